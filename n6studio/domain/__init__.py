@@ -1,0 +1,1 @@
+"""Plain data and numpy: no files, no threads, no Qt, nothing heavy."""
