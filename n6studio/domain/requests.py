@@ -1,0 +1,85 @@
+"""What a stage is asked for, and the messages it answers with: plain data that crosses the process border as JSON.
+
+A stage's process writes one JSON object a line. Every object has a `type`:
+
+- ``hello``: `version` of this protocol, `stage`, `pid`. Always first.
+- ``step``: `name`, `index` and `count` of the step that begins (index from 1).
+- ``progress``: `done` and `total` within the step, and the `unit` counted.
+- ``figure``: `name` and `value`, something worth showing while the stage still works.
+- ``warning``: `text`.
+- ``result``: `outputs` (role -> path relative to the stage's folder), `figures`, `warnings`, `versions`. Last.
+- ``error``: `code` and `fields` of a `StudioError`. Last.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+PROTOCOL_VERSION = 1
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file or folder that a stage reads.
+
+    Attributes:
+        path: absolute path.
+        sha256: hex digest of its contents; of a folder, over the names and contents of what counts in it.
+    """
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class StageRequest:
+    """One job for one stage, complete: nothing is asked for later.
+
+    Attributes:
+        stage: name of the stage.
+        settings: its settings, all of them, as plain values.
+        inputs: role -> files, in order.
+        tools: versions of the packages whose change would change the result.
+    """
+
+    stage: str
+    settings: dict[str, Any]
+    inputs: dict[str, tuple[InputFile, ...]]
+    tools: dict[str, str] = field(default_factory=dict)
+
+    def fingerprint(self) -> str:
+        """Return a hex digest that changes with the settings, the inputs' contents and the tools, not with paths."""
+        contents = {role: [item.sha256 for item in files] for role, files in self.inputs.items()}
+        identity = [self.stage, self.settings, contents, self.tools]
+        return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the request as a JSON-ready mapping."""
+        inputs = {
+            role: [{"path": item.path, "sha256": item.sha256} for item in files] for role, files in self.inputs.items()
+        }
+        return {"stage": self.stage, "settings": self.settings, "inputs": inputs, "tools": self.tools}
+
+
+def request_from_json(data: dict[str, Any]) -> StageRequest:
+    """Rebuild a request written by `StageRequest.to_json`."""
+    inputs = {role: tuple(InputFile(**item) for item in files) for role, files in data["inputs"].items()}
+    return StageRequest(data["stage"], data["settings"], inputs, data.get("tools", {}))
+
+
+@dataclass(frozen=True)
+class StageOutcome:
+    """What a stage hands back when it succeeded.
+
+    Attributes:
+        outputs: role -> path relative to the stage's folder.
+        figures: JSON-ready results.
+        warnings: sentences that the user should see.
+        versions: package -> version of what ran.
+    """
+
+    outputs: dict[str, str]
+    figures: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,134 @@
+"""Every setting of every stage: one typed table with defaults, ranges and help.
+
+The command line, the window's pages, the project file and the documentation draw from these classes; nothing else
+knows a default. Field metadata: `help`, and where they apply `choices`, `minimum`, `maximum`.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_args, get_origin
+
+from n6studio.domain.errors import SettingInvalid
+
+Settings = TypeVar("Settings")
+
+IO_TYPES = ("uint8", "int8", "float")
+RESIZES = ("stretch", "crop", "letterbox")
+
+
+def _field(
+    default: Any,
+    help_text: str,
+    choices: tuple[Any, ...] = (),
+    minimum: float | None = None,
+    maximum: float | None = None,
+) -> Any:
+    limits = {"help": help_text, "choices": choices, "minimum": minimum, "maximum": maximum}
+    return dataclasses.field(default=default, metadata=limits)
+
+
+@dataclass(frozen=True)
+class InspectSettings:
+    """Nothing to choose: inspection reads."""
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """From the checkpoint to ONNX, SavedModel and float TFLite."""
+
+    imgsz: int = _field(256, "input width and height in pixels; a multiple of 32", minimum=32, maximum=2048)
+    check_images: int = _field(8, "pictures for the self-check at most", minimum=1, maximum=1000)
+
+
+@dataclass(frozen=True)
+class QuantizeSettings:
+    """From the SavedModel to a quantized .tflite."""
+
+    granularity: str = _field("per_channel", "scale per output channel or per tensor", ("per_channel", "per_tensor"))
+    input_type: str = _field("uint8", "type of the network's input; the board's camera gives uint8", IO_TYPES)
+    output_type: str = _field("float", "type of the network's output", IO_TYPES)
+    head: str = _field(
+        "float",
+        "arithmetic after the last convolutions: 'int8' is what ST's script yields, 'float' keeps it precise",
+        ("float", "int8"),
+    )
+    fake: bool = _field(False, "calibrate on random noise; only to see size and speed, its accuracy means nothing")
+    count: int = _field(0, "calibration pictures to use at most; 0 for all", minimum=0)
+    seed: int = _field(42, "seed for choosing pictures and for fake calibration", minimum=0)
+    resize: str = _field("stretch", "how pictures are brought to the input size", RESIZES)
+    scale: float = _field(255.0, "calibration pictures are divided by this", minimum=1e-9)
+    offset: float = _field(0.0, "and this is added")
+    name: str = _field("", "first part of the file name; empty for the network's name and size")
+    use_case: str = _field("pose", "last part of the file name")
+    guard_images: int = _field(32, "calibration pictures on which int8 must still find people", minimum=0)
+
+
+@dataclass(frozen=True)
+class EvaluateSettings:
+    """How networks are judged."""
+
+    resize: str = _field("stretch", "how pictures are brought to the input size; as the board will do it", RESIZES)
+    confidence: float = _field(0.001, "people below this score are left out of the curves", minimum=0.0, maximum=1.0)
+    iou: float = _field(0.7, "overlap above which the weaker of two boxes goes", minimum=0.0, maximum=1.0)
+    most: int = _field(300, "people per picture at most", minimum=1)
+    operating_confidence: float = _field(
+        0.25, "score from which a person counts in the per-keypoint figures and pictures", minimum=0.0, maximum=1.0
+    )
+    workers: int = _field(0, "pictures worked on at once; 0 for one per core", minimum=0, maximum=256)
+    limit: int = _field(0, "evaluate only the first pictures; 0 for all", minimum=0)
+    worst: int = _field(12, "pictures in the worst-first gallery", minimum=0, maximum=200)
+    with_ultralytics: bool = _field(False, "also run Ultralytics' own validation on float-input models")
+
+
+STAGE_SETTINGS: dict[str, type[Any]] = {
+    "inspect": InspectSettings,
+    "export": ExportSettings,
+    "quantize": QuantizeSettings,
+    "evaluate": EvaluateSettings,
+}
+
+
+def from_mapping(cls: type[Settings], values: dict[str, Any]) -> Settings:
+    """Return checked settings of class `cls` from plain values; missing ones take their defaults.
+
+    Raises:
+        SettingInvalid: an unknown name, a value of the wrong type, outside its choices or its range.
+    """
+    known = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    for name in values:
+        if name not in known:
+            raise SettingInvalid(name="setting", value=name, allowed=", ".join(known) or "none")
+    return cls(**{name: _checked(known[name], value) for name, value in values.items()})
+
+
+def _checked(field: "dataclasses.Field[Any]", value: Any) -> Any:
+    wanted = field.type
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    plain = get_origin(wanted) or wanted
+    if not isinstance(plain, type) or not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
+        raise SettingInvalid(name=field.name, value=value, allowed=describe(field))
+    limits = field.metadata
+    if limits["choices"] and value not in limits["choices"]:
+        raise SettingInvalid(name=field.name, value=value, allowed=describe(field))
+    low, high = limits["minimum"], limits["maximum"]
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        raise SettingInvalid(name=field.name, value=value, allowed=describe(field))
+    return value
+
+
+def describe(field: "dataclasses.Field[Any]") -> str:
+    """Return in words which values a setting takes."""
+    limits = field.metadata
+    if limits["choices"]:
+        return ", ".join(str(choice) for choice in limits["choices"])
+    kind = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}.get(
+        get_args(field.type)[0] if get_args(field.type) else field.type,  # type: ignore[arg-type]
+        "a value",
+    )
+    low, high = limits["minimum"], limits["maximum"]
+    if low is not None and high is not None:
+        return f"{kind} from {low:g} to {high:g}"
+    if low is not None:
+        return f"{kind} of at least {low:g}"
+    return kind

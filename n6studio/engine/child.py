@@ -1,0 +1,191 @@
+"""A stage's child process: start it, read its messages, cancel it, and never leave one behind."""
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+
+from n6studio.domain.errors import Cancelled, NotEnoughMemory, StageDied, from_message
+
+Message = dict[str, Any]
+MessageSink = Callable[[Message], None]
+
+CANCEL_GRACE_SECONDS = 3.0
+POLL_SECONDS = 0.1
+
+
+def worker_command() -> list[str]:
+    """Return the command that starts the stages' entry: this Python, or the frozen program's worker switch."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--n6-stage"]
+    return [sys.executable, "-m", "n6studio.stages"]
+
+
+def stage_environment(scratch: Path) -> dict[str, str]:
+    """Return the child's environment: offline, installing nothing, and writing only below `scratch`."""
+    environment = dict(os.environ)
+    environment.update(
+        YOLO_AUTOINSTALL="False",
+        YOLO_OFFLINE="true",
+        YOLO_CONFIG_DIR=str(scratch),
+        YOLO_VERBOSE="false",
+        MPLCONFIGDIR=str(scratch),
+        MPLBACKEND="Agg",
+        XDG_CACHE_HOME=str(scratch),
+        TORCH_HOME=str(scratch),
+        TMPDIR=str(scratch),
+        TEMP=str(scratch),
+        TMP=str(scratch),
+        TF_CPP_MIN_LOG_LEVEL="2",
+        TF_ENABLE_ONEDNN_OPTS="0",  # figures must not depend on which CPU features oneDNN finds
+        PYTHONUTF8="1",
+        PYTHONUNBUFFERED="1",
+    )
+    # opencv-python points Qt at its own plugins when imported in the parent; no stage wants that.
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        environment.pop(name, None)
+    return environment
+
+
+def run_stage_process(
+    stage: str,
+    request_file: Path,
+    folder: Path,
+    scratch: Path,
+    log: Path,
+    on_message: MessageSink,
+    cancel: threading.Event,
+) -> Message:
+    """Run one stage to its end and return its ``result`` message. Blocks; call it from any one thread.
+
+    Args:
+        stage: name for error messages.
+        request_file: JSON of a `StageRequest`.
+        folder: where the stage writes its outputs.
+        scratch: folder for temporary files and the caches of libraries.
+        log: everything the process prints goes here, whole.
+        on_message: called in this thread with every message but the last.
+        cancel: when set, the stage is asked to stop, and after a grace period its process tree is ended.
+
+    Raises:
+        StudioError: what the stage reported, `Cancelled`, or `StageDied` when it ended without a word.
+    """
+    extra: dict[str, Any] = {"start_new_session": True}  # Ctrl-C in a terminal must reach only us
+    if os.name == "nt":
+        extra = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | 0x08000000}  # no console window
+    with log.open("ab") as log_file:
+        process = subprocess.Popen(
+            [*worker_command(), str(request_file), str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log_file,
+            env=stage_environment(scratch),
+            cwd=scratch,
+            encoding="utf-8",
+            errors="replace",
+            **extra,
+        )
+    try:
+        last = _converse(process, on_message, cancel)
+    finally:
+        end_process_tree(process)
+    if last.get("type") == "result":
+        return last
+    if last.get("type") == "error":
+        raise _with_log(last, log)
+    if cancel.is_set():
+        raise Cancelled(stage=stage)
+    if _ended_for_memory(process.returncode, log):
+        raise NotEnoughMemory(stage=stage, log=log)
+    raise StageDied(stage=stage, how=_how_it_ended(process.returncode), log=log)
+
+
+def _converse(process: "subprocess.Popen[str]", on_message: MessageSink, cancel: threading.Event) -> Message:
+    """Pass messages on until the process ends or was cancelled; return the last word, {} if there was none."""
+    assert process.stdout is not None
+    assert process.stdin is not None
+    arrived: queue.Queue[Message | None] = queue.Queue()
+    threading.Thread(target=_read, args=(process.stdout, arrived), name="stage messages", daemon=True).start()
+    deadline: float | None = None
+    while True:
+        if cancel.is_set() and deadline is None:
+            deadline = time.monotonic() + CANCEL_GRACE_SECONDS
+            with contextlib.suppress(OSError):
+                process.stdin.write("cancel\n")
+                process.stdin.flush()
+        if deadline is not None and time.monotonic() > deadline:
+            return {}
+        try:
+            message = arrived.get(timeout=POLL_SECONDS)
+        except queue.Empty:
+            continue
+        if message is None:
+            process.wait()
+            return {}
+        if message.get("type") in ("result", "error"):
+            return message
+        on_message(message)
+
+
+def _read(stream: IO[str], arrived: "queue.Queue[Message | None]") -> None:
+    with contextlib.suppress(ValueError, OSError):  # the stream is closed under us when the stage is cancelled
+        for line in stream:
+            try:
+                message = json.loads(line)
+            except ValueError:
+                continue  # a line cut off by the process's end
+            if isinstance(message, dict):
+                arrived.put(message)
+    arrived.put(None)
+
+
+def end_process_tree(process: "subprocess.Popen[str]") -> None:
+    """End the process and whatever it started, and wait until they are gone."""
+    try:
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        family = []
+    _, alive = psutil.wait_procs(family, timeout=0.5 if process.poll() is None else 0)
+    for member in alive:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.terminate()
+    _, alive = psutil.wait_procs(alive, timeout=2)
+    for member in alive:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+
+
+def _with_log(message: Message, log: Path) -> Exception:
+    error = from_message(message)
+    if "log" in error.values and not error.values["log"]:
+        return type(error)(**{**error.values, "log": str(log)})
+    return error
+
+
+def _how_it_ended(code: int) -> str:
+    if code < 0:
+        return f"signal {-code}"
+    return f"exit code {code}"
+
+
+def _ended_for_memory(code: int, log: Path) -> bool:
+    """Whether it ran out of memory: the kernel's SIGKILL counts only with a trace of failed allocation in the log."""
+    try:
+        tail = log.read_bytes()[-20_000:]
+    except OSError:
+        return False
+    return code != 0 and any(sign in tail for sign in (b"std::bad_alloc", b"MemoryError", b"OOM when allocating"))
