@@ -1,6 +1,7 @@
 """Network output -> people. One decoder for evaluation, the live view, the virtual board and the reports."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +39,7 @@ def candidate_count(width: int, height: int) -> int:
 
 
 def decode(
-    output: npt.NDArray[np.floating],
+    output: npt.NDArray[np.floating[Any]],
     layout: OutputLayout,
     size: tuple[int, int],
     confidence: float = 0.25,
@@ -86,7 +87,7 @@ def decode(
     return People(boxes[keep], scores[keep], keypoints)
 
 
-def _rows(output: npt.NDArray[np.floating], layout: OutputLayout) -> npt.NDArray[np.floating]:
+def _rows(output: npt.NDArray[np.floating[Any]], layout: OutputLayout) -> npt.NDArray[np.floating[Any]]:
     array = output[0] if output.ndim == 3 else output
     if layout.end_to_end:
         return array
