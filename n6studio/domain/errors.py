@@ -162,6 +162,12 @@ class InputSizeMismatch(InputError):
     code, fields = "N6S-M09", ("path", "wanted", "found")
 
 
+class ModelDamaged(InputError):
+    """A .tflite, .onnx or SavedModel that is cut off or inconsistent."""
+
+    code, fields = "N6S-M10", ("path", "format", "reason")
+
+
 class NoImages(InputError):
     """A folder without a single usable picture."""
 

@@ -133,6 +133,14 @@ REMEDIES: dict[str, Remedy] = {
         "The settings say {wanted}, the network takes {found}.",
         ("Correct the size in the settings, or export the checkpoint at the size you want.",),
     ),
+    "N6S-M10": Remedy(
+        "{path} is damaged",
+        "It cannot be read as a {format}: {reason}.",
+        (
+            "Compare its size with the original: a download or copy that stopped early is cut short.",
+            "Copy it again, or make it again from the checkpoint.",
+        ),
+    ),
     "N6S-D01": Remedy(
         "{path} has no usable picture",
         "{seen} files were looked at; none is a JPEG, PNG, BMP, TIFF or WebP that can be decoded.",
