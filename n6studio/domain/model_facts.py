@@ -1,0 +1,162 @@
+"""What an inspection finds out about a model file: plain data, the same for every format."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TensorFacts:
+    """An input or output of a network.
+
+    Attributes:
+        name: as the file calls it.
+        shape: sizes, batch included; -1 where the file leaves one open.
+        type: 'uint8', 'int8', 'float' or another type's name.
+        scale: real value of one integer step; None where not quantized.
+        zero_point: integer that stands for 0; None where not quantized.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    type: str
+    scale: float | None = None
+    zero_point: int | None = None
+
+
+@dataclass(frozen=True)
+class OutputStrips:
+    """Which values of a candidate mean what, as half-open ranges of its channels.
+
+    Attributes:
+        boxes: [first, end) of centre x, centre y, width, height; corners in end-to-end networks.
+        scores: [first, end) of the class scores; in end-to-end networks the score and the class number.
+        keypoints: [first, end) of K times x, y (and visibility).
+        candidates: N, how many candidates there are.
+        channels_first: True for (1, channels, N), as the board's application reads it; False for (1, N, channels).
+        end_to_end: True where the network suppresses overlaps itself and gives finished rows.
+    """
+
+    boxes: tuple[int, int]
+    scores: tuple[int, int]
+    keypoints: tuple[int, int]
+    candidates: int
+    channels_first: bool = True
+    end_to_end: bool = False
+
+
+@dataclass(frozen=True)
+class FloatOperation:
+    """An operation that a quantized file still computes in floating point.
+
+    Attributes:
+        operation: the format's name for it, for example 'MUL' or 'Mul'.
+        tensor: name of its first output.
+        shape: shape of that output.
+    """
+
+    operation: str
+    tensor: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """All that is known of a model file. Unknown is None, "" or empty, never a guess.
+
+    Attributes:
+        format: 'pt', 'onnx', 'saved_model' or 'tflite'.
+        size_bytes: of the file, or of all files in the folder.
+        sha256: hex digest of the contents.
+        task: 'pose'.
+        family: what the file says it is, for example 'yolov8n-pose' or 'Ultralytics YOLO26n-pose model'.
+        keypoints: K.
+        keypoint_dims: 3 where every keypoint has a visibility, 2 where not.
+        keypoint_names: K names, if stored.
+        classes: class id -> name; "" where the file does not name it.
+        input_size: (width, height) in pixels; of a .pt the size it was trained at.
+        input, output: the tensors; None for a .pt.
+        parameters: number of trained values (weights and biases).
+        macs: multiply-accumulates of one inference at `input_size`, counted as ST's figures are: the products below,
+            and one more for every bias added and every value that element-wise arithmetic yields.
+        product_macs: those of convolutions and matrix products alone, as Ultralytics counts them.
+        weights_bytes: what the weights and biases take in the file.
+        strips: how the output is to be read; None for a .pt.
+        normalised: whether coordinates are fractions of the input (True) or its pixels (False); None if unknown.
+        granularity: 'per_channel', 'per_tensor', or 'none' for a float network.
+        integer_convolutions: convolutions and matrix products of weights that are computed in integers.
+        float_convolutions: those computed in floating point.
+        float_operations: what a quantized file computes in floating point; empty for a float network.
+        output_scale: one integer step of the output, also where it is turned into float at the very end; None where
+            the last operations are in float.
+        metadata: what its maker embedded or stored: version, date, licence...; texts, numbers and lists.
+        metadata_embedded: whether a .tflite carries metadata.json, so that Ultralytics' own tools can read it.
+    """
+
+    format: str
+    size_bytes: int
+    sha256: str
+    task: str | None = None
+    family: str = ""
+    keypoints: int | None = None
+    keypoint_dims: int | None = None
+    keypoint_names: tuple[str, ...] = ()
+    classes: dict[int, str] = field(default_factory=dict)
+    input_size: tuple[int, int] | None = None
+    input: TensorFacts | None = None
+    output: TensorFacts | None = None
+    parameters: int | None = None
+    macs: int | None = None
+    product_macs: int | None = None
+    weights_bytes: int | None = None
+    strips: OutputStrips | None = None
+    normalised: bool | None = None
+    granularity: str = "none"
+    integer_convolutions: int = 0
+    float_convolutions: int = 0
+    float_operations: tuple[FloatOperation, ...] = ()
+    output_scale: float | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata_embedded: bool = False
+
+    @property
+    def quantized(self) -> bool:
+        """Whether its weights are integers."""
+        return self.granularity != "none"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the facts as a JSON-ready mapping: the same names, lists for tuples, texts for class ids."""
+        values = dataclasses.asdict(self)
+        values["classes"] = {str(key): name for key, name in self.classes.items()}
+        plain: dict[str, Any] = _plain(values)
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    return str(value)
+
+
+def facts_from_json(values: dict[str, Any]) -> ModelFacts:
+    """Rebuild facts written by `ModelFacts.to_json`; names that it does not know are left out."""
+    known = {item.name for item in dataclasses.fields(ModelFacts)}
+    data = {name: value for name, value in values.items() if name in known}
+    data["classes"] = {int(key): name for key, name in data.get("classes", {}).items()}
+    data["keypoint_names"] = tuple(data.get("keypoint_names", ()))
+    if data.get("input_size"):
+        data["input_size"] = tuple(data["input_size"])
+    for name in ("input", "output"):
+        if data.get(name):
+            data[name] = TensorFacts(**{**data[name], "shape": tuple(data[name]["shape"])})
+    if data.get("strips"):
+        strips: dict[str, Any] = data["strips"]
+        ranges: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in strips.items()}
+        data["strips"] = OutputStrips(**ranges)
+    operations = data.get("float_operations", ())
+    data["float_operations"] = tuple(FloatOperation(**{**item, "shape": tuple(item["shape"])}) for item in operations)
+    return ModelFacts(**data)
