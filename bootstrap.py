@@ -460,7 +460,7 @@ class Heartbeat:
                 self._doing = "downloading " + " ".join([words[1].rsplit("/", 1)[-1].split("-")[0], *words[2:4]])
             elif words[:1] == ["Collecting"] and len(words) > 1:
                 self._doing = "looking for " + re.split("[=<>!~;]", words[1])[0]
-            elif words[:2] == ["Installing", "collected"]:
+            elif words[:2] == ["Installing", "collected"] and len(words) > 4:
                 self._doing = f"unpacking {len(words) - 3} packages; this takes a minute or two"
                 self._last = 0.0
 

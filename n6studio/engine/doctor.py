@@ -1,0 +1,370 @@
+"""What this machine has and lacks, looked at without importing anything heavy.
+
+Each look is a small function that returns findings; `examine` runs them all. Looks never raise: what cannot be found
+out is 'unknown'. Looks at other tools join by being handed to `examine`, so this module need not know them.
+"""
+
+import contextlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import n6studio
+
+State = Literal["ok", "missing", "wrong version", "too little", "unknown"]
+Need = Literal["everything", "the window", "Ultralytics' own validation"]
+
+OLDEST_PYTHON, TOO_NEW_PYTHON = (3, 11), (3, 13)
+
+# Peak use while converting YOLOv8n-pose at 256x256, with room for the operating system; larger sizes need more.
+MEMORY_GB = 4.0
+# A project with a few exports and evaluations; the environment itself is there already.
+DISK_GB = 2.0
+
+CHILD_SECONDS = 60.0
+
+# What Qt's libraries load from a Linux system, with the Debian package that has it.
+QT_LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+
+REPAIR = "Run: python3 bootstrap.py --repair"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        name: what it is.
+        state: how it is.
+        found: what is there, in words; '' for nothing.
+        wanted: what should be there.
+        what_to_do: a sentence, '' where the state is 'ok'.
+        needed_for: what does not work without it.
+    """
+
+    name: str
+    state: State
+    found: str
+    wanted: str
+    what_to_do: str = ""
+    needed_for: Need = "everything"
+
+
+Look = Callable[[], Iterable[Finding]]
+
+
+def examine(folder: Path | None = None, deep: bool = False, more: Sequence[Look] = ()) -> tuple[Finding, ...]:
+    """Look at everything and return what was found, what matters most first.
+
+    Args:
+        folder: where work is to be done; None for the current folder.
+        deep: also import torchvision in a child process, which takes seconds, to be sure of the pair.
+        more: looks from other rooms, run after ours.
+    """
+    where = folder or Path.cwd()
+    looks: list[Look] = [
+        lambda: [look_at_python()],
+        lambda: [look_at_memory()],
+        lambda: [look_at_processors()],
+        lambda: [look_at_disk(where)],
+        lambda: [look_at_data_folder()],
+        lambda: [look_at_display()],
+        look_at_qt_libraries,
+        look_at_packages,
+        lambda: [look_at_torch_pair(deep)],
+    ]
+    return tuple(finding for look in [*looks, *more] for finding in look())
+
+
+def to_json(findings: Iterable[Finding]) -> dict[str, Any]:
+    """Return the findings as a JSON-ready mapping, with a summary for scripts."""
+    rows = list(findings)
+    return {
+        "schema": 1,
+        "n6studio": n6studio.__version__,
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "ok": is_fit(rows),
+        "findings": [asdict(row) for row in rows],
+    }
+
+
+def is_fit(findings: Iterable[Finding]) -> bool:
+    """Return whether the chain can run here; what only the window or Ultralytics' validation need is left out."""
+    return all(row.state in ("ok", "unknown") for row in findings if row.needed_for == "everything")
+
+
+# --- Python and its packages -----------------------------------------------------------------------------------------
+
+
+def look_at_python(version: tuple[int, int] | None = None) -> Finding:
+    """Judge the running Python, or one of the given version."""
+    major, minor = version or sys.version_info[:2]
+    fits = OLDEST_PYTHON <= (major, minor) < TOO_NEW_PYTHON
+    remedy = "" if fits else "Install Python 3.12, then run: python3 bootstrap.py --repair"
+    return Finding("Python", "ok" if fits else "wrong version", f"{major}.{minor}", "3.11 or 3.12", remedy)
+
+
+def constraints_file() -> Path | None:
+    """Return the list of pinned versions: in the source tree, or beside the package where one was carried along."""
+    package = Path(n6studio.__file__).parent
+    for path in (package.parent / "packaging" / "constraints.txt", package / "constraints.txt"):
+        if path.is_file():
+            return path
+    return None
+
+
+def read_pins(path: Path) -> dict[str, tuple[str, bool]]:
+    """Return package -> (version, whether the program needs it to run) for this system.
+
+    Below the line ``# --- test`` are packages for developers only.
+    """
+    pins: dict[str, tuple[str, bool]] = {}
+    needed = True
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# ---"):
+            needed = line.split()[-1] != "test"
+        match = re.match(r"([A-Za-z0-9._-]+)==([^;\s]+)\s*(?:;\s*(.+))?$", line)
+        if match and _applies(match.group(3) or ""):
+            pins[match.group(1)] = (match.group(2), needed)
+    return pins
+
+
+def _applies(marker: str) -> bool:
+    """Evaluate the two markers that our list uses; the packaging library may be what is missing."""
+    for clause in marker.split(" and "):
+        match = re.match(r'(sys_platform|python_version)\s*(==|!=|<)\s*"([^"]+)"$', clause.strip())
+        if not match:
+            continue
+        name, operator, value = match.groups()
+        if name == "python_version":
+            if not sys.version_info[:2] < tuple(int(part) for part in value.split(".")):
+                return False
+        elif (sys.platform == value) != (operator == "=="):
+            return False
+    return True
+
+
+def look_at_packages(constraints: Path | None = None) -> list[Finding]:
+    """Compare every installed package with its pinned version; without the list, see that our own needs are there."""
+    path = constraints or constraints_file()
+    if path is None:
+        return [_look_at_package(name, "", True) for name in _required_names()]
+    return [_look_at_package(name, version, needed) for name, (version, needed) in read_pins(path).items()]
+
+
+def _required_names() -> list[str]:
+    try:
+        requirements = importlib.metadata.requires("n6studio") or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    return [re.split(r"[^A-Za-z0-9._-]", text)[0] for text in requirements if "extra ==" not in text]
+
+
+def _look_at_package(name: str, pinned: str, needed: bool) -> Finding:
+    wanted = pinned or "any version"
+    purpose: Need = "the window" if name.lower().startswith(("pyside6", "shiboken6", "pyqtgraph")) else "everything"
+    try:
+        found = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        if not needed:
+            return Finding(name, "ok", "", f"{wanted}, for developers only", "", purpose)
+        return Finding(name, "missing", "", wanted, REPAIR, purpose)
+    # The local part (+cpu, +cu130) tells builds of one version apart.
+    if pinned and found.partition("+")[0] != pinned:
+        if not needed:
+            return Finding(name, "ok", found, f"{wanted}, for developers only", "", purpose)
+        return Finding(name, "wrong version", found, wanted, REPAIR, purpose)
+    return Finding(name, "ok", found, wanted, "", purpose)
+
+
+def look_at_torch_pair(deep: bool = False) -> Finding:
+    """Judge whether torchvision's compiled part fits torch, from what both say of themselves, or by trying.
+
+    A pair that does not fit hurts Ultralytics' validation and training only: the rest reads torchvision's metadata.
+    """
+    name, wanted = "torch and torchvision", "both, from one build"
+    need: Need = "Ultralytics' own validation"
+    try:
+        versions = [importlib.metadata.version(package) for package in ("torch", "torchvision")]
+    except importlib.metadata.PackageNotFoundError as error:
+        return Finding(name, "missing", "", wanted, f"{error.name or error} is missing. {REPAIR}")
+    torch_cuda, vision_cuda = _built_for("torch"), _built_for("torchvision")
+    found = f"torch {versions[0]} ({torch_cuda or '?'}), torchvision {versions[1]} ({vision_cuda or '?'})"
+    remedy = (
+        "torchvision's compiled part does not match torch. Exporting, quantizing and evaluating work all the same; for "
+        "Ultralytics' own validation and training, install both from one build, as pytorch.org describes."
+    )
+    if deep:
+        answer = _run_python("import torchvision")
+        if answer is not None:
+            state: State = "ok" if answer == 0 else "wrong version"
+            return Finding(name, state, found, wanted, "" if answer == 0 else remedy, need)
+    if not torch_cuda or not vision_cuda:
+        return Finding(name, "unknown", found, wanted, "Run: n6studio doctor --deep", need)
+    same = torch_cuda == vision_cuda
+    return Finding(name, "ok" if same else "wrong version", found, wanted, "" if same else remedy, need)
+
+
+def _built_for(package: str) -> str:
+    """Return 'cpu', 'cu130', ... as the package's version.py has it, '' where it does not say."""
+    with contextlib.suppress(OSError, ImportError, ValueError, AttributeError):
+        spec = importlib.util.find_spec(package)  # of a top-level package: finds the folder and imports nothing
+        text = (Path(str(spec.origin if spec else "")).parent / "version.py").read_text(encoding="utf-8")
+        local = re.search(r"__version__\s*=\s*['\"][^'\"+]*\+([a-z]+[0-9]*)", text)
+        if local:
+            return local.group(1)
+    return ""
+
+
+def _run_python(code: str) -> int | None:
+    """Run a line in a fresh Python; return its exit code, None when it took too long or could not start."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", code],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=CHILD_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.returncode
+
+
+# --- the machine -----------------------------------------------------------------------------------------------------
+
+
+def look_at_memory() -> Finding:
+    """Judge how much memory the machine has."""
+    wanted = f"{MEMORY_GB:.0f} GB"
+    try:
+        import psutil
+
+        memory = psutil.virtual_memory()
+    except (ImportError, OSError):
+        return Finding("memory", "unknown", "", wanted, "psutil is missing. " + REPAIR)
+    found = f"{memory.total / 1e9:.1f} GB, {memory.available / 1e9:.1f} GB of it free"
+    if memory.total < MEMORY_GB * 1e9:
+        return Finding("memory", "too little", found, wanted, "Convert at a small input size, or on a larger machine.")
+    if memory.available < MEMORY_GB / 2 * 1e9:
+        return Finding("memory", "too little", found, wanted, "Close other programs before a conversion.")
+    return Finding("memory", "ok", found, wanted)
+
+
+def look_at_processors() -> Finding:
+    """Say how many processors this program may use."""
+    count = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return Finding("processors", "ok", f"{count}, {platform.machine()}", "1 or more")
+
+
+def look_at_disk(folder: Path) -> Finding:
+    """Judge the room on the disk of `folder`, which need not exist yet."""
+    wanted = f"{DISK_GB:.0f} GB free"
+    try:
+        free = shutil.disk_usage(_existing(folder)).free
+    except OSError as error:
+        return Finding("disk", "unknown", str(error), wanted, f"Check that {folder} can be reached.")
+    found = f"{free / 1e9:.1f} GB free for {folder}"
+    if free < DISK_GB * 1e9:
+        return Finding("disk", "too little", found, wanted, "Free some space, or work in a folder on another disk.")
+    return Finding("disk", "ok", found, wanted)
+
+
+def data_folder() -> Path | None:
+    """Return where settings and caches of this user go, None where that cannot be told."""
+    try:
+        import platformdirs
+    except ImportError:
+        return None
+    return platformdirs.user_data_path("n6studio", appauthor=False)
+
+
+def look_at_data_folder(folder: Path | None = None) -> Finding:
+    """Judge whether the user's data folder can be written, by writing beside where it will be."""
+    wanted = "may be written"
+    where = folder or data_folder()
+    if where is None:
+        return Finding("data folder", "unknown", "", wanted, "platformdirs is missing. " + REPAIR)
+    try:
+        with tempfile.TemporaryFile(dir=_existing(where)):
+            pass
+    except OSError as error:
+        found = f"{where}: {error.strerror or error}"
+        return Finding("data folder", "missing", found, wanted, "Give yourself permission to write there.")
+    return Finding("data folder", "ok", str(where), wanted)
+
+
+def _existing(folder: Path) -> Path:
+    folder = folder.expanduser().absolute()
+    return next((path for path in (folder, *folder.parents) if path.is_dir()), folder)
+
+
+# --- the window ------------------------------------------------------------------------------------------------------
+
+
+def look_at_display(system: str = "", variables: "os._Environ[str] | dict[str, str] | None" = None) -> Finding:
+    """Judge whether a window can be shown, on this machine or on one with the given system and variables."""
+    values = os.environ if variables is None else variables
+    wanted = "a screen"
+    if (system or platform.system()) in ("Windows", "Darwin"):
+        return Finding("display", "ok", "the desktop", wanted, "", "the window")
+    for name in ("WAYLAND_DISPLAY", "DISPLAY"):
+        if values.get(name):
+            return Finding("display", "ok", f"{name}={values[name]}", wanted, "", "the window")
+    remedy = "Every command works without one; for the window, start it in a desktop session or over ssh -X."
+    return Finding("display", "missing", "", wanted, remedy, "the window")
+
+
+def look_at_qt_libraries(libraries: Sequence[str] = tuple(QT_LIBRARIES)) -> list[Finding]:
+    """Ask Linux's loader for the libraries that Qt wants; elsewhere Qt brings its own.
+
+    A child process loads them: the loader's own answer is the only sure one, and none of them shall stay in ours.
+    """
+    if sys.platform != "linux":
+        return []
+    code = (
+        "import ctypes, sys\nfor name in sys.argv[1:]:\n    try: ctypes.CDLL(name)\n    except OSError: print(name)\n"
+    )
+    name, wanted = "system libraries", f"{len(libraries)} libraries that Qt loads"
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", code, *libraries],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=CHILD_SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return [Finding(name, "unknown", str(error), wanted, "", "the window")]
+    missing = answer.stdout.split()
+    if not missing:
+        return [Finding(name, "ok", "all there", wanted, "", "the window")]
+    packages = " ".join(QT_LIBRARIES.get(library, library) for library in missing)
+    remedy = f"On Debian and Ubuntu: sudo apt-get install {packages}. Elsewhere install what holds these files."
+    return [Finding(name, "missing", "not there: " + ", ".join(missing), wanted, remedy, "the window")]
