@@ -77,6 +77,8 @@ class EvaluateSettings:
     workers: int = _field(0, "pictures worked on at once; 0 for one per core", minimum=0, maximum=256)
     limit: int = _field(0, "evaluate only the first pictures; 0 for all", minimum=0)
     worst: int = _field(12, "pictures in the worst-first gallery", minimum=0, maximum=200)
+    split: str = _field("val", "part of an Ultralytics YAML to evaluate on", ("val", "test", "train"))
+    skip_missing: bool = _field(False, "leave out pictures that the labels name and that are not there")
     with_ultralytics: bool = _field(False, "also run Ultralytics' own validation on float-input models")
 
 

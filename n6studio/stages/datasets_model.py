@@ -1,5 +1,6 @@
 """What data to judge networks on is made of: labels, pictures, data sets."""
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,15 @@ class Truth:
         areas: (T,) areas in the same units squared.
         crowd: (T,) True for regions that hold many people without telling them apart.
         normalised: see `people`.
+        bare_count: True where people without a labelled keypoint count as missed under Ultralytics' rule, as its own
+            label files have it.
     """
 
     people: People
     areas: Float64Array
     crowd: npt.NDArray[np.bool_]
     normalised: bool = False
+    bare_count: bool = False
 
     def in_pixels(self, width: int, height: int) -> "Truth":
         """Return the same in pixels of a picture of this size."""
@@ -39,7 +43,7 @@ class Truth:
         boxes = self.people.boxes * np.array([width, height, width, height], np.float32)
         keypoints = self.people.keypoints * np.array([width, height, 1], np.float32)
         people = People(boxes, self.people.scores, keypoints)
-        return Truth(people, self.areas * width * height, self.crowd)
+        return dataclasses.replace(self, people=people, areas=self.areas * width * height, normalised=False)
 
     def counts(self) -> npt.NDArray[np.bool_]:
         """Return (T,): True for single people with at least one labelled keypoint; others are left out of figures."""
@@ -107,16 +111,19 @@ def without_missing(path: Path, items: list[Item], missing: list[str], skip: boo
 
 def make_truth(
     boxes: list[list[float]], keypoints: list[list[float]], count: int, areas: list[float] | None, crowd: list[bool],
-    normalised: bool = False,
+    yolo: bool = False,
 ) -> Truth:  # fmt: skip
-    """Return the truth of one picture from plain lists: corner boxes, K x (x, y, visibility) and areas (or None)."""
+    """Return the truth of one picture from plain lists: corner boxes, K x (x, y, visibility) and areas (or None).
+
+    With `yolo` the numbers are fractions of the picture and everybody listed counts.
+    """
     if not boxes:
-        return Truth(nobody(count), np.zeros(0), np.zeros(0, bool), normalised)
+        return Truth(nobody(count), np.zeros(0), np.zeros(0, bool), yolo, yolo)
     corners = np.array(boxes, np.float32)
     points = np.array(keypoints, np.float32).reshape(len(boxes), count, 3)
     people = People(corners, np.ones(len(boxes), np.float32), points)
     sizes = object_areas(corners) if areas is None else np.array(areas, np.float64)
-    return Truth(people, sizes, np.array(crowd, bool), normalised)
+    return Truth(people, sizes, np.array(crowd, bool), yolo, yolo)
 
 
 def labelled_skeleton(

@@ -135,7 +135,7 @@ def _truth(path: Path, count: int, dims: int) -> Truth:
         LabelsUnreadable: naming the line.
     """
     if not path.is_file():
-        return make_truth([], [], count, None, [], normalised=True)
+        return make_truth([], [], count, None, [], yolo=True)
     boxes, points = [], []
     for number, line in enumerate(path.read_text(encoding="utf-8-sig", errors="replace").splitlines(), 1):
         if not line.strip():
@@ -144,7 +144,7 @@ def _truth(path: Path, count: int, dims: int) -> Truth:
         x, y, width, height = values[1:5]
         boxes.append([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
         points.append(_points(values[5:], dims))
-    return make_truth(boxes, points, count, None, [False] * len(boxes), normalised=True)
+    return make_truth(boxes, points, count, None, [False] * len(boxes), yolo=True)
 
 
 def _points(values: list[float], dims: int) -> list[float]:
