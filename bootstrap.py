@@ -398,6 +398,8 @@ def explain(output: str, code: int, folder: Path) -> str:
     )
     offline += ("connection refused", "connection reset", "connecttimeout", "proxyerror", "nodename nor servname")
     offline += ("incompleteread", "connection broken", "failed to establish a new connection")
+    # setuptools exists for every machine, so where even it is not found, the index was not reached.
+    offline += ("no matching distribution found for setuptools",)
     if has(*offline):
         return (
             "The network cannot be reached, and the packages of the set-up come from there.\n"

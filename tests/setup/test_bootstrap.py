@@ -1,0 +1,490 @@
+import ast
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+posix_only = pytest.mark.skipif(os.name == "nt", reason="a matter of POSIX")
+
+
+def run(root, *arguments, **more):
+    return subprocess.run(
+        [sys.executable, str(root / "bootstrap.py"), *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+        **{"cwd": root, "env": dict(os.environ, PYTHONUTF8="1"), **more},
+    )
+
+
+def make_ready(bootstrap, root):
+    """Give a tree an environment that looks finished: a real one, only without pip and packages."""
+    folder = root / ".venv"
+    venv.create(folder, with_pip=False)
+    site = next(folder.glob("lib/python*/site-packages"), folder / "Lib" / "site-packages")
+    (site / "tree.pth").write_text(str(root))
+    bootstrap.write_mark(root, folder, "run")
+    return folder
+
+
+# --- which Python ----------------------------------------------------------------------------------------------------
+
+
+def test_parses_with_the_oldest_python_that_must_be_told():
+    ast.parse((ROOT / "bootstrap.py").read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+@pytest.mark.parametrize(
+    ("version", "pointer", "word"),
+    [((3, 11), 8, ""), ((3, 12), 8, ""), ((3, 10), 8, "3.10"), ((3, 13), 8, "3.13"), ((3, 12), 4, "32-bit")],
+)
+def test_judges_a_python(bootstrap, version, pointer, word):
+    reason = bootstrap.unfit_reason(version, pointer)
+    assert (word in reason) if word else not reason
+
+
+def test_takes_the_first_python_that_really_answers(bootstrap, tmp_path):
+    shim = tmp_path / "python3.12"
+    shim.write_text("#!/bin/sh\nexit 127\n")
+    shim.chmod(0o755)
+    commands = [[str(tmp_path / "not there")], [str(shim)], [sys.executable]]
+    assert bootstrap.find_other_python(commands) == [sys.executable]
+    assert bootstrap.find_other_python(commands[:2]) is None
+
+
+@pytest.mark.parametrize(("system", "word"), [("Windows", "py -3.12"), ("Darwin", "brew"), ("Linux", "apt")])
+def test_says_which_python_to_install(bootstrap, monkeypatch, system, word):
+    monkeypatch.setattr(bootstrap.platform, "system", lambda: system)
+    message = bootstrap.wrong_python_message("it is Python 3.9")
+    assert word in message
+    assert "3.11 or 3.12" in message
+    assert "it is Python 3.9" in message
+
+
+def test_wrong_python_ends_with_the_message_when_there_is_no_other(bootstrap, monkeypatch):
+    monkeypatch.setattr(bootstrap, "unfit_reason", lambda *_: "it is Python 3.9")
+    monkeypatch.setattr(bootstrap, "candidates", lambda: [])
+    with pytest.raises(bootstrap.SetUpFailed, match=r"it is Python 3\.9"):
+        bootstrap.ensure_python([])
+
+
+@posix_only
+def test_wrong_python_hands_over_to_a_fitting_one(bootstrap, monkeypatch):
+    started = []
+    monkeypatch.setattr(bootstrap, "unfit_reason", lambda version, pointer: "" if started else "it is Python 3.9")
+    monkeypatch.setattr(bootstrap, "find_other_python", lambda _: ["/opt/python3.12"])
+    monkeypatch.setattr(bootstrap, "run_and_wait", lambda command, environment: started.append(command) or 0)
+    assert bootstrap.ensure_python(["run", "my model.pt"]) == 0
+    assert started == [["/opt/python3.12", str(ROOT / "bootstrap.py"), "run", "my model.pt"]]
+
+
+def test_does_not_look_for_another_python_for_ever(bootstrap, monkeypatch):
+    monkeypatch.setenv("N6STUDIO_BOOTSTRAP_AGAIN", "1")
+    monkeypatch.setattr(bootstrap, "unfit_reason", lambda *_: "it is a 32-bit Python")
+    monkeypatch.setattr(bootstrap, "find_other_python", lambda _: pytest.fail("looked again"))
+    with pytest.raises(bootstrap.SetUpFailed):
+        bootstrap.ensure_python([])
+
+
+# --- the mark --------------------------------------------------------------------------------------------------------
+
+
+def test_marked_environment_is_ready_until_something_changes(bootstrap, tree):
+    folder = make_ready(bootstrap, tree)
+    assert bootstrap.is_ready(tree, folder, "run")
+    assert not bootstrap.is_ready(tree, folder, "test")
+    assert not bootstrap.must_be_new(tree, folder)
+    constraints = tree / "packaging" / "constraints.txt"
+    constraints.write_text(constraints.read_text() + "another==1.0\n")
+    assert not bootstrap.is_ready(tree, folder, "run")
+    assert not bootstrap.must_be_new(tree, folder)  # pip can bring it up to date
+
+
+def test_line_ends_of_a_checkout_are_no_change(bootstrap, tree):
+    before = bootstrap.wanted_mark(tree, tree / ".venv")
+    path = tree / "pyproject.toml"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert bootstrap.wanted_mark(tree, tree / ".venv") == before
+
+
+def test_half_written_mark_is_none(bootstrap, tree):
+    folder = make_ready(bootstrap, tree)
+    mark = folder / "n6studio-run.json"
+    mark.write_text(mark.read_text()[:20])
+    assert not bootstrap.is_ready(tree, folder, "run")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "word"),
+    [
+        (lambda folder: (folder / "n6studio-unfinished").touch(), "interrupted"),
+        (lambda folder: [path.unlink() for path in (folder / "bin").glob("python*")], "gone"),
+        (lambda folder: change_mark(folder, "folder", "/elsewhere"), "another folder"),
+        (lambda folder: change_mark(folder, "python", "3.9"), "another Python"),
+    ],
+)
+@posix_only
+def test_environment_that_cannot_be_mended_is_made_anew(bootstrap, tree, spoil, word):
+    folder = make_ready(bootstrap, tree)
+    spoil(folder)
+    assert word in bootstrap.must_be_new(tree, folder)
+
+
+def change_mark(folder, name, value):
+    path = folder / "n6studio-run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
+
+
+def test_emptying_keeps_the_lock_and_the_log(bootstrap, tree):
+    folder = make_ready(bootstrap, tree)
+    for name in ("bootstrap.lock", "bootstrap.log"):
+        (folder / name).touch()
+    bootstrap.empty(folder, keep=("bootstrap.lock", "bootstrap.log"))
+    assert sorted(path.name for path in folder.iterdir()) == ["bootstrap.lock", "bootstrap.log"]
+
+
+def test_failed_set_up_leaves_nothing_that_counts_as_ready(bootstrap, tree, monkeypatch):
+    folder = make_ready(bootstrap, tree)
+    monkeypatch.setattr(bootstrap, "ensure_system_packages", lambda log: None)
+
+    def fail(*_):
+        raise bootstrap.SetUpFailed("no network")
+
+    monkeypatch.setattr(bootstrap, "pip", fail)
+    (tree / "pyproject.toml").write_text("[project]\nname = 'changed'\n")
+    with pytest.raises(bootstrap.SetUpFailed):
+        bootstrap.set_up(tree, folder, "run")
+    assert not bootstrap.is_ready(tree, folder, "run")
+    assert "interrupted" in bootstrap.must_be_new(tree, folder)
+
+
+def test_finished_set_up_is_ready_for_what_was_asked(bootstrap, tree, monkeypatch):
+    folder = make_ready(bootstrap, tree)
+    asked = []
+    monkeypatch.setattr(bootstrap, "ensure_system_packages", lambda log: None)
+    monkeypatch.setattr(bootstrap, "pip", lambda root, folder, arguments: asked.append(arguments))
+    bootstrap.set_up(tree, folder, "test")
+    assert bootstrap.is_ready(tree, folder, "test")
+    assert bootstrap.is_ready(tree, folder, "run")
+    assert asked[-1][-1] == ".[test]"
+    bootstrap.set_up(tree, folder, "test")
+    assert len(asked) == 2  # setuptools and the rest, once
+
+
+# --- the lock --------------------------------------------------------------------------------------------------------
+
+
+def test_second_bootstrap_waits_and_says_so(bootstrap, tree, capsys):
+    folder = tree / ".venv"
+    code = (
+        "import importlib.util, pathlib, sys, time\n"
+        "spec = importlib.util.spec_from_file_location('b', sys.argv[1])\n"
+        "b = importlib.util.module_from_spec(spec); spec.loader.exec_module(b)\n"
+        "with b.only_one(pathlib.Path(sys.argv[2])):\n"
+        "    print('held', flush=True); time.sleep(1.5)\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(ROOT / "bootstrap.py"), str(folder)], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout.readline().strip() == "held"
+    began = time.monotonic()
+    with bootstrap.only_one(folder):
+        waited = time.monotonic() - began
+    assert holder.wait() == 0
+    assert waited > 0.5
+    assert "Another bootstrap" in capsys.readouterr().out
+
+
+@posix_only
+def test_lock_of_a_killed_bootstrap_is_free(bootstrap, tree, capsys):
+    folder = tree / ".venv"
+    code = (
+        "import importlib.util, pathlib, sys, time\n"
+        "spec = importlib.util.spec_from_file_location('b', sys.argv[1])\n"
+        "b = importlib.util.module_from_spec(spec); spec.loader.exec_module(b)\n"
+        "with b.only_one(pathlib.Path(sys.argv[2])):\n"
+        "    print('held', flush=True); time.sleep(60)\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(ROOT / "bootstrap.py"), str(folder)], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout.readline().strip() == "held"
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    with bootstrap.only_one(folder):
+        pass
+    assert "Another" not in capsys.readouterr().out
+
+
+# --- system packages -------------------------------------------------------------------------------------------------
+
+
+def test_missing_packages_are_those_that_dpkg_does_not_have(bootstrap):
+    names = list(bootstrap.DEBIAN_PACKAGES)
+    assert bootstrap.missing_debian_packages(names) == []
+    assert bootstrap.missing_debian_packages(names[1:]) == names[:1]
+    renamed = [name.replace("libglib2.0-0", "libglib2.0-0t64") for name in names]
+    assert bootstrap.missing_debian_packages(renamed) == []
+
+
+def test_reads_dpkg_of_this_machine(bootstrap):
+    installed = bootstrap.installed_debian_packages()
+    if installed is None:
+        pytest.skip("no Debian")
+    assert set(bootstrap.missing_debian_packages(installed)) <= set(bootstrap.DEBIAN_PACKAGES)
+
+
+def test_elsewhere_system_packages_are_named_and_the_set_up_goes_on(bootstrap, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(bootstrap, "installed_debian_packages", lambda: None)
+    monkeypatch.setattr(bootstrap.platform, "system", lambda: "Linux")
+    bootstrap.ensure_system_packages(tmp_path / "log")
+    assert "yours to install" in capsys.readouterr().out
+
+
+@posix_only
+def test_without_sudo_the_command_is_named(bootstrap, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(bootstrap, "installed_debian_packages", list)
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+    monkeypatch.setattr(bootstrap.subprocess, "call", lambda *_, **__: pytest.fail("ran something"))
+    bootstrap.ensure_system_packages(tmp_path / "log")
+    assert "sudo apt-get install libegl1" in capsys.readouterr().out
+
+
+@posix_only
+@pytest.mark.parametrize("how", ["refused", "interrupted"])
+def test_declined_system_packages_do_not_stop_the_set_up(bootstrap, monkeypatch, tmp_path, capsys, how):
+    monkeypatch.setattr(bootstrap, "installed_debian_packages", list)
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: "/usr/bin/" + name)
+    ran = []
+
+    def call(command, **_):
+        ran.append(command)
+        if how == "interrupted":
+            raise KeyboardInterrupt
+        return 1
+
+    monkeypatch.setattr(bootstrap.subprocess, "call", call)
+    bootstrap.ensure_system_packages(tmp_path / "log")
+    assert ran[0][0] == "sudo"
+    assert "commands work without" in capsys.readouterr().out
+
+
+# --- what went wrong, in words ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "words"),
+    [
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", 1, "enough room"),
+        (
+            "NewConnectionError: Failed to establish a new connection: [Errno -3]",
+            1,
+            "network",
+        ),
+        (
+            "WARNING: Retrying ... ReadTimeoutError(...)\nERROR: No matching distribution found for setuptools",
+            1,
+            "network",
+        ),
+        ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))", 1, "certificate"),
+        ("ERROR: No matching distribution found for torch==2.13.0", 1, "does not exist for this machine"),
+        ("PermissionError: [Errno 13] Permission denied: '/x/bin/ruff'", 1, "cannot be written"),
+        ("", -9, "memory"),
+        ("one\ntwo\nERROR: ResolutionImpossible", 1, "ResolutionImpossible"),
+    ],
+)
+def test_pip_failure_is_explained(bootstrap, tmp_path, output, code, words):
+    message = bootstrap.explain(output, code, tmp_path)
+    assert words in message
+    assert "\n" in message  # a cause, and what to do
+
+
+@pytest.mark.parametrize("retries", ["0", "1"])
+def test_real_pip_without_network_is_explained(bootstrap, tree, monkeypatch, retries):
+    folder = tree / ".venv"
+    venv.create(folder, with_pip=True)
+    for name in list(os.environ):
+        if name.startswith("PIP_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setenv("PIP_RETRIES", retries)
+    with pytest.raises(bootstrap.SetUpFailed, match="network cannot be reached"):
+        bootstrap.pip(tree, folder, ["setuptools>=80"])
+    assert (folder / "bootstrap.log").stat().st_size
+
+
+def test_full_disk_is_told_with_both_sizes(bootstrap, tree, monkeypatch):
+    usage = bootstrap.shutil.disk_usage(tree)._replace(free=1_500_000_000)
+    monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(bootstrap.SetUpFailed, match=r"1\.5 GB are free.*needs about \d GB"):
+        bootstrap.set_up(tree, tree / ".venv", "run")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(OSError(errno.ENOSPC, "no space"), "enough room"), (PermissionError(13, "denied"), "cannot write")],
+)
+def test_errors_of_our_own_writing_are_explained(bootstrap, monkeypatch, capsys, error, words):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(bootstrap, "is_ready", lambda *_: False)
+    monkeypatch.setattr(bootstrap, "set_up", fail)
+    assert bootstrap.main([]) == 4
+    assert words in capsys.readouterr().out
+
+
+def test_heartbeat_says_what_is_going_on(bootstrap, capsys):
+    heart = bootstrap.Heartbeat(seconds=0.0)
+    heart.line("Collecting torch==2.13.0 (from -r x)")
+    heart.beat()
+    heart.line("  Downloading torch-2.13.0-cp311-cp311-manylinux_2_28_x86_64.whl (899.8 MB)")
+    heart.beat()
+    heart.line("Installing collected packages: a, b, c")
+    heart.beat()
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert "looking for torch" in first
+    assert "downloading torch (899.8 MB)" in second
+    assert "unpacking 3 packages" in third
+
+
+# --- starting --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("system", "variables", "shown"),
+    [
+        ("Windows", {}, True),
+        ("Darwin", {}, True),
+        ("Linux", {}, False),
+        ("Linux", {"DISPLAY": ""}, False),
+        ("Linux", {"DISPLAY": ":0"}, True),
+        ("Linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
+    ],
+)
+def test_knows_whether_a_window_can_be_shown(bootstrap, system, variables, shown):
+    assert bootstrap.has_display(system, variables) == shown
+
+
+def test_starts_the_window_only_where_both_it_and_a_screen_exist(bootstrap, tree):
+    demo = bootstrap.program_arguments(tree, [], display=True)
+    assert demo[-1] == "demo"
+    (tree / "n6studio" / "app.py").touch()
+    assert bootstrap.program_arguments(tree, [], display=True) == ["-P", "-m", "n6studio"]
+    assert bootstrap.program_arguments(tree, [], display=False) == demo
+    assert bootstrap.program_arguments(tree, ["doctor", "--json"], display=True)[-2:] == ["doctor", "--json"]
+
+
+def test_passes_arguments_and_the_exit_code_through(bootstrap, tree, tmp_path):
+    make_ready(bootstrap, tree)
+    elsewhere = tmp_path / "work here"
+    elsewhere.mkdir()
+    done = run(tree, "run", "my model.pt", "--imgsz", "192", "", "ä", cwd=elsewhere)
+    assert done.returncode == 7, done.stdout + done.stderr
+    assert str(elsewhere) in done.stderr
+    assert "['n6studio', 'run', 'my model.pt', '--imgsz', '192', '', 'ä']" in done.stderr
+
+
+def test_module_lying_in_the_working_folder_is_not_imported(bootstrap, tree, tmp_path):
+    make_ready(bootstrap, tree)
+    (tmp_path / "n6studio.py").write_text("raise SystemExit('taken from the wrong place')")
+    assert run(tree, "doctor", cwd=tmp_path).returncode == 7
+
+
+def test_later_start_takes_less_than_a_second(bootstrap, tree):
+    make_ready(bootstrap, tree)
+    times = []
+    for _ in range(3):
+        began = time.monotonic()
+        assert run(tree, "doctor").returncode == 7
+        times.append(time.monotonic() - began)
+    assert min(times) < 1.0
+
+
+def test_help_needs_no_set_up(tree):
+    done = run(tree, "--help")
+    assert done.returncode == 0
+    assert "bootstrap.py test" in done.stdout
+    assert not (tree / ".venv").exists()
+
+
+# --- testing ---------------------------------------------------------------------------------------------------------
+
+
+def test_quick_tests_run_before_slow_ones(bootstrap):
+    assert bootstrap.test_runs(["-k", "x"]) == [
+        ("quick tests", ["-m", "not slow", "-k", "x"]),
+        ("slow tests", ["-m", "slow", "-k", "x"]),
+    ]
+    assert bootstrap.test_runs(["-m", "slow"]) == [("tests", ["-m", "slow"])]
+
+
+def test_counts_what_pytest_reports(bootstrap, tmp_path):
+    (tmp_path / "test_all.py").write_text(
+        "import pytest\n"
+        "def test_good(): pass\n"
+        "def test_bad(): assert False\n"
+        "def test_left_out(): pytest.skip('why')\n"
+        "@pytest.fixture\n"
+        "def broken(): raise ValueError\n"
+        "def test_error(broken): pass\n"
+    )
+    report = tmp_path / "report.xml"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
+    subprocess.run(
+        [*command, str(tmp_path), "--junitxml", str(report)], stdout=subprocess.DEVNULL, check=False, cwd=tmp_path
+    )
+    assert bootstrap.count_tests(report) == (1, 2, 1)
+    assert bootstrap.count_tests(tmp_path / "none.xml") == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected", "closing"),
+    [
+        ({}, 0, "2 passed, 0 failed, 0 skipped"),
+        ({"quick": 1}, 1, "2 passed"),
+        ({"slow": 5}, 0, "2 passed"),
+        ({"mypy": 1}, 1, "Stopped: 'mypy' failed"),
+    ],
+)
+def test_exit_code_and_summary_of_a_test_run(bootstrap, tree, monkeypatch, capsys, codes, expected, closing):
+    ran = []
+
+    def call(command, **_):
+        words = " ".join(command)
+        name = next(key for key in ("not slow", "slow", "mypy", "ruff", "importlinter") if key in words)
+        name = {"not slow": "quick"}.get(name, name)
+        ran.append(name)
+        return codes.get(name, 0)
+
+    monkeypatch.setattr(bootstrap.subprocess, "call", call)
+    monkeypatch.setattr(bootstrap, "count_tests", lambda report: (1, 0, 0))
+    assert bootstrap.run_tests(tree, tree / ".venv", []) == expected
+    assert closing in capsys.readouterr().out
+    checks = ["ruff", "ruff", "mypy", "importlinter", "quick", "slow"]
+    assert ran == (checks[: checks.index("mypy") + 1] if "mypy" in codes else checks)
+
+
+def test_no_test_at_all_is_a_failure(bootstrap, tree, monkeypatch):
+    monkeypatch.setattr(bootstrap.subprocess, "call", lambda command, **_: 5 if "pytest" in command else 0)
+    assert bootstrap.run_tests(tree, tree / ".venv", ["-k", "nothing"]) == 5
+
+
+@posix_only
+def test_ci_script_is_sound_bash():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0

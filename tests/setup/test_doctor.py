@@ -1,0 +1,161 @@
+import importlib.metadata
+import json
+import subprocess
+import sys
+
+import pytest
+
+from n6studio.engine import doctor
+from n6studio.engine.doctor import Finding
+
+
+def by_name(findings):
+    return {finding.name: finding for finding in findings}
+
+
+def test_examines_this_machine(tmp_path):
+    found = by_name(doctor.examine(tmp_path))
+    assert found["Python"].state == "ok"
+    assert found["numpy"].found == importlib.metadata.version("numpy")
+    assert {"memory", "processors", "disk", "data folder", "display", "torch and torchvision"} <= set(found)
+    for finding in found.values():
+        assert finding.wanted
+        assert finding.state == "ok" or finding.what_to_do or finding.state == "unknown", finding
+
+
+def test_answer_is_json_with_a_verdict(tmp_path):
+    answer = json.loads(json.dumps(doctor.to_json(doctor.examine(tmp_path))))
+    assert answer["schema"] == 1
+    assert isinstance(answer["ok"], bool)
+    assert set(answer["findings"][0]) == {"name", "state", "found", "wanted", "what_to_do", "needed_for"}
+
+
+def test_looks_without_importing_anything_heavy():
+    code = (
+        "import sys; from n6studio.engine import doctor; doctor.examine();"
+        "heavy = {'torch', 'torchvision', 'tensorflow', 'ultralytics', 'onnx', 'numpy', 'cv2', 'PySide6'};"
+        "print(sorted(heavy & {*sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_looks_of_other_rooms_join():
+    mine = Finding("programmer", "missing", "", "any", "install it")
+    assert doctor.examine(more=[lambda: [mine]])[-1] is mine
+
+
+@pytest.mark.parametrize(("state", "needed_for", "fit"), [
+    ("ok", "everything", True),
+    ("unknown", "everything", True),
+    ("missing", "everything", False),
+    ("too little", "everything", False),
+    ("missing", "the window", True),
+    ("wrong version", "Ultralytics' own validation", True),
+])  # fmt: skip
+def test_verdict_counts_what_the_chain_needs(state, needed_for, fit):
+    assert doctor.is_fit([Finding("x", state, "", "", "", needed_for)]) is fit
+
+
+@pytest.mark.parametrize(
+    ("version", "state"),
+    [((3, 10), "wrong version"), ((3, 11), "ok"), ((3, 12), "ok"), ((3, 13), "wrong version")],
+)
+def test_python_version(version, state):
+    assert doctor.look_at_python(version).state == state
+
+
+def test_packages_against_a_list(tmp_path):
+    pytest_version = importlib.metadata.version("pytest")
+    listed = tmp_path / "constraints.txt"
+    listed.write_text(
+        f"# --- run\npytest=={pytest_version}\nnumpy==0.1\nno-such-package==1\n"
+        f'only-windows==1; sys_platform == "win32x"\nfor-old-python==1; sys_platform != "win32x" and '
+        f'python_version < "3.9"\npsutil==0.1; sys_platform != "win32x"\n# --- test\nno-such-tool==1\nidna==0.1\n'
+    )
+    found = by_name(doctor.look_at_packages(listed))
+    assert found["pytest"].state == "ok"
+    assert found["numpy"].state == "wrong version"
+    assert found["no-such-package"].state == "missing"
+    assert found["psutil"].state == "wrong version"
+    assert found["no-such-tool"].state == "ok"  # developers only
+    assert "only-windows" not in found
+    assert "for-old-python" not in found
+    assert "bootstrap.py --repair" in found["numpy"].what_to_do
+
+
+def test_build_tag_of_a_version_is_no_other_version(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor.importlib.metadata, "version", lambda name: "2.13.0+cpu")
+    (tmp_path / "c.txt").write_text("torch==2.13.0\n")
+    assert doctor.look_at_packages(tmp_path / "c.txt")[0].state == "ok"
+
+
+def test_without_a_list_presence_counts(monkeypatch):
+    monkeypatch.setattr(doctor, "constraints_file", lambda: None)
+    monkeypatch.setattr(doctor, "_required_names", lambda: ["numpy", "no-such-package"])
+    found = by_name(doctor.look_at_packages())
+    assert found["numpy"].state == "ok"
+    assert found["no-such-package"].state == "missing"
+
+
+@pytest.mark.parametrize(
+    ("torch", "vision", "state"),
+    [("cpu", "cu130", "wrong version"), ("cu130", "cu130", "ok"), ("cpu", "cpu", "ok"), ("", "cu130", "unknown")],
+)
+def test_torch_pair_by_what_both_say(monkeypatch, torch, vision, state):
+    monkeypatch.setattr(doctor, "_built_for", {"torch": torch, "torchvision": vision}.get)
+    finding = doctor.look_at_torch_pair()
+    assert finding.state == state
+    assert finding.needed_for == "Ultralytics' own validation"
+
+
+def test_build_is_read_from_the_version_file(tmp_path, monkeypatch):
+    package = tmp_path / "a_built_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise ImportError('was imported')")
+    (package / "version.py").write_text("__version__ = '0.28.0+cu130'\ngit_version = 'abc'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert doctor._built_for("a_built_package") == "cu130"
+    assert doctor._built_for("no_such_package") == ""
+
+
+@pytest.mark.slow
+def test_deep_look_agrees_with_importing():
+    code = subprocess.run([sys.executable, "-c", "import torchvision"], capture_output=True, check=False).returncode
+    assert (doctor.look_at_torch_pair(deep=True).state == "ok") == (code == 0)
+
+
+def test_full_disk_and_missing_folder(tmp_path, monkeypatch):
+    assert doctor.look_at_disk(tmp_path / "not" / "yet").state == "ok"
+    usage = doctor.shutil.disk_usage(tmp_path)._replace(free=10_000_000)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: usage)
+    assert doctor.look_at_disk(tmp_path).state == "too little"
+
+
+def test_data_folder_that_cannot_be_written(tmp_path, monkeypatch):
+    assert doctor.look_at_data_folder(tmp_path / "new").state == "ok"
+    assert list(tmp_path.iterdir()) == []  # looking leaves nothing behind
+
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    finding = doctor.look_at_data_folder(tmp_path)
+    assert finding.state == "missing"
+    assert "Permission denied" in finding.found
+
+
+@pytest.mark.parametrize(
+    ("system", "variables", "state"),
+    [("Windows", {}, "ok"), ("Linux", {}, "missing"), ("Linux", {"WAYLAND_DISPLAY": "wayland-0"}, "ok")],
+)
+def test_display(system, variables, state):
+    assert doctor.look_at_display(system, variables).state == state
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt brings its own libraries")
+def test_loader_is_asked_for_libraries():
+    assert doctor.look_at_qt_libraries(("libc.so.6",))[0].state == "ok"
+    (finding,) = doctor.look_at_qt_libraries(("libc.so.6", "libno-such.so.9"))
+    assert finding.state == "missing"
+    assert "libno-such.so.9" in finding.found
