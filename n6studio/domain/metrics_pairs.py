@@ -20,6 +20,7 @@ class PairOfPicture:
     Attributes:
         reference_oks: (T,) best OKS of the reference's people to each true person, 0 where it found nobody.
         judged_oks: (T,) the same of the judged network.
+        labelled: whether the data set has labels; then only labelled people can lose anything.
         agreement: (R,) OKS of the judged network's person to the reference's, for each of those; 0 for the lost.
         distance: (R,) mean distance of their keypoints in pixels of the picture; NaN for the lost.
         lost: people of the reference that the judged network does not find (no OKS of at least 0.5).
@@ -28,6 +29,7 @@ class PairOfPicture:
 
     reference_oks: Float64Array
     judged_oks: Float64Array
+    labelled: bool
     agreement: Float64Array
     distance: Float64Array
     lost: int
@@ -35,7 +37,7 @@ class PairOfPicture:
 
     def oks_lost(self) -> Float64Array:
         """OKS lost per person: against the labels where there are any, else against the reference's people."""
-        if len(self.reference_oks):
+        if self.labelled:
             return self.reference_oks - self.judged_oks
         return 1.0 - self.agreement
 
@@ -66,7 +68,9 @@ def compare_people(
         agreement[first] = oks[first, second]
         apart = (reference.keypoints[first, :, :2] - judged.keypoints[second, :, :2]).astype(np.float64)
         distance[first] = np.hypot(*apart.T).mean()
-    return PairOfPicture(before, after, agreement, distance, len(reference) - len(pairs), len(judged) - len(pairs))
+    labelled = truth is not None
+    lost, invented = len(reference) - len(pairs), len(judged) - len(pairs)
+    return PairOfPicture(before, after, labelled, agreement, distance, lost, invented)
 
 
 def pair_figures(pictures: list[PairOfPicture], draws: Float64Array) -> dict[str, Any]:

@@ -149,7 +149,8 @@ def allow_torchvision() -> None:
     """Make torchvision importable where its compiled part does not load.
 
     Some CPU builds of torch come with a torchvision whose operators want CUDA; importing it then fails for want of
-    `torchvision::nms`. Its validation needs the package, but not more of it than this operator.
+    `torchvision::nms` and `torchvision::qnms`. The validation needs no more of the package than the first, so both
+    are declared, and `torchvision.ops.nms` is replaced by ours, which finds the same boxes.
     """
     try:
         importlib.import_module("torchvision")
@@ -157,13 +158,13 @@ def allow_torchvision() -> None:
         import torch
 
         def nms(boxes: Any, scores: Any, limit: float) -> Any:
-            order = scores.argsort(descending=True)
+            order = scores.argsort(descending=True, stable=True)
             kept = suppress(boxes[order].cpu().numpy().astype(np.float32), limit, len(scores))
             return order[torch.from_numpy(kept)]
 
-        torch.library.define("torchvision::nms", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        torch.library.impl("torchvision::nms", "cpu", nms)
-        importlib.import_module("torchvision")
+        for name in ("nms", "qnms"):
+            torch.library.define(f"torchvision::{name}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        importlib.import_module("torchvision").ops.nms = nms
 
 
 def validate(model: Path, info: NetworkInfo, data: Path, settings: EvaluateSettings) -> Figures:

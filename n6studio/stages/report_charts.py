@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT = 460, 300
+WIDTH, HEIGHT = 400, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 34, 46
 _LEGEND_ROW = 16
 SERIES_COLOURS = 5  # the style sheet defines s0 to s4
@@ -49,7 +49,7 @@ def _frame(title: str, body: str, height: int = HEIGHT) -> str:
 
 def empty(title: str, why: str) -> str:
     """Return a chart's frame that says why there is nothing to draw."""
-    lines = _wrapped(why, 52)
+    lines = _wrapped(why, 46)
     body = "".join(
         f'<text class="none" x="{WIDTH / 2}" y="{HEIGHT / 2 + 18 * place}" text-anchor="middle">{escape(line)}</text>'
         for place, line in enumerate(lines)
@@ -105,11 +105,12 @@ class _Axes:
         middle = (_TOP + self._bottom) / 2
         across = (_LEFT + WIDTH - _RIGHT) / 2
         parts.append(
-            f'<text class="n" x="{across}" y="{self._bottom + 31}" text-anchor="middle">{escape(x_label)}</text>'
+            f'<text class="n" x="{across}" y="{self._bottom + 31}" text-anchor="middle">{escape(_short(x_label, 54))}'
+            "</text>"
         )
         parts.append(
             f'<text class="n" transform="translate(13 {middle:.0f}) rotate(-90)" text-anchor="middle">'
-            f"{escape(y_label)}</text>"
+            f"{escape(_short(y_label, 34))}</text>"
         )
         return "".join(parts)
 
@@ -138,13 +139,18 @@ def _dot(axes: _Axes, mark: Mark, radius: float) -> str:
     )
 
 
-def _legend(entries: Sequence[tuple[str, int, bool]], top: float) -> str:
+def _legend(entries: Sequence[tuple[str, int, bool]], top: float, solid: bool = False) -> str:
     parts = []
     for place, (name, colour, dashed) in enumerate(entries):
         y = top + place * _LEGEND_ROW
         style = " d" if dashed else ""
-        parts.append(f'<line class="l {colour_of(colour)}{style}" x1="{_LEFT}" x2="{_LEFT + 26}" y1="{y}" y2="{y}"/>')
-        parts.append(f'<text class="n" x="{_LEFT + 34}" y="{y + 4}">{escape(_short(name, 58))}</text>')
+        if solid:
+            parts.append(f'<rect class="b {colour_of(colour)}" x="{_LEFT}" y="{y - 5}" width="26" height="9"/>')
+        else:
+            parts.append(
+                f'<line class="l {colour_of(colour)}{style}" x1="{_LEFT}" x2="{_LEFT + 26}" y1="{y}" y2="{y}"/>'
+            )
+        parts.append(f'<text class="n" x="{_LEFT + 34}" y="{y + 4}">{escape(_short(name, 48))}</text>')
     return "".join(parts)
 
 
@@ -216,7 +222,7 @@ def bars(
     across = (left + WIDTH - _RIGHT) / 2
     parts.append(f'<text class="n" x="{across}" y="{bottom + 30}" text-anchor="middle">{escape(x_label)}</text>')
     if room:
-        parts.append(_legend([(name, colour, False) for name, colour, _ in series], bottom + 48))
+        parts.append(_legend([(name, colour, False) for name, colour, _ in series], bottom + 48, solid=True))
     return _frame(title, "".join(parts), bottom + 42 + room)
 
 
@@ -228,7 +234,7 @@ def stacked(title: str, x_label: str, rows: Sequence[tuple[str, Sequence[tuple[s
     drawn = []
     for row, ((name, parts), total) in enumerate(zip(rows, totals, strict=True)):
         top, x = _TOP + 14 + row * 46, float(_RIGHT)
-        drawn.append(f'<text class="n" x="{_RIGHT}" y="{top - 4}">{escape(_short(name, 60))}</text>')
+        drawn.append(f'<text class="n" x="{_RIGHT}" y="{top - 4}">{escape(_short(name, 56))}</text>')
         for place, (part, value) in enumerate(parts):
             hint = escape(f"{part}: {value:.2f} ms")
             drawn.append(

@@ -13,6 +13,11 @@ Figures = dict[str, Any]
 
 _MOST_POINTS = 3000  # of a scatter: beyond that the file grows and the eye sees no more
 _UNIT = (0.0, 1.0)
+_KEYPOINT_CHARTS = (
+    ("error", "Keypoint error", "mean distance / √area of the person"),
+    ("pck", "Keypoints in place (PCK@0.1)", "share of the labelled points of people found"),
+    ("recall", "Visible keypoints found", "share of the visible points of all people"),
+)
 
 
 def all_charts(results: Figures, judgement: Judgement, skeleton: Skeleton) -> list[str]:
@@ -20,7 +25,8 @@ def all_charts(results: Figures, judgement: Judgement, skeleton: Skeleton) -> li
     drawn = []
     labelled = results["data"]["people"] > 0
     if labelled:
-        drawn += [_precision_recall(results), _f1(results), _by_threshold(results), _errors(results)]
+        drawn += [_precision_recall(results), _f1(results), _by_threshold(results)]
+        drawn += [_keypoints(results, *words) for words in _KEYPOINT_CHARTS]
         if judgement.pairs:
             drawn += [_oks_scatter(results, judgement)]
         else:
@@ -64,15 +70,14 @@ def _by_threshold(results: Figures) -> str:
     return charts.lines("AP by OKS threshold (COCO)", "OKS threshold", "AP", lines, (0.5, 0.95), _UNIT)
 
 
-def _errors(results: Figures) -> str:
-    title = "Keypoint error"
+def _keypoints(results: Figures, measure: str, title: str, label: str) -> str:
     series = [
-        (model["name"], index, [point["error"] for point in model["keypoints"]])
+        (model["name"], index, [point[measure] for point in model["keypoints"]])
         for index, model in enumerate(results["models"])
     ]
     if all(value is None for _, _, values in series for value in values):
-        return charts.empty(title, "Nobody was found with a score that counts, so no keypoint has an error.")
-    return charts.bars(title, "mean distance / √area of the person", results["data"]["keypoints"], series)
+        return charts.empty(title, "Nobody was found with a score that counts.")
+    return charts.bars(title, label, results["data"]["keypoints"], series)
 
 
 def _names(results: Figures) -> tuple[str, str]:

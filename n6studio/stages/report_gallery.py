@@ -82,7 +82,7 @@ def _worst_person(
         return (truth.boxes[worst] if truth is not None else None), f"OKS {oks[worst]:.2f}"
     pair = judgement.pairs[0][place]
     worst = int(np.argmax(pair.oks_lost()))
-    if truth is not None and len(pair.reference_oks):
+    if truth is not None:
         before, after = pair.reference_oks[worst], pair.judged_oks[worst]
         return truth.boxes[worst], f"OKS {before:.2f} → {after:.2f}"
     agreement = pair.agreement[worst]

@@ -85,9 +85,9 @@ def headline(results: Figures) -> str:
     difference, limits = first["ap_difference"], first["ap_interval"]
     text = f"COCO keypoint AP {_percent(ap)} against {_percent(models[1]['coco']['ap'])} of {models[1]['name']}"
     if difference is not None:
-        text += f": {100 * difference:+.1f} points"
+        text += f": {_signed(difference)} points"
     if limits is not None:
-        text += f" (95 % interval {100 * limits[0]:+.1f} to {100 * limits[1]:+.1f})"
+        text += f" (95 % interval {_signed(limits[0])} to {_signed(limits[1])})"
         if limits[0] <= 0 <= limits[1]:
             text += "; so few pictures do not tell which is better"
     if first["oks_lost_mean"] is not None:
@@ -106,6 +106,10 @@ def _headline_without_labels(results: Figures) -> str:
         f"{other} finds, {agreement['kept']} are found alike, {agreement['lost']} are lost and "
         f"{agreement['invented']} are new."
     )
+
+
+def _signed(fraction: float) -> str:
+    return f"{100 * fraction:+.1f}".replace("-", "−")
 
 
 def _percent(value: float | None) -> str:
@@ -143,7 +147,7 @@ def _value(model: Figures, path: tuple[str, ...]) -> Any:
 
 def _table(results: Figures) -> str:
     models = results["models"]
-    header = "".join(f"<th>{_dot(index)} {escape(model['name'])}</th>" for index, model in enumerate(models))
+    header = "".join(f"<th>{_dot(index)}&nbsp;{escape(model['name'])}</th>" for index, model in enumerate(models))
     if len(models) > 1:
         header += "<th>Difference</th>"
     body = []
