@@ -64,7 +64,7 @@ def judge(records: list[PictureRecord], dataset: Dataset, skeleton: Skeleton, ne
             rankings.append(result.ranking)
         models.append(_model_figures(read, index, skeleton, result))
     comparison, pairs = [], []
-    draws = resamples(len(read), RESAMPLES, _SEED)
+    draws = resamples(len(read), RESAMPLES if networks > 1 else 0, _SEED)
     for reference in range(1, networks):
         pairs.append([_pair(record, reference, skeleton) for record in read])
         figures: Figures = {"judged": 0, "reference": reference, "basis": "labels" if dataset.labelled else "reference"}
