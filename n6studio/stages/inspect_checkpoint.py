@@ -47,6 +47,9 @@ def count_macs(checkpoint: LoadedCheckpoint, size: int) -> tuple[int, int]:
     channels = int((getattr(checkpoint.model, "yaml", None) or {}).get("channels", 3))
     # On torch's "meta" device only shapes are worked out, in a fraction of the time.
     shadow = copy.deepcopy(checkpoint.model).to("meta")
+    for layer, original in zip(shadow.modules(), checkpoint.model.modules(), strict=True):
+        if isinstance(getattr(original, "stride", None), torch.Tensor):
+            layer.stride = original.stride  # moved along, and read as numbers
     with torch.no_grad(), _Counter() as counter:
         shadow(torch.zeros(1, channels, size, size, device="meta"))
     return counter.products + counter.others, counter.products
