@@ -1,0 +1,146 @@
+"""Facts in, checks and estimates out: no files."""
+
+import dataclasses
+import json
+
+import pytest
+
+from n6studio.domain.model_facts import FloatOperation, ModelFacts, OutputStrips, TensorFacts, facts_from_json
+from n6studio.domain.published import PUBLISHED, estimate, estimate_at, why_no_estimate
+from n6studio.domain.readiness import candidate_limits, readiness, verdict
+
+GOOD = ModelFacts(
+    format="tflite",
+    size_bytes=3_500_000,
+    sha256="0",
+    task="pose",
+    keypoints=17,
+    keypoint_dims=3,
+    classes={0: "person"},
+    input_size=(256, 256),
+    input=TensorFacts("images", (1, 256, 256, 3), "uint8", 1 / 255, 0),
+    output=TensorFacts("output", (1, 56, 1344), "float"),
+    parameters=3_289_965,
+    macs=741_790_848,
+    weights_bytes=3_307_530,
+    strips=OutputStrips((0, 4), (4, 5), (5, 56), 1344),
+    normalised=True,
+    granularity="per_channel",
+    integer_convolutions=73,
+    output_scale=0.0067,
+)
+
+
+def states(facts: ModelFacts) -> dict[str, str]:
+    return {check.name: check.state for check in readiness(facts)}
+
+
+def test_good_network_is_ready() -> None:
+    assert set(states(GOOD).values()) == {"ok", "warn"}
+    assert verdict(GOOD).sentence == "Ready for STM32N6."
+
+
+def test_every_doubt_has_a_remedy_and_every_reason_is_a_sentence() -> None:
+    worst = dataclasses.replace(
+        GOOD, task="detect", granularity="per_tensor", float_convolutions=3, normalised=False, output_scale=1.01,
+        input=TensorFacts("images", (1, 3, 250, 250), "float"), input_size=(250, 250), keypoint_dims=2,
+    )  # fmt: skip
+    for check in readiness(worst):
+        assert check.reason.endswith("."), check
+        assert check.state not in ("fail", "warn") or check.remedy or check.name == "layout", check
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "state"),
+    [
+        ({"task": "detect"}, "task", "fail"),
+        ({"task": None}, "task", "unknown"),
+        ({"granularity": "none"}, "quantization", "fail"),
+        ({"granularity": "per_tensor"}, "granularity", "warn"),
+        ({"input": TensorFacts("i", (1, 256, 256, 3), "float")}, "input", "warn"),
+        ({"input": TensorFacts("i", (4, 256, 256, 3), "uint8")}, "input", "fail"),
+        ({"input_size": (250, 256)}, "input_size", "fail"),
+        ({"float_convolutions": 1}, "convolutions", "fail"),
+        ({"normalised": False}, "coordinates", "fail"),
+        ({"normalised": None}, "coordinates", "unknown"),
+        ({"output": TensorFacts("o", (1, 56, 1344), "int8", 0.007, -128)}, "output_type", "ok"),
+        ({"output": TensorFacts("o", (1, 56, 1344), "uint8", 0.007, 0)}, "output_type", "warn"),
+        ({"output_scale": None}, "output_step", "ok"),
+        ({"output_scale": 0.02}, "output_step", "warn"),
+        ({"output_scale": 1.0108}, "output_step", "fail"),
+        ({"float_operations": (FloatOperation("MUL", "a", (1, 51, 1344)),) * 10}, "float_operations", "ok"),
+        ({"float_operations": (FloatOperation("SOFTMAX", "a", (1, 4)),)}, "float_operations", "warn"),
+        ({"keypoint_dims": 2}, "keypoints", "fail"),
+        ({"strips": OutputStrips((0, 4), (4, 5), (5, 56), 2100)}, "candidates", "warn"),
+        ({"strips": OutputStrips((0, 4), (4, 5), (5, 56), 3024)}, "candidates", "fail"),
+        ({"strips": OutputStrips((0, 4), (4, 6), (6, 57), 300, False, True)}, "layout", "fail"),
+        ({"strips": OutputStrips((0, 4), (4, 6), (6, 57), 1344)}, "layout", "warn"),
+        ({"macs": 5_000_000_000}, "activations", "unknown"),
+        ({"weights_bytes": 70 * 2**20}, "flash", "fail"),
+    ],
+)
+def test_check(change: dict, name: str, state: str) -> None:
+    assert states(dataclasses.replace(GOOD, **change))[name] == state
+
+
+def test_float_networks_are_not_ready_yet() -> None:
+    checkpoint = dataclasses.replace(
+        GOOD, format="pt", granularity="none", input=None, output=None, strips=None, normalised=None,
+        integer_convolutions=0, output_scale=None,
+    )  # fmt: skip
+    assert verdict(checkpoint).state == "not_yet"
+    assert "export and quantize" in verdict(checkpoint).sentence
+    exported = dataclasses.replace(GOOD, format="saved_model", granularity="none", float_convolutions=73)
+    assert verdict(exported).sentence == "Not yet ready for STM32N6: quantize it first."
+    in_pixels = dataclasses.replace(exported, normalised=False)
+    assert "export and quantize" in verdict(in_pixels).sentence
+
+
+def test_quantized_pixels_are_not_suitable() -> None:
+    assert verdict(dataclasses.replace(GOOD, normalised=False)).state == "not_suitable"
+
+
+def test_room_for_candidates_is_as_measured() -> None:
+    assert candidate_limits(17) == (2540, 1996)
+    assert candidate_limits(5)[0] > 2540
+
+
+def test_facts_survive_json() -> None:
+    facts = dataclasses.replace(GOOD, float_operations=(FloatOperation("MUL", "a", (1, 2)),), keypoint_names=("a",))
+    assert facts_from_json(json.loads(json.dumps(facts.to_json()))) == facts
+
+
+def test_published_sizes_are_exact() -> None:
+    known = estimate(3_289_965, 741_790_848, (256, 256))
+    assert known is not None
+    assert known.exact
+    assert known.milliseconds == {"2.0.0": 35.79, "4.0.0": 31.31}
+    assert known.ap50 == {"per_channel": 51.12, "per_tensor": 48.43}
+    assert known.source.startswith("published by ST")
+    for row in PUBLISHED:
+        assert estimate_at(row.network, (row.size, row.size)) is not None
+
+
+def test_sizes_between_are_estimates_over_pixels() -> None:
+    known = estimate(3_295_470, round(11_318.8 * 224 * 224), (224, 224))
+    assert known is not None
+    assert not known.exact
+    assert known.source.startswith("estimate")
+    part = (224**2 - 192**2) / (256**2 - 192**2)
+    assert known.milliseconds["4.0.0"] == pytest.approx(21.33 + part * (31.31 - 21.33), abs=0.01)
+    assert known.ap50 == {}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "per_pixel", "size", "words"),
+    [
+        (3_289_965, 11_318.8, 640, "192x192 to 320x320"),
+        (2_926_494, 9_252.7, 256, "neither"),  # YOLO26n-pose
+        (11_600_000, 36_000.0, 256, "neither"),  # YOLOv8s-pose
+        (None, 1.0, 256, "not known"),
+    ],
+)
+def test_no_estimate_says_why(parameters: int | None, per_pixel: float, size: int, words: str) -> None:
+    macs = round(per_pixel * size * size)
+    assert estimate(parameters, macs, (size, size)) is None
+    assert words in why_no_estimate(parameters, macs, (size, size))

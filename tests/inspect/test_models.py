@@ -1,0 +1,191 @@
+"""Real files, inspected as the engine does it: in a child process."""
+
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from n6studio.domain.errors import ModelDamaged, NotAPoseNetwork, WrongTask
+from n6studio.domain.settings import InspectSettings
+from n6studio.engine.hashing import HashCache, input_of
+from n6studio.engine.jobs import make_request, run_stage
+from n6studio.stages.inspect_model import inspect
+
+
+def figures(path: Path, folder: Path) -> dict[str, Any]:
+    request = make_request("inspect", InspectSettings(), {"model": (input_of(path, HashCache()),)})
+    return run_stage(request, folder, lambda message: None, threading.Event()).figures
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "macs", "granularity", "network"),
+    [
+        # The files for 192 and 320 are named "pc", but hold one scale per tensor.
+        ("yolov8n_192_quant_pc_uf_pose_coco-st.tflite", 192, 417_257_352, "per_tensor", "YOLOv8n-pose"),
+        ("yolov8n_256_quant_pc_uf_pose_coco-st.tflite", 256, 741_790_848, "per_channel", "YOLOv8n-pose"),
+        ("yolov8n_256_quant_pt_uf_pose_coco-st.tflite", 256, 741_790_848, "per_tensor", "YOLOv8n-pose"),
+        ("yolov8n_320_quant_pc_uf_pose_coco-st.tflite", 320, 1_159_048_200, "per_tensor", "YOLOv8n-pose"),
+        ("yolo11n_256_quant_pc_uf_pose_coco-st.tflite", 256, 601_912_448, "per_channel", "YOLO11n-pose"),
+    ],
+)
+def test_st_networks(shared: Path, tmp_path: Path, name: str, size: int, macs: int, granularity: str, network: str):
+    found = figures(shared / "models" / "st" / name, tmp_path)
+    assert (found["task"], found["keypoints"], found["keypoint_dims"]) == ("pose", 17, 3)
+    assert found["input_size"] == [size, size]
+    assert found["macs"] == macs
+    assert found["granularity"] == granularity
+    assert found["published"]["network"] == network
+    assert found["published"]["exact"]
+    assert found["input"]["type"] == "uint8"
+    assert found["output"]["type"] == "float"
+    assert found["normalised"] is True
+    assert found["output_channels"] == 56
+    assert found["float_operations"] == []
+    assert found["float_convolutions"] == 0
+    assert 0.005 < found["output_scale"] < 0.0078
+    assert found["verdict"]["state"] == "ready"
+
+
+def test_tflite_takes_less_than_a_second(shared: Path, tmp_path: Path) -> None:
+    path = shared / "models" / "st" / "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
+    times = []
+    for attempt in range(3):  # the best of three: the machine may be busy
+        began = time.monotonic()
+        figures(path, tmp_path / str(attempt))
+        times.append(time.monotonic() - began)
+    assert min(times) < 1.0
+
+
+def test_qdq_onnx(shared: Path, tmp_path: Path) -> None:
+    found = figures(shared / "models" / "st" / "yolo26_pose_256_qdq_int8.onnx", tmp_path)
+    assert found["format"] == "onnx"
+    assert found["family"] == "Ultralytics YOLO26n-pose model"
+    assert found["classes"] == {"0": "person"}
+    assert found["keypoint_names"][0] == "nose"
+    assert found["granularity"] == "per_channel"
+    assert (found["integer_convolutions"], found["float_convolutions"]) == (111, 0)
+    assert found["input"]["type"] == "float"
+    assert found["normalised"] is True
+    assert found["published"] is None
+    assert found["verdict"]["state"] == "ready"
+
+
+@pytest.mark.slow
+def test_checkpoint(shared: Path, tmp_path: Path) -> None:
+    found = figures(shared / "models" / "yolov8n-pose.pt", tmp_path)
+    assert found["format"] == "pt"
+    assert found["parameters"] == 3_289_964
+    assert found["input_size"] == [640, 640]
+    assert found["macs"] == pytest.approx(741_790_848 * 6.25, rel=0.001)
+    assert found["product_macs"] == 734_218_368 * 6.25
+    assert found["classes"] == {"0": "person"}
+    assert found["published_sizes"]["256x256"]["milliseconds"]["4.0.0"] == 31.31
+    assert found["verdict"]["state"] == "not_yet"
+
+
+@pytest.mark.slow
+def test_loaded_checkpoint_is_as_ultralytics_loads_it(shared: Path) -> None:
+    import torch
+    from ultralytics.nn.tasks import load_checkpoint
+
+    from n6studio.stages.checkpoint import load
+
+    path = shared / "models" / "yolov8n-pose.pt"
+    ours, (theirs, _) = load(path), load_checkpoint(str(path))
+    picture = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(ours.model(picture)[0], theirs(picture)[0])
+    assert not ours.model.training
+    assert ours.model.args == theirs.args
+    assert (ours.model.task, ours.model.pt_path) == ("pose", str(path))
+    assert ours.keypoint_shape == (17, 3)
+
+
+SAVE = """
+import sys, torch
+from ultralytics.nn.tasks import DetectionModel, PoseModel
+kind, path = sys.argv[1:]
+if kind == "detect":
+    torch.save({"model": DetectionModel("yolov8n.yaml", verbose=False).half(), "train_args": {"task": "detect"}}, path)
+elif kind == "hand":
+    net = PoseModel("yolov8n-pose.yaml", data_kpt_shape=[21, 2], verbose=False)
+    net.names, net.task = {0: "hand"}, "pose"
+    net.kpt_names = {0: [f"p{i}" for i in range(21)]}
+    torch.save({"model": None, "ema": net.half(), "train_args": {"imgsz": 256}, "version": "8.3.1", "epoch": 4}, path)
+else:
+    torch.save(DetectionModel("yolov8n.yaml", verbose=False).state_dict(), path)
+"""
+
+
+def saved(kind: str, path: Path) -> Path:
+    subprocess.run([sys.executable, "-c", SAVE, kind, str(path)], check=True, capture_output=True)
+    return path
+
+
+@pytest.mark.slow
+def test_detection_checkpoint_is_the_wrong_task(tmp_path: Path) -> None:
+    path = saved("detect", tmp_path / "best.pt")
+    with pytest.raises(WrongTask) as caught:
+        figures(path, tmp_path / "run")
+    assert caught.value.values["task"] == "detect"
+
+
+@pytest.mark.slow
+def test_weights_alone_are_no_checkpoint(tmp_path: Path) -> None:
+    from n6studio.domain.errors import CheckpointDamaged
+
+    with pytest.raises(CheckpointDamaged) as caught:
+        figures(saved("weights", tmp_path / "it's mine.pt"), tmp_path / "run")
+    assert "only weights" in caught.value.values["reason"]
+
+
+@pytest.mark.slow
+def test_another_skeleton(tmp_path: Path) -> None:
+    found = figures(saved("hand", tmp_path / "it's mine.pt"), tmp_path / "run")
+    assert (found["keypoints"], found["keypoint_dims"]) == (21, 2)
+    assert found["classes"] == {"0": "hand"}
+    assert found["keypoint_names"][20] == "p20"
+    assert found["input_size"] == [256, 256]
+    assert (found["metadata"]["version"], found["metadata"]["epoch"]) == ("8.3.1", 4)
+    assert found["verdict"]["state"] == "not_suitable"
+
+
+@pytest.mark.parametrize("part", [0.3, 0.9])
+def test_cut_tflite(shared: Path, tmp_path: Path, part: float) -> None:
+    whole = (shared / "models" / "st" / "yolov8n_256_quant_pt_uf_pose_coco-st.tflite").read_bytes()
+    path = tmp_path / "cut.tflite"
+    path.write_bytes(whole[: int(len(whole) * part)])
+    with pytest.raises((ModelDamaged, NotAPoseNetwork)):
+        inspect(path, "")
+
+
+def test_embedded_metadata(shared: Path, tmp_path: Path) -> None:
+    path = tmp_path / "named.tflite"
+    path.write_bytes((shared / "models" / "st" / "yolov8n_256_quant_pt_uf_pose_coco-st.tflite").read_bytes())
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("metadata.json", '{"task": "pose", "names": {"0": "person"}, "kpt_shape": [17, 3]}')
+    facts = inspect(path, "")
+    assert facts.metadata_embedded
+    assert facts.classes == {0: "person"}
+    with zipfile.ZipFile(path, "a") as archive:
+        assert archive.namelist() == ["metadata.json"]
+
+
+def test_garbage_with_the_right_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "x.tflite"
+    path.write_bytes(b"\x1c\0\0\0TFL3" + bytes(range(256)) * 8)
+    with pytest.raises((ModelDamaged, NotAPoseNetwork)):
+        inspect(path, "")
+
+
+def test_cut_onnx(shared: Path, tmp_path: Path) -> None:
+    whole = (shared / "models" / "st" / "yolo26_pose_256_qdq_int8.onnx").read_bytes()
+    path = tmp_path / "cut.onnx"
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelDamaged):
+        inspect(path, "")
