@@ -189,3 +189,32 @@ def test_cut_onnx(shared: Path, tmp_path: Path) -> None:
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ModelDamaged):
         inspect(path, "")
+
+
+SAVED_MODEL = """
+import sys, tensorflow as tf
+class Net(tf.Module):
+    def __init__(self):
+        self.kernel = tf.Variable(tf.random.normal([8, 8, 3, 20]) * 0.01)
+    @tf.function(input_signature=[tf.TensorSpec([1, 64, 64, 3], tf.float32, name="images")])
+    def serve(self, images):
+        parts = [tf.reshape(tf.nn.conv2d(images, self.kernel, s, "SAME"), [1, -1, 20]) for s in (8, 16, 32)]
+        return {"output_0": tf.sigmoid(tf.transpose(tf.concat(parts, 1), [0, 2, 1]))}
+net = Net()
+tf.saved_model.save(net, sys.argv[1], signatures=net.serve)
+"""
+
+
+@pytest.mark.slow
+def test_saved_model(tmp_path: Path) -> None:
+    folder = tmp_path / "net"
+    subprocess.run([sys.executable, "-c", SAVED_MODEL, str(folder)], check=True, capture_output=True)
+    found = figures(folder, tmp_path / "run")
+    assert found["format"] == "saved_model"
+    assert found["input_size"] == [64, 64]
+    assert (found["keypoints"], found["output_candidates"]) == (5, 84)
+    assert found["parameters"] == 8 * 8 * 3 * 20
+    assert found["product_macs"] == 84 * 20 * 8 * 8 * 3
+    assert found["macs"] == found["product_macs"] + 84 * 20
+    assert found["normalised"] is True
+    assert found["verdict"]["state"] == "not_yet"
