@@ -44,6 +44,7 @@ NEEDED_GB = 9 if platform.system() == "Linux" else 5
 LEAST_GB = 4  # with less, not even the smallest build of everything fits
 
 HEARTBEAT_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0  # who has waited that long has understood, and is told less often
 LOCK_SECONDS = 0.5
 
 WINDOWS = os.name == "nt"
@@ -229,10 +230,12 @@ def is_ready(root: Path, folder: Path, kind: str) -> bool:
 
 def must_be_new(root: Path, folder: Path) -> str:
     """Return why the environment must be made anew rather than brought up to date, or ''."""
-    if not environment_python(folder).exists():
-        return "there is none yet" if not (folder / "pyvenv.cfg").exists() else "its Python is gone"
     if (folder / UNFINISHED).exists():
         return "the last set-up was interrupted"
+    if not (folder / "pyvenv.cfg").exists():
+        return "there is none yet"
+    if not environment_python(folder).exists():
+        return "its Python is gone"
     wanted = wanted_mark(root, folder)
     mark = read_mark(folder, "run") or read_mark(folder, "test")
     for name, what in (("python", "Python"), ("machine", "processor"), ("folder", "folder")):
@@ -472,6 +475,8 @@ class Heartbeat:
             now = time.monotonic()
             if now - self._last >= self._seconds:
                 self._last = now
+                if now - self._began > PATIENCE_SECONDS:
+                    self._seconds = max(self._seconds, 3 * HEARTBEAT_SECONDS)
                 minutes, seconds = divmod(int(now - self._began), 60)
                 say(f"  {minutes}:{seconds:02d}  {self._doing}")
 
@@ -570,7 +575,8 @@ def set_up(root: Path, folder: Path, kind: str, repair: bool = False) -> None:
         forget_marks(folder)
         if reason:
             say(f"Making a private environment in {folder} ({reason}).")
-            empty(folder, keep=("bootstrap.lock", "bootstrap.log"))
+            (folder / UNFINISHED).touch()  # before the removal: that, too, can be interrupted
+            empty(folder, keep=("bootstrap.lock", "bootstrap.log", UNFINISHED))
             free = shutil.disk_usage(str(folder)).free
             if free < LEAST_GB * 1e9:
                 raise SetUpFailed(disk_message(folder))
