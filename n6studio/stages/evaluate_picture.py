@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.decode import decode
-from n6studio.domain.matching import Hits, match_mutual, match_ranked
-from n6studio.domain.metrics_keypoints import KeypointTally, tally_keypoints
+from n6studio.domain.matching import THRESHOLDS, Hits, match_mutual, match_ranked
+from n6studio.domain.metrics_keypoints import KeypointTally, empty_tally, tally_keypoints
 from n6studio.domain.oks import Float64Array, box_iou_matrix, covered_matrix, object_areas, oks_matrix
 from n6studio.domain.people import People
 from n6studio.domain.preprocess import Image, Placement, Resize, lay_in, place, to_input, to_picture
@@ -144,6 +144,8 @@ def _run(
 def _match(
     found: People, people: People, operating: int, truth: Truth, placement: Placement, skeleton: Skeleton
 ) -> Matched:
+    if not len(truth.people):  # about half of COCO's pictures
+        return _unmatched(len(people), operating, skeleton)
     counts = truth.counts()
     single, labelled = truth.people[~truth.crowd], truth.people[counts]
     targets = single if truth.bare_count else labelled
@@ -161,6 +163,14 @@ def _match(
         positives=(len(labelled), len(targets), len(single)),
         tally=tally,
     )
+
+
+def _unmatched(found: int, operating: int, skeleton: Skeleton) -> Matched:
+    """Return the match of a picture in which nobody is labelled."""
+    tally = empty_tally(len(skeleton))
+    tally.people[:] = (0, operating, 0, operating)
+    none, single = np.zeros((found, len(THRESHOLDS)), bool), np.zeros((found, 1), bool)
+    return Matched(none, none, single, single, (0, 0, 0), tally)
 
 
 def _zoo_oks(labelled: People, found: People, placement: Placement, skeleton: Skeleton) -> Float64Array:

@@ -74,6 +74,8 @@ def refusal(info: NetworkInfo) -> str:
         return f"its input is {info.input_type}, and only float and int8 are accepted"
     if info.format == "tflite" and not info.layout.normalised:
         return "its coordinates are pixels, where fractions are expected of a .tflite"
+    if info.format == "onnx" and info.layout.normalised:
+        return "its coordinates are fractions, where pixels are expected of an .onnx"
     return ""
 
 

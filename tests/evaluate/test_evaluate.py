@@ -1,0 +1,378 @@
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import threading
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from n6studio.domain.errors import Cancelled, KeypointCountMismatch, NoImages, NotAPoseNetwork, UnknownFormat
+from n6studio.domain.requests import InputFile
+from n6studio.domain.settings import EvaluateSettings
+from n6studio.engine.hashing import HashCache, input_of
+from n6studio.engine.jobs import make_request, run_stage
+from n6studio.stages import evaluate, evaluate_ultralytics
+from n6studio.stages.datasets import open_dataset
+from n6studio.stages.evaluate_pass import in_order
+from n6studio.stages.reporter import Reporter
+
+FLOAT_LIKE = "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
+COARSE = "yolov8n_256_quant_pt_uf_pose_coco-st.tflite"
+
+
+class Evaluation:
+    """The stage, run in this process on files of the shared folder."""
+
+    def __init__(self, shared, folder):
+        self.models, self.data, self.folder = shared / "models" / "st", shared / "data" / "coco-mini", folder
+        self.reporter = Reporter("evaluate", io.StringIO())
+
+    def __call__(self, *models, data=None, images=None, **changes):
+        self.folder.mkdir(exist_ok=True)
+        self.reporter = Reporter("evaluate", io.StringIO())
+        inputs = {
+            "models": tuple(InputFile(str(self.models / name), "0" * 64) for name in models),
+            "data": (InputFile(str(data or self.data / "person_keypoints.json"), ""),),
+        }
+        if images:
+            inputs["images"] = (InputFile(str(images), ""),)
+        settings = EvaluateSettings(**{"resize": "letterbox", "worst": 2, **changes})
+        outcome = evaluate.run(settings, inputs, self.folder, self.reporter)
+        assert set(outcome.outputs) == {"results", "images", "report"}
+        self.page = (self.folder / "report.html").read_text(encoding="utf-8")
+        check_page(self.page)
+        return json.loads((self.folder / "results.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def evaluation(shared, tmp_path):
+    return Evaluation(shared, tmp_path / "out")
+
+
+class _Checker(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.open, self.addresses = [], []
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+        self.addresses += [value for name, value in attributes if name in ("src", "href", "xlink:href")]
+
+    def handle_startendtag(self, tag, attributes):
+        self.addresses += [value for name, value in attributes if name in ("src", "href")]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def check_page(page):
+    """Every tag is closed, nothing is loaded from elsewhere, and no figure is a leftover of Python."""
+    checker = _Checker()
+    checker.feed(page)
+    assert checker.open == []
+    assert all(address.startswith("data:image/jpeg;base64,") for address in checker.addresses)
+    assert "url(" not in page
+    assert "@import" not in page
+    text = re.sub(r"<style>.*?</style>|base64,[^\"]*", "", page, flags=re.DOTALL)
+    assert not re.search(r"\bnan\b|\bNone\b|\binf\b", text)
+
+
+# --- the shared models on the shared pictures ------------------------------------------------------------------------
+
+
+def test_figures_of_st_models_are_the_known_ones(evaluation):
+    results = evaluation(COARSE, FLOAT_LIKE, iou=0.6)
+    coarse, fine = results["models"]
+    # Measured once with pycocotools directly: 18.2 and 15.3 per cent, give or take the letterbox's details.
+    assert fine["coco"]["ap"] == pytest.approx(0.182, abs=0.004)
+    assert coarse["coco"]["ap"] == pytest.approx(0.153, abs=0.006)
+    assert fine["keypoints"][0]["name"] == "nose"
+    assert results["data"]["people"] == 86
+    assert results["data"]["images_with_people"] == fine["zoo"]["images"] == 28
+    comparison = results["comparison"][0]
+    assert comparison["ap_difference"] == pytest.approx(coarse["coco"]["ap"] - fine["coco"]["ap"], abs=2e-6)
+    assert comparison["ap_interval"][0] < comparison["ap_difference"] < comparison["ap_interval"][1]
+    assert evaluation.page.count("data:image/jpeg") == 2 * 3
+    with (evaluation.folder / "images.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 80 * 2
+    assert sum(int(row["labelled"]) for row in rows) == 2 * 86
+    lost = [float(row["oks_lost_worst"]) for row in rows if row["oks_lost_worst"]]
+    assert len(lost) == 28
+
+
+def test_figures_do_not_depend_on_the_number_of_workers(evaluation):
+    first, second = (evaluation(FLOAT_LIKE, workers=workers, limit=30) for workers in (1, 5))
+    for name in ("coco", "zoo", "yolo", "box", "pr", "f1", "keypoints", "people"):
+        assert first["models"][0][name] == second["models"][0][name]
+    assert second["speed"]["workers"] == 5
+
+
+def test_yaml_and_json_of_the_same_pictures_agree(evaluation):
+    from_json = evaluation(FLOAT_LIKE)["models"][0]
+    from_yaml = evaluation(FLOAT_LIKE, data=evaluation.data / "coco-mini-pose.yaml")["models"][0]
+    # Not to the last digit: the YAML's labels are rounded, and its pictures stand in another order.
+    assert from_yaml["zoo"]["map"] == pytest.approx(from_json["zoo"]["map"], abs=0.005)
+    assert from_yaml["yolo"]["map"] == pytest.approx(from_json["yolo"]["map"], abs=0.005)
+    assert from_yaml["people"]["labelled"] == from_json["people"]["labelled"]
+
+
+def test_every_format_and_size_together(evaluation):
+    results = evaluation("yolo26_pose_256_qdq_int8.onnx", "yolov8n_192_quant_pc_uf_pose_coco-st.tflite", limit=12)
+    assert [model["format"] for model in results["models"]] == ["onnx", "tflite"]
+    assert [model["input_size"] for model in results["models"]] == [[256, 256], [192, 192]]
+
+
+def test_resizes_differ_and_crop_says_whom_it_loses(evaluation):
+    values = {
+        resize: evaluation(FLOAT_LIKE, resize=resize)["models"][0]["coco"]["ap"] for resize in ("stretch", "crop")
+    }
+    assert len(set(values.values())) == 2
+    assert any("'crop' keeps" in text for text in evaluation.reporter.warnings)
+
+
+def test_agreement_without_labels(evaluation):
+    results = evaluation(COARSE, FLOAT_LIKE, data=evaluation.data / "images")
+    assert results["data"]["kind"] == "pictures"
+    assert results["models"][0]["coco"] is None
+    assert results["comparison"][0]["basis"] == "reference"
+    agreement = results["comparison"][0]["agreement"]
+    assert agreement["kept"] + agreement["lost"] == agreement["people"] > 20
+    assert 0.5 < agreement["oks_mean_kept"] <= 1
+    assert "Nothing is labelled" in evaluation.page
+
+
+def test_a_network_agrees_with_itself(evaluation):
+    results = evaluation(FLOAT_LIKE, FLOAT_LIKE, limit=20)
+    assert [model["name"] for model in results["models"]] == [FLOAT_LIKE, f"{FLOAT_LIKE} (2)"]
+    comparison = results["comparison"][0]
+    assert comparison["oks_lost_mean"] == 0
+    assert comparison["ap_difference"] == 0
+    assert comparison["agreement"]["lost"] == comparison["agreement"]["invented"] == 0
+    assert "does anybody lose" in evaluation.page
+
+
+def test_one_network_without_labels_and_nobody_found(evaluation, tmp_path):
+    for name, shade in (("a", 0), ("b", 255)):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.full((64, 64, 3), shade, np.uint8))
+    results = evaluation(FLOAT_LIKE, data=tmp_path, confidence=0.9)
+    assert results["models"][0]["people"]["found"] == 0
+    assert any("found nobody" in text for text in evaluation.reporter.warnings)
+    both = evaluation(FLOAT_LIKE, COARSE, data=tmp_path, confidence=0.9)
+    assert both["comparison"][0]["agreement"]["oks_mean"] is None
+
+
+def labels(people, **category):
+    names = ["nose"] + [f"p{n}" for n in range(16)]
+    return {
+        "images": [{"id": 1, "file_name": "a <b>&\"'.png", "width": 64, "height": 64}],
+        "annotations": people,
+        "categories": [{"id": 1, "name": "person", "keypoints": names, **category}],
+    }
+
+
+def write_labels(folder, content):
+    folder.mkdir(exist_ok=True)
+    done, data = cv2.imencode(".png", np.full((64, 64, 3), 90, np.uint8))
+    assert done
+    (folder / "a <b>&\"'.png").write_bytes(data.tobytes())
+    path = folder / "labels.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_labels_without_people_and_people_who_are_never_found(evaluation, tmp_path):
+    results = evaluation(FLOAT_LIKE, COARSE, data=write_labels(tmp_path / "none", labels([])))
+    assert results["models"][0]["coco"]["ap"] is None
+    assert results["models"][0]["zoo"]["map"] is None
+    person = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [8, 8, 40, 40], "keypoints": [20, 20, 2] * 17}
+    results = evaluation(FLOAT_LIKE, COARSE, data=write_labels(tmp_path / "one", labels([person])), confidence=0.9)
+    assert results["models"][0]["coco"]["ap"] == 0
+    assert results["models"][0]["people"] == {"labelled": 1, "found": 0, "right": 0, "missed": 1, "false": 0}
+    results = evaluation(FLOAT_LIKE, data=write_labels(tmp_path / "one", labels([person])), confidence=0.9)
+    assert "a &lt;b&gt;&amp;" in evaluation.page
+    assert "a <b>&" not in evaluation.page
+
+
+def test_unreadable_pictures_are_left_out_and_said(evaluation, tmp_path):
+    shutil.copytree(evaluation.data, tmp_path / "data")
+    pictures = sorted((tmp_path / "data" / "images").glob("*.jpg"))
+    for path in (tmp_path / "data").rglob("*"):
+        path.chmod(0o755)
+    pictures[0].write_bytes(pictures[0].read_bytes()[:5000])
+    pictures[1].write_bytes(b"")
+    results = evaluation(FLOAT_LIKE, data=tmp_path / "data" / "person_keypoints.json")
+    assert results["data"]["images_read"] == 78
+    assert {one["reason"] for one in results["data"]["unreadable"]} == {"it is cut short", "it is empty"}
+    assert any("2 pictures could not be read" in text for text in results["warnings"])
+
+
+def test_not_one_readable_picture(evaluation, tmp_path):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.jpg").write_bytes(b"no")
+    with pytest.raises(NoImages):
+        evaluation(FLOAT_LIKE, data=tmp_path / "pictures")
+
+
+def test_labels_of_other_keypoints(evaluation, tmp_path):
+    content = labels([], keypoints=["a", "b", "c"])
+    with pytest.raises((KeypointCountMismatch, NotAPoseNetwork)):
+        evaluation(FLOAT_LIKE, data=write_labels(tmp_path / "three", content))
+
+
+def test_what_is_no_network(evaluation, tmp_path):
+    (tmp_path / "a.tflite").write_bytes(b"no network")
+    with pytest.raises(NotAPoseNetwork):
+        evaluation(tmp_path / "a.tflite")
+    (tmp_path / "a.h5").write_bytes(b"")
+    with pytest.raises(UnknownFormat):
+        evaluation(tmp_path / "a.h5")
+
+
+def test_cancel_stops_within_a_moment(evaluation):
+    class Impatient(Reporter):
+        def progress(self, done, total, unit="images"):
+            if unit == "images" and done == 3:
+                self.cancel()
+            super().progress(done, total, unit)
+
+    settings = EvaluateSettings(workers=2)
+    inputs = {
+        "models": (InputFile(str(evaluation.models / FLOAT_LIKE), ""),),
+        "data": (InputFile(str(evaluation.data / "images"), ""),),
+    }
+    before = threading.active_count()
+    with pytest.raises(Cancelled):
+        evaluate.run(settings, inputs, evaluation.folder, Impatient("evaluate", io.StringIO()))
+    assert threading.active_count() == before
+
+
+def test_through_the_engine_as_a_child_process(shared, tmp_path):
+    hashes = HashCache()
+    inputs = {
+        "models": (input_of(shared / "models" / "st" / FLOAT_LIKE, hashes),),
+        "data": (input_of(shared / "data" / "coco-mini" / "person_keypoints.json", hashes),),
+    }
+    request = make_request("evaluate", EvaluateSettings(limit=10), inputs)
+    messages = []
+    result = run_stage(request, tmp_path / "run", messages.append, threading.Event())
+    assert set(result.outputs) == {"results", "images", "report"}
+    assert all(path.is_file() for path in result.outputs.values())
+    assert [one["name"] for one in messages if one["type"] == "step"] == list(evaluate.STEPS)
+    assert not (tmp_path / "run" / "scratch").exists()
+
+
+# --- Ultralytics' own ------------------------------------------------------------------------------------------------
+
+
+def test_uint8_input_is_refused_with_a_reason(evaluation):
+    results = evaluation(FLOAT_LIKE, limit=30, with_ultralytics=True)
+    assert results["models"][0]["ultralytics"] is None
+    assert any("its input is uint8" in text for text in results["warnings"])
+
+
+@pytest.mark.slow
+def test_ultralytics_agrees_with_our_reading_of_its_rule(evaluation, shared, tmp_path, monkeypatch):
+    for name, value in (("YOLO_OFFLINE", "true"), ("YOLO_AUTOINSTALL", "False"), ("YOLO_CONFIG_DIR", str(tmp_path))):
+        monkeypatch.setenv(name, value)
+    ultralytics = pytest.importorskip("ultralytics")
+    shutil.copyfile(shared / "models" / "yolov8n-pose.pt", tmp_path / "pose.pt")
+    network = ultralytics.YOLO(str(tmp_path / "pose.pt")).export(format="onnx", imgsz=256, simplify=False)
+    results = evaluation(tmp_path / network, with_ultralytics=True)
+    figures = results["models"][0]
+    assert figures["ultralytics"], results["warnings"]
+    assert figures["ultralytics"]["map"] == pytest.approx(figures["yolo"]["map"], abs=0.005)
+    assert figures["ultralytics"]["map"] > 0.15
+    assert not (evaluation.folder / "scratch" / "ultralytics").exists()
+
+
+def test_networks_whose_units_ultralytics_does_not_expect_are_refused():
+    from n6studio.domain.decode import OutputLayout
+    from n6studio.stages.network import NetworkInfo
+
+    def refusal(form, normalised):
+        info = NetworkInfo(Path("a"), form, (256, 256), OutputLayout(1, 17, normalised=normalised))
+        return evaluate_ultralytics.refusal(info)
+
+    assert refusal("tflite", True) == refusal("onnx", False) == ""
+    assert "pixels" in refusal("tflite", False)
+    assert "fractions" in refusal("onnx", True)
+    assert "saved_model" in refusal("saved_model", True)
+
+
+def test_data_for_ultralytics(shared, tmp_path):
+    dataset = open_dataset(shared / "data" / "coco-mini" / "person_keypoints.json", limit=40)
+    records = [evaluate.PictureRecord(item, item.size, item.truth.in_pixels(*item.size)) for item in dataset.items]
+    (tmp_path / "place").mkdir()
+    again = open_dataset(evaluate_ultralytics.write_data(tmp_path / "place", records, dataset.skeleton))
+    for record, item in zip(records, again.items, strict=True):
+        assert os.path.samefile(record.item.path, item.path)  # noqa: PTH121
+        truth = item.truth.in_pixels(*record.size)
+        wanted = record.truth.people[record.truth.counts()]
+        assert np.allclose(truth.people.boxes, wanted.boxes, atol=0.01)
+        assert np.allclose(truth.people.keypoints, wanted.keypoints, atol=0.01)
+
+
+# --- several at once -------------------------------------------------------------------------------------------------
+
+
+def test_results_come_back_in_order_whoever_is_first():
+    def slowly(number):
+        time.sleep(0.02 if number % 3 == 0 else 0)
+        return number * 2
+
+    assert list(in_order(slowly, list(range(40)), 6)) == [number * 2 for number in range(40)]
+    assert list(in_order(slowly, [], 2)) == []
+
+
+def test_only_a_few_are_under_way_and_errors_come_through():
+    seen = []
+
+    def work(number):
+        seen.append(number)
+        if number == 20:
+            raise ValueError("twenty")
+        return number
+
+    results = in_order(work, list(range(1000)), 2)
+    assert next(results) == 0
+    time.sleep(0.05)
+    assert len(seen) < 20
+    with pytest.raises(ValueError, match="twenty"):
+        list(results)
+    assert len(seen) < 60
+
+
+def test_a_picture_without_labels_takes_the_short_way_to_the_same_result():
+    from n6studio.domain.people import People, nobody
+    from n6studio.domain.preprocess import Resize, place
+    from n6studio.domain.skeleton import COCO
+    from n6studio.stages import evaluate_picture
+    from n6studio.stages.datasets_model import Truth
+
+    generator = np.random.default_rng(0)
+    found = People(
+        generator.random((5, 4), np.float32) * 50,
+        np.linspace(0.9, 0.1, 5, dtype=np.float32),
+        generator.random((5, 17, 3), np.float32) * 50,
+    )
+    far_away = Truth(
+        People(np.full((1, 4), 9999, np.float32), np.ones(1, np.float32), np.full((1, 17, 3), 9999, np.float32)),
+        np.ones(1),
+        np.array([True]),
+    )
+    placement = place((64, 64), (64, 64), Resize.STRETCH)
+    none = Truth(nobody(17), np.zeros(0), np.zeros(0, bool))
+    short, long = (evaluate_picture._match(found, found, 3, one, placement, COCO) for one in (none, far_away))
+    for name in ("zoo", "yolo", "box", "box_aside"):
+        assert (getattr(short, name) == getattr(long, name)).all()
+    assert short.positives == long.positives
+    assert short.tally.people.tolist() == long.tally.people.tolist() == [0, 3, 0, 3]
