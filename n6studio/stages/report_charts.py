@@ -234,7 +234,7 @@ def stacked(title: str, x_label: str, rows: Sequence[tuple[str, Sequence[tuple[s
     drawn = []
     for row, ((name, parts), total) in enumerate(zip(rows, totals, strict=True)):
         top, x = _TOP + 14 + row * 46, float(_RIGHT)
-        drawn.append(f'<text class="n" x="{_RIGHT}" y="{top - 4}">{escape(_short(name, 56))}</text>')
+        drawn.append(f'<text class="n" x="{_RIGHT}" y="{top - 6}">{escape(_short(name, 56))}</text>')
         for place, (part, value) in enumerate(parts):
             hint = escape(f"{part}: {value:.2f} ms")
             drawn.append(

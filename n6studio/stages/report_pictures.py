@@ -72,13 +72,15 @@ def _skeleton(canvas: npt.NDArray[np.uint8], points: FloatArray, skeleton: Skele
     shown = points[:, 2] > _LEAST_VISIBILITY
     extent = np.ptp(points[shown, :2], axis=0).max() if shown.any() else 0
     thick = 3 if extent > 120 else 2 if extent > 50 else 1
-    for outline in (True, False):  # all outlines first: they must not cut through other bones
+    # All outlines first: they must not cut through other bones. Small people would be nothing but outline.
+    for outline in (True, False) if thick > 1 else (False,):
         for start, end in skeleton.bones:
             if shown[start] and shown[end]:
                 colour = (0, 0, 0) if outline else _mixed(skeleton.colours[start], skeleton.colours[end])
                 _line(canvas, points[start], points[end], colour, thick + 2 if outline else thick)
     for index in np.flatnonzero(shown):
-        _disc(canvas, points[index], (0, 0, 0), thick + 2)
+        if thick > 1:
+            _disc(canvas, points[index], (0, 0, 0), thick + 2)
         _disc(canvas, points[index], skeleton.colours[index], thick + 1)
 
 

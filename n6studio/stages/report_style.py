@@ -42,8 +42,8 @@ figure img{width:100%;display:block;border-radius:5px;background:var(--line)}
 figcaption{font-size:13px;overflow-wrap:anywhere}
 .worst{margin-bottom:14px}
 .worst h3{font-size:15px;margin:0;font-weight:600;overflow-wrap:anywhere}
-dl{margin:0;display:grid;grid-template-columns:minmax(150px,max-content) 1fr;gap:4px 18px}
-dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}
+dl{margin:0;display:grid;grid-template-columns:minmax(130px,250px) 1fr;gap:4px 18px}
+dt{font-weight:600;overflow-wrap:anywhere}dd{margin:0;overflow-wrap:anywhere}
 svg{width:100%;height:auto;display:block;max-width:620px;margin:0 auto}
 svg text{font-size:12px;fill:var(--ink)}
 svg .t{font-size:14px;font-weight:650}
@@ -61,6 +61,7 @@ svg .p{stroke:var(--card);stroke-width:.8;fill-opacity:.75}
     )
     + "".join(f"svg .b.k{n}{{fill:var(--k{n})}}" for n in range(4))
     + """
+@page{margin:12mm}
 @media print{
 :root{color-scheme:light;"""
     + _LIGHT.replace("\n", "")
@@ -68,7 +69,9 @@ svg .p{stroke:var(--card);stroke-width:.8;fill-opacity:.75}
 body{font-size:11px;background:#fff;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;padding:0}
 .card,.worst,svg,tr{break-inside:avoid}
-h2{break-after:avoid}
+h1{font-size:19px}.lead{font-size:13px}
+h2,h2+p{break-after:avoid}
+h2+.charts,h2+p+.worst{break-before:avoid}
 .charts{grid-template-columns:repeat(2,1fr)}
 .trio{grid-template-columns:repeat(3,1fr)}
 }
