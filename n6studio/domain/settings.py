@@ -52,6 +52,11 @@ class QuantizeSettings:
         "arithmetic after the last convolutions: 'int8' is what ST's script yields, 'float' keeps it precise",
         ("float", "int8"),
     )
+    ranges: str = _field(
+        "auto",
+        "int8 ranges: 'extremes' as ST's script takes them, 'tuned' to lose least; auto: tuned with a float head",
+        ("auto", "tuned", "extremes"),
+    )
     fake: bool = _field(False, "calibrate on random noise; only to see size and speed, its accuracy means nothing")
     count: int = _field(0, "calibration pictures to use at most; 0 for all", minimum=0)
     seed: int = _field(42, "seed for choosing pictures and for fake calibration", minimum=0)

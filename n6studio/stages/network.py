@@ -181,7 +181,7 @@ class _TfliteNetwork:
         if self._out_type == "float":
             return np.asarray(output, np.float32)
         scale, zero = self._output["quantization"]
-        return (output.astype(np.float32) - zero) * np.float32(scale)
+        return np.asarray((output.astype(np.float32) - zero) * np.float32(scale), np.float32)
 
 
 def _input_table(dtype: Any, quantization: Quantizer) -> npt.NDArray[Any] | None:

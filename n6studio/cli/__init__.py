@@ -1,0 +1,62 @@
+"""The command line: the same engine as the window, without Qt. Every command has --json and meaningful exit codes."""
+
+import json
+import sys
+from collections.abc import Sequence
+
+from n6studio.domain.errors import ExitCode, StudioError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (see `n6studio.domain.errors.ExitCode`)."""
+    from n6studio.cli.parser import build_parser
+
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["--n6-stage"]:  # the frozen program starts its stages through itself
+        return _stage(words[1:])
+    parser = build_parser()
+    options = parser.parse_args(words)
+    if options.command is None:
+        parser.print_help()
+        return ExitCode.USAGE
+    from n6studio.cli import commands
+    from n6studio.cli.log import start_log
+
+    log = start_log()
+    try:
+        return int(commands.run(options))
+    except StudioError as error:
+        _tell(error, options.json)
+        return int(error.exit_code)
+    except BrokenPipeError:  # the reader of our output has left
+        sys.stderr.close()
+        return ExitCode.OK
+    except Exception:
+        import logging
+
+        logging.getLogger("n6studio").exception("unexpected")
+        sys.stderr.write(f"N6 Studio made a mistake. Please report it with the last lines of {log}\n")
+        return ExitCode.BUG
+
+
+def _stage(words: list[str]) -> int:
+    import importlib
+
+    return int(importlib.import_module("n6studio.stages.__main__").main(words))
+
+
+def _tell(error: StudioError, as_json: bool) -> None:
+    import logging
+
+    from n6studio.domain.remedies import advice
+
+    logging.getLogger("n6studio").error("%s %s", error.code, error.values, exc_info=error)
+    told = advice(error)
+    if as_json:
+        fields = {"code": told.code, "title": told.title, "why": told.why, "steps": told.steps, "fields": error.values}
+        sys.stdout.write(json.dumps({"ok": False, "error": fields}, indent=1) + "\n")
+    sys.stderr.write(told.as_text() + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+"""What each command does: build requests, hand them to the engine, print what came back."""
+
+import argparse
+import contextlib
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from n6studio.cli import texts
+from n6studio.cli.parser import chosen_settings, settings_table
+from n6studio.cli.progress import Progress
+from n6studio.domain.errors import ExitCode, FileMissing, InputSizeMismatch, SettingInvalid
+from n6studio.domain.settings import STAGE_SETTINGS, QuantizeSettings, from_mapping
+from n6studio.engine.files import make_folder
+from n6studio.engine.hashing import HashCache, input_of
+from n6studio.engine.jobs import StageResult, holding, make_request, run_stage
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command that was typed."""
+    handlers: dict[str, Callable[[argparse.Namespace], int]] = {
+        "inspect": _inspect,
+        "export": _export,
+        "quantize": _quantize,
+        "evaluate": _evaluate,
+        "run": _run,
+        "doctor": _doctor,
+        "settings": _settings,
+    }
+    return handlers[options.command](options)
+
+
+@contextlib.contextmanager
+def cancelling() -> Iterator[threading.Event]:
+    """Let Ctrl-C (and a polite end from outside) stop the running stage cleanly; a second Ctrl-C at once."""
+    cancel = threading.Event()
+
+    def stop(number: int, frame: Any) -> None:
+        if cancel.is_set():
+            raise KeyboardInterrupt
+        cancel.set()
+
+    known = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield cancel
+    finally:
+        for number, handler in known.items():
+            signal.signal(number, handler)
+
+
+def stage(
+    name: str,
+    settings: dict[str, Any],
+    inputs: dict[str, list[Path]],
+    folder: Path,
+    options: argparse.Namespace,
+    pictures: tuple[str, ...] = (),
+) -> StageResult:
+    """Run one stage into `folder` and return its result.
+
+    Args:
+        name: of the stage.
+        settings: what was typed; the rest are defaults.
+        inputs: role -> paths.
+        folder: where its outputs go.
+        options: --quiet and --force count.
+        pictures: roles of which only pictures count.
+    """
+    hashes = HashCache()
+    files = {role: tuple(input_of(path, hashes, role in pictures) for path in paths) for role, paths in inputs.items()}
+    request = make_request(name, from_mapping(STAGE_SETTINGS[name], settings), files)
+    progress = Progress(options.quiet)
+    make_folder(folder)
+    try:
+        with cancelling() as cancel, holding(folder):
+            return run_stage(request, folder, progress, cancel, hashes, getattr(options, "force", False))
+    finally:
+        progress.clear()
+
+
+def _print(options: argparse.Namespace, data: dict[str, Any], text: str) -> int:
+    if options.json:
+        sys.stdout.write(json.dumps({"ok": True, "command": options.command, **data}, indent=1) + "\n")
+    else:
+        sys.stdout.write(text.rstrip("\n") + "\n")
+    return ExitCode.OK
+
+
+def result_data(result: StageResult) -> dict[str, Any]:
+    """Return a stage's result as plain values."""
+    return {
+        "folder": str(result.folder),
+        "fresh": result.fresh,
+        "outputs": {role: str(path) for role, path in result.outputs.items()},
+        "figures": result.figures,
+        "warnings": list(result.warnings),
+        "versions": result.versions,
+    }
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    import tempfile
+
+    if not options.model.exists():
+        raise FileMissing(path=options.model)
+    with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
+        result = stage("inspect", {}, {"model": [options.model]}, Path(folder), options)
+    return _print(options, {"figures": result.figures, "warnings": list(result.warnings)}, texts.inspect(result))
+
+
+def _export(options: argparse.Namespace) -> int:
+    folder = options.output or Path("n6studio-out") / options.model.stem
+    inputs = {"model": [options.model]}
+    if options.images is not None:
+        inputs["images"] = [options.images]
+    result = stage("export", chosen_settings(options, "export"), inputs, folder, options, ("images",))
+    return _print(options, result_data(result), texts.export(result))
+
+
+def _quantize(options: argparse.Namespace) -> int:
+    settings = chosen_settings(options, "quantize")
+    model, calibration, folder = options.model, options.calibration, options.output
+    progress = Progress(options.quiet)
+    if options.config is not None:
+        from n6studio.engine.st_yaml import read_st_config
+
+        config = read_st_config(options.config)
+        for note in config.notes:
+            progress.say(f"Note: {note}", always=True)
+        settings = {**_differing(config.settings), **settings}
+        model, calibration = model or config.model_path, calibration or config.calibration
+        folder = folder or config.export_path
+        _check_size(model, config.size)
+    if model is None:
+        raise SettingInvalid(name="SAVEDMODEL", value="empty", allowed="a SavedModel folder, or --config YAML")
+    chosen: QuantizeSettings = from_mapping(QuantizeSettings, settings)
+    if calibration is None and not chosen.fake:
+        raise SettingInvalid(name="calibration", value="empty", allowed="--calibration FOLDER, or --fake")
+    inputs = {"model": [model]}
+    if not chosen.fake:
+        inputs["calibration"] = [calibration]
+    result = stage("quantize", settings, inputs, folder or model.absolute().parent, options, ("calibration",))
+    notes = _write_config(options, chosen, model, calibration, result)
+    return _print(options, result_data(result), texts.quantize(result) + notes)
+
+
+def _differing(settings: QuantizeSettings) -> dict[str, Any]:
+    defaults = vars(QuantizeSettings())
+    return {name: value for name, value in vars(settings).items() if value != defaults[name]}
+
+
+def _check_size(model: Path, size: tuple[int, int]) -> None:
+    """Compare the size in ST's file with what our export wrote beside the SavedModel, where it did."""
+    import yaml
+
+    with contextlib.suppress(OSError, yaml.YAMLError, TypeError, KeyError, AttributeError):
+        known = yaml.safe_load((model / "metadata.yaml").read_text(encoding="utf-8"))["imgsz"]
+        found = (int(known[1]), int(known[0]))
+        if found != size:
+            raise InputSizeMismatch(path=model, wanted=f"{size[0]}x{size[1]}", found=f"{found[0]}x{found[1]}")
+
+
+def _write_config(
+    options: argparse.Namespace,
+    settings: QuantizeSettings,
+    model: Path,
+    calibration: Path | None,
+    result: StageResult,
+) -> str:
+    if options.write_config is None:
+        return ""
+    from n6studio.engine.st_yaml import write_st_config
+
+    width, height = result.figures["input_size"]
+    lost = write_st_config(options.write_config, settings, model, (width, height), calibration, result.folder)
+    return "".join(f"\nNote: {sentence}" for sentence in lost)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    folder = options.output or Path("n6studio-out") / f"{options.model.stem}-evaluation"
+    sources = [options.model, *options.against]
+    models = [_runnable(path, sources, folder, options) for path in sources]
+    inputs = {"models": models, "sources": sources, "data": [options.data]}
+    if options.images is not None:
+        inputs["images"] = [options.images]
+    pictures = ("data", "images") if options.data.is_dir() else ("images",)
+    result = stage("evaluate", chosen_settings(options, "evaluate"), inputs, folder, options, pictures)
+    data = {**result_data(result), **json.loads(result.outputs["results"].read_text(encoding="utf-8"))}
+    return _print(options, data, texts.evaluate(result, data))
+
+
+def _runnable(path: Path, all_paths: list[Path], folder: Path, options: argparse.Namespace) -> Path:
+    """Return a network that can be run: a .pt is exchanged for its exported float .tflite."""
+    if path.suffix.lower() != ".pt":
+        return path
+    settings = {"imgsz": options.imgsz or _size_of_others(all_paths, options)}
+    exported = stage("export", settings, {"model": [path]}, folder / "exported", options)
+    return exported.outputs["tflite"]
+
+
+def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
+    import tempfile
+
+    for path in paths:
+        if path.suffix.lower() != ".pt" and path.exists():
+            with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
+                size = stage("inspect", {}, {"model": [path]}, Path(folder), options).figures["input_size"]
+            if size:
+                return int(size[0])
+    return 256
+
+
+def _run(options: argparse.Namespace) -> int:
+    from n6studio.cli.run_command import run_project
+
+    result, project = run_project(options)
+    data = {
+        "project": str(project.folder),
+        "stages": {name: result_data(item) for name, item in result.items()},
+        "results": json.loads(result["evaluate"].outputs["results"].read_text(encoding="utf-8")),
+    }
+    return _print(options, data, texts.chain(project.folder, result, data["results"]))
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from n6studio.engine import doctor
+
+    findings = doctor.examine(deep=options.deep)
+    _print(options, {"findings": doctor.to_json(findings)}, texts.doctor(findings))
+    return ExitCode.OK if doctor.is_fit(findings) else ExitCode.ENVIRONMENT
+
+
+def _settings(options: argparse.Namespace) -> int:
+    table = settings_table()
+    return _print(options, {"settings": table}, texts.settings(table))

@@ -1,0 +1,23 @@
+"""The program's log file: every traceback lands here, none on the screen."""
+
+import contextlib
+import logging
+import logging.handlers
+from pathlib import Path
+
+import platformdirs
+
+
+def start_log() -> Path:
+    """Begin logging to the user's log folder and return the file's path; without one, log nothing."""
+    logger = logging.getLogger("n6studio")
+    logger.propagate = False
+    path = Path(platformdirs.user_log_dir("n6studio", appauthor=False)) / "n6studio.log"
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+        with contextlib.suppress(OSError):  # a read-only home must not stop the work
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handler = logging.handlers.RotatingFileHandler(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8")
+            handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+            logger.addHandler(handler)
+    return path

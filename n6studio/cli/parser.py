@@ -1,0 +1,150 @@
+"""What can be typed: commands and options, the options of each stage drawn from the table of settings."""
+
+import argparse
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from n6studio import __version__
+from n6studio.domain.settings import STAGE_SETTINGS, describe
+
+# Where the usual word differs from the field's name.
+FLAGS = {"head": "--head-precision"}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="n6studio", description="From a YOLOv8-pose checkpoint to a running STM32N6.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"N6 Studio {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _inspect(commands)
+    _export(commands)
+    _quantize(commands)
+    _evaluate(commands)
+    _run(commands)
+    _doctor(commands)
+    _settings(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, summary: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    return parser
+
+
+def _with_folder(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help=f"where results go (default: {default})")
+    parser.add_argument("--force", action="store_true", help="run again even if the result is there and fresh")
+
+
+def add_settings(parser: argparse.ArgumentParser, stage: str) -> None:
+    """Add one option for every setting of a stage; what is not typed is left out of the parsed options."""
+    group = parser.add_argument_group(f"settings of {stage}")
+    for field in dataclasses.fields(STAGE_SETTINGS[stage]):
+        flag = FLAGS.get(field.name, "--" + field.name.replace("_", "-"))
+        dest = f"setting_{stage}_{field.name}"
+        words = f"{field.metadata['help']} (default: {field.default if field.default != '' else 'none'})"
+        extra: dict[str, Any] = {"dest": dest, "default": argparse.SUPPRESS, "help": words.replace("%", "%%")}
+        if field.type is bool:
+            group.add_argument(flag, action=argparse.BooleanOptionalAction, **extra)
+        else:
+            kind: Any = field.type
+            metavar = "|".join(str(choice) for choice in field.metadata["choices"]) or kind.__name__.upper()
+            group.add_argument(flag, type=kind, metavar=metavar, **extra)
+
+
+def chosen_settings(options: argparse.Namespace, stage: str) -> dict[str, Any]:
+    """Return the settings of a stage that were typed."""
+    prefix = f"setting_{stage}_"
+    return {name.removeprefix(prefix): value for name, value in vars(options).items() if name.startswith(prefix)}
+
+
+def _inspect(commands: Any) -> None:
+    parser = _command(commands, "inspect", "tell what a model file is and whether it is ready for the STM32N6")
+    parser.add_argument("model", type=Path, metavar="FILE", help=".pt, .onnx or .tflite file, or SavedModel folder")
+
+
+def _export(commands: Any) -> None:
+    parser = _command(commands, "export", "make ONNX, SavedModel and float TFLite with normalised coordinates")
+    parser.add_argument("model", type=Path, metavar="MODEL.pt")
+    parser.add_argument("--images", type=Path, metavar="FOLDER", help="pictures for the self-check")
+    _with_folder(parser, "n6studio-out/MODEL")
+    add_settings(parser, "export")
+
+
+def _quantize(commands: Any) -> None:
+    parser = _command(commands, "quantize", "make a quantized .tflite of a SavedModel")
+    parser.add_argument("model", type=Path, metavar="SAVEDMODEL", nargs="?", help="not needed with --config")
+    parser.add_argument("--calibration", type=Path, metavar="FOLDER", help="calibration pictures")
+    parser.add_argument("--config", type=Path, metavar="YAML", help="read ST's user_config.yaml; options go before it")
+    parser.add_argument("--write-config", type=Path, metavar="YAML", help="also write ST's user_config.yaml")
+    _with_folder(parser, "the SavedModel's folder")
+    add_settings(parser, "quantize")
+
+
+def _evaluate(commands: Any) -> None:
+    parser = _command(commands, "evaluate", "judge networks on labelled or plain pictures")
+    parser.add_argument("model", type=Path, metavar="MODEL")
+    parser.add_argument("--against", type=Path, metavar="OTHER", action="append", default=[], help="compare with")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="COCO keypoint JSON, Ultralytics pose YAML, or folder of pictures"
+    )
+    parser.add_argument("--images", type=Path, metavar="FOLDER", help="pictures of a COCO JSON")
+    parser.add_argument("--imgsz", type=int, help="size at which a .pt is exported (default: the other network's)")
+    _with_folder(parser, "n6studio-out/MODEL-evaluation")
+    add_settings(parser, "evaluate")
+
+
+def _run(commands: Any) -> None:
+    parser = _command(commands, "run", "the whole chain on a project or checkpoint; what is fresh is skipped")
+    parser.add_argument("target", type=Path, metavar="PROJECT|MODEL.pt")
+    parser.add_argument("--project", type=Path, metavar="DIR", help="project folder (default: MODEL.n6)")
+    parser.add_argument("--calibration", type=Path, metavar="FOLDER", help="calibration pictures")
+    parser.add_argument("--data", type=Path, help="labelled data to evaluate on")
+    parser.add_argument("--images", type=Path, metavar="FOLDER", help="pictures of a COCO JSON")
+    parser.add_argument("--force", action="store_true", help="run everything again")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="STAGE.NAME=VALUE",
+        help="change a setting of the project, for example export.imgsz=192 (see: n6studio settings)",
+    )
+    quantize = {field.name: field for field in dataclasses.fields(STAGE_SETTINGS["quantize"])}
+    parser.add_argument(
+        "--fake",
+        dest="setting_quantize_fake",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help=quantize["fake"].metadata["help"],
+    )
+    parser.add_argument("--imgsz", dest="setting_export_imgsz", type=int, default=argparse.SUPPRESS, help="input size")
+
+
+def _doctor(commands: Any) -> None:
+    parser = _command(commands, "doctor", "tell what is installed, what is missing and what to do")
+    parser.add_argument("--deep", action="store_true", help="also load the large packages, which takes seconds")
+
+
+def _settings(commands: Any) -> None:
+    _command(commands, "settings", "list every setting with its default, what it may be and what it does")
+
+
+def settings_table() -> list[dict[str, Any]]:
+    """Return every setting as plain values: stage, name, flag, default, allowed, help."""
+    return [
+        {
+            "stage": stage,
+            "name": field.name,
+            "flag": FLAGS.get(field.name, "--" + field.name.replace("_", "-")),
+            "default": field.default,
+            "allowed": describe(field),
+            "help": field.metadata["help"],
+        }
+        for stage, cls in STAGE_SETTINGS.items()
+        for field in dataclasses.fields(cls)
+    ]

@@ -1,0 +1,122 @@
+"""The whole chain on a project: inspect, export, quantize, evaluate; what is fresh is not run again."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from n6studio.domain.errors import SettingInvalid
+from n6studio.domain.requests import InputFile, StageRequest
+from n6studio.engine.child import MessageSink
+from n6studio.engine.hashing import HashCache, input_of
+from n6studio.engine.jobs import StageResult, holding, load_result, make_request, run_stage
+from n6studio.engine.project import Project, save_project
+from n6studio.engine.staleness import why_stale
+
+CHAIN = ("inspect", "export", "quantize", "evaluate")
+
+Announce = Callable[[str, bool, tuple[str, ...]], None]
+
+
+@dataclass(frozen=True)
+class ChainResult:
+    """What the chain left: stage -> result, in the order of `CHAIN`."""
+
+    project: Project
+    stages: dict[str, StageResult]
+
+
+def run_chain(
+    project: Project,
+    on_message: MessageSink,
+    cancel: threading.Event,
+    announce: Announce = lambda stage, fresh, why: None,
+    force: bool = False,
+) -> ChainResult:
+    """Run every stage that is not fresh, in order, and return all results.
+
+    Args:
+        project: its file is written first, so that a failed run can be taken up again.
+        on_message: gets the stages' messages.
+        cancel: stops the running stage when set.
+        announce: called before each stage with its name, whether it is fresh, and why it is run if not.
+        force: run everything again.
+
+    Raises:
+        StudioError: what stopped a stage; finished stages are kept.
+    """
+    save_project(project)
+    with holding(project.folder):
+        hashes = project.hashes()
+        stages: dict[str, StageResult] = {}
+        for stage in CHAIN:
+            request = chain_request(project, stage, stages, hashes)
+            folder = project.run_folder(stage, request.fingerprint())
+            known = load_result(stage, folder)
+            last = known or next((load_result(stage, path) for path in project.runs(stage)), None)
+            fresh = known is not None and not force
+            announce(stage, fresh, () if fresh else why_stale(request, last))
+            stages[stage] = run_stage(request, folder, on_message, cancel, hashes, force)
+            hashes.save()
+    return ChainResult(project, stages)
+
+
+def chain_request(project: Project, stage: str, done: dict[str, StageResult], hashes: HashCache) -> StageRequest:
+    """Return the request for `stage`, given the results of the stages before it.
+
+    Raises:
+        FileMissing, FileUnreadable: an input is not there.
+        SettingInvalid: there are no calibration pictures and calibration is not fake.
+    """
+    settings = project.stage_settings(stage)
+    model = input_of(project.model, hashes)
+    inputs: dict[str, tuple[InputFile, ...]]
+    if stage == "inspect":
+        inputs = {"model": (model,)}
+    elif stage == "export":
+        inputs = {"model": (model,)}
+        if project.check_images is not None:
+            inputs["images"] = (input_of(project.check_images, hashes, pictures_only=True),)
+    elif stage == "quantize":
+        inputs = {"model": (input_of(done["export"].outputs["saved_model"], hashes),)}
+        if not settings.fake:
+            inputs["calibration"] = (calibration_of(project, hashes),)
+    else:
+        judged, reference = done["quantize"].outputs["tflite"], done["export"].outputs["tflite"]
+        inputs = {
+            "models": (input_of(judged, hashes), input_of(reference, hashes)),
+            "sources": (input_of(judged, hashes), model),
+            "data": (data_of(project, hashes),),
+        }
+        if project.images is not None:
+            inputs["images"] = (input_of(project.images, hashes, pictures_only=True),)
+    return make_request(stage, settings, inputs)
+
+
+def calibration_of(project: Project, hashes: HashCache) -> InputFile:
+    """Return the calibration pictures as an input.
+
+    Raises:
+        SettingInvalid: the project names none.
+    """
+    if project.calibration is None:
+        raise SettingInvalid(
+            name="calibration", value="empty", allowed="a folder of pictures (--calibration FOLDER), or --fake"
+        )
+    return input_of(project.calibration, hashes, pictures_only=True)
+
+
+def data_of(project: Project, hashes: HashCache) -> InputFile:
+    """Return what to evaluate on; without labelled data the calibration pictures, on which only agreement can be told.
+
+    Raises:
+        SettingInvalid: the project names neither data nor calibration pictures.
+    """
+    if project.data is None:
+        return calibration_of(project, hashes)
+    return input_of(project.data, hashes, pictures_only=project.data.is_dir())
+
+
+def project_folder_for(model: Path) -> Path:
+    """Return where the project of a checkpoint goes by default: NAME.n6 in the working folder."""
+    return Path.cwd() / f"{model.stem}.n6"

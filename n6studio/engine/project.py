@@ -1,0 +1,124 @@
+"""A project: a folder with project.n6.yaml, and a run folder for each stage and request."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from n6studio.domain.errors import FileUnreadable, NotAProject
+from n6studio.domain.settings import STAGE_SETTINGS, from_mapping
+from n6studio.engine.files import make_folder, replace_text
+from n6studio.engine.hashing import HashCache
+
+PROJECT_FILE = "project.n6.yaml"
+SCHEMA = 1
+
+_HEADING = """# N6 Studio project. Paths are relative to this folder, or absolute. Settings left out are defaults;
+# `n6studio settings` lists them all.
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a project file says.
+
+    Attributes:
+        folder: the project's folder, absolute.
+        model: the checkpoint.
+        calibration: folder of calibration pictures; None for fake calibration.
+        data: what to evaluate on; None for the calibration pictures (agreement only).
+        images: folder of pictures for COCO labels, where it cannot be found beside them.
+        check_images: folder of pictures for the export's self-check; None for Ultralytics' own two.
+        settings: stage -> settings object.
+    """
+
+    folder: Path
+    model: Path
+    calibration: Path | None = None
+    data: Path | None = None
+    images: Path | None = None
+    check_images: Path | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def stage_settings(self, stage: str) -> Any:
+        """Return the settings object of a stage; defaults where the project says nothing."""
+        return self.settings.get(stage) or STAGE_SETTINGS[stage]()
+
+    def run_folder(self, stage: str, fingerprint: str) -> Path:
+        """Return where a stage's result for a request lies."""
+        return self.folder / "runs" / stage / fingerprint[:12]
+
+    def hashes(self) -> HashCache:
+        """Return the project's cache of digests."""
+        return HashCache(self.folder / "runs" / ".hashes.json")
+
+    def runs(self, stage: str) -> list[Path]:
+        """Return the run folders of a stage, newest first."""
+        folders = (self.folder / "runs" / stage).glob("*")
+        found = [path for path in folders if (path / f"{stage}.result.json").is_file()]
+        return sorted(found, key=lambda path: (path / f"{stage}.result.json").stat().st_mtime, reverse=True)
+
+
+_PATHS = ("model", "calibration", "data", "images", "check_images")
+
+
+def save_project(project: Project) -> None:
+    """Write the project file; settings that have their defaults are left out.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    make_folder(project.folder)
+    document: dict[str, Any] = {"schema": SCHEMA}
+    for name in _PATHS:
+        path: Path | None = getattr(project, name)
+        if path is not None:
+            document[name] = _relative(path, project.folder)
+    changed = {stage: _changed(values) for stage, values in project.settings.items() if _changed(values)}
+    if changed:
+        document["settings"] = changed
+    text = _HEADING + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    replace_text(project.folder / PROJECT_FILE, text)
+
+
+def _relative(path: Path, folder: Path) -> str:
+    absolute = path.expanduser().absolute()
+    return absolute.relative_to(folder).as_posix() if absolute.is_relative_to(folder) else str(absolute)
+
+
+def _changed(values: Any) -> dict[str, Any]:
+    defaults = dataclasses.asdict(type(values)())
+    return {name: value for name, value in dataclasses.asdict(values).items() if value != defaults[name]}
+
+
+def load_project(folder: Path) -> Project:
+    """Read a project.
+
+    Raises:
+        NotAProject: there is no project file, it is damaged, or of a later schema.
+        SettingInvalid: a setting with an impossible value.
+    """
+    folder = folder.expanduser().absolute()
+    file = folder / PROJECT_FILE
+    if not file.is_file():
+        raise NotAProject(path=folder, reason=f"There is no {PROJECT_FILE} in it")
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileUnreadable(path=file, reason=error.strerror or str(error)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise NotAProject(path=folder, reason=f"{PROJECT_FILE} is not readable YAML") from error
+    if not isinstance(document, dict) or "model" not in document:
+        raise NotAProject(path=folder, reason=f"{PROJECT_FILE} does not name a model")
+    if document.get("schema") != SCHEMA:
+        reason = f"{PROJECT_FILE} has schema {document.get('schema')}, this release reads {SCHEMA}"
+        raise NotAProject(path=folder, reason=reason)
+    paths = {name: folder / str(document[name]) for name in _PATHS if document.get(name)}
+    settings = {
+        stage: from_mapping(STAGE_SETTINGS[stage], values or {})
+        for stage, values in (document.get("settings") or {}).items()
+        if stage in STAGE_SETTINGS
+    }
+    return Project(folder=folder, settings=settings, **paths)

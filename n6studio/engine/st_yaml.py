@@ -1,0 +1,202 @@
+"""ST's user_config.yaml of the quantization script: read as it is, and written so that ST's script reads it.
+
+ST's guide prints the file with a tab in its indentation, which YAML forbids; such tabs are read as two spaces.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from n6studio.domain.errors import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid, FileMissing, FileUnreadable
+from n6studio.domain.settings import IO_TYPES, QuantizeSettings
+from n6studio.engine.files import replace_text
+
+_KNOWN = {
+    "model": {"name", "uc", "model_path", "input_shape"},
+    "quantization": {
+        "fake",
+        "quantization_type",
+        "quantization_input_type",
+        "quantization_output_type",
+        "calib_dataset_path",
+        "export_path",
+    },
+    "pre_processing": {"rescaling"},
+}
+
+
+@dataclass(frozen=True)
+class StConfig:
+    """What a user_config.yaml asks for. Relative paths are relative to the folder it is used from, as with ST's script.
+
+    Attributes:
+        model_path: SavedModel folder.
+        size: (width, height) in pixels.
+        calibration: folder of pictures; None for fake calibration.
+        export_path: where the result goes.
+        settings: the rest, as our settings: ST's script quantizes the head to int8 and resizes by stretching.
+        notes: sentences about what was read with tolerance or ignored.
+    """
+
+    model_path: Path
+    size: tuple[int, int]
+    calibration: Path | None
+    export_path: Path
+    settings: QuantizeSettings
+    notes: tuple[str, ...]
+
+
+def read_st_config(path: Path, base: Path | None = None) -> StConfig:
+    """Read ST's file.
+
+    Args:
+        path: the YAML file.
+        base: folder that relative paths refer to; None for the file's own folder.
+
+    Raises:
+        FileMissing, FileUnreadable, ConfigUnreadable, ConfigKeyMissing, ConfigValueInvalid.
+    """
+    notes: list[str] = []
+    document = _parsed(path, notes)
+    for section, keys in document.items():
+        known = _KNOWN.get(section)
+        if known is None:
+            notes.append(f"The section '{section}' is not used by the quantization script and was left out.")
+        elif isinstance(keys, dict):
+            notes += [f"The key '{section}.{key}' is not known and was left out." for key in keys if key not in known]
+    folder = base or path.absolute().parent
+    fake = _value(path, document, "quantization", "fake", (True, False), False)
+    types = {
+        name: _value(path, document, "quantization", f"quantization_{name}_type", IO_TYPES, "float")
+        for name in ("input", "output")
+    }
+    scale, offset = _rescaling(path, document)
+    settings = QuantizeSettings(
+        granularity=_value(path, document, "quantization", "quantization_type", ("per_channel", "per_tensor"), None),
+        input_type=types["input"],
+        output_type=types["output"],
+        head="int8",
+        fake=fake,
+        scale=scale,
+        offset=offset,
+        name=str(_required(path, document, "model", "name")),
+        use_case=str(_required(path, document, "model", "uc")),
+    )
+    calibration = None if fake else folder / str(_required(path, document, "quantization", "calib_dataset_path"))
+    return StConfig(
+        model_path=folder / str(_required(path, document, "model", "model_path")),
+        size=_size(path, document),
+        calibration=calibration,
+        export_path=folder / str((document.get("quantization") or {}).get("export_path") or "quantized_models"),
+        settings=settings,
+        notes=tuple(notes),
+    )
+
+
+def _parsed(path: Path, notes: list[str]) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise FileMissing(path=path) from None
+    except UnicodeDecodeError as error:
+        raise ConfigUnreadable(path=path, line=1, reason="it is not UTF-8 text") from error
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    mended = re.sub(r"^[ ]*\t[ \t]*", lambda found: "  " * max(1, found[0].count("\t")), text, flags=re.MULTILINE)
+    if mended != text:
+        notes.append("Tabs in the indentation were read as two spaces; YAML itself forbids them.")
+    try:
+        document = yaml.safe_load(mended)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or "it cannot be parsed"
+        raise ConfigUnreadable(path=path, line=mark.line + 1 if mark else 1, reason=reason) from error
+    if not isinstance(document, dict):
+        raise ConfigUnreadable(path=path, line=1, reason="it does not consist of keys and values")
+    return document
+
+
+def _required(path: Path, document: dict[str, Any], section: str, key: str) -> Any:
+    part = document.get(section)
+    if not isinstance(part, dict) or part.get(key) is None:
+        raise ConfigKeyMissing(path=path, key=f"{section}.{key}")
+    return part[key]
+
+
+def _value(path: Path, document: dict[str, Any], section: str, key: str, allowed: tuple[Any, ...], default: Any) -> Any:
+    part = document.get(section)
+    if default is not None and isinstance(part, dict) and part.get(key) is None:
+        return default
+    value = _required(path, document, section, key)
+    if value not in allowed:
+        words = ", ".join(str(item) for item in allowed)
+        raise ConfigValueInvalid(path=path, key=f"{section}.{key}", value=value, allowed=words)
+    return value
+
+
+def _size(path: Path, document: dict[str, Any]) -> tuple[int, int]:
+    shape = _required(path, document, "model", "input_shape")
+    if (
+        not isinstance(shape, list)
+        or len(shape) != 3
+        or not all(isinstance(n, int) and n > 0 for n in shape)
+        or shape[2] != 3
+    ):
+        allowed = "[height, width, 3], for example [256, 256, 3]"
+        raise ConfigValueInvalid(path=path, key="model.input_shape", value=shape, allowed=allowed)
+    return int(shape[1]), int(shape[0])
+
+
+def _rescaling(path: Path, document: dict[str, Any]) -> tuple[float, float]:
+    rescaling = _required(path, document, "pre_processing", "rescaling")
+    try:
+        scale, offset = float(rescaling["scale"]), float(rescaling["offset"])
+    except (KeyError, TypeError, ValueError):
+        scale, offset = 0.0, 0.0
+    if scale <= 0:
+        allowed = "{scale: 255, offset: 0} or another scale above 0"
+        raise ConfigValueInvalid(path=path, key="pre_processing.rescaling", value=rescaling, allowed=allowed)
+    return scale, offset
+
+
+def write_st_config(
+    path: Path,
+    settings: QuantizeSettings,
+    model_path: Path,
+    size: tuple[int, int],
+    calibration: Path | None,
+    export_path: Path,
+) -> tuple[str, ...]:
+    """Write a user_config.yaml that ST's script reads; return what it cannot express, as sentences.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    document = {
+        "model": {
+            "name": settings.name or model_path.name.removesuffix("_saved_model"),
+            "uc": settings.use_case,
+            "model_path": str(model_path),
+            "input_shape": [size[1], size[0], 3],
+        },
+        "quantization": {
+            "fake": settings.fake,
+            "quantization_type": settings.granularity,
+            "quantization_input_type": settings.input_type,
+            "quantization_output_type": settings.output_type,
+            "calib_dataset_path": str(calibration or "."),
+            "export_path": str(export_path),
+        },
+        "pre_processing": {"rescaling": {"scale": settings.scale, "offset": settings.offset}},
+    }
+    replace_text(path, yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+    defaults = QuantizeSettings(head="int8")
+    lost = [
+        name
+        for name in ("head", "resize", "count", "seed", "ranges")
+        if getattr(settings, name) != getattr(defaults, name)
+    ]
+    return tuple(f"ST's script knows no '{name}'; it was left out of the file." for name in lost)

@@ -1,0 +1,29 @@
+"""Why a stage must run again: which change made its result stale, in words."""
+
+from n6studio.domain.requests import StageRequest
+from n6studio.engine.jobs import StageResult
+
+
+def why_stale(request: StageRequest, known: StageResult | None) -> tuple[str, ...]:
+    """Return what differs between `request` and the one that `known` answers; () when nothing does.
+
+    Args:
+        request: what is wanted now.
+        known: the last finished result of the stage, or None.
+    """
+    if known is None:
+        return ("it has not been run yet",)
+    before = known.request
+    reasons = [
+        f"{name} changed from {before.settings.get(name)} to {value}"
+        for name, value in request.settings.items()
+        if before.settings.get(name) != value
+    ]
+    for role in sorted(set(request.inputs) | set(before.inputs)):
+        now, then = request.inputs.get(role, ()), before.inputs.get(role, ())
+        if [item.sha256 for item in now] != [item.sha256 for item in then]:
+            reasons.append(f"{role} changed")
+    for tool in sorted(set(request.tools) | set(before.tools)):
+        if request.tools.get(tool) != before.tools.get(tool):
+            reasons.append(f"{tool} changed from {before.tools.get(tool)} to {request.tools.get(tool)}")
+    return tuple(reasons)

@@ -1,0 +1,221 @@
+"""A .tflite as an editable graph: find the pose head in it, and change calibrated ranges.
+
+The head is recognised by its structure, not by names or counts: the output is a concatenation along the channels of
+the box (in one piece or two), the class scores and the keypoints, each of them arithmetic on the outputs of last
+convolutions.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+CONVOLUTIONS = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"}
+REARRANGING = {"RESHAPE", "TRANSPOSE", "SQUEEZE", "EXPAND_DIMS"}
+_OPERATORS = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the graph: its kind, the tensors it reads (constants too) and the one it writes, by name."""
+
+    kind: str
+    inputs: tuple[str, ...]
+    output: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Stride:
+    """One of the three resolutions of the keypoint branch: its last convolution, and what rearranges its output."""
+
+    convolution: str
+    rearranged: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the arithmetic behind the last convolutions lies. All entries are tensor names, in graph order.
+
+    Attributes:
+        float_nodes: results of the keypoint arithmetic and of the last concatenation: what stays in float.
+        box_nodes: results of the box arithmetic.
+        strides: the keypoint branch before its outputs are joined, in the order of the candidates.
+        score_logits: everything between the last convolutions of the scores and their sigmoid.
+        scores: the scores, 0..1.
+    """
+
+    float_nodes: tuple[str, ...]
+    box_nodes: tuple[str, ...]
+    strides: tuple[Stride, ...]
+    score_logits: tuple[str, ...]
+    scores: str
+
+
+class Graph:
+    """A .tflite in memory.
+
+    Args:
+        content: the file's bytes.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self.model: Any = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(content), 0))
+        self._subgraph = self.model.subgraphs[0]
+        self._tensors = {tensor.name.decode(): tensor for tensor in self._subgraph.tensors}
+        self.operations = tuple(self._operation(item) for item in self._subgraph.operators)
+        self.by_output = {operation.output: operation for operation in self.operations}
+        self.output = self._name(self._subgraph.outputs[0])
+
+    def _name(self, index: int) -> str:
+        return str(self._subgraph.tensors[index].name.decode())
+
+    def _operation(self, item: Any) -> Operation:
+        code = self.model.operatorCodes[item.opcodeIndex]
+        kind = _OPERATORS.get(max(code.builtinCode, code.deprecatedBuiltinCode), "CUSTOM")
+        inputs = tuple(self._name(index) for index in item.inputs if index >= 0)
+        shape = self._subgraph.tensors[item.outputs[0]].shape
+        return Operation(kind, inputs, self._name(item.outputs[0]), tuple(int(n) for n in shape))
+
+    def computed(self, operation: Operation) -> list[Operation]:
+        """Return the operations whose results `operation` reads; constants and the network's input are left out."""
+        return [self.by_output[name] for name in operation.inputs if name in self.by_output]
+
+    def range_of(self, name: str) -> tuple[float, float] | None:
+        """Return the calibrated (minimum, maximum) of a tensor, or None where it has none."""
+        quantization = self._tensors[name].quantization
+        if quantization is None or quantization.min is None or len(quantization.min) != 1:
+            return None
+        return float(quantization.min[0]), float(quantization.max[0])
+
+    def set_range(self, name: str, low: float, high: float) -> None:
+        """Change the calibrated range of a tensor."""
+        quantization = self._tensors[name].quantization
+        quantization.min = np.array([low], np.float32)
+        quantization.max = np.array([high], np.float32)
+
+    def content(self) -> bytes:
+        """Return the graph as the bytes of a .tflite."""
+        builder = flatbuffers.Builder(1 << 24)
+        builder.Finish(self.model.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
+
+    def above(self, start: Operation, stop: set[str]) -> list[Operation]:
+        """Return `start` and all it is computed from, up to and including operations whose kind is in `stop`."""
+        found: dict[str, Operation] = {}
+        waiting = [start]
+        while waiting:
+            operation = waiting.pop()
+            if operation.output in found:
+                continue
+            found[operation.output] = operation
+            if operation.kind not in stop or operation is start:
+                waiting += self.computed(operation)
+        return [operation for operation in self.operations if operation.output in found]
+
+
+def find_head(graph: Graph, channels: int, keypoint_channels: int, classes: int) -> Head | None:
+    """Return the pose head of a float graph, or None where the graph does not end like one.
+
+    Args:
+        graph: float (or calibrated) graph with one output (1, channels, N).
+        channels: 4 + classes + keypoint_channels.
+        keypoint_channels: K times 2 or 3.
+        classes: number of class scores.
+    """
+    last = graph.by_output.get(graph.output)
+    if last is None or last.kind != "CONCATENATION" or last.shape[1] != channels:
+        return None
+    parts = graph.computed(last)
+    keypoints = [part for part in parts if part.shape[1] == keypoint_channels]
+    scores = [part for part in parts if part.kind == "LOGISTIC" and part.shape[1] == classes]
+    boxes = [part for part in parts if part not in keypoints and part not in scores]
+    if len(keypoints) != 1 or len(scores) != 1 or not boxes:
+        return None
+    merge, arithmetic = _split_at_merge(graph, keypoints[0])
+    sources = graph.computed(merge) if merge else [keypoints[0]]
+    strides = tuple(_stride(graph, source) for source in sources)
+    logits = graph.above(graph.computed(scores[0])[0], CONVOLUTIONS)
+    box = [item.output for part in boxes for item in graph.above(part, CONVOLUTIONS) if item.kind not in CONVOLUTIONS]
+    joined = [merge] if merge else []
+    return Head(
+        float_nodes=_in_order(graph, {item.output for item in [*joined, *arithmetic, last]}),
+        box_nodes=_in_order(graph, set(box)),
+        strides=strides,
+        score_logits=tuple(item.output for item in logits),
+        scores=scores[0].output,
+    )
+
+
+def _stride(graph: Graph, source: Operation) -> Stride:
+    above = graph.above(source, CONVOLUTIONS)
+    convolution = next(item.output for item in above if item.kind in CONVOLUTIONS)
+    return Stride(convolution, tuple(item.output for item in above if item.kind not in CONVOLUTIONS))
+
+
+def _split_at_merge(graph: Graph, keypoints: Operation) -> tuple[Operation | None, list[Operation]]:
+    """Return the concatenation that joins the strides (None if there is but one), and the arithmetic behind it."""
+    arithmetic: dict[str, Operation] = {}
+    merge: Operation | None = None
+    waiting = [keypoints]
+    while waiting:
+        operation = waiting.pop()
+        if operation.output in arithmetic or operation.kind in CONVOLUTIONS:
+            continue
+        above = {item.kind for source in graph.computed(operation) for item in graph.above(source, CONVOLUTIONS)}
+        if operation.kind == "CONCATENATION" and above <= CONVOLUTIONS | REARRANGING:
+            merge = operation
+            continue
+        arithmetic[operation.output] = operation
+        waiting += graph.computed(operation)
+    return merge, list(arithmetic.values())
+
+
+def _in_order(graph: Graph, wanted: set[str]) -> tuple[str, ...]:
+    return tuple(operation.output for operation in graph.operations if operation.output in wanted)
+
+
+def silu_inputs(graph: Graph) -> set[str]:
+    """Return the tensors x that are used only as x * sigmoid(x): the pre-activations of SiLU."""
+    readers: dict[str, list[Operation]] = {}
+    for operation in graph.operations:
+        for name in operation.inputs:
+            readers.setdefault(name, []).append(operation)
+    found = set()
+    for operation in graph.operations:
+        if operation.kind == "LOGISTIC":
+            source = operation.inputs[0]
+            kinds = sorted(reader.kind for reader in readers[source])
+            if kinds == ["LOGISTIC", "MUL"]:
+                found.add(source)
+    return found
+
+
+def branch_tensors(graph: Graph, head: Head) -> dict[str, int]:
+    """Return the tensors that serve a single last convolution, each with the index of its stride in `head.strides`.
+
+    These are the head's own branches: their cells are the candidates', so that a candidate's score says how much a
+    cell matters. What several branches share belongs to the network's neck and is left out.
+    """
+    behind = {*head.float_nodes, *head.box_nodes, *head.score_logits, head.scores}
+    last = [item for item in graph.operations if item.kind in CONVOLUTIONS and _read_only_by(graph, item, behind)]
+    served: dict[str, set[str]] = {}
+    for convolution in last:
+        for operation in graph.above(convolution, set()):
+            served.setdefault(operation.output, set()).add(convolution.output)
+    grids = {graph.by_output[stride.convolution].shape[1:3]: index for index, stride in enumerate(head.strides)}
+    return {
+        name: grids[graph.by_output[name].shape[1:3]]
+        for name, ends in served.items()
+        if len(ends) == 1 and len(graph.by_output[name].shape) == 4 and graph.by_output[name].shape[1:3] in grids
+    }
+
+
+def _read_only_by(graph: Graph, operation: Operation, names: set[str]) -> bool:
+    readers = [item for item in graph.operations if operation.output in item.inputs]
+    moved = [item for item in readers if item.kind in REARRANGING | {"CONCATENATION"} and item.output not in names]
+    return bool(readers) and all(
+        item.output in names or (item in moved and _read_only_by(graph, item, names)) for item in readers
+    )
