@@ -160,7 +160,7 @@ def assemble(
     settings: EvaluateSettings,
     skeleton: Skeleton,
 ) -> Figures:
-    """Return the contents of results.json, without speed and warnings."""
+    """Return the contents of results.json, without speed and warnings; a comparison names the two networks."""
     models = [
         {
             "name": one.name,
@@ -180,7 +180,10 @@ def assemble(
         "data": data_figures(dataset, judgement, skeleton),
         "settings": dataclasses.asdict(settings),
         "models": models,
-        "comparison": judgement.comparison,
+        "comparison": [
+            {**one, "judged": judged[one["judged"]].name, "reference": judged[one["reference"]].name}
+            for one in judgement.comparison
+        ],
         "versions": _versions(),
     }
 

@@ -39,7 +39,7 @@ class Judgement:
         records: all pictures that could be read, in order.
         unreadable: those that could not.
         models: JSON-ready figures of each network.
-        comparison: JSON-ready figures of the first network against each other one.
+        comparison: JSON-ready figures of the first network against each other one, which are named by their place.
         pairs: for each other network one entry a picture.
         rankings: COCO's matching of each network; empty without labels.
     """
