@@ -43,6 +43,7 @@ class Head:
         float_nodes: results of the keypoint arithmetic and of the last concatenation: what stays in float.
         box_nodes: results of the box arithmetic.
         strides: the keypoint branch before its outputs are joined, in the order of the candidates.
+        merge: where they are joined; "" if there is but one.
         score_logits: everything between the last convolutions of the scores and their sigmoid.
         scores: the scores, 0..1.
     """
@@ -50,6 +51,7 @@ class Head:
     float_nodes: tuple[str, ...]
     box_nodes: tuple[str, ...]
     strides: tuple[Stride, ...]
+    merge: str
     score_logits: tuple[str, ...]
     scores: str
 
@@ -144,6 +146,7 @@ def find_head(graph: Graph, channels: int, keypoint_channels: int, classes: int)
         float_nodes=_in_order(graph, {item.output for item in [*joined, *arithmetic, last]}),
         box_nodes=_in_order(graph, set(box)),
         strides=strides,
+        merge=merge.output if merge else "",
         score_logits=tuple(item.output for item in logits),
         scores=scores[0].output,
     )

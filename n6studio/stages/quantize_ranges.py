@@ -26,8 +26,9 @@ BINS = 16384  # over [-reach, reach]
 SEARCH_BINS = 2048  # over the values that occur; clearly finer than int8, or the search would see steps of its own
 LOWEST_LOGIT = -7.0  # sigmoid(-7) = 0.0009, just below the lowest threshold of any evaluation
 # The error's mean adds up coherently over the inputs of the next convolution where its variance averages out, so the
-# mean counts more. Between 3 and 100 the results differ by less than the data can tell; 10 is in the middle.
-MEAN_WEIGHT = 10.0
+# mean counts more. Between 3 and 100 the results differ by less than the data can tell.
+MEAN_WEIGHT = 3.0
+VISIBILITY_WEIGHT = 0.1  # of a visibility's error beside that of an offset: it only decides what is drawn
 BACKGROUND = 0.002  # what a cell without anybody counts; about 5 of 1344 cells are somebody's
 _TUNED_KINDS = {
     "CONV_2D", "DEPTHWISE_CONV_2D", "MUL", "ADD", "CONCATENATION", "MAX_POOL_2D", "STRIDED_SLICE", "SPLIT", "PAD",
@@ -174,9 +175,9 @@ def tuned(graph: Graph, head: Head | None, observation: Observation) -> dict[str
         seen = observation.tensors[name]
         if name in silus:
             lows = [low for low in _SILU_LOWS if low > seen.low]
-            ranges[name] = best_range([(seen, _silu)], [*lows, seen.low], _fractions(seen.high, _HIGH_FRACTIONS))
+            ranges[name] = best_range([(seen, _silu, 1.0)], [*lows, seen.low], _fractions(seen.high, _HIGH_FRACTIONS))
         elif operation.kind not in CONVOLUTIONS:
-            ranges[name] = best_range([(seen, _itself)], [seen.low], _fractions(seen.high, _HIGH_FRACTIONS))
+            ranges[name] = best_range([(seen, _itself, 1.0)], [seen.low], _fractions(seen.high, _HIGH_FRACTIONS))
     if head is not None:
         _tune_head(head, observation, ranges)
     return ranges
@@ -187,19 +188,20 @@ def _tune_head(head: Head, observation: Observation, ranges: dict[str, tuple[flo
     for name in head.score_logits:
         if name in ranges and ranges[name][0] < LOWEST_LOGIT:
             ranges[name] = (LOWEST_LOGIT, max(highest, 0.0))
-    for stride in head.strides:
-        name = stride.convolution
-        offsets = observation.offsets[name]
-        if name not in ranges or offsets.counts.sum() == 0:
-            continue
-        low, high = ranges[name]
-        seen: list[tuple[Histogram, Function]] = [(offsets, _itself)]
-        if name in observation.visibilities:
-            seen.append((observation.visibilities[name], _sigmoid))
-        ranges[name] = best_range(seen, _fractions(low, _LOW_FRACTIONS), _fractions(high, _HIGH_FRACTIONS))
-        for rearranged in stride.rearranged:  # they keep the scale of what they rearrange
-            if rearranged in ranges:
-                ranges[rearranged] = ranges[name]
+    # TensorFlow gives the outputs of all strides one scale, that of the place where they are joined. An offset is in
+    # cells, so a coarser stride's error is more pixels; its square is what counts.
+    seen: list[tuple[Histogram, Function, float]] = []
+    for level, stride in enumerate(head.strides):
+        pixels = float(4**level)
+        seen.append((observation.offsets[stride.convolution], _itself, pixels))
+        if stride.convolution in observation.visibilities:
+            seen.append((observation.visibilities[stride.convolution], _sigmoid, VISIBILITY_WEIGHT))
+    names = [name for stride in head.strides for name in (stride.convolution, *stride.rearranged)]
+    names = [name for name in (*names, head.merge) if name in ranges]
+    if names:
+        low, high = min(ranges[name][0] for name in names), max(ranges[name][1] for name in names)
+        best = best_range(seen, _fractions(low, _LOW_FRACTIONS), _fractions(high, _HIGH_FRACTIONS))
+        ranges.update(dict.fromkeys(names, best))
 
 
 def _fractions(extreme: float, fractions: Iterable[float]) -> list[float]:
@@ -219,20 +221,20 @@ def _silu(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def best_range(
-    seen: Sequence[tuple[Histogram, Function]], lows: Iterable[float], highs: Iterable[float]
+    seen: Sequence[tuple[Histogram, Function, float]], lows: Iterable[float], highs: Iterable[float]
 ) -> tuple[float, float]:
     """Return the (low, high) out of `lows` x `highs` for which int8 loses least.
 
     Args:
-        seen: distributions and what is computed from them; the errors add up.
+        seen: distributions, what is computed from them, and how much an error there counts; the errors add up.
         lows: candidates; those above 0 count as 0, since int8's range must contain 0.
         highs: likewise below 0.
     """
     data = []
-    for histogram, function in seen:
+    for histogram, function, importance in seen:
         values, shares = histogram.density()
         if len(values):
-            data.append((values, shares, function, function(values)))
+            data.append((values, shares * importance, shares, function, function(values)))
     best, smallest = (min(min(lows), 0.0), max(max(highs), 0.0)), np.inf
     for low in sorted({min(low, 0.0) for low in lows}):
         for high in sorted({max(high, 0.0) for high in highs}):
@@ -241,10 +243,11 @@ def best_range(
                 continue
             zero = np.round(-128 - low / step)
             error = 0.0
-            for values, weights, function, exact in data:
+            for values, weights, shares, function, exact in data:
                 codes = np.clip(np.round(values / step) + zero, -128, 127)
                 difference = function((codes - zero) * step) - exact
-                error += float(weights @ difference**2) + MEAN_WEIGHT * float(weights @ difference) ** 2
+                mean = float(shares @ difference)
+                error += float(weights @ (difference**2 + MEAN_WEIGHT * mean**2))
             if error < smallest * 0.999:  # of equals the first, so that noise in the last digits decides nothing
                 best, smallest = (low, high), error
     return best
