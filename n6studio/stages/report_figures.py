@@ -33,8 +33,8 @@ def all_charts(results: Figures, judgement: Judgement, skeleton: Skeleton) -> li
             drawn += [_oks_histogram(judgement, skeleton)]
     elif judgement.pairs:
         drawn += [_agreement(results, judgement)]
-    if judgement.pairs:
-        drawn.append(_oks_lost(judgement, labelled))
+    if judgement.pairs and labelled:  # without labels it would be the agreement once more, in a mirror
+        drawn.append(_oks_lost(judgement))
     drawn.append(_times(results))
     return drawn
 
@@ -102,21 +102,18 @@ def _oks_histogram(judgement: Judgement, skeleton: Skeleton) -> str:
 
 
 def _agreement(results: Figures, judgement: Judgement) -> str:
-    judged, reference = _names(results)
-    title = f"Agreement of {judged} with {reference}"
+    _, reference = _names(results)
+    title = "OKS between the two networks"
     values = [float(value) for pair in judgement.pairs[0] for value in pair.agreement]
     if not values:
-        return charts.empty("Agreement", f"{reference} found nobody with a score that counts.")
+        return charts.empty(title, f"{reference} found nobody with a score that counts.")
     return charts.histogram(title, "OKS to the reference's person; 0 for the lost", values, _UNIT, 20)
 
 
-def _oks_lost(judgement: Judgement, labelled: bool) -> str:
+def _oks_lost(judgement: Judgement) -> str:
     values = [float(value) for pair in judgement.pairs[0] for value in pair.oks_lost()]
-    title = "OKS lost per person"
-    if not values:
-        return charts.empty(title, "There is nobody to compare.")
-    label = "OKS of the reference − OKS of the judged" if labelled else "1 − OKS to the reference's person"
-    return charts.histogram(title, label, values, (-1.0, 1.0) if labelled else _UNIT, 40 if labelled else 20, 3)
+    label = "OKS of the reference − OKS of the judged"
+    return charts.histogram("OKS lost per person", label, values, (-1.0, 1.0), 40, 3)
 
 
 def _times(results: Figures) -> str:
