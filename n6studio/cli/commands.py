@@ -15,6 +15,7 @@ from n6studio.cli.parser import chosen_settings, settings_table
 from n6studio.cli.progress import Progress
 from n6studio.domain.errors import ExitCode, FileMissing, InputSizeMismatch, SettingInvalid
 from n6studio.domain.settings import STAGE_SETTINGS, QuantizeSettings, from_mapping
+from n6studio.engine.chain import ChainResult
 from n6studio.engine.files import make_folder
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, holding, make_request, run_stage
@@ -28,6 +29,7 @@ def run(options: argparse.Namespace) -> int:
         "quantize": _quantize,
         "evaluate": _evaluate,
         "run": _run,
+        "demo": _demo,
         "doctor": _doctor,
         "settings": _settings,
     }
@@ -217,13 +219,26 @@ def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from n6studio.cli.run_command import run_project
 
-    result, project = run_project(options)
+    return _print_chain(options, run_project(options))
+
+
+def _print_chain(options: argparse.Namespace, result: ChainResult) -> int:
+    folder, stages = result.project.folder, result.stages
     data = {
-        "project": str(project.folder),
-        "stages": {name: result_data(item) for name, item in result.items()},
-        "results": json.loads(result["evaluate"].outputs["results"].read_text(encoding="utf-8")),
+        "project": str(folder),
+        "stages": {name: result_data(item) for name, item in stages.items()},
+        "results": json.loads(stages["evaluate"].outputs["results"].read_text(encoding="utf-8")),
     }
-    return _print(options, data, texts.chain(project.folder, result, data["results"]))
+    return _print(options, data, texts.chain(folder, stages, data["results"]))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from n6studio.cli import demo_command
+
+    if options.part == "dataset":
+        paths = {name: str(path) for name, path in vars(demo_command.render(options)).items()}
+        return _print(options, {"outputs": paths}, "Written:\n" + "\n".join(f"  {path}" for path in paths.values()))
+    return _print_chain(options, demo_command.run_demo(options))
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     _quantize(commands)
     _evaluate(commands)
     _run(commands)
+    _demo(commands)
     _doctor(commands)
     _settings(commands)
     return parser
@@ -123,6 +124,19 @@ def _run(commands: Any) -> None:
         help=quantize["fake"].metadata["help"],
     )
     parser.add_argument("--imgsz", dest="setting_export_imgsz", type=int, default=argparse.SUPPRESS, help="input size")
+
+
+def _demo(commands: Any) -> None:
+    parser = _command(commands, "demo", "the whole chain on a small network and a scene that the program carries")
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="project folder (default: n6studio-demo)")
+    parser.add_argument("--force", action="store_true", help="run everything again")
+    parts = parser.add_subparsers(dest="part", metavar="PART", title="parts")
+    dataset = parts.add_parser("dataset", help="draw a data set of the scene", allow_abbrev=False)
+    dataset.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    dataset.add_argument("--quiet", action="store_true", help="no progress")
+    dataset.add_argument("--images", type=int, default=200, help="how many (default: 200)")
+    dataset.add_argument("--seed", type=int, default=7, help="which series (default: 7)")
+    dataset.add_argument("-o", "--output", type=Path, metavar="DIR", required=True, help="where to")
 
 
 def _doctor(commands: Any) -> None:

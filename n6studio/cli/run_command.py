@@ -9,13 +9,12 @@ from n6studio.cli.parser import chosen_settings
 from n6studio.cli.progress import Progress
 from n6studio.domain.errors import FileMissing, SettingInvalid
 from n6studio.domain.settings import STAGE_SETTINGS, from_mapping
-from n6studio.engine.chain import project_folder_for, run_chain
-from n6studio.engine.jobs import StageResult
+from n6studio.engine.chain import ChainResult, project_folder_for, run_chain
 from n6studio.engine.project import PROJECT_FILE, Project, load_project
 
 
-def run_project(options: argparse.Namespace) -> tuple[dict[str, StageResult], Project]:
-    """Run the chain and return the stages' results and the project.
+def run_project(options: argparse.Namespace) -> ChainResult:
+    """Run the chain on what was typed.
 
     Raises:
         StudioError: see `run_chain`, `load_project`; SettingInvalid for a --set that names nothing.
@@ -28,10 +27,9 @@ def run_project(options: argparse.Namespace) -> tuple[dict[str, StageResult], Pr
 
     try:
         with cancelling() as cancel:
-            result = run_chain(project, progress, cancel, announce, options.force)
+            return run_chain(project, progress, cancel, announce, options.force)
     finally:
         progress.clear()
-    return result.stages, project
 
 
 def _opened(options: argparse.Namespace) -> Project:

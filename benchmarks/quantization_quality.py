@@ -1,0 +1,74 @@
+"""What quantization costs in AP: ours against the float network and against ST's published model, size by size.
+
+    python benchmarks/quantization_quality.py MODEL.pt --calibration FOLDER --data COCO.json [--st-models FOLDER]
+
+Runs the program itself (export, quantize, evaluate), so that the figures are a user's. AP in percent; "kept" is the
+share of the float network's AP in the same run.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SIZES = (192, 256, 320)
+RESIZES = ("stretch", "letterbox", "crop")
+
+
+def studio(*words: object) -> dict:
+    command = [sys.executable, "-m", "n6studio.cli", *map(str, words), "--json", "--quiet"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    answer = json.loads(done.stdout)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}\n{answer['error']['title']}")
+    return answer
+
+
+def judge(networks: list[Path], resize: str, options: argparse.Namespace, folder: Path) -> list[float]:
+    words: list[object] = [networks[0]]
+    for network in networks[1:]:
+        words += ["--against", network]
+    answer = studio("evaluate", *words, "--data", options.data, "--resize", resize, "-o", folder / f"judged-{resize}")
+    return [100 * (model["coco"]["ap"] or 0.0) for model in answer["models"]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--calibration", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--st-models", type=Path, help="folder with ST's published .tflite files")
+    options = parser.parse_args()
+    print(f"{'size':>4} {'resize':>9} {'float':>6} {'default':>8} {'kept':>6} {'int8 head':>9} {'kept':>6} {'ST':>6}")
+    for size in SIZES:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            exported = studio("export", options.model, "--imgsz", size, "-o", folder / "export")["outputs"]
+            model, sizes, networks = exported["saved_model"], [], []
+            for head in ("float", "int8"):
+                made = studio(
+                    "quantize", model, "--calibration", options.calibration, "--head-precision", head,
+                    "-o", folder / head,
+                )  # fmt: skip
+                networks.append(Path(made["outputs"]["tflite"]))
+                sizes.append(networks[-1].stat().st_size)
+            networks.append(Path(exported["tflite"]))
+            if options.st_models:
+                networks += sorted(options.st_models.glob(f"yolov8n_{size}_quant_pc_*pose*.tflite"))
+            kept = []
+            for resize in RESIZES:
+                ours, plain, exact, *st = judge(networks, resize, options, folder)
+                kept.append(ours / exact)
+                published = f"{st[0]:6.2f}" if st else "     -"
+                print(
+                    f"{size:4} {resize:>9} {exact:6.2f} {ours:8.2f} {ours / exact:6.3f} {plain:9.2f} "
+                    f"{plain / exact:6.3f} {published}",
+                    flush=True,
+                )
+            print(f"{size:4} {'mean':>9} {'':6} {'':8} {sum(kept) / 3:6.3f}   file {sizes[0] / sizes[1]:.4f} of int8's")
+
+
+if __name__ == "__main__":
+    main()
