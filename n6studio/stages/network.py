@@ -126,13 +126,16 @@ def guess_layout(
 def measure_normalised(run: Callable[[Picture], FloatArray], layout: OutputLayout, size: tuple[int, int]) -> bool:
     """Return whether coordinates are fractions of the input, by running the network once on noise.
 
-    Box centres are anchored on the grid: whatever the picture, those of the right and lower cells lie near the far
-    edges, so their largest value is near 1 or near the size in pixels.
+    Box centres are anchored on the grid: whatever the picture and the weights, half of them lie beyond the middle of
+    the input, at 0.5 or at half its size in pixels. Widths and heights tell nothing: those of an untrained network
+    are many times the input. An end-to-end network gives corners of its best boxes only; their largest value counts.
     """
     noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     output = run(noise)
-    coordinates = output[:, :4] if layout.end_to_end else output[:4]
-    return bool(np.nanmax(np.abs(coordinates), initial=0.0) < LARGEST_FRACTION)
+    coordinates = output[:, :4] if layout.end_to_end else output[:2]
+    finite = np.abs(coordinates[np.isfinite(coordinates)])
+    typical = np.max if layout.end_to_end else np.median
+    return finite.size == 0 or bool(typical(finite) < LARGEST_FRACTION)
 
 
 def _with_measured_units(info: NetworkInfo, run: Callable[[Picture], FloatArray]) -> NetworkInfo:
@@ -239,6 +242,17 @@ def _parsed_onnx_metadata(values: dict[str, str]) -> dict[str, Any]:
     return parsed
 
 
+def _saved_metadata(path: Path) -> dict[str, Any]:
+    """Return what Ultralytics wrote beside a SavedModel; {} where there is nothing that can be read."""
+    import yaml
+
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return loaded if isinstance(loaded, dict) else {}
+
+
 class _SavedModelNetwork:
     """A SavedModel folder through TensorFlow."""
 
@@ -246,25 +260,25 @@ class _SavedModelNetwork:
         if not (path / "saved_model.pb").is_file():
             raise UnknownFormat(path=path, found="a folder without saved_model.pb")
         import tensorflow as tf
-        import yaml
 
         self._tf = tf
         try:
             self._module = tf.saved_model.load(str(path))
             self._call = self._module.signatures["serving_default"]
-        except (OSError, KeyError, ValueError) as error:
-            raise NotAPoseNetwork(path=path, found=f"TensorFlow cannot load it ({error})") from error
-        (self._name, spec), *others = self._call.structured_input_signature[1].items()
-        shape = spec.shape.as_list()
-        outputs = list(self._call.structured_outputs.values())
-        if others or len(shape) != 4 or shape[3] != 3 or None in shape or len(outputs) != 1:
-            raise NotAPoseNetwork(path=path, found=f"input {shape}, {len(outputs)} outputs")
+            specs = dict(self._call.structured_input_signature[1])
+            shapes = [list(spec.shape) for spec in specs.values()]
+            outputs = [tuple(output.shape) for output in self._call.structured_outputs.values()]
+        except MemoryError:
+            raise
+        except Exception as error:  # TensorFlow's own exceptions, protobuf's, and Python's for what is not there
+            brief = str(error).strip().partition("\n")[0][:300]
+            raise NotAPoseNetwork(path=path, found=f"TensorFlow cannot load it ({brief})") from error
+        if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 3 or None in shapes[0] or len(outputs) != 1:
+            raise NotAPoseNetwork(path=path, found=f"inputs {shapes}, {len(outputs)} outputs")
+        (self._name,), (shape,) = specs, shapes
         size = (shape[2], shape[1])
-        metadata: dict[str, Any] = {}
-        if (path / "metadata.yaml").is_file():
-            loaded = yaml.safe_load((path / "metadata.yaml").read_text(encoding="utf-8"))
-            metadata = loaded if isinstance(loaded, dict) else {}
-        layout = guess_layout(path, tuple(outputs[0].shape.as_list()), size, metadata, keypoints)
+        metadata = _saved_metadata(path / "metadata.yaml")
+        layout = guess_layout(path, outputs[0], size, metadata, keypoints)
         info = NetworkInfo(path, "saved_model", size, layout, "float", "float", metadata)
         self.info = _with_measured_units(info, self.run)
 
