@@ -1,10 +1,12 @@
 """The command line: the same engine as the window, without Qt. Every command has --json and meaningful exit codes."""
 
+import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 
-from n6studio.domain.errors import ExitCode, StudioError
+from n6studio.domain.errors import Cancelled, ExitCode, StudioError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -14,22 +16,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--n6-stage"]:  # the frozen program starts its stages through itself
         return _stage(words[1:])
+    _print_everything()
     parser = build_parser()
     options = parser.parse_args(words)
     if options.command is None:
         parser.print_help()
         return ExitCode.USAGE
-    from n6studio.cli import commands
     from n6studio.cli.log import start_log
 
     log = start_log()
     try:
-        return int(commands.run(options))
-    except StudioError as error:
-        _tell(error, options.json)
-        return int(error.exit_code)
+        try:
+            from n6studio.cli import commands
+
+            code = int(commands.run(options))
+        except StudioError as error:
+            code = _tell(error, options.json)
+        except KeyboardInterrupt:  # before or after a stage, or for the second time
+            code = _tell(Cancelled(stage=options.command), options.json)
+        sys.stdout.flush()
+        return code
     except BrokenPipeError:  # the reader of our output has left
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains about it when it leaves
         return ExitCode.OK
     except Exception:
         import logging
@@ -45,7 +53,14 @@ def _stage(words: list[str]) -> int:
     return int(importlib.import_module("n6studio.stages.__main__").main(words))
 
 
-def _tell(error: StudioError, as_json: bool) -> None:
+def _print_everything() -> None:
+    """Names of files can hold what the terminal's encoding lacks; that must not stop the work."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _tell(error: StudioError, as_json: bool) -> int:
     import logging
 
     from n6studio.domain.remedies import advice
@@ -56,6 +71,7 @@ def _tell(error: StudioError, as_json: bool) -> None:
         fields = {"code": told.code, "title": told.title, "why": told.why, "steps": told.steps, "fields": error.values}
         sys.stdout.write(json.dumps({"ok": False, "error": fields}, indent=1) + "\n")
     sys.stderr.write(told.as_text() + "\n")
+    return int(error.exit_code)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from typing import Any
 from n6studio.cli import texts
 from n6studio.cli.parser import chosen_settings, settings_table
 from n6studio.cli.progress import Progress
-from n6studio.domain.errors import ExitCode, FileMissing, InputSizeMismatch, SettingInvalid
+from n6studio.domain.errors import ExitCode, FileMissing, SettingInvalid
+from n6studio.domain.file_names import short_stem
 from n6studio.domain.settings import STAGE_SETTINGS, QuantizeSettings, from_mapping
 from n6studio.engine.chain import ChainResult
 from n6studio.engine.files import make_folder
@@ -38,11 +39,16 @@ def run(options: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def cancelling() -> Iterator[threading.Event]:
-    """Let Ctrl-C (and a polite end from outside) stop the running stage cleanly; a second Ctrl-C at once."""
+    """Let Ctrl-C (and a polite end from outside) stop the running stage cleanly; a second Ctrl-C at once.
+
+    Further ones must not interrupt the tidying up.
+    """
     cancel = threading.Event()
+    hurried = threading.Event()
 
     def stop(number: int, frame: Any) -> None:
-        if cancel.is_set():
+        if cancel.is_set() and not hurried.is_set():
+            hurried.set()
             raise KeyboardInterrupt
         cancel.set()
 
@@ -115,7 +121,7 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    folder = options.output or Path("n6studio-out") / options.model.stem
+    folder = options.output or Path("n6studio-out") / short_stem(options.model)
     inputs = {"model": [options.model]}
     if options.images is not None:
         inputs["images"] = [options.images]
@@ -133,10 +139,10 @@ def _quantize(options: argparse.Namespace) -> int:
         config = read_st_config(options.config)
         for note in config.notes:
             progress.say(f"Note: {note}", always=True)
-        settings = {**_differing(config.settings), **settings}
+        width, height = config.size
+        settings = {**_differing(config.settings), "expect_width": width, "expect_height": height, **settings}
         model, calibration = model or config.model_path, calibration or config.calibration
         folder = folder or config.export_path
-        _check_size(model, config.size)
     if model is None:
         raise SettingInvalid(name="SAVEDMODEL", value="empty", allowed="a SavedModel folder, or --config YAML")
     chosen: QuantizeSettings = from_mapping(QuantizeSettings, settings)
@@ -153,17 +159,6 @@ def _quantize(options: argparse.Namespace) -> int:
 def _differing(settings: QuantizeSettings) -> dict[str, Any]:
     defaults = vars(QuantizeSettings())
     return {name: value for name, value in vars(settings).items() if value != defaults[name]}
-
-
-def _check_size(model: Path, size: tuple[int, int]) -> None:
-    """Compare the size in ST's file with what our export wrote beside the SavedModel, where it did."""
-    import yaml
-
-    with contextlib.suppress(OSError, yaml.YAMLError, TypeError, KeyError, AttributeError):
-        known = yaml.safe_load((model / "metadata.yaml").read_text(encoding="utf-8"))["imgsz"]
-        found = (int(known[1]), int(known[0]))
-        if found != size:
-            raise InputSizeMismatch(path=model, wanted=f"{size[0]}x{size[1]}", found=f"{found[0]}x{found[1]}")
 
 
 def _write_config(
@@ -183,7 +178,7 @@ def _write_config(
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    folder = options.output or Path("n6studio-out") / f"{options.model.stem}-evaluation"
+    folder = options.output or Path("n6studio-out") / f"{short_stem(options.model)}-evaluation"
     sources = [options.model, *options.against]
     models = [_runnable(path, sources, folder, options) for path in sources]
     inputs = {"models": models, "sources": sources, "data": [options.data]}

@@ -38,6 +38,8 @@ def _opened(options: argparse.Namespace) -> Project:
         raise FileMissing(path=target)
     if target.is_dir():
         return load_project(target)
+    if target.name == PROJECT_FILE:
+        return load_project(target.parent)
     folder = options.project or project_folder_for(target)
     if (folder / PROJECT_FILE).is_file():
         return dataclasses.replace(load_project(folder), model=target.absolute())

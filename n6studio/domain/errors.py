@@ -168,6 +168,12 @@ class ModelDamaged(InputError):
     code, fields = "N6S-M10", ("path", "format", "reason")
 
 
+class NotASavedModel(InputError):
+    """Something else where quantization needs a SavedModel folder."""
+
+    code, fields = "N6S-M11", ("path", "found")
+
+
 class NoImages(InputError):
     """A folder without a single usable picture."""
 

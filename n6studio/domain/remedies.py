@@ -141,6 +141,14 @@ REMEDIES: dict[str, Remedy] = {
             "Copy it again, or make it again from the checkpoint.",
         ),
     ),
+    "N6S-M11": Remedy(
+        "{path} is not a SavedModel",
+        "Quantization starts from the SavedModel folder that an export leaves; this is {found}.",
+        (
+            "Export the checkpoint first: n6studio export MODEL.pt.",
+            "Then choose the folder that ends in _saved_model, or let n6studio run MODEL.pt do both.",
+        ),
+    ),
     "N6S-D01": Remedy(
         "{path} has no usable picture",
         "{seen} files were looked at; none is a JPEG, PNG, BMP, TIFF or WebP that can be decoded.",

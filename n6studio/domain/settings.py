@@ -1,16 +1,20 @@
 """Every setting of every stage: one typed table with defaults, ranges and help.
 
 The command line, the window's pages, the project file and the documentation draw from these classes; nothing else
-knows a default. Field metadata: `help`, and where they apply `choices`, `minimum`, `maximum`.
+knows a default. Field metadata: `help`, and where they apply `choices`, `minimum`, `maximum`, `file_name`.
 """
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args, get_origin
 
 from n6studio.domain.errors import SettingInvalid
 
 Settings = TypeVar("Settings")
+
+LONGEST_NAME_PART = 80  # bytes; a file's name has several parts and may have 255 in all
+_NOT_IN_FILE_NAMES = '/\\:*?"<>|'
 
 IO_TYPES = ("uint8", "int8", "float")
 RESIZES = ("stretch", "crop", "letterbox")
@@ -22,8 +26,9 @@ def _field(
     choices: tuple[Any, ...] = (),
     minimum: float | None = None,
     maximum: float | None = None,
+    file_name: bool = False,
 ) -> Any:
-    limits = {"help": help_text, "choices": choices, "minimum": minimum, "maximum": maximum}
+    limits = {"help": help_text, "choices": choices, "minimum": minimum, "maximum": maximum, "file_name": file_name}
     return dataclasses.field(default=default, metadata=limits)
 
 
@@ -63,9 +68,11 @@ class QuantizeSettings:
     resize: str = _field("stretch", "how pictures are brought to the input size", RESIZES)
     scale: float = _field(255.0, "calibration pictures are divided by this", minimum=1e-9)
     offset: float = _field(0.0, "and this is added")
-    name: str = _field("", "first part of the file name; empty for the network's name and size")
-    use_case: str = _field("pose", "last part of the file name")
+    name: str = _field("", "first part of the file name; empty for the network's name and size", file_name=True)
+    use_case: str = _field("pose", "last part of the file name", file_name=True)
     guard_images: int = _field(32, "calibration pictures on which int8 must still find people", minimum=0)
+    expect_width: int = _field(0, "input width that the network must have; 0 for any", minimum=0)
+    expect_height: int = _field(0, "input height that the network must have; 0 for any", minimum=0)
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,16 @@ def _checked(field: "dataclasses.Field[Any]", value: Any) -> Any:
     low, high = limits["minimum"], limits["maximum"]
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         raise SettingInvalid(name=field.name, value=value, allowed=describe(field))
+    if isinstance(value, float) and not math.isfinite(value):
+        raise SettingInvalid(name=field.name, value=value, allowed=describe(field))
+    if limits["file_name"] and not _fits_a_file_name(str(value)):
+        raise SettingInvalid(name=field.name, value=value, allowed=describe(field))
     return value
+
+
+def _fits_a_file_name(text: str) -> bool:
+    """Whether `text` may be part of a file's name on every system."""
+    return text.isprintable() and not set(text) & set(_NOT_IN_FILE_NAMES) and len(text.encode()) <= LONGEST_NAME_PART
 
 
 def describe(field: "dataclasses.Field[Any]") -> str:
@@ -129,6 +145,8 @@ def describe(field: "dataclasses.Field[Any]") -> str:
     limits = field.metadata
     if limits["choices"]:
         return ", ".join(str(choice) for choice in limits["choices"])
+    if limits["file_name"]:
+        return f"a text of at most {LONGEST_NAME_PART} bytes without {' '.join(_NOT_IN_FILE_NAMES)}"
     kind = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}.get(
         get_args(field.type)[0] if get_args(field.type) else field.type,  # type: ignore[arg-type]
         "a value",

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors import SettingInvalid
+from n6studio.domain.errors import Cancelled, SettingInvalid
+from n6studio.domain.file_names import short_stem
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.engine.child import MessageSink
+from n6studio.engine.files import make_folder
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, holding, load_result, make_request, run_stage
 from n6studio.engine.project import Project, save_project
@@ -45,11 +47,14 @@ def run_chain(
     Raises:
         StudioError: what stopped a stage; finished stages are kept.
     """
-    save_project(project)
+    make_folder(project.folder)
     with holding(project.folder):
+        save_project(project)
         hashes = project.hashes()
         stages: dict[str, StageResult] = {}
         for stage in CHAIN:
+            if cancel.is_set():
+                raise Cancelled(stage=stage)
             request = chain_request(project, stage, stages, hashes)
             folder = project.run_folder(stage, request.fingerprint())
             known = load_result(stage, folder)
@@ -119,4 +124,4 @@ def data_of(project: Project, hashes: HashCache) -> InputFile:
 
 def project_folder_for(model: Path) -> Path:
     """Return where the project of a checkpoint goes by default: NAME.n6 in the working folder."""
-    return Path.cwd() / f"{model.stem}.n6"
+    return Path.cwd() / f"{short_stem(model)}.n6"

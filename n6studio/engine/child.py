@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -14,13 +15,15 @@ from typing import IO, Any
 
 import psutil
 
-from n6studio.domain.errors import Cancelled, NotEnoughMemory, StageDied, from_message
+from n6studio.domain.errors import Cancelled, DiskFull, NotEnoughMemory, StageDied, from_message
+from n6studio.engine.files import is_full
 
 Message = dict[str, Any]
 MessageSink = Callable[[Message], None]
 
 CANCEL_GRACE_SECONDS = 3.0
 POLL_SECONDS = 0.1
+OOM_COUNTERS = (Path("/proc/vmstat"), Path("/sys/fs/cgroup/memory.events"))
 
 
 def worker_command() -> list[str]:
@@ -82,6 +85,7 @@ def run_stage_process(
     extra: dict[str, Any] = {"start_new_session": True}  # Ctrl-C in a terminal must reach only us
     if os.name == "nt":
         extra = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | 0x08000000}  # no console window
+    killed_before = _oom_kills()
     with log.open("ab") as log_file:
         process = subprocess.Popen(
             [*worker_command(), str(request_file), str(folder)],
@@ -104,8 +108,10 @@ def run_stage_process(
         raise _with_log(last, log)
     if cancel.is_set():
         raise Cancelled(stage=stage)
-    if _ended_for_memory(process.returncode, log):
+    if _ended_for_memory(process.returncode, log, _oom_kills() > killed_before):
         raise NotEnoughMemory(stage=stage, log=log)
+    if is_full(folder):  # a library that maps files into memory dies of SIGBUS
+        raise DiskFull(path=folder)
     raise StageDied(stage=stage, how=_how_it_ended(process.returncode), log=log)
 
 
@@ -129,11 +135,17 @@ def _converse(process: "subprocess.Popen[str]", on_message: MessageSink, cancel:
         except queue.Empty:
             continue
         if message is None:
-            process.wait()
-            return {}
+            return _waited_for(process, cancel)
         if message.get("type") in ("result", "error"):
             return message
         on_message(message)
+
+
+def _waited_for(process: "subprocess.Popen[str]", cancel: threading.Event) -> Message:
+    """Wait until the process, which has closed its side, is gone or the user has had enough; there is no last word."""
+    while process.poll() is None and not cancel.wait(POLL_SECONDS):
+        pass
+    return {}
 
 
 def _read(stream: IO[str], arrived: "queue.Queue[Message | None]") -> None:
@@ -178,12 +190,24 @@ def _with_log(message: Message, log: Path) -> Exception:
 
 def _how_it_ended(code: int) -> str:
     if code < 0:
-        return f"signal {-code}"
+        known = {item.value: item.name for item in signal.Signals}
+        return f"signal {-code} ({known.get(-code, 'unknown')})"
     return f"exit code {code}"
 
 
-def _ended_for_memory(code: int, log: Path) -> bool:
-    """Whether it ran out of memory: the kernel's SIGKILL counts only with a trace of failed allocation in the log."""
+def _oom_kills() -> int:
+    """Return how many processes Linux has ended for lack of memory, on this machine and in our group; 0 elsewhere."""
+    count = 0
+    for counter in OOM_COUNTERS:
+        with contextlib.suppress(OSError, ValueError):
+            count += sum(int(words[9:]) for words in counter.read_text().splitlines() if words[:9] == "oom_kill ")
+    return count
+
+
+def _ended_for_memory(code: int, log: Path, kernel_ended_one: bool) -> bool:
+    """Whether it ran out of memory: SIGKILL while the kernel counted a victim, or a failed allocation in the log."""
+    if code == -9 and kernel_ended_one:
+        return True
     try:
         tail = log.read_bytes()[-20_000:]
     except OSError:

@@ -8,6 +8,7 @@ from pathlib import Path
 from n6studio.domain.errors import DiskFull, NotWritable, StorageError
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+LEAST_FREE = 64 * 1024  # bytes; with less, whatever went wrong went wrong for lack of room
 
 
 def storage_error(path: Path, error: OSError) -> StorageError:
@@ -42,8 +43,10 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
         probe = path / f".n6studio-{os.getpid()}"
-        probe.write_bytes(b"x")
-        probe.unlink()
+        try:
+            probe.write_bytes(b"x")
+        finally:
+            probe.unlink(missing_ok=True)  # a full disk takes the name and refuses the contents
     except OSError as error:
         raise storage_error(path, error) from error
 
@@ -52,12 +55,28 @@ def move_into_place(source: Path, target: Path) -> None:
     """Move a file or folder to `target`, replacing what is there. Both must lie on the same file system.
 
     Raises:
-        DiskFull, NotWritable.
+        DiskFull, NotWritable: `target` is what it was.
     """
+    replaced = source.with_name(f".{source.name[:100]}.replaced")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.is_dir():
-            shutil.rmtree(target)
-        source.replace(target)
+        if target.is_dir():  # a folder cannot be replaced in one step
+            target.replace(replaced)
+            try:
+                source.replace(target)
+            except OSError:
+                replaced.replace(target)
+                raise
+            shutil.rmtree(replaced, ignore_errors=True)
+        else:
+            source.replace(target)
     except OSError as error:
         raise storage_error(target, error) from error
+
+
+def is_full(folder: Path) -> bool:
+    """Return whether the disk that `folder` lies on has practically no room left."""
+    try:
+        return shutil.disk_usage(folder).free < LEAST_FREE
+    except OSError:
+        return False

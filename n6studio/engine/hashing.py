@@ -26,7 +26,7 @@ class HashCache:
         if file is not None and file.is_file():
             try:
                 self._known = dict(json.loads(file.read_text(encoding="utf-8")))
-            except (OSError, ValueError):
+            except (OSError, ValueError, TypeError):
                 self._known = {}  # only a cache
 
     def file(self, path: Path) -> str:
@@ -54,7 +54,8 @@ class HashCache:
         """Return one digest over the names (relative to `folder`) and contents of `files`."""
         digest = hashlib.sha256()
         for path in sorted(files):
-            digest.update(f"{path.relative_to(folder).as_posix()}\0{self.file(path)}\n".encode())
+            name = path.relative_to(folder).as_posix()
+            digest.update(f"{name}\0{self.file(path)}\n".encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
     def save(self) -> None:

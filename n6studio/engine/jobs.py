@@ -80,7 +80,7 @@ def load_result(stage: str, folder: Path) -> StageResult | None:
         result = StageResult(
             folder, request, outputs, data["figures"], tuple(data["warnings"]), data["versions"], fresh=True
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return result
 
@@ -160,13 +160,14 @@ def run_stage(
 def _publish(
     request: StageRequest, folder: Path, partial: Path, message: dict[str, Any], cache: HashCache
 ) -> StageResult:
-    """Move the outputs to their final names and write the result's description last."""
-    outputs: dict[str, Path] = {}
-    described: dict[str, dict[str, Any]] = {}
-    for role, name in message["outputs"].items():
-        outputs[role] = folder / name
-        move_into_place(partial / name, folder / name)
-        described[role] = {"path": name, "sha256": input_of(folder / name, cache).sha256}
+    """Move the outputs and the result's description to their final names.
+
+    Everything is written before anything is moved, so that a full disk leaves the earlier result whole.
+    """
+    described = {
+        role: {"path": name, "sha256": input_of(partial / name, cache).sha256}
+        for role, name in message["outputs"].items()
+    }
     description = {
         "schema": 1,
         "finished": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -177,7 +178,11 @@ def _publish(
         "figures": message["figures"],
         "warnings": message["warnings"],
     }
-    replace_text(result_file(request.stage, folder), json.dumps(description, indent=1))
+    replace_text(result_file(request.stage, partial), json.dumps(description, indent=1))
+    for name in message["outputs"].values():
+        move_into_place(partial / name, folder / name)
+    move_into_place(result_file(request.stage, partial), result_file(request.stage, folder))
+    outputs = {role: folder / name for role, name in message["outputs"].items()}
     return StageResult(
         folder, request, outputs, message["figures"], tuple(message["warnings"]), dict(message["versions"])
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from n6studio.domain.errors import FileUnreadable, NotAProject
+from n6studio.domain.errors import FileUnreadable, NotAProject, SettingInvalid
 from n6studio.domain.settings import STAGE_SETTINGS, from_mapping
 from n6studio.engine.files import make_folder, replace_text
 from n6studio.engine.hashing import HashCache
@@ -110,15 +110,19 @@ def load_project(folder: Path) -> Project:
         raise FileUnreadable(path=file, reason=error.strerror or str(error)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise NotAProject(path=folder, reason=f"{PROJECT_FILE} is not readable YAML") from error
-    if not isinstance(document, dict) or "model" not in document:
+    if not isinstance(document, dict) or not document.get("model"):
         raise NotAProject(path=folder, reason=f"{PROJECT_FILE} does not name a model")
     if document.get("schema") != SCHEMA:
         reason = f"{PROJECT_FILE} has schema {document.get('schema')}, this release reads {SCHEMA}"
         raise NotAProject(path=folder, reason=reason)
-    paths = {name: folder / str(document[name]) for name in _PATHS if document.get(name)}
-    settings = {
-        stage: from_mapping(STAGE_SETTINGS[stage], values or {})
-        for stage, values in (document.get("settings") or {}).items()
-        if stage in STAGE_SETTINGS
-    }
-    return Project(folder=folder, settings=settings, **paths)
+    paths = {name: folder / Path(str(document[name])).expanduser() for name in _PATHS if document.get(name)}
+    return Project(folder=folder, settings=_settings(folder, document.get("settings") or {}), **paths)
+
+
+def _settings(folder: Path, sections: Any) -> dict[str, Any]:
+    if not isinstance(sections, dict) or not all(isinstance(part or {}, dict) for part in sections.values()):
+        raise NotAProject(path=folder, reason=f"the settings in {PROJECT_FILE} are not names and values by stage")
+    for stage in sections:
+        if stage not in STAGE_SETTINGS:
+            raise SettingInvalid(name="settings", value=stage, allowed=", ".join(STAGE_SETTINGS))
+    return {stage: from_mapping(STAGE_SETTINGS[stage], part or {}) for stage, part in sections.items()}

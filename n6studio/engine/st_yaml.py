@@ -10,8 +10,15 @@ from typing import Any
 
 import yaml
 
-from n6studio.domain.errors import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid, FileMissing, FileUnreadable
-from n6studio.domain.settings import IO_TYPES, QuantizeSettings
+from n6studio.domain.errors import (
+    ConfigKeyMissing,
+    ConfigUnreadable,
+    ConfigValueInvalid,
+    FileMissing,
+    FileUnreadable,
+    SettingInvalid,
+)
+from n6studio.domain.settings import IO_TYPES, QuantizeSettings, from_mapping
 from n6studio.engine.files import replace_text
 
 _KNOWN = {
@@ -26,11 +33,18 @@ _KNOWN = {
     },
     "pre_processing": {"rescaling"},
 }
+_KEYS = {
+    "fake": "quantization.fake",
+    "name": "model.name",
+    "use_case": "model.uc",
+    "scale": "pre_processing.rescaling",
+    "offset": "pre_processing.rescaling",
+}
 
 
 @dataclass(frozen=True)
 class StConfig:
-    """What a user_config.yaml asks for. Relative paths are relative to the folder it is used from, as with ST's script.
+    """What a user_config.yaml asks for.
 
     Attributes:
         model_path: SavedModel folder.
@@ -54,7 +68,8 @@ def read_st_config(path: Path, base: Path | None = None) -> StConfig:
 
     Args:
         path: the YAML file.
-        base: folder that relative paths refer to; None for the file's own folder.
+        base: folder that relative paths refer to; None for the file's own folder, or the working folder where ST's
+            script is started, for what does not lie beside the file.
 
     Raises:
         FileMissing, FileUnreadable, ConfigUnreadable, ConfigKeyMissing, ConfigValueInvalid.
@@ -67,14 +82,15 @@ def read_st_config(path: Path, base: Path | None = None) -> StConfig:
             notes.append(f"The section '{section}' is not used by the quantization script and was left out.")
         elif isinstance(keys, dict):
             notes += [f"The key '{section}.{key}' is not known and was left out." for key in keys if key not in known]
-    folder = base or path.absolute().parent
+    model = _located(path, base, str(_required(path, document, "model", "model_path")))
     fake = _value(path, document, "quantization", "fake", (True, False), False)
     types = {
         name: _value(path, document, "quantization", f"quantization_{name}_type", IO_TYPES, "float")
         for name in ("input", "output")
     }
     scale, offset = _rescaling(path, document)
-    settings = QuantizeSettings(
+    settings = _checked(
+        path,
         granularity=_value(path, document, "quantization", "quantization_type", ("per_channel", "per_tensor"), None),
         input_type=types["input"],
         output_type=types["output"],
@@ -85,15 +101,35 @@ def read_st_config(path: Path, base: Path | None = None) -> StConfig:
         name=str(_required(path, document, "model", "name")),
         use_case=str(_required(path, document, "model", "uc")),
     )
-    calibration = None if fake else folder / str(_required(path, document, "quantization", "calib_dataset_path"))
+    wanted = None if fake else str(_required(path, document, "quantization", "calib_dataset_path"))
+    export = Path(str((document.get("quantization") or {}).get("export_path") or "quantized_models")).expanduser()
     return StConfig(
-        model_path=folder / str(_required(path, document, "model", "model_path")),
+        model_path=model[0],
         size=_size(path, document),
-        calibration=calibration,
-        export_path=folder / str((document.get("quantization") or {}).get("export_path") or "quantized_models"),
+        calibration=None if wanted is None else _located(path, base, wanted)[0],
+        export_path=model[1] / export,
         settings=settings,
         notes=tuple(notes),
     )
+
+
+def _located(path: Path, base: Path | None, text: str) -> tuple[Path, Path]:
+    """Return what a path in the file means, and the folder that it was found to be relative to."""
+    wanted = Path(text).expanduser()
+    beside, here = base or path.absolute().parent, Path.cwd()
+    if base is None and not (beside / wanted).exists() and (here / wanted).exists():
+        return here / wanted, here
+    return beside / wanted, beside
+
+
+def _checked(path: Path, **values: Any) -> QuantizeSettings:
+    """Return settings; what they refuse is told of by the name that it has in the file."""
+    try:
+        return from_mapping(QuantizeSettings, values)
+    except SettingInvalid as error:
+        name, allowed = error.values["name"], error.values["allowed"]
+        key = _KEYS.get(name, name)
+        raise ConfigValueInvalid(path=path, key=key, value=error.values["value"], allowed=allowed) from error
 
 
 def _parsed(path: Path, notes: list[str]) -> dict[str, Any]:
@@ -102,7 +138,8 @@ def _parsed(path: Path, notes: list[str]) -> dict[str, Any]:
     except FileNotFoundError:
         raise FileMissing(path=path) from None
     except UnicodeDecodeError as error:
-        raise ConfigUnreadable(path=path, line=1, reason="it is not UTF-8 text") from error
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigUnreadable(path=path, line=line, reason="it is not UTF-8 text") from error
     except OSError as error:
         raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
     mended = re.sub(r"^[ ]*\t[ \t]*", lambda found: "  " * max(1, found[0].count("\t")), text, flags=re.MULTILINE)

@@ -9,12 +9,24 @@ import errno
 import importlib
 import json
 import os
+import shutil
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors import DiskFull, NotEnoughMemory, NotWritable, PackageMissing, StageBug, StudioError
+from n6studio.domain.errors import (
+    Cancelled,
+    ConversionFailed,
+    DiskFull,
+    ExportFailed,
+    NotEnoughMemory,
+    NotWritable,
+    PackageMissing,
+    StageBug,
+    StudioError,
+)
 from n6studio.domain.requests import StageRequest, request_from_json
 from n6studio.domain.settings import STAGE_SETTINGS, from_mapping
 from n6studio.stages.reporter import Reporter, listen_for_cancel
@@ -27,6 +39,10 @@ STAGES = {
 }
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+LEAST_FREE = 64 * 1024  # bytes
+_REFUSALS = {errno.EACCES, errno.EROFS, errno.EPERM, errno.ENAMETOOLONG}
+_NO_SPACE_WORDS = ("No space left on device", "not enough space on the disk")
+_NO_MEMORY_WORDS = ("bad_alloc", "OOM when allocating", "not enough memory", "can't allocate memory")
 
 
 def main(arguments: list[str]) -> int:
@@ -62,23 +78,48 @@ def _leave(code: int) -> None:
 
 
 def translate(error: BaseException, request: StageRequest, folder: Path) -> StudioError:
-    """Return the error that the user will be told of for any exception of a stage."""
-    seen: BaseException | None = error
-    while seen is not None:  # a library may have wrapped the cause
-        if isinstance(seen, StudioError):
-            return seen
-        if isinstance(seen, OSError) and seen.errno in NO_SPACE:
+    """Return the error that the user will be told of for any exception of a stage.
+
+    Full disks and full memory come first: a step that fails for want of them is not at fault, whatever it was told as.
+    """
+    causes = list(_causes(error))
+    told = next((seen for seen in causes if isinstance(seen, StudioError)), None)
+    if isinstance(told, Cancelled):
+        return told
+    if any(isinstance(seen, OSError) and seen.errno in NO_SPACE for seen in causes):
+        return DiskFull(path=folder)
+    if any(isinstance(seen, MemoryError) for seen in causes):
+        return NotEnoughMemory(stage=request.stage, log="")
+    if told is None or isinstance(told, ExportFailed | ConversionFailed):
+        words = " ".join(map(str, causes))  # C++ libraries raise their own types
+        if any(sign in words for sign in _NO_SPACE_WORDS) or _is_full(folder):
             return DiskFull(path=folder)
-        if isinstance(seen, OSError) and seen.errno in (errno.EACCES, errno.EROFS, errno.EPERM) and seen.filename:
-            return NotWritable(path=seen.filename, reason=seen.strerror or "permission denied")
-        if isinstance(seen, MemoryError):
+        if any(sign in words for sign in _NO_MEMORY_WORDS):
             return NotEnoughMemory(stage=request.stage, log="")
+    if told is not None:
+        return told
+    for seen in causes:
+        if isinstance(seen, OSError) and seen.errno in _REFUSALS and seen.filename:
+            return NotWritable(path=seen.filename, reason=seen.strerror or "permission denied")
         if isinstance(seen, ImportError):
             return PackageMissing(package=seen.name or "?", reason=str(seen))
-        seen = seen.__cause__ or seen.__context__
-    if "No space left on device" in str(error):  # C++ libraries raise their own types
-        return DiskFull(path=folder)
     return StageBug(stage=request.stage, summary=f"{type(error).__name__}: {error}"[:400], log="")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the exception and what led to it: a library may have wrapped the cause."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether there is no room left. Some libraries notice that they wrote too little, and lose the reason."""
+    try:
+        return shutil.disk_usage(folder).free < LEAST_FREE
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":

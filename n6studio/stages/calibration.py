@@ -61,7 +61,7 @@ class CalibrationSet:
         """Return a hex SHA-256 over the names and contents of the chosen pictures, in order."""
         digest = hashlib.sha256()
         for path in self.files:
-            digest.update(f"{path.name}\0".encode())
+            digest.update(f"{path.name}\0".encode("utf-8", "surrogateescape"))
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from n6studio.domain.errors import ExportFailed, ImageSizeInvalid
+from n6studio.domain.errors import ExportFailed, ImageSizeInvalid, StudioError
+from n6studio.domain.file_names import short_stem
 from n6studio.domain.requests import InputFile, StageOutcome
 from n6studio.domain.settings import ExportSettings
 from n6studio.stages.checkpoint import LoadedCheckpoint, load
@@ -47,7 +48,7 @@ def run(
     scratch = folder / "scratch"
     report.step("load")
     checkpoint = load(source)
-    stem = f"{source.stem}_{size}"
+    stem = f"{short_stem(source)}_{size}"
     report.step("ONNX")
     onnx_file, metadata = _to_onnx(checkpoint, source, scratch / f"{stem}.onnx", size)
     report.step("SavedModel and TFLite")
@@ -75,6 +76,8 @@ def _to_onnx(checkpoint: LoadedCheckpoint, source: Path, target: Path, size: int
     try:
         exporter = Exporter(overrides=overrides)
         written = Path(str(exporter(model=model)))
+    except StudioError:
+        raise
     except Exception as error:  # whatever torch's exporter meets in a foreign network
         raise ExportFailed(path=source, step="ONNX", reason=_brief(error)) from error
     metadata = {key: _plain(value) for key, value in exporter.metadata.items()}

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.decode import OutputLayout
-from n6studio.domain.errors import ConversionFailed, NotAPoseNetwork, PixelOutputs
+from n6studio.domain.errors import ConversionFailed, InputSizeMismatch, NotASavedModel, PixelOutputs, StudioError
+from n6studio.domain.file_names import shortened
 from n6studio.domain.preprocess import Resize
 from n6studio.domain.requests import InputFile, StageOutcome
 from n6studio.domain.settings import QuantizeSettings
@@ -49,15 +50,20 @@ def run(
     Outputs: "tflite".
 
     Raises:
-        NotAPoseNetwork, PixelOutputs: the SavedModel is not one to quantize.
+        NotASavedModel, NotAPoseNetwork, PixelOutputs: it is not one to quantize.
+        InputSizeMismatch: its input is not as large as the settings expect.
         NoImages: no usable calibration picture.
         ConversionFailed: TensorFlow refused.
         ScoreCollapse: the result no longer finds people.
     """
     source = Path(inputs["model"][0].path)
     report.step("read")
-    float_network = open_network(source, threads=2)
+    float_network = _opened(source)
     info = float_network.info
+    wanted = (settings.expect_width or info.size[0], settings.expect_height or info.size[1])
+    if wanted != info.size:
+        found = f"{info.size[0]}x{info.size[1]}"
+        raise InputSizeMismatch(path=source, wanted=f"{wanted[0]}x{wanted[1]}", found=found)
     if not info.layout.normalised:
         raise PixelOutputs(path=source, largest=f"{max(info.size)} and more")
     report.step("choose pictures")
@@ -93,6 +99,14 @@ def run(
     )
 
 
+def _opened(source: Path) -> Network:
+    if source.is_file():
+        raise NotASavedModel(path=source, found=f"a file ending in '{source.suffix}'" if source.suffix else "a file")
+    if not (source / "saved_model.pb").is_file():
+        raise NotASavedModel(path=source, found="a folder without saved_model.pb")
+    return open_network(source, threads=2)
+
+
 def _calibration_set(
     settings: QuantizeSettings,
     inputs: dict[str, tuple[InputFile, ...]],
@@ -114,7 +128,7 @@ def _calibration_set(
 
 def file_name(settings: QuantizeSettings, source: Path, size: tuple[int, int]) -> str:
     """Return the name that ST's script gives: {name}_quant_{pc|pt}_{input}{output}_{use case, or fake}.tflite."""
-    name = settings.name or source.name.removesuffix("_saved_model")
+    name = settings.name or shortened(source.name.removesuffix("_saved_model"))
     if not settings.name and not name.endswith(f"_{size[0]}"):
         name = f"{name}_{size[0]}"
     granularity = "pt" if settings.granularity == "per_tensor" else "pc"
@@ -138,9 +152,9 @@ def _quantized(job: _Job) -> tuple[bytes, Head | None]:
             job.report.step("convert")
             return content, None
         return _quantized_by_parts(job)
-    except (ConversionFailed, NotAPoseNetwork):
+    except (StudioError, OSError, MemoryError):
         raise
-    except (ValueError, RuntimeError) as error:  # TensorFlow's converter raises both, with MLIR's words in them
+    except Exception as error:  # TensorFlow's converter raises several without a common base, with MLIR's words
         reason = str(error).strip().splitlines() or ["no details"]
         raise ConversionFailed(path=job.source, reason=reason[0][:300]) from error
 
