@@ -254,7 +254,7 @@ def _abstract(rng: Rng, image: Image, floor: int) -> None:
 
 
 _PLACES: tuple[Callable[[Rng, Image, int], None], ...] = (_room, _park, _street, _brick, _studio, _workshop, _abstract)
-_WEIGHTS = (0.28, 0.17, 0.14, 0.07, 0.1, 0.12, 0.12)
+_WEIGHTS = (0.3, 0.18, 0.14, 0.08, 0.12, 0.12, 0.06)
 PLACES = tuple(place.__name__.strip("_") for place in _PLACES)
 
 

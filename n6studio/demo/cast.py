@@ -65,15 +65,15 @@ def stage(rng: np.random.Generator, width: int, height: int) -> Stage:
     ratio = float(rng.uniform(0.57, 0.64))
     pitch = float(rng.uniform(0.0, 0.22))
     floor = int(min(height - 2, horizon + ratio * 0.3 * height * float(rng.uniform(0.2, 0.9))))
-    return Stage(width, height, horizon, ratio, pitch, max(1, floor), bool(rng.random() < 0.12))
+    return Stage(width, height, horizon, ratio, pitch, max(1, floor), bool(rng.random() < 0.08))
 
 
 def cast(rng: np.random.Generator, where: Stage, people: int | None = None) -> list[Actor]:
     """Return the people of a scene; few and large, or more and smaller."""
-    count = int(rng.choice(7, p=(0.04, 0.24, 0.25, 0.2, 0.13, 0.08, 0.06))) if people is None else people
+    count = int(rng.choice(7, p=(0.04, 0.34, 0.3, 0.17, 0.08, 0.04, 0.03))) if people is None else people
     if where.close and people is None:
         count = min(count, 2)
-    largest, smallest = {0: (0.95, 0.5), 1: (0.97, 0.4), 2: (0.95, 0.4), 3: (0.85, 0.36)}.get(count, (0.68, 0.33))
+    largest, smallest = {0: (0.95, 0.5), 1: (0.97, 0.5), 2: (0.95, 0.48), 3: (0.8, 0.45)}.get(count, (0.62, 0.38))
     base = min(where.height, where.width * 1.5)
     slots = rng.permutation(count)
     return [_actor(rng, where, base, (largest, smallest), (int(slot) + 0.5) / count) for slot in slots]
@@ -86,10 +86,10 @@ def _actor(rng: np.random.Generator, where: Stage, base: float, share: tuple[flo
     activity = random_activity(rng)
     if where.close and activity.kind in ("walk", "sit", "squat", "free"):
         activity = random_activity(rng, str(rng.choice(("wave", "stand", "talk", "dance"))))
-    x = where.width * float(np.clip(slot + rng.normal(0, 0.09), 0.06, 0.94))
+    x = where.width * float(np.clip(slot + rng.normal(0, 0.05), 0.08, 0.92))
     facing = rng.random()
     yaw = float(rng.normal(0, 0.5) if facing < 0.6 else rng.uniform(-math.pi, math.pi))
-    reach = where.width * float(rng.uniform(0.15, 0.55))
+    reach = where.width * float(rng.uniform(0.1, 0.4))
     depth = float(rng.uniform(0.1, 0.3)) if rng.random() < 0.35 else 0.0
     return Actor(random_look(rng), activity, x, scale, yaw, reach, depth, bool(rng.random() < 0.5))
 

@@ -16,7 +16,7 @@ ANGLES = 22
 Pose = list[float]
 
 ACTIVITIES = ("walk", "wave", "sit", "stand", "jack", "squat", "dance", "talk", "cheer", "free")
-_WEIGHTS = (0.27, 0.11, 0.12, 0.08, 0.06, 0.05, 0.08, 0.08, 0.05, 0.10)
+_WEIGHTS = (0.28, 0.14, 0.12, 0.08, 0.07, 0.05, 0.08, 0.08, 0.06, 0.04)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def pose(activity: Activity, seconds: float) -> Pose:
     phase = activity.phase + 2 * math.pi * activity.tempo * seconds
     angles = _MOTIONS[activity.kind](activity, phase)
     habits = activity.habits
-    angles[HEAD_YAW] += 0.45 * habits[0] + 0.3 * math.sin(0.37 * phase + 3 * habits[1])
+    angles[HEAD_YAW] += 0.3 * habits[0] + 0.2 * math.sin(0.37 * phase + 3 * habits[1])
     angles[HEAD_PITCH] += 0.15 * habits[2] + 0.06 * math.sin(0.53 * phase)
     angles[ROLL] += 0.05 * habits[3]
     return angles

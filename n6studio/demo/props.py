@@ -36,8 +36,8 @@ class Prop:
 
 
 def random_prop(rng: np.random.Generator, where: Stage) -> Prop | None:
-    """Return something to stand behind, in about one scene of five."""
-    if rng.random() > 0.2 or where.close:
+    """Return something to stand behind, in about one scene of eight."""
+    if rng.random() > 0.12 or where.close:
         return None
     kind = str(rng.choice(("counter", "crate", "hedge", "post")))
     scale = where.height * float(rng.uniform(0.45, 0.8))

@@ -152,7 +152,7 @@ def _light(rng: np.random.Generator, width: int, height: int) -> Image:
 
 def _noise(rng: np.random.Generator, width: int, height: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Return what is added to and what is taken from the pixels; each frame looks at another corner of it."""
-    strength = float(rng.choice((1.0, 2.0, 4.0, 7.0)))
+    strength = float(rng.choice((1.0, 2.0, 3.0, 5.0)))
     shape = (height + _NOISE_MARGIN, width + _NOISE_MARGIN, 3)
     noise = np.empty(shape, np.int8)
     cv2.setRNGSeed(int(rng.integers(1 << 30)))

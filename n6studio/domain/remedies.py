@@ -115,7 +115,7 @@ REMEDIES: dict[str, Remedy] = {
         "{path} is not a YOLO pose network",
         "Its input and output do not have the form of one: {found}. Expected is one picture in, and "
         "4 box values, the class scores and K x 2 or K x 3 keypoint values out.",
-        ("Export the checkpoint again with N6 Studio.", "If keypoints have another form, pass --keypoints."),
+        ("Export the checkpoint again with N6 Studio: n6studio export MODEL.pt.",),
     ),
     "N6S-M07": Remedy(
         "{path} gives coordinates in pixels",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -177,7 +178,7 @@ class _TfliteNetwork:
 
     def run(self, picture: Picture) -> FloatArray:
         interpreter = self._interpreter
-        tensor = picture if self._table is None else self._table[picture]
+        tensor = picture if self._table is None else cv2.LUT(picture, self._table)
         interpreter.set_tensor(self._input["index"], tensor[None])
         interpreter.invoke()
         output = interpreter.get_tensor(self._output["index"])[0]
