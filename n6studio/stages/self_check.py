@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.decode import OutputLayout, decode
-from n6studio.domain.errors import SelfCheckFailed
+from n6studio.domain.errors import PixelOutputs, SelfCheckFailed
 from n6studio.domain.oks import object_areas, oks_matrix
 from n6studio.domain.people import FloatArray, People
 from n6studio.domain.preprocess import Image, Resize, lay_in, place
@@ -53,10 +53,13 @@ def self_check(
         report: progress.
 
     Raises:
+        PixelOutputs: the installed Ultralytics no longer lets its head be normalised.
         SelfCheckFailed: some person's OKS is below 0.99, or a person is missing.
     """
     size = (settings.imgsz, settings.imgsz)
     network = open_network(tflite, threads=2)
+    if not network.info.layout.normalised:
+        raise PixelOutputs(path=tflite, largest=f"{settings.imgsz} and more")
     keypoints, dims = checkpoint.keypoint_shape
     # The checkpoint speaks in pixels, whatever the exported network does.
     layout = OutputLayout(len(checkpoint.names), keypoints, dims, normalised=False)
