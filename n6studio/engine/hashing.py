@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from n6studio.domain.errors import FileMissing, FileUnreadable
+from n6studio.domain.formats import PICTURE_SUFFIXES
 from n6studio.domain.requests import InputFile
 from n6studio.engine.files import replace_text
 
 CHUNK = 1 << 20
-PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
 
 
 class HashCache:

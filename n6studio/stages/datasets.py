@@ -4,9 +4,10 @@ import dataclasses
 from pathlib import Path
 
 from n6studio.domain.errors import FileMissing, LabelsUnreadable, NoImages
+from n6studio.domain.formats import PICTURE_SUFFIXES
 from n6studio.stages import datasets_coco, datasets_yolo
 from n6studio.stages.datasets_model import Dataset, Item
-from n6studio.stages.pictures import SUFFIXES, list_pictures
+from n6studio.stages.pictures import list_pictures
 
 
 def open_dataset(
@@ -27,7 +28,7 @@ def open_dataset(
     if not path.exists():
         raise FileMissing(path=path)
     suffix = path.suffix.lower()
-    if path.is_dir() or suffix in SUFFIXES:
+    if path.is_dir() or suffix in PICTURE_SUFFIXES:
         found = _pictures_only(path)
     elif suffix == ".json":
         found = datasets_coco.read(path, images, skip_missing)

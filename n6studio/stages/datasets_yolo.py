@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from n6studio.domain.errors import ImagesMissing, LabelsUnreadable
+from n6studio.domain.formats import PICTURE_SUFFIXES
 from n6studio.stages.datasets_model import (
     AREA_OF_BOXES,
     Dataset,
@@ -17,7 +18,7 @@ from n6studio.stages.datasets_model import (
     make_truth,
     without_missing,
 )
-from n6studio.stages.pictures import SUFFIXES, list_pictures
+from n6studio.stages.pictures import list_pictures
 
 
 def read(path: Path, split: str, skip_missing: bool) -> Dataset:
@@ -105,7 +106,7 @@ def _located(path: Path, data: dict[str, Any], part: str) -> Path:
 def _pictures(path: Path, place: Path) -> list[Path]:
     if place.is_dir():
         return list_pictures(place)
-    if place.suffix.lower() in SUFFIXES:
+    if place.suffix.lower() in PICTURE_SUFFIXES:
         return [place]
     lines = place.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     named = [line.strip().replace("\\", os.sep) for line in lines if line.strip()]

@@ -6,7 +6,6 @@ the report then names. Outputs: results.json, images.csv and report.html.
 """
 
 import dataclasses
-import importlib.metadata
 import json
 import time
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from n6studio.stages.evaluate_results import Figures, Judgement, data_figures, j
 from n6studio.stages.network import NetworkInfo, open_network
 from n6studio.stages.report_page import render
 from n6studio.stages.reporter import Reporter
+from n6studio.stages.versions import versions_of
 
 STEPS = ("read the data", "open the networks", "run the networks", "compute the figures", "write the report")
 
@@ -184,7 +184,7 @@ def assemble(
             {**one, "judged": judged[one["judged"]].name, "reference": judged[one["reference"]].name}
             for one in judgement.comparison
         ],
-        "versions": _versions(),
+        "versions": {"n6studio": __version__, **versions_of(*_PACKAGES)},
     }
 
 
@@ -237,16 +237,6 @@ def _speeds_alone(results: Figures) -> None:
         parts = [part["mean"] for part in model["ms"].values()]
         spent = sum(part for part in parts if part is not None)
         model["images_per_second"] = round(results["speed"]["workers"] * 1000 / spent, 2) if spent else None
-
-
-def _versions() -> dict[str, str]:
-    versions = {"n6studio": __version__}
-    for package in _PACKAGES:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
 
 
 def _write(

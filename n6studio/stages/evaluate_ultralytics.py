@@ -5,11 +5,9 @@ It letterboxes whatever the settings say, and accepts float and int8 inputs only
 
 import contextlib
 import importlib
-import json
 import os
 import shutil
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -132,18 +130,7 @@ def with_metadata(info: NetworkInfo, place: Path) -> Path:
         return info.path
     copy = place / f"{info.path.stem}.tflite"
     shutil.copyfile(info.path, copy)
-    metadata = {
-        "task": "pose",
-        "stride": 32,
-        "batch": 1,
-        "channels": 3,
-        "imgsz": [info.size[1], info.size[0]],
-        "names": {str(index): "person" for index in range(info.layout.classes)},
-        "kpt_shape": [info.layout.keypoints, info.layout.dims],
-        "end2end": info.layout.end_to_end,
-    }
-    with zipfile.ZipFile(copy, "a") as archive:  # appended behind the model; interpreters do not look there
-        archive.writestr("metadata.json", json.dumps(metadata))
+    embed_metadata(copy, pose_metadata(info.size, info.layout))
     return copy
 
 

@@ -9,9 +9,8 @@ import cv2
 import numpy as np
 
 from n6studio.domain.errors import FileMissing, FileUnreadable
+from n6studio.domain.formats import PICTURE_SUFFIXES
 from n6studio.domain.preprocess import Image
-
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 
 # A picture is decoded to 3 bytes a pixel. Beyond this (half a gigabyte) it is more likely a decompression bomb than a
 # photograph; Pillow refuses at the same size.
@@ -51,7 +50,7 @@ def list_pictures(folder: Path, recursive: bool = True) -> list[Path]:
         return [folder]
     if not folder.exists():
         raise FileMissing(path=folder)
-    found = [path for path in _files(folder, recursive) if path.suffix.lower() in SUFFIXES]
+    found = [path for path in _files(folder, recursive) if path.suffix.lower() in PICTURE_SUFFIXES]
     return sorted(found, key=lambda path: path.as_posix())
 
 

@@ -23,7 +23,7 @@ from n6studio.stages.network import Network, open_network
 from n6studio.stages.quantize_graph import Graph, Head, find_head
 from n6studio.stages.quantize_ranges import apply_ranges, extremes, observe, tuned
 from n6studio.stages.reporter import Reporter, relative_outputs
-from n6studio.stages.tflite_metadata import embed_metadata
+from n6studio.stages.tflite_metadata import embed_metadata, pose_metadata
 from n6studio.stages.versions import versions_of
 
 STEPS: tuple[str, ...] = ("read", "choose pictures", "calibrate", "convert", "collapse guard")
@@ -220,16 +220,11 @@ def _quantized_by_parts(job: _Job) -> tuple[bytes, Head | None]:
 def _metadata(job: _Job, known: dict[str, Any], source_sha256: str, content: bytes) -> dict[str, Any]:
     """Return what goes into the file: Ultralytics' own entries, so that its `val` reads it, and where it comes from."""
     settings = job.settings
-    width, height = job.calibration.size
-    metadata: dict[str, Any] = {
-        "task": "pose",
-        "stride": 32,
-        "batch": 1,
-        "channels": 3,
-        "end2end": False,
-        "names": {"0": "person"},
+    size = job.calibration.size
+    metadata = {
+        **pose_metadata(size, job.layout),
         **known,
-        "imgsz": [height, width],
+        "imgsz": [size[1], size[0]],
         "kpt_shape": [job.layout.keypoints, job.layout.dims],
     }
     metadata["n6studio"] = {

@@ -82,24 +82,24 @@ def self_check(
     if not any(item.people for item in found):
         compared = "best candidates"
         found = [_compare_candidates(name, a, b, layout, network.info.layout, size, skeleton) for name, a, b in pairs]
-    worst = min(found, key=lambda item: item.oks)
-    figures = {
+    return _judged(found, compared)
+
+
+def _judged(found: list[_Comparison], compared: str) -> dict[str, Any]:
+    """Return the figures of all pictures, unless a single one is too far off."""
+    worst, pixels = min(found, key=lambda item: item.oks), max(item.pixels for item in found)
+    if not worst.oks >= OKS_NEEDED:
+        raise SelfCheckFailed(
+            where="SavedModel and TFLite", oks=worst.oks, needed=OKS_NEEDED, pixels=pixels, image=worst.image
+        )
+    return {
         "images": len(found),
         "compared": compared,
         "people": sum(item.people for item in found),
         "oks_min": round(worst.oks, 6),
-        "pixels_max": round(max(item.pixels for item in found), 4),
+        "pixels_max": round(pixels, 4),
         "files": [item.image for item in found],
     }
-    if not worst.oks >= OKS_NEEDED:
-        raise SelfCheckFailed(
-            where="SavedModel and TFLite",
-            oks=worst.oks,
-            needed=OKS_NEEDED,
-            pixels=max(item.pixels for item in found),
-            image=worst.image,
-        )
-    return figures
 
 
 def _pictures(images: tuple[InputFile, ...], most: int) -> list[Path]:

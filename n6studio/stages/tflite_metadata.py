@@ -5,6 +5,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from n6studio.domain.decode import OutputLayout
+
 
 def embed_metadata(path: Path, metadata: dict[str, Any]) -> None:
     """Append `metadata` to the .tflite at `path`, in place. Interpreters ignore what is appended.
@@ -19,12 +21,20 @@ def embed_metadata(path: Path, metadata: dict[str, Any]) -> None:
         archive.writestr(entry, json.dumps(metadata, sort_keys=True))
 
 
-def plain_content(path: Path) -> bytes:
-    """Return the bytes of a .tflite without what is appended to it."""
-    content = path.read_bytes()
-    try:
-        with zipfile.ZipFile(path) as archive:
-            first = min(info.header_offset for info in archive.infolist())
-    except (zipfile.BadZipFile, ValueError):
-        return content
-    return content[:first]
+def pose_metadata(size: tuple[int, int], layout: OutputLayout) -> dict[str, Any]:
+    """Return what Ultralytics needs to know of a pose network; without it, it assumes 999 classes.
+
+    Args:
+        size: (width, height) of the input in pixels.
+        layout: how the output is to be read.
+    """
+    return {
+        "task": "pose",
+        "stride": 32,
+        "batch": 1,
+        "channels": 3,
+        "imgsz": [size[1], size[0]],
+        "names": {str(index): "person" for index in range(layout.classes)},
+        "kpt_shape": [layout.keypoints, layout.dims],
+        "end2end": layout.end_to_end,
+    }
