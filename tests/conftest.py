@@ -1,7 +1,9 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from builders import build_checkpoints, build_saved_model, n6, picture_folder
 
 
 @pytest.fixture(scope="session")
@@ -11,3 +13,69 @@ def shared() -> Path:
     if not (place / "models").is_dir():
         pytest.skip("no shared models and pictures here")
     return place
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of checkpoints with random weights; see `builders.build_checkpoints`."""
+    return build_checkpoints(tmp_path_factory.mktemp("checkpoints"))
+
+
+@pytest.fixture(scope="session")
+def saved_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of SavedModels that are no networks, each named for its kind; see `builders.build_saved_model`."""
+    folder = tmp_path_factory.mktemp("saved models")
+    for kind in ("sound", "pixels", "collapsing", "nameless"):
+        build_saved_model(folder / kind, kind)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of four sound pictures."""
+    return picture_folder(tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="session")
+def exported(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `n6studio export` leaves of a random pose network at 64 x 64: pose_64.onnx, pose_64_saved_model..."""
+    folder = tmp_path_factory.mktemp("exported")
+    done = n6("export", checkpoints / "pose.pt", "--imgsz", 64, "-o", folder, cwd=folder)
+    assert done.code == 0, done.err
+    return folder
+
+
+@pytest.fixture(scope="session")
+def exported_people(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Likewise of a trained network at 128 x 128, which finds people: yolov8n-pose_128_saved_model..."""
+    folder = tmp_path_factory.mktemp("exported people")
+    done = n6("export", shared / "models" / "yolov8n-pose.pt", "--imgsz", 128, "-o", folder, cwd=folder)
+    assert done.code == 0, done.err
+    return folder
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 6 MiB."""
+    yield from _mounted(tmp_path / "small disk", "size=6m")
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 300 KiB."""
+    yield from _mounted(tmp_path / "tiny disk", "size=300k")
+
+
+def _mounted(place: Path, options: str) -> Iterator[Path]:
+    import subprocess
+
+    place.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("this machine lets nobody mount a disk")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)

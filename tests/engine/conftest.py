@@ -1,0 +1,38 @@
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from n6studio.domain.settings import InspectSettings
+from n6studio.engine import child
+from n6studio.engine.hashing import HashCache, input_of
+from n6studio.engine.jobs import make_request, run_stage
+
+FAKE = Path(__file__).resolve().parents[1] / "fake_stage.py"
+
+
+class Engine:
+    """Runs the fake stage: `engine("finish hello")`."""
+
+    def __init__(self, folder):
+        self.model, self.folder = folder / "model.txt", folder / "out"
+        self.messages, self.cancel = [], threading.Event()
+        self.on_message = self.messages.append
+
+    def request(self, words):
+        self.model.write_text(words, encoding="utf-8")
+        return make_request("inspect", InspectSettings(), {"model": (input_of(self.model, HashCache()),)})
+
+    def __call__(self, words, **options):
+        return run_stage(self.request(words), self.folder, self.on_message, self.cancel, **options)
+
+    @property
+    def names(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+
+@pytest.fixture
+def engine(tmp_path, monkeypatch):
+    monkeypatch.setattr(child, "worker_command", lambda: [sys.executable, str(FAKE)])
+    return Engine(tmp_path)
