@@ -55,6 +55,8 @@ def run_chain(
         for stage in CHAIN:
             if cancel.is_set():
                 raise Cancelled(stage=stage)
+            if stage == "export":  # it takes long; what a later stage will lack is better told before
+                _require_pictures(project, hashes)
             request = chain_request(project, stage, stages, hashes)
             folder = project.run_folder(stage, request.fingerprint())
             known = load_result(stage, folder)
@@ -64,6 +66,12 @@ def run_chain(
             stages[stage] = run_stage(request, folder, on_message, cancel, hashes, force)
             hashes.save()
     return ChainResult(project, stages)
+
+
+def _require_pictures(project: Project, hashes: HashCache) -> None:
+    if not project.stage_settings("quantize").fake:
+        calibration_of(project, hashes)
+    data_of(project, hashes)
 
 
 def chain_request(project: Project, stage: str, done: dict[str, StageResult], hashes: HashCache) -> StageRequest:

@@ -1,5 +1,6 @@
 """Writing so that nothing is ever half there: to a temporary name first, renamed when complete."""
 
+import contextlib
 import errno
 import os
 import shutil
@@ -30,7 +31,8 @@ def replace_text(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a read-only disk refuses this, too
+            part.unlink(missing_ok=True)
         raise storage_error(path, error) from error
 
 
