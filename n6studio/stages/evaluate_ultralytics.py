@@ -22,6 +22,7 @@ from n6studio.stages.evaluate_picture import PictureRecord
 from n6studio.stages.evaluate_results import Figures, Judgement
 from n6studio.stages.network import Network, NetworkInfo
 from n6studio.stages.reporter import Reporter
+from n6studio.stages.tflite_metadata import embed_metadata, pose_metadata
 
 
 def add_to(
