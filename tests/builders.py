@@ -203,7 +203,7 @@ def build_saved_model(path: Path, kind: str, size: int = 64) -> Path:
             return constant * (1.0 + 0.001 * level)
 
     module = Module()
-    signatures = None if kind == "nameless" else module.__call__.get_concrete_function()
+    signatures: Any = {} if kind == "nameless" else module.__call__.get_concrete_function()
     tf.saved_model.save(module, str(path), signatures=signatures)
     return path
 

@@ -15,7 +15,7 @@ from typing import Any
 import cv2
 
 from n6studio import __version__
-from n6studio.domain.errors import KeypointCountMismatch, NoImages
+from n6studio.domain.errors import KeypointCountMismatch, NoImages, NotAPoseNetwork
 from n6studio.domain.requests import InputFile, StageOutcome
 from n6studio.domain.settings import EvaluateSettings
 from n6studio.domain.skeleton import Skeleton, for_keypoints
@@ -24,7 +24,7 @@ from n6studio.stages.datasets_model import Dataset
 from n6studio.stages.evaluate_pass import Crew, core_count, records, worker_count
 from n6studio.stages.evaluate_picture import PictureRecord
 from n6studio.stages.evaluate_results import Figures, Judgement, data_figures, judge, write_csv
-from n6studio.stages.network import NetworkInfo, open_network
+from n6studio.stages.network import Network, NetworkInfo, open_network
 from n6studio.stages.report_page import render
 from n6studio.stages.reporter import Reporter
 from n6studio.stages.versions import versions_of
@@ -117,13 +117,13 @@ def open_crews(
     """Open every network once for each worker, and check that networks and labels have the same keypoints.
 
     Raises:
-        KeypointCountMismatch, NotAPoseNetwork, UnknownFormat, FileMissing.
+        KeypointCountMismatch, NotAPoseNetwork, ModelDamaged, UnknownFormat, FileMissing.
     """
     workers = worker_count(settings, len(dataset.items))
     labelled = len(dataset.skeleton) if dataset.skeleton is not None else None
     crews: list[Crew] = []
     for worker in range(workers):
-        crews.append([open_network(one.path, 1, labelled) for one in judged])
+        crews.append([_opened(one.path, labelled) for one in judged])
         reporter.progress(worker + 1, workers, "workers")
     first = crews[0][0].info.layout.keypoints
     data, wanted = (dataset.path, labelled) if labelled is not None else (judged[0].path, first)
@@ -132,6 +132,16 @@ def open_crews(
         if count != wanted:
             raise KeypointCountMismatch(data=data, data_keypoints=wanted, model=one.name, model_keypoints=count)
     return crews, dataset.skeleton or for_keypoints(first)
+
+
+def _opened(path: Path, labelled: int | None) -> Network:
+    """Open a network; how many keypoints the labels have is a hint for networks that do not say it themselves."""
+    try:
+        return open_network(path, 1, labelled)
+    except NotAPoseNetwork:
+        if labelled is None:
+            raise
+        return open_network(path, 1)
 
 
 def run_networks(

@@ -9,6 +9,7 @@ import numpy as np
 from n6studio.domain.errors import ModelDamaged, NotAPoseNetwork
 from n6studio.domain.model_facts import TensorFacts
 from n6studio.stages.inspect_graph import GraphFacts
+from n6studio.stages.saved_model_path import loadable
 
 _PRODUCTS = ("Conv2D", "DepthwiseConv2dNative", "MatMul", "BatchMatMulV2", "Conv2DBackpropInput")
 _ARITHMETIC = {
@@ -28,7 +29,8 @@ def read_saved_model(path: Path) -> GraphFacts:
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     try:
-        module = tf.saved_model.load(str(path))
+        with loadable(path) as place:
+            module = tf.saved_model.load(place)
     except (OSError, ValueError, KeyError, AttributeError, tf.errors.OpError) as error:
         raise ModelDamaged(path=path, format="SavedModel", reason=str(error).splitlines()[0][:200]) from error
     call = getattr(module, "signatures", {}).get("serving_default")

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.decode import OutputLayout, candidate_count
-from n6studio.domain.errors import FileMissing, NotAPoseNetwork, UnknownFormat
+from n6studio.domain.errors import FileMissing, ModelDamaged, NotAPoseNetwork, UnknownFormat
 from n6studio.domain.people import FloatArray
+from n6studio.stages.saved_model_path import loadable
 
 Picture = npt.NDArray[np.uint8]
 Quantizer = tuple[float, int]  # scale, zero point
@@ -68,7 +69,7 @@ def open_network(path: Path, threads: int = 1, keypoints: int | None = None) -> 
         keypoints: K, for networks with 2-valued keypoints or several classes that carry no metadata.
 
     Raises:
-        FileMissing, UnknownFormat, NotAPoseNetwork.
+        FileMissing, UnknownFormat, ModelDamaged, NotAPoseNetwork.
     """
     if not path.exists():
         raise FileMissing(path=path)
@@ -162,7 +163,7 @@ class _TfliteNetwork:
             self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise NotAPoseNetwork(path=path, found=f"LiteRT cannot load it ({error})") from error
+            raise ModelDamaged(path=path, format=".tflite file", reason=_brief(error)) from error
         self._input, output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()
         if len(output) != 1 or len(self._input["shape"]) != 4 or self._input["shape"][3] != 3:
             raise NotAPoseNetwork(path=path, found=f"input {list(self._input['shape'])}, {len(output)} outputs")
@@ -211,7 +212,7 @@ class _OnnxNetwork:
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's exceptions have no common base
-            raise NotAPoseNetwork(path=path, found=f"ONNX Runtime cannot load it ({error})") from error
+            raise ModelDamaged(path=path, format=".onnx file", reason=_brief(error)) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         shape = inputs[0].shape
         if len(inputs) != 1 or len(shape) != 4 or not all(isinstance(n, int) for n in shape):
@@ -243,6 +244,11 @@ def _parsed_onnx_metadata(values: dict[str, str]) -> dict[str, Any]:
     return parsed
 
 
+def _brief(error: BaseException) -> str:
+    """Return the first line of what a library says, fit for the middle of a sentence."""
+    return (str(error).strip().partition("\n")[0] or type(error).__name__)[:300].rstrip(". ")
+
+
 def _saved_metadata(path: Path) -> dict[str, Any]:
     """Return what Ultralytics wrote beside a SavedModel; {} where there is nothing that can be read."""
     import yaml
@@ -264,16 +270,19 @@ class _SavedModelNetwork:
 
         self._tf = tf
         try:
-            self._module = tf.saved_model.load(str(path))
+            with loadable(path) as place:
+                self._module = tf.saved_model.load(place)
+        except MemoryError:
+            raise
+        except Exception as error:  # TensorFlow's own exceptions, protobuf's and Python's
+            raise ModelDamaged(path=path, format="SavedModel", reason=_brief(error)) from error
+        try:
             self._call = self._module.signatures["serving_default"]
             specs = dict(self._call.structured_input_signature[1])
             shapes = [list(spec.shape) for spec in specs.values()]
             outputs = [tuple(output.shape) for output in self._call.structured_outputs.values()]
-        except MemoryError:
-            raise
-        except Exception as error:  # TensorFlow's own exceptions, protobuf's, and Python's for what is not there
-            brief = str(error).strip().partition("\n")[0][:300]
-            raise NotAPoseNetwork(path=path, found=f"TensorFlow cannot load it ({brief})") from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # absent, or of unknown rank
+            raise NotAPoseNetwork(path=path, found="no signature 'serving_default' of fixed shapes") from error
         if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 3 or None in shapes[0] or len(outputs) != 1:
             raise NotAPoseNetwork(path=path, found=f"inputs {shapes}, {len(outputs)} outputs")
         (self._name,), (shape,) = specs, shapes

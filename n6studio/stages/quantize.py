@@ -23,6 +23,7 @@ from n6studio.stages.network import Network, open_network
 from n6studio.stages.quantize_graph import Graph, Head, find_head
 from n6studio.stages.quantize_ranges import apply_ranges, extremes, observe, tuned
 from n6studio.stages.reporter import Reporter, relative_outputs
+from n6studio.stages.saved_model_path import loadable
 from n6studio.stages.tflite_metadata import embed_metadata, pose_metadata
 from n6studio.stages.versions import versions_of
 
@@ -147,24 +148,31 @@ def _quantized(job: _Job) -> tuple[bytes, Head | None]:
     plain = job.settings.head == "int8" and _ranges(job.settings) == "extremes"
     try:
         if plain:
-            converter = _converter(job, _counted(job))
-            content = bytes(converter.convert())
+            content = _converted(job, _counted(job))
             job.report.step("convert")
             return content, None
         return _quantized_by_parts(job)
-    except (StudioError, OSError, MemoryError):
+    except StudioError:
         raise
     except Exception as error:  # TensorFlow's converter raises several without a common base, with MLIR's words
         reason = str(error).strip().splitlines() or ["no details"]
         raise ConversionFailed(path=job.source, reason=reason[0][:300]) from error
 
 
-def _converter(job: _Job, tensors: Iterator[Any]) -> Any:
+def _converted(job: _Job, tensors: Iterator[Any], calibrate_only: bool = False) -> bytes:
+    """Return what TensorFlow's converter makes of the SavedModel; if `calibrate_only`, the float graph with ranges."""
+    with loadable(job.source.absolute()) as place:
+        converter = _converter(job, place, tensors)
+        converter._experimental_calibrate_only = calibrate_only
+        return bytes(converter.convert())
+
+
+def _converter(job: _Job, place: str, tensors: Iterator[Any]) -> Any:
     """Return TensorFlow's converter, set as ST's script sets it."""
     import tensorflow as tf
 
     types = {"uint8": tf.uint8, "int8": tf.int8}
-    converter = tf.lite.TFLiteConverter.from_saved_model(str(job.source))
+    converter = tf.lite.TFLiteConverter.from_saved_model(place)
     if job.settings.input_type in types:
         converter.inference_input_type = types[job.settings.input_type]
     if job.settings.output_type in types:
@@ -193,9 +201,7 @@ def _quantized_by_parts(job: _Job) -> tuple[bytes, Head | None]:
 
     settings, layout = job.settings, job.layout
     first = iter([next(job.calibration.tensors())])
-    converter = _converter(job, first)
-    converter._experimental_calibrate_only = True
-    graph = Graph(bytes(converter.convert()))
+    graph = Graph(_converted(job, first, calibrate_only=True))
     head = find_head(graph, layout.channels, layout.keypoints * layout.dims, layout.classes)
     if head is None and settings.head == "float":
         job.report.warn("The head of this network is not built like YOLOv8's; it was quantized as a whole.")
