@@ -38,6 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=2.5e-3)
     parser.add_argument("--least", type=float, default=2e-5, help="the learning rate at the end")
     parser.add_argument("--coarse", type=float, default=0.4, help="share of the time at 128 pixels, before 192")
+    parser.add_argument("--fine", type=float, default=1.0, help="share of the time after which 192 gives way to 256")
     parser.add_argument("--seed", type=int, default=TRAIN_SEED)
     parser.add_argument("--precise", type=float, default=1.0, help="share of the time after which bfloat16 is left")
     parser.add_argument("--resume", action="store_true")
@@ -165,6 +166,11 @@ def rate_at(share: float, steps: int, wanted: argparse.Namespace) -> float:
     return warm * (wanted.least + (wanted.rate - wanted.least) * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
 
 
+def size_at(share: float, wanted: argparse.Namespace) -> int:
+    """Return the side of the pictures to learn from, in pixels, after a share of the time."""
+    return 128 if share < wanted.coarse else 192 if share < wanted.fine else 256
+
+
 def main() -> None:
     """Train, log, save."""
     wanted = arguments()
@@ -178,7 +184,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     run = Run(wanted)
     seed = wanted.seed + run.images
-    size = 128 if wanted.coarse > 0 else 192
+    size = size_at(0.0, wanted)
     queue, process = pictures.start(seed, size, wanted.batch)
     begin = time.monotonic()
     before, steps, checked, sums, figures = run.spent, 0, begin, [0.0] * 5, {}
@@ -187,10 +193,10 @@ def main() -> None:
         if not wanted.resume:
             log.writerow(["minutes", "images", "rate", "box", "pose", "kobj", "cls", "dfl", "AP", "AP50"])
         while (share := (time.monotonic() - begin) / (60 * wanted.minutes)) < 1:
-            if size == 128 and share >= wanted.coarse:
+            if size_at(share, wanted) != size:
                 process.terminate()
-                size = 192
-                queue, process = pictures.start(seed + 1, size, wanted.batch)
+                size = size_at(share, wanted)
+                queue, process = pictures.start(seed + size, size, wanted.batch)
             rate = rate_at(share, steps, wanted)
             for group in run.optimizer.param_groups:
                 group["lr"] = rate
