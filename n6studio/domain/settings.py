@@ -81,7 +81,9 @@ class EvaluateSettings:
 
     resize: str = _field("stretch", "how pictures are brought to the input size; as the board will do it", RESIZES)
     confidence: float = _field(0.001, "people below this score are left out of the curves", minimum=0.0, maximum=1.0)
-    iou: float = _field(0.7, "overlap above which the weaker of two boxes goes", minimum=0.0, maximum=1.0)
+    iou: float = _field(
+        0.5, "overlap above which the weaker of two boxes goes; as in ST's applications", minimum=0.0, maximum=1.0
+    )
     most: int = _field(300, "people per picture at most", minimum=1)
     operating_confidence: float = _field(
         0.25, "score from which a person counts in the per-keypoint figures and pictures", minimum=0.0, maximum=1.0
