@@ -7,7 +7,7 @@ A stage's process writes one JSON object a line. Every object has a `type`:
 - ``progress``: `done` and `total` within the step, and the `unit` counted.
 - ``figure``: `name` and `value`, something worth showing while the stage still works.
 - ``warning``: `text`.
-- ``result``: `outputs` (role -> path relative to the stage's folder), `figures`, `warnings`, `versions`. Last.
+- ``result``: `outputs` (role -> path relative to the stage's folder), and the other fields of `StageOutcome`. Last.
 - ``error``: `code` and `fields` of a `StudioError`. Last.
 """
 
@@ -77,9 +77,12 @@ class StageOutcome:
         figures: JSON-ready results.
         warnings: sentences that the user should see.
         versions: package -> version of what ran.
+        watched: folders that the inputs only refer to; when a picture or label file in one of them changes, the
+            result is no longer fresh.
     """
 
     outputs: dict[str, str]
     figures: dict[str, Any]
     warnings: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    watched: tuple[str, ...] = ()

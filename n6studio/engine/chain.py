@@ -11,7 +11,7 @@ from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.engine.child import MessageSink
 from n6studio.engine.files import make_folder
 from n6studio.engine.hashing import HashCache, input_of
-from n6studio.engine.jobs import StageResult, holding, load_result, make_request, run_stage
+from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
 from n6studio.engine.project import Project, save_project
 from n6studio.engine.staleness import why_stale
 
@@ -59,13 +59,18 @@ def run_chain(
                 _require_pictures(project, hashes)
             request = chain_request(project, stage, stages, hashes)
             folder = project.run_folder(stage, request.fingerprint())
-            known = load_result(stage, folder)
-            last = known or next((load_result(stage, path) for path in project.runs(stage)), None)
-            fresh = known is not None and not force
-            announce(stage, fresh, () if fresh else why_stale(request, last))
+            fresh = not force and find_fresh(request, folder, hashes) is not None
+            changed = why_stale(request, _nearest(project, request)) or ("files of its result or data changed",)
+            announce(stage, fresh, () if fresh else ("asked for",) if force else changed)
             stages[stage] = run_stage(request, folder, on_message, cancel, hashes, force)
             hashes.save()
     return ChainResult(project, stages)
+
+
+def _nearest(project: Project, request: StageRequest) -> StageResult | None:
+    """Return the result of the same stage that differs least from what is wanted now, the newest of equals."""
+    known = [result for path in project.runs(request.stage) if (result := load_result(request.stage, path))]
+    return min(known, key=lambda result: len(why_stale(request, result)), default=None)
 
 
 def _require_pictures(project: Project, hashes: HashCache) -> None:

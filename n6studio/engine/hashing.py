@@ -11,6 +11,7 @@ from n6studio.domain.requests import InputFile
 from n6studio.engine.files import replace_text
 
 CHUNK = 1 << 20
+_DATA_SUFFIXES = PICTURE_SUFFIXES | {".txt"}
 
 
 class HashCache:
@@ -62,6 +63,23 @@ class HashCache:
         """Write the cache to its file, if it has one."""
         if self._file is not None:
             replace_text(self._file, json.dumps(self._known))
+
+
+def folder_state(folder: Path) -> str:
+    """Return a digest of the names, sizes and times of change of the pictures and label files in `folder` itself.
+
+    "" where there is no such folder. Nothing is read, so thousands of pictures cost a moment.
+    """
+    digest = hashlib.sha256()
+    try:
+        for path in sorted(folder.iterdir()):
+            if path.suffix.lower() in _DATA_SUFFIXES:
+                status = path.stat()
+                line = f"{path.name}\0{status.st_size}\0{status.st_mtime_ns}\n"
+                digest.update(line.encode("utf-8", "surrogateescape"))
+    except OSError:
+        return ""
+    return digest.hexdigest()
 
 
 def input_of(path: Path, hashes: HashCache, pictures_only: bool = False) -> InputFile:

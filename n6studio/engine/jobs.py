@@ -20,7 +20,7 @@ from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.settings import STAGE_SETTINGS
 from n6studio.engine.child import MessageSink, run_stage_process
 from n6studio.engine.files import make_folder, move_into_place, replace_text, storage_error
-from n6studio.engine.hashing import HashCache, input_of
+from n6studio.engine.hashing import HashCache, folder_state, input_of
 
 # Packages whose version decides what a stage yields. A change makes its results stale.
 STAGE_TOOLS: dict[str, tuple[str, ...]] = {
@@ -86,7 +86,7 @@ def load_result(stage: str, folder: Path) -> StageResult | None:
 
 
 def find_fresh(request: StageRequest, folder: Path, hashes: HashCache) -> StageResult | None:
-    """Return the result in `folder` if it answers `request` and its outputs are unchanged since."""
+    """Return the result in `folder` if it answers `request`; its outputs and what it watches are unchanged since."""
     known = load_result(request.stage, folder)
     if known is None or known.request.fingerprint() != request.fingerprint():
         return None
@@ -95,7 +95,9 @@ def find_fresh(request: StageRequest, folder: Path, hashes: HashCache) -> StageR
         for role, path in known.outputs.items():
             if input_of(path, hashes).sha256 != data["outputs"][role]["sha256"]:
                 return None
-    except StudioError:
+        if any(folder_state(Path(watched)) != state for watched, state in data.get("watched", {}).items()):
+            return None
+    except (StudioError, AttributeError, KeyError, TypeError):
         return None
     return known
 
@@ -177,6 +179,7 @@ def _publish(
         "outputs": described,
         "figures": message["figures"],
         "warnings": message["warnings"],
+        "watched": {watched: folder_state(Path(watched)) for watched in message.get("watched", [])},
     }
     replace_text(result_file(request.stage, partial), json.dumps(description, indent=1))
     for name in message["outputs"].values():

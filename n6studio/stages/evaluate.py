@@ -21,6 +21,7 @@ from n6studio.domain.settings import EvaluateSettings
 from n6studio.domain.skeleton import Skeleton, for_keypoints
 from n6studio.stages.datasets import open_dataset
 from n6studio.stages.datasets_model import Dataset
+from n6studio.stages.datasets_yolo import label_path
 from n6studio.stages.evaluate_pass import Crew, core_count, records, worker_count
 from n6studio.stages.evaluate_picture import PictureRecord
 from n6studio.stages.evaluate_results import Figures, Judgement, data_figures, judge, write_csv
@@ -93,7 +94,8 @@ def run(
         evaluate_ultralytics.add_to(results["models"], judgement, crews[0], skeleton, settings, folder, reporter)
     reporter.step(STEPS[4])
     results["warnings"] = list(reporter.warnings)
-    return _write(results, judgement, judged, settings, skeleton, folder, reporter)
+    outcome = _write(results, judgement, judged, settings, skeleton, folder, reporter)
+    return dataclasses.replace(outcome, watched=_referred_folders(dataset))
 
 
 def name_networks(models: tuple[InputFile, ...], sources: tuple[InputFile, ...]) -> list[Judged]:
@@ -247,6 +249,15 @@ def _speeds_alone(results: Figures) -> None:
         parts = [part["mean"] for part in model["ms"].values()]
         spent = sum(part for part in parts if part is not None)
         model["images_per_second"] = round(results["speed"]["workers"] * 1000 / spent, 2) if spent else None
+
+
+def _referred_folders(dataset: Dataset) -> tuple[str, ...]:
+    """Return the folders of the pictures and label files that a JSON or YAML only names."""
+    if dataset.kind == "pictures":
+        return ()
+    pictures = {item.path.parent for item in dataset.items}
+    labels = {label_path(item.path).parent for item in dataset.items} if dataset.kind == "yolo" else set()
+    return tuple(sorted(str(folder.absolute()) for folder in pictures | labels))
 
 
 def _write(

@@ -82,6 +82,7 @@ class Reporter:
             figures={**outcome.figures, "step_seconds": self.step_seconds},
             warnings=[*self.warnings, *outcome.warnings],
             versions=outcome.versions,
+            watched=list(outcome.watched),
         )
 
     def error(self, message: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.decode import OutputLayout, decode
-from n6studio.domain.errors import PixelOutputs, SelfCheckFailed
+from n6studio.domain.errors import NoImages, PixelOutputs, SelfCheckFailed
 from n6studio.domain.oks import object_areas, oks_matrix
 from n6studio.domain.people import FloatArray, People
 from n6studio.domain.preprocess import Image, Resize, lay_in, place
@@ -54,6 +54,7 @@ def self_check(
 
     Raises:
         PixelOutputs: the installed Ultralytics no longer lets its head be normalised.
+        NoImages: no picture could be read.
         SelfCheckFailed: some person's OKS is below 0.99, or a person is missing.
     """
     size = (settings.imgsz, settings.imgsz)
@@ -74,6 +75,8 @@ def self_check(
         laid = lay_in(picture, place((picture.shape[1], picture.shape[0]), size, Resize.LETTERBOX))
         pairs.append((path.name, _run_checkpoint(checkpoint, laid), network.run(laid)))
         report.progress(done, len(files))
+    if not pairs:
+        raise NoImages(path=images[0].path if images else "Ultralytics' pictures", seen=len(files))
     found = [
         _compare_people(name, decode(a, layout, size, CONFIDENCE), b, network.info.layout, size, skeleton)
         for name, a, b in pairs
@@ -104,8 +107,7 @@ def _judged(found: list[_Comparison], compared: str) -> dict[str, Any]:
 
 def _pictures(images: tuple[InputFile, ...], most: int) -> list[Path]:
     for item in images:
-        if found := list_pictures(Path(item.path)):
-            return found[:most]
+        return list_pictures(Path(item.path))[:most]
     from ultralytics.utils import ASSETS
 
     return sorted(Path(ASSETS).glob("*.jpg"))[:most]

@@ -1,0 +1,285 @@
+"""The checks behind export and quantization, with small networks that go wrong on purpose."""
+
+import errno
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from n6studio.domain.decode import OutputLayout
+from n6studio.domain.errors import (
+    Cancelled,
+    ConversionFailed,
+    DiskFull,
+    ExportFailed,
+    FileMissing,
+    NoImages,
+    NotEnoughMemory,
+    NotWritable,
+    PackageMissing,
+    ScoreCollapse,
+    SelfCheckFailed,
+    StageBug,
+)
+from n6studio.domain.preprocess import Resize
+from n6studio.domain.requests import InputFile, StageRequest
+from n6studio.domain.settings import ExportSettings
+from n6studio.stages import __main__ as entry
+from n6studio.stages import self_check as check
+from n6studio.stages.calibration import CalibrationSet, choose_pictures
+from n6studio.stages.collapse_guard import guard
+from n6studio.stages.network import NetworkInfo, measure_normalised
+from n6studio.stages.reporter import Reporter
+
+SIZE = 64
+CELLS = 84
+
+
+class FakeNetwork:
+    """A network that finds the same people in every picture.
+
+    Args:
+        people: how many, at most 3.
+        score: of each.
+        shift: in fractions of the input, added to every keypoint.
+        normalised: whether coordinates are fractions or pixels.
+    """
+
+    def __init__(self, people=2, score=0.9, shift=0.0, normalised=True):
+        layout = OutputLayout(1, 17, 3, normalised)
+        self.info = NetworkInfo(Path("fake"), "tflite", (SIZE, SIZE), layout)
+        table = np.zeros((56, CELLS), np.float32)
+        table[:2] = 0.5
+        table[4] = 0.001
+        table[5:] = 0.5
+        for person in range(people):
+            left = 0.2 + 0.3 * person
+            table[:5, person] = (left, 0.5, 0.2, 0.6, score)
+            points = [(left + 0.01 * (k % 5) + shift, 0.3 + 0.02 * k + shift, 0.9) for k in range(17)]
+            table[5:, person] = np.ravel(points)
+        if not normalised:
+            table[:4] *= SIZE
+            table[5:].reshape(17, 3, -1)[:, :2] *= SIZE
+        self.table = table
+
+    def run(self, picture):
+        assert picture.shape == (SIZE, SIZE, 3)
+        return self.table
+
+
+@pytest.fixture
+def report():
+    return Reporter("export", io.StringIO())
+
+
+# --- self-check ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def compare(monkeypatch, pictures, report):
+    """Run the self-check of an exported network against a checkpoint, both of them fakes."""
+
+    def compare(exported, original):
+        monkeypatch.setattr(check, "open_network", lambda path, threads: exported)
+        monkeypatch.setattr(check, "_run_checkpoint", lambda checkpoint, picture: original.run(picture))
+        checkpoint = SimpleNamespace(keypoint_shape=(17, 3), names={0: "person"})
+        inputs = (InputFile(str(pictures), ""),)
+        return check.self_check(checkpoint, Path("a.tflite"), ExportSettings(imgsz=SIZE), inputs, report)
+
+    return compare
+
+
+def test_same_people_pass(compare):
+    figures = compare(FakeNetwork(), FakeNetwork(normalised=False))
+    assert figures["compared"] == "people"
+    assert (figures["images"], figures["people"]) == (4, 8)
+    assert figures["oks_min"] == pytest.approx(1.0)
+    assert figures["pixels_max"] < 0.01
+
+
+@pytest.mark.parametrize("shift", [0.03, 0.3])
+def test_shifted_keypoints_fail(compare, shift):
+    with pytest.raises(SelfCheckFailed) as caught:
+        compare(FakeNetwork(shift=shift), FakeNetwork(normalised=False))
+    values = caught.value.values
+    assert values["oks"] < values["needed"] == 0.99
+    assert values["pixels"] == pytest.approx(shift * SIZE, rel=0.01)
+    assert values["image"] == "000.jpg"
+
+
+def test_lost_people_fail(compare):
+    for lost in (FakeNetwork(people=0), FakeNetwork(people=1), FakeNetwork(score=0.05)):
+        with pytest.raises(SelfCheckFailed):
+            compare(lost, FakeNetwork(normalised=False))
+
+
+def test_pixels_taken_for_fractions_fail(compare):
+    wrong = FakeNetwork(normalised=False)
+    wrong.info = FakeNetwork().info
+    with pytest.raises(SelfCheckFailed):
+        compare(wrong, FakeNetwork(normalised=False))
+
+
+def test_values_that_are_no_numbers_fail(compare):
+    broken = FakeNetwork()
+    broken.table[5:] = np.nan
+    with pytest.raises(SelfCheckFailed):
+        compare(broken, FakeNetwork(normalised=False))
+
+
+def test_without_people_candidates_are_compared(compare):
+    figures = compare(FakeNetwork(score=0.01), FakeNetwork(score=0.01, normalised=False))
+    assert figures["compared"] == "best candidates"
+    with pytest.raises(SelfCheckFailed):
+        compare(FakeNetwork(score=0.01, shift=0.2), FakeNetwork(score=0.01, normalised=False))
+
+
+def test_unusable_pictures_are_an_error_not_a_mistake(monkeypatch, report, tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"no picture")
+    monkeypatch.setattr(check, "open_network", lambda path, threads: FakeNetwork())
+    checkpoint = SimpleNamespace(keypoint_shape=(17, 3), names={0: "person"})
+    with pytest.raises(NoImages):
+        check.self_check(checkpoint, Path("a"), ExportSettings(imgsz=SIZE), (InputFile(str(tmp_path), ""),), report)
+
+
+# --- collapse guard --------------------------------------------------------------------------------------------------
+
+
+def calibration(pictures, size=(SIZE, SIZE)):
+    return CalibrationSet(tuple(sorted(pictures.iterdir())), (), size, Resize.STRETCH, 255.0, 0.0, 42)
+
+
+def test_guard_lets_imprecision_pass(pictures, report):
+    figures = guard(FakeNetwork(), FakeNetwork(shift=0.01, score=0.6), calibration(pictures), 32, "float", report)
+    assert (figures["images"], figures["float_people"], figures["int8_people"]) == (4, 8, 8)
+    assert 0.5 < figures["oks_mean"] < 1
+    assert report.warnings == []
+
+
+@pytest.mark.parametrize("quantized", [FakeNetwork(score=0.0), FakeNetwork(people=0), FakeNetwork(shift=0.4)])
+def test_guard_stops_collapse(pictures, report, quantized):
+    with pytest.raises(ScoreCollapse) as caught:
+        guard(FakeNetwork(), quantized, calibration(pictures), 2, "int8", report)
+    assert caught.value.values == {"float_people": 4, "int8_people": 0, "images": 2, "head": "int8"}
+    assert caught.value.exit_code == 6
+
+
+def test_guard_says_when_it_cannot_tell(pictures, report):
+    figures = guard(FakeNetwork(people=0), FakeNetwork(people=0), calibration(pictures), 32, "float", report)
+    assert figures["oks_mean"] is None
+    assert "too few to tell" in report.warnings[0]
+
+
+# --- calibration -----------------------------------------------------------------------------------------------------
+
+
+def test_choice_is_repeatable_and_bounded(pictures):
+    everything, _ = choose_pictures(pictures, 0, 42)
+    assert everything == sorted(pictures.iterdir())
+    first, second, other = (choose_pictures(pictures, 2, seed)[0] for seed in (42, 42, 3))
+    assert first == second
+    assert len(other) == 2
+    assert choose_pictures(pictures, 100, 42)[0] == everything
+
+
+def test_damaged_pictures_are_replaced_by_others(pictures, tmp_path):
+    for path in pictures.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "bad.jpg").write_bytes(b"")
+    chosen, skipped = choose_pictures(tmp_path, 4, 42)
+    assert len(chosen) == 4
+    assert [path.name for path, _ in skipped] in ([], ["bad.jpg"])
+
+
+def test_tensors(pictures):
+    tensors = list(calibration(pictures).tensors())
+    assert len(tensors) == 4
+    assert tensors[0].shape == (1, SIZE, SIZE, 3)
+    assert tensors[0].dtype == np.float32
+    assert 0 <= tensors[0].min() < tensors[0].max() <= 1
+    fake = CalibrationSet((), (), (64, 32), Resize.STRETCH, 255.0, 0.0, 42)
+    drawn = list(fake.tensors())
+    assert len(drawn) == len(fake) == 5
+    assert drawn[0].shape == (1, 32, 64, 3)
+    np.random.seed(42)
+    assert np.array_equal(drawn[0], np.random.rand(1, 32, 64, 3).astype(np.float32))
+    assert list(fake.pictures()) == []
+
+
+# --- units of coordinates --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [32, 64, 256, 2048])
+@pytest.mark.parametrize("normalised", [True, False])
+def test_units_are_measured_whatever_the_weights(size, normalised):
+    # An untrained network: boxes up to 30 strides wide, centres up to 7.5 strides from their cells.
+    numbers = np.random.default_rng(1)
+    cells = [((x + 0.5) * s, (y + 0.5) * s, s) for s in (8, 16, 32) for y in range(size // s) for x in range(size // s)]
+    table = np.zeros((56, len(cells)), np.float32)
+    for index, (x, y, stride) in enumerate(cells[:: max(1, len(cells) // 2000)]):
+        table[:4, index] = (x, y, *numbers.uniform(0, 30, 2) * stride)
+        table[:2, index] += numbers.uniform(-2, 2, 2) * stride
+    used = len(cells[:: max(1, len(cells) // 2000)])
+    table = table[:, :used]
+    if normalised:
+        table[:4] /= size
+    assert measure_normalised(lambda picture: table, OutputLayout(1, 17, 3, True), (size, size)) is normalised
+
+
+def test_units_of_nothing_finite():
+    table = np.full((56, 84), np.nan, np.float32)
+    assert measure_normalised(lambda picture: table, OutputLayout(1, 17, 3, True), (64, 64)) is True
+
+
+# --- foreign exceptions ----------------------------------------------------------------------------------------------
+
+
+def raised(error, cause=None):
+    try:
+        try:
+            if cause is not None:
+                raise cause
+        except BaseException as inner:
+            raise error from inner
+        raise error
+    except BaseException as caught:
+        return caught
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+FAILED = ExportFailed(path="a.pt", step="ONNX", reason="?")
+
+
+@pytest.mark.parametrize(
+    ("error", "cls"),
+    [
+        (raised(FULL), DiskFull),
+        (raised(ExportFailed(path="a", step="ONNX", reason="?"), OSError(errno.ENOSPC, "x")), DiskFull),
+        (raised(ConversionFailed(path="a", reason="?"), RuntimeError("UNKNOWN: a; No space left on device")), DiskFull),
+        (raised(RuntimeError("x"), MemoryError()), NotEnoughMemory),
+        (raised(ConversionFailed(path="a", reason="?"), RuntimeError("std::bad_alloc")), NotEnoughMemory),
+        (raised(FAILED, RuntimeError("no such operator")), ExportFailed),
+        (raised(RuntimeError("wrapped by C++"), Cancelled(stage="export")), Cancelled),
+        (raised(PermissionError(errno.EACCES, "Permission denied", "/a")), NotWritable),
+        (raised(OSError(errno.ENAMETOOLONG, "File name too long", "/a")), NotWritable),
+        (raised(ModuleNotFoundError("No module named 'torch'", name="torch")), PackageMissing),
+        (raised(FileMissing(path="a"), FileNotFoundError()), FileMissing),
+        (raised(ZeroDivisionError("division by zero")), StageBug),
+        (raised(SystemExit(1)), StageBug),
+    ],
+)
+def test_translation(tmp_path, error, cls):
+    request = StageRequest("export", {}, {})
+    told = entry.translate(error, request, tmp_path)
+    assert type(told) is cls
+    json.dumps(told.to_message())
+
+
+def test_vague_failure_on_a_full_disk(tiny_disk):
+    with pytest.raises(OSError, match="No space"):
+        (tiny_disk / "filler").write_bytes(bytes(1_000_000))
+    vague = OSError("4915200 requested and 311296 written")  # NumPy says no more than this
+    assert type(entry.translate(vague, StageRequest("export", {}, {}), tiny_disk)) is DiskFull
