@@ -2,11 +2,13 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
+from n6studio.domain.errors import FileMissing, SettingInvalid, error_classes, from_message
 from n6studio.domain.requests import InputFile, StageRequest, request_from_json
-from n6studio.domain.settings import ExportSettings, InspectSettings
+from n6studio.domain.settings import ExportSettings, InspectSettings, QuantizeSettings, from_mapping
 from n6studio.engine.jobs import StageResult, make_request
 from n6studio.engine.staleness import why_stale
 
@@ -79,3 +81,40 @@ def test_made_request_is_complete():
     assert {"n6studio", "torch", "tensorflow"} <= set(request.tools)
     with pytest.raises(TypeError):
         make_request("export", InspectSettings(), {})
+
+
+# --- settings and errors across borders ------------------------------------------------------------------------------
+
+
+def test_settings_are_checked_wherever_they_come_from():
+    assert from_mapping(QuantizeSettings, {"scale": 128}).scale == 128.0
+    for bad in (
+        {"nonsense": 1},
+        {"count": "4"},
+        {"count": True},
+        {"fake": 1},
+        {"scale": float("nan")},
+        {"offset": float("inf")},
+        {"head": "int4"},
+        {"guard_images": -1},
+    ):
+        with pytest.raises(SettingInvalid) as caught:
+            from_mapping(QuantizeSettings, bad)
+        assert caught.value.values["allowed"]
+
+
+def test_error_tree_survives_json():
+    for cls in error_classes().values():
+        error = cls(**{name: ["ä", 1, 2.5, None, True] for name in cls.fields})
+        back = from_message(json.loads(json.dumps(error.to_message())))
+        assert type(back) is cls
+        assert back.values == error.values
+        assert back.exit_code == cls.exit_code != 0
+
+
+def test_error_fields_are_exactly_those_of_the_class():
+    with pytest.raises(TypeError):
+        FileMissing(path="a", more=1)
+    with pytest.raises(TypeError):
+        FileMissing()
+    assert FileMissing(path=Path("a")).values == {"path": "a"}
