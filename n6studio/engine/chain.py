@@ -5,17 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors import SettingInvalid
+from n6studio.domain.errors import InputError, SettingInvalid
+from n6studio.domain.remedies import advice
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.engine.child import MessageSink
 from n6studio.engine.hashing import HashCache, input_of
-from n6studio.engine.jobs import StageResult, holding, load_result, make_request, run_stage
+from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
 from n6studio.engine.project import Project, save_project
 from n6studio.engine.staleness import why_stale
 
 CHAIN = ("inspect", "export", "quantize", "evaluate")
 
 Announce = Callable[[str, bool, tuple[str, ...]], None]
+Finished = Callable[[str, StageResult], None]
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ def run_chain(
     on_message: MessageSink,
     cancel: threading.Event,
     announce: Announce = lambda stage, fresh, why: None,
-    force: bool = False,
+    force: bool | str = False,
+    until: str = CHAIN[-1],
+    finished: Finished = lambda stage, result: None,
 ) -> ChainResult:
     """Run every stage that is not fresh, in order, and return all results.
 
@@ -40,7 +44,9 @@ def run_chain(
         on_message: gets the stages' messages.
         cancel: stops the running stage when set.
         announce: called before each stage with its name, whether it is fresh, and why it is run if not.
-        force: run everything again.
+        force: True runs everything again, a stage's name only that one.
+        until: the last stage that is wanted.
+        finished: called after each stage with its name and its result.
 
     Raises:
         StudioError: what stopped a stage; finished stages are kept.
@@ -49,16 +55,67 @@ def run_chain(
     with holding(project.folder):
         hashes = project.hashes()
         stages: dict[str, StageResult] = {}
-        for stage in CHAIN:
+        for stage in CHAIN[: CHAIN.index(until) + 1]:
+            again = force is True or force == stage
             request = chain_request(project, stage, stages, hashes)
             folder = project.run_folder(stage, request.fingerprint())
             known = load_result(stage, folder)
             last = known or next((load_result(stage, path) for path in project.runs(stage)), None)
-            fresh = known is not None and not force
+            fresh = known is not None and not again
             announce(stage, fresh, () if fresh else why_stale(request, last))
-            stages[stage] = run_stage(request, folder, on_message, cancel, hashes, force)
+            stages[stage] = run_stage(request, folder, on_message, cancel, hashes, again)
             hashes.save()
+            finished(stage, stages[stage])
     return ChainResult(project, stages)
+
+
+@dataclass(frozen=True)
+class StageState:
+    """How far a stage is.
+
+    Attributes:
+        result: its latest result, also where that no longer answers the project; None where there is none.
+        stale: why it would run again; () where the result is fresh.
+    """
+
+    result: StageResult | None
+    stale: tuple[str, ...] = ()
+
+
+def status(project: Project, hashes: HashCache) -> dict[str, StageState]:
+    """Return the state of every stage. Reads and hashes files, so it may take a while; runs nothing.
+
+    A stage whose inputs are missing, or come from a stage that is not fresh, is judged by its latest result.
+    """
+    states: dict[str, StageState] = {}
+    fresh: dict[str, StageResult] = {}
+    for stage in CHAIN:
+        last = next((load_result(stage, path) for path in project.runs(stage)), None)
+        waiting = [f"{name} must run first" for name in _NEEDS[stage] if name not in fresh]
+        if waiting:
+            states[stage] = StageState(last, tuple(waiting))
+            continue
+        try:
+            request = chain_request(project, stage, fresh, hashes)
+            known = find_fresh(request, project.run_folder(stage, request.fingerprint()), hashes)
+        except InputError as error:
+            states[stage] = StageState(last, (advice(error).title,))
+            continue
+        if known is None:
+            reasons = why_stale(request, last)
+            states[stage] = StageState(last, reasons or ("its outputs were changed or removed",))
+        else:
+            fresh[stage] = known
+            states[stage] = StageState(known)
+    return states
+
+
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "inspect": (),
+    "export": (),
+    "quantize": ("export",),
+    "evaluate": ("export", "quantize"),
+}
 
 
 def chain_request(project: Project, stage: str, done: dict[str, StageResult], hashes: HashCache) -> StageRequest:
