@@ -141,8 +141,8 @@ def style_sheet(chosen: Colours) -> str:
 
 _SHEET = """
 QToolTip {{ background: {surface}; color: {text}; border: 1px solid {line}; padding: 4px; }}
-QLabel[role="title"] {{ font-size: 20px; font-weight: 600; }}
-QLabel[role="heading"] {{ font-size: 15px; font-weight: 600; }}
+QLabel[role="title"] {{ font-size: 15pt; font-weight: 600; }}
+QLabel[role="heading"] {{ font-size: 11pt; font-weight: 600; }}
 QLabel[role="muted"] {{ color: {muted}; }}
 QLabel[role="good"] {{ color: {good}; }}
 QLabel[role="warn"] {{ color: {warn}; }}
