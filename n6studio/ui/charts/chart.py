@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from n6studio.ui.background import run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.charts.canvas import Canvas
+from n6studio.ui.charts.export import Legend
 from n6studio.ui.theme import Colours, colours_of
 
 Cell = str | float | int | None
@@ -36,15 +37,6 @@ class Table:
 
     headers: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
-
-
-@dataclass(frozen=True)
-class Legend:
-    """One entry of a legend; `colour` is the name of a field of `theme.Colours`."""
-
-    name: str
-    colour: str
-    dashed: bool = False
 
 
 def shown(value: Cell, digits: int = 3) -> str:

@@ -3,9 +3,10 @@
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
@@ -17,18 +18,16 @@ _SCALE = 2  # of pictures, so that they stay sharp on paper and on dense screens
 _TITLE, _KEY, _MARGIN = 26, 20, 10
 
 
-class Entry(Protocol):
-    """What is drawn of a legend."""
+@dataclass(frozen=True)
+class Legend:
+    """One entry of a legend; `colour` is the name of a field of `theme.Colours`."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def colour(self) -> str: ...
-    @property
-    def dashed(self) -> bool: ...
+    name: str
+    colour: str
+    dashed: bool = False
 
 
-def legend_html(entries: Sequence[Entry], chosen: Colours) -> str:
+def legend_html(entries: Sequence[Legend], chosen: Colours) -> str:
     """Return the legend as one line of rich text; dashed lines have another sign, not only another colour."""
     parts = [
         f'<span style="color:{getattr(chosen, entry.colour)}"><b>{"╌╌" if entry.dashed else "━━"}</b></span>'
@@ -38,7 +37,7 @@ def legend_html(entries: Sequence[Entry], chosen: Colours) -> str:
     return "&emsp;".join(parts)
 
 
-def picture(canvas: Any, title: str, entries: Sequence[Entry], chosen: Colours) -> QImage:
+def picture(canvas: Any, title: str, entries: Sequence[Legend], chosen: Colours) -> QImage:
     """Return the chart with title and legend."""
     size = _size(canvas, entries)
     image = QImage(size * _SCALE, QImage.Format.Format_RGB32)
@@ -51,7 +50,7 @@ def picture(canvas: Any, title: str, entries: Sequence[Entry], chosen: Colours) 
     return image
 
 
-def svg(canvas: Any, title: str, entries: Sequence[Entry], chosen: Colours) -> bytes:
+def svg(canvas: Any, title: str, entries: Sequence[Legend], chosen: Colours) -> bytes:
     """Return the same as an SVG file."""
     size = _size(canvas, entries)
     content = QByteArray()
@@ -96,12 +95,12 @@ def write_image(path: Path, image: QImage) -> None:
     path.write_bytes(bytes(content.data()))
 
 
-def _size(canvas: Any, entries: Sequence[Entry]) -> QSize:
+def _size(canvas: Any, entries: Sequence[Legend]) -> QSize:
     top = _TITLE + (_KEY if len(entries) > 1 else 0)
     return QSize(max(canvas.width(), 420) + 2 * _MARGIN, max(canvas.height(), 260) + top + 2 * _MARGIN)
 
 
-def _paint(painter: QPainter, size: QSize, canvas: Any, title: str, entries: Sequence[Entry], chosen: Colours) -> None:
+def _paint(painter: QPainter, size: QSize, canvas: Any, title: str, entries: Sequence[Legend], chosen: Colours) -> None:
     font = QFont(painter.font())
     font.setPixelSize(15)
     font.setBold(True)
@@ -120,7 +119,7 @@ def _paint(painter: QPainter, size: QSize, canvas: Any, title: str, entries: Seq
     canvas.scene().render(painter, target, canvas.sceneRect(), Qt.AspectRatioMode.KeepAspectRatio)
 
 
-def _paint_legend(painter: QPainter, top: float, entries: Sequence[Entry], chosen: Colours) -> None:
+def _paint_legend(painter: QPainter, top: float, entries: Sequence[Legend], chosen: Colours) -> None:
     x, middle = float(_MARGIN), top + _KEY / 2
     for entry in entries:
         style = Qt.PenStyle.DashLine if entry.dashed else Qt.PenStyle.SolidLine
