@@ -103,7 +103,7 @@ def _calibration_set(
     skipped: list[tuple[Path, str]] = []
     if not settings.fake:
         folder = Path(inputs["calibration"][0].path)
-        files, skipped = choose_pictures(folder, settings.count, settings.seed)
+        files, skipped = choose_pictures(folder, settings.count, settings.seed, settings.exclude)
         if skipped:
             names = "; ".join(f"{path.name}: {reason}" for path, reason in skipped[:5])
             report.warn(f"{len(skipped)} calibration pictures were left out ({names})")

@@ -87,7 +87,7 @@ class Context(QObject):
         """Ask the engine thread to run a stage of the chain (and whatever before it is not fresh).
 
         Args:
-            stage: 'inspect', 'export', 'quantize' or 'evaluate'.
+            stage: of the chain, or one of `SIDE_STAGES`.
             extra: "force" runs this stage although its result is fresh.
         """
         self.submitted.emit(stage, extra)

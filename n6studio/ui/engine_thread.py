@@ -17,6 +17,7 @@ from n6studio.engine.hashing import HashCache
 from n6studio.engine.jobs import StageResult
 from n6studio.engine.opening import open_path
 from n6studio.engine.project import Project, save_project
+from n6studio.engine.side_stages import SIDE_STAGES, run_side_stage, side_status
 from n6studio.ui.context import Context
 
 SETTLE_MS = 150  # a spin box that is held down must not save and hash at every step
@@ -50,7 +51,11 @@ class JobWorker(QObject):
         self._stage, self._begun, self._wanted = stage, "", stage
         force = stage if extra == "force" else False
         try:
-            run_chain(project, self._pass_on, self.cancel, self._announce, force, stage, self._finished)
+            if stage in SIDE_STAGES:
+                result = run_side_stage(project, stage, self._pass_on, self.cancel, self._announce, bool(force))
+                self._finished(stage, result)
+            else:
+                run_chain(project, self._pass_on, self.cancel, self._announce, force, stage, self._finished)
         except Exception as error:
             self.failed.emit(self._stage, expected(error, self._stage))
         finally:
@@ -116,7 +121,8 @@ class Desk(QObject):
             return
         try:
             cache = self._hashes.setdefault(project.folder, project.hashes())
-            self.examined.emit(project, status(project, cache))
+            states = status(project, cache)
+            self.examined.emit(project, {**states, **side_status(project, states, cache)})
         except Exception as error:
             self.save_failed.emit(expected(error, "reading the project"))
 
