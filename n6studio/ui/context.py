@@ -20,6 +20,8 @@ class Context(QObject):
         stale: stage -> why its result no longer answers the project; stages that are up to date are not in it.
         errors: stage -> what stopped its last job; gone with the next start.
         running: the stage that runs now, or None.
+        recent: folders of projects that were open lately, the latest first.
+        sample_available: whether the program carries the sample's network along.
 
     Signals:
         project_changed: another project was opened, or the project's inputs or settings changed.
@@ -30,6 +32,10 @@ class Context(QObject):
             `StudioError`. Stages before the one asked for have their own life when they must run, too.
         open_requested(path): a checkpoint or project folder is to be opened.
         open_failed(error): it could not be.
+        browse_requested: the user wants to choose a checkpoint or project.
+        sample_requested: the user wants the sample project.
+        recent_changed: `recent` has changed.
+        dragging(inside): something that can be opened is dragged over the window, or no longer.
         page_requested(key): show another page.
         notice(text): a short message, shown for some seconds.
     """
@@ -45,6 +51,10 @@ class Context(QObject):
     cancel_requested = Signal()
     open_requested = Signal(object)
     open_failed = Signal(object)
+    browse_requested = Signal()
+    sample_requested = Signal()
+    recent_changed = Signal()
+    dragging = Signal(bool)
     page_requested = Signal(str)
     notice = Signal(str)
 
@@ -55,6 +65,8 @@ class Context(QObject):
         self.stale: dict[str, tuple[str, ...]] = {}
         self.errors: dict[str, StudioError] = {}
         self.running: str | None = None
+        self.recent: tuple[str, ...] = ()
+        self.sample_available = False
         self.job_started.connect(self._started)
         self.job_finished.connect(self._ended)
         self.job_failed.connect(self._failed)

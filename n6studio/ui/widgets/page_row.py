@@ -71,7 +71,7 @@ class PageButton(QAbstractButton):
         painter.setPen(QColor(colours.muted if quiet else state_colour(self._kind, colours)))
         words = STATE_WORDS.get(self._kind, self._kind)
         if self._reason:
-            words = self._reason if self._kind in ("empty", "ready", "done") else f"{words}: {self._reason}"
+            words = f"{words}: {self._reason}"
         shown = QFontMetrics(self.font()).elidedText(words, Qt.TextElideMode.ElideRight, width)
         painter.drawText(QRectF(left, top + height + 2, width, height), Qt.AlignmentFlag.AlignVCenter, shown)
 
