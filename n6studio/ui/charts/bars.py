@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPen
 
 from n6studio.ui.charts.chart import Chart, Table, shown
 from n6studio.ui.charts.export import Legend
@@ -55,7 +55,7 @@ class BarChart(Chart):
             middle = rows if self._stacked else rows - _THICK / 2 + thick * (place + 0.5)
             item = pg.BarGraphItem(
                 x0=starts.copy(), y=middle, width=values, height=thick * 0.92,
-                brush=QColor(getattr(chosen, one.colour)), pen=Qt.PenStyle.NoPen,
+                brush=QColor(getattr(chosen, one.colour)), pen=QPen(Qt.PenStyle.NoPen),
             )  # fmt: skip
             plot.addItem(item)
             if self._stacked:

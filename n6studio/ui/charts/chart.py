@@ -222,6 +222,11 @@ class Chart(QFrame):
         values = self.canvas.value_at(position)
         self.reading.setText((self.read_out(*values) if values else "") or " ")
 
+    @property
+    def has_data(self) -> bool:
+        """Whether there is anything to export."""
+        return bool(self.table().rows) and self._stack.currentWidget() is not self._nothing
+
     # --- ways out
 
     def picture(self) -> QImage:

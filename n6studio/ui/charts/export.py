@@ -95,6 +95,24 @@ def write_image(path: Path, image: QImage) -> None:
     path.write_bytes(bytes(content.data()))
 
 
+def file_name(title: str) -> str:
+    """Return a chart's title as a file name that every system takes."""
+    return "-".join("".join(sign if sign.isalnum() else " " for sign in title.lower()).split())
+
+
+def write_all(folder: Path, charts: Sequence[tuple[str, QImage, bytes, str]]) -> None:
+    """Write several charts in every form: (name, picture, drawing, text) each.
+
+    Raises:
+        OSError: they could not be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, image, drawing, text in charts:
+        write_image(folder / f"{name}.png", image)
+        (folder / f"{name}.svg").write_bytes(drawing)
+        write_text(folder / f"{name}.csv", text)
+
+
 def _size(canvas: Any, entries: Sequence[Legend]) -> QSize:
     top = _TITLE + (_KEY if len(entries) > 1 else 0)
     return QSize(max(canvas.width(), 420) + 2 * _MARGIN, max(canvas.height(), 260) + top + 2 * _MARGIN)

@@ -103,7 +103,7 @@ class HistogramChart(Chart):
         wide = self._edges[1] - self._edges[0]
         item = pg.BarGraphItem(
             x0=self._edges[:-1] + 0.05 * wide, width=0.9 * wide, y0=0, height=self._counts.astype(np.float64),
-            brush=QColor(getattr(chosen, self._colour)), pen=Qt.PenStyle.NoPen,
+            brush=QColor(getattr(chosen, self._colour)), pen=QPen(Qt.PenStyle.NoPen),
         )  # fmt: skip
         self.canvas.plot.addItem(item)
         self.canvas.show_range((self._edges[0], self._edges[-1]), (0, max(1, int(self._counts.max())) * 1.03))
