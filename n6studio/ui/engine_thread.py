@@ -280,22 +280,27 @@ class EngineThread(QObject):
         if project is not context.project:
             return
         for stage, state in states.items():
-            before = (context.results.get(stage), context.stale.get(stage, ()))
-            after = (state.result, state.stale if state.result else ())
-            if state.result is None:
-                context.results.pop(stage, None)
-            else:
-                context.results[stage] = state.result
-            if after[1]:
-                context.stale[stage] = after[1]
-            else:
-                context.stale.pop(stage, None)
-            if before != after:
+            if self._learn(stage, state):
                 context.result_changed.emit(stage)
         if self._new:
             self._new = False
             if states["inspect"].stale:
                 self.submit("inspect")
+
+    def _learn(self, stage: str, state: StageState) -> bool:
+        """Take over what is known of a stage; return whether that is news."""
+        context = self.context
+        known, result = context.results.get(stage), state.result
+        reasons = state.stale if result else ()
+        if (known and known.folder) == (result and result.folder) and context.stale.get(stage, ()) == reasons:
+            return False
+        context.results.pop(stage, None)
+        context.stale.pop(stage, None)
+        if result is not None:
+            context.results[stage] = result
+        if reasons:
+            context.stale[stage] = reasons
+        return True
 
 
 def _thread(name: str, worker: QObject) -> QThread:

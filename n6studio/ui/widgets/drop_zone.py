@@ -16,6 +16,8 @@ class DropZone(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 32, 24, 32)
         layout.setSpacing(10)
+        self.setMinimumHeight(240)
+        layout.addStretch(1)
         for text, role in ((title, "title"), (hint, "muted")):
             made = label(text, role)
             made.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -28,6 +30,7 @@ class DropZone(QFrame):
         row.addStretch(1)
         layout.addSpacing(6)
         layout.addLayout(row)
+        layout.addStretch(1)
 
     def show_inside(self, inside: bool) -> None:
         """Light up while something droppable is dragged over the window."""

@@ -1,7 +1,7 @@
 """The row of pages at the left: number, title, state as icon and words."""
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 
 from n6studio.ui.icons import STATE_WORDS, paint_state, state_colour
@@ -17,6 +17,7 @@ class PageButton(QAbstractButton):
         super().__init__()
         self._title, self._number = title, number
         self._kind, self._reason = "empty", ""
+        self._ringed = False
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -49,7 +50,7 @@ class PageButton(QAbstractButton):
         elif self.underMouse():
             painter.setBrush(QColor(colours.line))
             painter.drawRoundedRect(box, 8, 8)
-        if self.hasFocus():
+        if self._ringed and self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QColor(colours.accent))
             painter.drawRoundedRect(box, 8, 8)
@@ -74,6 +75,11 @@ class PageButton(QAbstractButton):
             words = f"{words}: {self._reason}"
         shown = QFontMetrics(self.font()).elidedText(words, Qt.TextElideMode.ElideRight, width)
         painter.drawText(QRectF(left, top + height + 2, width, height), Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802, D102
+        keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+        self._ringed = event.reason() in keys
+        super().focusInEvent(event)
 
     def event(self, event: QEvent) -> bool:  # noqa: D102
         if event.type() in (QEvent.Type.Enter, QEvent.Type.Leave):

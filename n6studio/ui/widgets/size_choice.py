@@ -139,5 +139,5 @@ def _cells(size: int, known: Estimate | None) -> tuple[str, ...]:
         f"{about}{newest:.1f} ms",
         f"{about}{known.ram_kib:,.0f} KiB",
         f"{known.weights_kib / 1024:.1f} MiB",
-        f"{accuracy:.1f} %" if accuracy else "-",
+        f"{accuracy:.2f} %" if accuracy else "-",
     )
