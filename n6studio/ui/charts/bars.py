@@ -13,7 +13,7 @@ from n6studio.ui.charts.export import Legend
 from n6studio.ui.theme import Colours
 
 _THICK = 0.8  # of a row's height that bars fill
-_ROW = 15  # pixels a bar needs
+_ROW = 8  # pixels a bar needs
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class BarChart(Chart):
     def set_bars(self, labels: Sequence[str], series: Sequence[BarSeries]) -> None:
         """Show these bars, or say that there are none."""
         self._labels, self._series = tuple(labels), tuple(series)
-        bars = 1.6 if self._stacked else max(1, len(self._series))
+        bars = 4 if self._stacked else max(1, len(self._series))
         self.canvas.setMinimumHeight(int(len(self._labels) * (_ROW * bars + 5)) + 60)
         self.refresh()
         if all(value is None for one in self._series for value in one.values):

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pyqtgraph as pg
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QPen, QWheelEvent
 
 from n6studio.ui.theme import Colours
@@ -19,10 +20,18 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         self.plot.getViewBox().setMouseEnabled(x=False, y=False)
         self.setFrameShape(self.Shape.NoFrame)
         self.setAntialiasing(True)
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setZValue(-10)  # the grid belongs behind bars and lines
+            axis.setStyle(maxTickLevel=0, hideOverlappingLabels=False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Hand the wheel on to the scroll area around."""
         event.ignore()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return a size that fits several charts on a page; Qt's own wish is a whole screen."""
+        return QSize(300, 200)
 
     def dress(self, chosen: Colours) -> None:
         """Give background, axes and grid their colours."""

@@ -34,7 +34,7 @@ def legend_html(entries: Sequence[Legend], chosen: Colours) -> str:
         f"&nbsp;{escape(entry.name)}"
         for entry in entries
     ]
-    return "&emsp;".join(parts)
+    return "&emsp;&emsp;".join(parts)
 
 
 def picture(canvas: Any, title: str, entries: Sequence[Legend], chosen: Colours) -> QImage:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QBrush, QColor, QPen
 
 from n6studio.ui.charts.chart import Cell, Chart, Table, shown
 from n6studio.ui.charts.export import Legend
@@ -84,8 +84,8 @@ class LineChart(Chart):
             self._line.setCursor(Qt.CursorShape.SizeHorCursor)
             self.canvas.plot.addItem(self._line)
         self.canvas.plot.addItem(self._dots)
-        self._outline = QPen(QColor(chosen.surface))
-        self._brushes = [QColor(getattr(chosen, one.colour)) for one in self._series]
+        self._outline = pg.mkPen(chosen.surface)
+        self._brushes = [QBrush(QColor(getattr(chosen, one.colour))) for one in self._series]
         self._place_marks()
 
     def _place_marks(self) -> None:

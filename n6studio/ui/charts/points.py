@@ -53,12 +53,12 @@ class ScatterChart(Chart):
         """Draw diagonal and points."""
         low, high = self._limits
         self.canvas.show_range(self._limits, self._limits)
-        diagonal = QPen(QColor(chosen.muted), 1, Qt.PenStyle.DashLine)
+        diagonal = pg.mkPen(chosen.muted, width=1, style=Qt.PenStyle.DashLine)
         self.canvas.plot.addItem(pg.PlotDataItem([low, high], [low, high], pen=diagonal))
         colour = QColor(getattr(chosen, self._colour))
         colour.setAlpha(170)
         x, y = ([getattr(point, axis) for point in self._drawn_points] for axis in "xy")
-        self._dots.setData(x=x, y=y, data=list(range(len(x))), brush=colour, pen=QPen(QColor(chosen.surface)))
+        self._dots.setData(x=x, y=y, data=list(range(len(x))), brush=pg.mkBrush(colour), pen=pg.mkPen(chosen.surface))
         self._dots.setZValue(10)
         self.canvas.plot.addItem(self._dots)
 

@@ -1,6 +1,6 @@
 """One picture in detail: labels, float and int8 side by side, and how many pixels each keypoint is off."""
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,7 +20,7 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.pages.evaluate_data import Evaluation, Picture
 from n6studio.ui.pages.evaluate_pictures import Subject, pixels_off, subjects
 from n6studio.ui.widgets.gallery import read_scaled
-from n6studio.ui.widgets.gallery_viewer import Link, Viewer, area_of
+from n6studio.ui.widgets.gallery_viewer import Link, Viewer, area_around
 from n6studio.ui.widgets.parts import button, label
 
 BLINK_MS = 600  # slow enough not to flicker: under two changes a second
@@ -79,7 +79,7 @@ class PictureDetail(QWidget):
         self.blink = button("Blink", lambda: None, tip="Change between float and int8 in one view (B)")
         self.blink.setCheckable(True)
         self.blink.toggled.connect(self._set_blinking)
-        fit = button("Fit", self.link.fit, tip="Show everybody (0); a double click does, too")
+        fit = button("Fit", self._fit, tip="Show the whole picture (0)")
         back = button("‹", lambda: self.step_wanted.emit(-1), name="Previous picture", tip="Previous picture (K)")
         on = button("›", lambda: self.step_wanted.emit(1), name="Next picture", tip="Next picture (J)")
         top = QHBoxLayout()
@@ -129,7 +129,7 @@ class PictureDetail(QWidget):
         switches = (("G", self.show_truth), ("F", self.show_float), ("H", self.show_int8), ("B", self.blink))
         for key, switch in switches:
             self._key(key).activated.connect(switch.click)
-        self._key("0").activated.connect(self.link.fit)
+        self._key("0").activated.connect(self._fit)
         self._key("+").activated.connect(lambda: self.link.zoom(1.25))
         self._key("-").activated.connect(lambda: self.link.zoom(0.8))
 
@@ -161,8 +161,6 @@ class PictureDetail(QWidget):
         self.person.blockSignals(False)
         self.person.setEnabled(len(self._subjects) > 1)
         self._show_panes()
-        everybody = [group.people for group in picture.groups]
-        self.link.fit(area_of([*everybody, *([picture.truth] if picture.truth is not None else [])], picture.size))
         self._show_subject(0)
         run_in_background(
             self,
@@ -208,7 +206,14 @@ class PictureDetail(QWidget):
         self._shows_float = not self._shows_float
         self._show_people()
 
+    def _fit(self) -> None:
+        if self._picture is not None:
+            self.link.fit(QRectF(0, 0, *self._picture.size))
+
     def _show_subject(self, _: int) -> None:
+        subject = self._subject()
+        if self._picture is not None:
+            self.link.fit(area_around(None if subject is None else subject.box, self._picture.size))
         self._show_people()
         self._fill_table()
 

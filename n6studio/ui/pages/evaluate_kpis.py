@@ -68,7 +68,7 @@ def _change(value: float | None, before: float | None, limits: Interval | None) 
     lost = before - value
     # A point is what nobody notices, three are what the quantization page calls a warning.
     verdict = "good" if lost <= 0.01 else "warn" if lost <= 0.03 else "bad"
-    text = f"{points(-lost)} to float"
+    text = f"{points(-lost)} against float"
     if limits is not None:
         text += f"\n95 %: {points(limits[0])} to {points(limits[1])}"
         if limits[0] <= 0 <= limits[1]:

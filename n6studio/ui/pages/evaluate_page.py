@@ -69,7 +69,16 @@ class EvaluatePage(Page):
             "Drop labelled pictures here",
             "COCO keypoints (.json), YOLO-pose data (.yaml), or a folder. Without labels it can be told how far int8 "
             "agrees with float, not how accurate either is.",
-            [button("Choose labels…", self.setup.ask_for_data, "primary"), button("Evaluate", self.main_action)],
+            [
+                button("Choose labels…", self.setup.ask_for_data, "primary"),
+                button("Use the calibration pictures", self.main_action, tip="Evaluate agreement on them"),
+            ],
+        )
+        self.ready = DropZone(
+            "Nothing is evaluated yet",
+            "Every picture goes through int8 and float; then the figures, charts and the pictures in which int8 loses "
+            "most appear here.",
+            [button("Evaluate", self.main_action, "primary", name="Evaluate now")],
         )
         self.no_project = DropZone(
             "There is no model yet",
@@ -86,6 +95,7 @@ class EvaluatePage(Page):
         self.scores_area = scrolled(self.scores)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self.scores_area, "Scores")
         self.tabs.addTab(scrolled(self.keypoints), "Keypoints")
         self.tabs.addTab(self.pictures, "Pictures")
@@ -99,7 +109,7 @@ class EvaluatePage(Page):
         layout.setContentsMargins(18, 14, 18, 10)
         layout.setSpacing(10)
         layout.addLayout(top)
-        for widget in (self.no_project, self.setup, self.message, self.bar, self.error, self.empty):
+        for widget in (self.no_project, self.setup, self.message, self.bar, self.error, self.empty, self.ready):
             layout.addWidget(widget)
         layout.addWidget(self.results, 1)
         layout.addStretch(0)
@@ -204,7 +214,10 @@ class EvaluatePage(Page):
         waiting = kind in ("done", "stale") and not shown
         self.no_project.setVisible(not project)
         self.setup.setVisible(project and (not shown or self.change_button.isChecked()))
-        self.empty.setVisible(project and not shown and not running and not waiting and kind == "ready")
+        nothing = project and not shown and not running and not waiting and kind == "ready"
+        chosen = self.context.project is not None and self.context.project.data is not None
+        self.empty.setVisible(nothing and not chosen)
+        self.ready.setVisible(nothing and chosen)
         self.results.setVisible(shown)
         self.change_button.setVisible(shown)
         self.summary.setText(summary(self.evaluation) if self.evaluation is not None else "")

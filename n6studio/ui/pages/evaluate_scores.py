@@ -3,7 +3,16 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QHBoxLayout, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 
 from n6studio.domain.matching import THRESHOLDS
 from n6studio.ui.charts.bars import BarChart, BarSeries
@@ -58,24 +67,26 @@ class ThresholdCard(Card):
         self.body.addLayout(row)
         self.numbers = QTableWidget(len(_ROWS), 0)
         self.numbers.setAccessibleName("Figures at the score threshold")
-        self.numbers.setVerticalHeaderLabels(list(_ROWS))
+        self.numbers.verticalHeader().hide()
         self.numbers.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.numbers.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.numbers.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.numbers.setShowGrid(False)
         self.numbers.setMinimumHeight(len(_ROWS) * 26 + 40)
         self.body.addWidget(self.numbers, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._models: tuple[Model, ...] = ()
         self._people = 0
 
     def show_models(self, models: Sequence[Model], people: int, threshold: float) -> None:
         """Take the curves of these networks."""
         self._models, self._people = tuple(models), people
-        self.numbers.setColumnCount(len(models))
-        self.numbers.setHorizontalHeaderLabels([model.role for model in models])
-        for column in range(len(models)):
-            self.numbers.setColumnWidth(column, 74)
-            for row in range(len(_ROWS)):
+        self.numbers.setColumnCount(1 + len(models))
+        self.numbers.setHorizontalHeaderLabels(["", *(model.role for model in models)])
+        self.numbers.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        for row, name in enumerate(_ROWS):
+            self.numbers.setItem(row, 0, QTableWidgetItem(name))
+            for column in range(1, 1 + len(models)):
                 item = QTableWidgetItem()
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.numbers.setItem(row, column, item)
@@ -91,7 +102,7 @@ class ThresholdCard(Card):
         for column, model in enumerate(self._models):
             if model.curves is not None:
                 for row, figure in enumerate(figures_at(model.curves, self._people, value)):
-                    item = self.numbers.item(row, column)
+                    item = self.numbers.item(row, 1 + column)
                     if item is not None:
                         item.setText(_text(figure))
 
@@ -133,53 +144,51 @@ class ScoresTab(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 10, 0, 0)
         self._grid.setSpacing(10)
-        self._columns = 0
-        self.agreement.hide()
-        self._arrange(3)
+        self._columns = 3
+        self._shown: tuple[QWidget, ...] = (self.threshold, *self.charts)
+        self._arrange()
         self.threshold.moved.connect(self.set_threshold)
         self.f1.threshold_moved.connect(lambda value: self.set_threshold(round(value, 2)))
         self.scatter.opened.connect(self.picture_wanted)
 
-    def _arrange(self, columns: int) -> None:
-        if columns == self._columns:
-            return
-        self._columns = columns
-        shown = [self.threshold, *(chart for chart in self.charts if not chart.isHidden())]
-        for place, widget in enumerate(shown):
-            widget.setMinimumHeight(300)
+    def _arrange(self) -> None:
+        columns = min(self._columns, len(self._shown))
+        for place, widget in enumerate(self._shown):
+            widget.setMinimumHeight(310)
             self._grid.addWidget(widget, place // columns, place % columns)
         for column in range(4):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        for widget in (self.threshold, *self.charts):
+            widget.setVisible(widget in self._shown)
 
     def set_columns(self, width: int) -> None:
         """Lay the charts out for a width in pixels."""
-        self._arrange(4 if width >= 1500 else 3 if width >= 930 else 2)
+        columns = 4 if width >= 1500 else 3 if width >= 930 else 2
+        if columns != self._columns:
+            self._columns = columns
+            self._arrange()
 
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Draw everything."""
         self._models = evaluation.models
-        labelled = evaluation.labelled
-        self.threshold.setVisible(labelled)
-        self.agreement.setVisible(not labelled)
-        for chart in (self.pr, self.f1, self.by_threshold, self.scatter, self.lost):
-            chart.setVisible(labelled)
         compared = evaluation.comparison is not None
-        if labelled:
+        if evaluation.labelled:
             self._show_curves(evaluation)
-            self.scatter.setVisible(compared)
-            self.lost.setVisible(compared)
         if compared:
             self._show_people(evaluation)
-        else:
-            self.agreement.show_nothing("Only one network was judged, so there is nothing to compare.")
         labels = [model.role for model in evaluation.models]
         series = [
             BarSeries(part, colour, tuple(model.ms[place] for model in evaluation.models))
             for place, (part, colour) in enumerate(zip(PARTS, _PART_COLOURS, strict=True))
         ]
         self.times.set_bars(labels, series)
-        columns, self._columns = self._columns, 0
-        self._arrange(columns)
+        shown: list[QWidget] = []
+        if evaluation.labelled:
+            shown += [self.threshold, self.pr, self.f1, self.by_threshold]
+        if compared:
+            shown += [self.scatter, self.lost] if evaluation.labelled else [self.agreement]
+        self._shown = (*shown, self.times)
+        self._arrange()
 
     def _show_curves(self, evaluation: Evaluation) -> None:
         def lines(points: Callable[[Model], tuple[tuple[float, ...], tuple[float | None, ...]]]) -> list[Series]:

@@ -127,6 +127,7 @@ class SetupPanel(Card):
     def _lay_out(self) -> None:
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
         file, folder, pictures = (
             button("File…", lambda: self._ask(self.data, True), name="Choose a file of labels"),
@@ -141,6 +142,7 @@ class SetupPanel(Card):
             grid.addWidget(name, row, 0)
             grid.addWidget(field, row, 1)
             side = QHBoxLayout()
+            side.setSpacing(6)
             for made in buttons:
                 side.addWidget(made)
             grid.addLayout(side, row, 2)
@@ -148,6 +150,7 @@ class SetupPanel(Card):
         name.setBuddy(self.resize_choice)
         grid.addWidget(name, 2, 0)
         line = QHBoxLayout()
+        line.setSpacing(10)
         line.addWidget(self.resize_choice)
         line.addWidget(label("the way the board will bring its camera's picture to the network's size", "muted"), 1)
         grid.addLayout(line, 2, 1)
@@ -158,6 +161,7 @@ class SetupPanel(Card):
     def _fill_options(self) -> None:
         columns = QHBoxLayout(self.options)
         columns.setContentsMargins(0, 6, 0, 0)
+        columns.setSpacing(28)
         forms = (QFormLayout(), QFormLayout())
         for form in forms:
             columns.addLayout(form, 1)

@@ -1,7 +1,5 @@
 """A picture with people drawn on it, in several views that zoom and pan together."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPixmap, QResizeEvent, QTransform, QWheelEvent
@@ -199,13 +197,11 @@ class Viewer(QGraphicsView):
             self._link.apply()
 
 
-def area_of(groups: Sequence[People], size: tuple[int, int]) -> QRectF:
-    """Return the part of a picture that holds everybody, with room around; all of it where there is nobody."""
+def area_around(box: FloatArray | None, size: tuple[int, int]) -> QRectF:
+    """Return the part of a picture that shows a person with what is around them; all of it without one."""
     whole = QRectF(0, 0, *size)
-    boxes = np.concatenate([np.zeros((0, 4), np.float32), *(group.boxes for group in groups)])
-    if not len(boxes):
+    if box is None:
         return whole
-    left, top = (float(value) for value in boxes[:, :2].min(axis=0))
-    right, bottom = (float(value) for value in boxes[:, 2:].max(axis=0))
-    room = 0.1 * max(right - left, bottom - top) + 0.02 * max(size)
+    left, top, right, bottom = (float(value) for value in box)
+    room = 0.35 * max(right - left, bottom - top) + 0.03 * max(size)
     return QRectF(left - room, top - room, right - left + 2 * room, bottom - top + 2 * room).intersected(whole)
