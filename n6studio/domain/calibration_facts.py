@@ -129,6 +129,10 @@ def _pictures(count: int) -> str:
     return "1 picture" if count == 1 else f"{count} pictures"
 
 
+def _which(count: int, singular: str, plural: str) -> str:
+    return f"1 picture {singular}" if count == 1 else f"{count} pictures {plural}"
+
+
 def _count(usable: Sequence[PictureFacts]) -> Finding:
     count = len(usable)
     if count < FEWEST_PICTURES:
@@ -156,7 +160,7 @@ def _same(usable: Sequence[PictureFacts]) -> Finding:
     spare = [picture for group in groups.values() for picture in group[1:]]
     if not spare:
         return Finding("same", "Exact duplicates", OK, "No picture is there twice.")
-    reason = f"{_pictures(len(spare))} of {len(usable)} repeat another one byte for byte and add nothing."
+    reason = f"{_which(len(spare), 'repeats', 'repeat')} another one byte for byte, which adds nothing."
     state = BAD if len(spare) * 2 > len(usable) else WARN
     return Finding("same", "Exact duplicates", state, reason, _names(spare))
 
@@ -171,8 +175,8 @@ def _alike(usable: Sequence[PictureFacts]) -> Finding:
     if not spare:
         return Finding("alike", "Near duplicates", OK, "No two pictures look almost the same.")
     reason = (
-        f"{_pictures(len(spare))} of {len(usable)} look almost like another one, as successive frames of a video do; "
-        "they give that scene more weight."
+        f"{_which(len(spare), 'looks', 'look')} almost like another one, as successive frames of a video do; "
+        "such scenes get more weight."
     )
     state = BAD if len(spare) * 2 > len(usable) else WARN
     return Finding("alike", "Near duplicates", state, reason, _names(spare))
@@ -187,14 +191,14 @@ def _shape(usable: Sequence[PictureFacts], facts: CalibrationFacts) -> Finding:
     width, height = facts.size
     tiny = [picture for picture in usable if picture.width < width and picture.height < height]
     if tiny:
-        reason = f"{_pictures(len(tiny))} are smaller than the input ({width} x {height}) and would be blown up."
+        reason = f"{_which(len(tiny), 'is', 'are')} smaller than the input ({width} x {height}) and would be blown up."
         return Finding("shape", "Sizes and shapes", WARN, reason, _names(tiny))
     if facts.resize == "stretch":
         odd = [picture for picture in usable if _squeeze(picture, width / height) > DISTORTED]
         if odd:
             reason = (
-                f"{_pictures(len(odd))} are squeezed by more than {DISTORTED:g} in one direction when stretched to "
-                f"{width} x {height}; that is right only if the board's camera is squeezed as much."
+                f"{_which(len(odd), 'is', 'are')} squeezed by more than {DISTORTED:g} in one direction when stretched "
+                f"to {width} x {height}; that is right only if the board's camera is squeezed as much."
             )
             return Finding("shape", "Sizes and shapes", WARN, reason, _names(odd))
     return Finding("shape", "Sizes and shapes", OK, f"{extent}, all at least as large as the input.")
@@ -226,7 +230,7 @@ def _blur(usable: Sequence[PictureFacts]) -> Finding:
     blurred = sorted((p for p in usable if p.sharpness < BLURRED), key=lambda picture: picture.sharpness)
     if not blurred:
         return Finding("blur", "Sharpness", OK, "No picture is blurred.")
-    reason = f"{_pictures(len(blurred))} of {len(usable)} are blurred or without detail; layers that look for edges "
+    reason = f"{_which(len(blurred), 'is', 'are')} blurred or without detail; layers that look for edges "
     reason += "see less there than they will on the board."
     return Finding("blur", "Sharpness", BAD if len(blurred) * 2 > len(usable) else WARN, reason, _names(blurred))
 
@@ -243,7 +247,9 @@ def _people(usable: Sequence[PictureFacts]) -> Finding:
     if not empty:
         return Finding("people", "People", OK, f"{mean}, at least one in each.")
     share = len(empty) / len(looked)
-    reason = f"{mean}; {_pictures(len(empty))} show nobody. The keypoint layers are calibrated where people are."
+    reason = (
+        f"{mean}; {_which(len(empty), 'shows', 'show')} nobody. The keypoint layers are calibrated where people are."
+    )
     state = BAD if share > 0.8 else WARN if share > 0.3 else OK
     return Finding("people", "People", state, reason, _names(empty))
 
@@ -277,5 +283,5 @@ def _leak(usable: Sequence[PictureFacts], evaluation: int | None) -> Finding:
     shared = [picture for picture in usable if picture.evaluated]
     if not shared:
         return Finding("leak", title, OK, f"None of the {_pictures(evaluation)} of the evaluation data is in here.")
-    reason = f"{_pictures(len(shared))} are in the evaluation data, too: figures there would flatter the network."
+    reason = f"{_which(len(shared), 'is', 'are')} in the evaluation data, too: figures there would flatter the network."
     return Finding("leak", title, BAD, reason, _names(shared))
