@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from n6studio.domain.errors import InputError, SettingInvalid
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.settings import CalibrationHealthSettings, LayerErrorsSettings, QuantizeSettings
-from n6studio.engine.chain import Announce, StageState, calibration_of, run_chain, status
+from n6studio.engine.chain import Announce, Finished, StageState, calibration_of, run_chain, status
 from n6studio.engine.child import MessageSink
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
@@ -23,6 +23,7 @@ def run_side_stage(
     cancel: threading.Event,
     announce: Announce = lambda stage, fresh, why: None,
     force: bool = False,
+    finished: Finished = lambda stage, result: None,
 ) -> StageResult:
     """Run one of `SIDE_STAGES` unless its result is fresh. 'layer_errors' first brings the chain up to quantize.
 
@@ -32,7 +33,7 @@ def run_side_stage(
     save_project(project)
     hashes = project.hashes()
     if stage == "layer_errors":
-        done = run_chain(project, on_message, cancel, announce, until="quantize").stages
+        done = run_chain(project, on_message, cancel, announce, until="quantize", finished=finished).stages
         hashes = project.hashes()
     else:
         done = fresh_results(status(project, hashes))
@@ -44,6 +45,7 @@ def run_side_stage(
         announce(stage, known is not None, () if known else why_stale(request, last))
         result = run_stage(request, folder, on_message, cancel, hashes, force)
         hashes.save()
+    finished(stage, result)
     return result
 
 

@@ -25,7 +25,9 @@ def make_actions(window: "MainWindow", pages: list[tuple[str, str]]) -> dict[str
         ("palette", "Find a command", "Ctrl+K", window.show_palette),
         ("settings", "Settings", "Ctrl+,", window.show_settings),
         ("shortcuts", "Show all shortcuts", "Ctrl+/", window.show_shortcuts),
+        ("close", "Close the project", "Ctrl+W", window.close_project),
         ("reveal", "Open the project's folder", "", reveal),
+        ("doctor", "Check this computer", "", window.show_doctor),
         ("light", "Use the light look", "", lambda: window.choose_look("light")),
         ("dark", "Use the dark look", "", lambda: window.choose_look("dark")),
         ("system", "Use the system's look", "", lambda: window.choose_look("system")),
@@ -41,7 +43,8 @@ def make_actions(window: "MainWindow", pages: list[tuple[str, str]]) -> dict[str
     for name, text, keys, run in plan:
         action = QAction(text, window)
         if keys:
-            action.setShortcut(QKeySequence(keys))
+            others = ["Ctrl+Enter"] if keys == "Ctrl+Return" else []  # the one on the number pad
+            action.setShortcuts([QKeySequence(each) for each in (keys, *others)])
         action.triggered.connect(lambda _=False, run=run: run())
         window.addAction(action)
         made[name] = action

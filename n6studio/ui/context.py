@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from n6studio.domain.errors import Cancelled, StudioError
+from n6studio.domain.remedies import short_title
 from n6studio.engine.jobs import StageResult
 from n6studio.engine.project import Project
 
@@ -120,9 +121,7 @@ class Context(QObject):
         if self.running == stage:
             return "running", ""
         if stage in self.errors:
-            from n6studio.domain.remedies import advice
-
-            return "failed", advice(self.errors[stage]).title
+            return "failed", short_title(self.errors[stage])
         if stage in self.results:
             reasons = self.stale.get(stage, ())
             return ("stale", "; ".join(reasons)) if reasons else ("done", "")

@@ -49,13 +49,13 @@ class JobWorker(QObject):
     def run(self, project: Project, stage: str, extra: object) -> None:
         """Run the chain up to `stage`; always ends with `ended`."""
         self._stage, self._begun, self._wanted = stage, "", stage
-        force = stage if extra == "force" else False
+        again = extra == "force"
+        pass_on, announce, done = self._pass_on, self._announce, self._finished
         try:
             if stage in SIDE_STAGES:
-                result = run_side_stage(project, stage, self._pass_on, self.cancel, self._announce, bool(force))
-                self._finished(stage, result)
+                run_side_stage(project, stage, pass_on, self.cancel, announce, again, done)
             else:
-                run_chain(project, self._pass_on, self.cancel, self._announce, force, stage, self._finished)
+                run_chain(project, pass_on, self.cancel, announce, stage if again else False, stage, done)
         except Exception as error:
             self.failed.emit(self._stage, expected(error, self._stage))
         finally:

@@ -39,6 +39,7 @@ def paint_state(painter: QPainter, kind: str, place: QRectF, colours: Colours) -
     colour = QColor(state_colour(kind, colours))
     pen = QPen(colour, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
     painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     if kind in ("done", "ok", "failed", "fail"):
         painter.setBrush(colour)
         painter.drawEllipse(QRectF(1, 1, 14, 14))

@@ -34,6 +34,7 @@ from n6studio.ui.actions import make_actions
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
+from n6studio.ui.doctor_dialog import DoctorDialog
 from n6studio.ui.engine_thread import EngineThread, expected
 from n6studio.ui.icons import window_icon
 from n6studio.ui.job_drawer import JobDrawer
@@ -54,7 +55,14 @@ PAGES = (
     ("quantize", "Quantize", "quantize_page", "QuantizePage", "quantize"),
     ("evaluate", "Evaluate", "evaluate_page", "EvaluatePage", "evaluate"),
 )
-STAGE_TITLES = {"inspect": "Inspection", "export": "Export", "quantize": "Quantization", "evaluate": "Evaluation"}
+STAGE_TITLES = {
+    "inspect": "Inspection",
+    "export": "Export",
+    "quantize": "Quantization",
+    "evaluate": "Evaluation",
+    "calibration_health": "Check of the calibration set",
+    "layer_errors": "Layer comparison",
+}
 MINIMUM = (960, 600)
 START = (1280, 800)
 
@@ -115,7 +123,7 @@ class MainWindow(QMainWindow):
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addWidget(self._project_label, 1)
         self.statusBar().addPermanentWidget(self._disk_label)
-        self.toast = Toast(self)
+        self.toast = Toast(self, lambda: self.drawer.height() + self.statusBar().height() + 4)
 
     def _connect(self) -> None:
         context = self.context
@@ -132,6 +140,8 @@ class MainWindow(QMainWindow):
             signal.connect(self._refresh)
         self.engine.busy_changed.connect(self._refresh)
         self.drawer.unfolded.connect(lambda unfold: self._remember(log_open=unfold))
+        self.row.add_button("Commands", self.show_palette, "Ctrl+K")
+        self.row.add_button("Settings", self.show_settings, "Ctrl+,")
         self.row.show_current("import")
 
     # --- pages -------------------------------------------------------------------------------------------------------
@@ -175,23 +185,30 @@ class MainWindow(QMainWindow):
                 kind, reason = self.context.stage_state(stage) if stage else ("empty", "")
             self.row.buttons[key].show_state(kind, reason)
         self.named_actions["stop"].setEnabled(bool(self.engine.job))
-        self.named_actions["reveal"].setEnabled(self.context.project is not None)
+        for name in ("reveal", "close"):
+            self.named_actions[name].setEnabled(self.context.project is not None)
 
     # --- opening -----------------------------------------------------------------------------------------------------
 
     def open_path(self, path: Path) -> None:
         """Open a checkpoint or a project; asks first where that would stop a job."""
+        if self._may_leave():
+            self.card.clear()
+            self.context.open(path)
+
+    def close_project(self) -> None:
+        """Go back to the welcome; asks first where that would stop a job."""
+        if self._may_leave():
+            self.context.cancel()
+            self.context.set_project(None)
+
+    def _may_leave(self) -> bool:
+        """Whether the project may be left: nothing that takes long runs, or the user lets it be stopped."""
         job = self.engine.job
-        if job not in ("", "inspect") and not ask(
-            self,
-            "A job is running",
-            f"{STAGE_TITLES[job]} is still running for {self._project_label.text()}. Opening another project stops it.",
-            "Stop it and open",
-            "Keep it running",
-        ):
-            return
-        self.card.clear()
-        self.context.open(path)
+        if job in ("", "inspect"):
+            return True
+        text = f"{STAGE_TITLES[job]} is still running. Leaving this project stops it; what is finished is kept."
+        return ask(self, "A job is running", text, "Stop it and leave", "Keep it running")
 
     def browse(self) -> None:
         """Let the user choose a checkpoint or a project file."""
@@ -222,12 +239,15 @@ class MainWindow(QMainWindow):
     def _project_opened(self) -> None:
         project = self.context.project
         self.card.clear()
+        self.show_page("import")
         if project is None:
+            self.setWindowTitle("N6 Studio")
+            self._project_label.setText("No project")
+            self._disk_label.clear()
             return
         self.setWindowTitle(f"{project.folder.stem} - N6 Studio")
         self._project_label.setText(f"{project.folder.stem}  ({project.folder})")
         self._remember(recent=self.preferences.with_recent(project.folder).recent)
-        self.show_page("import")
         place = project.folder.parent
         run_in_background(self, lambda: shutil.disk_usage(place).free, self._show_disk, lambda _: None)
 
@@ -275,6 +295,10 @@ class MainWindow(QMainWindow):
     def show_settings(self) -> None:
         """Open the settings."""
         SettingsDialog(self.preferences.look, self.choose_look, self._forget_recent, self).open()
+
+    def show_doctor(self) -> None:
+        """Open what this computer has and lacks."""
+        DoctorDialog(self).open()
 
     def choose_look(self, look: theme.Choice) -> None:
         """Change to the light or dark look, or follow the system's."""

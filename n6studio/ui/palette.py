@@ -2,7 +2,16 @@
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHeaderView,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from n6studio.ui.widgets.parts import label
 
@@ -33,8 +42,16 @@ class CommandPalette(QDialog):
         self.line.setAccessibleName("Search for a command")
         self.line.textChanged.connect(self._filter)
         self.line.installEventFilter(self)
-        self.list = QListWidget()
+        self.list = QTreeWidget()
+        self.list.setProperty("role", "commands")
         self.list.setAccessibleName("Commands found")
+        self.list.setColumnCount(2)
+        self.list.setHeaderHidden(True)
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.list.itemActivated.connect(self._run)
         self.list.itemClicked.connect(self._run)
         layout.addWidget(self.line)
@@ -45,26 +62,31 @@ class CommandPalette(QDialog):
         self.list.clear()
         for action in self._actions:
             if action.isEnabled() and matches(typed, action.text()):
-                keys = keys_of(action)
-                item = QListWidgetItem(f"{action.text()}    {keys}" if keys else action.text())
-                item.setData(Qt.ItemDataRole.UserRole, action)
-                self.list.addItem(item)
-        self.list.setCurrentRow(0)
+                item = QTreeWidgetItem([action.text(), keys_of(action)])
+                item.setData(0, Qt.ItemDataRole.UserRole, action)
+                self.list.addTopLevelItem(item)
+        self._mark(0)
+
+    def _mark(self, row: int) -> None:
+        item = self.list.topLevelItem(row % max(1, self.list.topLevelItemCount()))
+        if item is not None:
+            self.list.setCurrentItem(item)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, D102
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+        item = self.list.currentItem()
+        if item is not None and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
-            if step and self.list.count():
-                self.list.setCurrentRow((self.list.currentRow() + step) % self.list.count())
+            if step:
+                self._mark(self.list.currentIndex().row() + step)
                 return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.list.currentItem():
-                self._run(self.list.currentItem())
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._run(item)
                 return True
         return super().eventFilter(watched, event)
 
-    def _run(self, item: QListWidgetItem) -> None:
+    def _run(self, item: QTreeWidgetItem) -> None:
         if self.chosen is None:  # a click both activates and clicks on some systems
-            self.chosen = item.data(Qt.ItemDataRole.UserRole)
+            self.chosen = item.data(0, Qt.ItemDataRole.UserRole)
             self.accept()
             self.chosen.trigger()
 

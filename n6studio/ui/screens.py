@@ -121,9 +121,10 @@ def _shoot_dialogs(application: QApplication, window: MainWindow, folder: Path) 
         ("palette", window.show_palette),
         ("shortcuts", window.show_shortcuts),
         ("settings", window.show_settings),
+        ("doctor", window.show_doctor),
     ):
         show()
-        _wait(application, 0.3)
+        _wait(application, 4.0 if name == "doctor" else 0.3)
         shown = application.activeModalWidget()
         if shown is not None:
             shown.grab().save(str(folder / f"dialog-{name}.png"))

@@ -158,6 +158,7 @@ QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border: 2px solid {accent}; padding: 5px 13px; }}
 QPushButton:checked {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
 QPushButton:disabled {{ color: {muted}; background: {window}; }}
+QPushButton:checked:disabled {{ background: {muted}; color: {surface}; border-color: {muted}; }}
 QPushButton[role="primary"] {{
     background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
 QPushButton[role="primary"]:focus {{ border-color: {text}; }}
@@ -173,9 +174,10 @@ QTableView, QListView, QTreeView, QPlainTextEdit, QTextEdit {{ border: 1px solid
 QHeaderView::section {{
     background: {surface}; color: {muted}; border: none; border-bottom: 1px solid {line}; padding: 5px 8px; }}
 QTableView {{ gridline-color: {line}; }}
-QLineEdit, QSpinBox, QDoubleSpinBox {{
+QLineEdit {{
     background: {surface}; border: 1px solid {line}; border-radius: 5px; padding: 4px 6px; }}
-QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {accent}; }}
+QLineEdit:focus {{ border-color: {accent}; }}
+QTreeView[role="commands"]::item {{ padding: 5px 6px; }}
 QTableView::item {{ padding: 2px 6px; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}

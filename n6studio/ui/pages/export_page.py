@@ -210,7 +210,7 @@ class ExportPage(Page):
         clear(self._steps)
         for number, (kind, name, took) in enumerate(rows):
             self._steps.addWidget(StateIcon(kind), number, 0)
-            self._steps.addWidget(label(name, wrap=False), number, 1)
+            self._steps.addWidget(label(name[:1].upper() + name[1:], wrap=False), number, 1)
             self._steps.addWidget(label(took, "muted", wrap=False), number, 2, Qt.AlignmentFlag.AlignRight)
 
     def _running_rows(self) -> list[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from n6studio.domain.errors import StudioError
-from n6studio.domain.remedies import advice
+from n6studio.domain.remedies import advice, short_title
 from n6studio.ui.background import run_in_background
 from n6studio.ui.report import error_report, log_of
 from n6studio.ui.widgets.parts import StateIcon, button, label
@@ -40,6 +40,8 @@ class ErrorCard(QFrame):
         self._code = label(role="muted", wrap=False, select=True)
         top.addWidget(self._code)
         layout.addLayout(top)
+        self._path = label(role="muted", select=True)
+        layout.addWidget(self._path)
         self._why, self._steps = label(select=True), label(select=True)
         layout.addWidget(self._why)
         layout.addWidget(self._steps)
@@ -59,7 +61,9 @@ class ErrorCard(QFrame):
         """Show what `advice` says of an error; `retry` gets a button where it makes sense."""
         told = advice(error)
         self._error, self._retry = error, retry
-        self._title.setText(told.title)
+        self._title.setText(short_title(error))
+        self._path.setText(str(error.values.get("path") or ""))
+        self._path.setVisible(bool(self._path.text()))
         self._code.setText(told.code)
         self._why.setText(told.why)
         self._steps.setText("\n".join(f"{number}.  {step}" for number, step in enumerate(told.steps, 1)))

@@ -1,11 +1,14 @@
 """The row of pages at the left: number, title, state as icon and words."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 
 from n6studio.ui.icons import STATE_WORDS, paint_state, state_colour
 from n6studio.ui.theme import colours_of
+from n6studio.ui.widgets.parts import button
 
 WIDTH = 212
 
@@ -100,7 +103,7 @@ class PageRow(QWidget):
         super().__init__()
         self.setAccessibleName("Pages")
         self.setFixedWidth(WIDTH)
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(8, 10, 8, 10)
         layout.setSpacing(4)
         group = QButtonGroup(self)
@@ -112,6 +115,10 @@ class PageRow(QWidget):
             layout.addWidget(made)
             self.buttons[key] = made
         layout.addStretch(1)
+
+    def add_button(self, text: str, run: Callable[[], object], keys: str) -> None:
+        """Add a button below the pages."""
+        self._column.addWidget(button(text, run, "plain", tip=keys))
 
     def show_current(self, key: str) -> None:
         """Mark the page that is shown."""

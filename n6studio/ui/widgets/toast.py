@@ -1,5 +1,7 @@
 """A short message at the lower edge of the window that goes by itself."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
@@ -11,10 +13,16 @@ MARGIN = 18
 
 
 class Toast(QFrame):
-    """Shows one message at a time; the newest wins. Screen readers hear it."""
+    """Shows one message at a time; the newest wins. Screen readers hear it.
 
-    def __init__(self, parent: QWidget) -> None:
+    Args:
+        parent: the window.
+        keep_free: returns how many pixels at the parent's lower edge must not be covered.
+    """
+
+    def __init__(self, parent: QWidget, keep_free: Callable[[], int]) -> None:
         super().__init__(parent)
+        self._keep_free = keep_free
         self.setProperty("role", "toast")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)
@@ -42,7 +50,8 @@ class Toast(QFrame):
         return self._label.text()
 
     def place(self) -> None:
-        """Move to the lower right corner; call it when the parent's size changes."""
+        """Move to the lower right corner, above what is kept free; call it when sizes change."""
         parent = self.parentWidget()
         if parent is not None:
-            self.move(parent.width() - self.width() - MARGIN, parent.height() - self.height() - MARGIN - 24)
+            lowest = parent.height() - self._keep_free() - MARGIN
+            self.move(parent.width() - self.width() - MARGIN, lowest - self.height())
