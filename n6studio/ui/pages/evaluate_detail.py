@@ -253,7 +253,9 @@ class PictureDetail(QWidget):
         compared = len(subject.found) > 1
         roles = ["float", "int8"] if compared else ["int8"]
         self.table.setColumnCount(1 + len(roles))
-        self.table.setHorizontalHeaderLabels(["keypoint", *(f"{role} px" for role in roles)])
+        labelled = self._picture is not None and self._picture.truth is not None
+        headers = [f"{role} px" for role in roles] if labelled else ["px from float"]
+        self.table.setHorizontalHeaderLabels(["keypoint", *headers])
         rows = pixels_off(subject)
         self.table.setRowCount(len(rows))
         for row, (name, values) in enumerate(zip(evaluation.skeleton.names, rows, strict=True)):
@@ -265,7 +267,7 @@ class PictureDetail(QWidget):
                 self.table.setItem(row, column, item)
         self.table.setColumnWidth(0, 108)
         for column in range(1, 1 + len(roles)):
-            self.table.setColumnWidth(column, 62)
+            self.table.setColumnWidth(column, 124 // len(roles))
 
 
 def _pixels(value: float | None) -> str:

@@ -76,7 +76,8 @@ class Subject:
         caption: for the choice of the person.
         box: (4,) where they are; pixels of the picture.
         basis: (K, 3) the points from which distances are measured: the label's, or the reference's.
-        found: for each network (K, 3) its points of this person, or None where it has nobody there.
+        found: for each network measured against the basis (K, 3) its points of this person, or None where it has
+            nobody there; without labels only the judged one.
         lost: what they lose.
     """
 
@@ -121,8 +122,7 @@ def _unlabelled(picture: Picture) -> list[Subject]:
         points = _nearest(reference.keypoints[place], judged.keypoints) if agreement > 0 else None
         words = f"OKS {agreement:.2f} to float" if agreement > 0 else "lost by int8"
         caption = f"Person {place + 1} of {len(reference)}: {words}"
-        found = (points, reference.keypoints[place])
-        made.append(Subject(caption, reference.boxes[place], reference.keypoints[place], found, 1 - agreement))
+        made.append(Subject(caption, reference.boxes[place], reference.keypoints[place], (points,), 1 - agreement))
     return made
 
 

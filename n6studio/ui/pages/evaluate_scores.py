@@ -237,9 +237,9 @@ def _of(model: Model) -> Curves:
 
 
 _KEYPOINT_CHARTS = (
-    ("error", "Keypoint error", "mean distance / √area of the person"),
-    ("pck", "Keypoints in place (PCK@0.1)", "share of the labelled points of people found"),
-    ("recall", "Visible keypoints found", "share of the visible points of all people"),
+    ("error", "Keypoint error", "mean distance / √area"),
+    ("pck", "Keypoints in place (PCK@0.1)", "share of labelled points"),
+    ("recall", "Visible keypoints found", "share of visible points"),
 )
 
 
