@@ -194,7 +194,7 @@ class PictureDetail(QWidget):
         self.float.setVisible(compared and self.show_float.isChecked() and not blinking)
         self.int8.setVisible(self.show_int8.isChecked() or blinking)
         if self.link.fitted:
-            QTimer.singleShot(0, self.link.fit)
+            QTimer.singleShot(0, self, self.link.fit)
 
     def _set_blinking(self, wanted: bool) -> None:
         self._shows_float = False

@@ -261,7 +261,7 @@ class EvaluatePage(Page):
 
     def export_charts(self, folder: Path) -> None:
         """Save every chart that shows something as PNG, SVG and CSV; drawn here, written in the background."""
-        charts = [chart for chart in (*self.scores.charts, *self.keypoints.charts) if chart.has_data]
+        charts = [chart for chart in (*self.scores.shown, *self.keypoints.shown) if chart.has_data]
         drawn = [(export.file_name(chart.title), chart.picture(), chart.svg(), chart.csv()) for chart in charts]
         run_in_background(
             self,

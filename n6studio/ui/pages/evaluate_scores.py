@@ -52,11 +52,12 @@ class ThresholdCard(Card):
     moved = Signal(float)
 
     def __init__(self) -> None:
-        super().__init__("Score threshold", "Drag the dashed line, or set it here. At OKS 0.50.")
+        super().__init__("Score threshold", "Drag the dashed line, or set it here. At OKS 0.50; crowds left out.")
         self.spin = QDoubleSpinBox()
         self.spin.setRange(0, 1)
         self.spin.setDecimals(2)
         self.spin.setSingleStep(0.01)
+        self.spin.setKeyboardTracking(False)
         self.spin.setAccessibleName("Score threshold")
         self.spin.valueChanged.connect(self.moved)
         self.best = button("Best F1", self._to_best, tip="The score at which int8's F1 is highest")
@@ -161,6 +162,11 @@ class ScoresTab(QWidget):
         for widget in (self.threshold, *self.charts):
             widget.setVisible(widget in self._shown)
 
+    @property
+    def shown(self) -> tuple[Chart, ...]:
+        """The charts that say something about this evaluation."""
+        return tuple(chart for chart in self.charts if chart in self._shown)
+
     def set_columns(self, width: int) -> None:
         """Lay the charts out for a width in pixels."""
         columns = 4 if width >= 1500 else 3 if width >= 930 else 2
@@ -252,14 +258,21 @@ class KeypointsTab(QWidget):
         self._grid.setContentsMargins(0, 10, 0, 0)
         self._grid.setSpacing(10)
         self.charts = tuple(BarChart(title, words) for _, title, words in _KEYPOINT_CHARTS)
+        self._labelled = False
         self._note = label(_NO_LABELS, "muted")
         self._grid.addWidget(self._note, 0, 0, 1, 3)
         for place, chart in enumerate(self.charts):
             self._grid.addWidget(chart, 1, place)
         self._grid.setRowStretch(1, 1)
 
+    @property
+    def shown(self) -> tuple[Chart, ...]:
+        """The charts that say something about this evaluation."""
+        return self.charts if self._labelled else ()
+
     def show_evaluation(self, evaluation: Evaluation) -> None:
         """Draw everything."""
+        self._labelled = evaluation.labelled
         self._note.setVisible(not evaluation.labelled)
         for (measure, _, _), chart in zip(_KEYPOINT_CHARTS, self.charts, strict=True):
             chart.setVisible(evaluation.labelled)
