@@ -84,6 +84,7 @@ def run(
             "float_operations": len(head.float_nodes) if head and settings.head == "float" else 0,
         },
         "ranges": _ranges(settings),
+        **_graph_figures(content),
         "guard": verdict,
     }
     return StageOutcome(
@@ -91,6 +92,18 @@ def run(
         figures,
         versions=versions_of("tensorflow", "ai-edge-litert"),
     )
+
+
+def _graph_figures(content: bytes) -> dict[str, Any]:
+    """Return the ends of the network, and how many of its operations work in which type."""
+    graph = Graph(content)
+    types = [graph.type_of(operation.output) for operation in graph.operations]
+    in_float = sorted({item.kind for item, kind in zip(graph.operations, types, strict=True) if kind == "float"})
+    return {
+        "input": graph.end("input"),
+        "output": graph.end("output"),
+        "operations": {"total": len(types), "float": types.count("float"), "float_kinds": in_float},
+    }
 
 
 def _calibration_set(
