@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QFontDatabase
+from PySide6.QtGui import QDesktopServices, QFontDatabase, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QProgressBar, QVBoxLayout
 
 from n6studio.domain.errors import Cancelled, StudioError
@@ -27,9 +27,11 @@ class JobDrawer(QFrame):
 
     Signals:
         unfolded(open): the log was unfolded or folded.
+        resized: its height has changed.
     """
 
     unfolded = Signal(bool)
+    resized = Signal()
 
     def __init__(self, context: Context, titles: dict[str, str]) -> None:
         super().__init__()
@@ -50,6 +52,10 @@ class JobDrawer(QFrame):
         context.job_failed.connect(self._failed)
         context.project_opened.connect(self._reset)
         self._reset()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def _build(self) -> None:
         layout = QVBoxLayout(self)

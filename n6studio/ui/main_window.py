@@ -140,6 +140,7 @@ class MainWindow(QMainWindow):
             signal.connect(self._refresh)
         self.engine.busy_changed.connect(self._refresh)
         self.drawer.unfolded.connect(lambda unfold: self._remember(log_open=unfold))
+        self.drawer.resized.connect(self.toast.place)
         self.row.add_button("Commands", self.show_palette, "Ctrl+K")
         self.row.add_button("Settings", self.show_settings, "Ctrl+,")
         self.row.show_current("import")

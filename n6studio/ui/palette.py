@@ -1,6 +1,6 @@
 """Two ways to find what the window can do: the command palette and the sheet of shortcuts."""
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -43,7 +43,6 @@ class CommandPalette(QDialog):
         self.line.textChanged.connect(self._filter)
         self.line.installEventFilter(self)
         self.list = QTreeWidget()
-        self.list.setProperty("role", "commands")
         self.list.setAccessibleName("Commands found")
         self.list.setColumnCount(2)
         self.list.setHeaderHidden(True)
@@ -64,6 +63,7 @@ class CommandPalette(QDialog):
             if action.isEnabled() and matches(typed, action.text()):
                 item = QTreeWidgetItem([action.text(), keys_of(action)])
                 item.setData(0, Qt.ItemDataRole.UserRole, action)
+                item.setSizeHint(0, QSize(0, self.fontMetrics().height() + 10))
                 self.list.addTopLevelItem(item)
         self._mark(0)
 

@@ -260,3 +260,75 @@ def test_recent_projects_are_offered(application, tmp_path, answers):
     made.close()
     made.deleteLater()
     assert QApplication.instance() is application
+
+
+# --- what must not happen on the GUI thread --------------------------------------------------------------------------
+
+
+def test_files_are_hashed_read_and_written_elsewhere(window, tmp_path, wait, monkeypatch):
+    from n6studio.engine import chain, project, staleness
+    from n6studio.engine.hashing import HashCache
+    from n6studio.ui import engine_thread
+
+    seen = []
+
+    def noting(function):
+        def noted(*arguments, **more):
+            seen.append(threading.current_thread() is threading.main_thread())
+            return function(*arguments, **more)
+
+        return noted
+
+    monkeypatch.setattr(HashCache, "file", noting(HashCache.file))
+    monkeypatch.setattr(engine_thread, "save_project", noting(project.save_project))
+    monkeypatch.setattr(engine_thread, "open_path", noting(engine_thread.open_path))
+    monkeypatch.setattr(chain, "load_result", noting(chain.load_result))
+    monkeypatch.setattr(chain, "why_stale", noting(staleness.why_stale))
+    file = tmp_path / "notes.pt"
+    file.write_text("no checkpoint")
+    window.open_path(file)
+    wait(lambda: "inspect" in window.context.errors and not window.engine.job, "the inspection", 60)
+    window.context.change_project(calibration=tmp_path)
+    wait(lambda: project.load_project(window.context.project.folder).calibration, "the project's file")
+    assert len(seen) > 4
+    assert not any(seen)
+
+
+def test_closing_a_project_leads_back_to_the_welcome(window, tmp_path, wait):
+    file = tmp_path / "notes.pt"
+    file.write_text("no checkpoint")
+    window.open_path(file)
+    wait(lambda: "inspect" in window.context.errors and not window.engine.job, "the inspection", 60)
+    press(window, Qt.Key.Key_W)
+    assert window.page("import").zone.isVisible()
+    assert window.windowTitle() == "N6 Studio"
+    assert any("notes" in item for item in window.context.recent)
+
+
+def test_check_of_this_computer(window, wait):
+    from n6studio.ui.doctor_dialog import DoctorDialog
+
+    window.named_actions["doctor"].trigger()
+    (dialog,) = window.findChildren(DoctorDialog)
+    wait(lambda: dialog.verdict.text() != "Looking...", "the findings", 60)
+    dialog.close()
+
+
+def test_sample_project_is_drawn_once(tmp_path, monkeypatch):
+    pytest.importorskip("cv2")
+    from n6studio.cli import demo_command
+    from n6studio.engine.project import load_project
+    from n6studio.ui import sample
+
+    model = tmp_path / "n6demo-pose.pt"
+    model.write_bytes(b"weights")
+    monkeypatch.setattr(sample, "resource", lambda name: model)
+    monkeypatch.setattr(demo_command, "CALIBRATION", {"images": 2, "seed": 1})
+    monkeypatch.setattr(demo_command, "EVALUATION", {"images": 2, "seed": 2})
+    drawn = []
+    folder = sample.make_sample(tmp_path / "sample.n6", lambda *numbers: drawn.append(numbers))
+    assert drawn[-1] == (4, 4)
+    project = load_project(folder)
+    assert project.data.is_file()
+    assert len(list(project.calibration.glob("*.jpg"))) == 2
+    sample.make_sample(folder, lambda *numbers: pytest.fail("drawn again"))

@@ -118,7 +118,7 @@ class PageRow(QWidget):
 
     def add_button(self, text: str, run: Callable[[], object], keys: str) -> None:
         """Add a button below the pages."""
-        self._column.addWidget(button(text, run, "plain", tip=keys))
+        self._column.addWidget(button(text, run, "plain", tip=keys), 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_current(self, key: str) -> None:
         """Mark the page that is shown."""
