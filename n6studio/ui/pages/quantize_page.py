@@ -25,7 +25,7 @@ from n6studio.ui.widgets.parts import Card, StateIcon, button, label, scrolled
 from n6studio.ui.widgets.settings_form import SettingsForm
 
 STAGE = "quantize"
-SIDE_WIDTH = 340
+SIDE_WIDTH = 372
 TITLES = {
     "input_type": "Input type",
     "output_type": "Output type",

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QRadioButton
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout
 
 from n6studio.domain.settings import QuantizeSettings
 from n6studio.ui.widgets.parts import Card, label
@@ -80,8 +80,13 @@ class PresetCard(Card):
             made.clicked.connect(lambda _=False, preset=preset: self.chosen.emit(preset))
             self._group.addButton(made)
             self.buttons[preset.key] = made
-            self.body.addWidget(made)
-            self.body.addWidget(label(preset.caption, "muted"))
+            caption = label(preset.caption, "muted")
+            caption.setContentsMargins(24, 0, 0, 0)
+            both = QVBoxLayout()
+            both.setSpacing(1)
+            both.addWidget(made)
+            both.addWidget(caption)
+            self.body.addLayout(both)
         self.own = label("Your own settings.", "muted")
         self.body.addWidget(self.own)
 

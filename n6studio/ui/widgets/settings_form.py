@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
     QLineEdit,
+    QSizePolicy,
     QSpinBox,
     QToolButton,
     QWidget,
@@ -67,6 +68,8 @@ class SettingsForm(QWidget):
         editor.widget.setAccessibleName(title)
         editor.widget.setAccessibleDescription(tip)
         editor.widget.setToolTip(tip)
+        editor.widget.setMinimumWidth(90)
+        editor.widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         name = label(title, wrap=False)
         name.setToolTip(tip)
         name.setBuddy(editor.widget)
