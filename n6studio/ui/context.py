@@ -35,6 +35,7 @@ class Context(QObject):
         open_failed(error): it could not be.
         browse_requested: the user wants to choose a checkpoint or project.
         sample_requested: the user wants the sample project.
+        check_requested: the user wants to know what this computer has and lacks.
         recent_changed: `recent` has changed.
         dragging(inside): something that can be opened is dragged over the window, or no longer.
         page_requested(key): show another page.
@@ -54,6 +55,7 @@ class Context(QObject):
     open_failed = Signal(object)
     browse_requested = Signal()
     sample_requested = Signal()
+    check_requested = Signal()
     recent_changed = Signal()
     dragging = Signal(bool)
     page_requested = Signal(str)

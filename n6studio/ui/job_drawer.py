@@ -20,6 +20,7 @@ from n6studio.ui.widgets.parts import StateIcon, button, label
 
 LOG_LINES = 300
 REFRESH_MS = 700
+MOST_WARNINGS = 2
 
 
 class JobDrawer(QFrame):
@@ -136,7 +137,7 @@ class JobDrawer(QFrame):
     def _message(self, stage: str, message: dict[str, Any]) -> None:
         self._progress = self._progress.after(message, time.monotonic())
         if self._progress.warnings:
-            self._warnings.setText("\n".join(f"Mind: {text}" for text in self._progress.warnings))
+            self._warnings.setText(_brief(self._progress.warnings))
             self._warnings.show()
         if message.get("type") in ("step", "progress"):
             self._draw()
@@ -191,6 +192,13 @@ class JobDrawer(QFrame):
     def _open_log(self) -> None:
         if self._log_path is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_path)))
+
+
+def _brief(warnings: tuple[str, ...]) -> str:
+    """Return the first warnings as lines; many would push the page out of the window."""
+    lines = [f"Mind: {text}" for text in warnings[:MOST_WARNINGS]]
+    more = len(warnings) - len(lines)
+    return "\n".join([*lines, *([f"and {more} more, in the log"] if more else [])])
 
 
 def _newest(project: Project, stage: str) -> tuple[Path | None, str]:

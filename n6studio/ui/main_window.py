@@ -132,6 +132,7 @@ class MainWindow(QMainWindow):
         context.notice.connect(self.toast.say)
         context.browse_requested.connect(self.browse)
         context.sample_requested.connect(self.open_sample)
+        context.check_requested.connect(self.show_doctor)
         context.open_failed.connect(self.show_problem)
         context.project_opened.connect(self._project_opened)
         context.job_finished.connect(self._job_finished)
@@ -343,6 +344,8 @@ class MainWindow(QMainWindow):
         ):
             event.ignore()
             return
+        for timer in self.findChildren(QTimer):
+            timer.stop()
         self.hide()  # ending a child process may take seconds
         self.engine.stop()
         save_preferences(self.preferences, self._file)

@@ -93,6 +93,7 @@ def window(application, tmp_path, answers):
     yield made
     answers.append(True)
     made.close()
+    assert not [timer for timer in made.findChildren(QTimer) if timer.isActive()], "a timer outlived the window"
     threads = made.engine._threads
     assert all(not thread.isRunning() for thread in threads), "a thread of the engine outlived the window"
     assert all(isinstance(thread, QThread) for thread in threads)

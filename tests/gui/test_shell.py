@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit
 
 from n6studio.ui import theme
+from n6studio.ui.ask import ask
 from n6studio.ui.job_progress import JobProgress, duration
 from n6studio.ui.palette import CommandPalette, ShortcutSheet
 from n6studio.ui.preferences import Preferences, load_preferences, save_preferences
@@ -73,7 +74,7 @@ def test_welcome_and_every_page_without_a_project(window, wait):
 def test_every_control_has_an_accessible_name(window, wait):
     wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
     kinds = (QAbstractButton, QLineEdit, QAbstractSpinBox, QComboBox)
-    for page in (window.pages["import"], window.pages["export"], window.row, window.drawer):
+    for page in (*window.pages.values(), window.row, window.drawer):
         for kind in kinds:
             for control in page.findChildren(kind):
                 if control.objectName().startswith("qt_"):
@@ -332,3 +333,14 @@ def test_sample_project_is_drawn_once(tmp_path, monkeypatch):
     assert project.data.is_file()
     assert len(list(project.calibration.glob("*.jpg"))) == 2
     sample.make_sample(folder, lambda *numbers: pytest.fail("drawn again"))
+
+
+@pytest.mark.parametrize("name", ["Stop it", "Keep it"])
+def test_questions_have_named_answers(window, name):
+    def press_it():
+        box = QApplication.activeModalWidget()
+        (found,) = [item for item in box.buttons() if item.text() == name]
+        QTest.mouseClick(found, Qt.MouseButton.LeftButton)
+
+    QTimer.singleShot(50, press_it)
+    assert ask(window, "A job is running", "Stop?", "Stop it", "Keep it") == (name == "Stop it")

@@ -9,15 +9,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors import Cancelled, StudioError
+from n6studio.domain.skeleton import COCO
 from n6studio.ui.context import Context
 from n6studio.ui.icons import CHECK_WORDS
-from n6studio.ui.pages.import_texts import SHOWN_FIRST, fact_rows, outcome, remedy_text, sigma_note
+from n6studio.ui.pages.import_texts import HOW_IT_GOES, SHOWN_FIRST, fact_rows, outcome, remedy_text, sigma_note
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.keypoint_table import KeypointTable
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled, set_role
 from n6studio.ui.widgets.size_choice import SizeChoice
+from n6studio.ui.widgets.skeleton_view import SkeletonView
 
 
 class ImportPage(Page):
@@ -54,6 +56,8 @@ class ImportPage(Page):
         if context.sample_available:
             tip = "A small network and drawn pictures; needs neither board nor internet"
             buttons.append(button("Open the sample project", context.sample_requested.emit, tip=tip))
+        tip = "Whether everything that the chain needs is installed, and memory and disk suffice"
+        buttons.append(button("Check this computer", context.check_requested.emit, "plain", tip=tip))
         self.zone = DropZone(
             "Drop a YOLOv8-pose checkpoint (.pt)",
             "or a project folder, anywhere in this window. A .pt can contain code, so it is read in a process of its "
@@ -65,15 +69,16 @@ class ImportPage(Page):
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(16)
         layout.addWidget(label("From a checkpoint to an STM32N6", "title"))
-        layout.addWidget(
-            label("Import, export, choose calibration pictures, quantize, and see what it costs in accuracy.", "muted")
-        )
         layout.addWidget(self.zone)
+        steps = Card("How it goes")
+        for number, text in enumerate(HOW_IT_GOES, 1):
+            steps.body.addWidget(label(f"{number}.  {text}"))
         self._recent = Card("Recent projects")
         self._recent_rows = QVBoxLayout()
         self._recent_rows.setSpacing(0)
         self._recent.body.addLayout(self._recent_rows)
         layout.addWidget(self._recent)
+        layout.addWidget(steps)
         layout.addStretch(1)
         return made
 
@@ -150,7 +155,12 @@ class ImportPage(Page):
         self._sigmas = label(role="muted")
         points = Card("Keypoints")
         points.body.addWidget(self._sigmas)
-        points.body.addWidget(self.keypoints)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        self._figure = SkeletonView()
+        row.addWidget(self._figure, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.keypoints, 1)
+        points.body.addLayout(row)
         return chooser, points
 
     def _choose_size(self, size: int) -> None:
@@ -199,6 +209,7 @@ class ImportPage(Page):
         self._show_checks(facts)
         count = facts["keypoints"] or 0
         self._sigmas.setText(sigma_note(count))
+        self._figure.setVisible(count == len(COCO))
         self.keypoints.show_keypoints(count, tuple(facts["keypoint_names"] or ()))
 
     def _show_checks(self, facts: dict[str, Any]) -> None:
