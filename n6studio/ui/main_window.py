@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self._project_label, self._disk_label = QLabel("No project"), QLabel()
         self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().setMinimumHeight(self.fontMetrics().height() + 10)
         self.statusBar().addWidget(self._project_label, 1)
         self.statusBar().addPermanentWidget(self._disk_label)
         self.toast = Toast(self, lambda: self.drawer.height() + self.statusBar().height() + 4)

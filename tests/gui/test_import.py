@@ -39,7 +39,7 @@ def test_checkpoint_is_inspected_by_itself(window, checkpoint, wait):
     assert "ST's figures for YOLOv8n-pose" in shown
     assert page.keypoints.rowCount() == 17
     assert page.keypoints.item(5, 1).text() == "left shoulder"
-    assert page.keypoints.item(5, 2).text() == "6 right shoulder"
+    assert page.keypoints.item(5, 2).text() == "right shoulder"
     QTest.mouseClick(page.sizes.buttons[320], Qt.MouseButton.LeftButton)
     folder = window.context.project.folder
     wait(lambda: load_project(folder).stage_settings("export").imgsz == 320, "the project's file")

@@ -28,7 +28,7 @@ class KeypointTable(QTableWidget):
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in range(len(COLUMNS)):
-            stretch = column in (1, 2)
+            stretch = column == 2
             header.setSectionResizeMode(
                 column, QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.ResizeToContents
             )
@@ -42,7 +42,7 @@ class KeypointTable(QTableWidget):
             texts = (
                 str(row),
                 skeleton.names[row],
-                "itself" if partner == row else f"{partner} {skeleton.names[partner]}",
+                "itself" if partner == row else skeleton.names[partner],
                 f"{skeleton.sigmas[row]:.3f}",
             )
             for column, text in enumerate(texts):
