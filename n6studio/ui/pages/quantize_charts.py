@@ -13,6 +13,8 @@ from n6studio.ui.charts.chart import Chart, Table
 from n6studio.ui.charts.export import Legend
 from n6studio.ui.theme import Colours
 
+HEIGHT = 240  # pixels of a chart
+LOW_DB = -5.0
 TOP_DB = 60.0  # ratios beyond are drawn as this: such a layer loses nothing that matters
 
 
@@ -29,6 +31,7 @@ class LayerChart(Chart):
         super().__init__("What each layer loses", "layer, in the order of computation", "signal to noise in dB")
         self._layers: tuple[LayerError, ...] = ()
         self._chosen = -1
+        self.canvas.setMinimumHeight(HEIGHT)
         self.canvas.scene().sigMouseClicked.connect(self._clicked)
 
     def set_layers(self, layers: Sequence[LayerError]) -> None:
@@ -54,25 +57,26 @@ class LayerChart(Chart):
 
     def draw(self, chosen: Colours) -> None:  # noqa: D102
         plot, places = self.canvas.plot, np.arange(len(self._layers), dtype=np.float64)
-        for values, colour, shift in (
-            ([layer.snr for layer in self._layers], chosen.int8_colour, -0.2),
-            ([layer.own_snr for layer in self._layers], chosen.float_colour, 0.2),
-        ):
-            heights = np.clip(np.array([value or 0.0 for value in values]), -5.0, TOP_DB)
-            plot.addItem(
-                pg.BarGraphItem(x=places + shift, height=heights, width=0.4, brush=QColor(colour), pen=pg.mkPen(None))
-            )
+        bars = np.clip(np.array([layer.snr or 0.0 for layer in self._layers]), LOW_DB, TOP_DB)
+        plot.addItem(
+            pg.BarGraphItem(x=places, height=bars, width=0.8, brush=QColor(chosen.int8_colour), pen=pg.mkPen(None))
+        )
+        alone = [(place, min(la.own_snr, TOP_DB)) for place, la in enumerate(self._layers) if la.own_snr is not None]
+        # Points, not bars: side by side, two hundred pairs of bars are thinner than a pixel each.
+        plot.addItem(
+            pg.ScatterPlotItem(pos=alone, size=5, brush=QColor(chosen.float_colour), pen=pg.mkPen(None), symbol="d")
+        )
         pen = QPen(QColor(chosen.bad), 1.5, Qt.PenStyle.DashLine)
         pen.setCosmetic(True)
         plot.addItem(pg.InfiniteLine(HINT_DB, angle=0, pen=pen))
         if self._chosen >= 0:
-            mark = pg.LinearRegionItem((self._chosen - 0.5, self._chosen + 0.5), movable=False)
             shade = QColor(chosen.accent)
-            shade.setAlphaF(0.25)
-            mark.setBrush(shade)
+            shade.setAlphaF(0.3)
+            reach = (self._chosen - 0.5, self._chosen + 0.5)
+            mark = pg.LinearRegionItem(reach, movable=False, brush=shade, pen=pg.mkPen(QColor(chosen.accent)))
             plot.addItem(mark)
         low = min((layer.snr for layer in self._layers if layer.snr is not None), default=0.0)
-        self.canvas.show_range((-1.0, float(len(self._layers))), (min(0.0, max(low, -5.0)), TOP_DB))
+        self.canvas.show_range((-1.0, float(len(self._layers))), (min(0.0, max(low, LOW_DB)), TOP_DB))
 
     def table(self) -> Table:  # noqa: D102
         headers = ("layer", "operation", "type", "SNR dB", "SNR dB of this layer alone")
@@ -99,8 +103,9 @@ class ValuesChart(Chart):
     """How a layer's values are spread, in float and in int8."""
 
     def __init__(self) -> None:
-        super().__init__("Values of the layer", "value", "share of values, square-root scale")
+        super().__init__("Values of the layer", "value", "share, root scale")
         self._layer: LayerError | None = None
+        self.canvas.setMinimumHeight(HEIGHT)
 
     def set_layer(self, layer: LayerError | None) -> None:
         """Show a layer's values."""

@@ -109,7 +109,9 @@ def differences(before: StageResult, after: StageResult) -> list[tuple[str, str,
 def _setting(value: Any) -> str:
     if isinstance(value, list):
         return f"{len(value)} pictures"
-    return {True: "on", False: "off", None: "-", "": "-"}.get(value, str(value))
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "-" if value in (None, "") else str(value)
 
 
 _FIGURES = ("size", "operations", "pictures", "digest of the set", "people found again", "keypoints alike (OKS)")
