@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from n6studio.cli.log import start_log
     from n6studio.ui.error_dialog import UnexpectedHook
+    from n6studio.ui.garbage import Collector
     from n6studio.ui.main_window import MainWindow
     from n6studio.ui.preferences import preferences_file
 
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     QApplication.setApplicationDisplayName("N6 Studio")
     QApplication.setDesktopFileName("n6studio")
     application = QApplication([sys.argv[0]])
+    collector = Collector()
     hook = UnexpectedHook()
     hook.install()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # stages notice that we are gone and end themselves
@@ -42,4 +44,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         window.open_path(Path(words[0]))
     code = application.exec()
     hook.remove()
+    collector.stop()
     return code

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from n6studio.ui import theme
+from n6studio.ui.garbage import Collector
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +24,9 @@ def application():
     """One application for all tests; nothing of it touches the developer's settings."""
     made = QApplication.instance() or QApplication(["n6studio-tests"])
     theme.apply(made, "light")
-    return made
+    collector = Collector()
+    yield made
+    collector.stop()
 
 
 def settle():

@@ -247,7 +247,7 @@ def test_a_histogram_counts_everything(shown):
 def test_nothing_is_drawn_before_it_is_seen(application):
     chart = LineChart("Hidden", "x", "y")
     chart.set_series([Series("a", "accent", (0.0, 1.0), (0.0, 1.0))])
-    assert not chart._drawn
+    assert chart._canvas is None
     assert chart.svg()  # an export draws at once
-    assert chart._drawn
+    assert len(chart.canvas.plot.listDataItems()) == 1
     chart.deleteLater()

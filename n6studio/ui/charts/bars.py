@@ -39,7 +39,7 @@ class BarChart(Chart):
         """Show these bars, or say that there are none."""
         self._labels, self._series = tuple(labels), tuple(series)
         bars = 4 if self._stacked else max(1, len(self._series))
-        self.canvas.setMinimumHeight(int(len(self._labels) * (_ROW * bars + 5)) + 60)
+        self._stack.setMinimumHeight(int(len(self._labels) * (_ROW * bars + 5)) + 60)
         self.refresh()
         if all(value is None for one in self._series for value in one.values):
             self.show_nothing("There is nothing to measure here: nobody was found with a score that counts.")

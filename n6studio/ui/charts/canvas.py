@@ -13,7 +13,7 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
     """A plot that leaves the wheel to the page and has no menu of its own."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(viewBox=pg.ViewBox(enableMenu=False))
         self.plot = self.getPlotItem()
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
     QToolButton,
     QVBoxLayout,
+    QWidget,
 )
 
 from n6studio.ui.background import run_in_background
@@ -65,11 +66,7 @@ class Chart(QFrame):
         self.setAccessibleName(title)
         self.setAccessibleDescription(f"Chart of {y_label} over {x_label}. The same data is there as a table.")
         self.title, self.x_label, self.y_label = title, x_label, y_label
-        self.canvas = Canvas()
-        self.canvas.label(x_label, y_label)
-        self.canvas.setAccessibleName(f"{title}, drawing")
-        self.canvas.setMinimumSize(220, 190)
-        self.canvas.scene().sigMouseMoved.connect(self._moved)
+        self._canvas: Canvas | None = None
         self._table = QTableWidget()
         self._table.setAccessibleName(f"{title}, table")
         self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
@@ -78,7 +75,9 @@ class Chart(QFrame):
         self._nothing.setWordWrap(True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget()
-        for widget in (self.canvas, self._table, self._nothing):
+        self._stack.setMinimumSize(220, 190)
+        self._plate = QWidget()  # where the canvas will be
+        for widget in (self._plate, self._table, self._nothing):
             self._stack.addWidget(widget)
         self._legend = QLabel()
         self._legend.setTextFormat(Qt.TextFormat.RichText)
@@ -134,6 +133,19 @@ class Chart(QFrame):
     def _open_menu(self, place: QPoint) -> None:
         self.menu.popup(self.mapToGlobal(place))
 
+    @property
+    def canvas(self) -> Canvas:
+        """The drawing area, made when it is first needed: ten of them would hold the window up for half a second."""
+        if self._canvas is None:
+            made = self._canvas = Canvas()
+            made.label(self.x_label, self.y_label)
+            made.setAccessibleName(f"{self.title}, drawing")
+            made.scene().sigMouseMoved.connect(self._moved)
+            layout = QVBoxLayout(self._plate)
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.addWidget(made)
+        return self._canvas
+
     # --- what subclasses do
 
     def draw(self, chosen: Colours) -> None:
@@ -158,7 +170,7 @@ class Chart(QFrame):
         self._drawn = False
         self.reading.setText(" ")
         self._table.clear()
-        self._stack.setCurrentWidget(self._table if self.as_table.isChecked() else self.canvas)
+        self._stack.setCurrentWidget(self._table if self.as_table.isChecked() else self._plate)
         if self.isVisible():
             self._draw()
 
@@ -201,7 +213,7 @@ class Chart(QFrame):
             return
         if wanted:
             self._fill_table()
-        self._stack.setCurrentWidget(self._table if wanted else self.canvas)
+        self._stack.setCurrentWidget(self._table if wanted else self._plate)
         self.as_table.setChecked(wanted)
 
     def _fill_table(self) -> None:
@@ -247,6 +259,12 @@ class Chart(QFrame):
     def _draw_if_needed(self) -> None:
         if not self._drawn:
             self._draw()
+        if not self.canvas.isVisible():
+            # Axes learn how wide their labels are when they are painted; the second time they have made room.
+            self.canvas.resize(max(420, self._stack.width()), max(300, self._stack.minimumHeight()))
+            for _ in range(2):
+                self.canvas.grab()
+                self.canvas.plot.layout.activate()
 
     def copy_image(self) -> None:
         """Put the picture on the clipboard."""
