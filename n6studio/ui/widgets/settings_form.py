@@ -60,6 +60,7 @@ class SettingsForm(QWidget):
         for row, name in enumerate(chosen):
             title = (titles or {}).get(name, name.replace("_", " ").capitalize())
             self._add_row(grid, 3 * row, fields[name], title)
+        self.show_settings(self._settings)
 
     def _add_row(self, grid: QGridLayout, row: int, field: "dataclasses.Field[Any]", title: str) -> None:
         tip = f"{field.metadata['help']}\nAllowed: {describe(field)}. Default: {_shown(field.default)}."
