@@ -261,10 +261,12 @@ class Chart(QFrame):
             self._draw()
         if not self.canvas.isVisible():
             # Axes learn how wide their labels are when they are painted; the second time they have made room.
-            self.canvas.resize(max(420, self._stack.width()), max(300, self._stack.minimumHeight()))
+            self.canvas.setMinimumSize(420, max(300, self._stack.minimumHeight()))
             for _ in range(2):
+                self.canvas.resize(self.canvas.minimumSize())
                 self.canvas.grab()
                 self.canvas.plot.layout.activate()
+            self.canvas.setMinimumSize(0, 0)
 
     def copy_image(self) -> None:
         """Put the picture on the clipboard."""

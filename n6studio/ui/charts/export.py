@@ -115,7 +115,7 @@ def write_all(folder: Path, charts: Sequence[tuple[str, QImage, bytes, str]]) ->
 
 def _size(canvas: Any, entries: Sequence[Legend]) -> QSize:
     top = _TITLE + (_KEY if len(entries) > 1 else 0)
-    return QSize(max(canvas.width(), 420) + 2 * _MARGIN, max(canvas.height(), 260) + top + 2 * _MARGIN)
+    return QSize(canvas.width() + 2 * _MARGIN, canvas.height() + top + 2 * _MARGIN)
 
 
 def _paint(painter: QPainter, size: QSize, canvas: Any, title: str, entries: Sequence[Legend], chosen: Colours) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
+    QSizePolicy,
     QSpinBox,
     QWidget,
 )
@@ -159,6 +160,7 @@ class SetupPanel(Card):
         self.body.addWidget(self.options)
 
     def _fill_options(self) -> None:
+        self.options.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         columns = QHBoxLayout(self.options)
         columns.setContentsMargins(0, 6, 0, 0)
         columns.setSpacing(28)
