@@ -16,8 +16,8 @@ class LayerError:
         kind: operation that computes it.
         shape: of the tensor.
         type: its type in the quantized network: 'int8', 'float'...
-        before_silu: True for what only x * sigmoid(x) reads. Its large negative values are cut off on purpose where
-            ranges are tuned, so its ratios look worse than what is computed from it.
+        squashed: True for what only a sigmoid or x * sigmoid(x) reads. Its large negative values are cut off on
+            purpose where ranges are tuned, so its ratios look worse than what is computed from it.
         snr: dB of the quantized network's values against the float network's; None where the signal is all zero.
         own_snr: dB if only this tensor were rounded to its int8 steps; None where it stays in float.
         low, high: smallest and largest value in the float network.
@@ -31,7 +31,7 @@ class LayerError:
     kind: str
     shape: tuple[int, ...]
     type: str
-    before_silu: bool
+    squashed: bool
     snr: float | None
     own_snr: float | None
     low: float

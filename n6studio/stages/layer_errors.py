@@ -22,7 +22,7 @@ from n6studio.domain.requests import InputFile, StageOutcome
 from n6studio.domain.settings import LayerErrorsSettings
 from n6studio.stages.calibration import CalibrationSet, choose_pictures
 from n6studio.stages.evaluate_pass import core_count
-from n6studio.stages.quantize_graph import Graph, Operation, silu_inputs
+from n6studio.stages.quantize_graph import REARRANGING, Graph, Operation, silu_inputs
 from n6studio.stages.quantize_ranges import Histogram
 from n6studio.stages.reporter import Reporter, relative_outputs
 from n6studio.stages.versions import versions_of
@@ -54,7 +54,7 @@ class _Pair:
     type: str
     scale: float
     zero_point: int
-    before_silu: bool
+    squashed: bool
     sums: _Sums = field(default_factory=_Sums)
 
 
@@ -115,7 +115,7 @@ def _pairs(reference: Path, quantized: Path, float_interpreter: Any, quantized_i
     """Return the tensors of both networks that have the same name and shape, in the order of computation."""
     float_graph = Graph(reference.read_bytes())
     known = {(name_key(item.output), item.shape): item for item in float_graph.operations}
-    silus = silu_inputs(float_graph)
+    squashed = squashed_tensors(float_graph)
     float_indices = {item["name"]: item["index"] for item in float_interpreter.get_tensor_details()}
     details = {item["name"]: item for item in quantized_interpreter.get_tensor_details()}
     pairs = []
@@ -131,8 +131,25 @@ def _pairs(reference: Path, quantized: Path, float_interpreter: Any, quantized_i
         if kind.kind != "f" and scale == 0:
             continue  # shapes and indices, not values
         indices = float_indices[twin.output], detail["index"]
-        pairs.append(_Pair(operation, *indices, _type(kind), float(scale), int(zero), twin.output in silus))
+        pairs.append(_Pair(operation, *indices, _type(kind), float(scale), int(zero), twin.output in squashed))
     return pairs
+
+
+def squashed_tensors(graph: Graph) -> set[str]:
+    """Return the tensors that reach nothing but sigmoids (or SiLUs), if need be rearranged or joined on the way."""
+    readers: dict[str, list[Operation]] = {}
+    for operation in graph.operations:
+        for name in operation.inputs:
+            readers.setdefault(name, []).append(operation)
+    found = silu_inputs(graph)
+    for operation in reversed(graph.operations):
+        reading = readers.get(operation.output, [])
+        if reading and all(
+            item.kind == "LOGISTIC" or (item.kind in {*REARRANGING, "CONCATENATION"} and item.output in found)
+            for item in reading
+        ):
+            found.add(operation.output)
+    return found
 
 
 def _type(kind: "np.dtype[Any]") -> str:
@@ -204,7 +221,7 @@ def _layer(pair: _Pair) -> LayerError:
         kind=pair.operation.kind,
         shape=pair.operation.shape,
         type=pair.type,
-        before_silu=pair.before_silu,
+        squashed=pair.squashed,
         snr=decibel(sums.signal, sums.error),
         own_snr=decibel(sums.signal, sums.own_error) if pair.scale else None,
         low=float(low),
@@ -235,7 +252,7 @@ def _binned(histogram: Histogram, first: float, last: float) -> tuple[float, ...
 
 
 def _figures(errors: LayerErrors) -> dict[str, Any]:
-    rated = [layer for layer in errors.layers if layer.snr is not None and not layer.before_silu]
+    rated = [layer for layer in errors.layers if layer.snr is not None and not layer.squashed]
     worst = sorted(rated, key=lambda layer: layer.snr or 0.0)[:5]
     return {
         "pictures": errors.pictures,

@@ -64,7 +64,7 @@ def test_every_layer_of_a_real_network_is_measured(networks, shared, tmp_path):
         assert abs(sum(layer.int8_counts) - 1) < 1e-3
         assert (layer.own_snr is None) == (layer.type == "float")
         assert layer.first <= layer.low <= layer.high <= layer.last
-    int8 = [layer for layer in errors.layers if layer.type == "int8" and not layer.before_silu and layer.snr]
+    int8 = [layer for layer in errors.layers if layer.type == "int8" and not layer.squashed and layer.snr]
     # What comes before costs something, too, so a layer alone is nearly always better than with everything quantized.
     assert np.mean([layer.own_snr > layer.snr for layer in int8]) > 0.95
     assert 10 < np.median([layer.snr for layer in int8]) < 60

@@ -35,9 +35,9 @@ class LayersView(QWidget):
         self.run_card = RunCard("Compare layers", "Run float and int8 side by side on 8 calibration pictures", "")
         self.card = ErrorCard()
         self.summary = label(role="muted")
-        self.silu = QCheckBox("Also show what only a SiLU reads")
+        self.silu = QCheckBox("Also show what only sigmoids read")
         self.silu.setToolTip(
-            "Large negative values are cut off there on purpose: x * sigmoid(x) makes almost 0 of them. "
+            "Large negative values are cut off there on purpose: a sigmoid, or SiLU, makes almost 0 of them. "
             "The ratio looks bad, the layer behind it does not."
         )
         self.layer_box = QComboBox()
@@ -113,7 +113,7 @@ class LayersView(QWidget):
 
     def _show_layers(self) -> None:
         every = self._errors.layers if self._errors else ()
-        self._layers = tuple(layer for layer in every if self.silu.isChecked() or not layer.before_silu)
+        self._layers = tuple(layer for layer in every if self.silu.isChecked() or not layer.squashed)
         rated = [layer.snr for layer in self._layers if layer.snr is not None]
         low = sum(1 for value in rated if value < HINT_DB)
         self.summary.setText(

@@ -43,7 +43,8 @@ class RunCard(Card):
         top, below = QHBoxLayout(), QHBoxLayout()
         top.addWidget(self.run_button)
         top.addWidget(self.cancel_button)
-        top.addWidget(self.note, 1)
+        top.addWidget(self.note, 100)
+        top.addStretch(1)  # keeps the buttons small while the note is hidden
         below.addWidget(self.rate, 1)
         below.addWidget(self.memory)
         self.body.addLayout(top)
