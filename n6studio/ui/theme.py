@@ -95,7 +95,7 @@ def apply(application: QApplication, choice: Choice = "system") -> Colours:
     if application.style().objectName() != "fusion":
         application.setStyle("Fusion")
     application.setPalette(palette(chosen))
-    application.setStyleSheet(style_sheet(chosen))
+    application.setStyleSheet(style_sheet(chosen, application.font().pointSizeF()))
     return chosen
 
 
@@ -130,19 +130,19 @@ def palette(chosen: Colours) -> QPalette:
     return made
 
 
-def style_sheet(chosen: Colours) -> str:
+def style_sheet(chosen: Colours, text_pt: float = 9.0) -> str:
     """Return the style of the few widgets that say more than Fusion shows.
 
     Widgets opt in by property, `setProperty("role", ...)`: labels title, heading, muted, good, warn and bad; buttons
-    primary and plain; frames card, error, toast and drop.
+    primary and plain; frames card, error, toast and drop. `text_pt` is the size of plain text, in points.
     """
-    return _SHEET.format(**vars(chosen))
+    return _SHEET.format(**vars(chosen), title_pt=1.6 * text_pt, heading_pt=1.2 * text_pt)
 
 
 _SHEET = """
 QToolTip {{ background: {surface}; color: {text}; border: 1px solid {line}; padding: 4px; }}
-QLabel[role="title"] {{ font-size: 15pt; font-weight: 600; }}
-QLabel[role="heading"] {{ font-size: 11pt; font-weight: 600; }}
+QLabel[role="title"] {{ font-size: {title_pt:.1f}pt; font-weight: 600; }}
+QLabel[role="heading"] {{ font-size: {heading_pt:.1f}pt; font-weight: 600; }}
 QLabel[role="muted"] {{ color: {muted}; }}
 QLabel[role="good"] {{ color: {good}; }}
 QLabel[role="warn"] {{ color: {warn}; }}
@@ -185,6 +185,12 @@ QScrollBar::handle:vertical {{ min-height: 28px; }}
 QScrollBar::handle:horizontal {{ min-width: 28px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QRadioButton::indicator, QCheckBox::indicator {{ width: 14px; height: 14px; background: {surface}; }}
+QRadioButton::indicator {{ border: 1px solid {muted}; border-radius: 8px; }}
+QCheckBox::indicator {{ border: 1px solid {muted}; border-radius: 3px; }}
+QRadioButton::indicator:checked {{ border: 5px solid {accent}; border-radius: 8px; width: 6px; height: 6px; }}
+QCheckBox::indicator:checked {{ image: url(:/qt-project.org/styles/commonstyle/images/standardbutton-apply-16.png); }}
+QRadioButton::indicator:focus, QCheckBox::indicator:focus {{ border-color: {accent}; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}

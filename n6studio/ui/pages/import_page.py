@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors import Cancelled, StudioError
 from n6studio.domain.skeleton import COCO
@@ -20,6 +21,8 @@ from n6studio.ui.widgets.keypoint_table import KeypointTable
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled, set_role
 from n6studio.ui.widgets.size_choice import SizeChoice
 from n6studio.ui.widgets.skeleton_view import SkeletonView
+
+TWO_COLUMNS = 120  # as many letters must fit side by side
 
 
 class ImportPage(Page):
@@ -91,6 +94,12 @@ class ImportPage(Page):
             self._recent_rows.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
         self._recent.setVisible(bool(self.context.recent))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        letters = self.width() / self.fontMetrics().averageCharWidth()
+        narrow = letters < TWO_COLUMNS
+        self._columns.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+
     # --- what was imported -------------------------------------------------------------------------------------------
 
     def _loaded(self) -> QWidget:
@@ -111,19 +120,16 @@ class ImportPage(Page):
         self.card = ErrorCard()
         layout.addWidget(self.card)
         self._found = QWidget()
-        grid = QGridLayout(self._found)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(12)
-        left, right = QVBoxLayout(), QVBoxLayout()
-        for column, cards in ((left, self._left()), (right, self._right())):
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._found)
+        self._columns.setContentsMargins(0, 0, 0, 0)
+        self._columns.setSpacing(12)
+        for cards in (self._left(), self._right()):
+            column = QVBoxLayout()
             column.setSpacing(12)
             for card in cards:
                 column.addWidget(card)
             column.addStretch(1)
-        grid.addLayout(left, 0, 0)
-        grid.addLayout(right, 0, 1)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
+            self._columns.addLayout(column, 1)
         layout.addWidget(self._found)
         layout.addStretch(1)
         return scrolled(content)

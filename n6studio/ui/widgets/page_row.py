@@ -102,7 +102,7 @@ class PageRow(QWidget):
     def __init__(self, pages: list[tuple[str, str]]) -> None:
         super().__init__()
         self.setAccessibleName("Pages")
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(max(WIDTH, 27 * self.fontMetrics().averageCharWidth()))
         layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(8, 10, 8, 10)
         layout.setSpacing(4)

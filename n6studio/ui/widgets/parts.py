@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLayout,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -58,7 +57,6 @@ class Card(QFrame):
     def __init__(self, heading: str = "", hint: str = "") -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(16, 12, 16, 14)
         self.body.setSpacing(8)
@@ -120,10 +118,9 @@ def clear(layout: QLayout) -> None:
 
 
 def scrolled(content: QWidget) -> QScrollArea:
-    """Return `content` in an area that scrolls up and down only."""
+    """Return `content` in an area that scrolls; sideways only where large letters leave no other way."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(content)
     return area
