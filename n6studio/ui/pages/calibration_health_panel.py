@@ -1,6 +1,6 @@
 """The health of the calibration set: findings, each with its pictures, and what the figures behind them look like."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from n6studio.domain.calibration_facts import CalibrationFacts, Finding, coverage, findings, worst
@@ -9,6 +9,7 @@ from n6studio.ui.icons import CHECK_WORDS
 from n6studio.ui.pages.calibration_charts import brightness_chart, height_chart
 from n6studio.ui.widgets.parts import Card, StateIcon, button, clear, label
 
+REDRAW_MS = 200
 ICONS = {"ok": "ok", "warn": "warn", "bad": "fail"}
 
 
@@ -68,6 +69,10 @@ class HealthPanel(QWidget):
         self._facts: CalibrationFacts | None = None
         self._excluded: frozenset[str] = frozenset()
         self._shown: tuple[Finding, ...] = ()
+        self._redraw = QTimer(self)  # three charts take longer than the key that excludes repeats
+        self._redraw.setSingleShot(True)
+        self._redraw.setInterval(REDRAW_MS)
+        self._redraw.timeout.connect(self._draw)
         self.check_button = button("Check the set", self.check_wanted.emit, "primary", tip="Ctrl+Enter")
         self.cancel_button = button("Cancel", self.cancel_wanted.emit)
         self.cancel_button.hide()
@@ -153,7 +158,7 @@ class HealthPanel(QWidget):
         if names != self._excluded:
             self._excluded = names
             self._refresh()
-            self._draw()
+            self._redraw.start()
 
     def state(self) -> str:
         """Return the gravest state of the findings; '' where nothing was checked."""

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent, QUndoCommand, QUndoStack
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,6 +26,7 @@ from n6studio.ui.widgets.settings_form import SettingsForm
 from n6studio.ui.widgets.thumbnail_grid import ThumbnailGrid
 
 SIDE_WIDTH = 360
+SETTLE_MS = 250
 HINT = (
     "20 to 300 pictures as the board's camera will take them: its light, its distances, its people.\n"
     "They need no labels. They must not be the pictures that the network is evaluated on."
@@ -62,6 +63,10 @@ class CalibrationPage(Page):
         self._preview: Preview | None = None
         self._folder: Path | None = None
         self._listing_failed = ""
+        self._settle = QTimer(self)  # a held key must not compare digests at every step
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._look_at_last_use)
         self.check = HealthCheck(context, self.health, self.error_card, self)
         self._lay_out()
         self._connect()
@@ -319,7 +324,7 @@ class CalibrationPage(Page):
             self._list()
         self.check.refresh()
         self._count()
-        self._look_at_last_use()
+        self._settle.start()
 
     def _filter(self) -> None:
         self.grid.pictures.set_filter(self.bar.accepts())
