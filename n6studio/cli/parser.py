@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio import __version__
-from n6studio.domain.settings import STAGE_SETTINGS, describe
+from n6studio.domain.settings import STAGE_SETTINGS, describe, is_list
 
 # Where the usual word differs from the field's name.
 FLAGS = {"head": "--head-precision"}
@@ -48,10 +48,14 @@ def add_settings(parser: argparse.ArgumentParser, stage: str) -> None:
     for field in dataclasses.fields(STAGE_SETTINGS[stage]):
         flag = FLAGS.get(field.name, "--" + field.name.replace("_", "-"))
         dest = f"setting_{stage}_{field.name}"
-        words = f"{field.metadata['help']} (default: {field.default if field.default != '' else 'none'})"
+        default = "none" if field.default in ("", ()) else field.default
+        words = f"{field.metadata['help']} (default: {default})"
         extra: dict[str, Any] = {"dest": dest, "default": argparse.SUPPRESS, "help": words.replace("%", "%%")}
         if field.type is bool:
             group.add_argument(flag, action=argparse.BooleanOptionalAction, **extra)
+        elif is_list(field):
+            extra["help"] = f"{field.metadata['help']}; can be given several times"
+            group.add_argument(flag, action="append", metavar="TEXT", **extra)
         else:
             kind: Any = field.type
             metavar = "|".join(str(choice) for choice in field.metadata["choices"]) or kind.__name__.upper()

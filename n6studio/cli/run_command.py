@@ -8,7 +8,7 @@ from n6studio.cli.commands import cancelling
 from n6studio.cli.parser import chosen_settings
 from n6studio.cli.progress import Progress
 from n6studio.domain.errors import FileMissing, SettingInvalid
-from n6studio.domain.settings import STAGE_SETTINGS, from_mapping
+from n6studio.domain.settings import STAGE_SETTINGS, from_mapping, is_list
 from n6studio.engine.chain import ChainResult, project_folder_for, run_chain
 from n6studio.engine.project import PROJECT_FILE, Project, load_project
 
@@ -77,6 +77,8 @@ def _parsed(entry: str) -> tuple[str, str, Any]:
     if name not in fields or "=" not in entry:
         raise SettingInvalid(name="--set", value=entry, allowed="STAGE.NAME=VALUE; n6studio settings lists them")
     kind: Any = fields[name].type
+    if is_list(fields[name]):
+        return stage, name, [item for item in text.split(",") if item]
     if kind is bool:
         return stage, name, {"true": True, "false": False}.get(text.lower(), text)
     try:

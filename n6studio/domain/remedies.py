@@ -6,6 +6,7 @@ names only fields that the class has.
 
 import platform
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from n6studio.domain.errors import StudioError
@@ -303,6 +304,13 @@ def advice(error: StudioError, system: str | None = None) -> Advice:
         return text.format(**words)
 
     return Advice(error.code, fill(remedy.title), fill(remedy.why), tuple(fill(step) for step in remedy.steps))
+
+
+def short_title(error: StudioError, system: str | None = None) -> str:
+    """Return the title of an error's advice with the file's name in place of its path, for where room is scarce."""
+    path = str(error.values.get("path") or "")
+    title = advice(error, system).title
+    return title.replace(path, PurePath(path).name) if path else title
 
 
 def _words(value: Any) -> str:

@@ -65,6 +65,7 @@ class QuantizeSettings:
     fake: bool = _field(False, "calibrate on random noise; only to see size and speed, its accuracy means nothing")
     count: int = _field(0, "calibration pictures to use at most; 0 for all", minimum=0)
     seed: int = _field(42, "seed for choosing pictures and for fake calibration", minimum=0)
+    exclude: tuple[str, ...] = _field((), "calibration pictures to leave out, by their path below the folder")
     resize: str = _field("stretch", "how pictures are brought to the input size", RESIZES)
     scale: float = _field(255.0, "calibration pictures are divided by this", minimum=1e-9)
     offset: float = _field(0.0, "and this is added")
@@ -96,11 +97,33 @@ class EvaluateSettings:
     with_ultralytics: bool = _field(False, "also run Ultralytics' own validation on float-input models")
 
 
+@dataclass(frozen=True)
+class CalibrationHealthSettings:
+    """How the calibration pictures are examined."""
+
+    people_images: int = _field(500, "pictures on which the float network looks for people; 0 for all", minimum=0)
+    resize: str = _field("stretch", "how pictures are brought to the input size", RESIZES)
+
+
+@dataclass(frozen=True)
+class LayerErrorsSettings:
+    """How the loss of every layer is measured; all but the first are those the network was calibrated with."""
+
+    pictures: int = _field(8, "calibration pictures to measure on", minimum=1, maximum=1000)
+    seed: int = _field(42, "seed for choosing pictures", minimum=0)
+    exclude: tuple[str, ...] = _field((), "calibration pictures to leave out, by their path below the folder")
+    resize: str = _field("stretch", "how pictures are brought to the input size", RESIZES)
+    scale: float = _field(255.0, "calibration pictures are divided by this", minimum=1e-9)
+    offset: float = _field(0.0, "and this is added")
+
+
 STAGE_SETTINGS: dict[str, type[Any]] = {
     "inspect": InspectSettings,
     "export": ExportSettings,
     "quantize": QuantizeSettings,
     "evaluate": EvaluateSettings,
+    "calibration_health": CalibrationHealthSettings,
+    "layer_errors": LayerErrorsSettings,
 }
 
 
@@ -117,7 +140,22 @@ def from_mapping(cls: type[Settings], values: dict[str, Any]) -> Settings:
     return cls(**{name: _checked(known[name], value) for name, value in values.items()})
 
 
+def plain_values(settings: Any) -> dict[str, Any]:
+    """Return a settings object as values that JSON and YAML give back unchanged; `from_mapping` reads them."""
+    values = dataclasses.asdict(settings)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def is_list(field: "dataclasses.Field[Any]") -> bool:
+    """Return whether a setting is a list of texts."""
+    return get_origin(field.type) is tuple
+
+
 def _checked(field: "dataclasses.Field[Any]", value: Any) -> Any:
+    if is_list(field):
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            raise SettingInvalid(name=field.name, value=str(value), allowed=describe(field))
+        return tuple(value)
     wanted = field.type
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
@@ -145,6 +183,8 @@ def _fits_a_file_name(text: str) -> bool:
 def describe(field: "dataclasses.Field[Any]") -> str:
     """Return in words which values a setting takes."""
     limits = field.metadata
+    if is_list(field):
+        return "a list of texts"
     if limits["choices"]:
         return ", ".join(str(choice) for choice in limits["choices"])
     if limits["file_name"]:

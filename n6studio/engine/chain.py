@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors import Cancelled, SettingInvalid
+from n6studio.domain.errors import Cancelled, InputError, SettingInvalid
 from n6studio.domain.file_names import short_stem
+from n6studio.domain.remedies import advice
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.engine.child import MessageSink
 from n6studio.engine.files import make_folder
@@ -18,6 +19,7 @@ from n6studio.engine.staleness import why_stale
 CHAIN = ("inspect", "export", "quantize", "evaluate")
 
 Announce = Callable[[str, bool, tuple[str, ...]], None]
+Finished = Callable[[str, StageResult], None]
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ def run_chain(
     on_message: MessageSink,
     cancel: threading.Event,
     announce: Announce = lambda stage, fresh, why: None,
-    force: bool = False,
+    force: bool | str = False,
+    until: str = CHAIN[-1],
+    finished: Finished = lambda stage, result: None,
 ) -> ChainResult:
     """Run every stage that is not fresh, in order, and return all results.
 
@@ -42,7 +46,9 @@ def run_chain(
         on_message: gets the stages' messages.
         cancel: stops the running stage when set.
         announce: called before each stage with its name, whether it is fresh, and why it is run if not.
-        force: run everything again.
+        force: True runs everything again, a stage's name only that one.
+        until: the last stage that is wanted.
+        finished: called after each stage with its name and its result.
 
     Raises:
         StudioError: what stopped a stage; finished stages are kept.
@@ -52,18 +58,21 @@ def run_chain(
         save_project(project)
         hashes = project.hashes()
         stages: dict[str, StageResult] = {}
-        for stage in CHAIN:
+        wanted = CHAIN[: CHAIN.index(until) + 1]
+        for stage in wanted:
             if cancel.is_set():
                 raise Cancelled(stage=stage)
-            if stage == "export":  # it takes long; what a later stage will lack is better told before
-                _require_pictures(project, hashes)
+            if stage == "export" and "quantize" in wanted:  # it takes long; what will lack later is better told before
+                _require_pictures(project, hashes, wanted)
+            again = force is True or force == stage
             request = chain_request(project, stage, stages, hashes)
             folder = project.run_folder(stage, request.fingerprint())
-            fresh = not force and find_fresh(request, folder, hashes) is not None
+            fresh = not again and find_fresh(request, folder, hashes) is not None
             changed = why_stale(request, _nearest(project, request)) or ("files of its result or data changed",)
-            announce(stage, fresh, () if fresh else ("asked for",) if force else changed)
-            stages[stage] = run_stage(request, folder, on_message, cancel, hashes, force)
+            announce(stage, fresh, () if fresh else ("asked for",) if again else changed)
+            stages[stage] = run_stage(request, folder, on_message, cancel, hashes, again)
             hashes.save()
+            finished(stage, stages[stage])
     return ChainResult(project, stages)
 
 
@@ -73,10 +82,60 @@ def _nearest(project: Project, request: StageRequest) -> StageResult | None:
     return min(known, key=lambda result: len(why_stale(request, result)), default=None)
 
 
-def _require_pictures(project: Project, hashes: HashCache) -> None:
+def _require_pictures(project: Project, hashes: HashCache, wanted: tuple[str, ...]) -> None:
     if not project.stage_settings("quantize").fake:
         calibration_of(project, hashes)
-    data_of(project, hashes)
+    if "evaluate" in wanted:
+        data_of(project, hashes)
+
+
+@dataclass(frozen=True)
+class StageState:
+    """How far a stage is.
+
+    Attributes:
+        result: its latest result, also where that no longer answers the project; None where there is none.
+        stale: why it would run again; () where the result is fresh.
+    """
+
+    result: StageResult | None
+    stale: tuple[str, ...] = ()
+
+
+def status(project: Project, hashes: HashCache) -> dict[str, StageState]:
+    """Return the state of every stage. Reads and hashes files, so it may take a while; runs nothing.
+
+    A stage whose inputs are missing, or come from a stage that is not fresh, is judged by its latest result.
+    """
+    states: dict[str, StageState] = {}
+    fresh: dict[str, StageResult] = {}
+    for stage in CHAIN:
+        last = next((load_result(stage, path) for path in project.runs(stage)), None)
+        waiting = [f"{name} must run first" for name in _NEEDS[stage] if name not in fresh]
+        if waiting:
+            states[stage] = StageState(last, tuple(waiting))
+            continue
+        try:
+            request = chain_request(project, stage, fresh, hashes)
+            known = find_fresh(request, project.run_folder(stage, request.fingerprint()), hashes)
+        except InputError as error:
+            states[stage] = StageState(last, (advice(error).title,))
+            continue
+        if known is None:
+            reasons = why_stale(request, last)
+            states[stage] = StageState(last, reasons or ("its outputs were changed or removed",))
+        else:
+            fresh[stage] = known
+            states[stage] = StageState(known)
+    return states
+
+
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "inspect": (),
+    "export": (),
+    "quantize": ("export",),
+    "evaluate": ("export", "quantize"),
+}
 
 
 def chain_request(project: Project, stage: str, done: dict[str, StageResult], hashes: HashCache) -> StageRequest:

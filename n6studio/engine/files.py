@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import shutil
+import threading
 from pathlib import Path
 
 from n6studio.domain.errors import DiskFull, NotWritable, StorageError
@@ -25,7 +26,7 @@ def replace_text(path: Path, text: str) -> None:
     Raises:
         DiskFull, NotWritable: the old contents are kept.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text, encoding="utf-8")

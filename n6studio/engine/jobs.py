@@ -1,7 +1,6 @@
 """One job: run a stage on a request, into a folder, at most once for the same request."""
 
 import contextlib
-import dataclasses
 import datetime
 import importlib.metadata
 import json
@@ -17,7 +16,7 @@ import filelock
 from n6studio import __version__
 from n6studio.domain.errors import Busy, StudioError
 from n6studio.domain.requests import InputFile, StageRequest
-from n6studio.domain.settings import STAGE_SETTINGS
+from n6studio.domain.settings import STAGE_SETTINGS, plain_values
 from n6studio.engine.child import MessageSink, run_stage_process
 from n6studio.engine.files import make_folder, move_into_place, replace_text, storage_error
 from n6studio.engine.hashing import HashCache, folder_state, input_of
@@ -28,6 +27,8 @@ STAGE_TOOLS: dict[str, tuple[str, ...]] = {
     "export": ("torch", "ultralytics", "onnx", "onnxslim", "onnx2tf", "tensorflow"),
     "quantize": ("tensorflow",),
     "evaluate": ("ai-edge-litert", "pycocotools"),
+    "calibration_health": ("ai-edge-litert", "opencv-python"),
+    "layer_errors": ("ai-edge-litert",),
 }
 
 
@@ -62,7 +63,7 @@ def make_request(stage: str, settings: Any, inputs: dict[str, tuple[InputFile, .
     for package in STAGE_TOOLS[stage]:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # the stage itself will say what is missing
             tools[package] = importlib.metadata.version(package)
-    return StageRequest(stage, dataclasses.asdict(settings), inputs, tools)
+    return StageRequest(stage, plain_values(settings), inputs, tools)
 
 
 def result_file(stage: str, folder: Path) -> Path:

@@ -1,6 +1,5 @@
 """A project: a folder with project.n6.yaml, and a run folder for each stage and request."""
 
-import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import yaml
 
 from n6studio.domain.errors import FileUnreadable, NotAProject, SettingInvalid
-from n6studio.domain.settings import STAGE_SETTINGS, from_mapping
+from n6studio.domain.settings import STAGE_SETTINGS, from_mapping, plain_values
 from n6studio.engine.files import make_folder, replace_text
 from n6studio.engine.hashing import HashCache
 
@@ -89,8 +88,8 @@ def _relative(path: Path, folder: Path) -> str:
 
 
 def _changed(values: Any) -> dict[str, Any]:
-    defaults = dataclasses.asdict(type(values)())
-    return {name: value for name, value in dataclasses.asdict(values).items() if value != defaults[name]}
+    defaults = plain_values(type(values)())
+    return {name: value for name, value in plain_values(values).items() if value != defaults[name]}
 
 
 def load_project(folder: Path) -> Project:

@@ -1,5 +1,7 @@
 """Why a stage must run again: which change made its result stale, in words."""
 
+from typing import Any
+
 from n6studio.domain.requests import StageRequest
 from n6studio.engine.jobs import StageResult
 
@@ -15,7 +17,7 @@ def why_stale(request: StageRequest, known: StageResult | None) -> tuple[str, ..
         return ("it has not been run yet",)
     before = known.request
     reasons = [
-        f"{name} changed from {before.settings.get(name)} to {value}"
+        f"{name} changed from {_shown(before.settings.get(name))} to {_shown(value)}"
         for name, value in request.settings.items()
         if before.settings.get(name) != value
     ]
@@ -27,3 +29,10 @@ def why_stale(request: StageRequest, known: StageResult | None) -> tuple[str, ..
         if request.tools.get(tool) != before.tools.get(tool):
             reasons.append(f"{tool} changed from {before.tools.get(tool)} to {request.tools.get(tool)}")
     return tuple(reasons)
+
+
+def _shown(value: Any) -> str:
+    """A list can have thousands of entries; how many there are is what a sentence can say."""
+    if isinstance(value, list | tuple):
+        return "none" if not value else f"{len(value)} entries"
+    return str(value)

@@ -36,6 +36,8 @@ STAGES = {
     "export": "n6studio.stages.export",
     "quantize": "n6studio.stages.quantize",
     "evaluate": "n6studio.stages.evaluate",
+    "calibration_health": "n6studio.stages.calibration_health",
+    "layer_errors": "n6studio.stages.layer_errors",
 }
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}

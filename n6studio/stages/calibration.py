@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,15 +66,20 @@ class CalibrationSet:
         return digest.hexdigest()
 
 
-def choose_pictures(folder: Path, count: int, seed: int) -> tuple[list[Path], list[tuple[Path, str]]]:
+def choose_pictures(
+    folder: Path, count: int, seed: int, exclude: Collection[str] = ()
+) -> tuple[list[Path], list[tuple[Path, str]]]:
     """Return up to `count` readable pictures of `folder` (all if 0), sorted, and those that could not be read.
+
+    Pictures whose path below `folder` (with forward slashes) is in `exclude` are passed over.
 
     Every chosen picture is opened once: a damaged one must not stop the calibration half-way.
 
     Raises:
         NoImages: not a single one can be used.
     """
-    found = list_pictures(folder)
+    left_out = set(exclude)
+    found = [path for path in list_pictures(folder) if path.relative_to(folder).as_posix() not in left_out]
     order = list(found)
     if count and count < len(found):
         random.Random(seed).shuffle(order)

@@ -2,7 +2,7 @@
 
 Inputs: "models", the judged network first and those it is compared with behind it; "data", labels or a folder of
 pictures; "images", optional folder for a COCO JSON; "sources", optional, the files the networks were made from, which
-the report then names. Outputs: results.json, images.csv and report.html.
+the report then names. Outputs: results.json, images.csv, people.jsonl and report.html.
 """
 
 import dataclasses
@@ -23,6 +23,7 @@ from n6studio.stages.datasets import open_dataset
 from n6studio.stages.datasets_model import Dataset
 from n6studio.stages.datasets_yolo import label_path
 from n6studio.stages.evaluate_pass import Crew, core_count, records, worker_count
+from n6studio.stages.evaluate_people import write_people
 from n6studio.stages.evaluate_picture import PictureRecord
 from n6studio.stages.evaluate_results import Figures, Judgement, data_figures, judge, write_csv
 from n6studio.stages.network import Network, NetworkInfo, open_network
@@ -56,7 +57,7 @@ class Judged:
 def run(
     settings: EvaluateSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, reporter: Reporter
 ) -> StageOutcome:
-    """Judge the networks and write results.json, images.csv and report.html into `folder`.
+    """Judge the networks and write results.json, images.csv, people.jsonl and report.html into `folder`.
 
     Raises:
         StudioError: unreadable data or networks, or ones that do not fit together.
@@ -270,11 +271,13 @@ def _write(
     reporter: Reporter,
 ) -> StageOutcome:
     (folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
-    write_csv(folder / "images.csv", judgement, [one.name for one in judged], skeleton)
+    names = [one.name for one in judged]
+    write_csv(folder / "images.csv", judgement, names, skeleton)
+    write_people(folder / "people.jsonl", judgement, names, skeleton)
     page = render(results, judgement, skeleton, settings)
     (folder / "report.html").write_text(page, encoding="utf-8")
     reporter.progress(1, 1, "report")
-    outputs = {"results": "results.json", "images": "images.csv", "report": "report.html"}
+    outputs = {"results": "results.json", "images": "images.csv", "people": "people.jsonl", "report": "report.html"}
     return StageOutcome(outputs, summary(results), versions=results["versions"])
 
 

@@ -91,6 +91,7 @@ def run(
             "float_operations": len(head.float_nodes) if head and settings.head == "float" else 0,
         },
         "ranges": _ranges(settings),
+        **_graph_figures(content),
         "guard": verdict,
     }
     return StageOutcome(
@@ -108,6 +109,18 @@ def _opened(source: Path) -> Network:
     return open_network(source, threads=2)
 
 
+def _graph_figures(content: bytes) -> dict[str, Any]:
+    """Return the ends of the network, and how many of its operations work in which type."""
+    graph = Graph(content)
+    types = [graph.type_of(operation.output) for operation in graph.operations]
+    in_float = sorted({item.kind for item, kind in zip(graph.operations, types, strict=True) if kind == "float"})
+    return {
+        "input": graph.end("input"),
+        "output": graph.end("output"),
+        "operations": {"total": len(types), "float": types.count("float"), "float_kinds": in_float},
+    }
+
+
 def _calibration_set(
     settings: QuantizeSettings,
     inputs: dict[str, tuple[InputFile, ...]],
@@ -118,7 +131,7 @@ def _calibration_set(
     skipped: list[tuple[Path, str]] = []
     if not settings.fake:
         folder = Path(inputs["calibration"][0].path)
-        files, skipped = choose_pictures(folder, settings.count, settings.seed)
+        files, skipped = choose_pictures(folder, settings.count, settings.seed, settings.exclude)
         if skipped:
             names = "; ".join(f"{path.name}: {reason}" for path, reason in skipped[:5])
             report.warn(f"{len(skipped)} calibration pictures were left out ({names})")

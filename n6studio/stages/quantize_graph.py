@@ -14,6 +14,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 CONVOLUTIONS = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"}
 REARRANGING = {"RESHAPE", "TRANSPOSE", "SQUEEZE", "EXPAND_DIMS"}
+_TYPES = {schema.TensorType.FLOAT32: "float", schema.TensorType.INT8: "int8", schema.TensorType.UINT8: "uint8"}
 _OPERATORS = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
 
 
@@ -97,6 +98,22 @@ class Graph:
         quantization = self._tensors[name].quantization
         quantization.min = np.array([low], np.float32)
         quantization.max = np.array([high], np.float32)
+
+    def type_of(self, name: str) -> str:
+        """Return the type of a tensor's values: 'float', 'int8', 'uint8' or 'other'."""
+        return _TYPES.get(self._tensors[name].type, "other")
+
+    def end(self, which: str) -> dict[str, Any]:
+        """Return type, scale and zero point of the network's 'input' or 'output'; scale 0 where it is not quantized."""
+        indices = self._subgraph.inputs if which == "input" else self._subgraph.outputs
+        tensor = self._subgraph.tensors[indices[0]]
+        scales = None if tensor.quantization is None else tensor.quantization.scale
+        scale = float(scales[0]) if scales is not None and len(scales) else 0.0
+        return {
+            "type": _TYPES.get(tensor.type, "other"),
+            "scale": scale,
+            "zero_point": int(tensor.quantization.zeroPoint[0]) if scale else 0,
+        }
 
     def content(self) -> bytes:
         """Return the graph as the bytes of a .tflite."""

@@ -45,7 +45,7 @@ class Evaluation:
             inputs["images"] = (InputFile(str(images), ""),)
         settings = EvaluateSettings(**{"resize": "letterbox", "worst": 2, **changes})
         outcome = evaluate.run(settings, inputs, self.folder, self.reporter)
-        assert set(outcome.outputs) == {"results", "images", "report"}
+        assert set(outcome.outputs) == {"results", "images", "people", "report"}
         self.page = (self.folder / "report.html").read_text(encoding="utf-8")
         check_page(self.page)
         return json.loads((self.folder / "results.json").read_text(encoding="utf-8"))
@@ -264,10 +264,57 @@ def test_through_the_engine_as_a_child_process(shared, tmp_path):
     request = make_request("evaluate", EvaluateSettings(limit=10), inputs)
     messages = []
     result = run_stage(request, tmp_path / "run", messages.append, threading.Event())
-    assert set(result.outputs) == {"results", "images", "report"}
+    assert set(result.outputs) == {"results", "images", "people", "report"}
     assert all(path.is_file() for path in result.outputs.values())
     assert [one["name"] for one in messages if one["type"] == "step"] == list(evaluate.STEPS)
     assert not (tmp_path / "run" / "scratch").exists()
+
+
+# --- who was found, for drawing --------------------------------------------------------------------------------------
+
+
+def people_of(folder):
+    return [json.loads(line) for line in (folder / "people.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_people_can_be_drawn_from_what_is_written(evaluation):
+    results = evaluation(COARSE, FLOAT_LIKE)
+    heading, *pictures = people_of(evaluation.folder)
+    assert heading["models"] == [COARSE, FLOAT_LIKE]
+    assert heading["keypoints"] == results["data"]["keypoints"]
+    assert len(pictures) == results["data"]["images_read"]
+    for picture in pictures:
+        width, height = picture["size"]
+        assert Path(picture["image"]).is_file()
+        for people in (picture["truth"], *picture["models"]):
+            assert all(len(points) == 17 * 3 for points in people["keypoints"])
+            assert all(-1 <= box[0] <= box[2] <= width + 1 for box in people["boxes"])
+            assert all(-1 <= box[1] <= box[3] <= height + 1 for box in people["boxes"])
+        for model in picture["models"]:
+            assert min(model["scores"], default=1) >= 0.25
+            assert all((who is None) == (oks == 0) for who, oks in zip(model["who"], model["oks"], strict=True))
+    assert sum(len(picture["truth"]["boxes"]) for picture in pictures) == results["data"]["people"]
+    lost = [
+        before - after
+        for picture in pictures
+        for after, before in zip(*(model["oks"] for model in picture["models"]), strict=True)
+    ]
+    assert np.mean(lost) == pytest.approx(results["comparison"][0]["oks_lost_mean"], abs=1e-4)
+    with (evaluation.folder / "images.csv").open(encoding="utf-8") as file:
+        worst = max(float(row["oks_lost_worst"]) for row in csv.DictReader(file) if row["oks_lost_worst"])
+    assert max(picture["lost"] for picture in pictures) == pytest.approx(worst, abs=1e-4)
+
+
+def test_people_without_labels_and_of_one_network(evaluation):
+    evaluation(COARSE, FLOAT_LIKE, data=evaluation.data / "images", limit=12)
+    pictures = people_of(evaluation.folder)[1:]
+    assert all(picture["truth"] is None for picture in pictures)
+    assert all(len(picture["agreement"]) == len(picture["models"][1]["boxes"]) for picture in pictures)
+    evaluation(FLOAT_LIKE, data=evaluation.data / "images", limit=12)
+    assert {picture["lost"] for picture in people_of(evaluation.folder)[1:]} == {0.0}
+    evaluation(FLOAT_LIKE, limit=12)
+    for picture in people_of(evaluation.folder)[1:]:
+        assert picture["lost"] == pytest.approx(1 - min(picture["models"][0]["oks"], default=1), abs=1e-4)
 
 
 # --- Ultralytics' own ------------------------------------------------------------------------------------------------

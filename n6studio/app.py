@@ -1,0 +1,48 @@
+"""Starts the window: log, application, look, hooks for the unexpected, main window."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Show the window until it is closed; return the exit code.
+
+    Args:
+        arguments: at most a checkpoint or project folder to open; None for the command line's.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["--n6-stage"]:  # the frozen program starts its stages through itself
+        from n6studio import cli
+
+        return cli.main(words)
+    from PySide6.QtCore import QStandardPaths
+    from PySide6.QtWidgets import QApplication
+
+    from n6studio.cli.log import start_log
+    from n6studio.ui.error_dialog import UnexpectedHook
+    from n6studio.ui.garbage import Collector
+    from n6studio.ui.main_window import MainWindow
+    from n6studio.ui.preferences import preferences_file
+
+    start_log()
+    QApplication.setApplicationName("n6studio")
+    QApplication.setApplicationDisplayName("N6 Studio")
+    QApplication.setDesktopFileName("n6studio")
+    application = QApplication([sys.argv[0]])
+    collector = Collector()
+    hook = UnexpectedHook()
+    hook.install()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # stages notice that we are gone and end themselves
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    window = MainWindow(preferences_file(), Path(documents or Path.home()) / "N6 Studio")
+    window.choose_look(window.preferences.look)
+    application.styleHints().colorSchemeChanged.connect(lambda: window.choose_look(window.preferences.look))
+    window.show()
+    if words:
+        window.open_path(Path(words[0]))
+    code = application.exec()
+    hook.remove()
+    collector.stop()
+    return code

@@ -1,0 +1,65 @@
+"""What quantization costs in every layer: the form of the stage `layer_errors`' result."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+HINT_DB = 10.0  # below this signal-to-noise ratio, Hailo's guide advises to give a layer more bits
+
+
+@dataclass(frozen=True)
+class LayerError:
+    """One tensor that both networks compute.
+
+    Attributes:
+        name: the tensor's name, shortened to what tells layers apart.
+        kind: operation that computes it.
+        shape: of the tensor.
+        type: its type in the quantized network: 'int8', 'float'...
+        squashed: True for what only a sigmoid or x * sigmoid(x) reads. Its large negative values are cut off on
+            purpose where ranges are tuned, so its ratios look worse than what is computed from it.
+        snr: dB of the quantized network's values against the float network's; None where the signal is all zero.
+        own_snr: dB if only this tensor were rounded to its int8 steps; None where it stays in float.
+        low, high: smallest and largest value in the float network.
+        int8_low, int8_high: what its int8 steps reach; equal to low and high where it stays in float.
+        scale, zero_point: of the tensor; 0 where it stays in float.
+        first, last: outer edges of the histograms.
+        float_counts, int8_counts: 64 bins of equal width each, as shares that add up to 1.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    type: str
+    squashed: bool
+    snr: float | None
+    own_snr: float | None
+    low: float
+    high: float
+    int8_low: float
+    int8_high: float
+    scale: float
+    zero_point: int
+    first: float
+    last: float
+    float_counts: tuple[float, ...]
+    int8_counts: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class LayerErrors:
+    """All layers in the order in which the network computes them, and on how many pictures they were measured."""
+
+    pictures: int
+    layers: tuple[LayerError, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as a JSON-ready mapping."""
+        return dataclasses.asdict(self)
+
+
+def layer_errors_from_json(data: dict[str, Any]) -> LayerErrors:
+    """Rebuild what `LayerErrors.to_json` gave."""
+    lists = ("shape", "float_counts", "int8_counts")
+    layers = tuple(LayerError(**{**item, **{name: tuple(item[name]) for name in lists}}) for item in data["layers"])
+    return LayerErrors(data["pictures"], layers)

@@ -1,0 +1,102 @@
+"""Stages that are run when somebody asks for them: they explain results of the chain, and nothing depends on them."""
+
+import threading
+from collections.abc import Mapping
+
+from n6studio.domain.errors import InputError, SettingInvalid
+from n6studio.domain.requests import InputFile, StageRequest
+from n6studio.domain.settings import CalibrationHealthSettings, LayerErrorsSettings, QuantizeSettings
+from n6studio.engine.chain import Announce, Finished, StageState, calibration_of, run_chain, status
+from n6studio.engine.child import MessageSink
+from n6studio.engine.hashing import HashCache, input_of
+from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
+from n6studio.engine.project import Project, save_project
+from n6studio.engine.staleness import why_stale
+
+SIDE_STAGES = ("calibration_health", "layer_errors")
+
+
+def run_side_stage(
+    project: Project,
+    stage: str,
+    on_message: MessageSink,
+    cancel: threading.Event,
+    announce: Announce = lambda stage, fresh, why: None,
+    force: bool = False,
+    finished: Finished = lambda stage, result: None,
+) -> StageResult:
+    """Run one of `SIDE_STAGES` unless its result is fresh. 'layer_errors' first brings the chain up to quantize.
+
+    Raises:
+        StudioError: what stopped it.
+    """
+    save_project(project)
+    hashes = project.hashes()
+    if stage == "layer_errors":
+        done = run_chain(project, on_message, cancel, announce, until="quantize", finished=finished).stages
+        hashes = project.hashes()
+    else:
+        done = fresh_results(status(project, hashes))
+    with holding(project.folder):
+        request = side_request(project, stage, done, hashes)
+        folder = project.run_folder(stage, request.fingerprint())
+        known = None if force else find_fresh(request, folder, hashes)
+        last = next((load_result(stage, path) for path in project.runs(stage)), None)
+        announce(stage, known is not None, () if known else why_stale(request, last))
+        result = run_stage(request, folder, on_message, cancel, hashes, force)
+        hashes.save()
+    finished(stage, result)
+    return result
+
+
+def fresh_results(states: Mapping[str, StageState]) -> dict[str, StageResult]:
+    """Return the results that still answer the project."""
+    return {stage: state.result for stage, state in states.items() if state.result is not None and not state.stale}
+
+
+def side_request(project: Project, stage: str, done: Mapping[str, StageResult], hashes: HashCache) -> StageRequest:
+    """Return the request of a side stage, given the fresh results of the chain.
+
+    Raises:
+        FileMissing, FileUnreadable: an input is not there.
+        SettingInvalid: there are no calibration pictures.
+    """
+    quantize: QuantizeSettings = project.stage_settings("quantize")
+    inputs: dict[str, tuple[InputFile, ...]] = {"calibration": (calibration_of(project, hashes),)}
+    if stage == "calibration_health":
+        if "export" in done:
+            inputs["network"] = (input_of(done["export"].outputs["tflite"], hashes),)
+        if project.data is not None and project.data != project.calibration:
+            inputs["data"] = (input_of(project.data, hashes, pictures_only=project.data.is_dir()),)
+            if project.images is not None:
+                inputs["images"] = (input_of(project.images, hashes, pictures_only=True),)
+        return make_request(stage, CalibrationHealthSettings(resize=quantize.resize), inputs)
+    inputs["reference"] = (input_of(done["export"].outputs["tflite"], hashes),)
+    inputs["quantized"] = (input_of(done["quantize"].outputs["tflite"], hashes),)
+    settings = LayerErrorsSettings(
+        seed=quantize.seed,
+        exclude=quantize.exclude,
+        resize=quantize.resize,
+        scale=quantize.scale,
+        offset=quantize.offset,
+    )
+    return make_request(stage, settings, inputs)
+
+
+def side_status(project: Project, states: Mapping[str, StageState], hashes: HashCache) -> dict[str, StageState]:
+    """Return the state of every side stage, as `chain.status` does for the chain's."""
+    done, found = fresh_results(states), {}
+    for stage in SIDE_STAGES:
+        last = next((load_result(stage, path) for path in project.runs(stage)), None)
+        if stage == "layer_errors" and not {"export", "quantize"} <= set(done):
+            found[stage] = StageState(last, ("quantize must run first",))
+            continue
+        try:
+            request = side_request(project, stage, done, hashes)
+            known = find_fresh(request, project.run_folder(stage, request.fingerprint()), hashes)
+        except (InputError, SettingInvalid):
+            found[stage] = StageState(last, ("its inputs are missing",))
+            continue
+        reasons = () if known else why_stale(request, last) or ("its outputs were changed or removed",)
+        found[stage] = StageState(known or last, reasons)
+    return found

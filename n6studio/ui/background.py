@@ -1,0 +1,65 @@
+"""Work off the GUI thread, in a few lines: a function goes to the thread pool, its answer comes back by signal."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+
+
+class _Answer(QObject):
+    """Lives on the GUI thread as a child of the owner; the owner's end is the end of the callback, too."""
+
+    arrived = Signal(object, object)
+
+    def __init__(self, owner: QObject, done: Callable[[Any], None], failed: Callable[[Exception], None] | None) -> None:
+        super().__init__(owner)
+        self._done, self._failed = done, failed
+        self.arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    @Slot(object, object)
+    def _deliver(self, value: Any, error: Exception | None) -> None:
+        self.deleteLater()
+        if error is None:
+            self._done(value)
+        elif self._failed is not None:
+            self._failed(error)
+        else:
+            raise error
+
+
+class _Work(QRunnable):
+    def __init__(self, work: Callable[[], Any], answer: _Answer) -> None:
+        super().__init__()
+        self._work, self._answer = work, answer
+
+    def run(self) -> None:
+        value, error = None, None
+        try:
+            value = self._work()
+        except Exception as caught:  # the GUI thread decides what to make of it
+            error = caught
+        with contextlib.suppress(RuntimeError):  # the owner is gone; nobody waits for this
+            self._answer.arrived.emit(value, error)
+
+
+def run_in_background(
+    owner: QObject,
+    work: Callable[[], Any],
+    done: Callable[[Any], None],
+    failed: Callable[[Exception], None] | None = None,
+    pool: QThreadPool | None = None,
+) -> None:
+    """Run `work` in a pool thread, then `done(value)` or `failed(exception)` on the GUI thread.
+
+    Call it on the GUI thread. `work` must touch no widget, pixmap or context. Without `failed`, an exception ends in
+    the dialog for unexpected ones.
+
+    Args:
+        owner: who asks; when it is deleted, the answer is dropped.
+        work: a function without arguments; capture what it needs beforehand.
+        done: gets what `work` returned.
+        failed: gets what it raised.
+        pool: None for Qt's own.
+    """
+    (pool or QThreadPool.globalInstance()).start(_Work(work, _Answer(owner, done, failed)))

@@ -1,0 +1,62 @@
+"""The drawing area of a chart: pyqtgraph's plot without what gets in the way on a page that scrolls."""
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QPen, QWheelEvent
+
+from n6studio.ui.theme import Colours
+
+
+class Canvas(pg.PlotWidget):  # type: ignore[misc]
+    """A plot that leaves the wheel to the page and has no menu of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(viewBox=pg.ViewBox(enableMenu=False))
+        self.plot = self.getPlotItem()
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.getViewBox().setMouseEnabled(x=False, y=False)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setAntialiasing(True)
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setZValue(-10)  # the grid belongs behind bars and lines
+            axis.setStyle(maxTickLevel=0, hideOverlappingLabels=False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Hand the wheel on to the scroll area around."""
+        event.ignore()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return a size that fits several charts on a page; Qt's own wish is a whole screen."""
+        return QSize(300, 200)
+
+    def dress(self, chosen: Colours) -> None:
+        """Give background, axes and grid their colours."""
+        self.setBackground(QColor(chosen.surface))
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(QPen(QColor(chosen.line)))
+            axis.setTextPen(QPen(QColor(chosen.muted)))
+        self.plot.showGrid(x=True, y=True, alpha=0.35)
+
+    def label(self, x_label: str, y_label: str) -> None:
+        """Name the axes; units stand in the name, as no axis here wants SI prefixes."""
+        self.plot.setLabel("bottom", x_label)
+        self.plot.setLabel("left", y_label)
+        for side in ("left", "bottom"):
+            self.plot.getAxis(side).enableAutoSIPrefix(False)
+
+    def show_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Fix what is shown, with a little room so that lines at the edge are not cut in half."""
+        self.plot.setXRange(*x, padding=0.01)
+        self.plot.setYRange(*y, padding=0.02)
+
+    def value_at(self, position: Any) -> tuple[float, float] | None:
+        """Return the values under a point of the scene, None outside the plot."""
+        if not self.plot.getViewBox().sceneBoundingRect().contains(position):
+            return None
+        point = self.plot.getViewBox().mapSceneToView(position)
+        return float(point.x()), float(point.y())

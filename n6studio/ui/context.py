@@ -1,0 +1,143 @@
+"""What every page shares: the open project, the stages' results, and the way to run jobs."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from n6studio.domain.errors import Cancelled, StudioError
+from n6studio.domain.remedies import short_title
+from n6studio.engine.jobs import StageResult
+from n6studio.engine.project import Project
+
+
+class Context(QObject):
+    """State that pages observe. Lives on the GUI thread; work is handed to the engine thread by `submit`.
+
+    Attributes:
+        project: the open project, or None.
+        results: stage -> its latest result, also where that is stale.
+        stale: stage -> why its result no longer answers the project; stages that are up to date are not in it.
+        errors: stage -> what stopped its last job; gone with the next start.
+        running: the stage that runs now, or None.
+        recent: folders of projects that were open lately, the latest first.
+        sample_available: whether the program carries the sample's network along.
+
+    Signals:
+        project_changed: another project was opened, or the project's inputs or settings changed.
+        project_opened: another project was opened, or closed; comes before `project_changed`.
+        result_changed(stage): a stage's result appeared, went, or became stale.
+        job_started(stage), job_message(stage, message), job_finished(stage, result), job_failed(stage, error): the
+            life of a stage's job; `message` is a stage message as `n6studio.domain.requests` describes, `error` a
+            `StudioError`. Stages before the one asked for have their own life when they must run, too.
+        open_requested(path): a checkpoint or project folder is to be opened.
+        open_failed(error): it could not be.
+        browse_requested: the user wants to choose a checkpoint or project.
+        sample_requested: the user wants the sample project.
+        check_requested: the user wants to know what this computer has and lacks.
+        recent_changed: `recent` has changed.
+        dragging(inside): something that can be opened is dragged over the window, or no longer.
+        page_requested(key): show another page.
+        notice(text): a short message, shown for some seconds.
+    """
+
+    project_changed = Signal()
+    project_opened = Signal()
+    result_changed = Signal(str)
+    job_started = Signal(str)
+    job_message = Signal(str, dict)
+    job_finished = Signal(str, object)
+    job_failed = Signal(str, object)
+    submitted = Signal(str, object)
+    cancel_requested = Signal()
+    open_requested = Signal(object)
+    open_failed = Signal(object)
+    browse_requested = Signal()
+    sample_requested = Signal()
+    check_requested = Signal()
+    recent_changed = Signal()
+    dragging = Signal(bool)
+    page_requested = Signal(str)
+    notice = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.project: Project | None = None
+        self.results: dict[str, StageResult] = {}
+        self.stale: dict[str, tuple[str, ...]] = {}
+        self.errors: dict[str, StudioError] = {}
+        self.running: str | None = None
+        self.recent: tuple[str, ...] = ()
+        self.sample_available = False
+        self.job_started.connect(self._started)
+        self.job_finished.connect(self._ended)
+        self.job_failed.connect(self._failed)
+
+    def open(self, path: Path) -> None:
+        """Ask for a checkpoint or a project folder to be opened."""
+        self.open_requested.emit(path)
+
+    def set_project(self, project: Project | None) -> None:
+        """Take another project, of which nothing is known yet."""
+        self.project = project
+        self.results, self.stale, self.errors, self.running = {}, {}, {}, None
+        self.project_opened.emit()
+        self.project_changed.emit()
+
+    def change_project(self, **changes: Any) -> None:
+        """Replace fields of the project (paths, settings) and tell everybody; saving happens on the engine thread."""
+        if self.project is not None:
+            changed = dataclasses.replace(self.project, **changes)
+            if changed != self.project:
+                self.project = changed
+                self.project_changed.emit()
+
+    def change_settings(self, stage: str, settings: object) -> None:
+        """Replace one stage's settings object."""
+        if self.project is not None:
+            self.change_project(settings={**self.project.settings, stage: settings})
+
+    def submit(self, stage: str, extra: object = None) -> None:
+        """Ask the engine thread to run a stage of the chain (and whatever before it is not fresh).
+
+        Args:
+            stage: of the chain, or one of `SIDE_STAGES`.
+            extra: "force" runs this stage although its result is fresh.
+        """
+        self.submitted.emit(stage, extra)
+
+    def cancel(self) -> None:
+        """Ask the running job to stop."""
+        self.cancel_requested.emit()
+
+    def output(self, stage: str, role: str) -> Path | None:
+        """Return the path of a stage's output, or None where there is none."""
+        result = self.results.get(stage)
+        return result.outputs.get(role) if result else None
+
+    def stage_state(self, stage: str) -> tuple[str, str]:
+        """Return (kind, reason) of a stage as `Page.state` wants it; pages refine 'ready' and 'empty'."""
+        if self.project is None:
+            return "empty", ""
+        if self.running == stage:
+            return "running", ""
+        if stage in self.errors:
+            return "failed", short_title(self.errors[stage])
+        if stage in self.results:
+            reasons = self.stale.get(stage, ())
+            return ("stale", "; ".join(reasons).replace("imgsz", "input size")) if reasons else ("done", "")
+        return "ready", ""
+
+    def _started(self, stage: str) -> None:
+        self.running = stage
+        self.errors.pop(stage, None)
+
+    def _ended(self, stage: str, _: StageResult) -> None:
+        self.running = None
+        self.errors.pop(stage, None)
+
+    def _failed(self, stage: str, error: StudioError) -> None:
+        self.running = None
+        if not isinstance(error, Cancelled):
+            self.errors[stage] = error

@@ -1,0 +1,311 @@
+"""The only crossing between the window and the engine: jobs on one thread, files of the project on another.
+
+Requests are frozen values (a project, a stage's name); answers come back as queued signals. Nothing of the engine
+that reads, hashes, writes or waits is called on the GUI thread.
+"""
+
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+
+from n6studio.domain.errors import Cancelled, StageBug, StudioError
+from n6studio.engine.chain import StageState, run_chain, status
+from n6studio.engine.hashing import HashCache
+from n6studio.engine.jobs import StageResult
+from n6studio.engine.opening import open_path
+from n6studio.engine.project import Project, save_project
+from n6studio.engine.side_stages import SIDE_STAGES, run_side_stage, side_status
+from n6studio.ui.context import Context
+
+SETTLE_MS = 150  # a spin box that is held down must not save and hash at every step
+
+
+def expected(error: Exception, stage: str) -> StudioError:
+    """Return what a card can show; what nobody expected goes to the log, too."""
+    if isinstance(error, StudioError):
+        return error
+    logging.getLogger("n6studio").error("unexpected in the engine", exc_info=error)
+    return StageBug(stage=stage, summary=f"{type(error).__name__}: {error}", log="")
+
+
+class JobWorker(QObject):
+    """Runs jobs, one after the other. Lives on the job thread; `cancel` may be set from any thread."""
+
+    started = Signal(str)
+    message = Signal(str, object)
+    stage_done = Signal(str, object)
+    failed = Signal(str, object)
+    ended = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cancel = threading.Event()
+        self._stage = self._begun = self._wanted = ""
+
+    @Slot(object, str, object)
+    def run(self, project: Project, stage: str, extra: object) -> None:
+        """Run the chain up to `stage`; always ends with `ended`."""
+        self._stage, self._begun, self._wanted = stage, "", stage
+        again = extra == "force"
+        pass_on, announce, done = self._pass_on, self._announce, self._finished
+        try:
+            if stage in SIDE_STAGES:
+                run_side_stage(project, stage, pass_on, self.cancel, announce, again, done)
+            else:
+                run_chain(project, pass_on, self.cancel, announce, stage if again else False, stage, done)
+        except Exception as error:
+            self.failed.emit(self._stage, expected(error, self._stage))
+        finally:
+            self.ended.emit()
+
+    @Slot()
+    def finish(self) -> None:
+        """Let the thread end once everything before this is done."""
+        self.thread().quit()
+
+    def _announce(self, stage: str, fresh: bool, why: tuple[str, ...]) -> None:
+        if self.cancel.is_set():
+            raise Cancelled(stage=stage)
+        self._stage = stage
+        if not fresh:
+            self._begin(stage)
+
+    def _begin(self, stage: str) -> None:
+        self._begun = stage
+        self.started.emit(stage)
+
+    def _finished(self, stage: str, result: StageResult) -> None:
+        if stage in (self._begun, self._wanted):
+            self.stage_done.emit(stage, result)
+
+    def _pass_on(self, message: dict[str, Any]) -> None:
+        if self._begun != self._stage:  # its outputs were found damaged, so it runs after all
+            self._begin(self._stage)
+        self.message.emit(self._stage, message)
+
+
+class Desk(QObject):
+    """Opens, saves and examines projects. Lives on the desk thread, which no job can block."""
+
+    opened = Signal(object)
+    open_failed = Signal(object)
+    examined = Signal(object, object)
+    save_failed = Signal(object)
+
+    def __init__(self, fallback: Path) -> None:
+        super().__init__()
+        self._fallback = fallback
+        self._hashes: dict[Path, HashCache] = {}
+        self.newest: Project | None = None  # set by the GUI thread; what is older need not be examined
+
+    @Slot(object)
+    def open(self, path: Path) -> None:
+        """Open a checkpoint or project."""
+        try:
+            self.opened.emit(open_path(path, self._fallback))
+        except Exception as error:
+            self.open_failed.emit(expected(error, "opening"))
+
+    @Slot(object, bool)
+    def examine(self, project: Project, save: bool) -> None:
+        """Save the project if asked to, then tell the state of its stages."""
+        try:
+            if save:
+                save_project(project)
+        except Exception as error:
+            self.save_failed.emit(expected(error, "saving"))
+        if project is not self.newest:
+            return
+        try:
+            cache = self._hashes.setdefault(project.folder, project.hashes())
+            states = status(project, cache)
+            self.examined.emit(project, {**states, **side_status(project, states, cache)})
+        except Exception as error:
+            self.save_failed.emit(expected(error, "reading the project"))
+
+    @Slot()
+    def finish(self) -> None:
+        """Let the thread end once everything before this is done."""
+        self.thread().quit()
+
+
+class EngineThread(QObject):
+    """The GUI's side: connects a context with the two workers. Lives, and is called, on the GUI thread.
+
+    Signals:
+        busy_changed: a job began or ended; see `job`.
+    """
+
+    busy_changed = Signal()
+    _run = Signal(object, str, object)
+    _open = Signal(object)
+    _examine = Signal(object, bool)
+    _finish = Signal()
+
+    def __init__(self, context: Context, fallback: Path) -> None:
+        super().__init__()
+        self.context = context
+        self.job = ""  # the stage that was asked for, while its job runs
+        self._waiting: tuple[str, object] | None = None
+        self._folder = Path()  # of the project that the job works for
+        self._new = self._changed = False
+        self._worker, self._desk = JobWorker(), Desk(fallback)
+        self._threads = [_thread("jobs", self._worker), _thread("desk", self._desk)]
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._examine_now)
+        self._connect()
+
+    def _connect(self) -> None:
+        context, worker, desk = self.context, self._worker, self._desk
+        context.submitted.connect(self.submit)
+        context.cancel_requested.connect(self.cancel)
+        context.open_requested.connect(self._open)
+        context.project_changed.connect(self._project_changed)
+        self._run.connect(worker.run)
+        self._open.connect(desk.open)
+        self._examine.connect(desk.examine)
+        self._finish.connect(worker.finish)
+        self._finish.connect(desk.finish)
+        worker.started.connect(self._started)
+        worker.message.connect(self._message)
+        worker.stage_done.connect(self._stage_done)
+        worker.failed.connect(self._failed)
+        worker.ended.connect(self._ended)
+        desk.opened.connect(self._opened)
+        desk.open_failed.connect(context.open_failed)
+        desk.save_failed.connect(context.open_failed)
+        desk.examined.connect(self._examined)
+
+    def start(self) -> None:
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Cancel what runs, save what changed, and wait until both threads have ended."""
+        self._waiting = None
+        self._worker.cancel.set()
+        if self._settle.isActive():
+            self._examine_now()
+        self._finish.emit()
+        for thread in self._threads:
+            thread.wait()
+
+    @Slot(str, object)
+    def submit(self, stage: str, extra: object = None) -> None:
+        """Run a stage now, or after the job that runs; of several that wait, the latest counts."""
+        if self.context.project is None:
+            return
+        if self.job:
+            self._waiting = (stage, extra)
+            return
+        self.job = stage
+        self._folder = self.context.project.folder
+        self._worker.cancel.clear()
+        self.busy_changed.emit()
+        self._run.emit(self.context.project, stage, extra)
+
+    @Slot()
+    def cancel(self) -> None:
+        """Ask the running job to stop and forget the one that waits."""
+        self._waiting = None
+        if self.job:
+            self._worker.cancel.set()
+
+    def _is_current(self) -> bool:
+        """Whether the job works for the project that is open; what comes late from another one is dropped."""
+        return self.context.project is not None and self.context.project.folder == self._folder
+
+    @Slot(str)
+    def _started(self, stage: str) -> None:
+        if self._is_current():
+            self.context.job_started.emit(stage)
+
+    @Slot(str, object)
+    def _message(self, stage: str, message: dict[str, Any]) -> None:
+        if self._is_current():
+            self.context.job_message.emit(stage, message)
+
+    @Slot(str, object)
+    def _stage_done(self, stage: str, result: StageResult) -> None:
+        if self._is_current():
+            self.context.results[stage] = result
+            self.context.stale.pop(stage, None)
+            self.context.job_finished.emit(stage, result)
+            self.context.result_changed.emit(stage)
+
+    @Slot(str, object)
+    def _failed(self, stage: str, error: StudioError) -> None:
+        if self._is_current():
+            self.context.job_failed.emit(stage, error)
+
+    @Slot()
+    def _ended(self) -> None:
+        self.job = ""
+        self.busy_changed.emit()
+        if self._waiting is not None:
+            stage, extra = self._waiting
+            self._waiting = None
+            self.submit(stage, extra)
+        self._settle.start()
+
+    @Slot(object)
+    def _opened(self, project: Project) -> None:
+        self.cancel()
+        self._new = True
+        self.context.set_project(project)
+        self._changed = False
+
+    @Slot()
+    def _project_changed(self) -> None:
+        self._changed = True
+        self._settle.start()
+
+    @Slot()
+    def _examine_now(self) -> None:
+        project = self.context.project
+        if project is not None:
+            self._desk.newest = project
+            self._examine.emit(project, self._changed)
+            self._changed = False
+
+    @Slot(object, object)
+    def _examined(self, project: Project, states: dict[str, StageState]) -> None:
+        context = self.context
+        if project is not context.project:
+            return
+        for stage, state in states.items():
+            if self._learn(stage, state):
+                context.result_changed.emit(stage)
+        if self._new:
+            self._new = False
+            if states["inspect"].stale:
+                self.submit("inspect")
+
+    def _learn(self, stage: str, state: StageState) -> bool:
+        """Take over what is known of a stage; return whether that is news."""
+        context = self.context
+        known, result = context.results.get(stage), state.result
+        reasons = state.stale if result else ()
+        if (known and known.folder) == (result and result.folder) and context.stale.get(stage, ()) == reasons:
+            return False
+        context.results.pop(stage, None)
+        context.stale.pop(stage, None)
+        if result is not None:
+            context.results[stage] = result
+        if reasons:
+            context.stale[stage] = reasons
+        return True
+
+
+def _thread(name: str, worker: QObject) -> QThread:
+    thread = QThread()
+    thread.setObjectName(name)
+    worker.moveToThread(thread)
+    thread.finished.connect(worker.deleteLater)
+    return thread

@@ -1,0 +1,84 @@
+"""One picture in large, over the window: Space or Esc closes, arrows go on, Del leaves it out."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QDialog, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from n6studio.ui.background import run_in_background
+from n6studio.ui.widgets.parts import label
+from n6studio.ui.widgets.thumbnail_grid import read_thumbnail
+
+LARGEST = 1600  # pixels of the longer side
+
+
+class Preview(QDialog):
+    """Shows one picture at a time.
+
+    Signals:
+        step_wanted(steps): the next (1) or previous (-1) picture.
+        exclude_wanted(name): Del.
+    """
+
+    step_wanted = Signal(int)
+    exclude_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Picture")
+        self.setModal(True)
+        self.name = ""
+        self._image = QImage()
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self._caption = label(select=True)
+        self._keys = label("Arrows: next and previous.  Del: exclude or include.  Space or Esc: close.", "muted")
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._picture, 1)
+        layout.addWidget(self._caption)
+        layout.addWidget(self._keys)
+        self.resize(parent.window().size() * 0.85)
+
+    def show_picture(self, folder: Path, name: str, excluded: bool) -> None:
+        """Show a picture; it is decoded off the GUI thread."""
+        self.name = name
+        self._caption.setText(f"{name} (excluded)" if excluded else name)
+        self._picture.setAccessibleName(name)
+        path = folder / name
+        run_in_background(self, lambda: read_thumbnail(path, LARGEST), lambda image: self._arrived(name, image))
+        if not self.isVisible():
+            self.open()
+
+    def _arrived(self, name: str, image: QImage) -> None:
+        if name == self.name:
+            self._image = image
+            self._fit()
+
+    def _fit(self) -> None:
+        if self._image.isNull():
+            self._picture.setText("This picture cannot be read." if self.name else "")
+            return
+        ratio = self.devicePixelRatioF()
+        room = QSize(self._picture.size() * ratio).boundedTo(self._image.size())
+        kept, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        pixmap = QPixmap.fromImage(self._image.scaled(room, kept, smooth))
+        pixmap.setDevicePixelRatio(ratio)
+        self._picture.setPixmap(pixmap)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        if not self._image.isNull():
+            self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802, D102
+        steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1}
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Escape):
+            self.accept()
+        elif event.key() in steps:
+            self.step_wanted.emit(steps[Qt.Key(event.key())])
+        elif event.key() == Qt.Key.Key_Delete:
+            self.exclude_wanted.emit(self.name)
+        else:
+            super().keyPressEvent(event)

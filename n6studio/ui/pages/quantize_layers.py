@@ -1,0 +1,171 @@
+"""The per-layer view: run on demand, then a bar a layer and the chosen layer's values."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from n6studio.domain.errors import Cancelled, StudioError
+from n6studio.domain.layer_errors import HINT_DB, LayerError, LayerErrors, layer_errors_from_json
+from n6studio.ui.background import run_in_background
+from n6studio.ui.context import Context
+from n6studio.ui.pages.quantize_charts import LayerChart, ValuesChart, layer_text
+from n6studio.ui.pages.quantize_run import RunCard
+from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.widgets.parts import label
+
+STAGE = "layer_errors"
+
+
+def read_layers(path: Path) -> LayerErrors:
+    """Read what the stage `layer_errors` wrote."""
+    return layer_errors_from_json(json.loads(path.read_text(encoding="utf-8")))
+
+
+class LayersView(QWidget):
+    """Button, progress, charts; follows the context by itself."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._path: Path | None = None
+        self._errors: LayerErrors | None = None
+        self._layers: tuple[LayerError, ...] = ()
+        self.run_card = RunCard("Compare layers", "Run float and int8 side by side on 8 calibration pictures", "")
+        self.card = ErrorCard()
+        self.summary = label(role="muted")
+        self.silu = QCheckBox("Also show what only sigmoids read")
+        self.silu.setToolTip(
+            "Large negative values are cut off there on purpose: a sigmoid, or SiLU, makes almost 0 of them. "
+            "The ratio looks bad, the layer behind it does not."
+        )
+        self.layer_box = QComboBox()
+        self.layer_box.setAccessibleName("Layer")
+        self.layer_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.layer_box.setMinimumContentsLength(20)
+        self.chart, self.values = LayerChart(), ValuesChart()
+        self.details = label(role="muted", select=True)
+        row = QHBoxLayout()
+        row.addWidget(self.layer_box, 1)
+        row.addWidget(self.silu)
+        self.found = QWidget()
+        inside = QVBoxLayout(self.found)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.summary)
+        inside.addWidget(self.chart)
+        inside.addLayout(row)
+        inside.addWidget(self.values)
+        inside.addWidget(self.details)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(label("Layer by layer", "heading"))
+        for widget in (self.run_card, self.card, self.found):
+            layout.addWidget(widget)
+        self._connect()
+        self.refresh()
+
+    def _connect(self) -> None:
+        context = self._context
+        self.run_card.run_wanted.connect(self.start)
+        self.run_card.cancel_wanted.connect(self._cancel)
+        self.chart.picked.connect(self.choose)
+        self.layer_box.currentIndexChanged.connect(self.choose)
+        self.silu.toggled.connect(lambda: self._show_layers())
+        context.result_changed.connect(lambda stage: self.refresh())
+        context.project_opened.connect(self.refresh)
+        context.job_started.connect(lambda stage: self._job_changed(stage, True))
+        context.job_finished.connect(lambda stage, _: self._job_changed(stage, False))
+        context.job_message.connect(self._message)
+        context.job_failed.connect(self._failed)
+
+    def start(self) -> None:
+        """Run the comparison."""
+        self.card.clear()
+        self._context.submit(STAGE)
+
+    def refresh(self) -> None:
+        """Show the latest result; its file is read off the GUI thread."""
+        context = self._context
+        self.run_card.run_button.setEnabled("quantize" in context.results and context.running != STAGE)
+        stale = context.stale.get(STAGE, ()) if STAGE in context.results else ()
+        explained = "Shows which layer loses most, and how its values are spread."
+        self.run_card.note.setText(f"Out of date: {'; '.join(stale)}." if stale else explained)
+        path = context.output(STAGE, "layers")
+        if path == self._path and self._errors is not None:
+            return
+        self._path = path
+        if path is None:
+            self._show(None, None)
+        else:
+            run_in_background(
+                self,
+                lambda: read_layers(path),
+                lambda errors: self._show(path, errors),
+                lambda _: self._show(path, None),
+            )
+
+    def _show(self, path: Path | None, errors: LayerErrors | None) -> None:
+        if path == self._path:
+            self._errors = errors
+            self.found.setVisible(errors is not None)
+            self._show_layers()
+
+    def _show_layers(self) -> None:
+        every = self._errors.layers if self._errors else ()
+        self._layers = tuple(layer for layer in every if self.silu.isChecked() or not layer.squashed)
+        rated = [layer.snr for layer in self._layers if layer.snr is not None]
+        low = sum(1 for value in rated if value < HINT_DB)
+        self.summary.setText(
+            f"{len(self._layers)} layers on {self._errors.pictures} pictures; {low} below {HINT_DB:g} dB."
+            if self._errors
+            else ""
+        )
+        self.chart.set_layers(self._layers)
+        self.layer_box.blockSignals(True)
+        self.layer_box.clear()
+        self.layer_box.addItems([layer_text(layer) for layer in self._layers])
+        self.layer_box.blockSignals(False)
+        worst = min(range(len(self._layers)), key=lambda i: _ratio(self._layers[i]), default=-1)
+        self.choose(worst)
+
+    def choose(self, place: int) -> None:
+        """Show a layer's values."""
+        layer = self._layers[place] if 0 <= place < len(self._layers) else None
+        self.chart.choose(place if layer else -1)
+        self.layer_box.blockSignals(True)
+        self.layer_box.setCurrentIndex(place if layer else -1)
+        self.layer_box.blockSignals(False)
+        self.values.set_layer(layer)
+        self.details.setText(_details(layer) if layer else "")
+
+    def _job_changed(self, stage: str, running: bool) -> None:
+        if stage == STAGE:
+            self.run_card.show_running(running)
+        self.refresh()
+
+    def _cancel(self) -> None:
+        self.run_card.show_cancelling()
+        self._context.cancel()
+
+    def _message(self, stage: str, message: dict[str, Any]) -> None:
+        if stage == STAGE:
+            self.run_card.show_message(message)
+
+    def _failed(self, stage: str, error: StudioError) -> None:
+        self._job_changed(stage, False)
+        if stage == STAGE and not isinstance(error, Cancelled):
+            self.card.show_error(error, self.start)
+
+
+def _ratio(layer: LayerError) -> float:
+    return layer.snr if layer.snr is not None else 1e9
+
+
+def _details(layer: LayerError) -> str:
+    shape = " x ".join(str(n) for n in layer.shape)
+    text = f"{layer.name}: {layer.kind.lower()}, {shape}. Float values from {layer.low:.4g} to {layer.high:.4g}. "
+    if not layer.scale:
+        return text + "It stays in float."
+    reach = f"{layer.type} reaches from {layer.int8_low:.4g} to {layer.int8_high:.4g} in steps of {layer.scale:.4g}"
+    return f"{text}{reach} (zero point {layer.zero_point})."

@@ -1,0 +1,100 @@
+"""Ready-made choices of settings, and the widget to pick one."""
+
+import dataclasses
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout
+
+from n6studio.domain.settings import QuantizeSettings
+from n6studio.ui.widgets.parts import Card, label
+
+QUICK_COUNT = 32
+_BASE: dict[str, Any] = {
+    "granularity": "per_channel",
+    "input_type": "uint8",
+    "output_type": "float",
+    "head": "float",
+    "ranges": "auto",
+    "count": 0,
+    "resize": "stretch",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """A named choice: `changes` are the settings that it decides; all others stay as they are."""
+
+    key: str
+    title: str
+    caption: str
+    changes: dict[str, Any]
+
+    def applied(self, settings: QuantizeSettings) -> QuantizeSettings:
+        """Return `settings` with this choice."""
+        return dataclasses.replace(settings, **self.changes)
+
+    def fits(self, settings: QuantizeSettings) -> bool:
+        """Return whether `settings` are this choice."""
+        return all(getattr(settings, name) == value for name, value in self.changes.items())
+
+
+PRESETS = (
+    Preset(
+        "recommended",
+        "Recommended",
+        "int8 up to the last convolutions, keypoint arithmetic in float, ranges that lose least.",
+        _BASE,
+    ),
+    Preset(
+        "st",
+        "As ST's script",
+        "Everything in int8, ranges from the extremes: what ST's own script makes.",
+        {**_BASE, "head": "int8", "ranges": "extremes"},
+    ),
+    Preset(
+        "quick",
+        "Quick look",
+        f"As recommended, on {QUICK_COUNT} pictures: seconds instead of minutes, slightly worse ranges.",
+        {**_BASE, "count": QUICK_COUNT},
+    ),
+)
+
+
+class PresetCard(Card):
+    """Three choices; none is marked where the settings are the user's own.
+
+    Signals:
+        chosen(preset): the user picked one.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__("Preset")
+        self._group = QButtonGroup(self)
+        self.buttons: dict[str, QRadioButton] = {}
+        for preset in PRESETS:
+            made = QRadioButton(preset.title)
+            made.setAccessibleDescription(preset.caption)
+            made.clicked.connect(lambda _=False, preset=preset: self.chosen.emit(preset))
+            self._group.addButton(made)
+            self.buttons[preset.key] = made
+            caption = label(preset.caption, "muted")
+            caption.setContentsMargins(24, 0, 0, 0)
+            both = QVBoxLayout()
+            both.setSpacing(1)
+            both.addWidget(made)
+            both.addWidget(caption)
+            self.body.addLayout(both)
+        self.own = label("Your own settings.", "muted")
+        self.body.addWidget(self.own)
+
+    def show_settings(self, settings: QuantizeSettings) -> None:
+        """Mark the preset that the settings are."""
+        fitting = next((preset.key for preset in PRESETS if preset.fits(settings)), "")
+        self._group.setExclusive(False)
+        for key, made in self.buttons.items():
+            made.setChecked(key == fitting)
+        self._group.setExclusive(True)
+        self.own.setVisible(not fitting)

@@ -1,0 +1,200 @@
+"""Light and dark: one set of colours for widgets and charts, and the application's palette and style made of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+
+Choice = Literal["system", "light", "dark"]
+CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
+
+
+@dataclass(frozen=True)
+class Colours:
+    """Colours by what they mean, as "#rrggbb". Every text colour has a contrast of 4.5 or more on both backgrounds.
+
+    Attributes:
+        window: behind everything.
+        surface: cards, tables, fields, charts.
+        text: what is to be read.
+        muted: explanations and units.
+        line: borders and grid lines.
+        accent: the main action and what is chosen.
+        on_accent: text on `accent`.
+        good, warn, bad: verdicts; always beside an icon or a word.
+        float_colour: curves and bars of the float network.
+        int8_colour: curves and bars of the int8 network.
+    """
+
+    window: str
+    surface: str
+    text: str
+    muted: str
+    line: str
+    accent: str
+    on_accent: str
+    good: str
+    warn: str
+    bad: str
+    float_colour: str
+    int8_colour: str
+
+
+_LIGHT = Colours(
+    window="#f3f4f6",
+    surface="#ffffff",
+    text="#1b1f24",
+    muted="#59626d",
+    line="#d3d8de",
+    accent="#1a5fc4",
+    on_accent="#ffffff",
+    good="#176b32",
+    warn="#855600",
+    bad="#b3261e",
+    float_colour="#1a6fc9",
+    int8_colour="#b65306",
+)
+_DARK = Colours(
+    window="#17191d",
+    surface="#202329",
+    text="#e8eaed",
+    muted="#a5aeb9",
+    line="#3b414a",
+    accent="#6aa5ff",
+    on_accent="#0b1526",
+    good="#5fcb80",
+    warn="#e3b04b",
+    bad="#ff8a80",
+    float_colour="#6cb3ff",
+    int8_colour="#ff9f5a",
+)
+
+
+def colours(dark: bool) -> Colours:
+    """Return the colours of the dark or the light look."""
+    return _DARK if dark else _LIGHT
+
+
+def colours_of(widget: QWidget) -> Colours:
+    """Return the colours that fit a widget now; ask again at QEvent.Type.PaletteChange."""
+    return colours(widget.palette().window().color().lightness() < 128)
+
+
+def apply(application: QApplication, choice: Choice = "system") -> Colours:
+    """Give the application the chosen look, or the system's; return its colours.
+
+    Call it again whenever the choice or `QStyleHints.colorSchemeChanged` says so.
+    """
+    hints = QGuiApplication.styleHints()
+    wanted = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(choice, Qt.ColorScheme.Unknown)
+    hints.setColorScheme(wanted)
+    dark = choice == "dark" or (choice == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
+    chosen = colours(dark)
+    if application.style().objectName() != "fusion":
+        application.setStyle("Fusion")
+    application.setPalette(palette(chosen))
+    application.setStyleSheet(style_sheet(chosen, application.font().pointSizeF()))
+    return chosen
+
+
+def palette(chosen: Colours) -> QPalette:
+    """Return the colours as Qt's palette."""
+    roles = {
+        QPalette.ColorRole.Window: chosen.window,
+        QPalette.ColorRole.WindowText: chosen.text,
+        QPalette.ColorRole.Base: chosen.surface,
+        QPalette.ColorRole.AlternateBase: chosen.window,
+        QPalette.ColorRole.Text: chosen.text,
+        QPalette.ColorRole.PlaceholderText: chosen.muted,
+        QPalette.ColorRole.Button: chosen.surface,
+        QPalette.ColorRole.ButtonText: chosen.text,
+        QPalette.ColorRole.ToolTipBase: chosen.surface,
+        QPalette.ColorRole.ToolTipText: chosen.text,
+        QPalette.ColorRole.Highlight: chosen.accent,
+        QPalette.ColorRole.HighlightedText: chosen.on_accent,
+        QPalette.ColorRole.Link: chosen.accent,
+        QPalette.ColorRole.LinkVisited: chosen.accent,
+        QPalette.ColorRole.BrightText: chosen.bad,
+        QPalette.ColorRole.Accent: chosen.accent,
+        QPalette.ColorRole.Mid: chosen.line,
+        QPalette.ColorRole.Midlight: chosen.line,
+        QPalette.ColorRole.Dark: chosen.line,
+    }
+    made = QPalette()
+    for role, value in roles.items():
+        made.setColor(role, QColor(value))
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, role, QColor(chosen.muted))
+    return made
+
+
+def style_sheet(chosen: Colours, text_pt: float = 9.0) -> str:
+    """Return the style of the few widgets that say more than Fusion shows.
+
+    Widgets opt in by property, `setProperty("role", ...)`: labels title, heading, muted, good, warn and bad; buttons
+    primary and plain; frames card, error, toast and drop. `text_pt` is the size of plain text, in points.
+    """
+    return _SHEET.format(**vars(chosen), title_pt=1.6 * text_pt, heading_pt=1.2 * text_pt)
+
+
+_SHEET = """
+QToolTip {{ background: {surface}; color: {text}; border: 1px solid {line}; padding: 4px; }}
+QLabel[role="title"] {{ font-size: {title_pt:.1f}pt; font-weight: 600; }}
+QLabel[role="heading"] {{ font-size: {heading_pt:.1f}pt; font-weight: 600; }}
+QLabel[role="muted"] {{ color: {muted}; }}
+QLabel[role="good"] {{ color: {good}; }}
+QLabel[role="warn"] {{ color: {warn}; }}
+QLabel[role="bad"] {{ color: {bad}; }}
+QFrame[role="card"] {{ background: {surface}; border: 1px solid {line}; border-radius: 8px; }}
+QFrame[role="error"] {{ background: {surface}; border: 2px solid {bad}; border-radius: 8px; }}
+QFrame[role="toast"] {{ background: {text}; border-radius: 8px; }}
+QFrame[role="toast"] QLabel {{ color: {window}; }}
+QFrame[role="drop"] {{ background: {surface}; border: 2px dashed {muted}; border-radius: 12px; }}
+QFrame[role="drop"][inside="true"] {{ border-color: {accent}; }}
+QPushButton {{ background: {surface}; border: 1px solid {line}; border-radius: 6px; padding: 6px 14px; }}
+QPushButton:hover {{ border-color: {accent}; }}
+QPushButton:focus {{ border: 2px solid {accent}; padding: 5px 13px; }}
+QPushButton:checked {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
+QPushButton:disabled {{ color: {muted}; background: {window}; }}
+QPushButton:checked:disabled {{ background: {muted}; color: {surface}; border-color: {muted}; }}
+QPushButton[role="primary"] {{
+    background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
+QPushButton[role="primary"]:focus {{ border-color: {text}; }}
+QPushButton[role="primary"]:disabled {{ background: {window}; color: {muted}; border-color: {line}; }}
+QPushButton[role="plain"] {{ border: none; color: {accent}; padding: 6px 8px; background: transparent; }}
+QPushButton[role="plain"]:hover {{ text-decoration: underline; }}
+QPushButton[role="plain"]:focus {{ border: 2px solid {accent}; padding: 4px 6px; }}
+QPushButton[role="plain"]:disabled {{ color: {muted}; }}
+QProgressBar {{
+    border: 1px solid {line}; border-radius: 5px; background: {window}; max-height: 12px; min-height: 12px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}
+QTableView, QListView, QTreeView, QPlainTextEdit, QTextEdit {{ border: 1px solid {line}; border-radius: 6px; }}
+QHeaderView::section {{
+    background: {surface}; color: {muted}; border: none; border-bottom: 1px solid {line}; padding: 5px 8px; }}
+QTableView {{ gridline-color: {line}; }}
+QLineEdit {{
+    background: {surface}; border: 1px solid {line}; border-radius: 5px; padding: 4px 6px; }}
+QLineEdit:focus {{ border-color: {accent}; }}
+QTableView::item {{ padding: 2px 6px; }}
+QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
+QScrollBar::handle {{ background: {muted}; border-radius: 4px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 28px; }}
+QScrollBar::handle:horizontal {{ min-width: 28px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QRadioButton::indicator, QCheckBox::indicator {{ width: 14px; height: 14px; background: {surface}; }}
+QRadioButton::indicator {{ border: 1px solid {muted}; border-radius: 8px; }}
+QCheckBox::indicator {{ border: 1px solid {muted}; border-radius: 3px; }}
+QRadioButton::indicator:checked {{ border: 5px solid {accent}; border-radius: 8px; width: 6px; height: 6px; }}
+QCheckBox::indicator:checked {{ image: url(:/qt-project.org/styles/commonstyle/images/standardbutton-apply-16.png); }}
+QRadioButton::indicator:focus, QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QScrollArea {{ background: transparent; border: none; }}
+QScrollArea > QWidget > QWidget {{ background: transparent; }}
+QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}
+QStatusBar::item {{ border: none; }}
+QStatusBar QLabel {{ padding: 2px 12px; color: {muted}; }}
+QTabWidget::pane {{ border: 1px solid {line}; border-radius: 6px; }}
+"""

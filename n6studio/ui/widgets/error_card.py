@@ -1,0 +1,102 @@
+"""An error as a card: what happened, why, what to do, and a report to copy."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+
+from n6studio.domain.errors import StudioError
+from n6studio.domain.remedies import advice, short_title
+from n6studio.ui.background import run_in_background
+from n6studio.ui.report import error_report, log_of
+from n6studio.ui.widgets.parts import StateIcon, button, label
+
+
+class ErrorCard(QFrame):
+    """Hidden until `show_error`; the user may close it.
+
+    Signals:
+        closed: the user closed it.
+        copied: the report is on the clipboard.
+    """
+
+    closed = Signal()
+    copied = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "error")
+        self._error: StudioError | None = None
+        self._retry: Callable[[], object] | None = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        top = QHBoxLayout()
+        top.setSpacing(10)
+        top.addWidget(StateIcon("failed", 20))
+        self._title = label(role="heading", select=True)
+        top.addWidget(self._title, 1)
+        self._code = label(role="muted", wrap=False, select=True)
+        top.addWidget(self._code)
+        layout.addLayout(top)
+        self._path = label(role="muted", select=True)
+        layout.addWidget(self._path)
+        self._why, self._steps = label(select=True), label(select=True)
+        layout.addWidget(self._why)
+        layout.addWidget(self._steps)
+        row = QHBoxLayout()
+        self._again = button("Try again", self._try_again)
+        self._copy = button("Copy report", self.copy_report, tip="What happened, the system and the end of the log")
+        self._log = button("Open log", self._open_log)
+        self._close = button("Close", self._closed, "plain", "Close this message")
+        for made in (self._again, self._copy, self._log):
+            row.addWidget(made)
+        row.addStretch(1)
+        row.addWidget(self._close)
+        layout.addLayout(row)
+        self.hide()
+
+    def show_error(self, error: StudioError, retry: Callable[[], object] | None = None) -> None:
+        """Show what `advice` says of an error; `retry` gets a button where it makes sense."""
+        told = advice(error)
+        self._error, self._retry = error, retry
+        self._title.setText(short_title(error))
+        self._path.setText(str(error.values.get("path") or ""))
+        self._path.setVisible(bool(self._path.text()))
+        self._code.setText(told.code)
+        self._why.setText(told.why)
+        self._steps.setText("\n".join(f"{number}.  {step}" for number, step in enumerate(told.steps, 1)))
+        self.setAccessibleName(f"Error: {told.title}")
+        self.setAccessibleDescription("\n".join([told.why, *told.steps]))
+        self._again.setVisible(retry is not None)
+        self._copy.setText("Copy report")
+        self.show()
+
+    def clear(self) -> None:
+        """Hide it."""
+        self._error = None
+        self.hide()
+
+    def copy_report(self) -> None:
+        """Put the report on the clipboard; the log is read off the GUI thread."""
+        error = self._error
+        if error is not None:
+            run_in_background(self, lambda: error_report(error), self._to_clipboard)
+
+    def _to_clipboard(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._copy.setText("Report copied")
+        self.copied.emit()
+
+    def _open_log(self) -> None:
+        if self._error is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_of(self._error))))
+
+    def _try_again(self) -> None:
+        if self._retry is not None:
+            self._retry()
+
+    def _closed(self) -> None:
+        self.clear()
+        self.closed.emit()

@@ -1,0 +1,126 @@
+"""Small builders that give pages one look: labels, cards, buttons, rows with a state."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from n6studio.ui.icons import state_pixmap
+from n6studio.ui.theme import colours_of
+
+
+def label(text: str = "", role: str = "", wrap: bool = True, select: bool = False) -> QLabel:
+    """Return a plain-text label; `role` as in `theme.style_sheet`."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if role:
+        made.setProperty("role", role)
+    if select:
+        made.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+    return made
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Change a widget's role and let the style sheet see it."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def button(text: str, run: Callable[[], object], role: str = "", name: str = "", tip: str = "") -> QPushButton:
+    """Return a button that calls `run`; `name` is what a screen reader says where the text alone is not enough."""
+    made = QPushButton(text)
+    made.setAccessibleName(name or text.replace("&", ""))
+    made.setToolTip(tip)
+    if role:
+        made.setProperty("role", role)
+    made.clicked.connect(lambda: run())
+    return made
+
+
+class Card(QFrame):
+    """A bordered box with a heading; `body` takes what is in it."""
+
+    def __init__(self, heading: str = "", hint: str = "") -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(16, 12, 16, 14)
+        self.body.setSpacing(8)
+        if heading:
+            self.setAccessibleName(heading)
+            self.body.addWidget(label(heading, "heading"))
+        if hint:
+            self.body.addWidget(label(hint, "muted"))
+
+
+class StateIcon(QLabel):
+    """An icon for a state or a check's outcome; always put a word beside it."""
+
+    def __init__(self, kind: str, size: int = 16) -> None:
+        super().__init__()
+        self._kind, self._size = kind, size
+        self.setFixedSize(size, size)
+        self.show_kind(kind)
+
+    def show_kind(self, kind: str) -> None:
+        """Show another state."""
+        self._kind = kind
+        self.setPixmap(state_pixmap(kind, colours_of(self), self._size, self.devicePixelRatioF()))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802, D102
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.show_kind(self._kind)
+
+
+class Facts(QWidget):
+    """Two columns: what it is called, what it is. Values can be selected and copied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(18)
+        self._grid.setVerticalSpacing(5)
+        self._grid.setColumnStretch(1, 1)
+
+    def show_rows(self, rows: list[tuple[str, str]]) -> None:
+        """Replace all rows; those without a value are left out."""
+        clear(self._grid)
+        for number, (name, value) in enumerate((name, value) for name, value in rows if value):
+            self._grid.addWidget(label(name, "muted", wrap=False), number, 0, Qt.AlignmentFlag.AlignTop)
+            shown = label(value, select=True)
+            shown.setAccessibleName(f"{name}: {value}")
+            self._grid.addWidget(shown, number, 1)
+
+
+def clear(layout: QLayout) -> None:
+    """Remove every widget of a layout."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """Return `content` in an area that scrolls; sideways only where large letters leave no other way."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidget(content)
+    return area

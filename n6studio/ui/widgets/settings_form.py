@@ -1,0 +1,205 @@
+"""A form made from a settings class: one typed editor a setting, its help, and a way back to the default.
+
+Editors hold only possible values, so what the form yields never needs to be refused.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QRegularExpression, Qt, Signal
+from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLineEdit,
+    QSizePolicy,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
+
+from n6studio.domain.settings import describe, is_list
+from n6studio.ui.widgets.parts import label
+
+LARGEST = 2_147_483_647  # of a QSpinBox
+DECIMALS = 6
+FILE_NAME = r"[^/\\:*?\"<>|\x00-\x1f]*"  # texts end up in file names, so that is what can be typed
+
+
+class SettingsForm(QWidget):
+    """Editors for some settings of one class.
+
+    Args:
+        cls: a settings class.
+        names: which of its settings, in this order; None for all but lists of texts, which have no editor.
+        titles: name -> what it is called on screen; others are derived from the name.
+
+    Signals:
+        changed(settings): the user changed a value; a whole settings object.
+    """
+
+    changed = Signal(object)
+
+    def __init__(
+        self, cls: type[Any], names: Sequence[str] | None = None, titles: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__()
+        self._settings: Any = cls()
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        chosen = names if names is not None else [name for name, field in fields.items() if not is_list(field)]
+        self._editors: dict[str, _Editor] = {}
+        self._resets: dict[str, QToolButton] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(1, 1)
+        for row, name in enumerate(chosen):
+            title = (titles or {}).get(name, name.replace("_", " ").capitalize())
+            self._add_row(grid, 3 * row, fields[name], title)
+        self.show_settings(self._settings)
+
+    def _add_row(self, grid: QGridLayout, row: int, field: "dataclasses.Field[Any]", title: str) -> None:
+        tip = f"{field.metadata['help']}\nAllowed: {describe(field)}. Default: {_shown(field.default)}."
+        editor = make_editor(field, lambda: self._edited(field.name))
+        editor.widget.setObjectName(field.name)
+        editor.widget.setAccessibleName(title)
+        editor.widget.setAccessibleDescription(tip)
+        editor.widget.setToolTip(tip)
+        editor.widget.setMinimumWidth(90)
+        editor.widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        name = label(title, wrap=False)
+        name.setToolTip(tip)
+        name.setBuddy(editor.widget)
+        reset = QToolButton()
+        reset.setText("↺")
+        reset.setAutoRaise(True)
+        reset.setToolTip(f"Back to the default: {_shown(field.default)}")
+        reset.setAccessibleName(f"Reset {title}")
+        reset.clicked.connect(lambda: self.reset(field.name))
+        kept = reset.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        reset.setSizePolicy(kept)
+        caption = label(_sentence(field.metadata["help"]), "muted")
+        grid.addWidget(name, row, 0)
+        grid.addWidget(editor.widget, row, 1)
+        grid.addWidget(reset, row, 2)
+        grid.addWidget(caption, row + 1, 0, 1, 3)
+        grid.setRowMinimumHeight(row + 2, 8)
+        self._editors[field.name], self._resets[field.name] = editor, reset
+        reset.setVisible(False)
+
+    def editor(self, name: str) -> QWidget:
+        """Return the widget that edits a setting."""
+        return self._editors[name].widget
+
+    def reset_button(self, name: str) -> QToolButton:
+        """Return the button that brings a setting's default back."""
+        return self._resets[name]
+
+    def show_settings(self, settings: Any) -> None:
+        """Show a settings object of the form's class; nothing is emitted."""
+        self._settings = settings
+        for name, editor in self._editors.items():
+            value = getattr(settings, name)
+            if editor.value() != value:
+                editor.widget.blockSignals(True)
+                editor.show(value)
+                editor.widget.blockSignals(False)
+            self._show_reset(name)
+
+    def settings(self) -> Any:
+        """Return what the form shows."""
+        return self._settings
+
+    def reset(self, name: str) -> None:
+        """Bring a setting's default back."""
+        default = getattr(type(self._settings)(), name)
+        self.show_settings(dataclasses.replace(self._settings, **{name: default}))
+        self.changed.emit(self._settings)
+
+    def _edited(self, name: str) -> None:
+        self._settings = dataclasses.replace(self._settings, **{name: self._editors[name].value()})
+        self._show_reset(name)
+        self.changed.emit(self._settings)
+
+    def _show_reset(self, name: str) -> None:
+        self._resets[name].setVisible(getattr(self._settings, name) != getattr(type(self._settings)(), name))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Editor:
+    """A widget, how to read it and how to set it."""
+
+    widget: QWidget
+    value: Callable[[], Any]
+    show: Callable[[Any], object]
+
+
+def make_editor(field: "dataclasses.Field[Any]", edited: Callable[[], object]) -> _Editor:
+    """Return an editor for a setting; `edited` is called when the user has changed it."""
+    limits = field.metadata
+    if limits["choices"]:
+        return _choice(limits["choices"], edited)
+    if field.type is bool:
+        box = QCheckBox("On")
+        box.toggled.connect(lambda: edited())
+        return _Editor(box, box.isChecked, box.setChecked)
+    if field.type is int:
+        number = QSpinBox()
+        number.setRange(int(_or(limits["minimum"], -LARGEST)), int(_or(limits["maximum"], LARGEST)))
+        number.valueChanged.connect(lambda: edited())
+        _keep_wheel_away(number)
+        return _Editor(number, number.value, number.setValue)
+    if field.type is float:
+        real = QDoubleSpinBox()
+        real.setDecimals(DECIMALS)
+        smallest = _or(limits["minimum"], -1e9)
+        real.setRange(max(smallest, 10.0**-DECIMALS) if smallest > 0 else smallest, _or(limits["maximum"], 1e9))
+        real.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        real.valueChanged.connect(lambda: edited())
+        _keep_wheel_away(real)
+        return _Editor(real, real.value, real.setValue)
+    text = QLineEdit()
+    text.setValidator(QRegularExpressionValidator(QRegularExpression(FILE_NAME), text))
+    text.editingFinished.connect(lambda: edited())
+    return _Editor(text, text.text, text.setText)
+
+
+def _choice(choices: Sequence[Any], edited: Callable[[], object]) -> _Editor:
+    box = QComboBox()
+    for choice in choices:
+        box.addItem(str(choice).replace("_", " "), choice)
+    box.currentIndexChanged.connect(lambda: edited())
+    _keep_wheel_away(box)
+    return _Editor(box, box.currentData, lambda value: box.setCurrentIndex(box.findData(value)))
+
+
+def _or(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value
+
+
+def _shown(value: Any) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value) or "empty"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+class _WheelGuard(QObject):
+    """Scrolling a page must not change the values that pass under the pointer."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
+def _keep_wheel_away(widget: QWidget) -> None:
+    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    widget.installEventFilter(_WheelGuard(widget))

@@ -1,0 +1,272 @@
+"""A grid of pictures that holds only what is seen: names in a model, thumbnails decoded in threads on demand."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    QThreadPool,
+    Signal,
+)
+from PySide6.QtGui import QImage, QImageReader, QKeyEvent, QPainter
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
+
+from n6studio.ui.background import run_in_background
+from n6studio.ui.widgets.thumbnail_paint import paint_thumbnail
+
+SIDE = 128  # pixels of a thumbnail's longer side
+CACHED = 512  # thumbnails kept; 64 KB each
+THREADS = 2
+WAITING = 128  # wishes kept; older ones have been scrolled away and are made again when they come back
+
+Index = QModelIndex | QPersistentModelIndex
+
+EXCLUDED = int(Qt.ItemDataRole.UserRole)
+
+
+def read_thumbnail(path: Path, side: int = SIDE) -> QImage:
+    """Return a picture scaled into a square of `side` pixels, turned as its EXIF data say; a null image if unreadable.
+
+    The decoder scales while it reads, which for a JPEG costs a fraction of decoding it whole.
+    """
+    reader = QImageReader(str(path))
+    reader.setAutoTransform(True)
+    reader.setDecideFormatFromContent(True)
+    size = reader.size()
+    if size.isValid() and max(size.width(), size.height()) > side:
+        reader.setScaledSize(size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))
+    return reader.read()
+
+
+class Thumbnails(QObject):
+    """Thumbnails by path: the newest wish is served first, the least recently seen one is forgotten first.
+
+    Signals:
+        ready(name): `get` would return it now.
+    """
+
+    ready = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folder = Path()
+        self._known: OrderedDict[str, QImage] = OrderedDict()
+        self._wanted: OrderedDict[str, None] = OrderedDict()
+        self._busy: set[str] = set()
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(THREADS)
+        self.decoded = 0
+
+    def set_folder(self, folder: Path) -> None:
+        """Forget everything and serve pictures below `folder`."""
+        self._folder = folder
+        self._known.clear()
+        self._wanted.clear()
+
+    def get(self, name: str) -> QImage | None:
+        """Return the thumbnail, or None and begin to make it; a null image is a picture that cannot be read."""
+        known = self._known.get(name)
+        if known is not None:
+            self._known.move_to_end(name)
+            return known
+        if name not in self._busy:
+            self._wanted[name] = None
+            self._wanted.move_to_end(name)
+            while len(self._wanted) > WAITING:
+                self._wanted.popitem(last=False)
+            self._work()
+        return None
+
+    def _work(self) -> None:
+        while self._wanted and len(self._busy) < THREADS:
+            name, _ = self._wanted.popitem(last=True)
+            self._busy.add(name)
+            folder, path = self._folder, self._folder / name
+            run_in_background(
+                self,
+                lambda path=path: read_thumbnail(path),  # type: ignore[misc]
+                self._taker(folder, name),
+                pool=self._pool,
+            )
+
+    def _taker(self, folder: Path, name: str) -> Callable[[QImage], None]:
+        def take(image: QImage) -> None:
+            self._busy.discard(name)
+            self.decoded += 1
+            if folder == self._folder:
+                self._known[name] = image
+                while len(self._known) > CACHED:
+                    self._known.popitem(last=False)
+                self.ready.emit(name)
+            self._work()
+
+        return take
+
+
+class PictureModel(QAbstractListModel):
+    """Pictures of a folder by name, filtered, some of them excluded."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.thumbnails = Thumbnails(self)
+        self.thumbnails.ready.connect(self._thumbnail_ready)
+        self._all: tuple[str, ...] = ()
+        self._shown: list[str] = []
+        self._rows: dict[str, int] = {}
+        self._excluded: frozenset[str] = frozenset()
+        self._accepts: Callable[[str, bool], bool] = lambda name, excluded: True
+
+    def set_pictures(self, folder: Path, names: Sequence[str]) -> None:
+        """Show the pictures `names` below `folder`."""
+        self.thumbnails.set_folder(folder)
+        self._all = tuple(names)
+        self._filter()
+
+    def set_excluded(self, names: Collection[str]) -> None:
+        """Mark pictures as left out."""
+        if frozenset(names) == self._excluded:
+            return
+        self._excluded = frozenset(names)
+        kept = [name for name in self._all if self._accepts(name, name in self._excluded)]
+        if kept != self._shown:
+            self._filter()
+        elif self._shown:
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1), [EXCLUDED])
+
+    def set_filter(self, accepts: Callable[[str, bool], bool]) -> None:
+        """Show only pictures for which `accepts(name, excluded)` is true."""
+        self._accepts = accepts
+        self._filter()
+
+    def _filter(self) -> None:
+        self.beginResetModel()
+        self._shown = [name for name in self._all if self._accepts(name, name in self._excluded)]
+        self._rows = {name: row for row, name in enumerate(self._shown)}
+        self.endResetModel()
+
+    def name(self, index: Index) -> str:
+        """Return the name of the picture at an index."""
+        return self._shown[index.row()]
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all pictures, filtered or not."""
+        return self._all
+
+    def row_of(self, name: str) -> int:
+        """Return a picture's row, or -1 where the filter hides it."""
+        return self._rows.get(name, -1)
+
+    def is_excluded(self, name: str) -> bool:
+        """Return whether a picture is left out."""
+        return name in self._excluded
+
+    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802, D102
+        return 0 if parent is not None and parent.isValid() else len(self._shown)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
+        if not index.isValid() or index.row() >= len(self._shown):
+            return None
+        name = self._shown[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return name.rsplit("/", 1)[-1]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return name
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self.thumbnails.get(name)
+        if role == EXCLUDED:
+            return name in self._excluded
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{name}, excluded" if name in self._excluded else name
+        return None
+
+    def _thumbnail_ready(self, name: str) -> None:
+        row = self._rows.get(name)
+        if row is not None:
+            self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
+
+
+class _Delegate(QStyledItemDelegate):
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        paint_thumbnail(painter, option, index, SIDE, EXCLUDED)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        return QSize(SIDE + 16, SIDE + 32)
+
+
+class ThumbnailGrid(QListView):
+    """The grid.
+
+    Signals:
+        preview_wanted(name): Space or a double click.
+        exclude_wanted(names): Del.
+        next_duplicate_wanted, filter_wanted: the keys D and /.
+        selection_changed: other pictures are selected.
+    """
+
+    preview_wanted = Signal(str)
+    exclude_wanted = Signal(object)
+    next_duplicate_wanted = Signal()
+    filter_wanted = Signal()
+    selection_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pictures = PictureModel(self)
+        self.setModel(self.pictures)
+        self.setItemDelegate(_Delegate(self))
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.verticalScrollBar().setSingleStep(40)
+        self.setAccessibleName("Calibration pictures")
+        self.setAccessibleDescription("Space shows a picture, Delete leaves it out, D goes to the next duplicate.")
+        self.doubleClicked.connect(lambda index: self.preview_wanted.emit(self.pictures.name(index)))
+        self.selectionModel().selectionChanged.connect(lambda: self.selection_changed.emit())
+        self.pictures.modelReset.connect(self.selection_changed)
+
+    def selected(self) -> list[str]:
+        """Return the names of the selected pictures, in the grid's order."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        return [self.pictures.name(self.pictures.index(row)) for row in rows]
+
+    def select(self, names: Iterable[str]) -> None:
+        """Select these pictures (those that the filter shows) and scroll to the first."""
+        rows = sorted(row for row in (self.pictures.row_of(name) for name in names) if row >= 0)
+        selection = QItemSelection()
+        first = previous = -2
+        for row in [*rows, -1]:
+            if row != previous + 1:
+                if first >= 0:
+                    selection.select(self.pictures.index(first), self.pictures.index(previous))
+                first = row
+            previous = row
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if rows:
+            index = self.pictures.index(rows[0])
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.scrollTo(index, QListView.ScrollHint.PositionAtCenter)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802, D102
+        current = self.currentIndex()
+        if event.key() == Qt.Key.Key_Space and current.isValid():
+            self.preview_wanted.emit(self.pictures.name(current))
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.selected():
+            self.exclude_wanted.emit(self.selected())
+        elif event.key() == Qt.Key.Key_D and not event.modifiers():
+            self.next_duplicate_wanted.emit()
+        elif event.text() == "/":
+            self.filter_wanted.emit()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,78 @@
+import os
+
+import pytest
+
+from n6studio.domain.errors import FileMissing, NotAProject, UnknownFormat
+from n6studio.domain.remedies import short_title
+from n6studio.domain.settings import ExportSettings
+from n6studio.engine.chain import CHAIN, status
+from n6studio.engine.hashing import HashCache
+from n6studio.engine.opening import latest_log, open_path, tail
+from n6studio.engine.project import PROJECT_FILE, Project, save_project
+
+
+@pytest.fixture
+def model(tmp_path):
+    file = tmp_path / "jogger.pt"
+    file.write_bytes(b"weights")
+    return file
+
+
+def test_checkpoint_begins_a_project_beside_it_and_writes_nothing(model, tmp_path):
+    project = open_path(model, tmp_path / "elsewhere")
+    assert project == Project(folder=tmp_path / "jogger.n6", model=model)
+    assert not project.folder.exists()
+
+
+def test_known_project_is_taken_up_again(model, tmp_path):
+    save_project(Project(tmp_path / "jogger.n6", tmp_path / "old.pt", settings={"export": ExportSettings(imgsz=320)}))
+    for path in (model, tmp_path / "jogger.n6", tmp_path / "jogger.n6" / PROJECT_FILE):
+        assert open_path(path, tmp_path).stage_settings("export").imgsz == 320
+    assert open_path(model, tmp_path).model == model
+
+
+def test_checkpoint_in_a_folder_that_cannot_be_written(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert open_path(model, tmp_path / "mine").folder == tmp_path / "mine" / "jogger.n6"
+
+
+def test_what_cannot_be_opened(tmp_path):
+    picture = tmp_path / "dog.jpg"
+    picture.write_bytes(b"")
+    for path, error in ((tmp_path / "gone.pt", FileMissing), (tmp_path, NotAProject), (picture, UnknownFormat)):
+        with pytest.raises(error):
+            open_path(path, tmp_path)
+
+
+def test_status_of_a_new_project_says_what_is_to_do(model, tmp_path):
+    states = status(open_path(model, tmp_path), HashCache())
+    assert tuple(states) == CHAIN
+    assert states["inspect"].stale == ("it has not been run yet",)
+    assert states["quantize"].stale == ("export must run first",)
+    assert all(state.result is None for state in states.values())
+    assert not (tmp_path / "jogger.n6").exists()
+
+
+def test_status_without_the_checkpoint_names_it(model, tmp_path):
+    project = open_path(model, tmp_path)
+    model.unlink()
+    assert "does not exist" in status(project, HashCache())["inspect"].stale[0]
+
+
+def test_tail_and_latest_log(model, tmp_path):
+    project = open_path(model, tmp_path)
+    assert latest_log(project, "export") is None
+    for number, name in enumerate(("first", "second")):
+        log = project.run_folder("export", name) / "export.log"
+        log.parent.mkdir(parents=True)
+        log.write_text("".join(f"line {line}\n" for line in range(1000)))
+        os.utime(log, (number, number))
+    found = latest_log(project, "export")
+    assert found.parent.name == "second"
+    assert tail(found, 2) == "line 998\nline 999"
+    assert tail(tmp_path / "none.log") == ""
+
+
+def test_short_title_has_the_name_for_the_path(tmp_path):
+    error = FileMissing(path=tmp_path / "far" / "away.pt")
+    assert short_title(error, "linux") == "away.pt does not exist"

@@ -1,0 +1,537 @@
+import dataclasses
+import json
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+
+from n6studio.domain.errors import FileMissing
+from n6studio.domain.settings import EvaluateSettings
+from n6studio.engine.hashing import HashCache, input_of
+from n6studio.engine.jobs import StageResult, make_request, run_stage
+from n6studio.engine.project import Project
+from n6studio.ui.context import Context
+from n6studio.ui.pages.evaluate_data import ResultsUnusable, load_evaluation
+from n6studio.ui.pages.evaluate_page import EvaluatePage
+from n6studio.ui.pages.evaluate_scores import figures_at
+
+JUDGED = "yolov8n_256_quant_pt_uf_pose_coco-st.tflite"
+REFERENCE = "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
+
+
+def evaluate(shared, folder, data, *models, **settings):
+    hashes = HashCache()
+    inputs = {
+        "models": tuple(input_of(shared / "models" / "st" / name, hashes) for name in models),
+        "data": (input_of(data, hashes, pictures_only=data.is_dir()),),
+    }
+    request = make_request("evaluate", EvaluateSettings(resize="letterbox", **settings), inputs)
+    return run_stage(request, folder, lambda message: None, threading.Event(), hashes)
+
+
+@pytest.fixture(scope="session")
+def labelled(shared, tmp_path_factory):
+    """A real evaluation of two of ST's networks on labelled pictures."""
+    data = shared / "data" / "coco-mini" / "person_keypoints.json"
+    return evaluate(shared, tmp_path_factory.mktemp("labelled"), data, JUDGED, REFERENCE)
+
+
+@pytest.fixture(scope="session")
+def unlabelled(shared, tmp_path_factory):
+    data = shared / "data" / "coco-mini" / "images"
+    return evaluate(shared, tmp_path_factory.mktemp("unlabelled"), data, JUDGED, REFERENCE, limit=20)
+
+
+@pytest.fixture
+def context(tmp_path):
+    made = Context()
+    made.set_project(Project(tmp_path / "a.n6", tmp_path / "a.pt", data=tmp_path / "labels.json"))
+    return made
+
+
+@pytest.fixture
+def page(application, context):
+    made = EvaluatePage(context)
+    made.resize(1100, 660)
+    made.show()
+    QTest.qWait(20)
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def give(page, result):
+    page.context.results["evaluate"] = result
+    page.context.result_changed.emit("evaluate")
+
+
+@pytest.fixture
+def full(page, labelled, wait):
+    give(page, labelled)
+    wait(lambda: page.evaluation is not None, "the results")
+    return page
+
+
+def results_of(result):
+    return json.loads(result.outputs["results"].read_text(encoding="utf-8"))
+
+
+def copy_of(result, folder):
+    """Return the same result with files of its own, to damage."""
+    folder.mkdir()
+    outputs = {role: Path(shutil.copy2(path, folder)) for role, path in result.outputs.items()}
+    return dataclasses.replace(result, folder=folder, outputs=outputs)
+
+
+def texts(widget):
+    return [made.text() for made in widget.findChildren(QLabel) if made.isVisible()]
+
+
+# --- figures and charts ----------------------------------------------------------------------------------------------
+
+
+def test_the_figures_are_those_of_the_results(full, labelled):
+    results = results_of(labelled)
+    first, second = results["models"]
+    shown = texts(full.kpis)
+    assert f"{100 * first['coco']['ap']:.1f} %" in shown
+    assert f"{100 * first['zoo']['map50']:.1f} %" in shown
+    comparison = results["comparison"][0]
+    ap = next(text for text in shown if "95 %" in text and "against float" in text)
+    for value in (comparison["ap_difference"], *comparison["ap_interval"]):
+        assert f"{100 * value:+.1f}".replace("-", "−") in ap
+    difference = first["coco"]["ar"] - second["coco"]["ar"]
+    assert f"{100 * difference:+.1f} against float".replace("-", "−") in shown
+    assert full.state() == ("done", "")
+    assert not full.setup.isVisible()
+    assert "86 labelled people" in full.summary.text()
+
+
+def test_the_threshold_moves_every_number(full, labelled):
+    curves = results_of(labelled)["models"][0]["f1"]["pose"]
+    card, scores = full.scores.threshold, full.scores
+    assert card.spin.value() == 0.25
+    card.spin.setFocus()
+    card.spin.selectAll()
+    QTest.keyClicks(card.spin, "0.60")
+    QTest.keyClick(card.spin, Qt.Key.Key_Return)
+    assert card.numbers.item(0, 1).text() == f"{curves['precision'][60]:.3f}"
+    assert card.numbers.item(1, 1).text() == f"{curves['recall'][60]:.3f}"
+    assert card.numbers.item(2, 1).text() == f"{curves['f1'][60]:.3f}"
+    right, missed = int(card.numbers.item(4, 1).text()), int(card.numbers.item(5, 1).text())
+    assert right + missed == 86
+    assert scores.f1._line.value() == 0.6
+    assert scores.pr._marks[0] == (curves["recall"][60], curves["precision"][60])
+    scores.f1._line.setValue(0.334)  # as dragging does
+    assert card.spin.value() == 0.33
+    QTest.mouseClick(card.best, Qt.MouseButton.LeftButton)
+    assert card.spin.value() == round(curves["best"]["confidence"], 2)
+
+
+def test_counts_follow_from_the_curves(labelled):
+    results, evaluation = results_of(labelled), load_evaluation(labelled.outputs)
+    people = results["models"][0]["people"]
+    _, _, _, found, right, missed, false = figures_at(evaluation.models[0].curves, evaluation.people, 0.25)
+    # COCO's matching leaves people in crowds and without labelled keypoints out.
+    assert 0.8 * people["found"] <= found <= people["found"]
+    assert right == pytest.approx(people["right"], abs=2)
+    assert right + missed == 86
+    assert found - right == false
+    nobody = figures_at(evaluation.models[0].curves, evaluation.people, 1.0)
+    assert nobody[3:] == (0, 0, 86, 0)
+
+
+def test_a_click_on_a_person_opens_the_picture(full):
+    points = [point for point in full.scores.scatter._points if point.x - point.y > 0.5]
+    full.scores.scatter.opened.emit(points[0].key)
+    assert full.tabs.currentWidget() is full.pictures
+    assert full.pictures.detail.name.text() == points[0].name
+
+
+def test_charts_tell_the_same_as_the_results(full, labelled):
+    results = results_of(labelled)
+    by_threshold = full.scores.by_threshold.table()
+    assert [row[1] for row in by_threshold.rows] == results["models"][0]["coco"]["by_threshold"]
+    assert len(full.scores.scatter.table().rows) == 86
+    assert sum(row[2] for row in full.scores.lost.table().rows) == 86
+    for chart, measure in zip(full.keypoints.charts, ("error", "pck", "recall"), strict=True):
+        assert [row[1] for row in chart.table().rows] == [one[measure] for one in results["models"][0]["keypoints"]]
+    assert full.scores.times.table().rows[0][3] == results["models"][0]["ms"]["inference"]["median"]
+
+
+def test_all_charts_can_be_saved_at_once(full, tmp_path, wait):
+    told = []
+    full.context.notice.connect(told.append)
+    full.export_charts(tmp_path / "charts")
+    wait(lambda: told)
+    names = {path.stem for path in (tmp_path / "charts").iterdir()}
+    assert {"precision-and-recall", "oks-lost-per-person", "keypoint-error"} <= names
+    assert len(list((tmp_path / "charts").iterdir())) == 3 * len(names) == 3 * 9
+
+
+def test_the_report_opens(full, labelled, monkeypatch):
+    opened = []
+    monkeypatch.setattr(
+        "n6studio.ui.pages.evaluate_page.QDesktopServices.openUrl", lambda url: opened.append(url.toLocalFile())
+    )
+    QTest.mouseClick(full.report_button, Qt.MouseButton.LeftButton)
+    assert [Path(name) for name in opened] == [labelled.outputs["report"]]
+
+
+# --- pictures --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pictures(full, wait):
+    full.tabs.setCurrentWidget(full.pictures)
+    wait(lambda: full.pictures.gallery.loaded > 0, "thumbnails")
+    return full.pictures
+
+
+def test_the_worst_picture_comes_first(pictures, full):
+    lost = [
+        full.evaluation.pictures[pictures.gallery.entry(row).key].lost for row in range(pictures.gallery.rowCount())
+    ]
+    assert lost == sorted(lost, reverse=True)
+    assert lost[0] > 0.3
+    assert pictures.detail.person.currentText().startswith("Person")
+    pictures.order.setCurrentIndex(2)
+    pictures.order.activated.emit(2)
+    captions = [pictures.gallery.entry(row).caption for row in range(pictures.gallery.rowCount())]
+    missed = [int(caption.split()[0]) for caption in captions]
+    assert missed == sorted(missed, reverse=True)
+    assert sum(missed) == full.evaluation.models[0].figures["missed"]
+
+
+def test_only_thumbnails_in_sight_are_read(pictures):
+    QTest.qWait(300)
+    assert 0 < pictures.gallery.loaded < 15 < pictures.gallery.rowCount()
+
+
+def test_keys_step_blink_switch_and_flag(pictures):
+    view, detail = pictures.view, pictures.detail
+    view.setFocus()
+    first = detail.name.text()
+    QTest.keyClick(view, Qt.Key.Key_J)
+    assert view.currentIndex().row() == 1
+    assert detail.name.text() != first
+    QTest.keyClick(view, Qt.Key.Key_K)
+    QTest.keyClick(view, Qt.Key.Key_K)
+    assert detail.name.text() == first
+    for key, pane in ((Qt.Key.Key_G, detail.truth), (Qt.Key.Key_F, detail.float), (Qt.Key.Key_H, detail.int8)):
+        QTest.keyClick(view, key)
+        assert not pane.isVisible()
+        QTest.keyClick(view, key)
+        assert pane.isVisible()
+    QTest.keyClick(view, Qt.Key.Key_B)
+    assert [pane.isVisible() for pane in detail._panes] == [False, False, True]
+    names = set()
+    for _ in range(2):
+        detail._blinked()
+        names.add(detail.int8.name.text().split(":")[0])
+    assert names == {"int8", "float"}
+    QTest.keyClick(view, Qt.Key.Key_B)
+    assert not detail._blink.isActive()
+    QTest.keyClick(view, Qt.Key.Key_X)
+    assert pictures.gallery.entry(0).caption.startswith("⚑")
+    QTest.mouseClick(pictures.copy, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == str(pictures.gallery.entry(0).path)
+
+
+def test_the_views_zoom_and_pan_together(pictures, wait):
+    detail = pictures.detail
+    wait(lambda: not detail.int8.viewer._pixmap.pixmap().isNull(), "the picture")
+    link, viewers = detail.link, [pane.viewer for pane in detail._panes]
+    before = link.scale
+    viewer = viewers[1]
+    from PySide6.QtGui import QWheelEvent
+
+    at = QPointF(viewer.viewport().rect().center()) + QPointF(20, 10)
+    spot = viewer.mapToScene(at.toPoint())
+    event = QWheelEvent(
+        at, at, QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(viewer.viewport(), event)
+    assert link.scale == pytest.approx(before * 1.25**2)
+    assert (viewer.mapToScene(at.toPoint()) - spot).manhattanLength() < 3
+    QTest.mousePress(viewer.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(60, 60))
+    QTest.mouseMove(viewer.viewport(), QPoint(90, 80))
+    QTest.mouseRelease(viewer.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(90, 80))
+    centres = [one.mapToScene(one.viewport().rect().center()) for one in viewers]
+    for centre in centres:
+        assert (centre - centres[0]).manhattanLength() < 3
+    assert {one.transform().m11() for one in viewers} == {link.scale}
+    QTest.keyClick(pictures.view, Qt.Key.Key_0)
+    assert link.fitted
+
+
+def test_the_table_tells_the_pixels(pictures, full):
+    detail = pictures.detail
+    subject = detail._subjects[0]
+    truth, found = subject.basis, subject.found[0]
+    for row in range(detail.table.rowCount()):
+        text = detail.table.item(row, 2).text()
+        if truth[row, 2] > 0 and found is not None:
+            assert float(text) == pytest.approx(np.hypot(*(found[row, :2] - truth[row, :2])), abs=0.06)
+        else:
+            assert text == "–"
+    assert detail.table.item(0, 0).text() == full.evaluation.skeleton.names[0]
+
+
+def test_a_picture_that_is_gone_is_said_and_its_people_drawn(page, labelled, tmp_path, wait):
+    copied = copy_of(labelled, tmp_path / "copy")
+    people = copied.outputs["people"]
+    people.write_text(people.read_text(encoding="utf-8").replace("/images/", "/gone/"), encoding="utf-8")
+    give(page, copied)
+    wait(lambda: page.evaluation is not None)
+    page.tabs.setCurrentWidget(page.pictures)
+    wait(page.pictures.detail.problem.isVisible)
+    assert "cannot be shown" in page.pictures.detail.problem.text()
+    assert page.pictures.detail.table.rowCount() == 17
+
+
+# --- without labels, with one network, with nothing -------------------------------------------------------------------
+
+
+def test_without_labels_agreement_is_shown(page, unlabelled, wait):
+    give(page, unlabelled)
+    wait(lambda: page.evaluation is not None)
+    agreement = results_of(unlabelled)["comparison"][0]["agreement"]
+    shown = texts(page.kpis)
+    assert f"{agreement['kept']}" in shown
+    assert f"of {agreement['people']} of float" in shown
+    assert "agreement only" in page.summary.text()
+    assert page.scores.agreement.isVisible()
+    assert not page.scores.pr.isVisible()
+    assert sum(row[2] for row in page.scores.agreement.table().rows) == agreement["people"]
+    page.tabs.setCurrentWidget(page.pictures)
+    assert not page.pictures.detail.truth.isVisible()
+    assert page.pictures.detail.table.horizontalHeaderItem(1).text() == "px from float"
+
+
+def test_one_network_alone(page, shared, tmp_path, wait):
+    data = shared / "data" / "coco-mini" / "person_keypoints.json"
+    give(page, evaluate(shared, tmp_path / "one", data, JUDGED, limit=20))
+    wait(lambda: page.evaluation is not None)
+    assert not page.scores.scatter.isVisible()
+    assert page.scores.pr.isVisible()
+    assert page.pictures.order.itemText(0) == "Lowest OKS"
+    page.tabs.setCurrentWidget(page.pictures)
+    assert not page.pictures.detail.blink.isVisible()
+
+
+def test_without_a_project_the_way_to_one_is_shown(application):
+    page = EvaluatePage(Context())
+    page.show()
+    wanted = []
+    page.context.page_requested.connect(wanted.append)
+    assert page.no_project.isVisible()
+    assert not page.setup.isVisible()
+    assert not page.run_button.isVisible()
+    QTest.mouseClick(page.no_project.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    assert wanted == ["import"]
+    page.main_action()
+    page.close()
+    page.deleteLater()
+
+
+def test_without_a_result_the_next_step_is_shown(page):
+    submitted = []
+    page.context.submitted.connect(lambda stage, extra: submitted.append(stage))
+    assert page.ready.isVisible()
+    assert page.state() == ("ready", "")
+    QTest.mouseClick(page.ready.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.run_button, Qt.MouseButton.LeftButton)
+    assert submitted == ["evaluate", "evaluate"]
+    page.context.change_project(data=None)
+    assert page.empty.isVisible()
+
+
+# --- the form --------------------------------------------------------------------------------------------------------
+
+
+def drop(widget, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    buttons, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, buttons, none)
+    enter.ignore()
+    QApplication.sendEvent(widget, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(widget, QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, buttons, none))
+    return enter.isAccepted()
+
+
+def test_data_can_be_dropped_and_checkpoints_are_left_to_the_window(page, tmp_path):
+    for name in ("person_keypoints.json", "data.yaml", "a folder"):
+        assert drop(page, tmp_path / name)
+        assert page.context.project.data == tmp_path / name
+    assert not drop(page, tmp_path / "model.pt")
+    drop(page.setup.images, tmp_path / "labels.json")
+    assert page.context.project.images is None
+    assert drop(page.setup.images, tmp_path / "pictures")
+    assert page.context.project.images == tmp_path / "pictures"
+
+
+def test_typed_paths_and_options_go_to_the_project(page, tmp_path):
+    field = page.setup.data
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, f'"{tmp_path}/other.yaml"')
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert page.context.project.data == tmp_path / "other.yaml"
+    QTest.mouseClick(page.setup.more, Qt.MouseButton.LeftButton)
+    assert page.setup.options.isVisible()
+    page.setup.fields["iou"].setValue(0.1)
+    page.setup.fields["limit"].setValue(50)
+    page.setup.fields["skip_missing"].click()
+    page.setup.resize_choice.setCurrentText("crop")
+    page.setup.resize_choice.textActivated.emit("crop")
+    wanted = EvaluateSettings(iou=0.1, limit=50, skip_missing=True, resize="crop")
+    assert page.context.project.stage_settings("evaluate") == wanted
+    for name, made in page.setup.fields.items():
+        help_text = next(one.metadata["help"] for one in dataclasses.fields(EvaluateSettings) if one.name == name)
+        assert help_text in made.toolTip()
+        assert made.accessibleName()
+
+
+# --- jobs ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_job_from_start_to_end(page, labelled, wait):
+    context = page.context
+    context.job_started.emit("evaluate")
+    assert page.state()[0] == "running"
+    assert page.bar.isVisible()
+    assert page.cancel_button.isVisible()
+    assert not page.run_button.isEnabled()
+    context.job_message.emit("evaluate", {"type": "step", "name": "run the networks", "index": 3, "count": 5})
+    context.job_message.emit("evaluate", {"type": "progress", "done": 20, "total": 80, "unit": "images"})
+    assert (page.bar.value(), page.bar.maximum()) == (20, 80)
+    assert "step 3 of 5: run the networks" in page.message.text()
+    cancelled = []
+    context.cancel_requested.connect(lambda: cancelled.append(True))
+    QTest.mouseClick(page.cancel_button, Qt.MouseButton.LeftButton)
+    assert cancelled
+    context.results["evaluate"] = labelled
+    context.job_finished.emit("evaluate", labelled)
+    wait(lambda: page.evaluation is not None)
+    assert not page.bar.isVisible()
+    assert page.run_button.isEnabled()
+
+
+def test_a_failed_job_is_a_card_with_a_way_on(page):
+    submitted = []
+    page.context.submitted.connect(lambda stage, extra: submitted.append(stage))
+    page.context.job_started.emit("evaluate")
+    page.context.job_failed.emit("evaluate", FileMissing(path="/labels.json"))
+    assert page.error.isVisible()
+    assert page.state()[0] == "failed"
+    page.error._again.click()
+    assert submitted == ["evaluate"]
+
+
+def test_what_is_out_of_date_says_why(full):
+    full.context.stale["evaluate"] = ("the settings have changed",)
+    full.context.result_changed.emit("evaluate")
+    assert full.state() == ("stale", "the settings have changed")
+    assert "the settings have changed" in full.message.text()
+    assert full.results.isVisible()
+
+
+# --- damaged files ---------------------------------------------------------------------------------------------------
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda path: path.unlink(), "is not there any more"),
+        (cut, "damaged or cut short"),
+        (lambda path: path.write_text("[]"), "does not hold what an evaluation writes"),
+        (lambda path: path.write_text('{"schema": 1}'), "does not hold what an evaluation writes"),
+        (lambda path: path.write_text('{"schema": 1, "data": [], "models": 3}'), "does not hold"),
+        (lambda path: path.write_text('{"schema": 9}'), "has schema 9, this release reads 1"),
+        (lambda path: path.write_bytes(b"\xff\xfe\x00"), "damaged or cut short"),
+    ],
+)
+def test_damaged_results_are_a_sentence(page, labelled, tmp_path, wait, damage, words):
+    copied = copy_of(labelled, tmp_path / "copy")
+    damage(copied.outputs["results"])
+    with pytest.raises(ResultsUnusable, match=words):
+        load_evaluation(copied.outputs)
+    give(page, copied)
+    wait(lambda: page.message.isVisible() and words in page.message.text(), words)
+    assert not page.results.isVisible()
+    assert page.run_button.isEnabled()
+    give(page, labelled)
+    wait(lambda: page.evaluation is not None)
+    assert not page.message.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda path: path.unlink(), "cannot be read"),
+        (cut, "damaged or cut short"),
+        (lambda path: path.write_text(""), "damaged or cut short"),
+        (lambda path: path.write_text('{"schema": 1}\n'), "damaged or cut short"),
+    ],
+)
+def test_figures_remain_where_the_pictures_are_damaged(page, labelled, tmp_path, wait, damage, words):
+    copied = copy_of(labelled, tmp_path / "copy")
+    damage(copied.outputs["people"])
+    give(page, copied)
+    wait(lambda: page.evaluation is not None)
+    assert page.scores.pr.isVisible()
+    page.tabs.setCurrentWidget(page.pictures)
+    assert words in page.pictures.nothing.text()
+    assert page.pictures.nothing.isVisible()
+    assert words in page.scores.scatter._nothing.text()
+
+
+def test_a_result_of_an_earlier_release_has_no_people(page, labelled, wait):
+    outputs = {role: path for role, path in labelled.outputs.items() if role != "people"}
+    give(page, dataclasses.replace(labelled, outputs=outputs))
+    wait(lambda: page.evaluation is not None)
+    assert "earlier release" in page.evaluation.pictures_missing
+
+
+def test_the_last_result_wins(page, labelled, unlabelled, wait):
+    give(page, unlabelled)
+    give(page, labelled)
+    wait(lambda: page.evaluation is not None)
+    QTest.qWait(200)
+    assert page.evaluation.labelled
+    page.context.results.clear()
+    page.context.result_changed.emit("evaluate")
+    assert page.evaluation is None
+    assert not page.results.isVisible()
+
+
+def test_a_page_closed_while_it_loads_is_no_error(application, context, labelled):
+    page = EvaluatePage(context)
+    give(page, labelled)
+    page.deleteLater()
+    QTest.qWait(300)
+
+
+def test_results_are_read_once(full, labelled):
+    before = full.evaluation
+    full.context.result_changed.emit("evaluate")
+    QTest.qWait(100)
+    assert full.evaluation is before
+    assert isinstance(labelled, StageResult)

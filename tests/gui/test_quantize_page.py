@@ -1,0 +1,309 @@
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+import yaml
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QSpinBox
+
+from n6studio.domain.errors import ScoreCollapse
+from n6studio.domain.layer_errors import LayerError, LayerErrors
+from n6studio.domain.requests import StageRequest
+from n6studio.domain.settings import ExportSettings, QuantizeSettings, plain_values
+from n6studio.engine.jobs import StageResult
+from n6studio.engine.project import Project
+from n6studio.ui.context import Context
+from n6studio.ui.engine_thread import EngineThread
+from n6studio.ui.pages.quantize_page import QuantizePage
+from n6studio.ui.pages.quantize_presets import PRESETS
+from n6studio.ui.pages.quantize_run import memory_of
+from n6studio.ui.pages.quantize_texts import differences, end_text, guard_verdict, operations_text, result_rows
+from n6studio.ui.widgets.settings_form import SettingsForm
+
+FIGURES = {
+    "size_bytes": 3_552_000,
+    "input_size": [256, 256],
+    "calibration": {"images": 32, "skipped": [], "digest": "3e087843bdbf30c4aaaa"},
+    "head": {"precision": "float", "float_operations": 11},
+    "ranges": "tuned",
+    "input": {"type": "uint8", "scale": 0.00392157, "zero_point": 0},
+    "output": {"type": "float", "scale": 0.0, "zero_point": 0},
+    "operations": {"total": 299, "float": 18, "float_kinds": ["ADD", "MUL"]},
+    "guard": {"images": 32, "float_people": 26, "int8_people": 26, "oks_mean": 0.959},
+    "step_seconds": {"read": 1.0, "convert": 4.0},
+}
+
+
+def result_of(settings, folder, **changes):
+    request = StageRequest("quantize", plain_values(settings), {}, {})
+    return StageResult(folder, request, {"tflite": folder / "net.tflite"}, {**FIGURES, **changes}, (), {})
+
+
+@pytest.fixture
+def page(application, tmp_path):
+    """A page without an engine: what it asks for is kept in `page.asked`."""
+    context = Context()
+    made = QuantizePage(context)
+    made.asked = []
+    context.submitted.connect(lambda stage, extra: made.asked.append(stage))
+    made.resize(1060, 640)
+    made.show()
+    context.set_project(Project(tmp_path / "p.n6", tmp_path / "model.pt", calibration=tmp_path / "pictures"))
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def settings_of(page):
+    return page.context.project.stage_settings("quantize")
+
+
+def test_without_a_project_it_leads_to_import(application):
+    page = QuantizePage(Context())
+    assert page.views.currentIndex() == 0
+    assert page.state() == ("empty", "")
+    page.main_action()
+    page.deleteLater()
+
+
+def test_presets_change_what_they_decide_and_nothing_else(page):
+    page.context.change_settings("quantize", dataclasses.replace(settings_of(page), seed=7, exclude=("a.jpg",)))
+    page.presets.buttons["st"].click()
+    assert (settings_of(page).head, settings_of(page).ranges) == ("int8", "extremes")
+    page.presets.buttons["quick"].click()
+    assert (settings_of(page).head, settings_of(page).count) == ("float", 32)
+    page.presets.buttons["recommended"].click()
+    assert settings_of(page) == QuantizeSettings(seed=7, exclude=("a.jpg",))
+    page.form.editor("count").setValue(5)
+    assert not any(button.isChecked() for button in page.presets.buttons.values())
+    assert page.presets.own.isVisible()
+
+
+def test_the_first_preset_is_the_default():
+    assert PRESETS[0].fits(QuantizeSettings())
+    assert PRESETS[0].applied(QuantizeSettings()) == QuantizeSettings()
+
+
+def test_run_asks_the_engine_and_without_pictures_leads_to_them(page, tmp_path):
+    page.run_card.run_button.click()
+    assert page.asked == ["quantize"]
+    shown = []
+    page.context.page_requested.connect(shown.append)
+    page.context.change_project(calibration=None)
+    assert page.run_card.run_button.text() == "Choose calibration pictures"
+    assert page.state()[0] == "empty"
+    page.run_card.run_button.click()
+    assert (page.asked, shown) == (["quantize"], ["calibration"])
+    page.form.editor("fake").setChecked(True)
+    page.run_card.run_button.click()
+    assert page.asked == ["quantize", "quantize"]
+
+
+def test_progress_tells_step_rate_time_left_and_memory(page, wait):
+    import os
+
+    context = page.context
+    context.job_started.emit("quantize")
+    assert page.run_card.cancel_button.isVisible()
+    assert not page.run_card.run_button.isEnabled()
+    context.job_message.emit("quantize", {"type": "hello", "pid": os.getpid()})
+    context.job_message.emit("quantize", {"type": "step", "name": "calibrate", "index": 3, "count": 5})
+    QTest.qWait(700)
+    context.job_message.emit("quantize", {"type": "progress", "done": 16, "total": 64, "unit": "images"})
+    assert page.run_card.step.text() == "Step 3 of 5: calibrate"
+    assert "16 of 64 images" in page.run_card.rate.text()
+    assert "left" in page.run_card.rate.text()
+    assert page.run_card.memory.text().startswith("memory ")
+    cancelled = []
+    context.cancel_requested.connect(lambda: cancelled.append(True))
+    page.run_card.cancel_button.click()
+    assert cancelled
+    assert page.run_card.step.text() == "Stopping…"
+    context.running = None
+    page.run_card.show_running(False)
+
+
+def test_a_collapse_shows_a_red_banner_whose_button_splits_the_head(page):
+    page.presets.buttons["st"].click()
+    page.context.job_failed.emit("quantize", ScoreCollapse(float_people=9, int8_people=0, images=16, head="int8"))
+    assert page.banner.isVisible()
+    assert "9 people" in page.banner.text.text()
+    assert page.state()[0] == "failed"
+    QTest.mouseClick(page.banner.fix_button, Qt.MouseButton.LeftButton)
+    assert (settings_of(page).head, settings_of(page).ranges) == ("float", "auto")
+    assert page.asked == ["quantize"]
+    assert not page.banner.isVisible()
+
+
+def test_a_collapse_with_a_float_head_shows_the_card(page):
+    page.context.job_failed.emit("quantize", ScoreCollapse(float_people=9, int8_people=0, images=16, head="float"))
+    assert not page.banner.isVisible()
+    assert page.error_card.isVisible()
+
+
+def test_the_result_card_says_what_was_made(tmp_path):
+    rows = dict(result_rows(result_of(QuantizeSettings(), tmp_path)))
+    assert rows["Size"] == "3.39 MiB"
+    assert rows["Input"] == "256 x 256 x 3, uint8, scale 0.00392157, zero point 0"
+    assert rows["Operations"] == "281 in int8, 18 in float (add, mul)"
+    assert rows["Time"] == "5 s"
+    assert operations_text({"operations": {"total": 5, "float": 0, "float_kinds": []}}) == "all 5 in int8"
+    assert end_text(None) == ""
+
+
+def test_verdicts():
+    assert guard_verdict(FIGURES)[0] == "ok"
+    lost = {**FIGURES["guard"], "int8_people": 14}
+    assert guard_verdict({**FIGURES, "guard": lost})[0] == "warn"
+    assert "Not looked at" in guard_verdict({**FIGURES, "guard": None})[1]
+    nobody = {"images": 4, "float_people": 0, "int8_people": 0, "oks_mean": None}
+    assert "finds nobody" in guard_verdict({**FIGURES, "guard": nobody})[1]
+
+
+def test_runs_differ_in_settings_and_figures(tmp_path):
+    before = result_of(QuantizeSettings(count=32), tmp_path)
+    after = result_of(QuantizeSettings(head="int8", exclude=("a", "b")), tmp_path, size_bytes=1000)
+    rows = {name: (then, now) for name, then, now in differences(before, after)}
+    assert rows["head"] == ("float", "int8")
+    assert rows["count"] == ("32", "0")
+    assert rows["exclude"] == ("0 pictures", "2 pictures")
+    assert rows["size"] == ("3.39 MiB", "1.0 KiB")
+    assert differences(before, before) == []
+
+
+def test_st_file_goes_out_and_comes_back(page, tmp_path, wait):
+    page.presets.buttons["st"].click()
+    page.form.editor("granularity").setCurrentIndex(1)
+    page.export_config(tmp_path / "user_config.yaml")
+    wait(lambda: page.notes.text().startswith("Written"), "the file")
+    assert (
+        yaml.safe_load((tmp_path / "user_config.yaml").read_text())["quantization"]["quantization_type"] == "per_tensor"
+    )
+    page.presets.buttons["recommended"].click()
+    page.import_config(tmp_path / "user_config.yaml")
+    wait(lambda: settings_of(page).granularity == "per_tensor", "the settings")
+    assert settings_of(page).head == "int8"
+    assert page.context.project.calibration == tmp_path / "pictures"
+
+
+def test_a_bad_st_file_shows_the_card(page, tmp_path, wait):
+    (tmp_path / "bad.yaml").write_text("model: [")
+    page.import_config(tmp_path / "bad.yaml")
+    wait(lambda: page.error_card.isVisible(), "the card")
+    before = settings_of(page)
+    page.import_config(tmp_path / "missing.yaml")
+    wait(lambda: "does not exist" in page.error_card.accessibleName(), "the other card")
+    assert settings_of(page) == before
+
+
+def test_the_form_has_a_typed_editor_for_every_setting(application):
+    form = SettingsForm(QuantizeSettings)
+    changes = []
+    form.changed.connect(changes.append)
+    assert isinstance(form.editor("head"), QComboBox)
+    seed = form.editor("seed")
+    assert isinstance(seed, QSpinBox)
+    seed.setValue(-5)
+    assert form.settings().seed == 0, "the smallest that is allowed"
+    scale = form.editor("scale")
+    scale.setValue(0)
+    assert form.settings().scale > 0
+    name = form.editor("name")
+    QTest.keyClicks(name, "a/b:c")
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    assert form.settings().name == "abc"
+    assert "uint8, int8, float" in form.editor("input_type").toolTip()
+    form.reset_button("name").click()
+    assert form.settings().name == ""
+    assert changes[-1] == form.settings()
+    for editor in ("granularity", "ranges", "fake", "use_case", "guard_images", "offset"):
+        assert form.editor(editor).accessibleName()
+    form.deleteLater()
+
+
+def test_memory_of_a_process():
+    import os
+
+    assert memory_of(os.getpid()) > 2**20
+    assert memory_of(2**30) == 0
+
+
+def layer(number, snr):
+    counts = tuple(np.full(64, 1 / 64).tolist())
+    return LayerError(
+        f"layer {number}", "CONV_2D", (1, 8, 8, 4), "int8", number == 1, snr, snr + 8, -1.0, 2.0, -1.1, 2.1, 0.0125,
+        -40, -1.1, 2.1, counts, counts,
+    )  # fmt: skip
+
+
+def test_layers_are_shown_and_a_click_shows_one(page, tmp_path, wait):
+    errors = LayerErrors(8, tuple(layer(number, snr) for number, snr in enumerate((30.0, 5.0, 8.0, 20.0))))
+    path = tmp_path / "layers.json"
+    path.write_text(json.dumps(errors.to_json()))
+    request = StageRequest("layer_errors", {}, {}, {})
+    page.context.results["quantize"] = result_of(QuantizeSettings(), tmp_path)
+    page.context.results["layer_errors"] = StageResult(tmp_path, request, {"layers": path}, {}, (), {})
+    page.context.result_changed.emit("layer_errors")
+    view = page.layers
+    wait(lambda: view.found.isVisible(), "the layers")
+    assert view.summary.text() == "3 layers on 8 pictures; 1 below 10 dB."
+    assert view.details.text().startswith("layer 2"), "the worst comes first"
+    view.silu.setChecked(True)
+    assert view.summary.text() == "4 layers on 8 pictures; 2 below 10 dB."
+    view.chart.grab()
+    scene = view.chart.canvas.plot.getViewBox().mapViewToScene(QPoint(3, 4))
+    place = view.chart.canvas.mapFromScene(scene)
+    QTest.mouseClick(view.chart.canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert view.details.text().startswith("layer 3")
+    assert view.layer_box.currentIndex() == 3
+    assert len(view.chart.table().rows) == 4
+    assert len(view.values.table().rows) == 64
+    page.layers.run_card.run_button.click()
+    assert page.asked == ["layer_errors"]
+
+
+@pytest.mark.slow
+def test_the_whole_page_on_a_real_network(application, shared, tmp_path, wait):
+    """Click through: quantize (which exports), a second run, the comparison, the layers, and a cancelled run."""
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for path in sorted((shared / "data" / "calibration").glob("*.jpg"))[:6]:
+        shutil.copy(path, pictures / path.name)
+    context = Context()
+    engine = EngineThread(context, tmp_path)
+    engine.start()
+    page = QuantizePage(context)
+    page.resize(1060, 640)
+    page.show()
+    failures = []
+    context.job_failed.connect(lambda stage, error: failures.append(error))
+    settings = {"export": ExportSettings(imgsz=128, check_images=1)}
+    model = shared / "models" / "yolov8n-pose.pt"
+    try:
+        context.set_project(Project(tmp_path / "p.n6", model, calibration=pictures, settings=settings))
+        page.run_card.run_button.click()
+        wait(lambda: "quantize" in context.results and not engine.job, "the first run", 240)
+        assert page.result_card.isVisible()
+        assert page.state()[0] == "done"
+        assert not page.compare_card.isVisible()
+        page.presets.buttons["st"].click()
+        page.run_card.run_button.click()
+        wait(lambda: page.compare_card.isVisible() and not engine.job, "the second run", 240)
+        assert page.compare_card.table.item(0, 0).text() == "head"
+        page.layers.run_card.run_button.click()
+        wait(lambda: page.layers.found.isVisible() and not engine.job, "the layers", 240)
+        assert page.layers.layer_box.count() > 150
+        page.form.editor("seed").setValue(1)
+        page.run_card.run_button.click()
+        wait(lambda: context.running == "quantize", "a third run")
+        page.run_card.cancel_button.click()
+        wait(lambda: not engine.job, "the end of the run")
+        assert [type(error).__name__ for error in failures] == ["Cancelled"]
+        assert not page.error_card.isVisible()
+    finally:
+        engine.stop()
+        page.close()
+        page.deleteLater()

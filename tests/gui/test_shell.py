@@ -1,0 +1,346 @@
+import json
+import logging
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QAccessible, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit
+
+from n6studio.ui import theme
+from n6studio.ui.ask import ask
+from n6studio.ui.job_progress import JobProgress, duration
+from n6studio.ui.palette import CommandPalette, ShortcutSheet
+from n6studio.ui.preferences import Preferences, load_preferences, save_preferences
+from n6studio.ui.settings_dialog import SettingsDialog
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def press(window, keys, modifiers=Qt.KeyboardModifier.ControlModifier):
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    QTest.keyClick(window, keys, modifiers)
+    QTest.qWait(20)
+
+
+def drop(window, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(400, 300), Qt.DropAction.CopyAction, data, *none))
+
+
+# --- start -----------------------------------------------------------------------------------------------------------
+
+
+def test_window_starts_without_the_heavy_packages():
+    code = (
+        "import sys, tempfile, pathlib\n"
+        "from PySide6.QtWidgets import QApplication\n"
+        "from PySide6.QtTest import QTest\n"
+        "import n6studio.app\n"
+        "from n6studio.ui.main_window import MainWindow\n"
+        "assert 'cv2' not in sys.modules, 'before the application'\n"
+        "application = QApplication([])\n"
+        "folder = pathlib.Path(tempfile.mkdtemp())\n"
+        "window = MainWindow(folder / 'p.json', folder)\n"
+        "window.show()\n"
+        "QTest.qWait(300)\n"
+        "window.close()\n"
+        "heavy = {'torch', 'tensorflow', 'ultralytics', 'onnx', 'onnxruntime', 'tf_keras', 'torchvision'}\n"
+        "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_welcome_and_every_page_without_a_project(window, wait):
+    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
+    assert window.pages["import"].zone.isVisible()
+    for key, shown in window.row.buttons.items():
+        QTest.mouseClick(shown, Qt.MouseButton.LeftButton)
+        assert window.current_page() is window.pages[key]
+        assert shown.isChecked()
+        assert "Nothing yet" in shown.accessibleName()
+
+
+def test_every_control_has_an_accessible_name(window, wait):
+    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
+    kinds = (QAbstractButton, QLineEdit, QAbstractSpinBox, QComboBox)
+    for page in (*window.pages.values(), window.row, window.drawer):
+        for kind in kinds:
+            for control in page.findChildren(kind):
+                if control.objectName().startswith("qt_") or control.inherits("QLineEditIconButton"):
+                    continue  # parts of Qt's own widgets
+                interface = QAccessible.queryAccessibleInterface(control)
+                assert interface.text(QAccessible.Text.Name), control
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1280, 720), (1920, 1080)])
+def test_window_fits(window, size, wait):
+    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
+    window.resize(*size)
+    QTest.qWait(20)
+    assert (window.width(), window.height()) == size
+
+
+# --- getting around --------------------------------------------------------------------------------------------------
+
+
+def test_shortcuts_lead_to_pages_and_fold_the_log(window):
+    press(window, Qt.Key.Key_2)
+    assert window.current_page().key == "export"
+    press(window, Qt.Key.Key_1)
+    assert window.current_page().key == "import"
+    press(window, Qt.Key.Key_L)
+    assert window.drawer.is_open()
+    press(window, Qt.Key.Key_L)
+    assert not window.drawer.is_open()
+
+
+def test_palette_finds_and_runs_a_command(window):
+    press(window, Qt.Key.Key_K)
+    (found,) = window.findChildren(CommandPalette)
+    QTest.keyClicks(found.line, "go exp")
+    assert found.list.topLevelItemCount() == 1
+    QTest.keyClick(found.line, Qt.Key.Key_Return)
+    assert window.current_page().key == "export"
+
+
+def test_sheet_lists_shortcuts(window):
+    press(window, Qt.Key.Key_Slash)
+    (sheet,) = window.findChildren(ShortcutSheet)
+    assert sheet.isVisible()
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+
+
+def test_look_changes_at_once_and_is_remembered(window, application, wait):
+    press(window, Qt.Key.Key_Comma)
+    (dialog,) = window.findChildren(SettingsDialog)
+    QTest.keyClick(dialog.looks["dark"], Qt.Key.Key_Space)
+    assert theme.colours_of(window) == theme.colours(dark=True)
+    wait(lambda: load_preferences(window._file).look == "dark", "the preferences' file")
+    QTest.keyClick(dialog.looks["light"], Qt.Key.Key_Space)
+    assert theme.colours_of(window) == theme.colours(dark=False)
+    dialog.close()
+
+
+def luminance(colour):
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first, second):
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_texts_can_be_read(dark):
+    chosen = theme.colours(dark)
+    for name in ("text", "muted", "accent", "good", "warn", "bad", "float_colour", "int8_colour"):
+        for ground in (chosen.window, chosen.surface):
+            assert contrast(getattr(chosen, name), ground) >= 4.5, name
+    assert contrast(chosen.on_accent, chosen.accent) >= 4.5
+
+
+def test_damaged_preferences_are_defaults(tmp_path):
+    file = tmp_path / "window.json"
+    for text in ("", "[]", '{"recent": 3}', '{"look": "pink"}', "\0"):
+        file.write_text(text)
+        assert load_preferences(file) == Preferences()
+    wanted = Preferences("dark", ("/a", "/b"), True)
+    save_preferences(wanted, file)
+    assert load_preferences(file) == wanted
+
+
+# --- opening what cannot be opened -----------------------------------------------------------------------------------
+
+
+def test_dropped_folder_without_project_shows_a_card(window, tmp_path, wait):
+    drop(window, tmp_path)
+    wait(window.card.isVisible, "the card")
+    assert "N6S-P01" in window.card._code.text()
+    assert window.context.project is None
+
+
+def test_dropped_picture_shows_a_card(window, tmp_path, wait):
+    picture = tmp_path / "dog.jpg"
+    picture.write_bytes(b"\xff\xd8")
+    drop(window, picture)
+    wait(window.card.isVisible, "the card")
+    assert "N6S-I03" in window.card._code.text()
+
+
+def test_missing_recent_project_shows_a_card(window, tmp_path, wait):
+    window.open_path(tmp_path / "gone.n6")
+    wait(window.card.isVisible, "the card")
+    assert "does not exist" in window.card._title.text()
+    window.card.copy_report()
+    wait(lambda: "gone.n6" in QGuiApplication.clipboard().text(), "the report")
+
+
+# --- the unexpected --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hook(application, caplog):
+    from n6studio.ui.error_dialog import UnexpectedHook
+
+    logging.getLogger("n6studio").propagate = True
+    made = UnexpectedHook()
+    made.install()
+    yield made
+    made.remove()
+    if made.dialog is not None:
+        made.dialog.close()
+    logging.getLogger("n6studio").propagate = False
+
+
+def test_exception_in_a_slot_is_shown_and_the_window_goes_on(window, hook, wait, caplog):
+    def fail(_):
+        raise RuntimeError("a wheel came off")
+
+    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
+    window.context.notice.connect(fail)
+    QTimer.singleShot(0, lambda: window.context.notice.emit("a message"))
+    wait(lambda: hook.dialog is not None, "the dialog")
+    assert "a wheel came off" in hook.dialog.details.toPlainText()
+    assert "a wheel came off" in caplog.text
+    QTest.mouseClick(hook.dialog.copy, Qt.MouseButton.LeftButton)
+    wait(lambda: "a wheel came off" in QGuiApplication.clipboard().text(), "the report")
+    assert str(Path.home()) not in QGuiApplication.clipboard().text() or str(Path.home()) == "/"
+    hook.dialog.close()
+    wait(lambda: hook.dialog is None, "the dialog to go")
+    press(window, Qt.Key.Key_2)
+    assert window.current_page().key == "export"
+
+
+def test_exception_in_a_thread_is_shown(window, hook, wait):
+    def fail():
+        raise ValueError("in a thread")
+
+    threading.Thread(target=fail).start()
+    wait(lambda: hook.dialog is not None, "the dialog")
+    assert "in a thread" in hook.dialog.details.toPlainText()
+
+
+# --- progress in words -----------------------------------------------------------------------------------------------
+
+
+def test_progress_in_words():
+    start = JobProgress(step_began=10.0)
+    step = start.after({"type": "step", "name": "draw", "index": 2, "count": 3}, 10.0)
+    assert step.step_text() == "step 2 of 3: draw"
+    half = step.after({"type": "progress", "done": 10, "total": 20, "unit": "images"}, 12.0)
+    assert half.rate_text(12.0) == "10 of 20 images, 5.0/s, 2 s left"
+    assert half.after({"type": "warning", "text": "dim"}, 12.0).warnings == ("dim",)
+    then = half.after({"type": "step", "name": "pack", "index": 3, "count": 3}, 14.0)
+    assert then.steps == (("draw", 4.0),)
+    assert then.rate_text(20.0) == "6 s"
+    assert [duration(value) for value in (0, 59.6, 3700)] == ["0 s", "1 min 0 s", "1 h 1 min"]
+
+
+def test_recent_projects_are_offered(application, tmp_path, answers):
+    from n6studio.ui.main_window import MainWindow
+
+    file = tmp_path / "window.json"
+    file.write_text(json.dumps({"recent": [str(tmp_path / "jogger.n6")]}))
+    made = MainWindow(file, tmp_path)
+    made.show()
+    texts = [item.text() for item in made.findChildren(QAbstractButton)]
+    assert any(text.startswith("jogger") for text in texts)
+    made.close()
+    made.deleteLater()
+    assert QApplication.instance() is application
+
+
+# --- what must not happen on the GUI thread --------------------------------------------------------------------------
+
+
+def test_files_are_hashed_read_and_written_elsewhere(window, tmp_path, wait, monkeypatch):
+    from n6studio.engine import chain, project, staleness
+    from n6studio.engine.hashing import HashCache
+    from n6studio.ui import engine_thread
+
+    seen = []
+
+    def noting(function):
+        def noted(*arguments, **more):
+            seen.append(threading.current_thread() is threading.main_thread())
+            return function(*arguments, **more)
+
+        return noted
+
+    monkeypatch.setattr(HashCache, "file", noting(HashCache.file))
+    monkeypatch.setattr(engine_thread, "save_project", noting(project.save_project))
+    monkeypatch.setattr(engine_thread, "open_path", noting(engine_thread.open_path))
+    monkeypatch.setattr(chain, "load_result", noting(chain.load_result))
+    monkeypatch.setattr(chain, "why_stale", noting(staleness.why_stale))
+    file = tmp_path / "notes.pt"
+    file.write_text("no checkpoint")
+    window.open_path(file)
+    wait(lambda: "inspect" in window.context.errors and not window.engine.job, "the inspection", 60)
+    window.context.change_project(calibration=tmp_path)
+    wait(lambda: project.load_project(window.context.project.folder).calibration, "the project's file")
+    assert len(seen) > 4
+    assert not any(seen)
+
+
+def test_closing_a_project_leads_back_to_the_welcome(window, tmp_path, wait):
+    file = tmp_path / "notes.pt"
+    file.write_text("no checkpoint")
+    window.open_path(file)
+    wait(lambda: "inspect" in window.context.errors and not window.engine.job, "the inspection", 60)
+    press(window, Qt.Key.Key_W)
+    assert window.page("import").zone.isVisible()
+    assert window.windowTitle() == "N6 Studio"
+    assert any("notes" in item for item in window.context.recent)
+
+
+def test_check_of_this_computer(window, wait):
+    from n6studio.ui.doctor_dialog import DoctorDialog
+
+    window.named_actions["doctor"].trigger()
+    (dialog,) = window.findChildren(DoctorDialog)
+    wait(lambda: dialog.verdict.text() != "Looking...", "the findings", 60)
+    dialog.close()
+
+
+def test_sample_project_is_drawn_once(tmp_path, monkeypatch):
+    pytest.importorskip("cv2")
+    from n6studio.cli import demo_command
+    from n6studio.engine.project import load_project
+    from n6studio.ui import sample
+
+    model = tmp_path / "n6demo-pose.pt"
+    model.write_bytes(b"weights")
+    monkeypatch.setattr(sample, "resource", lambda name: model)
+    monkeypatch.setattr(demo_command, "CALIBRATION", {"images": 2, "seed": 1})
+    monkeypatch.setattr(demo_command, "EVALUATION", {"images": 2, "seed": 2})
+    drawn = []
+    folder = sample.make_sample(tmp_path / "sample.n6", lambda *numbers: drawn.append(numbers))
+    assert drawn[-1] == (4, 4)
+    project = load_project(folder)
+    assert project.data.is_file()
+    assert len(list(project.calibration.glob("*.jpg"))) == 2
+    sample.make_sample(folder, lambda *numbers: pytest.fail("drawn again"))
+
+
+@pytest.mark.parametrize("name", ["Stop it", "Keep it"])
+def test_questions_have_named_answers(window, name):
+    def press_it():
+        box = QApplication.activeModalWidget()
+        (found,) = [item for item in box.buttons() if item.text() == name]
+        QTest.mouseClick(found, Qt.MouseButton.LeftButton)
+
+    QTimer.singleShot(50, press_it)
+    assert ask(window, "A job is running", "Stop?", "Stop it", "Keep it") == (name == "Stop it")

@@ -1,0 +1,165 @@
+import io
+import json
+import shutil
+import threading
+
+import cv2
+import numpy as np
+import pytest
+
+from n6studio.domain.calibration_facts import facts_from_json, findings
+from n6studio.domain.errors import NoImages
+from n6studio.domain.requests import InputFile
+from n6studio.domain.settings import CalibrationHealthSettings
+from n6studio.engine.hashing import HashCache, input_of
+from n6studio.engine.jobs import make_request, run_stage
+from n6studio.stages import calibration_health
+from n6studio.stages.reporter import Reporter
+
+
+def photograph(seed, size=(320, 240)):
+    """Something with large and small structure, as a photograph has."""
+    noise = np.random.default_rng(seed)
+    large = cv2.resize(noise.integers(30, 220, (6, 8, 3), np.uint8), size, interpolation=cv2.INTER_CUBIC)
+    small = noise.integers(-25, 25, (size[1], size[0], 3))
+    return np.clip(large.astype(int) + small, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "pictures"
+    made.mkdir()
+    for number in range(24):
+        cv2.imwrite(str(made / f"{number:02}.png"), photograph(number))
+    return made
+
+
+def facts_of(folder, tmp_path, **inputs):
+    """Run the stage in this process and return its facts."""
+    out = tmp_path / "out"
+    out.mkdir(exist_ok=True)
+    files = {"calibration": (InputFile(str(folder), ""),)}
+    files |= {role: (InputFile(str(path), ""),) for role, path in inputs.items()}
+    report = Reporter("calibration_health", io.StringIO())
+    outcome = calibration_health.run(CalibrationHealthSettings(), files, out, report)
+    return facts_from_json(json.loads((out / outcome.outputs["facts"]).read_text()))
+
+
+def by_key(facts, excluded=()):
+    return {finding.key: finding for finding in findings(facts, excluded)}
+
+
+def test_a_sound_set_has_no_complaint_but_that_nobody_looked_for_people(folder, tmp_path):
+    found = by_key(facts_of(folder, tmp_path))
+    assert {key for key, item in found.items() if item.state != "ok"} == {"people", "keypoints"}
+
+
+def test_exact_and_near_duplicates_are_told_apart(folder, tmp_path):
+    shutil.copy(folder / "03.png", folder / "copy.png")
+    near = cv2.imread(str(folder / "05.png"))
+    cv2.imwrite(str(folder / "near.jpg"), cv2.resize(near, None, fx=0.8, fy=0.8), [cv2.IMWRITE_JPEG_QUALITY, 70])
+    found = by_key(facts_of(folder, tmp_path))
+    assert found["same"].pictures == ("copy.png",)
+    assert found["same"].state == "warn"
+    assert found["alike"].pictures == ("near.jpg",)
+
+
+def test_excluding_pictures_settles_what_was_found_about_them(folder, tmp_path):
+    shutil.copy(folder / "03.png", folder / "copy.png")
+    facts = facts_of(folder, tmp_path)
+    assert by_key(facts, {"copy.png"})["same"].state == "ok"
+    assert by_key(facts, {"03.png"})["same"].state == "ok"
+    few = by_key(facts, {picture.name for picture in facts.pictures[3:]})
+    assert few["count"].state == "bad"
+    assert set(by_key(facts, {picture.name for picture in facts.pictures})) == {"count", "unreadable"}
+
+
+def test_dark_bright_and_blurred_pictures_are_named(folder, tmp_path):
+    picture = photograph(100)
+    cv2.imwrite(str(folder / "dark.png"), picture // 10)
+    cv2.imwrite(str(folder / "bright.png"), 245 + picture // 30)
+    cv2.imwrite(str(folder / "blur.png"), cv2.GaussianBlur(picture, (0, 0), 6))
+    found = by_key(facts_of(folder, tmp_path))
+    assert set(found["brightness"].pictures) == {"dark.png", "bright.png"}
+    assert "blur.png" in found["blur"].pictures
+
+
+def test_unreadable_pictures_are_named_with_a_reason(folder, tmp_path):
+    whole = (folder / "00.png").read_bytes()
+    (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "text.jpg").write_text("no picture")
+    (folder / "empty.png").write_bytes(b"")
+    found = by_key(facts_of(folder, tmp_path))
+    assert set(found["unreadable"].pictures) == {"cut.png", "text.jpg", "empty.png"}
+    assert found["unreadable"].state == "warn"
+    assert found["count"].reason.startswith("24 pictures")
+
+
+def test_a_leak_is_found_whatever_the_file_is_called(folder, tmp_path):
+    other = tmp_path / "evaluation"
+    other.mkdir()
+    for number in range(50, 60):
+        cv2.imwrite(str(other / f"{number}.png"), photograph(number))
+    assert by_key(facts_of(folder, tmp_path, data=other))["leak"].state == "ok"
+    shutil.copy(folder / "07.png", other / "renamed.png")
+    leak = by_key(facts_of(folder, tmp_path, data=other))["leak"]
+    assert (leak.state, leak.pictures) == ("bad", ("07.png",))
+
+
+def test_pictures_in_sub_folders_are_named_with_them(folder, tmp_path):
+    (folder / "käfer 1").mkdir()
+    shutil.copy(folder / "01.png", folder / "käfer 1" / "ü.png")
+    assert by_key(facts_of(folder, tmp_path))["same"].pictures == ("käfer 1/ü.png",)
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("nothing")
+    with pytest.raises(NoImages):
+        facts_of(tmp_path, tmp_path)
+
+
+def test_successive_frames_form_one_group(tmp_path):
+    folder = tmp_path / "video"
+    folder.mkdir()
+    scene = photograph(1, (400, 300))
+    for number in range(10):
+        cv2.imwrite(str(folder / f"{number}.jpg"), scene[:, number : number + 380])
+    found = by_key(facts_of(folder, tmp_path))
+    assert len(found["alike"].pictures) == 9
+    assert found["alike"].state == "bad"
+
+
+def test_ten_thousand_hashes_are_compared_in_seconds():
+    noise = np.random.default_rng(0)
+    looks = [
+        calibration_health._Look(
+            calibration_health.PictureFacts(str(number)),
+            int(noise.integers(0, 2**63)),
+            noise.random(256).astype(np.float32),
+        )
+        for number in range(10_000)
+    ]
+    began = __import__("time").monotonic()
+    groups = calibration_health.near_groups(looks, Reporter("calibration_health", io.StringIO()))
+    assert set(groups) == {-1}
+    assert __import__("time").monotonic() - began < 20
+
+
+def test_in_a_child_process_with_the_real_network(shared, tmp_path):
+    hashes = HashCache()
+    network = shared / "models" / "st" / "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
+    inputs = {
+        "calibration": (input_of(shared / "data" / "calibration", hashes, True),),
+        "network": (input_of(network, hashes),),
+        "data": (input_of(shared / "data" / "coco-mini" / "person_keypoints.json", hashes),),
+    }
+    messages = []
+    request = make_request("calibration_health", CalibrationHealthSettings(people_images=20), inputs)
+    result = run_stage(request, tmp_path / "run", messages.append, threading.Event(), hashes)
+    facts = facts_from_json(json.loads(result.outputs["facts"].read_text()))
+    assert sum(picture.people is not None for picture in facts.pictures) == 20
+    assert sum(picture.people or 0 for picture in facts.pictures) > 3
+    assert len(facts.keypoints) == 17
+    assert facts.size == (256, 256)
+    assert {message["type"] for message in messages} >= {"step", "progress"}
+    assert run_stage(request, tmp_path / "run", messages.append, threading.Event(), hashes).fresh

@@ -1,0 +1,101 @@
+import json
+import threading
+
+import numpy as np
+import pytest
+
+from n6studio.domain.errors import NotAPoseNetwork
+from n6studio.domain.layer_errors import layer_errors_from_json
+from n6studio.domain.settings import ExportSettings, LayerErrorsSettings, QuantizeSettings
+from n6studio.engine.hashing import HashCache, input_of
+from n6studio.engine.jobs import make_request, run_stage
+from n6studio.stages.layer_errors import decibel, name_key, short_name
+
+
+def test_decibels_by_hand():
+    assert decibel(100.0, 1.0) == 20.0
+    assert decibel(1.0, 1.0) == 0.0
+    assert decibel(1.0, 10.0) == -10.0
+    assert decibel(5.0, 0.0) == 120.0
+    assert decibel(0.0, 1.0) is None
+    assert decibel(float("nan"), 1.0) is None
+
+
+def test_names_agree_whatever_constants_the_converter_adds():
+    float_name = "model_46/tf.math.add/Add;model_46/tf.nn.convolution/convolution"
+    assert name_key(float_name) == name_key(float_name + ";Const_160")
+    assert name_key(float_name) != name_key("model_46/tf.math.add/Add")
+    assert short_name(float_name + ";Const_160") == "tf.nn.convolution/convolution"
+    assert short_name("Identity") == "Identity"
+
+
+def run(stage, settings, inputs, folder, pictures=()):
+    hashes = HashCache()
+    files = {role: (input_of(path, hashes, role in pictures),) for role, path in inputs.items()}
+    request = make_request(stage, settings, files)
+    return run_stage(request, folder, lambda message: None, threading.Event(), hashes)
+
+
+@pytest.fixture(scope="module")
+def networks(shared, tmp_path_factory):
+    """Float and quantized network, made once."""
+    folder = tmp_path_factory.mktemp("networks")
+    exported = run(
+        "export", ExportSettings(imgsz=128), {"model": shared / "models" / "yolov8n-pose.pt"}, folder / "float"
+    ).outputs
+    inputs = {"model": exported["saved_model"], "calibration": shared / "data" / "calibration"}
+    settings = QuantizeSettings(count=8, guard_images=0)
+    quantized = run("quantize", settings, inputs, folder / "int8", ("calibration",))
+    return exported["tflite"], quantized.outputs["tflite"]
+
+
+@pytest.mark.slow
+def test_every_layer_of_a_real_network_is_measured(networks, shared, tmp_path):
+    reference, quantized = networks
+    inputs = {"reference": reference, "quantized": quantized, "calibration": shared / "data" / "calibration"}
+    result = run("layer_errors", LayerErrorsSettings(pictures=3), inputs, tmp_path, ("calibration",))
+    errors = layer_errors_from_json(json.loads(result.outputs["layers"].read_text()))
+    assert errors.pictures == 3
+    assert len(errors.layers) > 200
+    assert sum(layer.kind == "CONV_2D" for layer in errors.layers) > 60
+    for layer in errors.layers:
+        assert len(layer.float_counts) == len(layer.int8_counts) == 64
+        assert abs(sum(layer.float_counts) - 1) < 1e-3
+        assert abs(sum(layer.int8_counts) - 1) < 1e-3
+        assert (layer.own_snr is None) == (layer.type == "float")
+        assert layer.first <= layer.low <= layer.high <= layer.last
+    int8 = [layer for layer in errors.layers if layer.type == "int8" and not layer.squashed and layer.snr]
+    # What comes before costs something, too, so a layer alone is nearly always better than with everything quantized.
+    assert np.mean([layer.own_snr > layer.snr for layer in int8]) > 0.95
+    assert 10 < np.median([layer.snr for layer in int8]) < 60
+    assert result.figures["layers"] == len(errors.layers)
+
+
+@pytest.mark.slow
+def test_a_network_against_itself_loses_nothing(networks, shared, tmp_path):
+    inputs = {"reference": networks[0], "quantized": networks[0], "calibration": shared / "data" / "calibration"}
+    result = run("layer_errors", LayerErrorsSettings(pictures=1), inputs, tmp_path, ("calibration",))
+    errors = layer_errors_from_json(json.loads(result.outputs["layers"].read_text()))
+    assert {layer.snr for layer in errors.layers} <= {120.0, None}
+    assert {layer.own_snr for layer in errors.layers} == {None}
+
+
+@pytest.mark.slow
+def test_a_stranger_is_refused(networks, shared, tmp_path):
+    stranger = shared / "models" / "st" / "yolo11n_256_quant_pc_uf_pose_coco-st.tflite"
+    inputs = {"reference": networks[0], "quantized": stranger, "calibration": shared / "data" / "calibration"}
+    with pytest.raises(NotAPoseNetwork):
+        run("layer_errors", LayerErrorsSettings(pictures=1), inputs, tmp_path, ("calibration",))
+
+
+@pytest.mark.slow
+def test_excluded_pictures_change_the_digest_and_only_they_are_missing(networks, shared, tmp_path):
+    saved_model = networks[0].parent / networks[0].name.replace("_float32.tflite", "_saved_model")
+    inputs = {"model": saved_model, "calibration": shared / "data" / "calibration"}
+    names = sorted(path.name for path in (shared / "data" / "calibration").glob("*.jpg"))
+    few = QuantizeSettings(guard_images=0, head="int8", ranges="extremes", exclude=tuple(names[4:]))
+    fewer = QuantizeSettings(guard_images=0, head="int8", ranges="extremes", exclude=tuple(names[3:]))
+    first = run("quantize", few, inputs, tmp_path / "a", ("calibration",)).figures["calibration"]
+    second = run("quantize", fewer, inputs, tmp_path / "b", ("calibration",)).figures["calibration"]
+    assert (first["images"], second["images"]) == (4, 3)
+    assert first["digest"] != second["digest"]
