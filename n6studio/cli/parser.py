@@ -8,6 +8,7 @@ from typing import Any
 from n6studio import __version__
 from n6studio.domain.settings import STAGE_SETTINGS, describe, is_list
 
+COMMAND_STAGES = ("inspect", "export", "quantize", "evaluate")  # the others belong to pages of the window
 # Where the usual word differs from the field's name.
 FLAGS = {"head": "--head-precision"}
 
@@ -153,7 +154,7 @@ def _settings(commands: Any) -> None:
 
 
 def settings_table() -> list[dict[str, Any]]:
-    """Return every setting as plain values: stage, name, flag, default, allowed, help."""
+    """Return every setting that can be typed, as plain values: stage, name, flag, default, allowed, help."""
     return [
         {
             "stage": stage,
@@ -163,6 +164,6 @@ def settings_table() -> list[dict[str, Any]]:
             "allowed": describe(field),
             "help": field.metadata["help"],
         }
-        for stage, cls in STAGE_SETTINGS.items()
-        for field in dataclasses.fields(cls)
+        for stage in COMMAND_STAGES
+        for field in dataclasses.fields(STAGE_SETTINGS[stage])
     ]
