@@ -137,6 +137,14 @@ def test_the_threshold_moves_every_number(full, labelled):
     assert card.spin.value() == round(curves["best"]["confidence"], 2)
 
 
+def test_t_goes_to_the_threshold(full):
+    full.tabs.setCurrentWidget(full.pictures)
+    full.pictures.view.setFocus()
+    QTest.keyClick(full.pictures.view, Qt.Key.Key_T)
+    assert full.tabs.currentWidget() is full.scores_area
+    assert full.scores.threshold.spin.hasFocus()
+
+
 def test_counts_follow_from_the_curves(labelled):
     results, evaluation = results_of(labelled), load_evaluation(labelled.outputs)
     people = results["models"][0]["people"]
@@ -428,6 +436,28 @@ def test_a_job_from_start_to_end(page, labelled, wait):
     wait(lambda: page.evaluation is not None)
     assert not page.bar.isVisible()
     assert page.run_button.isEnabled()
+
+
+def test_jobs_of_other_pages_are_not_ours(page):
+    page.context.job_started.emit("export")
+    assert not page.bar.isVisible()
+    assert not page.run_button.isEnabled()
+    page.context.job_failed.emit("export", FileMissing(path="/a.pt"))
+    assert not page.error.isVisible()
+    page.main_action()  # now export runs because the evaluation needs it
+    page.context.job_started.emit("export")
+    assert page.bar.isVisible()
+    assert page.message.text().startswith("Export")
+    page.context.job_failed.emit("export", FileMissing(path="/a.pt"))
+    assert page.error.isVisible()
+
+
+def test_the_smallest_window_holds_the_page(full):
+    full.tabs.setCurrentWidget(full.pictures)
+    full.resize(740, 500)
+    QTest.qWait(50)
+    assert full.width() <= 760
+    assert not full.pictures.detail.table.isVisible()
 
 
 def test_a_failed_job_is_a_card_with_a_way_on(page):

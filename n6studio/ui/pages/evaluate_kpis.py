@@ -135,7 +135,8 @@ def _card(figure: Kpi) -> Card:
     value = label(figure.value, wrap=False, select=True)
     set_role(value, "title")
     card.body.addWidget(value)
-    change = label(figure.change, figure.verdict, wrap=False)
+    change = label(figure.change, figure.verdict)
+    change.setMinimumWidth(60)
     card.body.addWidget(change)
     card.body.addStretch(1)
     return card
