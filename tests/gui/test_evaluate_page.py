@@ -109,6 +109,8 @@ def test_the_figures_are_those_of_the_results(full, labelled):
     ap = next(text for text in shown if "95 %" in text and "against float" in text)
     for value in (comparison["ap_difference"], *comparison["ap_interval"]):
         assert f"{100 * value:+.1f}".replace("-", "−") in ap
+    limits = " to ".join(f"{100 * value:+.1f}" for value in comparison["ap50_interval"]).replace("-", "−")
+    assert any(text.endswith(limits) for text in shown)
     difference = first["coco"]["ar"] - second["coco"]["ar"]
     assert f"{100 * difference:+.1f} against float".replace("-", "−") in shown
     assert full.state() == ("done", "")
