@@ -1,4 +1,4 @@
-"""How long the window takes from starting Python until it has been painted. Usage: python benchmarks/window_start.py"""
+"""How long the window takes from starting Python until it has been painted: python benchmarks/window_start.py."""
 
 import os
 import statistics
