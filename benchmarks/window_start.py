@@ -1,7 +1,11 @@
+<<<<<<< HEAD
 """How long the window takes from starting Python until it has been painted.
 
 python benchmarks/window_start.py
 """
+=======
+"""How long the window takes from starting Python until it has been painted: python benchmarks/window_start.py."""
+>>>>>>> window
 
 import os
 import statistics

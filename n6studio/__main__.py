@@ -1,7 +1,44 @@
-"""``python -m n6studio [CHECKPOINT or PROJECT]`` starts the window."""
+"""The program ``n6studio``: the window, or a command.
 
+Without words, or with a checkpoint or project to open, the window starts; anything else is a command. Where there is no
+screen, everything is a command.
+"""
+
+import os
 import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from n6studio.app import main
 
-sys.exit(main())
+def wants_window(words: Sequence[str], system: str, variables: Mapping[str, str]) -> bool:
+    """Return whether what was typed asks for the window.
+
+    Args:
+        words: behind the program's name.
+        system: `sys.platform`.
+        variables: the environment.
+    """
+    screen = system in ("win32", "darwin", "cygwin") or any(
+        variables.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    )
+    if not words or words[0] == "--n6-stage":
+        return screen and not words
+    path = Path(words[0])
+    named = path.suffix in (".pt", ".n6") or len(path.parts) > 1  # not to be mistaken for a command
+    return screen and len(words) == 1 and named and path.exists()
+
+
+def main() -> int:
+    """Start the window or run a command; return the exit code."""
+    words = sys.argv[1:]
+    if wants_window(words, sys.platform, os.environ):
+        from n6studio.app import main as show
+
+        return show(words)
+    from n6studio.cli import main as run
+
+    return run(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -172,16 +172,23 @@ def resamples(pictures: int, count: int, seed: int) -> Float64Array:
     return generator.multinomial(pictures, np.full(pictures, 1 / pictures), size=count).astype(np.float64)
 
 
-def ap_difference_interval(judged: Ranking, reference: Ranking, draws: Float64Array) -> tuple[float, float] | None:
-    """Return the 95 % interval of AP(judged) - AP(reference) over bootstrap resamples of the pictures.
+def ap_difference_intervals(
+    judged: Ranking, reference: Ranking, draws: Float64Array
+) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+    """Return the 95 % intervals of AP(judged) - AP(reference) over bootstrap resamples of the pictures.
 
     Args:
         judged: ranking of one model.
         reference: ranking of the other over the same pictures.
         draws: from `resamples`.
+
+    Returns:
+        The interval of the mean over all thresholds, and that of the first threshold.
     """
-    differences = [ap_coco(judged, often).mean() - ap_coco(reference, often).mean() for often in draws]
-    return interval(np.array(differences))
+    differences = np.array([ap_coco(judged, often) - ap_coco(reference, often) for often in draws])
+    if not len(differences):
+        return None, None
+    return interval(differences.mean(axis=1)), interval(differences[:, 0])
 
 
 def interval(values: Float64Array) -> tuple[float, float] | None:

@@ -122,9 +122,19 @@ STAGE_SETTINGS: dict[str, type[Any]] = {
     "export": ExportSettings,
     "quantize": QuantizeSettings,
     "evaluate": EvaluateSettings,
+}
+
+# Stages that only explain results of those above. They have no command and nothing in the project file: what they use
+# follows from the chain's settings.
+SIDE_STAGE_SETTINGS: dict[str, type[Any]] = {
     "calibration_health": CalibrationHealthSettings,
     "layer_errors": LayerErrorsSettings,
 }
+
+
+def settings_class(stage: str) -> type[Any]:
+    """Return the class of a stage's settings."""
+    return STAGE_SETTINGS.get(stage) or SIDE_STAGE_SETTINGS[stage]
 
 
 def from_mapping(cls: type[Settings], values: dict[str, Any]) -> Settings:

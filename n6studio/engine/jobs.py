@@ -16,7 +16,7 @@ import filelock
 from n6studio import __version__
 from n6studio.domain.errors import Busy, StudioError
 from n6studio.domain.requests import InputFile, StageRequest
-from n6studio.domain.settings import STAGE_SETTINGS, plain_values
+from n6studio.domain.settings import plain_values, settings_class
 from n6studio.engine.child import MessageSink, run_stage_process
 from n6studio.engine.files import make_folder, move_into_place, replace_text, storage_error
 from n6studio.engine.hashing import HashCache, folder_state, input_of
@@ -57,8 +57,8 @@ class StageResult:
 
 def make_request(stage: str, settings: Any, inputs: dict[str, tuple[InputFile, ...]]) -> StageRequest:
     """Return the complete request for `stage` with a settings object of its class."""
-    if not isinstance(settings, STAGE_SETTINGS[stage]):
-        raise TypeError(f"{stage} takes {STAGE_SETTINGS[stage].__name__}")
+    if not isinstance(settings, settings_class(stage)):
+        raise TypeError(f"{stage} takes {settings_class(stage).__name__}")
     tools = {"n6studio": __version__}
     for package in STAGE_TOOLS[stage]:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # the stage itself will say what is missing

@@ -5,7 +5,12 @@ from collections.abc import Mapping
 
 from n6studio.domain.errors import InputError, SettingInvalid
 from n6studio.domain.requests import InputFile, StageRequest
-from n6studio.domain.settings import CalibrationHealthSettings, LayerErrorsSettings, QuantizeSettings
+from n6studio.domain.settings import (
+    SIDE_STAGE_SETTINGS,
+    CalibrationHealthSettings,
+    LayerErrorsSettings,
+    QuantizeSettings,
+)
 from n6studio.engine.chain import Announce, Finished, StageState, calibration_of, run_chain, status
 from n6studio.engine.child import MessageSink
 from n6studio.engine.hashing import HashCache, input_of
@@ -13,7 +18,7 @@ from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, 
 from n6studio.engine.project import Project, save_project
 from n6studio.engine.staleness import why_stale
 
-SIDE_STAGES = ("calibration_health", "layer_errors")
+SIDE_STAGES = tuple(SIDE_STAGE_SETTINGS)
 
 
 def run_side_stage(

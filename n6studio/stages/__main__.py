@@ -28,7 +28,7 @@ from n6studio.domain.errors import (
     StudioError,
 )
 from n6studio.domain.requests import StageRequest, request_from_json
-from n6studio.domain.settings import STAGE_SETTINGS, from_mapping
+from n6studio.domain.settings import from_mapping, settings_class
 from n6studio.stages.reporter import Reporter, listen_for_cancel
 
 STAGES = {
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
     try:
         module: Any = importlib.import_module(STAGES[request.stage])
         reporter.step_count = len(module.STEPS)
-        settings = from_mapping(STAGE_SETTINGS[request.stage], request.settings)
+        settings = from_mapping(settings_class(request.stage), request.settings)
         outcome = module.run(settings, request.inputs, folder, reporter)
     except BaseException as error:
         with contextlib.suppress(OSError):

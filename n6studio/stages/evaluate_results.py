@@ -10,7 +10,7 @@ import numpy as np
 from n6studio.domain.metrics import (
     Ranking,
     ap_coco,
-    ap_difference_interval,
+    ap_difference_intervals,
     ap_interpolated,
     confidence_curves,
     precision_recall,
@@ -145,14 +145,17 @@ def _pair(record: PictureRecord, reference: int, skeleton: Skeleton) -> PairOfPi
 
 
 def _ap_difference(rankings: list[Ranking], reference: int, draws: Float64Array) -> Figures:
+    names = ("ap", "ap50")
     if not rankings:
-        return {"ap_difference": None, "ap_interval": None}
-    difference = ap_coco(rankings[0]).mean() - ap_coco(rankings[reference]).mean()
-    limits = ap_difference_interval(rankings[0], rankings[reference], draws)
-    return {
-        "ap_difference": _figure(difference),
-        "ap_interval": None if limits is None else [round(value, 6) for value in limits],
-    }
+        return {f"{name}_{what}": None for name in names for what in ("difference", "interval")}
+    judged, other = ap_coco(rankings[0]), ap_coco(rankings[reference])
+    differences = (judged.mean() - other.mean(), judged[0] - other[0])
+    intervals = ap_difference_intervals(rankings[0], rankings[reference], draws)
+    figures: Figures = {}
+    for name, difference, limits in zip(names, differences, intervals, strict=True):
+        figures[f"{name}_difference"] = _figure(difference)
+        figures[f"{name}_interval"] = None if limits is None else [round(value, 6) for value in limits]
+    return figures
 
 
 def best_oks(record: PictureRecord, model: int, skeleton: Skeleton) -> Float64Array:

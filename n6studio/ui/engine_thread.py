@@ -203,6 +203,7 @@ class EngineThread(QObject):
             return
         if self.job:
             self._waiting = (stage, extra)
+            self.context.notice.emit("This starts when the running job is done")
             return
         self.job = stage
         self._folder = self.context.project.folder

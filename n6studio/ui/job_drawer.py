@@ -166,7 +166,7 @@ class JobDrawer(QFrame):
 
     def _finished(self, stage: str, result: StageResult) -> None:
         took = duration(time.monotonic() - self._began)
-        how = "was up to date" if self._stage != stage else f"done in {took}"
+        how = "was up to date" if result.fresh else f"done in {took}"
         self._stage = stage
         self._end("done", f"{self._title(stage)} {how}")
 

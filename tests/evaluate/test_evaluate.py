@@ -100,6 +100,8 @@ def test_figures_of_st_models_are_the_known_ones(evaluation):
     comparison = results["comparison"][0]
     assert comparison["ap_difference"] == pytest.approx(coarse["coco"]["ap"] - fine["coco"]["ap"], abs=2e-6)
     assert comparison["ap_interval"][0] < comparison["ap_difference"] < comparison["ap_interval"][1]
+    assert comparison["ap50_difference"] == pytest.approx(coarse["coco"]["ap50"] - fine["coco"]["ap50"], abs=2e-6)
+    assert comparison["ap50_interval"][0] <= comparison["ap50_difference"] <= comparison["ap50_interval"][1]
     assert evaluation.page.count("data:image/jpeg") == 2 * 3
     with (evaluation.folder / "images.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

@@ -109,6 +109,8 @@ def test_the_figures_are_those_of_the_results(full, labelled):
     ap = next(text for text in shown if "95 %" in text and "against float" in text)
     for value in (comparison["ap_difference"], *comparison["ap_interval"]):
         assert f"{100 * value:+.1f}".replace("-", "−") in ap
+    limits = " to ".join(f"{100 * value:+.1f}" for value in comparison["ap50_interval"]).replace("-", "−")
+    assert any(text.endswith(limits) for text in shown)
     difference = first["coco"]["ar"] - second["coco"]["ar"]
     assert f"{100 * difference:+.1f} against float".replace("-", "−") in shown
     assert full.state() == ("done", "")
@@ -135,6 +137,14 @@ def test_the_threshold_moves_every_number(full, labelled):
     assert card.spin.value() == 0.33
     QTest.mouseClick(card.best, Qt.MouseButton.LeftButton)
     assert card.spin.value() == round(curves["best"]["confidence"], 2)
+
+
+def test_t_goes_to_the_threshold(full):
+    full.tabs.setCurrentWidget(full.pictures)
+    full.pictures.view.setFocus()
+    QTest.keyClick(full.pictures.view, Qt.Key.Key_T)
+    assert full.tabs.currentWidget() is full.scores_area
+    assert full.scores.threshold.spin.hasFocus()
 
 
 def test_counts_follow_from_the_curves(labelled):
@@ -428,6 +438,28 @@ def test_a_job_from_start_to_end(page, labelled, wait):
     wait(lambda: page.evaluation is not None)
     assert not page.bar.isVisible()
     assert page.run_button.isEnabled()
+
+
+def test_jobs_of_other_pages_are_not_ours(page):
+    page.context.job_started.emit("export")
+    assert not page.bar.isVisible()
+    assert not page.run_button.isEnabled()
+    page.context.job_failed.emit("export", FileMissing(path="/a.pt"))
+    assert not page.error.isVisible()
+    page.main_action()  # now export runs because the evaluation needs it
+    page.context.job_started.emit("export")
+    assert page.bar.isVisible()
+    assert page.message.text().startswith("Export")
+    page.context.job_failed.emit("export", FileMissing(path="/a.pt"))
+    assert page.error.isVisible()
+
+
+def test_the_smallest_window_holds_the_page(full):
+    full.tabs.setCurrentWidget(full.pictures)
+    full.resize(740, 500)
+    QTest.qWait(50)
+    assert full.width() <= 760
+    assert not full.pictures.detail.table.isVisible()
 
 
 def test_a_failed_job_is_a_card_with_a_way_on(page):

@@ -344,3 +344,23 @@ def test_questions_have_named_answers(window, name):
 
     QTimer.singleShot(50, press_it)
     assert ask(window, "A job is running", "Stop?", "Stop it", "Keep it") == (name == "Stop it")
+
+
+def test_second_job_waits_for_the_first_and_cancel_forgets_both(window, tmp_path, wait):
+    file = tmp_path / "notes.pt"
+    file.write_text("no checkpoint")
+    failed = []
+    window.context.job_failed.connect(lambda stage, error: failed.append((stage, error.code)))
+    window.open_path(file)
+    wait(lambda: window.engine.job == "inspect", "the inspection", 30)
+    window.context.submit("export")
+    assert "when the running job is done" in window.toast.text()
+    wait(lambda: len(failed) == 2, "both jobs to fail", 60)
+    assert [stage for stage, _ in failed] == ["inspect", "inspect"]  # an export inspects first
+    wait(lambda: not window.engine.job, "the end")
+    window.context.submit("inspect")
+    window.context.submit("export")
+    window.context.cancel()
+    wait(lambda: not window.engine.job, "the end", 30)
+    assert failed[-1][1] == "N6S-X01"
+    assert len(failed) == 3

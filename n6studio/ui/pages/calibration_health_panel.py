@@ -69,10 +69,10 @@ class HealthPanel(QWidget):
         self._facts: CalibrationFacts | None = None
         self._excluded: frozenset[str] = frozenset()
         self._shown: tuple[Finding, ...] = ()
-        self._redraw = QTimer(self)  # three charts take longer than the key that excludes repeats
+        self._redraw = QTimer(self)  # rows and charts take longer than the key that excludes repeats
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(REDRAW_MS)
-        self._redraw.timeout.connect(self._draw)
+        self._redraw.timeout.connect(self._refresh)
         self.check_button = button("Check the set", self.check_wanted.emit, "primary", tip="Ctrl+Enter")
         self.cancel_button = button("Cancel", self.cancel_wanted.emit)
         self.cancel_button.hide()
@@ -137,7 +137,6 @@ class HealthPanel(QWidget):
         self.check_button.setText("Check again" if facts else "Check the set")
         self._summarise(stale)
         self._refresh()
-        self._draw()
 
     def show_stale(self, stale: bool) -> None:
         """Say whether pictures changed since the check."""
@@ -157,7 +156,7 @@ class HealthPanel(QWidget):
         """Work the findings out anew without these pictures."""
         if names != self._excluded:
             self._excluded = names
-            self._refresh()
+            self._shown = findings(self._facts, names) if self._facts else ()
             self._redraw.start()
 
     def state(self) -> str:
@@ -171,6 +170,7 @@ class HealthPanel(QWidget):
             row = FindingRow(finding)
             row.chosen.connect(self.pictures_chosen)
             self.rows.addWidget(row)
+        self._draw()
 
     def _draw(self) -> None:
         for chart in self._charts:

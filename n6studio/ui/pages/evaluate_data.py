@@ -55,6 +55,7 @@ class Comparison:
 
     ap_difference: float | None
     ap_interval: Interval | None
+    ap50_interval: Interval | None
     oks_lost_mean: float | None
     oks_lost_interval: Interval | None
     agreement: Mapping[str, float | None]
@@ -213,6 +214,7 @@ def _comparison(entry: dict[str, Any]) -> Comparison:
     return Comparison(
         _number(entry["ap_difference"]),
         _interval(entry["ap_interval"]),
+        _interval(entry.get("ap50_interval")),  # younger than the schema
         _number(entry["oks_lost_mean"]),
         _interval(entry["oks_lost_interval"]),
         {name: _number(value) for name, value in entry["agreement"].items()},

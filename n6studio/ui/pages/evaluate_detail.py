@@ -1,12 +1,13 @@
 """One picture in detail: labels, float and int8 side by side, and how many pixels each keypoint is off."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QKeySequence, QPixmap, QShortcut
+from PySide6.QtGui import QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
     QSplitter,
     QTableWidget,
     QTableWidgetItem,
@@ -24,6 +25,7 @@ from n6studio.ui.widgets.gallery_viewer import Link, Viewer, area_around
 from n6studio.ui.widgets.parts import button, label
 
 BLINK_MS = 600  # slow enough not to flicker: under two changes a second
+_ROOM_FOR_TABLE = 580
 _LARGEST = QSize(4096, 4096)
 
 
@@ -63,10 +65,12 @@ class PictureDetail(QWidget):
         self._blink.timeout.connect(self._blinked)
         self._shows_float = False
         self._lay_out()
+        self.setMinimumWidth(440)  # without the table, which then makes room
         self._add_keys()
 
     def _lay_out(self) -> None:
         self.name = label("", "heading", wrap=False)
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.problem = label("", "bad")
         self.problem.hide()
         self.person = QComboBox()
@@ -88,15 +92,15 @@ class PictureDetail(QWidget):
             made.setFixedWidth(34)
             made.setStyleSheet("padding: 6px 4px;")
             top.addWidget(made)
-        top.addWidget(self.name)
-        top.addStretch(1)
+        top.addWidget(self.name, 1)
         for switch in (self.show_truth, self.show_float, self.show_int8, self.blink, fit):
             switch.setStyleSheet("padding: 5px 9px;")
             top.addWidget(switch)
         second = QHBoxLayout()
         second.addWidget(self.person)
-        second.addWidget(label("Orange is the person's left, blue the right.", "muted", wrap=False))
-        second.addStretch(1)
+        legend = label("Orange is the person's left, blue the right.", "muted", wrap=False)
+        legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        second.addWidget(legend, 1)
         self.table = QTableWidget()
         self.table.setAccessibleName("Pixels off, for each keypoint")
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -118,6 +122,11 @@ class PictureDetail(QWidget):
         layout.addLayout(second)
         layout.addWidget(self.problem)
         layout.addLayout(body, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Leave narrow windows to the pictures."""
+        super().resizeEvent(event)
+        self.table.setVisible(self.width() >= _ROOM_FOR_TABLE)
 
     def _switch(self, text: str, key: str) -> QPushButton:
         made = button(text.replace("&", ""), self._show_panes, tip=f"Show or hide ({key})")

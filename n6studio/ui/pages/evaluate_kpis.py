@@ -50,7 +50,8 @@ def _accuracy(evaluation: Evaluation, first: Model, other: Model | None) -> list
     compared = evaluation.comparison
     for key, name, help_text in _ACCURACY:
         value, before = first.figures[key], other.figures[key] if other else None
-        limits = compared.ap_interval if compared is not None and key == "ap" else None
+        intervals = {} if compared is None else {"ap": compared.ap_interval, "ap50": compared.ap50_interval}
+        limits = intervals.get(key)
         change, verdict = _change(value, before, limits)
         made.append(Kpi(name, percent(value), change, verdict, help_text))
     if compared is not None and compared.oks_lost_mean is not None:
@@ -135,7 +136,8 @@ def _card(figure: Kpi) -> Card:
     value = label(figure.value, wrap=False, select=True)
     set_role(value, "title")
     card.body.addWidget(value)
-    change = label(figure.change, figure.verdict, wrap=False)
+    change = label(figure.change, figure.verdict)
+    change.setMinimumWidth(60)
     card.body.addWidget(change)
     card.body.addStretch(1)
     return card

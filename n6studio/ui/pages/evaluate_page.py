@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors import StudioError
@@ -20,7 +20,7 @@ from n6studio.ui.pages.evaluate_gallery import PicturesTab
 from n6studio.ui.pages.evaluate_kpis import KpiStrip, kpis
 from n6studio.ui.pages.evaluate_scores import KeypointsTab, ScoresTab
 from n6studio.ui.pages.evaluate_setup import SetupPanel, local_path
-from n6studio.ui.pages.evaluate_texts import notes, summary
+from n6studio.ui.pages.evaluate_texts import WORK, notes, summary
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
@@ -40,6 +40,7 @@ class EvaluatePage(Page):
         self.evaluation: Evaluation | None = None
         self._loaded: StageResult | None = None
         self._progress = JobProgress()
+        self._asked = False
         self.setAcceptDrops(True)
         self.setup = SetupPanel(context)
         self.kpis, self.scores, self.keypoints, self.pictures = KpiStrip(), ScoresTab(), KeypointsTab(), PicturesTab()
@@ -65,6 +66,7 @@ class EvaluatePage(Page):
         self.bar.setAccessibleName("Progress of the evaluation")
         self.notes = label("", select=True)
         self.notes.setContentsMargins(0, 10, 0, 0)
+        self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.empty = DropZone(
             "Drop labelled pictures here",
             "COCO keypoints (.json), YOLO-pose data (.yaml), or a folder. Without labels it can be told how far int8 "
@@ -121,9 +123,11 @@ class EvaluatePage(Page):
         context.result_changed.connect(lambda stage: self._changed() if stage == STAGE else None)
         context.job_started.connect(self._job_started)
         context.job_message.connect(self._job_message)
-        context.job_finished.connect(lambda *_: self._changed())
+        context.job_finished.connect(self._job_finished)
         context.job_failed.connect(self._job_failed)
         self.scores.picture_wanted.connect(self.open_picture)
+        key = QShortcut(QKeySequence("T"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        key.activated.connect(self.edit_threshold)
 
     # --- what the row of pages asks
 
@@ -134,30 +138,45 @@ class EvaluatePage(Page):
     def main_action(self) -> None:
         """Run the evaluation, and whatever before it is not fresh."""
         if self.context.project is not None and self.context.running is None:
+            self._asked = True
             self.context.submit(STAGE)
 
     # --- the job
 
+    def _concerns(self, stage: str | None) -> bool:
+        """Tell whether a job is ours: the evaluation, or what must run before the one that was asked for here."""
+        return stage is not None and (stage == STAGE or self._asked)
+
     def _job_started(self, stage: str) -> None:
+        if not self._concerns(stage):
+            self._show_state()
+            return
         self._progress = JobProgress()
         self.error.clear()
         self.bar.setRange(0, 0)
-        self.message.setText(f"Running: {stage}.")
+        self.message.setText(f"{WORK.get(stage, stage)}: starting")
         self.change_button.setChecked(False)
         self._show_state()
 
     def _job_message(self, stage: str, message: dict[str, Any]) -> None:
+        if not self._concerns(stage):
+            return
         now = time.monotonic()
         self._progress = self._progress.after(message, now)
         self.bar.setRange(0, self._progress.total)
         self.bar.setValue(self._progress.done)
-        parts = [stage, self._progress.step_text(), self._progress.rate_text(now)]
-        self.message.setText(", ".join(part for part in parts if part))
+        parts = [self._progress.step_text(), self._progress.rate_text(now)]
+        self.message.setText(f"{WORK.get(stage, stage)}: " + ", ".join(part for part in parts if part))
 
     def _job_failed(self, stage: str, error: StudioError) -> None:
-        if stage in self.context.errors:  # a cancelled job is not one
+        if self._concerns(stage) and stage in self.context.errors:  # a cancelled job is not among them
             self.error.show_error(error, self.main_action)
+        self._asked = False
         self._show_state()
+
+    def _job_finished(self, stage: str, _: object) -> None:
+        self._asked = self._asked and stage != STAGE
+        self._changed()
 
     def _changed(self) -> None:
         self._show_state()
@@ -223,15 +242,16 @@ class EvaluatePage(Page):
         self.summary.setText(summary(self.evaluation) if self.evaluation is not None else "")
         self.run_button.setVisible(project)
         self.run_button.setEnabled(not running)
-        self.cancel_button.setVisible(running)
+        mine = self._concerns(self.context.running)
+        self.cancel_button.setVisible(mine)
         self.report_button.setVisible(shown and self.evaluation is not None and self.evaluation.report is not None)
         self.export_button.setVisible(shown)
-        self.bar.setVisible(running)
+        self.bar.setVisible(mine)
         self.run_button.setText("Evaluate again" if shown else "Evaluate")
         layout = self.layout()
         if isinstance(layout, QVBoxLayout):
             layout.setStretch(self._stretch, 0 if shown else 1)
-        if running:
+        if mine:
             self._say(self.message.text(), "muted")
         elif kind == "stale" and not keep_message:
             self._say(f"Out of date: {reason}. What is shown is of the last run.", "warn")
@@ -243,6 +263,13 @@ class EvaluatePage(Page):
         """Show a picture of the evaluation in the gallery."""
         self.tabs.setCurrentWidget(self.pictures)
         self.pictures.show_place(place)
+
+    def edit_threshold(self) -> None:
+        """Go to the score threshold."""
+        if self.evaluation is not None and self.evaluation.labelled:
+            self.tabs.setCurrentWidget(self.scores_area)
+            self.scores.threshold.spin.setFocus()
+            self.scores.threshold.spin.selectAll()
 
     # --- ways out
 

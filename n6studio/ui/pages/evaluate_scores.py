@@ -52,7 +52,7 @@ class ThresholdCard(Card):
     moved = Signal(float)
 
     def __init__(self) -> None:
-        super().__init__("Score threshold", "Drag the dashed line, or set it here. At OKS 0.50; crowds left out.")
+        super().__init__("Score threshold", "Drag the dashed line, or set it here (T). At OKS 0.50; crowds left out.")
         self.spin = QDoubleSpinBox()
         self.spin.setRange(0, 1)
         self.spin.setDecimals(2)

@@ -2,6 +2,8 @@
 
 from n6studio.ui.pages.evaluate_data import Evaluation
 
+WORK = {"inspect": "Inspection", "export": "Export", "quantize": "Quantization", "evaluate": "Evaluation"}
+
 _RULES = (
     ("AP", "COCO's keypoint evaluation: OKS over the labelled area, averaged over OKS 0.50 to 0.95, at most 20 people "
      "a picture."),

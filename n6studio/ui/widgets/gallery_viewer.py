@@ -145,7 +145,7 @@ class Viewer(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
-        self.setMinimumSize(120, 120)
+        self.setMinimumSize(90, 90)
 
     def show_picture(self, pixmap: QPixmap, size: tuple[int, int]) -> None:
         """Show a picture of `size` pixels; a pixmap read smaller is drawn as large as it is meant."""
