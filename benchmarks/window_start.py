@@ -1,11 +1,4 @@
-<<<<<<< HEAD
-"""How long the window takes from starting Python until it has been painted.
-
-python benchmarks/window_start.py
-"""
-=======
 """How long the window takes from starting Python until it has been painted: python benchmarks/window_start.py."""
->>>>>>> window
 
 import os
 import statistics
