@@ -473,6 +473,16 @@ def test_a_failed_job_is_a_card_with_a_way_on(page):
     assert submitted == ["evaluate"]
 
 
+def test_a_fresh_result_can_be_made_again(full):
+    submitted = []
+    full.context.submitted.connect(lambda *wanted: submitted.append(wanted))
+    assert full.run_button.text() == "Evaluate again"
+    QTest.mouseClick(full.run_button, Qt.MouseButton.LeftButton)
+    full.context.stale["evaluate"] = ("the settings have changed",)
+    QTest.mouseClick(full.run_button, Qt.MouseButton.LeftButton)
+    assert submitted == [("evaluate", "force"), ("evaluate", None)]
+
+
 def test_what_is_out_of_date_says_why(full):
     full.context.stale["evaluate"] = ("the settings have changed",)
     full.context.result_changed.emit("evaluate")

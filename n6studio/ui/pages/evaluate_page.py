@@ -139,7 +139,8 @@ class EvaluatePage(Page):
         """Run the evaluation, and whatever before it is not fresh."""
         if self.context.project is not None and self.context.running is None:
             self._asked = True
-            self.context.submit(STAGE)
+            # A result that is fresh is run again only because somebody insists: its files may be damaged, or old.
+            self.context.submit(STAGE, "force" if self.state()[0] == "done" else None)
 
     # --- the job
 
