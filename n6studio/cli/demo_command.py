@@ -9,14 +9,14 @@ from n6studio.cli.commands import cancelling
 from n6studio.cli.progress import Progress
 from n6studio.demo.dataset import DatasetPaths, write_dataset
 from n6studio.domain.errors import Cancelled
-from n6studio.domain.settings import ExportSettings
+from n6studio.domain.settings import EvaluateSettings, ExportSettings, QuantizeSettings
 from n6studio.engine.chain import ChainResult, run_chain
 from n6studio.engine.files import make_folder, replace_text
 from n6studio.engine.project import Project
 from n6studio.engine.resources import resource
 
 MODEL = "demo/n6demo-pose.pt"
-MODEL_SIZE = 192  # what it was trained at
+MODEL_SIZE = 256  # at which its card gives figures
 PICTURE = (640, 480)
 # Seeds that the carried network was not trained on; its model card says on which it was.
 CALIBRATION = {"images": 48, "seed": 900_001}
@@ -41,16 +41,9 @@ def run_demo(options: argparse.Namespace) -> ChainResult:
     folder = (options.output or Path("n6studio-demo")).absolute()
     progress = Progress(options.quiet)
     try:
-        calibration = _dataset_once(folder / "pictures" / "calibration", CALIBRATION, progress)
-        evaluation = _dataset_once(folder / "pictures" / "evaluation", EVALUATION, progress)
-        project = Project(
-            folder=folder,
-            model=resource(MODEL),
-            calibration=calibration / "images",
-            data=evaluation / "annotations" / "person_keypoints.json",
-            check_images=calibration / "images",
-            settings={"export": ExportSettings(imgsz=MODEL_SIZE)},
-        )
+        _dataset_once(folder / "pictures" / "calibration", CALIBRATION, progress)
+        _dataset_once(folder / "pictures" / "evaluation", EVALUATION, progress)
+        project = demo_project(folder)
 
         def announce(stage: str, fresh: bool, why: tuple[str, ...]) -> None:
             progress.say(f"{stage}: fresh, skipped" if fresh else f"{stage}: {'; '.join(why) or 'asked for'}")
@@ -61,13 +54,35 @@ def run_demo(options: argparse.Namespace) -> ChainResult:
         progress.clear()
 
 
-def _dataset_once(folder: Path, recipe: dict[str, int], progress: Progress) -> Path:
+def demo_project(folder: Path) -> Project:
+    """Return the project of the carried network in `folder`, whose pictures lie in pictures/ below it.
+
+    Pictures are letterboxed, as the network was trained and as its card measures it.
+
+    Raises:
+        FileMissing: the network is not carried; the installation is damaged.
+    """
+    pictures = folder / "pictures"
+    return Project(
+        folder=folder,
+        model=resource(MODEL),
+        calibration=pictures / "calibration" / "images",
+        data=pictures / "evaluation" / "annotations" / "person_keypoints.json",
+        check_images=pictures / "calibration" / "images",
+        settings={
+            "export": ExportSettings(imgsz=MODEL_SIZE),
+            "quantize": QuantizeSettings(resize="letterbox"),
+            "evaluate": EvaluateSettings(resize="letterbox"),
+        },
+    )
+
+
+def _dataset_once(folder: Path, recipe: dict[str, int], progress: Progress) -> None:
     stamp = folder / "recipe.json"
     wanted = json.dumps(recipe)
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
         _dataset(folder, recipe, progress)
         replace_text(stamp, wanted)  # last: an interrupted rendering is done again
-    return folder
 
 
 def _dataset(folder: Path, recipe: dict[str, Any], progress: Progress) -> DatasetPaths:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from n6studio.domain.errors import FileMissing
 from n6studio.engine.files import make_folder, replace_text
-from n6studio.engine.project import PROJECT_FILE, Project, save_project
+from n6studio.engine.project import PROJECT_FILE, save_project
 from n6studio.engine.resources import resource
 
 MODEL = "demo/n6demo-pose.pt"
@@ -36,21 +36,12 @@ def make_sample(folder: Path, drawn: Callable[[int, int], None]) -> Path:
     if (folder / PROJECT_FILE).is_file():
         return folder
     from n6studio.cli import demo_command as demo  # loads OpenCV, which the start of the window does without
-    from n6studio.domain.settings import ExportSettings
 
     total = demo.CALIBRATION["images"] + demo.EVALUATION["images"]
     calibration, evaluation = folder / "pictures" / "calibration", folder / "pictures" / "evaluation"
     _draw(calibration, demo.CALIBRATION, demo.PICTURE, lambda done: drawn(done, total))
     _draw(evaluation, demo.EVALUATION, demo.PICTURE, lambda done: drawn(demo.CALIBRATION["images"] + done, total))
-    project = Project(
-        folder=folder,
-        model=resource(MODEL),
-        calibration=calibration / "images",
-        data=evaluation / "annotations" / "person_keypoints.json",
-        check_images=calibration / "images",
-        settings={"export": ExportSettings(imgsz=demo.MODEL_SIZE)},
-    )
-    save_project(project)
+    save_project(demo.demo_project(folder))
     return folder
 
 

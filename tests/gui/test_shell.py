@@ -323,7 +323,7 @@ def test_sample_project_is_drawn_once(tmp_path, monkeypatch):
 
     model = tmp_path / "n6demo-pose.pt"
     model.write_bytes(b"weights")
-    monkeypatch.setattr(sample, "resource", lambda name: model)
+    monkeypatch.setattr(demo_command, "resource", lambda name: model)
     monkeypatch.setattr(demo_command, "CALIBRATION", {"images": 2, "seed": 1})
     monkeypatch.setattr(demo_command, "EVALUATION", {"images": 2, "seed": 2})
     drawn = []
