@@ -3,7 +3,7 @@
     python benchmarks/quantization_quality.py MODEL.pt --calibration FOLDER --data COCO.json [--st-models FOLDER]
 
 Runs the program itself (export, quantize, evaluate), so that the figures are a user's. AP in percent; "kept" is the
-share of the float network's AP in the same run.
+share of the float network's AP in the same run. Calibration pictures are resized as those that are judged.
 """
 
 import argparse
@@ -26,6 +26,23 @@ def studio(*words: object) -> dict:
     return answer
 
 
+def quantized(model: str, head: str, resize: str, options: argparse.Namespace, folder: Path) -> Path:
+    place = folder / f"{head}-{resize}"
+    made = studio(
+        "quantize",
+        model,
+        "--calibration",
+        options.calibration,
+        "--head-precision",
+        head,
+        "--resize",
+        resize,
+        "-o",
+        place,
+    )
+    return Path(made["outputs"]["tflite"])
+
+
 def judge(networks: list[Path], resize: str, options: argparse.Namespace, folder: Path) -> list[float]:
     words: list[object] = [networks[0]]
     for network in networks[1:]:
@@ -46,25 +63,18 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             exported = studio("export", options.model, "--imgsz", size, "-o", folder / "export")["outputs"]
-            model, sizes, networks = exported["saved_model"], [], []
-            for head in ("float", "int8"):
-                made = studio(
-                    "quantize", model, "--calibration", options.calibration, "--head-precision", head,
-                    "-o", folder / head,
-                )  # fmt: skip
-                networks.append(Path(made["outputs"]["tflite"]))
-                sizes.append(networks[-1].stat().st_size)
-            networks.append(Path(exported["tflite"]))
-            if options.st_models:
-                networks += sorted(options.st_models.glob(f"yolov8n_{size}_quant_pc_*pose*.tflite"))
-            kept = []
+            published = (
+                sorted(options.st_models.glob(f"yolov8n_{size}_quant_pc_*pose*.tflite")) if options.st_models else []
+            )
+            kept, sizes = [], []
             for resize in RESIZES:
-                ours, plain, exact, *st = judge(networks, resize, options, folder)
+                made = [quantized(exported["saved_model"], head, resize, options, folder) for head in ("float", "int8")]
+                sizes = [path.stat().st_size for path in made]
+                ours, plain, exact, *st = judge([*made, Path(exported["tflite"]), *published], resize, options, folder)
                 kept.append(ours / exact)
-                published = f"{st[0]:6.2f}" if st else "     -"
                 print(
                     f"{size:4} {resize:>9} {exact:6.2f} {ours:8.2f} {ours / exact:6.3f} {plain:9.2f} "
-                    f"{plain / exact:6.3f} {published}",
+                    f"{plain / exact:6.3f} {st[0] if st else float('nan'):6.2f}",
                     flush=True,
                 )
             print(f"{size:4} {'mean':>9} {'':6} {'':8} {sum(kept) / 3:6.3f}   file {sizes[0] / sizes[1]:.4f} of int8's")
