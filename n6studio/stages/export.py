@@ -5,10 +5,7 @@ fractions of the input, whatever release is installed. onnx2tf turns that into a
 float TFLite finds are compared with those that the checkpoint finds.
 """
 
-import contextlib
 import shutil
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,25 +97,17 @@ def _to_saved_model(source: Path, onnx_file: Path, folder: Path) -> Path:
     import onnx2tf
 
     try:
-        with _output_to_log():
-            onnx2tf.convert(
-                input_onnx_file_path=str(onnx_file),
-                output_folder_path=str(folder),
-                not_use_onnxsim=True,
-                verbosity="error",
-                enable_batchmatmul_unfold=True,
-                output_signaturedefs=True,
-            )
+        onnx2tf.convert(
+            input_onnx_file_path=str(onnx_file),
+            output_folder_path=str(folder),
+            not_use_onnxsim=True,
+            verbosity="error",
+            enable_batchmatmul_unfold=True,
+            output_signaturedefs=True,
+        )
     except (Exception, SystemExit) as error:  # onnx2tf leaves with sys.exit where it gives up
         raise ExportFailed(path=source, step="SavedModel", reason=_brief(error)) from error
     return folder
-
-
-@contextlib.contextmanager
-def _output_to_log() -> Iterator[None]:
-    """Libraries that write to sys.stdout reach the log; in this process it already points there."""
-    with contextlib.redirect_stdout(sys.stderr):
-        yield
 
 
 def _brief(error: BaseException) -> str:
