@@ -3,6 +3,7 @@
 An error carries fields (path, size, name...), never a finished sentence: `remedies.py` makes the title, the reason
 and numbered steps of it, once for the window, the command line and the log. Errors cross the process border as JSON
 (`to_message`, `from_message`). Foreign exceptions are translated where they are caught, with ``raise ... from``.
+What can go wrong with boards and their tools is in `errors_deploy.py`, with the live stream in `errors_link.py`.
 """
 
 import enum
@@ -21,6 +22,8 @@ class ExitCode(enum.IntEnum):
     CHECK_FAILED = 6
     STORAGE = 7
     BUSY = 8
+    DEPLOY = 9
+    LINK = 10
     CANCELLED = 130
 
 
@@ -56,6 +59,8 @@ def _plain(value: Any) -> Any:
 
 def error_classes() -> dict[str, type[StudioError]]:
     """Return every concrete error class by its code."""
+    from n6studio.domain import errors_deploy, errors_link  # noqa: F401  (their classes count, too; they import this)
+
     found: dict[str, type[StudioError]] = {}
     waiting = list(StudioError.__subclasses__())
     while waiting:

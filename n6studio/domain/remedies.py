@@ -10,24 +10,9 @@ from pathlib import PurePath
 from typing import Any
 
 from n6studio.domain.errors import StudioError
-
-
-@dataclass(frozen=True)
-class PerSystem:
-    """A step that reads differently on Windows, macOS and Linux."""
-
-    windows: str
-    macos: str
-    linux: str
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """Templates for one error class: `title` says what happened, `why` the cause, `steps` what to do, in order."""
-
-    title: str
-    why: str
-    steps: tuple[str | PerSystem, ...]
+from n6studio.domain.remedies_deploy import DEPLOY_REMEDIES
+from n6studio.domain.remedies_link import LINK_REMEDIES
+from n6studio.domain.remedy import PerSystem, Remedy
 
 
 @dataclass(frozen=True)
@@ -46,6 +31,8 @@ class Advice:
 
 
 REMEDIES: dict[str, Remedy] = {
+    **DEPLOY_REMEDIES,
+    **LINK_REMEDIES,
     "N6S-I01": Remedy(
         "{path} does not exist",
         "There is no file or folder of that name; it may have been moved, or the name has a typing error.",

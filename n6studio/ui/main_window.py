@@ -54,6 +54,8 @@ PAGES = (
     ("calibration", "Calibration", "calibration_page", "CalibrationPage", ""),
     ("quantize", "Quantize", "quantize_page", "QuantizePage", "quantize"),
     ("evaluate", "Evaluate", "evaluate_page", "EvaluatePage", "evaluate"),
+    ("deploy", "Deploy", "deploy_page", "DeployPage", ""),
+    ("live", "Live", "live_page", "LivePage", ""),
 )
 STAGE_TITLES = {
     "inspect": "Inspection",

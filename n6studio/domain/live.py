@@ -1,0 +1,95 @@
+"""What the live stream is made of: frames, and the results that a board attaches to them. Plain data.
+
+A frame is a JPEG picture as it came from its source. Where the source is a board with our firmware (or something that
+plays one), results for exactly this frame travel inside the JPEG; `n6studio.link` takes them out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from n6studio.domain.people import People
+from n6studio.domain.preprocess import Resize
+
+
+@dataclass(frozen=True)
+class Timings:
+    """How long the board took for a frame, in microseconds; None where it does not say.
+
+    Attributes:
+        exposure_to_npu: from the end of exposure to the start of the network.
+        npu: the network.
+        post_processing: from the network's output to people.
+        encode: making the JPEG.
+    """
+
+    exposure_to_npu: int | None = None
+    npu: int | None = None
+    post_processing: int | None = None
+    encode: int | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """Which part of the frame the network saw, and how it got there.
+
+    Attributes:
+        resize: how the part was brought to the network's input.
+        size: (width, height) of the network's input in pixels.
+        part: (left, top, width, height) of the part of the frame that the network saw, as fractions of the frame.
+    """
+
+    resize: Resize
+    size: tuple[int, int]
+    part: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class FrameResults:
+    """What a board (or the host in its place) says about one frame.
+
+    Attributes:
+        version: (major, minor) of the wire format that it came in.
+        sequence: number of the frame, counted by the sender; wraps at 2**32. Gaps are frames that got lost.
+        device_time: microseconds on the sender's clock at the end of exposure.
+        timings: see `Timings`.
+        model: first 16 hex digits of the SHA-256 of the .tflite that ran, '' where not told.
+        view: see `View`; None where not told.
+        people: boxes and keypoints as fractions (0..1) of the frame, whatever part of it the network saw.
+        exact_input: (height, width, 3) uint8 RGB, the network's very input for this frame, where it was asked for.
+        log: lines of text that the board wrote since the last frame.
+        status: key -> value that the board tells of itself (thresholds, temperature...).
+        by_host: True where this computer ran a network in the board's place.
+    """
+
+    version: tuple[int, int]
+    sequence: int
+    device_time: int
+    timings: Timings
+    model: str
+    view: View | None
+    people: People
+    exact_input: npt.NDArray[np.uint8] | None = None
+    log: tuple[str, ...] = ()
+    status: tuple[tuple[str, str], ...] = ()
+    by_host: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture of a stream.
+
+    Attributes:
+        jpeg: the picture's bytes as they were received, from SOI to EOI, segments included.
+        results: what was told about it, None where nothing (whole) was.
+        received: `time.monotonic()` in seconds when its last byte arrived.
+        number: counts the frames of this connection from 0, whatever the sender counts.
+        size: (width, height) in pixels as the JPEG's header says; (0, 0) where not looked up.
+    """
+
+    jpeg: bytes
+    results: FrameResults | None
+    received: float
+    number: int
+    size: tuple[int, int] = (0, 0)

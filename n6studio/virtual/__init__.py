@@ -1,0 +1,1 @@
+"""What plays a board on this computer: processes of their own that run the .tflite and speak the wire format."""
