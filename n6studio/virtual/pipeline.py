@@ -8,6 +8,7 @@ import dataclasses
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -70,6 +71,11 @@ class ShotQueue:
                 self._ready.wait(seconds)
             return self._shots.popleft() if self._shots else None
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is in it."""
+        return not self._shots
+
     def clear(self) -> None:
         """Forget all."""
         with self._ready:
@@ -119,12 +125,12 @@ class Pipeline:
         self._npu_free = 0.0
         self._frozen: Sight | None = None
 
-    def run(self, wanted: threading.Event, stop: threading.Event) -> None:
-        """Take pictures until `stop`, as long as somebody wants them."""
+    def run(self, wanted: Callable[[], bool], stop: threading.Event) -> None:
+        """Take pictures until `stop`, whenever somebody wants one."""
         number = since_network = 0
         while not stop.is_set():
-            if not wanted.is_set():
-                wanted.wait(_IDLE_SECONDS)
+            if not wanted():
+                stop.wait(_IDLE_SECONDS)
                 number, since_network = self._latest(), 0
                 continue
             stop.wait(max(0.0, number / self._fps - self._clock.now()))

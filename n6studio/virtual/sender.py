@@ -6,6 +6,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Callable
+from typing import TypeVar
 
 import cv2
 
@@ -18,6 +19,7 @@ from n6studio.virtual.pipeline import Clock, Shot, ShotQueue
 from n6studio.virtual.ports import Port
 
 Status = tuple[tuple[str, str], ...]
+Text = TypeVar("Text")
 
 STATUS_SECONDS = 1.0
 _POLL_SECONDS = 0.05
@@ -55,8 +57,15 @@ class Sender:
         self.exact_inputs = 0  # how many of the next results carry the network's input
         self.sent = 0
         self.log: deque[str] = deque(maxlen=100)
+        self.replies: deque[tuple[str, str]] = deque(maxlen=100)
+        self._holding = False
         self._connection = 0
         self._status_due = 0.0
+
+    @property
+    def owes_a_reply(self) -> bool:
+        """Whether there is something to say and no frame under way to say it with."""
+        return bool(self.replies) and not self._holding and self._queue.empty
 
     def tell_status(self) -> None:
         """Let the next frame carry the whole status."""
@@ -70,11 +79,11 @@ class Sender:
             stop.wait(self._faults.take("stall"))
             self._greet(stop)
             shot = self._queue.take(_POLL_SECONDS)
-            if shot is None or self._port.connection != self._connection:
-                continue
-            stop.wait(max(0.0, shot.due - self._clock.now()))
-            if self._send(self._faults.damaged(self.encoded(shot), shot.sequence), stop):
-                self.sent += 1
+            if shot is not None and self._port.connection == self._connection:
+                self._holding = True
+                stop.wait(max(0.0, shot.due - self._clock.now()))
+                self.sent += self._send(self._faults.damaged(self.encoded(shot), shot.sequence), stop)
+                self._holding = False
 
     def encoded(self, shot: Shot) -> bytes:
         """Return a shot as it should arrive."""
@@ -92,9 +101,6 @@ class Sender:
         if sight is not None and self.exact_inputs:
             self.exact_inputs -= 1
             exact = sight.tensor
-        log = []
-        while self.log:
-            log.append(self.log.popleft())
         network = sight is not None
         return FrameResults(
             version=wire.VERSION,
@@ -111,8 +117,8 @@ class Sender:
             people=nobody(0) if sight is None else sight.people,
             top_score=None if sight is None else sight.best,
             exact_input=exact,
-            log=tuple(log),
-            status=self._status_now(),
+            log=_emptied(self.log),
+            status=(*_emptied(self.replies), *self._status_now()),
         )
 
     def _status_now(self) -> Status:
@@ -154,6 +160,11 @@ class Sender:
         if not stop.is_set():
             self._port.plug_in()
             self._channel.tell("plugged in", address=self._port.address)
+
+
+def _emptied(texts: deque[Text]) -> tuple[Text, ...]:
+    """Return what is there, oldest first, and leave nothing; others may go on adding."""
+    return tuple(texts.popleft() for _ in range(len(texts)))
 
 
 def as_version(frame: bytes, version: tuple[int, int]) -> bytes:

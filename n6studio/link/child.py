@@ -1,0 +1,106 @@
+"""Processes of the room `virtual`, which nobody imports: started, talked to, and never left behind."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+Message = dict[str, Any]
+
+_END_SECONDS = 3.0
+
+
+def virtual_command() -> list[str]:
+    """Return the command that starts a process of the room: this Python, or the frozen program's switch."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--n6-virtual"]
+    return [sys.executable, "-m", "n6studio.virtual"]
+
+
+class Child:
+    """One process. Its standard input and output are pipes, its standard error goes to the log.
+
+    Args:
+        words: what it is started with.
+        log: file that its standard error is added to.
+
+    Raises:
+        OSError: it cannot be started, or the log cannot be written.
+    """
+
+    def __init__(self, words: list[str], log: Path) -> None:
+        self.log = log
+        extra: dict[str, Any] = {"start_new_session": True}  # Ctrl-C in a terminal must reach only us
+        if os.name == "nt":
+            extra = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | 0x08000000}  # no console
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as log_file:
+            self.process = subprocess.Popen(
+                [*virtual_command(), *words],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log_file,
+                env={**os.environ, "PYTHONUTF8": "1", "TF_CPP_MIN_LOG_LEVEL": "2"},
+                **extra,
+            )
+
+    @property
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        return self.process.stdin, self.process.stdout
+
+    def send(self, message: Message, data: bytes = b"") -> None:
+        """Send one message, with data behind it where it names a "length".
+
+        Raises:
+            OSError: the process is gone.
+        """
+        target = self._pipes[0]
+        try:
+            target.write(json.dumps(message).encode() + b"\n" + data)
+            target.flush()
+        except ValueError as error:  # closed
+            raise BrokenPipeError(str(error)) from error
+
+    def receive(self) -> tuple[Message, bytes] | None:
+        """Return the next message and the data behind it; None when there will be none any more. Blocks."""
+        source = self._pipes[1]
+        try:
+            message = json.loads(source.readline() or "null")
+            data = source.read(int(message.get("length", 0))) if message else b""
+        except (ValueError, OSError, AttributeError):  # cut off by its end, or closed under us
+            return None
+        return (message, data) if message else None
+
+    def kill(self) -> None:
+        """End it at once."""
+        with contextlib.suppress(OSError):
+            self.process.kill()
+
+    def end(self) -> None:
+        """Let it end itself by closing its standard input, and see that it does."""
+        for stream in self._pipes[:1]:
+            with contextlib.suppress(OSError):
+                stream.close()
+        try:
+            self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self.process.wait()
+
+    def how_it_ended(self) -> str:
+        """Return the exit code or signal in words; waits for the end, which must be near."""
+        try:
+            code = self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            code = self.process.wait()
+        if code < 0:
+            known = {item.value: item.name for item in signal.Signals}
+            return f"signal {-code} ({known.get(-code, 'unknown')})"
+        return f"exit code {code}"
