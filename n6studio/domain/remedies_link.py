@@ -1,6 +1,6 @@
 """What to do about the failures of the live stream; a part of the table in `remedies.py`, in the same form."""
 
-from n6studio.domain.remedy import PerSystem, Remedy
+from n6studio.domain.remedy import Remedy
 
 LINK_REMEDIES: dict[str, Remedy] = {
     "N6S-L50": Remedy(
@@ -13,19 +13,6 @@ LINK_REMEDIES: dict[str, Remedy] = {
         ),
     ),
     "N6S-L51": Remedy(
-        "{camera} gives no pictures",
-        "{reason}.",
-        (
-            "If it is a camera: plug it in, close other programs that use it, and try another number, as in webcam:1.",
-            PerSystem(
-                "Allow it under Settings > Privacy & security > Camera.",
-                "Allow the terminal or N6 Studio under System Settings > Privacy & Security > Camera.",
-                "See with ls -l /dev/video* whether it is there and whether you are in the group video.",
-            ),
-            "If it is a video: see whether another player shows it, and save it again as MP4 (H.264) or AVI (MJPEG).",
-        ),
-    ),
-    "N6S-L52": Remedy(
         "{address} cannot be listened on",
         "The operating system says: {reason}.",
         (
@@ -33,12 +20,12 @@ LINK_REMEDIES: dict[str, Remedy] = {
             "Or leave the port out: then a free one is taken.",
         ),
     ),
-    "N6S-L53": Remedy(
+    "N6S-L52": Remedy(
         "There are no pseudo-terminals on {system}",
         "The virtual board stands in for a serial port with a pseudo-terminal, which only Linux and macOS have.",
         ("Use TCP: --transport tcp.",),
     ),
-    "N6S-L54": Remedy(
+    "N6S-L53": Remedy(
         "There is no network for the virtual board",
         "It runs a quantized .tflite. None was given, and none was found in {place}.",
         (
@@ -46,11 +33,11 @@ LINK_REMEDIES: dict[str, Remedy] = {
             "Or name one: n6studio virtual-board --model FILE.tflite, or a project folder in which one was quantized.",
         ),
     ),
-    "N6S-L55": Remedy(
-        "{process} ended unexpectedly",
-        "Its process ended with {how}, without saying why.",
+    "N6S-L54": Remedy(
+        "Running the network on this computer ended unexpectedly",
+        "Its process ended several times, at last with {how}, without saying why.",
         (
-            "Start it again.",
+            "Switch it off and on again.",
             "If it happens again, look at its log: {log}",
             "Close large programs if the log ends with 'Killed' or speaks of memory.",
         ),

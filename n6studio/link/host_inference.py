@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors import StudioError, from_message
-from n6studio.domain.errors_link import BoardProcessDied
+from n6studio.domain.errors_link import HostInferenceDied
 from n6studio.domain.live import FrameResults
 from n6studio.domain.preprocess import Resize
 from n6studio.link import wire
 from n6studio.link.child import Child, Message
 
-NAME = "Host inference"
 START_SECONDS = 60.0
 ANSWER_SECONDS = 10.0
 MOST_CRASHES = 3  # in a row, without an answer in between
@@ -158,7 +157,7 @@ class HostInference:
             failure = self._life()
             if self._closed:
                 return
-            if not isinstance(failure, BoardProcessDied):
+            if not isinstance(failure, HostInferenceDied):
                 crashes = MOST_CRASHES  # it said what is wrong; trying again changes nothing
             else:
                 crashes = 1 if self.counts.answered + self.counts.refused > answered else crashes + 1
@@ -197,7 +196,6 @@ class HostInference:
             seconds = time.monotonic() - begin
             if received is None or received[0].get("type") == "error":
                 if not self._closed:
-                    self.counts.refused += 0
                     self._on_answer(Answer(question.tag, None, "the process ended", seconds))
                 return self._failure(child, received[0] if received else None)
             self._deliver(question, *received, seconds)
@@ -247,7 +245,7 @@ class HostInference:
     def _failure(self, child: Child, message: Message | None) -> StudioError:
         if message is not None and message.get("type") == "error":
             return from_message(message)
-        return BoardProcessDied(process=NAME, how=child.how_it_ended(), log=child.log)
+        return HostInferenceDied(how=child.how_it_ended(), log=child.log)
 
 
 def _exchange(child: Child, question: Question, number: int) -> "tuple[Message, bytes] | None":

@@ -1,6 +1,6 @@
 """The little that the link needs to know of JPEG: its markers, how large the picture is, and turning it into pixels."""
 
-import enum
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -10,57 +10,61 @@ from n6studio.domain.preprocess import Image
 MOST_PIXELS = 4096 * 4096  # a header that claims more would make a decoder allocate gigabytes
 MOST_MARKERS = 600  # before the picture's data; the longest colour profile takes 255, ours take 255
 _FRAME_STARTS = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive: what decoders read
-_OTHER_STARTS = frozenset({0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _SOS = 0xDA
-_SIZED = frozenset({0xC0, 0xC1, 0xC2, 0xC4, 0xDA, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)})
+_KNOWN = frozenset({0xC0, 0xC1, 0xC2, 0xC4, 0xDA, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)})
 
 
-class Found(enum.Enum):
-    """What reading a header came to, where it did not come to the picture's data."""
+@dataclass(frozen=True)
+class Header:
+    """What a JPEG says before its picture data.
 
-    INCOMPLETE = enum.auto()
-    IMPOSSIBLE = enum.auto()
+    Attributes:
+        size: (width, height) in pixels; (0, 0) until the header is whole.
+        data_at: where the entropy-coded data starts; 0 until the header is whole.
+        markers: how many were looked at.
+        possible: False where this is no JPEG that we read.
+    """
+
+    size: tuple[int, int]
+    data_at: int
+    markers: int
+    possible: bool
 
 
-def read_header(
-    data: bytes | bytearray, at: int = 0, most_markers: int = MOST_MARKERS
-) -> tuple[int, int, int] | Found:
-    """Return (width, height, where the entropy-coded data starts) of the JPEG whose SOI is at `at`.
+def read_header(data: bytes | bytearray, at: int = 0) -> Header:
+    """Return the header of the JPEG whose SOI is at `at`; bytes that have not arrived yet leave it incomplete.
 
-    Bytes behind `at` that have not arrived yet make it INCOMPLETE. A picture without pixels, or with more than
-    `MOST_PIXELS`, is IMPOSSIBLE, and so is anything but baseline and progressive coding.
+    Not possible are pictures without pixels or with more than `MOST_PIXELS`, and anything but baseline and progressive
+    coding.
     """
     end = len(data)
     width = height = 0
     at += 2
-    for _ in range(most_markers):
+    for markers in range(1, MOST_MARKERS + 1):
         if end - at < 4:
-            return Found.INCOMPLETE
-        if data[at] != 0xFF:
-            return Found.IMPOSSIBLE
+            return Header((0, 0), 0, markers, True)
         kind = data[at + 1]
-        if kind == 0xFF:  # markers may be preceded by any number of these
+        if kind == 0xFF and data[at] == 0xFF:  # any number of these may precede a marker
             at += 1
             continue
         length = data[at + 2] << 8 | data[at + 3]
-        if kind not in _SIZED or length < 2:
-            return Found.IMPOSSIBLE
+        if data[at] != 0xFF or kind not in _KNOWN or length < 2:
+            return Header((0, 0), 0, markers, False)
         if kind in _FRAME_STARTS:
             if end - at < 9:
-                return Found.INCOMPLETE
+                return Header((0, 0), 0, markers, True)
             height, width = data[at + 5] << 8 | data[at + 6], data[at + 7] << 8 | data[at + 8]
             if not 0 < width * height <= MOST_PIXELS or length < 11:
-                return Found.IMPOSSIBLE
+                return Header((0, 0), 0, markers, False)
         at += 2 + length
         if kind == _SOS:
-            return (width, height, at) if width else Found.IMPOSSIBLE
-    return Found.IMPOSSIBLE
+            return Header((width, height), at, markers, width > 0)
+    return Header((0, 0), 0, MOST_MARKERS, False)
 
 
 def picture_size(jpeg: bytes) -> tuple[int, int]:
     """Return (width, height) in pixels as the header says; (0, 0) where it does not say so clearly."""
-    found = read_header(jpeg)
-    return (0, 0) if isinstance(found, Found) else found[:2]
+    return read_header(jpeg).size
 
 
 def decode_jpeg(jpeg: bytes) -> Image | None:

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from n6studio.domain.errors import StudioError, from_message
-from n6studio.domain.errors_link import BoardProcessDied
+from n6studio.domain.errors_link import VirtualBoardFailed
 from n6studio.domain.settings import VirtualBoardSettings, plain_values
 from n6studio.link.child import Child, Message
 
 START_SECONDS = 60.0
-NAME = "The virtual board"
 
 
 class VirtualBoard:
@@ -48,7 +47,7 @@ class VirtualBoard:
         """Wait until it can be reached; return its first message.
 
         Raises:
-            StudioError: what it says is wrong, or `BoardProcessDied`.
+            StudioError: what it says is wrong, or `VirtualBoardFailed`.
         """
         try:
             first = self._first.get(timeout=seconds)
@@ -72,7 +71,7 @@ class VirtualBoard:
         """Wait until it has ended by itself, None if it has not after `seconds`; return its last message.
 
         Raises:
-            StudioError: what it says is wrong, or `BoardProcessDied`.
+            StudioError: what it says is wrong, or `VirtualBoardFailed`.
         """
         self._thread.join(seconds)
         if self._thread.is_alive():
@@ -89,7 +88,7 @@ class VirtualBoard:
     def _failure(self, message: Message | None) -> StudioError:
         if message is not None and message.get("type") == "error":
             return from_message(message)
-        return BoardProcessDied(process=NAME, how=self._child.how_it_ended(), log=self._child.log)
+        return VirtualBoardFailed(reason=f"its process ended with {self._child.how_it_ended()}", log=self._child.log)
 
     def _listen(self) -> None:
         first = True

@@ -37,11 +37,12 @@ class Refusal(enum.StrEnum):
     PLAIN = "no results segment"
     LENGTH = "not as long as it says"
     CHECKSUM = "checksum"
+    UNPROVED = "no results segment, where every frame has one"
     VERSION = "a version that this program does not know"
     CONTENT = "fields that contradict the specification"
 
 
-DAMAGED = frozenset({Refusal.LENGTH, Refusal.CHECKSUM})
+DAMAGED = frozenset({Refusal.LENGTH, Refusal.CHECKSUM, Refusal.UNPROVED})
 
 
 class NotAJpeg(ValueError):

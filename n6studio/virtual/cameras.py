@@ -8,7 +8,7 @@ import numpy as np
 
 from n6studio.demo.scene import Scene
 from n6studio.domain.errors import FileMissing, NoImages, SettingInvalid
-from n6studio.domain.errors_link import CameraUnavailable
+from n6studio.domain.errors_link import CameraUnavailable, VideoUnreadable
 from n6studio.domain.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.settings import VirtualBoardSettings
 from n6studio.stages.pictures import PictureUnreadable, list_pictures, read_picture
@@ -35,7 +35,8 @@ def open_camera(settings: VirtualBoardSettings) -> Camera:
     Raises:
         FileMissing, FileUnreadable: there is no such file or folder, or it may not be read.
         NoImages: a folder without a picture that can be read.
-        CameraUnavailable: no such camera, or a file that is no video.
+        CameraUnavailable: no such camera.
+        VideoUnreadable: a file that is no video.
         SettingInvalid: a size that the scene cannot have.
     """
     kind, _, which = settings.camera.partition(":")
@@ -111,7 +112,7 @@ class _Video:
         self._capture: Any = cv2.VideoCapture(str(path))
         fine, image = self._capture.read()
         if not fine:
-            raise CameraUnavailable(camera=path, reason="it cannot be played as a video")
+            raise VideoUnreadable(path=path, reason="it cannot be played as a video")
         rate = float(self._capture.get(cv2.CAP_PROP_FPS))
         self._rate = rate if 0 < rate < 1000 else 30.0
         self._shown = 0  # pictures taken from it since the start of the board, over all rounds
@@ -128,7 +129,7 @@ class _Video:
                 self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
                 fine, image = self._capture.read()
             if not fine:
-                raise CameraUnavailable(camera=self._path, reason="it cannot be read any more")
+                raise VideoUnreadable(path=self._path, reason="it cannot be read any more")
             self._image = _rgb(image)
         return self._image
 
