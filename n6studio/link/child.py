@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
+from n6studio.system.processes import apart
+
 Message = dict[str, Any]
 
 _END_SECONDS = 3.0
@@ -34,9 +36,6 @@ class Child:
 
     def __init__(self, words: list[str], log: Path) -> None:
         self.log = log
-        extra: dict[str, Any] = {"start_new_session": True}  # Ctrl-C in a terminal must reach only us
-        if os.name == "nt":
-            extra = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | 0x08000000}  # no console
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as log_file:
             self.process = subprocess.Popen(
@@ -45,7 +44,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=log_file,
                 env={**os.environ, "PYTHONUTF8": "1", "TF_CPP_MIN_LOG_LEVEL": "2"},
-                **extra,
+                **apart(),
             )
 
     @property
