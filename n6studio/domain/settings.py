@@ -20,7 +20,11 @@ IO_TYPES = ("uint8", "int8", "float")
 RESIZES = ("stretch", "crop", "letterbox")
 ASPECTS = ("crop", "fit", "fullscreen")
 TIMINGS = ("published", "host")
-TRANSPORTS = ("pty", "tcp")
+FAULTS = (
+    "flip=SHARE, lose=SHARE (of all bytes), stall=SECONDS, disconnect=SECONDS, garbage=BYTES, version=MAJOR.MINOR, "
+    "wrong-model, frozen, zero-scores, black; NAME=off ends one, 'clear' all"
+)
+TRANSPORTS = ("auto", "pty", "tcp")
 
 
 def _field(
@@ -124,7 +128,7 @@ class LayerErrorsSettings:
 class VirtualBoardSettings:
     """What the virtual board plays; its thresholds are those of ST's application."""
 
-    model: str = _field("", "quantized .tflite that it runs")
+    model: str = _field("", "quantized .tflite that it runs, or a project in which one was quantized")
     camera: str = _field("scene", "what it sees: scene[:SEED], webcam[:NUMBER], a video, or a picture folder")
     width: int = _field(0, "width of the picture in pixels; 0 for the camera's own", minimum=0, maximum=4096)
     height: int = _field(0, "height of the picture in pixels; 0 for the camera's own", minimum=0, maximum=4096)
@@ -141,13 +145,13 @@ class VirtualBoardSettings:
     )
     timing: str = _field("published", "the network takes as long as ST publishes, or as it does here", TIMINGS)
     npu_ms: float = _field(0.0, "milliseconds that the network takes; 0 for what 'timing' says", minimum=0.0)
-    transport: str = _field("pty", "how to reach it: pseudo-terminal or TCP", TRANSPORTS)
+    transport: str = _field("auto", "pseudo-terminal or TCP; auto: the first where the system has it", TRANSPORTS)
     link: str = _field("", "name under which its pseudo-terminal can always be found")
     host: str = _field("127.0.0.1", "address it listens on with TCP")
     port: int = _field(0, "TCP port; 0 for any that is free", minimum=0, maximum=65535)
     frames: int = _field(0, "stop after this many pictures were sent; 0 for never", minimum=0)
     seed: int = _field(0, "seed of faults", minimum=0)
-    fault: tuple[str, ...] = _field((), "fault from the start on, as NAME[=VALUE][@SECONDS]; see the README")
+    fault: tuple[str, ...] = _field((), "what goes wrong, as NAME[=VALUE][@SECONDS]: " + FAULTS)
 
 
 STAGE_SETTINGS: dict[str, type[Any]] = {

@@ -28,16 +28,19 @@ class Child:
 
     Args:
         words: what it is started with.
-        log: file that its standard error is added to.
+        log: file that its standard error is added to, if it can be written.
 
     Raises:
-        OSError: it cannot be started, or the log cannot be written.
+        OSError: it cannot be started.
     """
 
     def __init__(self, words: list[str], log: Path) -> None:
         self.log = log
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as log_file:
+        with contextlib.ExitStack() as stack:
+            log_file: IO[bytes] | int = subprocess.DEVNULL
+            with contextlib.suppress(OSError):  # a read-only home must not stop the work
+                log.parent.mkdir(parents=True, exist_ok=True)
+                log_file = stack.enter_context(log.open("ab"))
             self.process = subprocess.Popen(
                 [*virtual_command(), *words],
                 stdin=subprocess.PIPE,

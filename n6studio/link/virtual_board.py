@@ -19,12 +19,12 @@ class VirtualBoard:
 
     Args:
         settings: what it plays.
-        log: file that its standard error is added to.
+        log: file that its standard error is added to, if it can be written.
         on_message: called, in a thread of its own, with every message behind the first: 'connected', 'unplugged',
             'plugged in' (with a new address), 'faults', 'refused', 'end', 'error'.
 
     Raises:
-        OSError: it cannot be started, or the log cannot be written.
+        OSError: it cannot be started.
     """
 
     def __init__(

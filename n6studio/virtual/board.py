@@ -125,7 +125,6 @@ class _Board:
             "hello",
             version=MESSAGE_VERSION,
             address=self._port.address,
-            transport=self._settings.transport,
             model=str(info.path),
             model_id=self._eye.model,
             size=info.size,

@@ -9,11 +9,8 @@ from typing import Any
 import numpy as np
 
 from n6studio.domain.errors import SettingInvalid
+from n6studio.domain.settings import FAULTS
 
-GRAMMAR = (
-    "flip=RATE, lose=RATE (0..1 of all bytes), stall=SECONDS, disconnect=SECONDS, garbage=BYTES, version=MAJOR.MINOR, "
-    "wrong-model, frozen, zero-scores, black; NAME=off ends one, 'clear' all; @SECONDS behind it sets its start"
-)
 _SWITCHES = ("wrong-model", "frozen", "zero-scores", "black")
 _ONCE = ("stall", "disconnect")
 _NOISE = 2**32  # no sequence number
@@ -25,7 +22,7 @@ class Fault:
     """One change of what goes wrong.
 
     Attributes:
-        name: as in `GRAMMAR`, or 'clear'.
+        name: as in `settings.FAULTS`, or 'clear'.
         value: rate, seconds, bytes, or 1 for on and 0 for off.
         version: for 'version' only.
         start: seconds after the board's start from which it counts.
@@ -38,7 +35,7 @@ class Fault:
 
 
 def parse_fault(text: str) -> Fault:
-    """Return the fault that a text names, see `GRAMMAR`.
+    """Return the fault that a text names, see `settings.FAULTS`.
 
     Raises:
         SettingInvalid: it names none.
@@ -51,7 +48,7 @@ def parse_fault(text: str) -> Fault:
     except ValueError:
         fault = None
     if fault is None or not math.isfinite(fault.value) or not 0 <= fault.start < math.inf:
-        raise SettingInvalid(name="fault", value=text, allowed=GRAMMAR)
+        raise SettingInvalid(name="fault", value=text, allowed=FAULTS)
     return fault
 
 

@@ -62,9 +62,10 @@ def open_port(settings: VirtualBoardSettings) -> Port:
         PortTaken: the TCP port is in use, or is no address of this computer.
         NotWritable: the name for the pseudo-terminal cannot be given.
     """
-    if settings.transport == "tcp":
+    has_terminals = os.name != "nt"
+    if settings.transport == "tcp" or (settings.transport == "auto" and not has_terminals):
         return TcpPort(settings.host, settings.port)
-    if os.name == "nt":
+    if not has_terminals:
         raise NoPseudoTerminal(system=sys.platform)
     return PtyPort(Path(settings.link) if settings.link else None)
 
