@@ -57,7 +57,10 @@ class Host:
                 return data
             return b""
         with contextlib.suppress(BlockingIOError):
-            return os.read(self._file, 1 << 16)
+            data = os.read(self._file, 1 << 16)
+            if not data:
+                raise ConnectionError
+            return data
         time.sleep(0.002)
         return b""
 

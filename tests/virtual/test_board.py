@@ -1,8 +1,6 @@
 """The virtual board as a process: what it streams, and how it obeys and bears with its host."""
 
-import os
 import sys
-import threading
 import time
 
 import cv2
@@ -186,7 +184,7 @@ def test_stream_off_and_on(play):
     host.frames(2)
     host.command(Command(CommandName.STREAM, False, 1))
     time.sleep(0.3)
-    for _ in range(20):  # what was under way
+    for _ in range(5):  # what was under way
         host.parser.feed(host.read())
     begin = host.parser.counts.frames
     host.parser.feed(host.read())
@@ -230,13 +228,10 @@ def test_commands_may_arrive_in_pieces(play):
     assert (status["confidence"], status["quality"]) == ("0.995", "50")
 
 
-def test_memory_and_threads_stay(play):
+def test_memory_stays(play):
     host = play(fps=200, inference_every=1000)
     process = psutil.Process(host.board._child.process.pid)
     host.frames(50)
-    before, threads = process.memory_info().rss, process.num_threads()
+    before = process.memory_info().rss
     host.frames(300)
     assert process.memory_info().rss - before < 8e6
-    assert process.num_threads() == threads
-    assert not [thread for thread in threading.enumerate() if thread.name == "host inference"]
-    assert os.getpid() != process.pid
