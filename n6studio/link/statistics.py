@@ -190,12 +190,20 @@ def _rate(times: list[float]) -> float:
 def _sent(arrivals: list[_Arrival]) -> float | None:
     clock = [arrival.device_time / 1e6 for arrival in arrivals if arrival.device_time is not None]
     steps = np.diff(clock) if len(clock) > 1 else np.zeros(0)
-    steps = steps[steps > 0]  # a board that starts anew sets its clock back
+    steps = steps[steps > 0]
     return float(1 / np.median(steps)) if len(steps) else None
 
 
 def _lag(arrivals: list[_Arrival]) -> float | None:
-    delays = [arrival.at - arrival.device_time / 1e6 for arrival in arrivals if arrival.device_time is not None]
+    delays: list[float] = []
+    before = 0
+    for arrival in arrivals:
+        if arrival.device_time is None:
+            continue
+        if arrival.device_time < before:  # a board that starts anew sets its clock back
+            delays.clear()
+        before = arrival.device_time
+        delays.append(arrival.at - before / 1e6)
     return (delays[-1] - min(delays)) * 1e3 if delays else None
 
 
