@@ -3,8 +3,8 @@
 Two kinds of frames come out. One with a results segment says how long it is and carries a checksum over all of itself:
 it is delivered when both agree, and counted as damaged otherwise. A JPEG without such a segment proves nothing; damage
 to its picture data cannot be seen. It is delivered when its markers are in order. A sender that attaches results does
-so on every frame, so once one has started, JPEGs without results are what is left of damaged frames, until `PLAIN_AGAIN`
-of them have come in a row: then the sender has changed.
+so on every frame, so once one has started, JPEGs without results are what is left of damaged frames, until
+`PLAIN_AGAIN` of them have come in a row: then the sender has changed.
 
 What it costs: every byte is looked at a fixed number of times, by C code. The search for the next proved frame never
 goes back over what it has searched, and false starts of plain JPEGs are followed up within a budget that grows with the
@@ -14,7 +14,7 @@ bytes received. So no input makes it slow, and no proved frame that arrived whol
 import re
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from n6studio.domain.live import Frame, FrameResults
 from n6studio.link import wire
@@ -60,11 +60,19 @@ class Counts:
     received_bytes: int = 0
     refused: Counter[Refusal] = field(default_factory=Counter)
 
+    def snapshot(self) -> "Counts":
+        """Return a copy that does not count on. From any thread."""
+        return replace(self, refused=self.refused.copy())
+
 
 class StreamParser:
     """Cuts a stream into frames. Feed it bytes as they come; it raises nothing, whatever they are.
 
     Memory is bounded by twice `most_bytes` plus what is fed at once. For one thread.
+
+    Attributes:
+        counts: see `Counts`.
+        starts: where in everything that was fed the frames of the last `feed` start.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES, expect_results: bool = False) -> None:
@@ -75,6 +83,8 @@ class StreamParser:
             expect_results: True where the sender is known to attach results to every frame.
         """
         self.counts = Counts()
+        self.starts: list[int] = []
+        self._base = 0  # where in everything that was fed the buffer begins
         self._most = most_bytes
         self._buffer = bytearray()
         self._searched = 0  # behind the start that is being followed, no proved frame starts before this
@@ -99,6 +109,7 @@ class StreamParser:
         self.counts.received_bytes += len(data)
         self._budget = min(_MOST_BUDGET, self._budget + len(data))
         frames: list[Frame] = []
+        self.starts = []
         at = taken = 0
         while (start := self._find_start(at)) != _WAIT:
             at = start
@@ -115,6 +126,7 @@ class StreamParser:
                 frame = self._frame(bytes(self._buffer[start:end]), signed, began, now)
                 if frame is not None:
                     frames.append(frame)
+                    self.starts.append(self._base + start)
                     taken += len(frame.jpeg)
                 elif signed:  # its length may be what is wrong: the next one may start just before its end
                     at = max(start + 2, self._searched)
@@ -123,6 +135,10 @@ class StreamParser:
         self._began = now if at >= old else self._began
         self._drop(at, taken)
         return frames
+
+    def forget_sequence(self) -> None:
+        """Say that the next frame does not follow on the last one, as after winding a recording: nothing got lost."""
+        self._sequence = None
 
     def end(self) -> None:
         """Say that the stream broke off: what is unfinished is given up, and numbers start anew."""
@@ -134,6 +150,7 @@ class StreamParser:
 
     def _drop(self, count: int, taken: int) -> None:
         del self._buffer[:count]
+        self._base += count
         self._searched = max(0, self._searched - count)
         self._data_at = max(0, self._data_at - count)
         self.counts.skipped_bytes += count - taken
