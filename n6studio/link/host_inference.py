@@ -5,6 +5,7 @@ way a board is checked: for a frame that carries the network's exact input, the 
 """
 
 import dataclasses
+import functools
 import itertools
 import threading
 import time
@@ -192,7 +193,7 @@ class HostInference:
             if question is None:
                 break
             begin = time.monotonic()
-            received = self._within(self._answer_seconds, lambda q=question, n=number: _exchange(child, q, n))
+            received = self._within(self._answer_seconds, functools.partial(_exchange, child, question, number))
             seconds = time.monotonic() - begin
             if received is None or received[0].get("type") == "error":
                 if not self._closed:
@@ -219,7 +220,9 @@ class HostInference:
             question, self._waiting = self._waiting, None
             return None if self._closed else question
 
-    def _within(self, seconds: float, talk: Callable[[], "tuple[Message, bytes] | None"]) -> "tuple[Message, bytes] | None":
+    def _within(
+        self, seconds: float, talk: Callable[[], "tuple[Message, bytes] | None"]
+    ) -> "tuple[Message, bytes] | None":
         """Talk with the process, which is ended if that takes longer."""
         with self._news:
             self._deadline = time.monotonic() + seconds

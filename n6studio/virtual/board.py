@@ -66,11 +66,7 @@ class _Process:
         counts: dict[str, Any] = {"sent": 0, "dropped": 0, "skipped": 0}
         while not self._ended.is_set():
             self._life.clear()
-            settings, dark = power_up(self._settings, self._place) if self._settings.flash else (self._settings, "")
-            if not dark:
-                self._board = RunningBoard(
-                    settings, self._camera, self._port, self._clock, self._faults, self._channel, self._life
-                )
+            dark = self._start()
             if said == "hello":
                 listen(self._hear, self._end)
             self._channel.tell(said, version=MESSAGE_VERSION, address=self._port.address, dark=dark, **self._about())
@@ -78,6 +74,23 @@ class _Process:
             self._watch()
             counts = self._live(counts)
         self._channel.tell("end", **counts)
+
+    def _start(self) -> str:
+        """Power up; return why the board stays dark, '' where it runs."""
+        settings = self._settings
+        if settings.flash:
+            settings, dark = power_up(settings, self._place)
+            if dark:
+                return dark
+        try:
+            self._board = RunningBoard(
+                settings, self._camera, self._port, self._clock, self._faults, self._channel, self._life
+            )
+        except StudioError as error:
+            if not settings.flash:
+                raise
+            return f"The network in flash cannot be run: {error}"
+        return ""
 
     def _about(self) -> dict[str, Any]:
         return self._board.about() if self._board is not None else {}

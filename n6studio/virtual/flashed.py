@@ -58,4 +58,3 @@ def _file_name(name: str) -> str:
 def power_cycles(flash: str) -> int:
     """Return how often the board in a folder was powered up."""
     return VirtualBoard(Path(flash)).state.power_cycles
-
