@@ -54,7 +54,8 @@ def test_watch_record_and_convert(board, tmp_path):
     address, heard = board
     done = n6(
         "live", "--source", address, "--seconds", 2, "--record", "take.mjpeg", "--film", "take.mp4",
-        "--lines", "take.jsonl", "--pictures", "pictures", "--send", "confidence 0.4", "--json", "--quiet", cwd=tmp_path,
+        "--lines", "take.jsonl", "--pictures", "pictures", "--send", "confidence 0.4", "--json", "--quiet",
+        cwd=tmp_path,
     )  # fmt: skip
     assert done.code == 0, done.err
     data = done.data
