@@ -99,7 +99,7 @@ class Pipeline:
     Args:
         settings: frame rate, aspect, and how often the network runs.
         camera: where pictures come from.
-        eye: the network, None on a board that has none.
+        eye: the network.
         npu_seconds: how long the NPU takes; None for as long as it takes here.
         faults: what goes wrong.
         clock: the board's.

@@ -54,7 +54,7 @@ class Sender:
         self._queue, self._port, self._model, self._faults = queue, port, model, faults
         self._clock, self._status, self._channel = clock, status, channel
         self.quality = quality
-        self.exact_inputs = 0  # how many of the next results carry the network's input
+        self.exact_wanted = threading.Event()  # the next results are to carry the network's input
         self.sent = 0
         self.log: deque[str] = deque(maxlen=100)
         self.replies: deque[tuple[str, str]] = deque(maxlen=100)
@@ -98,8 +98,8 @@ class Sender:
     def _results(self, shot: Shot, encode_us: int) -> FrameResults:
         sight = shot.sight
         exact = None
-        if sight is not None and self.exact_inputs:
-            self.exact_inputs -= 1
+        if sight is not None and self.exact_wanted.is_set():
+            self.exact_wanted.clear()
             exact = sight.tensor
         network = sight is not None
         return FrameResults(
