@@ -1,6 +1,6 @@
 """The live stream on one computer: a virtual board in one process, reader and decoder in this one.
 
-python benchmarks/live_stream.py MODEL.tflite [--seconds 600] [--fps 30] [--size 800x480] [--transport pty|tcp] [--fault F]
+python benchmarks/live_stream.py MODEL.tflite [--seconds 600] [--fps 30] [--size 800x480] [--transport tcp] [--fault F]
 
 Prints frame rate, lost and damaged frames, the time from a frame's last byte to its pixels, memory of both processes
 over time, and the share of a core that each takes. Then how fast the parser alone is.
@@ -38,6 +38,7 @@ class Process:
     begun: tuple[float, float] = (0.0, 0.0)
 
     def sample(self, now: float) -> None:
+        """Note what it takes now."""
         if not self.memory:
             self.begun = (now, self._processor_seconds())
         self.memory.append((now, self.process.memory_info().rss / MIB))
@@ -46,6 +47,7 @@ class Process:
         return sum(self.process.cpu_times()[:2])
 
     def cores(self) -> float:
+        """Return the share of a core since the first sample."""
         return (self._processor_seconds() - self.begun[1]) / (self.memory[-1][0] - self.begun[0])
 
     def growth(self) -> str:
