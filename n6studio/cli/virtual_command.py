@@ -110,7 +110,7 @@ class _Show:
         }
         kind = str(message.get("type"))
         if kind == "rebooted":
-            self._print(message, f"powered up again: it {_doing(message)}")
+            self._print(message, f"now it {_doing(message)}")
         elif kind in texts:
             self._print(message, texts[kind].format(**message))
 

@@ -25,7 +25,7 @@ class Host:
 
     def __init__(self, board):
         self.board = board
-        self.parser = StreamParser()
+        self.parser = StreamParser(expect_results=True)
         self._socket = self._file = None
         self.connect()
 
