@@ -82,6 +82,7 @@ def stream(settings: VirtualBoardSettings, seconds: float) -> None:
             delays.append((picture.decoded - picture.frame.received) * 1e3)
         if now >= due:
             due += 1
+            session.statistics()  # as a page does
             here.sample(now)
             board.sample(now)
     spent, after = time.monotonic() - begin, session.counts()
