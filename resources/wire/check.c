@@ -40,6 +40,14 @@ static void print_text(const n6_field *field)
     putchar('"');
 }
 
+static void print_float(const char *before, float value)
+{
+    if (value - value == 0.0f)
+        printf("%s%.9g", before, value);
+    else
+        printf("%snull", before); /* JSON has neither NaN nor infinity */
+}
+
 static int print_people(const n6_field *field)
 {
     unsigned count, width, i;
@@ -51,7 +59,7 @@ static int print_people(const n6_field *field)
         return -1;
     printf("{\"people\": [");
     for (i = 0; i < count * width; i++)
-        printf("%s%.9g", i == 0 ? "" : ", ", n6_f32(field->payload + 4 + 4 * i));
+        print_float(i == 0 ? "" : ", ", n6_f32(field->payload + 4 + 4 * i));
     printf("], \"count\": %u, \"keypoints\": %u}", count, n6_u16(field->payload + 2));
     return 0;
 }
