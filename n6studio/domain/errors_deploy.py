@@ -1,4 +1,8 @@
-"""Failures of deployment: vendor tools, firmware images, flash plans, programmers, boards. Codes N6S-T.. and N6S-F.."""
+"""Failures of deployment: vendor tools, firmware images, flash plans, programmers, boards. Codes N6S-T.. and N6S-F..
+
+Addresses are fields as people write them ('0x70100000'). `switches` and `connector` are a board's own words for what
+to move and where to plug; `line` is what the tool printed, `log` the file with all of it.
+"""
 
 from n6studio.domain.errors import ExitCode, StudioError
 
@@ -9,273 +13,319 @@ class DeployError(StudioError):
     exit_code = ExitCode.DEPLOY
 
 
-# --- tools -----------------------------------------------------------------------------------------------------------
+# --- firmware images -------------------------------------------------------------------------------------------------
 
 
-class ToolMissing(DeployError):
-    """A tool that the step needs is not installed, or cannot be started."""
+class ImageError(DeployError):
+    """Something about a firmware image, found before anything is written."""
 
-    code, exit_code, fields = "N6S-T01", ExitCode.ENVIRONMENT, ("tool", "path", "reason")
 
+class HexDamaged(ImageError):
+    """An Intel HEX file that cannot be read."""
 
-class ToolTooOld(DeployError):
-    """A tool older than what the board needs."""
+    code, fields = "N6S-F01", ("path", "line", "reason")
 
-    code, exit_code, fields = "N6S-T02", ExitCode.ENVIRONMENT, ("tool", "found", "wanted", "path")
 
+class ImageUnsigned(ImageError):
+    """A file without an STM32 header where the board starts from one."""
 
-class ToolKnownBad(DeployError):
-    """A version of a tool that is known not to do the job, without a way around it."""
+    code, fields = "N6S-F02", ("path", "role", "found")
 
-    code, exit_code, fields = "N6S-T03", ExitCode.ENVIRONMENT, ("tool", "found", "reason", "wanted")
 
+class ImageHeaderVersion(ImageError):
+    """An STM32 header of another version than 2.3."""
 
-class ToolTimeout(DeployError):
-    """A tool that went on for too long and was ended."""
+    code, fields = "N6S-F03", ("path", "version")
 
-    code, fields = "N6S-T04", ("tool", "seconds", "log")
 
+class ImageUnaligned(ImageError):
+    """A header without padding to 0x400: what the signing tool 2.21 and later makes without -align."""
 
-class ToolSilent(DeployError):
-    """A tool that stopped saying anything and was ended; a fresh installation may wait for an answer."""
+    code, fields = "N6S-F04", ("path", "entry", "found")
 
-    code, fields = "N6S-T05", ("tool", "seconds", "log")
 
+class ImageWrongType(ImageError):
+    """A first-stage boot loader in place of an application, or the other way round."""
 
-class ToolFailed(DeployError):
-    """A tool that ended with a failure that we have no words for."""
+    code, fields = "N6S-F05", ("path", "wanted", "found")
 
-    code, fields = "N6S-T06", ("tool", "exit_code", "last_lines", "log")
 
+class ImageDamaged(ImageError):
+    """A header that contradicts what follows it: length, checksum, entry point, stack."""
 
-class ToolPathUnsafe(DeployError):
-    """A path that a tool would break on, where no other place was found."""
+    code, fields = "N6S-F06", ("path", "finding", "wanted", "found")
 
-    code, fields = "N6S-T07", ("tool", "path")
 
+class ImageLoadAddress(ImageError):
+    """A header with a load address, which the boot ROM rejects."""
 
-# --- the model and what the board can hold ---------------------------------------------------------------------------
+    code, fields = "N6S-F07", ("path", "address")
 
 
-class ModelInputNotUint8(DeployError):
-    """A network that does not take the camera's bytes."""
+class ImageChanged(ImageError):
+    """An image that is no longer what the plan was made for."""
 
-    code, exit_code, fields = "N6S-T10", ExitCode.INPUT, ("path", "found")
+    code, fields = "N6S-F08", ("path", "wanted", "found")
 
 
-class ModelOutputNotFloat(DeployError):
-    """A network whose output is not float, as every application of ST's expects of the file."""
+class ImageEmpty(ImageError):
+    """An image file with nothing in it."""
 
-    code, exit_code, fields = "N6S-T11", ExitCode.INPUT, ("path", "found")
+    code, fields = "N6S-F09", ("path",)
 
 
-class ModelLayoutUnsupported(DeployError):
-    """A network whose output the application's post-processing cannot read."""
+# --- flash plan ------------------------------------------------------------------------------------------------------
 
-    code, exit_code, fields = "N6S-T12", ExitCode.INPUT, ("path", "found", "wanted")
 
+class PlanError(DeployError):
+    """Images that must not be written like this; found before anything is written."""
 
-class ModelNotQuantized(DeployError):
-    """A network with float weights, which the NPU cannot run."""
 
-    code, exit_code, fields = "N6S-T13", ExitCode.INPUT, ("path",)
+class ImagesOverlap(PlanError):
+    """Two images that would lie on top of each other."""
 
+    code, fields = "N6S-F10", ("first", "second", "address", "bytes")
 
-class ModelScaleTooCoarse(DeployError):
-    """A network whose output scale leaves no room between a score of 0 and of 1."""
 
-    code, exit_code, fields = "N6S-T14", ExitCode.INPUT, ("path", "scale", "limit")
+class ImageTooLarge(PlanError):
+    """An image that ends behind its slot."""
 
+    code, fields = "N6S-F11", ("role", "path", "size", "room", "end")
 
-class ModelTooLargeForFlash(DeployError):
-    """Weights larger than what the board's flash has for them."""
 
-    code, exit_code, fields = "N6S-T15", ExitCode.INPUT, ("path", "board", "need", "have")
+class BeyondFlash(PlanError):
+    """An image that ends behind the flash of this board."""
 
+    code, fields = "N6S-F12", ("path", "end", "flash_end", "board")
 
-class NetworkTooLargeForRam(DeployError):
-    """A network whose activations do not fit the memories that the application leaves to it."""
 
-    code, exit_code, fields = "N6S-T16", ExitCode.INPUT, ("board", "application", "need", "have", "size")
+class AddressMisaligned(PlanError):
+    """An image that does not begin at an erasable sector."""
 
+    code, fields = "N6S-F13", ("path", "address", "sector")
 
-class ApplicationTooLargeForRam(DeployError):
-    """An application whose arrays for this network do not fit its memory region."""
 
-    code, exit_code, fields = "N6S-T17", ExitCode.INPUT, (
-        "board", "application", "need", "have", "size", "help",
-    )  # fmt: skip
+class WeightsElsewhere(PlanError):
+    """Weights for another address than the one that is compiled into the application."""
 
+    code, fields = "N6S-F14", ("path", "address", "wanted", "source")
 
-class InputLargerThanSensor(DeployError):
-    """A network input larger than the camera's picture; the board's scaler only makes smaller."""
 
-    code, exit_code, fields = "N6S-T18", ExitCode.INPUT, ("path", "size", "sensor", "sensor_size")
+class WeightsForeign(PlanError):
+    """Weights of another compiler run than the application's."""
 
+    code, fields = "N6S-F15", ("path", "found", "wanted")
 
-class SkeletonUnsupported(DeployError):
-    """A keypoint count that this release of the application cannot draw."""
 
-    code, exit_code, fields = "N6S-T19", ExitCode.INPUT, ("path", "keypoints", "application", "supported")
+class WrongBoard(PlanError):
+    """Images that were built for another board."""
 
+    code, fields = "N6S-F16", ("built_for", "board")
 
-class ClassesUnsupported(DeployError):
-    """More classes than this release of the application's post-processing reads rightly."""
 
-    code, exit_code, fields = "N6S-T20", ExitCode.INPUT, ("path", "classes", "application")
+class ApplicationOverLoader(PlanError):
+    """An application that the boot loader would copy on top of itself."""
 
+    code, fields = "N6S-F17", ("path", "end", "limit")
 
-# --- releases that belong together -----------------------------------------------------------------------------------
 
+class NotConfirmed(PlanError):
+    """Something irreversible that nobody has confirmed."""
 
-class PairMismatch(DeployError):
-    """A compiler release and an application release that do not belong together."""
+    code, exit_code, fields = "N6S-F18", ExitCode.USAGE, ("what", "keys")
 
-    code, exit_code, fields = "N6S-T21", ExitCode.ENVIRONMENT, ("application", "compiler", "wanted")
 
+class PlanUnreadable(PlanError):
+    """A flash plan file that cannot be understood."""
 
-class BoardUnsupported(DeployError):
-    """An application release that does not run pose networks on this board."""
+    code, fields = "N6S-F19", ("path", "reason")
 
-    code, exit_code, fields = "N6S-T22", ExitCode.INPUT, ("application", "board", "reason")
 
+class WrongAddress(PlanError):
+    """An image for an address that is not its role's on this board."""
 
-class RuntimeMismatch(DeployError):
-    """Network code and an application whose NPU runtime is of another version."""
+    code, fields = "N6S-F20", ("role", "path", "address", "wanted")
 
-    code, fields = "N6S-T23", ("application", "found", "wanted", "runtime")
 
+class PlanIncomplete(PlanError):
+    """A plan after which the board would lack an image that it needs."""
 
-# --- compiling the network -------------------------------------------------------------------------------------------
+    code, fields = "N6S-F21", ("missing", "why")
 
 
-class CompilerOutOfMemory(DeployError):
-    """ST Edge AI Core found no way to place the activations in the memories that it was given."""
+# --- probe and connection --------------------------------------------------------------------------------------------
 
-    code, fields = "N6S-T30", ("unallocated", "have", "board", "log")
 
+class ProgrammerError(DeployError):
+    """Something between this computer and the board's flash."""
 
-class CompilerRefusedModel(DeployError):
-    """ST Edge AI Core cannot read or does not support the model."""
 
-    code, exit_code, fields = "N6S-T31", ExitCode.INPUT, ("path", "reason", "log")
+class ProbeMissing(ProgrammerError):
+    """No ST-LINK is found."""
 
+    code, fields = "N6S-F30", ("connector", "line")
 
-class CompilerLayerUnsupported(DeployError):
-    """ST Edge AI Core has no implementation of a layer."""
 
-    code, exit_code, fields = "N6S-T32", ExitCode.INPUT, ("path", "layer", "log")
+class ProbeBusy(ProgrammerError):
+    """The ST-LINK is there but does not answer: another program holds it, or it hangs."""
 
+    code, fields = "N6S-F31", ("serial", "line", "log")
 
-class CompilerInternalError(DeployError):
-    """ST Edge AI Core failed inside."""
 
-    code, fields = "N6S-T33", ("reason", "log")
+class SeveralProbes(ProgrammerError):
+    """More than one board is connected and none was chosen."""
 
+    code, exit_code, fields = "N6S-F32", ExitCode.USAGE, ("serials",)
 
-class CompilerOptionUnknown(DeployError):
-    """ST Edge AI Core of this version does not know an option."""
 
-    code, fields = "N6S-T34", ("option", "version", "log")
+class ProbeNotFound(ProgrammerError):
+    """The chosen ST-LINK is not connected; others are."""
 
+    code, fields = "N6S-F33", ("serial", "found")
 
-class CompilerOutputsMissing(DeployError):
-    """ST Edge AI Core said that it succeeded and left files out, or old ones."""
 
-    code, fields = "N6S-T35", ("missing", "folder", "log")
+class OtherBoard(ProgrammerError):
+    """The connected board is of another kind than the images."""
 
+    code, fields = "N6S-F34", ("board", "found", "serial")
 
-class ReportUnreadable(DeployError):
-    """A report of ST Edge AI Core that is cut off or of another form."""
 
-    code, fields = "N6S-T36", ("path", "reason")
+class DebugPortClosed(ProgrammerError):
+    """The chip does not let itself be debugged: not in development boot, or running from flash."""
 
+    code, fields = "N6S-F35", ("board", "switches", "line", "log")
 
-class ReportContradicts(DeployError):
-    """Two outputs of one compilation that contradict each other: they are not of the same run."""
 
-    code, fields = "N6S-T37", ("what", "first", "first_value", "second", "second_value")
+class TargetError32(ProgrammerError):
+    """'Target unknown error 32': boot switches, power or the ST-LINK's firmware."""
 
+    code, fields = "N6S-F36", ("board", "switches", "line", "log")
 
-class CompilerFailed(DeployError):
-    """The neural-ART compiler inside ST Edge AI Core failed for another reason than memory."""
 
-    code, fields = "N6S-T38", ("reason", "log")
+class NoInternalFlash(ProgrammerError):
+    """Something read at 0x08000000, where this chip has nothing."""
 
+    code, fields = "N6S-F37", ("line", "log")
 
-# --- the application -------------------------------------------------------------------------------------------------
 
+class ConnectionLost(ProgrammerError):
+    """The connection broke while working."""
 
-class ApplicationUnknown(DeployError):
-    """A folder that is none of the applications that we know."""
+    code, fields = "N6S-F38", ("action", "connector", "line", "log")
 
-    code, exit_code, fields = "N6S-T40", ExitCode.INPUT, ("path", "found")
 
+# --- erase, write, verify --------------------------------------------------------------------------------------------
 
-class ApplicationWrong(DeployError):
-    """ST's application for another task than pose."""
 
-    code, exit_code, fields = "N6S-T41", ExitCode.INPUT, ("path", "found")
+class EraseFailed(ProgrammerError):
+    """The flash could not be erased."""
 
+    code, fields = "N6S-F40", ("board", "switches", "line", "log")
 
-class ApplicationIncomplete(DeployError):
-    """A copy of the application that lacks files."""
 
-    code, exit_code, fields = "N6S-T42", ExitCode.INPUT, ("path", "application", "missing")
+class LoaderMissing(ProgrammerError):
+    """The external loader's file is not where this copy of the programmer keeps them."""
 
+    code, fields = "N6S-F41", ("path", "board")
 
-class ApplicationConfigInvalid(DeployError):
-    """An app_config.h without the places where the network is described."""
 
-    code, exit_code, fields = "N6S-T43", ExitCode.INPUT, ("path", "missing")
+class LoaderFailed(ProgrammerError):
+    """The external loader could not be started on the chip."""
 
+    code, fields = "N6S-F42", ("loader", "line", "log")
 
-class BuildStopped(DeployError):
-    """A source file that the compiler refused."""
 
-    code, fields = "N6S-T50", ("file", "line", "message", "log")
+class DownloadFailed(ProgrammerError):
+    """Writing stopped with an error."""
 
+    code, fields = "N6S-F43", ("role", "address", "line", "log")
 
-class RegionOverflow(DeployError):
-    """An application too large for its memory region, as the linker found."""
 
-    code, fields = "N6S-T51", ("region", "overflow", "size", "log")
+class VerifyMismatch(ProgrammerError):
+    """The programmer's own comparison after writing found another byte."""
 
+    code, fields = "N6S-F44", ("role", "address", "line", "log")
 
-class LinkFailed(DeployError):
-    """The linker failed for another reason than size."""
 
-    code, fields = "N6S-T52", ("message", "log")
+class ReadBackDiffers(ProgrammerError):
+    """The programmer reported success, but flash does not hold what was written."""
 
+    code, fields = "N6S-F45", ("role", "address", "count", "total", "log")
 
-class BuildFailed(DeployError):
-    """make failed for a reason that we have no words for."""
 
-    code, fields = "N6S-T53", ("exit_code", "first_error", "log")
+class FalseSuccess(ProgrammerError):
+    """The programmer ended as if all were well, but its own text says otherwise."""
 
+    code, fields = "N6S-F46", ("action", "reason", "log")
 
-class BuildOutputMissing(DeployError):
-    """make said that it succeeded and made no image."""
 
-    code, fields = "N6S-T54", ("missing", "log")
+class Unplugged(ProgrammerError):
+    """The board went away in the middle of writing."""
 
+    code, fields = "N6S-F47", ("role", "address", "done", "total", "connector", "log")
 
-class ShellMissing(DeployError):
-    """make without the POSIX commands that ST's Makefile calls."""
 
-    code, exit_code, fields = "N6S-T55", ExitCode.ENVIRONMENT, ("command", "log")
+class WriteCancelled(ProgrammerError):
+    """The user stopped in the middle of writing; says what lies on the board now."""
 
+    code, exit_code, fields = "N6S-F48", ExitCode.CANCELLED, ("role", "address", "state")
 
-class PostProcessingUnsupported(DeployError):
-    """An application release that refuses the chosen post-processing."""
 
-    code, fields = "N6S-T56", ("application", "post_processing", "log")
+class ReadFailed(ProgrammerError):
+    """Flash could not be read back."""
 
+    code, fields = "N6S-F49", ("address", "line", "log")
 
-class ApplicationReachesFsbl(DeployError):
-    """An application that would overwrite the boot loader while that copies it."""
 
-    code, fields = "N6S-T57", ("end", "limit", "log")
+# --- the programmer itself -------------------------------------------------------------------------------------------
 
 
-# --- boards, images and programmers: codes N6S-F.. -------------------------------------------------------------------
+class ProgrammerNotStarted(ProgrammerError):
+    """The programmer's program cannot be started."""
+
+    code, fields = "N6S-F50", ("path", "reason")
+
+
+class ProgrammerUsage(ProgrammerError):
+    """The programmer does not know one of our switches: a version that we have not met."""
+
+    code, fields = "N6S-F51", ("line", "command", "log")
+
+
+class ProgrammerSilent(ProgrammerError):
+    """The programmer printed nothing for too long and was ended."""
+
+    code, fields = "N6S-F52", ("action", "seconds", "log")
+
+
+class ProgrammerFailed(ProgrammerError):
+    """The programmer failed in a way that we have not met."""
+
+    code, fields = "N6S-F53", ("action", "exit_code", "line", "log")
+
+
+class SigningToolFailed(DeployError):
+    """STM32_SigningTool_CLI did not make the image."""
+
+    code, fields = "N6S-F54", ("path", "exit_code", "line", "log")
+
+
+class NotSupported(ProgrammerError):
+    """This programmer cannot do what was asked."""
+
+    code, fields = "N6S-F55", ("action", "programmer")
+
+
+# --- the board itself ------------------------------------------------------------------------------------------------
+
+
+class BoardSilent(DeployError):
+    """After the power cycle nothing runs."""
+
+    code, fields = "N6S-F60", ("board", "reason", "switches")
+
+
+class VirtualBoardDamaged(DeployError):
+    """The folder of a virtual board cannot be understood."""
+
+    code, fields = "N6S-F61", ("path", "reason")
