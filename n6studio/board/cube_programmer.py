@@ -137,7 +137,7 @@ class CubeProgrammer(Programmer):
         self._command = [str(tool)] if isinstance(tool, Path) else list(tool)
         self.board = board
         self.version = ""
-        self._serial = serial
+        self._wanted = self._serial = serial
         self._loaders = loaders or Path(self._command[-1]).absolute().parent / "ExternalLoader"
         self._silence = silence_seconds
         self._link = Link()
@@ -157,7 +157,7 @@ class CubeProgrammer(Programmer):
 
     def connect(self, attendant: Attendant) -> Connection:
         """Choose the probe, reach the chip, and compare the board's name and the chip's id."""
-        self._serial = choose_probe(self.probes(attendant), self.board, self._serial).serial
+        self._serial = choose_probe(self.probes(attendant), self.board, self._wanted).serial
         self._connection = self._retrying(lambda link: self._connect(link, attendant), attendant)
         return self._connection
 
