@@ -173,6 +173,15 @@ def test_a_board_that_runs_from_flash_is_reached_under_reset(programmer, kit, we
     assert witness.asked == []
 
 
+def test_development_boot_is_recognised(bench, kit, programmer, witness):
+    assert programmer.development_boot(witness.attendant) is True
+    kit.set_switches("flash")
+    kit.power_cycle()
+    assert programmer.development_boot(witness.attendant) is False
+    kit.unplug()
+    assert programmer.development_boot(witness.attendant) is None
+
+
 def test_reading_works_with_the_switches_in_flash_boot(programmer, kit, weights, witness):
     programmer.write(weights, witness.attendant)
     kit.set_switches("flash")

@@ -5,8 +5,8 @@ import pytest
 
 from n6studio.board.boards import Role, board
 from n6studio.board.flash_plan import make_plan
-from n6studio.board.program import WrittenRecords, program_plan
-from n6studio.board.programmer import Capability, PowerCycle, Probe, choose_probe
+from n6studio.board.program import WrittenRecords, compare_plan, program_plan
+from n6studio.board.programmer import Attendant, Capability, PowerCycle, Probe, choose_probe
 from n6studio.board.progress import Meter
 from n6studio.board.virtual_board import Trouble, VirtualBoard
 from n6studio.board.virtual_programmer import VirtualProgrammer
@@ -224,6 +224,40 @@ def test_erasing_everything_first(tmp_path, virtual, programmer, paths, witness)
     program_plan(erasing, programmer, witness.attendant, confirmed=["mass-erase"])
     assert virtual.read(0x73000000, 3) == b"\xff" * 3
     assert runs(virtual)
+
+
+def test_comparing_writes_nothing_and_says_what_differs(virtual, programmer, paths, witness):
+    plan = firmware.plan_of(paths, "virtual")
+    assert min(compare_plan(plan, programmer, witness.attendant).values()) > 0
+    assert virtual.read(0x70000000, 4) == b"\xff" * 4
+    program_plan(plan, programmer, witness.attendant)
+    assert set(compare_plan(plan, programmer, witness.attendant).values()) == {0}
+
+
+def test_cancelled_while_verifying_says_so(programmer, paths, witness):
+    def on_image(image, what):
+        if (image.role, what) == (Role.WEIGHTS, "verify"):
+            witness.attendant.cancel.set()
+
+    with pytest.raises(WriteCancelled) as caught:
+        program_plan(firmware.plan_of(paths, "virtual"), programmer, witness.attendant, on_image=on_image)
+    assert caught.value.values["state"] == (
+        "The network weights had been written, but not yet verified. "
+        "Complete: first-stage boot loader. Not touched: application."
+    )
+
+
+def test_a_log_that_cannot_be_written_does_not_stop_the_work(programmer, paths, tmp_path):
+    program_plan(firmware.plan_of(paths, "virtual"), programmer, Attendant(log=tmp_path / "no folder" / "log.txt"))
+
+
+def test_development_boot_is_known(virtual, programmer, witness):
+    assert programmer.development_boot(witness.attendant) is True
+    virtual.set_switches("flash")
+    virtual.power_cycle()
+    assert programmer.development_boot(witness.attendant) is False
+    virtual.unplug()
+    assert programmer.development_boot(witness.attendant) is None
 
 
 # --- records ---------------------------------------------------------------------------------------------------------
