@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QStaticText
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QStaticText
 
 from n6studio.domain.people import People
 from n6studio.domain.skeleton import Colour, Skeleton
@@ -76,7 +76,7 @@ class Place:
 
 
 class Overlay:
-    """Draws the people of one skeleton; keeps what it has drawn before."""
+    """Draws the people of one skeleton; keeps what it has drawn before. Each thread needs one of its own."""
 
     def __init__(self, skeleton: Skeleton, ratio: float = 1.0) -> None:
         """Make an overlay for screens with `ratio` device pixels a pixel."""
@@ -145,7 +145,7 @@ class Overlay:
                 if value >= FAINTEST:
                     dot = _dot(self.skeleton.colours[index], radius, value >= sure, self.ratio)
                     half = radius + 1
-                    painter.drawPixmap(QPointF(x - half, y - half), dot)
+                    painter.drawImage(QPointF(x - half, y - half), dot)
 
     def _paint_names(
         self, painter: QPainter, spots: npt.NDArray[np.float64], sureness: npt.NDArray[np.float32], sure: float
@@ -219,13 +219,13 @@ def _font(painter: QPainter, pixels: int, bold: bool = False) -> QFont:
 
 
 @lru_cache(maxsize=256)
-def _dot(colour: Colour, radius: float, full: bool, ratio: float) -> QPixmap:
+def _dot(colour: Colour, radius: float, full: bool, ratio: float) -> QImage:
     """Return a point as a picture: a disc, or a ring for one that the network is not sure of."""
     side = round(2 * (radius + 1) * ratio)
-    pixmap = QPixmap(side, side)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
+    image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     centre, reach = QPointF(radius + 1, radius + 1), radius
     painter.setPen(QPen(_OUTLINE, 1))
@@ -235,4 +235,4 @@ def _dot(colour: Colour, radius: float, full: bool, ratio: float) -> QPixmap:
         painter.setPen(QPen(QColor(*colour), 1.4))
         painter.drawEllipse(centre, reach - 1, reach - 1)
     painter.end()
-    return pixmap
+    return image
