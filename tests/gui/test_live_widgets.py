@@ -1,3 +1,4 @@
+import dataclasses
 import time
 
 import numpy as np
@@ -24,7 +25,7 @@ NOTHING = {name: False for name in ("points", "names", "bones", "boxes", "scores
 
 def shown(number=0, said=None, size=(160, 96)):
     pixels = np.dstack([picture(number, size), np.full(size[::-1], 255, np.uint8)])
-    return ShownFrame(frame(number, said, size), pixels, image_over(pixels), said, time.monotonic())
+    return ShownFrame(frame(number, said, size), pixels, image_over(pixels), time.monotonic())
 
 
 @pytest.fixture
@@ -297,9 +298,9 @@ class Mailbox:
 def decoder(application):
     made = []
 
-    def make(frames=(), infer=None):
+    def make(frames=(), hand_over=None):
         box = Mailbox(frames)
-        made.append(Decoder(box.take, infer))
+        made.append(Decoder(box.take, hand_over))
         made[-1].box = box
         made[-1].start()
         return made[-1]
@@ -350,12 +351,14 @@ def test_colours_are_right_and_held_frames_come_on_demand(decoder, wait):
     assert got.image.pixelColor(41, 48).red() > 200
 
 
-def test_host_inference_stands_in_where_a_source_sends_no_results(decoder, wait):
-    mine = results(by_host=True)
-    made = decoder([frame(0)], lambda frame, image: mine)
-    wait(lambda: made._newest is not None, "a picture")
-    assert made.fetch().results is mine
-    theirs = results(1)
-    made.box.frames = [frame(1, theirs)]
-    wait(lambda: made._newest is not None, "a picture")
-    assert made.fetch().results is theirs
+def test_frames_that_are_handed_over_come_back_with_results(decoder, wait):
+    given = []
+    made = decoder([frame(0)], lambda frame: frame.results is None and not given.append(frame))
+    wait(lambda: given, "the frame")
+    assert made.fetch() is None
+    made.show(dataclasses.replace(given[0], results=results(by_host=True)))
+    wait(lambda: made._newest is not None, "the frame with results")
+    assert made.fetch().results.by_host
+    made.box.frames = [frame(1, results(1))]
+    wait(lambda: made._newest is not None, "a frame that needs nothing")
+    assert made.fetch().frame.number == 1

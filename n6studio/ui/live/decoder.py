@@ -6,17 +6,18 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from n6studio.ui.live.shown import Histogram, Region, ShownFrame, histogram, image_over
 
 if TYPE_CHECKING:
-    from n6studio.domain.live import Frame, FrameResults
+    from n6studio.domain.live import Frame
 
 PATIENCE = 0.05  # seconds to wait for a frame before looking whether anything else is wanted
 HISTOGRAM_EVERY = 0.2  # seconds; more often nobody can read it
 Take = Callable[[float], "Frame | None"]
-Infer = Callable[["Frame", object], "FrameResults | None"]
+HandOver = Callable[["Frame"], bool]
 
 
 class Decoder(QObject):
@@ -31,15 +32,16 @@ class Decoder(QObject):
 
     ready = Signal()
 
-    def __init__(self, take: Take, infer: Infer | None = None) -> None:
+    def __init__(self, take: Take, hand_over: HandOver | None = None) -> None:
         """Make it.
 
         Args:
             take: waits for the next frame at most so many seconds; None where there was none. Called on the thread.
-            infer: runs a network on a frame without results, (frame, (H, W, 3) uint8 RGB); called on the thread.
+            hand_over: takes a frame that must not be shown yet and returns True; it comes back by `show`, with results.
+                Called on the thread.
         """
         super().__init__()
-        self._take, self._infer = take, infer
+        self._take, self._hand_over = take, hand_over
         self._lock = threading.Lock()
         self._newest: ShownFrame | None = None
         self._wanted: Frame | None = None
@@ -64,7 +66,7 @@ class Decoder(QObject):
             self._thread.join()
 
     def show(self, frame: "Frame") -> None:
-        """Decode this frame next, whatever comes from the mailbox."""
+        """Decode this frame next, whatever comes from the mailbox. From any thread; of several the last counts."""
         with self._lock:
             self._wanted = frame
 
@@ -94,7 +96,9 @@ class Decoder(QObject):
             frame = self._take(PATIENCE)
         if frame is None or (not asked and (self.held or not self.preview)):
             return
-        shown = self._decode(frame)
+        if not asked and self._hand_over is not None and self._hand_over(frame):
+            return
+        shown = _decoded(frame)
         if shown is None:
             self.undecodable += 1
             return
@@ -107,20 +111,6 @@ class Decoder(QObject):
         else:
             self.ready.emit()
 
-    def _decode(self, frame: "Frame") -> ShownFrame | None:
-        import cv2
-
-        from n6studio.link.jpeg import decode_jpeg
-
-        picture = decode_jpeg(frame.jpeg)
-        if picture is None:
-            return None
-        results = frame.results
-        if results is None and self._infer is not None:
-            results = self._infer(frame, picture)
-        pixels = cv2.cvtColor(picture, cv2.COLOR_RGB2BGRA)
-        return ShownFrame(frame, pixels, image_over(pixels), results, time.monotonic())
-
     def _measure(self, shown: ShownFrame) -> None:
         region = self.region
         if region is None:
@@ -128,3 +118,15 @@ class Decoder(QObject):
         elif shown.decoded >= self._histogram_due or self.held:
             self._histogram_due = shown.decoded + HISTOGRAM_EVERY
             self._told = histogram(shown.pixels, region)
+
+
+def _decoded(frame: "Frame") -> ShownFrame | None:
+    import cv2
+
+    from n6studio.link.jpeg import decode_jpeg
+
+    picture = decode_jpeg(frame.jpeg)
+    if picture is None:
+        return None
+    pixels = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2BGRA), np.uint8)
+    return ShownFrame(frame, pixels, image_over(pixels), time.monotonic())

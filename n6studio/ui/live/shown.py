@@ -23,15 +23,18 @@ class ShownFrame:
         frame: what was received.
         pixels: (height, width, 4) uint8, BGRA; `image` lies over this memory.
         image: the same for Qt.
-        results: what is drawn: the board's word, the host's where it ran a network in its place, or None.
         decoded: `time.monotonic()` in seconds when it was ready to be painted.
     """
 
     frame: "Frame"
     pixels: Pixels
     image: QImage
-    results: "FrameResults | None"
     decoded: float
+
+    @property
+    def results(self) -> "FrameResults | None":
+        """What is drawn: the board's word, or this computer's where it ran a network in the board's place."""
+        return self.frame.results
 
     @property
     def size(self) -> tuple[int, int]:
