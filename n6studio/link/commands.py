@@ -1,8 +1,8 @@
 """Commands to the board, and its replies: short lines of text. docs/wire-format.md is the specification.
 
-A command is ``NUMBER NAME [VALUE]`` and a newline, ASCII, 80 characters at most. The board answers in the results of its
-next frame with the status ``reply`` = ``NUMBER ok`` or ``NUMBER error WHY``; while the stream is off it sends one frame
-for that.
+A command is ``NUMBER NAME [VALUE]`` and a newline, ASCII, 80 characters at most. The board answers in the results of
+its next frame with the status ``reply`` = ``NUMBER ok`` or ``NUMBER error WHY``; while the stream is off it sends one
+frame for that.
 """
 
 import enum

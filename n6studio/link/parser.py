@@ -3,8 +3,8 @@
 Two kinds of frames come out. One with a results segment says how long it is and carries a checksum over all of itself:
 it is delivered when both agree, and counted as damaged otherwise. A JPEG without such a segment proves nothing; damage
 to its picture data cannot be seen. It is delivered when its markers are in order. A sender that attaches results does
-so on every frame, so once one has started, JPEGs without results are what is left of damaged frames, until `PLAIN_AGAIN`
-of them have come in a row: then the sender has changed.
+so on every frame, so once one has started, JPEGs without results are what is left of damaged frames, until
+`PLAIN_AGAIN` of them have come in a row: then the sender has changed.
 
 What it costs: every byte is looked at a fixed number of times, by C code. The search for the next proved frame never
 goes back over what it has searched, and false starts of plain JPEGs are followed up within a budget that grows with the
@@ -14,7 +14,7 @@ bytes received. So no input makes it slow, and no proved frame that arrived whol
 import re
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from n6studio.domain.live import Frame, FrameResults
 from n6studio.link import wire
@@ -59,6 +59,10 @@ class Counts:
     without_results: int = 0
     received_bytes: int = 0
     refused: Counter[Refusal] = field(default_factory=Counter)
+
+    def snapshot(self) -> "Counts":
+        """Return a copy that does not count on. From any thread."""
+        return replace(self, refused=self.refused.copy())
 
 
 class StreamParser:

@@ -1,0 +1,142 @@
+"""A stream over a serial port, as USB CDC gives one, or over a pseudo-terminal."""
+
+import contextlib
+import errno
+import sys
+from pathlib import Path
+
+import psutil
+import serial
+from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
+
+from n6studio.domain.errors_link import ConnectionLost, LinkError, PortBusy, PortForbidden, PortMissing
+from n6studio.link.sources.base import Capability, Source, SourceInfo
+
+BAUD = 921_600  # of ports that are wires; USB CDC has no such thing
+WRITE_WITHIN = 1.0  # seconds
+_CHUNK = 1 << 18
+# (vendor, product) -> what it is. ST-LINK and UVC ids: shared facts on USB identities.
+OUR_FIRMWARE = (0x0483, 0x5740)  # ST's id for its CDC class
+_ST_LINK = {0x374D, 0x374E, 0x374F, 0x3753, 0x3754, 0x3755, 0x3757}
+_CAPABILITIES = Capability.COMMANDS | Capability.CAN_HAVE_RESULTS | Capability.RESULTS
+
+
+def serial_info(port: str, name: str = "", detail: str = "") -> SourceInfo:
+    """Return what is known of a port."""
+    return SourceInfo(f"serial:{port}", name or port, detail or port, _CAPABILITIES)
+
+
+def serial_ports() -> list[SourceInfo]:
+    """Return the serial ports of this computer, a board's own first. Raises nothing."""
+    try:
+        found = list(list_ports.comports())
+    except OSError:
+        return []
+    # Ports of mainboards exist whether something is connected or not; those that nobody can tell apart are left out.
+    usable = [port for port in found if port.vid is not None or sys.platform != "linux"]
+    return [_info(port) for port in sorted(usable, key=lambda port: (_rank(port), port.device))]
+
+
+def _rank(port: ListPortInfo) -> int:
+    ids = (port.vid, port.pid)
+    return 0 if ids == OUR_FIRMWARE else 1 if port.vid == OUR_FIRMWARE[0] else 2
+
+
+def _info(port: ListPortInfo) -> SourceInfo:
+    if (port.vid, port.pid) == OUR_FIRMWARE:
+        name = "STM32N6 live stream (USB)"
+    elif port.vid == OUR_FIRMWARE[0] and port.pid in _ST_LINK:
+        name = "ST-LINK serial port"
+    else:
+        name = port.product or port.description or port.device
+        name = port.device if name == "n/a" else name
+    return serial_info(port.device, name, " ".join(filter(None, (port.device, port.serial_number))))
+
+
+class SerialSource(Source):
+    """Opens a port for itself alone."""
+
+    def __init__(self, port: str, info: SourceInfo | None = None) -> None:
+        super().__init__(info or serial_info(port))
+        self._name = port
+        self._port: serial.Serial | None = None
+
+    def open(self) -> None:
+        """Open the port."""
+        self.close()
+        try:
+            self._port = serial.Serial(
+                self._name, BAUD, timeout=0.1, write_timeout=WRITE_WITHIN, exclusive=None if _is_windows() else True
+            )
+        except (OSError, ValueError) as error:  # pyserial's own errors are OSErrors
+            raise open_error(self._name, error) from error
+
+    def read(self, timeout: float) -> bytes:
+        """Return what has arrived."""
+        port = self._open_port()
+        try:
+            port.timeout = timeout
+            waiting = port.in_waiting
+            # At least one byte, so that the call waits; with it everything that has come meanwhile.
+            data = bytes(port.read(min(max(1, waiting), _CHUNK)))
+            if data and not waiting:
+                data += bytes(port.read(min(port.in_waiting, _CHUNK)))
+            return data
+        except (OSError, TypeError, AttributeError) as error:  # the latter two when it is closed meanwhile
+            raise ConnectionLost(source=self.info.name, reason=_reason(error)) from error
+
+    def write(self, data: bytes) -> None:
+        """Send a command."""
+        try:
+            self._open_port().write(data)
+        except (OSError, TypeError, AttributeError) as error:
+            raise ConnectionLost(source=self.info.name, reason=_reason(error)) from error
+
+    def close(self) -> None:
+        """Close the port."""
+        port, self._port = self._port, None
+        if port is not None:
+            with contextlib.suppress(OSError):
+                port.close()
+
+    def _open_port(self) -> serial.Serial:
+        if self._port is None:
+            raise ConnectionLost(source=self.info.name, reason="the port is closed")
+        return self._port
+
+
+def _is_windows() -> bool:
+    return sys.platform == "win32"
+
+
+def open_error(port: str, error: Exception) -> LinkError:
+    """Translate what pyserial raises when a port cannot be opened."""
+    number, text = getattr(error, "errno", None), str(error)
+    if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV) or "FileNotFoundError" in text:
+        return PortMissing(port=port)
+    locked = number in (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK) or "exclusively lock" in text
+    # Windows says "access denied" for a port that another program has open; it has no permissions for ports.
+    if locked or (_is_windows() and "PermissionError" in text):
+        return PortBusy(port=port, holder=holder_of(port))
+    if number in (errno.EACCES, errno.EPERM):
+        return PortForbidden(port=port, reason=_reason(error))
+    return PortMissing(port=port) if not _is_windows() and not Path(port).exists() else _lost(port, error)
+
+
+def _lost(port: str, error: Exception) -> LinkError:
+    return ConnectionLost(source=port, reason=_reason(error))
+
+
+def holder_of(port: str) -> str:
+    """Return which program has the port open, '' where that cannot be found out (other users' programs, Windows)."""
+    wanted = str(Path(port).resolve()) if not _is_windows() else port
+    for process in psutil.process_iter(["pid", "name"]):
+        with contextlib.suppress(psutil.Error, OSError):
+            if any(file.path == wanted for file in process.open_files()):
+                return f"{process.info['name']} (process {process.pid})"
+    return ""
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
