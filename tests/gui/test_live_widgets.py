@@ -1,22 +1,21 @@
-import dataclasses
 import time
 
 import numpy as np
 import pytest
-from live_frames import frame, jpeg, people, picture, results
+from live_frames import frame, people, picture, results
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
-from n6studio.domain.live import Frame
 from n6studio.domain.people import People
 from n6studio.domain.skeleton import COCO, generic
 from n6studio.ui.live.banner import Banner
-from n6studio.ui.live.decoder import Decoder
 from n6studio.ui.live.overlay import Overlay, OverlayOptions, Place
 from n6studio.ui.live.panels import BoardPanel, ParityPanel
 from n6studio.ui.live.picture_view import PictureView
-from n6studio.ui.live.shown import ShownFrame, histogram, image_over
+from n6studio.link.session import LivePicture
+from n6studio.ui.live import shown as shown_frames
+from n6studio.ui.live.shown import histogram
 from n6studio.ui.live.source_bar import Choice, SourceBar
 from n6studio.ui.live.strips import Strip, Trace, make_strips
 
@@ -24,8 +23,8 @@ NOTHING = {name: False for name in ("points", "names", "bones", "boxes", "scores
 
 
 def shown(number=0, said=None, size=(160, 96)):
-    pixels = np.dstack([picture(number, size), np.full(size[::-1], 255, np.uint8)])
-    return ShownFrame(frame(number, said, size), pixels, image_over(pixels), time.monotonic())
+    image = np.ascontiguousarray(picture(number, size)[:, :, ::-1])
+    return shown_frames.shown(LivePicture(frame(number, said, size), image, said, time.monotonic()))
 
 
 @pytest.fixture
@@ -118,7 +117,7 @@ def test_a_frame_is_reported_as_painted_once(view):
     for _ in range(3):
         view.repaint()
     assert [frame for frame, _ in view.painted] == [one]
-    assert view.painted[0][1] >= one.decoded
+    assert view.painted[0][1] >= one.picture.decoded
 
 
 def test_zoom_fits_shows_pixels_and_keeps_the_point_under_the_pointer(view):
@@ -183,8 +182,8 @@ def test_the_last_frame_is_dimmed_and_the_words_are_seen(view):
 
 
 def test_histogram_counts_the_region_only():
-    pixels = np.zeros((40, 60, 4), np.uint8)
-    pixels[:, 30:, :3] = (255, 100, 8)  # blue, green, red
+    pixels = np.zeros((40, 60, 3), np.uint8)
+    pixels[:, 30:] = (8, 100, 255)
     left, right = histogram(pixels, (0, 0, 0.5, 1)), histogram(pixels, (0.5, 0, 1, 1))
     assert (left.brightest, left.pixels, left.clipped) == (0, 1200, 1.0)
     assert right.counts[0, 2] == right.counts[1, 25] == right.counts[2, 63] == 1.0
@@ -199,7 +198,7 @@ def test_a_strip_shows_values_as_curves_table_and_words(application):
     strip = Strip("Frames", "1/s", (Trace("camera", "muted"), Trace("screen", "accent")), 10)
     strip.resize(260, 160)
     strip.show()
-    values = np.full((2, 120), np.nan)
+    values = np.full((2, 60), np.nan)
     values[0, -4:] = 30.0
     values[1, -2:] = 12.5
     strip.set_values(values)
@@ -216,8 +215,8 @@ def test_a_strip_shows_values_as_curves_table_and_words(application):
 def test_stacked_stages_add_up(application):
     strip = make_strips()["delays"]
     strip.show()
-    strip.set_values(np.full((7, 120), 2.0))
-    assert strip._curves[-1].getData()[1][-1] == 14.0
+    strip.set_values(np.full((8, 60), 2.0))
+    assert strip._curves[-1].getData()[1][-1] == 16.0
     assert strip.table().rows[-1][-1] == 2.0
     strip.close()
     strip.deleteLater()
@@ -278,87 +277,3 @@ def test_parity_says_its_verdict_with_a_sign(application):
     panel.show_result("12.0 px apart", False, [])
     assert panel.verdict.text().startswith("!")
     panel.deleteLater()
-
-
-# --- decoder ---------------------------------------------------------------------------------------------------------
-
-
-class Mailbox:
-    def __init__(self, frames=()):
-        self.frames = list(frames)
-
-    def take(self, patience):
-        if not self.frames:
-            time.sleep(0.005)
-            return None
-        return self.frames.pop(0)
-
-
-@pytest.fixture
-def decoder(application):
-    made = []
-
-    def make(frames=(), hand_over=None):
-        box = Mailbox(frames)
-        made.append(Decoder(box.take, hand_over))
-        made[-1].box = box
-        made[-1].start()
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.stop()
-        each.deleteLater()
-
-
-def test_only_the_newest_picture_waits_and_one_signal_tells(decoder, wait):
-    told = []
-    made = decoder()
-    made.ready.connect(lambda: told.append(1))
-    made.box.frames = [frame(number) for number in range(5)]
-    deadline = time.monotonic() + 5
-    while made.skipped < 4 and time.monotonic() < deadline:
-        time.sleep(0.01)  # the event loop does not run
-    newest = made.fetch()
-    assert newest.frame.number == 4
-    assert made.fetch() is None
-    QTest.qWait(20)
-    assert len(told) == 1
-
-
-def test_what_cannot_be_decoded_is_counted_and_the_next_is_shown(decoder, wait):
-    broken = Frame(jpeg()[:200] + b"\xff\xd9", None, time.monotonic(), 0)
-    lying = bytearray(jpeg())
-    place = lying.index(b"\xff\xc0") + 5
-    lying[place : place + 4] = b"\xff\xff\xff\xff"
-    made = decoder([broken, Frame(bytes(lying), None, time.monotonic(), 1), frame(2)])
-    wait(lambda: made._newest is not None, "a picture")
-    assert made.fetch().frame.number == 2
-    assert made.undecodable == 2
-
-
-def test_colours_are_right_and_held_frames_come_on_demand(decoder, wait):
-    made = decoder()
-    made.held = True
-    made.box.frames = [frame(1)]
-    QTest.qWait(50)
-    assert made.fetch() is None
-    made.show(frame(3))
-    wait(lambda: made._newest is not None, "the frame that was asked for")
-    got = made.fetch()
-    assert got.frame.number == 3
-    assert np.abs(got.pixels[:, :, :3].astype(int) - picture(3)).mean() < 6
-    assert got.image.pixelColor(41, 48).red() > 200
-
-
-def test_frames_that_are_handed_over_come_back_with_results(decoder, wait):
-    given = []
-    made = decoder([frame(0)], lambda frame: frame.results is None and not given.append(frame))
-    wait(lambda: given, "the frame")
-    assert made.fetch() is None
-    made.show(dataclasses.replace(given[0], results=results(by_host=True)))
-    wait(lambda: made._newest is not None, "the frame with results")
-    assert made.fetch().results.by_host
-    made.box.frames = [frame(1, results(1))]
-    wait(lambda: made._newest is not None, "a frame that needs nothing")
-    assert made.fetch().frame.number == 1

@@ -1,6 +1,6 @@
 """What stands beside the picture: delays, the board's settings and words, parity, brightness."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from n6studio.ui.live.history import Quantiles
+from n6studio.link.statistics import Spread, Stage
 from n6studio.ui.live.shown import LEVELS, Histogram
 from n6studio.ui.theme import colours_of
 from n6studio.ui.widgets.parts import Facts, button, label, set_role
@@ -32,7 +32,7 @@ class FiguresPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         layout = _column(self)
-        layout.addWidget(label("Delay over the last 10 s", "heading"))
+        layout.addWidget(label("Delay over the last minute", "heading"))
         self.table = QTableWidget(0, 3)
         self.table.setAccessibleName("Delay by stage in milliseconds")
         self.table.setHorizontalHeaderLabels(["stage", "p50 ms", "p95 ms"])
@@ -50,13 +50,14 @@ class FiguresPanel(QWidget):
         self.facts = Facts()
         layout.addWidget(self.facts)
         layout.addStretch(1)
-        self.show_delays([])
+        self.show_delays({})
 
-    def show_delays(self, rows: Sequence[Quantiles]) -> None:
-        """Show p50 and p95 of each stage, the sum last."""
+    def show_delays(self, stages: Mapping[Stage, Spread]) -> None:
+        """Show p50 and p95 of each stage in milliseconds."""
+        rows = [(str(stage), told) for stage, told in stages.items() if stage is not Stage.SHOWN]
         self.table.setRowCount(len(rows))
-        for row, told in enumerate(rows):
-            for column, text in enumerate((told.stage, f"{told.p50:.1f}", f"{told.p95:.1f}")):
+        for row, (name, told) in enumerate(rows):
+            for column, text in enumerate((name, f"{told.p50:.1f}", f"{told.p95:.1f}")):
                 item = self.table.item(row, column)
                 if item is None:
                     item = QTableWidgetItem()
@@ -66,10 +67,10 @@ class FiguresPanel(QWidget):
                 item.setText(text)
         height = self.table.horizontalHeader().height() + 4
         self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(rows))))
-
-    def show_painted(self, p50: float, p95: float) -> None:
-        """Show the delay from a frame's last byte to its painting, in milliseconds."""
-        self.painted.setText(f"From the last byte received to painted: {p50:.1f} ms, p95 {p95:.1f} ms")
+        painted = stages.get(Stage.SHOWN)
+        self.painted.setText(
+            f"From the last byte received to painted: {painted.p50:.1f} ms, p95 {painted.p95:.1f} ms" if painted else ""
+        )
 
 
 class ValueSlider(QWidget):

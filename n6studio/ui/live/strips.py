@@ -11,10 +11,10 @@ from PySide6.QtGui import QColor, QPen
 
 from n6studio.ui.charts.chart import Chart, Table, shown
 from n6studio.ui.charts.export import Legend
-from n6studio.ui.live.history import SPAN, STAGES, History
+from n6studio.ui.live.history import SECONDS, STAGES, History
 from n6studio.ui.theme import Colours
 
-STAGE_COLOURS = ("#7a8fa6", "#b65306", "#d1962e", "#6d8f3c", "#2f9e8f", "#1a6fc9", "#8e5bc0")
+STAGE_COLOURS = ("#7a8fa6", "#b65306", "#d1962e", "#6d8f3c", "#2f9e8f", "#1a6fc9", "#b03a6f", "#8e5bc0")
 Array = npt.NDArray[np.float64]
 
 
@@ -57,7 +57,7 @@ class Strip(Chart):
         return QSize(150, 120)
 
     def set_values(self, values: Array) -> None:
-        """Show (traces, bins) values; NaN leaves a gap. Cheap; draws only where it can be seen."""
+        """Show (traces, SECONDS) values; NaN leaves a gap. Cheap; draws only where it can be seen."""
         self._values = values
         if not self.isVisible() or not self._curves or not self._drawn:
             self._drawn = False
@@ -96,7 +96,7 @@ class Strip(Chart):
         top = _round_up(max(self._least, float(finite.max(initial=0.0))))
         if top != self._top:
             self._top = top
-            self.canvas.plot.setXRange(-SPAN, 0, padding=0)
+            self.canvas.plot.setXRange(-SECONDS, 0, padding=0)
             self.canvas.plot.setYRange(0, top, padding=0.03)
 
     def legend(self) -> tuple[Legend, ...]:
@@ -104,7 +104,7 @@ class Strip(Chart):
         return () if self._stacked else tuple(Legend(trace.name, trace.colour, trace.dashed) for trace in self._traces)
 
     def table(self) -> Table:
-        """Return one row a bin."""
+        """Return one row a second."""
         rows = tuple(
             (float(time), *(None if np.isnan(value) else float(value) for value in column))
             for time, column in zip(self._times, self._values.T, strict=True)
@@ -134,7 +134,7 @@ def make_strips() -> dict[str, Strip]:
         ),
         "delays": Strip(
             "Delay by stage", "ms",
-            tuple(Trace(stage, colour) for stage, colour in zip(STAGES, STAGE_COLOURS, strict=True)), 20, True,
+            tuple(Trace(str(stage), colour) for stage, colour in zip(STAGES, STAGE_COLOURS, strict=True)), 20, True,
         ),
         "losses": Strip(
             "Frames missing a second", "1/s",
