@@ -17,9 +17,9 @@ from n6studio.domain.errors import ExitCode, FileMissing, SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.settings import STAGE_SETTINGS, QuantizeSettings, from_mapping
 from n6studio.engine.chain import ChainResult
-from n6studio.engine.files import make_folder
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, holding, make_request, run_stage
+from n6studio.system.files import make_folder
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
         "evaluate": _evaluate,
         "run": _run,
         "demo": _demo,
+        "virtual-board": _virtual_board,
         "doctor": _doctor,
         "settings": _settings,
     }
@@ -234,6 +235,12 @@ def _demo(options: argparse.Namespace) -> int:
         paths = {name: str(path) for name, path in vars(demo_command.render(options)).items()}
         return _print(options, {"outputs": paths}, "Written:\n" + "\n".join(f"  {path}" for path in paths.values()))
     return _print_chain(options, demo_command.run_demo(options))
+
+
+def _virtual_board(options: argparse.Namespace) -> int:
+    from n6studio.cli.virtual_command import run_virtual_board
+
+    return run_virtual_board(options)
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio import __version__
-from n6studio.domain.settings import STAGE_SETTINGS, describe, is_list
+from n6studio.domain.settings import STAGE_SETTINGS, describe, is_list, settings_class
 
 COMMAND_STAGES = ("inspect", "export", "quantize", "evaluate")  # the others belong to pages of the window
 # Where the usual word differs from the field's name.
@@ -26,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     _evaluate(commands)
     _run(commands)
     _demo(commands)
+    _virtual_board(commands)
     _doctor(commands)
     _settings(commands)
     return parser
@@ -44,9 +45,9 @@ def _with_folder(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def add_settings(parser: argparse.ArgumentParser, stage: str) -> None:
-    """Add one option for every setting of a stage; what is not typed is left out of the parsed options."""
-    group = parser.add_argument_group(f"settings of {stage}")
-    for field in dataclasses.fields(STAGE_SETTINGS[stage]):
+    """Add one option for every setting of a stage or process; what is not typed is left out of the parsed options."""
+    group = parser.add_argument_group(f"settings of {stage.replace('_', ' ')}")
+    for field in dataclasses.fields(settings_class(stage)):
         flag = FLAGS.get(field.name, "--" + field.name.replace("_", "-"))
         dest = f"setting_{stage}_{field.name}"
         default = "none" if field.default in ("", ()) else field.default
@@ -142,6 +143,15 @@ def _demo(commands: Any) -> None:
     dataset.add_argument("--images", type=int, default=200, help="how many (default: 200)")
     dataset.add_argument("--seed", type=int, default=7, help="which series (default: 7)")
     dataset.add_argument("-o", "--output", type=Path, metavar="DIR", required=True, help="where to")
+
+
+def _virtual_board(commands: Any) -> None:
+    parser = _command(commands, "virtual-board", "play an STM32N6570-DK: the network's results as a live stream")
+    parser.epilog = (
+        "Without --model it runs what was quantized last in this folder, by 'n6studio demo' here, or in the window's "
+        "sample project. --model also takes a project folder. With --json every line is a JSON object."
+    )
+    add_settings(parser, "virtual_board")
 
 
 def _doctor(commands: Any) -> None:

@@ -79,3 +79,36 @@ class NoCommands(LinkError):
     """A source that cannot be told anything."""
 
     code, fields = "N6S-L12", ("source",)
+
+
+# --- what plays a board on this computer -----------------------------------------------------------------------------
+
+
+class ModelNotQuantized(LinkError):
+    """A network that the NPU could not run, given to the virtual board."""
+
+    code, exit_code, fields = "N6S-L50", ExitCode.INPUT, ("path", "input_type")
+
+
+class PortTaken(LinkError):
+    """A TCP port that cannot be listened on."""
+
+    code, fields = "N6S-L51", ("address", "reason")
+
+
+class NoPseudoTerminal(LinkError):
+    """A pseudo-terminal was asked for where the system has none."""
+
+    code, fields = "N6S-L52", ("system",)
+
+
+class NoModelForBoard(LinkError):
+    """The virtual board was given nothing to run, and nothing was found."""
+
+    code, exit_code, fields = "N6S-L53", ExitCode.INPUT, ("place",)
+
+
+class HostInferenceDied(LinkError):
+    """The process that runs a network here ended without a word, again and again."""
+
+    code, fields = "N6S-L54", ("how", "log")

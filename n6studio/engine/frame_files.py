@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from n6studio.engine.files import replace_bytes, replace_text
+from n6studio.system.files import replace_bytes, replace_text
 
 CALIBRATION = "live calibration"  # folder of a project that has chosen none
 WORST = "worst cases"
