@@ -69,6 +69,10 @@ class StreamParser:
     """Cuts a stream into frames. Feed it bytes as they come; it raises nothing, whatever they are.
 
     Memory is bounded by twice `most_bytes` plus what is fed at once. For one thread.
+
+    Attributes:
+        counts: see `Counts`.
+        starts: where in everything that was fed the frames of the last `feed` start.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES, expect_results: bool = False) -> None:
@@ -79,6 +83,8 @@ class StreamParser:
             expect_results: True where the sender is known to attach results to every frame.
         """
         self.counts = Counts()
+        self.starts: list[int] = []
+        self._base = 0  # where in everything that was fed the buffer begins
         self._most = most_bytes
         self._buffer = bytearray()
         self._searched = 0  # behind the start that is being followed, no proved frame starts before this
@@ -103,6 +109,7 @@ class StreamParser:
         self.counts.received_bytes += len(data)
         self._budget = min(_MOST_BUDGET, self._budget + len(data))
         frames: list[Frame] = []
+        self.starts = []
         at = taken = 0
         while (start := self._find_start(at)) != _WAIT:
             at = start
@@ -119,6 +126,7 @@ class StreamParser:
                 frame = self._frame(bytes(self._buffer[start:end]), signed, began, now)
                 if frame is not None:
                     frames.append(frame)
+                    self.starts.append(self._base + start)
                     taken += len(frame.jpeg)
                 elif signed:  # its length may be what is wrong: the next one may start just before its end
                     at = max(start + 2, self._searched)
@@ -127,6 +135,10 @@ class StreamParser:
         self._began = now if at >= old else self._began
         self._drop(at, taken)
         return frames
+
+    def forget_sequence(self) -> None:
+        """Say that the next frame does not follow on the last one, as after winding a recording: nothing got lost."""
+        self._sequence = None
 
     def end(self) -> None:
         """Say that the stream broke off: what is unfinished is given up, and numbers start anew."""
@@ -138,6 +150,7 @@ class StreamParser:
 
     def _drop(self, count: int, taken: int) -> None:
         del self._buffer[:count]
+        self._base += count
         self._searched = max(0, self._searched - count)
         self._data_at = max(0, self._data_at - count)
         self.counts.skipped_bytes += count - taken

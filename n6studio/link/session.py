@@ -92,6 +92,7 @@ class LiveSession:
         expected_model: see `AlarmWatch`.
         annotate: lets a network of this computer look at pictures without results; returns None where it cannot.
             Called from the decoder's thread, so it may take its time: frames are dropped meanwhile, not queued.
+        annotate_all: let it look at pictures that have results, too; its own replace theirs.
         reconnect: False to fail when the source goes away.
     """
 
@@ -101,10 +102,12 @@ class LiveSession:
         on_change: Callable[[], None] | None = None,
         expected_model: str = "",
         annotate: Annotate | None = None,
+        annotate_all: bool = False,
         reconnect: bool = True,
     ) -> None:
         self.source = source
         self.annotate = annotate
+        self.annotate_all = annotate_all
         self._on_change = on_change or (lambda: None)
         self._reconnect = reconnect
         self._parser = StreamParser(expect_results=Capability.RESULTS in source.info.capabilities)
@@ -137,6 +140,7 @@ class LiveSession:
     def stop(self, timeout: float = STOP_WITHIN) -> bool:
         """End the session; return whether both threads ended within `timeout` seconds. The source is closed by then."""
         self._stop.set()
+        self.source.interrupt()
         self._frames.close()
         self._pictures.close()
         deadline = time.monotonic() + timeout
@@ -237,6 +241,12 @@ class LiveSession:
         self._on_change()
 
     def _read(self) -> None:
+        try:
+            self._connect_and_read()
+        finally:
+            self.source.release()
+
+    def _connect_and_read(self) -> None:
         error: StudioError | None = None
         attempt = 0
         while not self._stop.is_set():
@@ -261,6 +271,8 @@ class LiveSession:
 
     def _given_up(self, error: StudioError) -> StudioError | None:
         """Go on to reconnect after `error` and return it, or fail and return None."""
+        if self._stop.is_set():
+            return None
         logging.getLogger("n6studio").warning("live: %s %s", error.code, error.values)
         if self._status.state is State.CONNECTING or not self._reconnect:
             self._enter(State.FAILED, error)
@@ -276,9 +288,13 @@ class LiveSession:
         self._enter(State.STALLED, reconnects=self._status.reconnects + 1)
 
     def _read_frames(self) -> None:
+        breaks = self.source.breaks
         while not self._stop.is_set():
             data = self.source.read(_READ)
             now = time.monotonic()
+            if breaks != self.source.breaks:
+                breaks = self.source.breaks
+                self._parser.forget_sequence()
             frames = self._parser.feed(data, now) if data else []
             for frame in frames:
                 self._deliver(frame)
@@ -300,7 +316,8 @@ class LiveSession:
     def _note(self, results: FrameResults) -> None:
         if results.status or results.log:
             with self._told_lock:
-                self._told.update(results.status)
+                # A board that invents ever new keys must not fill the memory.
+                self._told = dict(list({**self._told, **dict(results.status)}.items())[:_LOG_LINES])
                 self._log = [*self._log, *results.log][-_LOG_LINES:]
                 self._replies = [*self._replies, *parse_reply(results.status)][-_LOG_LINES:]
 
@@ -330,7 +347,7 @@ class LiveSession:
         self._statistics.took(decoded, Stage.DECODE, (decoded - began) * 1e3)
         results = frame.results
         annotate = self.annotate
-        if results is None and annotate is not None:
+        if annotate is not None and (results is None or self.annotate_all):
             results = annotate(frame, image)
             now = time.monotonic()
             self._statistics.took(now, Stage.HOST, (now - decoded) * 1e3)

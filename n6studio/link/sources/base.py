@@ -4,6 +4,8 @@ import abc
 import enum
 from dataclasses import dataclass
 
+from n6studio.domain.errors_link import NoCommands
+
 
 class Capability(enum.Flag):
     """What a source is good for; ask this instead of its type."""
@@ -50,12 +52,17 @@ class SourceInfo:
 class Source(abc.ABC):
     """Where bytes of a stream come from.
 
-    `open`, `read` and `close` belong to one thread; `write` may be called from another one. After `close` it can be
-    opened again. Sources that see pictures rather than bytes give every picture as a JPEG.
+    `open`, `read`, `close` and `release` belong to one thread; `write` and `interrupt` may be called from another one.
+    After `close` it can be opened again. Sources that see pictures rather than bytes give every picture as a JPEG.
+
+    Attributes:
+        info: see `SourceInfo`.
+        breaks: how often what is read does not follow on what was read before, as after winding.
     """
 
     def __init__(self, info: SourceInfo) -> None:
         self.info = info
+        self.breaks = 0
 
     @abc.abstractmethod
     def open(self) -> None:
@@ -81,13 +88,18 @@ class Source(abc.ABC):
             NoCommands: nobody listens there.
             ConnectionLost: it went away.
         """
-        from n6studio.domain.errors_link import NoCommands
-
         raise NoCommands(source=self.info.name)
 
     @abc.abstractmethod
     def close(self) -> None:
         """Close it; does nothing where it is not open. Raises nothing."""
+
+    def release(self) -> None:
+        """Close it for good, and end what was started for it. Raises nothing."""
+        self.close()
+
+    def interrupt(self) -> None:  # noqa: B027  (most have nothing that waits for long)
+        """Let a call of `open` or `read` that waits end soon, with whatever error; it will be released next."""
 
 
 class Replay(Source):
@@ -113,3 +125,7 @@ class Replay(Source):
     @abc.abstractmethod
     def set_speed(self, speed: float) -> None:
         """Play this many times as fast as it was recorded; 0 as fast as it is read. From any thread."""
+
+    @abc.abstractmethod
+    def set_loop(self, loop: bool) -> None:
+        """Start again behind the last frame, or end. From any thread."""
