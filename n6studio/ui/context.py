@@ -40,6 +40,7 @@ class Context(QObject):
         recent: folders of projects that were open lately, the latest first.
         sample_available: whether the program carries the sample's network along.
         work: key -> what runs beside the stages; see `begin_work`.
+        memory: what pages remember between starts, by names of their own; see `remember`.
         settings_tabs: (title, a function that makes the widget) of further tabs in the settings; pages append theirs.
 
     Signals:
@@ -60,6 +61,7 @@ class Context(QObject):
         notice(text): a short message, shown for some seconds.
         status_changed(key, text, kind): an item of the status bar; see `set_status`.
         work_changed: `work` has changed.
+        memory_changed: `memory` has changed.
     """
 
     project_changed = Signal()
@@ -82,6 +84,7 @@ class Context(QObject):
     notice = Signal(str)
     status_changed = Signal(str, str, str)
     work_changed = Signal()
+    memory_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,6 +96,7 @@ class Context(QObject):
         self.recent: tuple[str, ...] = ()
         self.sample_available = False
         self.work: dict[str, Work] = {}
+        self.memory: dict[str, str] = {}
         self.settings_tabs: list[tuple[str, Callable[[], QWidget]]] = []
         self.job_started.connect(self._started)
         self.job_finished.connect(self._ended)
@@ -154,6 +158,12 @@ class Context(QObject):
         """Tell that it has ended."""
         if self.work.pop(key, None) is not None:
             self.work_changed.emit()
+
+    def remember(self, name: str, value: str) -> None:
+        """Remember something of a page between starts."""
+        if self.memory.get(name) != value:
+            self.memory = {**self.memory, name: value}
+            self.memory_changed.emit()
 
     def output(self, stage: str, role: str) -> Path | None:
         """Return the path of a stage's output, or None where there is none."""

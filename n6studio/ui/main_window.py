@@ -52,6 +52,7 @@ class MainWindow(QMainWindow):
         self.preferences = load_preferences(preferences_file)
         self.context = Context()
         self.context.recent = self.preferences.recent
+        self.context.memory = dict(self.preferences.memory)
         self.context.sample_available = sample_available()
         self.engine = EngineThread(self.context, documents)
         self.pages: dict[str, Page] = {}
@@ -110,6 +111,7 @@ class MainWindow(QMainWindow):
         self.row.chosen.connect(self.show_page)
         context.page_requested.connect(self.show_page)
         context.notice.connect(self.toast.say)
+        context.memory_changed.connect(lambda: self.remember(memory=context.memory))
         context.browse_requested.connect(self.browse)
         context.sample_requested.connect(self.open_sample)
         context.check_requested.connect(self.dialogs.show_doctor)

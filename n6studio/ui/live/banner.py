@@ -19,7 +19,7 @@ class Banner(QFrame):
         self._layout.setContentsMargins(12, 6, 12, 6)
         self._layout.setSpacing(4)
         self._alarms: tuple[tuple[str, str], ...] = ()
-        self._brief = ""
+        self._hint = self._brief = ""
         self._rows: list[QWidget] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -33,6 +33,12 @@ class Banner(QFrame):
             self._alarms = alarms
             self._fill()
 
+    def show_hint(self, hint: str) -> None:
+        """Show a remark that stands until it is replaced; "" for none."""
+        if hint != self._hint:
+            self._hint = hint
+            self._fill()
+
     def say(self, brief: str) -> None:
         """Show a message for some seconds."""
         if brief != self._brief:
@@ -44,12 +50,13 @@ class Banner(QFrame):
     def clear(self) -> None:
         """Show nothing any more."""
         self._timer.stop()
-        self._brief, self._alarms = "", ()
+        self._hint, self._brief, self._alarms = "", "", ()
         self._fill()
 
     def texts(self) -> list[str]:
         """Return what is shown."""
-        return [f"{what} {meaning}".strip() for what, meaning in self._alarms] + ([self._brief] if self._brief else [])
+        alarms = [f"{what}. {meaning}".strip() for what, meaning in self._alarms]
+        return alarms + [text for text in (self._hint, self._brief) if text]
 
     def _fill(self) -> None:
         for row in self._rows:
@@ -57,8 +64,7 @@ class Banner(QFrame):
             self._layout.removeWidget(row)
             row.deleteLater()
         self._rows = [self._row("warn", f"Alarm: {what}", meaning) for what, meaning in self._alarms]
-        if self._brief:
-            self._rows.append(self._row("running", self._brief, ""))
+        self._rows += [self._row(kind, text, "") for kind, text in (("ready", self._hint), ("running", self._brief)) if text]
         for row in self._rows:
             self._layout.addWidget(row)
         self.setVisible(bool(self._rows))

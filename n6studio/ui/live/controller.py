@@ -71,6 +71,7 @@ class LiveController(QObject):
         self._opening = 0  # number of the latest wish; what an older one brings is closed again
         self._heard = True
         self._asking = False
+        self._all, self._preview = False, True
         self._taps: list[Callable[[Frame], None]] = []
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
@@ -82,7 +83,7 @@ class LiveController(QObject):
     @property
     def is_open(self) -> bool:
         """Whether a source is open or being opened."""
-        return bool(self.address)
+        return bool(self.address) and self.status.state not in FINAL
 
     def refresh(self) -> None:
         """Look for sources; `sources_found` tells."""
@@ -101,9 +102,9 @@ class LiveController(QObject):
 
     def _start(self, address: str) -> LiveSession:
         host = self.host
-        session = LiveSession(
-            open_source(address), self._on_change, self.expected_model, host.annotate if host is not None else None
-        )
+        annotate = host.annotate if host is not None else None
+        session = LiveSession(open_source(address), self._on_change, self.expected_model, annotate, self._all)
+        session.preview = self._preview
         for tap in self._taps:
             session.tap(tap)
         session.start()
@@ -126,6 +127,7 @@ class LiveController(QObject):
         """Close the source; its threads end in the background."""
         session, self.session, self.address = self.session, None, ""
         self.status, self.alarms = IDLE, ()
+        self.use_network(None)
         if session is not None:
             self._end(session)
             self.source_opened.emit()
@@ -137,7 +139,6 @@ class LiveController(QObject):
     def close_down(self) -> None:
         """Close everything and wait until it is closed; at most some seconds."""
         self.close()
-        self.use_network(None)
         self._pool.waitForDone()
 
     # --- what comes from the session's threads
@@ -168,11 +169,6 @@ class LiveController(QObject):
         if error is not None:
             self.failed.emit(error)
         self._end(session)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the session has come to an end by itself."""
-        return self.status.state in FINAL
 
     # --- asking and telling
 
@@ -245,6 +241,18 @@ class LiveController(QObject):
             self.session.annotate = network.annotate if network is not None else None
         if before is not None:
             run_in_background(self, before.close, lambda _: None, self._tell, self._pool)
+
+    def annotate_all(self, wanted: bool) -> None:
+        """Let the network look at pictures that have results, too."""
+        self._all = wanted
+        if self.session is not None:
+            self.session.annotate_all = wanted
+
+    def set_preview(self, wanted: bool) -> None:
+        """Decode pictures, or only count frames."""
+        self._preview = wanted
+        if self.session is not None:
+            self.session.preview = wanted
 
     def network_failed(self, error: StudioError) -> None:
         """Tell that the network cannot be run; from any thread."""

@@ -1,6 +1,8 @@
 """What stands beside the picture: delays, the board's settings and words, parity, brightness."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -17,12 +19,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from n6studio.link.commands import REPLY
 from n6studio.link.statistics import Spread, Stage
 from n6studio.ui.live.shown import LEVELS, Histogram
 from n6studio.ui.theme import colours_of
 from n6studio.ui.widgets.parts import Facts, button, label, set_role
 
-LOG_LINES = 500
+if TYPE_CHECKING:
+    from n6studio.ui.live.controller import Figures
+
 SETTLE_MS = 250  # a slider that is held must not send a command at every step
 
 
@@ -50,7 +55,24 @@ class FiguresPanel(QWidget):
         self.facts = Facts()
         layout.addWidget(self.facts)
         layout.addStretch(1)
+        self._rows: list[tuple[str, str]] = []
         self.show_delays({})
+
+    def show_figures(self, told: "Figures") -> None:
+        """Show delays and counts."""
+        counts, statistics = told.counts, told.statistics
+        self.show_delays(statistics.stages)
+        rows = [
+            ("Received", f"{counts.frames} frames, {statistics.megabytes_per_second:.1f} MB/s"),
+            ("Skipped", f"{statistics.dropped}, a newer one was there"),
+            ("Lost", f"{counts.lost}"),
+            ("Damaged", f"{counts.damaged + told.undecodable}"),
+            ("Without results", f"{counts.without_results}"),
+            ("Lag", f"{statistics.lag:.1f} ms more than the fastest frame" if statistics.lag is not None else ""),
+        ]
+        if rows != self._rows:
+            self._rows = rows
+            self.facts.show_rows(rows)
 
     def show_delays(self, stages: Mapping[Stage, Spread]) -> None:
         """Show p50 and p95 of each stage in milliseconds."""
@@ -167,11 +189,11 @@ class BoardPanel(QWidget):
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
         self.log.setAccessibleName("Log of the board")
-        self.log.setMaximumBlockCount(LOG_LINES)
         self.log.setMinimumHeight(90)
         self.log.setPlaceholderText("The board has written nothing yet")
         layout.addWidget(self.log, 1)
         self._rows: list[tuple[str, str]] = []
+        self._lines: tuple[str, ...] = ()
 
     def allow(self, allowed: bool, why: str) -> None:
         """Enable the sliders, or say why they have no effect."""
@@ -180,21 +202,31 @@ class BoardPanel(QWidget):
         self.why.setText(why)
         self.why.setVisible(bool(why))
 
-    def show_facts(self, rows: list[tuple[str, str]]) -> None:
-        """Show (name, value) rows; does nothing where they are the same."""
+    def show_board(self, told: "Figures", network: str) -> None:
+        """Show what a board says of itself; `network` is what it runs, in words."""
+        for name, slider in self.sliders.items():
+            with contextlib.suppress(KeyError, ValueError):
+                slider.show_value(float(told.board[name]))
+        known = {**({"network": network} if network else {}), **told.board}
+        rows = [(name.replace("_", " "), value) for name, value in known.items() if name not in (*self.sliders, REPLY)]
         if rows != self._rows:
             self._rows = rows
             self.facts.show_rows(rows)
+        self._show_log(told.log)
 
-    def add_log(self, lines: Sequence[str]) -> None:
-        """Add what the board wrote."""
-        for line in lines:
-            self.log.appendPlainText(line)
+    def _show_log(self, lines: tuple[str, ...]) -> None:
+        if lines != self._lines:
+            self._lines = lines
+            self.log.setPlainText("\n".join(lines))
+            self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
 
-    def stop(self) -> None:
-        """Forget changes that were not told yet."""
+    def clear(self) -> None:
+        """Forget what a board has said, and changes that were not told yet."""
         for slider in self.sliders.values():
             slider.stop()
+        self._rows, self._lines = [], ()
+        self.facts.show_rows([])
+        self.log.clear()
 
 
 class ParityPanel(QWidget):

@@ -42,7 +42,7 @@ class PictureView(QWidget):
         self._painted = painted
         self._frame: ShownFrame | None = None
         self._new = False
-        self._skeleton: Skeleton | None = None
+        self.skeleton: Skeleton | None = None
         self._overlays: dict[int, Overlay] = {}
         self.options = OverlayOptions()
         self.mirrored = False
@@ -80,7 +80,7 @@ class PictureView(QWidget):
 
     def set_skeleton(self, skeleton: Skeleton | None) -> None:
         """Take names, bones and colours from the project's skeleton; people with other counts get a generic one."""
-        self._skeleton = skeleton
+        self.skeleton = skeleton
         self._overlays.clear()
         self.update()
 
@@ -93,7 +93,7 @@ class PictureView(QWidget):
         """Return what draws people with as many keypoints."""
         count = people.keypoints.shape[1]
         if count not in self._overlays:
-            known = self._skeleton if self._skeleton is not None and len(self._skeleton) == count else None
+            known = self.skeleton if self.skeleton is not None and len(self.skeleton) == count else None
             self._overlays[count] = Overlay(known or for_keypoints(max(1, count)), self.devicePixelRatioF())
         return self._overlays[count]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from n6studio.ui.widgets.parts import StateIcon, button, label
 
@@ -75,18 +75,28 @@ class SourceBar(QWidget):
         self.networks.activated.connect(self._network_activated)
         self.connect_button = button("Connect", self._connect, "primary")
         self.icon, self.state = StateIcon("empty"), label("Not connected", wrap=False)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        self._lay_out()
+        self.show_networks((), "")
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(label("Live view", "title", wrap=False))
+        top.addStretch(1)
+        top.addWidget(self.icon)
+        top.addWidget(self.state)
+        row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.list, 3)
         for widget in (self.other, self.refresh, label("Network", "muted", wrap=False)):
             row.addWidget(widget)
         row.addWidget(self.networks, 2)
         row.addWidget(self.connect_button)
-        row.addSpacing(6)
-        row.addWidget(self.icon)
-        row.addWidget(self.state)
-        self.show_networks((), "")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(top)
+        layout.addLayout(row)
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from n6studio.ui.charts.chart import Chart, Table, shown
 from n6studio.ui.charts.export import Legend
@@ -15,6 +16,7 @@ from n6studio.ui.live.history import SECONDS, STAGES, History
 from n6studio.ui.theme import Colours
 
 STAGE_COLOURS = ("#7a8fa6", "#b65306", "#d1962e", "#6d8f3c", "#2f9e8f", "#1a6fc9", "#b03a6f", "#8e5bc0")
+TURN_MS = 60  # between two strips
 Array = npt.NDArray[np.float64]
 
 
@@ -143,3 +145,37 @@ def make_strips() -> dict[str, Strip]:
         "people": Strip("People", "people", (Trace("people", "float_colour"),), 2),
         "confidence": Strip("Keypoint confidence", "mean", (Trace("confidence", "int8_colour"),), 1),
     }  # fmt: skip
+
+
+class StripRow(QWidget):
+    """All strips in a row. New values reach them one after the other, so that no update takes long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.strips = make_strips()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for strip in self.strips.values():
+            row.addWidget(strip, 1)
+        self._waiting: list[tuple[Strip, Array]] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(TURN_MS)
+        self._timer.timeout.connect(self._next)
+
+    def show_history(self, history: History) -> None:
+        """Show the last minute."""
+        self._waiting = [(strip, getattr(history, name).copy()) for name, strip in self.strips.items()]
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Leave the strips as they are."""
+        self._waiting = []
+        self._timer.stop()
+
+    def _next(self) -> None:
+        if self._waiting:
+            strip, values = self._waiting.pop(0)
+            strip.set_values(values)
+        else:
+            self._timer.stop()
