@@ -219,7 +219,9 @@ class HostInference:
             question, self._waiting = self._waiting, None
             return None if self._closed else question
 
-    def _within(self, seconds: float, talk: Callable[[], "tuple[Message, bytes] | None"]) -> "tuple[Message, bytes] | None":
+    def _within(
+        self, seconds: float, talk: Callable[[], "tuple[Message, bytes] | None"]
+    ) -> "tuple[Message, bytes] | None":
         """Talk with the process, which is ended if that takes longer."""
         with self._news:
             self._deadline = time.monotonic() + seconds

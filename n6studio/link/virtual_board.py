@@ -59,6 +59,15 @@ class VirtualBoard:
         self.hello = first
         return first
 
+    @property
+    def running(self) -> bool:
+        """Whether its process has not ended yet."""
+        return self._thread.is_alive()
+
+    def kill(self) -> None:
+        """End it at once, whatever it does; `ready` then raises. From any thread."""
+        self._child.kill()
+
     def fault(self, text: str) -> None:
         """Make a fault, or end one; see `n6studio virtual-board --help`. The answer comes as a message.
 

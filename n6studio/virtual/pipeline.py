@@ -133,7 +133,8 @@ class Pipeline:
                 stop.wait(_IDLE_SECONDS)
                 number, since_network = self._latest(), 0
                 continue
-            stop.wait(max(0.0, number / self._fps - self._clock.now()))
+            if stop.wait(max(0.0, number / self._fps - self._clock.now())):
+                return
             with_network = self._every == 1 or (since_network % self._every == 0 and self._is_free(number))
             since_network = 1 if with_network else since_network + 1
             self._shoot(number / self._fps, with_network)
