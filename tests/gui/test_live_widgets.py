@@ -17,7 +17,8 @@ from n6studio.link.session import LivePicture
 from n6studio.ui.live import shown as shown_frames
 from n6studio.ui.live.shown import histogram
 from n6studio.ui.live.source_bar import Choice, SourceBar
-from n6studio.ui.live.strips import Strip, Trace, make_strips
+from n6studio.ui.charts.export import Legend
+from n6studio.ui.live.strips import Strip, make_strips
 
 NOTHING = {name: False for name in ("points", "names", "bones", "boxes", "scores")}
 
@@ -195,7 +196,7 @@ def test_histogram_counts_the_region_only():
 
 
 def test_a_strip_shows_values_as_curves_table_and_words(application):
-    strip = Strip("Frames", "1/s", (Trace("camera", "muted"), Trace("screen", "accent")), 10)
+    strip = Strip("Frames", "1/s", (Legend("camera", "muted"), Legend("screen", "accent")), 10)
     strip.resize(260, 160)
     strip.show()
     values = np.full((2, 60), np.nan)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from n6studio.domain.errors import StudioError
 from n6studio.domain.preprocess import Resize
-from n6studio.engine.networks import ProjectNetwork, project_networks
+from n6studio.engine.networks import ProjectNetwork, model_id, project_networks
 from n6studio.engine.project import Project
 from n6studio.link.session import LivePicture
 from n6studio.ui.background import run_in_background
@@ -34,6 +34,7 @@ class Networks(QObject):
         self._context, self._controller, self._bar = context, controller, bar
         self.known: tuple[ProjectNetwork, ...] = ()
         self._extra: dict[str, str] = {}  # path -> name of files that the user chose
+        self._models: dict[str, Path] = {}  # what boards call them -> files that the user chose
         self._of: Path | None = None
         self._all = False
         bar.network_chosen.connect(self.choose)
@@ -49,14 +50,26 @@ class Networks(QObject):
 
     def name_of(self, model: str) -> str:
         """Return what a board's word for its network means: "run 3f21aa of this project"."""
-        found = next((network for network in self.known if network.model == model), None)
-        return found.name if found is not None else f"a file that is not of this project ({model})" if model else ""
+        found = next((network.name for network in self.known if network.model == model), None)
+        if found is None and model in self._models:
+            found = self._models[model].name
+        return found or (f"unknown here, {model[:8]}…" if model else "")
+
+    def path_of(self, model: str) -> Path | None:
+        """Return the file that a board's word for its network means."""
+        found = next((network.path for network in self.known if network.model == model), None)
+        return found or self._models.get(model)
 
     def add(self, path: Path) -> None:
         """Add a file that the user has chosen, and choose it."""
         self._extra[str(path)] = path.name
         self._fill(str(path))
         self.choose(str(path))
+        run_in_background(self, lambda: model_id(path), lambda model: self._name(model, path), self._not_found)
+
+    def _name(self, model: str, path: Path) -> None:
+        self._models[model] = path
+        self.changed.emit()
 
     def choose(self, path: str) -> None:
         """Let this network look at pictures without results; "" for none."""

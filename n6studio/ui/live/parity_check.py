@@ -5,12 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from n6studio.domain.live import FrameResults
+from n6studio.domain.live import Frame, FrameResults
 from n6studio.domain.parity import Parity, compare
 from n6studio.link.commands import CommandName
-from n6studio.link.session import LivePicture
 from n6studio.link.sources.base import Capability
 from n6studio.ui.background import run_in_background
 from n6studio.ui.live.controller import LiveController
@@ -32,7 +31,12 @@ class Compared:
 
 
 class ParityCheck(QObject):
-    """Asks, waits for the frame, compares. Lives on the GUI thread."""
+    """Asks, waits for the frame, compares. Lives on the GUI thread.
+
+    It looks at every frame on the reader's thread: the one that is waited for may be overtaken on the way to the screen.
+    """
+
+    _came = Signal(object)
 
     def __init__(
         self, controller: LiveController, networks: Networks, panel: ParityPanel, failed: Callable[[Exception], None]
@@ -44,6 +48,8 @@ class ParityCheck(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE_MS)
         self._timer.timeout.connect(self._gave_up)
+        self._came.connect(self._compare_frame)
+        controller.tap(self._look)
         panel.wanted.connect(self.start)
 
     def start(self) -> None:
@@ -61,25 +67,23 @@ class ParityCheck(QObject):
         self._waiting = False
         self._timer.stop()
 
-    def look(self, picture: LivePicture) -> None:
-        """Compare a picture if it carries what is waited for."""
-        results = picture.frame.results
-        if not self._waiting or results is None or results.exact_input is None:
+    def _look(self, frame: Frame) -> None:
+        """Called on the reader's thread."""
+        if self._waiting and frame.results is not None and frame.results.exact_input is not None:
+            self._came.emit(frame.results)
+
+    def _compare_frame(self, results: FrameResults) -> None:
+        if not self._waiting:
             return
         self.stop()
-        path = self._same_network(results)
+        path = self._networks.path_of(results.model) or self._networks.chosen
         if path is None:
-            self._panel.say("The network that the board runs is not here: choose its .tflite above.", "warn")
+            self._panel.say("The network that the board runs is not known here: choose its .tflite above.", "warn")
             return
         self._panel.say("Running the network here…")
         confidence, iou = self._thresholds(results)
         made = self._networks.host(path)
         run_in_background(self, lambda: _compare(made, results, confidence, iou), self._show, self._failed)
-
-    def _same_network(self, results: FrameResults) -> Path | None:
-        """Return the file that the board says it runs, where it is known, else the one that is chosen."""
-        known = next((each.path for each in self._networks.known if each.model == results.model), None)
-        return known or self._networks.chosen
 
     def _thresholds(self, results: FrameResults) -> tuple[float, float]:
         told = {**(self._controller.session.board_status() if self._controller.session else {}), **dict(results.status)}

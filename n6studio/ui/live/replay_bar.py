@@ -95,9 +95,10 @@ class ReplayBar(QWidget):
         ):
             menu.addAction(text).triggered.connect(lambda _=False, what=what: self.wanted.emit(what))
         made = QToolButton()
-        made.setText("Export")
+        made.setText("Export ▾")
         made.setAccessibleName("Export the recording: menu")
         made.setMenu(menu)
+        made.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return made
 

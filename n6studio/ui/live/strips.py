@@ -1,66 +1,63 @@
 """Strips: the last minute of one kind of figure, drawn cheaply and in turns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from html import escape
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from n6studio.ui.charts.chart import Chart, Table, shown
 from n6studio.ui.charts.export import Legend
 from n6studio.ui.live.history import SECONDS, STAGES, History
-from n6studio.ui.theme import Colours
+from n6studio.ui.theme import Colours, colours_of
 
 STAGE_COLOURS = ("#7a8fa6", "#b65306", "#d1962e", "#6d8f3c", "#2f9e8f", "#1a6fc9", "#b03a6f", "#8e5bc0")
 TURN_MS = 60  # between two strips
+HEIGHT = 152
 Array = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Trace:
-    """One line of a strip; `colour` is a field of `theme.Colours` or "#rrggbb"."""
-
-    name: str
-    colour: str
-    dashed: bool = False
-
-    def drawn(self, chosen: Colours) -> QColor:
-        """Return the colour in a look."""
-        return QColor(self.colour if self.colour.startswith("#") else getattr(chosen, self.colour))
 
 
 class Strip(Chart):
     """A small chart over the last minute. Its curves stay; only their data change."""
 
-    def __init__(self, title: str, unit: str, traces: Sequence[Trace], least: float, stacked: bool = False) -> None:
+    def __init__(self, title: str, unit: str, traces: Sequence[Legend], least: float, digits: int = 0, stacked: bool = False) -> None:
         """Make a strip whose scale reaches at least up to `least`; stacked traces add up, the first at the bottom."""
         super().__init__(title, "s", unit)
-        self._traces, self._least, self._stacked = tuple(traces), least, stacked
+        self._traces, self._least, self._digits, self._stacked = tuple(traces), least, digits, stacked
         self._times = History.times()
         self._values: Array = np.full((len(self._traces), len(self._times)), np.nan)
         self._curves: list[pg.PlotCurveItem] = []
         self._top = 0.0
-        self._stack.setMinimumSize(120, 84)
+        self._stack.setMinimumSize(110, 60)
+        self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._legend.setVisible(True)
+        for heading in self.findChildren(QLabel):
+            if heading.property("role") == "heading":
+                heading.setProperty("role", "")
+                heading.setWordWrap(False)
+        self.reading.hide()
         layout = self.layout()
         if layout is not None:
-            layout.setContentsMargins(10, 5, 6, 4)
-            layout.setSpacing(1)
+            layout.setContentsMargins(10, 3, 6, 4)
+            layout.setSpacing(0)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return a size of which four fit beside each other."""
-        return QSize(230, 150)
+        return QSize(190, HEIGHT)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return how small it may become."""
-        return QSize(150, 120)
+        return QSize(140, HEIGHT - 30)
 
     def set_values(self, values: Array) -> None:
         """Show (traces, SECONDS) values; NaN leaves a gap. Cheap; draws only where it can be seen."""
         self._values = values
+        self._legend.setText(self._values_now())
         if not self.isVisible() or not self._curves or not self._drawn:
             self._drawn = False
             return
@@ -77,7 +74,7 @@ class Strip(Chart):
         self._curves, self._top = [], 0.0
         for trace in self._traces:
             style = Qt.PenStyle.DashLine if trace.dashed else Qt.PenStyle.SolidLine
-            colour = trace.drawn(chosen)
+            colour = QColor(trace.drawn(chosen))
             curve = pg.PlotCurveItem(pen=QPen(colour, 1 if self._stacked else 0, style), connect="finite")
             if self._stacked:
                 curve.setFillLevel(0.0)
@@ -102,8 +99,33 @@ class Strip(Chart):
             self.canvas.plot.setYRange(0, top, padding=0.03)
 
     def legend(self) -> tuple[Legend, ...]:
-        """Return one entry a trace; a stack's names are read out instead, there are too many."""
-        return () if self._stacked else tuple(Legend(trace.name, trace.colour, trace.dashed) for trace in self._traces)
+        """Return one entry a trace."""
+        return self._traces
+
+    def _draw(self) -> None:
+        super()._draw()
+        self._legend.setText(self._values_now())
+        self._legend.setVisible(True)
+
+    def _moved(self, position: Any) -> None:
+        values = self.canvas.value_at(position)
+        told = self.read_out(*values) if values else ""
+        self.canvas.setToolTip(told)
+        self._legend.setText(escape(told) or self._values_now())
+
+    def _values_now(self) -> str:
+        """Return the newest values as the legend: each beside its line's sign; a stack's as their sum."""
+        newest = self._values[:, -1]
+        if self._stacked:
+            known = newest[np.isfinite(newest)]
+            return f"{known.sum():.0f} ms in all" if len(known) else "\u2013"
+        chosen = colours_of(self)
+        parts = [
+            f'<span style="color:{trace.drawn(chosen)}"><b>{"╌" if trace.dashed else "━"}</b></span>&nbsp;'
+            f"{escape(trace.name)}&nbsp;{'–' if np.isnan(value) else f'{value:.{self._digits}f}'}"
+            for trace, value in zip(self._traces, newest, strict=True)
+        ]
+        return "&ensp;".join(parts)
 
     def table(self) -> Table:
         """Return one row a second."""
@@ -132,18 +154,18 @@ def make_strips() -> dict[str, Strip]:
     return {
         "rates": Strip(
             "Frames a second", "1/s",
-            (Trace("camera", "muted", True), Trace("network", "int8_colour"), Trace("screen", "float_colour")), 10,
+            (Legend("camera", "muted", True), Legend("network", "int8_colour"), Legend("screen", "float_colour")), 10,
         ),
         "delays": Strip(
             "Delay by stage", "ms",
-            tuple(Trace(str(stage), colour) for stage, colour in zip(STAGES, STAGE_COLOURS, strict=True)), 20, True,
+            tuple(Legend(str(stage), colour) for stage, colour in zip(STAGES, STAGE_COLOURS, strict=True)), 20, 0, True,
         ),
         "losses": Strip(
-            "Frames missing a second", "1/s",
-            (Trace("skipped", "muted"), Trace("lost", "warn", True), Trace("damaged", "bad")), 1,
+            "Missing frames a second", "1/s",
+            (Legend("skipped", "muted"), Legend("lost", "warn", True), Legend("damaged", "bad")), 1,
         ),
-        "people": Strip("People", "people", (Trace("people", "float_colour"),), 2),
-        "confidence": Strip("Keypoint confidence", "mean", (Trace("confidence", "int8_colour"),), 1),
+        "people": Strip("People", "people", (Legend("people", "float_colour"),), 2, 1),
+        "confidence": Strip("Confidence of keypoints", "mean", (Legend("mean", "int8_colour"),), 1, 2),
     }  # fmt: skip
 
 
@@ -158,10 +180,17 @@ class StripRow(QWidget):
         row.setSpacing(6)
         for strip in self.strips.values():
             row.addWidget(strip, 1)
+        self.setMaximumHeight(2 * HEIGHT)
         self._waiting: list[tuple[Strip, Array]] = []
         self._timer = QTimer(self)
         self._timer.setInterval(TURN_MS)
         self._timer.timeout.connect(self._next)
+
+    def sizeHint(self) -> QSize:  # noqa: N802, D102
+        return QSize(900, HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802, D102
+        return QSize(760, HEIGHT - 30)
 
     def show_history(self, history: History) -> None:
         """Show the last minute."""

@@ -137,7 +137,8 @@ class ViewBar(QWidget):
             else:
                 menu.addAction(self.actions_by_name[name])
         made = QToolButton()
-        made.setText(text)
+        made.setText(f"{text} ▾")
+        made.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         made.setMenu(menu)
         made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         made.setAccessibleName(f"{text}: menu")

@@ -114,7 +114,7 @@ class LivePage(Page):
         down.addWidget(self.strips)
         down.setStretchFactor(0, 1)
         down.setCollapsible(0, False)
-        down.setSizes([10_000, self.strips.sizeHint().height()])
+        down.setSizes([400, self.strips.sizeHint().height()])
         self.empty = EmptyView(self.use_virtual_board, lambda: self.ask_for("recording"))
         self.views = QStackedWidget()
         self.views.addWidget(self.empty)
@@ -155,7 +155,8 @@ class LivePage(Page):
             return "failed", self.source_bar.state.text()
         if status.state in (State.NEW, State.STOPPED):
             return "empty", ""
-        return kind_of(status), self.source_bar.state.text().split(",")[0].lower()
+        words = self.source_bar.state.text().removeprefix("Running, ")
+        return kind_of(status), words[:1].lower() + words[1:]
 
     def main_action(self) -> None:
         """Connect or disconnect."""
@@ -247,7 +248,6 @@ class LivePage(Page):
 
     def _show_picture(self, picture: LivePicture) -> None:
         self.newest = picture
-        self.check.look(picture)
         self.networks.serve(picture)
         if self.deeds.takes_newest():
             self.show_shown(shown(picture))
