@@ -23,6 +23,7 @@ from n6studio.link.statistics import Statistics
 from n6studio.ui.background import run_in_background
 from n6studio.ui.live.host_network import HostNetwork
 
+RATE_SECONDS = 3
 IDLE = Status(State.NEW, 0.0)
 
 
@@ -37,6 +38,12 @@ class Figures:
     board: dict[str, str]
     log: tuple[str, ...]
     replies: tuple[Reply, ...]
+
+    @property
+    def fps(self) -> float:
+        """Frames a second that arrived over the last seconds; what was before an outage does not count."""
+        last = self.statistics.seconds[-RATE_SECONDS:]
+        return sum(second.received for second in last) / len(last) if last else 0.0
 
 
 class LiveController(QObject):

@@ -37,10 +37,10 @@ class FiguresPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         layout = _column(self)
-        layout.addWidget(label("Delay over the last minute", "heading"))
+        layout.addWidget(label("Delay in ms, last minute", "heading"))
         self.table = QTableWidget(0, 3)
         self.table.setAccessibleName("Delay by stage in milliseconds")
-        self.table.setHorizontalHeaderLabels(["stage", "p50 ms", "p95 ms"])
+        self.table.setHorizontalHeaderLabels(["stage", "p50", "p95"])
         self.table.verticalHeader().setVisible(False)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
@@ -65,11 +65,11 @@ class FiguresPanel(QWidget):
         self.show_delays(statistics.stages)
         rows = [
             ("Received", f"{counts.frames} frames, {statistics.megabytes_per_second:.1f} MB/s"),
-            ("Skipped", f"{statistics.dropped}, a newer one was there"),
+            ("Skipped", f"{statistics.dropped}, overtaken"),
             ("Lost", f"{counts.lost}"),
             ("Damaged", f"{counts.damaged + told.undecodable}"),
             ("Without results", f"{counts.without_results}"),
-            ("Lag", f"{statistics.lag:.1f} ms more than the fastest frame" if statistics.lag is not None else ""),
+            ("Lag", f"{statistics.lag:.1f} ms behind the fastest" if statistics.lag is not None else ""),
         ]
         if rows != self._rows:
             self._rows = rows

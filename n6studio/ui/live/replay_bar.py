@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from n6studio.ui.widgets.parts import button, label
 
-SPEEDS = ((0.1, "0.1×"), (0.25, "¼×"), (0.5, "½×"), (1.0, "1×"), (2.0, "2×"), (4.0, "4×"), (0.0, "as fast as it goes"))
+SPEEDS = ((0.1, "0.1×"), (0.25, "¼×"), (0.5, "½×"), (1.0, "1×"), (2.0, "2×"), (4.0, "4×"), (0.0, "fastest"))
 
 
 class _SeekSlider(QSlider):

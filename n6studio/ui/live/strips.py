@@ -18,7 +18,7 @@ from n6studio.ui.theme import Colours, colours_of
 
 STAGE_COLOURS = ("#7a8fa6", "#b65306", "#d1962e", "#6d8f3c", "#2f9e8f", "#1a6fc9", "#b03a6f", "#8e5bc0")
 TURN_MS = 60  # between two strips
-HEIGHT = 152
+HEIGHT = 164
 Array = npt.NDArray[np.float64]
 
 
@@ -34,6 +34,9 @@ class Strip(Chart):
         self._curves: list[pg.PlotCurveItem] = []
         self._top = 0.0
         self._stack.setMinimumSize(110, 60)
+        self._legend.setWordWrap(True)
+        self._legend.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._legend.setFixedHeight(2 * self.fontMetrics().height() + 2)
         self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._legend.setVisible(True)
         for heading in self.findChildren(QLabel):
@@ -125,7 +128,7 @@ class Strip(Chart):
             f"{escape(trace.name)}&nbsp;{'–' if np.isnan(value) else f'{value:.{self._digits}f}'}"
             for trace, value in zip(self._traces, newest, strict=True)
         ]
-        return "&ensp;".join(parts)
+        return " ".join(parts)
 
     def table(self) -> Table:
         """Return one row a second."""

@@ -36,10 +36,10 @@ DEEDS = (
     Deed("forward", "▶", "Step one frame forward", (".",)),
     Deed("snapshot", "Snapshot", "Save this frame: with drawings, without, and its results as JSON", ("S",)),
     Deed("record", "Record", "Write the stream to a file as it is received", ("R",), True),
-    Deed("rescue", "Save last 10 s", "Save what just happened", ("Shift+R",)),
-    Deed("calibration", "To calibration", "Add this frame to the project's calibration pictures", ("C",)),
-    Deed("worst", "To worst cases", "Add this frame to the project's worst cases", ("X",)),
-    Deed("parity", "Parity", "Ask the board for the network's exact input, and compare with this computer", ("Y",)),
+    Deed("rescue", "Save the last 10 s", "Save what just happened", ("Shift+R",)),
+    Deed("calibration", "Frame to the calibration pictures", "Add this frame to the project's calibration pictures", ("C",)),
+    Deed("worst", "Frame to the worst cases", "Add this frame to the project's worst cases", ("X",)),
+    Deed("parity", "Compare a frame with this computer", "Ask the board for the network's exact input, and compare with this computer", ("Y",)),
     Deed("bones", "Bones", "Draw the bones", (), True),
     Deed("points", "Points", "Draw the keypoints; a ring is one that the network is not sure of", (), True),
     Deed("names", "Names", "Write the keypoints' names", ("N",), True),
@@ -50,14 +50,15 @@ DEEDS = (
     Deed("actual", "1:1", "Show one pixel of the picture on one of the screen", ("1",)),
     Deed("mirror", "Mirror", "Exchange left and right", ("M",), True),
     Deed("full", "Full screen", "Fill the screen with the picture; Esc comes back", ("F",), True),
-    Deed("histogram", "Histogram", "Drag a region of the picture to see how bright it is", ("H",), True),
+    Deed("histogram", "Histogram of a region", "Drag a region of the picture to see how bright it is", ("H",), True),
     Deed("preview", "Preview off", "Decode and draw nothing: the true frame rate of the stream", ("P",), True),
     Deed("more", "Raise the threshold", "People need a higher score", ("+", "=")),
     Deed("less", "Lower the threshold", "People need a lower score", ("-",)),
 )
 _ROW = (
-    "pause", "back", "forward", "|", "snapshot", "record", "rescue", "|", "calibration", "worst", "|", "show", "view",
+    "pause", "back", "forward", "|", "snapshot", "record", "|", "keep", "show", "view",
 )  # fmt: skip
+_KEEP = ("rescue", "|", "calibration", "worst")
 _SHOW = ("bones", "points", "names", "boxes", "scores", "|", "overlays")
 _VIEW = ("fit", "actual", "mirror", "full", "|", "histogram", "preview", "|", "parity")
 _NEEDS_FRAME = ("snapshot", "calibration", "worst", "parity")
@@ -84,7 +85,7 @@ class ViewBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        menus = {"show": ("Show", _SHOW), "view": ("View", _VIEW)}
+        menus = {"keep": ("Keep", _KEEP), "show": ("Show", _SHOW), "view": ("View", _VIEW)}
         for name in _ROW:
             if name == "|":
                 row.addSpacing(8)

@@ -181,7 +181,7 @@ class ViewDeeds(QObject):
         if words or not self._action("preview").isChecked() or not page.controller.is_open:
             return words, veiled
         figures = page.figures_now
-        rate = f"\n{figures.statistics.received_fps:.1f} frames/s received" if figures is not None else ""
+        rate = f"\n{figures.fps:.1f} frames/s received" if figures is not None else ""
         return f"Preview off{rate}", True
 
     def hint(self) -> str:

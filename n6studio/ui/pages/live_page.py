@@ -40,7 +40,7 @@ from n6studio.ui.widgets.parts import scrolled
 
 TICK_MS = 250
 FIGURES_EVERY = 4  # ticks
-SIDE_WIDTH = 300
+SIDE_WIDTH = 290
 VIRTUAL = "virtual:"
 
 
@@ -70,7 +70,7 @@ class LivePage(Page):
         self.history = History()
         self.figures_now: Figures | None = None
         self.newest: LivePicture | None = None
-        self._painted_count = self._reconnects = self._ticks = 0
+        self.painted_count = self._reconnects = self._ticks = 0
         self.source_name = ""
         self._left = ""  # the source that was let go when the page was left
         self._timer = QTimer(self)
@@ -156,7 +156,8 @@ class LivePage(Page):
         if status.state in (State.NEW, State.STOPPED):
             return "empty", ""
         words = self.source_bar.state.text().removeprefix("Running, ")
-        return kind_of(status), words[:1].lower() + words[1:]
+        kind = "running" if self.controller.is_open else kind_of(status)  # a stall is no result that is out of date
+        return kind, words[:1].lower() + words[1:]
 
     def main_action(self) -> None:
         """Connect or disconnect."""
@@ -233,7 +234,7 @@ class LivePage(Page):
 
     def _source_opened(self) -> None:
         self.history, self.figures_now, self.newest = History(), None, None
-        self._painted_count = self._reconnects = 0
+        self.painted_count = self._reconnects = 0
         self.picture.show_frame(None)
         self.board.clear()
         self.banner.clear()
@@ -263,7 +264,7 @@ class LivePage(Page):
 
     def _painted(self, frame: ShownFrame, when: float) -> None:
         if frame.picture is self.newest:
-            self._painted_count += 1
+            self.painted_count += 1
             self.controller.painted(frame.picture)
 
     def _tick(self) -> None:
@@ -277,7 +278,7 @@ class LivePage(Page):
         self.figures_now = figures
         results = self.newest.frame.results if self.newest is not None else None
         exposure = (results.sequence, results.device_time) if results is not None else None
-        self.history.add(Sample(figures.at, figures.statistics, figures.counts, self._painted_count, exposure))
+        self.history.add(Sample(figures.at, figures.statistics, figures.counts, self.painted_count, exposure))
         if self.isVisible():
             self.strips.show_history(self.history)
         self.figures.show_figures(figures)
@@ -306,7 +307,7 @@ class LivePage(Page):
         elif not is_open:
             self._timer.stop()
         self.views.setCurrentIndex(1 if is_open or self.picture.frame is not None else 0)
-        fps = self.figures_now.statistics.received_fps if self.figures_now is not None else None
+        fps = self.figures_now.fps if self.figures_now is not None else None
         results = self.newest is None or self.newest.results is not None
         words = state_words(status, self.source_name, now, fps, results)
         self.source_bar.show_state(kind_of(status), words, is_open)
@@ -316,7 +317,8 @@ class LivePage(Page):
         self.banner.show_hint(self.deeds.hint() if is_open else "")
         if status.reconnects > self._reconnects and status.state is State.RUNNING:
             self._reconnects = status.reconnects
-            self.banner.say(f"{self.source_name} is back: connected again by itself, {status.reconnects} times so far")
+            often = f", {status.reconnects} times so far" if status.reconnects > 1 else ""
+            self.banner.say(f"{self.source_name} is back: connected again by itself{often}")
         self.board.allow(*self._may_command())
         self.deeds.show_abilities()
         self.context.set_status("stream", f"Live: {words}" if is_open else "", "running" if is_open else "")
