@@ -76,6 +76,7 @@ def overlay_cost(people: int = 10) -> tuple[float, float]:
     view.resize(900, 540)
     view.show()
     view.set_options(OverlayOptions(names=True))
+    QApplication.processEvents()  # only what is on the screen is painted
     costs = []
     for _ in range(200):
         view.show_frame(shown.shown(LivePicture(Frame(b"", results, 0.0, 0), image, results, 0.0)))

@@ -82,6 +82,7 @@ class LiveController(QObject):
         self._taps: list[Callable[[Frame], None]] = []
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
+        self._alive: list[LiveSession] = []  # changed by the pool's one thread only, until that is idle
         self._news.connect(self._look)
         self._network_failed.connect(self.failed)
 
@@ -114,6 +115,7 @@ class LiveController(QObject):
         session.preview = self._preview
         for tap in self._taps:
             session.tap(tap)
+        self._alive.append(session)
         session.start()
         return session
 
@@ -141,12 +143,19 @@ class LiveController(QObject):
         self.state_changed.emit()
 
     def _end(self, session: LiveSession) -> None:
-        run_in_background(self, session.stop, lambda _: None, self._tell, self._pool)
+        run_in_background(self, lambda: self._stop(session), lambda _: None, self._tell, self._pool)
+
+    def _stop(self, session: LiveSession) -> None:
+        session.stop()
+        if session in self._alive:
+            self._alive.remove(session)
 
     def close_down(self) -> None:
         """Close everything and wait until it is closed; at most some seconds."""
         self.close()
         self._pool.waitForDone()
+        for session in tuple(self._alive):  # opened so shortly before that nobody has heard of it yet
+            self._stop(session)
 
     # --- what comes from the session's threads
 
