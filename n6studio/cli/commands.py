@@ -32,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
         "run": _run,
         "demo": _demo,
         "virtual-board": _virtual_board,
+        "live": _live,
         "doctor": _doctor,
         "settings": _settings,
     }
@@ -241,6 +242,16 @@ def _virtual_board(options: argparse.Namespace) -> int:
     from n6studio.cli.virtual_command import run_virtual_board
 
     return run_virtual_board(options)
+
+
+def _live(options: argparse.Namespace) -> int:
+    from n6studio.cli import live_command
+
+    if options.list:
+        sources = live_command.list_sources()
+        return _print(options, {"sources": sources}, live_command.sources_text(sources))
+    data = live_command.run_live(options)
+    return _print(options, data, live_command.as_text(data))
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -27,6 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     _run(commands)
     _demo(commands)
     _virtual_board(commands)
+    _live(commands)
     _doctor(commands)
     _settings(commands)
     return parser
@@ -152,6 +153,29 @@ def _virtual_board(commands: Any) -> None:
         "sample project. --model also takes a project folder. With --json every line is a JSON object."
     )
     add_settings(parser, "virtual_board")
+
+
+def _live(commands: Any) -> None:
+    parser = _command(commands, "live", "watch the stream of a board, a camera or a recording, and record it")
+    parser.epilog = (
+        "Addresses: serial:PORT, tcp:HOST:PORT, camera:NUMBER, recording:FILE, video:FILE, pictures:FOLDER, "
+        "virtual:MODEL?SETTING=VALUE&... with settings of virtual-board; or a file or folder alone."
+    )
+    parser.add_argument("--list", action="store_true", help="list what this computer has to offer")
+    parser.add_argument("--source", metavar="ADDRESS", help="where the stream comes from")
+    parser.add_argument("--seconds", type=float, help="how long (default: until its end, or Ctrl-C)")
+    parser.add_argument("--record", type=Path, metavar="FILE.mjpeg", help="record the stream; FILE must not exist yet")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="let this network look at the pictures, here")
+    parser.add_argument(
+        "--resize", choices=("stretch", "crop", "letterbox"), default="stretch", help="how pictures reach --model"
+    )
+    parser.add_argument("--expect", type=Path, metavar="FILE.tflite", help="alarm if the board runs another network")
+    parser.add_argument(
+        "--send", action="append", default=[], metavar="COMMAND", help="tell the board, for example 'confidence 0.4'"
+    )
+    parser.add_argument("--film", type=Path, metavar="FILE.mp4", help="make a film with drawings of the recording")
+    parser.add_argument("--lines", type=Path, metavar="FILE.jsonl", help="write a line of JSON per recorded frame")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="write recorded frames as plain pictures")
 
 
 def _doctor(commands: Any) -> None:

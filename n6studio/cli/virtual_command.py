@@ -31,7 +31,8 @@ def run_virtual_board(options: argparse.Namespace) -> int:
         StudioError: it has no network, or cannot be started.
     """
     settings = chosen_settings(options, "virtual_board")
-    settings["model"] = str(model_for_board(settings.get("model", "")))
+    if not settings.get("flash"):
+        settings["model"] = str(model_for_board(settings.get("model", "")))
     show = _Show(options.json, options.quiet)
     with cancelling() as cancel:
         board = VirtualBoard(from_mapping(VirtualBoardSettings, settings), start_log().parent / LOG, show.message)
@@ -77,6 +78,14 @@ def _pass_on(board: VirtualBoard) -> None:
                 board.fault(line.strip())
 
 
+def _doing(message: Message) -> str:
+    """Return what a board does after power-up."""
+    if message.get("dark"):
+        return f"stays dark ({message['dark']})"
+    size = "x".join(map(str, message["size"]))
+    return f"runs {Path(message['model']).name} ({size}; {message['timing']})"
+
+
 class _Show:
     """What the board says, as lines for people or as one JSON object a line."""
 
@@ -84,14 +93,11 @@ class _Show:
         self._json, self._quiet = as_json, quiet
 
     def hello(self, hello: Message) -> None:
-        size = "x".join(map(str, hello["size"]))
-        self._print(
-            hello,
-            f"The virtual board runs {Path(hello['model']).name} ({size}) and is at {hello['address']}\n"
-            f"  {hello['timing']}\n"
-            "  Type a fault, for example flip=0.0001 or disconnect=3, or 'clear'. Ctrl-C ends it.",
-            important=True,
+        text = (
+            f"The virtual board {_doing(hello)} and is at {hello['address']}\n"
+            "  Type a fault, for example flip=0.0001 or disconnect=3, or 'clear'. Ctrl-C ends it."
         )
+        self._print(hello, text, important=True)
 
     def message(self, message: Message) -> None:
         texts = {
@@ -102,9 +108,11 @@ class _Show:
             "refused": "not understood: {fields[value]}. Faults are {fields[allowed]}",
             "end": "{sent} pictures sent, {dropped} dropped because nobody took them",
         }
-        text = texts.get(str(message.get("type")))
-        if text is not None:
-            self._print(message, text.format(**{"now": "", **message}))
+        kind = str(message.get("type"))
+        if kind == "rebooted":
+            self._print(message, f"powered up again: it {_doing(message)}")
+        elif kind in texts:
+            self._print(message, texts[kind].format(**message))
 
     def _print(self, message: dict[str, Any], text: str, important: bool = False) -> None:
         if self._json:

@@ -33,8 +33,8 @@ class Parity:
 def compare(first: People, second: People, view: View) -> Parity:
     """Compare two results for one network input.
 
-    Each person of `first` is compared with the one of `second` whose keypoints lie nearest, best score first. A value
-    that is not a number is infinitely far from any other.
+    Those whose keypoints lie nearest to each other are taken for the same person. A value that is not a number is
+    infinitely far from any other.
 
     Args:
         first: people as fractions of the frame.
@@ -42,30 +42,33 @@ def compare(first: People, second: People, view: View) -> Parity:
         view: what of the frame the network saw.
     """
     ours, theirs = to_input_pixels(first, view), to_input_pixels(second, view)
-    waiting = list(range(len(theirs)))
-    worst = [0.0, 0.0, 0.0, 0.0]
-    matched = 0
-    for index in range(len(ours)):
-        if not waiting:
-            break
-        points = ours.keypoints[index]
-        nearest = min(waiting, key=lambda other: _typical(points[:, :2] - theirs.keypoints[other, :, :2]))
-        waiting.remove(nearest)
-        matched += 1
-        moved = points[:, :2] - theirs.keypoints[nearest, :, :2]
-        found = (
-            np.hypot(moved[:, 0], moved[:, 1]),
-            ours.boxes[index] - theirs.boxes[nearest],
-            ours.scores[index] - theirs.scores[nearest],
-            points[:, 2] - theirs.keypoints[nearest, :, 2],
-        )
-        worst = [max(known, _largest(np.atleast_1d(value))) for known, value in zip(worst, found, strict=True)]
-    return Parity(*worst, people=matched, unmatched=len(ours) - matched + len(waiting))
+    pairs = _nearest(ours, theirs)
+    mine, other = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    moved = ours.keypoints[mine] - theirs.keypoints[other]
+    return Parity(
+        keypoints=_largest(np.hypot(moved[..., 0], moved[..., 1])),
+        boxes=_largest(ours.boxes[mine] - theirs.boxes[other]),
+        scores=_largest(ours.scores[mine] - theirs.scores[other]),
+        visibilities=_largest(moved[..., 2]),
+        people=len(pairs),
+        unmatched=len(ours) + len(theirs) - 2 * len(pairs),
+    )
 
 
-def _typical(moved: FloatArray) -> float:
-    value = float(np.abs(moved).mean())
-    return value if np.isfinite(value) else np.inf
+def _nearest(ours: People, theirs: People) -> list[tuple[int, int]]:
+    """Return index pairs, the nearest first, until one side has nobody left."""
+    if not len(ours) or not len(theirs):
+        return []
+    costs = np.stack([np.abs(theirs.keypoints - points)[..., :2].mean(axis=(1, 2)) for points in ours.keypoints])
+    left_ours, left_theirs = set(range(len(ours))), set(range(len(theirs)))
+    pairs = []
+    for place in np.argsort(costs, axis=None, kind="stable"):  # what is not a number comes last
+        index, other = divmod(int(place), len(theirs))
+        if index in left_ours and other in left_theirs:
+            left_ours.remove(index)
+            left_theirs.remove(other)
+            pairs.append((index, other))
+    return pairs
 
 
 def _largest(difference: FloatArray) -> float:

@@ -125,8 +125,8 @@ LINK_REMEDIES: dict[str, Remedy] = {
     ),
     "N6S-L50": Remedy(
         "{path} is not quantized",
-        "Its input is {input_type}. The NPU of the STM32N6 runs int8 networks with uint8 or int8 input, and so does the "
-        "virtual board.",
+        "Its input is {input_type}. The NPU of the STM32N6 runs int8 networks with uint8 or int8 input, and so does "
+        "the virtual board.",
         (
             "Quantize the network first: the Quantize page, or n6studio quantize.",
             "Then give the virtual board the .tflite that this made.",

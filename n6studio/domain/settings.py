@@ -129,6 +129,7 @@ class VirtualBoardSettings:
     """What the virtual board plays; its thresholds are those of ST's application."""
 
     model: str = _field("", "quantized .tflite that it runs, or a project in which one was quantized")
+    flash: str = _field("", "folder of a virtual board's flash: runs what was programmed there, in place of a model")
     camera: str = _field("scene", "what it sees: scene[:SEED], webcam[:NUMBER], a video, or a picture folder")
     width: int = _field(0, "width of the picture in pixels; 0 for the camera's own", minimum=0, maximum=4096)
     height: int = _field(0, "height of the picture in pixels; 0 for the camera's own", minimum=0, maximum=4096)

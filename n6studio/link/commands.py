@@ -7,6 +7,7 @@ frame for that.
 
 import enum
 import math
+import re
 from dataclasses import dataclass
 
 LONGEST_LINE = 80
@@ -36,6 +37,9 @@ RANGES: dict[CommandName, tuple[float, float]] = {
     CommandName.QUALITY: (1, 100),
 }
 _VALUELESS = frozenset({CommandName.HELLO, CommandName.EXACT_INPUT})
+
+
+_NUMBER = re.compile(r"(?=.{1,16}$)([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
 class CommandError(ValueError):
@@ -76,8 +80,16 @@ def format_command(command: Command) -> bytes:
         CommandError: the value is not allowed.
     """
     value = _checked(command.name, command.value, command.number)
-    text = "" if value is None else f" {'on' if value else 'off'}" if isinstance(value, bool) else f" {value:g}"
-    return f"{command.number & 0xFFFF} {command.name}{text}\n".encode("ascii")
+    return f"{command.number & 0xFFFF} {command.name}{_text(value)}\n".encode("ascii")
+
+
+def _text(value: float | int | bool | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return " on" if value else " off"
+    # No exponents: a board reads digits and a point.
+    return " " + (f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value))
 
 
 def parse_command(line: bytes | str) -> Command:
@@ -107,10 +119,9 @@ def _value(name: CommandName, words: list[str], number: int) -> float | int | bo
         if words[0] not in ("on", "off"):
             raise CommandError("on or off", number)
         return words[0] == "on"
-    try:
-        return int(words[0]) if name is CommandName.QUALITY else float(words[0])
-    except ValueError:
-        raise CommandError("not a number", number) from None
+    if not _NUMBER.fullmatch(words[0]):
+        raise CommandError("not a number", number)
+    return float(words[0])
 
 
 def _checked(name: CommandName, value: float | int | bool | None, number: int) -> float | int | bool | None:

@@ -5,6 +5,7 @@ way a board is checked: for a frame that carries the network's exact input, the 
 """
 
 import dataclasses
+import functools
 import itertools
 import threading
 import time
@@ -192,7 +193,7 @@ class HostInference:
             if question is None:
                 break
             begin = time.monotonic()
-            received = self._within(self._answer_seconds, lambda q=question, n=number: _exchange(child, q, n))
+            received = self._within(self._answer_seconds, functools.partial(_exchange, child, question, number))
             seconds = time.monotonic() - begin
             if received is None or received[0].get("type") == "error":
                 if not self._closed:

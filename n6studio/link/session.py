@@ -124,6 +124,7 @@ class LiveSession:
         self._taps: tuple[Callable[[Frame], None], ...] = ()
         self._stop = threading.Event()
         self._status = Status(State.NEW, time.monotonic())
+        self.began = time.monotonic()
         self._last_frame = 0.0
         self._alarms: tuple[Alarm, ...] = ()
         self._undecodable = 0
@@ -270,7 +271,8 @@ class LiveSession:
                 if error is None:
                     return
             finally:
-                self._parser.end()
+                if not self._stop.is_set():  # a frame that we did not wait for is not a damaged one
+                    self._parser.end()
                 self.source.close()
             self._stop.wait(_RETRIES[min(attempt, len(_RETRIES) - 1)])
             attempt += 1

@@ -53,16 +53,15 @@ class Fields:
 
     def all_people(self) -> People:
         """Return the people of all fields together."""
-        if not self.people:
-            return nobody(0)
-        if len(self.people) == 1:
-            return self.people[0]
-        if len({group.keypoints.shape[1] for group in self.people}) > 1:
+        groups = [group for group in self.people if len(group)] or self.people[:1]
+        if len(groups) <= 1:
+            return groups[0] if groups else nobody(0)
+        if len({group.keypoints.shape[1] for group in groups}) > 1:
             raise FieldError("people with different numbers of keypoints")
         return People(
-            np.concatenate([group.boxes for group in self.people]),
-            np.concatenate([group.scores for group in self.people]),
-            np.concatenate([group.keypoints for group in self.people]),
+            np.concatenate([group.boxes for group in groups]),
+            np.concatenate([group.scores for group in groups]),
+            np.concatenate([group.keypoints for group in groups]),
         )
 
 

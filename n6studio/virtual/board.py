@@ -1,24 +1,24 @@
-"""The virtual board as a whole: camera, network, sender, cable, and who tells it what to do."""
+"""The virtual board as a whole: what it boots, its cable, and who tells it what to do."""
 
+import contextlib
+import tempfile
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import n6studio
 from n6studio.domain.errors import StudioError
 from n6studio.domain.errors_link import NoModelForBoard
 from n6studio.domain.settings import VirtualBoardSettings
 from n6studio.virtual.cameras import Camera, open_camera
 from n6studio.virtual.channel import MESSAGE_VERSION, Channel, Message, listen
-from n6studio.virtual.commands import Commander
-from n6studio.virtual.eye import Eye, published_milliseconds
 from n6studio.virtual.faults import Faults, parse_fault
-from n6studio.virtual.pipeline import Clock, Pipeline
+from n6studio.virtual.flashed import power_cycles, power_up
+from n6studio.virtual.pipeline import Clock
 from n6studio.virtual.ports import Port, open_port
-from n6studio.virtual.sender import Sender, Status
+from n6studio.virtual.running import RunningBoard
 
 _READ_SECONDS = 0.05
+_WATCH_SECONDS = 0.5
 
 
 def run(settings: VirtualBoardSettings, channel: Channel) -> None:
@@ -27,139 +27,111 @@ def run(settings: VirtualBoardSettings, channel: Channel) -> None:
     Raises:
         StudioError: the model cannot be run, the camera gives no pictures, or the port cannot be had.
     """
-    if not settings.model:
-        raise NoModelForBoard(place="")
-    faults = Faults(settings.seed)
+    if not settings.model and not settings.flash:
+        raise NoModelForBoard(place="its settings")
+    clock, faults = Clock(), Faults(settings.seed)
     for text in settings.fault:
-        faults.add(parse_fault(text), 0.0)
-    eye = Eye(Path(settings.model))
-    camera = open_camera(settings)
-    port = open_port(settings)
-    try:
-        _Board(settings, eye, camera, port, faults, channel).run()
-    finally:
-        port.close()
-        camera.close()
+        faults.add(parse_fault(text), clock.now())
+    with contextlib.ExitStack() as stack:
+        camera = open_camera(settings)
+        stack.callback(camera.close)
+        port = open_port(settings)
+        stack.callback(port.close)
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="n6studio-virtual-")))
+        _Process(settings, camera, port, clock, faults, channel, place).run()
 
 
-class _Board:
-    """The threads of a board: this one takes pictures, others send, read commands and hear the starter."""
+class _Process:
+    """One life after the other: a board with a flash folder starts anew whenever that is powered up."""
 
     def __init__(
-        self, settings: VirtualBoardSettings, eye: Eye, camera: Camera, port: Port, faults: Faults, channel: Channel
+        self,
+        settings: VirtualBoardSettings,
+        camera: Camera,
+        port: Port,
+        clock: Clock,
+        faults: Faults,
+        channel: Channel,
+        place: Path,
     ) -> None:
-        self._settings, self._eye, self._port, self._faults, self._channel = settings, eye, port, faults, channel
-        self._clock = Clock()
-        self._stop = threading.Event()
-        milliseconds, self._timing = npu_time(settings)
-        npu_seconds = None if milliseconds is None else milliseconds / 1000
-        self._pipeline = Pipeline(settings, camera, eye, npu_seconds, faults, self._clock)
-        self._sender = Sender(
-            self._pipeline.queue, port, eye.model, settings.quality, faults, self._clock, self._status, channel
-        )
-        self._commander = Commander(self._pipeline, self._sender, self._fault)
-        self._failure: BaseException | None = None
+        self._settings, self._camera, self._port = settings, camera, port
+        self._clock, self._faults, self._channel, self._place = clock, faults, channel, place
+        self._ended = threading.Event()
+        self._life = threading.Event()  # set when the present life is over
+        self._board: RunningBoard | None = None
 
     def run(self) -> None:
-        """Run to the end; raise what made a thread fail."""
-        self._sender.log.append(self._timing)
-        threads = [
-            threading.Thread(target=self._guarded, args=(work,), name=name)
-            for name, work in (("sender", self._send), ("reader", self._read))
-        ]
-        for thread in threads:
-            thread.start()
-        listen(self._hear, self._stop.set)
-        self._hello()
-        self._guarded(lambda: self._pipeline.run(self._wanted, self._stop))
-        for thread in threads:
-            thread.join()
-        if self._failure is not None:
-            raise self._failure
-        self._channel.tell("end", **self._counts())
+        """Play until the end; whatever a life fails with is raised."""
+        said = "hello"
+        counts: dict[str, Any] = {"sent": 0, "dropped": 0, "skipped": 0}
+        while not self._ended.is_set():
+            self._life.clear()
+            dark = self._start()
+            if said == "hello":
+                listen(self._hear, self._end)
+            self._channel.tell(said, version=MESSAGE_VERSION, address=self._port.address, dark=dark, **self._about())
+            said = "rebooted"
+            self._watch()
+            counts = self._live(counts)
+        self._channel.tell("end", **counts)
 
-    def _guarded(self, work: Callable[[], None]) -> None:
-        """Do a thread's work; whatever ends it ends the board."""
+    def _start(self) -> str:
+        """Power up; return why the board stays dark, '' where it runs."""
+        settings = self._settings
+        if settings.flash:
+            settings, dark = power_up(settings, self._place)
+            if dark:
+                return dark
         try:
-            work()
-        except BaseException as error:
-            self._failure = self._failure or error
-        finally:
-            self._stop.set()
+            self._board = RunningBoard(
+                settings, self._camera, self._port, self._clock, self._faults, self._channel, self._life
+            )
+        except StudioError as error:
+            if not settings.flash:
+                raise
+            return f"The network in flash cannot be run: {error}"
+        return ""
 
-    def _send(self) -> None:
-        self._sender.run(self._stop, self._settings.frames)
+    def _about(self) -> dict[str, Any]:
+        return self._board.about() if self._board is not None else {}
 
-    def _read(self) -> None:
-        connection = 0
-        while not self._stop.is_set():
-            data = self._port.read(_READ_SECONDS)
-            if self._port.connection != connection:
-                connection = self._port.connection
-                self._commander.start_anew()
-            if data:
-                self._commander.feed(data)
+    def _live(self, counts: dict[str, Any]) -> dict[str, Any]:
+        board = self._board
+        if board is None:
+            while not self._life.is_set():
+                self._port.read(_READ_SECONDS)  # somebody may listen; a dark board has nothing to say
+            return counts
+        board.run()
+        self._board = None
+        if board.done:
+            self._end()
+        return {name: value + counts[name] for name, value in board.counts().items()}
 
-    def _wanted(self) -> bool:
-        return self._port.connected and (self._commander.streaming or self._sender.owes_a_reply)
+    def _end(self) -> None:
+        self._ended.set()
+        self._life.set()
+
+    def _watch(self) -> None:
+        """End this life when the board is powered up again by whoever else uses its folder."""
+        if not self._settings.flash:
+            return
+        life, count = self._life, power_cycles(self._settings.flash)
+
+        def watch() -> None:
+            while not life.wait(_WATCH_SECONDS):
+                with contextlib.suppress(StudioError):
+                    if power_cycles(self._settings.flash) != count:
+                        life.set()
+
+        threading.Thread(target=watch, name="power", daemon=True).start()
 
     def _hear(self, message: Message) -> None:
         if message.get("type") == "end":
-            self._stop.set()
+            self._end()
         elif message.get("type") == "fault":
             try:
-                told = self._fault(str(message.get("fault")))
+                self._faults.add(parse_fault(str(message.get("fault"))), self._clock.now())
             except StudioError as error:
                 self._channel.tell("refused", **error.to_message())
             else:
-                self._channel.tell("faults", now=told)
-
-    def _fault(self, text: str) -> str:
-        self._faults.add(parse_fault(text), self._clock.now())
-        self._sender.tell_status()
-        return self._faults.now.told()
-
-    def _hello(self) -> None:
-        info = self._eye.info
-        self._channel.tell(
-            "hello",
-            version=MESSAGE_VERSION,
-            address=self._port.address,
-            model=str(info.path),
-            model_id=self._eye.model,
-            size=info.size,
-            keypoints=info.layout.keypoints,
-            fps=self._settings.fps,
-            timing=self._timing,
-        )
-
-    def _counts(self) -> dict[str, Any]:
-        return {"sent": self._sender.sent, "dropped": self._pipeline.queue.dropped, "skipped": self._pipeline.skipped}
-
-    def _status(self) -> Status:
-        thresholds, counts = self._pipeline.thresholds, self._counts()
-        values = {
-            "board": "virtual STM32N6570-DK",
-            "firmware": f"N6 Studio {n6studio.__version__}",
-            "model_name": self._eye.info.path.name,
-            "confidence": f"{thresholds.confidence:g}",
-            "iou": f"{thresholds.iou:g}",
-            "quality": str(self._sender.quality),
-            "stream": "on" if self._commander.streaming else "off",
-            "camera_fps": f"{self._settings.fps:g}",
-            "aspect": self._settings.aspect,
-            "dropped": str(counts["dropped"]),
-            "skipped": str(counts["skipped"]),
-            "faults": self._faults.now.told() or "none",
-        }
-        return tuple(values.items())
-
-
-def npu_time(settings: VirtualBoardSettings) -> tuple[float | None, str]:
-    """Return the milliseconds that the NPU is to take, None for as long as it takes here; and the reason in words."""
-    if settings.npu_ms:
-        return settings.npu_ms, f"NPU time as set: {settings.npu_ms:g} ms"
-    if settings.timing == "host":
-        return None, "NPU time is that of this computer"
-    milliseconds, words = published_milliseconds(Path(settings.model))
-    return milliseconds, words if milliseconds is None else f"{words}: {milliseconds:g} ms; all else is this computer's"
+                self._channel.tell("faults", now=self._faults.now.told())

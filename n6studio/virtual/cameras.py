@@ -174,4 +174,3 @@ class _Filled:
 
 def _rgb(image: Any) -> Image:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
-

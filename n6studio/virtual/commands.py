@@ -26,10 +26,10 @@ class Commander:
     Args:
         pipeline: has the thresholds.
         sender: has the quality and carries the replies.
-        fault: makes a fault of a text; returns what is in force.
+        fault: makes a fault of a text.
     """
 
-    def __init__(self, pipeline: Pipeline, sender: Sender, fault: Callable[[str], str]) -> None:
+    def __init__(self, pipeline: Pipeline, sender: Sender, fault: Callable[[str], None]) -> None:
         self._pipeline, self._sender, self._fault = pipeline, sender, fault
         self._line = bytearray()
         self.streaming = True

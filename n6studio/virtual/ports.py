@@ -64,13 +64,13 @@ def open_port(settings: VirtualBoardSettings) -> Port:
     """
     has_terminals = os.name != "nt"
     if settings.transport == "tcp" or (settings.transport == "auto" and not has_terminals):
-        return TcpPort(settings.host, settings.port)
+        return _TcpPort(settings.host, settings.port)
     if not has_terminals:
         raise NoPseudoTerminal(system=sys.platform)
-    return PtyPort(Path(settings.link) if settings.link else None)
+    return _PtyPort(Path(settings.link) if settings.link else None)
 
 
-class TcpPort:
+class _TcpPort:
     """A TCP port that takes one host at a time; others are sent away.
 
     Args:
@@ -84,11 +84,10 @@ class TcpPort:
         self._client: socket.socket | None = None
         self._listener: socket.socket | None = None
         self.connection = 0
+        self.address = self._named()
         self.plug_in()
 
-    @property
-    def address(self) -> str:
-        """As sources name it."""
+    def _named(self) -> str:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"tcp://{host}:{self._port}"
 
@@ -107,6 +106,7 @@ class TcpPort:
             raise PortTaken(address=self.address, reason=reason) from error
         listener.setblocking(False)
         self._port = int(listener.getsockname()[1])
+        self.address = self._named()
         self._listener = listener
 
     def unplug(self) -> None:
@@ -179,7 +179,7 @@ class TcpPort:
         self._client = client
 
 
-class PtyPort:
+class _PtyPort:
     """A pseudo-terminal in place of a USB serial port.
 
     Args:

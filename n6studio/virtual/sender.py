@@ -179,4 +179,3 @@ def as_version(frame: bytes, version: tuple[int, int]) -> bytes:
 def another(model: str) -> str:
     """Return the id of a model that is not this one."""
     return f"{int(model or '0', 16) ^ 0xFFFFFFFFFFFFFFFF:016x}"
-

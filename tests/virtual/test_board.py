@@ -222,7 +222,7 @@ def test_commands_may_arrive_in_pieces(play):
     for piece in (b"3 conf", b"idence 0.9", b"95\n4 quality", b" 50\n"):
         host.write(piece)
         time.sleep(0.05)
-    frame, reply = host.answer(4)
+    _, reply = host.answer(4)
     assert reply.error == ""
     status = dict(host.until(lambda frame: "quality" in dict(frame.results.status))[-1].results.status)
     assert (status["confidence"], status["quality"]) == ("0.995", "50")

@@ -53,6 +53,7 @@ def cameras() -> list[SourceInfo]:
 
 def open_capture(number: int) -> Any:
     """Return OpenCV's capture of a camera, which may not be open."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # a missing camera is told otherwise
     if sys.platform != "linux":
         return cv2.VideoCapture(number)
     capture = cv2.VideoCapture(number, cv2.CAP_V4L2)

@@ -10,15 +10,15 @@ import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
+from n6studio.board.boards import boards
 from n6studio.domain.errors_link import ConnectionLost, LinkError, PortBusy, PortForbidden, PortMissing
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 
 BAUD = 921_600  # of ports that are wires; USB CDC has no such thing
 WRITE_WITHIN = 1.0  # seconds
 _CHUNK = 1 << 18
-# (vendor, product) -> what it is. ST-LINK and UVC ids: shared facts on USB identities.
-OUR_FIRMWARE = (0x0483, 0x5740)  # ST's id for its CDC class
-_ST_LINK = {0x374D, 0x374E, 0x374F, 0x3753, 0x3754, 0x3755, 0x3757}
+# What our firmware calls itself: ST's ids for its CDC class, which other devices with ST's USB library have as well.
+OUR_FIRMWARE = (0x0483, 0x5740)
 _CAPABILITIES = Capability.COMMANDS | Capability.CAN_HAVE_RESULTS | Capability.RESULTS
 
 
@@ -44,14 +44,20 @@ def _rank(port: ListPortInfo) -> int:
 
 
 def _info(port: ListPortInfo) -> SourceInfo:
+    name = port.product or port.description
     if (port.vid, port.pid) == OUR_FIRMWARE:
-        name = "STM32N6 live stream (USB)"
-    elif port.vid == OUR_FIRMWARE[0] and port.pid in _ST_LINK:
-        name = "ST-LINK serial port"
-    else:
-        name = port.product or port.description or port.device
-        name = port.device if name == "n/a" else name
+        name = f"{port.product or 'STM32 USB serial port'}: live stream of our firmware"
+    elif known := _of_board(port.vid, port.pid):
+        name = f"{known}: serial port"
+    if name in (None, "", "n/a"):
+        name = port.device
     return serial_info(port.device, name, " ".join(filter(None, (port.device, port.serial_number))))
+
+
+def _of_board(vendor: int | None, product: int | None) -> str:
+    """Return what the boards' descriptions call a USB device, '' where none knows it."""
+    devices = (device for board in boards() for device in board.usb)
+    return next((device.what for device in devices if device.vendor == vendor and product in device.products), "")
 
 
 class SerialSource(Source):
@@ -129,13 +135,13 @@ def _lost(port: str, error: Exception) -> LinkError:
 
 
 def holder_of(port: str) -> str:
-    """Return which program has the port open, '' where that cannot be found out (other users' programs, Windows)."""
+    """Return which program has the port open, as far as that can be found out (not on Windows, not other users')."""
     wanted = str(Path(port).resolve()) if not _is_windows() else port
     for process in psutil.process_iter(["pid", "name"]):
         with contextlib.suppress(psutil.Error, OSError):
             if any(file.path == wanted for file in process.open_files()):
                 return f"{process.info['name']} (process {process.pid})"
-    return ""
+    return "another program"
 
 
 def _reason(error: Exception) -> str:
