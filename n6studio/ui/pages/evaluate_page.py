@@ -52,7 +52,7 @@ class EvaluatePage(Page):
         self._load()
 
     def _make_parts(self) -> None:
-        self.run_button = button("Evaluate", self.main_action, "primary", tip="Run the evaluation (Ctrl+Enter)")
+        self.run_button = button("Evaluate", self.main_action, "primary", tip="Run the evaluation", command="main")
         self.cancel_button = button("Cancel", self.context.cancel, name="Cancel the evaluation")
         self.report_button = button("Open report", self.open_report, tip="The same as one HTML file, to send or print")
         self.export_button = button("Save charts…", self.ask_and_export, tip="Every chart as PNG, SVG and CSV")
@@ -108,7 +108,7 @@ class EvaluatePage(Page):
         inner.addWidget(self.kpis)
         inner.addWidget(self.tabs, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 14, 18, 10)
+        layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(10)
         layout.addLayout(top)
         for widget in (self.no_project, self.setup, self.message, self.bar, self.error, self.empty, self.ready):

@@ -53,7 +53,7 @@ class ImportPage(Page):
     def _welcome(self) -> QWidget:
         context = self.context
         browse = button(
-            "Browse...", context.browse_requested.emit, "primary", "Choose a checkpoint or project", "Ctrl+O"
+            "Browse...", context.browse_requested.emit, "primary", "Choose a checkpoint or project", command="open"
         )
         buttons = [browse]
         if context.sample_available:
@@ -110,7 +110,7 @@ class ImportPage(Page):
         top = QHBoxLayout()
         self._name = label(role="title", select=True)
         top.addWidget(self._name, 1)
-        self._replace = button("Choose another...", self.context.browse_requested.emit, tip="Ctrl+O")
+        self._replace = button("Choose another...", self.context.browse_requested.emit, command="open")
         self.go_on = button("Go on to export", lambda: self.context.page_requested.emit("export"), "primary")
         top.addWidget(self._replace)
         top.addWidget(self.go_on)
