@@ -14,6 +14,7 @@ from n6studio.engine.files import make_folder
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
 from n6studio.engine.project import Project, save_project
+from n6studio.engine.skeletons import skeleton_input
 from n6studio.engine.staleness import why_stale
 
 CHAIN = ("inspect", "export", "quantize", "evaluate")
@@ -167,6 +168,8 @@ def chain_request(project: Project, stage: str, done: dict[str, StageResult], ha
         }
         if project.images is not None:
             inputs["images"] = (input_of(project.images, hashes, pictures_only=True),)
+        if project.skeleton is not None:
+            inputs["skeleton"] = (skeleton_input(project.folder, project.skeleton),)
     return make_request(stage, settings, inputs)
 
 
