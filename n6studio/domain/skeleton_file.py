@@ -69,7 +69,7 @@ def skeleton_from_values(values: Any) -> Skeleton:
     if not isinstance(known, bool):
         raise NotASkeleton(f"sigmas_known is {known} and should be true or false")
     colours = tuple(
-        side_colour(names[index]) if row.get("colour") is None else _colour(row["colour"], names[index])
+        side_colour(names[index]) if row.get("colour") is None else colour_from_text(str(row["colour"]), names[index])
         for index, row in enumerate(rows)
     )
     return Skeleton(names, _bones(values.get("bones") or [], place), mirror, sigmas, colours, known and told)
@@ -99,8 +99,13 @@ def _sigma(value: Any, name: str) -> float:
     return float(value)
 
 
-def _colour(value: Any, name: str) -> Colour:
-    text = str(value).removeprefix("#")
+def colour_from_text(value: str, name: str) -> Colour:
+    """Return the colour of '#rrggbb', for the keypoint of that name.
+
+    Raises:
+        NotASkeleton.
+    """
+    text = value.removeprefix("#")
     if len(text) != 6 or any(sign not in "0123456789abcdefABCDEF" for sign in text):
         raise NotASkeleton(f"the colour of {name} is {value} and should look like '#ff8000'")
     return int(text[:2], 16), int(text[2:4], 16), int(text[4:], 16)

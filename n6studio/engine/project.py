@@ -1,6 +1,6 @@
 """A project: a folder with project.n6.yaml, and a run folder for each stage and request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,12 @@ class Project:
         if self.skeleton is not None and len(self.skeleton) == count:
             return self.skeleton
         return described(count, list(names) or None, None, None)
+
+    def skeleton_of(self, inspected: Mapping[str, Any] | None) -> Skeleton | None:
+        """Return the network's keypoints, given an inspection's figures; None where nobody knows how many it has."""
+        if inspected is None or not inspected.get("keypoints"):
+            return self.skeleton
+        return self.skeleton_for(int(inspected["keypoints"]), tuple(inspected.get("keypoint_names") or ()))
 
     def stage_settings(self, stage: str) -> Any:
         """Return the settings object of a stage; defaults where the project says nothing."""
