@@ -117,6 +117,23 @@ def test_figures_of_st_models_are_the_known_ones(evaluation):
     assert len(lost) == 28
 
 
+def test_breakdowns_add_up_to_the_whole(evaluation):
+    model = evaluation(FLOAT_LIKE)["models"][0]
+    groups, errors = model["groups"], model["errors"]
+    assert sum(one["people"] for one in groups["crowd"]) == 86 == sum(one["people"] for one in groups["hidden"])
+    assert sum(one["people"] for one in groups["size"]) == 86
+    assert [one["ap"] for one in groups["size"]] == [
+        model["coco"][f"ap_{name}"] for name in ("small", "medium", "large")
+    ]
+    assert sum(one["people"] * one["found"] for one in groups["hidden"]) == pytest.approx(
+        model["people"]["right"], abs=1
+    )
+    assert errors["labelled"] == sum(one["labelled"] for one in model["keypoints"])
+    assert errors["labelled"] == sum(errors[kind] for kind in ("good", "jitter", "inversion", "swap", "miss"))
+    assert errors["good"] > errors["jitter"] > 0
+    assert sum(row["people"] for row in model["calibration"]) > model["people"]["found"] - 1
+
+
 def test_figures_do_not_depend_on_the_number_of_workers(evaluation):
     first, second = (evaluation(FLOAT_LIKE, workers=workers, limit=30) for workers in (1, 5))
     for name in ("coco", "zoo", "yolo", "box", "pr", "f1", "keypoints", "people"):
