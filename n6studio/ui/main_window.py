@@ -5,7 +5,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -44,7 +44,13 @@ COMPACT_BELOW = 900  # with less width the row of pages shows icons only
 
 
 class MainWindow(QMainWindow):
-    """Owns the engine thread. Pages other than the first are made after the window has been painted."""
+    """Owns the engine thread. Pages other than the first are made after the window has been painted.
+
+    Signals:
+        complete: all pages are made.
+    """
+
+    complete = Signal()
 
     def __init__(self, preferences_file: Path, documents: Path) -> None:
         super().__init__()
@@ -79,6 +85,7 @@ class MainWindow(QMainWindow):
         self.details.setVisible(self.preferences.details_open)
         self._apply_preferences()
         self._show_keys()
+        self.opening.show_status()
         self.engine.start()
 
     def _build(self) -> None:
@@ -181,6 +188,7 @@ class MainWindow(QMainWindow):
             self._refresh()
         else:
             self._maker.stop()
+            self.complete.emit()
 
     def _refresh(self) -> None:
         for key, (_, _, _, _, stage) in self._known.items():
@@ -376,6 +384,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)
         self.row.set_compact(self.width() < COMPACT_BELOW)
+        self.drawer.fit(self.height())
         self.toast.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802, D102

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from n6studio.ui import theme
+from n6studio.ui.background import Turns
 from n6studio.ui.garbage import Collector
 
 
@@ -33,6 +34,15 @@ def settle():
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QCoreApplication.processEvents()
+    drawn()
+
+
+def drawn():
+    """Let the queue of charts run empty."""
+    queue = QApplication.instance().findChild(Turns, "drawing")
+    end = time.monotonic() + 10
+    while queue is not None and queue.waiting() and time.monotonic() < end:
+        QTest.qWait(5)
 
 
 def left_over(application):
