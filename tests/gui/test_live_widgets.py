@@ -195,7 +195,7 @@ def test_histogram_counts_the_region_only():
 # --- strips ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_strip_shows_values_as_curves_table_and_words(application):
+def test_a_strip_shows_values_as_curves_table_and_words(application, wait):
     strip = Strip("Frames", "1/s", (Legend("camera", "muted"), Legend("screen", "accent")), 10)
     strip.resize(260, 160)
     strip.show()
@@ -203,6 +203,7 @@ def test_a_strip_shows_values_as_curves_table_and_words(application):
     values[0, -4:] = 30.0
     values[1, -2:] = 12.5
     strip.set_values(values)
+    wait(lambda: strip._curves, "the drawing")
     assert strip.table().rows[-1][1:] == (30.0, 12.5)
     assert strip.table().rows[0][1:] == (None, None)
     assert "camera 30.0" in strip.read_out(0, 0)
@@ -213,10 +214,11 @@ def test_a_strip_shows_values_as_curves_table_and_words(application):
     strip.deleteLater()
 
 
-def test_stacked_stages_add_up(application):
+def test_stacked_stages_add_up(application, wait):
     strip = make_strips()["delays"]
     strip.show()
     strip.set_values(np.full((8, 60), 2.0))
+    wait(lambda: strip._curves, "the drawing")
     assert strip._curves[-1].getData()[1][-1] == 16.0
     assert strip.table().rows[-1][-1] == 2.0
     strip.close()

@@ -63,6 +63,7 @@ class Strip(Chart):
         self._legend.setText(self._values_now())
         if not self.isVisible() or not self._curves or not self._drawn:
             self._drawn = False
+            self._draw_when_seen()
             return
         self._update_curves()
         if self.as_table.isChecked():
