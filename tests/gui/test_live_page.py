@@ -264,7 +264,7 @@ def test_recording_is_complete_and_replays(live, board, tmp_path, wait):
     assert page.context.work == {}
     kept = read_recording(written[0])
     assert len(kept.entries) > 10
-    page._given("recording", written[0])
+    page.open_stored("recording", written[0])
     wait(lambda: page.replay_bar.isVisible(), "the replay")
     wait(lambda: page.picture.frame is not None, "a picture of it")
     key(page, Qt.Key.Key_Space)

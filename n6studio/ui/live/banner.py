@@ -3,7 +3,7 @@
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from n6studio.ui.widgets.parts import StateIcon, label
+from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, label
 
 BRIEF_MS = 6000
 
@@ -76,7 +76,8 @@ class Banner(QFrame):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
         line.addWidget(StateIcon(kind))
-        first = label(what, "warn" if kind == "warn" else "", wrap=False)
-        line.addWidget(first)
-        line.addWidget(label(meaning, "muted"), 1)
+        if meaning:
+            line.addWidget(label(what, "warn", wrap=False))
+        # One line, cut where there is no room: a label that wraps would make the whole page as high as it likes to be.
+        line.addWidget(ElidedLabel(meaning or what, "muted" if meaning else ""), 1)
         return row

@@ -17,8 +17,9 @@ from n6studio.link.alarms import Alarm
 from n6studio.link.commands import CommandName, Reply
 from n6studio.link.parser import Counts
 from n6studio.link.session import FINAL, LivePicture, LiveSession, State, Status
-from n6studio.link.sources.base import Capability, Replay
+from n6studio.link.sources.base import Capability, Replay, Source
 from n6studio.link.sources.finder import find_sources, open_source
+from n6studio.link.sources.virtual import VirtualBoardSource
 from n6studio.link.statistics import Statistics
 from n6studio.ui.background import run_in_background
 from n6studio.ui.live.host_network import HostNetwork
@@ -97,21 +98,21 @@ class LiveController(QObject):
         """Look for sources; `sources_found` tells."""
         run_in_background(self, find_sources, self.sources_found.emit, self._tell)
 
-    def open(self, address: str) -> None:
-        """Open a source, after closing the one that is open."""
+    def open(self, address: str, make: Callable[[str], Source] = open_source) -> None:
+        """Open a source, after closing the one that is open; `make` makes it of the address, in the background."""
         self.close()
         self._opening += 1
         wish, self.address = self._opening, address
         self.status = Status(State.CONNECTING, time.monotonic())
         self.state_changed.emit()
         run_in_background(
-            self, lambda: self._start(address), lambda session: self._started(wish, session), self._not_started, self._pool
+            self, lambda: self._start(make(address)), lambda session: self._started(wish, session), self._not_started, self._pool
         )
 
-    def _start(self, address: str) -> LiveSession:
+    def _start(self, source: Source) -> LiveSession:
         host = self.host
         annotate = host.annotate if host is not None else None
-        session = LiveSession(open_source(address), self._on_change, self.expected_model, annotate, self._all)
+        session = LiveSession(source, self._on_change, self.expected_model, annotate, self._all)
         session.preview = self._preview
         for tap in self._taps:
             session.tap(tap)
@@ -226,6 +227,18 @@ class LiveController(QObject):
         replay = self.replay
         if replay is not None:
             run_in_background(self, lambda: do(replay), lambda _: None, self._tell, self._pool)
+
+    @property
+    def virtual(self) -> VirtualBoardSource | None:
+        """The source, where it is a virtual board."""
+        source = self.session.source if self.session is not None else None
+        return source if isinstance(source, VirtualBoardSource) else None
+
+    def fault(self, text: str) -> None:
+        """Let the virtual board make a fault, in the background."""
+        board = self.virtual
+        if board is not None:
+            run_in_background(self, lambda: board.fault(text), lambda _: None, self._tell, self._pool)
 
     def painted(self, picture: LivePicture) -> None:
         """Tell the session that a picture is on the screen."""

@@ -53,7 +53,7 @@ class Networks(QObject):
         found = next((network.name for network in self.known if network.model == model), None)
         if found is None and model in self._models:
             found = self._models[model].name
-        return found or (f"unknown here, {model[:8]}…" if model else "")
+        return found or (f"an unknown file ({model[:8]}…)" if model else "")
 
     def path_of(self, model: str) -> Path | None:
         """Return the file that a board's word for its network means."""

@@ -8,7 +8,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
+    QComboBox,
     QGridLayout,
+    QHBoxLayout,
     QHeaderView,
     QPlainTextEdit,
     QSizePolicy,
@@ -28,6 +30,17 @@ from n6studio.ui.widgets.parts import Facts, button, label, set_role
 if TYPE_CHECKING:
     from n6studio.ui.live.controller import Figures
 
+FAULTS = (  # for people, and as `n6studio virtual-board` takes them
+    ("Unplug for 3 s", "disconnect=3"),
+    ("Stall for 3 s", "stall=3"),
+    ("Flip 1 byte in 10 000", "flip=0.0001"),
+    ("Lose 1 byte in 10 000", "lose=0.0001"),
+    ("Freeze the results", "frozen"),
+    ("All scores zero", "zero-scores"),
+    ("Black picture", "black"),
+    ("Another network", "wrong-model"),
+    ("None any more", "clear"),
+)
 SETTLE_MS = 250  # a slider that is held must not send a command at every step
 
 
@@ -165,9 +178,11 @@ class BoardPanel(QWidget):
 
     Signals:
         changed(name, value): 'confidence', 'iou' or 'quality' shall change on the board.
+        fault_wanted(text): the virtual board shall make this fault.
     """
 
     changed = Signal(str, float)
+    fault_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -183,6 +198,8 @@ class BoardPanel(QWidget):
         for name, slider in self.sliders.items():
             slider.settled.connect(lambda value, name=name: self.changed.emit(name, value))
             layout.addWidget(slider)
+        self.faults = self._fault_row()
+        layout.addWidget(self.faults)
         layout.addWidget(label("What it says of itself", "heading"))
         self.facts = Facts()
         layout.addWidget(self.facts)
@@ -195,6 +212,19 @@ class BoardPanel(QWidget):
         layout.addWidget(self.log, 1)
         self._rows: list[tuple[str, str]] = []
         self._lines: tuple[str, ...] = ()
+
+    def _fault_row(self) -> QWidget:
+        made = QWidget()
+        row = QHBoxLayout(made)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.fault = QComboBox()
+        self.fault.setAccessibleName("Fault of the virtual board")
+        for text, fault in FAULTS:
+            self.fault.addItem(text, fault)
+        row.addWidget(self.fault, 1)
+        tip = "See how the page behaves when something goes wrong"
+        row.addWidget(button("Make it", lambda: self.fault_wanted.emit(str(self.fault.currentData())), tip=tip))
+        return made
 
     def allow(self, allowed: bool, why: str) -> None:
         """Enable the sliders, or say why they have no effect."""

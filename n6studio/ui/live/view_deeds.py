@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from n6studio.link.session import LivePicture
+from n6studio.link.session import LivePicture, State
 from n6studio.ui.background import run_in_background
 from n6studio.ui.live.full_screen import FullScreen
 from n6studio.ui.live.overlay import OverlayOptions
@@ -191,7 +191,10 @@ class ViewDeeds(QObject):
         if self._action("pause").isChecked() and page.controller.replay is None:
             place, count = page.stepping.place
             return f"Frozen at frame {place} of the last {count}. Space goes on, comma and full stop step."
-        if frame is None or frame.frame.results is not None:
+        if frame is None:
+            silent = page.controller.status.state is State.STALLED
+            return "Connected, but no picture comes. Deploy puts N6 Studio's firmware on a board." if silent else ""
+        if frame.frame.results is not None:
             return ""
         if frame.results is not None:
             return "This source sends no results: this computer runs the network (drawn dashed)."

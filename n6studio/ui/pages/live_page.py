@@ -79,6 +79,7 @@ class LivePage(Page):
         self._lay_out()
         self.deeds = ViewDeeds(self)
         self._connect()
+        self._take_skeleton()
         self.show_state()
 
     # --- layout
@@ -141,11 +142,19 @@ class LivePage(Page):
         controller.failed.connect(self._failed)
         self.networks.changed.connect(self.show_state)
         self.board.changed.connect(self._tell_board)
+        self.board.fault_wanted.connect(controller.fault)
         self.recording.changed.connect(self.show_state)
         self.error_card.closed.connect(self.show_state)
+        self.context.project_changed.connect(self._take_skeleton)
+        self.context.result_changed.connect(lambda stage: self._take_skeleton() if stage == "inspect" else None)
         self.picture.region_changed.connect(self.deeds.measure)
         pause = QShortcut(QKeySequence("Space"), self.picture, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         pause.activated.connect(self.view_bar.action("pause").trigger)
+
+    def _take_skeleton(self) -> None:
+        found = self.context.skeleton()
+        if found != self.picture.skeleton:
+            self.picture.set_skeleton(found)
 
     # --- the page's contract
 
@@ -203,9 +212,10 @@ class LivePage(Page):
 
     def ask_for(self, kind: str) -> None:
         """Ask for a recording, a video, a folder of pictures or a network."""
-        ask_for_source(self, kind, lambda path: self._given(kind, path))
+        ask_for_source(self, kind, lambda path: self.open_stored(kind, path))
 
-    def _given(self, kind: str, path: Path) -> None:
+    def open_stored(self, kind: str, path: Path) -> None:
+        """Open a recording, a video, or a folder of pictures; take up a network."""
         if kind == "network":
             self.networks.add(path)
             return
@@ -320,6 +330,7 @@ class LivePage(Page):
             often = f", {status.reconnects} times so far" if status.reconnects > 1 else ""
             self.banner.say(f"{self.source_name} is back: connected again by itself{often}")
         self.board.allow(*self._may_command())
+        self.board.faults.setVisible(controller.virtual is not None)
         self.deeds.show_abilities()
         self.context.set_status("stream", f"Live: {words}" if is_open else "", "running" if is_open else "")
         self.state_changed.emit()
