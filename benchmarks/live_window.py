@@ -56,6 +56,7 @@ class Pulse:
         self._last = now
 
     def stop(self) -> None:
+        """Stop looking."""
         self._timer.stop()
 
 
@@ -143,9 +144,11 @@ class Run:
         print(f"frames a second: {spent['received'] / seconds:.2f} received, {spent['painted'] / seconds:.2f} painted")
         print(f"of {spent['received']} frames: {spent['lost']} lost, {spent['damaged']} damaged, "
               f"{spent['received'] - spent['painted']} not painted")  # fmt: skip
-        print(f"received to painted, last minute: p50 {delay.p50:.1f} ms, p95 {delay.p95:.1f} ms, most {delay.most:.1f} ms")
+        print(
+            f"received to painted, last minute: p50 {delay.p50:.1f} ms, p95 {delay.p95:.1f} ms, most {delay.most:.1f} ms"
+        )
         print(f"event loop: longest gap {gaps.max():.1f} ms, p99.9 {np.percentile(gaps, 99.9):.1f} ms")
-        print(f"memory: {later[0]:.0f} MB after the first part, {later[-1]:.0f} MB at the end, at most {max(later):.0f} MB")
+        print(f"memory: {later[0]:.0f} MB early, {later[-1]:.0f} MB at the end, {max(later):.0f} MB at most")
 
 
 def main() -> None:

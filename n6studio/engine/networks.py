@@ -29,10 +29,10 @@ class ProjectNetwork:
 
 
 def project_networks(project: Project) -> tuple[ProjectNetwork, ...]:
-    """Return a project's int8 networks, the newest first, and its newest float one. Hashes files, so it may take long."""
+    """Return a project's int8 networks, the newest first, and its newest float one. Hashes files: it may take long."""
     hashes = project.hashes()
     judged = _judged(project)
-    found = []
+    found: list[ProjectNetwork] = []
     for stage, kind in (("quantize", "int8"), ("export", "float")):
         results = [result for folder in project.runs(stage) if (result := load_result(stage, folder)) is not None]
         for result in results if stage == "quantize" else results[:1]:

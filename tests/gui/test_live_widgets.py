@@ -9,18 +9,18 @@ from PySide6.QtTest import QTest
 
 from n6studio.domain.people import People
 from n6studio.domain.skeleton import COCO, generic
+from n6studio.link.session import LivePicture
+from n6studio.ui.charts.export import Legend
+from n6studio.ui.live import shown as shown_frames
 from n6studio.ui.live.banner import Banner
 from n6studio.ui.live.overlay import Overlay, OverlayOptions, Place
 from n6studio.ui.live.panels import BoardPanel, ParityPanel
 from n6studio.ui.live.picture_view import PictureView
-from n6studio.link.session import LivePicture
-from n6studio.ui.live import shown as shown_frames
 from n6studio.ui.live.shown import histogram
 from n6studio.ui.live.source_bar import Choice, SourceBar
-from n6studio.ui.charts.export import Legend
 from n6studio.ui.live.strips import Strip, make_strips
 
-NOTHING = {name: False for name in ("points", "names", "bones", "boxes", "scores")}
+NOTHING = dict.fromkeys(("points", "names", "bones", "boxes", "scores"), False)
 
 
 def shown(number=0, said=None, size=(160, 96)):

@@ -64,7 +64,9 @@ class Banner(QFrame):
             self._layout.removeWidget(row)
             row.deleteLater()
         self._rows = [self._row("warn", f"Alarm: {what}", meaning) for what, meaning in self._alarms]
-        self._rows += [self._row(kind, text, "") for kind, text in (("ready", self._hint), ("running", self._brief)) if text]
+        self._rows += [
+            self._row(kind, text, "") for kind, text in (("ready", self._hint), ("running", self._brief)) if text
+        ]
         for row in self._rows:
             self._layout.addWidget(row)
         self.setVisible(bool(self._rows))

@@ -131,5 +131,3 @@ class Captures(QObject):
             self._context.notice.emit(f"{path.name} {'added to' if new else 'was already among'} the {where}")
 
         run_in_background(self, lambda: keep_frame(folder, jpeg, when, facts), told, self._failed)
-
-

@@ -106,7 +106,11 @@ class LiveController(QObject):
         self.status = Status(State.CONNECTING, time.monotonic())
         self.state_changed.emit()
         run_in_background(
-            self, lambda: self._start(make(address)), lambda session: self._started(wish, session), self._not_started, self._pool
+            self,
+            lambda: self._start(make(address)),
+            lambda session: self._started(wish, session),
+            self._not_started,
+            self._pool,
         )
 
     def _start(self, source: Source) -> LiveSession:
@@ -298,5 +302,3 @@ def _figures(session: LiveSession) -> Figures:
         time.monotonic(), session.statistics(), session.counts(), session.undecodable, session.board_status(),
         session.board_log(), session.replies(),
     )  # fmt: skip
-
-

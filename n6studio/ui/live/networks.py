@@ -139,5 +139,3 @@ class Networks(QObject):
     def _fill(self, chosen: str) -> None:
         own = [(str(network.path), network.name) for network in self.known]
         self._bar.show_networks([*own, *self._extra.items()], chosen)
-
-

@@ -67,7 +67,7 @@ class Place:
         across = 1.0 - fractions[..., 0] if self.mirrored else fractions[..., 0]
         placed = np.stack([across * self.width + self.left, fractions[..., 1] * self.height + self.top], axis=-1)
         far = np.nan_to_num(placed.astype(np.float64), nan=-FARTHEST, posinf=FARTHEST, neginf=-FARTHEST)
-        return np.clip(far, -FARTHEST, FARTHEST)
+        return np.asarray(np.clip(far, -FARTHEST, FARTHEST), np.float64)
 
     def fraction(self, x: float, y: float) -> tuple[float, float]:
         """Return a point of the widget in fractions of the picture."""

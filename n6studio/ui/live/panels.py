@@ -275,7 +275,7 @@ class ParityPanel(QWidget):
         layout.addWidget(label("Does the board compute what it should?", "heading"))
         layout.addWidget(
             label(
-                "The board sends the network's exact input for one frame. This computer runs the same .tflite on it and "
+                "The board sends the network's exact input for one frame. This computer runs the same .tflite and "
                 "compares the people of both.",
                 "muted",
             )

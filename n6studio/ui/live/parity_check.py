@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -33,7 +32,7 @@ class Compared:
 class ParityCheck(QObject):
     """Asks, waits for the frame, compares. Lives on the GUI thread.
 
-    It looks at every frame on the reader's thread: the one that is waited for may be overtaken on the way to the screen.
+    It looks at every frame on the reader's thread: the one that is waited for may be overtaken on its way.
     """
 
     _came = Signal(object)

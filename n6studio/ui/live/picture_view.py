@@ -278,8 +278,8 @@ class PictureView(QWidget):
         place = self.place()
         first = place.fraction(dragged.left(), dragged.top())
         second = place.fraction(dragged.right(), dragged.bottom())
-        left, right = sorted((min(1.0, max(0.0, x)) for x in (first[0], second[0])))
-        top, bottom = sorted((min(1.0, max(0.0, y)) for y in (first[1], second[1])))
+        left, right = sorted(min(1.0, max(0.0, x)) for x in (first[0], second[0]))
+        top, bottom = sorted(min(1.0, max(0.0, y)) for y in (first[1], second[1]))
         return (left, top, right, bottom) if right > left and bottom > top else None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802, D102

@@ -79,8 +79,8 @@ def histogram(image: Pixels, region: Region) -> Histogram | None:
         region: (left, top, right, bottom) as fractions of it.
     """
     height, width = image.shape[:2]
-    left, right = sorted(int(round(value * width)) for value in (region[0], region[2]))
-    top, bottom = sorted(int(round(value * height)) for value in (region[1], region[3]))
+    left, right = sorted(round(value * width) for value in (region[0], region[2]))
+    top, bottom = sorted(round(value * height) for value in (region[1], region[3]))
     part = image[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
     if not part.size:
         return None

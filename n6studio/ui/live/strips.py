@@ -25,7 +25,9 @@ Array = npt.NDArray[np.float64]
 class Strip(Chart):
     """A small chart over the last minute. Its curves stay; only their data change."""
 
-    def __init__(self, title: str, unit: str, traces: Sequence[Legend], least: float, digits: int = 0, stacked: bool = False) -> None:
+    def __init__(
+        self, title: str, unit: str, traces: Sequence[Legend], least: float, digits: int = 0, stacked: bool = False
+    ) -> None:
         """Make a strip whose scale reaches at least up to `least`; stacked traces add up, the first at the bottom."""
         super().__init__(title, "s", unit)
         self._traces, self._least, self._digits, self._stacked = tuple(traces), least, digits, stacked

@@ -102,7 +102,9 @@ def _alarm(scene: Scene) -> None:
     _play(scene, 1.0)
     page.controller.expect("ffffffffffffffff")
     page.tabs.setCurrentIndex(1)
-    scene.wait(3.5)
+    end = time.monotonic() + 15.0
+    while not page.controller.alarms and time.monotonic() < end:
+        scene.wait(0.2)
 
 
 def _replay(scene: Scene) -> None:

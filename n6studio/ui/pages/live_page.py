@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
-from n6studio.domain.errors import StudioError
 from n6studio.link.commands import CommandName
 from n6studio.link.session import LivePicture, State
 from n6studio.link.sources.base import Capability, SourceInfo
@@ -310,6 +309,7 @@ class LivePage(Page):
     # --- what is said
 
     def show_state(self) -> None:
+        """Say everywhere what the connection is doing, and enable what makes sense."""
         controller, status, now = self.controller, self.controller.status, time.monotonic()
         is_open = controller.is_open
         if is_open and not self._timer.isActive():
