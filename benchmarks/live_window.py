@@ -144,9 +144,7 @@ class Run:
         print(f"frames a second: {spent['received'] / seconds:.2f} received, {spent['painted'] / seconds:.2f} painted")
         print(f"of {spent['received']} frames: {spent['lost']} lost, {spent['damaged']} damaged, "
               f"{spent['received'] - spent['painted']} not painted")  # fmt: skip
-        print(
-            f"received to painted, last minute: p50 {delay.p50:.1f} ms, p95 {delay.p95:.1f} ms, most {delay.most:.1f} ms"
-        )
+        print(f"received to painted: p50 {delay.p50:.1f} ms, p95 {delay.p95:.1f} ms, most {delay.most:.1f} ms")
         print(f"event loop: longest gap {gaps.max():.1f} ms, p99.9 {np.percentile(gaps, 99.9):.1f} ms")
         print(f"memory: {later[0]:.0f} MB early, {later[-1]:.0f} MB at the end, {max(later):.0f} MB at most")
 
@@ -174,7 +172,7 @@ def main() -> None:
         window.show_page("live")
         page = window.page("live")
         assert isinstance(page, LivePage)
-        page.open(
+        page.controller.open(
             f"virtual:{options.model}?width={width}&height={height}&fps={options.fps:g}&npu_ms={options.npu_ms:g}"
             f"&inference_every={options.every}"
         )

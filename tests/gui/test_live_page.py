@@ -63,7 +63,7 @@ def page_in_window(window, tmp_path, monkeypatch, board, wait):
     monkeypatch.setattr(captures, "pictures_folder", lambda: tmp_path / "my pictures")
     window.show_page("live")
     made = window.pages["live"]
-    made.open(board.address)
+    made.sources.open(board.address)
     wait(lambda: made.picture.frame is not None, "a picture")
     yield made
     window.close()
@@ -73,7 +73,7 @@ def page_in_window(window, tmp_path, monkeypatch, board, wait):
 @pytest.fixture
 def live(page, board, wait):
     """The page with pictures of the small board on it."""
-    page.open(board.address)
+    page.sources.open(board.address)
     wait(lambda: page.picture.frame is not None, "a picture")
     return page
 
@@ -108,9 +108,9 @@ def test_connect_shows_pictures_people_and_figures_and_disconnect_ends_it(live, 
     wait(lambda: "frames/s" in page.source_bar.state.text(), "the rate")
     wait(lambda: np.isfinite(page.history.rates[2, -1]), "a second of history")
     assert (page.history.rates[:, -1] > 0).all()
-    told = {page.figures.table.item(row, 0).text() for row in range(page.figures.table.rowCount())}
+    told = {page.body.figures.table.item(row, 0).text() for row in range(page.body.figures.table.rowCount())}
     assert {"NPU", "decode", "paint"} <= told
-    assert "painted" in page.figures.painted.text()
+    assert "painted" in page.body.figures.painted.text()
     wait(lambda: "small board" in page.board.log.toPlainText(), "the board's log")
     page.source_bar.connect_button.click()
     wait(lambda: not our_threads(), "the threads to end")
@@ -118,12 +118,12 @@ def test_connect_shows_pictures_people_and_figures_and_disconnect_ends_it(live, 
 
 
 def test_a_source_that_cannot_be_opened_is_a_card(page, wait):
-    page.open("tcp:127.0.0.1:1")
+    page.sources.open("tcp:127.0.0.1:1")
     wait(page.error_card.isVisible, "the card")
     assert page.error_card._code.text() == "N6S-L05"
     assert page.state()[0] == "failed"
     assert page.source_bar.connect_button.text() == "Connect"
-    page.open("nonsense:1")
+    page.sources.open("nonsense:1")
     wait(lambda: page.error_card._code.text() == "N6S-L09", "the other card")
 
 
@@ -204,12 +204,12 @@ def test_preview_off_decodes_nothing_and_counts_on(live, wait):
 def test_histogram_of_a_region(live, wait):
     page = live
     key(page, Qt.Key.Key_H)
-    assert page.tabs.tabText(page.tabs.currentIndex()) == "Brightness"
+    assert page.body.tabs.tabText(page.body.tabs.currentIndex()) == "Brightness"
     page.picture.set_region((0.0, 0.0, 0.5, 0.5))
-    wait(lambda: page.histogram.plot._counts is not None, "the histogram")
+    wait(lambda: page.body.histogram.plot._counts is not None, "the histogram")
     key(page, Qt.Key.Key_H)
     assert page.picture.region is None
-    assert page.histogram.plot._counts is None
+    assert page.body.histogram.plot._counts is None
 
 
 # --- telling the board -----------------------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ def test_parity_needs_the_network_that_the_board_runs(live, board, wait):
     page = live
     key(page, Qt.Key.Key_Y)
     wait(lambda: ("exact_input", None) in board.commands, "the command")
-    wait(lambda: "not known here" in page.parity.verdict.text(), "the verdict")
+    wait(lambda: "not known here" in page.body.parity.verdict.text(), "the verdict")
 
 
 # --- keeping ---------------------------------------------------------------------------------------------------------
@@ -264,11 +264,11 @@ def test_recording_is_complete_and_replays(live, board, tmp_path, wait):
     assert page.context.work == {}
     kept = read_recording(written[0])
     assert len(kept.entries) > 10
-    page.open_stored("recording", written[0])
-    wait(lambda: page.replay_bar.isVisible(), "the replay")
+    page.sources.open_stored("recording", written[0])
+    wait(lambda: page.body.replay_bar.isVisible(), "the replay")
     wait(lambda: page.picture.frame is not None, "a picture of it")
     key(page, Qt.Key.Key_Space)
-    page.replay_bar.slider.setValue(3)
+    page.body.replay_bar.slider.setValue(3)
     wait(lambda: page.picture.frame.results.sequence == kept.frame(3).results.sequence, "the frame that was sought")
     key(page, Qt.Key.Key_Period)
     wait(lambda: page.picture.frame.results.sequence == kept.frame(4).results.sequence, "the next")
@@ -393,7 +393,7 @@ def test_another_model_than_the_one_evaluated_is_an_alarm(live, board, wait):
 
 def test_pictures_without_results_are_shown_and_said_to_be(page, board, wait):
     board.plain = True
-    page.open(board.address)
+    page.sources.open(board.address)
     wait(lambda: page.picture.frame is not None, "a picture")
     assert page.picture.frame.results is None
     wait(lambda: "without results" in page.source_bar.state.text(), "the words")
@@ -491,9 +491,9 @@ def test_virtual_board_from_the_empty_page_with_faults_and_parity(page, model, w
     assert page.networks.name_of(page.picture.frame.results.model) == model.name
     children = psutil.Process().children(recursive=True)
     assert children
-    page.parity.ask.click()
-    wait(lambda: page.parity.verdict.text()[:1] in "✓!B", "the comparison", 60)
-    assert "0.00 px" in page.parity.verdict.text() or "nobody" in page.parity.verdict.text()
+    page.body.parity.ask.click()
+    wait(lambda: page.body.parity.verdict.text()[:1] in "✓!B", "the comparison", 60)
+    assert "0.00 px" in page.body.parity.verdict.text() or "nobody" in page.body.parity.verdict.text()
     page.controller.session.source.fault("disconnect 1")
     wait(lambda: page.controller.status.state is State.RECONNECTING, "the fault")
     wait(lambda: any("connected again" in text for text in page.banner.texts()), "its return")
@@ -505,7 +505,7 @@ def test_virtual_board_from_the_empty_page_with_faults_and_parity(page, model, w
 def test_a_network_of_this_computer_stands_in_for_results(page, board, model, wait):
     board.plain = True
     page.networks.add(model)
-    page.open(board.address)
+    page.sources.open(board.address)
     wait(lambda: page.picture.frame is not None and page.picture.frame.results is not None, "results", 60)
     assert page.picture.frame.results.by_host
     wait(lambda: any("this computer runs" in text for text in page.banner.texts()), "the words")

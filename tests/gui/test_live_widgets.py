@@ -13,8 +13,9 @@ from n6studio.link.session import LivePicture
 from n6studio.ui.charts.export import Legend
 from n6studio.ui.live import shown as shown_frames
 from n6studio.ui.live.banner import Banner
+from n6studio.ui.live.board_panel import BoardPanel
 from n6studio.ui.live.overlay import Overlay, OverlayOptions, Place
-from n6studio.ui.live.panels import BoardPanel, ParityPanel
+from n6studio.ui.live.panels import ParityPanel
 from n6studio.ui.live.picture_view import PictureView
 from n6studio.ui.live.shown import histogram
 from n6studio.ui.live.source_bar import Choice, SourceBar

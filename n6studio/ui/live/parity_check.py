@@ -43,6 +43,7 @@ class ParityCheck(QObject):
         super().__init__(panel)
         self._controller, self._networks, self._panel, self._failed = controller, networks, panel, failed
         self._waiting = False
+        self._running: HostNetwork | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE_MS)
@@ -62,9 +63,12 @@ class ParityCheck(QObject):
         self._controller.send(CommandName.EXACT_INPUT)
 
     def stop(self) -> None:
-        """Wait no longer."""
+        """Wait no longer, and end a comparison that runs."""
         self._waiting = False
         self._timer.stop()
+        running, self._running = self._running, None
+        if running is not None:
+            running.close()
 
     def _look(self, frame: Frame) -> None:
         """Called on the reader's thread."""
@@ -81,7 +85,7 @@ class ParityCheck(QObject):
             return
         self._panel.say("Running the network here…")
         confidence, iou = self._thresholds(results)
-        made = self._networks.host(path)
+        made = self._running = self._networks.host(path)
         run_in_background(self, lambda: _compare(made, results, confidence, iou), self._show, self._failed)
 
     def _thresholds(self, results: FrameResults) -> tuple[float, float]:
@@ -89,6 +93,7 @@ class ParityCheck(QObject):
         return _number(told.get("confidence"), 0.5), _number(told.get("iou"), 0.5)
 
     def _show(self, compared: Compared | None) -> None:
+        self._running = None
         if compared is None:
             self._panel.say("This computer could not run the network on it; the log says why.", "bad")
             return

@@ -20,6 +20,9 @@ _VEIL = QColor(0, 0, 0, 130)
 _SAID = QColor(240, 240, 240)
 
 
+Painted = Callable[[ShownFrame, float], None]
+
+
 class PictureView(QWidget):
     """Paints one frame at a time, always the newest it was given. Lives on the GUI thread.
 
@@ -31,7 +34,7 @@ class PictureView(QWidget):
     region_changed = Signal(object)
     zoomed = Signal()
 
-    def __init__(self, painted: Callable[[ShownFrame, float], None] | None = None) -> None:
+    def __init__(self, painted: Painted | None = None) -> None:
         """Make it; `painted(frame, time.monotonic())` is called once for every frame that reached the screen."""
         super().__init__()
         self.setAccessibleName("Live picture")

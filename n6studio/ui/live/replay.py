@@ -21,7 +21,7 @@ class ReplayControl(QObject):
 
     def __init__(self, page: "LivePage") -> None:
         super().__init__(page)
-        self._page, self._bar, self._controller = page, page.replay_bar, page.controller
+        self._page, self._bar, self._controller = page, page.body.replay_bar, page.controller
         bar, controller = self._bar, self._controller
         bar.play_toggled.connect(lambda: page.view_bar.action("pause").trigger())
         bar.sought.connect(lambda index: controller.steer(lambda replay: replay.wind(index)))

@@ -120,6 +120,8 @@ class SourceBar(QWidget):
     def show_choices(self, choices: Sequence[Choice], wanted: str) -> None:
         """Show what was found, together with what the user added; keep or take `wanted` as the one that is chosen."""
         keep = self.uri() or wanted
+        if self._choices == tuple(choices) and self.list.count() == len(self._choices) + len(self._own):
+            return  # a list that is folded out must not change for nothing
         self._choices = tuple(choices)
         self.list.clear()
         for choice in (*self._choices, *self._own):

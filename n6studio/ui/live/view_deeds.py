@@ -29,7 +29,7 @@ class ViewDeeds(QObject):
         self._measuring = False
         deeds = {
             "back": lambda: self.step(-1), "forward": lambda: self.step(1), "snapshot": self.snapshot,
-            "rescue": lambda: page.recording.rescue(page.source_name), "calibration": self.to_calibration,
+            "rescue": lambda: page.recording.rescue(page.sources.name), "calibration": self.to_calibration,
             "worst": self.to_worst, "parity": self.parity, "overlays": page.view_bar.toggle_all,
             "fit": page.picture.fit, "actual": page.picture.actual_size,
             "more": lambda: page.board.sliders["confidence"].step(STEP),
@@ -117,13 +117,13 @@ class ViewDeeds(QObject):
     def record(self, wanted: bool) -> None:
         """Begin or complete a recording."""
         if wanted:
-            self._page.recording.start(self._page.source_name)
+            self._page.recording.start(self._page.sources.name)
         else:
             self._page.recording.stop()
 
     def parity(self) -> None:
         """Compare a frame."""
-        self._page.tabs.setCurrentIndex(self._page.tabs.indexOf(self._page.panel_areas["parity"]))
+        self._page.body.show_panel("Parity")
         self._page.check.start()
 
     # --- looking
@@ -141,9 +141,7 @@ class ViewDeeds(QObject):
 
     def _leave_full_screen(self) -> None:
         full, self._full = self._full, None
-        self._page.picture_place.addWidget(self._page.picture, 1)
-        self._page.picture.show()
-        self._page.picture.setFocus()
+        self._page.body.put_back()
         self._action("full").setChecked(False)
         if full is not None:
             full.deleteLater()
@@ -152,13 +150,13 @@ class ViewDeeds(QObject):
         """Let a region be dragged, or stop that."""
         self._page.picture.set_selecting(wanted)
         if wanted:
-            self._page.tabs.setCurrentIndex(self._page.tabs.indexOf(self._page.panel_areas["histogram"]))
+            self._page.body.show_panel("Brightness")
 
     def measure(self, region: Region | None) -> None:
         """Show the histogram of a region of the frame on the screen; not more often than it can be computed."""
         frame = self._page.picture.frame
         if region is None or frame is None:
-            self._page.histogram.show_histogram(None)
+            self._page.body.histogram.show_histogram(None)
         elif not self._measuring:
             self._measuring = True
             image = frame.picture.image
@@ -167,7 +165,7 @@ class ViewDeeds(QObject):
     def _measured(self, told: Histogram | None) -> None:
         self._measuring = False
         if self._page.picture.region is not None:
-            self._page.histogram.show_histogram(told)
+            self._page.body.histogram.show_histogram(told)
 
     def _not_measured(self, error: Exception) -> None:
         self._measuring = False

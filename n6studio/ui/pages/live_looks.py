@@ -80,7 +80,7 @@ def _page(scene: Scene) -> LivePage:
 
 def _play(scene: Scene, seconds: float) -> _Player:
     page, player = _page(scene), _Player(_frames())
-    page.source_name = player.info.name
+    page.sources.name = player.info.name
     page.controller.open("look:", lambda _: player)
     scene.wait(seconds)
     return player
@@ -88,7 +88,7 @@ def _play(scene: Scene, seconds: float) -> _Player:
 
 def _running(scene: Scene) -> None:
     _play(scene, 6.0)
-    _page(scene).tabs.setCurrentIndex(0)
+    _page(scene).body.show_panel("Figures")
 
 
 def _stalled(scene: Scene) -> None:
@@ -101,7 +101,7 @@ def _alarm(scene: Scene) -> None:
     page = _page(scene)
     _play(scene, 1.0)
     page.controller.expect("ffffffffffffffff")
-    page.tabs.setCurrentIndex(1)
+    page.body.show_panel("Board")
     end = time.monotonic() + 15.0
     while not page.controller.alarms and time.monotonic() < end:
         scene.wait(0.2)
@@ -110,16 +110,16 @@ def _alarm(scene: Scene) -> None:
 def _replay(scene: Scene) -> None:
     page, path = _page(scene), scene.folder / f"take-{time.monotonic_ns()}.mjpeg"
     write_recording(path, [Frame(data, None, n / _FPS, n) for n, data in enumerate(_frames())], "STM32N6570-DK")
-    page.open_stored("recording", path)
+    page.sources.open_stored("recording", path)
     scene.wait(3.0)
-    page.tabs.setCurrentIndex(0)
+    page.body.show_panel("Figures")
 
 
 def _end(scene: Scene) -> None:
     page = _page(scene)
     page.controller.expect("")
     page.disconnect_source()
-    page.tabs.setCurrentIndex(0)
+    page.body.show_panel("Figures")
 
 
 LOOKS = tuple(

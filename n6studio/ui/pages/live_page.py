@@ -1,46 +1,39 @@
 """The live page: what the board's camera sees, whom its network finds, and how well the stream runs."""
 
 import time
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QScrollArea, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
+from n6studio.domain.remedies import short_title
 from n6studio.link.commands import CommandName
 from n6studio.link.session import LivePicture, State
-from n6studio.link.sources.base import Capability, SourceInfo
+from n6studio.link.sources.base import Capability
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.live.banner import Banner
+from n6studio.ui.live.body import LiveBody
 from n6studio.ui.live.captures import Captures
 from n6studio.ui.live.controller import Figures, LiveController
-from n6studio.ui.live.dialogs import ask_for_source
 from n6studio.ui.live.empty_view import EmptyView
 from n6studio.ui.live.history import History, Sample
 from n6studio.ui.live.networks import Networks
-from n6studio.ui.live.panels import BoardPanel, FiguresPanel, HistogramPanel, ParityPanel
 from n6studio.ui.live.parity_check import ParityCheck
-from n6studio.ui.live.picture_view import PictureView
 from n6studio.ui.live.recording import Recording
 from n6studio.ui.live.replay import ReplayControl
-from n6studio.ui.live.replay_bar import ReplayBar
 from n6studio.ui.live.shown import ShownFrame, shown
-from n6studio.ui.live.source_bar import Choice, SourceBar
+from n6studio.ui.live.source_bar import SourceBar
+from n6studio.ui.live.sources import Sources
 from n6studio.ui.live.stepping import Stepping
-from n6studio.ui.live.strips import StripRow
-from n6studio.ui.live.view_bar import ViewBar
 from n6studio.ui.live.view_deeds import ViewDeeds
 from n6studio.ui.live.words import alarm_texts, kind_of, over_picture, state_words
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import scrolled
 
 TICK_MS = 250
 FIGURES_EVERY = 4  # ticks
-SIDE_WIDTH = 290
-VIRTUAL = "virtual:"
 
 
 class LivePage(Page):
@@ -56,22 +49,20 @@ class LivePage(Page):
         super().__init__(context)
         self.controller = LiveController(self)
         self.source_bar, self.banner, self.error_card = SourceBar(), Banner(), ErrorCard()
-        self.picture = PictureView(self._painted)
-        self.view_bar, self.replay_bar, self.strips = ViewBar(self), ReplayBar(), StripRow()
-        self.figures, self.board = FiguresPanel(), BoardPanel()
-        self.parity, self.histogram = ParityPanel(), HistogramPanel()
+        self.body = LiveBody(self, self._painted)
+        self.picture, self.view_bar, self.board = self.body.picture, self.body.view_bar, self.body.board
         self.captures = Captures(context, self, self._failed)
         self.recording = Recording(context, self.controller, self, self._failed)
         self.networks = Networks(context, self.controller, self.source_bar)
-        self.check = ParityCheck(self.controller, self.networks, self.parity, self._failed)
+        self.sources = Sources(context, self.controller, self.networks, self.source_bar)
+        self.check = ParityCheck(self.controller, self.networks, self.body.parity, self._failed)
         self.replay = ReplayControl(self)
         self.stepping = Stepping(self, lambda picture: self.deeds.show_stepped(picture))
         self.history = History()
         self.figures_now: Figures | None = None
         self.newest: LivePicture | None = None
         self.painted_count = self._reconnects = self._ticks = 0
-        self.source_name = ""
-        self._left = ""  # the source that was let go when the page was left
+        self._problem = ""
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -84,41 +75,10 @@ class LivePage(Page):
     # --- layout
 
     def _lay_out(self) -> None:
-        self.tabs = QTabWidget()
-        self.tabs.setAccessibleName("Details of the stream")
-        self.panel_areas: dict[str, QScrollArea] = {}
-        for name, panel, text in (
-            ("figures", self.figures, "Figures"), ("board", self.board, "Board"), ("parity", self.parity, "Parity"),
-            ("histogram", self.histogram, "Brightness"),
-        ):  # fmt: skip
-            self.panel_areas[name] = scrolled(panel)
-            self.tabs.addTab(self.panel_areas[name], text)
-        self.tabs.setMinimumWidth(SIDE_WIDTH)
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        self.picture_place = QVBoxLayout()
-        self.picture_place.addWidget(self.picture, 1)
-        column.addWidget(self.view_bar)
-        column.addLayout(self.picture_place, 1)
-        column.addWidget(self.replay_bar)
-        across = QSplitter(Qt.Orientation.Horizontal)
-        across.addWidget(left)
-        across.addWidget(self.tabs)
-        across.setStretchFactor(0, 1)
-        across.setCollapsible(0, False)
-        across.setSizes([10_000, SIDE_WIDTH])
-        down = QSplitter(Qt.Orientation.Vertical)
-        down.addWidget(across)
-        down.addWidget(self.strips)
-        down.setStretchFactor(0, 1)
-        down.setCollapsible(0, False)
-        down.setSizes([400, self.strips.sizeHint().height()])
-        self.empty = EmptyView(self.use_virtual_board, lambda: self.ask_for("recording"))
+        self.empty = EmptyView(self.sources.use_virtual_board, lambda: self.sources.ask_for("recording"))
         self.views = QStackedWidget()
         self.views.addWidget(self.empty)
-        self.views.addWidget(down)
+        self.views.addWidget(self.body)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 14, 20, 12)
         layout.setSpacing(8)
@@ -127,13 +87,9 @@ class LivePage(Page):
         layout.addWidget(self.views, 1)
 
     def _connect(self) -> None:
-        controller, bar = self.controller, self.source_bar
-        bar.connect_wanted.connect(self.open)
-        bar.disconnect_wanted.connect(self.disconnect_source)
-        bar.refresh_wanted.connect(controller.refresh)
-        bar.file_wanted.connect(self.ask_for)
-        bar.chosen.connect(lambda uri: self.context.remember("live source", uri))
-        controller.sources_found.connect(self._show_sources)
+        controller = self.controller
+        self.source_bar.disconnect_wanted.connect(self.disconnect_source)
+        self.sources.opening.connect(self._opening)
         controller.state_changed.connect(self.show_state)
         controller.picture_ready.connect(self._show_picture)
         controller.figures_ready.connect(self._show_figures)
@@ -160,7 +116,7 @@ class LivePage(Page):
     def state(self) -> tuple[str, str]:  # noqa: D102
         status = self.controller.status
         if self.error_card.isVisibleTo(self):
-            return "failed", self.source_bar.state.text()
+            return "failed", self._problem
         if status.state in (State.NEW, State.STOPPED):
             return "empty", ""
         words = self.source_bar.state.text().removeprefix("Running, ")
@@ -181,60 +137,31 @@ class LivePage(Page):
 
     def close_down(self) -> None:  # noqa: D102
         self._timer.stop()
-        self.strips.stop()
+        self.sources.search(False)
+        self.body.strips.stop()
         self.check.stop()
+        self.view_bar.action("full").setChecked(False)
         self.recording.close_down()
         self.controller.close_down()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, D102
         super().showEvent(event)
-        if event.spontaneous():
-            return
-        self.controller.refresh()
-        left, self._left = self._left, ""
-        if left and not self.controller.is_open:
-            self.open(left)
+        if not event.spontaneous():
+            self.sources.search(True)
+            self.sources.take_up()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802, D102
         super().hideEvent(event)
-        if not event.spontaneous() and self.controller.is_open and not self.recording.is_recording:
-            self._left = self.controller.address
-            self.controller.close()
+        if not event.spontaneous():
+            self.sources.search(False)
+            if not self.recording.is_recording:
+                self.sources.let_go()
 
-    # --- sources
+    # --- the source
 
-    def _show_sources(self, found: list[SourceInfo]) -> None:
-        choices = [Choice(info.address, info.name, info.detail) for info in found]
-        if not any(choice.uri.startswith(VIRTUAL) for choice in choices):
-            choices.append(Choice(VIRTUAL, "Virtual board", "this computer plays one"))
-        self.source_bar.show_choices(choices, self.context.memory.get("live source", ""))
-
-    def ask_for(self, kind: str) -> None:
-        """Ask for a recording, a video, a folder of pictures or a network."""
-        ask_for_source(self, kind, lambda path: self.open_stored(kind, path))
-
-    def open_stored(self, kind: str, path: Path) -> None:
-        """Open a recording, a video, or a folder of pictures; take up a network."""
-        if kind == "network":
-            self.networks.add(path)
-            return
-        word = "pictures" if kind == "folder" else kind
-        self.source_bar.add_choice(Choice(f"{word}:{path}", word.capitalize(), path.name))
-        self.open(self.source_bar.uri())
-
-    def use_virtual_board(self) -> None:
-        """Connect to the virtual board."""
-        self.source_bar.choose(VIRTUAL)
-        self.open(VIRTUAL)
-
-    def open(self, address: str) -> None:
-        """Connect to a source."""
+    def _opening(self) -> None:
         self.error_card.clear()
-        self.context.remember("live source", address)
-        choice = self.source_bar.choice()
-        self.source_name = choice.title if choice is not None else address
-        wanted = f"{VIRTUAL}{self.networks.for_board() or ''}" if address == VIRTUAL else address
-        self.controller.open(wanted)
+        self._problem = ""
 
     def disconnect_source(self) -> None:
         """Let go of the source."""
@@ -289,8 +216,8 @@ class LivePage(Page):
         exposure = (results.sequence, results.device_time) if results is not None else None
         self.history.add(Sample(figures.at, figures.statistics, figures.counts, self.painted_count, exposure))
         if self.isVisible():
-            self.strips.show_history(self.history)
-        self.figures.show_figures(figures)
+            self.body.strips.show_history(self.history)
+        self.body.figures.show_figures(figures)
         self.board.show_board(figures, self.networks.name_of(results.model if results is not None else ""))
         for reply in figures.replies:
             if reply.error:
@@ -303,6 +230,7 @@ class LivePage(Page):
     def _failed(self, error: Exception) -> None:
         told = expected(error, "the live view")
         retry = self.source_bar.connect_button.click if self.controller.status.state is not State.RUNNING else None
+        self._problem = short_title(told)
         self.error_card.show_error(told, retry)
         self.show_state()
 
@@ -319,16 +247,16 @@ class LivePage(Page):
         self.views.setCurrentIndex(1 if is_open or self.picture.frame is not None else 0)
         fps = self.figures_now.fps if self.figures_now is not None else None
         results = self.newest is None or self.newest.results is not None
-        words = state_words(status, self.source_name, now, fps, results)
+        words = state_words(status, self.sources.name, now, fps, results)
         self.source_bar.show_state(kind_of(status), words, is_open)
-        self.picture.show_words(*self.deeds.words_over(*over_picture(status, self.source_name, now)))
+        self.picture.show_words(*self.deeds.words_over(*over_picture(status, self.sources.name, now)))
         board = self.networks.name_of(self.newest.results.model if self.newest and self.newest.results else "")
         self.banner.show_alarms(alarm_texts(controller.alarms, board))
         self.banner.show_hint(self.deeds.hint() if is_open else "")
         if status.reconnects > self._reconnects and status.state is State.RUNNING:
             self._reconnects = status.reconnects
             often = f", {status.reconnects} times so far" if status.reconnects > 1 else ""
-            self.banner.say(f"{self.source_name} is back: connected again by itself{often}")
+            self.banner.say(f"{self.sources.name} is back: connected again by itself{often}")
         self.board.allow(*self._may_command())
         self.board.faults.setVisible(controller.virtual is not None)
         self.deeds.show_abilities()

@@ -161,6 +161,14 @@ class Facts(QWidget):
             self._grid.addWidget(shown, number, 1)
 
 
+def column(widget: QWidget) -> QVBoxLayout:
+    """Give a panel the layout of its content, one thing below the other, and return it."""
+    layout = QVBoxLayout(widget)
+    layout.setContentsMargins(10, 10, 10, 10)
+    layout.setSpacing(8)
+    return layout
+
+
 def clear(layout: QLayout) -> None:
     """Remove every widget of a layout."""
     while (item := layout.takeAt(0)) is not None:
