@@ -1,27 +1,25 @@
 """Programs a real board with ST's STM32_Programmer_CLI, one process an operation.
 
-Exports: `CubeProgrammer`, `Link`.
+Exports: `CubeProgrammer`.
 
 How it connects follows what is known of these boards: first 'hot plug', which disturbs nothing; under reset where the
 chip runs from flash and does not answer; at a lower SWD frequency where the probe locks up; and after a power cycle,
 for which a person is asked. What worked stays for the next operation.
 """
 
-import enum
-import os
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from n6studio.board import cube_output
 from n6studio.board.boards import Board, Role, hex_address
 from n6studio.board.cube_failures import Situation, failure
+from n6studio.board.cube_link import REMEDIALS, WHY_CYCLE, Link, Remedial
 from n6studio.board.images import Image
+from n6studio.board.process import ToolRun, run_tool
 from n6studio.board.programmer import (
     Attendant,
     Capability,
@@ -34,17 +32,17 @@ from n6studio.board.programmer import (
     written_part,
 )
 from n6studio.board.progress import Meter
-from n6studio.board.tool_process import HowEnded, ToolRun, run_tool
+from n6studio.board.staging import staging_folder
 from n6studio.domain.errors import Cancelled, StudioError
 from n6studio.domain.errors_deploy import (
     ConnectionLost,
     DebugPortClosed,
     DownloadFailed,
-    LoaderFailed,
     LoaderMissing,
     OtherBoard,
     ProbeBusy,
     ProbeMissing,
+    ProbeNotFound,
     ProgrammerError,
     ProgrammerSilent,
     ReadFailed,
@@ -52,63 +50,15 @@ from n6studio.domain.errors_deploy import (
     Unplugged,
     WriteCancelled,
 )
-from n6studio.system.files import replace_bytes, storage_error
+from n6studio.domain.errors_tools import ToolSilent
+from n6studio.system.files import replace_bytes
 
 Result = TypeVar("Result")
 
 SILENCE_SECONDS = 60.0
+SECTORS_PER_SILENCE = 15  # erasing prints nothing; flash of this kind takes up to 2 s a sector
 MASS_ERASE_SECONDS = 900.0  # erasing the whole flash prints nothing for minutes
-FREQUENCIES = (4000, 1000)  # kHz, tried in turn when the probe locks up at the tool's own choice
-
-
-class Remedial(enum.Enum):
-    """What is tried before a failure is reported."""
-
-    UNDER_RESET = "connect under reset"
-    SLOWER = "lower SWD frequency"
-    POWER_CYCLE = "power cycle"
-
-
-# In order, each at most once an operation.
-REMEDIALS: dict[type[StudioError], tuple[Remedial, ...]] = {
-    DebugPortClosed: (Remedial.UNDER_RESET, Remedial.POWER_CYCLE),
-    TargetError32: (Remedial.UNDER_RESET, Remedial.POWER_CYCLE),
-    ProbeBusy: (Remedial.SLOWER, Remedial.SLOWER, Remedial.POWER_CYCLE),
-    ConnectionLost: (Remedial.SLOWER, Remedial.POWER_CYCLE),
-    LoaderFailed: (Remedial.POWER_CYCLE,),
-    DownloadFailed: (Remedial.POWER_CYCLE, Remedial.SLOWER),
-    ProgrammerSilent: (Remedial.POWER_CYCLE,),
-}
-_WHY_CYCLE = {
-    DebugPortClosed: PowerCycle.NOT_REACHED,
-    TargetError32: PowerCycle.NOT_REACHED,
-    ProbeBusy: PowerCycle.PROBE_HANGS,
-    ConnectionLost: PowerCycle.PROBE_HANGS,
-}
-
-
-@dataclass(frozen=True)
-class Link:
-    """How to connect: 'HOTPLUG' or 'UR', and the SWD frequency in kHz, None for the tool's own choice."""
-
-    mode: str = "HOTPLUG"
-    frequency: int | None = None
-
-    def arguments(self, serial: str) -> list[str]:
-        """Return the -c switch with its values."""
-        words = ["-c", "port=SWD", f"mode={self.mode}"]
-        if self.mode == "UR":
-            words.append("reset=HWrst")
-        if serial:
-            words.append(f"sn={serial}")
-        if self.frequency is not None:
-            words.append(f"freq={self.frequency}")
-        return words
-
-    def slower(self) -> "Link | None":
-        """Return the next lower frequency, None when there is none."""
-        lower = [value for value in FREQUENCIES if self.frequency is None or value < self.frequency]
-        return replace(self, frequency=lower[0]) if lower else None
+RETURN_SECONDS, RETURN_ATTEMPTS = 0.5, 20  # USB takes a few seconds to find a board again
 
 
 class CubeProgrammer(Programmer):
@@ -136,7 +86,7 @@ class CubeProgrammer(Programmer):
         self._command = [str(tool)] if isinstance(tool, Path) else list(tool)
         self.board = board
         self.version = ""
-        self._serial = serial
+        self._wanted = self._serial = serial
         self._loaders = loaders or Path(self._command[-1]).absolute().parent / "ExternalLoader"
         self._silence = silence_seconds
         self._link = Link()
@@ -144,29 +94,39 @@ class CubeProgrammer(Programmer):
 
     # --- what can be asked -------------------------------------------------------------------------------------------
 
-    def probes(self, attendant: Attendant = Attendant()) -> tuple[Probe, ...]:  # noqa: B008  (frozen)
+    def probes(self, attendant: Attendant | None = None) -> tuple[Probe, ...]:
         """Return the ST-LINKs that are connected."""
+        attendant = attendant or Attendant()
         run = self._run(["-l"], attendant, "listing probes")
         found = cube_output.parse_probes(run.lines)
         if found:
             return found
-        try:
+        with suppress(ProbeMissing):
             self._judge(run, Situation(self.board, "listing probes", attendant.log_name))
-        except ProbeMissing:
-            pass
         return ()
 
     def connect(self, attendant: Attendant) -> Connection:
         """Choose the probe, reach the chip, and compare the board's name and the chip's id."""
-        self._serial = choose_probe(self.probes(attendant), self.board, self._serial).serial
+        self._serial = choose_probe(self.probes(attendant), self.board, self._wanted).serial
         self._connection = self._retrying(lambda link: self._connect(link, attendant), attendant)
         return self._connection
+
+    def development_boot(self, attendant: Attendant) -> bool | None:
+        """Return whether hot plug reaches the chip: after booting from flash it does not, wherever the switches are."""
+        try:
+            self._serial = choose_probe(self.probes(attendant), self.board, self._wanted).serial
+            self._connect(Link(frequency=self._link.frequency), attendant)
+        except (ProbeMissing, ProbeNotFound, OtherBoard):
+            return None
+        except (DebugPortClosed, TargetError32):
+            return False
+        return True
 
     def write(self, image: Image, attendant: Attendant) -> None:
         """Write an image through the external loader and let the tool verify it."""
         self._ready(attendant)
         data = image.read()
-        with _staging() as folder:
+        with staging_folder() as folder:
             file = folder / f"{image.role.value}.bin"  # the tool refuses other suffixes for raw bytes
             replace_bytes(file, data)
             self._retrying(lambda link: self._write(link, image, file, attendant), attendant)
@@ -176,14 +136,14 @@ class CubeProgrammer(Programmer):
     ) -> bytes:
         """Return flash through the external loader."""
         self._ready(attendant)
-        with _staging() as folder:
+        with staging_folder() as folder:
             file = folder / "read.bin"
             meter = Meter(attendant, action, role, size)
             words = ["-r", hex_address(address), f"0x{size:X}", str(file)]
 
             def once(link: Link) -> bytes:
                 file.unlink(missing_ok=True)
-                run = self._run_linked(link, words, attendant, "reading flash", meter)
+                run = self._run_linked(link, words, attendant, "reading flash", meter, silence=self._patience(size))
                 self._judge(run, Situation(self.board, "reading flash", attendant.log_name, address=address))
                 return self._taken(file, size, address, run, attendant)
 
@@ -193,7 +153,7 @@ class CubeProgrammer(Programmer):
         """Erase the sectors of a range."""
         flash = self.board.flash
         first, last = ((place - flash.address) // flash.sector for place in (address, address + size - 1))
-        self._erase(["-e", f"[{first}", f"{last}]"], attendant, self._silence)
+        self._erase(["-e", f"[{first}", f"{last}]"], attendant, self._patience(size))
 
     def erase_all(self, attendant: Attendant) -> None:
         """Erase the whole flash; takes minutes."""
@@ -226,7 +186,7 @@ class CubeProgrammer(Programmer):
 
     def _closed(self, run: ToolRun, attendant: Attendant) -> StudioError:
         switches = self.board.boot_mode("development").words
-        line = cube_output.clean(run.last())
+        line = cube_output.last_words(run.lines)
         return DebugPortClosed(board=self.board.name, switches=switches, line=line, log=attendant.log_name)
 
     def _write(self, link: Link, image: Image, file: Path, attendant: Attendant) -> None:
@@ -247,7 +207,7 @@ class CubeProgrammer(Programmer):
             self.board, "writing", attendant.log_name, self._serial, image.address, image.role, self._loader().name
         )
         try:
-            run = self._run_linked(link, words, attendant, "writing", None, on_line)
+            run = self._run_linked(link, words, attendant, "writing", None, on_line, self._patience(image.size))
         except Cancelled as cancelled:
             done = meters["write"].done
             at, state = hex_address(image.address), written_part(image, done)
@@ -260,6 +220,8 @@ class CubeProgrammer(Programmer):
 
     def _raise_if_unplugged(self, error: StudioError, image: Image, done: int, attendant: Attendant) -> None:
         """Raise `Unplugged` when the probe that failed in the middle of writing is no longer there."""
+        if isinstance(error, ProbeMissing) and not done:
+            return  # it was gone before anything was written
         try:
             there = any(probe.serial == self._serial for probe in self.probes(attendant))
         except ProgrammerError:
@@ -280,7 +242,7 @@ class CubeProgrammer(Programmer):
         except OSError:
             data = b""
         if len(data) < size:
-            line = f"it left {len(data)} of {size} bytes; {cube_output.clean(run.last())}"
+            line = f"it left {len(data)} of {size} bytes; {cube_output.last_words(run.lines)}"
             raise ReadFailed(address=hex_address(address), line=line, log=attendant.log_name)
         return data[:size]
 
@@ -299,6 +261,10 @@ class CubeProgrammer(Programmer):
     def _ready(self, attendant: Attendant) -> None:
         if self._connection is None:
             self.connect(attendant)
+
+    def _patience(self, size: int) -> float:
+        """Return how long the tool may be silent while it works on so many bytes, in seconds."""
+        return self._silence * (1 + size / self.board.flash.sector / SECTORS_PER_SILENCE)
 
     def _loader(self) -> Path:
         """Return the external loader; the tool itself may ignore a wrong name without a word."""
@@ -333,19 +299,20 @@ class CubeProgrammer(Programmer):
         on_line: Callable[[str], None] = lambda _line: None,
         silence: float | None = None,
     ) -> ToolRun:
-        seconds = self._silence if silence is None else silence
-        run = run_tool(
-            [*self._command, *words],
-            cancel=attendant.cancel,
-            silence_seconds=seconds,
-            log=attendant.log,
-            on_line=on_line,
-        )
-        if run.how == HowEnded.CANCELLED:
-            raise Cancelled(stage=action)
-        if run.how == HowEnded.SILENT:
-            raise ProgrammerSilent(action=action, seconds=seconds, log=attendant.log_name)
-        return run
+        seconds = silence or self._silence
+        try:
+            return run_tool(
+                [*self._command, *words],
+                tool=self.name,
+                timeout=math.inf,
+                silence=seconds,
+                log=attendant.log,
+                on_line=on_line,
+                on_growing=on_line,
+                cancel=attendant.cancel,
+            )
+        except ToolSilent as error:  # what helps against it is another thing than for other tools
+            raise ProgrammerSilent(action=action, seconds=seconds, log=attendant.log_name) from error
 
     def _judge(self, run: ToolRun, situation: Situation, needed: str = "") -> None:
         """Raise what went wrong, unless the exit code, the text and the missing of any error all say success."""
@@ -369,43 +336,22 @@ class CubeProgrammer(Programmer):
                     self._link = first
                     raise
 
+    def _back(self, attendant: Attendant) -> bool:
+        """Wait until the probe has come back after a power cycle; return False when it does not."""
+        for _ in range(RETURN_ATTEMPTS):
+            if any(probe.serial == self._serial for probe in self.probes(attendant)):
+                return True
+            if attendant.cancel.wait(RETURN_SECONDS):
+                break
+        return False
+
     def _remedied(self, step: Remedial, kind: type[StudioError], attendant: Attendant) -> bool:
         """Do what a step says; return whether it was possible."""
         if step == Remedial.POWER_CYCLE:
-            return attendant.power_cycle(_WHY_CYCLE.get(kind, PowerCycle.LOADER_HANGS))
+            done = attendant.power_cycle(WHY_CYCLE.get(kind, PowerCycle.LOADER_HANGS))
+            return done and self._back(attendant)
         changed = self._link.slower() if step == Remedial.SLOWER else replace(self._link, mode="UR")
         if changed is None or changed == self._link:
             return False
         self._link = changed
         return True
-
-
-@contextmanager
-def _staging() -> Iterator[Path]:
-    """Yield a temporary folder whose path the tool can take: without blanks and letters beyond ASCII where possible."""
-    base = next((place for place in _temporary_places() if _plain(place) and place.is_dir()), None)
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="n6studio-", dir=base))
-    except OSError as error:
-        raise storage_error(base or Path(tempfile.gettempdir()), error) from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        for _ in range(3):  # on Windows a tool that was just ended holds its files for a moment
-            if not folder.exists():
-                break
-            time.sleep(0.2)
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _temporary_places() -> list[Path]:
-    """Return folders for temporary files, the usual one first."""
-    usual = Path(tempfile.gettempdir())
-    public = os.environ.get("PUBLIC")  # C:\Users\Public: every user of a Windows machine may write there
-    return [usual, *([Path(public)] if public else []), Path("/tmp")]
-
-
-def _plain(path: Path) -> bool:
-    text = str(path)
-    return text.isascii() and " " not in text

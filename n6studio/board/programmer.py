@@ -25,8 +25,6 @@ class Capability(enum.StrEnum):
     READ_BACK = "read back"
     ERASE_ALL = "erase all"
     RESET = "reset"
-    BOOT_MODE = "report boot mode"  # knows the switches' position without being told
-    POWER_CYCLE = "power cycle"  # can do it itself
 
 
 @dataclass(frozen=True)
@@ -140,11 +138,14 @@ class Programmer(ABC):
     capabilities: frozenset[Capability]
 
     @abstractmethod
-    def probes(self) -> tuple[Probe, ...]:
+    def probes(self, attendant: Attendant | None = None) -> tuple[Probe, ...]:
         """Return the probes that are connected; none is an empty tuple, not an error.
 
+        Args:
+            attendant: for cancelling and the log; progress there is none.
+
         Raises:
-            ProgrammerNotStarted, ProgrammerSilent, ProgrammerFailed.
+            ToolMissing, ProgrammerSilent, ProgrammerFailed.
         """
 
     @abstractmethod
@@ -153,6 +154,17 @@ class Programmer(ABC):
 
         Raises:
             ProbeMissing, SeveralProbes, ProbeNotFound, OtherBoard, ProbeBusy, DebugPortClosed, ProgrammerError.
+        """
+
+    @abstractmethod
+    def development_boot(self, attendant: Attendant) -> bool | None:
+        """Return whether the board lets itself be programmed without a reset, as after power-up in development boot.
+
+        For waiting until switches have been moved and the board was plugged in again. None while no such board is
+        connected.
+
+        Raises:
+            SeveralProbes, ProbeBusy, ProgrammerError, Cancelled.
         """
 
     @abstractmethod
@@ -228,7 +240,7 @@ def choose_probe(probes: Sequence[Probe], board: Board, serial: str) -> Probe:
     named = [probe for probe in probes if serial and probe.serial.casefold() == serial.casefold()]
     if serial and not named:
         raise ProbeNotFound(serial=serial, found=[_described(probe) for probe in probes])
-    fitting = named or [probe for probe in probes if probe.board in (board.key, "")]
+    fitting = named or [probe for probe in probes if probe.board == board.key or not probe.board_name]
     if not fitting:
         raise OtherBoard(board=board.name, found=probes[0].board_name, serial=probes[0].serial)
     if len(fitting) > 1:

@@ -64,7 +64,7 @@ def model_for_board(named: str) -> Path:
     if path.is_file():
         return path
     sample = Path(platformdirs.user_documents_dir()) / "N6 Studio" / "sample.n6"
-    found = newest_quantized(path) if named else first_quantized([Path(), Path("n6studio-demo"), sample])
+    found = newest_quantized(path) if named else first_quantized([Path.cwd(), Path.cwd() / "n6studio-demo", sample])
     if found is None:
         raise NoModelForBoard(place=path if named else f"this folder, n6studio-demo or {sample}")
     return found
@@ -73,7 +73,7 @@ def model_for_board(named: str) -> Path:
 def _pass_on(board: VirtualBoard) -> None:
     """Every line that is typed is a fault."""
     with contextlib.suppress(OSError, ValueError):
-        for line in sys.stdin:
+        for line in sys.stdin or ():
             if line.strip():
                 board.fault(line.strip())
 
@@ -110,7 +110,7 @@ class _Show:
         }
         kind = str(message.get("type"))
         if kind == "rebooted":
-            self._print(message, f"powered up again: it {_doing(message)}")
+            self._print(message, f"now it {_doing(message)}")
         elif kind in texts:
             self._print(message, texts[kind].format(**message))
 

@@ -2,6 +2,7 @@
 
 from n6studio.domain.remedies_images import IMAGE_REMEDIES
 from n6studio.domain.remedies_programmer import PROGRAMMER_REMEDIES
+from n6studio.domain.remedies_tools import TOOL_REMEDIES
 from n6studio.domain.remedy import Remedy
 
-DEPLOY_REMEDIES: dict[str, Remedy] = {**IMAGE_REMEDIES, **PROGRAMMER_REMEDIES}
+DEPLOY_REMEDIES: dict[str, Remedy] = {**IMAGE_REMEDIES, **PROGRAMMER_REMEDIES, **TOOL_REMEDIES}

@@ -5,8 +5,8 @@ from n6studio.domain.remedy import PerSystem, Remedy
 LINK_REMEDIES: dict[str, Remedy] = {
     "N6S-L01": Remedy(
         "There is no serial port {port}",
-        "A board's port exists only while the board is connected and its firmware runs, and its name can change when it "
-        "is plugged in elsewhere.",
+        "A board's port exists only while the board is connected and its firmware runs, and its name can change when "
+        "it is plugged in elsewhere.",
         (
             "Connect the board with a cable that carries data, at the socket that its page names, and start it.",
             PerSystem(

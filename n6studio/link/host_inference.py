@@ -149,7 +149,8 @@ class HostInference:
         if child is not None:
             child.kill()
         for thread in self._threads:
-            thread.join()
+            if thread is not threading.current_thread():  # an answer may be the reason to close
+                thread.join()
 
     def _work(self) -> None:
         crashes = 0
@@ -164,13 +165,17 @@ class HostInference:
                 crashes = 1 if self.counts.answered + self.counts.refused > answered else crashes + 1
             if crashes < MOST_CRASHES:
                 self.counts.restarts += 1
-                time.sleep(_PAUSE_SECONDS)
+                with self._news:
+                    self._news.wait_for(lambda: self._closed, _PAUSE_SECONDS)
             elif self._on_failure is not None:
                 self._on_failure(failure)
 
     def _life(self) -> StudioError:
         """Run one process until it dies; return why it did."""
-        child = Child(self._words, self._log)
+        try:
+            child = Child(self._words, self._log)
+        except OSError as error:
+            return HostInferenceDied(how=error.strerror or str(error), log=self._log)
         try:
             with self._news:
                 self._child = child

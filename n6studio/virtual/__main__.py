@@ -7,13 +7,14 @@
 import argparse
 import contextlib
 import json
-import logging
 import os
 import sys
 import traceback
+from pathlib import Path
 
 from n6studio.domain.errors import PackageMissing, StageBug, StudioError
 from n6studio.domain.settings import VirtualBoardSettings, from_mapping
+from n6studio.system.files import storage_error
 from n6studio.virtual.channel import Channel
 
 
@@ -46,14 +47,14 @@ def translate(error: BaseException, process: str) -> StudioError:
     """Return the error that the user will be told of for any exception of a process."""
     if isinstance(error, StudioError):
         return error
+    if isinstance(error, OSError) and error.filename:
+        return storage_error(Path(error.filename), error)
     if isinstance(error, ImportError):
         return PackageMissing(package=error.name or "?", reason=str(error))
     return StageBug(stage=f"virtual {process}", summary=f"{type(error).__name__}: {error}"[:400], log="")
 
 
 def _parser() -> argparse.ArgumentParser:
-    from pathlib import Path
-
     parser = argparse.ArgumentParser(prog="n6studio.virtual", description="What plays a board on this computer.")
     processes = parser.add_subparsers(dest="process", required=True)
     board = processes.add_parser("board", help="play a board")
@@ -69,7 +70,6 @@ def _leave(code: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):
             stream.flush()
-    logging.shutdown()
     os._exit(code)
 
 

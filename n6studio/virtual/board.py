@@ -1,6 +1,7 @@
 """The virtual board as a whole: what it boots, its cable, and who tells it what to do."""
 
 import contextlib
+import itertools
 import tempfile
 import threading
 from pathlib import Path
@@ -9,13 +10,13 @@ from typing import Any
 from n6studio.domain.errors import StudioError
 from n6studio.domain.errors_link import NoModelForBoard
 from n6studio.domain.settings import VirtualBoardSettings
-from n6studio.virtual.cameras import Camera, open_camera
+from n6studio.virtual.cameras import open_camera
 from n6studio.virtual.channel import MESSAGE_VERSION, Channel, Message, listen
 from n6studio.virtual.faults import Faults, parse_fault
-from n6studio.virtual.flashed import power_cycles, power_up
-from n6studio.virtual.pipeline import Clock
-from n6studio.virtual.ports import Port, open_port
+from n6studio.virtual.flashed import State, boot, state_of
+from n6studio.virtual.ports import open_port
 from n6studio.virtual.running import RunningBoard
+from n6studio.virtual.surroundings import Clock, Surroundings
 
 _READ_SECONDS = 0.05
 _WATCH_SECONDS = 0.5
@@ -38,54 +39,48 @@ def run(settings: VirtualBoardSettings, channel: Channel) -> None:
         port = open_port(settings)
         stack.callback(port.close)
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="n6studio-virtual-")))
-        _Process(settings, camera, port, clock, faults, channel, place).run()
+        _Process(settings, Surroundings(camera, port, faults, clock, channel), place).run()
 
 
 class _Process:
     """One life after the other: a board with a flash folder starts anew whenever that is powered up."""
 
-    def __init__(
-        self,
-        settings: VirtualBoardSettings,
-        camera: Camera,
-        port: Port,
-        clock: Clock,
-        faults: Faults,
-        channel: Channel,
-        place: Path,
-    ) -> None:
-        self._settings, self._camera, self._port = settings, camera, port
-        self._clock, self._faults, self._channel, self._place = clock, faults, channel, place
+    def __init__(self, settings: VirtualBoardSettings, around: Surroundings, place: Path) -> None:
+        self._settings, self._around, self._place = settings, around, place
+        self._channel = around.channel
         self._ended = threading.Event()
         self._life = threading.Event()  # set when the present life is over
         self._board: RunningBoard | None = None
 
     def run(self) -> None:
         """Play until the end; whatever a life fails with is raised."""
-        said = "hello"
         counts: dict[str, Any] = {"sent": 0, "dropped": 0, "skipped": 0}
-        while not self._ended.is_set():
-            self._life.clear()
-            dark = self._start()
-            if said == "hello":
+        for said in itertools.chain(("hello",), itertools.repeat("rebooted")):
+            self._life = threading.Event()  # a new one: whoever ends the last life late must not end this one
+            if self._ended.is_set():
+                break
+            first = said == "hello"
+            state = self._state() if not first else None  # what changes from here on counts
+            dark = self._start(first)
+            if first:
                 listen(self._hear, self._end)
-            self._channel.tell(said, version=MESSAGE_VERSION, address=self._port.address, dark=dark, **self._about())
-            said = "rebooted"
-            self._watch()
+                state = self._state()
+            self._channel.tell(
+                said, version=MESSAGE_VERSION, address=self._around.port.address, dark=dark, **self._about()
+            )
+            self._watch(state)
             counts = self._live(counts)
         self._channel.tell("end", **counts)
 
-    def _start(self) -> str:
-        """Power up; return why the board stays dark, '' where it runs."""
+    def _start(self, first: bool) -> str:
+        """Boot; return why the board stays dark, '' where it runs."""
         settings = self._settings
         if settings.flash:
-            settings, dark = power_up(settings, self._place)
+            settings, dark = boot(settings, self._place, plug_in=first)
             if dark:
                 return dark
         try:
-            self._board = RunningBoard(
-                settings, self._camera, self._port, self._clock, self._faults, self._channel, self._life
-            )
+            self._board = RunningBoard(settings, self._around, self._life)
         except StudioError as error:
             if not settings.flash:
                 raise
@@ -99,7 +94,7 @@ class _Process:
         board = self._board
         if board is None:
             while not self._life.is_set():
-                self._port.read(_READ_SECONDS)  # somebody may listen; a dark board has nothing to say
+                self._around.port.read(_READ_SECONDS)  # somebody may listen; a dark board has nothing to say
             return counts
         board.run()
         self._board = None
@@ -111,16 +106,19 @@ class _Process:
         self._ended.set()
         self._life.set()
 
-    def _watch(self) -> None:
-        """End this life when the board is powered up again by whoever else uses its folder."""
-        if not self._settings.flash:
+    def _state(self) -> State | None:
+        return state_of(self._settings.flash) if self._settings.flash else None
+
+    def _watch(self, known: State | None) -> None:
+        """End this life when somebody else who uses the board's folder powers it up, resets it or unplugs it."""
+        if known is None:
             return
-        life, count = self._life, power_cycles(self._settings.flash)
+        life = self._life
 
         def watch() -> None:
             while not life.wait(_WATCH_SECONDS):
                 with contextlib.suppress(StudioError):
-                    if power_cycles(self._settings.flash) != count:
+                    if self._state() != known:
                         life.set()
 
         threading.Thread(target=watch, name="power", daemon=True).start()
@@ -130,8 +128,8 @@ class _Process:
             self._end()
         elif message.get("type") == "fault":
             try:
-                self._faults.add(parse_fault(str(message.get("fault"))), self._clock.now())
+                self._around.faults.add(parse_fault(str(message.get("fault"))), self._around.clock.now())
             except StudioError as error:
                 self._channel.tell("refused", **error.to_message())
             else:
-                self._channel.tell("faults", now=self._faults.now.told())
+                self._channel.tell("faults", now=self._around.faults.now.told())

@@ -38,7 +38,7 @@ class Commander:
         """Another host has come: what the last one left is forgotten."""
         self._line.clear()
         self._sender.replies.clear()
-        self._sender.exact_inputs = 0
+        self._sender.exact_wanted.clear()
         self.streaming = True
 
     def feed(self, data: bytes) -> None:
@@ -78,4 +78,4 @@ class Commander:
         elif command.name is CommandName.STREAM:
             self.streaming = bool(value)
         elif command.name is CommandName.EXACT_INPUT:
-            self._sender.exact_inputs += 1
+            self._sender.exact_wanted.set()

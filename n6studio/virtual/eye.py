@@ -1,5 +1,6 @@
 """The network as the board runs it: picture in, people out, with the thresholds of ST's application."""
 
+import contextlib
 import hashlib
 import time
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from n6studio.domain.decode import OutputLayout, decode
-from n6studio.domain.errors import UnknownFormat
+from n6studio.domain.errors import FileUnreadable, ModelDamaged, UnknownFormat
 from n6studio.domain.errors_link import ModelNotQuantized
 from n6studio.domain.live import View
 from n6studio.domain.people import FloatArray, People
@@ -65,17 +66,17 @@ class Eye:
         board: refuse what the NPU could not run.
 
     Raises:
-        FileMissing, UnknownFormat, ModelDamaged, NotAPoseNetwork.
+        FileMissing, FileUnreadable, UnknownFormat, ModelDamaged, NotAPoseNetwork.
         ModelNotQuantized: for a board, a network whose input is not uint8 or int8.
     """
 
     def __init__(self, path: Path, threads: int = 1, board: bool = True) -> None:
         if board and path.is_file() and path.suffix.lower() != ".tflite":
             raise UnknownFormat(path=path, found=f"a file ending in '{path.suffix}'; a board runs a quantized .tflite")
+        self.model = model_id(path)
         self._network = open_network(path, threads)
         if board and self.info.input_type not in ("uint8", "int8"):
             raise ModelNotQuantized(path=path, input_type=self.info.input_type)
-        self.model = model_id(path)
 
     @property
     def info(self) -> NetworkInfo:
@@ -117,20 +118,29 @@ def best_score(output: FloatArray, layout: OutputLayout) -> float:
 
 
 def model_id(path: Path) -> str:
-    """Return what the stream calls a model: the first 16 hex digits of the file's SHA-256; of a folder, ''."""
+    """Return what the stream calls a model: the first 16 hex digits of the file's SHA-256; '' for what is no file.
+
+    Raises:
+        FileUnreadable: the operating system refuses to let us read it.
+    """
     if not path.is_file():
         return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:MODEL_ID_DIGITS]
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:MODEL_ID_DIGITS]
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
 
 
 def published_milliseconds(path: Path) -> tuple[float | None, str]:
     """Return how long the NPU takes by ST's figures, and where that stands; None and why not where it does not."""
     from n6studio.stages.inspect_tflite import read_tflite
 
-    facts = read_tflite(path)
-    _, height, width, _ = facts.inputs[0].shape
-    known = estimate(facts.parameters, facts.macs, (width, height))
+    known = None
+    with contextlib.suppress(ModelDamaged):  # it runs, and that is what counts
+        facts = read_tflite(path)
+        _, height, width, _ = facts.inputs[0].shape
+        known = estimate(facts.parameters, facts.macs, (width, height))
     if known is None:
         return None, "ST publishes no figure for this network and size: the NPU's time is that of this computer"
     core = max(known.milliseconds, key=lambda version: tuple(int(part) for part in version.split(".")))

@@ -61,7 +61,8 @@ def _parsed(name: str, value: str, start: float) -> Fault | None:
         return Fault(name, start=start) if value in ("", "on") else None
     if name == "version":
         major, _, minor = value.partition(".")
-        return Fault(name, 1.0, (int(major), int(minor)), start)
+        numbers = (int(major), int(minor))
+        return Fault(name, 1.0, numbers, start) if all(0 <= number <= 255 for number in numbers) else None
     limits = {"flip": 1.0, "lose": 1.0, "stall": 3600.0, "disconnect": 3600.0, "garbage": float(_MOST_GARBAGE)}
     number = float(value)
     return Fault(name, number, None, start) if name in limits and 0 <= number <= limits[name] else None

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from n6studio.board.boot import boot as boot_result
 from n6studio.board.virtual_board import VirtualBoard
 from n6studio.board.virtual_image import Manifest
 from n6studio.domain.errors import FileMissing, SettingInvalid
@@ -10,12 +11,22 @@ from n6studio.domain.settings import VirtualBoardSettings, from_mapping, plain_v
 _OF_THE_APPLICATION = ("confidence", "iou", "most", "aspect")  # what was compiled in
 
 
-def power_up(settings: VirtualBoardSettings, place: Path) -> tuple[VirtualBoardSettings, str]:
-    """Plug in the board whose flash lies in `settings.flash`.
+State = tuple[int, bool, bool]  # power cycles, whether it is plugged in, whether it runs
+
+
+def state_of(flash: str) -> State:
+    """Return what must change for a board to run something else, or nothing."""
+    state = VirtualBoard(Path(flash)).state
+    return state.power_cycles, state.attached, state.running
+
+
+def boot(settings: VirtualBoardSettings, place: Path, plug_in: bool) -> tuple[VirtualBoardSettings, str]:
+    """Return what the board does whose flash lies in `settings.flash`.
 
     Args:
         settings: what the board is to play.
         place: folder where the network from flash is put.
+        plug_in: power it up first; otherwise it is as others have left it.
 
     Returns:
         Settings with the network and the settings of the application in flash; and why the board stays dark, '' where
@@ -29,9 +40,14 @@ def power_up(settings: VirtualBoardSettings, place: Path) -> tuple[VirtualBoardS
     if not folder.is_dir():
         raise FileMissing(path=folder)
     board = VirtualBoard(folder)
-    result = board.power_cycle()
+    result = board.power_cycle() if plug_in else boot_result(board.board, board.mode, board.read_flash)
+    state = board.state
+    if not state.attached:
+        return settings, "It is unplugged"
     if not result.runs:
         return settings, result.reason
+    if not state.running:
+        return settings, "It was reset; it starts from flash with the next power-up"
     if result.manifest is None:
         return settings, "What lies in flash was made for a real board; this one has no NPU that could run it"
     return _application(settings, board, result.manifest, place)
@@ -53,8 +69,3 @@ def _application(
 def _file_name(name: str) -> str:
     plain = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in name)
     return plain.removesuffix(".tflite")[:80] or "network"
-
-
-def power_cycles(flash: str) -> int:
-    """Return how often the board in a folder was powered up."""
-    return VirtualBoard(Path(flash)).state.power_cycles

@@ -6,7 +6,6 @@ goes, as in the ring of buffers of a real board; the gap in the sequence numbers
 
 import dataclasses
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ import numpy as np
 
 from n6studio.domain.preprocess import Image, Resize
 from n6studio.domain.settings import VirtualBoardSettings
-from n6studio.virtual.cameras import Camera
 from n6studio.virtual.eye import Eye, Sight, Thresholds
-from n6studio.virtual.faults import Faults
+from n6studio.virtual.surroundings import Surroundings
 
 BUFFERS = 8
 _IDLE_SECONDS = 0.02
@@ -82,40 +80,21 @@ class ShotQueue:
             self._shots.clear()
 
 
-class Clock:
-    """Seconds since the board was started."""
-
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-
-    def now(self) -> float:
-        """Return the time."""
-        return time.monotonic() - self._start
-
-
 class Pipeline:
     """Camera and network. `run` belongs to one thread; `queue` is what it fills.
 
     Args:
         settings: frame rate, aspect, and how often the network runs.
-        camera: where pictures come from.
-        eye: the network, None on a board that has none.
+        eye: the network.
         npu_seconds: how long the NPU takes; None for as long as it takes here.
-        faults: what goes wrong.
-        clock: the board's.
+        around: camera, faults and clock.
     """
 
     def __init__(
-        self,
-        settings: VirtualBoardSettings,
-        camera: Camera,
-        eye: Eye,
-        npu_seconds: float | None,
-        faults: Faults,
-        clock: Clock,
+        self, settings: VirtualBoardSettings, eye: Eye, npu_seconds: float | None, around: Surroundings
     ) -> None:
-        self._camera, self._eye, self._npu_seconds = camera, eye, npu_seconds
-        self._faults, self._clock = faults, clock
+        self._eye, self._npu_seconds = eye, npu_seconds
+        self._camera, self._faults, self._clock = around.camera, around.faults, around.clock
         self._fps, self._every = settings.fps, settings.inference_every
         self._aspect = settings.aspect
         self.thresholds = Thresholds(settings.confidence, settings.iou, settings.most)

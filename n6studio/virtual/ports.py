@@ -20,6 +20,7 @@ from n6studio.domain.settings import VirtualBoardSettings
 
 CHUNK = 65536  # bytes
 _POLL_SECONDS = 0.02
+_SEND_BUFFER = 128 * 1024  # bytes; the system's own choice can hold seconds of the stream, which nobody wants to see
 
 
 class Port(Protocol):
@@ -113,17 +114,19 @@ class _TcpPort:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        self._drop()
+        self._drop(self._client)
 
     close = unplug
 
-    def _drop(self) -> None:
+    def _drop(self, client: socket.socket | None) -> None:
+        if client is None:
+            return
         with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            with contextlib.suppress(OSError):
-                client.shutdown(socket.SHUT_RDWR)
-            client.close()
+            if self._client is client:  # and not the next one, who may have come meanwhile
+                self._client = None
+        with contextlib.suppress(OSError):
+            client.shutdown(socket.SHUT_RDWR)
+        client.close()
 
     def write(self, data: memoryview, seconds: float) -> int:
         client = self._client
@@ -140,7 +143,7 @@ class _TcpPort:
                 with contextlib.suppress(OSError, ValueError):
                     select.select([], [client], [], min(left, _POLL_SECONDS))
             except OSError:
-                self._drop()
+                self._drop(client)
                 return -1
         return sent
 
@@ -150,31 +153,34 @@ class _TcpPort:
         if not known:
             time.sleep(seconds)
             return b""
+        data = b""
         try:
             ready, _, _ = select.select(known, [], [], seconds)
-            if listener in ready:
-                self._accept(listener)
             if client in ready and client is not None:
                 data = client.recv(CHUNK)
-                if not data:
-                    self._drop()
-                return data
+                if not data:  # it has hung up; the next one may wait already
+                    self._drop(client)
+            if listener in ready:
+                self._accept(listener)
         except BlockingIOError:
-            return b""
-        except (OSError, ValueError):  # the host hung up, or we unplugged meanwhile
-            if client is not None and client is self._client:
-                self._drop()
-        return b""
+            pass
+        except (OSError, ValueError):  # it broke off, or we unplugged meanwhile
+            self._drop(client)
+        return data
 
     def _accept(self, listener: socket.socket | None) -> None:
         if listener is None:
             return
-        client, _ = listener.accept()
+        try:
+            client, _ = listener.accept()
+        except OSError:  # it has gone again
+            return
         if self._client is not None:
             client.close()  # the cable has one end only
             return
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         self.connection += 1
         self._client = client
 

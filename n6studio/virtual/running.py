@@ -7,14 +7,12 @@ from typing import Any
 
 import n6studio
 from n6studio.domain.settings import VirtualBoardSettings
-from n6studio.virtual.cameras import Camera
-from n6studio.virtual.channel import Channel
 from n6studio.virtual.commands import Commander
 from n6studio.virtual.eye import Eye, published_milliseconds
-from n6studio.virtual.faults import Faults, parse_fault
-from n6studio.virtual.pipeline import Clock, Pipeline
-from n6studio.virtual.ports import Port
+from n6studio.virtual.faults import parse_fault
+from n6studio.virtual.pipeline import Pipeline
 from n6studio.virtual.sender import Sender, Status
+from n6studio.virtual.surroundings import Surroundings
 
 _READ_SECONDS = 0.05
 
@@ -24,35 +22,21 @@ class RunningBoard:
 
     Args:
         settings: with a model.
-        camera: what it sees.
-        port: its end of the cable.
-        clock: the board's.
-        faults: what goes wrong.
-        channel: to the starter.
+        around: camera, cable, faults, clock, and the starter.
         stop: ends it.
 
     Raises:
         StudioError: the model cannot be run.
     """
 
-    def __init__(
-        self,
-        settings: VirtualBoardSettings,
-        camera: Camera,
-        port: Port,
-        clock: Clock,
-        faults: Faults,
-        channel: Channel,
-        stop: threading.Event,
-    ) -> None:
-        self._settings, self._port, self._clock, self._faults, self._stop = settings, port, clock, faults, stop
+    def __init__(self, settings: VirtualBoardSettings, around: Surroundings, stop: threading.Event) -> None:
+        self._settings, self._around, self._stop = settings, around, stop
+        self._port = around.port
         self._eye = Eye(Path(settings.model))
         milliseconds, self._timing = npu_time(settings)
         npu_seconds = None if milliseconds is None else milliseconds / 1000
-        self._pipeline = Pipeline(settings, camera, self._eye, npu_seconds, faults, clock)
-        self._sender = Sender(
-            self._pipeline.queue, port, self._eye.model, settings.quality, faults, clock, self._status, channel
-        )
+        self._pipeline = Pipeline(settings, self._eye, npu_seconds, around)
+        self._sender = Sender(self._pipeline.queue, self._eye.model, settings.quality, self._status, around)
         self._sender.log.append(self._timing)
         self._commander = Commander(self._pipeline, self._sender, self._fault)
         self._failure: BaseException | None = None
@@ -116,7 +100,7 @@ class RunningBoard:
         return self._port.connected and (self._commander.streaming or self._sender.owes_a_reply)
 
     def _fault(self, text: str) -> None:
-        self._faults.add(parse_fault(text), self._clock.now())
+        self._around.faults.add(parse_fault(text), self._around.clock.now())
 
     def _status(self) -> Status:
         thresholds, counts = self._pipeline.thresholds, self.counts()
@@ -132,7 +116,7 @@ class RunningBoard:
             "aspect": self._settings.aspect,
             "dropped": str(counts["dropped"]),
             "skipped": str(counts["skipped"]),
-            "faults": self._faults.now.told() or "none",
+            "faults": self._around.faults.now.told() or "none",
         }
         return tuple(values.items())
 

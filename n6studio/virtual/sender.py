@@ -13,10 +13,8 @@ import cv2
 from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.people import nobody
 from n6studio.link import wire
-from n6studio.virtual.channel import Channel
-from n6studio.virtual.faults import Faults
-from n6studio.virtual.pipeline import Clock, Shot, ShotQueue
-from n6studio.virtual.ports import Port
+from n6studio.virtual.pipeline import Shot, ShotQueue
+from n6studio.virtual.surroundings import Surroundings
 
 Status = tuple[tuple[str, str], ...]
 Text = TypeVar("Text")
@@ -31,30 +29,19 @@ class Sender:
 
     Args:
         queue: where shots come from.
-        port: where frames go to.
         model: what the stream calls the model.
         quality: of the JPEGs, 1..100.
-        faults: what goes wrong.
-        clock: the board's.
         status: gives the board's key -> value pairs.
-        channel: to tell the starter of unplugging.
+        around: port, faults, clock, and the starter, who is told of unplugging.
     """
 
     def __init__(
-        self,
-        queue: ShotQueue,
-        port: Port,
-        model: str,
-        quality: int,
-        faults: Faults,
-        clock: Clock,
-        status: Callable[[], Status],
-        channel: Channel,
+        self, queue: ShotQueue, model: str, quality: int, status: Callable[[], Status], around: Surroundings
     ) -> None:
-        self._queue, self._port, self._model, self._faults = queue, port, model, faults
-        self._clock, self._status, self._channel = clock, status, channel
+        self._queue, self._model, self._status = queue, model, status
+        self._port, self._faults, self._clock, self._channel = around.port, around.faults, around.clock, around.channel
         self.quality = quality
-        self.exact_inputs = 0  # how many of the next results carry the network's input
+        self.exact_wanted = threading.Event()  # the next results are to carry the network's input
         self.sent = 0
         self.log: deque[str] = deque(maxlen=100)
         self.replies: deque[tuple[str, str]] = deque(maxlen=100)
@@ -98,8 +85,8 @@ class Sender:
     def _results(self, shot: Shot, encode_us: int) -> FrameResults:
         sight = shot.sight
         exact = None
-        if sight is not None and self.exact_inputs:
-            self.exact_inputs -= 1
+        if sight is not None and self.exact_wanted.is_set():
+            self.exact_wanted.clear()
             exact = sight.tensor
         network = sight is not None
         return FrameResults(

@@ -11,7 +11,7 @@ from n6studio.link.commands import format_command, parse_reply
 from n6studio.link.parser import StreamParser
 from n6studio.link.virtual_board import VirtualBoard
 
-FPS = 50.0
+FPS = 100.0
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ class Host:
 
     def __init__(self, board):
         self.board = board
-        self.parser = StreamParser()
+        self.parser = StreamParser(expect_results=True)
         self._socket = self._file = None
         self.connect()
 

@@ -43,8 +43,8 @@ def test_text_of_a_fault(text, wrong):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "flip", "flip=2", "flip=nan", "lose=-0.1", "garbage=1e99", "version=1", "version=a.b", "black=2", "dance",
-     "stall=inf", "stall=off", "flip=0.1@never", "flip=0.1@-1", "black@inf", "clear=1"],
+    ["", "flip", "flip=2", "flip=nan", "lose=-0.1", "garbage=1e99", "version=1", "version=a.b", "version=1.256",
+     "black=2", "dance", "stall=inf", "stall=off", "flip=0.1@never", "flip=0.1@-1", "black@inf", "clear=1"],
 )  # fmt: skip
 def test_what_is_no_fault_is_refused(text):
     with pytest.raises(SettingInvalid):

@@ -1,6 +1,7 @@
 """The virtual board boots what lies in its flash: the network that was programmed, or nothing."""
 
 import hashlib
+import time
 
 import pytest
 from builders_tflite import build_tflite
@@ -74,13 +75,22 @@ def test_it_starts_anew_when_it_is_powered_up_again(play, small_model, tmp_path,
     before = host.frames(2)[-1].results.model
     other = build_tflite(tmp_path / "other.tflite", 96)
     program(tmp_path / "board", other)
-    assert host.frames(2)[-1].results.model == before, "programming alone changes nothing"
-    flashed.power_cycle()
-    host.until(lambda frame: frame.results.model == Eye(other).model)
-    assert [message["model_id"] for message in messages if message["type"] == "rebooted"] == [Eye(other).model]
-    flashed.set_switches("development")
+    await_dark(messages, "development boot")
     flashed.power_cycle()
     host.parser.end()
-    with pytest.raises(AssertionError, match="waited"):
-        host.until(lambda frame: False, seconds=1.5)
-    assert messages[-1]["dark"]
+    host.until(lambda frame: frame.results.model == Eye(other).model)
+    assert before != Eye(other).model
+    flashed.connect(under_reset=True)
+    await_dark(messages, "reset")
+    flashed.power_cycle()
+    host.parser.end()
+    host.frames(2)
+    flashed.unplug()
+    await_dark(messages, "unplugged")
+
+
+def await_dark(messages, why):
+    end = time.monotonic() + 10
+    while not (messages and why in messages[-1].get("dark", "")):
+        assert time.monotonic() < end, messages
+        time.sleep(0.02)

@@ -38,7 +38,7 @@ def open_source(address: str) -> Source:
         source = _named(kind, rest)
         if source is not None:
             return source
-    elif not (colon and kind in KINDS) and (path := Path(address)).exists():
+    elif address and not (colon and kind in KINDS) and (path := Path(address)).exists():
         return _stored(path)
     raise SourceUnknown(address=address, kinds=list(KINDS))
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
 from n6studio.board.boards import boards
+from n6studio.domain.errors import StudioError
 from n6studio.domain.errors_link import ConnectionLost, LinkError, PortBusy, PortForbidden, PortMissing
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 
@@ -56,8 +58,11 @@ def _info(port: ListPortInfo) -> SourceInfo:
 
 def _of_board(vendor: int | None, product: int | None) -> str:
     """Return what the boards' descriptions call a USB device, '' where none knows it."""
-    devices = (device for board in boards() for device in board.usb)
-    return next((device.what for device in devices if device.vendor == vendor and product in device.products), "")
+    with contextlib.suppress(StudioError):  # a damaged installation says so elsewhere
+        for device in (device for board in boards() for device in board.usb):
+            if device.vendor == vendor and product in device.products:
+                return device.what
+    return ""
 
 
 class SerialSource(Source):
@@ -136,12 +141,19 @@ def _lost(port: str, error: Exception) -> LinkError:
 
 def holder_of(port: str) -> str:
     """Return which program has the port open, as far as that can be found out (not on Windows, not other users')."""
-    wanted = str(Path(port).resolve()) if not _is_windows() else port
-    for process in psutil.process_iter(["pid", "name"]):
+    wanted = os.path.realpath(port)
+    for process in psutil.process_iter(["name"]):
         with contextlib.suppress(psutil.Error, OSError):
-            if any(file.path == wanted for file in process.open_files()):
+            if wanted in _open_paths(process):
                 return f"{process.info['name']} (process {process.pid})"
     return "another program"
+
+
+def _open_paths(process: psutil.Process) -> set[str]:
+    """Return what a process has open; on Linux psutil names regular files only."""
+    if sys.platform == "linux":
+        return {str(link.readlink()) for link in Path(f"/proc/{process.pid}/fd").iterdir()}
+    return {file.path for file in process.open_files()}
 
 
 def _reason(error: Exception) -> str:

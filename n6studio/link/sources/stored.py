@@ -12,7 +12,7 @@ from n6studio.domain.errors import FileMissing, FileUnreadable, NoImages
 from n6studio.domain.errors_link import VideoUnreadable
 from n6studio.domain.formats import PICTURE_SUFFIXES
 from n6studio.domain.preprocess import Image
-from n6studio.link.jpeg import encode_jpeg, read_header
+from n6studio.link.jpeg import MOST_PIXELS, encode_jpeg, read_header
 from n6studio.link.recording import Recording, read_range, read_recording
 from n6studio.link.sources.base import Capability, EndOfStream, Replay, SourceInfo
 from n6studio.link.sources.playback import Playback
@@ -183,4 +183,9 @@ def _decoded(data: bytes) -> Image | None:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     except cv2.error:
         return None
-    return None if image is None else np.asarray(image, np.uint8)
+    if image is None:
+        return None
+    scale = (MOST_PIXELS / (image.shape[0] * image.shape[1])) ** 0.5
+    if scale < 1:
+        image = cv2.resize(image, None, fx=scale * 0.99, fy=scale * 0.99, interpolation=cv2.INTER_AREA)
+    return np.asarray(image, np.uint8)
