@@ -96,7 +96,6 @@ def works(window, tmp_path, wait, monkeypatch):
     model = tmp_path / "jogger.pt"
     model.write_bytes(b"weights")
     save_project(Project(tmp_path / "jogger.n6", model, calibration=picture_folder(tmp_path / "pictures", 3)))
-    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
     return Works(window, tmp_path / "plan.json", wait)
 
 
@@ -153,13 +152,12 @@ def test_a_stage_that_does_not_listen_is_ended(works, wait, monkeypatch):
     assert not psutil.pid_exists(works.pids["export"])
 
 
-@pytest.mark.parametrize("stage", PAGE_OF)
+@pytest.mark.parametrize("stage", ["calibration_health", "evaluate"])
 def test_closing_asks_by_name(works, stage, answers, wait):
     works.half_way(stage)
     answers.append(False)
     assert not works.window.close()
-    asked = stage_title(stage)
-    assert asked in answers.texts[-1]
+    assert answers.texts[-1].startswith(f"{stage_title(stage)} is still running")
     assert works.window.isVisible()
     assert psutil.pid_exists(works.pids[stage])
     answers.append(True)
