@@ -84,11 +84,18 @@ class Heartbeat:
 
 def spin(until: Callable[[], bool], seconds: float) -> None:
     """Run the event loop until something holds."""
-    timer, loop = QTimer(), QEventLoop()
+    application = QApplication.instance()
+    timer, loop = (
+        QTimer(application),
+        QEventLoop(application),
+    )  # theirs, as the watcher may hold our frame a little longer
     end = time.monotonic() + seconds
     timer.timeout.connect(lambda: loop.quit() if until() or time.monotonic() > end else None)
     timer.start(20)
     loop.exec()
+    timer.stop()
+    timer.deleteLater()
+    loop.deleteLater()
     assert time.monotonic() < end, "it took too long"
 
 

@@ -30,9 +30,13 @@ class _Answer(QObject):
 
 
 class _Work(QRunnable):
+    """Belongs to Python, not to the pool: PySide6 6.12 never lets go of some that a pool deletes in its threads."""
+
     def __init__(self, work: Callable[[], Any], answer: _Answer) -> None:
         super().__init__()
+        self.setAutoDelete(False)
         self._work, self._answer = work, answer
+        self.ended = False
 
     def run(self) -> None:
         value, error = None, None
@@ -42,6 +46,10 @@ class _Work(QRunnable):
             error = caught
         with contextlib.suppress(RuntimeError):  # the owner is gone; nobody waits for this
             self._answer.arrived.emit(value, error)
+        self.ended = True  # last: from here to the end of this call no other thread runs Python
+
+
+_running: list[_Work] = []  # the pool knows them by address only; let go of on the GUI thread
 
 
 def run_in_background(
@@ -63,7 +71,9 @@ def run_in_background(
         failed: gets what it raised.
         pool: None for Qt's own.
     """
-    (pool or QThreadPool.globalInstance()).start(_Work(work, _Answer(owner, done, failed)))
+    made = _Work(work, _Answer(owner, done, failed))
+    _running[:] = [*(known for known in _running if not known.ended), made]
+    (pool or QThreadPool.globalInstance()).start(made)
 
 
 class Turns(QObject):
