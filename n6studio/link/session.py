@@ -94,6 +94,11 @@ class LiveSession:
             Called from the decoder's thread, so it may take its time: frames are dropped meanwhile, not queued.
         annotate_all: let it look at pictures that have results, too; its own replace theirs.
         reconnect: False to fail when the source goes away.
+
+    Attributes:
+        source: what is read.
+        annotate, annotate_all: as above; may be changed at any time.
+        preview: False to count frames without decoding any.
     """
 
     def __init__(
@@ -108,6 +113,7 @@ class LiveSession:
         self.source = source
         self.annotate = annotate
         self.annotate_all = annotate_all
+        self.preview = True
         self._on_change = on_change or (lambda: None)
         self._reconnect = reconnect
         self._parser = StreamParser(expect_results=Capability.RESULTS in source.info.capabilities)
@@ -328,7 +334,7 @@ class LiveSession:
     def _decode(self) -> None:
         while not self._stop.is_set():
             frame = self._frames.take(_READ)
-            if frame is None:
+            if frame is None or not self.preview:
                 continue
             picture = self._picture(frame)
             if picture is None:

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from n6studio.ui import theme
+from n6studio.ui.background import Turns
 from n6studio.ui.garbage import Collector
 
 
@@ -33,6 +34,15 @@ def settle():
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QCoreApplication.processEvents()
+    drawn()
+
+
+def drawn():
+    """Let the queue of charts run empty."""
+    queue = QApplication.instance().findChild(Turns, "drawing")
+    end = time.monotonic() + 10
+    while queue is not None and queue.waiting() and time.monotonic() < end:
+        QTest.qWait(5)
 
 
 def left_over(application):
@@ -81,6 +91,7 @@ def answers(monkeypatch):
         return given[-1]
 
     monkeypatch.setattr("n6studio.ui.main_window.ask", answer)
+    monkeypatch.setattr("n6studio.ui.project_opening.ask", answer)
     return given
 
 
@@ -89,6 +100,7 @@ def window(application, tmp_path, answers):
     """A whole window with its own preferences, closed and checked afterwards."""
     from n6studio.ui.main_window import MainWindow
 
+    (tmp_path / "window.json").write_text('{"welcomed": true}')  # the self-test has tests of its own
     made = MainWindow(tmp_path / "window.json", tmp_path / "documents")
     made.resize(1280, 720)
     made.show()
