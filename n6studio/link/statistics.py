@@ -45,7 +45,7 @@ class Second:
         ago: how many seconds before the newest, 0..59.
         received: frames that arrived.
         shown: pictures that were decoded.
-        dropped: frames that a newer one overtook before they were decoded.
+        dropped: frames that a newer one overtook before they were decoded or taken.
         people: mean number per frame with results, NaN where there was none.
         confidence: mean keypoint visibility, NaN where there was nobody.
         times: mean milliseconds per stage, where known.
@@ -73,7 +73,7 @@ class Statistics:
         stages: see `Stage`; only what was measured.
         lag: milliseconds that the newest frame took longer from exposure to arrival than the fastest one of the span;
             None without results. Clocks of board and computer differ, so the whole of it cannot be known.
-        dropped: frames overtaken before they were decoded, since the start.
+        dropped: frames overtaken before they were decoded or taken, since the start.
         seconds: oldest first.
     """
 
