@@ -34,6 +34,6 @@ def available_pages() -> list[tuple[str, str, str, str, str]]:
 
 
 def load_ahead() -> None:
-    """Import what pages need and what takes long to import. Call it off the GUI thread, while the first page is seen."""
+    """Import what pages need and what takes long to import. Call it off the GUI thread, while the first is seen."""
     for name in ("n6studio.link.session", "n6studio.link.sources.finder", "n6studio.link.export"):
         importlib.import_module(name)
