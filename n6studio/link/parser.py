@@ -12,6 +12,7 @@ bytes received. So no input makes it slow, and no proved frame that arrived whol
 """
 
 import re
+import struct
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -26,9 +27,10 @@ PLAIN_AGAIN = 16
 # How a frame with results starts: SOI, APP9, magic, and a possible length, number of segments and size of the head.
 # What holds another start in the shortest possible frame is none; without this, starts in a row would cost time.
 _SIGNED = re.compile(
-    rb"\xff\xd8\xff\xe9..N6LIVE.{6}[\x00-\x7f]\x00..[^\x00][\x30-\xff](?!.{0,100}?\xff\xd8\xff\xe9..N6LIVE)", re.DOTALL
+    rb"\xff\xd8\xff\xe9..N6LIVE.{6}[\x00-\x7f]\x00..[^\x00][\x30-\xff](?!.{0,120}?\xff\xd8\xff\xe9..N6LIVE)", re.DOTALL
 )
 _SIGNED_LENGTH = 24
+_LENGTH = struct.Struct("<I")
 _SOI = b"\xff\xd8\xff"
 _START_OR_END = re.compile(rb"\xff[\xd8\xd9]")
 _RESTART = 1 << 31  # a sequence that jumps further than this has started anew
@@ -88,6 +90,7 @@ class StreamParser:
         self._most = most_bytes
         self._buffer = bytearray()
         self._searched = 0  # behind the start that is being followed, no proved frame starts before this
+        self._hit = _WAIT  # where the last search for a proved frame found one
         self._data_at = 0  # where the search for the end of a plain JPEG goes on
         self._began = 0.0  # when the first byte of the buffer arrived
         self._sequence: int | None = None
@@ -113,7 +116,7 @@ class StreamParser:
         at = taken = 0
         while (start := self._find_start(at)) != _WAIT:
             at = start
-            signed = _SIGNED.match(self._buffer, start) is not None
+            signed = start == self._hit or _SIGNED.match(self._buffer, start) is not None
             if signed:
                 self._proved, self._plain_run = True, 0
             end = self._end_of_signed(start) if signed else self._end_of_plain(start)
@@ -152,6 +155,7 @@ class StreamParser:
         del self._buffer[:count]
         self._base += count
         self._searched = max(0, self._searched - count)
+        self._hit -= count
         self._data_at = max(0, self._data_at - count)
         self.counts.skipped_bytes += count - taken
 
@@ -170,20 +174,23 @@ class StreamParser:
     def _next_signed(self, at: int, end: int) -> int:
         """Return where a proved frame starts within [at, end), `_WAIT` if nowhere; no byte is searched twice."""
         found = _SIGNED.search(self._buffer, max(at, self._searched), end)
-        self._searched = found.start() if found else max(at, self._searched, end - _SIGNED_LENGTH + 1)
-        return found.start() if found else _WAIT
+        self._hit = found.start() if found else _WAIT
+        self._searched = self._hit if found else max(at, self._searched, end - _SIGNED_LENGTH + 1)
+        return self._hit
 
     # --- where they end: the place, `_WAIT`, or minus the place from where to go on after a false start ---------------
 
     def _end_of_signed(self, start: int) -> int:
-        end = start + wire.frame_length(self._buffer, start)
+        end = start + _LENGTH.unpack_from(self._buffer, start + wire.LENGTH_AT)[0]
         if not wire.HEAD_SIZE < end - start <= self._most:
             return self._give_up(start + 2)
         # A start inside means that the end got lost. Looking for it before the checksum keeps nested lies cheap.
         inside = self._next_signed(start + 2, min(end, len(self._buffer)))
         if inside != _WAIT:
             return self._give_up(inside)
-        return end if end <= len(self._buffer) else _WAIT
+        if end > len(self._buffer):
+            return _WAIT
+        return end if self._buffer.endswith(wire.EOI, start, end) else self._give_up(max(start + 2, self._searched))
 
     def _end_of_plain(self, start: int) -> int:
         available = len(self._buffer)

@@ -22,7 +22,8 @@ START = SOI + APP9  # then two bytes of length, then MAGIC
 
 # From SOI: marker, length (big endian), magic | crc | frame length, version, segments, where fields start |
 # sequence, reserved | device time | model.
-_LENGTH_AT, _MAGIC_AT, _CRC_AT, _AFTER_CRC = 4, 6, 12, 16
+_MAGIC_AT, _CRC_AT, _AFTER_CRC = 6, 12, 16
+LENGTH_AT = _AFTER_CRC  # of the frame
 _HEAD = struct.Struct("<IBBBB")  # at 16; these and the checksum stay where they are in every version
 _BODY = struct.Struct("<IIQ8s")  # at 24
 HEAD_SIZE = 48
@@ -126,11 +127,6 @@ def without_results(jpeg: bytes) -> bytes:
     while jpeg[at : at + 2] == APP9 and jpeg[at + 4 : at + 10] in (MAGIC, MORE):
         at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
     return SOI + jpeg[at:]
-
-
-def frame_length(head: bytes | bytearray | memoryview, at: int = 0) -> int:
-    """Return how long the frame says it is, given at least 20 bytes of it from SOI at `at` on."""
-    return int.from_bytes(head[at + _AFTER_CRC : at + _AFTER_CRC + 4], "little")
 
 
 def read_results(jpeg: bytes, refused: Counter[Refusal] | None = None) -> FrameResults | None:

@@ -4,6 +4,7 @@ Every field is whole within its segment. Readers skip types that they do not kno
 payload, so later versions can add both.
 """
 
+import functools
 import math
 import struct
 import zlib
@@ -144,18 +145,26 @@ def _read_people(payload: memoryview, into: Fields) -> None:
     if len(payload) < _PEOPLE.size + 4 * count * width:
         raise FieldError("fewer people than counted")
     table = np.frombuffer(payload, "<f4", count * width, _PEOPLE.size).reshape(count, width).astype(np.float32)
-    into.people.append(_sane(table[:, :4], table[:, 4], table[:, 5:].reshape(count, keypoints, 3)))
+    if not np.isfinite(table).all():
+        table = _finite(table, keypoints)
+    np.clip(table, *_limits(keypoints), out=table)
+    into.people.append(People(table[:, :4], table[:, 4], table[:, 5:].reshape(len(table), keypoints, 3)))
 
 
-def _sane(boxes: FloatArray, scores: FloatArray, keypoints: FloatArray) -> People:
+def _finite(table: FloatArray, keypoints: int) -> FloatArray:
     """Leave out people without a finite box and score, and hide keypoints without finite values."""
-    if not (np.isfinite(boxes).all() and np.isfinite(scores).all() and np.isfinite(keypoints).all()):
-        whole = np.isfinite(boxes).all(axis=1) & np.isfinite(scores)
-        boxes, scores, keypoints = boxes[whole], scores[whole], keypoints[whole].copy()
-        keypoints[~np.isfinite(keypoints).all(axis=2)] = 0.0
-    points = np.clip(keypoints, -FURTHEST, 1 + FURTHEST)
-    np.clip(points[..., 2], 0.0, 1.0, out=points[..., 2])
-    return People(np.clip(boxes, -FURTHEST, 1 + FURTHEST), np.clip(scores, 0.0, 1.0), points)
+    table = table[np.isfinite(table[:, :5]).all(axis=1)]
+    points = table[:, 5:].reshape(len(table), keypoints, 3)
+    points = np.where(np.isfinite(points).all(axis=2, keepdims=True), points, np.float32(0))
+    return np.concatenate([table[:, :5], points.reshape(len(table), 3 * keypoints)], axis=1)
+
+
+@functools.cache
+def _limits(keypoints: int) -> tuple[FloatArray, FloatArray]:
+    """Return the least and the greatest value of each number of a person."""
+    least = [-FURTHEST] * 4 + [0.0] + [-FURTHEST, -FURTHEST, 0.0] * keypoints
+    most = [1 + FURTHEST] * 4 + [1.0] + [1 + FURTHEST, 1 + FURTHEST, 1.0] * keypoints
+    return np.array(least, np.float32), np.array(most, np.float32)
 
 
 def _read_exact_input(payload: memoryview, into: Fields) -> None:
