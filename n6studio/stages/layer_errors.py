@@ -71,7 +71,7 @@ def run(
     """
     report.step("open")
     reference, quantized = (Path(inputs[role][0].path) for role in ("reference", "quantized"))
-    float_interpreter, quantized_interpreter = _interpreter(reference), _interpreter(quantized)
+    float_interpreter, quantized_interpreter = keeping_interpreter(reference), keeping_interpreter(quantized)
     pairs = _pairs(reference, quantized, float_interpreter, quantized_interpreter)
     if not pairs:
         raise NotAPoseNetwork(path=quantized, found=f"a network that shares no layer with {reference.name}")
@@ -94,7 +94,8 @@ def run(
     )
 
 
-def _interpreter(path: Path) -> Any:
+def keeping_interpreter(path: Path) -> Any:
+    """Return an interpreter that keeps every tensor as its operation left it."""
     interpreter = Interpreter(
         model_path=str(path),
         num_threads=core_count(),

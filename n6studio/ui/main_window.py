@@ -64,6 +64,8 @@ STAGE_TITLES = {
     "evaluate": "Evaluation",
     "calibration_health": "Check of the calibration set",
     "layer_errors": "Layer comparison",
+    "range_convergence": "Measurement of ranges",
+    "video_frames": "Taking frames from the video",
 }
 MINIMUM = (960, 600)
 START = (1280, 800)
