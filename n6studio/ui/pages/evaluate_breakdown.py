@@ -29,7 +29,8 @@ _SIZES = {"small": "small, to 32²", "medium": "medium, to 96²", "large": "larg
 _HINTS = (
     "Sizes are COCO's, by a person's area in square pixels of the picture. Hidden points are labelled so; found people "
     "cannot be sorted by them, so that chart shows mean OKS, not AP. Kinds of error after Ronchi and Perona: jitter is "
-    "near its place, inversion on another point of the same person, swap on somebody else's, miss is none of these. Scores are taken by tenths, where at least 5 people have one."
+    "near its place, inversion on another point of the same person, swap on somebody else's, miss is none of these. "
+    "Scores are taken by tenths, where at least 5 people have one."
 )
 
 
