@@ -279,10 +279,9 @@ def test_a_layers_weights_are_shown_by_channel_and_advice_leads_to_layers(page, 
     assert view.weights.table().rows == ((0, -0.5, 0.2), (1, -0.01, 0.02))
     assert view.weights.read_out(0.2, 0) == "channel 0: −0.5 to 0.2"
     texts = [view.advice.item(row).text() for row in range(view.advice.count())]
-    assert len(texts) == 2
-    assert texts[0].startswith("layer 2, 8.0 dB")
-    assert "alone it would have 40.0 dB" in texts[1]
-    view.advice.itemActivated.emit(view.advice.item(1))
+    assert texts[0] == "Worst: layer 2, 8.0 dB. Its own rounding does that: alone it has 16.0 dB."
+    assert [text.split(",")[0] for text in texts[1:]] == [f"Adds noise: layer {n}" for n in (2, 0, 3)]
+    view.advice.itemActivated.emit(view.advice.item(3))
     assert view.details.text().startswith("layer 3")
     assert "no weights" in view.weights._nothing.text()
 
@@ -290,7 +289,7 @@ def test_a_layers_weights_are_shown_by_channel_and_advice_leads_to_layers(page, 
 def test_advice_by_cause():
     def one(**changes):
         made = dataclasses.replace(layer(0, 8.0), own_snr=9.0, **changes)
-        return suggestions((made,), "per_tensor", "extremes")[0].text
+        return suggestions((made,), "per_tensor", "extremes")[1].text
 
     assert "use per channel" in one(weight_low=(-4.0, -0.1, -0.1), weight_high=(1.0, 0.1, 0.1))
     narrow = (0.0,) * 30 + (0.5, 0.5) + (0.0,) * 32
@@ -299,6 +298,8 @@ def test_advice_by_cause():
     assert suggestions((layer(0, 30.0),), "per_channel", "tuned") == ()
     in_float = dataclasses.replace(layer(0, 8.0), own_snr=None)
     assert "lost before it" in suggestions((in_float,), "per_channel", "tuned")[0].text
+    added_up = dataclasses.replace(layer(0, 8.0), own_snr=33.0)
+    assert "adds up in it" in suggestions((added_up,), "per_channel", "tuned")[0].text
 
 
 def written_run(folder, settings, **figures):

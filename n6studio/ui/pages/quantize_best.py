@@ -85,6 +85,7 @@ class BestCard(Card):
         context.job_finished.connect(self._finished)
         context.job_failed.connect(self._failed)
         context.project_opened.connect(self.forget)
+        context.result_changed.connect(lambda stage: self.show_plan() if stage == STAGE else None)
         self.forget()
         self.hide()
 
