@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -15,14 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from n6studio.domain.errors import Cancelled, StudioError
 from n6studio.domain.layer_advice import suggestions
 from n6studio.domain.layer_errors import HINT_DB, LayerError, LayerErrors, layer_errors_from_json
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.pages.quantize_charts import LayerChart, ValuesChart, WeightsChart, layer_text
-from n6studio.ui.pages.quantize_run import RunCard
-from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.pages.stage_view import StageView
 from n6studio.ui.widgets.parts import label
 
 STAGE = "layer_errors"
@@ -33,17 +30,13 @@ def read_layers(path: Path) -> LayerErrors:
     return layer_errors_from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
-class LayersView(QWidget):
+class LayersView(StageView):
     """Button, progress, charts; follows the context by itself."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__()
-        self._context = context
-        self._path: Path | None = None
+        super().__init__(context, STAGE, "Compare layers", "Run float and int8 side by side on 8 calibration pictures")
         self._errors: LayerErrors | None = None
         self._layers: tuple[LayerError, ...] = ()
-        self.run_card = RunCard("Compare layers", "Run float and int8 side by side on 8 calibration pictures", "")
-        self.card = ErrorCard()
         self.summary = label(role="muted")
         self.silu = QCheckBox("Also show what only sigmoids read")
         self.silu.setToolTip(
@@ -81,37 +74,18 @@ class LayersView(QWidget):
         layout.addWidget(label("Layer by layer", "heading"))
         for widget in (self.run_card, self.card, self.found):
             layout.addWidget(widget)
-        self._connect()
-        self.refresh()
-
-    def _connect(self) -> None:
-        context = self._context
-        self.run_card.run_wanted.connect(self.start)
-        self.run_card.cancel_wanted.connect(self._cancel)
         self.chart.picked.connect(self.choose)
         self.layer_box.currentIndexChanged.connect(self.choose)
         self.advice.itemActivated.connect(self._advised)
         self.advice.itemClicked.connect(self._advised)
         self.silu.toggled.connect(lambda: self._show_layers())
-        context.result_changed.connect(lambda stage: self.refresh())
-        context.project_opened.connect(self.refresh)
-        context.job_started.connect(lambda stage: self._job_changed(stage, True))
-        context.job_finished.connect(lambda stage, _: self._job_changed(stage, False))
-        context.job_message.connect(self._message)
-        context.job_failed.connect(self._failed)
-
-    def start(self) -> None:
-        """Run the comparison."""
-        self.card.clear()
-        self._context.submit(STAGE)
+        self.follow()
 
     def refresh(self) -> None:
         """Show the latest result; its file is read off the GUI thread."""
         context = self._context
         self.run_card.run_button.setEnabled("quantize" in context.results and context.running != STAGE)
-        stale = context.stale.get(STAGE, ()) if STAGE in context.results else ()
-        explained = "Shows which layer loses most, and how its values are spread."
-        self.run_card.note.setText(f"Out of date: {'; '.join(stale)}." if stale else explained)
+        self.run_card.note.setText(self.note("Shows which layer loses most, and how its values are spread."))
         path = context.output(STAGE, "layers")
         if path == self._path and self._errors is not None:
             return
@@ -176,24 +150,6 @@ class LayersView(QWidget):
         self.values.set_layer(layer)
         self.weights.set_layer(layer)
         self.details.setText(_details(layer) if layer else "")
-
-    def _job_changed(self, stage: str, running: bool) -> None:
-        if stage == STAGE:
-            self.run_card.show_running(running)
-        self.refresh()
-
-    def _cancel(self) -> None:
-        self.run_card.show_cancelling()
-        self._context.cancel()
-
-    def _message(self, stage: str, message: dict[str, Any]) -> None:
-        if stage == STAGE:
-            self.run_card.show_message(message)
-
-    def _failed(self, stage: str, error: StudioError) -> None:
-        self._job_changed(stage, False)
-        if stage == STAGE and not isinstance(error, Cancelled):
-            self.card.show_error(error, self.start)
 
 
 def _ratio(layer: LayerError) -> float:
