@@ -103,6 +103,7 @@ class Run:
         self._timer.timeout.connect(self._look)
         self._timer.start()
         self._deadline = time.monotonic() + 60
+        self._spent = (0.0, 0.0)
 
     def _counts(self) -> dict[str, int]:
         session = self._page.controller.session
@@ -112,6 +113,11 @@ class Run:
             "received": counts.frames, "lost": counts.lost, "damaged": counts.damaged,
             "skipped": session.statistics().dropped, "painted": self._page.painted_count,
         }  # fmt: skip
+
+    def _processor(self) -> tuple[float, float]:
+        """Return the seconds of processor time that this process and its children have taken."""
+        times = [sum(each.cpu_times()[:2]) for each in (self._process, *self._process.children(recursive=True))]
+        return times[0], sum(times[1:])
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -124,6 +130,7 @@ class Run:
         if self._warm is None:
             if now - self._begun >= WARM_SECONDS:
                 self._warm, self._start, self._pulse = now, self._counts(), Pulse()
+                self._spent = self._processor()
             return
         self._memory.append((now - self._warm, self._process.memory_info().rss / 1e6))
         if now - self._warm >= self._seconds:
@@ -146,6 +153,8 @@ class Run:
               f"{spent['received'] - spent['painted']} not painted")  # fmt: skip
         print(f"received to painted: p50 {delay.p50:.1f} ms, p95 {delay.p95:.1f} ms, most {delay.most:.1f} ms")
         print(f"event loop: longest gap {gaps.max():.1f} ms, p99.9 {np.percentile(gaps, 99.9):.1f} ms")
+        here, there = (100 * (now - then) / seconds for now, then in zip(self._processor(), self._spent, strict=True))
+        print(f"processor: {here:.0f} % of a core here, {there:.0f} % for the virtual board")
         print(f"memory: {later[0]:.0f} MB early, {later[-1]:.0f} MB at the end, {max(later):.0f} MB at most")
 
 

@@ -20,6 +20,8 @@ OUTPUTS = {
     "evaluate": {"results": "results.json"},
     "calibration_health": {"facts": "facts.json"},
     "layer_errors": {"layers": "layers.json"},
+    "range_convergence": {"convergence": "convergence.json"},
+    "video_frames": {"frames": "frames"},
 }
 FIGURES = {
     "inspect": {
@@ -29,6 +31,7 @@ FIGURES = {
         "checks": [{"name": "task", "state": "ok", "reason": "A pose network with 17 keypoints.", "remedy": ""}],
         "verdict": {"state": "not_yet", "sentence": "Export and quantize it first."},
     },
+    "video_frames": {"frames": 3},
     "export": {"imgsz": 256, "step_seconds": {"load": 1.0}},
     "quantize": {
         "size_bytes": 1_291_064, "input_size": [256, 256], "ranges": "tuned",
@@ -49,7 +52,7 @@ def finish(stage: str, folder: Path) -> None:
             (folder / name).write_text("no network")
         else:
             (folder / name).mkdir()
-            (folder / name / "saved_model.pb").write_text("no network")
+            (folder / name / "content.jpg").write_text("nothing to look at")
     say(type="result", outputs=OUTPUTS[stage], figures=FIGURES.get(stage, {}), warnings=[], versions={})
 
 

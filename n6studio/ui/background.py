@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, Slot
 
 
@@ -30,7 +31,7 @@ class _Answer(QObject):
 
 
 class _Work(QRunnable):
-    """Belongs to Python, not to the pool: PySide6 6.12 never lets go of some that a pool deletes in its threads."""
+    """Deleted on the GUI thread, not by the pool: PySide6 6.12 never lets go of some that a pool deletes itself."""
 
     def __init__(self, work: Callable[[], Any], answer: _Answer) -> None:
         super().__init__()
@@ -49,7 +50,14 @@ class _Work(QRunnable):
         self.ended = True  # last: from here to the end of this call no other thread runs Python
 
 
-_running: list[_Work] = []  # the pool knows them by address only; let go of on the GUI thread
+_started: list[_Work] = []
+
+
+def _delete_ended() -> None:
+    """Delete what has ended: a pool touches nothing of a runnable that is not its own after it has run."""
+    for work in [work for work in _started if work.ended]:
+        _started.remove(work)
+        shiboken6.delete(work)
 
 
 def run_in_background(
@@ -72,7 +80,8 @@ def run_in_background(
         pool: None for Qt's own.
     """
     made = _Work(work, _Answer(owner, done, failed))
-    _running[:] = [*(known for known in _running if not known.ended), made]
+    _delete_ended()
+    _started.append(made)
     (pool or QThreadPool.globalInstance()).start(made)
 
 

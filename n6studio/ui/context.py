@@ -132,7 +132,8 @@ class Context(QObject):
 
         Args:
             stage: of the chain, or one of `SIDE_STAGES`.
-            extra: "force" runs this stage although its result is fresh.
+            extra: "force" runs this stage although its result is fresh; a `SideAsk` says what a stage that takes
+                one is to do.
         """
         self.submitted.emit(stage, extra)
 

@@ -23,7 +23,7 @@ from n6studio.ui.job_drawer import JobDrawer
 from n6studio.ui.keymap import native, show_real_keys
 from n6studio.ui.motion import Stillness, system_wants_calm
 from n6studio.ui.notifier import Notifier
-from n6studio.ui.page_list import PAGES, STAGE_TITLES, available_pages, stage_title
+from n6studio.ui.page_list import PAGES, STAGE_TITLES, available_pages, load_ahead, stage_title
 from n6studio.ui.pages.page import Page
 from n6studio.ui.preferences import Preferences, load_preferences, save_preferences
 from n6studio.ui.project_opening import ProjectOpening, droppable
@@ -378,6 +378,8 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, D102
         super().showEvent(event)
+        if len(self.pages) < 2:
+            run_in_background(self, load_ahead, lambda _: None)
         self._maker.start()
         self._show_self_test()
 

@@ -24,6 +24,8 @@ PAGE_OF = {
     "inspect": "import",
     "export": "export",
     "calibration_health": "calibration",
+    "range_convergence": "calibration",
+    "video_frames": "calibration",
     "quantize": "quantize",
     "layer_errors": "quantize",
     "evaluate": "evaluate",
@@ -68,13 +70,22 @@ class Works:
         self.progressed.clear()
         self.plan(**{stage: "wait"})
         self.window.show_page(PAGE_OF[stage])
-        if stage == "layer_errors":
-            button = self.window.page("quantize").layers.run_card.run_button
-            self._wait(button.isEnabled, "the button")
-            QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        if stage in ("layer_errors", "range_convergence", "video_frames"):
+            self._click_run(stage)
         else:
             self.press(Qt.Key.Key_Return)
         self._wait(lambda: self.context.running == stage and stage in self.progressed, f"{stage} to be half-way", 60)
+
+    def _click_run(self, stage):
+        page = self.window.current_page()
+        if stage == "video_frames":
+            video = self._plan.parent / "video.mp4"
+            video.write_bytes(b"frames")
+            page.video.show_video(video)
+        part = {"layer_errors": "layers", "range_convergence": "convergence", "video_frames": "video"}[stage]
+        button = getattr(page, part).run_card.run_button
+        self._wait(button.isEnabled, "the button")
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     def press(self, key, modifiers=Qt.KeyboardModifier.ControlModifier):
         QTest.keyClick(self.window, key, modifiers)

@@ -9,6 +9,7 @@ from live_frames import jpeg, results
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from small_board import SmallBoard
 
 from n6studio.domain.live import Frame
@@ -278,6 +279,29 @@ def test_recording_is_complete_and_replays(live, board, tmp_path, wait):
     assert cv2.VideoCapture(str(film)).read()[0]
 
 
+def test_a_recording_is_replayed_through_another_network(page, model, tmp_path, wait):
+    take = long_recording(tmp_path / "take.mjpeg", 20)
+    page.sources.open_stored("network", model)
+    page.sources.open_stored("recording", take)
+    wait(lambda: page.picture.frame is not None, "a picture")
+    assert not page.picture.frame.results.by_host
+    page.body.replay_bar.through.click()
+    wait(lambda: page.picture.frame.results is not None and page.picture.frame.results.by_host, "its results", 60)
+    page.body.replay_bar.through.click()
+    wait(lambda: not page.picture.frame.results.by_host, "those that were recorded")
+    page.disconnect_source()
+    wait(lambda: not psutil.Process().children(recursive=True), "the process to end")
+
+
+def test_speed_and_end_of_a_recording(page, tmp_path, wait):
+    take = long_recording(tmp_path / "take.mjpeg", 60)
+    page.sources.open_stored("recording", take)
+    wait(lambda: page.picture.frame is not None, "a picture")
+    page.body.replay_bar.speed.setCurrentText("fastest")
+    wait(lambda: page.controller.session.counts().frames > 200, "more frames than it has: it starts again")
+    assert page.state()[0] == "running"
+
+
 def test_what_just_happened_is_saved(live, tmp_path, wait):
     page = live
     wait(lambda: len(page.recording.recent()) > 5, "some frames")
@@ -400,6 +424,13 @@ def test_pictures_without_results_are_shown_and_said_to_be(page, board, wait):
     assert any("Choose a network" in text for text in page.banner.texts())
 
 
+def test_a_board_that_sends_nothing_is_told_from_one_that_is_away(page, board, wait):
+    board.fps = 0
+    page.sources.open(board.address)
+    wait(lambda: any("no picture comes" in text for text in page.banner.texts()), "the hint")
+    assert page.picture.frame is None
+
+
 def test_damaged_frames_are_counted_and_never_shown(live, board, wait):
     page = live
     shown = []
@@ -435,6 +466,13 @@ def test_a_recording_goes_on_while_another_page_is_shown(page_in_window, window,
     page.recording.stop()
     page.disconnect_source()
     wait(lambda: not our_threads(), "the threads to end")
+
+
+def test_closing_the_window_in_full_screen(page_in_window, window):
+    key(page_in_window, Qt.Key.Key_F)
+    window.close()
+    assert our_threads() == []
+    assert not [each for each in QApplication.topLevelWidgets() if each.isVisible()]
 
 
 def test_closing_the_window_ends_everything_and_completes_the_recording(page_in_window, window, tmp_path, wait):
@@ -494,7 +532,8 @@ def test_virtual_board_from_the_empty_page_with_faults_and_parity(page, model, w
     page.body.parity.ask.click()
     wait(lambda: page.body.parity.verdict.text()[:1] in "✓!B", "the comparison", 60)
     assert "0.00 px" in page.body.parity.verdict.text() or "nobody" in page.body.parity.verdict.text()
-    page.controller.session.source.fault("disconnect 1")
+    assert page.board.faults.isVisibleTo(page.board)
+    page.board.fault_wanted.emit("disconnect=1")
     wait(lambda: page.controller.status.state is State.RECONNECTING, "the fault")
     wait(lambda: any("connected again" in text for text in page.banner.texts()), "its return")
     page.source_bar.connect_button.click()
