@@ -19,7 +19,7 @@ from n6studio.demo.scene import Scene
 from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.people import nobody
 from n6studio.domain.settings import VirtualBoardSettings
-from n6studio.link import wire
+from n6studio.link import wire, wire_layout
 from n6studio.link.parser import StreamParser
 from n6studio.link.session import FINAL, LiveSession
 from n6studio.link.sources.virtual import VirtualBoardSource
@@ -124,7 +124,7 @@ def garbage(kind: str, size: int = 16 * MIB) -> bytes:
     """Return bytes without a frame: 'noise', or 'starts' that look like frames all the time."""
     if kind == "noise":
         return np.random.default_rng(1).integers(0, 256, size, np.uint8).tobytes()
-    start = wire.START + b"\x00\x40" + wire.MAGIC + bytes(4) + (100_000).to_bytes(4, "little")
+    start = wire_layout.START + b"\x00\x40" + wire_layout.MAGIC + bytes(4) + (100_000).to_bytes(4, "little")
     return start * (size // len(start))
 
 

@@ -5,31 +5,21 @@ docs/wire-format.md is the specification. In short: right behind SOI lies an APP
 into further APP9 segments. Little endian, except for the lengths that JPEG itself defines.
 
 The checksum covers the picture as well as the results, so results can never be taken for those of another picture.
+For links that flip bytes a frame can carry parity, too: `n6studio.link.protection`.
 """
 
 import enum
-import struct
-import zlib
 from collections import Counter
 
 from n6studio.domain.live import FrameResults
+from n6studio.link import protection
 from n6studio.link import wire_fields as fields
+from n6studio.link import wire_layout as layout
+from n6studio.link.wire_layout import has_results
 
-VERSION = (1, 0)
-SOI, EOI, APP9 = b"\xff\xd8", b"\xff\xd9", b"\xff\xe9"
-MAGIC, MORE = b"N6LIVE", b"N6MORE"
-START = SOI + APP9  # then two bytes of length, then MAGIC
-
-# From SOI: marker, length (big endian), magic | crc | frame length, version, segments, where fields start |
-# sequence, reserved | device time | model.
-_MAGIC_AT, _CRC_AT, _AFTER_CRC = 6, 12, 16
-LENGTH_AT = _AFTER_CRC  # of the frame
-_HEAD = struct.Struct("<IBBBB")  # at 16; these and the checksum stay where they are in every version
-_BODY = struct.Struct("<IIQ8s")  # at 24
-HEAD_SIZE = 48
-_MORE_HEAD = 12  # marker, length, magic, index, reserved
+VERSION = (1, 0)  # what a frame needs of its reader; a protected one says `protection.MINOR`
 MOST_SEGMENTS = 255
-_SEGMENT_END = 2 + 0xFFFF  # marker and the longest segment
+_OURS = (layout.MAGIC, layout.MORE, layout.PARITY_MAGIC)
 
 
 class Refusal(enum.StrEnum):
@@ -50,39 +40,55 @@ class NotAJpeg(ValueError):
     """The bytes do not run from SOI to EOI."""
 
 
-def encode_frame(jpeg: bytes, results: FrameResults, *, pack_input: bool = True) -> bytes:
+def encode_frame(jpeg: bytes, results: FrameResults, *, pack_input: bool = True, protect: bool = False) -> bytes:
     """Return `jpeg` with `results` inside.
 
     Args:
         jpeg: one picture from SOI to EOI; results that it carries already are replaced.
-        results: what to say about it. `version` is not looked at: this writes `VERSION`.
+        results: what to say about it. `version` is not looked at: this writes what the frame needs.
         pack_input: pack the exact input with zlib; a board that has no time for that sends it as it is.
+        protect: add parity, so that flipped bytes can be repaired; a frame too large for it (1 MB) goes without.
 
     Raises:
         NotAJpeg: SOI or EOI is missing.
         ValueError: the results do not fit: more than 255 segments.
     """
-    if jpeg[:2] != SOI or jpeg[-2:] != EOI:
+    if jpeg[:2] != layout.SOI or jpeg[-2:] != layout.EOI:
         raise NotAJpeg("a picture from SOI to EOI is needed")
     rest = without_results(jpeg)[2:]
-    parts = _packed(_all_fields(results, pack_input))
-    more = [
-        APP9 + struct.pack(">H", _MORE_HEAD - 2 + len(part)) + MORE + struct.pack("<BB", index, 0) + part
-        for index, part in enumerate(parts[1:], 1)
-    ]
-    length = HEAD_SIZE + len(parts[0]) + sum(map(len, more)) + len(rest)
-    before = START + struct.pack(">H", HEAD_SIZE - 4 + len(parts[0])) + MAGIC
+    size = protection.HEAD_SIZE if protect else layout.HEAD_SIZE
+    parts = _packed(_all_fields(results, pack_input), size)
+    body = b"".join([parts[0], *(_segment(layout.MORE, index, part) for index, part in enumerate(parts[1:], 1))])
+    room = protection.room(len(body) + len(rest)) if protect else b""
+    if protect and not room:
+        return encode_frame(jpeg, results, pack_input=pack_input)
+    parity = _segment(layout.PARITY_MAGIC, 0, room) if protect else b""
+    version = (VERSION[0], protection.MINOR) if protect else VERSION
     model = bytes.fromhex(results.model[:16].ljust(16, "0")) if results.model else bytes(8)
-    after = b"".join(
+    frame = b"".join(
         [
-            _HEAD.pack(length, *VERSION, len(parts), HEAD_SIZE),
-            _BODY.pack(results.sequence & 0xFFFFFFFF, 0, results.device_time & 0xFFFFFFFFFFFFFFFF, model),
-            parts[0],
-            *more,
+            layout.START + (size - 4 + len(parts[0])).to_bytes(2, "big") + layout.MAGIC + bytes(4),
+            layout.HEAD.pack(size + len(body) + len(parity) + len(rest), *version, len(parts), size),
+            layout.BODY.pack(results.sequence & 0xFFFFFFFF, 0, results.device_time & 0xFFFFFFFFFFFFFFFF, model),
+            bytes(size - layout.HEAD_SIZE),
+            body,
+            parity,
             rest,
         ]
     )
-    return before + struct.pack("<I", zlib.crc32(after, zlib.crc32(before))) + after
+    if protect:
+        frame = protection.with_parity(frame, size + len(body) + layout.SEGMENT_HEAD)
+    return layout.with_checksum(frame)
+
+
+def sealed(frame: bytes | bytearray) -> bytes:
+    """Return a frame that was changed with its parity, if it has any, and its checksum computed anew."""
+    return layout.with_checksum(protection.with_parity(frame) if protection.claims(frame) else frame)
+
+
+def _segment(magic: bytes, index: int, payload: bytes) -> bytes:
+    length = layout.SEGMENT_HEAD - 2 + len(payload)
+    return layout.APP9 + length.to_bytes(2, "big") + magic + bytes((index, 0)) + payload
 
 
 def _all_fields(results: FrameResults, pack_input: bool) -> list[bytes]:
@@ -99,14 +105,14 @@ def _all_fields(results: FrameResults, pack_input: bool) -> list[bytes]:
     return found
 
 
-def _packed(all_fields: list[bytes]) -> list[bytes]:
+def _packed(all_fields: list[bytes], head_size: int) -> list[bytes]:
     """Distribute whole fields over as few segments as they need; the first has less room for its larger head."""
     parts: list[list[bytes]] = [[]]
-    room = _SEGMENT_END + 2 - HEAD_SIZE
+    room = 2 + layout.LONGEST_SEGMENT + 2 - head_size
     for one in all_fields:
         if len(one) > room:
             parts.append([])
-            room = _SEGMENT_END - _MORE_HEAD
+            room = 2 + layout.LONGEST_SEGMENT - layout.SEGMENT_HEAD
         parts[-1].append(one)
         room -= len(one)
     if len(parts) > MOST_SEGMENTS:
@@ -114,19 +120,14 @@ def _packed(all_fields: list[bytes]) -> list[bytes]:
     return [b"".join(part) for part in parts]
 
 
-def has_results(jpeg: bytes) -> bool:
-    """Return whether the picture starts with a results segment, whatever that is worth."""
-    return jpeg[:4] == START and jpeg[_MAGIC_AT:_CRC_AT] == MAGIC
-
-
 def without_results(jpeg: bytes) -> bytes:
     """Return the picture as its encoder made it."""
     if not has_results(jpeg):
         return jpeg
     at = 2
-    while jpeg[at : at + 2] == APP9 and jpeg[at + 4 : at + 10] in (MAGIC, MORE):
+    while jpeg[at : at + 2] == layout.APP9 and jpeg[at + 4 : at + 10] in _OURS:
         at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
-    return SOI + jpeg[at:]
+    return layout.SOI + jpeg[at:]
 
 
 def read_results(jpeg: bytes, refused: Counter[Refusal] | None = None) -> FrameResults | None:
@@ -148,35 +149,34 @@ def check(jpeg: bytes) -> FrameResults | Refusal:
     """Return the results of one frame, or why there are none. Raises nothing."""
     if not has_results(jpeg):
         return Refusal.PLAIN
-    if len(jpeg) < HEAD_SIZE or jpeg[-2:] != EOI:
+    if len(jpeg) < layout.HEAD_SIZE or jpeg[-2:] != layout.EOI:
         return Refusal.LENGTH
-    length, major, minor, segments, start = _HEAD.unpack_from(jpeg, _AFTER_CRC)
+    length, major, minor, segments, start = layout.HEAD.unpack_from(jpeg, layout.AFTER_CHECKSUM)
     if length != len(jpeg):
         return Refusal.LENGTH
-    view = memoryview(jpeg)
-    if zlib.crc32(view[_AFTER_CRC:], zlib.crc32(view[:_CRC_AT])) != int.from_bytes(view[_CRC_AT:_AFTER_CRC], "little"):
+    if layout.checksum(jpeg) != layout.checksum_told(jpeg):
         return Refusal.CHECKSUM
     if major != VERSION[0]:
         return Refusal.VERSION
     try:
-        return _results(view, (major, minor), segments, start)
+        return _results(memoryview(jpeg), (major, minor), segments, start)
     except fields.FieldError:
         return Refusal.CONTENT
 
 
 def _results(frame: memoryview, version: tuple[int, int], segments: int, start: int) -> FrameResults:
-    if start < HEAD_SIZE or segments == 0:
+    if start < layout.HEAD_SIZE or segments == 0:
         raise fields.FieldError("an impossible head")
-    sequence, _, device_time, model = _BODY.unpack_from(frame, _AFTER_CRC + _HEAD.size)
+    sequence, _, device_time, model = layout.BODY.unpack_from(frame, layout.AFTER_CHECKSUM + layout.HEAD.size)
     found = fields.Fields()
     at = 2
     for index in range(segments):
         end = at + 2 + int.from_bytes(frame[at + 2 : at + 4], "big")
-        head_end = start if index == 0 else at + _MORE_HEAD
+        head_end = start if index == 0 else at + layout.SEGMENT_HEAD
         head = bytes(frame[at:head_end])
-        if end < head_end or end > len(frame) or head[:2] != APP9:
+        if end < head_end or end > len(frame) or head[:2] != layout.APP9:
             raise fields.FieldError("an impossible segment")
-        if index and (head[4:10] != MORE or head[10] != index):
+        if index and (head[4:10] != layout.MORE or head[10] != index):
             raise fields.FieldError("segments are missing or in another order")
         for kind, payload in fields.split_fields(frame[head_end:end]):
             fields.read_field(kind, payload, found)

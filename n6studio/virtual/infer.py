@@ -19,13 +19,14 @@ import numpy as np
 from n6studio.domain.live import FrameResults, Timings, View
 from n6studio.domain.preprocess import Image, Resize
 from n6studio.link import wire
+from n6studio.link.wire_layout import EOI, SOI
 from n6studio.stages.pictures import header_size
 from n6studio.virtual.channel import MESSAGE_VERSION, Channel, Message, read_message
 from n6studio.virtual.eye import Eye, Sight, Thresholds
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_PIXELS = 4096 * 4096
-NO_PICTURE = wire.SOI + wire.EOI
+NO_PICTURE = SOI + EOI
 
 
 class Refused(Exception):

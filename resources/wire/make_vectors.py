@@ -16,7 +16,7 @@ import numpy as np
 from n6studio.domain.live import FrameResults, Timings, View
 from n6studio.domain.people import People, nobody
 from n6studio.domain.preprocess import Resize
-from n6studio.link import wire, wire_fields
+from n6studio.link import wire, wire_fields, wire_layout
 from n6studio.link.frame_json import results_values
 from n6studio.link.parser import StreamParser
 
@@ -67,17 +67,16 @@ def sealed(frame: bytes) -> bytes:
     """Return the frame with its length and checksum put right."""
     changed = bytearray(frame)
     struct.pack_into("<I", changed, 16, len(changed))
-    struct.pack_into("<I", changed, 12, zlib.crc32(changed[16:], zlib.crc32(changed[:12])))
-    return bytes(changed)
+    return wire.sealed(changed)
 
 
 def with_fields(frame: bytes, fields: bytes, head: bytes = b"", minor: int = 0) -> bytes:
     """Return the frame with `fields` behind those of its only segment, and `head` behind what its head has today."""
     length = int.from_bytes(frame[4:6], "big")
     first, rest = frame[: 4 + length], frame[4 + length :]
-    changed = bytearray(first[: wire.HEAD_SIZE] + head + first[wire.HEAD_SIZE :] + fields)
+    changed = bytearray(first[: wire_layout.HEAD_SIZE] + head + first[wire_layout.HEAD_SIZE :] + fields)
     struct.pack_into(">H", changed, 4, len(changed) - 4)
-    changed[21], changed[23] = minor, wire.HEAD_SIZE + len(head)
+    changed[21], changed[23] = minor, wire_layout.HEAD_SIZE + len(head)
     return sealed(bytes(changed) + rest)
 
 
@@ -127,7 +126,7 @@ def vectors() -> dict[str, bytes]:
         "later_minor.jpg": with_fields(empty, longer, head=b"\x01\x02\x03\x04\x05\x06\x07\x08", minor=7),
         "other_major.jpg": sealed(two[:20] + b"\x02\x00" + two[22:]),
         "flipped.jpg": bytes(flipped),
-        "cut.jpg": two[:-40] + wire.EOI,
+        "cut.jpg": two[:-40] + wire_layout.EOI,
         "spliced.jpg": spliced,
         "spliced_length_right.jpg": agreeing,
         "impossible_count.jpg": with_fields(

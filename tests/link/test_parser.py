@@ -12,7 +12,8 @@ from link_builders import VECTORS, frame, jpeg
 
 from n6studio.link import parser as parser_module
 from n6studio.link.parser import PLAIN_AGAIN, StreamParser
-from n6studio.link.wire import EOI, Refusal, encode_frame
+from n6studio.link.wire import Refusal, encode_frame
+from n6studio.link.wire_layout import EOI
 
 FRAMES = [frame(number, seed=number % 3) for number in range(40)]
 KNOWN = set(FRAMES)

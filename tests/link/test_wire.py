@@ -17,6 +17,7 @@ from n6studio.link import wire, wire_fields
 from n6studio.link.frame_json import results_values
 from n6studio.link.jpeg import decode_jpeg
 from n6studio.link.wire import Refusal, check, encode_frame, read_results, without_results
+from n6studio.link.wire_layout import EOI
 
 PICTURE = jpeg()
 MICROSECONDS = st.none() | st.integers(0, 0xFFFFFFFE)
@@ -128,7 +129,7 @@ def test_every_cut_is_noticed():
     sent = frame()
     for length in range(len(sent) - 2):
         assert isinstance(check(sent[:length]), Refusal)
-        assert isinstance(check(sent[:length] + wire.EOI), Refusal)
+        assert isinstance(check(sent[:length] + EOI), Refusal)
 
 
 @settings(max_examples=200, deadline=None)
@@ -145,7 +146,7 @@ def test_no_splice_of_two_frames_passes(first, second, mend):
 def test_reasons_are_counted():
     counted = Counter()
     assert read_results(PICTURE, counted) is None
-    assert read_results(frame()[:-10] + wire.EOI, counted) is None
+    assert read_results(frame()[:-10] + EOI, counted) is None
     assert read_results(VECTORS.vectors()["other_major.jpg"], counted) is None
     assert counted == {Refusal.PLAIN: 1, Refusal.LENGTH: 1, Refusal.VERSION: 1}
 
