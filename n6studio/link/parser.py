@@ -6,13 +6,12 @@ to its picture data cannot be seen. It is delivered when its markers are in orde
 so on every frame, so once one has started, JPEGs without results are what is left of damaged frames, until
 `PLAIN_AGAIN` of them have come in a row: then the sender has changed.
 
-Frames that carry parity are repaired before they are judged. Their heads are looked for where the last one ended, too,
-so that a start whose first bytes were hit is found.
+Frames that carry parity are repaired before they are judged: `n6studio.link.repair`. They are looked for where the last
+one ended, too, so that one whose first bytes were hit is found.
 
 What it costs: every byte is looked at a fixed number of times, by C code. The search for the next proved frame never
 goes back over what it has searched, and false starts of plain JPEGs are followed up within a budget that grows with the
-bytes received; so are repairs that fail. So no input makes it slow, and no proved frame that arrived whole is ever
-missed.
+bytes received. So no input makes it slow, and no proved frame that arrived whole is ever missed.
 """
 
 import re
@@ -22,9 +21,11 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from n6studio.domain.live import Frame, FrameResults
-from n6studio.link import protection, wire
+from n6studio.link import wire
 from n6studio.link import wire_layout as layout
 from n6studio.link.jpeg import read_header
+from n6studio.link.protection import Head
+from n6studio.link.repair import Repair
 from n6studio.link.wire import Refusal
 
 MOST_BYTES = 8 * 1024 * 1024 - 1  # of one frame
@@ -43,9 +44,6 @@ _RESTART = 1 << 31  # a sequence that jumps further than this has started anew
 # A false start of a plain JPEG costs this many received bytes per marker that was looked at.
 _MARKER_COST = 256
 _MOST_BUDGET = 4096 * _MARKER_COST
-# And so many each look at a protected head that led to no frame, and each repair that failed.
-_LOOK_COST, _REPAIR_COST = 8 * 1024, 192 * 1024
-_MOST_ALLOWANCE = 32 * _REPAIR_COST
 _WAIT = -1
 
 
@@ -56,7 +54,7 @@ class Counts:
     Attributes:
         frames: delivered.
         damaged: frames that were begun but are not whole, or whose checksum is wrong and stays so.
-        repaired: delivered frames that arrived with wrong bytes and were put right by their parity.
+        repaired: delivered frames that came with wrong bytes, which their parity put right.
         skipped_bytes: bytes that belong to no delivered frame.
         lost: numbers missing in the sender's sequence, whether the frame was damaged on the way or never sent.
         without_results: delivered frames without (readable) results.
@@ -109,11 +107,7 @@ class StreamParser:
         self._plain_run = 0
         self._number = 0
         self._budget = _MOST_BUDGET
-        self._protected = False  # whether the last frame was
-        self._expected = _WAIT  # where the last protected frame ended
-        self._looked_at = _WAIT  # for the head of a protected frame, and found this:
-        self._head: protection.Head | None = None
-        self._allowance = _MOST_ALLOWANCE
+        self._repair = Repair()
 
     def feed(self, data: bytes | bytearray | memoryview, now: float | None = None) -> list[Frame]:
         """Return the frames that `data` completes.
@@ -127,22 +121,20 @@ class StreamParser:
         self._buffer += data
         self.counts.received_bytes += len(data)
         self._budget = min(_MOST_BUDGET, self._budget + len(data))
-        self._allowance = min(_MOST_ALLOWANCE, self._allowance + len(data))
+        self._repair.received(len(data))
         frames: list[Frame] = []
         self.starts = []
         at = taken = 0
         while (start := self._find_start(at)) != _WAIT:
             at = start
             signed = start == self._hit or _SIGNED.match(self._buffer, start) is not None
-            if self._must_look(start, signed):
-                if len(self._buffer) - start < protection.HEAD_SIZE:
-                    break
-                self._look(start)
-            head = self._head if start == self._looked_at else None
-            signed = signed or head is not None
-            if start == self._expected and not signed:  # nothing starts here after all, or a picture without results
-                self._expected = _WAIT
+            if self._repair.needs_more(self._buffer, start, signed):
+                break
+            head = self._repair.head(start)
+            if start == self._repair.expected and head is None:  # no protected frame: look at it without prejudice
+                self._repair.expected = _WAIT
                 continue
+            signed = signed or head is not None
             if signed:
                 self._proved, self._plain_run = True, 0
             end = self._end_of_signed(start, head) if signed else self._end_of_plain(start)
@@ -153,8 +145,7 @@ class StreamParser:
             if end > 0:
                 began = self._began if start < old else now
                 frame = self._frame(bytes(self._buffer[start:end]), signed, head, began, now)
-                if head is not None:
-                    self._expected = end
+                self._repair.judged(head, end)
                 if frame is not None:
                     frames.append(frame)
                     self.starts.append(self._base + start)
@@ -173,9 +164,9 @@ class StreamParser:
 
     def end(self) -> None:
         """Say that the stream broke off: what is unfinished is given up, and numbers start anew."""
-        if self._buffer.startswith(_SOI) or (self._looked_at == 0 and self._head is not None):
+        if self._buffer.startswith(_SOI) or self._repair.head(0) is not None:
             self.counts.damaged += 1
-        self._expected = self._looked_at = _WAIT
+        self._repair.forget()
         self._sequence = None
         self._number = 0
         self._drop(len(self._buffer), 0)
@@ -185,8 +176,7 @@ class StreamParser:
         self._base += count
         self._searched = max(0, self._searched - count)
         self._hit -= count
-        self._expected -= count
-        self._looked_at -= count
+        self._repair.drop(count)
         self._data_at = max(0, self._data_at - count)
         self.counts.skipped_bytes += count - taken
 
@@ -195,7 +185,8 @@ class StreamParser:
     def _find_start(self, at: int) -> int:
         """Return where the next frame can start, `_WAIT` if nowhere in the buffer."""
         found = self._buffer.find(_SOI, at) if self._budget > 0 else self._next_signed(at, len(self._buffer))
-        return self._expected if at <= self._expected and not at <= found < self._expected else found
+        expected = self._repair.expected
+        return expected if at <= expected and not at <= found < expected else found
 
     def _unfinished(self, at: int) -> int:
         """Return from where on the buffer, which has no start from `at` on, can hold the beginning of one."""
@@ -208,21 +199,11 @@ class StreamParser:
         self._searched = self._hit if found else max(at, self._searched, end - _SIGNED_LENGTH + 1)
         return self._hit
 
-    def _must_look(self, start: int, signed: bool) -> bool:
-        """Return whether a protected frame may start here, its head was not looked at yet, and there is time to."""
-        if start == self._looked_at or self._allowance <= 0:
-            return False
-        return start == self._expected or (signed and (self._protected or protection.claims(self._buffer, start)))
-
-    def _look(self, start: int) -> None:
-        self._looked_at, self._head = start, protection.read_head(self._buffer, start)
-        self._allowance -= _LOOK_COST if self._head is not None else _REPAIR_COST
-
     # --- where they end: the place, `_WAIT`, or minus the place from where to go on after a false start ---------------
 
-    def _end_of_signed(self, start: int, head: protection.Head | None) -> int:
-        told = _LENGTH.unpack_from(self._buffer, start + layout.LENGTH_AT)[0] if head is None else head.length
-        end = start + told
+    def _end_of_signed(self, start: int, head: Head | None) -> int:
+        length = _LENGTH.unpack_from(self._buffer, start + layout.LENGTH_AT)[0] if head is None else head.length
+        end = start + length
         if not layout.HEAD_SIZE < end - start <= self._most:
             return self._give_up(start + 2)
         # A start inside means that the end got lost. Looking for it before the checksum keeps nested lies cheap.
@@ -259,13 +240,12 @@ class StreamParser:
 
     # --- what they are -----------------------------------------------------------------------------------------------
 
-    def _frame(
-        self, jpeg: bytes, signed: bool, head: protection.Head | None, began: float, now: float
-    ) -> Frame | None:
+    def _frame(self, jpeg: bytes, signed: bool, head: Head | None, began: float, now: float) -> Frame | None:
         found = wire.check(jpeg) if signed else self._check_plain()
+        whole = found not in _REPAIRABLE
         if head is not None:
-            jpeg, found = self._repaired(jpeg, head, found)
-        self._protected = head is not None
+            good = self._repair.repaired(jpeg, head, whole)
+            jpeg, found = (good, found if whole else wire.check(good)) if good else (jpeg, Refusal.CHECKSUM)
         size = (0, 0) if found in wire.DAMAGED else read_header(jpeg).size
         if size == (0, 0):
             self.counts.damaged += 1
@@ -277,23 +257,9 @@ class StreamParser:
         else:
             self._count_lost(found.sequence)
         self.counts.frames += 1
+        self.counts.repaired += signed and not whole
         self._number += 1
         return Frame(jpeg, results, now, self._number - 1, size, began)
-
-    def _repaired(
-        self, jpeg: bytes, head: protection.Head, found: FrameResults | Refusal
-    ) -> tuple[bytes, FrameResults | Refusal]:
-        """Return a protected frame as it was sent, and what it says; or as it came, and why it is refused."""
-        if found not in _REPAIRABLE:
-            self._allowance += _LOOK_COST
-            return jpeg, found
-        good = protection.repaired(jpeg, head) if self._allowance > 0 else None
-        if good is None:
-            self._allowance -= _REPAIR_COST + len(jpeg)
-            return jpeg, Refusal.CHECKSUM
-        self._allowance += _LOOK_COST
-        self.counts.repaired += 1
-        return good, wire.check(good)
 
     def _check_plain(self) -> Refusal:
         """Return whether a JPEG without results can be what its sender sent; see the module's words."""
