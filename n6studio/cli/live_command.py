@@ -188,6 +188,7 @@ class _Watch:
             },
             "dropped": figures.dropped,
             "damaged": counts.damaged,
+            "repaired": counts.repaired,
             "lost": counts.lost,
             "skipped_bytes": counts.skipped_bytes,
             "received_bytes": counts.received_bytes,
@@ -274,8 +275,8 @@ def as_text(data: dict[str, Any]) -> str:
         lines += [
             f"{data['frames']} frames in {data['seconds']:.1f} s from {data['source']}: "
             f"{fps['received']:.1f} received and {fps['decoded']:.1f} decoded a second.",
-            f"{data['damaged']} damaged, {data['lost']} lost, {data['dropped']} dropped because a newer one was there; "
-            f"reconnected {data['reconnects']} times.",
+            f"{data['damaged']} damaged, {data['repaired']} repaired, {data['lost']} lost, {data['dropped']} dropped "
+            f"because a newer one was there; reconnected {data['reconnects']} times.",
         ]
         if data["stages_ms"]:
             lines.append("Milliseconds (half of the frames within / 95 of 100 within):")

@@ -138,6 +138,7 @@ class VirtualBoardSettings:
     fps: float = _field(30.0, "pictures that the camera takes in a second", minimum=0.1, maximum=1000.0)
     aspect: str = _field("crop", "how the camera fills the network's input, in the words of ST's application", ASPECTS)
     quality: int = _field(80, "JPEG quality", minimum=1, maximum=100)
+    protect: bool = _field(False, "add parity that repairs flipped bytes, for links without a checksum of their own")
     confidence: float = _field(0.5, "score that a person needs", minimum=0.0, maximum=1.0)
     iou: float = _field(0.5, "overlap above which the weaker of two boxes goes", minimum=0.0, maximum=1.0)
     most: int = _field(10, "people per picture at most", minimum=1, maximum=255)

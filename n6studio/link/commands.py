@@ -29,6 +29,8 @@ class CommandName(enum.StrEnum):
     """Send frames, or none: on or off."""
     EXACT_INPUT = "exact_input"
     """Attach the network's very input to the next frame."""
+    PROTECT = "protect"
+    """Add parity to frames, so that flipped bytes can be repaired: on or off."""
 
 
 RANGES: dict[CommandName, tuple[float, float]] = {
@@ -37,6 +39,7 @@ RANGES: dict[CommandName, tuple[float, float]] = {
     CommandName.QUALITY: (1, 100),
 }
 _VALUELESS = frozenset({CommandName.HELLO, CommandName.EXACT_INPUT})
+_SWITCHES = frozenset({CommandName.STREAM, CommandName.PROTECT})
 
 
 _NUMBER = re.compile(r"(?=.{1,16}$)([0-9]+\.?[0-9]*|\.[0-9]+)")
@@ -56,7 +59,7 @@ class Command:
 
     Attributes:
         name: what to do.
-        value: float for confidence and iou, int for quality, bool for stream, None for the others.
+        value: float for confidence and iou, int for quality, bool for stream and protect, None for the others.
         number: what the reply refers to, 0..65535.
     """
 
@@ -115,7 +118,7 @@ def parse_command(line: bytes | str) -> Command:
 def _value(name: CommandName, words: list[str], number: int) -> float | int | bool | None:
     if not words:
         return None
-    if name is CommandName.STREAM:
+    if name in _SWITCHES:
         if words[0] not in ("on", "off"):
             raise CommandError("on or off", number)
         return words[0] == "on"
@@ -129,7 +132,7 @@ def _checked(name: CommandName, value: float | int | bool | None, number: int) -
         raise CommandError("takes no value" if name in _VALUELESS else "needs a value", number)
     if value is None:
         return None
-    if name is CommandName.STREAM:
+    if name in _SWITCHES:
         return bool(value)
     low, high = RANGES[name]
     if not math.isfinite(value) or not low <= value <= high:

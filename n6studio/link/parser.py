@@ -24,7 +24,7 @@ from n6studio.domain.live import Frame, FrameResults
 from n6studio.link import wire
 from n6studio.link import wire_layout as layout
 from n6studio.link.jpeg import read_header
-from n6studio.link.protection import Head
+from n6studio.link.protection import HEAD_SIZE, Head
 from n6studio.link.repair import Repair
 from n6studio.link.wire import Refusal
 
@@ -39,7 +39,6 @@ _SIGNED_LENGTH = 24
 _LENGTH = struct.Struct("<I")
 _SOI = b"\xff\xd8\xff"
 _START_OR_END = re.compile(rb"\xff[\xd8\xd9]")
-_REPAIRABLE = frozenset({Refusal.PLAIN, Refusal.LENGTH, Refusal.CHECKSUM})
 _RESTART = 1 << 31  # a sequence that jumps further than this has started anew
 # A false start of a plain JPEG costs this many received bytes per marker that was looked at.
 _MARKER_COST = 256
@@ -128,10 +127,12 @@ class StreamParser:
         while (start := self._find_start(at)) != _WAIT:
             at = start
             signed = start == self._hit or _SIGNED.match(self._buffer, start) is not None
-            if self._repair.needs_more(self._buffer, start, signed):
-                break
-            head = self._repair.head(start)
-            if start == self._repair.expected and head is None:  # no protected frame: look at it without prejudice
+            head = None
+            if start == self._repair.expected or (signed and self._claims_parity(start)):
+                if self._repair.needs_more(self._buffer, start):
+                    break
+                head = self._repair.head(start)
+            if head is None and start == self._repair.expected:  # no protected frame: look at it without prejudice
                 self._repair.expected = _WAIT
                 continue
             signed = signed or head is not None
@@ -186,7 +187,7 @@ class StreamParser:
         """Return where the next frame can start, `_WAIT` if nowhere in the buffer."""
         found = self._buffer.find(_SOI, at) if self._budget > 0 else self._next_signed(at, len(self._buffer))
         expected = self._repair.expected
-        return expected if at <= expected and not at <= found < expected else found
+        return found if expected < at or at <= found < expected else expected
 
     def _unfinished(self, at: int) -> int:
         """Return from where on the buffer, which has no start from `at` on, can hold the beginning of one."""
@@ -198,6 +199,10 @@ class StreamParser:
         self._hit = found.start() if found else _WAIT
         self._searched = self._hit if found else max(at, self._searched, end - _SIGNED_LENGTH + 1)
         return self._hit
+
+    def _claims_parity(self, start: int) -> bool:
+        """Return whether the frame with results that starts here may be protected: it says so, or the last one was."""
+        return self._repair.protected or self._buffer[start + layout.FIELDS_AT] == HEAD_SIZE
 
     # --- where they end: the place, `_WAIT`, or minus the place from where to go on after a false start ---------------
 
@@ -242,7 +247,7 @@ class StreamParser:
 
     def _frame(self, jpeg: bytes, signed: bool, head: Head | None, began: float, now: float) -> Frame | None:
         found = wire.check(jpeg) if signed else self._check_plain()
-        whole = found not in _REPAIRABLE
+        whole = found not in wire.REPAIRABLE
         if head is not None:
             good = self._repair.repaired(jpeg, head, whole)
             jpeg, found = (good, found if whole else wire.check(good)) if good else (jpeg, Refusal.CHECKSUM)

@@ -123,7 +123,8 @@ def _inner_checksum(frame: bytearray) -> int:
 
 
 def _head_codeword(head: bytes | bytearray) -> Bytes:
-    return np.frombuffer(head[: layout.CHECKSUM_AT] + head[layout.AFTER_CHECKSUM : HEAD_SIZE], np.uint8).reshape(-1, 1).copy()
+    covered = bytearray(head[: layout.CHECKSUM_AT] + head[layout.AFTER_CHECKSUM : HEAD_SIZE])
+    return np.frombuffer(covered, np.uint8).reshape(-1, 1)
 
 
 def _spread(frame: bytearray, parity_at: int, count: int) -> Bytes:

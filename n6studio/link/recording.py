@@ -15,7 +15,7 @@ from n6studio.domain.errors_link import RecordingUnreadable
 from n6studio.domain.live import Frame
 from n6studio.link.jpeg import picture_size
 from n6studio.link.parser import MOST_BYTES, StreamParser
-from n6studio.link.wire import read_results
+from n6studio.link.wire import as_sent, read_results
 
 SUFFIX = ".mjpeg"
 FORMAT, VERSION = "n6-recording", 1
@@ -62,7 +62,7 @@ class Recording:
             FileUnreadable, RecordingUnreadable.
         """
         entry = self.entries[number]
-        jpeg = read_range(self.path, entry.at, entry.length)
+        jpeg = as_sent(read_range(self.path, entry.at, entry.length))
         return Frame(jpeg, read_results(jpeg), entry.time, number, picture_size(jpeg), entry.time)
 
 

@@ -38,7 +38,7 @@ _EXP, _LOG = _powers()
 @functools.cache
 def _products() -> Bytes:
     """Return the product of a and b at 256 a + b."""
-    table = _EXP[_LOG[:, None].astype(np.intp) + _LOG[None, :]]
+    table = _EXP.take(_LOG[:, None].astype(np.intp) + _LOG[None, :])
     table[0] = table[:, 0] = 0
     return table.ravel()
 
@@ -49,7 +49,7 @@ def _times(a: Bytes, b: Bytes) -> Bytes:
 
 def _inverse(a: Bytes) -> Bytes:
     """Return 1 / a; 1 for 0, so that nobody has to look first."""
-    return _EXP[(_ORDER - _LOG[a].astype(np.intp)) % _ORDER]
+    return _EXP.take((_ORDER - _LOG.take(a).astype(np.intp)) % _ORDER)
 
 
 def _multiples(vectors: Bytes) -> npt.NDArray[np.uint64]:

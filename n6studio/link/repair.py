@@ -20,11 +20,12 @@ class Repair:
     Attributes:
         expected: where the last protected frame ended, so that the next may start there whatever its first bytes are;
             negative for nowhere.
+        protected: whether the last frame was.
     """
 
     def __init__(self) -> None:
         self.expected = _NOWHERE
-        self._protected = False  # whether the last frame was
+        self.protected = False
         self._looked_at = _NOWHERE
         self._head: Head | None = None  # that was found there
         self._allowance = _MOST_ALLOWANCE
@@ -42,17 +43,14 @@ class Repair:
         """Say that what comes next has nothing to do with what was before."""
         self.expected = self._looked_at = _NOWHERE
 
-    def needs_more(self, buffer: bytearray, start: int, signed: bool) -> bool:
-        """Look at the head at `start` if it may be one; return whether that has to wait for more bytes.
+    def needs_more(self, buffer: bytearray, start: int) -> bool:
+        """Look at the head at `start` unless that was done, or takes too long; return whether it waits for more bytes.
 
         Args:
             buffer: what was received.
-            start: where a frame may start.
-            signed: whether it has the first bytes of a frame with results.
+            start: where a protected frame may start.
         """
         if start == self._looked_at or self._allowance <= 0:
-            return False
-        if start != self.expected and not (signed and (self._protected or protection.claims(buffer, start))):
             return False
         if len(buffer) - start < HEAD_SIZE:
             return True
@@ -66,8 +64,8 @@ class Repair:
 
     def judged(self, head: Head | None, end: int) -> None:
         """Say that the frame with this head ended at `end`, whether it was whole or not."""
-        self._protected = head is not None
-        self.expected = end if self._protected else _NOWHERE
+        self.protected = head is not None
+        self.expected = end if self.protected else _NOWHERE
 
     def repaired(self, frame: bytes, head: Head, whole: bool) -> bytes | None:
         """Return a protected frame as it was sent, None where that cannot be found out, or not now.

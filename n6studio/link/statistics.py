@@ -13,7 +13,7 @@ Numbers = npt.NDArray[np.float64]
 
 SPAN = 60.0  # seconds that are looked at
 _SECONDS = int(SPAN)
-_MOST_SAMPLES = 20_000  # a source of 1000 frames a second must not fill the memory
+_FEWEST_SAMPLES, _MOST_SAMPLES = 256, 20_000  # room for; a source of 1000 frames a second must not fill the memory
 
 
 class Stage(enum.StrEnum):
@@ -92,23 +92,29 @@ class Statistics:
 
 
 class _Series:
-    """The newest numbers of one kind, each with its time."""
+    """The numbers of one kind that are not older than `SPAN`, each with its time."""
 
     def __init__(self) -> None:
-        self._rows = np.zeros((256, 2))
+        self._rows = np.zeros((_FEWEST_SAMPLES, 2))
         self._count = 0
 
     def add(self, at: float, value: float = 0.0) -> None:
-        """Add a number; beyond `_MOST_SAMPLES` the oldest goes."""
-        if self._count == len(self._rows) < _MOST_SAMPLES:
-            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])[:_MOST_SAMPLES]
-        self._rows[self._count % len(self._rows)] = at, value
+        """Add a number."""
+        if self._count == len(self._rows):
+            self._make_room(at)
+        self._rows[self._count] = at, value
         self._count += 1
+
+    def _make_room(self, at: float) -> None:
+        """Forget what is too old, and of the others the oldest where they are too many; the rest gets as much again."""
+        kept = self._rows[self._rows[:, 0] > at - SPAN][-_MOST_SAMPLES // 2 :]
+        self._rows = np.zeros((max(2 * len(kept), _FEWEST_SAMPLES), 2))
+        self._rows[: len(kept)] = kept
+        self._count = len(kept)
 
     def since(self, first: float) -> tuple[Numbers, Numbers]:
         """Return (times, numbers) later than `first`, oldest first."""
-        oldest = self._count % len(self._rows) if self._count > len(self._rows) else 0
-        rows = np.roll(self._rows[: self._count], -oldest, axis=0)
+        rows = self._rows[: self._count]
         rows = rows[rows[:, 0] > first]  # a copy
         return rows[:, 0], rows[:, 1]
 

@@ -34,6 +34,7 @@ class Refusal(enum.StrEnum):
 
 
 DAMAGED = frozenset({Refusal.LENGTH, Refusal.CHECKSUM, Refusal.UNPROVED})
+REPAIRABLE = frozenset({Refusal.PLAIN, Refusal.LENGTH, Refusal.CHECKSUM})  # a protected frame looks like this
 
 
 class NotAJpeg(ValueError):
@@ -130,6 +131,13 @@ def without_results(jpeg: bytes) -> bytes:
     return layout.SOI + jpeg[at:]
 
 
+def as_sent(jpeg: bytes) -> bytes:
+    """Return a frame repaired by its parity; as it is where nothing is wrong with it or nothing can be done."""
+    if check(jpeg) not in REPAIRABLE:
+        return jpeg
+    return protection.repaired(jpeg) or jpeg
+
+
 def read_results(jpeg: bytes, refused: Counter[Refusal] | None = None) -> FrameResults | None:
     """Return what a frame says about itself, or None; the reason is counted in `refused`. Raises nothing.
 
@@ -154,7 +162,7 @@ def check(jpeg: bytes) -> FrameResults | Refusal:
     length, major, minor, segments, start = layout.HEAD.unpack_from(jpeg, layout.AFTER_CHECKSUM)
     if length != len(jpeg):
         return Refusal.LENGTH
-    if layout.checksum(jpeg) != layout.checksum_told(jpeg):
+    if not layout.checksum_agrees(jpeg):
         return Refusal.CHECKSUM
     if major != VERSION[0]:
         return Refusal.VERSION

@@ -29,9 +29,9 @@ def checksum(frame: bytes | bytearray) -> int:
     return zlib.crc32(view[AFTER_CHECKSUM:], zlib.crc32(view[:CHECKSUM_AT]))
 
 
-def checksum_told(frame: bytes | bytearray) -> int:
-    """Return the checksum that a frame has."""
-    return int.from_bytes(frame[CHECKSUM_AT:AFTER_CHECKSUM], "little")
+def checksum_agrees(frame: bytes) -> bool:
+    """Return whether a frame has the checksum that it should have."""
+    return checksum(frame) == int.from_bytes(frame[CHECKSUM_AT:AFTER_CHECKSUM], "little")
 
 
 def with_checksum(frame: bytes | bytearray) -> bytes:

@@ -25,7 +25,7 @@ class Commander:
 
     Args:
         pipeline: has the thresholds.
-        sender: has the quality and carries the replies.
+        sender: has the quality and the protection, and carries the replies.
         fault: makes a fault of a text.
     """
 
@@ -77,5 +77,7 @@ class Commander:
             self._sender.quality = int(value or 1)
         elif command.name is CommandName.STREAM:
             self.streaming = bool(value)
+        elif command.name is CommandName.PROTECT:
+            self._sender.protect = bool(value)
         elif command.name is CommandName.EXACT_INPUT:
             self._sender.exact_wanted.set()

@@ -37,6 +37,7 @@ class RunningBoard:
         npu_seconds = None if milliseconds is None else milliseconds / 1000
         self._pipeline = Pipeline(settings, self._eye, npu_seconds, around)
         self._sender = Sender(self._pipeline.queue, self._eye.model, settings.quality, self._status, around)
+        self._sender.protect = settings.protect
         self._sender.log.append(self._timing)
         self._commander = Commander(self._pipeline, self._sender, self._fault)
         self._failure: BaseException | None = None
@@ -112,6 +113,7 @@ class RunningBoard:
             "iou": f"{thresholds.iou:g}",
             "quality": str(self._sender.quality),
             "stream": "on" if self._commander.streaming else "off",
+            "protect": "on" if self._sender.protect else "off",
             "camera_fps": f"{self._settings.fps:g}",
             "aspect": self._settings.aspect,
             "dropped": str(counts["dropped"]),

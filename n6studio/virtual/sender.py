@@ -1,9 +1,7 @@
 """The second half of the virtual board: JPEG encoding, the wire format, and a cable that can be cut."""
 
-import struct
 import threading
 import time
-import zlib
 from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,6 +11,7 @@ import cv2
 from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.people import nobody
 from n6studio.link import wire
+from n6studio.link.wire_layout import VERSION_AT
 from n6studio.virtual.pipeline import Shot, ShotQueue
 from n6studio.virtual.surroundings import Surroundings
 
@@ -21,7 +20,6 @@ Text = TypeVar("Text")
 
 STATUS_SECONDS = 1.0
 _POLL_SECONDS = 0.05
-_VERSION_AT, _CHECKSUM_AT, _CHECKED_FROM = 20, 12, 16  # in a frame; docs/wire-format.md
 
 
 class Sender:
@@ -41,6 +39,7 @@ class Sender:
         self._queue, self._model, self._status = queue, model, status
         self._port, self._faults, self._clock, self._channel = around.port, around.faults, around.clock, around.channel
         self.quality = quality
+        self.protect = False  # add parity to frames
         self.exact_wanted = threading.Event()  # the next results are to carry the network's input
         self.sent = 0
         self.log: deque[str] = deque(maxlen=100)
@@ -78,7 +77,7 @@ class Sender:
         bgr = cv2.cvtColor(shot.image, cv2.COLOR_RGB2BGR)
         _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, self.quality])
         encode_us = (time.perf_counter_ns() - begin) // 1000
-        frame = wire.encode_frame(jpeg.tobytes(), self._results(shot, encode_us))
+        frame = wire.encode_frame(jpeg.tobytes(), self._results(shot, encode_us), protect=self.protect)
         version = self._faults.now.version
         return frame if version is None else as_version(frame, version)
 
@@ -157,10 +156,8 @@ def _emptied(texts: deque[Text]) -> tuple[Text, ...]:
 def as_version(frame: bytes, version: tuple[int, int]) -> bytes:
     """Return the frame as a board of another version of the format would send it, its checksum correct."""
     changed = bytearray(frame)
-    changed[_VERSION_AT : _VERSION_AT + 2] = bytes(number & 0xFF for number in version)
-    checksum = zlib.crc32(changed[_CHECKED_FROM:], zlib.crc32(changed[:_CHECKSUM_AT]))
-    struct.pack_into("<I", changed, _CHECKSUM_AT, checksum)
-    return bytes(changed)
+    changed[VERSION_AT : VERSION_AT + 2] = bytes(number & 0xFF for number in version)
+    return wire.sealed(changed)
 
 
 def another(model: str) -> str:

@@ -1,7 +1,9 @@
 /* Reads and writes frames with n6_wire.c, so that the test vectors can judge it.
  *
- *     check read FRAME            prints what it says, as JSON
+ *     check read FRAME            prints what it says, repaired where that can be done, as JSON
  *     check write JPEG [PIXELS]   writes the frame of vector two_people, or exact_raw with the pixels, to standard output
+ *     check protect JPEG [PIXELS] the same with parity: vectors protected and protected_raw
+ *     check repair FRAME          writes it repaired to standard output, nothing where that cannot be done
  *     check command LINE          prints what it says, as JSON
  */
 #include "n6_wire.h"
@@ -104,14 +106,30 @@ static int print_field(const n6_field *field)
     }
 }
 
+/* Load a frame, and repair it where that is needed and can be done. */
+static uint8_t *load_repaired(const char *path, size_t *length, n6_head *head, n6_result *result)
+{
+    uint8_t *frame = load(path, length);
+    *result = n6_check(frame, *length, head);
+    if (*result == N6_PLAIN || *result == N6_LENGTH || *result == N6_CHECKSUM) {
+        if (*length >= N6_PROTECTED_HEAD && n6_repair_head(frame) == *length && n6_repair(frame, *length))
+            *result = n6_check(frame, *length, head);
+        else { /* as it came */
+            free(frame);
+            frame = load(path, length);
+        }
+    }
+    return frame;
+}
+
 static int read_frame(const char *path)
 {
     size_t length;
-    uint8_t *frame = load(path, &length);
     n6_head head;
     n6_fields fields;
     n6_field field;
-    n6_result result = n6_check(frame, length, &head);
+    n6_result result;
+    uint8_t *frame = load_repaired(path, &length, &head, &result);
     int found, first = 1, i;
     printf("{\"result\": \"%s\"", RESULTS[result]);
     if (result == N6_OK) {
@@ -157,7 +175,7 @@ static void fill_people(float *people, unsigned count, unsigned keypoints)
     }
 }
 
-static int write_frame(const char *path, const char *pixels)
+static int write_frame(const char *path, const char *pixels, int protect)
 {
     static uint8_t buffer[200000];
     static float people[2 * (5 + 3 * 17)];
@@ -166,6 +184,8 @@ static int write_frame(const char *path, const char *pixels)
     uint8_t *jpeg = load(path, &jpeg_length);
     n6_writer w;
     n6_begin(&w, buffer, sizeof buffer, 4660, 1234567890123ull, model);
+    if (protect)
+        n6_protect(&w);
     n6_put_timings(&w, 21000, 34320, 850, N6_NOT_TOLD);
     n6_put_view(&w, N6_CROP, 256, 256, 0.1875f, 0.0f, 0.625f, 1.0f);
     n6_put_top_score(&w, 0.90625f);
@@ -187,6 +207,18 @@ static int write_frame(const char *path, const char *pixels)
     return 0;
 }
 
+static int repair_frame(const char *path)
+{
+    size_t length;
+    n6_head head;
+    n6_result result;
+    uint8_t *frame = load_repaired(path, &length, &head, &result);
+    if (result == N6_OK)
+        fwrite(frame, 1, length, stdout);
+    free(frame);
+    return 0;
+}
+
 static int read_command(const char *line)
 {
     n6_command command = {0, 0, 0.0f};
@@ -201,7 +233,11 @@ int main(int count, char **words)
     if (count == 3 && strcmp(words[1], "read") == 0)
         return read_frame(words[2]);
     if (count >= 3 && strcmp(words[1], "write") == 0)
-        return write_frame(words[2], count > 3 ? words[3] : NULL);
+        return write_frame(words[2], count > 3 ? words[3] : NULL, 0);
+    if (count >= 3 && strcmp(words[1], "protect") == 0)
+        return write_frame(words[2], count > 3 ? words[3] : NULL, 1);
+    if (count == 3 && strcmp(words[1], "repair") == 0)
+        return repair_frame(words[2]);
     if (count == 3 && strcmp(words[1], "command") == 0)
         return read_command(words[2]);
     return 2;

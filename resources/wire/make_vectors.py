@@ -16,7 +16,7 @@ import numpy as np
 from n6studio.domain.live import FrameResults, Timings, View
 from n6studio.domain.people import People, nobody
 from n6studio.domain.preprocess import Resize
-from n6studio.link import wire, wire_fields, wire_layout
+from n6studio.link import protection, wire, wire_fields, wire_layout
 from n6studio.link.frame_json import results_values
 from n6studio.link.parser import StreamParser
 
@@ -85,6 +85,17 @@ def field(kind: int, payload: bytes) -> bytes:
     return wire_fields.FIELD_HEAD.pack(kind, len(payload)) + payload
 
 
+def hit(protected: bytes, errors: int) -> bytes:
+    """Return a protected frame with so many wrong bytes in its head, and in each of its codewords."""
+    changed = bytearray(protected)
+    count = -(-(len(protected) - protection.HEAD_SIZE) // 255)
+    for number in range(errors):
+        changed[number * 7] ^= 1 + number
+        for word in range(count):
+            changed[protection.HEAD_SIZE + 3 * number * count + word] ^= 0x80 >> number % 8
+    return bytes(changed)
+
+
 def not_a_number() -> People:
     """Return three people: a box that is none, a keypoint that is none, coordinates far outside."""
     everybody = people(3, 5)
@@ -113,6 +124,7 @@ def vectors() -> dict[str, bytes]:
     text = results(log=("Kamera läuft", '"quoted"', ""), status=(("name", "µC = N6"), ("reply", "7 ok")))
     spliced = two[: len(two) - len(plain) + 2] + other[2:]
     agreeing = spliced[:16] + struct.pack("<I", len(spliced)) + spliced[20:]
+    protected = wire.encode_frame(plain, results(), protect=True)
     longer = field(wire_fields.TOP_SCORE, struct.pack("<fI", 0.75, 1)) + field(0x7001, b"what is this?")
     return {
         "empty.jpg": empty,
@@ -129,6 +141,12 @@ def vectors() -> dict[str, bytes]:
         "cut.jpg": two[:-40] + wire_layout.EOI,
         "spliced.jpg": spliced,
         "spliced_length_right.jpg": agreeing,
+        "protected.jpg": protected,
+        "protected_raw.jpg": wire.encode_frame(
+            plain, results(exact_input=pixels(160, 160)), pack_input=False, protect=True
+        ),
+        "repairable.jpg": hit(protected, 8),
+        "unrepairable.jpg": hit(protected, 9),
         "impossible_count.jpg": with_fields(
             empty, field(wire_fields.PEOPLE, struct.pack("<HH", 0xFFFF, 17) + bytes(64))
         ),
@@ -149,19 +167,26 @@ def stream(frames: dict[str, bytes]) -> bytes:
         "exact_raw",
         "other_major",
         "text",
+        "protected",
+        "repairable",
+        "unrepairable",
+        "protected_raw",
     )
     parts = [garbage]
     for place, name in enumerate(order):
-        parts += [frames[f"{name}.jpg"], garbage[: 13 * place]]
+        between = b"" if name in ("protected", "repairable") else garbage[: 13 * place]
+        parts += [frames[f"{name}.jpg"], between]
     return b"".join([*parts, frames["two_people.jpg"][:-300]])
 
 
 def expectation(frame: bytes) -> dict[str, Any]:
     """Return what a reader must find."""
-    found = wire.check(frame)
+    found = wire.check(wire.as_sent(frame))
     if isinstance(found, wire.Refusal):
         return {"refused": found.name.lower()}
     values = results_values(found)
+    if wire.as_sent(frame) != frame:
+        values["repaired_crc32"] = zlib.crc32(wire.as_sent(frame))
     if len(found.people) > 10:
         values["people"] = {"count": len(found.people), "boxes_crc32": zlib.crc32(found.people.boxes.tobytes())}
     if found.exact_input is not None:
@@ -179,6 +204,7 @@ def stream_expectation(data: bytes) -> dict[str, Any]:
         "sequences": sequences,
         "frames": counts.frames,
         "damaged": counts.damaged,
+        "repaired": counts.repaired,
         "skipped_bytes": counts.skipped_bytes,
         "without_results": {reason.name.lower(): count for reason, count in counts.refused.items()},
     }

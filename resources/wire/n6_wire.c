@@ -11,6 +11,7 @@
 
 static const uint8_t MAGIC[6] = {'N', '6', 'L', 'I', 'V', 'E'};
 static const uint8_t MORE[6] = {'N', '6', 'M', 'O', 'R', 'E'};
+static const uint8_t PARITY[6] = {'N', '6', 'R', 'S', 'C', 'P'};
 
 #ifndef N6_OWN_CRC32
 uint32_t n6_crc32(uint32_t crc, const uint8_t *data, size_t length)
@@ -239,17 +240,68 @@ void n6_put_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, uns
     }
 }
 
+void n6_protect(n6_writer *w)
+{
+    static const uint8_t block[N6_PROTECTED_HEAD - N6_HEAD_SIZE] = {0};
+    if (w->length != N6_HEAD_SIZE)
+        w->failed = 1;
+    put(w, block, sizeof block);
+    if (w->failed)
+        return;
+    w->protect = 1;
+    w->buffer[21] = N6_PROTECTED_MINOR;
+    w->buffer[23] = N6_PROTECTED_HEAD;
+}
+
+/* Make room for the parity of a frame with so many bytes behind the buffer. */
+static void begin_parity(n6_writer *w, size_t behind, n6_codewords *words)
+{
+    size_t count = (w->length + N6_MORE_HEAD - N6_PROTECTED_HEAD + behind + 238) / 239, size = N6_PARITY * count;
+    begin_segment(w, PARITY);
+    w->segments--; /* it holds no results */
+    put_16(w, 0);
+    if (w->failed || size > LONGEST_SEGMENT + 2 - N6_MORE_HEAD || size > w->capacity - w->length) {
+        w->failed = 1;
+        return;
+    }
+    words->first = w->buffer + N6_PROTECTED_HEAD;
+    words->split = w->length - N6_PROTECTED_HEAD;
+    words->length = words->split + behind;
+    words->parity = w->buffer + w->length;
+    words->count = count;
+    w->length += size;
+    end_segment(w);
+}
+
+static void put_parity(n6_writer *w, const uint8_t *behind, n6_codewords *words)
+{
+    n6_codewords head = {w->buffer, w->buffer + AFTER_CRC, CRC_AT, 56, w->buffer + 60, 1};
+    uint32_t crc;
+    words->second = behind;
+    n6_compute_parity(words);
+    crc = n6_crc32(0, words->first, w->length - N6_PROTECTED_HEAD);
+    set_32(w->buffer + 48, n6_crc32(crc, behind, words->length - words->split));
+    set_32(w->buffer + 52, (uint32_t)(words->parity - w->buffer));
+    set_32(w->buffer + 56, 1); /* the kind */
+    n6_compute_parity(&head);
+}
+
 size_t n6_finish(n6_writer *w, const uint8_t *jpeg, size_t jpeg_length)
 {
     uint32_t crc;
+    n6_codewords words = {0};
     if (jpeg_length < 4 || jpeg[0] != 0xFF || jpeg[1] != 0xD8 || jpeg[jpeg_length - 2] != 0xFF ||
         jpeg[jpeg_length - 1] != 0xD9)
         w->failed = 1;
     end_segment(w);
+    if (w->protect && !w->failed)
+        begin_parity(w, jpeg_length - 2, &words);
     if (w->failed)
         return 0;
     set_32(w->buffer + AFTER_CRC, (uint32_t)(w->length + jpeg_length - 2));
     w->buffer[AFTER_CRC + 6] = (uint8_t)w->segments;
+    if (w->protect)
+        put_parity(w, jpeg + 2, &words);
     crc = n6_crc32(0, w->buffer, CRC_AT);
     crc = n6_crc32(crc, w->buffer + AFTER_CRC, w->length - AFTER_CRC);
     crc = n6_crc32(crc, jpeg + 2, jpeg_length - 2);
@@ -361,7 +413,7 @@ static int is(const char *start, size_t length, const char *text)
 
 const char *n6_parse_command(const char *line, n6_command *command)
 {
-    static const char *const names[] = {"hello", "confidence", "iou", "quality", "stream", "exact_input"};
+    static const char *const names[] = {"hello", "confidence", "iou", "quality", "stream", "exact_input", "protect"};
     const char *at = line, *end;
     float value = 0.0f;
     size_t length = word(&at), i;
@@ -392,7 +444,7 @@ const char *n6_parse_command(const char *line, n6_command *command)
         return length == 0 ? NULL : "takes no value";
     if (length == 0)
         return "needs a value";
-    if (command->name == N6_STREAM) {
+    if (command->name == N6_STREAM || command->name == N6_SET_PROTECT) {
         command->value = is(at - length, length, "on") ? 1.0f : 0.0f;
         return command->value > 0 || is(at - length, length, "off") ? NULL : "on or off";
     }

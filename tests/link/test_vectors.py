@@ -11,7 +11,7 @@ from link_builders import VECTORS, WIRE
 
 from n6studio.domain.live import FrameResults
 from n6studio.link.commands import CommandError, CommandName, parse_command
-from n6studio.link.wire import check
+from n6studio.link.wire import as_sent, check
 
 EXPECTED = json.loads((WIRE / VECTORS.EXPECTATIONS).read_text(encoding="utf-8"))
 
@@ -44,7 +44,7 @@ def checker(tmp_path_factory):
         pytest.skip("no C compiler here")
     program = tmp_path_factory.mktemp("c") / "check"
     strict = ["-std=c99", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion", "-Werror"]
-    sources = [str(WIRE / "check.c"), str(WIRE / "n6_wire.c")]
+    sources = [str(WIRE / name) for name in ("check.c", "n6_wire.c", "n6_parity.c")]
     for extra in (["-fsanitize=address,undefined", "-fno-sanitize-recover"], []):  # not every compiler has these
         done = subprocess.run([compiler, *strict, *extra, "-o", str(program), *sources], capture_output=True, text=True)
         if done.returncode == 0:
@@ -66,7 +66,7 @@ def test_c_reads_the_same(checker, name):
         refused = told["result"] if told["result"] != "ok" else "ok" if told["whole"] else "content"
         assert refused == expected["refused"]
         return
-    found = check((WIRE / name).read_bytes())
+    found = check(as_sent((WIRE / name).read_bytes()))
     assert told["result"] == "ok"
     assert told["whole"] is True
     assert (tuple(told["version"]), told["sequence"], told["device_time"]) == (
@@ -109,11 +109,38 @@ def test_c_writes_the_same(checker, tmp_path):
     assert run(checker, "write", WIRE / "plain.jpg", tmp_path / "pixels") == (WIRE / "exact_raw.jpg").read_bytes()
 
 
+def test_c_protects_the_same(checker, tmp_path):
+    assert run(checker, "protect", WIRE / "plain.jpg") == (WIRE / "protected.jpg").read_bytes()
+    (tmp_path / "pixels").write_bytes(VECTORS.pixels(160, 160).tobytes())
+    assert run(checker, "protect", WIRE / "plain.jpg", tmp_path / "pixels") == (WIRE / "protected_raw.jpg").read_bytes()
+
+
+@pytest.mark.parametrize("share", [0.001, 0.005, 0.02, 0.1])
+def test_c_repairs_the_same(checker, tmp_path, share):
+    """Where nine bytes of one codeword are wrong both give up; the last shares are such."""
+    sent = np.frombuffer((WIRE / "protected_raw.jpg").read_bytes(), np.uint8)
+    repaired = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        came = sent ^ (rng.integers(1, 256, len(sent), dtype=np.uint8) * (rng.random(len(sent)) < share))
+        (tmp_path / "came.jpg").write_bytes(came.tobytes())
+        good = as_sent(came.tobytes())
+        repaired.append(good == sent.tobytes())
+        assert run(checker, "repair", tmp_path / "came.jpg") == (good if repaired[-1] else b"")
+    assert all(repaired) if share < 0.01 else not all(repaired)
+
+
+def test_c_repairs_what_it_can(checker):
+    assert run(checker, "repair", WIRE / "repairable.jpg") == (WIRE / "protected.jpg").read_bytes()
+    assert run(checker, "repair", WIRE / "unrepairable.jpg") == b""
+
+
 LINES = [
     "1 hello", "65535 confidence 0.5", "65536 hello", "7 confidence .25", "7 confidence 1", "7 confidence 1.01",
     "7 confidence -1", "7 confidence 1e-3", "7 confidence nan", "7 confidence", "7 confidence 0.5 0.6", "hello", "",
     "x hello", "7 unknown", "7", "123456 hello", "2 stream on", "2 stream off", "2 stream maybe", "3 quality 80",
     "3 quality 0", "3 quality 101", "4 exact_input", "4 exact_input 1", "4 hello 1", "5 iou 0.7", "5 iou 2",
+    "8 protect on", "8 protect off", "8 protect", "8 protect 1",
     "  5   iou\t0.7  ", "6 quality " + "1" * 17, "6 hello" + " " * 80,
 ]  # fmt: skip
 

@@ -16,6 +16,7 @@ from n6studio.link.jpeg import MOST_PIXELS, encode_jpeg, read_header
 from n6studio.link.recording import Recording, read_range, read_recording
 from n6studio.link.sources.base import Capability, EndOfStream, Replay, SourceInfo
 from n6studio.link.sources.playback import Playback
+from n6studio.link.wire import as_sent
 
 PICTURE_SECONDS = 1.0  # for which a picture of a folder stands
 _QUALITY = 95  # of pictures that are no JPEGs yet
@@ -90,7 +91,7 @@ class RecordingSource(StoredSource):
         if self._recording is None:
             return b""
         entry = self._recording.entries[number]
-        return read_range(self.path, entry.at, entry.length)
+        return as_sent(read_range(self.path, entry.at, entry.length))
 
     def close(self) -> None:
         """Forget what is in it."""

@@ -45,11 +45,12 @@ class FiguresPanel(QWidget):
         """Show delays and counts."""
         counts, statistics = told.counts, told.statistics
         self.show_delays(statistics.stages)
+        damaged = counts.damaged + told.undecodable
         rows = [
             ("Received", f"{counts.frames} frames, {statistics.megabytes_per_second:.1f} MB/s"),
             ("Skipped", f"{statistics.dropped}, overtaken"),
             ("Lost", f"{counts.lost}"),
-            ("Damaged", f"{counts.damaged + told.undecodable}"),
+            ("Damaged", f"{damaged}, {counts.repaired} repaired" if counts.repaired else f"{damaged}"),
             ("Without results", f"{counts.without_results}"),
             ("Lag", f"{statistics.lag:.1f} ms behind the fastest" if statistics.lag is not None else ""),
         ]

@@ -43,7 +43,8 @@ HELP = PageHelp(
     ),
     terms=(
         ("Skipped, lost, damaged", "Skipped frames arrived, but a newer one was there before they could be shown. Lost "
-         "ones are missing in the board's count. Damaged ones arrived with a wrong checksum and are never shown."),
+         "ones are missing in the board's count. Damaged ones arrived with a wrong checksum and are never shown; "
+         "repaired ones are shown, because the board sends parity by which they were put right."),
         ("Delay", "From the end of exposure to the picture on this screen, as the sum of its stages. The board tells "
          "its own; what lies between is the time on the wire and the work done here."),
         ("Parity", "Largest distance of a keypoint between the board's result and this computer's, for the same input. "

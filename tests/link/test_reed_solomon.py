@@ -1,0 +1,80 @@
+"""The code repairs what it can, and says so where it cannot."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from n6studio.link import reed_solomon as code
+
+
+def codewords(rows: int, count: int, seed: int = 0):
+    message = np.random.default_rng(seed).integers(0, 256, (rows, count), dtype=np.uint8)
+    return np.concatenate([message, code.parity(message)])
+
+
+def test_parity_is_that_of_the_definition():
+    """Worked out by hand: x**16 leaves the generator polynomial itself, whose roots are the first 16 powers of x."""
+
+    def times(a, b):
+        product = 0
+        while b:
+            product ^= a if b & 1 else 0
+            a, b = a << 1 ^ (0x11D if a & 0x80 else 0), b >> 1
+        return product
+
+    generator, root = [1], 1
+    for _ in range(16):
+        generator = [a ^ times(root, b) for a, b in zip([*generator, 0], [0, *generator], strict=True)]
+        root = times(root, 2)
+    assert code.parity(np.ones((1, 1), np.uint8))[:, 0].tolist() == generator[1:]
+    assert generator[:4] == [1, 59, 13, 104]  # the beginning of the polynomial that QR codes list for 16 bytes
+
+
+@pytest.mark.parametrize(("rows", "count"), [(1, 1), (56, 1), (239, 3), (7, 200)])
+def test_nothing_is_wrong_with_what_was_made(rows, count):
+    words = codewords(rows, count)
+    assert not code.syndromes(words).any()
+    assert code.correct(words.copy())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_up_to_eight_bytes_of_each_codeword_are_repaired(data):
+    rows, count = data.draw(st.integers(1, 239)), data.draw(st.integers(1, 12))
+    good = codewords(rows, count, data.draw(st.integers(0, 99)))
+    came = good.copy()
+    for word in range(count):
+        for place in data.draw(st.sets(st.integers(0, rows + 15), max_size=8)):
+            came[place, word] ^= data.draw(st.integers(1, 255))
+    assert code.correct(came)
+    assert np.array_equal(came, good)
+
+
+@pytest.mark.parametrize("errors", [9, 12, 17, 60, 255])
+def test_more_are_noticed(errors):
+    """But for one in 40,000, which looks like another codeword: the checksum is there for that."""
+    rng = np.random.default_rng(errors)
+    good = codewords(239, 50)
+    noticed = 0
+    for _ in range(20):
+        came = good.copy()
+        places = rng.permutation(255)[:errors]
+        came[places, rng.integers(50)] ^= rng.integers(1, 256, errors, dtype=np.uint8)
+        noticed += not code.correct(came)
+    assert noticed >= 19
+
+
+def test_one_codeword_beyond_repair_among_many_is_noticed():
+    came = codewords(239, 100)
+    came[::8, 99] ^= 1
+    came[3, :] ^= 0x55
+    assert not code.correct(came)
+
+
+def test_noise_is_survived():
+    rng = np.random.default_rng(0)
+    for rows in (16, 17, 40, 255):
+        for count in (1, 3, 300):
+            came = rng.integers(0, 256, (rows, count), dtype=np.uint8)
+            assert code.correct(came) is (rows == 16 and not code.syndromes(came).any())
