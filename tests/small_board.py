@@ -27,6 +27,7 @@ class SmallBoard:
         zero: every score is zero.
         black: the picture is black.
         flip: share of bytes with a flipped bit.
+        protect: frames carry parity.
         plain: pictures go without results.
         model: what it says that it runs.
         commands: what it was told.
@@ -34,7 +35,7 @@ class SmallBoard:
 
     def __init__(self, fps=25.0):
         self.fps = fps
-        self.frozen = self.zero = self.black = self.plain = False
+        self.frozen = self.zero = self.black = self.plain = self.protect = False
         self.flip = 0.0
         self.model = "0123456789abcdef"
         self.commands = []
@@ -128,7 +129,7 @@ class SmallBoard:
         )  # fmt: skip
         if exact:
             said = _with_view(said)
-        return wire.encode_frame(picture, said)
+        return wire.encode_frame(picture, said, protect=self.protect)
 
     def _damaged(self, data):
         if not self.flip:

@@ -63,6 +63,7 @@ def test_watch_record_and_convert(board, tmp_path):
     assert data["frames"] > 10
     assert data["damaged"] == data["lost"] or data["damaged"] == data["lost"] + 1  # the last one's gap is still to come
     assert data["damaged"] >= 1
+    assert data["repaired"] == 0
     assert data["stages_ms"]["npu"]["p50"] == 34.32
     assert data["last_frame"]["results"]["model"] == "0123456789abcdef"
     assert data["log"] == ["I am frame 3"]

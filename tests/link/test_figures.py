@@ -145,7 +145,19 @@ def test_memory_is_bounded_at_a_thousand_frames_a_second():
     for number in range(30_000):
         statistics.received(dataclasses.replace(one, received=1000 + number / 1000))
     assert statistics.summary(1030.0).received_fps == pytest.approx(1000, rel=0.01)
-    assert len(statistics._sizes._rows) == 20_000
+    assert len(statistics._sizes._rows) <= 20_000
+    assert len(statistics._sizes.since(1000.0)[0]) >= 10_000
+
+
+def test_memory_is_as_much_as_a_minute_takes():
+    """And stays so: what is older than a minute goes, however many more would fit."""
+    statistics, rooms = StreamStatistics(), set()
+    for number in range(36_000):  # 20 minutes
+        statistics.took(1000 + number / 30, Stage.DECODE, 2.0)
+        if number > 3600:
+            rooms.add(len(statistics._times[Stage.DECODE]._rows))
+    assert max(rooms) <= 2 * 60 * 30 + 2
+    assert statistics.summary(1000 + 36_000 / 30).stages[Stage.DECODE].count in (1799, 1800)
 
 
 # --- drawings --------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 from n6studio.demo.scene import Scene
 from n6studio.domain.preprocess import Resize
 from n6studio.link.commands import Command, CommandName
+from n6studio.link.wire import as_sent
 from n6studio.virtual.cameras import SCENE_SEED
 from n6studio.virtual.eye import Eye, Thresholds
 
@@ -178,6 +179,20 @@ def test_quality(play):
     before = len(host.frames(3)[-1].jpeg)
     host.command(Command(CommandName.QUALITY, 10, 1))
     assert len(host.frames(3)[-1].jpeg) < before / 2
+
+
+def test_protection(play):
+    host = play()
+    plain = host.frames(3)[-1]
+    frame, reply = host.command(Command(CommandName.PROTECT, True, 5))
+    assert reply.error == ""
+    assert dict(frame.results.status)["protect"] == "on"
+    assert (plain.results.version, frame.results.version) == ((1, 0), (1, 1))
+    assert as_sent(frame.jpeg[:300] + b"\xaa\xaa" + frame.jpeg[302:]) == frame.jpeg
+    frame, _ = host.command(Command(CommandName.PROTECT, False, 6))
+    assert dict(frame.results.status)["protect"] == "off"
+    assert host.frames(3)[-1].results.version == (1, 0)
+    assert host.parser.counts.damaged == 0
 
 
 def test_stream_off_and_on(play):

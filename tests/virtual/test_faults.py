@@ -97,6 +97,21 @@ def test_damaged_bytes(play, fault):
     assert counts.lost == lost
 
 
+def test_a_protected_stream_goes_on(play):
+    """Every frame of it is damaged, and arrives all the same."""
+    host = play(fault=["flip=0.002"], protect=True, width=480, height=320, quality=95, fps=50)
+    frames = host.frames(50)
+    counts = host.parser.counts
+    assert len(frames[0].jpeg) > 9000
+    assert counts.repaired >= 49
+    assert counts.damaged + counts.lost <= 1
+    assert {frame.results.version for frame in frames} == {(1, 1)}
+    assert all(picture(frame) is not None for frame in frames)
+    host.board.fault("version=1.9")
+    host.until(lambda frame: frame.results.version == (1, 9))
+    assert host.parser.counts.damaged <= 1, "a frame of another version is protected as well"
+
+
 def test_garbage_before_the_first_frame(play):
     host = play(fault=["garbage=20000"])
     assert host.frames(3)[0].results
