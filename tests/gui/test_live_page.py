@@ -449,8 +449,8 @@ def test_repaired_frames_are_shown_and_counted(live, board, wait):
     page = live
     board.protect, board.flip = True, 1 / 1000
     wait(lambda: page.controller.session.counts().repaired >= 5, "repairs")
-    shown = page.picture.frame.number
-    wait(lambda: page.picture.frame.number > shown + 5, "pictures")
+    shown = page.picture.frame.picture.frame.number
+    wait(lambda: page.picture.frame.picture.frame.number > shown + 5, "pictures")
     rows = lambda: dict(page.body.figures._rows)  # noqa: E731
     wait(lambda: "repaired" in rows()["Damaged"], "the count beside the damaged ones")
     board.protect = board.flip = False
