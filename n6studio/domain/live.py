@@ -85,7 +85,8 @@ class Frame:
     """One picture of a stream.
 
     Attributes:
-        jpeg: the picture's bytes as they were received, from SOI to EOI, segments included.
+        jpeg: the picture's bytes as they were received, from SOI to EOI, segments included; as they were sent where
+            parity put them right.
         results: what was told about it, None where nothing (whole) was.
         received: `time.monotonic()` in seconds when its last byte arrived.
         number: counts the frames of this connection from 0, whatever the sender counts.

@@ -125,13 +125,14 @@ class StreamParser:
         self.starts = []
         at = taken = 0
         while (start := self._find_start(at)) != _WAIT:
-            at = start
             signed = start == self._hit or _SIGNED.match(self._buffer, start) is not None
             head = None
             if start == self._repair.expected or (signed and self._claims_parity(start)):
                 if self._repair.needs_more(self._buffer, start):
+                    at = min(start, self._unfinished(at))  # before where one is expected another may begin
                     break
                 head = self._repair.head(start)
+            at = start
             if head is None and start == self._repair.expected:  # no protected frame: look at it without prejudice
                 self._repair.expected = _WAIT
                 continue

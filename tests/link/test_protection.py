@@ -191,6 +191,13 @@ def test_lost_bytes_are_not_repaired_and_cost_one_frame():
     assert parser.counts.damaged == 1
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 30, 5000])
+def test_a_frame_that_begins_before_the_expected_place_is_found(chunk):
+    """A byte of the head's parity got lost: the head can be repaired, and what it says is one byte too long."""
+    found, _ = feed(FRAMES[0][:68] + FRAMES[0][69:] + FRAMES[1], chunk)
+    assert [one.jpeg for one in found] == [FRAMES[1]]
+
+
 def test_protection_can_be_switched():
     plain = [frame(number, seed=1) for number in range(30)]
     sent = [*FRAMES[:3], *plain[3:6], *FRAMES[6:9], *plain[9:12]]

@@ -50,7 +50,7 @@ class FiguresPanel(QWidget):
             ("Received", f"{counts.frames} frames, {statistics.megabytes_per_second:.1f} MB/s"),
             ("Skipped", f"{statistics.dropped}, overtaken"),
             ("Lost", f"{counts.lost}"),
-            ("Damaged", f"{damaged}, {counts.repaired} repaired" if counts.repaired else f"{damaged}"),
+            ("Damaged", f"{damaged}, and {counts.repaired} repaired" if counts.repaired else f"{damaged}"),
             ("Without results", f"{counts.without_results}"),
             ("Lag", f"{statistics.lag:.1f} ms behind the fastest" if statistics.lag is not None else ""),
         ]
