@@ -39,6 +39,14 @@ def frame(sequence: int = 0, seed: int = 0, **changes) -> bytes:
     return encode_frame(jpeg(seed), results(sequence, **changes))
 
 
+def shift(part: bytearray, kind: str, place: int, value: int) -> None:
+    """Cut a frame off at `place`, drop the byte there, or insert one."""
+    if kind == "insert":
+        part.insert(place, value)
+    else:
+        del part[place : None if kind == "cut" else place + 1]
+
+
 def until(condition, seconds: float = 10.0):
     """Wait until `condition()` holds and return what it returned."""
     deadline = time.monotonic() + seconds

@@ -37,9 +37,8 @@ class Judge:
                 tiny, VECTORS.results(log=("a", "b"), exact_input=VECTORS.pixels(8, 8)), pack_input=False
             ),
         ]
-        self.frames += [
-            wire.encode_frame(tiny, VECTORS.results(people=VECTORS.people(people, 5)), protect=True) for people in (1, 2)
-        ]
+        for people in (VECTORS.people(1, 5), VECTORS.people(2, 5)):
+            self.frames.append(wire.encode_frame(tiny, VECTORS.results(people=people), protect=True))
         self.plain = tiny
         self.known = set(self.frames)
         self.streams = [
@@ -66,7 +65,7 @@ class Judge:
 
     @staticmethod
     def _is_sealed(jpeg: bytes, data: bytes) -> bool:
-        """Whether it came as it is and is right: a fuzzer that finds the checksum out has made a frame, not damaged one."""
+        """Whether it came as it is, and is right: who finds the checksum out has made a frame, not damaged one."""
         return jpeg in data and zlib.crc32(jpeg[16:], zlib.crc32(jpeg[:12])) == int.from_bytes(jpeg[12:16], "little")
 
     def fields(self, data: bytes) -> None:

@@ -8,7 +8,7 @@ import sys
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from link_builders import VECTORS, frame, jpeg
+from link_builders import VECTORS, frame, jpeg, shift
 
 from n6studio.link import parser as parser_module
 from n6studio.link.parser import PLAIN_AGAIN, StreamParser
@@ -85,12 +85,8 @@ def test_every_frame_that_is_whole_is_delivered_and_nothing_else(data):
             whole.append(FRAMES[number])
         elif kind == "flip":
             part[place] ^= data.draw(st.integers(1, 255))
-        elif kind == "cut":
-            del part[place:]
-        elif kind == "drop":
-            del part[place]
-        elif kind == "insert":
-            part.insert(place, data.draw(st.integers(0, 255)))
+        elif kind in ("cut", "drop", "insert"):
+            shift(part, kind, place, data.draw(st.integers(0, 255)))
         elif kind == "garbage":
             part = bytearray(data.draw(st.binary(max_size=200)))
         else:

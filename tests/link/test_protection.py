@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from link_builders import VECTORS, frame, jpeg, results
+from link_builders import VECTORS, frame, jpeg, results, shift
 
 from n6studio.link import protection
 from n6studio.link.parser import StreamParser
@@ -45,7 +45,9 @@ def feed(data: bytes, chunk: int = 4096, parser: StreamParser | None = None):
         found += parser.feed(data[start : start + chunk], 0.0)
     counts = parser.counts
     taken = sum(len(one.jpeg) for one in found)
-    assert known or (counts.frames, counts.received_bytes) == (len(found), taken + counts.skipped_bytes + len(parser._buffer))
+    if not known:
+        assert counts.frames == len(found)
+        assert counts.received_bytes == taken + counts.skipped_bytes + len(parser._buffer)
     return found, parser
 
 
@@ -246,12 +248,8 @@ def test_nothing_wrong_comes_out_whatever_happens(data):
         elif kind == "burst":
             end = place + data.draw(st.integers(1, 600))
             part[place:end] = np.random.default_rng(seed).bytes(len(part[place:end]))
-        elif kind == "cut":
-            del part[place:]
-        elif kind == "drop":
-            del part[place]
-        elif kind == "insert":
-            part.insert(place, data.draw(st.integers(0, 255)))
+        elif kind in ("cut", "drop", "insert"):
+            shift(part, kind, place, seed % 256)
         elif kind == "garbage":
             part = bytearray(data.draw(st.binary(max_size=200)))
         elif kind == "splice":
