@@ -86,14 +86,13 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
     required(path, document, "deployment", "hardware_setup")
     setup = {"hardware_setup": _part(_part(document, "deployment"), "hardware_setup")}
     model = str(required(path, document, "general", "model_path"))
-    thresholds = document.get("postprocessing") or {}
-    if (document.get("preprocessing") or {}).get("color_mode", "rgb") != "rgb":
-        _refuse(path, "preprocessing.color_mode", document["preprocessing"]["color_mode"], "rgb")
-    keypoints = (document.get("dataset") or {}).get("keypoints")
+    thresholds = _part(document, "postprocessing")
+    chosen(path, {"preprocessing": _part(document, "preprocessing")}, "preprocessing", "color_mode", ("rgb",), "rgb")
+    keypoints = _part(document, "dataset").get("keypoints")
     if keypoints is None:
-        notes.append(
-            "The file has no dataset.keypoints; ST's service fails without, here the network's own count is used."
-        )
+        notes.append("The file has no dataset.keypoints, which ST's service needs; the network's own count is used.")
+    elif not isinstance(keypoints, int) or not 1 <= keypoints <= 1000:
+        _refuse(path, "dataset.keypoints", keypoints, "a whole number from 1 on")
     return StDeployment(
         model=model if "://" in model else str(located(path, base, model)[0]),
         board=str(chosen(path, setup, "hardware_setup", "board", BOARDS, None)),
