@@ -125,7 +125,7 @@ IMAGE_REMEDIES: dict[str, Remedy] = {
         f"It cannot simply be undone, so it does not happen by itself. {_NOTHING_WRITTEN}",
         (
             "Read what the plan says about it.",
-            "In the window, tick it; on the command line, name it: --confirm {keys}.",
+            "In the window, tick it; on the command line, write --confirm KEY for each of: {keys}.",
         ),
     ),
     "N6S-F19": Remedy(

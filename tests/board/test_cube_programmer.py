@@ -9,8 +9,9 @@ import pytest
 
 from n6studio.board import cube_programmer
 from n6studio.board.boards import Role, board
+from n6studio.board.cube_link import Link
 from n6studio.board.cube_output import parse_connection, parse_probes, parse_version, percent
-from n6studio.board.cube_programmer import CubeProgrammer, Link
+from n6studio.board.cube_programmer import CubeProgrammer
 from n6studio.board.program import program_plan
 from n6studio.board.programmer import Attendant, PowerCycle
 from n6studio.board.virtual_board import Trouble
