@@ -141,7 +141,7 @@ _PAIRS: dict[str, Remedy] = {
         "The network code expects version {wanted} of the NPU runtime; the application carries {found}.",
         (
             "Use the release of ST Edge AI Core that goes with the application.",
-            "Between patches of one release ({runtime}), let N6 Studio put the runtime of your ST Edge AI Core into its "
+            "Between patches of one release ({runtime}), let N6 Studio put your ST Edge AI Core's runtime into its "
             "copy of the application: --replace-runtime. Your own copy stays as it is. Between releases that does not "
             "build: the application's sources call what the other runtime lacks.",
         ),

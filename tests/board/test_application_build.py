@@ -14,12 +14,14 @@ from n6studio.board.app_build import BuildRequest, build
 from n6studio.board.app_config import AppConfig, bindings, edited, quoted
 from n6studio.board.app_copy import tree_hash
 from n6studio.board.application import identify, layout_of
+from n6studio.board.build_messages import explain_build
 from n6studio.board.fit import Demand, candidates_of
 from n6studio.board.pairs import DISCOVERY, NUCLEO
 from n6studio.domain.errors import Cancelled, DiskFull, FileMissing
 from n6studio.domain.errors_tools import (
     ApplicationConfigInvalid,
     ApplicationIncomplete,
+    ApplicationReachesFsbl,
     ApplicationUnknown,
     ApplicationWrong,
     BoardUnsupported,
@@ -315,6 +317,36 @@ def test_what_stops_a_build_is_named(make_request, file, old, new, error, words)
     with pytest.raises(error, match=words):
         build(request, silent)
     assert [path.name for path in request.folder.iterdir()] == ["build.log"]
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "words"),
+    [
+        ("process_begin: CreateProcess(NULL, mkdir -p build, ...) failed.", ShellMissing, "mkdir"),
+        ("'which' is not recognized as an internal or external command,", ShellMissing, "which"),
+        ("make: mkdir: No such file or directory", ShellMissing, "mkdir"),
+        ("/bin/sh: 1: dirname: not found", ShellMissing, "dirname"),
+        ("ld: Error : Application will erase fsbl", ApplicationReachesFsbl, "0x34180000"),
+        ("fatal error: error writing to /tmp/x.s: No space left on device", DiskFull, ""),
+        ("ld: main.o: in function `main': undefined reference to `LL_ATON_RT_Main'", LinkFailed, "LL_ATON_RT_Main"),
+        ('network.c:52:4: error: #error "Possible mismatch in ll_aton library used"', RuntimeMismatch, ""),
+        ("something else went wrong", BuildFailed, "something else"),
+    ],
+)
+def test_words_of_other_systems_are_understood(tmp_path, line, error, words):
+    application = identify(write_application(tmp_path / "app"))
+    found = explain_build(["gcc -c x.c", line], 2, application, DISCOVERY, tmp_path, tmp_path / "log")
+    assert type(found) is error
+    assert words in str(found)
+
+
+def test_cancelling_while_the_tree_is_copied(make_request):
+    cancel = threading.Event()
+    cancel.set()
+    request = make_request()
+    with pytest.raises(Cancelled):
+        build(request, silent, cancel)
+    assert list(request.folder.iterdir()) == []
 
 
 @with_gcc
