@@ -31,6 +31,7 @@ SilenceSink = Callable[[float], None]
 POLL_SECONDS = 0.1
 LAST_LINES = 40
 _GRACE_SECONDS = 2.0
+_LONGEST_BAR = 500  # characters of an unfinished line that are shown
 _WORRYING_SECONDS = 30.0  # of silence
 _LIBRARY_PATH = "LD_LIBRARY_PATH"
 _LACKS_LIBRARY = re.compile(r"error while loading shared libraries|Library not loaded")
@@ -283,7 +284,7 @@ class _Reader:
                 *whole, rest = re.split(r"[\r\n]+", rest + decoder.decode(block))
                 for text in whole:
                     self._hand_over(text, True)
-                self._hand_over(rest, False)
+                self._hand_over(rest[-_LONGEST_BAR:], False)
         self._hand_over(rest, True)
         self._pieces.put(None)
 
