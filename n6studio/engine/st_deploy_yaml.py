@@ -113,7 +113,7 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
 
 
 def settings_of(found: StDeployment) -> dict[str, Any]:
-    """Return what the file asks for under the names that the settings of deployment have; what it leaves open is out."""
+    """Return what the file asks for, under the names that the settings of deployment have."""
     return {
         "board": board(found.board).key,
         "application": str(found.application),
