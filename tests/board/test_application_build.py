@@ -11,7 +11,7 @@ import pytest
 from standins.small_application import PAIR, write_application, write_installation
 
 from n6studio.board.app_build import BuildRequest, build
-from n6studio.board.app_config import AppConfig, bindings, edited, quoted
+from n6studio.board.app_config import AppConfig, bindings, edited, quoted, write_app_config
 from n6studio.board.app_copy import tree_hash
 from n6studio.board.application import identify, layout_of
 from n6studio.board.build_messages import explain_build
@@ -186,8 +186,6 @@ def test_a_skeleton_draws_every_keypoint_also_those_without_a_bone():
 
 @pytest.mark.parametrize("key", [key for key in PAIR if key != "getting-started-2.2"])
 def test_values_end_up_in_the_header_and_nothing_of_the_other_network_stays(make_request, key, tmp_path):
-    from n6studio.board.app_config import write_app_config
-
     request = make_request(key)
     copy = tmp_path / "copy"
     shutil.copytree(request.application.root, copy)
@@ -212,9 +210,22 @@ def test_values_end_up_in_the_header_and_nothing_of_the_other_network_stays(make
     assert "UTIL_LCD_COLOR_RED" not in text
 
 
-def test_a_header_that_says_nothing_of_a_network_is_refused(make_request):
-    from n6studio.board.app_config import write_app_config
+@pytest.mark.parametrize("size", ["STAI_NETWORK_IN_1_WIDTH", None])
+def test_later_releases_keep_the_size_that_the_compiler_gives(make_request, size):
+    request = make_request("getting-started-2.3")
+    path = request.application.root / layout_of(request.application.pair, DISCOVERY).config
+    text = path.read_text()
+    for name in ("NN_WIDTH      (192)", "NN_HEIGHT     (192)"):
+        text = text.replace(f"#define {name}\n", f"#define {name.split()[0]} ({size})\n" if size else "")
+    path.write_text(text)
+    write_app_config(request.application, request.application.root, DISCOVERY, request.config)
+    made = path.read_text()
+    assert made.count("NN_WIDTH") - made.count("NN_WIDTH/4") == (1 if size else 0)
+    assert "(256)" not in made
+    assert "POSTPROCESS_MPE_YOLO_V8_UI" in made
 
+
+def test_a_header_that_says_nothing_of_a_network_is_refused(make_request):
     request = make_request()
     path = request.application.root / layout_of(request.application.pair, DISCOVERY).config
     path.write_text("#define NN_WIDTH 3\n")
