@@ -18,6 +18,7 @@ _NOT_IN_FILE_NAMES = '/\\:*?"<>|'
 
 IO_TYPES = ("uint8", "int8", "float")
 RESIZES = ("stretch", "crop", "letterbox")
+BOARDS = ("virtual", "stm32n6570-dk", "nucleo-n657x0-q")  # a test holds this against the registry of boards
 
 
 def _field(
@@ -117,11 +118,48 @@ class LayerErrorsSettings:
     offset: float = _field(0.0, "and this is added")
 
 
+@dataclass(frozen=True)
+class Int8OutputSettings(EvaluateSettings):
+    """How the loss of an int8 output is measured: as the network itself is evaluated."""
+
+
+@dataclass(frozen=True)
+class DeploySettings:
+    """From a quantized .tflite to a board that runs it."""
+
+    board: str = _field("virtual", "which board; the virtual one needs no hardware and no other software", BOARDS)
+    application: str = _field("", "folder of ST's pose application, which is copied and never changed")
+    compiler: str = _field("", "path of stedgeai; empty to look for it")
+    programmer: str = _field("", "path of STM32_Programmer_CLI; empty to look for it")
+    signing_tool: str = _field("", "path of STM32_SigningTool_CLI, used with --header tool; empty to look for it")
+    gcc: str = _field("", "path of arm-none-eabi-gcc; empty to look for it")
+    make: str = _field("", "path of make; empty to look for it")
+    header: str = _field(
+        "own", "who writes the header that lets an image boot: N6 Studio or ST's signing tool", ("own", "tool")
+    )
+    serial: str = _field("", "serial number of the ST-LINK, where several are connected")
+    aspect: str = _field(
+        "fit",
+        "how the camera's picture becomes the network's input: 'fit' and 'fullscreen' stretch, 'crop' cuts the middle",
+        ("crop", "fit", "fullscreen"),
+    )
+    camera_flip: str = _field("none", "turn the camera's picture", ("none", "flip", "mirror", "both"))
+    confidence: float = _field(0.5, "score from which a person is shown", minimum=0.0, maximum=1.0)
+    iou: float = _field(0.5, "overlap above which the weaker of two boxes goes", minimum=0.0, maximum=1.0)
+    keypoint_confidence: float = _field(0.5, "score from which a keypoint is drawn", minimum=0.0, maximum=1.0)
+    boxes_limit: int = _field(10, "people shown at most", minimum=1, maximum=100)
+    enlarge_region: bool = _field(
+        False, "give the application 2 MB of RAM where its own region is too small; linked, never run on hardware"
+    )
+    verify_only: bool = _field(False, "write nothing; only compare the board with what would be written")
+
+
 STAGE_SETTINGS: dict[str, type[Any]] = {
     "inspect": InspectSettings,
     "export": ExportSettings,
     "quantize": QuantizeSettings,
     "evaluate": EvaluateSettings,
+    "deploy": DeploySettings,
 }
 
 # Stages that only explain results of those above. They have no command and nothing in the project file: what they use
@@ -129,6 +167,7 @@ STAGE_SETTINGS: dict[str, type[Any]] = {
 SIDE_STAGE_SETTINGS: dict[str, type[Any]] = {
     "calibration_health": CalibrationHealthSettings,
     "layer_errors": LayerErrorsSettings,
+    "int8_output": Int8OutputSettings,
 }
 
 

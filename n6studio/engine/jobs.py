@@ -29,6 +29,7 @@ STAGE_TOOLS: dict[str, tuple[str, ...]] = {
     "evaluate": ("ai-edge-litert", "pycocotools"),
     "calibration_health": ("ai-edge-litert", "opencv-python"),
     "layer_errors": ("ai-edge-litert",),
+    "int8_output": ("ai-edge-litert", "pycocotools"),
 }
 
 

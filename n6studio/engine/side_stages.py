@@ -8,10 +8,13 @@ from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.settings import (
     SIDE_STAGE_SETTINGS,
     CalibrationHealthSettings,
+    Int8OutputSettings,
     LayerErrorsSettings,
     QuantizeSettings,
+    from_mapping,
+    plain_values,
 )
-from n6studio.engine.chain import Announce, Finished, StageState, calibration_of, run_chain, status
+from n6studio.engine.chain import Announce, Finished, StageState, calibration_of, data_of, run_chain, status
 from n6studio.engine.child import MessageSink
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
@@ -19,6 +22,7 @@ from n6studio.engine.project import Project, save_project
 from n6studio.engine.staleness import why_stale
 
 SIDE_STAGES = tuple(SIDE_STAGE_SETTINGS)
+NEEDS = {"layer_errors": {"export", "quantize"}, "int8_output": {"quantize"}}  # side stage -> stages that go before
 
 
 def run_side_stage(
@@ -30,14 +34,14 @@ def run_side_stage(
     force: bool = False,
     finished: Finished = lambda stage, result: None,
 ) -> StageResult:
-    """Run one of `SIDE_STAGES` unless its result is fresh. 'layer_errors' first brings the chain up to quantize.
+    """Run one of `SIDE_STAGES` unless its result is fresh; those in `NEEDS` first bring the chain up to quantize.
 
     Raises:
         StudioError: what stopped it.
     """
     save_project(project)
     hashes = project.hashes()
-    if stage == "layer_errors":
+    if stage in NEEDS:
         done = run_chain(project, on_message, cancel, announce, until="quantize", finished=finished).stages
         hashes = project.hashes()
     else:
@@ -66,6 +70,8 @@ def side_request(project: Project, stage: str, done: Mapping[str, StageResult], 
         FileMissing, FileUnreadable: an input is not there.
         SettingInvalid: there are no calibration pictures.
     """
+    if stage == "int8_output":
+        return _int8_output_request(project, done, hashes)
     quantize: QuantizeSettings = project.stage_settings("quantize")
     inputs: dict[str, tuple[InputFile, ...]] = {"calibration": (calibration_of(project, hashes),)}
     if stage == "calibration_health":
@@ -88,12 +94,25 @@ def side_request(project: Project, stage: str, done: Mapping[str, StageResult], 
     return make_request(stage, settings, inputs)
 
 
+def _int8_output_request(project: Project, done: Mapping[str, StageResult], hashes: HashCache) -> StageRequest:
+    """Return the request that judges as the project's evaluation does; Ultralytics' own validation adds nothing."""
+    judging = plain_values(project.stage_settings("evaluate"))
+    settings = from_mapping(Int8OutputSettings, {**judging, "worst": 0, "with_ultralytics": False})
+    inputs: dict[str, tuple[InputFile, ...]] = {
+        "models": (input_of(done["quantize"].outputs["tflite"], hashes),),
+        "data": (data_of(project, hashes),),
+    }
+    if project.images is not None:
+        inputs["images"] = (input_of(project.images, hashes, pictures_only=True),)
+    return make_request("int8_output", settings, inputs)
+
+
 def side_status(project: Project, states: Mapping[str, StageState], hashes: HashCache) -> dict[str, StageState]:
     """Return the state of every side stage, as `chain.status` does for the chain's."""
     done, found = fresh_results(states), {}
     for stage in SIDE_STAGES:
         last = next((load_result(stage, path) for path in project.runs(stage)), None)
-        if stage == "layer_errors" and not {"export", "quantize"} <= set(done):
+        if not NEEDS.get(stage, set()) <= set(done):
             found[stage] = StageState(last, ("quantize must run first",))
             continue
         try:

@@ -38,6 +38,7 @@ STAGES = {
     "evaluate": "n6studio.stages.evaluate",
     "calibration_health": "n6studio.stages.calibration_health",
     "layer_errors": "n6studio.stages.layer_errors",
+    "int8_output": "n6studio.stages.int8_output",
 }
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}

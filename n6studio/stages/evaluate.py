@@ -29,6 +29,7 @@ from n6studio.stages.evaluate_results import Figures, Judgement, data_figures, j
 from n6studio.stages.network import Network, NetworkInfo, open_network
 from n6studio.stages.report_page import render
 from n6studio.stages.reporter import Reporter
+from n6studio.stages.rounded_output import OutputScale, RoundedNetwork, measured_range, scale_over
 from n6studio.stages.versions import versions_of
 
 STEPS = ("read the data", "open the networks", "run the networks", "compute the figures", "write the report")
@@ -46,18 +47,26 @@ class Judged:
         path: the network.
         source: the file it was made from, or "".
         sha256: digest of `path`.
+        output: at which scale its output is rounded to int8; None where it is taken as it is.
     """
 
     name: str
     path: Path
     source: str
     sha256: str
+    output: OutputScale | None = None
 
 
 def run(
-    settings: EvaluateSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, reporter: Reporter
+    settings: EvaluateSettings,
+    inputs: dict[str, tuple[InputFile, ...]],
+    folder: Path,
+    reporter: Reporter,
+    int8_output: bool = False,
 ) -> StageOutcome:
     """Judge the networks and write results.json, images.csv, people.jsonl and report.html into `folder`.
+
+    With `int8_output`, the first network is judged with its output rounded to int8, against itself without.
 
     Raises:
         StudioError: unreadable data or networks, or ones that do not fit together.
@@ -75,6 +84,8 @@ def run(
         reporter.warn(note)
     reporter.step(STEPS[1])
     judged = name_networks(inputs["models"], inputs.get("sources", ()))
+    if int8_output:
+        judged = [with_int8_output(judged[0], dataset, settings), judged[0]]
     crews, skeleton = open_crews(judged, dataset, settings, reporter)
     reporter.step(STEPS[2])
     # Pictures are worked on side by side; OpenCV splitting each resize into threads as well would only cost.
@@ -86,6 +97,8 @@ def run(
     judgement = judge(found, dataset, skeleton, len(judged))
     _warn(judgement, judged, dataset, settings, reporter)
     results = assemble(judgement, judged, [network.info for network in crews[0]], dataset, settings, skeleton)
+    if judged[0].output is not None:
+        results["int8_output"] = dataclasses.asdict(judged[0].output)
     results["speed"] = _speed(len(judgement.records), seconds, len(crews))
     _speeds_alone(results)
     if settings.with_ultralytics:
@@ -114,6 +127,12 @@ def name_networks(models: tuple[InputFile, ...], sources: tuple[InputFile, ...])
     return named
 
 
+def with_int8_output(one: Judged, dataset: Dataset, settings: EvaluateSettings) -> Judged:
+    """Return the same network, its output rounded to int8 over the range that it takes on the data."""
+    low, high = measured_range(_opened(one, None), dataset.items, settings.resize)
+    return dataclasses.replace(one, name=f"{one.name}, output in int8", output=scale_over(low, high))
+
+
 def open_crews(
     judged: list[Judged], dataset: Dataset, settings: EvaluateSettings, reporter: Reporter
 ) -> tuple[list[Crew], Skeleton]:
@@ -126,7 +145,7 @@ def open_crews(
     labelled = len(dataset.skeleton) if dataset.skeleton is not None else None
     crews: list[Crew] = []
     for worker in range(workers):
-        crews.append([_opened(one.path, labelled) for one in judged])
+        crews.append([_opened(one, labelled) for one in judged])
         reporter.progress(worker + 1, workers, "workers")
     first = crews[0][0].info.layout.keypoints
     data, wanted = (dataset.path, labelled) if labelled is not None else (judged[0].path, first)
@@ -137,14 +156,15 @@ def open_crews(
     return crews, dataset.skeleton or for_keypoints(first)
 
 
-def _opened(path: Path, labelled: int | None) -> Network:
+def _opened(one: Judged, labelled: int | None) -> Network:
     """Open a network; how many keypoints the labels have is a hint for networks that do not say it themselves."""
     try:
-        return open_network(path, 1, labelled)
+        network = open_network(one.path, 1, labelled)
     except NotAPoseNetwork:
         if labelled is None:
             raise
-        return open_network(path, 1)
+        network = open_network(one.path, 1)
+    return network if one.output is None else RoundedNetwork(network, one.output)
 
 
 def run_networks(

@@ -64,6 +64,8 @@ STAGE_TITLES = {
     "evaluate": "Evaluation",
     "calibration_health": "Check of the calibration set",
     "layer_errors": "Layer comparison",
+    "int8_output": "Measurement of int8 output",
+    "deploy": "Deployment",
 }
 MINIMUM = (960, 600)
 START = (1280, 800)
