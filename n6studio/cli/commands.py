@@ -17,9 +17,9 @@ from n6studio.domain.errors import ExitCode, FileMissing, SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.settings import STAGE_SETTINGS, QuantizeSettings, from_mapping
 from n6studio.engine.chain import ChainResult
-from n6studio.engine.files import make_folder
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, holding, make_request, run_stage
+from n6studio.system.files import make_folder
 
 
 def run(options: argparse.Namespace) -> int:

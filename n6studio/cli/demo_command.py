@@ -11,9 +11,9 @@ from n6studio.demo.dataset import DatasetPaths, write_dataset
 from n6studio.domain.errors import Cancelled
 from n6studio.domain.settings import EvaluateSettings, ExportSettings, QuantizeSettings
 from n6studio.engine.chain import ChainResult, run_chain
-from n6studio.engine.files import make_folder, replace_text
 from n6studio.engine.project import Project
-from n6studio.engine.resources import resource
+from n6studio.system.files import make_folder, replace_text
+from n6studio.system.resources import resource
 
 MODEL = "demo/n6demo-pose.pt"
 MODEL_SIZE = 256  # at which its card gives figures

@@ -10,11 +10,11 @@ from n6studio.domain.file_names import short_stem
 from n6studio.domain.remedies import advice
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.engine.child import MessageSink
-from n6studio.engine.files import make_folder
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
 from n6studio.engine.project import Project, save_project
 from n6studio.engine.staleness import why_stale
+from n6studio.system.files import make_folder
 
 CHAIN = ("inspect", "export", "quantize", "evaluate")
 

@@ -13,10 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-import psutil
-
 from n6studio.domain.errors import Cancelled, DiskFull, NotEnoughMemory, StageDied, from_message
-from n6studio.engine.files import is_full
+from n6studio.system.files import is_full
+from n6studio.system.processes import apart, end_process_tree
 
 Message = dict[str, Any]
 MessageSink = Callable[[Message], None]
@@ -82,9 +81,6 @@ def run_stage_process(
     Raises:
         StudioError: what the stage reported, `Cancelled`, or `StageDied` when it ended without a word.
     """
-    extra: dict[str, Any] = {"start_new_session": True}  # Ctrl-C in a terminal must reach only us
-    if os.name == "nt":
-        extra = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | 0x08000000}  # no console window
     killed_before = _oom_kills()
     with log.open("ab") as log_file:
         process = subprocess.Popen(
@@ -96,7 +92,7 @@ def run_stage_process(
             cwd=scratch,
             encoding="utf-8",
             errors="replace",
-            **extra,
+            **apart(),  # Ctrl-C in a terminal must reach only us
         )
     try:
         last = _converse(process, on_message, cancel)
@@ -158,27 +154,6 @@ def _read(stream: IO[str], arrived: "queue.Queue[Message | None]") -> None:
             if isinstance(message, dict):
                 arrived.put(message)
     arrived.put(None)
-
-
-def end_process_tree(process: "subprocess.Popen[str]") -> None:
-    """End the process and whatever it started, and wait until they are gone."""
-    try:
-        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        family = []
-    _, alive = psutil.wait_procs(family, timeout=0.5 if process.poll() is None else 0)
-    for member in alive:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.terminate()
-    _, alive = psutil.wait_procs(alive, timeout=2)
-    for member in alive:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.kill()
-    process.wait()
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
 
 
 def _with_log(message: Message, log: Path) -> Exception:

@@ -8,7 +8,7 @@ from pathlib import Path
 from n6studio.domain.errors import FileMissing, FileUnreadable
 from n6studio.domain.formats import PICTURE_SUFFIXES
 from n6studio.domain.requests import InputFile
-from n6studio.engine.files import replace_text
+from n6studio.system.files import replace_text
 
 CHUNK = 1 << 20
 _DATA_SUFFIXES = PICTURE_SUFFIXES | {".txt"}

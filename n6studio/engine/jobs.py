@@ -19,8 +19,8 @@ from n6studio.domain.errors import Busy, StudioError
 from n6studio.domain.requests import InputFile, StageOutcome, StageRequest
 from n6studio.domain.settings import plain_values, settings_class
 from n6studio.engine.child import MessageSink, run_stage_process
-from n6studio.engine.files import make_folder, move_into_place, replace_text, storage_error
 from n6studio.engine.hashing import HashCache, folder_state, input_of
+from n6studio.system.files import make_folder, move_into_place, replace_text, storage_error
 
 # Packages whose version decides what a stage yields. A change makes its results stale.
 STAGE_TOOLS: dict[str, tuple[str, ...]] = {

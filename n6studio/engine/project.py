@@ -8,8 +8,8 @@ import yaml
 
 from n6studio.domain.errors import FileUnreadable, NotAProject, SettingInvalid
 from n6studio.domain.settings import STAGE_SETTINGS, from_mapping, plain_values
-from n6studio.engine.files import make_folder, replace_text
 from n6studio.engine.hashing import HashCache
+from n6studio.system.files import make_folder, replace_text
 
 PROJECT_FILE = "project.n6.yaml"
 SCHEMA = 1

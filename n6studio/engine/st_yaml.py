@@ -19,7 +19,7 @@ from n6studio.domain.errors import (
     SettingInvalid,
 )
 from n6studio.domain.settings import IO_TYPES, QuantizeSettings, from_mapping
-from n6studio.engine.files import replace_text
+from n6studio.system.files import replace_text
 
 _KNOWN = {
     "model": {"name", "uc", "model_path", "input_shape"},

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors import StorageError
-from n6studio.engine.files import replace_text
+from n6studio.system.files import replace_text
 from n6studio.ui.theme import Choice
 
 MOST_RECENT = 8

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from n6studio.domain.errors import FileMissing
-from n6studio.engine.files import make_folder, replace_text
 from n6studio.engine.project import PROJECT_FILE, save_project
-from n6studio.engine.resources import resource
+from n6studio.system.files import make_folder, replace_text
+from n6studio.system.resources import resource
 
 MODEL = "demo/n6demo-pose.pt"
 

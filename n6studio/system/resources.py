@@ -1,0 +1,21 @@
+"""Where the files that the program carries along lie."""
+
+import sys
+from pathlib import Path
+
+from n6studio.domain.errors import FileMissing
+
+
+def resource(name: str) -> Path:
+    """Return the path of a carried file or folder, for example 'demo/n6demo-pose.pt'.
+
+    In a checkout they lie in resources/, in an installed package below the environment's share/n6studio.
+
+    Raises:
+        FileMissing: it is not there; the installation is damaged.
+    """
+    places = (Path(__file__).parents[2] / "resources", Path(sys.prefix) / "share" / "n6studio")
+    for place in places:
+        if (place / name).exists():
+            return place / name
+    raise FileMissing(path=places[0] / name)
