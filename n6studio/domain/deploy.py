@@ -88,16 +88,6 @@ class PlannedWrite(_Plain):
 
 
 @dataclass(frozen=True)
-class Permanent(_Plain):
-    """Something that a deployment will change for good; it is confirmed by its own tick or word."""
-
-    key: str
-    title: str
-    words: str
-    when: str
-
-
-@dataclass(frozen=True)
 class Instruction(_Plain):
     """What the user must do now.
 

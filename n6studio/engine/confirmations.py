@@ -8,7 +8,7 @@ from typing import Any
 import platformdirs
 
 from n6studio.domain.licence_notice import VERSION
-from n6studio.engine.files import replace_text
+from n6studio.system.files import replace_text
 
 
 def confirmations_file() -> Path:
