@@ -88,6 +88,66 @@ class PlannedWrite(_Plain):
 
 
 @dataclass(frozen=True)
+class PairLine(_Plain):
+    """A release of ST's compiler and a release of ST's application that belong together, as a choice.
+
+    Attributes:
+        key: of the pair.
+        application: name and release.
+        compiler: release of ST Edge AI Core, '2.1'.
+        output: 'float' or 'int8': what the network's output must be.
+        state: 'chosen', 'possible' (both are there), or 'missing'.
+        note: what is missing, or why not; "" for nothing.
+        compiler_path: the compiler that was found for it, "" for none.
+    """
+
+    key: str
+    application: str
+    compiler: str
+    output: str
+    state: str
+    note: str = ""
+    compiler_path: str = ""
+
+
+@dataclass(frozen=True)
+class Risk(_Plain):
+    """Something to confirm by its own tick; `permanent` where nothing brings back what was."""
+
+    key: str
+    title: str
+    words: str
+    permanent: bool
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What is known before a deployment.
+
+    Attributes:
+        board: key of the board.
+        checks: one line each.
+        pairs: releases that belong together; () for a board that needs none.
+        writes: what would be written where.
+        risks: what is to be confirmed.
+        seen: keys of the board's connectors where something is seen.
+        probes: serial numbers of the ST-LINKs that could be meant.
+        blocked: why deployment cannot begin, as a sentence; "" where it can.
+        needs_notice: whether the licence notice must be confirmed for this board and has not been yet.
+    """
+
+    board: str
+    checks: tuple[Check, ...]
+    pairs: tuple[PairLine, ...] = ()
+    writes: tuple[PlannedWrite, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    seen: frozenset[str] = frozenset()
+    probes: tuple[str, ...] = ()
+    blocked: str = ""
+    needs_notice: bool = False
+
+
+@dataclass(frozen=True)
 class Instruction(_Plain):
     """What the user must do now.
 
