@@ -4,16 +4,18 @@ Exports: `Board` and its parts (`Flash`, `Memory`, `Pool`, `Slot`, `Linker`, `Ra
 `BootSwitch`, `BootMode`, `Irreversible`), `Role`, `boards()`, `board(key)`, `board_of_probe(name)`, `VIRTUAL`.
 """
 
-import dataclasses
 import enum
 import functools
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from n6studio.domain.errors import SettingInvalid
 from n6studio.system.resources import resource
+
+Made = TypeVar("Made")
 
 VIRTUAL = "virtual"
 
@@ -176,7 +178,10 @@ class Irreversible:
 
 @dataclass(frozen=True)
 class Board:
-    """One board. `probe_names` are how an ST-LINK reports the board that it sits on, `video` is where its picture goes."""
+    """One board.
+
+    `probe_names` are how an ST-LINK reports the board that it sits on, `video` is where its picture goes.
+    """
 
     key: str
     name: str
@@ -249,7 +254,7 @@ def read_board(path: Path) -> Board:
     raw["linker"]["budgets"] = [RamBudget(**item) for item in raw["linker"]["budgets"]]
     raw["linker"] = _made(Linker, raw["linker"])
     raw["slots"] = [Slot(Role(item["role"]), item["address"], item["end"]) for item in raw["slots"]]
-    parts = {
+    parts: dict[str, Callable[..., Any]] = {
         "memories": Memory,
         "pools": Pool,
         "usb": UsbDevice,
@@ -263,10 +268,9 @@ def read_board(path: Path) -> Board:
     return _made(Board, raw)
 
 
-def _made(cls: Any, values: dict[str, Any]) -> Any:
+def _made(cls: Callable[..., Made], values: dict[str, Any]) -> Made:
     """Make a dataclass of a table, its lists as tuples; a key too many or too few is a TypeError."""
     plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    assert dataclasses.is_dataclass(cls)
     return cls(**plain)
 
 

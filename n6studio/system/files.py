@@ -26,10 +26,19 @@ def replace_text(path: Path, text: str) -> None:
     Raises:
         DiskFull, NotWritable: the old contents are kept.
     """
+    replace_bytes(path, text.replace("\n", os.linesep).encode())
+
+
+def replace_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, replacing it only when all is written.
+
+    Raises:
+        DiskFull, NotWritable: the old contents are kept.
+    """
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(data)
         part.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):  # a read-only disk refuses this, too

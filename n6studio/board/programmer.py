@@ -1,0 +1,245 @@
+"""What every programmer can be asked for, whether it is ST's tool with a real board or the virtual board.
+
+Exports: `Programmer`, `Capability`, `Probe`, `Connection`, `Progress`, `Attendant`, `PowerCycle`, `choose_probe`.
+
+All methods block; call them from any one thread, never from the window's. Each either does what it says or raises a
+`StudioError`. Cancelling is setting `Attendant.cancel`: the running operation ends its process tree and raises.
+"""
+
+import enum
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from n6studio.board.boards import Board, Role, board_of_probe
+from n6studio.board.images import Image
+from n6studio.domain.errors_deploy import OtherBoard, ProbeMissing, ProbeNotFound, SeveralProbes
+
+
+class Capability(enum.StrEnum):
+    """What a programmer can do beyond writing and verifying."""
+
+    READ_BACK = "read back"
+    ERASE_ALL = "erase all"
+    RESET = "reset"
+    BOOT_MODE = "report boot mode"  # knows the switches' position without being told
+    POWER_CYCLE = "power cycle"  # can do it itself
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A debug probe that is connected: serial number, the board it sits on as it reports it, and its firmware.
+
+    `board` is the key of the board in our registry, '' for one that we do not know (`board_name` may be '' when the
+    tool does not say).
+    """
+
+    serial: str
+    board_name: str
+    firmware: str
+    board: str = ""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What the tool said when it connected; '' or None where it did not say.
+
+    Attributes:
+        probe: the probe.
+        device_id: of the chip, 0x486 for the STM32N6.
+        revision: of the chip, for example 'Z'.
+        voltage: in volts.
+        frequency: of SWD in kHz.
+        mode: 'HOTPLUG' or 'UR' (under reset).
+    """
+
+    probe: Probe
+    device_id: int | None = None
+    revision: str = ""
+    voltage: float | None = None
+    frequency: int | None = None
+    mode: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an operation is.
+
+    Attributes:
+        action: 'connect', 'erase', 'write', 'verify', 'read'.
+        role: what the bytes are, None where it does not matter.
+        fraction: 0..1 of this action, None while it is not known.
+        done, total: bytes.
+        rate: bytes per second, None while not known; `seconds_left` likewise.
+    """
+
+    action: str
+    role: Role | None
+    fraction: float | None
+    done: int
+    total: int
+    rate: float | None = None
+    seconds_left: float | None = None
+
+
+class PowerCycle(enum.StrEnum):
+    """Why a person is asked to unplug the board and plug it in again."""
+
+    AFTER_SWITCH = "switches moved"
+    PROBE_HANGS = "the probe hangs"
+    LOADER_HANGS = "the external loader hangs"
+    NOT_REACHED = "the chip is not reached"
+
+
+def _ignore(_: Progress) -> None:
+    pass
+
+
+def _cannot(_: PowerCycle) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Attendant:
+    """Who looks after an operation: sees progress, may cancel, and can be asked to power-cycle the board.
+
+    Attributes:
+        on_progress: called in the operation's thread, at most some ten times a second.
+        cancel: set from any thread to stop.
+        power_cycle: called in the operation's thread; blocks until the person has done it and returns True, or returns
+            False when they will not (or nobody is there).
+        log: file that everything printed is appended to; None for none.
+    """
+
+    on_progress: Callable[[Progress], None] = _ignore
+    cancel: threading.Event = field(default_factory=threading.Event)
+    power_cycle: Callable[[PowerCycle], bool] = _cannot
+    log: Path | None = None
+
+    @property
+    def log_name(self) -> str:
+        """Return the log's path for an error's field, '' without one."""
+        return str(self.log or "")
+
+
+class Programmer(ABC):
+    """A way to the flash of one board.
+
+    Attributes:
+        board: the board that it programs.
+        name: of the programmer, for people; `version` of its tool, '' while not known.
+        capabilities: what it can do besides.
+    """
+
+    board: Board
+    name: str
+    version: str
+    capabilities: frozenset[Capability]
+
+    @abstractmethod
+    def probes(self) -> tuple[Probe, ...]:
+        """Return the probes that are connected; none is an empty tuple, not an error.
+
+        Raises:
+            ProgrammerNotStarted, ProgrammerSilent, ProgrammerFailed.
+        """
+
+    @abstractmethod
+    def connect(self, attendant: Attendant) -> Connection:
+        """Choose the probe, reach the chip, and make sure that it is the right board. Writes nothing.
+
+        Raises:
+            ProbeMissing, SeveralProbes, ProbeNotFound, OtherBoard, ProbeBusy, DebugPortClosed, ProgrammerError.
+        """
+
+    @abstractmethod
+    def write(self, image: Image, attendant: Attendant) -> None:
+        """Erase the sectors under an image, write it and let the tool compare it.
+
+        Raises:
+            StudioError: nothing is claimed about what is in flash then, except by `WriteCancelled` and `Unplugged`.
+        """
+
+    @abstractmethod
+    def read(self, address: int, size: int, attendant: Attendant, role: Role | None = None) -> bytes:
+        """Return `size` bytes of flash from `address`.
+
+        Raises:
+            ReadFailed, ProgrammerError, Cancelled.
+        """
+
+    @abstractmethod
+    def erase(self, address: int, size: int, attendant: Attendant) -> None:
+        """Erase every sector that the range touches.
+
+        Raises:
+            EraseFailed, ProgrammerError, Cancelled.
+        """
+
+    @abstractmethod
+    def erase_all(self, attendant: Attendant) -> None:
+        """Erase the whole flash.
+
+        Raises:
+            EraseFailed, ProgrammerError, Cancelled.
+        """
+
+    @abstractmethod
+    def reset(self, attendant: Attendant) -> None:
+        """Reset the chip. It starts from flash only after a power cycle.
+
+        Raises:
+            ProgrammerError.
+        """
+
+    def differing(self, image: Image, attendant: Attendant) -> int:
+        """Return how many bytes of flash are not those of the image.
+
+        Raises:
+            ReadFailed, ProgrammerError, Cancelled, ImageChanged.
+        """
+        wanted = image.read()
+        found = self.read(image.address, image.size, attendant, image.role)
+        if found == wanted:
+            return 0
+        return sum(a != b for a, b in zip(found, wanted, strict=True))
+
+
+def choose_probe(probes: Sequence[Probe], board: Board, serial: str) -> Probe:
+    """Return the one probe to use.
+
+    Args:
+        probes: what is connected.
+        board: what is to be programmed.
+        serial: the probe that the user chose, '' when they did not.
+
+    Raises:
+        ProbeMissing, ProbeNotFound: none, or not the chosen one.
+        SeveralProbes: more than one could be meant.
+        OtherBoard: the probe sits on a board of another kind.
+    """
+    if not probes:
+        raise ProbeMissing(connector=board.connector("st-link").words, line="")
+    named = [probe for probe in probes if serial and probe.serial.casefold() == serial.casefold()]
+    if serial and not named:
+        raise ProbeNotFound(serial=serial, found=[_described(probe) for probe in probes])
+    fitting = named or [probe for probe in probes if probe.board in (board.key, "")]
+    if not fitting:
+        raise OtherBoard(board=board.name, found=probes[0].board_name, serial=probes[0].serial)
+    if len(fitting) > 1:
+        raise SeveralProbes(serials=[_described(probe) for probe in fitting])
+    require_board(fitting[0], board)
+    return fitting[0]
+
+
+def require_board(probe: Probe, board: Board) -> None:
+    """Raise `OtherBoard` when the probe says that it sits on a board of another kind."""
+    known = board_of_probe(probe.board_name)
+    if probe.board_name and (known is None or known.key != board.key):
+        raise OtherBoard(board=board.name, found=probe.board_name, serial=probe.serial)
+
+
+def _described(probe: Probe) -> str:
+    return f"{probe.serial} ({probe.board_name})" if probe.board_name else probe.serial
