@@ -39,7 +39,11 @@ class _Plain:
         """Rebuild from plain values; lists become tuples, unknown names are left out."""
         known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
         return cls(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name in known}
+            **{
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in data.items()
+                if name in known
+            }
         )
 
 

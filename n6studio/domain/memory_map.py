@@ -50,9 +50,7 @@ def regions_from(figures: Iterable[Mapping[str, Any]]) -> tuple[MemoryRegion, ..
 
 def region_figures(regions: Iterable[MemoryRegion]) -> list[dict[str, Any]]:
     """Return regions as plain values for a deployment's figures."""
-    return [
-        {"name": one.name, "address": one.address, "size": one.size, "parts": dict(one.parts)} for one in regions
-    ]
+    return [{"name": one.name, "address": one.address, "size": one.size, "parts": dict(one.parts)} for one in regions]
 
 
 def bytes_text(size: float) -> str:
