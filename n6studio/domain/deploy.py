@@ -18,7 +18,7 @@ class Step(enum.StrEnum):
     HEADER = "write the image header"
     PLAN = "plan what goes where"
     PROGRAM = "write to the board"
-    VERIFY = "verify"
+    VERIFY = "check that it will start"
     START = "switch and power-cycle"
     RUNNING = "see it running"
 
@@ -172,29 +172,3 @@ class Instruction(_Plain):
     steps: tuple[str, ...]
     detects: str
     confirm: bool
-
-
-@dataclass(frozen=True)
-class OnBoard(_Plain):
-    """What lies in the board's flash as far as we know.
-
-    Attributes:
-        role: as in `PlannedWrite`.
-        state: 'whole', 'partly' (a write was begun and not finished) or 'unknown'.
-        what: the file's name and first digits of its hash, "" where unknown.
-        address: where.
-    """
-
-    role: str
-    state: str
-    what: str
-    address: int
-
-    def sentence(self) -> str:
-        """Return it in words."""
-        where = f"0x{self.address:08X}"
-        if self.state == "whole":
-            return f"{self.role} at {where}: {self.what}, whole"
-        if self.state == "partly":
-            return f"{self.role} at {where}: begun and not finished; it is written again next time"
-        return f"{self.role} at {where}: not known"

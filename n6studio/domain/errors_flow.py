@@ -44,9 +44,3 @@ class NotWhatIsOnBoard(DeployError):
     """A comparison without writing found something else on the board."""
 
     code, exit_code, fields = "N6S-F76", ExitCode.CHECK_FAILED, ("board", "differing")
-
-
-class DeploymentStopped(DeployError):
-    """The user stopped a deployment; says what lies on the board now."""
-
-    code, exit_code, fields = "N6S-F77", ExitCode.CANCELLED, ("step", "on_board")

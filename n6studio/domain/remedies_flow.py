@@ -51,12 +51,4 @@ FLOW_REMEDIES: dict[str, Remedy] = {
         "Nothing was written, as asked. What differs: {differing}.",
         ("Deploy without --verify-only to write what differs.",),
     ),
-    "N6S-F77": Remedy(
-        "Stopped at: {step}",
-        "What is on the board now: {on_board}.",
-        (
-            "Deploy again when you like; what is whole on the board is not written again.",
-            "A board on which something is half written does not start until then, and is not harmed.",
-        ),
-    ),
 }
