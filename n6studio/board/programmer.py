@@ -1,6 +1,7 @@
 """What every programmer can be asked for, whether it is ST's tool with a real board or the virtual board.
 
-Exports: `Programmer`, `Capability`, `Probe`, `Connection`, `Progress`, `Attendant`, `PowerCycle`, `choose_probe`.
+Exports: `Programmer`, `Capability`, `Probe`, `Connection`, `Progress`, `Attendant`, `PowerCycle`, `choose_probe`,
+`require_board`, `written_part`.
 
 All methods block; call them from any one thread, never from the window's. Each either does what it says or raises a
 `StudioError`. Cancelling is setting `Attendant.cancel`: the running operation ends its process tree and raises.
@@ -13,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from n6studio.board.boards import Board, Role, board_of_probe
+from n6studio.board.boards import Board, Role, board_of_probe, hex_address
 from n6studio.board.images import Image
 from n6studio.domain.errors_deploy import OtherBoard, ProbeMissing, ProbeNotFound, SeveralProbes
 
@@ -163,8 +164,10 @@ class Programmer(ABC):
         """
 
     @abstractmethod
-    def read(self, address: int, size: int, attendant: Attendant, role: Role | None = None) -> bytes:
-        """Return `size` bytes of flash from `address`.
+    def read(
+        self, address: int, size: int, attendant: Attendant, role: Role | None = None, action: str = "read"
+    ) -> bytes:
+        """Return `size` bytes of flash from `address`; `role` and `action` are for progress only.
 
         Raises:
             ReadFailed, ProgrammerError, Cancelled.
@@ -201,7 +204,7 @@ class Programmer(ABC):
             ReadFailed, ProgrammerError, Cancelled, ImageChanged.
         """
         wanted = image.read()
-        found = self.read(image.address, image.size, attendant, image.role)
+        found = self.read(image.address, image.size, attendant, image.role, "verify")
         if found == wanted:
             return 0
         return sum(a != b for a, b in zip(found, wanted, strict=True))
@@ -239,6 +242,20 @@ def require_board(probe: Probe, board: Board) -> None:
     known = board_of_probe(probe.board_name)
     if probe.board_name and (known is None or known.key != board.key):
         raise OtherBoard(board=board.name, found=probe.board_name, serial=probe.serial)
+
+
+def written_part(image: Image, done: int | None) -> str:
+    """Return in a sentence what lies on the board after writing an image was broken off.
+
+    Args:
+        image: the image.
+        done: bytes that had been written, None when that is not known.
+    """
+    count = "An unknown part" if done is None else f"{done} of {image.size} bytes"
+    return (
+        f"{count} of the {image.role.words} had been written from {hex_address(image.address)}: this part of flash is "
+        "neither old nor new, and the board will not work before it is written again."
+    )
 
 
 def _described(probe: Probe) -> str:

@@ -1,0 +1,217 @@
+"""Carrying out a flash plan: write what differs, verify everything, and always be able to say what is on the board.
+
+Exports: `program_plan`, `ProgramReport`, `ImageReport`, `WrittenRecords`.
+"""
+
+import json
+import time
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from n6studio.board.boards import hex_address
+from n6studio.board.flash_plan import FlashPlan
+from n6studio.board.images import Image
+from n6studio.board.programmer import Attendant, Capability, Connection, Programmer
+from n6studio.domain.errors import Cancelled
+from n6studio.domain.errors_deploy import ReadBackDiffers, WriteCancelled, WrongBoard
+from n6studio.system.files import replace_text
+
+_PEEK = 4096  # bytes; enough to see in a moment that something else lies there
+
+OnImage = Callable[[Image, str], None]  # (image, 'compare' | 'write' | 'verify' | 'unchanged' | 'written')
+
+
+@dataclass(frozen=True)
+class ImageReport:
+    """What was done with one image: 'written' or 'unchanged', in how many seconds."""
+
+    role: str
+    address: str
+    size: int
+    sha256: str
+    action: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ProgramReport:
+    """What was done with a board; JSON-ready through `to_json`."""
+
+    board: str
+    probe: str
+    programmer: str
+    version: str
+    connection: Connection
+    images: tuple[ImageReport, ...]
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready mapping."""
+        return asdict(self)
+
+
+class WrittenRecords:
+    """Which contents were last written and verified where, by the probe's serial number.
+
+    Args:
+        file: JSON file to keep them in; None to remember only while the program runs.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._known: dict[str, dict[str, str]] = {}
+        if file is not None and file.is_file():
+            try:
+                self._known = {str(k): dict(v) for k, v in json.loads(file.read_text(encoding="utf-8")).items()}
+            except (OSError, ValueError, TypeError, AttributeError):
+                self._known = {}  # only a memory; what is on the board is read back anyway
+
+    def last(self, serial: str, image: Image) -> str:
+        """Return the digest that was last written at the image's address, '' when that is not known."""
+        return self._known.get(serial, {}).get(hex_address(image.address), "")
+
+    def note(self, serial: str, image: Image) -> None:
+        """Remember that the image was written and verified."""
+        self._known.setdefault(serial, {})[hex_address(image.address)] = image.sha256
+        self._save()
+
+    def forget(self, serial: str, image: Image | None = None) -> None:
+        """Forget what lies at the image's address, or everything of this board."""
+        if image is None:
+            self._known.pop(serial, None)
+        else:
+            self._known.get(serial, {}).pop(hex_address(image.address), None)
+        self._save()
+
+    def _save(self) -> None:
+        if self._file is not None:
+            replace_text(self._file, json.dumps(self._known, indent=2))
+
+
+def _quiet(_image: Image, _state: str) -> None:
+    pass
+
+
+def program_plan(
+    plan: FlashPlan,
+    programmer: Programmer,
+    attendant: Attendant,
+    *,
+    confirmed: Collection[str] = (),
+    records: WrittenRecords | None = None,
+    on_image: OnImage = _quiet,
+    write_all: bool = False,
+) -> ProgramReport:
+    """Bring the board to what the plan says. Run it again after any failure: what is right is not written again.
+
+    Args:
+        plan: the plan; its images are read and checked again first.
+        programmer: the way to the board.
+        attendant: progress, cancel, power cycle, log.
+        confirmed: keys of the plan's risks that a person has confirmed.
+        records: what was last written; kept up to date.
+        on_image: told what is happening with which image.
+        write_all: write also what is on the board already.
+
+    Raises:
+        NotConfirmed, WrongBoard, PlanError, ImageError: before anything is written.
+        WriteCancelled: stopped; says what lies on the board now.
+        ProgrammerError: what went wrong.
+    """
+    began = time.monotonic()
+    records = records or WrittenRecords()
+    if plan.board != programmer.board.key:
+        raise WrongBoard(built_for=plan.board, board=programmer.board.name)
+    plan.require_confirmed(confirmed)
+    plan.require_sound()
+    connection = programmer.connect(attendant)
+    serial = connection.probe.serial
+    if plan.erase_all:
+        records.forget(serial)
+        programmer.erase_all(attendant)
+    reports: list[ImageReport] = []
+    for image in plan.images:
+        started = time.monotonic()
+        try:
+            action = _bring(image, programmer, attendant, records, serial, on_image, write_all)
+        except (WriteCancelled, Cancelled) as error:
+            raise _stopped(error, plan, len(reports), image) from error
+        on_image(image, action)
+        seconds = time.monotonic() - started
+        at = hex_address(image.address)
+        reports.append(ImageReport(image.role.value, at, image.size, image.sha256, action, seconds))
+    programmer.reset(attendant)
+    return ProgramReport(
+        plan.board,
+        serial,
+        programmer.name,
+        programmer.version,
+        connection,
+        tuple(reports),
+        time.monotonic() - began,
+    )
+
+
+def _bring(
+    image: Image,
+    programmer: Programmer,
+    attendant: Attendant,
+    records: WrittenRecords,
+    serial: str,
+    on_image: OnImage,
+    write_all: bool,
+) -> str:
+    """Make flash hold the image, and return 'written' or 'unchanged'."""
+    if attendant.cancel.is_set():
+        raise Cancelled(stage="programming")
+    if not write_all and _is_there(image, programmer, attendant, records.last(serial, image), on_image):
+        records.note(serial, image)
+        return "unchanged"
+    records.forget(serial, image)  # from the first erased sector on, nothing is certain
+    on_image(image, "write")
+    programmer.write(image, attendant)
+    if Capability.READ_BACK in programmer.capabilities:
+        on_image(image, "verify")
+        differing = programmer.differing(image, attendant)
+        if differing:
+            raise ReadBackDiffers(
+                role=image.role.words,
+                address=hex_address(image.address),
+                count=differing,
+                total=image.size,
+                log=attendant.log_name,
+            )
+    records.note(serial, image)
+    return "written"
+
+
+def _is_there(image: Image, programmer: Programmer, attendant: Attendant, last: str, on_image: OnImage) -> bool:
+    """Return whether flash holds the image: by reading it back where possible, else by what was last written."""
+    if Capability.READ_BACK not in programmer.capabilities:
+        return last == image.sha256
+    if last and last != image.sha256:
+        return False
+    on_image(image, "compare")
+    wanted = image.read()
+    start = min(_PEEK, image.size)
+    if programmer.read(image.address, start, attendant, image.role) != wanted[:start]:
+        return False
+    return programmer.differing(image, attendant) == 0
+
+
+def _stopped(error: WriteCancelled | Cancelled, plan: FlashPlan, complete: int, image: Image) -> WriteCancelled:
+    """Return the error that says of every image what became of it."""
+    done = [item.role.words for item in plan.images[:complete]]
+    left = [item.role.words for item in plan.images[complete:]]
+    if isinstance(error, WriteCancelled):
+        sentences = [str(error.values["state"])]
+        left = left[1:]
+    else:
+        sentences = ["Nothing is half written."]
+    if done:
+        sentences.append(f"Complete: {', '.join(done)}.")
+    if left:
+        sentences.append(f"Not touched: {', '.join(left)}.")
+    return WriteCancelled(role=image.role.words, address=hex_address(image.address), state=" ".join(sentences))

@@ -1,0 +1,54 @@
+"""Progress with rate and time left, out of counts of bytes."""
+
+import time
+from collections.abc import Callable
+
+from n6studio.board.boards import Role
+from n6studio.board.programmer import Attendant, Progress
+
+INTERVAL_SECONDS = 0.1
+SETTLED_SECONDS = 0.5  # before that, a rate is mostly noise
+
+
+class Meter:
+    """Reports how far one action is, at most every 0.1 s, and always its beginning and end.
+
+    Args:
+        attendant: who is told.
+        action: 'erase', 'write', 'verify', 'read'.
+        role: what the bytes are.
+        total: bytes.
+        clock: seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        attendant: Attendant,
+        action: str,
+        role: Role | None,
+        total: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._attendant, self._action, self._role, self._total = attendant, action, role, total
+        self._clock = clock
+        self._began = self._told = clock()
+        self._done = -1
+        self.at(0)
+
+    def at(self, done: int) -> None:
+        """Report that `done` bytes are through."""
+        now = self._clock()
+        if self._done >= 0 and now - self._told < INTERVAL_SECONDS and done < self._total:
+            return
+        if done == self._done:
+            return
+        self._told, self._done = now, done
+        passed = now - self._began
+        rate = done / passed if done and passed >= SETTLED_SECONDS else None
+        fraction = min(1.0, done / self._total) if self._total else None
+        left = (self._total - done) / rate if rate else None
+        self._attendant.on_progress(Progress(self._action, self._role, fraction, done, self._total, rate, left))
+
+    def at_fraction(self, fraction: float) -> None:
+        """Report a fraction 0..1 of the bytes."""
+        self.at(round(fraction * self._total))
