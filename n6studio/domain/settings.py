@@ -143,7 +143,7 @@ class DeploySettings:
         "how the camera's picture becomes the network's input: 'fit' and 'fullscreen' stretch, 'crop' cuts the middle",
         ("crop", "fit", "fullscreen"),
     )
-    camera_flip: str = _field("none", "turn the camera's picture", ("none", "flip", "mirror", "both"))
+    camera_flip: str = _field("none", "turn the camera's picture", ("none", "flip", "mirror", "flip_mirror"))
     confidence: float = _field(0.5, "score from which a person is shown", minimum=0.0, maximum=1.0)
     iou: float = _field(0.5, "overlap above which the weaker of two boxes goes", minimum=0.0, maximum=1.0)
     keypoint_confidence: float = _field(0.5, "score from which a keypoint is drawn", minimum=0.0, maximum=1.0)
