@@ -33,11 +33,18 @@ class Meter:
         self._clock = clock
         self._began = self._told = clock()
         self._done = -1
+        self._last = 0
         self.at(0)
+
+    @property
+    def done(self) -> int:
+        """Return the bytes that were last reported."""
+        return self._last
 
     def at(self, done: int) -> None:
         """Report that `done` bytes are through."""
         now = self._clock()
+        self._last = max(done, self._last)
         if self._done >= 0 and now - self._told < INTERVAL_SECONDS and done < self._total:
             return
         if done == self._done:
