@@ -81,3 +81,16 @@ def copied(source: Path, target: Path) -> Path:
     except OSError as error:
         raise _storage_error(target, error) from error
     return target
+
+
+def written(path: Path, text: str) -> Path:
+    """Write a text file of a working copy and return it.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    try:
+        path.write_text(text, encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        raise _storage_error(path, error) from error
+    return path
