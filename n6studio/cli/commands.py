@@ -31,6 +31,9 @@ def run(options: argparse.Namespace) -> int:
         "evaluate": _evaluate,
         "run": _run,
         "demo": _demo,
+        "deploy": _deploy,
+        "flash": _flash,
+        "board": _board,
         "doctor": _doctor,
         "settings": _settings,
     }
@@ -234,6 +237,30 @@ def _demo(options: argparse.Namespace) -> int:
         paths = {name: str(path) for name, path in vars(demo_command.render(options)).items()}
         return _print(options, {"outputs": paths}, "Written:\n" + "\n".join(f"  {path}" for path in paths.values()))
     return _print_chain(options, demo_command.run_demo(options))
+
+
+def _deploy(options: argparse.Namespace) -> int:
+    from n6studio.cli import deploy_command, deploy_texts
+
+    if options.licence_notice:
+        text = deploy_command.licence_notice()
+        return _print(options, {"notice": text}, text)
+    result = deploy_command.run_deployment(options)
+    return _print(options, result_data(result), deploy_texts.deployment(result))
+
+
+def _flash(options: argparse.Namespace) -> int:
+    from n6studio.cli import deploy_command, deploy_texts
+
+    data = deploy_command.run_flash(options)
+    return _print(options, data, deploy_texts.flash(data))
+
+
+def _board(options: argparse.Namespace) -> int:
+    from n6studio.cli import deploy_command, deploy_texts
+
+    data = deploy_command.explain(options)
+    return _print(options, data, deploy_texts.explanation(data))
 
 
 def _doctor(options: argparse.Namespace) -> int:
