@@ -25,7 +25,7 @@ from n6studio.board.pairs import NUCLEO, Version
 from n6studio.board.places import copied, working_folder
 from n6studio.board.process import ToolRun, clean_environment, run_tool
 from n6studio.board.stedgeai import Progress
-from n6studio.domain.errors_deploy import ApplicationReachesFsbl, BuildOutputMissing
+from n6studio.domain.errors_tools import ApplicationReachesFsbl, BuildOutputMissing
 
 TIMEOUT_SECONDS = 1200.0
 LOAD_ADDRESS = 0x34000400  # where ST's boot loader starts the application's vector table

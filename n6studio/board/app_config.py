@@ -15,7 +15,7 @@ from typing import Literal
 from n6studio.board.application import Application, layout_of
 from n6studio.board.fit import Demand
 from n6studio.board.pairs import NUCLEO
-from n6studio.domain.errors_deploy import ApplicationConfigInvalid
+from n6studio.domain.errors_tools import ApplicationConfigInvalid
 from n6studio.domain.skeleton import Skeleton
 
 Aspect = Literal["crop", "fit", "fullscreen"]

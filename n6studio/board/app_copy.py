@@ -15,7 +15,7 @@ from n6studio.board.application import Application, Layout, runtime_version
 from n6studio.board.places import copied, disk_full, written
 from n6studio.board.process import run_tool
 from n6studio.domain.errors import FileUnreadable, NotWritable
-from n6studio.domain.errors_deploy import ApplicationConfigInvalid, RuntimeMismatch
+from n6studio.domain.errors_tools import ApplicationConfigInvalid, RuntimeMismatch
 
 _LEFT_OUT = {
     ".git", ".github", ".settings", "_htmresc", "_html_resc", "Doc", "Documentation", "PC_Software", "build", "Debug",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from n6studio.board.pairs import COMPILERS, DISCOVERY, NUCLEO, Family, Pair, Version, pair_of
 from n6studio.domain.errors import FileMissing, FileUnreadable
-from n6studio.domain.errors_deploy import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong, BoardUnsupported
+from n6studio.domain.errors_tools import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong, BoardUnsupported
 
 _RELEASE = re.compile(r"\bV(\d+)\.(\d+)\.(\d+)\s*/\s*\w+\s+20\d\d")
 _ARCHIVE = re.compile(r"NetworkRuntime(\d{2})(\d)(\d)_CM55_GCC")

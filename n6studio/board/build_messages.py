@@ -8,7 +8,7 @@ from n6studio.board.application import Application
 from n6studio.board.fit import Use
 from n6studio.board.places import disk_full
 from n6studio.domain.errors import StudioError
-from n6studio.domain.errors_deploy import (
+from n6studio.domain.errors_tools import (
     ApplicationIncomplete,
     ApplicationReachesFsbl,
     BoardUnsupported,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.board.mpool import WEIGHTS
-from n6studio.domain.errors_deploy import ReportContradicts, ReportUnreadable
+from n6studio.domain.errors_tools import ReportContradicts, ReportUnreadable
 
 _UNIT = {"B": 1, "kB": 1024, "MB": 1024 * 1024}
 _POOL = re.compile(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from n6studio.board.mpool import on_chip, pools_for, weights_pool
 from n6studio.board.pairs import DISCOVERY, NUCLEO, Pair
 from n6studio.domain.errors import StudioError
-from n6studio.domain.errors_deploy import (
+from n6studio.domain.errors_tools import (
     ApplicationTooLargeForRam,
     BoardUnsupported,
     ModelTooLargeForFlash,

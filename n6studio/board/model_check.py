@@ -8,7 +8,7 @@ from pathlib import Path
 from n6studio.board.fit import Demand, Fit, candidates_of, fit
 from n6studio.board.pairs import Pair
 from n6studio.domain.errors import PixelOutputs, StudioError
-from n6studio.domain.errors_deploy import (
+from n6studio.domain.errors_tools import (
     BoardUnsupported,
     ClassesUnsupported,
     InputLargerThanSensor,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.board.pairs import DISCOVERY, NUCLEO, Pair
-from n6studio.domain.errors_deploy import ReportUnreadable
+from n6studio.domain.errors_tools import ReportUnreadable
 
 KIB, MIB = 1024, 1024 * 1024
 WEIGHTS = "octoFlash"

@@ -9,7 +9,7 @@ said. So a pair is chosen as a whole, never its halves. Source: the applications
 from dataclasses import dataclass
 from typing import Literal
 
-from n6studio.domain.errors_deploy import PairMismatch
+from n6studio.domain.errors_tools import PairMismatch
 
 Version = tuple[int, ...]
 OutputType = Literal["float", "int8"]

@@ -5,10 +5,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from n6studio.domain.errors import DiskFull, NotWritable, StorageError
-from n6studio.domain.errors_deploy import ToolPathUnsafe
+from n6studio.domain.errors import DiskFull
+from n6studio.domain.errors_tools import ToolPathUnsafe
+from n6studio.system.files import is_full, storage_error
 
-LEAST_FREE = 1 << 20  # bytes; with less, whatever a tool says it means that the disk is full
 _PLAIN = re.compile(r"[A-Za-z0-9_./\\:~+,@-]+$")
 _FULL = re.compile(r"No space left on device|not enough space on the disk|Disk quota exceeded", re.IGNORECASE)
 _LONGEST = 120  # characters; ST's trees reach another 130 down, and Windows ends at 260
@@ -39,7 +39,7 @@ def working_folder(wanted: Path, tool: str) -> Path:
             return wanted
         folder = Path(tempfile.mkdtemp(prefix="n6-")).resolve()
     except OSError as error:
-        raise _storage_error(wanted, error) from error
+        raise storage_error(wanted, error) from error
     if is_plain(folder):
         return folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -53,20 +53,7 @@ def plain_name(name: str) -> str:
 
 def disk_full(text: str, folder: Path) -> DiskFull | None:
     """Return the error where a tool's output, or the disk itself, says that there is no room left."""
-    if _FULL.search(text):
-        return DiskFull(path=folder)
-    try:
-        return DiskFull(path=folder) if shutil.disk_usage(folder).free < LEAST_FREE else None
-    except OSError:
-        return None
-
-
-def _storage_error(path: Path, error: OSError) -> StorageError:
-    import errno
-
-    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-        return DiskFull(path=path)
-    return NotWritable(path=path, reason=error.strerror or str(error))
+    return DiskFull(path=folder) if _FULL.search(text) or is_full(folder) else None
 
 
 def copied(source: Path, target: Path) -> Path:
@@ -79,7 +66,7 @@ def copied(source: Path, target: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     except OSError as error:
-        raise _storage_error(target, error) from error
+        raise storage_error(target, error) from error
     return target
 
 
@@ -92,5 +79,5 @@ def written(path: Path, text: str) -> Path:
     try:
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
     except OSError as error:
-        raise _storage_error(path, error) from error
+        raise storage_error(path, error) from error
     return path

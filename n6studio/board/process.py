@@ -22,7 +22,7 @@ from typing import IO, Any
 import psutil
 
 from n6studio.domain.errors import Cancelled
-from n6studio.domain.errors_deploy import ToolMissing, ToolSilent, ToolTimeout
+from n6studio.domain.errors_tools import ToolMissing, ToolSilent, ToolTimeout
 
 LineSink = Callable[[str], None]
 SilenceSink = Callable[[float], None]

@@ -26,7 +26,7 @@ from n6studio.board.stedgeai_messages import (
     progress_of,
     warnings_of,
 )
-from n6studio.domain.errors_deploy import CompilerFailed, CompilerOutputsMissing, ReportContradicts, ReportUnreadable
+from n6studio.domain.errors_tools import CompilerFailed, CompilerOutputsMissing, ReportContradicts, ReportUnreadable
 
 Progress = Callable[[float | None, str], None]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from n6studio.board.places import disk_full
 from n6studio.domain.errors import StudioError
-from n6studio.domain.errors_deploy import (
+from n6studio.domain.errors_tools import (
     CompilerFailed,
     CompilerInternalError,
     CompilerLayerUnsupported,

@@ -3,7 +3,8 @@
 An error carries fields (path, size, name...), never a finished sentence: `remedies.py` makes the title, the reason
 and numbered steps of it, once for the window, the command line and the log. Errors cross the process border as JSON
 (`to_message`, `from_message`). Foreign exceptions are translated where they are caught, with ``raise ... from``.
-What can go wrong with boards and their tools is in `errors_deploy.py`, with the live stream in `errors_link.py`.
+What can go wrong with boards is in `errors_deploy.py`, with their tools in `errors_tools.py`, with the live stream in
+`errors_link.py`.
 """
 
 import enum
@@ -59,7 +60,7 @@ def _plain(value: Any) -> Any:
 
 def error_classes() -> dict[str, type[StudioError]]:
     """Return every concrete error class by its code."""
-    from n6studio.domain import errors_deploy, errors_flow, errors_link  # noqa: F401  (their classes count, too; they import this)
+    from n6studio.domain import errors_deploy, errors_flow, errors_link, errors_tools  # noqa: F401  (their classes count)
 
     found: dict[str, type[StudioError]] = {}
     waiting = list(StudioError.__subclasses__())
