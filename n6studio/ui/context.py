@@ -1,15 +1,31 @@
 """What every page shares: the open project, the stages' results, and the way to run jobs."""
 
 import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from n6studio.domain.errors import Cancelled, StudioError
 from n6studio.domain.remedies import short_title
 from n6studio.engine.jobs import StageResult
 from n6studio.engine.project import Project
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something long that is no stage's job: flashing, recording.
+
+    Attributes:
+        title: what it is called in "... is still running".
+        stop: asks it to stop; must not wait.
+    """
+
+    title: str
+    stop: Callable[[], object]
 
 
 class Context(QObject):
@@ -23,6 +39,8 @@ class Context(QObject):
         running: the stage that runs now, or None.
         recent: folders of projects that were open lately, the latest first.
         sample_available: whether the program carries the sample's network along.
+        work: key -> what runs beside the stages; see `begin_work`.
+        settings_tabs: (title, a function that makes the widget) of further tabs in the settings; pages append theirs.
 
     Signals:
         project_changed: another project was opened, or the project's inputs or settings changed.
@@ -40,6 +58,8 @@ class Context(QObject):
         dragging(inside): something that can be opened is dragged over the window, or no longer.
         page_requested(key): show another page.
         notice(text): a short message, shown for some seconds.
+        status_changed(key, text, kind): an item of the status bar; see `set_status`.
+        work_changed: `work` has changed.
     """
 
     project_changed = Signal()
@@ -60,6 +80,8 @@ class Context(QObject):
     dragging = Signal(bool)
     page_requested = Signal(str)
     notice = Signal(str)
+    status_changed = Signal(str, str, str)
+    work_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,6 +92,8 @@ class Context(QObject):
         self.running: str | None = None
         self.recent: tuple[str, ...] = ()
         self.sample_available = False
+        self.work: dict[str, Work] = {}
+        self.settings_tabs: list[tuple[str, Callable[[], QWidget]]] = []
         self.job_started.connect(self._started)
         self.job_finished.connect(self._ended)
         self.job_failed.connect(self._failed)
@@ -110,6 +134,26 @@ class Context(QObject):
     def cancel(self) -> None:
         """Ask the running job to stop."""
         self.cancel_requested.emit()
+
+    def set_status(self, key: str, text: str, kind: str = "") -> None:
+        """Show an item in the status bar.
+
+        Args:
+            key: 'project', 'tool', 'board', 'stream' or 'disk'.
+            text: what is shown; '' hides the item.
+            kind: of the dot before it, as `icons.paint_state` knows them ('ok', 'warn', 'fail'...); '' for none.
+        """
+        self.status_changed.emit(key, text, kind)
+
+    def begin_work(self, key: str, title: str, stop: Callable[[], object]) -> None:
+        """Tell that something long runs: the window asks before it closes, and Esc calls `stop`."""
+        self.work[key] = Work(title, stop)
+        self.work_changed.emit()
+
+    def end_work(self, key: str) -> None:
+        """Tell that it has ended."""
+        if self.work.pop(key, None) is not None:
+            self.work_changed.emit()
 
     def output(self, stage: str, role: str) -> Path | None:
         """Return the path of a stage's output, or None where there is none."""

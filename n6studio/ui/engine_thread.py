@@ -186,6 +186,11 @@ class EngineThread(QObject):
         for thread in self._threads:
             thread.start()
 
+    def save(self) -> None:
+        """Write the project's file now, on the desk's thread."""
+        self._changed = True
+        self._examine_now()
+
     def stop(self) -> None:
         """Cancel what runs, save what changed, and wait until both threads have ended."""
         self._waiting = None

@@ -1,11 +1,13 @@
 """The drawer at the lower edge: what runs, how far it is, its warnings, and its log."""
 
+import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QFontDatabase, QResizeEvent
+from PySide6.QtGui import QDesktopServices, QFontDatabase, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QProgressBar, QVBoxLayout
 
 from n6studio.domain.errors import Cancelled, StudioError
@@ -15,12 +17,13 @@ from n6studio.engine.project import Project
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.job_progress import JobProgress, duration
-from n6studio.ui.report import masked
-from n6studio.ui.widgets.parts import StateIcon, button, label
+from n6studio.ui.report import masked, program_log
+from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, button, label
 
 LOG_LINES = 300
 REFRESH_MS = 700
 MOST_WARNINGS = 2
+_TELLS = re.compile(r"\b(\w*error|exception|fatal|failed|killed|abort\w*)\b", re.IGNORECASE)
 
 
 class JobDrawer(QFrame):
@@ -34,15 +37,16 @@ class JobDrawer(QFrame):
     unfolded = Signal(bool)
     resized = Signal()
 
-    def __init__(self, context: Context, titles: dict[str, str]) -> None:
+    def __init__(self, context: Context, title_of: Callable[[str], str]) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self.setAccessibleName("Jobs and log")
-        self._context, self._titles = context, titles
+        self._context, self._title = context, title_of
         self._stage, self._began = "", 0.0
         self._progress = JobProgress()
         self._log_path: Path | None = None
         self._reading = False
+        self._wanted: StudioError | None = None
         self._build()
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MS)
@@ -65,15 +69,18 @@ class JobDrawer(QFrame):
         row = QHBoxLayout()
         row.setSpacing(10)
         self._icon = StateIcon("empty")
-        self._what, self._rate = label(wrap=False), label(role="muted", wrap=False)
+        self._what, self._rate = ElidedLabel(), ElidedLabel(role="muted")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(200)
-        self._stop = button("Stop", self._context.cancel, name="Stop the job", tip="Esc")
-        self.fold = button("Show log", lambda: self.set_open(not self.is_open()), "plain", tip="Ctrl+L")
+        self._bar.setMinimumWidth(60)
+        self._bar.setMaximumWidth(200)
+        self._stop = button("Stop", self._context.cancel, name="Stop the job", command="stop")
+        self.fold = button("Show log", lambda: self.set_open(not self.is_open()), "plain", command="log")
         self._open_file = button("Open log file", self._open_log, "plain")
-        for shown in (self._icon, self._what, self._bar, self._rate):
-            row.addWidget(shown)
+        row.addWidget(self._icon)
+        row.addWidget(self._what)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self._rate)
         row.addStretch(1)
         for pressed in (self._stop, self._open_file, self.fold):
             row.addWidget(pressed)
@@ -105,10 +112,14 @@ class JobDrawer(QFrame):
             self._read_log()
         self.unfolded.emit(unfold)
 
-    def _title(self, stage: str) -> str:
-        return self._titles.get(stage, stage)
+    def show_error(self, error: StudioError) -> None:
+        """Unfold the log of an error and mark the last line that tells of it."""
+        self._wanted = error
+        self._stage = str(error.values.get("stage") or self._stage)
+        self.set_open(True)
 
     def _reset(self) -> None:
+        self._wanted = None
         self._timer.stop()
         self._stage, self._progress, self._log_path = "", JobProgress(), None
         self.log.clear()
@@ -176,11 +187,11 @@ class JobDrawer(QFrame):
         self._end("ready" if stopped else "failed", f"{self._title(stage)} {'was stopped' if stopped else 'failed'}")
 
     def _read_log(self) -> None:
-        project, stage = self._context.project, self._stage
-        if project is None or not stage or self._reading:
+        project, stage, wanted = self._context.project, self._stage, self._wanted
+        if self._reading or not (wanted or (project and stage)):
             return
         self._reading = True
-        run_in_background(self, lambda: _newest(project, stage), self._show_log)
+        run_in_background(self, lambda: _newest(project, stage, wanted), self._show_log)
 
     def _show_log(self, found: tuple[Path | None, str]) -> None:
         self._reading = False
@@ -188,6 +199,19 @@ class JobDrawer(QFrame):
         if text != self.log.toPlainText():
             self.log.setPlainText(text)
             self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
+        if self._wanted is not None:
+            self._mark(cause_line(text))
+            self._wanted = None
+
+    def _mark(self, line: int) -> None:
+        """Bring a line to the middle and select it."""
+        block = self.log.document().findBlockByNumber(line)
+        if block.isValid():
+            cursor = QTextCursor(block)
+            cursor.select(QTextCursor.SelectionType.LineUnderCursor)
+            self.log.setTextCursor(cursor)
+            self.log.centerCursor()
+            self.log.setFocus()
 
     def _open_log(self) -> None:
         if self._log_path is not None:
@@ -201,6 +225,18 @@ def _brief(warnings: tuple[str, ...]) -> str:
     return "\n".join([*lines, *([f"and {more} more, in the log"] if more else [])])
 
 
-def _newest(project: Project, stage: str) -> tuple[Path | None, str]:
-    path = latest_log(project, stage)
+def cause_line(text: str) -> int:
+    """Return the number of the line of a log that tells most about a failure: the last that names an error."""
+    lines = text.splitlines()
+    telling = [number for number, line in enumerate(lines) if _TELLS.search(line)]
+    return telling[-1] if telling else max(0, len(lines) - 1)
+
+
+def _newest(project: Project | None, stage: str, wanted: StudioError | None) -> tuple[Path | None, str]:
+    """Return the log to show: the one that an error names, else the stage's latest, else the program's own."""
+    path = Path(str(wanted.values["log"])) if wanted is not None and wanted.values.get("log") else None
+    if path is None and project is not None and stage:
+        path = latest_log(project, stage)
+    if path is None and wanted is not None:
+        path = program_log()
     return path, masked(tail(path, LOG_LINES)) if path else ""

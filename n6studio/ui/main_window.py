@@ -2,78 +2,45 @@
 
 import dataclasses
 import importlib
-import importlib.util
-import shutil
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QResizeEvent,
-    QShowEvent,
-)
-from PySide6.QtWidgets import (
-    QApplication,
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors import Cancelled, StudioError
 from n6studio.engine.jobs import StageResult
-from n6studio.engine.project import PROJECT_FILE
 from n6studio.ui import theme
 from n6studio.ui.actions import make_actions
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.doctor_dialog import DoctorDialog
-from n6studio.ui.engine_thread import EngineThread, expected
+from n6studio.ui.details_dock import DetailsDock, page_details
+from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.icons import window_icon
 from n6studio.ui.job_drawer import JobDrawer
+from n6studio.ui.keymap import native, show_real_keys
+from n6studio.ui.motion import Stillness, system_wants_calm
+from n6studio.ui.notifier import Notifier
+from n6studio.ui.page_list import PAGES, STAGE_TITLES, available_pages, stage_title
 from n6studio.ui.pages.page import Page
-from n6studio.ui.palette import CommandPalette, ShortcutSheet
 from n6studio.ui.preferences import Preferences, load_preferences, save_preferences
-from n6studio.ui.sample import make_sample, sample_available
-from n6studio.ui.settings_dialog import SettingsDialog
+from n6studio.ui.project_opening import ProjectOpening, droppable
+from n6studio.ui.sample import sample_available
+from n6studio.ui.self_test_panel import SelfTestPanel
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.page_row import PageRow
+from n6studio.ui.widgets.parts import scrolled
+from n6studio.ui.widgets.status_line import StatusLine
 from n6studio.ui.widgets.toast import Toast
+from n6studio.ui.window_dialogs import WindowDialogs
 
-# key, title, module, class, the stage whose state the page shows before it is made
-PAGES = (
-    ("import", "Import", "import_page", "ImportPage", "inspect"),
-    ("export", "Export", "export_page", "ExportPage", "export"),
-    ("calibration", "Calibration", "calibration_page", "CalibrationPage", ""),
-    ("quantize", "Quantize", "quantize_page", "QuantizePage", "quantize"),
-    ("evaluate", "Evaluate", "evaluate_page", "EvaluatePage", "evaluate"),
-    ("deploy", "Deploy", "deploy_page", "DeployPage", ""),
-    ("live", "Live", "live_page", "LivePage", ""),
-)
-STAGE_TITLES = {
-    "inspect": "Inspection",
-    "export": "Export",
-    "quantize": "Quantization",
-    "evaluate": "Evaluation",
-    "calibration_health": "Check of the calibration set",
-    "layer_errors": "Layer comparison",
-    "int8_output": "Measurement of int8 output",
-    "deploy": "Deployment",
-}
-MINIMUM = (960, 600)
+__all__ = ["PAGES", "STAGE_TITLES", "MainWindow", "available_pages"]
+
+MINIMUM = (560, 340)  # at 200 % a screen of 1280 x 720 has 640 x 360, less the title bar
 START = (1280, 800)
-
-
-def available_pages() -> list[tuple[str, str, str, str, str]]:
-    """Return the pages that this installation has."""
-    return [page for page in PAGES if importlib.util.find_spec(f"n6studio.ui.pages.{page[2]}") is not None]
+COMPACT_BELOW = 900  # with less width the row of pages shows icons only
 
 
 class MainWindow(QMainWindow):
@@ -81,54 +48,62 @@ class MainWindow(QMainWindow):
 
     def __init__(self, preferences_file: Path, documents: Path) -> None:
         super().__init__()
-        self._file, self._documents = preferences_file, documents
+        self._file, self.documents = preferences_file, documents
         self.preferences = load_preferences(preferences_file)
         self.context = Context()
         self.context.recent = self.preferences.recent
         self.context.sample_available = sample_available()
         self.engine = EngineThread(self.context, documents)
         self.pages: dict[str, Page] = {}
+        self._areas: dict[str, QScrollArea] = {}
         self._known = {page[0]: page for page in available_pages()}
-        self._current = ""
+        self.current_key = ""
+        self.dialogs, self.opening = WindowDialogs(self), ProjectOpening(self)
+        self.notifier, self.stillness = Notifier(self), Stillness(self)
         self.setWindowTitle("N6 Studio")
         self.setWindowIcon(window_icon())
         self.setMinimumSize(*MINIMUM)
         self.resize(*START)
         self.setAcceptDrops(True)
         self._build()
-        self.named_actions = make_actions(self, [(page[0], page[1]) for page in self._known.values()])
+        titles = [(page[0], page[1]) for page in self._known.values()]
+        self.keymap = make_actions(self, titles, self.preferences.keys)
+        self.named_actions = self.keymap.actions
         self._connect()
         self._maker = QTimer(self)
         self._maker.setInterval(0)
         self._maker.timeout.connect(self._make_next_page)
         self.show_page("import")
         self.drawer.set_open(self.preferences.log_open)
+        self.details.setVisible(self.preferences.details_open)
+        self._apply_preferences()
+        self._show_keys()
         self.engine.start()
 
     def _build(self) -> None:
         self.row = PageRow([(page[0], page[1]) for page in self._known.values()])
         self._stack = QStackedWidget()
         self.card = ErrorCard()
-        self.drawer = JobDrawer(self.context, STAGE_TITLES)
-        right = QVBoxLayout()
-        right.setContentsMargins(4, 12, 12, 8)
-        right.setSpacing(8)
-        right.addWidget(self.card)
-        right.addWidget(self._stack, 1)
-        right.addWidget(self.drawer)
+        self.self_test: SelfTestPanel | None = None
+        self.drawer = JobDrawer(self.context, stage_title)
+        self._right = QVBoxLayout()
+        self._right.setContentsMargins(4, 12, 12, 8)
+        self._right.setSpacing(8)
+        self._right.addWidget(self.card)
+        self._right.addWidget(self._stack, 1)
+        self._right.addWidget(self.drawer)
         centre = QWidget()
         layout = QHBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.row)
-        layout.addLayout(right, 1)
+        layout.addLayout(self._right, 1)
         self.setCentralWidget(centre)
-        self._project_label, self._disk_label = QLabel("No project"), QLabel()
-        self.statusBar().setSizeGripEnabled(False)
-        self.statusBar().setMinimumHeight(self.fontMetrics().height() + 10)
-        self.statusBar().addWidget(self._project_label, 1)
-        self.statusBar().addPermanentWidget(self._disk_label)
-        self.toast = Toast(self, lambda: self.drawer.height() + self.statusBar().height() + 4)
+        self.details = DetailsDock(self)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.details)
+        self.status = StatusLine()
+        self.setStatusBar(self.status)
+        self.toast = Toast(self, lambda: self.drawer.height() + self.status.height() + 4)
 
     def _connect(self) -> None:
         context = self.context
@@ -137,18 +112,22 @@ class MainWindow(QMainWindow):
         context.notice.connect(self.toast.say)
         context.browse_requested.connect(self.browse)
         context.sample_requested.connect(self.open_sample)
-        context.check_requested.connect(self.show_doctor)
+        context.check_requested.connect(self.dialogs.show_doctor)
         context.open_failed.connect(self.show_problem)
         context.project_opened.connect(self._project_opened)
         context.job_finished.connect(self._job_finished)
         context.job_failed.connect(self._job_failed)
-        for signal in (context.project_changed, context.result_changed, context.job_started):
+        context.status_changed.connect(self.status.show_status)
+        for signal in (context.project_changed, context.result_changed, context.job_started, context.work_changed):
             signal.connect(self._refresh)
         self.engine.busy_changed.connect(self._refresh)
-        self.drawer.unfolded.connect(lambda unfold: self._remember(log_open=unfold))
+        self.drawer.unfolded.connect(lambda unfold: self.remember(log_open=unfold))
         self.drawer.resized.connect(self.toast.place)
-        self.row.add_button("Commands", self.show_palette, "Ctrl+K")
-        self.row.add_button("Settings", self.show_settings, "Ctrl+,")
+        self.details.visibilityChanged.connect(self._details_shown)
+        self.keymap.changed.connect(self._keys_changed)
+        self.row.add_button("Commands", self.dialogs.show_palette, "palette")
+        self.row.add_button("Settings", self.dialogs.show_settings, "settings")
+        self.row.add_button("Help", self.dialogs.show_help, "help")
         self.row.show_current("import")
 
     # --- pages -------------------------------------------------------------------------------------------------------
@@ -160,21 +139,38 @@ class MainWindow(QMainWindow):
             made: Page = getattr(importlib.import_module(f"n6studio.ui.pages.{module}"), name)(self.context)
             made.setAccessibleName(title)
             made.state_changed.connect(self._refresh)
+            made.details_changed.connect(self._show_details)
             self.pages[key] = made
-            self._stack.addWidget(made)
+            self._areas[key] = area = scrolled(made)  # where the window is small or letters are large
+            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            self._stack.addWidget(area)
+            self.stillness.watch(made)
+            show_real_keys(made, self.keymap)
         return self.pages[key]
+
+    def page_title(self, key: str) -> str:
+        """Return what a page is called."""
+        return self._known[key][1]
 
     def show_page(self, key: str) -> None:
         """Show a page."""
         if key in self._known:
-            self._current = key
-            self._stack.setCurrentWidget(self.page(key))
+            self.current_key = key
+            self.page(key)
+            self._stack.setCurrentWidget(self._areas[key])
             self.row.show_current(key)
+            self.dialogs.follow()
+            self._show_self_test()
             self._refresh()
+
+    def step_page(self, steps: int) -> None:
+        """Show the page so many steps on; the first follows the last."""
+        keys = list(self._known)
+        self.show_page(keys[(keys.index(self.current_key) + steps) % len(keys)])
 
     def current_page(self) -> Page:
         """Return the page that is shown."""
-        return self.page(self._current)
+        return self.page(self.current_key)
 
     def _make_next_page(self) -> None:
         missing = [key for key in self._known if key not in self.pages]
@@ -191,53 +187,52 @@ class MainWindow(QMainWindow):
             else:
                 kind, reason = self.context.stage_state(stage) if stage else ("empty", "")
             self.row.buttons[key].show_state(kind, reason)
-        self.named_actions["stop"].setEnabled(bool(self.engine.job))
-        for name in ("reveal", "close"):
+        self.named_actions["stop"].setEnabled(bool(self.engine.job or self.context.work))
+        for name in ("reveal", "close", "save"):
             self.named_actions[name].setEnabled(self.context.project is not None)
+        self._show_details()
 
-    # --- opening -----------------------------------------------------------------------------------------------------
+    def _show_details(self) -> None:
+        key, stage = self.current_key, self._known[self.current_key][4]
+
+        def make() -> dict[str, Any]:
+            own = self.pages[key].details()
+            return page_details(self.context, key, stage) if own is None else own
+
+        self.details.show_details(self.page_title(key), make)
+
+    def toggle_details(self) -> None:
+        """Show or hide the details."""
+        self.details.setVisible(self.details.isHidden())
+
+    def _details_shown(self, _: bool) -> None:
+        if self.isVisible() and not self.isMinimized():
+            self.remember(details_open=not self.details.isHidden())
+
+    # --- projects ----------------------------------------------------------------------------------------------------
 
     def open_path(self, path: Path) -> None:
         """Open a checkpoint or a project; asks first where that would stop a job."""
-        if self._may_leave():
-            self.card.clear()
-            self.context.open(path)
+        self.opening.open_path(path)
 
     def close_project(self) -> None:
         """Go back to the welcome; asks first where that would stop a job."""
-        if self._may_leave():
-            self.context.cancel()
-            self.context.set_project(None)
-
-    def _may_leave(self) -> bool:
-        """Whether the project may be left: nothing that takes long runs, or the user lets it be stopped."""
-        job = self.engine.job
-        if job in ("", "inspect"):
-            return True
-        text = f"{STAGE_TITLES[job]} is still running. Leaving this project stops it; what is finished is kept."
-        return ask(self, "A job is running", text, "Stop it and leave", "Keep it running")
+        self.opening.close_project()
 
     def browse(self) -> None:
         """Let the user choose a checkpoint or a project file."""
-        known = self.context.project
-        start = str(known.model.parent if known else Path.home())
-        kinds = f"Checkpoints and projects (*.pt {PROJECT_FILE});;All files (*)"
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open a checkpoint or a project", start, kinds)
-        if chosen:
-            self.open_path(Path(chosen))
+        self.opening.browse()
 
     def open_sample(self) -> None:
         """Make the sample project where it is not there yet, and open it."""
-        folder, notice = self._documents / "sample.n6", self.context.notice
+        self.opening.open_sample()
 
-        def drawn(done: int, total: int) -> None:
-            if done == 1 or done % 12 == 0:
-                notice.emit(f"Drawing the sample's pictures: {done} of {total}")
-
-        run_in_background(self, lambda: make_sample(folder, drawn), self.open_path, self._sample_failed)
-
-    def _sample_failed(self, error: Exception) -> None:
-        self.show_problem(expected(error, "the sample"))
+    def save_project(self) -> None:
+        """Write the project's file now. It is written after every change anyway."""
+        project = self.context.project
+        if project is not None:
+            self.engine.save()
+            self.context.notice.emit(f"Saved in {project.folder}, as after every change")
 
     def show_problem(self, error: StudioError) -> None:
         """Show an error that belongs to no page."""
@@ -247,22 +242,15 @@ class MainWindow(QMainWindow):
         project = self.context.project
         self.card.clear()
         self.show_page("import")
+        self.opening.show_status()
         if project is None:
             self.setWindowTitle("N6 Studio")
-            self._project_label.setText("No project")
-            self._disk_label.clear()
-            return
-        self.setWindowTitle(f"{project.folder.stem} - N6 Studio")
-        self._project_label.setText(f"{project.folder.stem}  ({project.folder})")
-        self._remember(recent=self.preferences.with_recent(project.folder).recent)
-        place = project.folder.parent
-        run_in_background(self, lambda: shutil.disk_usage(place).free, self._show_disk, lambda _: None)
-
-    def _show_disk(self, free: int) -> None:
-        self._disk_label.setText(f"{free / 1e9:.1f} GB free on disk")
+        else:
+            self.setWindowTitle(f"{project.folder.stem} - N6 Studio")
+            self.remember(recent=self.preferences.with_recent(project.folder).recent)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802, D102
-        if _droppable(event) is not None:
+        if droppable(event) is not None:
             event.acceptProposedAction()
             self.context.dragging.emit(True)
 
@@ -271,7 +259,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802, D102
         self.context.dragging.emit(False)
-        path = _droppable(event)
+        path = droppable(event)
         if path is not None:
             event.acceptProposedAction()
             self.open_path(path)
@@ -280,70 +268,121 @@ class MainWindow(QMainWindow):
 
     def _job_finished(self, stage: str, result: StageResult) -> None:
         if stage == self.engine.job and stage != "inspect":
-            self.toast.say(f"{STAGE_TITLES[stage]} {'was up to date already' if result.fresh else 'is done'}")
-            QApplication.alert(self)
+            text = f"{stage_title(stage)} {'was up to date already' if result.fresh else 'is done'}"
+            self.toast.say(text)
+            if not result.fresh:
+                self._tell(text)
         self._refresh()
 
     def _job_failed(self, stage: str, error: StudioError) -> None:
-        self.toast.say(f"{STAGE_TITLES[stage]} {'was stopped' if isinstance(error, Cancelled) else 'failed'}")
-        QApplication.alert(self)
+        stopped = isinstance(error, Cancelled)
+        text = f"{stage_title(stage)} {'was stopped' if stopped else 'failed'}"
+        self.toast.say(text)
+        if not stopped:
+            self._tell(text)
         self._refresh()
 
-    # --- dialogs and preferences -------------------------------------------------------------------------------------
+    def _tell(self, text: str) -> None:
+        project = self.context.project
+        self.notifier.say(project.folder.stem if project else "N6 Studio", text)
 
-    def show_palette(self) -> None:
-        """Open the command palette."""
-        CommandPalette(self.actions(), self).open()
+    def stop_work(self) -> None:
+        """Stop the running job; where there is none, what else takes long."""
+        if self.engine.job:
+            self.context.cancel()
+        else:
+            for work in tuple(self.context.work.values()):
+                work.stop()
 
-    def show_shortcuts(self) -> None:
-        """Open the sheet of shortcuts."""
-        ShortcutSheet(self.actions(), self).open()
+    def running_titles(self) -> list[str]:
+        """Return what is running now that takes long, by name."""
+        job = [stage_title(self.engine.job)] if self.engine.job else []
+        return [*job, *(work.title for work in self.context.work.values())]
 
-    def show_settings(self) -> None:
-        """Open the settings."""
-        SettingsDialog(self.preferences.look, self.choose_look, self._forget_recent, self).open()
+    def show_in_log(self, error: StudioError) -> None:
+        """Unfold the log that an error is about, at its last line with the cause; error cards ask for it."""
+        self.drawer.show_error(error)
 
-    def show_doctor(self) -> None:
-        """Open what this computer has and lacks."""
-        DoctorDialog(self).open()
+    # --- preferences -------------------------------------------------------------------------------------------------
 
     def choose_look(self, look: theme.Choice) -> None:
         """Change to the light or dark look, or follow the system's."""
-        self._remember(look=look)
+        self.remember(look=look)
         application = QApplication.instance()
         if isinstance(application, QApplication):
             theme.apply(application, look)
 
-    def _forget_recent(self) -> None:
-        self._remember(recent=())
+    def forget_recent(self) -> None:
+        """Empty the list of recent projects."""
+        self.remember(recent=())
         self.context.notice.emit("The list of recent projects is empty now")
 
-    def _remember(self, **changes: object) -> None:
+    def remember(self, **changes: object) -> None:
+        """Change preferences; they act at once and are written off the GUI thread."""
         changed: Preferences = dataclasses.replace(self.preferences, **changes)  # type: ignore[arg-type]
         if changed != self.preferences:
             self.preferences = changed
             file = self._file
             run_in_background(self, lambda: save_preferences(changed, file), lambda _: None)
+            self._apply_preferences()
         if changed.recent != self.context.recent:
             self.context.recent = changed.recent
             self.context.recent_changed.emit()
+
+    def _apply_preferences(self) -> None:
+        self.notifier.enabled = self.preferences.notify
+        self.stillness.on = self.preferences.calm or system_wants_calm()
+
+    def _keys_changed(self) -> None:
+        self.remember(keys=self.keymap.own())
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        show_real_keys(self, self.keymap)
+        for key, shown in self.row.buttons.items():
+            shown.show_keys(native(self.keymap.keys(f"page {key}")))
+
+    def show_self_test(self) -> None:
+        """Show the self-test of a first start again."""
+        self.remember(welcomed=False)
+        self.show_page("import")
+
+    def _show_self_test(self) -> None:
+        wanted = self.current_key == "import" and not self.preferences.welcomed and self.isVisible()
+        if wanted and self.self_test is None:
+            self.self_test = SelfTestPanel()
+            self.self_test.put_away.connect(self._put_self_test_away)
+            self.self_test.details_wanted.connect(self.dialogs.show_doctor)
+            self._right.insertWidget(1, self.self_test)
+            self.self_test.start()
+        if self.self_test is not None:
+            self.self_test.setVisible(wanted and self.context.project is None)
+
+    def _put_self_test_away(self) -> None:
+        self.remember(welcomed=True)
+        if self.self_test is not None:
+            self.self_test.deleteLater()
+            self.self_test = None
 
     # --- the window's own life ---------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, D102
         super().showEvent(event)
         self._maker.start()
+        self._show_self_test()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)
+        self.row.set_compact(self.width() < COMPACT_BELOW)
         self.toast.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802, D102
-        job = self.engine.job
-        if job and not ask(
+        running = self.running_titles()
+        if running and not ask(
             self,
             "A job is running",
-            f"{STAGE_TITLES[job]} is still running. What is finished is kept; this job would have to start again.",
+            f"{' and '.join(running)} {'is' if len(running) == 1 else 'are'} still running. What is finished is kept; "
+            "what runs would have to start again.",
             "Stop it and close",
             "Keep it running",
         ):
@@ -352,14 +391,10 @@ class MainWindow(QMainWindow):
         for timer in self.findChildren(QTimer):
             timer.stop()
         self.hide()  # ending a child process may take seconds
+        for work in tuple(self.context.work.values()):
+            work.stop()
+        for page in self.pages.values():
+            page.close_down()
         self.engine.stop()
         save_preferences(self.preferences, self._file)
         event.accept()
-
-
-def _droppable(event: QDropEvent) -> Path | None:
-    """Return what is dragged if it can be opened here: one file or folder of this machine."""
-    urls = event.mimeData().urls()
-    if len(urls) == 1 and urls[0].isLocalFile():
-        return Path(urls[0].toLocalFile())
-    return None

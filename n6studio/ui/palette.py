@@ -1,10 +1,13 @@
 """Two ways to find what the window can do: the command palette and the sheet of shortcuts."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
+    QHBoxLayout,
     QHeaderView,
     QLineEdit,
     QTreeWidget,
@@ -13,12 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from n6studio.ui.widgets.parts import label
-
-
-def keys_of(action: QAction) -> str:
-    """Return an action's shortcut as this system writes it."""
-    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+from n6studio.ui.keymap import Keymap, native
+from n6studio.ui.widgets.parts import button, label, scrolled
 
 
 def matches(typed: str, text: str) -> bool:
@@ -61,7 +60,7 @@ class CommandPalette(QDialog):
         self.list.clear()
         for action in self._actions:
             if action.isEnabled() and matches(typed, action.text()):
-                item = QTreeWidgetItem([action.text(), keys_of(action)])
+                item = QTreeWidgetItem([action.text(), native(action.shortcut())])
                 item.setData(0, Qt.ItemDataRole.UserRole, action)
                 item.setSizeHint(0, QSize(0, self.fontMetrics().height() + 10))
                 self.list.addTopLevelItem(item)
@@ -92,19 +91,44 @@ class CommandPalette(QDialog):
 
 
 class ShortcutSheet(QDialog):
-    """Every shortcut and what it does."""
+    """Every shortcut as it is now, and what it does.
 
-    def __init__(self, actions: list[QAction], parent: QWidget) -> None:
+    Args:
+        keymap: whose.
+        parent: the window.
+        change: opens where they can be changed.
+    """
+
+    def __init__(self, keymap: Keymap, parent: QWidget, change: Callable[[], object]) -> None:
         super().__init__(parent)
         self.setWindowTitle("Shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._change = change
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 20)
+        layout.setContentsMargins(20, 16, 20, 16)
         layout.addWidget(label("Shortcuts", "title"))
-        grid = QGridLayout()
+        content = QWidget()
+        grid = QGridLayout(content)
+        grid.setContentsMargins(0, 0, 12, 0)
         grid.setHorizontalSpacing(28)
         grid.setVerticalSpacing(7)
-        for row, action in enumerate(action for action in actions if keys_of(action)):
-            grid.addWidget(label(keys_of(action), "muted", wrap=False), row, 0)
+        grid.setColumnStretch(1, 1)
+        shown = [(native(keymap.keys(name)), action) for name, action in keymap.actions.items()]
+        rows = [(keys, action) for keys, action in shown if keys]
+        for row, (keys, action) in enumerate(rows):
+            grid.addWidget(label(keys, "muted", wrap=False), row, 0)
             grid.addWidget(label(action.text(), wrap=False), row, 1)
-        layout.addLayout(grid)
+        grid.setRowStretch(len(rows), 1)
+        layout.addWidget(scrolled(content), 1)
+        layout.addWidget(label("Keys inside a page are told by its help.", "muted"))
+        buttons = QHBoxLayout()
+        buttons.addWidget(button("Change shortcuts...", self._to_settings))
+        buttons.addStretch(1)
+        buttons.addWidget(button("Close", self.reject))
+        layout.addLayout(buttons)
+        room = self.screen().availableGeometry().height() - 120
+        self.resize(440, min(room, content.sizeHint().height() + 170))
+
+    def _to_settings(self) -> None:
+        self.reject()
+        self._change()

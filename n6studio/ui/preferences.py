@@ -1,9 +1,9 @@
-"""What the window remembers between starts: the look, and which projects were open last."""
+"""What the window remembers between starts: look, keys, what was unfolded, and which projects were open last."""
 
 import contextlib
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,21 @@ class Preferences:
         look: 'system', 'light' or 'dark'.
         recent: project folders, the latest first.
         log_open: whether the log was unfolded.
+        details_open: whether the details were shown.
+        notify: whether the desktop tells of a job's end while the window is not in use.
+        calm: whether nothing moves by itself, even if the system asks for no such thing.
+        welcomed: whether the self-test of the first start was put away.
+        keys: action -> its shortcut where the user chose one, in Qt's portable text; '' for none.
     """
 
     look: Choice = "system"
     recent: tuple[str, ...] = ()
     log_open: bool = False
+    details_open: bool = False
+    notify: bool = True
+    calm: bool = False
+    welcomed: bool = False
+    keys: dict[str, str] = field(default_factory=dict)
 
     def with_recent(self, folder: Path) -> "Preferences":
         """Return the same with `folder` in front."""
@@ -42,17 +52,23 @@ def preferences_file() -> Path:
 
 
 def load_preferences(file: Path) -> Preferences:
-    """Read preferences; what is missing or not understood takes its default."""
+    """Read preferences; what is missing or not understood takes its default, one by one."""
     try:
         data: Any = json.loads(file.read_text(encoding="utf-8"))
-        look = data.get("look")
-        return Preferences(
-            look=look if look in ("light", "dark") else "system",
-            recent=tuple(str(item) for item in data.get("recent", ()))[:MOST_RECENT],
-            log_open=bool(data.get("log_open", False)),
-        )
-    except (OSError, ValueError, AttributeError, TypeError):
-        return Preferences()
+    except (OSError, ValueError, RecursionError):
+        data = {}
+    given = data if isinstance(data, dict) else {}
+    known: dict[str, Any] = {}
+    if given.get("look") in ("light", "dark"):
+        known["look"] = given["look"]
+    if isinstance(given.get("recent"), list):
+        known["recent"] = tuple(item for item in given["recent"] if isinstance(item, str))[:MOST_RECENT]
+    if isinstance(given.get("keys"), dict):
+        known["keys"] = {name: keys for name, keys in given["keys"].items() if isinstance(keys, str)}
+    for switch in ("log_open", "details_open", "notify", "calm", "welcomed"):
+        if isinstance(given.get(switch), bool):
+            known[switch] = given[switch]
+    return Preferences(**known)
 
 
 def save_preferences(preferences: Preferences, file: Path) -> None:

@@ -1,5 +1,6 @@
 """A report that a user can paste into a message: what happened, on which system, and the end of the log."""
 
+import json
 import platform
 from pathlib import Path
 
@@ -43,6 +44,10 @@ def _report(what: str, log: Path) -> str:
 
 
 def masked(text: str) -> str:
-    """Return `text` without the name of the user's folder."""
+    """Return `text` without the name of the user's folder, however it is written: plain, in JSON, with slashes."""
     home = str(Path.home())
-    return text.replace(home, "~") if len(home) > 1 else text
+    if len(home) <= 1:
+        return text
+    for written in (home, json.dumps(home)[1:-1], home.replace("\\", "/")):
+        text = text.replace(written, "~")
+    return text

@@ -1,140 +1,140 @@
-"""Renders every page in its main states to PNG files, to be looked at: ``python -m n6studio.ui.screens FOLDER``.
+"""Draws every page in its main states into PNG files, to be looked at: ``python -m n6studio.ui.screens FOLDER``.
 
-With ``--project`` a finished project is shown, too; nothing in it is run or changed. What runs or fails is only
-pretended, by the messages that a stage would send.
+Every state is drawn light and dark, at 1280x720 and 1920x1080, and at 200 % as 1280x720 and as the 640x360 that a
+small screen has left then. Nothing is run or changed: with ``--project`` a finished project is shown, and what runs or
+fails is pretended by the messages that a stage would send.
 """
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-from PySide6.QtCore import QThreadPool
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
-from n6studio.domain.errors import Cancelled, StageDied, StudioError
-from n6studio.engine.chain import CHAIN
 from n6studio.ui import theme
 from n6studio.ui.error_dialog import UnexpectedDialog
+from n6studio.ui.looks import Look, Scene, looks_of
 from n6studio.ui.main_window import MainWindow
+from n6studio.ui.preferences import Preferences, save_preferences
 
-SIZES = ((1280, 720), (1920, 1080))
-STAGE_OF = {"import": "inspect", "export": "export", "quantize": "quantize", "evaluate": "evaluate"}
+SIZES = {1: ((1280, 720), (1920, 1080)), 2: ((1280, 720), (640, 360))}  # per scale, in logical pixels
+CHOICES: tuple[theme.Choice, ...] = ("light", "dark")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Render the pages; return the exit code."""
+    """Draw the pages; return the exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="python -m n6studio.ui.screens", description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="where the pictures go")
     parser.add_argument("--project", type=Path, help="a project or checkpoint to show")
     parser.add_argument("--page", action="append", help="only this page; may be given more than once")
-    options = parser.parse_args(arguments)
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    parser.add_argument("--state", action="append", help="only this state; may be given more than once")
+    parser.add_argument("--scale", type=int, choices=sorted(SIZES), help="only this scale; 2 is 200 %%")
+    options = parser.parse_args(words)
     options.folder.mkdir(parents=True, exist_ok=True)
+    if options.scale is None:  # Qt takes a scale at its start only
+        again = [sys.executable, "-m", "n6studio.ui.screens", *words]
+        codes = [subprocess.run([*again, "--scale", str(scale)], check=False).returncode for scale in sorted(SIZES)]
+        return max(codes)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["QT_SCALE_FACTOR"] = str(options.scale)
     application = QApplication([])
     with tempfile.TemporaryDirectory() as scratch:
+        save_preferences(Preferences(welcomed=True), Path(scratch) / "window.json")
         window = MainWindow(Path(scratch) / "window.json", Path(scratch))
         window.show()
-        _wait(application, 0.5)
-        keys = [key for key in window.row.buttons if not options.page or key in options.page]
-        _shoot_all(application, window, keys, options.folder, "empty")
-        if options.project is not None:
-            _open(application, window, options.project)
-            _shoot_all(application, window, keys, options.folder, "project")
-            for key in keys:
-                _pretend(application, window, key, options.folder)
-        _shoot_dialogs(application, window, options.folder)
-        window.engine.cancel()
-        _wait(application, 0.2)
+        scene = Scene(application, window, Path(scratch))
+        scene.wait(0.5)
+        _Camera(application, scene, options).shoot_all()
         window.close()
     return 0
 
 
-def _wait(application: QApplication, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        application.processEvents()
-        time.sleep(0.005)
+class _Camera:
+    def __init__(self, application: QApplication, scene: Scene, options: argparse.Namespace) -> None:
+        self._application, self._scene, self._folder = application, scene, options.folder
+        self._project, self._scale, self._states = options.project, options.scale, options.state
+        self._keys = [key for key in scene.window.row.buttons if not options.page or key in options.page]
+        self._dialogs = not options.page and not options.state
 
+    def shoot_all(self) -> None:
+        self._shoot_pages(project=False)
+        if self._dialogs:
+            self._shoot_dialogs()
+        if self._project is not None:
+            self._scene.open(self._project)
+            self._shoot_pages(project=True)
 
-def _open(application: QApplication, window: MainWindow, path: Path) -> None:
-    window.open_path(path)
-    end = time.monotonic() + 60
-    while time.monotonic() < end and ("inspect" not in window.context.results or window.engine.job):
-        _wait(application, 0.1)
-    _wait(application, 2.0)
-    QThreadPool.globalInstance().waitForDone(20_000)
-    _wait(application, 0.5)
+    def _shoot_pages(self, project: bool) -> None:
+        for choice in CHOICES:
+            theme.apply(self._application, choice)
+            for key in self._keys:
+                for look in looks_of(key):
+                    if look.project == project and (not self._states or look.name in self._states):
+                        self._shoot_look(key, look, choice)
 
+    def _shoot_look(self, key: str, look: Look, choice: str) -> None:
+        scene = self._scene
+        scene.window.show_page(key)
+        look.prepare(scene)
+        for width, height in SIZES[self._scale]:
+            scene.window.resize(width, height)
+            scene.wait(0.4)
+            name = f"{key}-{look.name}-{choice}-{width}x{height}@{self._scale}.png"
+            scene.window.grab().save(str(self._folder / name))
+        look.restore(scene)
+        scene.wait(0.2)
 
-def _shoot_all(application: QApplication, window: MainWindow, keys: list[str], folder: Path, state: str) -> None:
-    for look in ("light", "dark"):
-        theme.apply(application, "dark" if look == "dark" else "light")
-        for size in SIZES:
-            window.resize(*size)
-            for key in keys:
+    def _shoot_dialogs(self) -> None:
+        window, dialogs = self._scene.window, self._scene.window.dialogs
+        shown = {
+            "palette": dialogs.show_palette,
+            "shortcuts": dialogs.show_shortcuts,
+            "settings": dialogs.show_settings,
+            "keys": dialogs.show_key_settings,
+            "doctor": dialogs.show_doctor,
+            "diagnostics": dialogs.save_diagnostics,
+            "unexpected": self._unexpected,
+        }
+        for choice in CHOICES:
+            theme.apply(self._application, choice)
+            for name, show in shown.items():
+                show()
+                self._scene.wait(4.0 if name in ("doctor", "diagnostics") else 0.4)
+                for dialog in window.findChildren(QDialog):
+                    self._shoot_dialog(dialog, f"dialog-{name}-{choice}")
+            for key in self._keys:
                 window.show_page(key)
-                _wait(application, 0.35)
-                _shoot(window, folder / f"{key}-{state}-{look}-{size[0]}.png")
+                dialogs.show_help()
+                self._scene.wait(0.3)
+                for dialog in window.findChildren(QDialog):
+                    self._shoot_dialog(dialog, f"help-{key}-{choice}")
+            window.show_page("import")
+            self._self_test(choice)
 
+    def _shoot_dialog(self, dialog: QDialog, name: str) -> None:
+        if dialog.isVisible():
+            dialog.grab().save(str(self._folder / f"{name}@{self._scale}.png"))
+            dialog.close()
+            self._scene.wait(0.1)
 
-def _shoot(window: MainWindow, file: Path) -> None:
-    window.grab().save(str(file))
-    sys.stdout.write(f"{file}\n")
+    def _unexpected(self) -> None:
+        dialog = UnexpectedDialog(self._scene.window)
+        dialog.add("Traceback (most recent call last):\n  an example of a traceback")
+        dialog.show()
 
-
-def _pretend(application: QApplication, window: MainWindow, key: str, folder: Path) -> None:
-    """Show a page while its stage runs, and after it has failed."""
-    context, stage = window.context, STAGE_OF.get(key)
-    if stage not in CHAIN:
-        return
-    error: StudioError = StageDied(stage=stage, how="signal 9", log=str(folder / "stage.log"))
-    theme.apply(application, "light")
-    window.resize(*SIZES[0])
-    window.show_page(key)
-    context.job_started.emit(stage)
-    context.job_message.emit(stage, {"type": "step", "name": "load", "index": 1, "count": 4})
-    _wait(application, 0.6)
-    context.job_message.emit(stage, {"type": "step", "name": "work on pictures", "index": 2, "count": 4})
-    context.job_message.emit(stage, {"type": "warning", "text": "Two pictures could not be read and were left out."})
-    _wait(application, 0.7)
-    context.job_message.emit(stage, {"type": "progress", "done": 12, "total": 48, "unit": "images"})
-    window.drawer.set_open(True)
-    _wait(application, 0.5)
-    _shoot(window, folder / f"{key}-running-light-1280.png")
-    window.drawer.set_open(False)
-    context.job_failed.emit(stage, error)
-    _wait(application, 0.4)
-    _shoot(window, folder / f"{key}-failed-light-1280.png")
-    theme.apply(application, "dark")
-    _wait(application, 0.3)
-    _shoot(window, folder / f"{key}-failed-dark-1280.png")
-    context.job_started.emit(stage)
-    context.job_failed.emit(stage, Cancelled(stage=stage))
-
-
-def _shoot_dialogs(application: QApplication, window: MainWindow, folder: Path) -> None:
-    theme.apply(application, "light")
-    for name, show in (
-        ("palette", window.show_palette),
-        ("shortcuts", window.show_shortcuts),
-        ("settings", window.show_settings),
-        ("doctor", window.show_doctor),
-    ):
-        show()
-        _wait(application, 4.0 if name == "doctor" else 0.3)
-        shown = application.activeModalWidget()
-        if shown is not None:
-            shown.grab().save(str(folder / f"dialog-{name}.png"))
-            shown.close()
-    dialog = UnexpectedDialog(window)
-    dialog.add("Traceback (most recent call last):\n  an example of a traceback")
-    dialog.show()
-    _wait(application, 0.3)
-    dialog.grab().save(str(folder / "dialog-unexpected.png"))
-    dialog.close()
+    def _self_test(self, choice: str) -> None:
+        window = self._scene.window
+        window.show_self_test()
+        self._scene.wait(3.0)
+        window.resize(*SIZES[self._scale][0])
+        self._scene.wait(0.3)
+        window.grab().save(str(self._folder / f"self-test-{choice}@{self._scale}.png"))
+        window.remember(welcomed=True)
+        window.show_page("import")
 
 
 if __name__ == "__main__":

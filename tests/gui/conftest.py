@@ -81,6 +81,7 @@ def answers(monkeypatch):
         return given[-1]
 
     monkeypatch.setattr("n6studio.ui.main_window.ask", answer)
+    monkeypatch.setattr("n6studio.ui.project_opening.ask", answer)
     return given
 
 
@@ -89,6 +90,7 @@ def window(application, tmp_path, answers):
     """A whole window with its own preferences, closed and checked afterwards."""
     from n6studio.ui.main_window import MainWindow
 
+    (tmp_path / "window.json").write_text('{"welcomed": true}')  # the self-test has tests of its own
     made = MainWindow(tmp_path / "window.json", tmp_path / "documents")
     made.resize(1280, 720)
     made.show()

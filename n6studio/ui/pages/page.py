@@ -1,5 +1,7 @@
 """What a page is."""
 
+from typing import Any
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -9,11 +11,16 @@ from n6studio.ui.context import Context
 class Page(QWidget):
     """One step of the wizard. Subclasses set `key` and `title`, draw from the context and own no other state.
 
+    A page needs no more than its module: its help is `<key>_help.py` beside it, the states that it is looked at in are
+    `<key>_looks.py`. The window scrolls a page that does not fit.
+
     Signals:
         state_changed: the text or kind of `state()` changed; the row of pages redraws.
+        details_changed: `details()` would return something else.
     """
 
     state_changed = Signal()
+    details_changed = Signal()
     key = ""
     title = ""
 
@@ -27,3 +34,10 @@ class Page(QWidget):
 
     def main_action(self) -> None:
         """Do what Ctrl+Enter does on this page."""
+
+    def details(self) -> dict[str, Any] | None:
+        """Return every parameter of the page, JSON-ready, for the details; None for those of its stage."""
+        return None
+
+    def close_down(self) -> None:
+        """Stop what the page has running, and wait for it: the window closes."""

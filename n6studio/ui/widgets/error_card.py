@@ -1,9 +1,10 @@
 """An error as a card: what happened, why, what to do, and a report to copy."""
 
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from n6studio.domain.errors import StudioError
@@ -11,6 +12,36 @@ from n6studio.domain.remedies import advice, short_title
 from n6studio.ui.background import run_in_background
 from n6studio.ui.report import error_report, log_of
 from n6studio.ui.widgets.parts import StateIcon, button, label
+
+# What puts an error right, where a place in the window does: code -> (text of the button, name of the window's action).
+FIXES: dict[str, tuple[str, str]] = {
+    "N6S-C01": ("Go to quantize", "page quantize"),
+    "N6S-D01": ("Go to calibration", "page calibration"),
+    "N6S-D02": ("Go to evaluate", "page evaluate"),
+    "N6S-D03": ("Go to evaluate", "page evaluate"),
+    "N6S-D04": ("Go to evaluate", "page evaluate"),
+    "N6S-E01": ("Check this computer", "doctor"),
+    "N6S-E02": ("Choose a smaller size", "page export"),
+    "N6S-I01": ("Choose another file", "open"),
+    "N6S-I03": ("Choose another file", "open"),
+    "N6S-M01": ("Choose another file", "open"),
+    "N6S-M02": ("Choose another file", "open"),
+    "N6S-M05": ("Choose another file", "open"),
+    "N6S-M08": ("Choose another size", "page export"),
+    "N6S-P01": ("Choose another file", "open"),
+    "N6S-S01": ("Open the project's folder", "reveal"),
+    "N6S-X03": ("Save diagnostics", "diagnostics"),
+}
+
+
+@runtime_checkable
+class Helpful(Protocol):
+    """A window that can do something about an error."""
+
+    named_actions: dict[str, QAction]
+
+    def show_in_log(self, error: StudioError) -> None:
+        """Show where the log tells of an error."""
 
 
 class ErrorCard(QFrame):
@@ -46,11 +77,12 @@ class ErrorCard(QFrame):
         layout.addWidget(self._why)
         layout.addWidget(self._steps)
         row = QHBoxLayout()
+        self._fix = button("Put it right", self._put_right)
         self._again = button("Try again", self._try_again)
         self._copy = button("Copy report", self.copy_report, tip="What happened, the system and the end of the log")
-        self._log = button("Open log", self._open_log)
+        self._log = button("Show in log", self._show_in_log, tip="The line of the log that tells most about it")
         self._close = button("Close", self._closed, "plain", "Close this message")
-        for made in (self._again, self._copy, self._log):
+        for made in (self._fix, self._again, self._copy, self._log):
             row.addWidget(made)
         row.addStretch(1)
         row.addWidget(self._close)
@@ -70,6 +102,11 @@ class ErrorCard(QFrame):
         self.setAccessibleName(f"Error: {told.title}")
         self.setAccessibleDescription("\n".join([told.why, *told.steps]))
         self._again.setVisible(retry is not None)
+        action = self._action()
+        self._fix.setVisible(action is not None)
+        if action is not None:
+            self._fix.setText(FIXES[told.code][0])
+            self._fix.setAccessibleName(FIXES[told.code][0])
         self._copy.setText("Copy report")
         self.show()
 
@@ -89,8 +126,34 @@ class ErrorCard(QFrame):
         self._copy.setText("Report copied")
         self.copied.emit()
 
-    def _open_log(self) -> None:
-        if self._error is not None:
+    def _action(self) -> QAction | None:
+        """Return the window's action that puts the error right, None where there is none or it leads nowhere new."""
+        window = self.window()
+        known = FIXES.get(self._error.code) if self._error is not None else None
+        if known is None or not isinstance(window, Helpful):
+            return None
+        action = window.named_actions.get(known[1])
+        return action if action is not None and not self._is_on(known[1]) else None
+
+    def _is_on(self, name: str) -> bool:
+        """Whether the card lies on the page that the action leads to."""
+        parent = self.parentWidget()
+        while parent is not None:
+            if name == f"page {getattr(parent, 'key', '')}":
+                return True
+            parent = parent.parentWidget()
+        return False
+
+    def _put_right(self) -> None:
+        action = self._action()
+        if action is not None:
+            action.trigger()
+
+    def _show_in_log(self) -> None:
+        window = self.window()
+        if self._error is not None and isinstance(window, Helpful):
+            window.show_in_log(self._error)
+        elif self._error is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_of(self._error))))
 
     def _try_again(self) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from n6studio.ui.icons import STATE_WORDS, paint_state, state_colour
 from n6studio.ui.theme import colours_of
 from n6studio.ui.widgets.parts import button
 
 WIDTH = 212
+COMPACT_WIDTH = 72
 
 
 class PageButton(QAbstractButton):
@@ -18,9 +19,9 @@ class PageButton(QAbstractButton):
 
     def __init__(self, number: int, title: str) -> None:
         super().__init__()
-        self._title, self._number = title, number
+        self._title, self._keys = title, f"Ctrl+{number}"
         self._kind, self._reason = "empty", ""
-        self._ringed = False
+        self._ringed = self._compact = False
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -33,10 +34,28 @@ class PageButton(QAbstractButton):
         words = STATE_WORDS.get(kind, kind)
         whole = f"{words}: {reason}" if reason else words
         self.setAccessibleName(f"{self._title}, {whole}")
-        self.setToolTip(f"{whole}\nCtrl+{self._number}")
+        self._show_tip()
         self.update()
 
+    def show_keys(self, keys: str) -> None:
+        """Show in the tool tip which keys lead here."""
+        self._keys = keys
+        self._show_tip()
+
+    def set_compact(self, compact: bool) -> None:
+        """Show an icon with the title in small below it, or both side by side with the state in words."""
+        self._compact = compact
+        self.updateGeometry()
+        self._show_tip()
+        self.update()
+
+    def _show_tip(self) -> None:
+        whole = self.accessibleName() if self._compact else self.accessibleName().partition(", ")[2]
+        self.setToolTip("\n".join(part for part in (whole, self._keys) if part))
+
     def sizeHint(self) -> QSize:  # noqa: N802, D102
+        if self._compact:
+            return QSize(COMPACT_WIDTH - 8, self.fontMetrics().height() + 26)
         return QSize(WIDTH - 16, 2 * self.fontMetrics().height() + 20)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, D102
@@ -57,9 +76,24 @@ class PageButton(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QColor(colours.accent))
             painter.drawRoundedRect(box, 8, 8)
-        paint_state(painter, self._kind, QRectF(16, self.height() / 2 - 9, 18, 18), colours)
-        self._paint_words(painter)
+        if self._compact:
+            paint_state(painter, self._kind, QRectF(self.width() / 2 - 8, 5, 16, 16), colours)
+            self._paint_small(painter)
+        else:
+            paint_state(painter, self._kind, QRectF(16, self.height() / 2 - 9, 18, 18), colours)
+            self._paint_words(painter)
         painter.end()
+
+    def _paint_small(self, painter: QPainter) -> None:
+        small = QFont(self.font())
+        small.setPointSizeF(self.font().pointSizeF() * 0.85)
+        if self.isChecked():
+            small.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(small)
+        painter.setPen(QColor(colours_of(self).text))
+        place = QRectF(4, 22, self.width() - 8, self.height() - 24)
+        shown = QFontMetrics(small).elidedText(self._title, Qt.TextElideMode.ElideRight, int(place.width()))
+        painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, shown)
 
     def _paint_words(self, painter: QPainter) -> None:
         colours, left, width = colours_of(self), 46, self.width() - 56
@@ -90,8 +124,8 @@ class PageButton(QAbstractButton):
         return super().event(event)
 
 
-class PageRow(QWidget):
-    """All pages, one above the other.
+class PageRow(QScrollArea):
+    """All pages, one above the other, and a few buttons below them; it scrolls where the window is low.
 
     Signals:
         chosen(key): the user wants to see a page.
@@ -102,24 +136,45 @@ class PageRow(QWidget):
     def __init__(self, pages: list[tuple[str, str]]) -> None:
         super().__init__()
         self.setAccessibleName("Pages")
-        self.setFixedWidth(max(WIDTH, 27 * self.fontMetrics().averageCharWidth()))
-        layout = self._column = QVBoxLayout(self)
-        layout.setContentsMargins(8, 10, 8, 10)
-        layout.setSpacing(4)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        content = QWidget()
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(8, 10, 8, 10)
+        self._column.setSpacing(4)
         group = QButtonGroup(self)
         self.buttons: dict[str, PageButton] = {}
         for number, (key, title) in enumerate(pages, 1):
             made = PageButton(number, title)
             made.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
             group.addButton(made)
-            layout.addWidget(made)
+            self._column.addWidget(made)
             self.buttons[key] = made
-        layout.addStretch(1)
+        self._column.addStretch(1)
+        self.setWidget(content)
+        self._compact = True
+        self.set_compact(False)
 
-    def add_button(self, text: str, run: Callable[[], object], keys: str) -> None:
-        """Add a button below the pages."""
-        self._column.addWidget(button(text, run, "plain", tip=keys), 0, Qt.AlignmentFlag.AlignLeft)
+    def add_button(self, text: str, run: Callable[[], object], command: str) -> None:
+        """Add a button below the pages that does the same as an action of the window."""
+        self._column.addWidget(button(text, run, "plain", command=command), 0, Qt.AlignmentFlag.AlignLeft)
+
+    def set_compact(self, compact: bool) -> None:
+        """Take less room: icons with small titles."""
+        if compact != self._compact:
+            self._compact = compact
+            for made in self.buttons.values():
+                made.set_compact(compact)
+            side = 4 if compact else 8
+            self._column.setContentsMargins(side, 4 if compact else 10, side, 4 if compact else 10)
+            self._column.setSpacing(1 if compact else 4)
+            letters = 10 if compact else 27
+            least = COMPACT_WIDTH if compact else WIDTH
+            self.setFixedWidth(max(least, letters * self.fontMetrics().averageCharWidth()))
 
     def show_current(self, key: str) -> None:
         """Mark the page that is shown."""
         self.buttons[key].setChecked(True)
+        self.ensureWidgetVisible(self.buttons[key], 0, 0)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -32,6 +33,44 @@ def label(text: str = "", role: str = "", wrap: bool = True, select: bool = Fals
     return made
 
 
+class ElidedLabel(QLabel):
+    """One line that is cut with dots where there is no room, instead of holding the window wide."""
+
+    def __init__(self, text: str = "", role: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self._text = ""
+        if role:
+            self.setProperty("role", role)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:  # noqa: N802, D102
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self.updateGeometry()
+            self._cut()
+
+    def text(self) -> str:  # noqa: D102
+        return self._text
+
+    def sizeHint(self) -> QSize:  # noqa: N802, D102
+        return QSize(self.fontMetrics().horizontalAdvance(self._text) + 4, self.fontMetrics().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802, D102
+        least = self.fontMetrics().horizontalAdvance(self._text[:6] + "…") if self._text else 0
+        return QSize(least, self.fontMetrics().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        self._cut()
+
+    def _cut(self) -> None:
+        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, max(0, self.width()))
+        QLabel.setText(self, shown)
+        self.setToolTip(self._text if shown != self._text else "")
+
+
 def set_role(widget: QWidget, role: str) -> None:
     """Change a widget's role and let the style sheet see it."""
     if widget.property("role") != role:
@@ -40,11 +79,25 @@ def set_role(widget: QWidget, role: str) -> None:
         widget.style().polish(widget)
 
 
-def button(text: str, run: Callable[[], object], role: str = "", name: str = "", tip: str = "") -> QPushButton:
-    """Return a button that calls `run`; `name` is what a screen reader says where the text alone is not enough."""
+def button(
+    text: str, run: Callable[[], object], role: str = "", name: str = "", tip: str = "", command: str = ""
+) -> QPushButton:
+    """Return a button that calls `run`.
+
+    Args:
+        text: what is written on it.
+        run: called without arguments.
+        role: as in `theme.style_sheet`.
+        name: what a screen reader says where the text alone is not enough.
+        tip: its tool tip.
+        command: the window's action that does the same; the tool tip then shows the keys that action has now.
+    """
     made = QPushButton(text)
     made.setAccessibleName(name or text.replace("&", ""))
     made.setToolTip(tip)
+    if command:
+        made.setProperty("command", command)
+        made.setProperty("hint", tip)
     if role:
         made.setProperty("role", role)
     made.clicked.connect(lambda: run())

@@ -1,0 +1,113 @@
+"""States that a page is drawn in so that a person can look at it; see `n6studio.ui.screens`.
+
+A page adds states of its own as `LOOKS` in the module ``n6studio/ui/pages/<key>_looks.py``.
+"""
+
+import importlib
+import importlib.util
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QThreadPool
+from PySide6.QtWidgets import QApplication
+
+from n6studio.domain.errors import Cancelled, StageDied
+from n6studio.engine.chain import CHAIN
+from n6studio.ui.main_window import MainWindow
+
+STAGE_OF = {
+    "import": "inspect",
+    "export": "export",
+    "calibration": "calibration_health",
+    "quantize": "quantize",
+    "evaluate": "evaluate",
+}
+
+
+class Scene:
+    """A window in front of the camera.
+
+    Attributes:
+        window: it.
+        folder: for files that a state needs; gone afterwards.
+    """
+
+    def __init__(self, application: QApplication, window: MainWindow, folder: Path) -> None:
+        self._application, self.window, self.folder = application, window, folder
+
+    def wait(self, seconds: float) -> None:
+        """Let the window go on."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._application.processEvents()
+            time.sleep(0.005)
+
+    def open(self, path: Path) -> None:
+        """Open a project or checkpoint, and wait until it is shown whole."""
+        self.window.open_path(path)
+        end = time.monotonic() + 60
+        while time.monotonic() < end and ("inspect" not in self.window.context.results or self.window.engine.job):
+            self.wait(0.1)
+        self.wait(2.0)
+        QThreadPool.globalInstance().waitForDone(20_000)
+        self.wait(0.5)
+
+
+@dataclass(frozen=True)
+class Look:
+    """A state of a page.
+
+    Attributes:
+        name: short, for the file's name.
+        prepare: brings the page, which is shown already, into the state.
+        restore: brings it back.
+        project: whether it needs an open project; without one it is drawn while none is open.
+    """
+
+    name: str
+    prepare: Callable[[Scene], object] = lambda scene: None
+    restore: Callable[[Scene], object] = lambda scene: None
+    project: bool = True
+
+
+def looks_of(key: str) -> tuple[Look, ...]:
+    """Return all states of a page: those that every page has, those of its stage, and its own."""
+    stage, own = STAGE_OF.get(key), f"n6studio.ui.pages.{key}_looks"
+    looks = [Look("empty", project=False), Look("done")]
+    if stage is not None:
+        looks += [
+            Look("running", lambda scene: _run(scene, stage), lambda scene: _stop(scene, stage)),
+            Look("failed", lambda scene: _fail(scene, stage), lambda scene: _stop(scene, stage)),
+        ]
+    if importlib.util.find_spec(own) is not None:
+        looks += importlib.import_module(own).LOOKS
+    return tuple(looks)
+
+
+def _run(scene: Scene, stage: str) -> None:
+    """Let a stage run half-way: by the messages that it would send."""
+    context = scene.window.context
+    context.job_started.emit(stage)
+    context.job_message.emit(stage, {"type": "step", "name": "load", "index": 1, "count": 4})
+    scene.wait(0.6)
+    context.job_message.emit(stage, {"type": "step", "name": "work on pictures", "index": 2, "count": 4})
+    context.job_message.emit(stage, {"type": "warning", "text": "Two pictures could not be read and were left out."})
+    scene.wait(0.7)
+    context.job_message.emit(stage, {"type": "progress", "done": 12, "total": 48, "unit": "images"})
+    scene.window.drawer.set_open(True)
+
+
+def _fail(scene: Scene, stage: str) -> None:
+    scene.window.context.job_started.emit(stage)
+    log = scene.folder / f"{stage}.log"
+    scene.window.context.job_failed.emit(stage, StageDied(stage=stage, how="signal 9", log=str(log)))
+
+
+def _stop(scene: Scene, stage: str) -> None:
+    scene.window.drawer.set_open(False)
+    scene.window.context.job_started.emit(stage)
+    scene.window.context.job_failed.emit(stage, Cancelled(stage=stage))
+    if stage not in CHAIN:
+        scene.window.context.errors.pop(stage, None)

@@ -1,0 +1,34 @@
+"""The pages in the order in which they are worked through, and what their jobs are called."""
+
+import importlib.util
+
+# key, title, module, class, the stage whose state the page shows before it is made
+PAGES = (
+    ("import", "Import", "import_page", "ImportPage", "inspect"),
+    ("export", "Export", "export_page", "ExportPage", "export"),
+    ("calibration", "Calibration", "calibration_page", "CalibrationPage", ""),
+    ("quantize", "Quantize", "quantize_page", "QuantizePage", "quantize"),
+    ("evaluate", "Evaluate", "evaluate_page", "EvaluatePage", "evaluate"),
+    ("deploy", "Deploy", "deploy_page", "DeployPage", ""),
+    ("live", "Live", "live_page", "LivePage", ""),
+)
+STAGE_TITLES = {
+    "inspect": "Inspection",
+    "export": "Export",
+    "quantize": "Quantization",
+    "evaluate": "Evaluation",
+    "calibration_health": "Check of the calibration set",
+    "layer_errors": "Layer comparison",
+    "int8_output": "Measurement of int8 output",
+    "deploy": "Deployment",
+}
+
+
+def stage_title(stage: str) -> str:
+    """Return what a stage's job is called."""
+    return STAGE_TITLES.get(stage) or stage.replace("_", " ").capitalize()
+
+
+def available_pages() -> list[tuple[str, str, str, str, str]]:
+    """Return the pages that this installation has."""
+    return [page for page in PAGES if importlib.util.find_spec(f"n6studio.ui.pages.{page[2]}") is not None]
