@@ -163,7 +163,9 @@ def _deploy(commands: Any) -> None:
     parser.add_argument("--release", type=Path, metavar="ZIP", help="also write images and plan for n6studio flash")
     _confirming(parser)
     parser.add_argument("--licence-notice", action="store_true", help="print the notice on licences and end")
-    parser.add_argument("--accept-licence-notice", action="store_true", help="confirm it for this user, once and for all")
+    parser.add_argument(
+        "--accept-licence-notice", action="store_true", help="confirm it for this user, once and for all"
+    )
     add_settings(parser, "deploy")
 
 
@@ -191,7 +193,9 @@ def _board(commands: Any) -> None:
     words = "tell what lies in a .bin or .hex image or in a dump of a board's flash"
     explain = parts.add_parser("explain", help=words, description=words, allow_abbrev=False)
     explain.add_argument("file", type=Path, metavar="FILE")
-    explain.add_argument("--board", default="stm32n6570-dk", metavar="KEY", help="whose slots count (default: %(default)s)")
+    explain.add_argument(
+        "--board", default="stm32n6570-dk", metavar="KEY", help="whose slots count (default: %(default)s)"
+    )
     explain.add_argument("--address", default="", metavar="0xADDRESS", help="where the first byte of a .bin lies")
     explain.add_argument("--json", action="store_true", help="print the result as one JSON object")
     explain.add_argument("--quiet", action="store_true", help="no progress")

@@ -221,9 +221,7 @@ def _published(course: _Course, partial: Path) -> StageOutcome:
         "model": {"name": order.model.name, "sha256": model.sha256, "input_size": making.facts.input_size},
         **making.figures,
         "memory": region_figures(making.regions),
-        "images": [
-            {**image.to_json(), "path": str(image.path), "words": image.role.words} for image in plan.images
-        ],
+        "images": [{**image.to_json(), "path": str(image.path), "words": image.role.words} for image in plan.images],
         "steps": [vars(one) for one in making.made],
         "programmed": program_figures(course.programmed),
         "verified_only": order.settings.verify_only and course.order.until not in IMAGE_STEPS,
@@ -264,5 +262,3 @@ def addresses_in_words(figures: dict[str, Any]) -> list[str]:
         action = f"{state['action']} in {state['seconds']:.1f} s" if state else "not written"
         lines.append(f"{image['address']}  {image['words']}, {image['size']} bytes: {action}")
     return lines
-
-

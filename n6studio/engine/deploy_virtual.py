@@ -83,9 +83,7 @@ class VirtualMaking(Making):
         program = self.results[Step.BUILD].outputs["program"]
 
         def signed(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
-            replace_bytes(
-                folder / "application_signed.bin", sign(program.read_bytes(), ImageType.APPLICATION, _FILLER)
-            )
+            replace_bytes(folder / "application_signed.bin", sign(program.read_bytes(), ImageType.APPLICATION, _FILLER))
             replace_bytes(folder / "boot_loader.bin", virtual_loader())
             return StageOutcome({"application": "application_signed.bin", "fsbl": "boot_loader.bin"}, {})
 

@@ -60,6 +60,7 @@ class Context(QObject):
         notice(text): a short message, shown for some seconds.
         status_changed(key, text, kind): an item of the status bar; see `set_status`.
         work_changed: `work` has changed.
+        told: the user says that they have done what the running job asked of them.
     """
 
     project_changed = Signal()
@@ -82,6 +83,7 @@ class Context(QObject):
     notice = Signal(str)
     status_changed = Signal(str, str, str)
     work_changed = Signal()
+    told = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,8 +128,8 @@ class Context(QObject):
         """Ask the engine thread to run a stage of the chain (and whatever before it is not fresh).
 
         Args:
-            stage: of the chain, or one of `SIDE_STAGES`.
-            extra: "force" runs this stage although its result is fresh.
+            stage: of the chain, one of `SIDE_STAGES`, or 'deploy'.
+            extra: "force" runs this stage although its result is fresh; for 'deploy' a `Wish`.
         """
         self.submitted.emit(stage, extra)
 
