@@ -1,6 +1,6 @@
 """What STM32_Programmer_CLI prints, and what it means.
 
-Exports: `parse_version`, `parse_probes`, `parse_connection`, `Symptom`, `SYMPTOMS`, `symptom`, `first_error`, `percent`.
+Exports: `parse_version`, `parse_probes`, `parse_connection`, `Symptom`, `symptom`, `first_error`, `percent`, `clean`.
 
 The exit code alone is not to be trusted, and neither is a line that claims success: some versions print an error and go
 on to say that all was well.

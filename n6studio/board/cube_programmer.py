@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -58,6 +58,7 @@ Result = TypeVar("Result")
 
 SILENCE_SECONDS = 60.0
 MASS_ERASE_SECONDS = 900.0  # erasing the whole flash prints nothing for minutes
+RETURN_SECONDS, RETURN_ATTEMPTS = 0.5, 20  # USB takes a few seconds to find a board again
 FREQUENCIES = (4000, 1000)  # kHz, tried in turn when the probe locks up at the tool's own choice
 
 
@@ -79,7 +80,7 @@ REMEDIALS: dict[type[StudioError], tuple[Remedial, ...]] = {
     DownloadFailed: (Remedial.POWER_CYCLE, Remedial.SLOWER),
     ProgrammerSilent: (Remedial.POWER_CYCLE,),
 }
-_WHY_CYCLE = {
+_WHY_CYCLE: dict[type[StudioError], PowerCycle] = {
     DebugPortClosed: PowerCycle.NOT_REACHED,
     TargetError32: PowerCycle.NOT_REACHED,
     ProbeBusy: PowerCycle.PROBE_HANGS,
@@ -136,7 +137,7 @@ class CubeProgrammer(Programmer):
         self._command = [str(tool)] if isinstance(tool, Path) else list(tool)
         self.board = board
         self.version = ""
-        self._serial = serial
+        self._wanted = self._serial = serial
         self._loaders = loaders or Path(self._command[-1]).absolute().parent / "ExternalLoader"
         self._silence = silence_seconds
         self._link = Link()
@@ -150,15 +151,13 @@ class CubeProgrammer(Programmer):
         found = cube_output.parse_probes(run.lines)
         if found:
             return found
-        try:
+        with suppress(ProbeMissing):
             self._judge(run, Situation(self.board, "listing probes", attendant.log_name))
-        except ProbeMissing:
-            pass
         return ()
 
     def connect(self, attendant: Attendant) -> Connection:
         """Choose the probe, reach the chip, and compare the board's name and the chip's id."""
-        self._serial = choose_probe(self.probes(attendant), self.board, self._serial).serial
+        self._serial = choose_probe(self.probes(attendant), self.board, self._wanted).serial
         self._connection = self._retrying(lambda link: self._connect(link, attendant), attendant)
         return self._connection
 
@@ -260,6 +259,8 @@ class CubeProgrammer(Programmer):
 
     def _raise_if_unplugged(self, error: StudioError, image: Image, done: int, attendant: Attendant) -> None:
         """Raise `Unplugged` when the probe that failed in the middle of writing is no longer there."""
+        if isinstance(error, ProbeMissing) and not done:
+            return  # it was gone before anything was written
         try:
             there = any(probe.serial == self._serial for probe in self.probes(attendant))
         except ProgrammerError:
@@ -369,10 +370,20 @@ class CubeProgrammer(Programmer):
                     self._link = first
                     raise
 
+    def _back(self, attendant: Attendant) -> bool:
+        """Wait until the probe has come back after a power cycle; return False when it does not."""
+        for _ in range(RETURN_ATTEMPTS):
+            if any(probe.serial == self._serial for probe in self.probes(attendant)):
+                return True
+            if attendant.cancel.wait(RETURN_SECONDS):
+                break
+        return False
+
     def _remedied(self, step: Remedial, kind: type[StudioError], attendant: Attendant) -> bool:
         """Do what a step says; return whether it was possible."""
         if step == Remedial.POWER_CYCLE:
-            return attendant.power_cycle(_WHY_CYCLE.get(kind, PowerCycle.LOADER_HANGS))
+            done = attendant.power_cycle(_WHY_CYCLE.get(kind, PowerCycle.LOADER_HANGS))
+            return done and self._back(attendant)
         changed = self._link.slower() if step == Remedial.SLOWER else replace(self._link, mode="UR")
         if changed is None or changed == self._link:
             return False

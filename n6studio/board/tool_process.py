@@ -141,7 +141,7 @@ def _listen(
 
 
 def _read(stream: IO[bytes], arrived: "queue.Queue[bytes | None]") -> None:
-    """Pass on what arrives; a character or a \\r\\n that is cut in two waits for its other half."""
+    """Pass on what arrives; a character or a line end that is cut in two waits for its other half."""
     held = b""
     with contextlib.suppress(ValueError, OSError):  # the stream is closed under us when the tool is ended
         while chunk := stream.read(_CHUNK):

@@ -1,0 +1,116 @@
+"""Intel HEX is read and written, and everything malformed is named with its line."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from n6studio.board.intel_hex import Segment, hex_text, parse_hex, read_hex, write_hex
+from n6studio.domain.errors import FileMissing
+from n6studio.domain.errors_deploy import HexDamaged
+
+END = ":00000001FF"
+PATH = Path("image.hex")
+
+
+def parsed(*lines: str):
+    return parse_hex("\n".join(lines).encode(), PATH)
+
+
+def test_the_documented_example_is_read():
+    # from the specification: 16 bytes at 0100h
+    assert parsed(":10010000214601360121470136007EFE09D2190140", END) == (
+        Segment(0x100, bytes.fromhex("214601360121470136007EFE09D21901")),
+    )
+
+
+def test_linear_and_segment_addresses_and_start_records():
+    lines = [
+        ":020000047010" + "7A",
+        ":0400000001020304F2",
+        ":0400000570100401" + "72",
+        ":020000021000EC",
+        ":02000000AABB99",
+        ":0400000300003800C1",
+        END,
+    ]
+    assert parsed(*lines) == (Segment(0x10000, b"\xaa\xbb"), Segment(0x70100000, b"\x01\x02\x03\x04"))
+
+
+def test_records_in_any_order_are_joined_where_they_touch():
+    assert parsed(":020002000304F5", ":020000000102FB", END) == (Segment(0, b"\x01\x02\x03\x04"),)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_every_kind_of_line_end_is_read(ending):
+    assert parse_hex(ending.join([":020000000102FB", "", END, ""]).encode(), PATH) == (Segment(0, b"\x01\x02"),)
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "reason"),
+    [
+        ([":020000000102FC", END], 1, "checksum"),
+        (["020000000102FB", END], 1, "colon"),
+        ([":020000000102F", END], 1, "hexadecimal"),
+        ([":02000000010GFB", END], 1, "hexadecimal"),
+        ([":02000000 0102FB\u00e9", END], 1, "hexadecimal"),
+        ([":030000000102FA", END], 1, "2 bytes of data instead of 03h"),
+        ([":00", END], 1, "0 bytes of data"),
+        ([":", END], 1, "0 bytes of data"),
+        ([":020000060102F5", END], 1, "record type 06"),
+        ([":03000004000102F6", END], 1, "has 2 bytes of data, this one 3"),
+        ([":020000000102FB", ":020001000304F6", END], 2, "written before"),
+        ([":020000000102FB"], 1, "end record is missing"),
+        ([END, ":020000000102FB"], 2, "behind the end record"),
+        ([], 0, "empty"),
+        (["<html>"], 1, "colon"),
+    ],
+)
+def test_what_is_malformed_is_named_with_its_line(lines, line, reason):
+    with pytest.raises(HexDamaged) as caught:
+        parsed(*lines)
+    assert caught.value.values["line"] == line
+    assert reason in caught.value.values["reason"]
+
+
+def test_a_file_cut_off_anywhere_is_noticed(tmp_path):
+    path = tmp_path / "cut.hex"
+    whole = hex_text([Segment(0x70100000, bytes(range(256)) * 3)]).encode()
+    for length in range(0, len(whole) - 1, 7):
+        path.write_bytes(whole[:length])
+        with pytest.raises(HexDamaged):
+            read_hex(path)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(FileMissing):
+        read_hex(tmp_path / "none.hex")
+
+
+segments = st.lists(st.tuples(st.integers(0, 2**32 - 300), st.binary(min_size=1, max_size=300)), max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(segments)
+def test_what_is_written_is_read_back(parts):
+    apart, end = [], -1
+    for address, data in sorted(parts):
+        if address > end:
+            apart.append(Segment(address, data))
+            end = address + len(data)
+    assert parse_hex(hex_text(apart).encode(), PATH) == tuple(apart)
+
+
+def test_lines_never_cross_a_border_of_64_kib(tmp_path):
+    path = tmp_path / "border.hex"
+    write_hex(path, [Segment(0x7000FFF8, bytes(range(1, 25)))])
+    text = path.read_text()
+    assert text.splitlines()[0] == ":020000047000" + "8A"
+    assert ":020000047001" + "89" in text
+    assert read_hex(path) == (Segment(0x7000FFF8, bytes(range(1, 25))),)
+
+
+def test_addresses_beyond_32_bits_are_a_bug():
+    with pytest.raises(ValueError, match="32 bits"):
+        hex_text([Segment(2**32 - 1, b"ab")])
