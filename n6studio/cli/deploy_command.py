@@ -7,13 +7,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from n6studio.board.boards import board
+from n6studio.board.boards import board, hex_address
+from n6studio.board.explain import Region, explain_file
 from n6studio.board.virtual_board import VirtualBoard
 from n6studio.cli.commands import cancelling
 from n6studio.cli.parser import chosen_settings
 from n6studio.cli.progress import Progress
 from n6studio.domain.deploy import Step
-from n6studio.domain.errors import FileMissing
+from n6studio.domain.errors import FileMissing, SettingInvalid
 from n6studio.domain.errors_flow import NothingToDeploy
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.licence_notice import as_text
@@ -156,3 +157,29 @@ def run_flash(options: argparse.Namespace) -> dict[str, Any]:
 def licence_notice() -> str:
     """Return the licence notice."""
     return as_text()
+
+
+def explain(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what lies in a file, as plain values.
+
+    Raises:
+        FileMissing, FileUnreadable, HexDamaged, ImageEmpty.
+        SettingInvalid: a board or address that is none.
+    """
+    try:
+        address = int(options.address, 0) if options.address else None
+    except ValueError:
+        raise SettingInvalid(name="--address", value=options.address, allowed="a number such as 0x70100000") from None
+    regions = explain_file(options.file, board(options.board), address)
+    return {"path": str(options.file), "regions": [_region(region) for region in regions]}
+
+
+def _region(region: Region) -> dict[str, Any]:
+    return {
+        "address": hex_address(region.address),
+        "size": region.size,
+        "kind": region.kind.value,
+        "words": region.words,
+        "findings": [vars(finding) for finding in region.findings],
+        "text": region.as_text(),
+    }

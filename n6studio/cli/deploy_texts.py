@@ -28,8 +28,8 @@ def _compiled(figures: dict[str, Any]) -> list[str]:
     if not epochs:
         return []
     return [
-        f"  {found['compiler']}: {epochs['total']} epochs, {epochs['hardware']} on the NPU, {epochs['hybrid']} on both, "
-        f"{epochs['software']} on the processor"
+        f"  {found['compiler']}: {epochs['total']} epochs, {epochs['hardware']} on the NPU, {epochs['hybrid']} on "
+        f"both, {epochs['software']} on the processor"
     ]
 
 
@@ -49,16 +49,4 @@ def flash(data: dict[str, Any]) -> str:
 
 def explanation(data: dict[str, Any]) -> str:
     """Return what lies in a file."""
-    lines = [f"{data['path']}: {bytes_text(data['size'])}"]
-    for part in data["parts"]:
-        where = f"{part['address']}  " if part["address"] else ""
-        lines.append(f"{where}{part['what']} ({part['size']} bytes)")
-        for finding in part["findings"]:
-            mark = "ok  " if finding["ok"] else "FAIL"
-            wanted = "" if finding["ok"] else f", should be {finding['wanted']}"
-            lines.append(f"  {mark}  {finding['name']}: {finding['found']}{wanted}")
-        lines += [f"        {note}" for note in part["notes"]]
-    if data["boot"]:
-        lines.append(f"A board with this in flash: {data['boot']['reason']}.")
-        lines += [f"  {remark}" for remark in data["boot"]["remarks"]]
-    return "\n".join(lines)
+    return "\n".join([f"{data['path']}:", *(region["text"] for region in data["regions"])])

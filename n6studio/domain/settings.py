@@ -151,6 +151,9 @@ class DeploySettings:
     enlarge_region: bool = _field(
         False, "give the application 2 MB of RAM where its own region is too small; linked, never run on hardware"
     )
+    replace_runtime: bool = _field(
+        False, "put the NPU runtime of ST Edge AI Core into the copy where the application's is of another version"
+    )
     virtual_folder: str = _field("", "folder of the virtual board; empty for this user's own")
     verify_only: bool = _field(False, "write nothing; only compare the board with what would be written")
 

@@ -27,8 +27,9 @@ from n6studio.engine.deploy_board import BoardWork, see_running
 from n6studio.engine.deploy_making import Made, Making
 from n6studio.engine.deploy_order import Order, boards_folder, virtual_folder
 from n6studio.engine.deploy_report import write_report
-from n6studio.engine.deploy_st import StMaking, st_programmer
+from n6studio.engine.deploy_st import StMaking
 from n6studio.engine.deploy_talk import Talk
+from n6studio.engine.deploy_tools import st_programmer
 from n6studio.engine.deploy_virtual import VirtualMaking
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, run_step

@@ -1,5 +1,6 @@
 """Making the images of a deployment: one method a step, each skipped where its result is there and fresh."""
 
+import contextlib
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from n6studio import __version__
+from n6studio.board.boards import Board, Role
 from n6studio.board.flash_plan import FlashPlan
 from n6studio.domain.deploy import Step
+from n6studio.domain.errors import StudioError
 from n6studio.domain.memory_map import MemoryRegion
 from n6studio.domain.model_facts import ModelFacts, facts_from_json
 from n6studio.domain.requests import InputFile, StageOutcome, StageRequest
@@ -115,9 +118,14 @@ class Making(ABC):
         request = StageRequest(name, dict(settings), inputs, {"n6studio": __version__, **tools})
         folder = self.order.run_folder(name, request.fingerprint())
         began = time.monotonic()
-        result = run_step(
-            request, folder, lambda partial, log: work(partial, log, self.talk.cancel), self.hashes, self.order.force
-        )
+
+        def logged(partial: Path, log: Path) -> StageOutcome:
+            try:
+                return work(partial, log, self.talk.cancel)
+            except StudioError as error:
+                raise _with_kept_log(error, partial, log) from error
+
+        result = run_step(request, folder, logged, self.hashes, self.order.force)
         self._note(step, result, began)
         self.versions.update(tools)
         return result
@@ -132,6 +140,30 @@ class Making(ABC):
             self.warnings.append(warning)
             self.talk.warn(warning)
 
+    def tell(self, part: float | None, words: str) -> None:
+        """Pass on how far a tool is; `part` is 0..1, None where that is not known."""
+        self.talk.on_message({"type": "doing", "text": words})
+        if part is not None:
+            self.talk.progress(round(100 * part), 100, "percent")
+
     def hashed(self, path: Path) -> tuple[InputFile, ...]:
         """Return a file as an input of a request."""
         return (input_of(path, self.hashes),)
+
+
+def _with_kept_log(error: StudioError, partial: Path, log: Path) -> StudioError:
+    """Return the error with its log where it stays: what a step leaves unfinished is removed, and the log with it."""
+    where = Path(str(error.values.get("log") or log))
+    if not where.is_relative_to(partial) or not where.is_file():
+        return error
+    with contextlib.suppress(OSError), log.open("ab") as kept:
+        kept.write(where.read_bytes())
+    return type(error)(**{**error.values, "log": str(log)})
+
+_KINDS = {Role.FSBL: "boot loader", Role.APPLICATION: "application", Role.WEIGHTS: "weights"}
+
+
+def flash_region(plan: FlashPlan, target: Board) -> MemoryRegion:
+    """Return what a plan fills of the board's flash."""
+    parts = tuple((_KINDS[image.role], image.size) for image in plan.images)
+    return MemoryRegion("external flash", target.flash.address, target.flash.size, parts)

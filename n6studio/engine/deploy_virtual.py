@@ -13,9 +13,8 @@ from n6studio.board.model_check import refusals
 from n6studio.board.pairs import DISCOVERY, PAIRS
 from n6studio.board.virtual_image import Manifest, virtual_application, virtual_loader
 from n6studio.domain.deploy import Step
-from n6studio.domain.memory_map import MemoryRegion
 from n6studio.domain.requests import StageOutcome
-from n6studio.engine.deploy_making import Making
+from n6studio.engine.deploy_making import Making, flash_region
 from n6studio.system.files import replace_bytes, storage_error
 
 # The virtual board reads any skeleton and any number of classes, and takes the network's output as it is.
@@ -116,12 +115,3 @@ class VirtualMaking(Making):
 
 def _address(target: Board) -> int:
     return target.slot(Role.WEIGHTS).address
-
-
-_KINDS = {Role.FSBL: "boot loader", Role.APPLICATION: "application", Role.WEIGHTS: "weights"}
-
-
-def flash_region(plan: FlashPlan, target: Board) -> MemoryRegion:
-    """Return what a plan fills of the board's flash."""
-    parts = tuple((_KINDS[image.role], image.size) for image in plan.images)
-    return MemoryRegion("external flash", target.flash.address, target.flash.size, parts)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from n6studio.domain.memory_map import KINDS, MemoryRegion, bytes_text
 from n6studio.ui.charts.bars import BarChart, BarSeries
-from n6studio.ui.charts.chart import Table
+from n6studio.ui.charts.chart import Cell, Table
 
 _COLOURS = ("muted", "accent", "int8_colour", "good", "warn")  # of `KINDS`, fields of `theme.Colours`
 
@@ -33,7 +33,7 @@ class MemoryMap(BarChart):
 
     def table(self) -> Table:
         """Return bytes: one row a region."""
-        rows = tuple(
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
             (one.name, f"0x{one.address:08X}", one.size, *(dict(one.parts).get(kind, 0) for kind in KINDS), one.free)
             for one in self._regions
         )
