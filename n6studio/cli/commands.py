@@ -35,6 +35,7 @@ def run(options: argparse.Namespace) -> int:
         "flash": _flash,
         "board": _board,
         "doctor": _doctor,
+        "tools": _tools,
         "settings": _settings,
     }
     return handlers[options.command](options)
@@ -265,10 +266,18 @@ def _board(options: argparse.Namespace) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     from n6studio.engine import doctor
+    from n6studio.engine.doctor_tools import look_at_deployment
 
-    findings = doctor.examine(deep=options.deep)
+    findings = doctor.examine(deep=options.deep, more=(look_at_deployment,))
     _print(options, {"findings": doctor.to_json(findings)}, texts.doctor(findings))
     return ExitCode.OK if doctor.is_fit(findings) else ExitCode.ENVIRONMENT
+
+
+def _tools(options: argparse.Namespace) -> int:
+    from n6studio.cli import tools_command
+
+    data = tools_command.run(options)
+    return _print(options, data, tools_command.text(data))
 
 
 def _settings(options: argparse.Namespace) -> int:

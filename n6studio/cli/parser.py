@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     _flash(commands)
     _board(commands)
     _doctor(commands)
+    _tools(commands)
     _settings(commands)
     return parser
 
@@ -204,6 +205,13 @@ def _board(commands: Any) -> None:
 def _doctor(commands: Any) -> None:
     parser = _command(commands, "doctor", "tell what is installed, what is missing and what to do")
     parser.add_argument("--deep", action="store_true", help="also load the large packages, which takes seconds")
+
+
+def _tools(commands: Any) -> None:
+    parser = _command(commands, "tools", "tell where ST's tools and application are, or say where")
+    parser.add_argument("action", nargs="?", choices=("list", "set", "forget"), default="list", help="default: list")
+    parser.add_argument("name", nargs="?", default="", help="stedgeai, programmer, signing, gcc, make or application")
+    parser.add_argument("path", nargs="?", type=Path, help="for set: the program, or the folder that it is in")
 
 
 def _settings(commands: Any) -> None:

@@ -163,8 +163,10 @@ def doctor(findings: Iterable[Finding]) -> str:
     """Return the doctor's findings in words."""
     lines = []
     for item in findings:
-        wanted = "" if item.state == "ok" else f" (wanted: {item.wanted}) {item.what_to_do}"
-        lines.append(f"{item.state.ljust(14)}{item.name}: {item.found or 'nothing'}{wanted}")
+        wanted = f" (wanted: {item.wanted})" if item.state != "ok" else ""
+        purpose = " For deployment only." if item.state != "ok" and item.needed_for == "deployment" else ""
+        advice = f". {item.what_to_do}" if item.what_to_do else ""
+        lines.append(f"{item.state.ljust(14)}{item.name}: {item.found or 'nothing'}{wanted}{advice}{purpose}")
     return "\n".join(lines)
 
 

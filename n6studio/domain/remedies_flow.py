@@ -5,8 +5,8 @@ from n6studio.domain.remedy import Remedy
 FLOW_REMEDIES: dict[str, Remedy] = {
     "N6S-F70": Remedy(
         "The licence notice has not been confirmed yet",
-        "Deployment to {board} combines ST's software with a network under the AGPL. Every user reads and confirms once "
-        "what that means.",
+        "Deployment to {board} combines ST's software with a network under the AGPL. Every user reads and confirms "
+        "once what that means.",
         (
             "In the window: read the notice that opens before the first deployment and confirm it.",
             "On the command line: read it with n6studio deploy --licence-notice, then add --accept-licence-notice.",
@@ -16,8 +16,8 @@ FLOW_REMEDIES: dict[str, Remedy] = {
         "{board} needs ST's pose application, and none was chosen",
         "N6 Studio brings none of ST's files along; it builds in a copy of the application that you downloaded.",
         (
-            "Download STM32N6-GettingStarted-PoseEstimation from ST's GitHub page, in the release that belongs to your ST "
-            "Edge AI Core (n6studio doctor says which), and unpack it.",
+            "Download STM32N6-GettingStarted-PoseEstimation from ST's GitHub page, in the release that belongs to "
+            "your ST Edge AI Core (n6studio doctor says which), and unpack it.",
             "Choose that folder on the Deploy page, or give it with --application FOLDER.",
             "To try everything without ST's software and without a board, choose the virtual board.",
         ),

@@ -6,13 +6,12 @@ after a failure, an unplugged cable or a stop, the same order goes on where it e
 """
 
 import datetime
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from n6studio import __version__
-from n6studio.board.boards import Board, hex_address
+from n6studio.board.boards import Board
 from n6studio.board.flash_plan import FlashPlan, write_plan
 from n6studio.board.program import ProgramReport, WrittenRecords
 from n6studio.board.programmer import Programmer

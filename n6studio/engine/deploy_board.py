@@ -177,7 +177,7 @@ class BoardWork:
         return bool(self.programmer.probes())
 
     def _cycled(self, mode: str) -> Detect:
-        """Return a look that is True once the board has been power-cycled (and stands in `mode`, where that is seen)."""
+        """Return a look that is True once the board was power-cycled (and stands in `mode`, where that is seen)."""
         if isinstance(self.programmer, VirtualProgrammer):
             return _virtual_cycled(self.programmer.virtual, mode)
         gone = False

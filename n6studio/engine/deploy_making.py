@@ -160,6 +160,7 @@ def _with_kept_log(error: StudioError, partial: Path, log: Path) -> StudioError:
         kept.write(where.read_bytes())
     return type(error)(**{**error.values, "log": str(log)})
 
+
 _KINDS = {Role.FSBL: "boot loader", Role.APPLICATION: "application", Role.WEIGHTS: "weights"}
 
 

@@ -49,7 +49,8 @@ def deploy_project(
         on_message: gets the stages' and the deployment's messages.
         cancel: stops when set.
         done: set when the user says that they have done what they were told at the board.
-        announce, finished: as for `run_chain`; the deployment's name is 'deploy'.
+        announce: as for `run_chain`; the deployment's name is 'deploy'.
+        finished: likewise.
 
     Raises:
         StudioError: what stopped it.

@@ -157,9 +157,7 @@ class StMaking(Making):
             return StageOutcome({"application": image.name}, {})
 
         tools = {tool.title: tool.version.line if tool.version else ""} if tool else {}
-        self.do(
-            Step.HEADER, "deploy-header", {"by": settings.header}, {"program": self.hashed(program)}, tools, signed
-        )
+        self.do(Step.HEADER, "deploy-header", {"by": settings.header}, {"program": self.hashed(program)}, tools, signed)
 
     def plan(self) -> FlashPlan:  # noqa: D102
         target, compiled = self.order.board, self.results[Step.COMPILE]

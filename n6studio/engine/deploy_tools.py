@@ -1,4 +1,4 @@
-"""Which tools and which application a deployment uses: what its settings say, else the user's choice, else what is found."""
+"""Which tools and which application a deployment uses: as its settings say, the user chose, or is found."""
 
 from pathlib import Path
 

@@ -21,8 +21,8 @@ from typing import Any, Literal
 
 import n6studio
 
-State = Literal["ok", "missing", "wrong version", "too little", "unknown"]
-Need = Literal["everything", "the window", "the board", "Ultralytics' own validation"]
+State = Literal["ok", "missing", "wrong version", "too old", "known bad", "too little", "unknown"]
+Need = Literal["everything", "the window", "the board", "Ultralytics' own validation", "deployment"]
 
 OLDEST_PYTHON, TOO_NEW_PYTHON = (3, 11), (3, 13)
 
@@ -114,7 +114,7 @@ def to_json(findings: Iterable[Finding]) -> dict[str, Any]:
 
 
 def is_fit(findings: Iterable[Finding]) -> bool:
-    """Return whether the chain can run here; what only the window or Ultralytics' validation need is left out."""
+    """Return whether the chain can run here; what only the window, a validation or deployment need is left out."""
     return all(row.state in ("ok", "unknown") for row in findings if row.needed_for == "everything")
 
 

@@ -98,8 +98,8 @@ def _risks(target: Board) -> tuple[Risk, ...]:
         return ()
     permanent = [Risk(one.key, one.title, f"{one.words} When: {one.when}.", True) for one in target.irreversible]
     words = (
-        f"What lies at {hex_address(target.slot(Role.FSBL).address)} is replaced where it differs. Other firmware that came "
-        "with its own boot loader may need that again."
+        f"What lies at {hex_address(target.slot(Role.FSBL).address)} is replaced where it differs. Other firmware that "
+        "came with its own boot loader may need that again."
     )
     return (*permanent, Risk(LOADER_OVERWRITE, "Replacing the boot loader", words, False))
 

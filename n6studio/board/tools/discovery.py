@@ -1,0 +1,166 @@
+"""Finding the tools: every installation of each with its version, and which of them to use."""
+
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from n6studio.board.application import Application, identify
+from n6studio.board.pairs import Pair, Version
+from n6studio.board.tools.choices import APPLICATION, read_choices
+from n6studio.board.tools.known_bad import Judgement, judge
+from n6studio.board.tools.locations import (
+    TITLES,
+    TOOLS,
+    Computer,
+    Tool,
+    application_folders,
+    candidates,
+    this_computer,
+)
+from n6studio.board.tools.versions import ToolVersion, ask_version
+from n6studio.domain.errors import StudioError
+from n6studio.domain.errors_tools import PairMismatch, ToolKnownBad, ToolMissing, ToolTooOld
+
+_VERSION_IN_PATH = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True)
+class FoundTool:
+    """An installation of a tool.
+
+    Attributes:
+        tool: which.
+        path: the program.
+        how: how it was found, for people.
+        version: its version; None where it does not answer.
+        judgement: how that version is; None likewise.
+    """
+
+    tool: Tool
+    path: Path
+    how: str
+    version: ToolVersion | None
+    judgement: Judgement | None
+
+    @property
+    def title(self) -> str:
+        """Its name and version, for people."""
+        return f"{TITLES[self.tool]} {self.version.text}" if self.version else TITLES[self.tool]
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may be used."""
+        return self.judgement is not None and self.judgement.state == "found"
+
+    @property
+    def root(self) -> Path:
+        """The version folder of ST Edge AI Core that it lies in; for other tools, the program's folder."""
+        return next((parent.parent for parent in self.path.parents if parent.name == "Utilities"), self.path.parent)
+
+
+@dataclass(frozen=True)
+class ToolBox:
+    """Everything that was found.
+
+    Attributes:
+        tools: tool -> installations, the one to use first.
+        applications: copies of ST's applications.
+        strays: folders that were named as applications and are none, with the reason as an error.
+    """
+
+    tools: dict[Tool, tuple[FoundTool, ...]]
+    applications: tuple[Application, ...] = ()
+    strays: tuple[tuple[Path, StudioError], ...] = field(default=())
+
+    def best(self, tool: Tool) -> FoundTool | None:
+        """Return the installation to use, None where there is none that may be used."""
+        return next((found for found in self.tools.get(tool, ()) if found.usable), None)
+
+    def require(self, tool: Tool) -> FoundTool:
+        """Return the installation to use.
+
+        Raises:
+            ToolMissing, ToolTooOld, ToolKnownBad: there is none that may be used.
+        """
+        best = self.best(tool)
+        if best is not None:
+            return best
+        raise why_unusable(tool, self.tools.get(tool, ()))
+
+    def compiler_for(self, pair: Pair) -> FoundTool:
+        """Return the installation of ST Edge AI Core that goes with an application.
+
+        Raises:
+            ToolMissing: there is no installation at all.
+            PairMismatch: there are others only.
+        """
+        installed = self.tools.get("stedgeai", ())
+        for found in installed:
+            if found.version is not None and found.version.version[:2] == pair.compiler.release:
+                return found
+        known = [found.version.text for found in installed if found.version]
+        if not known:
+            raise why_unusable("stedgeai", installed)
+        raise PairMismatch(application=pair.title, compiler=", ".join(known), wanted=pair.compiler.name)
+
+
+def why_unusable(tool: Tool, installed: Sequence[FoundTool]) -> StudioError:
+    """Return why none of the installations may be used, as an error."""
+    if not installed:
+        return ToolMissing(
+            tool=TITLES[tool],
+            path="the places where installers put it, PATH and the variables of ST's model zoo",
+            reason="it is in none of them",
+        )
+    first = installed[0]
+    if first.version is None or first.judgement is None:
+        return ToolMissing(tool=TITLES[tool], path=first.path, reason="it does not say its version")
+    if first.judgement.state == "too old":
+        return ToolTooOld(tool=TITLES[tool], found=first.version.text, wanted=first.judgement.wanted, path=first.path)
+    reason = next((row.problem for row in first.judgement.rows if not row.workaround), "It goes with no application.")
+    return ToolKnownBad(tool=TITLES[tool], found=first.version.text, reason=reason, wanted=first.judgement.wanted)
+
+
+def find_tool(tool: Tool, computer: Computer | None = None, chosen: Path | None = None) -> tuple[FoundTool, ...]:
+    """Return every installation of a tool, the one to use first: usable ones, the user's choice, later versions.
+
+    Args:
+        tool: which.
+        computer: where to look; None for this one.
+        chosen: what the user said.
+    """
+    where = computer or this_computer()
+    found = []
+    for candidate in candidates(tool, where, chosen):
+        version = ask_version(tool, candidate.path)
+        found.append(FoundTool(tool, candidate.path, candidate.how, version, judge(tool, version) if version else None))
+    return tuple(sorted(found, key=_preference, reverse=True))
+
+
+def _preference(found: FoundTool) -> tuple[bool, bool, bool, Version]:
+    version = found.version
+    st_build = version is not None and version.built_by_st
+    return found.how == "as you chose", found.usable, st_build, version.version if version else (0,)
+
+
+def find_tools(computer: Computer | None = None, choices: dict[str, Path] | None = None) -> ToolBox:
+    """Look for everything at once. Blocks for up to half a minute; call it from any thread but the window's.
+
+    Args:
+        computer: where to look; None for this one.
+        choices: what the user said; None to read it from the user's file.
+    """
+    where = computer or this_computer()
+    chosen = read_choices() if choices is None else choices
+    with ThreadPoolExecutor(len(TOOLS), thread_name_prefix="tool search") as pool:
+        tasks = {tool: pool.submit(find_tool, tool, where, chosen.get(tool)) for tool in TOOLS}
+        tools = {tool: task.result() for tool, task in tasks.items()}
+    applications, strays = [], []
+    for candidate in application_folders(where, chosen.get(APPLICATION)):
+        try:
+            applications.append(identify(candidate.path))
+        except StudioError as error:
+            strays.append((candidate.path, error))
+    return ToolBox(tools, tuple(applications), tuple(strays))

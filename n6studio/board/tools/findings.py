@@ -1,0 +1,173 @@
+"""What the doctor says about the tools of deployment: found, too old, known bad or missing, with what to do."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from serial.tools import list_ports
+
+from n6studio.board.application import Application
+from n6studio.board.boards import boards
+from n6studio.board.pairs import PAIRS
+from n6studio.board.tools.discovery import FoundTool, ToolBox, find_tools, why_unusable
+from n6studio.board.tools.known_bad import OLDEST
+from n6studio.board.tools.locations import TITLES, TOOLS, Tool
+from n6studio.domain.errors import StudioError
+
+State = Literal["ok", "missing", "too old", "known bad", "unknown"]
+
+_GET = {
+    "stedgeai": "Install ST Edge AI Core with its component for the STM32N6 (Neural-ART), in the release that goes "
+    "with your application.",
+    "programmer": "Install STM32CubeProgrammer 2.21 or later.",
+    "signing": "Not needed: N6 Studio makes the header itself. It comes with STM32CubeProgrammer.",
+    "gcc": "Install STM32CubeIDE or STM32CubeCLT, or arm-none-eabi-gcc (Debian: gcc-arm-none-eabi and "
+    "libnewlib-arm-none-eabi).",
+    "make": "Install GNU make 4 or later; it comes with STM32CubeIDE and STM32CubeCLT.",
+}
+_CHOOSE = "If it is installed elsewhere: n6studio tools set {name} FOLDER."
+OPTIONAL = {"signing"}
+
+
+@dataclass(frozen=True)
+class ToolFinding:
+    """One thing that deployment needs, in the form of the doctor's own findings."""
+
+    name: str
+    state: State
+    found: str
+    wanted: str
+    what_to_do: str = ""
+
+
+def look_at_tools(box: ToolBox | None = None) -> tuple[ToolFinding, ...]:
+    """Look for everything that deployment needs; never raises. Blocks for up to half a minute.
+
+    Args:
+        box: what was found; None to look now.
+    """
+    try:
+        found = box or find_tools()
+    except (OSError, StudioError) as error:
+        return (ToolFinding("tools of ST", "unknown", str(error), "", "Run: n6studio doctor again."),)
+    return (
+        *(_tool(tool, found) for tool in TOOLS),
+        *_loaders(found),
+        *_applications(found),
+        *_match(found),
+        _probes(_usb_devices),
+    )
+
+
+def _tool(tool: Tool, box: ToolBox) -> ToolFinding:
+    title = TITLES[tool]
+    wanted = f"{'.'.join(map(str, OLDEST[tool]))} or later"
+    best = box.best(tool)
+    if best is not None and best.version is not None:
+        remarks = [f"{row.problem} {row.workaround}" for row in best.judgement.rows] if best.judgement else []
+        others = [other.version.text for other in box.tools[tool] if other is not best and other.version]
+        found = f"{best.version.text} at {best.path} ({best.how})"
+        if others and tool == "stedgeai":
+            found += f"; also {', '.join(others)}"
+        return ToolFinding(title, "ok", found, wanted, " ".join(remarks))
+    installed = box.tools.get(tool, ())
+    if not installed:
+        state: State = "ok" if tool in OPTIONAL else "missing"
+        advice = _GET[tool] if tool in OPTIONAL else f"{_GET[tool]} {_CHOOSE.format(name=tool)}"
+        return ToolFinding(title, state, "", f"{wanted}, optional" if tool in OPTIONAL else wanted, advice)
+    return _unusable(tool, installed, wanted)
+
+
+def _unusable(tool: Tool, installed: tuple[FoundTool, ...], wanted: str) -> ToolFinding:
+    first, error = installed[0], why_unusable(tool, installed)
+    if first.version is None:
+        advice = f"Run {first.path} --version in a terminal and see what it says."
+        return ToolFinding(TITLES[tool], "unknown", f"{first.path} does not say its version", wanted, advice)
+    state: State = "too old" if first.judgement and first.judgement.state == "too old" else "known bad"
+    advice = f"{error.values.get('reason') or ''} Install {error.values['wanted']}.".strip()
+    return ToolFinding(TITLES[tool], state, f"{first.version.text} at {first.path}", wanted, advice)
+
+
+def _loaders(box: ToolBox) -> Iterable[ToolFinding]:
+    """Look for the external loaders of the boards beside the programmer."""
+    programmer = box.best("programmer")
+    if programmer is None:
+        return
+    folder = programmer.path.parent / "ExternalLoader"
+    wanted = [board.flash.loader for board in boards() if board.flash.loader]
+    missing = [name for name in wanted if not (folder / name).is_file()]
+    advice = "Install STM32CubeProgrammer again, complete: without its loader, a board's flash cannot be written."
+    yield ToolFinding(
+        "external loaders",
+        "missing" if missing else "ok",
+        f"not in {folder}: {', '.join(missing)}" if missing else str(folder),
+        ", ".join(wanted),
+        advice if missing else "",
+    )
+
+
+def _applications(box: ToolBox) -> Iterable[ToolFinding]:
+    known = "a copy of ST's pose application, " + " or ".join(dict.fromkeys(pair.family for pair in PAIRS))
+    for application in box.applications:
+        found = f"{application.name} for {' and '.join(application.boards)} at {application.root}"
+        yield ToolFinding("application", "ok", found, known)
+    for path, error in box.strays:
+        what = error.values.get("missing") or error.values.get("found") or type(error).__name__
+        advice = "Take a fresh copy, with all its submodules. To choose: n6studio tools set application FOLDER."
+        yield ToolFinding("application", "missing", f"{path}: {what}", known, advice)
+    if not box.applications and not box.strays:
+        advice = (
+            "Download STM32N6-GettingStarted-PoseEstimation from ST's pages on GitHub, then: "
+            "n6studio tools set application FOLDER."
+        )
+        yield ToolFinding("application", "missing", "", known, advice)
+
+
+def _match(box: ToolBox) -> Iterable[ToolFinding]:
+    """Say of every application whether a compiler that goes with it is there."""
+    installed = [tool.version for tool in box.tools.get("stedgeai", ()) if tool.version]
+    if not installed:
+        return
+    for application in box.applications:
+        yield _match_of(application, [version.version for version in installed])
+
+
+def _match_of(application: Application, installed: list[tuple[int, ...]]) -> ToolFinding:
+    pair = application.pair
+    names = ", ".join(".".join(map(str, version)) for version in installed)
+    fits = any(version[:2] == pair.compiler.release for version in installed)
+    wanted = f"ST Edge AI Core {pair.compiler.name} for {application.name}"
+    if fits:
+        return ToolFinding("releases that belong together", "ok", names, wanted)
+    others = [known.title for version in installed for known in PAIRS if known.compiler.release == version[:2]]
+    advice = f"Install ST Edge AI Core {pair.compiler.name}"
+    advice += f", or take {' or '.join(others)} with the one you have." if others else "."
+    return ToolFinding("releases that belong together", "known bad", names, wanted, advice)
+
+
+UsbDevices = Callable[[], Iterable[tuple[int | None, int | None, str]]]
+
+
+def _usb_devices() -> Iterable[tuple[int | None, int | None, str]]:
+    return [(port.vid, port.pid, f"{port.device} {port.serial_number or ''}".strip()) for port in list_ports.comports()]
+
+
+def _probes(devices: UsbDevices) -> ToolFinding:
+    """Look for probes by the serial ports that they show; nothing is opened, so nothing can hang."""
+    ids = {
+        (device.vendor, product)
+        for board in boards()
+        for device in board.usb
+        for product in device.products
+        if "ST-LINK" in device.what
+    }
+    try:
+        found = [name for vendor, product, name in devices() if (vendor, product) in ids]
+    except OSError as error:
+        return ToolFinding("boards connected", "unknown", str(error), "an ST-LINK", "")
+    if not found:
+        advice = (
+            "To program a board, connect its USB-C socket marked ST-LINK with a USB-C to USB-C cable that carries data."
+        )
+        return ToolFinding("boards connected", "ok", "none", "an ST-LINK", advice)
+    return ToolFinding("boards connected", "ok", ", ".join(found), "an ST-LINK")

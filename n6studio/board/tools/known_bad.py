@@ -1,0 +1,113 @@
+"""Versions of tools that are known to need care, with what is done about it. Looked up on 2026-11-24.
+
+A row with a `workaround` is dealt with by the program itself; without one, the version is not used where another is to
+be had, and the user is told which.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+from n6studio.board.pairs import PAIRS, Version, pairs_of_compiler
+from n6studio.board.tools.locations import Tool
+from n6studio.board.tools.versions import ToolVersion
+
+LOOKED_UP = datetime.date(2026, 11, 24)
+
+# First versions that do the job at all.
+OLDEST: dict[str, Version] = {
+    "stedgeai": (2, 0),
+    "programmer": (2, 18),  # first with the STM32N6
+    "signing": (2, 18),
+    "gcc": (10, 0),  # first with the Cortex-M55
+    "make": (4, 0),  # ST's Makefiles write files with $(file ...); macOS still has 3.81
+}
+
+
+@dataclass(frozen=True)
+class KnownBad:
+    """One row of the table.
+
+    Attributes:
+        key: short name.
+        tool: which tool.
+        first, before: versions concerned, from `first` on and before `before`; None for no end.
+        problem: what goes wrong, a sentence.
+        workaround: what this program does about it; "" where it can do nothing.
+        instead: which version to use where nothing can be done.
+        source: who found out.
+    """
+
+    key: str
+    tool: Tool
+    first: Version
+    before: Version | None
+    problem: str
+    workaround: str
+    instead: str = ""
+    source: str = ""
+
+    def concerns(self, version: Version) -> bool:
+        """Return whether a version is one of these."""
+        return version >= self.first and (self.before is None or version < self.before)
+
+
+KNOWN_BAD = (
+    KnownBad(
+        "signing-align",
+        "signing",
+        (2, 21),
+        None,
+        "From 2.21 on it pads the header to 0x400 only when told to; without padding the board stays dark.",
+        "-align is added to its command line, and the result is checked.",
+        source="ST community 858909, 872335; zephyr issue 99456",
+    ),
+    KnownBad(
+        "programmer-erase",
+        "programmer",
+        (2, 20),
+        (2, 21),
+        "2.20 cannot erase the external flash of STM32N6 boards.",
+        "",
+        "STM32CubeProgrammer 2.19, 2.21 or later",
+        "ST community 833216, 851611",
+    ),
+)
+UPSTREAM_GCC = KnownBad(
+    "gcc-upstream",
+    "gcc",
+    (0,),
+    None,
+    "It is not ST's build: it refuses -fcyclomatic-complexity, and its C library may lack float_t and PRIx64.",
+    "Flags and definitions are adapted in the copy of the application.",
+    source="built with Debian's 12.2.1",
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How a version is: 'found', 'too old' or 'known bad', with the rows that concern it.
+
+    `state` is 'known bad' only where no workaround is applied.
+    """
+
+    state: str
+    rows: tuple[KnownBad, ...]
+    wanted: str
+
+
+def judge(tool: Tool, version: ToolVersion) -> Judgement:
+    """Return how a version is fit for the job."""
+    rows = [row for row in KNOWN_BAD if row.tool == tool and row.concerns(version.version)]
+    if tool == "gcc" and not version.built_by_st:
+        rows.append(UPSTREAM_GCC)
+    if version.version < OLDEST[tool]:
+        return Judgement("too old", tuple(rows), f"{'.'.join(map(str, OLDEST[tool]))} or later")
+    if tool == "stedgeai" and not pairs_of_compiler(version.version):
+        return Judgement("known bad", tuple(rows), _known_compilers())
+    hopeless = next((row for row in rows if not row.workaround), None)
+    return Judgement("known bad" if hopeless else "found", tuple(rows), hopeless.instead if hopeless else "")
+
+
+def _known_compilers() -> str:
+    names = sorted({pair.compiler.name for pair in PAIRS})
+    return f"one of {', '.join(names)}: each goes with one release of ST's application"

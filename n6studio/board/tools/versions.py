@@ -1,0 +1,63 @@
+"""Asking a tool for its version: it is run with nothing to read, and given up after a while."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from n6studio.board.pairs import Version
+from n6studio.board.process import ask_tool
+from n6studio.board.tools.locations import TITLES, Tool
+
+ASK_SECONDS = 30.0  # ST Edge AI Core unpacks itself at every start
+
+_PATTERNS: dict[str, re.Pattern[str]] = {
+    "stedgeai": re.compile(r"ST Edge AI Core v(\d+)\.(\d+)\.(\d+)"),
+    "programmer": re.compile(r"STM32CubeProgrammer (?:version:?\s*)?v?(\d+)\.(\d+)\.(\d+)"),
+    "signing": re.compile(r"Signing Tool\s+v?(\d+)\.(\d+)\.(\d+)", re.IGNORECASE),
+    "gcc": re.compile(r"arm-none-eabi-gcc.*?\)\s+(\d+)\.(\d+)\.(\d+)"),
+    "make": re.compile(r"GNU Make (\d+)\.(\d+)(?:\.(\d+))?"),
+}
+_ST_BUILD = "GNU Tools for STM32"
+_asked: dict[tuple[str, int, int], "ToolVersion | None"] = {}
+
+
+@dataclass(frozen=True)
+class ToolVersion:
+    """What a tool says of itself: its version as numbers, and the line that it stands in."""
+
+    version: Version
+    line: str
+
+    @property
+    def text(self) -> str:
+        """'2.22.0'."""
+        return ".".join(map(str, self.version))
+
+    @property
+    def built_by_st(self) -> bool:
+        """Whether it is ST's own build of GCC, which knows a flag more than others."""
+        return _ST_BUILD in self.line
+
+
+def ask_version(tool: Tool, path: Path) -> ToolVersion | None:
+    """Return a tool's version; None where it does not start, does not answer in time, or does not say.
+
+    The answer is remembered for as long as the file stays the same.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    key = (str(path), status.st_size, status.st_mtime_ns)
+    if key not in _asked:
+        _asked[key] = read_version(tool, ask_tool([path, "--version"], TITLES[tool], ASK_SECONDS) or "")
+    return _asked[key]
+
+
+def read_version(tool: Tool, text: str) -> ToolVersion | None:
+    """Return the version that a tool printed; None where it printed none."""
+    found = _PATTERNS[tool].search(text)
+    if found is None:
+        return None
+    line = text[text.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0]
+    return ToolVersion(tuple(int(part or 0) for part in found.groups()), line.strip())

@@ -1,0 +1,64 @@
+"""``n6studio tools``: where ST's tools and the application are, and saying where they are."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from n6studio.board.tools.choices import choices_file, choose, read_choices
+from n6studio.board.tools.discovery import ToolBox, find_tools
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Choose, forget or list; return what is known afterwards, JSON-ready.
+
+    Raises:
+        StudioError: a name or place that is none.
+    """
+    if options.action == "set":
+        choose(options.name, options.path)
+    elif options.action == "forget":
+        choose(options.name, None)
+    return {
+        "file": str(choices_file()),
+        "chosen": {name: str(path) for name, path in read_choices().items()},
+        **_found(find_tools()),
+    }
+
+
+def _found(box: ToolBox) -> dict[str, Any]:
+    return {
+        "tools": {
+            tool: [
+                {
+                    "path": str(item.path),
+                    "how": item.how,
+                    "version": item.version.text if item.version else None,
+                    "usable": item.usable,
+                }
+                for item in found
+            ]
+            for tool, found in box.tools.items()
+        },
+        "applications": [
+            {"path": str(item.root), "name": item.name, "boards": list(item.boards), "pair": item.pair.key}
+            for item in box.applications
+        ],
+    }
+
+
+def text(data: dict[str, Any]) -> str:
+    """Return the same in words."""
+    lines = []
+    for tool, found in data["tools"].items():
+        for item in found or [None]:
+            if item is None:
+                lines.append(f"{tool:<12} not found")
+                continue
+            state = "" if item["usable"] else "  (not usable: see n6studio doctor)"
+            lines.append(f"{tool:<12} {item['version'] or '?':<10} {item['path']}  ({item['how']}){state}")
+    for item in data["applications"]:
+        lines.append(f"{'application':<12} {item['name']}  {item['path']}")
+    if not data["applications"]:
+        lines.append(f"{'application':<12} not found")
+    lines.append(f"Choices are kept in {Path(data['file'])}.")
+    return "\n".join(lines)
