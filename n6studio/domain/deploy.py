@@ -103,6 +103,7 @@ class PairLine(_Plain):
         state: 'chosen', 'possible' (both are there), or 'missing'.
         note: what is missing, or why not; "" for nothing.
         compiler_path: the compiler that was found for it, "" for none.
+        application_path: the copy of the application, likewise.
     """
 
     key: str
@@ -112,6 +113,7 @@ class PairLine(_Plain):
     state: str
     note: str = ""
     compiler_path: str = ""
+    application_path: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,6 @@
 Looking starts other programs to ask for their versions, so it takes a second or two; call it off the window's thread.
 """
 
-from pathlib import Path
-
 from n6studio.board.boards import Board, Role, hex_address
 from n6studio.board.virtual_board import VirtualBoard
 from n6studio.domain.deploy import Check, PlannedWrite, Preflight, Risk
@@ -14,6 +12,7 @@ from n6studio.domain.settings import DeploySettings
 from n6studio.engine.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy_order import Order, virtual_folder
 from n6studio.engine.jobs import StageResult
+from n6studio.engine.preflight_st import examine_st, shown_path
 
 
 def examine(order: Order | None, settings: DeploySettings, target: Board, last: StageResult | None) -> Preflight:
@@ -25,7 +24,7 @@ def examine(order: Order | None, settings: DeploySettings, target: Board, last: 
         target: the board.
         last: the latest deployment that still answers the order, for its exact sizes; None for none.
     """
-    found = _virtual(settings) if target.virtual else _real(order, settings, target)
+    found = _virtual(settings) if target.virtual else examine_st(order, settings, target)
     return Preflight(
         board=target.key,
         checks=(_model_check(order), *found.checks),
@@ -56,19 +55,13 @@ def _virtual(settings: DeploySettings) -> Preflight:
         check = Check("board", "Virtual board", "fail", str(folder), f"{told.why} {told.steps[0]}")
         return Preflight("virtual", (check,), blocked=told.title)
     mode = virtual.board.boot_mode(state.sampled).title
-    words = f"{mode}. It lives in {folder}" if state.attached else f"unplugged. It lives in {folder}"
+    words = f"{mode}. It lives in {shown_path(folder)}" if state.attached else f"unplugged, in {shown_path(folder)}"
     if state.attached:
         check = Check("board", "Virtual board", "ok", words)
     else:
         check = Check("board", "Virtual board", "warn", words, "You will be asked to plug it in.")
     seen = frozenset({"st-link"}) if state.attached else frozenset()
     return Preflight("virtual", (check,), seen=seen, probes=(state.serial,) if state.attached else ())
-
-
-def _real(order: Order | None, settings: DeploySettings, target: Board) -> Preflight:
-    from n6studio.engine.preflight_st import examine_st
-
-    return examine_st(order, settings, target)
 
 
 def _writes(order: Order | None, target: Board, last: StageResult | None) -> tuple[PlannedWrite, ...]:
@@ -102,9 +95,3 @@ def _risks(target: Board) -> tuple[Risk, ...]:
         "came with its own boot loader may need that again."
     )
     return (*permanent, Risk(LOADER_OVERWRITE, "Replacing the boot loader", words, False))
-
-
-def shown_path(path: Path | str) -> str:
-    """Return a path with the home folder as ~, to be read in a narrow list."""
-    text, home = str(path), str(Path.home())
-    return f"~{text[len(home) :]}" if home != "/" and text.startswith(home) else text

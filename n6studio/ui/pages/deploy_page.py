@@ -259,8 +259,8 @@ class DeployPage(Page):
 
     def _choose_pair(self, key: str) -> None:
         pair = next((one for one in (self.preflight.pairs if self.preflight else ()) if one.key == key), None)
-        if pair is not None and pair.compiler_path:
-            self._set(compiler=pair.compiler_path)
+        if pair is not None:
+            self._set(compiler=pair.compiler_path, application=pair.application_path)
 
     def _set(self, **changes: Any) -> None:
         self.context.change_settings(STAGE, dataclasses.replace(self._settings(), **changes))

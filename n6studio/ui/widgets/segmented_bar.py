@@ -12,7 +12,7 @@ _GAP, _HEIGHT = 3, 14
 
 
 class SegmentedBar(QWidget):
-    """Steps before the current one are filled, the current one as far as it is done; a failed one is red and crossed."""
+    """Steps before the current one are filled, that one as far as it is done; a failed one is red and crossed."""
 
     def __init__(self, steps: Sequence[str]) -> None:
         super().__init__()
