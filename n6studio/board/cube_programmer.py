@@ -45,6 +45,7 @@ from n6studio.domain.errors_deploy import (
     OtherBoard,
     ProbeBusy,
     ProbeMissing,
+    ProbeNotFound,
     ProgrammerError,
     ProgrammerSilent,
     ReadFailed,
@@ -57,6 +58,7 @@ from n6studio.system.files import replace_bytes, storage_error
 Result = TypeVar("Result")
 
 SILENCE_SECONDS = 60.0
+SECTORS_PER_SILENCE = 15  # erasing prints nothing; flash of this kind takes up to 2 s a sector
 MASS_ERASE_SECONDS = 900.0  # erasing the whole flash prints nothing for minutes
 RETURN_SECONDS, RETURN_ATTEMPTS = 0.5, 20  # USB takes a few seconds to find a board again
 FREQUENCIES = (4000, 1000)  # kHz, tried in turn when the probe locks up at the tool's own choice
@@ -145,8 +147,9 @@ class CubeProgrammer(Programmer):
 
     # --- what can be asked -------------------------------------------------------------------------------------------
 
-    def probes(self, attendant: Attendant = Attendant()) -> tuple[Probe, ...]:  # noqa: B008  (frozen)
+    def probes(self, attendant: Attendant | None = None) -> tuple[Probe, ...]:
         """Return the ST-LINKs that are connected."""
+        attendant = attendant or Attendant()
         run = self._run(["-l"], attendant, "listing probes")
         found = cube_output.parse_probes(run.lines)
         if found:
@@ -160,6 +163,17 @@ class CubeProgrammer(Programmer):
         self._serial = choose_probe(self.probes(attendant), self.board, self._wanted).serial
         self._connection = self._retrying(lambda link: self._connect(link, attendant), attendant)
         return self._connection
+
+    def development_boot(self, attendant: Attendant) -> bool | None:
+        """Return whether hot plug reaches the chip: after booting from flash it does not, wherever the switches are."""
+        try:
+            self._serial = choose_probe(self.probes(attendant), self.board, self._wanted).serial
+            self._connect(Link(frequency=self._link.frequency), attendant)
+        except (ProbeMissing, ProbeNotFound, OtherBoard):
+            return None
+        except (DebugPortClosed, TargetError32):
+            return False
+        return True
 
     def write(self, image: Image, attendant: Attendant) -> None:
         """Write an image through the external loader and let the tool verify it."""
@@ -182,7 +196,7 @@ class CubeProgrammer(Programmer):
 
             def once(link: Link) -> bytes:
                 file.unlink(missing_ok=True)
-                run = self._run_linked(link, words, attendant, "reading flash", meter)
+                run = self._run_linked(link, words, attendant, "reading flash", meter, silence=self._patience(size))
                 self._judge(run, Situation(self.board, "reading flash", attendant.log_name, address=address))
                 return self._taken(file, size, address, run, attendant)
 
@@ -192,7 +206,7 @@ class CubeProgrammer(Programmer):
         """Erase the sectors of a range."""
         flash = self.board.flash
         first, last = ((place - flash.address) // flash.sector for place in (address, address + size - 1))
-        self._erase(["-e", f"[{first}", f"{last}]"], attendant, self._silence)
+        self._erase(["-e", f"[{first}", f"{last}]"], attendant, self._patience(size))
 
     def erase_all(self, attendant: Attendant) -> None:
         """Erase the whole flash; takes minutes."""
@@ -246,7 +260,7 @@ class CubeProgrammer(Programmer):
             self.board, "writing", attendant.log_name, self._serial, image.address, image.role, self._loader().name
         )
         try:
-            run = self._run_linked(link, words, attendant, "writing", None, on_line)
+            run = self._run_linked(link, words, attendant, "writing", None, on_line, self._patience(image.size))
         except Cancelled as cancelled:
             done = meters["write"].done
             at, state = hex_address(image.address), written_part(image, done)
@@ -301,6 +315,10 @@ class CubeProgrammer(Programmer):
         if self._connection is None:
             self.connect(attendant)
 
+    def _patience(self, size: int) -> float:
+        """Return how long the tool may be silent while it works on so many bytes, in seconds."""
+        return self._silence * (1 + size / self.board.flash.sector / SECTORS_PER_SILENCE)
+
     def _loader(self) -> Path:
         """Return the external loader; the tool itself may ignore a wrong name without a word."""
         path = self._loaders / self.board.flash.loader
@@ -334,7 +352,7 @@ class CubeProgrammer(Programmer):
         on_line: Callable[[str], None] = lambda _line: None,
         silence: float | None = None,
     ) -> ToolRun:
-        seconds = self._silence if silence is None else silence
+        seconds = silence or self._silence
         run = run_tool(
             [*self._command, *words],
             cancel=attendant.cancel,

@@ -1,4 +1,4 @@
-"""What lies in a firmware file or a dump of flash: boot loader, application, weights, nothing, and what is wrong with it.
+"""What lies in a firmware file or a dump of flash: boot loader, application, weights, nothing, and what is wrong.
 
 Exports: `Kind`, `Region`, `explain`, `explain_file`.
 """

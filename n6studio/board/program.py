@@ -1,6 +1,6 @@
 """Carrying out a flash plan: write what differs, verify everything, and always be able to say what is on the board.
 
-Exports: `program_plan`, `ProgramReport`, `ImageReport`, `WrittenRecords`.
+Exports: `program_plan`, `compare_plan`, `ProgramReport`, `ImageReport`, `WrittenRecords`.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.board.boards import hex_address
+from n6studio.board.boards import Role, hex_address
 from n6studio.board.flash_plan import FlashPlan
 from n6studio.board.images import Image
 from n6studio.board.programmer import Attendant, Capability, Connection, Programmer
@@ -130,7 +130,7 @@ def program_plan(
     serial = connection.probe.serial
     if plan.erase_all:
         records.forget(serial)
-        programmer.erase_all(attendant)
+        _erase(plan, programmer, attendant)
     reports: list[ImageReport] = []
     for image in plan.images:
         started = time.monotonic()
@@ -154,6 +154,25 @@ def program_plan(
     )
 
 
+def compare_plan(plan: FlashPlan, programmer: Programmer, attendant: Attendant) -> dict[Role, int]:
+    """Return for each image how many bytes of flash are not its; writes nothing.
+
+    Raises:
+        StudioError: an image that has changed, or what keeps flash from being read.
+    """
+    programmer.connect(attendant)
+    return {image.role: programmer.differing(image, attendant) for image in plan.images}
+
+
+def _erase(plan: FlashPlan, programmer: Programmer, attendant: Attendant) -> None:
+    try:
+        programmer.erase_all(attendant)
+    except Cancelled as error:
+        state = "Flash may be partly erased: the board will not start before everything has been written again."
+        at = hex_address(programmer.board.flash.address)
+        raise WriteCancelled(role=plan.images[0].role.words, address=at, state=state) from error
+
+
 def _bring(
     image: Image,
     programmer: Programmer,
@@ -174,7 +193,11 @@ def _bring(
     programmer.write(image, attendant)
     if Capability.READ_BACK in programmer.capabilities:
         on_image(image, "verify")
-        differing = programmer.differing(image, attendant)
+        try:
+            differing = programmer.differing(image, attendant)
+        except Cancelled as error:
+            state = f"The {image.role.words} had been written, but not yet verified."
+            raise WriteCancelled(role=image.role.words, address=hex_address(image.address), state=state) from error
         if differing:
             raise ReadBackDiffers(
                 role=image.role.words,

@@ -25,8 +25,6 @@ class Capability(enum.StrEnum):
     READ_BACK = "read back"
     ERASE_ALL = "erase all"
     RESET = "reset"
-    BOOT_MODE = "report boot mode"  # knows the switches' position without being told
-    POWER_CYCLE = "power cycle"  # can do it itself
 
 
 @dataclass(frozen=True)
@@ -140,8 +138,11 @@ class Programmer(ABC):
     capabilities: frozenset[Capability]
 
     @abstractmethod
-    def probes(self) -> tuple[Probe, ...]:
+    def probes(self, attendant: Attendant | None = None) -> tuple[Probe, ...]:
         """Return the probes that are connected; none is an empty tuple, not an error.
+
+        Args:
+            attendant: for cancelling and the log; progress there is none.
 
         Raises:
             ProgrammerNotStarted, ProgrammerSilent, ProgrammerFailed.
@@ -153,6 +154,17 @@ class Programmer(ABC):
 
         Raises:
             ProbeMissing, SeveralProbes, ProbeNotFound, OtherBoard, ProbeBusy, DebugPortClosed, ProgrammerError.
+        """
+
+    @abstractmethod
+    def development_boot(self, attendant: Attendant) -> bool | None:
+        """Return whether the board lets itself be programmed without a reset, as after power-up in development boot.
+
+        For waiting until switches have been moved and the board was plugged in again. None while no such board is
+        connected.
+
+        Raises:
+            SeveralProbes, ProbeBusy, ProgrammerError, Cancelled.
         """
 
     @abstractmethod

@@ -177,15 +177,22 @@ def _environment(program: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _opened(log: Path | None) -> Iterator[IO[str] | None]:
-    if log is None:
-        yield None
-        return
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as file:
+    """Yield the log, or None where it cannot be written: a full disk must not break off a write to flash."""
+    file = None
+    if log is not None:
+        with contextlib.suppress(OSError):
+            log.parent.mkdir(parents=True, exist_ok=True)
+            file = log.open("a", encoding="utf-8")
+    try:
         yield file
+    finally:
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
 
 
 def _note(log: IO[str] | None, line: str) -> None:
     if log is not None:
-        log.write(line + "\n")
-        log.flush()
+        with contextlib.suppress(OSError):
+            log.write(line + "\n")
+            log.flush()

@@ -1,5 +1,6 @@
 """The programmer of the virtual board: no tool, no cable, the same interface and the same failures."""
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import TypeVar
@@ -51,7 +52,7 @@ class VirtualProgrammer(Programmer):
         self.board = virtual.board
         self._serial = serial
 
-    def probes(self) -> tuple[Probe, ...]:
+    def probes(self, attendant: Attendant | None = None) -> tuple[Probe, ...]:
         """Return the board's probe, or none while it is unplugged."""
         state = self.virtual.state
         if not state.attached:
@@ -69,6 +70,10 @@ class VirtualProgrammer(Programmer):
             self._translated(lambda: self.virtual.connect(under_reset=True), "connecting", attendant)
         _say(attendant, f"connected to {probe.serial}, {mode}")
         return Connection(probe, self.board.device_id, self.board.revisions[0], 3.3, 8000, mode)
+
+    def development_boot(self, attendant: Attendant) -> bool | None:
+        """Return whether the board is in development boot, None while it is unplugged."""
+        return self.virtual.mode.key == "development" if self.virtual.state.attached else None
 
     def write(self, image: Image, attendant: Attendant) -> None:
         """Erase, write and compare."""
@@ -173,5 +178,5 @@ class VirtualProgrammer(Programmer):
 
 def _say(attendant: Attendant, line: str) -> None:
     if attendant.log is not None:
-        with attendant.log.open("a", encoding="utf-8") as log:
+        with contextlib.suppress(OSError), attendant.log.open("a", encoding="utf-8") as log:
             log.write(line + "\n")
