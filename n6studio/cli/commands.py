@@ -16,9 +16,11 @@ from n6studio.cli.progress import Progress
 from n6studio.domain.errors import ExitCode, FileMissing, SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.settings import STAGE_SETTINGS, QuantizeSettings, from_mapping
+from n6studio.domain.skeleton import Skeleton
 from n6studio.engine.chain import ChainResult
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, holding, make_request, run_stage
+from n6studio.engine.skeletons import read_skeleton, save_skeleton, skeleton_input
 from n6studio.system.files import make_folder
 
 
@@ -71,6 +73,7 @@ def stage(
     folder: Path,
     options: argparse.Namespace,
     pictures: tuple[str, ...] = (),
+    skeleton: Skeleton | None = None,
 ) -> StageResult:
     """Run one stage into `folder` and return its result.
 
@@ -81,9 +84,13 @@ def stage(
         folder: where its outputs go.
         options: --quiet and --force count.
         pictures: roles of which only pictures count.
+        skeleton: the network's keypoints, where somebody described them.
     """
     hashes = HashCache()
     files = {role: tuple(input_of(path, hashes, role in pictures) for path in paths) for role, paths in inputs.items()}
+    if skeleton is not None:
+        save_skeleton(folder.absolute(), skeleton)
+        files["skeleton"] = (skeleton_input(folder.absolute(), skeleton),)
     request = make_request(name, from_mapping(STAGE_SETTINGS[name], settings), files)
     progress = Progress(options.quiet)
     make_folder(folder)
@@ -183,13 +190,14 @@ def _write_config(
 
 def _evaluate(options: argparse.Namespace) -> int:
     folder = options.output or Path("n6studio-out") / f"{short_stem(options.model)}-evaluation"
+    skeleton = read_skeleton(options.skeleton) if options.skeleton is not None else None
     sources = [options.model, *options.against]
     models = [_runnable(path, sources, folder, options) for path in sources]
     inputs = {"models": models, "sources": sources, "data": [options.data]}
     if options.images is not None:
         inputs["images"] = [options.images]
     pictures = ("data", "images") if options.data.is_dir() else ("images",)
-    result = stage("evaluate", chosen_settings(options, "evaluate"), inputs, folder, options, pictures)
+    result = stage("evaluate", chosen_settings(options, "evaluate"), inputs, folder, options, pictures, skeleton)
     data = {**result_data(result), **json.loads(result.outputs["results"].read_text(encoding="utf-8"))}
     return _print(options, data, texts.evaluate(result, data))
 

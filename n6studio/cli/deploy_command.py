@@ -19,7 +19,7 @@ from n6studio.domain.errors_flow import NothingToDeploy
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.licence_notice import as_text
 from n6studio.domain.settings import DeploySettings, from_mapping
-from n6studio.engine.chain import run_chain
+from n6studio.engine.chain import run_chain, skeleton_of
 from n6studio.engine.confirmations import confirm_notice, confirmations_file, notice_confirmed
 from n6studio.engine.deploy import run_deploy
 from n6studio.engine.deploy_board import virtual_hands
@@ -66,7 +66,9 @@ def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Ev
     if target.is_dir() or target.name == PROJECT_FILE:
         project = load_project(target if target.is_dir() else target.parent)
         settings = from_mapping(DeploySettings, {**vars(project.stage_settings("deploy")), **typed})
-        return Order(_quantized(project, progress, cancel), project.folder, settings, **common), project.hashes()
+        model = _quantized(project, progress, cancel)
+        order = Order(model, project.folder, settings, skeleton=skeleton_of(project), **common)
+        return order, project.hashes()
     folder = (options.output or Path("n6studio-out") / f"{short_stem(target)}-deployment").absolute()
     return Order(target.absolute(), folder, from_mapping(DeploySettings, typed), **common), HashCache(
         folder / "runs" / ".hashes.json"

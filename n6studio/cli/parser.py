@@ -112,9 +112,15 @@ def _evaluate(commands: Any) -> None:
         "--data", type=Path, required=True, help="COCO keypoint JSON, Ultralytics pose YAML, or folder of pictures"
     )
     parser.add_argument("--images", type=Path, metavar="FOLDER", help="pictures of a COCO JSON")
+    _with_skeleton(parser)
     parser.add_argument("--imgsz", type=int, help="size at which a .pt is exported (default: the other network's)")
     _with_folder(parser, "n6studio-out/MODEL-evaluation")
     add_settings(parser, "evaluate")
+
+
+def _with_skeleton(parser: argparse.ArgumentParser) -> None:
+    words = "names, pairs and sigmas of the keypoints: the data YAML of the training, or a project file"
+    parser.add_argument("--skeleton", type=Path, metavar="YAML", help=words)
 
 
 def _run(commands: Any) -> None:
@@ -124,6 +130,7 @@ def _run(commands: Any) -> None:
     parser.add_argument("--calibration", type=Path, metavar="FOLDER", help="calibration pictures")
     parser.add_argument("--data", type=Path, help="labelled data to evaluate on")
     parser.add_argument("--images", type=Path, metavar="FOLDER", help="pictures of a COCO JSON")
+    _with_skeleton(parser)
     parser.add_argument("--force", action="store_true", help="run everything again")
     parser.add_argument(
         "--set",

@@ -11,6 +11,7 @@ from n6studio.domain.errors import FileMissing, SettingInvalid
 from n6studio.domain.settings import STAGE_SETTINGS, from_mapping, is_list
 from n6studio.engine.chain import ChainResult, project_folder_for, run_chain
 from n6studio.engine.project import PROJECT_FILE, Project, load_project
+from n6studio.engine.skeletons import read_skeleton
 
 
 def run_project(options: argparse.Namespace) -> ChainResult:
@@ -64,6 +65,8 @@ def _apply(project: Project, options: argparse.Namespace) -> Project:
         if values:
             known = vars(project.stage_settings(stage))
             settings[stage] = from_mapping(STAGE_SETTINGS[stage], {**known, **values})
+    if options.skeleton is not None:
+        project = dataclasses.replace(project, skeleton=read_skeleton(options.skeleton))
     return dataclasses.replace(project, settings=settings, **paths)
 
 

@@ -204,6 +204,12 @@ class ImagesMissing(InputError):
     code, fields = "N6S-D04", ("path", "missing", "total", "example")
 
 
+class SkeletonUnreadable(InputError):
+    """A file from which names, pairs and sigmas of keypoints cannot be taken."""
+
+    code, fields = "N6S-D05", ("path", "reason")
+
+
 class ConfigUnreadable(InputError):
     """An ST user_config.yaml that cannot be understood."""
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from n6studio.domain.matching import match_pairs
+from n6studio.domain.metrics_errors import KINDS, error_kinds
 from n6studio.domain.oks import Float64Array, oks_matrix
 from n6studio.domain.people import FloatArray, People
 from n6studio.domain.skeleton import Skeleton
@@ -30,6 +31,7 @@ class KeypointTally:
         seen: how many of those lie near, as above; people who were missed count as not near.
         pairs: mirror pairs whose true points lie apart, each counted at both its points.
         swapped: how many of those were found the wrong way round.
+        kinds: (5,) labelled keypoints of found people by `metrics_errors.KINDS`.
         people: (4,) true people, found people, true people who were found, found people who are nobody.
     """
 
@@ -40,6 +42,7 @@ class KeypointTally:
     seen: Float64Array
     pairs: Float64Array
     swapped: Float64Array
+    kinds: Float64Array
     people: Float64Array
 
     def __add__(self, other: "KeypointTally") -> "KeypointTally":
@@ -49,7 +52,7 @@ class KeypointTally:
 def empty_tally(keypoints: int) -> KeypointTally:
     """Return a tally over no picture, for K `keypoints`."""
     each = {name: np.zeros(keypoints) for name in KeypointTally.__annotations__}
-    return KeypointTally(**{**each, "people": np.zeros(4)})
+    return KeypointTally(**{**each, "kinds": np.zeros(len(KINDS)), "people": np.zeros(4)})
 
 
 def tally_keypoints(
@@ -72,6 +75,7 @@ def tally_keypoints(
     sides = (truth.boxes[:, 2:] - truth.boxes[:, :2]).max(axis=1, initial=0.0)
     for true, person in pairs:
         _tally_person(tally, truth.keypoints[true], found.keypoints[person], areas[true], sides[true], skeleton)
+    tally.kinds[:] = error_kinds(truth.keypoints, areas, found.keypoints, pairs, skeleton)
     right = {person for true, person in pairs if oks[true, person] >= FOUND_OKS}
     nobody = [person for person in range(len(found)) if person not in right and (aside is None or aside[person] <= 0)]
     tally.people[:] = (len(truth), len(found), len(right), len(nobody))

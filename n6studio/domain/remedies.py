@@ -158,7 +158,11 @@ REMEDIES: dict[str, Remedy] = {
     "N6S-D03": Remedy(
         "Labels and model have different keypoints",
         "{data} has {data_keypoints} keypoints a person, {model} has {model_keypoints}.",
-        ("Choose labels made for this model, or the model trained on these labels.",),
+        (
+            "Choose labels made for this model, or the model trained on these labels.",
+            "If the labels name their keypoints and hold all of the model's: give the model's the same names on the "
+            "page Import (or with --skeleton); they are then matched by name.",
+        ),
     ),
     "N6S-D04": Remedy(
         "Pictures named by {path} are missing",
@@ -166,6 +170,15 @@ REMEDIES: dict[str, Remedy] = {
         (
             "Give the folder that holds the pictures: --images FOLDER.",
             "If the pictures moved, the labels may still name the old folder.",
+        ),
+    ),
+    "N6S-D05": Remedy(
+        "No skeleton can be read from {path}",
+        "What is wrong with it: {reason}.",
+        (
+            "Choose the data YAML that the model was trained with (kpt_shape, flip_idx, kpt_names), or a skeleton "
+            "written by N6 Studio.",
+            "Or name the keypoints by hand, on the page Import.",
         ),
     ),
     "N6S-C01": Remedy(

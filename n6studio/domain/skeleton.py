@@ -1,6 +1,8 @@
 """Skeletons: what the keypoints are called, how they hang together, and how precisely they are labelled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 Colour = tuple[int, int, int]
 
@@ -64,6 +66,19 @@ COCO = Skeleton(
 )
 
 
+def stand_in_sigmas(count: int) -> tuple[float, ...]:
+    """Return what stands in for `count` unknown sigmas: 1/K each, as Ultralytics does."""
+    return (1.0 / count,) * count
+
+
+def mirror_by_name(names: tuple[str, ...]) -> tuple[int, ...]:
+    """Return `Skeleton.mirror` as the names tell it: 'left x' and 'right x' (or 'l x' and 'r x') are a pair."""
+    lower = [name.lower() for name in names]
+    swap = {"left": "right", "right": "left", "l": "r", "r": "l"}
+    other = [" ".join(swap.get(word, word) for word in name.split()) for name in lower]
+    return tuple(lower.index(name) if name in lower else index for index, name in enumerate(other))
+
+
 def generic(
     count: int,
     names: tuple[str, ...] | None = None,
@@ -83,7 +98,7 @@ def generic(
         names=labels,
         bones=(),
         mirror=mirror or tuple(range(count)),
-        sigmas=sigmas or (1.0 / count,) * count,
+        sigmas=sigmas or stand_in_sigmas(count),
         colours=tuple(side_colour(name) for name in labels),
         sigmas_known=sigmas is not None,
     )
@@ -92,3 +107,32 @@ def generic(
 def for_keypoints(count: int) -> Skeleton:
     """Return COCO's skeleton for 17 keypoints and a generic one for any other count."""
     return COCO if count == len(COCO) else generic(count)
+
+
+def chosen(skeleton: Skeleton, columns: Sequence[int]) -> Skeleton:
+    """Return the skeleton of these keypoints only, in this order; bones and pairs to others go."""
+    place = {column: index for index, column in enumerate(columns)}
+    pairs = [place.get(skeleton.mirror[column], index) for index, column in enumerate(columns)]
+    return Skeleton(
+        names=tuple(skeleton.names[column] for column in columns),
+        bones=tuple((place[a], place[b]) for a, b in skeleton.bones if a in place and b in place),
+        mirror=tuple(pairs),
+        sigmas=tuple(skeleton.sigmas[column] for column in columns),
+        colours=tuple(skeleton.colours[column] for column in columns),
+        sigmas_known=skeleton.sigmas_known,
+    )
+
+
+def described(
+    count: int, names: list[str] | None, mirror: list[int] | None, sigmas: list[float] | None, bones: Any = ()
+) -> Skeleton:
+    """Return the skeleton that labels describe. COCO's 17 points are recognised, whatever is left unsaid."""
+    given = tuple(str(name).replace("_", " ") for name in names) if names and len(names) == count else None
+    if count == len(COCO) and sigmas is None and (given is None or given == COCO.names):
+        return COCO
+    by_name = mirror_by_name(given) if given is not None else None
+    pairs = tuple(mirror) if mirror and sorted(mirror) == list(range(count)) else by_name
+    spreads = tuple(float(one) for one in sigmas) if sigmas and len(sigmas) == count and min(sigmas) > 0 else None
+    plain = generic(count, given, pairs, spreads)
+    joined = tuple((int(a), int(b)) for a, b in bones if 0 <= int(a) < count and 0 <= int(b) < count)
+    return Skeleton(plain.names, joined, plain.mirror, plain.sigmas, plain.colours, plain.sigmas_known)

@@ -9,10 +9,12 @@ from n6studio.domain.errors import Cancelled, InputError, SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.remedies import advice
 from n6studio.domain.requests import InputFile, StageRequest
+from n6studio.domain.skeleton import Skeleton
 from n6studio.engine.child import MessageSink
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
 from n6studio.engine.project import Project, save_project
+from n6studio.engine.skeletons import skeleton_input
 from n6studio.engine.staleness import why_stale
 from n6studio.system.files import make_folder
 
@@ -167,7 +169,18 @@ def chain_request(project: Project, stage: str, done: dict[str, StageResult], ha
         }
         if project.images is not None:
             inputs["images"] = (input_of(project.images, hashes, pictures_only=True),)
+        if project.skeleton is not None:
+            inputs["skeleton"] = (skeleton_input(project.folder, project.skeleton),)
     return make_request(stage, settings, inputs)
+
+
+def skeleton_of(project: Project) -> Skeleton | None:
+    """Return the keypoints of the project's network, edited or not; None before the network was inspected.
+
+    Whatever draws, names or judges keypoints outside the window takes them from here. Reads the last inspection.
+    """
+    inspected = next((load_result("inspect", path) for path in project.runs("inspect")), None)
+    return project.skeleton_of(inspected.figures if inspected else None)
 
 
 def calibration_of(project: Project, hashes: HashCache) -> InputFile:

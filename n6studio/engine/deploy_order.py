@@ -8,6 +8,7 @@ import platformdirs
 from n6studio.board.boards import Board, board
 from n6studio.domain.deploy import Step
 from n6studio.domain.settings import DeploySettings
+from n6studio.domain.skeleton import Skeleton
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Order:
         until: the last step; `Step.PLAN` makes the images and touches no board.
         force: make everything again, and write everything again.
         release: where a release zip goes; None for none.
+        skeleton: the network's keypoints and how they are joined; None for what follows from their number.
     """
 
     model: Path
@@ -33,6 +35,7 @@ class Order:
     until: Step = Step.RUNNING
     force: bool = False
     release: Path | None = None
+    skeleton: Skeleton | None = None
 
     @property
     def board(self) -> Board:

@@ -8,7 +8,7 @@ from pathlib import Path
 from n6studio.domain.deploy import Step
 from n6studio.domain.errors import InputError
 from n6studio.domain.settings import DeploySettings, plain_values
-from n6studio.engine.chain import Announce, Finished, StageState, run_chain
+from n6studio.engine.chain import Announce, Finished, StageState, run_chain, skeleton_of
 from n6studio.engine.child import MessageSink
 from n6studio.engine.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy import NAME, run_deploy
@@ -76,6 +76,7 @@ def order_for(project: Project, model: Path, wish: Wish) -> Order:
         wish.until,
         wish.force,
         wish.release,
+        skeleton_of(project),
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from n6studio.board.app_build import BuildRequest, build
-from n6studio.board.app_config import AppConfig, Aspect, Flip
+from n6studio.board.app_config import AppConfig, Aspect, Flip, bindings
 from n6studio.board.application import Application
 from n6studio.board.boards import Role
 from n6studio.board.fit import Demand
@@ -23,7 +23,7 @@ from n6studio.domain.errors_tools import ApplicationIncomplete, ModelLayoutUnsup
 from n6studio.domain.memory_map import MemoryRegion
 from n6studio.domain.requests import StageOutcome
 from n6studio.domain.settings import DeploySettings
-from n6studio.domain.skeleton import for_keypoints
+from n6studio.domain.skeleton import Skeleton, for_keypoints
 from n6studio.engine.deploy_making import Making, flash_region
 from n6studio.engine.deploy_order import Order
 from n6studio.engine.deploy_talk import Talk
@@ -198,14 +198,18 @@ class StMaking(Making):
         demand = demand_of(facts)
         if demand is None or facts.strips is None:  # `check_model` has refused it already
             raise ModelLayoutUnsupported(path=self.order.model, found="not that of a pose network", wanted="pose")
-        return app_config(settings, demand, facts.strips.scores[1] - facts.strips.scores[0], self.order.model.stem)
+        skeleton = self.order.skeleton
+        if skeleton is None or len(skeleton) != demand.keypoints:
+            skeleton = for_keypoints(demand.keypoints)
+        classes = facts.strips.scores[1] - facts.strips.scores[0]
+        return app_config(settings, demand, skeleton, classes, self.order.model.stem)
 
 
-def app_config(settings: DeploySettings, demand: Demand, classes: int, name: str) -> AppConfig:
+def app_config(settings: DeploySettings, demand: Demand, skeleton: Skeleton, classes: int, name: str) -> AppConfig:
     """Return how the application is to behave."""
     return AppConfig(
         demand=demand,
-        skeleton=for_keypoints(demand.keypoints),
+        skeleton=skeleton,
         name=name,
         classes=classes,
         confidence=settings.confidence,
@@ -218,9 +222,14 @@ def app_config(settings: DeploySettings, demand: Demand, classes: int, name: str
 
 
 def _plain(config: AppConfig) -> dict[str, Any]:
-    """Return a configuration as plain values; the skeleton follows from the count of keypoints."""
+    """Return a configuration as plain values, for the fingerprint of a build."""
     values = {name: value for name, value in vars(config).items() if name not in ("skeleton", "demand")}
-    return {**values, "keypoints": config.demand.keypoints, "size": list(config.demand.size)}
+    return {
+        **values,
+        "keypoints": config.demand.keypoints,
+        "size": list(config.demand.size),
+        "bindings": bindings(config.skeleton),
+    }
 
 
 def _linked(regions: list[dict[str, Any]], address: int) -> list[MemoryRegion]:

@@ -57,6 +57,7 @@ class VirtualMaking(Making):
         """Write the application's program around a manifest."""
         weights = self.results[Step.COMPILE].outputs["weights"]
         tuned = {name: getattr(self.order.settings, name) for name in TUNED}
+        tuned["most"] = tuned["boxes_limit"]  # as the live stream's virtual board calls it
         digest = self.hashed(weights)[0].sha256
 
         def program(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:

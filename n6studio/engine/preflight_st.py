@@ -1,4 +1,4 @@
-"""What is known before a deployment to one of ST's boards: tools, application, releases that belong together, probes."""
+"""What is known before a deployment to one of ST's boards: tools, application, releases that fit, probes."""
 
 import tempfile
 import threading

@@ -1,5 +1,6 @@
 """A project: a folder with project.n6.yaml, and a run folder for each stage and request."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,15 @@ import yaml
 
 from n6studio.domain.errors import FileUnreadable, NotAProject, SettingInvalid
 from n6studio.domain.settings import STAGE_SETTINGS, from_mapping, plain_values
+from n6studio.domain.skeleton import Skeleton, described
+from n6studio.domain.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_values
 from n6studio.engine.hashing import HashCache
+from n6studio.engine.skeletons import save_skeleton
 from n6studio.system.files import make_folder, replace_text
 
 PROJECT_FILE = "project.n6.yaml"
-SCHEMA = 1
+SCHEMA = 2
+READABLE = (1, 2)  # 1 had no skeleton
 
 _HEADING = """# N6 Studio project. Paths are relative to this folder, or absolute. Settings left out are defaults;
 # `n6studio settings` lists them all.
@@ -31,6 +36,7 @@ class Project:
         images: folder of pictures for COCO labels, where it cannot be found beside them.
         check_images: folder of pictures for the export's self-check; None for Ultralytics' own two.
         settings: stage -> settings object.
+        skeleton: the network's keypoints as somebody edited them; None for what is known without (`skeleton_for`).
     """
 
     folder: Path
@@ -40,6 +46,24 @@ class Project:
     images: Path | None = None
     check_images: Path | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    skeleton: Skeleton | None = None
+
+    def skeleton_for(self, count: int, names: Sequence[str] = ()) -> Skeleton:
+        """Return the skeleton of a network with `count` keypoints, everywhere the same: the edited one, if it fits.
+
+        Args:
+            count: K, at least 1.
+            names: what the network itself calls them, if it does.
+        """
+        if self.skeleton is not None and len(self.skeleton) == count:
+            return self.skeleton
+        return described(count, list(names) or None, None, None)
+
+    def skeleton_of(self, inspected: Mapping[str, Any] | None) -> Skeleton | None:
+        """Return the network's keypoints, given an inspection's figures; None where nobody knows how many it has."""
+        if inspected is None or not inspected.get("keypoints"):
+            return self.skeleton
+        return self.skeleton_for(int(inspected["keypoints"]), tuple(inspected.get("keypoint_names") or ()))
 
     def stage_settings(self, stage: str) -> Any:
         """Return the settings object of a stage; defaults where the project says nothing."""
@@ -70,7 +94,7 @@ def save_project(project: Project) -> None:
         DiskFull, NotWritable.
     """
     make_folder(project.folder)
-    document: dict[str, Any] = {"schema": SCHEMA}
+    document: dict[str, Any] = {"schema": SCHEMA if project.skeleton is not None else READABLE[0]}
     for name in _PATHS:
         path: Path | None = getattr(project, name)
         if path is not None:
@@ -78,6 +102,9 @@ def save_project(project: Project) -> None:
     changed = {stage: _changed(values) for stage, values in project.settings.items() if _changed(values)}
     if changed:
         document["settings"] = changed
+    if project.skeleton is not None:
+        document["skeleton"] = skeleton_values(project.skeleton)
+        save_skeleton(project.folder, project.skeleton)
     text = _HEADING + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     replace_text(project.folder / PROJECT_FILE, text)
 
@@ -111,11 +138,21 @@ def load_project(folder: Path) -> Project:
         raise NotAProject(path=folder, reason=f"{PROJECT_FILE} is not readable YAML") from error
     if not isinstance(document, dict) or not document.get("model"):
         raise NotAProject(path=folder, reason=f"{PROJECT_FILE} does not name a model")
-    if document.get("schema") != SCHEMA:
-        reason = f"{PROJECT_FILE} has schema {document.get('schema')}, this release reads {SCHEMA}"
+    if document.get("schema") not in READABLE:
+        reason = f"{PROJECT_FILE} has schema {document.get('schema')}, this release reads up to {SCHEMA}"
         raise NotAProject(path=folder, reason=reason)
     paths = {name: folder / Path(str(document[name])).expanduser() for name in _PATHS if document.get(name)}
-    return Project(folder=folder, settings=_settings(folder, document.get("settings") or {}), **paths)
+    settings = _settings(folder, document.get("settings") or {})
+    return Project(folder=folder, settings=settings, skeleton=_skeleton(folder, document.get("skeleton")), **paths)
+
+
+def _skeleton(folder: Path, values: Any) -> Skeleton | None:
+    if values is None:
+        return None
+    try:
+        return skeleton_from_values(values)
+    except NotASkeleton as error:
+        raise NotAProject(path=folder, reason=f"the skeleton in {PROJECT_FILE} is not usable: {error}") from error
 
 
 def _settings(folder: Path, sections: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from n6studio.engine.child import MessageSink
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
 from n6studio.engine.project import Project, save_project
+from n6studio.engine.skeletons import skeleton_input
 from n6studio.engine.staleness import why_stale
 
 SIDE_STAGES = tuple(SIDE_STAGE_SETTINGS)
@@ -104,6 +105,8 @@ def _int8_output_request(project: Project, done: Mapping[str, StageResult], hash
     }
     if project.images is not None:
         inputs["images"] = (input_of(project.images, hashes, pictures_only=True),)
+    if project.skeleton is not None:
+        inputs["skeleton"] = (skeleton_input(project.folder, project.skeleton),)
     return make_request("int8_output", settings, inputs)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from n6studio.domain.requests import StageRequest
 from n6studio.engine.jobs import StageResult
+from n6studio.engine.skeletons import skeleton_change
 
 
 def why_stale(request: StageRequest, known: StageResult | None) -> tuple[str, ...]:
@@ -24,7 +25,7 @@ def why_stale(request: StageRequest, known: StageResult | None) -> tuple[str, ..
     for role in sorted(set(request.inputs) | set(before.inputs)):
         now, then = request.inputs.get(role, ()), before.inputs.get(role, ())
         if [item.sha256 for item in now] != [item.sha256 for item in then]:
-            reasons.append(f"{role} changed")
+            reasons.append(skeleton_change(then, now) if role == "skeleton" else f"{role} changed")
     for tool in sorted(set(request.tools) | set(before.tools)):
         if request.tools.get(tool) != before.tools.get(tool):
             reasons.append(f"{tool} changed from {before.tools.get(tool)} to {request.tools.get(tool)}")

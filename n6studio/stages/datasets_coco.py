@@ -7,13 +7,13 @@ from typing import Any
 
 from n6studio.domain.errors import FileMissing, LabelsUnreadable
 from n6studio.domain.oks import BOX_TO_AREA
+from n6studio.domain.skeleton import described
 from n6studio.stages.datasets_model import (
     AREA_OF_BOXES,
     AREA_OF_SEGMENTS,
     Dataset,
     Item,
     Truth,
-    labelled_skeleton,
     make_truth,
     without_missing,
 )
@@ -57,7 +57,7 @@ def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
             items.append(Item(place, identity, truth, _size(row)))
     items, notes = without_missing(path, items, missing, skip_missing)
     bones = [(a - 1, b - 1) for a, b in _pairs(first.get("skeleton"))]
-    skeleton = labelled_skeleton(count, first["keypoints"], None, first.get("sigmas"), bones)
+    skeleton = described(count, first["keypoints"], None, first.get("sigmas"), bones)
     source = AREA_OF_SEGMENTS if has_areas else AREA_OF_BOXES
     return Dataset(path.stem, "coco", path, tuple(items), skeleton, source, tuple(notes))
 

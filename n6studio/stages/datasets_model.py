@@ -1,9 +1,9 @@
 """What data to judge networks on is made of: labels, pictures, data sets."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from n6studio.domain.errors import ImagesMissing
 from n6studio.domain.oks import Float64Array, object_areas
 from n6studio.domain.people import People, nobody
-from n6studio.domain.skeleton import COCO, Skeleton, generic
+from n6studio.domain.skeleton import Skeleton, chosen
 
 AREA_OF_SEGMENTS = "segment"
 AREA_OF_BOXES = "0.53 x box"
@@ -95,6 +95,26 @@ class Dataset:
         return self.skeleton is not None
 
 
+def with_keypoints(dataset: Dataset, names: Sequence[str]) -> Dataset | None:
+    """Return a labelled data set with just these keypoints in this order, found by name; None where one is missing."""
+    if dataset.skeleton is None:
+        return None
+    place = {name.lower(): index for index, name in enumerate(dataset.skeleton.names)}
+    if not all(name.lower() in place for name in names):
+        return None
+    columns = [place[name.lower()] for name in names]
+    items = tuple(
+        item if item.truth is None else dataclasses.replace(item, truth=_chosen(item.truth, columns))
+        for item in dataset.items
+    )
+    return dataclasses.replace(dataset, items=items, skeleton=chosen(dataset.skeleton, columns))
+
+
+def _chosen(truth: Truth, columns: list[int]) -> Truth:
+    people = dataclasses.replace(truth.people, keypoints=truth.people.keypoints[:, columns])
+    return dataclasses.replace(truth, people=people)
+
+
 def without_missing(path: Path, items: list[Item], missing: list[str], skip: bool) -> tuple[list[Item], list[str]]:
     """Return the items and the notes to add, where some pictures are not there.
 
@@ -124,27 +144,3 @@ def make_truth(
     people = People(corners, np.ones(len(boxes), np.float32), points)
     sizes = object_areas(corners) if areas is None else np.array(areas, np.float64)
     return Truth(people, sizes, np.array(crowd, bool), yolo, yolo)
-
-
-def labelled_skeleton(
-    count: int, names: list[str] | None, mirror: list[int] | None, sigmas: list[float] | None, bones: Any = ()
-) -> Skeleton:
-    """Return the skeleton that labels describe. COCO's 17 points are recognised, whatever is left unsaid."""
-    given = tuple(str(name).replace("_", " ") for name in names) if names and len(names) == count else None
-    if count == len(COCO) and sigmas is None and (given is None or given == COCO.names):
-        return COCO
-    pairs = tuple(mirror) if mirror and sorted(mirror) == list(range(count)) else _mirror_by_name(given)
-    spreads = tuple(float(one) for one in sigmas) if sigmas and len(sigmas) == count and min(sigmas) > 0 else None
-    plain = generic(count, given, pairs, spreads)
-    joined = tuple((int(a), int(b)) for a, b in bones if 0 <= int(a) < count and 0 <= int(b) < count)
-    return Skeleton(plain.names, joined, plain.mirror, plain.sigmas, plain.colours, plain.sigmas_known)
-
-
-def _mirror_by_name(names: tuple[str, ...] | None) -> tuple[int, ...] | None:
-    """Pair 'left x' with 'right x'."""
-    if names is None:
-        return None
-    lower = [name.lower() for name in names]
-    swap = {"left": "right", "right": "left", "l": "r", "r": "l"}
-    other = [" ".join(swap.get(word, word) for word in name.split()) for name in lower]
-    return tuple(lower.index(name) if name in lower else index for index, name in enumerate(other))

@@ -9,12 +9,13 @@ import yaml
 
 from n6studio.domain.errors import ImagesMissing, LabelsUnreadable
 from n6studio.domain.formats import PICTURE_SUFFIXES
+from n6studio.domain.skeleton import described
+from n6studio.domain.skeleton_file import ultralytics_names
 from n6studio.stages.datasets_model import (
     AREA_OF_BOXES,
     Dataset,
     Item,
     Truth,
-    labelled_skeleton,
     make_truth,
     without_missing,
 )
@@ -51,7 +52,7 @@ def read(path: Path, split: str, skip_missing: bool) -> Dataset:
     if items and unlabelled == len(items):
         reason = f"there is no label file for any picture; the first should be {label_path(items[0].path)}"
         raise LabelsUnreadable(path=path, reason=reason)
-    skeleton = labelled_skeleton(count, _names(data), data.get("flip_idx"), data.get("kpt_oks_sigmas"))
+    skeleton = described(count, ultralytics_names(data), data.get("flip_idx"), data.get("kpt_oks_sigmas"))
     return Dataset(f"{path.stem} ({used})", "yolo", path, tuple(items), skeleton, AREA_OF_BOXES, (*notes, *more))
 
 
@@ -77,12 +78,6 @@ def _keypoint_shape(path: Path, data: dict[str, Any]) -> tuple[int, int]:
         if count >= 1 and dims in (2, 3):
             return count, dims
     raise LabelsUnreadable(path=path, reason=f"kpt_shape should be [keypoints, 2 or 3] and is {shape}")
-
-
-def _names(data: dict[str, Any]) -> list[str] | None:
-    names = data.get("kpt_names")
-    first = next(iter(names.values()), None) if isinstance(names, dict) else names
-    return first if isinstance(first, list) else None
 
 
 def _located(path: Path, data: dict[str, Any], part: str) -> Path:

@@ -1,8 +1,9 @@
 """Judge networks on a data set: accuracy by three published rules, what one loses against another, and host speed.
 
 Inputs: "models", the judged network first and those it is compared with behind it; "data", labels or a folder of
-pictures; "images", optional folder for a COCO JSON; "sources", optional, the files the networks were made from, which
-the report then names. Outputs: results.json, images.csv, people.jsonl and report.html.
+pictures; "images", optional folder for a COCO JSON; "skeleton", optional, the network's keypoints; "sources", optional,
+the files the networks were made from, which the report then names. Outputs: results.json, images.csv, people.jsonl and
+report.html.
 """
 
 import dataclasses
@@ -18,10 +19,11 @@ from n6studio import __version__
 from n6studio.domain.errors import KeypointCountMismatch, NoImages, NotAPoseNetwork
 from n6studio.domain.requests import InputFile, StageOutcome
 from n6studio.domain.settings import EvaluateSettings
-from n6studio.domain.skeleton import Skeleton, for_keypoints
+from n6studio.domain.skeleton import Skeleton
 from n6studio.stages.datasets import open_dataset
 from n6studio.stages.datasets_model import Dataset
 from n6studio.stages.datasets_yolo import label_path
+from n6studio.stages.evaluate_keypoints import agree, given_skeleton
 from n6studio.stages.evaluate_pass import Crew, core_count, records, worker_count
 from n6studio.stages.evaluate_people import write_people
 from n6studio.stages.evaluate_picture import PictureRecord
@@ -86,7 +88,10 @@ def run(
     judged = name_networks(inputs["models"], inputs.get("sources", ()))
     if int8_output:
         judged = [with_int8_output(judged[0], dataset, settings), judged[0]]
-    crews, skeleton = open_crews(judged, dataset, settings, reporter)
+    given = given_skeleton(inputs)
+    crews = open_crews(judged, dataset, settings, reporter, given)
+    network = crews[0][0].info
+    dataset, skeleton = agree(dataset, given, judged[0].name, network.layout.keypoints, reporter)
     reporter.step(STEPS[2])
     # Pictures are worked on side by side; OpenCV splitting each resize into threads as well would only cost.
     cv2.setNumThreads(1)
@@ -95,7 +100,7 @@ def run(
     seconds = time.perf_counter() - began
     reporter.step(STEPS[3])
     judgement = judge(found, dataset, skeleton, len(judged))
-    _warn(judgement, judged, dataset, settings, reporter)
+    _warn(judgement, judged, dataset, skeleton, settings, reporter)
     results = assemble(judgement, judged, [network.info for network in crews[0]], dataset, settings, skeleton)
     if judged[0].output is not None:
         results["int8_output"] = dataclasses.asdict(judged[0].output)
@@ -134,34 +139,40 @@ def with_int8_output(one: Judged, dataset: Dataset, settings: EvaluateSettings) 
 
 
 def open_crews(
-    judged: list[Judged], dataset: Dataset, settings: EvaluateSettings, reporter: Reporter
-) -> tuple[list[Crew], Skeleton]:
-    """Open every network once for each worker, and check that networks and labels have the same keypoints.
+    judged: list[Judged],
+    dataset: Dataset,
+    settings: EvaluateSettings,
+    reporter: Reporter,
+    given: Skeleton | None = None,
+) -> list[Crew]:
+    """Open every network once for each worker, and check that all networks have the same number of keypoints.
 
     Raises:
         KeypointCountMismatch, NotAPoseNetwork, ModelDamaged, UnknownFormat, FileMissing.
     """
     workers = worker_count(settings, len(dataset.items))
-    labelled = len(dataset.skeleton) if dataset.skeleton is not None else None
+    hint = given or dataset.skeleton
+    expected = len(hint) if hint is not None else None
     crews: list[Crew] = []
     for worker in range(workers):
-        crews.append([_opened(one, labelled) for one in judged])
+        crews.append([_opened(one, expected) for one in judged])
         reporter.progress(worker + 1, workers, "workers")
     first = crews[0][0].info.layout.keypoints
-    data, wanted = (dataset.path, labelled) if labelled is not None else (judged[0].path, first)
     for one, network in zip(judged, crews[0], strict=True):
         count = network.info.layout.keypoints
-        if count != wanted:
-            raise KeypointCountMismatch(data=data, data_keypoints=wanted, model=one.name, model_keypoints=count)
-    return crews, dataset.skeleton or for_keypoints(first)
+        if count != first:
+            raise KeypointCountMismatch(
+                data=judged[0].path, data_keypoints=first, model=one.name, model_keypoints=count
+            )
+    return crews
 
 
-def _opened(one: Judged, labelled: int | None) -> Network:
-    """Open a network; how many keypoints the labels have is a hint for networks that do not say it themselves."""
+def _opened(one: Judged, expected: int | None) -> Network:
+    """Open a network; how many keypoints are expected is a hint for networks that do not say it themselves."""
     try:
-        network = open_network(one.path, 1, labelled)
+        network = open_network(one.path, 1, expected)
     except NotAPoseNetwork:
-        if labelled is None:
+        if expected is None:
             raise
         network = open_network(one.path, 1)
     return network if one.output is None else RoundedNetwork(network, one.output)
@@ -222,7 +233,12 @@ def assemble(
 
 
 def _warn(
-    judgement: Judgement, judged: list[Judged], dataset: Dataset, settings: EvaluateSettings, reporter: Reporter
+    judgement: Judgement,
+    judged: list[Judged],
+    dataset: Dataset,
+    skeleton: Skeleton,
+    settings: EvaluateSettings,
+    reporter: Reporter,
 ) -> None:
     """Say what the figures alone would not tell."""
     if judgement.unreadable:
@@ -246,7 +262,7 @@ def _warn(
             reporter.warn(f"{one.name} gave values that are not numbers on {broken} pictures.")
         if not any(len(record.seen[index].scores) for record in judgement.records):
             reporter.warn(f"{one.name} found nobody in any picture; check its input scaling and the resize.")
-    if dataset.skeleton is not None and not dataset.skeleton.sigmas_known:
+    if dataset.labelled and not skeleton.sigmas_known:
         reporter.warn(
             "How precisely these keypoints can be labelled is not known; OKS uses 1/K for every keypoint, as "
             "Ultralytics does, and cannot be compared with figures of other keypoints."

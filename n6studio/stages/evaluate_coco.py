@@ -26,8 +26,9 @@ class CocoResult:
     """What COCO's evaluation says.
 
     Attributes:
-        figures: `ap`, `ap50`, `ap75`, `ap_medium`, `ap_large`, `ar`, `ar50`, `ar75`, `ar_medium`, `ar_large` as
-            fractions, None where nothing is labelled, and `by_threshold`: ten values for `matching.THRESHOLDS`.
+        figures: `ap`, `ap50`, `ap75`, `ap_small`, `ap_medium`, `ap_large`, `ar`, `ar50`, `ar75`, `ar_medium`,
+            `ar_large` as fractions, None where nothing is labelled, and `by_threshold`: ten values for
+            `matching.THRESHOLDS`.
         ranking: its matching over all sizes, for curves and for the bootstrap.
     """
 
@@ -95,6 +96,10 @@ def evaluate_coco(truths: list[Truth], found: list[People], skeleton: Skeleton) 
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints what it does
         judge = _FastEval(_indexed(pictures, _truth_rows(truths)), _indexed(pictures, _found_rows(found)), "keypoints")
         judge.params.kpt_oks_sigmas = np.array(skeleton.sigmas)
+        # The keypoint task leaves small people out, as COCO labels no keypoints on them; other data does. Last, so that
+        # everybody stays first.
+        judge.params.areaRng = [*judge.params.areaRng, [0, 32**2]]
+        judge.params.areaRngLbl = [*judge.params.areaRngLbl, "small"]
         judge.params.imgIds, judge.params.catIds = pictures, [_CATEGORY]
         judge.evaluate()
         judge.accumulate()
@@ -162,12 +167,13 @@ def _figures(result: dict[str, Any]) -> dict[str, Any]:
         known = values[values > -1]  # -1 stands for "nobody of that size is labelled"
         return round(float(known.mean()), 6) if known.size else None
 
-    everybody, medium, large = 0, 1, 2
+    everybody, medium, large, small = 0, 1, 2, 3
     half, three_quarters = THRESHOLDS.index(0.5), THRESHOLDS.index(0.75)
     return {
         "ap": mean(precision[..., everybody]),
         "ap50": mean(precision[half, :, everybody]),
         "ap75": mean(precision[three_quarters, :, everybody]),
+        "ap_small": mean(precision[..., small]),
         "ap_medium": mean(precision[..., medium]),
         "ap_large": mean(precision[..., large]),
         "ar": mean(recall[:, everybody]),

@@ -17,6 +17,8 @@ from n6studio.domain.metrics import (
     rank,
     resamples,
 )
+from n6studio.domain.metrics_errors import error_figures
+from n6studio.domain.metrics_groups import by_crowd, by_hidden, hidden_share, people_by_size, score_calibration
 from n6studio.domain.metrics_keypoints import empty_tally, keypoint_figures, people_figures
 from n6studio.domain.metrics_pairs import PairOfPicture, compare_people, pair_figures
 from n6studio.domain.oks import Float64Array, oks_matrix
@@ -80,6 +82,7 @@ def _coco(records: list[PictureRecord], index: int, skeleton: Skeleton) -> CocoR
 
 def _model_figures(records: list[PictureRecord], index: int, skeleton: Skeleton, coco: CocoResult | None) -> Figures:
     figures: Figures = {"coco": None, "zoo": None, "yolo": None, "box": None, "ultralytics": None}
+    figures |= {"errors": None, "groups": None, "calibration": None}
     figures |= {"pr": None, "f1": None, "keypoints": [], "people": None, "ms": _times(records, index)}
     found = sum(record.seen[index].operating for record in records)
     figures["people"] = {"labelled": None, "found": found, "right": None, "missed": None, "false": None}
@@ -102,9 +105,26 @@ def _model_figures(records: list[PictureRecord], index: int, skeleton: Skeleton,
         "pr": {"pose": precision_recall(coco.ranking), "box": precision_recall(box)},
         "f1": {"pose": confidence_curves(coco.ranking), "box": confidence_curves(box)},
         "keypoints": keypoint_figures(tally, skeleton),
+        "errors": error_figures(tally.kinds),
+        "groups": _groups(records, index, skeleton, coco),
+        "calibration": score_calibration(coco.ranking),
         "people": people_figures(tally),
     }
     return figures
+
+
+def _groups(records: list[PictureRecord], index: int, skeleton: Skeleton, coco: CocoResult) -> Figures:
+    """Return accuracy by size, by how many people are in the picture, and by how much of a person is hidden."""
+    truths = [(record.truth, record.truth.counts()) for record in records if record.truth is not None]
+    sizes = people_by_size([truth.areas[counts] for truth, counts in truths])
+    shares = [hidden_share(truth.people.keypoints[counts]) for truth, counts in truths]
+    oks = [best_oks(record, index, skeleton) for record in records if record.truth is not None]
+    none = np.zeros(0)
+    return {
+        "size": [{"name": name, "people": count, "ap": coco.figures[f"ap_{name}"]} for name, count in sizes.items()],
+        "crowd": by_crowd(coco.ranking),
+        "hidden": by_hidden(np.concatenate([none, *shares]), np.concatenate([none, *oks])),
+    }
 
 
 def _map(values: Float64Array) -> Figures:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from n6studio.domain.errors import Cancelled, StudioError
 from n6studio.domain.remedies import short_title
+from n6studio.domain.skeleton import Skeleton
 from n6studio.engine.jobs import StageResult
 from n6studio.engine.project import Project
 
@@ -161,6 +162,11 @@ class Context(QObject):
         """Return the path of a stage's output, or None where there is none."""
         result = self.results.get(stage)
         return result.outputs.get(role) if result else None
+
+    def skeleton(self) -> Skeleton | None:
+        """Return the keypoints of the project's network, edited or not; None before the network was inspected."""
+        inspected = self.results.get("inspect")
+        return self.project.skeleton_of(inspected.figures if inspected else None) if self.project is not None else None
 
     def stage_state(self, stage: str) -> tuple[str, str]:
         """Return (kind, reason) of a stage as `Page.state` wants it; pages refine 'ready' and 'empty'."""

@@ -21,6 +21,7 @@ from n6studio.ui.report import masked, program_log
 from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, button, label
 
 LOG_LINES = 300
+LOG_HEIGHT = 170
 REFRESH_MS = 700
 MOST_WARNINGS = 2
 _TELLS = re.compile(r"\b(\w*error|exception|fatal|failed|killed|abort\w*)\b", re.IGNORECASE)
@@ -95,9 +96,13 @@ class JobDrawer(QFrame):
         self.log.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.log.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.log.setMaximumBlockCount(LOG_LINES)
-        self.log.setFixedHeight(170)
+        self.log.setFixedHeight(LOG_HEIGHT)
         self.log.hide()
         layout.addWidget(self.log)
+
+    def fit(self, height: int) -> None:
+        """Leave the page room in a window of this height."""
+        self.log.setFixedHeight(max(48, min(LOG_HEIGHT, height // 5)))
 
     def is_open(self) -> bool:
         """Whether the log is unfolded."""

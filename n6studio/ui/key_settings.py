@@ -66,7 +66,6 @@ class KeySettings(QWidget):
         self.editor.setMaximumSequenceLength(1)
         self.editor.setAccessibleName("Press the new keys")
         for line in self.editor.findChildren(QLineEdit):
-            line.setPlaceholderText("Press the new keys here")
             line.setAccessibleName("Press the new keys")
         self.editor.editingFinished.connect(self._typed)
         self.take = button("Use here instead", self._take, "primary")

@@ -14,7 +14,6 @@ from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QApplication
 
 from n6studio.domain.errors import Cancelled, StageDied
-from n6studio.engine.chain import CHAIN
 from n6studio.ui.main_window import MainWindow
 
 STAGE_OF = {
@@ -106,8 +105,8 @@ def _fail(scene: Scene, stage: str) -> None:
 
 
 def _stop(scene: Scene, stage: str) -> None:
+    """Let a stage be stopped, and forget that it was."""
     scene.window.drawer.set_open(False)
     scene.window.context.job_started.emit(stage)
     scene.window.context.job_failed.emit(stage, Cancelled(stage=stage))
-    if stage not in CHAIN:
-        scene.window.context.errors.pop(stage, None)
+    scene.window.toast.hide()

@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self.details.setVisible(self.preferences.details_open)
         self._apply_preferences()
         self._show_keys()
+        self.opening.show_status()
         self.engine.start()
 
     def _build(self) -> None:
@@ -374,6 +375,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)
         self.row.set_compact(self.width() < COMPACT_BELOW)
+        self.drawer.fit(self.height())
         self.toast.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802, D102

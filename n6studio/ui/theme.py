@@ -195,6 +195,6 @@ QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: none; }}
-QStatusBar QLabel {{ padding: 2px 12px; color: {muted}; }}
+QStatusBar QLabel {{ color: {muted}; }}
 QTabWidget::pane {{ border: 1px solid {line}; border-radius: 6px; }}
 """

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import io
 import json
 import os
@@ -16,8 +17,10 @@ import pytest
 from n6studio.domain.errors import Cancelled, KeypointCountMismatch, ModelDamaged, NoImages, UnknownFormat
 from n6studio.domain.requests import InputFile
 from n6studio.domain.settings import EvaluateSettings
+from n6studio.domain.skeleton import COCO, generic
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import make_request, run_stage
+from n6studio.engine.skeletons import save_skeleton, skeleton_input
 from n6studio.stages import evaluate, evaluate_ultralytics
 from n6studio.stages.datasets import open_dataset
 from n6studio.stages.evaluate_pass import in_order
@@ -34,7 +37,7 @@ class Evaluation:
         self.models, self.data, self.folder = shared / "models" / "st", shared / "data" / "coco-mini", folder
         self.reporter = Reporter("evaluate", io.StringIO())
 
-    def __call__(self, *models, data=None, images=None, **changes):
+    def __call__(self, *models, data=None, images=None, skeleton=None, **changes):
         self.folder.mkdir(exist_ok=True)
         self.reporter = Reporter("evaluate", io.StringIO())
         inputs = {
@@ -43,6 +46,9 @@ class Evaluation:
         }
         if images:
             inputs["images"] = (InputFile(str(images), ""),)
+        if skeleton:
+            save_skeleton(self.folder, skeleton)
+            inputs["skeleton"] = (skeleton_input(self.folder, skeleton),)
         settings = EvaluateSettings(**{"resize": "letterbox", "worst": 2, **changes})
         outcome = evaluate.run(settings, inputs, self.folder, self.reporter)
         assert set(outcome.outputs) == {"results", "images", "people", "report"}
@@ -109,6 +115,23 @@ def test_figures_of_st_models_are_the_known_ones(evaluation):
     assert sum(int(row["labelled"]) for row in rows) == 2 * 86
     lost = [float(row["oks_lost_worst"]) for row in rows if row["oks_lost_worst"]]
     assert len(lost) == 28
+
+
+def test_breakdowns_add_up_to_the_whole(evaluation):
+    model = evaluation(FLOAT_LIKE)["models"][0]
+    groups, errors = model["groups"], model["errors"]
+    assert sum(one["people"] for one in groups["crowd"]) == 86 == sum(one["people"] for one in groups["hidden"])
+    assert sum(one["people"] for one in groups["size"]) == 86
+    assert [one["ap"] for one in groups["size"]] == [
+        model["coco"][f"ap_{name}"] for name in ("small", "medium", "large")
+    ]
+    assert sum(one["people"] * one["found"] for one in groups["hidden"]) == pytest.approx(
+        model["people"]["right"], abs=1
+    )
+    assert errors["labelled"] == sum(one["labelled"] for one in model["keypoints"])
+    assert errors["labelled"] == sum(errors[kind] for kind in ("good", "jitter", "inversion", "swap", "miss"))
+    assert errors["good"] > errors["jitter"] > 0
+    assert sum(row["people"] for row in model["calibration"]) > model["people"]["found"] - 1
 
 
 def test_figures_do_not_depend_on_the_number_of_workers(evaluation):
@@ -228,6 +251,45 @@ def test_labels_of_other_keypoints(evaluation, tmp_path):
     content = labels([], keypoints=["a", "b", "c"])
     with pytest.raises(KeypointCountMismatch):
         evaluation(FLOAT_LIKE, data=write_labels(tmp_path / "three", content))
+
+
+def test_labels_with_more_keypoints_in_another_order_are_matched_by_name(evaluation, tmp_path):
+    plain = evaluation(FLOAT_LIKE, limit=20)
+    content = json.loads((evaluation.data / "person_keypoints.json").read_text(encoding="utf-8"))
+    kind = content["categories"][0]
+    kind["keypoints"], kind["skeleton"] = ["tail", *reversed(kind["keypoints"])], []
+    for person in content["annotations"]:
+        points = person["keypoints"]
+        turned = [points[start : start + 3] for start in range(48, -1, -3)]
+        person["keypoints"] = [5, 5, 2, *(value for point in turned for value in point)]
+    path = tmp_path / "more.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    turned = evaluation(FLOAT_LIKE, data=path, images=evaluation.data / "images", limit=20)
+    assert turned["models"][0]["coco"] == plain["models"][0]["coco"]
+    assert turned["models"][0]["keypoints"] == plain["models"][0]["keypoints"]
+    assert any("18 keypoints; the network's 17 were found among them by name" in text for text in turned["warnings"])
+    other = dataclasses.replace(COCO, names=("snout", *COCO.names[1:]))
+    with pytest.raises(KeypointCountMismatch):
+        evaluation(FLOAT_LIKE, data=path, images=evaluation.data / "images", skeleton=other)
+
+
+def test_the_edited_skeleton_decides(evaluation):
+    plain = evaluation(FLOAT_LIKE, limit=20)
+    lenient = dataclasses.replace(
+        COCO, sigmas=tuple(2 * sigma for sigma in COCO.sigmas), names=("snout", *COCO.names[1:]), bones=((0, 1),)
+    )
+    edited = evaluation(FLOAT_LIKE, limit=20, skeleton=lenient)
+    assert edited["data"]["sigmas"] == list(lenient.sigmas)
+    assert edited["models"][0]["coco"]["ap"] > plain["models"][0]["coco"]["ap"]
+    assert edited["models"][0]["keypoints"][0]["name"] == "snout"
+    assert edited["models"][0]["keypoints"][0]["labelled"] == plain["models"][0]["keypoints"][0]["labelled"]
+    heading = json.loads((evaluation.folder / "people.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert heading["bones"] == [[0, 1]]
+    assert "snout" in evaluation.page
+    unknown = dataclasses.replace(lenient, sigmas_known=False)
+    assert evaluation(FLOAT_LIKE, limit=20, skeleton=unknown)["data"]["sigmas"] == list(COCO.sigmas)
+    with pytest.raises(KeypointCountMismatch):
+        evaluation(FLOAT_LIKE, skeleton=generic(5))
 
 
 def test_what_is_no_network(evaluation, tmp_path):
@@ -403,7 +465,6 @@ def test_only_a_few_are_under_way_and_errors_come_through():
 def test_a_picture_without_labels_takes_the_short_way_to_the_same_result():
     from n6studio.domain.people import People, nobody
     from n6studio.domain.preprocess import Resize, place
-    from n6studio.domain.skeleton import COCO
     from n6studio.stages import evaluate_picture
     from n6studio.stages.datasets_model import Truth
 

@@ -173,7 +173,7 @@ def test_charts_tell_the_same_as_the_results(full, labelled):
     assert [row[1] for row in by_threshold.rows] == results["models"][0]["coco"]["by_threshold"]
     assert len(full.scores.scatter.table().rows) == 86
     assert sum(row[2] for row in full.scores.lost.table().rows) == 86
-    for chart, measure in zip(full.keypoints.charts, ("error", "pck", "recall"), strict=True):
+    for chart, measure in zip(full.keypoints.charts, ("error", "pck", "recall", "swap_rate"), strict=True):
         assert [row[1] for row in chart.table().rows] == [one[measure] for one in results["models"][0]["keypoints"]]
     assert full.scores.times.table().rows[0][3] == results["models"][0]["ms"]["inference"]["median"]
 
@@ -185,7 +185,7 @@ def test_all_charts_can_be_saved_at_once(full, tmp_path, wait):
     wait(lambda: told)
     names = {path.stem for path in (tmp_path / "charts").iterdir()}
     assert {"precision-and-recall", "oks-lost-per-person", "keypoint-error"} <= names
-    assert len(list((tmp_path / "charts").iterdir())) == 3 * len(names) == 3 * 9
+    assert len(list((tmp_path / "charts").iterdir())) == 3 * len(names) == 3 * 16
 
 
 def test_the_report_opens(full, labelled, monkeypatch):
@@ -577,3 +577,104 @@ def test_results_are_read_once(full, labelled):
     QTest.qWait(100)
     assert full.evaluation is before
     assert isinstance(labelled, StageResult)
+
+
+# --- parts, runs, and the way back to calibration --------------------------------------------------------------------
+
+
+def test_breakdown_tells_the_same_as_the_results(full, labelled):
+    results = results_of(labelled)
+    tab = full.breakdown
+    for chart, group, figure in (
+        (tab.by_size, "size", "ap"),
+        (tab.by_crowd, "crowd", "ap"),
+        (tab.by_hidden, "hidden", "oks"),
+    ):
+        rows = chart.table().rows
+        for place, model in enumerate(results["models"]):
+            assert [row[1 + place] for row in rows] == [one[figure] for one in model["groups"][group]]
+    assert "medium, to 96²" in tab.by_size.table().rows[1][0]
+    errors = results["models"][0]["errors"]
+    shares = {row[0]: row[1] for row in tab.errors.table().rows}
+    assert shares["jitter, of points"] == pytest.approx(errors["jitter"] / errors["labelled"])
+    assert shares["missed people, of labelled"] == pytest.approx(results["models"][0]["people"]["missed"] / 86)
+    rows = tab.oks.table().rows
+    assert sum(row[2] for row in rows) == sum(row[3] for row in rows) == 86
+    assert tab.oks.table().headers[2:] == ("int8", "float")
+    known = [row["right"] for row in results["models"][0]["calibration"] if row["people"]]
+    assert [row[2] for row in tab.calibration.table().rows if row[2] is not None] == known
+
+
+def test_an_evaluation_without_the_breakdown_says_how_to_get_it(page, labelled, tmp_path, wait):
+    old = copy_of(labelled, tmp_path / "old")
+    results = results_of(old)
+    for model in results["models"]:
+        for name in ("groups", "errors", "calibration"):
+            del model[name]
+    old.outputs["results"].write_text(json.dumps(results), encoding="utf-8")
+    give(page, old)
+    wait(lambda: page.evaluation is not None)
+    assert "Evaluate again" in page.breakdown.by_size._nothing.text()
+    assert page.breakdown.by_size not in [chart for chart in page.breakdown.shown if chart.has_data]
+    assert page.scores.pr.has_data
+
+
+def test_runs_of_the_project_are_drawn_as_lines_and_listed(page, labelled, unlabelled, wait):
+    runs = page.context.project.folder / "runs" / "evaluate"
+    for name, result in (("a", labelled), ("b", labelled), ("c", unlabelled)):
+        shutil.copytree(result.folder, runs / name)
+    (runs / "b" / "evaluate.result.json").write_text(
+        (runs / "b" / "evaluate.result.json").read_text().replace('"finished": "20', '"finished": "19')
+    )
+    (runs / "d").mkdir()
+    (runs / "d" / "evaluate.result.json").write_text("{")
+    give(page, dataclasses.replace(labelled, folder=runs / "a"))
+    tab = page.runs
+    wait(lambda: tab.table.rowCount() == 3, "the runs")
+    ap = results_of(labelled)["models"][0]["coco"]["ap"]
+    lines = {row[0]: row[1] for row in tab.chart.table().rows}
+    assert list(lines.values()) == [ap, ap]
+    assert "1 of 3 runs looked at other pictures" in tab.note.text()
+    cells = [[tab.table.item(row, column).text() for column in range(10)] for row in range(3)]
+    assert [row[0] for row in cells] == ["3", "2", "1"]
+    shown = next(row for row in cells if "(shown)" in row[1])
+    assert shown[6] == f"{ap:.3f}"
+    assert shown[2:5] == ["person_keypoints.json", "80", "letterbox"]
+    assert next(row for row in cells if row[2] == "images")[6] == "–"
+
+
+def test_flagged_pictures_go_to_the_calibration_set_once(full, shared, tmp_path, wait):
+    calibration = tmp_path / "calibration"
+    calibration.mkdir()
+    full.context.change_project(calibration=calibration)
+    told = []
+    full.context.notice.connect(told.append)
+    full.tabs.setCurrentWidget(full.pictures)
+    pictures = full.pictures
+    pictures.view.setFocus()
+    QTest.keyClick(pictures.view, Qt.Key.Key_X)
+    first = pictures.flagged_or_current()
+    QTest.keyClick(pictures.view, Qt.Key.Key_J)
+    QTest.keyClick(pictures.view, Qt.Key.Key_X)
+    assert len(pictures.flagged_or_current()) == 2
+    QTest.keyClick(pictures.view, Qt.Key.Key_C)
+    wait(lambda: told)
+    assert "2 pictures copied" in told[0]
+    assert "flatter" in told[0]
+    copied = calibration / "added" / first[0].name
+    assert copied.read_bytes() == first[0].read_bytes()
+    QTest.mouseClick(pictures.calibrate, Qt.MouseButton.LeftButton)
+    wait(lambda: len(told) == 2)
+    assert "0 pictures copied to the calibration set, 2 there already" in told[1]
+    assert len(list(calibration.rglob("*.jpg"))) == 2
+
+
+def test_pictures_that_cannot_be_added_are_said(full, tmp_path, wait):
+    full.add_to_calibration((tmp_path / "gone.jpg",))
+    wait(full.error.isVisible)
+    assert full.error._code.text() == "N6S-I01"
+    folder = tmp_path / "a file"
+    folder.write_text("")
+    full.context.change_project(calibration=folder)
+    full.add_to_calibration((tmp_path / "gone.jpg",))
+    wait(lambda: full.error._code.text() == "N6S-S02")

@@ -1,11 +1,20 @@
-import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+import threading
 
-from n6studio.engine.project import load_project
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+
+from n6studio.domain.skeleton import COCO, generic
+from n6studio.engine.chain import chain_request, skeleton_of
+from n6studio.engine.hashing import HashCache
+from n6studio.engine.jobs import run_stage
+from n6studio.engine.project import Project, load_project, save_project
+from n6studio.ui.context import Context
+from n6studio.ui.pages.import_skeleton import SkeletonCard
 from n6studio.ui.pages.import_texts import outcome, remedy_text, sigma_note
-from n6studio.ui.widgets.keypoint_table import KeypointTable
+from n6studio.ui.widgets.keypoint_table import BONES, COLOUR, NAME, PARTNER, SIGMA
 from n6studio.ui.widgets.size_choice import SizeChoice, nearest
 
 
@@ -37,9 +46,9 @@ def test_checkpoint_is_inspected_by_itself(window, checkpoint, wait):
     assert "yolov8n-pose" in shown
     assert "Not yet ready for STM32N6" in shown
     assert "ST's figures for YOLOv8n-pose" in shown
-    assert page.keypoints.rowCount() == 17
-    assert page.keypoints.item(5, 1).text() == "left shoulder"
-    assert page.keypoints.item(5, 2).text() == "right shoulder"
+    table = page.keypoints.table
+    assert table.rows.rowCount() == 17
+    assert (table.text(5, NAME), table.text(5, PARTNER)) == ("left shoulder", "right shoulder")
     QTest.mouseClick(page.sizes.buttons[320], Qt.MouseButton.LeftButton)
     folder = window.context.project.folder
     wait(lambda: load_project(folder).stage_settings("export").imgsz == 320, "the project's file")
@@ -64,15 +73,11 @@ def test_sizes_are_multiples_of_32(application):
     choice.deleteLater()
 
 
-def test_other_skeletons_say_that_their_sigmas_are_made_up(application):
-    table = KeypointTable()
-    table.show_keypoints(5, ("tip", "left wing", "right wing", "tail", "beak"))
-    assert table.rowCount() == 5
-    assert table.item(1, 1).text() == "left wing"
-    assert table.item(0, 3).text() == "0.200"
-    assert "not comparable" in sigma_note(5)
-    assert "COCO" in sigma_note(17)
-    table.deleteLater()
+def test_notes_say_what_the_sigmas_mean():
+    assert "compare with published figures" in sigma_note(COCO)
+    assert "nothing else" in sigma_note(generic(5))
+    assert "5 of 5 sigmas" in sigma_note(generic(5))
+    assert "of your own" in sigma_note(generic(2, sigmas=(0.1, 0.2)))
 
 
 def test_what_later_pages_put_right_is_no_fault_of_a_checkpoint():
@@ -80,3 +85,175 @@ def test_what_later_pages_put_right_is_no_fault_of_a_checkpoint():
     assert outcome(check, "pt") == "later"
     assert outcome(check, "tflite") == "fail"
     assert "n6studio" not in remedy_text(check)
+
+
+# --- keypoints -------------------------------------------------------------------------------------------------------
+
+BIRD = {"keypoints": 5, "keypoint_names": ("beak", "left wing", "right wing", "tail", "crest")}
+
+
+@pytest.fixture
+def card(application, tmp_path):
+    """The card with the keypoints of a bird, in a project that exists in memory."""
+    context = Context()
+    made = SkeletonCard(context)
+    context.project_changed.connect(lambda: made.show_facts(BIRD))
+    context.set_project(Project(tmp_path / "bird.n6", tmp_path / "bird.pt"))
+    made.resize(640, 420)
+    made.show()
+    QTest.qWait(20)
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def put(table, row, column, text):
+    """Edit a cell as a person does: choose it, type, Enter."""
+    index = table.rows.index(row, column)
+    table.setCurrentIndex(index)
+    table.edit(index)
+    editor = table.viewport().findChild(QLineEdit)
+    editor.selectAll()
+    QTest.keyClicks(editor, text)
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    QTest.qWait(10)
+
+
+def test_everything_of_a_keypoint_can_be_edited_and_taken_back(card):
+    table = card.table
+    assert [table.text(1, column) for column in range(6)] == ["1", "left wing", "right wing", "0.2 ?", "", "#ff8000"]
+    assert card.note.property("role") == "warn"
+    assert "0.97" in card.note.text()
+    put(table, 0, NAME, "bill")
+    put(table, 0, SIGMA, "0,05")
+    put(table, 0, BONES, "left wing, 4")
+    put(table, 0, COLOUR, "#0102ff")
+    skeleton = card.context.project.skeleton
+    assert skeleton.names[0] == "bill"
+    assert skeleton.sigmas == (0.05, 0.2, 0.2, 0.2, 0.2)
+    assert set(skeleton.bones) == {(0, 1), (0, 4)}
+    assert skeleton.colours[0] == (1, 2, 255)
+    assert table.text(1, BONES) == "0"
+    for _ in range(4):
+        QTest.mouseClick(card.undo_button, Qt.MouseButton.LeftButton)
+    assert card.context.project.skeleton is None
+    assert table.text(0, NAME) == "beak"
+    assert not card.undo_button.isEnabled()
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert table.text(0, NAME) == "bill"
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "words"),
+    [
+        (NAME, "tail", "keypoint 3 has this one"),
+        (SIGMA, "much", "a number above 0"),
+        (SIGMA, "-1", "a number above 0"),
+        (BONES, "wing", "names or numbers (0 to 4)"),
+        (COLOUR, "red", "six digits like #ff8000"),
+    ],
+)
+def test_what_is_impossible_is_said_and_changes_nothing(card, column, text, words):
+    before = card.table.text(0, column)
+    put(card.table, 0, column, text)
+    assert words in card.problem.text()
+    assert card.problem.isVisible()
+    assert card.table.text(0, column) == before
+    assert card.context.project.skeleton is None
+    put(card.table, 0, NAME, "bill")
+    assert not card.problem.isVisible()
+
+
+def test_a_partner_is_chosen_from_a_list(card):
+    table = card.table
+    index = table.rows.index(3, PARTNER)
+    table.setCurrentIndex(index)
+    table.edit(index)
+    box = table.viewport().findChild(QComboBox)
+    assert [box.itemText(row) for row in range(5)] == ["beak", "left wing", "right wing", "itself", "crest"]
+    box.setCurrentIndex(4)
+    box.activated.emit(4)
+    QTest.qWait(10)
+    assert card.context.project.skeleton.mirror == (0, 2, 1, 4, 3)
+    assert table.text(4, PARTNER) == "tail"
+
+
+def test_two_clicks_on_the_figure_make_a_bone_and_two_more_take_it_away(card):
+    def click(index):
+        QTest.mouseClick(card.figure, Qt.MouseButton.LeftButton, pos=card.figure.place_of(index).toPoint())
+
+    click(0)
+    assert card.figure.chosen == 0
+    click(2)
+    assert card.context.project.skeleton.bones == ((0, 2),)
+    click(2)
+    click(0)
+    assert card.context.project.skeleton is None  # as before, so that results are fresh again
+    click(1)
+    QTest.mouseClick(card.figure, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    assert card.figure.chosen is None
+
+
+def test_sigmas_known_and_not(card):
+    QTest.mouseClick(card.known, Qt.MouseButton.LeftButton, pos=QPoint(8, card.known.height() // 2))
+    assert card.context.project.skeleton.sigmas_known
+    assert card.note.property("role") == "muted"
+    assert card.table.text(0, SIGMA) == "0.2"
+    QTest.mouseClick(card.stand_in, Qt.MouseButton.LeftButton)
+    assert card.context.project.skeleton is None
+    assert card.note.property("role") == "warn"
+    assert not card.stand_in.isEnabled()
+
+
+def test_keypoints_of_a_yaml_by_dropping_it(card, tmp_path, wait):
+    file = tmp_path / "birds.yaml"
+    file.write_text("kpt_shape: [5, 3]\nflip_idx: [0, 2, 1, 3, 4]\nkpt_names: {0: [a, left_b, right_b, d, e]}\n")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    event = QDropEvent(
+        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    card.dropEvent(event)
+    wait(lambda: card.table.text(1, NAME) == "left b", "the names")
+    saved = tmp_path / "saved.yaml"
+    card.save_yaml(saved)
+    wait(saved.is_file, "the file")
+    file.write_text("kpt_shape: [17, 3]\n")
+    card.take_yaml(file)
+    wait(card.card.isVisible, "the card")
+    assert card.card._code.text() == "N6S-D05"
+    assert "17 keypoints, and the network has 5" in card.card._why.text()
+    card.undo()
+    assert not card.card.isVisible()
+    card.take_yaml(saved)
+    wait(lambda: card.table.text(1, NAME) == "left b", "the names again")
+
+
+def test_a_skeleton_of_another_network_is_not_used_and_said(card):
+    card.context.change_project(skeleton=COCO)
+    assert card.table.rows.rowCount() == 5
+    assert card.note.property("role") == "bad"
+    assert "17, this network has 5" in card.note.text()
+    card.choices["reset"].trigger()
+    assert card.context.project.skeleton is None
+    assert card.note.property("role") == "warn"
+
+
+def test_an_edited_sigma_reaches_the_project_and_everybody_who_asks(window, shared, tmp_path, wait):
+    model = shared / "models" / "st" / "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
+    hashes = HashCache()
+    project = Project(tmp_path / "a.n6", model, data=shared / "data" / "coco-mini" / "images", skeleton=COCO)
+    save_project(project)
+    request = chain_request(project, "inspect", {}, hashes)
+    run_stage(request, project.run_folder("inspect", request.fingerprint()), lambda m: None, threading.Event(), hashes)
+    window.open_path(project.folder)
+    wait(lambda: "inspect" in window.context.results, "the inspection", 30)
+    page = window.page("import")
+    wait(lambda: page.keypoints.isVisible(), "the keypoints")
+    assert page.keypoints.table.text(5, NAME) == "left shoulder"
+    put(page.keypoints.table, 9, SIGMA, "0.08")
+    wait(lambda: load_project(project.folder).skeleton.sigmas[9] == 0.08, "the project's file")
+    assert window.context.skeleton().sigmas[9] == 0.08
+    assert skeleton_of(load_project(project.folder)).sigmas[9] == 0.08
+    assert "sigmas of your own" in page.keypoints.note.text()

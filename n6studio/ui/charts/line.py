@@ -24,6 +24,7 @@ class Series:
     x: tuple[float, ...]
     y: tuple[float | None, ...]
     dashed: bool = False
+    dots: bool = False  # mark each value; for few of them
 
 
 class LineChart(Chart):
@@ -48,6 +49,11 @@ class LineChart(Chart):
     def set_series(self, series: Sequence[Series]) -> None:
         """Show these lines."""
         self._series = tuple(series)
+        self.refresh()
+
+    def set_ranges(self, x: Range, y: Range) -> None:
+        """Show another part of the plane."""
+        self._x, self._y = x, y
         self.refresh()
 
     def set_threshold(self, value: float) -> None:
@@ -77,7 +83,9 @@ class LineChart(Chart):
             pen = QPen(QColor(getattr(chosen, one.colour)), 2, style)
             pen.setCosmetic(True)
             y = np.array([np.nan if value is None else value for value in one.y], np.float64)
-            self.canvas.plot.addItem(pg.PlotDataItem(np.array(one.x), y, pen=pen, connect="finite"))
+            colour = QColor(getattr(chosen, one.colour))
+            dots = {"symbol": "o", "symbolSize": 7, "symbolBrush": colour, "symbolPen": None} if one.dots else {}
+            self.canvas.plot.addItem(pg.PlotDataItem(np.array(one.x), y, pen=pen, connect="finite", **dots))
         if self._threshold is not None:
             self._line.setPen(QPen(QColor(chosen.muted), 0, Qt.PenStyle.DashLine))
             self._line.setHoverPen(QPen(QColor(chosen.accent), 0))

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPen
 
 from n6studio.ui.charts.chart import Chart, Table
+from n6studio.ui.charts.export import Legend
 from n6studio.ui.theme import Colours
 
 Range = tuple[float, float]
@@ -84,41 +86,67 @@ class ScatterChart(Chart):
 
 
 class HistogramChart(Chart):
-    """How often values occur; values outside the limits go into the outermost bars."""
+    """How often values occur, of one group or several side by side; values outside go into the outermost bars."""
 
-    def __init__(self, title: str, x_label: str, limits: Range, bins: int, colour: str = "accent") -> None:
-        super().__init__(title, x_label, "people")
+    def __init__(
+        self, title: str, x_label: str, limits: Range, bins: int, colour: str = "accent", counted: str = "people"
+    ) -> None:
+        super().__init__(title, x_label, counted)
         self._edges = np.linspace(*limits, bins + 1)
-        self._counts = np.zeros(bins, np.int64)
-        self._colour = colour
+        self._groups: tuple[tuple[Legend, npt.NDArray[np.int64]], ...] = ()
+        self._colour, self._counted = colour, counted
 
     def set_values(self, values: Sequence[float]) -> None:
         """Count these values."""
-        low, high = self._edges[0], self._edges[-1]
-        self._counts = np.histogram(np.clip(np.asarray(values, np.float64), low, high), self._edges)[0]
+        self.set_groups([(self._counted, self._colour, values)])
+
+    def set_groups(self, groups: Sequence[tuple[str, str, Sequence[float]]]) -> None:
+        """Count the values of several groups: (name, colour, values) each."""
+        self._groups = tuple((Legend(name, colour), self._count(values)) for name, colour, values in groups)
         self.refresh()
+
+    def _count(self, values: Sequence[float]) -> npt.NDArray[np.int64]:
+        low, high = self._edges[0], self._edges[-1]
+        return np.histogram(np.clip(np.asarray(values, np.float64), low, high), self._edges)[0]
 
     def draw(self, chosen: Colours) -> None:
         """Draw the bars."""
         wide = self._edges[1] - self._edges[0]
-        item = pg.BarGraphItem(
-            x0=self._edges[:-1] + 0.05 * wide, width=0.9 * wide, y0=0, height=self._counts.astype(np.float64),
-            brush=QColor(getattr(chosen, self._colour)), pen=QPen(Qt.PenStyle.NoPen),
-        )  # fmt: skip
-        self.canvas.plot.addItem(item)
-        self.canvas.show_range((self._edges[0], self._edges[-1]), (0, max(1, int(self._counts.max())) * 1.03))
+        each = 0.9 * wide / max(1, len(self._groups))
+        for place, (entry, counts) in enumerate(self._groups):
+            item = pg.BarGraphItem(
+                x0=self._edges[:-1] + 0.05 * wide + place * each, width=each, y0=0, height=counts.astype(np.float64),
+                brush=QColor(getattr(chosen, entry.colour)), pen=QPen(Qt.PenStyle.NoPen),
+            )  # fmt: skip
+            self.canvas.plot.addItem(item)
+        most = max([int(counts.max()) for _, counts in self._groups], default=0)
+        self.canvas.show_range((self._edges[0], self._edges[-1]), (0, max(1, most) * 1.03))
+
+    def legend(self) -> tuple[Legend, ...]:
+        """Return one entry a group."""
+        return tuple(entry for entry, _ in self._groups)
 
     def table(self) -> Table:
         """Return one row a bar."""
         edges = [round(float(edge), 6) for edge in self._edges]
-        rows = zip(edges[:-1], edges[1:], (int(count) for count in self._counts), strict=True)
-        return Table((f"{self.x_label}, from", "to", "people"), tuple(rows))
+        columns = [[int(count) for count in counts] for _, counts in self._groups]
+        rows = zip(edges[:-1], edges[1:], *columns, strict=True)
+        names = (self._counted,) if len(self._groups) == 1 else tuple(entry.name for entry, _ in self._groups)
+        return Table((f"{self.x_label}, from", "to", *names), tuple(rows) if self._groups else ())
 
     def read_out(self, x: float, y: float) -> str:
         """Return the count of the bar under the pointer."""
         place = int(np.searchsorted(self._edges, x, side="right")) - 1
-        if not 0 <= place < len(self._counts):
+        if not 0 <= place < len(self._edges) - 1:
             return ""
-        count = int(self._counts[place])
-        who = "1 person" if count == 1 else f"{count} people"
-        return f"{who} between {self._edges[place]:.2f} and {self._edges[place + 1]:.2f}".replace("-", "−")
+        parts = [self._who(entry.name, int(counts[place])) for entry, counts in self._groups]
+        where = f"between {self._edges[place]:.2f} and {self._edges[place + 1]:.2f}"
+        return f"{', '.join(parts)} {where}".replace("-", "−")
+
+    def _who(self, name: str, count: int) -> str:
+        if len(self._groups) > 1:
+            return f"{name} {count}"
+        return f"1 {_SINGULAR.get(name, name)}" if count == 1 else f"{count} {name}"
+
+
+_SINGULAR = {"people": "person", "pictures": "picture"}

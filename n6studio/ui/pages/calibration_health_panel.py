@@ -73,7 +73,7 @@ class HealthPanel(QWidget):
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(REDRAW_MS)
         self._redraw.timeout.connect(self._refresh)
-        self.check_button = button("Check the set", self.check_wanted.emit, "primary", tip="Ctrl+Enter")
+        self.check_button = button("Check the set", self.check_wanted.emit, "primary", command="main")
         self.cancel_button = button("Cancel", self.cancel_wanted.emit)
         self.cancel_button.hide()
         self.summary = label(role="muted")

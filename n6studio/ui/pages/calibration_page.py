@@ -110,7 +110,7 @@ class CalibrationPage(Page):
         for view in (empty, splitter):
             self.views.addWidget(view)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setContentsMargins(12, 8, 12, 8)
         top = QHBoxLayout()
         top.addWidget(label("Calibration pictures", "title"))
         layout.addLayout(top)

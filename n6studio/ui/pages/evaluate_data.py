@@ -1,8 +1,8 @@
 """What an evaluation wrote, read once into frozen objects. No Qt: this runs in a pool thread."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,15 @@ class Curves:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """Accuracy of parts of the people, as in results.json; empty where an earlier release did not measure it."""
+
+    groups: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    errors: Mapping[str, int] = field(default_factory=dict)
+    calibration: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True)
 class Model:
     """One network. `role` is what it is called on the page, `name` its file; figures are fractions, times ms."""
 
@@ -47,6 +56,7 @@ class Model:
     curves: Curves | None
     keypoints: Mapping[str, tuple[float | None, ...]]
     ms: tuple[float | None, ...]
+    parts: Parts = Parts()
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,7 @@ class Evaluation:
     speed: Mapping[str, Any]
     warnings: tuple[str, ...]
     skeleton: Skeleton
+    sigmas: tuple[float, ...]
     models: tuple[Model, ...]
     comparison: Comparison | None
     pictures: tuple[Picture, ...]
@@ -164,6 +175,7 @@ def _evaluation(
         speed=dict(content["speed"]),
         warnings=tuple(str(text) for text in content["warnings"]),
         skeleton=skeleton,
+        sigmas=tuple(float(sigma) for sigma in data["sigmas"]),
         models=_models(content["models"]),
         comparison=_comparison(content["comparison"][0]) if content["comparison"] else None,
         pictures=pictures,
@@ -188,10 +200,17 @@ def _models(entries: list[dict[str, Any]]) -> tuple[Model, ...]:
         keypoints = {name: tuple(_number(point[name]) for point in entry["keypoints"]) for name in MEASURES}
         by_threshold = tuple(_number(value) for value in coco.get("by_threshold", (None,) * len(THRESHOLDS)))
         ms = tuple(_number(entry["ms"][part]["median"]) for part in PARTS)
-        made.append(Model(role, entry["name"], colour, figures, by_threshold, _curves(entry), keypoints, ms))
+        made.append(
+            Model(role, entry["name"], colour, figures, by_threshold, _curves(entry), keypoints, ms, _parts(entry))
+        )
     if not made:
         raise ValueError("no network was judged")
     return tuple(made)
+
+
+def _parts(entry: dict[str, Any]) -> Parts:
+    """Return what is younger than the schema, where it is there."""
+    return Parts(entry.get("groups") or {}, entry.get("errors") or {}, entry.get("calibration") or ())
 
 
 def _curves(entry: dict[str, Any]) -> Curves | None:

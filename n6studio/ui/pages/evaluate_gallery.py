@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
@@ -14,7 +14,13 @@ from n6studio.ui.widgets.parts import button, label
 
 
 class PicturesTab(QWidget):
-    """Thumbnails on the left, detail on the right. J and K step, X flags, B blinks, G, F and H switch views."""
+    """Thumbnails on the left, detail on the right. J and K step, X flags, B blinks, G, F and H switch views.
+
+    Signals:
+        calibration_wanted(paths): these pictures are to be copied to the calibration set.
+    """
+
+    calibration_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,6 +37,12 @@ class PicturesTab(QWidget):
         self.copy = button(
             "Copy list", self.copy_flagged, tip="Copy the paths of the flagged pictures, or of all (X flags)"
         )
+        self.calibrate = button(
+            "To calibration",
+            lambda: self.calibration_wanted.emit(self.flagged_or_current()),
+            name="Copy to the calibration pictures",
+            tip="Copy the flagged pictures, or the one shown, to the calibration set (C)",
+        )
         self.nothing = label("", "muted")
         self.nothing.hide()
         left = QWidget()
@@ -38,8 +50,11 @@ class PicturesTab(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         row = QHBoxLayout()
         row.addWidget(self.order, 1)
-        row.addWidget(self.copy)
         column.addLayout(row)
+        second = QHBoxLayout()
+        second.addWidget(self.calibrate, 1)
+        second.addWidget(self.copy)
+        column.addLayout(second)
         column.addWidget(self.view, 1)
         self.halves = QSplitter(Qt.Orientation.Horizontal)
         self.halves.addWidget(left)
@@ -56,7 +71,12 @@ class PicturesTab(QWidget):
         self._add_keys()
 
     def _add_keys(self) -> None:
-        steps = (("J", lambda: self.view.step(1)), ("K", lambda: self.view.step(-1)), ("X", self.flag))
+        steps = (
+            ("J", lambda: self.view.step(1)),
+            ("K", lambda: self.view.step(-1)),
+            ("X", self.flag),
+            ("C", self.calibrate.click),
+        )
         for key, run in steps:
             made = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             made.activated.connect(run)
@@ -112,6 +132,13 @@ class PicturesTab(QWidget):
             self._flagged.symmetric_difference_update({path})
             order = self._orders[max(0, self.order.currentIndex())]
             self.gallery.replace(index.row(), self._entry(self.gallery.entry(index.row()).key, order))
+
+    def flagged_or_current(self) -> tuple[Path, ...]:
+        """Return the flagged pictures in the shown order, or the one that is shown."""
+        paths = [self.gallery.entry(row).path for row in range(self.gallery.rowCount())]
+        index = self.view.currentIndex()
+        current = (self.gallery.entry(index.row()).path,) if index.isValid() else ()
+        return tuple(path for path in paths if path in self._flagged) or current
 
     def copy_flagged(self) -> None:
         """Put the paths of the flagged pictures on the clipboard, in the shown order; of all where none is flagged."""

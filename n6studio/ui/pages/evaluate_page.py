@@ -10,11 +10,15 @@ from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeySeq
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors import StudioError
+from n6studio.engine.calibration_set import Added, add_pictures
+from n6studio.engine.history import evaluated_runs
 from n6studio.engine.jobs import StageResult
 from n6studio.ui.background import run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.context import Context
+from n6studio.ui.engine_thread import expected
 from n6studio.ui.job_progress import JobProgress
+from n6studio.ui.pages.evaluate_breakdown import BreakdownTab, RunsTab
 from n6studio.ui.pages.evaluate_data import Evaluation, ResultsUnusable, load_evaluation
 from n6studio.ui.pages.evaluate_gallery import PicturesTab
 from n6studio.ui.pages.evaluate_kpis import KpiStrip, kpis
@@ -44,6 +48,7 @@ class EvaluatePage(Page):
         self.setAcceptDrops(True)
         self.setup = SetupPanel(context)
         self.kpis, self.scores, self.keypoints, self.pictures = KpiStrip(), ScoresTab(), KeypointsTab(), PicturesTab()
+        self.breakdown, self.runs = BreakdownTab(), RunsTab()
         self.error = ErrorCard()
         self._make_parts()
         self._lay_out()
@@ -52,7 +57,7 @@ class EvaluatePage(Page):
         self._load()
 
     def _make_parts(self) -> None:
-        self.run_button = button("Evaluate", self.main_action, "primary", tip="Run the evaluation (Ctrl+Enter)")
+        self.run_button = button("Evaluate", self.main_action, "primary", tip="Run the evaluation", command="main")
         self.cancel_button = button("Cancel", self.context.cancel, name="Cancel the evaluation")
         self.report_button = button("Open report", self.open_report, tip="The same as one HTML file, to send or print")
         self.export_button = button("Save charts…", self.ask_and_export, tip="Every chart as PNG, SVG and CSV")
@@ -100,15 +105,18 @@ class EvaluatePage(Page):
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self.scores_area, "Scores")
         self.tabs.addTab(scrolled(self.keypoints), "Keypoints")
+        self.tabs.addTab(scrolled(self.breakdown), "Breakdown")
         self.tabs.addTab(self.pictures, "Pictures")
-        self.tabs.addTab(scrolled(self.notes), "Notes")
+        self.tabs.addTab(scrolled(self.runs), "Runs")
+        self.notes_area = scrolled(self.notes)
+        self.tabs.addTab(self.notes_area, "Notes")
         self.results = QWidget()
         inner = QVBoxLayout(self.results)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.addWidget(self.kpis)
         inner.addWidget(self.tabs, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 14, 18, 10)
+        layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(10)
         layout.addLayout(top)
         for widget in (self.no_project, self.setup, self.message, self.bar, self.error, self.empty, self.ready):
@@ -126,6 +134,7 @@ class EvaluatePage(Page):
         context.job_finished.connect(self._job_finished)
         context.job_failed.connect(self._job_failed)
         self.scores.picture_wanted.connect(self.open_picture)
+        self.pictures.calibration_wanted.connect(self.add_to_calibration)
         key = QShortcut(QKeySequence("T"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         key.activated.connect(self.edit_threshold)
 
@@ -194,6 +203,11 @@ class EvaluatePage(Page):
             self._show_state()
             return
         outputs: Mapping[str, Path] = dict(result.outputs)
+        project = self.context.project
+        if project is not None:
+            run_in_background(
+                self, lambda: evaluated_runs(project), lambda runs: self.runs.show_runs(runs, result.folder)
+            )
         run_in_background(
             self,
             lambda: load_evaluation(outputs),
@@ -208,11 +222,12 @@ class EvaluatePage(Page):
         self.kpis.show_kpis(kpis(evaluation))
         self.scores.show_evaluation(evaluation)
         self.keypoints.show_evaluation(evaluation)
+        self.breakdown.show_evaluation(evaluation)
         self.pictures.show_evaluation(evaluation)
         self.notes.setText(notes(evaluation))
         many = len(evaluation.warnings)
-        self.tabs.setTabText(2, f"Pictures ({self.pictures.gallery.rowCount()})")
-        self.tabs.setTabText(3, f"Notes ({many})" if many else "Notes")
+        self.tabs.setTabText(self.tabs.indexOf(self.pictures), f"Pictures ({self.pictures.gallery.rowCount()})")
+        self.tabs.setTabText(self.tabs.indexOf(self.notes_area), f"Notes ({many})" if many else "Notes")
         self._show_state()
 
     def _not_loaded(self, result: StageResult, error: Exception) -> None:
@@ -274,6 +289,27 @@ class EvaluatePage(Page):
 
     # --- ways out
 
+    def add_to_calibration(self, pictures: tuple[Path, ...]) -> None:
+        """Copy pictures to the calibration set."""
+        project = self.context.project
+        if project is not None and pictures:
+            run_in_background(
+                self,
+                lambda: add_pictures(project, pictures),
+                self._added,
+                lambda error: self.error.show_error(expected(error, "calibration pictures")),
+            )
+
+    def _added(self, added: Added) -> None:
+        self.context.change_project(calibration=added.calibration)
+        self.context.project_changed.emit()  # the folder's contents changed, whatever its name
+        copied = len(added.copied)
+        text = f"{copied} {'picture' if copied == 1 else 'pictures'} copied to the calibration set"
+        text += f", {added.there} there already" if added.there else ""
+        if copied:
+            text += ". Accuracy on these pictures will flatter the network from now on"
+        self.context.notice.emit(text)
+
     def open_report(self) -> None:
         """Open report.html in the browser."""
         if self.evaluation is not None and self.evaluation.report is not None:
@@ -289,7 +325,8 @@ class EvaluatePage(Page):
 
     def export_charts(self, folder: Path) -> None:
         """Save every chart that shows something as PNG, SVG and CSV; drawn here, written in the background."""
-        charts = [chart for chart in (*self.scores.shown, *self.keypoints.shown) if chart.has_data]
+        tabs = (self.scores, self.keypoints, self.breakdown, self.runs)
+        charts = [chart for tab in tabs for chart in tab.shown if chart.has_data]
         drawn = [(export.file_name(chart.title), chart.picture(), chart.svg(), chart.csv()) for chart in charts]
         run_in_background(
             self,
@@ -322,3 +359,4 @@ class EvaluatePage(Page):
         """Lay the charts out for the width there is."""
         super().resizeEvent(event)
         self.scores.set_columns(self.width() - 40)
+        self.breakdown.set_columns(self.width() - 40)

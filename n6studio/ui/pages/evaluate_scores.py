@@ -246,11 +246,12 @@ _KEYPOINT_CHARTS = (
     ("error", "Keypoint error", "mean distance / √area"),
     ("pck", "Keypoints in place (PCK@0.1)", "share of labelled points"),
     ("recall", "Visible keypoints found", "share of visible points"),
+    ("swap_rate", "Left and right swapped", "share of mirror pairs"),
 )
 
 
 class KeypointsTab(QWidget):
-    """Bars for each keypoint: how far off, how often in place, how often found."""
+    """Bars for each keypoint: how far off, how often in place, found, and the wrong way round."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -260,10 +261,9 @@ class KeypointsTab(QWidget):
         self.charts = tuple(BarChart(title, words) for _, title, words in _KEYPOINT_CHARTS)
         self._labelled = False
         self._note = label(_NO_LABELS, "muted")
-        self._grid.addWidget(self._note, 0, 0, 1, 3)
+        self._grid.addWidget(self._note, 0, 0, 1, 2)
         for place, chart in enumerate(self.charts):
-            self._grid.addWidget(chart, 1, place)
-        self._grid.setRowStretch(1, 1)
+            self._grid.addWidget(chart, 1 + place // 2, place % 2)
 
     @property
     def shown(self) -> tuple[Chart, ...]:

@@ -40,5 +40,7 @@ def notes(evaluation: Evaluation) -> str:
     )
     if evaluation.area_source:
         parts.append(f"A person's area is taken from: {evaluation.area_source}")
+    sigmas = zip(evaluation.skeleton.names, evaluation.sigmas, strict=True)
+    parts.append("Sigmas of OKS: " + ", ".join(f"{name} {sigma:.3g}" for name, sigma in sigmas))
     parts += [f"{name}: {text}" for name, text in _RULES]
     return "\n\n".join(parts)

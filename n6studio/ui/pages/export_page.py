@@ -73,7 +73,7 @@ class ExportPage(Page):
         top = QHBoxLayout()
         top.addWidget(label("Export", "title"), 1)
         self.go_on = button("Go on to calibration", lambda: self.context.page_requested.emit("calibration"))
-        self.run = button("Export", self.main_action, "primary", "Run the export", "Ctrl+Enter")
+        self.run = button("Export", self.main_action, "primary", "Run the export", command="main")
         top.addWidget(self.go_on)
         top.addWidget(self.run)
         layout.addLayout(top)

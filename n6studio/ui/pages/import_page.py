@@ -10,17 +10,15 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors import Cancelled, StudioError
-from n6studio.domain.skeleton import COCO
 from n6studio.ui.context import Context
 from n6studio.ui.icons import CHECK_WORDS
-from n6studio.ui.pages.import_texts import HOW_IT_GOES, SHOWN_FIRST, fact_rows, outcome, remedy_text, sigma_note
+from n6studio.ui.pages.import_skeleton import SkeletonCard
+from n6studio.ui.pages.import_texts import HOW_IT_GOES, SHOWN_FIRST, fact_rows, outcome, remedy_text
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.keypoint_table import KeypointTable
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled, set_role
 from n6studio.ui.widgets.size_choice import SizeChoice
-from n6studio.ui.widgets.skeleton_view import SkeletonView
 
 TWO_COLUMNS = 120  # as many letters must fit side by side
 
@@ -53,7 +51,7 @@ class ImportPage(Page):
     def _welcome(self) -> QWidget:
         context = self.context
         browse = button(
-            "Browse...", context.browse_requested.emit, "primary", "Choose a checkpoint or project", "Ctrl+O"
+            "Browse...", context.browse_requested.emit, "primary", "Choose a checkpoint or project", command="open"
         )
         buttons = [browse]
         if context.sample_available:
@@ -110,7 +108,7 @@ class ImportPage(Page):
         top = QHBoxLayout()
         self._name = label(role="title", select=True)
         top.addWidget(self._name, 1)
-        self._replace = button("Choose another...", self.context.browse_requested.emit, tip="Ctrl+O")
+        self._replace = button("Choose another...", self.context.browse_requested.emit, command="open")
         self.go_on = button("Go on to export", lambda: self.context.page_requested.emit("export"), "primary")
         top.addWidget(self._replace)
         top.addWidget(self.go_on)
@@ -131,6 +129,8 @@ class ImportPage(Page):
             column.addStretch(1)
             self._columns.addLayout(column, 1)
         layout.addWidget(self._found)
+        self.keypoints = SkeletonCard(self.context)
+        layout.addWidget(self.keypoints)
         layout.addStretch(1)
         return scrolled(content)
 
@@ -157,17 +157,7 @@ class ImportPage(Page):
             "Input size", "The size that the network is exported for. Larger sees smaller people, and is slower."
         )
         chooser.body.addWidget(self.sizes)
-        self.keypoints = KeypointTable()
-        self._sigmas = label(role="muted")
-        points = Card("Keypoints")
-        points.body.addWidget(self._sigmas)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        self._figure = SkeletonView()
-        row.addWidget(self._figure, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.keypoints, 1)
-        points.body.addLayout(row)
-        return chooser, points
+        return (chooser,)
 
     def _choose_size(self, size: int) -> None:
         project = self.context.project
@@ -199,6 +189,7 @@ class ImportPage(Page):
         known = result is not None and not failed
         self._waiting.setVisible(not known and not failed)
         self._found.setVisible(known)
+        self.keypoints.setVisible(known)
         self.go_on.setEnabled(known)
         if result is not None and project is not None and known:
             self._show_facts(result.figures, project.stage_settings("export").imgsz)
@@ -206,6 +197,7 @@ class ImportPage(Page):
 
     def _show_facts(self, facts: dict[str, Any], size: int) -> None:
         self.sizes.show_size(size, facts)
+        self.keypoints.show_facts(facts)
         if facts is getattr(self, "_shown", None):
             return
         self._shown = facts
@@ -213,10 +205,6 @@ class ImportPage(Page):
         self._verdict.setText(facts["verdict"]["sentence"])
         set_role(self._verdict, {"ready": "good", "not_suitable": "bad"}.get(facts["verdict"]["state"], ""))
         self._show_checks(facts)
-        count = facts["keypoints"] or 0
-        self._sigmas.setText(sigma_note(count))
-        self._figure.setVisible(count == len(COCO))
-        self.keypoints.show_keypoints(count, tuple(facts["keypoint_names"] or ()))
 
     def _show_checks(self, facts: dict[str, Any]) -> None:
         clear(self._checks)

@@ -1,8 +1,11 @@
 """What the import page says about a checkpoint: plain functions over the figures of an inspection."""
 
+import math
 from typing import Any
 
-from n6studio.domain.skeleton import COCO
+from n6studio.domain.skeleton import COCO, Skeleton
+
+_WRIST = COCO.sigmas[9]
 
 HOW_IT_GOES = (
     "Import: what the checkpoint is, and whether it can go to an STM32N6.",
@@ -58,11 +61,29 @@ def remedy_text(check: dict[str, Any]) -> str:
     return "The next pages do that." if "n6studio " in remedy else remedy
 
 
-def sigma_note(count: int) -> str:
-    """Return where the sigmas of a skeleton with `count` keypoints come from."""
-    if count == len(COCO):
-        return "17 keypoints: names, pairs and sigmas are COCO's."
+def sigma_note(skeleton: Skeleton) -> str:
+    """Return where the sigmas of a skeleton come from, and what that does to OKS."""
+    count = len(skeleton)
+    if skeleton.sigmas == COCO.sigmas and skeleton.sigmas_known:
+        return f"{count} keypoints with COCO's sigmas: OKS and AP compare with published figures."
+    if skeleton.sigmas_known:
+        return f"{count} keypoints with sigmas of your own: OKS and AP compare with figures that use the same ones."
+    missing = sum(sigma == 1 / count for sigma in skeleton.sigmas)
     return (
-        f"{count} keypoints: nobody has published sigmas for them, so each counts with 1/{count}. "
-        "OKS and AP are then right for comparing your own networks, and not comparable with others' figures."
+        f"Not known: {missing} of {count} sigmas; 1/{count} = {1 / count:.3f} stands in, as in Ultralytics. A point "
+        f"that is off by a tenth of the person's size then scores {_similarity(1 / count):.2f}, where COCO's wrist "
+        f"scores {_similarity(_WRIST):.2f}: OKS and AP compare your own networks, and nothing else."
+    )
+
+
+def _similarity(sigma: float) -> float:
+    """Return the similarity of a keypoint that is off by a tenth of the square root of the area (see domain/oks.py)."""
+    return math.exp(-(0.1**2) / (2 * (2 * sigma) ** 2))
+
+
+def misfit_note(edited: int, count: int) -> str:
+    """Return what to say where the project's skeleton is of another network."""
+    return (
+        f"The keypoints in this project are {edited}, this network has {count}. They are not used, and no "
+        "evaluation can run until you fill in others, or take them back with 'As the checkpoint says'."
     )

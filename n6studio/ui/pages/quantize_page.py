@@ -81,7 +81,7 @@ class QuantizePage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.presets, self.form = PresetCard(), SettingsForm(QuantizeSettings, titles=TITLES)
-        self.run_card = RunCard("Quantize", "Ctrl+Enter")
+        self.run_card = RunCard("Quantize", command="main")
         self.result_card, self.compare_card = ResultCard(), CompareCard()
         self.banner, self.error_card = CollapseBanner(self), ErrorCard()
         self.layers = LayersView(context)
@@ -130,7 +130,7 @@ class QuantizePage(Page):
         empty = QWidget()
         inside = QVBoxLayout(empty)
         inside.addStretch(1)
-        inside.addWidget(label("Nothing to quantize yet", "title"), 0, Qt.AlignmentFlag.AlignHCenter)
+        inside.addWidget(label("Nothing to quantize yet", "title", wrap=False), 0, Qt.AlignmentFlag.AlignHCenter)
         hint = label("Import a checkpoint first; quantization then exports it by itself.", "muted", wrap=False)
         inside.addWidget(hint, 0, Qt.AlignmentFlag.AlignHCenter)
         go = button("Go to Import", lambda: self.context.page_requested.emit("import"), "primary")
@@ -140,7 +140,7 @@ class QuantizePage(Page):
         self.views.addWidget(empty)
         self.views.addWidget(content)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setContentsMargins(12, 8, 12, 8)
         layout.addWidget(label("Quantize", "title"))
         layout.addWidget(self.views, 1)
 

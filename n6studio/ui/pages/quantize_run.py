@@ -31,9 +31,9 @@ class RunCard(Card):
     run_wanted = Signal()
     cancel_wanted = Signal()
 
-    def __init__(self, text: str, tip: str, role: str = "primary") -> None:
+    def __init__(self, text: str, tip: str = "", role: str = "primary", command: str = "") -> None:
         super().__init__()
-        self.run_button = button(text, self.run_wanted.emit, role, tip=tip)
+        self.run_button = button(text, self.run_wanted.emit, role, tip=tip, command=command)
         self.cancel_button = button("Cancel", self.cancel_wanted.emit, tip="Stop; what was there before is kept")
         self.note = label(role="muted")
         self.step, self.rate, self.memory = label(), label(role="muted"), label(role="muted", wrap=False)

@@ -11,7 +11,7 @@ from n6studio.ui.theme import colours_of
 from n6studio.ui.widgets.parts import button
 
 WIDTH = 212
-COMPACT_WIDTH = 72
+COMPACT_WIDTH = 84
 
 
 class PageButton(QAbstractButton):
@@ -170,7 +170,7 @@ class PageRow(QScrollArea):
             side = 4 if compact else 8
             self._column.setContentsMargins(side, 4 if compact else 10, side, 4 if compact else 10)
             self._column.setSpacing(1 if compact else 4)
-            letters = 10 if compact else 27
+            letters = 13 if compact else 27
             least = COMPACT_WIDTH if compact else WIDTH
             self.setFixedWidth(max(least, letters * self.fontMetrics().averageCharWidth()))
 

@@ -1,0 +1,168 @@
+import dataclasses
+import json
+
+import pytest
+import yaml
+
+from n6studio.domain import skeleton_edits as edits
+from n6studio.domain.errors import FileMissing, NotAProject, SettingInvalid, SkeletonUnreadable
+from n6studio.domain.requests import StageRequest
+from n6studio.domain.skeleton import COCO, generic, mirror_by_name
+from n6studio.domain.skeleton_file import skeleton_from_values, skeleton_values
+from n6studio.engine.jobs import StageResult
+from n6studio.engine.project import PROJECT_FILE, Project, load_project, save_project
+from n6studio.engine.skeletons import read_skeleton, skeleton_input, write_skeleton
+from n6studio.engine.staleness import why_stale
+
+BIRD = generic(5, ("beak", "left wing", "right wing", "tail", "crest"))
+
+
+# --- edits -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_name_is_a_keypoints_own():
+    assert edits.renamed(BIRD, 4, "  comb  tip ").names[4] == "comb tip"
+    assert edits.renamed(BIRD, 0, "BEAK").names[0] == "BEAK"
+    for name in ("", "  ", "Tail", "x" * 61, "a\x00b"):
+        with pytest.raises(SettingInvalid):
+            edits.renamed(BIRD, 0, name)
+
+
+def test_sigmas_count_as_known_once_none_is_the_stand_in():
+    once = edits.with_sigma(BIRD, 0, 0.05)
+    assert once.sigmas == (0.05, 0.2, 0.2, 0.2, 0.2)
+    assert not once.sigmas_known
+    every = once
+    for index in range(1, 5):
+        every = edits.with_sigma(every, index, 0.06)
+    assert every.sigmas_known
+    assert edits.without_sigmas(every) == BIRD
+    for sigma in (0.0, -1.0, 1.5, float("nan"), float("inf")):
+        with pytest.raises(SettingInvalid, match="sigma of beak"):
+            edits.with_sigma(BIRD, 0, sigma)
+
+
+def test_pairs_let_go_of_earlier_partners():
+    paired = edits.paired_by_name(BIRD)
+    assert paired.mirror == (0, 2, 1, 3, 4) == mirror_by_name(BIRD.names)
+    other = edits.paired(paired, 1, 3)
+    assert other.mirror == (0, 3, 2, 1, 4)
+    assert edits.paired(other, 1, 1).mirror == (0, 1, 2, 3, 4)
+
+
+def test_bones_by_name_and_number():
+    made = edits.joined_by_words(BIRD, 0, "crest, 3,")
+    assert edits.joined_to(made, 0) == (3, 4)
+    assert edits.joined_to(made, 4) == (0,)
+    fewer = edits.joined_by_words(made, 4, "Left Wing")
+    assert set(fewer.bones) == {(0, 3), (4, 1)}
+    assert edits.joined_by_words(fewer, 4, "").bones == ((0, 3),)
+    for words in ("wing", "9", "0"):
+        with pytest.raises(SettingInvalid, match="bone from beak"):
+            edits.joined_by_words(BIRD, 0, words)
+
+
+# --- as values and files ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("skeleton", [COCO, BIRD, edits.coloured(edits.joined(BIRD, 0, [1, 2]), 3, (1, 2, 255))])
+def test_values_give_the_skeleton_back(skeleton):
+    assert skeleton_from_values(json.loads(json.dumps(skeleton_values(skeleton)))) == skeleton
+    assert skeleton_from_values(yaml.safe_load(yaml.safe_dump(skeleton_values(skeleton)))) == skeleton
+
+
+def test_ultralytics_yaml(tmp_path):
+    file = tmp_path / "birds.yaml"
+    names = ["beak", "left_wing", "right_wing", "tail", "crest"]
+    file.write_text(yaml.safe_dump({"kpt_shape": [5, 3], "flip_idx": [0, 2, 1, 3, 4], "kpt_names": {0: names}}))
+    found = read_skeleton(file, 5)
+    assert found.names == BIRD.names
+    assert found.mirror == (0, 2, 1, 3, 4)
+    assert not found.sigmas_known
+    file.write_text(yaml.safe_dump({"kpt_shape": [17, 3]}))
+    assert read_skeleton(file) == COCO
+    write_skeleton(file, edits.joined(BIRD, 1, [0]))
+    assert read_skeleton(file) == edits.joined(BIRD, 1, [0])
+    with pytest.raises(FileMissing):
+        read_skeleton(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "neither 'kpt_shape'"),
+        ("a: [1", "not YAML"),
+        (b"\xff\xfe\x00", "not YAML"),
+        ("kpt_shape: 5", "kpt_shape should be"),
+        ("kpt_shape: [5, 3]", "describes 5 keypoints, and the network has 17"),
+        ("kpt_shape: [2, 3]\nflip_idx: [1, 1]", "flip_idx should list"),
+        ("kpt_shape: [2, 3]\nflip_idx: [5, 1]", "flip_idx should list"),
+        ("kpt_shape: [2, 3]\nkpt_names: {0: [a, A]}", "2 different names"),
+        ("kpt_shape: [2, 3]\nkpt_names: {0: [a]}", "2 different names"),
+        ("kpt_shape: [2, 3]\nkpt_oks_sigmas: [1, x]", "sigma of keypoint 1 is x"),
+        ("keypoints: []", "needs a list"),
+        ("keypoints: [a, b]", "needs a list"),
+        ("keypoints: [{name: a}, {name: a}]", "two keypoints are called a"),
+        ("keypoints: [{name: a, mirror: b}]", "which is no keypoint"),
+        ("keypoints: [{name: a, mirror: b}, {name: b, mirror: b}]", "a mirrors b, which mirrors b"),
+        ("keypoints: [{name: a, sigma: -1}]", "above 0"),
+        ("keypoints: [{name: a, colour: red}]", "should look like"),
+        ("keypoints: [{name: a}]\nbones: [[a, a]]", "joins a keypoint to itself"),
+        ("keypoints: [{name: a}]\nbones: [a]", "pairs of names"),
+        ("skeleton: {keypoints: [{name: 5}], sigmas_known: maybe}", "true or false"),
+    ],
+)
+def test_files_without_a_usable_skeleton(tmp_path, text, reason):
+    file = tmp_path / "skeleton.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(SkeletonUnreadable) as caught:
+        read_skeleton(file, 17)
+    assert reason in caught.value.values["reason"]
+
+
+# --- in the project --------------------------------------------------------------------------------------------------
+
+
+def test_the_project_keeps_it_and_older_projects_still_load(tmp_path):
+    file = tmp_path / PROJECT_FILE
+    project = Project(tmp_path, tmp_path / "a.pt")
+    save_project(project)
+    assert "schema: 1" in file.read_text()  # releases before the skeleton can read it
+    assert load_project(tmp_path).skeleton is None
+    save_project(dataclasses.replace(project, skeleton=BIRD))
+    assert "schema: 2" in file.read_text()
+    back = load_project(tmp_path)
+    assert back.skeleton == BIRD
+    assert read_skeleton(file) == BIRD
+    assert back.skeleton_for(5) == BIRD
+    assert back.skeleton_for(17) == COCO
+    assert back.skeleton_for(2, ("left x", "right x")).mirror == (1, 0)
+    file.write_text(file.read_text().replace("sigma: 0.2", "sigma: -4"))
+    with pytest.raises(NotAProject) as caught:
+        load_project(tmp_path)
+    assert "sigma of beak is -4" in caught.value.values["reason"]
+
+
+def test_why_an_evaluation_is_stale_names_what_changed(tmp_path):
+    def request(skeleton):
+        save_project(Project(tmp_path, tmp_path / "a.pt", skeleton=skeleton))
+        inputs = {"skeleton": (skeleton_input(tmp_path, skeleton),)} if skeleton else {}
+        return StageRequest("evaluate", {}, inputs)
+
+    def known(skeleton):
+        return StageResult(tmp_path, request(skeleton), {}, {}, (), {})
+
+    changed = edits.renamed(edits.with_sigma(BIRD, 0, 0.1), 1, "wing")
+    assert why_stale(request(BIRD), known(BIRD)) == ()
+    assert why_stale(request(changed), known(BIRD)) == ("names and sigmas of the keypoints changed",)
+    assert why_stale(request(BIRD), known(None)) == ("keypoints were edited",)
+    assert why_stale(request(None), known(BIRD)) == ("the edited keypoints were given up",)
+
+
+def test_command_line_refuses_what_describes_no_keypoints(tmp_path):
+    from builders import assert_told, n6
+
+    (tmp_path / "a.pt").write_bytes(b"x")
+    (tmp_path / "data.yaml").write_text("names: [a]\n")
+    done = n6("run", tmp_path / "a.pt", "--skeleton", tmp_path / "data.yaml", "--json", cwd=tmp_path)
+    assert "neither" in assert_told(done, "N6S-D05", 3)["reason"]
