@@ -11,8 +11,8 @@ PARAGRAPHS = (
     "Deployment combines both in what is written to the board. The AGPL wants sources passed on under its terms, and "
     "ST's terms restrict how theirs may be passed on. A board, an image or a release zip that holds both should "
     "not be given to others before somebody who knows the law has cleared that, or you have other licences.",
-    "N6 Studio brings none of ST's files along. It uses the copies that you installed or downloaded, builds in a copy of "
-    "its own, and puts no source of ST's into a release zip.",
+    "N6 Studio brings none of ST's files along. It uses the copies that you installed or downloaded, builds in a copy "
+    "of its own, and puts no source of ST's into a release zip.",
 )
 
 

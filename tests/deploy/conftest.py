@@ -1,19 +1,12 @@
 """A user of their own for every test, with a network to deploy and a virtual board."""
 
 import shutil
-import threading
 
 import pytest
 from builders import n6
+from deployments import MODEL, Person
 
 from n6studio.board.virtual_board import VirtualBoard
-from n6studio.domain.settings import DeploySettings
-from n6studio.engine.deploy import run_deploy
-from n6studio.engine.deploy_board import virtual_hands
-from n6studio.engine.deploy_order import Order
-from n6studio.engine.deploy_talk import Talk
-
-MODEL = "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
 
 
 @pytest.fixture
@@ -54,35 +47,6 @@ def deploy(model, user, virtual, tmp_path):
         )  # fmt: skip
 
     return run
-
-
-class Person:
-    """A deployment in this process, with a person beside it who does what they are told, or does not.
-
-    Attributes:
-        told: titles of the instructions so far.
-        messages: all messages.
-    """
-
-    def __init__(self, model, folder, virtual):
-        self.virtual, self.told, self.messages = virtual, [], []
-        self.cancel = threading.Event()
-        self.willing, self.on_message = True, lambda message: None
-        self.settings = DeploySettings(board="virtual", virtual_folder=str(virtual.folder))
-        self.order = Order(model, folder, self.settings)
-
-    def deploy(self):
-        self.cancel.clear()
-        self.messages.clear()
-        return run_deploy(self.order, Talk(self._message, self.cancel, present=False, patience=0.0))
-
-    def _message(self, message):
-        self.messages.append(message)
-        if message["type"] == "instruction":
-            self.told.append(message["title"])
-            if self.willing:
-                virtual_hands(self.virtual, message["position"])
-        self.on_message(message)
 
 
 @pytest.fixture(scope="session")
