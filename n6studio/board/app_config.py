@@ -22,7 +22,7 @@ Aspect = Literal["crop", "fit", "fullscreen"]
 Flip = Literal["none", "flip", "mirror", "flip_mirror"]
 Screen = Literal["UVCL", "SPI"]
 
-_DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(?![\w(])[^\n]*(?:\\\n[^\n]*)*$", re.MULTILINE)
+_DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(?![\w(])(?:[^\n]*\\\n)*[^\n]*$", re.MULTILINE)
 _TABLE = re.compile(r"^[ \t]*static\s+const\s+int\s+(?:bindings\s*\[|\*\*\s*bindings)[^;]*;[ \t]*\n?", re.MULTILINE)
 _REFUSAL = re.compile(r"^[ \t]*#[ \t]*error[^\n]*\n", re.MULTILINE)
 _LAST_ENDIF = re.compile(r"^[ \t]*#[ \t]*endif(?![\s\S]*^[ \t]*#[ \t]*endif)", re.MULTILINE)

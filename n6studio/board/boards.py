@@ -89,16 +89,25 @@ class Slot:
 
 @dataclass(frozen=True)
 class RamBudget:
-    """RAM that ST's application takes when linked: `base` + `per_box` * boxes bytes, for one type of network output."""
+    """RAM that one of ST's applications takes when linked, measured; with another network good to some tens of kB.
 
-    application: str
-    output: str
+    Attributes:
+        pair: key of the application's release in `pairs.PAIRS`.
+        screen: 'UVCL' or 'SPI' where the application is built for one of them; '' for the board's own.
+        base: bytes without any boxes.
+        per_box: bytes per box of a network with 17 keypoints.
+        per_keypoint: of these, bytes per keypoint.
+    """
+
+    pair: str
+    screen: str
     base: int
     per_box: int
+    per_keypoint: int
 
-    def needed(self, boxes: int) -> int:
-        """Return bytes for a network that gives this many boxes; measured by linking, good to some tens of kB."""
-        return self.base + self.per_box * boxes
+    def needed(self, boxes: int, keypoints: int = 17) -> int:
+        """Return bytes for a network that gives this many boxes with this many keypoints each."""
+        return self.base + (self.per_box + self.per_keypoint * (keypoints - 17)) * boxes
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,15 @@ def explain_build(
     for line in lines:
         if found := _LINK.search(line):
             return LinkFailed(message=found[1], log=log)
-    first = next((line for line in lines if _ANY.search(line)), lines[-1] if lines else "nothing was printed")
-    return BuildFailed(exit_code=code, first_error=first, log=log)
+    return BuildFailed(exit_code=code, first_error=_first_error(lines), log=log)
+
+
+def _first_error(lines: Sequence[str]) -> str:
+    """Return the first line that tells of an error; where that is make's own, the one before it says more."""
+    for index, line in enumerate(lines):
+        if _ANY.search(line):
+            return lines[index - 1] if index and line.startswith("make") else line
+    return lines[-1] if lines else "nothing was printed"
 
 
 def _compile_error(file: str, line: int, message: str, application: Application, board: str, log: Path) -> StudioError:

@@ -2,15 +2,18 @@
 
 Two memories run out. The application's own region holds its code, the frame buffers, the network's command blobs and,
 per candidate box, the arrays of its post-processing. The pools that the compiler may use hold what the network
-computes. The figures of the region are from linking v2.0.0 and v2.1.0 with arm-none-eabi-gcc 12.2 -Os and the network
-that they carry (movenet, 205,040 bytes of command blobs); later releases are assumed to be like v2.1.0. With another
-network the base differs by some tens of KB, so the last word is the linker's.
+computes. The figures of the region stand in the boards' descriptions: measured by linking each release with
+arm-none-eabi-gcc 12.2 -Os and the movenet that v2.0.0 carries (205,040 bytes of command blobs). Releases after v2.1.0
+are assumed to be like it, and with another network the base differs by some tens of KB: the linker has the last word.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from n6studio.board.mpool import on_chip, pools_for, weights_pool
-from n6studio.board.pairs import DISCOVERY, NUCLEO, Pair
+from n6studio.board import boards
+from n6studio.board.boards import RamBudget
+from n6studio.board.compile_report import CompileReport
+from n6studio.board.mpool import pools_for, weights_pool
+from n6studio.board.pairs import PAIRS, Pair
 from n6studio.domain.errors import StudioError
 from n6studio.domain.errors_tools import (
     ApplicationTooLargeForRam,
@@ -19,14 +22,9 @@ from n6studio.domain.errors_tools import (
     NetworkTooLargeForRam,
 )
 
-KIB = 1024
-STOCK_REGION = 1023 * KIB  # AXISRAM1 without the 1 KiB that the image's header takes
-ENLARGED_REGION = 2047 * KIB  # AXISRAM1 and AXISRAM2: what multi-pose has, and what is offered on the Nucleo
 ENLARGED_CAUTION = "linked, never run on hardware"
-
-BLOBS_OF_MOVENET = 205_040  # bytes of command blobs in the bases below
-_BASE = {DISCOVERY: 458_072, NUCLEO: 1_130_056}
-_INT8_BASE = {DISCOVERY: 458_700, NUCLEO: 1_130_780}
+# Command blobs in the measured figures, as `compile_report.count_blobs` counts them.
+BLOBS_OF_MOVENET = 205_040
 
 
 @dataclass(frozen=True)
@@ -100,49 +98,75 @@ class Fit:
         return self.refusal is None
 
 
+def demand_of_report(demand: Demand, report: CompileReport) -> Demand:
+    """Return what a network asks for with the compiler's exact figures in place of estimates."""
+    return replace(
+        demand,
+        weights=report.weights_bytes,
+        activations=report.activations_bytes,
+        blobs=report.blobs_bytes if report.blobs_bytes is not None else demand.blobs,
+    )
+
+
 def candidates_of(size: tuple[int, int]) -> int:
     """Return N for an input size: one candidate per cell of the grids with strides 8, 16 and 32."""
     return sum((size[0] // stride) * (size[1] // stride) for stride in (8, 16, 32))
 
 
-def bytes_per_candidate(pair: Pair, keypoints: int) -> int:
-    """Return what the post-processing keeps per candidate: the box, 12 bytes a keypoint, and int8 scratch."""
-    kept = 28 + 12 * keypoints
-    return kept + 12 + 3 * keypoints if pair.output_type == "int8" else kept
-
-
-def application_bytes(pair: Pair, board: str, demand: Demand) -> int:
+def application_bytes(pair: Pair, board: str, demand: Demand, screen: str = "UVCL") -> int:
     """Return the predicted size of the application in its region.
+
+    Args:
+        pair: the application's release.
+        board: name or key of the board.
+        demand: the network.
+        screen: of the Nucleo, 'UVCL' or 'SPI'.
 
     Raises:
         BoardUnsupported: the application has no folder for the board.
     """
-    if board not in pair.boards:
-        raise BoardUnsupported(
-            application=pair.title, board=board, reason=f"It is made for {' and '.join(pair.boards)}."
-        )
-    bases = _INT8_BASE if pair.output_type == "int8" else _BASE
+    budget = _budget(pair, board, screen)
     blobs = 0 if demand.blobs is None else demand.blobs - BLOBS_OF_MOVENET
-    return bases[board] + blobs + bytes_per_candidate(pair, demand.keypoints) * demand.candidates
+    return budget.needed(demand.candidates, demand.keypoints) + blobs
 
 
-def fit(pair: Pair, board: str, demand: Demand, enlarged: bool = False) -> Fit:
+def _budget(pair: Pair, board: str, screen: str) -> RamBudget:
+    """Return what was measured of a release, or of the one before it that is most like it."""
+    described = boards.board(board)
+    for like in (pair, *reversed(PAIRS)):
+        for budget in described.linker.budgets:
+            same = like.family == pair.family and like.output_type == pair.output_type
+            if same and budget.pair == like.key and budget.screen in ("", screen):
+                return budget
+    raise BoardUnsupported(
+        application=pair.title, board=described.name, reason=f"It is made for {' and '.join(pair.boards)}."
+    )
+
+
+def region_size(pair: Pair, board: str, enlarged: bool = False) -> int:
+    """Return how large the application's memory region is; the multi-pose application has the larger one by itself."""
+    linker = boards.board(board).linker
+    return linker.enlarged if enlarged or pair.family == "multi-pose" else linker.stock
+
+
+def fit(pair: Pair, board: str, demand: Demand, enlarged: bool = False, screen: str = "UVCL") -> Fit:
     """Return how a network fits an application on a board.
 
     Args:
         pair: the application's release.
-        board: name of the board.
+        board: name or key of the board.
         demand: what the network asks for.
         enlarged: with the application's region enlarged over cpuRAM2 and the pools to match.
+        screen: of the Nucleo, 'UVCL' or 'SPI'.
 
     Raises:
         BoardUnsupported: the application has no folder for the board.
     """
-    need = application_bytes(pair, board, demand)
-    have = ENLARGED_REGION if enlarged or pair.family == "multi-pose" else STOCK_REGION
+    need = application_bytes(pair, board, demand, screen)
+    have = region_size(pair, board, enlarged)
     pools = pools_for(pair, board, enlarged)
     region = Use("application", need, have)
-    room = on_chip(pools) + sum(pool.size for pool in pools if pool.writable and pool.offset >= 0x40000000)
+    room = sum(pool.size for pool in pools if pool.writable)
     activations = None if demand.activations is None else Use("activations", demand.activations, room)
     flash = None if demand.weights is None else Use("weights", demand.weights, weights_pool(pools).size)
     refusal: StudioError | None = None
@@ -159,30 +183,32 @@ def fit(pair: Pair, board: str, demand: Demand, enlarged: bool = False) -> Fit:
             need=need,
             have=have,
             size=demand.size_text,
-            help=_way_out(pair, board, demand, enlarged),
+            help=_way_out(pair, board, demand, enlarged, screen),
         )
     caution = ENLARGED_CAUTION if enlarged and pair.family != "multi-pose" else ""
     return Fit(region, activations, flash, enlarged, caution, refusal)
 
 
-def _way_out(pair: Pair, board: str, demand: Demand, enlarged: bool) -> str:
-    """Say in a sentence what would make it fit."""
-    if board == NUCLEO and not enlarged and fit(pair, board, demand, enlarged=True).fits:
-        return (
-            f"N6 Studio can enlarge the region to {ENLARGED_REGION} bytes in its copy of the application, with memory "
-            f"pools to match ({ENLARGED_CAUTION})."
+def _way_out(pair: Pair, board: str, demand: Demand, enlarged: bool, screen: str) -> str:
+    """Say in sentences what would make it fit."""
+    largest = largest_size(pair, board, demand.keypoints, enlarged, screen)
+    words = f"The largest square input that fits is {largest}x{largest}." if largest else "No input size fits."
+    larger = region_size(pair, board, enlarged=True)
+    if not enlarged and region_size(pair, board) < larger and fit(pair, board, demand, True, screen).fits:
+        words += (
+            f" N6 Studio can enlarge the region to {larger} bytes in its copy of the application, with memory pools to "
+            f"match ({ENLARGED_CAUTION})."
         )
-    largest = largest_size(pair, board, demand.keypoints, enlarged)
-    return f"The largest square input that fits is {largest}x{largest}." if largest else "No input size fits."
+    return words
 
 
-def largest_size(pair: Pair, board: str, keypoints: int, enlarged: bool = False) -> int:
+def largest_size(pair: Pair, board: str, keypoints: int, enlarged: bool = False, screen: str = "UVCL") -> int:
     """Return the largest square input, in steps of 32 pixels, for which the application fits its region; 0 for none."""
-    have = ENLARGED_REGION if enlarged or pair.family == "multi-pose" else STOCK_REGION
+    have = region_size(pair, board, enlarged)
     fitting = 0
     for size in range(32, 1025, 32):
         demand = Demand((size, size), candidates_of((size, size)), keypoints)
-        if application_bytes(pair, board, demand) > have:
+        if application_bytes(pair, board, demand, screen) > have:
             break
         fitting = size
     return fitting

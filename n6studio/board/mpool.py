@@ -1,9 +1,9 @@
 """Memory pools: where the NPU compiler may put weights and activations, per board and application.
 
 The pool named octoFlash decides at which flash address the weights are expected: the compiler bakes it into the network
-code as absolute addresses. So the pools are written here once, and whoever programs the flash reads the address back
-from the compiler's report. Offsets and sizes are those of ST's applications (their Model/my_mpools); throughput,
-latency and power figures describe the chip and are the same on both boards.
+code as absolute addresses. So the pools come from the board's description alone, and whoever programs the flash reads
+the address back from the compiler's report. Throughput, latency and power figures describe the chip and are the same on
+all boards.
 """
 
 import json
@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.board.pairs import DISCOVERY, NUCLEO, Pair
+from n6studio.board import boards
+from n6studio.board.pairs import Pair
 from n6studio.domain.errors_tools import ReportUnreadable
 
 KIB, MIB = 1024, 1024 * 1024
 WEIGHTS = "octoFlash"
 PROFILE = "default"
+OUTSIDE_CHIP = 0x60000000  # external memories begin here
 _UNITS = {"BYTES": 1, "KBYTES": KIB, "MBYTES": MIB}
 
 
@@ -47,45 +49,33 @@ class Pool:
         return self.offset + self.size
 
 
-def _chip(name: str, file: str, offset: int, size: int, read: float, write: float, npu: bool = False) -> Pool:
-    speed = (("throughput", "HIGH"), ("latency", "LOW"), ("byteWidth", 8), ("freqRatio", 1.25))
-    slow = (("throughput", "MID"), ("latency", "MID"), ("byteWidth", 8), ("freqRatio", 2.50))
+def _speed(name: str) -> tuple[tuple[str, Any], ...]:
+    """Return what a memory of the chip costs the compiler: throughput, latency and power, as ST's files have it."""
+    read, write = _POWER[name]
     power = (("read_power", read), ("write_power", write))
-    return Pool(name, file, offset, size, True, (*(speed if npu else slow), *power))
+    if name.startswith("npuRAM"):
+        return (("throughput", "HIGH"), ("latency", "LOW"), ("byteWidth", 8), ("freqRatio", 1.25), *power)
+    if name in _OUTSIDE:
+        width, ratio = _OUTSIDE[name]
+        outside = (("throughput", "MID"), ("latency", "HIGH"), ("byteWidth", width), ("freqRatio", ratio))
+        return (*outside, ("cacheable", "CACHEABLE_ON"), *power, ("constants_preferred", "true"))
+    return (("throughput", "MID"), ("latency", "MID"), ("byteWidth", 8), ("freqRatio", 2.50), *power)
 
 
-def _outside(name: str, file: str, offset: int, size: int, writable: bool, *more: tuple[str, Any]) -> Pool:
-    common = (("throughput", "MID"), ("latency", "HIGH"), ("cacheable", "CACHEABLE_ON"))
-    return Pool(name, file, offset, size, writable, (*common, *more, ("constants_preferred", "true")))
-
-
-_UNUSED = (
-    _chip("flexMEM", "AXIFLEXMEM", 0x34000000, 0, 9.381, 8.569),
-    _chip("cpuRAM1", "AXISRAM1", 0x34080000, 0, 16.616, 14.522),
-)
-_CPU_RAM = _chip("cpuRAM2", "AXISRAM2", 0x34100000, MIB, 17.324, 15.321)
-_NPU_RAM = (
-    _chip("npuRAM3", "AXISRAM3", 0x34200000, 448 * KIB, 18.531, 16.201, npu=True),
-    _chip("npuRAM4", "AXISRAM4", 0x34270000, 448 * KIB, 18.531, 16.201, npu=True),
-    _chip("npuRAM5", "AXISRAM5", 0x342E0000, 448 * KIB, 18.531, 16.201, npu=True),
-    _chip("npuRAM6", "AXISRAM6", 0x34350000, 448 * KIB, 19.006, 15.790, npu=True),
-)
-_HYPER_RAM = _outside(
-    "hyperRAM", "xSPI1", 0x90000000, 16 * MIB, True,
-    ("byteWidth", 2), ("freqRatio", 5.00), ("read_power", 380), ("write_power", 340.0),
-)  # fmt: skip
-
-
-def _flash(megabytes: int) -> Pool:
-    return _outside(
-        WEIGHTS, "xSPI2", 0x70380000, megabytes * MIB, False,
-        ("byteWidth", 1), ("freqRatio", 6.00), ("read_power", 110), ("write_power", 400.0),
-    )  # fmt: skip
-
-
-# Both boards' pools of the Getting Started application have 61 MiB, although the Nucleo's flash ends at 64 MiB and the
-# region begins at 3.5 MiB: only 60.5 MiB are really there.
-NUCLEO_FLASH_END = 0x74000000
+_POWER = {
+    "flexMEM": (9.381, 8.569),
+    "cpuRAM1": (16.616, 14.522),
+    "cpuRAM2": (17.324, 15.321),
+    "npuRAM3": (18.531, 16.201),
+    "npuRAM4": (18.531, 16.201),
+    "npuRAM5": (18.531, 16.201),
+    "npuRAM6": (19.006, 15.790),
+    "hyperRAM": (380, 340.0),
+    "octoFlash": (110, 400.0),
+}
+_OUTSIDE = {"hyperRAM": (2, 5.00), "octoFlash": (1, 6.00)}
+# Memories that exist and that the application keeps for itself; the compiler wants to hear of them.
+_UNUSED = (("flexMEM", "AXIFLEXMEM", 0x34000000), ("cpuRAM1", "AXISRAM1", 0x34080000))
 
 
 def pools_for(pair: Pair, board: str, enlarged: bool = False) -> tuple[Pool, ...]:
@@ -93,15 +83,26 @@ def pools_for(pair: Pair, board: str, enlarged: bool = False) -> tuple[Pool, ...
 
     Args:
         pair: the application's release.
-        board: name of the board.
-        enlarged: whether the application's own memory region was enlarged over cpuRAM2 (see `fit.ENLARGED_REGION`).
+        board: name or key of the board.
+        enlarged: whether the application's own memory region was enlarged over cpuRAM2 (see `fit`).
     """
-    own_region = pair.family == "multi-pose" or enlarged
-    flash = _flash(63 if pair.family == "multi-pose" else 61)
-    if board == NUCLEO:
-        flash = Pool(flash.name, flash.file, flash.offset, NUCLEO_FLASH_END - flash.offset, False, flash.properties)
-    chip = (*_UNUSED, *(() if own_region else (_CPU_RAM,)), *_NPU_RAM)
-    return (*chip, *((_HYPER_RAM,) if board == DISCOVERY else ()), flash)
+    described = boards.board(board)
+    taken = described.linker.enlarged_drops_pool if pair.family == "multi-pose" or enlarged else ""
+    unused = [Pool(name, file, offset, 0, True, _speed(name)) for name, file, offset in _UNUSED]
+    pools = [
+        Pool(
+            name=pool.name,
+            file=pool.fname,
+            offset=pool.address,
+            # Both boards' files of the Getting Started application give 61 MiB, more than the Nucleo's flash has.
+            size=min(pool.size, described.flash.end - pool.address) if pool.constant else pool.size,
+            writable=not pool.constant,
+            properties=_speed(pool.name),
+        )
+        for pool in sorted(described.pools, key=lambda pool: (pool.constant, pool.address))
+        if pool.name != taken
+    ]
+    return (*unused, *pools)
 
 
 def weights_pool(pools: Sequence[Pool]) -> Pool:
@@ -111,7 +112,7 @@ def weights_pool(pools: Sequence[Pool]) -> Pool:
 
 def on_chip(pools: Sequence[Pool]) -> int:
     """Return how many bytes the pools have inside the chip for activations."""
-    return sum(pool.size for pool in pools if pool.writable and pool.offset < 0x40000000)
+    return sum(pool.size for pool in pools if pool.writable and pool.offset < OUTSIDE_CHIP)
 
 
 def to_json(pools: Sequence[Pool]) -> dict[str, Any]:

@@ -5,9 +5,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from n6studio.domain.errors import DiskFull
+from n6studio.domain.errors import DiskFull, FileUnreadable
 from n6studio.domain.errors_tools import ToolPathUnsafe
-from n6studio.system.files import is_full, storage_error
+from n6studio.system.files import is_full, replace_bytes, storage_error
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./\\:~+,@-]+$")
 _FULL = re.compile(r"No space left on device|not enough space on the disk|Disk quota exceeded", re.IGNORECASE)
@@ -57,16 +57,17 @@ def disk_full(text: str, folder: Path) -> DiskFull | None:
 
 
 def copied(source: Path, target: Path) -> Path:
-    """Copy a file and return the copy.
+    """Copy a file and return the copy; it is there whole or not at all.
 
     Raises:
-        DiskFull, NotWritable.
+        FileUnreadable: the source.
+        DiskFull, NotWritable: the copy.
     """
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        content = source.read_bytes()
     except OSError as error:
-        raise storage_error(target, error) from error
+        raise FileUnreadable(path=source, reason=error.strerror or str(error)) from error
+    replace_bytes(target, content)
     return target
 
 

@@ -10,19 +10,19 @@ import contextlib
 import os
 import queue
 import re
-import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
-
-import psutil
+from typing import IO
 
 from n6studio.domain.errors import Cancelled
+from n6studio.domain.errors_deploy import DeployError
 from n6studio.domain.errors_tools import ToolMissing, ToolSilent, ToolTimeout
+from n6studio.system.files import storage_error
+from n6studio.system.processes import apart, end_process_tree
 
 LineSink = Callable[[str], None]
 SilenceSink = Callable[[float], None]
@@ -99,48 +99,92 @@ def run_tool(
         Cancelled: the user asked for it.
     """
     words = [str(word) for word in command]
-    started = time.monotonic()
-    with open_log(log, words) as record:
-        process = _started(words, tool, cwd, environment)
-        reader = _Reader(process)
-        lines: list[str] = []
-        last_word, warned = started, False
-        try:
-            while True:
-                piece = reader.next(POLL_SECONDS)
-                now = time.monotonic()
-                if cancel is not None and cancel.is_set():
-                    raise Cancelled(stage=tool)
-                if piece is None:
-                    break
-                if piece:
-                    last_word, warned = now, False
-                    lines.append(piece)
-                    record.write(piece + "\n")
-                    if on_line is not None:
-                        on_line(piece)
-                    continue
-                if process.poll() is not None and now - last_word > _GRACE_SECONDS:
-                    break  # it is gone, and something that it started keeps its output open
-                if now - started > timeout:
-                    raise ToolTimeout(tool=tool, seconds=round(timeout), log=log or "")
-                if silence is not None and now - last_word > silence:
-                    raise ToolSilent(tool=tool, seconds=round(silence), log=log or "")
-                if silence is not None and not warned and now - last_word > silence / 2:
-                    warned = True
-                    if on_silence is not None:
-                        on_silence(now - last_word)
-            code = _waited_for(process, started, timeout, tool, log, cancel)
-        finally:
-            end_process_tree(process)
-        record.write(f"[{tool} ended with {code} after {time.monotonic() - started:.1f} s]\n")
-    return ToolRun(code, tuple(lines), time.monotonic() - started, log)
+    watch = _Watch(tool, log, timeout, silence, on_silence, cancel)
+    try:
+        with _open_log(log, words) as record:
+            process = _started(words, tool, cwd, environment)
+            try:
+                lines = _listen(process, watch, record, on_line)
+                code = _waited_for(process, watch)
+            finally:
+                end_process_tree(process)
+            record.write(f"[{tool} ended with {code} after {watch.passed():.1f} s]\n")
+    except OSError as error:  # of the log: what the tool does wrong are errors of ours already
+        raise storage_error(log or Path(words[0]), error) from error
+    return ToolRun(code, tuple(lines), watch.passed(), log)
+
+
+class _Watch:
+    """Says when a tool is to be given up; looked at between its words."""
+
+    def __init__(
+        self,
+        tool: str,
+        log: Path | None,
+        timeout: float,
+        silence: float | None,
+        on_silence: SilenceSink | None,
+        cancel: threading.Event | None,
+    ) -> None:
+        self._tool, self._log, self._timeout, self._silence = tool, log, timeout, silence
+        self._on_silence, self._cancel = on_silence, cancel
+        self._began = self._heard = time.monotonic()
+        self._warned = False
+
+    def passed(self) -> float:
+        """Return the seconds since the beginning."""
+        return time.monotonic() - self._began
+
+    def silent_for(self) -> float:
+        """Return the seconds since the last word."""
+        return time.monotonic() - self._heard
+
+    def heard(self) -> None:
+        """Note that the tool said something."""
+        self._heard, self._warned = time.monotonic(), False
+
+    def look(self) -> None:
+        """Raise Cancelled, ToolTimeout or ToolSilent when it is time, and tell of silence half way there."""
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled(stage=self._tool)
+        if self.passed() > self._timeout:
+            raise ToolTimeout(tool=self._tool, seconds=round(self._timeout), log=self._log or "")
+        if self._silence is None:
+            return
+        if self.silent_for() > self._silence:
+            raise ToolSilent(tool=self._tool, seconds=round(self._silence), log=self._log or "")
+        if not self._warned and self.silent_for() > self._silence / 2:
+            self._warned = True
+            if self._on_silence is not None:
+                self._on_silence(self.silent_for())
+
+
+def _listen(process: "subprocess.Popen[bytes]", watch: _Watch, record: IO[str], on_line: LineSink | None) -> list[str]:
+    """Collect lines until the tool closes its output, or is gone while something that it started keeps it open."""
+    reader, lines = _Reader(process), list[str]()
+    while (piece := reader.next(POLL_SECONDS)) is not None:
+        watch.look()
+        if piece:
+            watch.heard()
+            lines.append(piece)
+            record.write(piece + "\n")
+            if on_line is not None:
+                on_line(piece)
+        elif process.poll() is not None and watch.silent_for() > _GRACE_SECONDS:
+            break
+    return lines
+
+
+def _waited_for(process: "subprocess.Popen[bytes]", watch: _Watch) -> int:
+    """Wait for a process that has closed its output; some take their time, and some never go."""
+    while (code := process.poll()) is None:
+        watch.look()
+        time.sleep(POLL_SECONDS / 2)
+    return code
 
 
 def ask_tool(command: Sequence[str | Path], tool: str, timeout: float = 20.0) -> str | None:
     """Return what a tool prints when asked something small such as its version; None when it cannot be asked."""
-    from n6studio.domain.errors_deploy import DeployError
-
     try:
         return run_tool(command, tool=tool, timeout=timeout).text
     except DeployError:
@@ -148,9 +192,10 @@ def ask_tool(command: Sequence[str | Path], tool: str, timeout: float = 20.0) ->
 
 
 @contextlib.contextmanager
-def open_log(log: Path | None, words: Sequence[str]) -> Any:
+def _open_log(log: Path | None, words: Sequence[str]) -> Iterator[IO[str]]:
     """Open a log for appending and write the command into it; without a log, a file that forgets."""
-    with open(os.devnull if log is None else log, "a", encoding="utf-8", errors="replace") as record:  # noqa: PTH123
+    path = Path(os.devnull) if log is None else log
+    with path.open("a", encoding="utf-8", errors="replace") as record:
         record.write("$ " + subprocess.list2cmdline(words) + "\n")
         record.flush()
         yield record
@@ -159,9 +204,6 @@ def open_log(log: Path | None, words: Sequence[str]) -> Any:
 def _started(
     words: Sequence[str], tool: str, cwd: Path | None, environment: Mapping[str, str] | None
 ) -> "subprocess.Popen[bytes]":
-    extra: dict[str, Any] = {"start_new_session": True}  # Ctrl-C in a terminal must reach only us
-    if os.name == "nt":
-        extra = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | 0x08000000}  # no console window
     try:
         return subprocess.Popen(
             words,
@@ -170,28 +212,10 @@ def _started(
             stderr=subprocess.STDOUT,
             cwd=cwd,
             env=dict(clean_environment() if environment is None else environment),
-            **extra,
+            **apart(),
         )
     except OSError as error:
         raise ToolMissing(tool=tool, path=words[0], reason=error.strerror or str(error)) from error
-
-
-def _waited_for(
-    process: "subprocess.Popen[bytes]",
-    started: float,
-    timeout: float,
-    tool: str,
-    log: Path | None,
-    cancel: threading.Event | None,
-) -> int:
-    """Wait for a process that has closed its output; some take their time, and some never go."""
-    while (code := process.poll()) is None:
-        if cancel is not None and cancel.is_set():
-            raise Cancelled(stage=tool)
-        if time.monotonic() - started > timeout:
-            raise ToolTimeout(tool=tool, seconds=round(timeout), log=log or "")
-        time.sleep(POLL_SECONDS / 2)
-    return code
 
 
 class _Reader:
@@ -223,26 +247,3 @@ class _Reader:
     def _hand_over(self, piece: str) -> None:
         if piece.strip():
             self._pieces.put(piece.rstrip())
-
-
-def end_process_tree(process: "subprocess.Popen[bytes]") -> None:
-    """End the process and whatever it started, and wait until they are gone."""
-    try:
-        head = psutil.Process(process.pid)
-        family = [head, *head.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        family = []
-    for member in family:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.terminate()
-    _, alive = psutil.wait_procs(family, timeout=_GRACE_SECONDS)
-    for member in alive:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.kill()
-    process.wait()
-    if os.name == "posix":  # children whose parent went before them
-        with contextlib.suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-    if process.stdout is not None:
-        with contextlib.suppress(OSError):
-            process.stdout.close()

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 from typing import Any
 
@@ -17,7 +18,7 @@ def apart() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def end_process_tree(process: "subprocess.Popen[str]") -> None:
+def end_process_tree(process: "subprocess.Popen[Any]") -> None:
     """End the process and whatever it started, and wait until they are gone."""
     try:
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
@@ -32,6 +33,9 @@ def end_process_tree(process: "subprocess.Popen[str]") -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
             member.kill()
     process.wait()
+    if os.name == "posix":  # what it started and left behind when it went; see `apart`
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             with contextlib.suppress(OSError):

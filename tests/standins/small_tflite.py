@@ -1,0 +1,90 @@
+"""A small quantized pose network as a .tflite, made in a moment without TensorFlow."""
+
+from pathlib import Path
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+
+def write_pose_tflite(
+    path: Path,
+    size: int = 64,
+    keypoints: int = 17,
+    input_type: str = "uint8",
+    output_type: str = "float",
+    weights: int = 0,
+) -> Path:
+    """Write a network that takes (1, size, size, 3) and gives (1, 5 + 3 * keypoints, N).
+
+    Args:
+        path: where to.
+        size: input width and height.
+        keypoints: K.
+        input_type: 'uint8', 'int8' or 'float'.
+        output_type: 'float' or 'int8'.
+        weights: bytes of further weights.
+    """
+    channels, candidates = 5 + 3 * keypoints, sum((size // stride) ** 2 for stride in (8, 16, 32))
+    builder = _Builder()
+    picture = builder.tensor("images", (1, size, size, 3), input_type, scale=1 / 255)
+    kernel = builder.tensor("kernel", (channels, 3, 3, 3), "int8", np.ones(channels * 27, np.int8), 0.01)
+    bias = builder.tensor("bias", (channels,), "int32", np.zeros(channels, np.int32), 0.0001)
+    grid = builder.tensor("grid", (1, size // 8, size // 8, channels), "int8", scale=1 / 200)
+    builder.operator("CONV_2D", [picture, kernel, bias], [grid])
+    if weights:
+        extra = builder.tensor("extra", (channels, 1, 1, channels), "int8", np.ones(weights, np.int8), 0.01)
+        more = builder.tensor("more", (1, size // 8, size // 8, channels), "int8", scale=1 / 200)
+        builder.operator("CONV_2D", [grid, extra, bias], [more])
+        grid = more
+    table = builder.tensor("table", (1, channels, candidates), "int8", scale=1 / 200)
+    builder.operator("RESHAPE", [grid], [table])
+    if output_type == "float":
+        result = builder.tensor("people", (1, channels, candidates), "float")
+        builder.operator("DEQUANTIZE", [table], [result])
+        table = result
+    path.write_bytes(builder.finished([picture], [table]))
+    return path
+
+
+class _Builder:
+    """Collects tensors and operators and packs them as a flatbuffer."""
+
+    def __init__(self):
+        self._buffers = [schema.BufferT()]
+        self._tensors, self._operators, self._codes = [], [], []
+
+    def tensor(self, name, shape, kind, data=None, scale=None):
+        tensor = schema.TensorT()
+        tensor.name, tensor.shape = name, list(shape)
+        tensor.type = getattr(schema.TensorType, "FLOAT32" if kind == "float" else kind.upper())
+        tensor.buffer = 0
+        if data is not None:
+            buffer = schema.BufferT()
+            buffer.data = np.frombuffer(data.tobytes(), np.uint8)
+            tensor.buffer = len(self._buffers)
+            self._buffers.append(buffer)
+        if scale is not None and kind != "float":
+            tensor.quantization = schema.QuantizationParametersT()
+            tensor.quantization.scale, tensor.quantization.zeroPoint = [scale], [0]
+        self._tensors.append(tensor)
+        return len(self._tensors) - 1
+
+    def operator(self, name, inputs, outputs):
+        code = schema.OperatorCodeT()
+        code.builtinCode = getattr(schema.BuiltinOperator, name)
+        code.deprecatedBuiltinCode = code.builtinCode
+        operator = schema.OperatorT()
+        operator.opcodeIndex, operator.inputs, operator.outputs = len(self._codes), inputs, outputs
+        self._codes.append(code)
+        self._operators.append(operator)
+
+    def finished(self, inputs, outputs):
+        graph = schema.SubGraphT()
+        graph.tensors, graph.operators, graph.inputs, graph.outputs = self._tensors, self._operators, inputs, outputs
+        model = schema.ModelT()
+        model.version, model.subgraphs, model.buffers = 3, [graph], self._buffers
+        model.operatorCodes, model.description = self._codes, "made for a test"
+        packer = flatbuffers.Builder(1024)
+        packer.Finish(model.Pack(packer), b"TFL3")
+        return bytes(packer.Output())
