@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from n6studio.board.boards import Board, Role, hex_address
-from n6studio.board.cube_output import INTERNAL_FLASH, Symptom, clean, first_error, symptom
-from n6studio.board.tool_process import ToolRun
+from n6studio.board.cube_output import INTERNAL_FLASH, Symptom, first_error, last_words, symptom
+from n6studio.board.process import ToolRun
 from n6studio.domain.errors import StudioError
 from n6studio.domain.errors_deploy import (
     ConnectionLost,
@@ -55,12 +55,12 @@ def failure(run: ToolRun, situation: Situation, needed: str = "") -> StudioError
         needed: text that a success prints.
     """
     found = symptom(run.lines)
-    if found is not None and (run.exit_code or first_error(run.lines)):
+    if found is not None and (run.code or first_error(run.lines)):
         return _MAKERS[found[0]](found[1], situation, run)
     error = first_error(run.lines)
-    if run.exit_code:
-        line = error or clean(run.last()) or "nothing"
-        return ProgrammerFailed(action=situation.action, exit_code=run.exit_code, line=line, log=situation.log)
+    if run.code:
+        line = error or last_words(run.lines)
+        return ProgrammerFailed(action=situation.action, exit_code=run.code, line=line, log=situation.log)
     if error:
         return FalseSuccess(action=situation.action, reason=f"it printed '{error}'", log=situation.log)
     if needed and not any(needed in line for line in run.lines):

@@ -1,6 +1,7 @@
 """What STM32_Programmer_CLI prints, and what it means.
 
-Exports: `parse_version`, `parse_probes`, `parse_connection`, `Symptom`, `symptom`, `first_error`, `percent`, `clean`.
+Exports: `parse_version`, `parse_probes`, `parse_connection`, `Symptom`, `symptom`, `first_error`, `percent`, `clean`,
+`last_words`.
 
 The exit code alone is not to be trusted, and neither is a line that claims success: some versions print an error and go
 on to say that all was well.
@@ -54,6 +55,11 @@ def symptom(lines: Sequence[str]) -> tuple[Symptom, str] | None:
             if re.search(candidate.value, line, re.IGNORECASE):
                 return candidate, clean(line)
     return None
+
+
+def last_words(lines: Sequence[str]) -> str:
+    """Return the last line, 'nothing' when there is none."""
+    return clean(lines[-1]) if lines else "nothing"
 
 
 def first_error(lines: Iterable[str]) -> str:

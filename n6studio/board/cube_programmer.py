@@ -8,6 +8,7 @@ for which a person is asked. What worked stays for the next operation.
 """
 
 import enum
+import math
 import os
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ from n6studio.board import cube_output
 from n6studio.board.boards import Board, Role, hex_address
 from n6studio.board.cube_failures import Situation, failure
 from n6studio.board.images import Image
+from n6studio.board.process import ToolRun, run_tool
 from n6studio.board.programmer import (
     Attendant,
     Capability,
@@ -34,7 +36,6 @@ from n6studio.board.programmer import (
     written_part,
 )
 from n6studio.board.progress import Meter
-from n6studio.board.tool_process import HowEnded, ToolRun, run_tool
 from n6studio.domain.errors import Cancelled, StudioError
 from n6studio.domain.errors_deploy import (
     ConnectionLost,
@@ -53,6 +54,7 @@ from n6studio.domain.errors_deploy import (
     Unplugged,
     WriteCancelled,
 )
+from n6studio.domain.errors_tools import ToolSilent
 from n6studio.system.files import replace_bytes, storage_error
 
 Result = TypeVar("Result")
@@ -239,7 +241,7 @@ class CubeProgrammer(Programmer):
 
     def _closed(self, run: ToolRun, attendant: Attendant) -> StudioError:
         switches = self.board.boot_mode("development").words
-        line = cube_output.clean(run.last())
+        line = cube_output.last_words(run.lines)
         return DebugPortClosed(board=self.board.name, switches=switches, line=line, log=attendant.log_name)
 
     def _write(self, link: Link, image: Image, file: Path, attendant: Attendant) -> None:
@@ -295,7 +297,7 @@ class CubeProgrammer(Programmer):
         except OSError:
             data = b""
         if len(data) < size:
-            line = f"it left {len(data)} of {size} bytes; {cube_output.clean(run.last())}"
+            line = f"it left {len(data)} of {size} bytes; {cube_output.last_words(run.lines)}"
             raise ReadFailed(address=hex_address(address), line=line, log=attendant.log_name)
         return data[:size]
 
@@ -353,18 +355,19 @@ class CubeProgrammer(Programmer):
         silence: float | None = None,
     ) -> ToolRun:
         seconds = silence or self._silence
-        run = run_tool(
-            [*self._command, *words],
-            cancel=attendant.cancel,
-            silence_seconds=seconds,
-            log=attendant.log,
-            on_line=on_line,
-        )
-        if run.how == HowEnded.CANCELLED:
-            raise Cancelled(stage=action)
-        if run.how == HowEnded.SILENT:
-            raise ProgrammerSilent(action=action, seconds=seconds, log=attendant.log_name)
-        return run
+        try:
+            return run_tool(
+                [*self._command, *words],
+                tool=self.name,
+                timeout=math.inf,
+                silence=seconds,
+                log=attendant.log,
+                on_line=on_line,
+                on_growing=on_line,
+                cancel=attendant.cancel,
+            )
+        except ToolSilent as error:  # what helps against it is another thing than for other tools
+            raise ProgrammerSilent(action=action, seconds=seconds, log=attendant.log_name) from error
 
     def _judge(self, run: ToolRun, situation: Situation, needed: str = "") -> None:
         """Raise what went wrong, unless the exit code, the text and the missing of any error all say success."""

@@ -11,6 +11,7 @@ import os
 import queue
 import re
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +31,9 @@ SilenceSink = Callable[[float], None]
 POLL_SECONDS = 0.1
 LAST_LINES = 40
 _GRACE_SECONDS = 2.0
+_LIBRARY_PATH = "LD_LIBRARY_PATH"
+_LACKS_LIBRARY = re.compile(r"error while loading shared libraries|Library not loaded")
+_NOT_STARTED = 127  # of the dynamic loader
 # Variables of an outer make that a tool's inner make would obey; OpenMV's build found out the hard way.
 _LEAKING = re.compile(r"(MAKE.*|MFLAGS|GNUMAKEFLAGS|CFLAGS|CXXFLAGS|CPPFLAGS|ASFLAGS|LDFLAGS|CC|CXX|AS|LD|AR|RM|OPT)$")
 
@@ -66,6 +70,15 @@ def clean_environment(changes: Mapping[str, str] | None = None) -> dict[str, str
     return {**kept, **(changes or {})}
 
 
+def _default_environment(program: Path) -> dict[str, str]:
+    """Return our clean environment; on Linux with the libraries that STM32CubeProgrammer has beside its programs."""
+    libraries = program.parent.parent / "lib"
+    if not (sys.platform.startswith("linux") and program.name.startswith("STM32_") and libraries.is_dir()):
+        return clean_environment()
+    known = os.environ.get(_LIBRARY_PATH)
+    return clean_environment({_LIBRARY_PATH: f"{libraries}{os.pathsep}{known}" if known else str(libraries)})
+
+
 def run_tool(
     command: Sequence[str | Path],
     *,
@@ -76,6 +89,7 @@ def run_tool(
     silence: float | None = None,
     environment: Mapping[str, str] | None = None,
     on_line: LineSink | None = None,
+    on_growing: LineSink | None = None,
     on_silence: SilenceSink | None = None,
     cancel: threading.Event | None = None,
 ) -> ToolRun:
@@ -88,13 +102,14 @@ def run_tool(
         log: file that its output is appended to, after the command itself.
         timeout: seconds after which it is given up.
         silence: seconds without a word after which it is given up; None for never. Half way there `on_silence` is told.
-        environment: the child's whole environment; None for `clean_environment()`.
+        environment: the child's whole environment; None for ours without what an outer make left in it.
         on_line: called in this thread with each line as it comes.
+        on_growing: called in this thread with what there is of a line, as a bar of progress grows.
         on_silence: called in this thread with the seconds of silence so far.
         cancel: when set, the tool and what it started are ended.
 
     Raises:
-        ToolMissing: it is not there or cannot be started.
+        ToolMissing: it is not there, cannot be started, or lacks a library.
         ToolTimeout, ToolSilent: it was given up.
         Cancelled: the user asked for it.
     """
@@ -104,13 +119,16 @@ def run_tool(
         with _open_log(log, words) as record:
             process = _started(words, tool, cwd, environment)
             try:
-                lines = _listen(process, watch, record, on_line)
+                lines = _listen(process, watch, record, on_line, on_growing)
                 code = _waited_for(process, watch)
             finally:
                 end_process_tree(process)
             record.write(f"[{tool} ended with {code} after {watch.passed():.1f} s]\n")
     except OSError as error:  # of the log: what the tool does wrong are errors of ours already
         raise storage_error(log or Path(words[0]), error) from error
+    lacking = next((line for line in lines if _LACKS_LIBRARY.search(line)), "")
+    if code == _NOT_STARTED and lacking:
+        raise ToolMissing(tool=tool, path=words[0], reason=lacking)
     return ToolRun(code, tuple(lines), watch.passed(), log)
 
 
@@ -159,17 +177,27 @@ class _Watch:
                 self._on_silence(self.silent_for())
 
 
-def _listen(process: "subprocess.Popen[bytes]", watch: _Watch, record: IO[str], on_line: LineSink | None) -> list[str]:
+def _listen(
+    process: "subprocess.Popen[bytes]",
+    watch: _Watch,
+    record: IO[str],
+    on_line: LineSink | None,
+    on_growing: LineSink | None,
+) -> list[str]:
     """Collect lines until the tool closes its output, or is gone while something that it started keeps it open."""
     reader, lines = _Reader(process), list[str]()
     while (piece := reader.next(POLL_SECONDS)) is not None:
         watch.look()
-        if piece:
+        if piece.text:
             watch.heard()
-            lines.append(piece)
-            record.write(piece + "\n")
-            if on_line is not None:
-                on_line(piece)
+            sink = on_line if piece.whole else on_growing
+            if piece.whole:
+                lines.append(piece.text)
+                with contextlib.suppress(OSError):  # a full disk must not break off what the tool is in the middle of
+                    record.write(piece.text + "\n")
+                    record.flush()
+            if sink is not None:
+                sink(piece.text)
         elif process.poll() is not None and watch.silent_for() > _GRACE_SECONDS:
             break
     return lines
@@ -195,6 +223,7 @@ def ask_tool(command: Sequence[str | Path], tool: str, timeout: float = 20.0) ->
 def _open_log(log: Path | None, words: Sequence[str]) -> Iterator[IO[str]]:
     """Open a log for appending and write the command into it; without a log, a file that forgets."""
     path = Path(os.devnull) if log is None else log
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8", errors="replace") as record:
         record.write("$ " + subprocess.list2cmdline(words) + "\n")
         record.flush()
@@ -211,11 +240,22 @@ def _started(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=cwd,
-            env=dict(clean_environment() if environment is None else environment),
+            env=dict(_default_environment(Path(words[0])) if environment is None else environment),
             **apart(),
         )
     except OSError as error:
         raise ToolMissing(tool=tool, path=words[0], reason=error.strerror or str(error)) from error
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A line, or what there is of one."""
+
+    text: str
+    whole: bool
+
+
+_NOTHING = _Piece("", False)
 
 
 class _Reader:
@@ -223,15 +263,15 @@ class _Reader:
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         assert process.stdout is not None
-        self._pieces: queue.Queue[str | None] = queue.Queue()
+        self._pieces: queue.Queue[_Piece | None] = queue.Queue()
         threading.Thread(target=self._read, args=(process.stdout,), name="tool output", daemon=True).start()
 
-    def next(self, seconds: float) -> str | None:
-        """Return the next piece, "" when there was none within `seconds`, None at the end."""
+    def next(self, seconds: float) -> _Piece | None:
+        """Return the next piece, an empty one when there was none within `seconds`, None at the end."""
         try:
             return self._pieces.get(timeout=seconds)
         except queue.Empty:
-            return ""
+            return _NOTHING
 
     def _read(self, stream: IO[bytes]) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -239,11 +279,12 @@ class _Reader:
         with contextlib.suppress(ValueError, OSError):  # closed under us when the tool is ended
             while block := os.read(stream.fileno(), 65536):
                 *whole, rest = re.split(r"[\r\n]+", rest + decoder.decode(block))
-                for piece in whole:
-                    self._hand_over(piece)
-        self._hand_over(rest)
+                for text in whole:
+                    self._hand_over(text, True)
+                self._hand_over(rest, False)
+        self._hand_over(rest, True)
         self._pieces.put(None)
 
-    def _hand_over(self, piece: str) -> None:
-        if piece.strip():
-            self._pieces.put(piece.rstrip())
+    def _hand_over(self, text: str, whole: bool) -> None:
+        if text.strip():
+            self._pieces.put(_Piece(text.rstrip(), whole))

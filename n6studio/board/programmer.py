@@ -145,7 +145,7 @@ class Programmer(ABC):
             attendant: for cancelling and the log; progress there is none.
 
         Raises:
-            ProgrammerNotStarted, ProgrammerSilent, ProgrammerFailed.
+            ToolMissing, ProgrammerSilent, ProgrammerFailed.
         """
 
     @abstractmethod

@@ -13,14 +13,15 @@ from pathlib import Path
 
 from n6studio.board import image_header
 from n6studio.board.boards import Board, Role
-from n6studio.board.cube_output import clean, first_error
+from n6studio.board.cube_output import first_error, last_words
+from n6studio.board.process import ToolRun, run_tool
 from n6studio.board.programmer import Attendant
-from n6studio.board.tool_process import HowEnded, ToolRun, run_tool
-from n6studio.domain.errors import Cancelled, FileMissing, FileUnreadable
-from n6studio.domain.errors_deploy import ProgrammerSilent, SigningToolFailed
+from n6studio.domain.errors import FileMissing, FileUnreadable
+from n6studio.domain.errors_deploy import SigningToolFailed
 from n6studio.system.files import move_into_place, storage_error
 
-SILENCE_SECONDS = 60.0
+NAME = "STM32_SigningTool_CLI"
+TIMEOUT_SECONDS = 120.0
 ALIGN_SINCE = (2, 21)
 _VERSION = re.compile(r"Signing ?Tool\s*v?(\d+)\.(\d+)", re.IGNORECASE)
 _TYPES = {Role.FSBL: "fsbl", Role.APPLICATION: "ssbl"}
@@ -30,7 +31,7 @@ def signing_tool_version(tool: Sequence[str], attendant: Attendant) -> tuple[int
     """Return (major, minor) of the tool.
 
     Raises:
-        ProgrammerNotStarted, ProgrammerSilent, Cancelled.
+        ToolMissing, ToolTimeout, Cancelled.
         SigningToolFailed: it does not say.
     """
     run = _run([*tool, "--version"], attendant)
@@ -65,7 +66,7 @@ def sign_with_tool(
         attendant: cancel and log.
 
     Raises:
-        SigningToolFailed, ProgrammerNotStarted, ProgrammerSilent, Cancelled: the tool.
+        SigningToolFailed, ToolMissing, ToolTimeout, Cancelled: the tool.
         ImageError: what it made is not right.
         FileMissing, FileUnreadable, DiskFull, NotWritable.
     """
@@ -85,21 +86,16 @@ def sign_with_tool(
     with folder as name:
         made = Path(name) / output.name
         run = _run(signing_command(command, payload, made, role, version), attendant)
-        if run.exit_code or first_error(run.lines) or not made.is_file():
+        if run.code or first_error(run.lines) or not made.is_file():
             raise _failed(payload, run, attendant)
         image_header.require(made.read_bytes(), role, output, board, payload=program)
         move_into_place(made, output)
 
 
 def _run(command: Sequence[str], attendant: Attendant) -> ToolRun:
-    run = run_tool(command, cancel=attendant.cancel, silence_seconds=SILENCE_SECONDS, log=attendant.log)
-    if run.how == HowEnded.CANCELLED:
-        raise Cancelled(stage="signing")
-    if run.how == HowEnded.SILENT:
-        raise ProgrammerSilent(action="signing", seconds=SILENCE_SECONDS, log=attendant.log_name)
-    return run
+    return run_tool(command, tool=NAME, timeout=TIMEOUT_SECONDS, log=attendant.log, cancel=attendant.cancel)
 
 
 def _failed(path: Path, run: ToolRun, attendant: Attendant) -> SigningToolFailed:
-    line = first_error(run.lines) or clean(run.last()) or "nothing"
-    return SigningToolFailed(path=path, exit_code=run.exit_code, line=line, log=attendant.log_name)
+    line = first_error(run.lines) or last_words(run.lines)
+    return SigningToolFailed(path=path, exit_code=run.code, line=line, log=attendant.log_name)

@@ -280,12 +280,6 @@ class ReadFailed(ProgrammerError):
 # --- the programmer itself -------------------------------------------------------------------------------------------
 
 
-class ProgrammerNotStarted(ProgrammerError):
-    """The programmer's program cannot be started."""
-
-    code, fields = "N6S-F50", ("path", "reason")
-
-
 class ProgrammerUsage(ProgrammerError):
     """The programmer does not know one of our switches: a version that we have not met."""
 

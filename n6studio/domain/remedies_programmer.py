@@ -139,17 +139,6 @@ PROGRAMMER_REMEDIES: dict[str, Remedy] = {
         "At {address} the tool said: {line}",
         (_REPLUG, "Check that the board is in development boot.", _RESUME, _LOG),
     ),
-    "N6S-F50": Remedy(
-        "The program {path} cannot be started",
-        "The operating system says: {reason}.",
-        (
-            PerSystem(
-                "Install STM32CubeProgrammer again, or choose the folder where it is.",
-                "Allow it under System Settings > Privacy & Security, or install STM32CubeProgrammer again.",
-                "Check that it may be executed (chmod u+x); ldd on it names libraries that are missing.",
-            ),
-        ),
-    ),
     "N6S-F51": Remedy(
         "This version of the programmer wants to be called differently",
         "It said: {line} The command was: {command}",

@@ -9,16 +9,16 @@ import pytest
 
 from n6studio.board.boards import Role, board
 from n6studio.board.image_header import ALIGNED_BYTES, read_header
+from n6studio.board.process import run_tool
 from n6studio.board.programmer import Attendant
 from n6studio.board.signing_tool import sign_with_tool, signing_command, signing_tool_version
-from n6studio.board.tool_process import HowEnded, run_tool
-from n6studio.domain.errors import FileMissing
+from n6studio.domain.errors import Cancelled, FileMissing
 from n6studio.domain.errors_deploy import (
     ImageDamaged,
     ImageUnaligned,
-    ProgrammerNotStarted,
     SigningToolFailed,
 )
+from n6studio.domain.errors_tools import ToolMissing
 
 KIT = board("stm32n6570-dk")
 
@@ -89,7 +89,7 @@ def test_a_boot_loader_is_signed_as_one(bench, tmp_path, signed, witness):
 def test_nothing_to_sign_and_nothing_to_sign_with(tmp_path, payload, signed, witness, bench):
     with pytest.raises(FileMissing):
         sign_with_tool(bench.signing_tool, tmp_path / "none", signed, Role.APPLICATION, KIT, witness.attendant)
-    with pytest.raises(ProgrammerNotStarted):
+    with pytest.raises(ToolMissing):
         sign_with_tool(tmp_path / "none", payload, signed, Role.APPLICATION, KIT, witness.attendant)
     with pytest.raises(SigningToolFailed):
         signing_tool_version([sys.executable, "-c", "print('another program')"], witness.attendant)
@@ -100,7 +100,7 @@ def test_nothing_to_sign_and_nothing_to_sign_with(tmp_path, payload, signed, wit
 
 def run(code, **options):
     seen = []
-    given = {"cancel": threading.Event(), "silence_seconds": 30, "on_line": seen.append, **options}
+    given = {"tool": "tool", "timeout": 60, "on_line": seen.append, "on_growing": seen.append, **options}
     return run_tool([sys.executable, "-u", "-c", code], **given), seen
 
 
@@ -109,17 +109,15 @@ def test_lines_end_at_line_feeds_and_carriage_returns(tmp_path):
     done, seen = run(code, log=tmp_path / "logs" / "tool.log")
     assert done.lines == ("one", "two", " 10%", " 50%", "last")
     assert set(done.lines) <= set(seen)
-    assert done.last() == "last"
-    assert (done.exit_code, done.how) == (0, HowEnded.BY_ITSELF)
     log = (tmp_path / "logs" / "tool.log").read_text(encoding="utf-8")
     assert log.startswith("$ ")
-    assert " 50%\nlast\n[ended by itself, exit code 0]\n" in log
+    assert " 50%\nlast\n[tool ended with 0 after" in log
 
 
-def test_a_line_is_shown_while_it_grows():
-    code = r"import sys, time; sys.stdout.write('12'); sys.stdout.flush(); time.sleep(.4); sys.stdout.write('34%\n')"
-    done, seen = run(code)
-    assert seen[0] == "12"
+def test_a_line_is_shown_while_it_grows_and_counts_as_a_word():
+    code = r"import sys, time; [(sys.stdout.write(c), sys.stdout.flush(), time.sleep(.4)) for c in '1234%']; print()"
+    done, seen = run(code, silence=1.5)
+    assert seen[0] == "1"
     assert done.lines == ("1234%",)
 
 
@@ -132,49 +130,42 @@ def test_a_character_cut_in_two_is_put_together():
     assert done.lines == ("a\u2588b", "c\ufffd")
 
 
-def test_standard_error_and_exit_code_count_and_nothing_can_be_asked():
-    done, _seen = run("import sys; print(repr(sys.stdin.read())); print('bad', file=sys.stderr); sys.exit(3)")
-    assert set(done.lines) == {"''", "bad"}
-    assert done.exit_code == 3
-
-
 PARENT = (
     "import subprocess, sys, time; c = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
     "print(c.pid, flush=True); time.sleep(60)"
 )
 
 
-@pytest.mark.parametrize("how", [HowEnded.CANCELLED, HowEnded.SILENT])
-def test_a_tool_is_ended_with_its_children(how):
+def test_a_tool_is_ended_with_its_children():
     cancel, pids = threading.Event(), []
 
     def on_line(line):
         pids.append(int(line))
-        if how == HowEnded.CANCELLED:
-            cancel.set()
+        cancel.set()
 
-    done, _ = run(PARENT, cancel=cancel, silence_seconds=0.5 if how == HowEnded.SILENT else 30, on_line=on_line)
-    assert done.how == how
+    with pytest.raises(Cancelled):
+        run(PARENT, cancel=cancel, on_line=on_line)
     assert not psutil.pid_exists(pids[0]) or psutil.Process(pids[0]).status() == psutil.STATUS_ZOMBIE
 
 
-def test_a_program_that_is_not_there(tmp_path):
-    with pytest.raises(ProgrammerNotStarted) as caught:
-        run_tool([str(tmp_path / "none")], cancel=threading.Event(), silence_seconds=1)
-    assert str(tmp_path) in caught.value.values["path"]
-
-
-def test_libraries_beside_the_tool_are_found_on_linux(tmp_path, monkeypatch):
-    (tmp_path / "lib").mkdir()
-    (tmp_path / "bin").mkdir()
-    tool = tmp_path / "bin" / "tool"
-    tool.write_text('#!/bin/sh\necho "[$LD_LIBRARY_PATH]"\n')
-    tool.chmod(0o755)
+def test_libraries_beside_st_s_programs_are_found_on_linux(tmp_path, monkeypatch):
     if not sys.platform.startswith("linux"):
         pytest.skip("only Linux looks there")
+    for name in ("bin", "lib"):
+        (tmp_path / name).mkdir()
     monkeypatch.setenv("LD_LIBRARY_PATH", "/known")
-    done = run_tool([str(tool)], cancel=threading.Event(), silence_seconds=30)
-    assert done.lines == (f"[{tmp_path / 'lib'}:/known]",)
+    for name, found in [("STM32_Programmer_CLI", f"[{tmp_path / 'lib'}:/known]"), ("make", "[/known]")]:
+        tool = tmp_path / "bin" / name
+        tool.write_text('#!/bin/sh\necho "[$LD_LIBRARY_PATH]"\n')
+        tool.chmod(0o755)
+        assert run_tool([tool], tool=name, timeout=30).lines == (found,)
+
+
+def test_a_program_without_one_of_its_libraries_is_told_as_not_started():
+    text = "error while loading shared libraries: libQt6Core.so.6: cannot open shared object file"
+    with pytest.raises(ToolMissing) as caught:
+        run(f"import sys; print('tool: {text}'); sys.exit(127)")
+    assert "libQt6Core" in caught.value.values["reason"]
 
 
 def test_an_attendant_without_a_log_is_no_problem():
