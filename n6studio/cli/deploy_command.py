@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from n6studio.board.boards import board, hex_address
+from n6studio.board.boards import VIRTUAL, board, hex_address
 from n6studio.board.explain import Region, explain_file
 from n6studio.board.virtual_board import VirtualBoard
 from n6studio.cli.commands import cancelling
@@ -43,7 +43,7 @@ def run_deployment(options: argparse.Namespace) -> StageResult:
     with cancelling() as cancel:
         order, hashes = _order(options, progress, cancel)
         make_folder(order.folder)
-        talk = talking(progress, cancel, order.settings)
+        talk = talking(progress, cancel, order.settings, options.wait)
         try:
             with holding(order.folder):
                 return run_deploy(order, talk, hashes)
@@ -95,19 +95,19 @@ class DeployProgress(Progress):
             self.say(f"{message['name']}: fresh, skipped")
         elif kind == "instruction":
             steps = [f"  {number}. {step}" for number, step in enumerate(message["steps"], 1)]
-            wait = f"  {message['detects']} Press Enter if it does not notice." if message["detects"] else ""
-            self.say("\n".join([message["title"], *steps, *([wait] if wait else [])]), always=True)
+            wait = [] if message["board"] == VIRTUAL else [f"  {message['detects']} Or press Enter when it is done."]
+            self.say("\n".join([message["title"], *steps, *wait]), always=True)
         elif kind == "image" and message["state"] in ("unchanged", "written"):
             self.say(f"{message['role']} at {message['address']}: {message['state']}")
         else:
             super().__call__(message)
 
 
-def talking(progress: DeployProgress, cancel: threading.Event, settings: DeploySettings) -> Talk:
+def talking(progress: DeployProgress, cancel: threading.Event, settings: DeploySettings, patience: float) -> Talk:
     """Return the conversation: with the person at the terminal, or by ourselves with the virtual board."""
     if board(settings.board).virtual:
         return _VirtualTalk(progress, cancel, settings)
-    talk = Talk(progress, cancel, present=sys.stdin.isatty())
+    talk = Talk(progress, cancel, present=sys.stdin.isatty(), patience=patience)
     if talk.present:
         threading.Thread(target=_listen, args=(talk.done,), name="terminal", daemon=True).start()
     return talk
@@ -148,7 +148,7 @@ def run_flash(options: argparse.Namespace) -> dict[str, Any]:
                 options.release,
                 Path(scratch),
                 from_mapping(DeploySettings, settings),
-                lambda chosen: talking(progress, cancel, chosen),
+                lambda chosen: talking(progress, cancel, chosen, options.wait),
                 frozenset(options.confirm),
                 options.force,
             )

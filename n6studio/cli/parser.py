@@ -193,6 +193,13 @@ def _confirming(parser: argparse.ArgumentParser) -> None:
         metavar="KEY",
         help="go ahead with something irreversible; the command names the keys. Can be given several times",
     )
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="without a terminal: how long somebody has to move switches and cable (default: 60)",
+    )
 
 
 def _board(commands: Any) -> None:

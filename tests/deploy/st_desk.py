@@ -36,7 +36,9 @@ class Desk:
         self.board = self.bench.connect(board, SERIAL)
         self.compiler = install(folder / "Edge AI", release)
         self.application = write_application(folder / "Anwendung é" / "app", key)
-        write_hex(self.application / "Binary/ai_fsbl.hex", [Segment(0x70000000, sign(loader(), ImageType.FSBL))])
+        write_hex(
+            self.application / "Binary/ai_fsbl.hex", [Segment(0x70000000, sign(loader(), ImageType.FSBL, bytes(408)))]
+        )
         self.settings = DeploySettings(
             board=board,
             application=str(self.application),
