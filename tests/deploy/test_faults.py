@@ -45,7 +45,7 @@ def test_a_good_board_is_asked_for_one_thing_only(person):
     assert assert_runs(person) == {"fsbl": "unchanged", "weights": "unchanged", "application": "unchanged"}
 
 
-@pytest.mark.parametrize("at", [0, 1, 4095, 4096, 9000])
+@pytest.mark.parametrize("at", [0, 1, 4096, 9000])
 def test_unplugged_while_the_boot_loader_is_written(person, at):
     person.virtual.make_trouble(Trouble(unplug_at=at))
     assert actions(person.deploy())["fsbl"] == "written"
@@ -159,7 +159,7 @@ def test_cancelled_while_an_image_is_written(person, role):
     assert [again[name] for name in ("fsbl", "weights", "application")][: len(done)] == ["unchanged"] * len(done)
 
 
-@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("step", [Step.COMPILE, Step.PLAN, Step.PROGRAM, Step.VERIFY, Step.START, Step.RUNNING])
 def test_cancelled_before_each_step_and_gone_on(person, step):
     def stop(message):
         if message["type"] == "step" and message["name"] == step.value:

@@ -5,7 +5,6 @@ import os
 import shutil
 import threading
 import time
-from dataclasses import replace
 
 import pytest
 from builders import assert_tidy, n6
@@ -308,7 +307,7 @@ def test_two_boards_and_none_chosen(made):
     with pytest.raises(SeveralProbes) as caught:
         made.deploy()
     assert len(caught.value.values["serials"]) == 2
-    made.choose(serial=made.board.state.serial, settings=replace(made.order.settings, verify_only=True))
+    made.choose(serial=made.board.state.serial, verify_only=True)
     with pytest.raises(NotWhatIsOnBoard):
         made.deploy()
     assert not any((other.folder / "flash").iterdir())

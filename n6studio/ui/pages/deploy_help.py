@@ -27,8 +27,8 @@ HELP = PageHelp(
          "it in again; they count from the next power-up only."),
         ("The board is not seen", "Use a USB-C to USB-C data cable in the socket marked ST-LINK, and close other "
          "programs that hold it."),
-        ("The application does not fit", "The post-processing keeps arrays for every candidate box. A smaller input size "
-         "has fewer; on the Nucleo the region can be enlarged, which was linked but never run on hardware."),
+        ("The application does not fit", "The post-processing keeps arrays for every candidate box. A smaller input "
+         "size has fewer; on the Nucleo the region can be enlarged, which was linked but never run on hardware."),
         ("It was stopped half-way", "Press the button again. What is whole on the board is not written again."),
     ),
     terms=(
@@ -36,8 +36,8 @@ HELP = PageHelp(
         ("FSBL", "First-stage boot loader: the small program that copies the application from flash into RAM."),
         ("Image header", "The first 1024 bytes of a program in flash. Without it, or unaligned, nothing starts."),
         ("Epoch", "A step of the compiled network. Most run on the NPU; those on the processor cost the most time."),
-        ("One-time fuses", "Bits in the chip that can be set once and never cleared. ST's applications set two at their "
-         "first start."),
+        ("One-time fuses", "Bits in the chip that can be set once and never cleared. ST's applications set two at "
+         "their first start."),
         ("Release zip", "The images and the plan where each goes, without anybody's sources."),
     ),
 )  # fmt: skip
