@@ -23,11 +23,13 @@ from n6studio.engine.chain import run_chain, skeleton_of
 from n6studio.engine.confirmations import confirm_notice, confirmations_file, notice_confirmed
 from n6studio.engine.deploy import run_deploy
 from n6studio.engine.deploy_board import virtual_hands
+from n6studio.engine.deploy_exchange import settings_of, write_config
 from n6studio.engine.deploy_order import Order, virtual_folder
 from n6studio.engine.deploy_talk import Talk
 from n6studio.engine.hashing import HashCache
 from n6studio.engine.jobs import StageResult, holding
 from n6studio.engine.project import PROJECT_FILE, Project, load_project
+from n6studio.engine.st_deploy_yaml import read_st_deployment
 from n6studio.system.files import make_folder
 
 
@@ -42,6 +44,8 @@ def run_deployment(options: argparse.Namespace) -> StageResult:
     progress = DeployProgress(options.quiet)
     with cancelling() as cancel:
         order, hashes = _order(options, progress, cancel)
+        if options.write_config is not None:
+            write_config(options.write_config, order)
         make_folder(order.folder)
         talk = talking(progress, cancel, order.settings, options.wait)
         try:
@@ -52,8 +56,14 @@ def run_deployment(options: argparse.Namespace) -> StageResult:
 
 
 def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Event) -> tuple[Order, HashCache]:
-    typed = chosen_settings(options, "deploy")
-    target: Path = options.target
+    typed, target = chosen_settings(options, "deploy"), options.target
+    if options.config is not None:
+        config = read_st_deployment(options.config)
+        for note in config.notes:
+            progress.say(f"Note: {note}", always=True)
+        typed, target = {**settings_of(config), **typed}, target or Path(config.model)
+    if target is None:
+        raise SettingInvalid(name="MODEL.tflite", value="empty", allowed="a network, a project, or --config YAML")
     if not target.exists():
         raise FileMissing(path=target)
     common: dict[str, Any] = {

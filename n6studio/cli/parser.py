@@ -167,6 +167,8 @@ def _deploy(commands: Any) -> None:
     parser = _command(commands, "deploy", "from a quantized .tflite to a board that runs it; what is fresh is skipped")
     parser.add_argument("target", type=Path, metavar="MODEL.tflite|PROJECT", nargs="?")
     _with_folder(parser, "the project, or n6studio-out/MODEL-deployment")
+    parser.add_argument("--config", type=Path, metavar="YAML", help="read ST's user_config.yaml; options go before it")
+    parser.add_argument("--write-config", type=Path, metavar="YAML", help="also write ST's user_config.yaml")
     parser.add_argument("--prepare-only", action="store_true", help="make the images and the plan; touch no board")
     parser.add_argument("--release", type=Path, metavar="ZIP", help="also write images and plan for n6studio flash")
     _confirming(parser)

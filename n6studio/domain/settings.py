@@ -143,6 +143,7 @@ class DeploySettings:
         "how the camera's picture becomes the network's input: 'fit' and 'fullscreen' stretch, 'crop' cuts the middle",
         ("crop", "fit", "fullscreen"),
     )
+    screen: str = _field("UVCL", "of the Nucleo: over USB (UVCL) or a display on SPI", ("UVCL", "SPI"))
     camera_flip: str = _field("none", "turn the camera's picture", ("none", "flip", "mirror", "flip_mirror"))
     confidence: float = _field(0.5, "score from which a person is shown", minimum=0.0, maximum=1.0)
     iou: float = _field(0.5, "overlap above which the weaker of two boxes goes", minimum=0.0, maximum=1.0)

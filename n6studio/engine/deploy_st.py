@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from n6studio.board.app_build import BuildRequest, build
-from n6studio.board.app_config import AppConfig, Aspect, Flip, bindings
+from n6studio.board.app_config import AppConfig, Aspect, Flip, Screen, bindings
 from n6studio.board.application import Application
 from n6studio.board.boards import Role
 from n6studio.board.fit import Demand
@@ -218,6 +218,7 @@ def app_config(settings: DeploySettings, demand: Demand, skeleton: Skeleton, cla
         keypoint_confidence=settings.keypoint_confidence,
         aspect=cast(Aspect, settings.aspect),
         flip=cast(Flip, settings.camera_flip),
+        screen=cast(Screen, settings.screen),
     )
 
 

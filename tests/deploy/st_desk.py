@@ -36,9 +36,8 @@ class Desk:
         self.board = self.bench.connect(board, SERIAL)
         self.compiler = install(folder / "Edge AI", release)
         self.application = write_application(folder / "Anwendung é" / "app", key)
-        write_hex(
-            self.application / "Binary/ai_fsbl.hex", [Segment(0x70000000, sign(loader(), ImageType.FSBL, bytes(408)))]
-        )
+        boot_loader = sign(loader(), ImageType.FSBL, bytes(408))
+        write_hex(self.application / "Binary/ai_fsbl.hex", [Segment(0x70000000, boot_loader)])
         self.settings = DeploySettings(
             board=board,
             application=str(self.application),

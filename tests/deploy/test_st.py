@@ -51,6 +51,8 @@ from n6studio.domain.errors_tools import (
     ToolSilent,
     ToolTooOld,
 )
+from n6studio.engine.deploy_exchange import settings_of, write_config
+from n6studio.engine.st_deploy_yaml import read_st_deployment
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("arm-none-eabi-gcc") and shutil.which("make")), reason="no cross compiler here"
@@ -397,3 +399,20 @@ def test_by_command_with_a_release_flashed_elsewhere(desk, user, tmp_path):
     stopped = n6(*flash, *confirmed, "--wait", 0, cwd=tmp_path, **user)
     assert stopped.data["error"]["code"] == "N6S-F75", "everything is written; nobody is there to move the switches"
     assert n6(*flash, *confirmed, "--verify-only", cwd=tmp_path, **user).code == 0
+
+
+def test_the_model_zoos_file_is_written_and_read_back(desk, user, tmp_path):
+    config = tmp_path / "user_config.yaml"
+    desk.choose(confidence=0.7, aspect="crop", boxes_limit=5)
+    write_config(config, desk.order)
+    read = read_st_deployment(config)
+    values = settings_of(read)
+    assert values == {
+        "board": "stm32n6570-dk", "application": str(desk.application), "compiler": str(desk.compiler),
+        "aspect": "crop", "confidence": 0.7, "boxes_limit": 5,
+    }  # fmt: skip
+    assert read.model == str(desk.order.model)
+    assert read.keypoints == 17
+    assert "version: 10.1.0" in config.read_text()
+    told = n6("deploy", "--config", config, "--json", cwd=tmp_path, **user)
+    assert told.data["error"]["code"] == "N6S-F70", "the file was read, and the notice comes before everything else"
