@@ -54,6 +54,11 @@ class BoardCard(Card):
         self.words = label(role="muted")
         self.body.addWidget(self.words)
 
+    def show_working(self, board: Board, working: bool) -> None:
+        """While a deployment works, the coach alone says where switches go."""
+        self.drawing.show_board(board, "" if working else "development", frozenset())
+        self.words.setVisible(not working)
+
     def show_board(self, board: Board, seen: frozenset[str] = frozenset(), probes: tuple[str, ...] = ()) -> None:
         """Show the chosen board, with its switches as writing needs them, and where something is seen."""
         self.buttons[board.key].setChecked(True)

@@ -86,7 +86,8 @@ class CompileCard(Card):
         self.show_figures({})
 
     def show_figures(self, figures: dict[str, Any]) -> None:
-        """Show 'compile' and 'memory' of a deployment's figures, as far as they are there."""
+        """Show 'compile' and 'memory' of a deployment's figures, as far as they are there; hidden without."""
+        self.setVisible(bool(figures))
         found = figures.get("compile") or {}
         self.facts.show_rows(
             [

@@ -15,8 +15,7 @@ _FOUND = Preflight(
     _DK.key,
     (
         Check("model", "Quantized network", "ok", "jogger_256_quant_pc_uf_pose.tflite, 3.24 MiB"),
-        Check("stedgeai", "ST Edge AI Core", "ok", "2.1.0 at ~/ST/STEdgeAI/2.1/Utilities/linux/stedgeai (default folder)", "",
-              "compiler"),
+        Check("stedgeai", "ST Edge AI Core", "ok", "2.1.0 at ~/ST/STEdgeAI/2.1/Utilities/linux/stedgeai", setting="compiler"),
         Check("programmer", "STM32CubeProgrammer", "fail",
               "2.20.0 at ~/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin/STM32_Programmer_CLI",
               "2.20 cannot erase the external flash of STM32N6 boards. Install 2.21 or later.", "programmer"),
@@ -29,15 +28,17 @@ _FOUND = Preflight(
     (
         PairLine("a", "Getting Started Pose Estimation v2.0", "2.1", "float", "chosen"),
         PairLine("b", "Getting Started Pose Estimation v2.1", "2.2", "int8", "possible"),
-        PairLine("c", "Multi Pose Estimation v2.0", "2.1", "float", "missing", "the application is not on this computer."),
+        PairLine("c", "Multi Pose Estimation v2.0", "2.1", "float", "missing", "the application is not here."),
     ),
     (
         PlannedWrite("fsbl", "First-stage boot loader", 0x70000000, 61024, 0x100000, "same"),
         PlannedWrite("weights", "Network weights", 0x70380000, 3_343_585, 0x7C80000, "write"),
         PlannedWrite("application", "Application", 0x70100000, 425952, 0x280000, "write"),
     ),
-    tuple(Risk(one.key, one.title, one.words, True) for one in _DK.irreversible)
-    + (Risk(LOADER_OVERWRITE, "Replacing the boot loader", "Other firmware may need its own one again.", False),),
+    (
+        *(Risk(one.key, one.title, one.words, True) for one in _DK.irreversible),
+        Risk(LOADER_OVERWRITE, "Replacing the boot loader", "Other firmware may need its own one again.", False),
+    ),
     frozenset({"st-link"}),
     ("0042003A3137511333333639",),
     "STM32CubeProgrammer: 2.20 cannot erase the external flash of STM32N6 boards.",

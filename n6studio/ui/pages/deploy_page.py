@@ -328,6 +328,7 @@ class DeployPage(Page):
         if stage == STAGE:
             self.error_card.clear()
             self.finish.hide()
+            self.board_card.show_working(self._board(), True)
         self.run_card.show_running(stage == STAGE)
         self._show_button()
         self.state_changed.emit()
@@ -347,6 +348,7 @@ class DeployPage(Page):
     def _finished(self, stage: str, result: StageResult) -> None:
         if stage == STAGE:
             self.coach.clear()
+            self.board_card.show_working(self._board(), False)
             self.run_card.show_stopped(failed=False)
             self._show_button()
             self.state_changed.emit()
@@ -355,6 +357,7 @@ class DeployPage(Page):
         if stage != STAGE:
             return
         self.coach.clear()
+        self.board_card.show_working(self._board(), False)
         self.run_card.show_stopped(failed=True)
         self.finish.show_result(self.context.results.get(STAGE), self.context.stale.get(STAGE, ()))
         if not isinstance(error, Cancelled):

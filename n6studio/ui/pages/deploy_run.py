@@ -14,7 +14,7 @@ from n6studio.ui.widgets.parts import Card, button, clear, label
 from n6studio.ui.widgets.segmented_bar import SegmentedBar
 
 TICK_MS = 500
-_ACTIONS = {"write": "will be written", "same": "is there already", "expected": "will be made and written"}
+_ACTIONS = {"write": "to be written", "same": "is there already", "expected": "to be made"}
 
 
 class RunCard(Card):
@@ -49,7 +49,8 @@ class RunCard(Card):
         row = QHBoxLayout()
         for made in (self.flash_button, self.prepare_button, self.cancel_button):
             row.addWidget(made)
-        row.addWidget(self.reason, 1)
+        row.addWidget(self.reason, 100)
+        row.addStretch(1)  # keeps the buttons small while the reason is hidden
         self.body.addLayout(row)
         self.bar = SegmentedBar([step.value for step in STEPS])
         self.step, self.rate = label(wrap=False), label(role="muted", wrap=False)
@@ -79,7 +80,7 @@ class RunCard(Card):
         for column, head in enumerate(("Image", "Address", "Size", "Room", "")):
             self._table.addWidget(label(head, "muted", wrap=False), 0, column)
         for row, one in enumerate(shown, 1):
-            size = "known after the build" if one.size is None else bytes_text(one.size)
+            size = "after the build" if one.size is None else bytes_text(one.size)
             about = "about " if one.size is not None and one.action == "expected" else ""
             cells = (one.title, f"0x{one.address:08X}", about + size, bytes_text(one.room))
             for column, text in enumerate(cells):
@@ -127,6 +128,8 @@ class RunCard(Card):
         self.cancel_button.setVisible(running)
         self.cancel_button.setEnabled(True)
         self.reason.setVisible(not running)
+        for tick in self.ticks.values():
+            tick.setEnabled(not running)
         for widget in (self.step, self.rate):
             widget.setVisible(running)
         self.bar.setVisible(running)
