@@ -150,7 +150,8 @@ def _made(
     if request.board == NUCLEO:
         words.append(f"SCR_LIB_SCREEN_ITF={request.config.screen}")
     log = request.folder / "build.log"
-    path = os.pathsep.join([str(request.toolchain), os.environ.get("PATH", "")])
+    # Beside ST's make for Windows lie the commands of a shell that the Makefile calls.
+    path = os.pathsep.join([str(request.toolchain), str(request.make.parent), os.environ.get("PATH", "")])
     run = run_tool(
         words,
         tool=NAME,

@@ -17,11 +17,13 @@ from n6studio.board.process import run_tool
 from n6studio.domain.errors import FileUnreadable, NotWritable
 from n6studio.domain.errors_tools import ApplicationConfigInvalid, RuntimeMismatch
 
-_LEFT_OUT = {
-    ".git", ".github", ".settings", "_htmresc", "_html_resc", "Doc", "Documentation", "PC_Software", "build", "Debug",
-    "UVCL", "SPI", "EWARM", "Examples", "Testing", "ComputeLibrary",
-}  # fmt: skip
-_KEPT_WITH_CONTENTS = {"Binary", "Model"}
+_LEFT_OUT = {".git", ".github", ".settings", "_htmresc", "Documentation", "PC_Software"}
+# What is left out only in a folder of this name; "" for the application's own.
+_LEFT_OUT_IN = {
+    "": {"Doc", "EWARM", "build"},
+    "STM32CubeIDE": {"Debug", "Release", "UVCL", "SPI", "ModelZoo"},
+    "DSP": {"Examples", "Testing", "ComputeLibrary"},
+}
 _SUFFIXES_LEFT_OUT = {".html", ".chm", ".pdf", ".tflite", ".hex", ".zip"}
 _FLAG = "-fcyclomatic-complexity"
 _ARCHIVE = re.compile(r"NetworkRuntime\d{4}_CM55_GCC")
@@ -90,12 +92,10 @@ def copy_application(application: Application, board: str, target: Path) -> None
 
     def left_out(folder: str, names: list[str]) -> set[str]:
         inside = Path(folder).relative_to(application.root).parts
-        found = {name for name in names if Path(name).suffix.lower() in _SUFFIXES_LEFT_OUT}
-        if not set(inside) & _KEPT_WITH_CONTENTS:
-            found |= {name for name in names if name in _LEFT_OUT}
-        if inside == ("Application",):
-            found |= {name for name in names if name != board}
-        return found
+        unwanted = _LEFT_OUT | _LEFT_OUT_IN.get(inside[-1] if inside else "", set())
+        if inside[:1] == ("Application",):
+            unwanted |= {name for name in names if len(inside) == 1 and name != board} | {"build"}
+        return {name for name in names if name in unwanted or Path(name).suffix.lower() in _SUFFIXES_LEFT_OUT}
 
     try:
         shutil.copytree(application.root, target, ignore=left_out, symlinks=False)

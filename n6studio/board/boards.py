@@ -253,7 +253,11 @@ def board(key: str) -> Board:
 
 def board_of_probe(name: str) -> Board | None:
     """Return the board that an ST-LINK's 'Board' or 'Board Name' line stands for, None for one that we do not know."""
-    return next((item for item in boards() if name.strip() in item.probe_names), None)
+    name = name.strip().casefold()
+    for item in boards():
+        if any(name.startswith(known.casefold()) for known in item.probe_names):  # a revision may follow
+            return item
+    return None
 
 
 def read_board(path: Path) -> Board:

@@ -1,27 +1,23 @@
 """Programs a real board with ST's STM32_Programmer_CLI, one process an operation.
 
-Exports: `CubeProgrammer`, `Link`.
+Exports: `CubeProgrammer`.
 
 How it connects follows what is known of these boards: first 'hot plug', which disturbs nothing; under reset where the
 chip runs from flash and does not answer; at a lower SWD frequency where the probe locks up; and after a power cycle,
 for which a person is asked. What worked stays for the next operation.
 """
 
-import enum
 import math
-import os
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from n6studio.board import cube_output
 from n6studio.board.boards import Board, Role, hex_address
 from n6studio.board.cube_failures import Situation, failure
+from n6studio.board.cube_link import REMEDIALS, WHY_CYCLE, Link, Remedial
 from n6studio.board.images import Image
 from n6studio.board.process import ToolRun, run_tool
 from n6studio.board.programmer import (
@@ -36,12 +32,12 @@ from n6studio.board.programmer import (
     written_part,
 )
 from n6studio.board.progress import Meter
+from n6studio.board.staging import staging_folder
 from n6studio.domain.errors import Cancelled, StudioError
 from n6studio.domain.errors_deploy import (
     ConnectionLost,
     DebugPortClosed,
     DownloadFailed,
-    LoaderFailed,
     LoaderMissing,
     OtherBoard,
     ProbeBusy,
@@ -55,7 +51,7 @@ from n6studio.domain.errors_deploy import (
     WriteCancelled,
 )
 from n6studio.domain.errors_tools import ToolSilent
-from n6studio.system.files import replace_bytes, storage_error
+from n6studio.system.files import replace_bytes
 
 Result = TypeVar("Result")
 
@@ -63,57 +59,6 @@ SILENCE_SECONDS = 60.0
 SECTORS_PER_SILENCE = 15  # erasing prints nothing; flash of this kind takes up to 2 s a sector
 MASS_ERASE_SECONDS = 900.0  # erasing the whole flash prints nothing for minutes
 RETURN_SECONDS, RETURN_ATTEMPTS = 0.5, 20  # USB takes a few seconds to find a board again
-FREQUENCIES = (4000, 1000)  # kHz, tried in turn when the probe locks up at the tool's own choice
-
-
-class Remedial(enum.Enum):
-    """What is tried before a failure is reported."""
-
-    UNDER_RESET = "connect under reset"
-    SLOWER = "lower SWD frequency"
-    POWER_CYCLE = "power cycle"
-
-
-# In order, each at most once an operation.
-REMEDIALS: dict[type[StudioError], tuple[Remedial, ...]] = {
-    DebugPortClosed: (Remedial.UNDER_RESET, Remedial.POWER_CYCLE),
-    TargetError32: (Remedial.UNDER_RESET, Remedial.POWER_CYCLE),
-    ProbeBusy: (Remedial.SLOWER, Remedial.SLOWER, Remedial.POWER_CYCLE),
-    ConnectionLost: (Remedial.SLOWER, Remedial.POWER_CYCLE),
-    LoaderFailed: (Remedial.POWER_CYCLE,),
-    DownloadFailed: (Remedial.POWER_CYCLE, Remedial.SLOWER),
-    ProgrammerSilent: (Remedial.POWER_CYCLE,),
-}
-_WHY_CYCLE: dict[type[StudioError], PowerCycle] = {
-    DebugPortClosed: PowerCycle.NOT_REACHED,
-    TargetError32: PowerCycle.NOT_REACHED,
-    ProbeBusy: PowerCycle.PROBE_HANGS,
-    ConnectionLost: PowerCycle.PROBE_HANGS,
-}
-
-
-@dataclass(frozen=True)
-class Link:
-    """How to connect: 'HOTPLUG' or 'UR', and the SWD frequency in kHz, None for the tool's own choice."""
-
-    mode: str = "HOTPLUG"
-    frequency: int | None = None
-
-    def arguments(self, serial: str) -> list[str]:
-        """Return the -c switch with its values."""
-        words = ["-c", "port=SWD", f"mode={self.mode}"]
-        if self.mode == "UR":
-            words.append("reset=HWrst")
-        if serial:
-            words.append(f"sn={serial}")
-        if self.frequency is not None:
-            words.append(f"freq={self.frequency}")
-        return words
-
-    def slower(self) -> "Link | None":
-        """Return the next lower frequency, None when there is none."""
-        lower = [value for value in FREQUENCIES if self.frequency is None or value < self.frequency]
-        return replace(self, frequency=lower[0]) if lower else None
 
 
 class CubeProgrammer(Programmer):
@@ -142,7 +87,7 @@ class CubeProgrammer(Programmer):
         self.board = board
         self.version = ""
         self._wanted = self._serial = serial
-        self._loaders = loaders or Path(self._command[-1]).absolute().parent / "ExternalLoader"
+        self._loaders = loaders or _loaders_beside(Path(self._command[-1]))
         self._silence = silence_seconds
         self._link = Link()
         self._connection: Connection | None = None
@@ -181,7 +126,7 @@ class CubeProgrammer(Programmer):
         """Write an image through the external loader and let the tool verify it."""
         self._ready(attendant)
         data = image.read()
-        with _staging() as folder:
+        with staging_folder() as folder:
             file = folder / f"{image.role.value}.bin"  # the tool refuses other suffixes for raw bytes
             replace_bytes(file, data)
             self._retrying(lambda link: self._write(link, image, file, attendant), attendant)
@@ -191,7 +136,7 @@ class CubeProgrammer(Programmer):
     ) -> bytes:
         """Return flash through the external loader."""
         self._ready(attendant)
-        with _staging() as folder:
+        with staging_folder() as folder:
             file = folder / "read.bin"
             meter = Meter(attendant, action, role, size)
             words = ["-r", hex_address(address), f"0x{size:X}", str(file)]
@@ -254,7 +199,7 @@ class CubeProgrammer(Programmer):
                 phase = "verify"
                 meters[phase] = Meter(attendant, phase, image.role, image.size)
             fraction = cube_output.percent(line)
-            if fraction is not None and "download in progress" not in line.casefold():
+            if fraction is not None:
                 meters[phase].at_fraction(fraction)
 
         words = ["-hardRst", "-w", str(file), hex_address(image.address), "-v"]
@@ -403,7 +348,7 @@ class CubeProgrammer(Programmer):
     def _remedied(self, step: Remedial, kind: type[StudioError], attendant: Attendant) -> bool:
         """Do what a step says; return whether it was possible."""
         if step == Remedial.POWER_CYCLE:
-            done = attendant.power_cycle(_WHY_CYCLE.get(kind, PowerCycle.LOADER_HANGS))
+            done = attendant.power_cycle(WHY_CYCLE.get(kind, PowerCycle.LOADER_HANGS))
             return done and self._back(attendant)
         changed = self._link.slower() if step == Remedial.SLOWER else replace(self._link, mode="UR")
         if changed is None or changed == self._link:
@@ -412,32 +357,7 @@ class CubeProgrammer(Programmer):
         return True
 
 
-@contextmanager
-def _staging() -> Iterator[Path]:
-    """Yield a temporary folder whose path the tool can take: without blanks and letters beyond ASCII where possible."""
-    base = next((place for place in _temporary_places() if _plain(place) and place.is_dir()), None)
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="n6studio-", dir=base))
-    except OSError as error:
-        raise storage_error(base or Path(tempfile.gettempdir()), error) from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        for _ in range(3):  # on Windows a tool that was just ended holds its files for a moment
-            if not folder.exists():
-                break
-            time.sleep(0.2)
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _temporary_places() -> list[Path]:
-    """Return folders for temporary files, the usual one first."""
-    usual = Path(tempfile.gettempdir())
-    public = os.environ.get("PUBLIC")  # C:\Users\Public: every user of a Windows machine may write there
-    return [usual, *([Path(public)] if public else []), Path("/tmp")]
-
-
-def _plain(path: Path) -> bool:
-    text = str(path)
-    return text.isascii() and " " not in text
+def _loaders_beside(program: Path) -> Path:
+    """Return the folder of external loaders of this copy of the programmer, also where a link leads to it."""
+    places = [place.parent / "ExternalLoader" for place in (program.absolute(), program.resolve())]
+    return next((place for place in places if place.is_dir()), places[0])

@@ -183,7 +183,7 @@ def check(
     Without a readable header the only findings are 'magic' (and 'version').
     """
     header = read_header(data)
-    magic = HeaderFinding("magic", header is not None, "STM2", _shown(data[:4]))
+    magic = HeaderFinding("magic", header is not None, "STM2", _shown(data[:8]))
     if header is None:
         return (magic,)
     version = HeaderFinding("version", header.version == VERSION, "2.3", header.version_text)
@@ -206,7 +206,11 @@ def check(
 def _fields(header: Header, role: Role, body: bytes) -> list[HeaderFinding]:
     """Return what can be said of the header by itself and the bytes that it counts."""
     wanted, total = ImageType.of(role), checksum_of(body)
-    extension = header.extension_magic == b"ST\xff\xff" and header.post_header_length == header.extension_length
+    extension = (
+        header.extension_magic == b"ST\xff\xff"
+        and header.extension_flags == PADDING_FLAG
+        and header.post_header_length == header.extension_length == EXTENSION_BYTES
+    )
     return [
         HeaderFinding("type", header.binary_type == wanted, _type_words(wanted), _type_words(header.binary_type)),
         HeaderFinding("extension", extension, "a padding extension", "it" if extension else "something else"),
@@ -278,10 +282,14 @@ def _at(address: int) -> str:
 
 
 def _shown(data: bytes) -> str:
-    """Return up to four bytes as they are most readable."""
+    """Return what a file's first eight bytes tell of it."""
     if not data:
         return "nothing"
     if set(data) == {0xFF}:
         return "erased flash"
-    text = data.decode("latin-1")
-    return text if text.isascii() and text.isprintable() else data.hex(" ").upper()
+    if data.startswith(b"\x7fELF"):
+        return "what an .elf file does, which is for a debugger"
+    if data[4:] == b"TFL3":
+        return "what a .tflite does"
+    text = data[:4].decode("latin-1")
+    return text if text.isascii() and text.isprintable() else data[:4].hex(" ").upper()

@@ -4,7 +4,7 @@ Exports: `Image`, `load_image`, `split_hex`, `sha256_of`.
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from n6studio.domain.errors_deploy import BeyondFlash, HexDamaged, ImageChanged,
 from n6studio.system.files import replace_bytes
 
 ERASED = b"\xff"
+LARGEST_GAP = 1 << 20  # a hole of more than 1 MiB means that several images are in one file
 
 
 @dataclass(frozen=True)
@@ -144,9 +145,6 @@ def _contents(path: Path, address: int | None) -> tuple[int, bytes]:
     return address, data
 
 
-LARGEST_GAP = 1 << 20  # a hole of more than 1 MiB means that several images are in one file
-
-
 def _filled(segments: list[Segment], path: Path = Path()) -> bytes:
     data = bytearray()
     for segment in segments:
@@ -156,8 +154,3 @@ def _filled(segments: list[Segment], path: Path = Path()) -> bytes:
             raise HexDamaged(path=path, line=0, reason=reason)
         data += ERASED * gap + segment.data
     return bytes(data)
-
-
-def moved(image: Image, folder: Path) -> Image:
-    """Return the image as it lies in `folder` under the same file name."""
-    return replace(image, path=folder / image.path.name)

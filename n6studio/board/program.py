@@ -142,7 +142,6 @@ def program_plan(
         seconds = time.monotonic() - started
         at = hex_address(image.address)
         reports.append(ImageReport(image.role.value, at, image.size, image.sha256, action, seconds))
-    programmer.reset(attendant)
     return ProgramReport(
         plan.board,
         serial,

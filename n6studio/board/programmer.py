@@ -240,7 +240,7 @@ def choose_probe(probes: Sequence[Probe], board: Board, serial: str) -> Probe:
     named = [probe for probe in probes if serial and probe.serial.casefold() == serial.casefold()]
     if serial and not named:
         raise ProbeNotFound(serial=serial, found=[_described(probe) for probe in probes])
-    fitting = named or [probe for probe in probes if probe.board in (board.key, "")]
+    fitting = named or [probe for probe in probes if probe.board == board.key or not probe.board_name]
     if not fitting:
         raise OtherBoard(board=board.name, found=probes[0].board_name, serial=probes[0].serial)
     if len(fitting) > 1:

@@ -32,7 +32,7 @@ from n6studio.domain.errors_deploy import (
 )
 
 Result = TypeVar("Result")
-_READ_CHUNK = 1 << 18
+_READ_CHUNK = 1 << 16  # so that cancelling a slow board is noticed soon
 
 
 class VirtualProgrammer(Programmer):

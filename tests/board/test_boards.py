@@ -33,7 +33,9 @@ def test_an_unknown_board_names_those_that_there_are():
 
 def test_a_probe_names_its_board():
     assert board_of_probe("NUCLEO-N657X0-Q").key == "nucleo-n657x0-q"
+    assert board_of_probe(" Stm32N6570-DK Rev C ").key == "stm32n6570-dk"
     assert board_of_probe("NUCLEO-H743ZI") is None
+    assert board_of_probe("") is None
 
 
 @pytest.mark.parametrize("item", ALL, ids=KEYS)

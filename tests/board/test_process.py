@@ -140,3 +140,40 @@ def test_names_that_tools_can_be_trusted_with(tmp_path, monkeypatch):
     with pytest.raises(ToolPathUnsafe):
         working_folder(tmp_path / "mit Lücke", "tool")
     assert list(odd.iterdir()) == []
+
+
+def test_a_line_is_shown_while_it_grows_and_counts_as_a_word():
+    seen = []
+    code = r"import sys, time; [(sys.stdout.write(c), sys.stdout.flush(), time.sleep(.4)) for c in '1234%']; print()"
+    done = run(code, silence=1.5, on_growing=seen.append)
+    assert seen[0] == "1"
+    assert done.lines == ("1234%",)
+
+
+def test_a_character_cut_in_two_is_put_together():
+    code = (
+        r"import sys, time; o = sys.stdout.buffer; o.write(b'a\xe2\x96'); o.flush(); time.sleep(.3);"
+        r"o.write(b'\x88b\r'); o.flush(); time.sleep(.3); o.write(b'\nc\xff'); o.flush()"
+    )
+    done = run(code)
+    assert done.lines == ("a\u2588b", "c\ufffd")
+
+
+def test_libraries_beside_st_s_programs_are_found_on_linux(tmp_path, monkeypatch):
+    if not sys.platform.startswith("linux"):
+        pytest.skip("only Linux looks there")
+    for name in ("bin", "lib"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/known")
+    for name, found in [("STM32_Programmer_CLI", f"[{tmp_path / 'lib'}:/known]"), ("make", "[/known]")]:
+        tool = tmp_path / "bin" / name
+        tool.write_text('#!/bin/sh\necho "[$LD_LIBRARY_PATH]"\n')
+        tool.chmod(0o755)
+        assert run_tool([tool], tool=name, timeout=30).lines == (found,)
+
+
+def test_a_program_without_one_of_its_libraries_is_told_as_not_started():
+    text = "error while loading shared libraries: libQt6Core.so.6: cannot open shared object file"
+    with pytest.raises(ToolMissing) as caught:
+        run(f"import sys; print('tool: {text}'); sys.exit(127)")
+    assert "libQt6Core" in caught.value.values["reason"]

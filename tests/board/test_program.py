@@ -10,6 +10,7 @@ from n6studio.board.programmer import Attendant, Capability, PowerCycle, Probe, 
 from n6studio.board.progress import Meter
 from n6studio.board.virtual_board import Trouble, VirtualBoard
 from n6studio.board.virtual_programmer import VirtualProgrammer
+from n6studio.domain.errors import DiskFull
 from n6studio.domain.errors_deploy import (
     DebugPortClosed,
     EraseFailed,
@@ -251,6 +252,17 @@ def test_a_log_that_cannot_be_written_does_not_stop_the_work(programmer, paths, 
     program_plan(firmware.plan_of(paths, "virtual"), programmer, Attendant(log=tmp_path / "no folder" / "log.txt"))
 
 
+def test_a_full_disk_below_the_virtual_board_loses_nothing(tiny_disk, tmp_path, witness):
+    virtual = VirtualBoard(tiny_disk / "board")
+    plan = firmware.plan_of(firmware.write_virtual_images(tmp_path / "large", firmware.weights(400_000)), "virtual")
+    with pytest.raises(DiskFull):
+        program_plan(plan, VirtualProgrammer(virtual), witness.attendant)
+    virtual.erase_all()  # makes room: an erased sector takes none
+    small = firmware.plan_of(firmware.write_virtual_images(tmp_path / "small", firmware.weights(1000)), "virtual")
+    program_plan(small, VirtualProgrammer(virtual), witness.attendant)
+    assert runs(virtual)
+
+
 def test_development_boot_is_known(virtual, programmer, witness):
     assert programmer.development_boot(witness.attendant) is True
     virtual.set_switches("flash")
@@ -312,6 +324,7 @@ PROBES = (
 def test_the_only_fitting_board_is_taken():
     assert choose_probe(PROBES[:1], KIT, "").serial == "AAA"
     assert choose_probe((PROBES[0], PROBES[2]), NUCLEO, "").serial == "CCC"
+    assert choose_probe((PROBES[0], PROBES[3]), KIT, "").serial == "AAA"
     assert choose_probe(PROBES[4:], KIT, "").serial == "EEE"
 
 

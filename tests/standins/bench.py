@@ -49,13 +49,18 @@ class Bench:
 
     Args:
         folder: where; made when missing.
+        install: put the tools there; False for a bench that is there already.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, install: bool = True) -> None:
         self.folder = folder
         self.bin = folder / "STM32CubeProgrammer" / "bin"
+        if install:
+            self._install()
+
+    def _install(self) -> None:
         self.bin.mkdir(parents=True, exist_ok=True)
-        (folder / "boards").mkdir(exist_ok=True)
+        (self.folder / "boards").mkdir(exist_ok=True)
         loaders = self.bin / "ExternalLoader"
         loaders.mkdir(exist_ok=True)
         for board in boards():
@@ -103,7 +108,4 @@ class Bench:
 
 def from_environment() -> Bench:
     """Return the bench that the running stand-in was installed on."""
-    bench = Bench.__new__(Bench)
-    bench.folder = Path(os.environ[VARIABLE])
-    bench.bin = bench.folder / "STM32CubeProgrammer" / "bin"
-    return bench
+    return Bench(Path(os.environ[VARIABLE]), install=False)
