@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from n6studio.board.boards import board
 from n6studio.board.pairs import DISCOVERY, NUCLEO
 from n6studio.domain.errors import ConfigValueInvalid
 from n6studio.engine.st_yaml_reading import chosen, located, parsed, required
@@ -109,6 +110,21 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
         serial=str(setup["hardware_setup"].get("stlink_serial_number") or ""),
         notes=tuple(notes),
     )
+
+
+def settings_of(found: StDeployment) -> dict[str, Any]:
+    """Return what the file asks for, under the names that the settings of deployment have."""
+    return {
+        "board": board(found.board).key,
+        "application": str(found.application),
+        "aspect": found.aspect,
+        "confidence": found.confidence,
+        "iou": found.iou,
+        "keypoint_confidence": found.keypoint_confidence,
+        "boxes_limit": found.most,
+        **({"compiler": str(found.compiler)} if found.compiler else {}),
+        **({"serial": found.serial} if found.serial else {}),
+    }
 
 
 def _part(document: dict[str, Any], name: str) -> dict[str, Any]:

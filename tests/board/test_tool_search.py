@@ -18,7 +18,7 @@ from n6studio.board.tools.known_bad import KNOWN_BAD, judge
 from n6studio.board.tools.locations import TOOLS, Computer, candidates
 from n6studio.board.tools.versions import ask_version, read_version
 from n6studio.domain.errors import FileMissing, SettingInvalid
-from n6studio.domain.errors_tools import PairMismatch, ToolKnownBad, ToolMissing, ToolTooOld
+from n6studio.domain.errors_tools import ApplicationUnknown, PairMismatch, ToolKnownBad, ToolMissing, ToolTooOld
 
 BY_KEY = {pair.key: pair for pair in PAIRS}
 unix = pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
@@ -235,6 +235,11 @@ def test_choices_are_kept_refused_and_forgotten(tmp_path, computer):
         choose("gcc", tmp_path / "gone", file)
     with pytest.raises(SettingInvalid):
         choose("hammer", tmp_path, file)
+    with pytest.raises(ApplicationUnknown):
+        choose("application", program.parent, file)
+    application = write_application(tmp_path / "app")
+    assert choose("application", application, file)["application"] == application
+    choose("application", None, file)
     assert choose("gcc", None, file) == {}
     file.write_text("{ damaged")
     assert read_choices(file) == {}

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from n6studio.domain.errors import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid, FileMissing
-from n6studio.engine.st_deploy_yaml import read_st_deployment, write_st_deployment
+from n6studio.engine.st_deploy_yaml import read_st_deployment, settings_of, write_st_deployment
 
 TEXT = """
 general:
@@ -58,6 +58,9 @@ def test_in_the_form_of_the_examples(tmp_path):
     assert found.application == tmp_path / "../application_code/pose_estimation/STM32N6"
     assert found.compiler is None
     assert len(found.notes) == 3, found.notes
+    settings = settings_of(found)
+    assert (settings["board"], settings["boxes_limit"], settings["aspect"]) == ("stm32n6570-dk", 7, "crop")
+    assert "compiler" not in settings
     assert any("dataset.keypoints" in note for note in found.notes)
 
 
