@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # stages notice that we are gone and end themselves
     documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     window = MainWindow(preferences_file(), Path(documents or Path.home()) / "N6 Studio")
+    window.complete.connect(collector.settle)
     window.choose_look(window.preferences.look)
     application.styleHints().colorSchemeChanged.connect(lambda: window.choose_look(window.preferences.look))
     window.show()

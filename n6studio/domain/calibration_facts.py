@@ -9,6 +9,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from n6studio.domain.people import FloatArray
+
 OK, WARN, BAD = "ok", "warn", "bad"
 
 FEWEST_PICTURES = 4  # ST's own tutorial calibrates on 4; below that, one odd picture decides every range
@@ -16,6 +21,7 @@ SOUND_PICTURES = 20
 DARK, BRIGHT = 45.0, 210.0  # mean luma, 0..255: a night scene without lamps, a picture that is mostly burnt out
 BLURRED = 60.0  # variance of the Laplacian at 320 pixels; sharp photographs have some hundred to some thousand
 DISTORTED = 1.6  # how much more one direction may be squeezed than the other before people look wrong
+HEAT = 24  # cells of the heat map in each direction
 SEEN_SHARE = 0.1  # of the people must show a keypoint, or its range is calibrated on next to nothing
 
 
@@ -34,6 +40,7 @@ class PictureFacts:
         people: how many the float network finds; None if it was not asked.
         heights: of the people, as fractions of the input's height.
         seen: per keypoint, how many people show it.
+        cells: per keypoint, the cells of the input in which it is seen, once a person; see `HEAT`.
         evaluated: True if the same file is in the evaluation data.
     """
 
@@ -48,6 +55,7 @@ class PictureFacts:
     people: int | None = None
     heights: tuple[float, ...] = ()
     seen: tuple[int, ...] = ()
+    cells: tuple[tuple[int, ...], ...] = ()
     evaluated: bool = False
 
 
@@ -77,7 +85,14 @@ class CalibrationFacts:
 def facts_from_json(data: dict[str, Any]) -> CalibrationFacts:
     """Rebuild what `CalibrationFacts.to_json` gave."""
     pictures = tuple(
-        PictureFacts(**{**item, "heights": tuple(item["heights"]), "seen": tuple(item["seen"])})
+        PictureFacts(
+            **{
+                **item,
+                "heights": tuple(item["heights"]),
+                "seen": tuple(item["seen"]),
+                "cells": tuple(tuple(cells) for cells in item.get("cells", ())),  # younger than the others
+            }
+        )
         for item in data["pictures"]
     )
     size = (int(data["size"][0]), int(data["size"][1]))
@@ -258,6 +273,24 @@ def coverage(usable: Sequence[PictureFacts]) -> tuple[int, ...]:
     """Return how many people show each keypoint; () where nobody was found."""
     rows = [picture.seen for picture in usable if picture.seen]
     return tuple(sum(column) for column in zip(*rows, strict=True))
+
+
+def heat(usable: Sequence[PictureFacts], keypoint: int | None = None) -> npt.NDArray[np.int64]:
+    """Return how often a keypoint, or any, is seen in each cell of the input, (HEAT, HEAT), rows from the top."""
+    counts = np.zeros(HEAT * HEAT, np.int64)
+    for picture in usable:
+        chosen = picture.cells if keypoint is None else picture.cells[keypoint : keypoint + 1]
+        for cells in chosen:
+            np.add.at(counts, np.asarray(cells, np.intp), 1)
+    return counts.reshape(HEAT, HEAT)
+
+
+def heat_cells(keypoints: FloatArray, size: tuple[int, int], least: float) -> tuple[tuple[int, ...], ...]:
+    """Return `PictureFacts.cells` of people (P, K, 3) in pixels of an input of `size`, seen from visibility `least`."""
+    place = (keypoints[..., :2] / np.array(size, np.float32) * HEAT).astype(int).clip(0, HEAT - 1)
+    seen = keypoints[..., 2] > least
+    flat = place[..., 1] * HEAT + place[..., 0]
+    return tuple(tuple(flat[seen[:, index], index].tolist()) for index in range(keypoints.shape[1]))
 
 
 def _coverage(usable: Sequence[PictureFacts], names: Sequence[str]) -> Finding:

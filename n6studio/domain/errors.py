@@ -210,6 +210,18 @@ class SkeletonUnreadable(InputError):
     code, fields = "N6S-D05", ("path", "reason")
 
 
+class VideoUnreadable(InputError):
+    """A file from which no frame can be taken."""
+
+    code, fields = "N6S-D06", ("path", "reason")
+
+
+class CalibrationChanged(InputError):
+    """Calibration pictures that are no longer those that were locked."""
+
+    code, fields = "N6S-D07", ("path", "locked", "found")
+
+
 class ConfigUnreadable(InputError):
     """An ST user_config.yaml that cannot be understood."""
 

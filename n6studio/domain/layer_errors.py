@@ -24,6 +24,7 @@ class LayerError:
         int8_low, int8_high: what its int8 steps reach; equal to low and high where it stays in float.
         scale, zero_point: of the tensor; 0 where it stays in float.
         first, last: outer edges of the histograms.
+        weight_low, weight_high: per output channel, smallest and largest weight; () where the operation has none.
         float_counts, int8_counts: 64 bins of equal width each, as shares that add up to 1.
     """
 
@@ -44,6 +45,8 @@ class LayerError:
     last: float
     float_counts: tuple[float, ...]
     int8_counts: tuple[float, ...]
+    weight_low: tuple[float, ...] = ()
+    weight_high: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class LayerErrors:
 
 def layer_errors_from_json(data: dict[str, Any]) -> LayerErrors:
     """Rebuild what `LayerErrors.to_json` gave."""
-    lists = ("shape", "float_counts", "int8_counts")
-    layers = tuple(LayerError(**{**item, **{name: tuple(item[name]) for name in lists}}) for item in data["layers"])
+    lists = ("shape", "float_counts", "int8_counts", "weight_low", "weight_high")  # the last two are younger
+    layers = tuple(
+        LayerError(**{**item, **{name: tuple(item.get(name, ())) for name in lists}}) for item in data["layers"]
+    )
     return LayerErrors(data["pictures"], layers)

@@ -181,6 +181,23 @@ REMEDIES: dict[str, Remedy] = {
             "Or name the keypoints by hand, on the page Import.",
         ),
     ),
+    "N6S-D06": Remedy(
+        "No frame can be taken from {path}",
+        "What is wrong with it: {reason}.",
+        (
+            "Play the file with a video player; if that fails, too, copy it again from the camera.",
+            "Convert it to MP4 (H.264), or save its frames as JPEG and choose their folder.",
+        ),
+    ),
+    "N6S-D07": Remedy(
+        "The locked calibration pictures in {path} have changed",
+        "They were locked with the digest {locked} and have {found} now: a picture was added, removed or changed.",
+        (
+            "Put the pictures back as they were.",
+            "Or unlock the set on the page Calibration, look it through, and lock it again; without the window, remove "
+            "the line calibration_lock from project.n6.yaml.",
+        ),
+    ),
     "N6S-C01": Remedy(
         "{path} is not readable YAML",
         "Line {line}: {reason}.",

@@ -159,6 +159,26 @@ class DeploySettings:
     verify_only: bool = _field(False, "write nothing; only compare the board with what would be written")
 
 
+@dataclass(frozen=True)
+class RangeConvergenceSettings:
+    """How it is measured whether more pictures would change the ranges; as the network is calibrated."""
+
+    pictures: int = _field(200, "calibration pictures to measure on, at most", minimum=2, maximum=2000)
+    seed: int = _field(42, "seed for the order of the pictures", minimum=0)
+    exclude: tuple[str, ...] = _field((), "calibration pictures to leave out, by their path below the folder")
+    resize: str = _field("stretch", "how pictures are brought to the input size", RESIZES)
+    scale: float = _field(255.0, "calibration pictures are divided by this", minimum=1e-9)
+    offset: float = _field(0.0, "and this is added")
+
+
+@dataclass(frozen=True)
+class VideoFramesSettings:
+    """Which frames of a video become calibration pictures."""
+
+    every: int = _field(30, "take one frame, then pass over the others up to this number", minimum=1, maximum=100_000)
+    most: int = _field(200, "frames to take at most", minimum=1, maximum=10_000)
+
+
 STAGE_SETTINGS: dict[str, type[Any]] = {
     "inspect": InspectSettings,
     "export": ExportSettings,
@@ -172,6 +192,8 @@ STAGE_SETTINGS: dict[str, type[Any]] = {
 SIDE_STAGE_SETTINGS: dict[str, type[Any]] = {
     "calibration_health": CalibrationHealthSettings,
     "layer_errors": LayerErrorsSettings,
+    "range_convergence": RangeConvergenceSettings,
+    "video_frames": VideoFramesSettings,
     "int8_output": Int8OutputSettings,
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors import Cancelled, InputError, SettingInvalid
+from n6studio.domain.errors import CalibrationChanged, Cancelled, InputError, SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.remedies import advice
 from n6studio.domain.requests import InputFile, StageRequest
@@ -188,12 +188,17 @@ def calibration_of(project: Project, hashes: HashCache) -> InputFile:
 
     Raises:
         SettingInvalid: the project names none.
+        CalibrationChanged: they were locked, and are others now.
     """
     if project.calibration is None:
         raise SettingInvalid(
             name="calibration", value="empty", allowed="a folder of pictures (--calibration FOLDER), or --fake"
         )
-    return input_of(project.calibration, hashes, pictures_only=True)
+    found = input_of(project.calibration, hashes, pictures_only=True)
+    lock = project.calibration_lock
+    if lock is not None and found.sha256 != lock:
+        raise CalibrationChanged(path=project.calibration, locked=lock[:12], found=found.sha256[:12])
+    return found
 
 
 def data_of(project: Project, hashes: HashCache) -> InputFile:

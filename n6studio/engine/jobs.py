@@ -30,6 +30,8 @@ STAGE_TOOLS: dict[str, tuple[str, ...]] = {
     "evaluate": ("ai-edge-litert", "pycocotools"),
     "calibration_health": ("ai-edge-litert", "opencv-python"),
     "layer_errors": ("ai-edge-litert",),
+    "range_convergence": ("ai-edge-litert",),
+    "video_frames": ("opencv-python",),
     "int8_output": ("ai-edge-litert", "pycocotools"),
 }
 

@@ -17,7 +17,7 @@ from n6studio.system.files import make_folder, replace_text
 
 PROJECT_FILE = "project.n6.yaml"
 SCHEMA = 2
-READABLE = (1, 2)  # 1 had no skeleton
+READABLE = (1, 2)  # 1 had neither skeleton nor lock
 
 _HEADING = """# N6 Studio project. Paths are relative to this folder, or absolute. Settings left out are defaults;
 # `n6studio settings` lists them all.
@@ -36,6 +36,7 @@ class Project:
         images: folder of pictures for COCO labels, where it cannot be found beside them.
         check_images: folder of pictures for the export's self-check; None for Ultralytics' own two.
         settings: stage -> settings object.
+        calibration_lock: digest that the calibration pictures must have, or None where they may change.
         skeleton: the network's keypoints as somebody edited them; None for what is known without (`skeleton_for`).
     """
 
@@ -47,6 +48,7 @@ class Project:
     check_images: Path | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     skeleton: Skeleton | None = None
+    calibration_lock: str | None = None
 
     def skeleton_for(self, count: int, names: Sequence[str] = ()) -> Skeleton:
         """Return the skeleton of a network with `count` keypoints, everywhere the same: the edited one, if it fits.
@@ -94,11 +96,13 @@ def save_project(project: Project) -> None:
         DiskFull, NotWritable.
     """
     make_folder(project.folder)
-    document: dict[str, Any] = {"schema": SCHEMA if project.skeleton is not None else READABLE[0]}
+    document: dict[str, Any] = {"schema": _schema(project)}
     for name in _PATHS:
         path: Path | None = getattr(project, name)
         if path is not None:
             document[name] = _relative(path, project.folder)
+    if project.calibration_lock is not None:
+        document["calibration_lock"] = project.calibration_lock
     changed = {stage: _changed(values) for stage, values in project.settings.items() if _changed(values)}
     if changed:
         document["settings"] = changed
@@ -107,6 +111,11 @@ def save_project(project: Project) -> None:
         save_skeleton(project.folder, project.skeleton)
     text = _HEADING + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     replace_text(project.folder / PROJECT_FILE, text)
+
+
+def _schema(project: Project) -> int:
+    """Return the oldest schema that can say it, so that earlier releases can read what they understand."""
+    return SCHEMA if project.skeleton is not None or project.calibration_lock is not None else READABLE[0]
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -143,7 +152,19 @@ def load_project(folder: Path) -> Project:
         raise NotAProject(path=folder, reason=reason)
     paths = {name: folder / Path(str(document[name])).expanduser() for name in _PATHS if document.get(name)}
     settings = _settings(folder, document.get("settings") or {})
-    return Project(folder=folder, settings=settings, skeleton=_skeleton(folder, document.get("skeleton")), **paths)
+    return Project(
+        folder=folder,
+        settings=settings,
+        skeleton=_skeleton(folder, document.get("skeleton")),
+        calibration_lock=_lock(folder, document.get("calibration_lock")),
+        **paths,
+    )
+
+
+def _lock(folder: Path, value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and value):
+        raise NotAProject(path=folder, reason=f"calibration_lock in {PROJECT_FILE} is no digest")
+    return value
 
 
 def _skeleton(folder: Path, values: Any) -> Skeleton | None:

@@ -2,6 +2,9 @@
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from n6studio.domain.errors import InputError, SettingInvalid
 from n6studio.domain.requests import InputFile, StageRequest
@@ -11,6 +14,7 @@ from n6studio.domain.settings import (
     Int8OutputSettings,
     LayerErrorsSettings,
     QuantizeSettings,
+    RangeConvergenceSettings,
     from_mapping,
     plain_values,
 )
@@ -23,7 +27,34 @@ from n6studio.engine.skeletons import skeleton_input
 from n6studio.engine.staleness import why_stale
 
 SIDE_STAGES = tuple(SIDE_STAGE_SETTINGS)
-NEEDS = {"layer_errors": {"export", "quantize"}, "int8_output": {"quantize"}}  # side stage -> stages that go before
+ASKED = ("video_frames",)  # run with what somebody chose for this one time
+_UNTIL = {
+    "layer_errors": "quantize",
+    "range_convergence": "export",
+    "int8_output": "quantize",
+}  # how far the chain must be
+
+
+@dataclass(frozen=True)
+class SideAsk:
+    """What one of `ASKED` is asked for.
+
+    Attributes:
+        settings: of the stage's class.
+        inputs: role -> files.
+    """
+
+    settings: Any
+    inputs: Mapping[str, tuple[Path, ...]]
+
+    def request(self, stage: str, hashes: HashCache) -> StageRequest:
+        """Return the complete request.
+
+        Raises:
+            FileMissing, FileUnreadable: an input is not there.
+        """
+        files = {role: tuple(input_of(path, hashes) for path in paths) for role, paths in self.inputs.items()}
+        return make_request(stage, self.settings, files)
 
 
 def run_side_stage(
@@ -32,23 +63,26 @@ def run_side_stage(
     on_message: MessageSink,
     cancel: threading.Event,
     announce: Announce = lambda stage, fresh, why: None,
+    ask: SideAsk | None = None,
     force: bool = False,
     finished: Finished = lambda stage, result: None,
 ) -> StageResult:
-    """Run one of `SIDE_STAGES` unless its result is fresh; those in `NEEDS` first bring the chain up to quantize.
+    """Run one of `SIDE_STAGES` unless its result is fresh; what it needs of the chain runs first (`_UNTIL`).
+
+    Those of `ASKED` follow from nothing in the project and need an `ask`.
 
     Raises:
         StudioError: what stopped it.
     """
     save_project(project)
     hashes = project.hashes()
-    if stage in NEEDS:
-        done = run_chain(project, on_message, cancel, announce, until="quantize", finished=finished).stages
+    if stage in _UNTIL:
+        done = run_chain(project, on_message, cancel, announce, until=_UNTIL[stage], finished=finished).stages
         hashes = project.hashes()
     else:
         done = fresh_results(status(project, hashes))
     with holding(project.folder):
-        request = side_request(project, stage, done, hashes)
+        request = ask.request(stage, hashes) if ask is not None else side_request(project, stage, done, hashes)
         folder = project.run_folder(stage, request.fingerprint())
         known = None if force else find_fresh(request, folder, hashes)
         last = next((load_result(stage, path) for path in project.runs(stage)), None)
@@ -84,15 +118,11 @@ def side_request(project: Project, stage: str, done: Mapping[str, StageResult], 
                 inputs["images"] = (input_of(project.images, hashes, pictures_only=True),)
         return make_request(stage, CalibrationHealthSettings(resize=quantize.resize), inputs)
     inputs["reference"] = (input_of(done["export"].outputs["tflite"], hashes),)
+    as_calibrated = {name: getattr(quantize, name) for name in ("seed", "exclude", "resize", "scale", "offset")}
+    if stage == "range_convergence":
+        return make_request(stage, RangeConvergenceSettings(**as_calibrated), inputs)
     inputs["quantized"] = (input_of(done["quantize"].outputs["tflite"], hashes),)
-    settings = LayerErrorsSettings(
-        seed=quantize.seed,
-        exclude=quantize.exclude,
-        resize=quantize.resize,
-        scale=quantize.scale,
-        offset=quantize.offset,
-    )
-    return make_request(stage, settings, inputs)
+    return make_request(stage, LayerErrorsSettings(**as_calibrated), inputs)
 
 
 def _int8_output_request(project: Project, done: Mapping[str, StageResult], hashes: HashCache) -> StageRequest:
@@ -115,8 +145,11 @@ def side_status(project: Project, states: Mapping[str, StageState], hashes: Hash
     done, found = fresh_results(states), {}
     for stage in SIDE_STAGES:
         last = next((load_result(stage, path) for path in project.runs(stage)), None)
-        if not NEEDS.get(stage, set()) <= set(done):
-            found[stage] = StageState(last, ("quantize must run first",))
+        if stage in ASKED:
+            found[stage] = StageState(last)
+            continue
+        if stage in _UNTIL and _UNTIL[stage] not in done:
+            found[stage] = StageState(last, (f"{_UNTIL[stage]} must run first",))
             continue
         try:
             request = side_request(project, stage, done, hashes)

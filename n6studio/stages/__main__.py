@@ -38,6 +38,8 @@ STAGES = {
     "evaluate": "n6studio.stages.evaluate",
     "calibration_health": "n6studio.stages.calibration_health",
     "layer_errors": "n6studio.stages.layer_errors",
+    "range_convergence": "n6studio.stages.range_convergence",
+    "video_frames": "n6studio.stages.video_frames",
     "int8_output": "n6studio.stages.int8_output",
 }
 

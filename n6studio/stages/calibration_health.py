@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.calibration_facts import CalibrationFacts, PictureFacts, findings
+from n6studio.domain.calibration_facts import CalibrationFacts, PictureFacts, findings, heat_cells
 from n6studio.domain.decode import decode
 from n6studio.domain.errors import NoImages
 from n6studio.domain.preprocess import Image, Resize, lay_in, place
@@ -205,6 +205,7 @@ def _with_people(
             people=len(people),
             heights=tuple(round(float(height), 3) for height in heights),
             seen=tuple(int(count) for count in seen),
+            cells=heat_cells(people.keypoints, info.size, VISIBLE),
         )
         report.progress(done, len(readable), "pictures")
     names = for_keypoints(info.layout.keypoints).names

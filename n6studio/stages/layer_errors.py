@@ -55,6 +55,7 @@ class _Pair:
     scale: float
     zero_point: int
     squashed: bool
+    weights: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
     sums: _Sums = field(default_factory=_Sums)
 
 
@@ -71,7 +72,7 @@ def run(
     """
     report.step("open")
     reference, quantized = (Path(inputs[role][0].path) for role in ("reference", "quantized"))
-    float_interpreter, quantized_interpreter = _interpreter(reference), _interpreter(quantized)
+    float_interpreter, quantized_interpreter = keeping_interpreter(reference), keeping_interpreter(quantized)
     pairs = _pairs(reference, quantized, float_interpreter, quantized_interpreter)
     if not pairs:
         raise NotAPoseNetwork(path=quantized, found=f"a network that shares no layer with {reference.name}")
@@ -94,7 +95,8 @@ def run(
     )
 
 
-def _interpreter(path: Path) -> Any:
+def keeping_interpreter(path: Path) -> Any:
+    """Return an interpreter that keeps every tensor as its operation left it."""
     interpreter = Interpreter(
         model_path=str(path),
         num_threads=core_count(),
@@ -131,8 +133,31 @@ def _pairs(reference: Path, quantized: Path, float_interpreter: Any, quantized_i
         if kind.kind != "f" and scale == 0:
             continue  # shapes and indices, not values
         indices = float_indices[twin.output], detail["index"]
-        pairs.append(_Pair(operation, *indices, _type(kind), float(scale), int(zero), twin.output in squashed))
+        pairs.append(
+            _Pair(
+                operation,
+                *indices,
+                _type(kind),
+                float(scale),
+                int(zero),
+                twin.output in squashed,
+                _weights(float_graph, twin),
+            )
+        )
     return pairs
+
+
+def _weights(graph: Graph, operation: Operation) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return smallest and largest weight of each output channel; empty where the operation has none."""
+    weights = graph.weights_of(operation)
+    if weights is None:
+        return (), ()
+    flat = weights.reshape(len(weights), -1)
+    return tuple(_rounded(flat.min(axis=1))), tuple(_rounded(flat.max(axis=1)))
+
+
+def _rounded(values: npt.NDArray[np.float32]) -> list[float]:
+    return [float(f"{value:.4g}") for value in values]
 
 
 def squashed_tensors(graph: Graph) -> set[str]:
@@ -234,6 +259,8 @@ def _layer(pair: _Pair) -> LayerError:
         last=float(last),
         float_counts=_binned(sums.exact, first, last),
         int8_counts=_binned(sums.quantized, first, last),
+        weight_low=pair.weights[0],
+        weight_high=pair.weights[1],
     )
 
 

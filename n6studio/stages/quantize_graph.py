@@ -10,6 +10,7 @@ from typing import Any
 
 import flatbuffers
 import numpy as np
+import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
 CONVOLUTIONS = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"}
@@ -98,6 +99,18 @@ class Graph:
         quantization = self._tensors[name].quantization
         quantization.min = np.array([low], np.float32)
         quantization.max = np.array([high], np.float32)
+
+    def weights_of(self, operation: Operation) -> npt.NDArray[np.float32] | None:
+        """Return a convolution's constant float weights, (output channels, ...), or None where there are none."""
+        if operation.kind not in CONVOLUTIONS or len(operation.inputs) < 2:
+            return None
+        tensor = self._tensors[operation.inputs[1]]
+        data = self.model.buffers[tensor.buffer].data
+        if data is None or tensor.type != schema.TensorType.FLOAT32 or not len(data):
+            return None
+        values = np.asarray(data, np.uint8).tobytes()
+        weights = np.frombuffer(values, np.float32).reshape([int(n) for n in tensor.shape])
+        return np.moveaxis(weights, -1, 0) if operation.kind == "DEPTHWISE_CONV_2D" else weights
 
     def type_of(self, name: str) -> str:
         """Return the type of a tensor's values: 'float', 'int8', 'uint8' or 'other'."""

@@ -10,6 +10,7 @@ from n6studio.stages.evaluate_results import Judgement
 from n6studio.stages.report_charts import SERIES_COLOURS
 from n6studio.stages.report_figures import all_charts
 from n6studio.stages.report_gallery import gallery
+from n6studio.stages.report_parts import parts_table
 from n6studio.stages.report_style import STYLE
 
 Figures = dict[str, Any]
@@ -51,6 +52,7 @@ def render(results: Figures, judgement: Judgement, skeleton: Skeleton, settings:
         f'<h2>Charts</h2><div class="charts">{charts}</div>',
         gallery(results, judgement, skeleton, settings),
         _keypoint_table(results),
+        _parts(results),
         f"<h2>How it was measured</h2>{_how(results)}",
     ]
     return (
@@ -193,6 +195,11 @@ def _difference(judged: Any, reference: Any, kind: str, better: bool | None) -> 
     return f"<td{style}>{text.replace('-', '−')}</td>"
 
 
+def _parts(results: Figures) -> str:
+    table = parts_table(results, _dot)
+    return f"<h2>Where accuracy is lost</h2>{_card(table)}" if table else ""
+
+
 def _keypoint_table(results: Figures) -> str:
     models = [model for model in results["models"] if model["keypoints"]]
     if not models or results["data"]["people"] == 0:
@@ -240,6 +247,8 @@ def _how(results: Figures) -> str:
     ]
     if data["area_source"]:
         entries.append(("Person area", f"COCO's rule takes it from: {escape(data['area_source'])}"))
+        sigmas = zip(data["keypoints"], data["sigmas"], strict=True)
+        entries.append(("Sigmas", ", ".join(f"{escape(name)} {sigma:.3g}" for name, sigma in sigmas)))
     entries += [(name, escape(text)) for name, text in _RULES.items()]
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     entries.append(("Versions", escape(versions)))

@@ -22,6 +22,7 @@ from n6studio.stages.reporter import Reporter
 
 OKS_NEEDED = 0.99
 CONFIDENCE = 0.25
+MOST_POINTS = 1000  # that are kept for drawing
 CANDIDATES = 20  # best candidates that are compared where the checkpoint finds nobody
 
 
@@ -31,6 +32,7 @@ class _Comparison:
     people: int
     oks: float
     pixels: float
+    points: tuple[tuple[float, float], ...] = ()  # x, then y, of the checkpoint's keypoints and of the exported ones
 
 
 def self_check(
@@ -102,7 +104,20 @@ def _judged(found: list[_Comparison], compared: str) -> dict[str, Any]:
         "oks_min": round(worst.oks, 6),
         "pixels_max": round(pixels, 4),
         "files": [item.image for item in found],
+        "points": _some_points(found),
     }
+
+
+def _some_points(found: list[_Comparison]) -> list[list[float | int]]:
+    """Return [picture, coordinate of the checkpoint, of the TFLite] in pixels of the input; of many, evenly chosen."""
+    every = [[place, *pair] for place, item in enumerate(found) for pair in item.points]
+    return every[:: -(-len(every) // MOST_POINTS) or 1]
+
+
+def _coordinates(wanted: FloatArray, got: FloatArray) -> tuple[tuple[float, float], ...]:
+    """Return pairs of x, then y, of keypoints (P, K, 2) that belong together."""
+    pairs = np.stack([wanted.reshape(-1, 2).T.ravel(), got.reshape(-1, 2).T.ravel()], axis=1)
+    return tuple((round(float(first), 2), round(float(second), 2)) for first, second in pairs)
 
 
 def _pictures(images: tuple[InputFile, ...], most: int) -> list[Path]:
@@ -136,8 +151,10 @@ def _compare_people(
         return _Comparison(name, len(wanted), 0.0, float(max(size)))
     similarity = oks_matrix(wanted.keypoints, got.keypoints, _areas(wanted), skeleton.sigmas)
     partner = similarity.argmax(axis=1)
-    distance = np.abs(wanted.keypoints[..., :2] - got.keypoints[partner, :, :2])
-    return _Comparison(name, len(wanted), float(similarity.max(axis=1).min()), float(distance.max()))
+    there = got.keypoints[partner, :, :2]
+    distance = np.abs(wanted.keypoints[..., :2] - there)
+    points = _coordinates(wanted.keypoints[..., :2], there)
+    return _Comparison(name, len(wanted), float(similarity.max(axis=1).min()), float(distance.max()), points)
 
 
 def _compare_candidates(
@@ -154,7 +171,8 @@ def _compare_candidates(
     second = _as_people(got[:, best], got_layout, size)
     similarity = np.diag(oks_matrix(first.keypoints, second.keypoints, _areas(first), skeleton.sigmas))
     distance = np.abs(first.keypoints[..., :2] - second.keypoints[..., :2])
-    return _Comparison(name, len(best), float(similarity.min()), float(distance.max()))
+    points = _coordinates(first.keypoints[..., :2], second.keypoints[..., :2])
+    return _Comparison(name, len(best), float(similarity.min()), float(distance.max()), points)
 
 
 def _as_people(candidates: FloatArray, layout: OutputLayout, size: tuple[int, int]) -> People:

@@ -1,10 +1,12 @@
 """Work off the GUI thread, in a few lines: a function goes to the thread pool, its answer comes back by signal."""
 
 import contextlib
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+import shiboken6
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, Slot
 
 
 class _Answer(QObject):
@@ -29,9 +31,13 @@ class _Answer(QObject):
 
 
 class _Work(QRunnable):
+    """Deleted on the GUI thread, not by the pool: PySide6 6.12 never lets go of some that a pool deletes itself."""
+
     def __init__(self, work: Callable[[], Any], answer: _Answer) -> None:
         super().__init__()
+        self.setAutoDelete(False)
         self._work, self._answer = work, answer
+        self.ended = False
 
     def run(self) -> None:
         value, error = None, None
@@ -41,6 +47,17 @@ class _Work(QRunnable):
             error = caught
         with contextlib.suppress(RuntimeError):  # the owner is gone; nobody waits for this
             self._answer.arrived.emit(value, error)
+        self.ended = True  # last: from here to the end of this call no other thread runs Python
+
+
+_started: list[_Work] = []
+
+
+def _delete_ended() -> None:
+    """Delete what has ended: a pool touches nothing of a runnable that is not its own after it has run."""
+    for work in [work for work in _started if work.ended]:
+        _started.remove(work)
+        shiboken6.delete(work)
 
 
 def run_in_background(
@@ -62,4 +79,46 @@ def run_in_background(
         failed: gets what it raised.
         pool: None for Qt's own.
     """
-    (pool or QThreadPool.globalInstance()).start(_Work(work, _Answer(owner, done, failed)))
+    made = _Work(work, _Answer(owner, done, failed))
+    _delete_ended()
+    _started.append(made)
+    (pool or QThreadPool.globalInstance()).start(made)
+
+
+class Turns(QObject):
+    """Runs functions on the GUI thread, one in a turn of the event loop, so that keys and painting come in between.
+
+    What waits is forgotten when the owner is deleted.
+    """
+
+    def __init__(self, owner: QObject | None = None) -> None:
+        super().__init__(owner)
+        self._waiting: deque[Callable[[], object]] = deque()
+        self._timer = QTimer(self)  # QTimer.singleShot(0) would post an event, and those all run in one turn
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(1)
+        self._timer.timeout.connect(self._next)
+
+    def add(self, *steps: Callable[[], object]) -> None:
+        """Run these after all that wait already."""
+        self._waiting.extend(steps)
+        self._arm()
+
+    def replace(self, *steps: Callable[[], object]) -> None:
+        """Forget what waits, and run these."""
+        self._waiting = deque(steps)
+        self._arm()
+
+    def waiting(self) -> bool:
+        """Whether anything waits."""
+        return bool(self._waiting)
+
+    def _arm(self) -> None:
+        if self._waiting and not self._timer.isActive():
+            self._timer.start()
+
+    def _next(self) -> None:
+        if self._waiting:
+            step = self._waiting.popleft()
+            self._arm()
+            step()

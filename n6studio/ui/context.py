@@ -130,7 +130,8 @@ class Context(QObject):
 
         Args:
             stage: of the chain, one of `SIDE_STAGES`, or 'deploy'.
-            extra: "force" runs this stage although its result is fresh; for 'deploy' a `Wish`.
+            extra: "force" runs this stage although its result is fresh; a `SideAsk` says what a stage that takes
+                one is to do; for 'deploy' a `Wish`.
         """
         self.submitted.emit(stage, extra)
 

@@ -18,7 +18,7 @@ from n6studio.engine.hashing import HashCache
 from n6studio.engine.jobs import StageResult
 from n6studio.engine.opening import open_path
 from n6studio.engine.project import Project, save_project
-from n6studio.engine.side_stages import SIDE_STAGES, run_side_stage, side_status
+from n6studio.engine.side_stages import SIDE_STAGES, SideAsk, run_side_stage, side_status
 from n6studio.ui.context import Context
 
 SETTLE_MS = 150  # a spin box that is held down must not save and hash at every step
@@ -60,7 +60,8 @@ class JobWorker(QObject):
                 wish = extra if isinstance(extra, Wish) else Wish()
                 deploy_project(project, wish, pass_on, self.cancel, self.told, announce, done)
             elif stage in SIDE_STAGES:
-                run_side_stage(project, stage, pass_on, self.cancel, announce, again, done)
+                ask = extra if isinstance(extra, SideAsk) else None
+                run_side_stage(project, stage, pass_on, self.cancel, announce, ask, again, done)
             else:
                 run_chain(project, pass_on, self.cancel, announce, stage if again else False, stage, done)
         except Exception as error:

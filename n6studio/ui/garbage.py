@@ -29,6 +29,13 @@ class Collector(QObject):
                 gc.collect(generation)
                 return
 
+    def settle(self) -> None:
+        """Leave everything that exists now out of every look: the modules and pages of a window that is complete.
+
+        It is a few hundred thousand objects that live until the end; to go through them takes longer than a frame.
+        """
+        gc.freeze()
+
     def stop(self) -> None:
         """Leave the collection to Python again."""
         self._timer.stop()

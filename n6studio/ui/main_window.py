@@ -5,7 +5,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -44,7 +44,13 @@ COMPACT_BELOW = 900  # with less width the row of pages shows icons only
 
 
 class MainWindow(QMainWindow):
-    """Owns the engine thread. Pages other than the first are made after the window has been painted."""
+    """Owns the engine thread. Pages other than the first are made after the window has been painted.
+
+    Signals:
+        complete: all pages are made.
+    """
+
+    complete = Signal()
 
     def __init__(self, preferences_file: Path, documents: Path) -> None:
         super().__init__()
@@ -180,6 +186,7 @@ class MainWindow(QMainWindow):
             self._refresh()
         else:
             self._maker.stop()
+            self.complete.emit()
 
     def _refresh(self) -> None:
         for key, (_, _, _, _, stage) in self._known.items():

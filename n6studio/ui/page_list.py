@@ -19,6 +19,8 @@ STAGE_TITLES = {
     "evaluate": "Evaluation",
     "calibration_health": "Check of the calibration set",
     "layer_errors": "Layer comparison",
+    "range_convergence": "Measurement of ranges",
+    "video_frames": "Taking frames from the video",
     "int8_output": "Measurement of int8 output",
     "deploy": "Deployment",
 }

@@ -132,6 +132,11 @@ def test_breakdowns_add_up_to_the_whole(evaluation):
     assert errors["labelled"] == sum(errors[kind] for kind in ("good", "jitter", "inversion", "swap", "miss"))
     assert errors["good"] > errors["jitter"] > 0
     assert sum(row["people"] for row in model["calibration"]) > model["people"]["found"] - 1
+    assert "Where accuracy is lost" in evaluation.page
+    assert (
+        f"<td>Keypoints: jitter</td><td></td><td>{100 * errors['jitter'] / errors['labelled']:.1f} %</td>"
+        in evaluation.page
+    )
 
 
 def test_figures_do_not_depend_on_the_number_of_workers(evaluation):

@@ -7,15 +7,17 @@ import sys
 import threading
 import time
 
+import psutil
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import QCoreApplication, QEvent, QThread, QThreadPool, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from n6studio.ui import theme
+from n6studio.ui.background import Turns
 from n6studio.ui.garbage import Collector
 
 
@@ -33,23 +35,55 @@ def settle():
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QCoreApplication.processEvents()
+    drawn()
 
 
-def left_over(application):
-    """Return what a test must not leave behind: visible windows, running threads of ours, active timers of windows."""
-    windows = [repr(window) for window in application.topLevelWidgets() if window.isVisible()]
-    threads = [item.name for item in threading.enumerate() if item.name in ("jobs", "desk", "stage messages")]
+def drawn():
+    """Let the queue of charts run empty."""
+    queue = QApplication.instance().findChild(Turns, "drawing")
+    end = time.monotonic() + 10
+    while queue is not None and queue.waiting() and time.monotonic() < end:
+        QTest.qWait(5)
+
+
+def left_over(application, threads, windows):
+    """Return what a test must not leave behind.
+
+    Args:
+        application: the one of all tests.
+        threads: Python's threads from before the test.
+        windows: top-level widgets from before the test.
+    """
+    visible = [repr(window) for window in application.topLevelWidgets() if window.isVisible()]
+    kept = [
+        repr(window)
+        for window in application.topLevelWidgets()
+        if window not in windows and isinstance(window, QMainWindow | QDialog)
+    ]
+    ours = [item.name for item in threading.enumerate() if item.name in ("jobs", "desk", "stage messages")]
+    new = [
+        item.name
+        for item in threading.enumerate()
+        if item not in threads and not isinstance(item, threading._DummyThread)  # Qt's, seen by Python
+    ]
     timers = [repr(timer) for timer in application.findChildren(QTimer) if timer.isActive()]
-    return windows + threads + timers
+    processes = [repr(item) for item in psutil.Process().children(recursive=True) if item.is_running()]
+    busy = ["the thread pool"] if QThreadPool.globalInstance().activeThreadCount() else []
+    return visible + kept + ours + new + timers + processes + busy
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(application):
     hooks = (sys.excepthook, threading.excepthook)
+    threads, windows = threading.enumerate(), application.topLevelWidgets()
     yield
     QThreadPool.globalInstance().waitForDone(5000)
     settle()
-    assert not left_over(application)
+    end = time.monotonic() + 3
+    while left_over(application, threads, windows) and time.monotonic() < end:
+        settle()  # what is about to end may take a moment
+        time.sleep(0.02)
+    assert not left_over(application, threads, windows)
     assert (sys.excepthook, threading.excepthook) == hooks
 
 

@@ -1,3 +1,4 @@
+import json
 import shutil
 import threading
 from pathlib import Path
@@ -9,9 +10,15 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
+from n6studio.domain.calibration_facts import CalibrationFacts, PictureFacts, facts_from_json, heat_cells
+from n6studio.domain.range_convergence import convergence
+from n6studio.domain.requests import StageRequest
+from n6studio.engine.jobs import StageResult
 from n6studio.engine.project import Project, load_project
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
+from n6studio.ui.pages.calibration_convergence import ConvergenceView
+from n6studio.ui.pages.calibration_health_panel import HealthPanel
 from n6studio.ui.pages.calibration_page import CalibrationPage
 from n6studio.ui.widgets.thumbnail_grid import CACHED, ThumbnailGrid, read_thumbnail
 
@@ -240,3 +247,141 @@ def test_decoding_never_happens_on_the_gui_thread(application, tmp_path, monkeyp
     assert seen
     assert threading.get_ident() not in seen
     grid.deleteLater()
+
+
+# --- video, lock, map, and whether there are enough ------------------------------------------------------------------
+
+
+def film(path, frames=60, size=(64, 48)):
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25, size)
+    frame = np.random.default_rng(1).integers(0, 255, (size[1], size[0], 3), np.uint8)
+    for _ in range(frames):
+        video.write(frame)
+    video.release()
+    return path
+
+
+def drop(page, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    page.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, *none))
+
+
+def test_frames_of_a_dropped_video_become_the_pictures(page, tmp_path, wait):
+    drop(page, film(tmp_path / "walk.avi"))
+    card = page.video
+    assert card.isVisible()
+    card.form.editor("every").setValue(6)
+    card.slider.setValue(8)
+    assert (card.settings.every, card.settings.most) == (6, 8)
+    QTest.mouseClick(card.run_card.run_button, Qt.MouseButton.LeftButton)
+    wait(lambda: page.grid.pictures.rowCount() == 8, "the frames", 60)
+    assert page.grid.pictures.names()[1] == "walk_0000006.jpg"
+    assert page.context.project.calibration.is_relative_to(page.context.project.folder)
+    assert not card.isVisible()
+
+
+def test_a_file_that_is_no_video_shows_a_card_and_keeps_the_pictures(page, tmp_path, wait):
+    (tmp_path / "notes.mp4").write_text("no video")
+    drop(page, tmp_path / "notes.mp4")
+    QTest.mouseClick(page.video.run_card.run_button, Qt.MouseButton.LeftButton)
+    wait(page.video.card.isVisible, "the card", 60)
+    assert page.video.card._code.text() == "N6S-D06"
+    assert page.grid.pictures.rowCount() == 24
+    page.video.forget()
+    assert not page.video.isVisible()
+
+
+def test_taking_frames_can_be_cancelled(page, tmp_path, wait):
+    drop(page, film(tmp_path / "long.avi", 1500, (320, 240)))
+    page.video.form.editor("every").setValue(1)
+    page.video.form.editor("most").setValue(1500)
+    QTest.mouseClick(page.video.run_card.run_button, Qt.MouseButton.LeftButton)
+    wait(lambda: page.video.run_card.bar.maximum() == 1500, "progress", 60)
+    QTest.mouseClick(page.video.run_card.cancel_button, Qt.MouseButton.LeftButton)
+    wait(lambda: page.context.running is None, "the end", 30)
+    assert page.video.isVisible()
+    assert not page.video.card.isVisible()
+    assert page.grid.pictures.rowCount() == 24
+
+
+def test_a_locked_set_cannot_be_changed_and_is_refused_once_it_is_another(page, folder, wait):
+    page.toggle_excluded(["03.jpg"])
+    QTest.mouseClick(page.lock.button, Qt.MouseButton.LeftButton)
+    wait(lambda: page.lock.locked, "the lock")
+    digest = page.context.project.calibration_lock
+    assert digest[:12] in page.lock.text.text()
+    assert page.lock.text.toolTip() == digest
+    told = []
+    page.context.notice.connect(told.append)
+    page.toggle_excluded(["04.jpg"])
+    assert excluded(page) == ("03.jpg",)
+    assert "locked" in told[0]
+    assert not page.form.isEnabled()
+    wait(lambda: (page.context.project.folder / "project.n6.yaml").is_file())
+    wait(lambda: load_project(page.context.project.folder).calibration_lock == digest)
+    picture(folder / "new.jpg", 77)
+    page.health.check_button.click()
+    wait(page.error_card.isVisible, "the refusal", 30)
+    assert page.error_card._code.text() == "N6S-D07"
+    QTest.mouseClick(page.lock.button, Qt.MouseButton.LeftButton)
+    assert not page.lock.locked
+    assert page.form.isEnabled()
+
+
+def test_the_slider_chooses_how_many(page):
+    assert (page.slider.minimum(), page.slider.maximum(), page.slider.value()) == (1, 24, 24)
+    page.slider.setValue(5)
+    assert page.context.project.stage_settings("quantize").count == 5
+    assert page.bar.counts.text() == "24 pictures, 5 will be used"
+    page.slider.setValue(24)
+    assert page.context.project.stage_settings("quantize").count == 0
+
+
+def test_the_map_shows_where_keypoints_are_and_forgets_what_is_excluded(application):
+    people = np.array([[[0, 0, 1], [99, 99, 1]], [[50, 0, 1], [50, 50, 0]]], np.float32)
+    cells = heat_cells(people, (100, 100), 0.5)
+    facts = CalibrationFacts(
+        tuple(PictureFacts(name, people=2, seen=(2, 1), cells=cells) for name in ("a.jpg", "b.jpg")),
+        keypoints=("nose", "tail"),
+        size=(100, 100),
+    )
+    assert facts_from_json(json.loads(json.dumps(facts.to_json()))) == facts
+    panel = HealthPanel()
+    panel.resize(360, 1400)
+    panel.show()
+    panel.show_facts(facts, stale=False)
+    assert panel.heat.table().rows[0] == (0.0208, 0.0208, 2)
+    assert sum(row[2] for row in panel.heat.table().rows) == 6
+    panel.which.setCurrentText("tail")
+    assert panel.heat.table().rows == ((0.9792, 0.9792, 2),)
+    assert panel.heat.read_out(0.99, 0.99) == "2 keypoints here"
+    panel.set_excluded(frozenset({"b.jpg"}))
+    QTest.qWait(300)
+    assert panel.heat.table().rows == ((0.9792, 0.9792, 1),)
+    old = CalibrationFacts((PictureFacts("a.jpg", people=1, seen=(1, 1)),), keypoints=("nose", "tail"))
+    panel.show_facts(old, stale=False)
+    assert "check again" in panel.heat._nothing.text()
+    panel.close()
+    panel.deleteLater()
+
+
+def test_convergence_says_whether_there_are_enough(application, tmp_path, wait):
+    found = convergence(np.zeros((12, 1)), np.array([[1.0]] + [[4.0]] * 11), ("conv",))
+    file = tmp_path / "convergence.json"
+    file.write_text(json.dumps(found.to_json()))
+    context, request = Context(), StageRequest("range_convergence", {}, {})
+    view = ConvergenceView(context)
+    view.resize(360, 500)
+    view.show()
+    assert not view.chart.isVisible()
+    context.results["range_convergence"] = StageResult(tmp_path, request, {"convergence": file}, {}, (), {})
+    context.result_changed.emit("range_convergence")
+    wait(lambda: view.verdict.text().startswith("Enough: from 2 of 12"))
+    assert view.chart.table().rows[0][1] == 0.75
+    context.stale["range_convergence"] = ("seed changed from 1 to 2",)
+    context.result_changed.emit("range_convergence")
+    assert "Out of date: seed changed" in view.run_card.note.text()
+    view.close()
+    view.deleteLater()

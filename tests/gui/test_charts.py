@@ -18,7 +18,7 @@ from n6studio.ui.charts.points import MOST_POINTS, HistogramChart, Point, Scatte
 
 
 @pytest.fixture
-def shown(application):
+def shown(application, wait):
     made = []
 
     def show(chart):
@@ -26,6 +26,8 @@ def shown(application):
         chart.resize(420, 340)
         chart.show()
         QTest.qWait(50)
+        wait(lambda: chart._drawn, "the chart to be drawn")
+        QTest.qWait(20)
         return chart
 
     yield show

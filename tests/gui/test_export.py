@@ -1,12 +1,20 @@
+import dataclasses
 import time
 
+import cv2
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from n6studio.domain.decode import OutputLayout
+from n6studio.engine.project import Project
 from n6studio.ui.context import Context
 from n6studio.ui.pages.export_page import ExportPage
+from n6studio.ui.pages.export_resize import ResizeCard
+from n6studio.ui.widgets.output_strip import parts
 
 
 def texts(widget):
@@ -47,6 +55,13 @@ def test_export_runs_goes_stale_and_is_known_again(window, checkpoint, wait):
     assert "Passed: both see the same" in shown
     assert "jogger_192_float32.tflite" in shown
     assert window.context.output("export", "saved_model").is_dir()
+    assert [row[0] for row in page.times.table().rows] == ["Load", "ONNX", "SavedModel and TFLite", "Self-check"]
+    points = page.scatter.table().rows
+    assert len(points) >= 2 * 17
+    assert max(abs(x - y) for _, x, y in points) < 1
+    assert {name for name, _, _ in points} <= set(window.context.results["export"].figures["self_check"]["files"])
+    assert page.strip.sentence.startswith("Output 1 x 56 x 756: 756 candidates")
+    assert "rows 5 to 55: 17 x 3 keypoints" in page.strip_text.text()
 
     QTest.mouseClick(page.sizes.buttons[256], Qt.MouseButton.LeftButton)
     wait(lambda: page.state()[0] == "stale", "staleness")
@@ -84,3 +99,72 @@ def test_closing_during_a_job_asks_by_name(window, checkpoint, wait, answers):
     answers.append(True)
     assert window.close()
     assert not window.engine._threads[0].isRunning()
+
+
+def picture(path, size=(64, 32)):
+    image = np.zeros((size[1], size[0], 3), np.uint8)
+    image[:, : size[0] // 4] = (0, 0, 255)  # a red stripe at the left, as OpenCV counts colours
+    cv2.imwrite(str(path), image)
+
+
+@pytest.fixture
+def card(application, tmp_path):
+    context = Context()
+    made = ResizeCard(context)
+    context.project_changed.connect(lambda: made.show_project(context.project))
+    context.set_project(Project(tmp_path / "a.n6", tmp_path / "a.pt"))
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def colour_at(card, key, x, y):
+    image = card.pictures[key].pixmap().toImage()
+    return QColor(image.pixel(int(x * image.width()), int(y * image.height()))).getRgb()[:3]
+
+
+def test_each_way_to_the_input_is_shown_on_a_picture_of_the_project(card, tmp_path, wait):
+    wait(lambda: "a drawn picture" in card.note.text(), "the drawn picture")
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    picture(folder / "one.png")
+    card._context.change_project(calibration=folder)
+    wait(lambda: "one.png" in card.note.text(), "the picture of the project")
+    assert colour_at(card, "stretch", 0.1, 0.5) == (255, 0, 0)
+    assert colour_at(card, "crop", 0.1, 0.5) == (0, 0, 0)  # the stripe is cut off
+    assert colour_at(card, "letterbox", 0.1, 0.5) == (255, 0, 0)
+    assert colour_at(card, "letterbox", 0.5, 0.1) == (114, 114, 114)
+
+
+def test_the_way_counts_for_calibration_and_evaluation_and_differences_are_said(card, wait):
+    context = card._context
+    QTest.mouseClick(card.buttons["crop"], Qt.MouseButton.LeftButton)
+    assert context.project.stage_settings("quantize").resize == "crop"
+    assert context.project.stage_settings("evaluate").resize == "crop"
+    evaluate = dataclasses.replace(context.project.stage_settings("evaluate"), resize="letterbox")
+    context.change_settings("evaluate", evaluate)
+    assert "Calibration takes crop, evaluation letterbox" in card.note.text()
+    assert not any(made.isChecked() for made in card.buttons.values())
+    QTest.mouseClick(card.heads["int8"], Qt.MouseButton.LeftButton)
+    assert context.project.stage_settings("quantize").head == "int8"
+
+
+def test_a_damaged_picture_still_shows_an_example(card, tmp_path, wait):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "bad.jpg").write_bytes(b"no picture")
+    card._context.change_project(calibration=folder)
+    wait(lambda: "drawn picture" in card.note.text() and card._asked[2] == folder, "the drawn picture")
+    assert not card.pictures["stretch"].pixmap().isNull()
+
+
+def test_the_strip_names_every_row_of_the_output():
+    three, two = parts(OutputLayout(1, 17, 3)), parts(OutputLayout(2, 5, 2))
+    assert [(part.name, part.first, part.last) for part in three] == [
+        ("4 box", 0, 3), ("score", 4, 4), ("17 x 3 keypoints", 5, 55),
+    ]  # fmt: skip
+    assert [(part.name, part.first, part.last) for part in two] == [
+        ("4 box", 0, 3), ("2 scores", 4, 5), ("5 x 2 keypoints", 6, 15),
+    ]  # fmt: skip
+    assert sum(part.share for part in three) == pytest.approx(1)

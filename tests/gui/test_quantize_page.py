@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import os
 import shutil
 
 import numpy as np
@@ -9,7 +10,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
-from n6studio.domain.errors import ScoreCollapse
+from n6studio.domain.errors import Cancelled, ScoreCollapse
+from n6studio.domain.layer_advice import suggestions
 from n6studio.domain.layer_errors import LayerError, LayerErrors
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.settings import ExportSettings, QuantizeSettings, plain_values
@@ -103,8 +105,6 @@ def test_run_asks_the_engine_and_without_pictures_leads_to_them(page, tmp_path):
 
 
 def test_progress_tells_step_rate_time_left_and_memory(page, wait):
-    import os
-
     context = page.context
     context.job_started.emit("quantize")
     assert page.run_card.cancel_button.isVisible()
@@ -225,8 +225,6 @@ def test_the_form_has_a_typed_editor_for_every_setting(application):
 
 
 def test_memory_of_a_process():
-    import os
-
     assert memory_of(os.getpid()) > 2**20
     assert memory_of(2**30) == 0
 
@@ -263,6 +261,127 @@ def test_layers_are_shown_and_a_click_shows_one(page, tmp_path, wait):
     assert len(view.values.table().rows) == 64
     page.layers.run_card.run_button.click()
     assert page.asked == ["layer_errors"]
+
+
+def test_a_layers_weights_are_shown_by_channel_and_advice_leads_to_layers(page, tmp_path, wait):
+    weights = {"weight_low": (-0.5, -0.01), "weight_high": (0.2, 0.02)}
+    layers = [layer(number, snr) for number, snr in enumerate((30.0, 25.0, 8.0, 15.0))]
+    layers[2] = dataclasses.replace(layers[2], **weights)
+    layers[3] = dataclasses.replace(layers[3], own_snr=40.0)
+    path = tmp_path / "layers.json"
+    path.write_text(json.dumps(LayerErrors(8, tuple(layers)).to_json()))
+    page.context.results["quantize"] = result_of(QuantizeSettings(), tmp_path)
+    request = StageRequest("layer_errors", {}, {}, {})
+    page.context.results["layer_errors"] = StageResult(tmp_path, request, {"layers": path}, {}, (), {})
+    page.context.result_changed.emit("layer_errors")
+    view = page.layers
+    wait(lambda: view.found.isVisible(), "the layers")
+    assert view.weights.table().rows == ((0, -0.5, 0.2), (1, -0.01, 0.02))
+    assert view.weights.read_out(0.2, 0) == "channel 0: −0.5 to 0.2"
+    texts = [view.advice.item(row).text() for row in range(view.advice.count())]
+    assert texts[0] == "Worst: layer 2, 8.0 dB. Its own rounding does that: alone it has 16.0 dB."
+    assert [text.split(",")[0] for text in texts[1:]] == [f"Adds noise: layer {n}" for n in (2, 0, 3)]
+    view.advice.itemActivated.emit(view.advice.item(3))
+    assert view.details.text().startswith("layer 3")
+    assert "no weights" in view.weights._nothing.text()
+
+
+def test_advice_by_cause():
+    def one(**changes):
+        made = dataclasses.replace(layer(0, 8.0), own_snr=9.0, **changes)
+        return suggestions((made,), "per_tensor", "extremes")[1].text
+
+    assert "use per channel" in one(weight_low=(-4.0, -0.1, -0.1), weight_high=(1.0, 0.1, 0.1))
+    narrow = (0.0,) * 30 + (0.5, 0.5) + (0.0,) * 32
+    assert "take tuned ranges" in one(float_counts=narrow)
+    assert "only more bits" in one()
+    assert suggestions((layer(0, 30.0),), "per_channel", "tuned") == ()
+    in_float = dataclasses.replace(layer(0, 8.0), own_snr=None)
+    assert "lost before it" in suggestions((in_float,), "per_channel", "tuned")[0].text
+    added_up = dataclasses.replace(layer(0, 8.0), own_snr=33.0)
+    assert "adds up in it" in suggestions((added_up,), "per_channel", "tuned")[0].text
+
+
+def written_run(folder, settings, **figures):
+    """A finished quantization on disk, as the engine leaves one."""
+    folder.mkdir(parents=True)
+    request = StageRequest("quantize", plain_values(settings), {}, {})
+    content = {
+        "request": request.to_json(), "outputs": {"tflite": {"path": "net.tflite", "sha256": ""}},
+        "figures": {**FIGURES, **figures}, "warnings": [], "versions": {},
+    }  # fmt: skip
+    (folder / "quantize.result.json").write_text(json.dumps(content))
+    return StageResult(folder, request, {"tflite": folder / "net.tflite"}, content["figures"], (), {})
+
+
+def test_brackets_step_through_the_runs_and_settings_can_be_taken_back(page, wait):
+    runs = page.context.project.folder / "runs" / "quantize"
+    written_run(runs / "a", QuantizeSettings(head="int8"), size_bytes=1_000_000)
+    os.utime(runs / "a" / "quantize.result.json", (1, 1))
+    newest = written_run(runs / "b", QuantizeSettings())
+    page.context.results["quantize"] = newest
+    page.context.result_changed.emit("quantize")
+    wait(lambda: page.compare_card.isVisible(), "the runs")
+    assert page.result_card.which.text().startswith("Run 2 of 2")
+    assert not page.result_card.use.isVisible()
+    page.result_card.folder_button.setFocus()
+    QTest.keyClick(page.result_card.folder_button, "[")
+    assert page.result_card.which.text().startswith("Run 1 of 2")
+    assert page.compare_card.table.item(0, 1).text() == "float"
+    QTest.keyClick(page.result_card.folder_button, "[")
+    assert page.result_card.which.text().startswith("Run 1 of 2")
+    QTest.mouseClick(page.result_card.use, Qt.MouseButton.LeftButton)
+    assert settings_of(page).head == "int8"
+    assert page.asked == ["quantize"]
+    QTest.keyClick(page.result_card.folder_button, "]")
+    assert page.result_card.which.text().startswith("Run 2 of 2")
+    QTest.keyClick(page.result_card.folder_button, "C")
+    assert page.compare_card.runs.hasFocus()
+    QTest.keyClick(page.result_card.folder_button, "R")
+    assert page.asked == ["quantize", "quantize"]
+
+
+def test_best_accuracy_shows_its_plan_and_keeps_what_is_most_like_float(page, tmp_path, wait):
+    told, context, best = [], page.context, page.best
+    context.notice.connect(told.append)
+    context.change_settings("quantize", dataclasses.replace(settings_of(page), seed=9))
+    assert not best.isVisible()
+    QTest.mouseClick(page.presets.best_button, Qt.MouseButton.LeftButton)
+    assert best.isVisible()
+    assert "4 quantizations" in best.estimate.text()
+    assert page.asked == []
+    QTest.mouseClick(best.start_button, Qt.MouseButton.LeftButton)
+    outcomes = ({"oks_mean": 0.95}, {"oks_mean": 0.97, "int8_people": 20}, None, {"oks_mean": 0.90})
+    for number, outcome in enumerate(outcomes):
+        wait(lambda number=number: len(page.asked) == number + 1, "the next way")
+        assert best.table.item(number, 4).text() == "working"
+        if outcome is None:
+            error = ScoreCollapse(float_people=26, int8_people=1, images=32, head="float")
+            context.job_failed.emit("quantize", error)
+        else:
+            guard = {**FIGURES["guard"], **outcome}
+            context.job_finished.emit("quantize", result_of(settings_of(page), tmp_path, guard=guard))
+    wait(lambda: not best.working, "the end")
+    assert [best.table.item(row, 4).text() for row in range(4)] == ["best", "", "lost the people", ""]
+    chosen = settings_of(page)
+    assert (chosen.head, chosen.ranges, chosen.count, chosen.seed) == ("float", "tuned", 0, 9)
+    assert "95.0% like float" in told[-1]
+
+
+def test_stopping_the_search_brings_the_settings_back(page, wait):
+    before = settings_of(page)
+    page.best.show()
+    page.best.start()
+    wait(lambda: page.asked == ["quantize"])
+    assert settings_of(page) != before
+    cancelled = []
+    page.context.cancel_requested.connect(lambda: cancelled.append(True))
+    page.best.stop_button.click()
+    assert cancelled
+    page.context.job_failed.emit("quantize", Cancelled(stage="quantize"))
+    assert settings_of(page) == before
+    assert not page.best.working
+    assert page.best.table.item(0, 4).text() == "stopped"
 
 
 @pytest.mark.slow

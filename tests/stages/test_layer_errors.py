@@ -69,6 +69,11 @@ def test_every_layer_of_a_real_network_is_measured(networks, shared, tmp_path):
     assert np.mean([layer.own_snr > layer.snr for layer in int8]) > 0.95
     assert 10 < np.median([layer.snr for layer in int8]) < 60
     assert result.figures["layers"] == len(errors.layers)
+    convolutions = [layer for layer in errors.layers if layer.kind == "CONV_2D" and layer.weight_low]
+    assert len(convolutions) > 60
+    for layer in convolutions:
+        assert len(layer.weight_low) == len(layer.weight_high) == layer.shape[-1]
+        assert all(low <= high for low, high in zip(layer.weight_low, layer.weight_high, strict=True))
 
 
 @pytest.mark.slow

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -21,8 +22,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.charts.canvas import Canvas
 from n6studio.ui.charts.export import Legend
@@ -47,6 +49,19 @@ def shown(value: Cell, digits: int = 3) -> str:
     if isinstance(value, float):
         return f"{value:.{digits}f}".replace("-", "−")
     return str(value)
+
+
+def _drawing() -> Turns:
+    """Return the queue of charts that are to be drawn; there is one in the program."""
+    application = QApplication.instance()
+    assert application is not None
+    return application.findChild(Turns, "drawing") or _make_queue(application)
+
+
+def _make_queue(application: QObject) -> Turns:
+    made = Turns(application)
+    made.setObjectName("drawing")
+    return made
 
 
 class Chart(QFrame):
@@ -171,8 +186,7 @@ class Chart(QFrame):
         self.reading.setText(" ")
         self._table.clear()
         self._stack.setCurrentWidget(self._table if self.as_table.isChecked() else self._plate)
-        if self.isVisible():
-            self._draw()
+        self._draw_when_seen()
 
     def show_nothing(self, why: str) -> None:
         """Say in a sentence why there is nothing to draw."""
@@ -193,19 +207,26 @@ class Chart(QFrame):
             self._fill_table()
         self._drawn = True
 
+    def _draw_when_seen(self) -> None:
+        """Draw in a turn of the event loop of its own: a page full of charts must not hold up the window."""
+        if self.isVisible() and not self._drawn:
+            _drawing().add(self._draw_in_turn)
+
+    def _draw_in_turn(self) -> None:
+        if isValid(self) and self.isVisible() and not self._drawn:
+            self._draw()
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Draw what has changed while nobody looked."""
         super().showEvent(event)
-        if not self._drawn:
-            self._draw()
+        self._draw_when_seen()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Follow light and dark."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and getattr(self, "_drawn", False):
             self._drawn = False
-            if self.isVisible():
-                self._draw()
+            self._draw_when_seen()
 
     def show_table(self, wanted: bool) -> None:
         """Show the data as a table, or the drawing again."""

@@ -42,8 +42,14 @@ class ScatterChart(Chart):
         self._points: tuple[Point, ...] = ()
         self._drawn_points: tuple[Point, ...] = ()
         self._limits, self._colour = limits, colour
+        self.hint = "A click on a point opens its picture."
         self._dots = pg.ScatterPlotItem(hoverable=True, size=8, hoverSize=12)
         self._dots.sigClicked.connect(self._clicked)
+
+    def set_limits(self, limits: Range) -> None:
+        """Show another square."""
+        self._limits = limits
+        self.refresh()
 
     def set_points(self, points: Sequence[Point]) -> None:
         """Show these points; of very many, every so manieth."""
@@ -81,7 +87,7 @@ class ScatterChart(Chart):
         nearest = int(apart.argmin())
         point = self._drawn_points[nearest]
         if apart[nearest] > 0.03 * (self._limits[1] - self._limits[0]):
-            return "A click on a point opens its picture."
+            return self.hint
         return f"{point.name}: {point.x:.2f} → {point.y:.2f}"
 
 

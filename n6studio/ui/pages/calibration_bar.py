@@ -15,6 +15,7 @@ class CalibrationBar(QWidget):
     """Signals say what the user wants; the page does it."""
 
     folder_wanted = Signal()
+    video_wanted = Signal()
     filter_changed = Signal()
     exclude_wanted = Signal()
     undo_wanted = Signal()
@@ -45,6 +46,7 @@ class CalibrationBar(QWidget):
         first, second = QHBoxLayout(), QHBoxLayout()
         first.addWidget(self.folder, 1)
         first.addWidget(self.folder_button)
+        first.addWidget(button("From a video…", self.video_wanted.emit, tip="Takes frames of it into the project"))
         second.addWidget(self.text, 1)
         for widget in (self.which, self.exclude_button, self.undo_button):
             second.addWidget(widget)

@@ -1,5 +1,6 @@
 """The health check as a job: started from the panel, its progress and its result shown there."""
 
+import dataclasses
 from time import monotonic
 from typing import Any
 
@@ -66,6 +67,9 @@ class HealthCheck(QObject):
 
     def _show(self, path: object, facts: CalibrationFacts) -> None:
         if path == self._path:
+            skeleton = self._context.skeleton()
+            if skeleton is not None and len(skeleton) == len(facts.keypoints):
+                facts = dataclasses.replace(facts, keypoints=skeleton.names)
             self._panel.show_facts(facts, bool(self._context.stale.get(STAGE)))
             self.changed.emit()
 

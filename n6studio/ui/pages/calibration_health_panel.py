@@ -1,10 +1,11 @@
 """The health of the calibration set: findings, each with its pictures, and what the figures behind them look like."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from n6studio.domain.calibration_facts import CalibrationFacts, Finding, coverage, findings, worst
+from n6studio.domain.calibration_facts import CalibrationFacts, Finding, coverage, findings, heat, worst
 from n6studio.ui.charts.bars import BarChart, BarSeries
+from n6studio.ui.charts.heat import HeatMapChart
 from n6studio.ui.icons import CHECK_WORDS
 from n6studio.ui.pages.calibration_charts import brightness_chart, height_chart
 from n6studio.ui.widgets.parts import Card, StateIcon, button, clear, label
@@ -84,6 +85,14 @@ class HealthPanel(QWidget):
         self.rows = QVBoxLayout()
         self.rows.setSpacing(6)
         self.brightness, self.heights = brightness_chart(), height_chart()
+        self.which = QComboBox()
+        self.which.setAccessibleName("Keypoint of the map")
+        self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.which.currentIndexChanged.connect(lambda _: self._draw_heat())
+        self.heat = HeatMapChart(
+            "Where keypoints are", "share of the input's width", "share of its height", "keypoints"
+        )
+        self.heat.setMinimumHeight(330)
         self.keypoints = BarChart("People who show each keypoint", "people", digits=0)
         card = Card("Health of the set")
         top = QHBoxLayout()
@@ -102,6 +111,8 @@ class HealthPanel(QWidget):
         for chart in self._charts:
             chart.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             layout.addWidget(chart)
+        layout.addWidget(self.which)
+        layout.addWidget(self.heat)
         self.show_running(False)
         self.show_facts(None, stale=False)
 
@@ -173,7 +184,7 @@ class HealthPanel(QWidget):
         self._draw()
 
     def _draw(self) -> None:
-        for chart in self._charts:
+        for chart in (*self._charts, self.which, self.heat):
             chart.setVisible(self._facts is not None)
         if self._facts is None:
             return
@@ -188,3 +199,23 @@ class HealthPanel(QWidget):
         if seen:
             names = self._facts.keypoints
             self.keypoints.set_bars(names, [BarSeries("people", "accent", tuple(float(count) for count in seen))])
+        self._offer(self._facts.keypoints)
+        self._draw_heat()
+
+    def _offer(self, names: tuple[str, ...]) -> None:
+        """Let the map's keypoint be chosen; the choice stays where it can."""
+        wanted = ["all keypoints", *names]
+        if wanted != [self.which.itemText(row) for row in range(self.which.count())]:
+            self.which.blockSignals(True)
+            self.which.clear()
+            self.which.addItems(wanted)
+            self.which.blockSignals(False)
+        self.which.setVisible(bool(names))
+
+    def _draw_heat(self) -> None:
+        if self._facts is None:
+            return
+        usable = [one for one in self._facts.pictures if not one.problem and one.name not in self._excluded]
+        chosen = self.which.currentIndex() - 1
+        nothing = "Nobody was seen, or the check is of an earlier release. Export the model and check again."
+        self.heat.set_counts(heat(usable, chosen if chosen >= 0 else None), nothing)

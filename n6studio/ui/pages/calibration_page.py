@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent, QUndoCommand, QUndoStack
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors import StudioError
 from n6studio.domain.settings import QuantizeSettings
@@ -15,9 +15,12 @@ from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.pages.calibration_bar import CalibrationBar
 from n6studio.ui.pages.calibration_check import STAGE, HealthCheck
+from n6studio.ui.pages.calibration_convergence import ConvergenceView
 from n6studio.ui.pages.calibration_files import LastUse, last_use, list_folder
 from n6studio.ui.pages.calibration_health_panel import HealthPanel
+from n6studio.ui.pages.calibration_lock import CalibrationLock
 from n6studio.ui.pages.calibration_preview import Preview
+from n6studio.ui.pages.calibration_video import VIDEO_SUFFIXES, VideoCard
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
@@ -67,6 +70,11 @@ class CalibrationPage(Page):
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._look_at_last_use)
+        self.lock, self.video = CalibrationLock(context), VideoCard(context)
+        self.convergence = ConvergenceView(context)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Pictures to use at most")
+        self.slider.setToolTip("Pictures to use at most, chosen by the seed")
         self.check = HealthCheck(context, self.health, self.error_card, self)
         self._lay_out()
         self._connect()
@@ -77,7 +85,8 @@ class CalibrationPage(Page):
     def _lay_out(self) -> None:
         choose = button("Choose a folder…", self.choose_folder, "primary")
         noise = button("Use noise instead", self.use_noise, tip="Only to see size and speed; accuracy means nothing")
-        self.drop_zone = DropZone("Drop a folder of calibration pictures", HINT, [choose, noise])
+        film = button("Choose a video…", self.choose_video, tip="Takes frames of it into the project")
+        self.drop_zone = DropZone("Drop a folder of calibration pictures, or a video", HINT, [choose, film, noise])
         empty = QWidget()
         middle = QVBoxLayout(empty)
         middle.addStretch(1)
@@ -89,9 +98,12 @@ class CalibrationPage(Page):
         column.setSpacing(10)
         choice = Card("Choice")
         choice.body.addWidget(self.form)
+        choice.body.addWidget(self.slider)
+        choice.body.addWidget(self.lock)
         choice.body.addWidget(self.used_label)
         column.addWidget(choice)
         column.addWidget(self.health)
+        column.addWidget(self.convergence)
         column.addStretch(1)
         left = QWidget()
         box = QVBoxLayout(left)
@@ -115,11 +127,16 @@ class CalibrationPage(Page):
         top.addWidget(label("Calibration pictures", "title"))
         layout.addLayout(top)
         layout.addWidget(self.error_card)
+        layout.addWidget(self.video)
         layout.addWidget(self.views, 1)
 
     def _connect(self) -> None:
         context, grid, bar, health = self.context, self.grid, self.bar, self.health
         bar.folder_wanted.connect(self.choose_folder)
+        bar.video_wanted.connect(self.choose_video)
+        self.video.frames_taken.connect(self.set_folder)
+        self.lock.failed.connect(self.error_card.show_error)
+        self.slider.valueChanged.connect(self._slide)
         bar.filter_changed.connect(self._filter)
         bar.exclude_wanted.connect(lambda: self.toggle_excluded(grid.selected()))
         bar.undo_wanted.connect(self.undo_stack.undo)
@@ -186,7 +203,16 @@ class CalibrationPage(Page):
         self.undo_stack.clear()
         if folder == project.calibration:
             self._list()
-        self.context.change_project(calibration=folder, settings={**project.settings, "quantize": settings})
+        self.context.change_project(
+            calibration=folder, calibration_lock=None, settings={**project.settings, "quantize": settings}
+        )
+
+    def choose_video(self) -> None:
+        """Ask for a video to take pictures from."""
+        if self.context.project is None:
+            self.context.page_requested.emit("import")
+        else:
+            self.video.ask()
 
     def use_noise(self) -> None:
         """Calibrate on random noise."""
@@ -202,6 +228,9 @@ class CalibrationPage(Page):
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802, D102
         path = Path(event.mimeData().urls()[0].toLocalFile())
         event.acceptProposedAction()
+        if path.suffix.lower() in VIDEO_SUFFIXES:
+            self.video.show_video(path)
+            return
         run_in_background(self, lambda: path if path.is_dir() else path.parent, self.set_folder)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
@@ -240,6 +269,9 @@ class CalibrationPage(Page):
 
     def toggle_excluded(self, names: Sequence[str]) -> None:
         """Leave these pictures out; where all of them are out already, take them in again."""
+        if self.lock.locked:
+            self.context.notice.emit("The calibration pictures are locked; unlock them to change the choice")
+            return
         before = self._settings().exclude
         out = set(before)
         all_out = bool(names) and set(names) <= out
@@ -299,6 +331,11 @@ class CalibrationPage(Page):
     def _choice_of(self, edited: QuantizeSettings) -> QuantizeSettings:
         return dataclasses.replace(self._settings(), count=edited.count, seed=edited.seed)
 
+    def _slide(self, value: int) -> None:
+        """Use so many pictures at most; all the way to the right means all, also of those that come later."""
+        count = 0 if value >= self._included() else value
+        self.context.change_settings("quantize", dataclasses.replace(self._settings(), count=count))
+
     def _included(self) -> int:
         excluded = set(self._settings().exclude)
         return sum(1 for name in self.grid.pictures.names() if name not in excluded)
@@ -322,6 +359,8 @@ class CalibrationPage(Page):
             self.grid.pictures.set_pictures(folder or Path(), ())
             self.bar.show_folder(str(folder or ""))
             self._list()
+        for part in (self.form, self.slider, self.bar.exclude_button):
+            part.setEnabled(not self.lock.locked)
         self.check.refresh()
         self._count()
         self._settle.start()
@@ -334,9 +373,16 @@ class CalibrationPage(Page):
         settings, model = self._settings(), self.grid.pictures
         total, included = len(model.names()), self._included()
         used = min(settings.count, included) if settings.count else included
+        self.slider.blockSignals(True)
+        self.slider.setRange(1, max(1, included))
+        self.slider.setValue(used)
+        self.slider.blockSignals(False)
         selected = self.grid.selected()
         self.bar.show_counts(total, total - included, used, model.rowCount(), len(selected))
-        self.bar.show_selection(bool(selected), bool(selected) and all(model.is_excluded(name) for name in selected))
+        self.bar.show_selection(
+            bool(selected) and not self.lock.locked,
+            bool(selected) and all(model.is_excluded(name) for name in selected),
+        )
         self.state_changed.emit()
 
     def _look_at_last_use(self) -> None:

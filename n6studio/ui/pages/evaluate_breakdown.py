@@ -24,11 +24,13 @@ from n6studio.ui.pages.evaluate_data import Evaluation, Model
 from n6studio.ui.widgets.parts import label
 
 _AGAIN = "This evaluation was made by an earlier release, which did not measure it. Evaluate again to see it."
+FEWEST = 5  # people of a score, below which the share that is right says nothing
 _SIZES = {"small": "small, to 32²", "medium": "medium, to 96²", "large": "large"}
 _HINTS = (
     "Sizes are COCO's, by a person's area in square pixels of the picture. Hidden points are labelled so; found people "
     "cannot be sorted by them, so that chart shows mean OKS, not AP. Kinds of error after Ronchi and Perona: jitter is "
-    "near its place, inversion on another point of the same person, swap on somebody else's, miss is none of these."
+    "near its place, inversion on another point of the same person, swap on somebody else's, miss is none of these. "
+    "Scores are taken by tenths, where at least 5 people have one."
 )
 
 
@@ -39,7 +41,7 @@ class BreakdownTab(QWidget):
         super().__init__()
         self.by_size = BarChart("AP by size of the person", "AP")
         self.by_crowd = BarChart("AP by people in the picture", "AP")
-        self.by_hidden = BarChart("OKS by what is hidden", "mean OKS, 0 for the missed")
+        self.by_hidden = BarChart("OKS by what is hidden", "mean OKS")
         self.errors = BarChart("Kinds of error", "share, see below")
         self.oks = HistogramChart("OKS of the labelled people", "OKS, 0 for the missed", (0, 1), 20)
         self.calibration = LineChart("Can the score be trusted?", "score", "share right")
@@ -124,7 +126,7 @@ class BreakdownTab(QWidget):
             return
         lines = [Series("as good as the score", "muted", (0.0, 1.0), (0.0, 1.0), dashed=True)]
         for model in models:
-            known = [row for row in model.parts.calibration if row["people"]]
+            known = [row for row in model.parts.calibration if row["people"] >= FEWEST]
             x, y = (tuple(float(row[name]) for row in known) for name in ("score", "right"))
             lines.append(Series(model.role, model.colour, x, y, dots=True))
         self.calibration.set_series(lines[::-1])
@@ -211,7 +213,8 @@ class RunsTab(QWidget):
             Series("AP50 int8", "good", x, tuple(run.ap50 for _, run in like), dots=True),
         ]
         self.chart.set_series(lines)
-        self.chart.set_ranges((0.5, max(2, count) + 0.5), (0, 1))
+        known = [value for one in lines for value in one.y if value is not None]
+        self.chart.set_ranges((0.5, max(2, count) + 0.5), (0, min(1.0, max(known, default=1.0) * 1.15)))
         if not like:
             self.chart.show_nothing("No run on labelled data can be drawn.")
 

@@ -13,7 +13,7 @@ from n6studio.domain.errors import StudioError
 from n6studio.engine.calibration_set import Added, add_pictures
 from n6studio.engine.history import evaluated_runs
 from n6studio.engine.jobs import StageResult
-from n6studio.ui.background import run_in_background
+from n6studio.ui.background import Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
@@ -45,6 +45,7 @@ class EvaluatePage(Page):
         self._loaded: StageResult | None = None
         self._progress = JobProgress()
         self._asked = False
+        self._turns = Turns(self)
         self.setAcceptDrops(True)
         self.setup = SetupPanel(context)
         self.kpis, self.scores, self.keypoints, self.pictures = KpiStrip(), ScoresTab(), KeypointsTab(), PicturesTab()
@@ -199,6 +200,7 @@ class EvaluatePage(Page):
         if result is self._loaded:
             return
         self._loaded, self.evaluation = result, None
+        self._turns.replace()
         if result is None:
             self._show_state()
             return
@@ -218,12 +220,17 @@ class EvaluatePage(Page):
     def _show_evaluation(self, result: StageResult, evaluation: Evaluation) -> None:
         if result is not self._loaded:
             return  # another result came meanwhile
+        self._turns.replace(  # all at once would hold up the window
+            lambda: self.kpis.show_kpis(kpis(evaluation)),
+            lambda: self.scores.show_evaluation(evaluation),
+            lambda: self.keypoints.show_evaluation(evaluation),
+            lambda: self.breakdown.show_evaluation(evaluation),
+            lambda: self.pictures.show_evaluation(evaluation),
+            lambda: self._evaluation_shown(evaluation),
+        )
+
+    def _evaluation_shown(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
-        self.kpis.show_kpis(kpis(evaluation))
-        self.scores.show_evaluation(evaluation)
-        self.keypoints.show_evaluation(evaluation)
-        self.breakdown.show_evaluation(evaluation)
-        self.pictures.show_evaluation(evaluation)
         self.notes.setText(notes(evaluation))
         many = len(evaluation.warnings)
         self.tabs.setTabText(self.tabs.indexOf(self.pictures), f"Pictures ({self.pictures.gallery.rowCount()})")

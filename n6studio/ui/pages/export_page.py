@@ -8,12 +8,17 @@ from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from n6studio.domain.decode import OutputLayout
 from n6studio.domain.errors import Cancelled, StudioError
 from n6studio.engine.jobs import StageResult
+from n6studio.ui.charts.bars import BarChart, BarSeries
+from n6studio.ui.charts.points import Point, ScatterChart
 from n6studio.ui.context import Context
 from n6studio.ui.job_progress import JobProgress, duration
+from n6studio.ui.pages.export_resize import ResizeCard
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.widgets.output_strip import OutputStrip
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled
 from n6studio.ui.widgets.size_choice import SizeChoice
 
@@ -34,6 +39,7 @@ class ExportPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._progress = JobProgress()
+        self._drawn: StageResult | None = None  # whose figures the charts show
         self._stack = QStackedWidget()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -86,11 +92,22 @@ class ExportPage(Page):
         chooser = Card("Input size")
         chooser.body.addWidget(self.sizes)
         layout.addWidget(chooser)
+        self.resize_card = ResizeCard(self.context)
+        layout.addWidget(self.resize_card)
         columns = QHBoxLayout()
         columns.setSpacing(12)
         columns.addWidget(self._steps_card(), 1, Qt.AlignmentFlag.AlignTop)
         columns.addWidget(self._check_card(), 1, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(columns)
+        self.times = BarChart("Time of each step", "seconds", digits=1)
+        self.scatter = ScatterChart("Keypoints of both", "checkpoint, pixels", "float TFLite, pixels")
+        self.scatter.hint = "On the line both agree."
+        charts = QHBoxLayout()
+        charts.setSpacing(12)
+        for chart in (self.times, self.scatter):
+            chart.setMinimumHeight(280)
+            charts.addWidget(chart, 1)
+        layout.addLayout(charts)
         layout.addWidget(self._outputs_card())
         layout.addStretch(1)
         return scrolled(content)
@@ -121,6 +138,10 @@ class ExportPage(Page):
         self._outputs_box = Card("Outputs")
         self._outputs = Facts()
         self._outputs_box.body.addWidget(self._outputs)
+        self.strip = OutputStrip()
+        self.strip_text = label(role="muted", select=True)
+        self._outputs_box.body.addWidget(self.strip)
+        self._outputs_box.body.addWidget(self.strip_text)
         self.open_folder = button("Open folder", self._open_folder, name="Open the folder with the outputs")
         self._outputs_box.body.addWidget(self.open_folder, 0, Qt.AlignmentFlag.AlignLeft)
         return self._outputs_box
@@ -180,6 +201,7 @@ class ExportPage(Page):
             known = self.context.results.get("inspect")
             self.sizes.show_size(project.stage_settings("export").imgsz, known.figures if known else None)
             self.sizes.setEnabled(kind != "running")
+            self.resize_card.show_project(project)
             self._show_head(kind, reason)
             self._show_steps()
             self._show_result(self.context.results.get("export"), kind)
@@ -224,6 +246,7 @@ class ExportPage(Page):
     def _show_result(self, result: StageResult | None, kind: str) -> None:
         check = result.figures.get("self_check") if result else None
         self._outputs_box.setVisible(result is not None)
+        self._show_charts(result, check)
         if result is None or not check:
             self._check_icon.show_kind("empty")
             self._check_text.setText("Not checked yet.")
@@ -242,6 +265,35 @@ class ExportPage(Page):
         )
         rows = [(OUTPUTS[role][0], f"{path.name}\n{OUTPUTS[role][1]}") for role, path in result.outputs.items()]
         self._outputs.show_rows([*rows, ("Folder", str(result.folder))])
+
+    def _show_charts(self, result: StageResult | None, check: dict[str, Any] | None) -> None:
+        for chart in (self.times, self.scatter):
+            chart.setVisible(result is not None)
+        if result is None or check is None or result is self._drawn:
+            return
+        self._drawn = result
+        seconds = result.figures.get("step_seconds") or {}
+        names = [name[:1].upper() + name[1:] for name in seconds]
+        self.times.set_bars(names, [BarSeries("seconds", "accent", tuple(float(took) for took in seconds.values()))])
+        size = float(result.figures["imgsz"])
+        files, points = check["files"], check.get("points", [])
+        self.scatter.set_limits((0.0, size))
+        self.scatter.set_points([Point(x, y, str(files[place]), place) for place, x, y in points])
+        if not points:
+            self.scatter.show_nothing("This export was made by an earlier release. Export again to see the points.")
+        self._show_layout(result)
+
+    def _show_layout(self, result: StageResult) -> None:
+        inspected, metadata = self.context.results.get("inspect"), result.figures.get("metadata") or {}
+        shape = metadata.get("kpt_shape") or (inspected and (inspected.figures["keypoints"], 3))
+        known = bool(shape and shape[0])
+        for part in (self.strip, self.strip_text):
+            part.setVisible(known)
+        if shape and known:
+            layout = OutputLayout(len(metadata.get("names") or {0: ""}), int(shape[0]), int(shape[1]))
+            size = int(result.figures["imgsz"])
+            self.strip.show_layout(layout, (size, size))
+            self.strip_text.setText(self.strip.sentence)
 
     def state(self) -> tuple[str, str]:  # noqa: D102
         kind, reason = self.context.stage_state("export")

@@ -99,6 +99,51 @@ def layer_text(layer: LayerError) -> str:
     return f"{layer.name} ({layer.kind.lower()}): {ratio}, {alone}"
 
 
+class WeightsChart(Chart):
+    """The range of a layer's weights, channel by channel, and what one scale for all of them would have to hold."""
+
+    def __init__(self) -> None:
+        super().__init__("Weights of the layer", "output channel", "weight")
+        self._low: tuple[float, ...] = ()
+        self._high: tuple[float, ...] = ()
+        self.canvas.setMinimumHeight(HEIGHT)
+
+    def set_layer(self, layer: LayerError | None) -> None:
+        """Show a layer's weights."""
+        self._low, self._high = (layer.weight_low, layer.weight_high) if layer is not None else ((), ())
+        self.refresh()
+        if not self._low:
+            old = "This layer has no weights, or the comparison is of an earlier release."
+            self.show_nothing(old if layer is not None else "Click a bar above.")
+
+    def legend(self) -> tuple[Legend, ...]:  # noqa: D102
+        return (Legend("range of each channel", "accent"), Legend("range of all together", "muted", dashed=True))
+
+    def draw(self, chosen: Colours) -> None:  # noqa: D102
+        low, high = np.array(self._low), np.array(self._high)
+        if not len(low):
+            return
+        places = np.arange(len(low), dtype=np.float64)
+        item = pg.BarGraphItem(x=places, y0=low, y1=high, width=0.8, brush=QColor(chosen.accent), pen=pg.mkPen(None))
+        self.canvas.plot.addItem(item)
+        dashed = QPen(QColor(chosen.muted), 1.2, Qt.PenStyle.DashLine)
+        dashed.setCosmetic(True)
+        for limit in (float(low.min()), float(high.max())):
+            self.canvas.plot.addItem(pg.InfiniteLine(limit, angle=0, pen=dashed))
+        reach = max(abs(float(low.min())), abs(float(high.max())), 1e-9) * 1.05
+        self.canvas.show_range((-1.0, float(len(low))), (-reach, reach))
+
+    def table(self) -> Table:  # noqa: D102
+        rows = zip(range(len(self._low)), self._low, self._high, strict=True)
+        return Table(("channel", "smallest", "largest"), tuple(rows))
+
+    def read_out(self, x: float, y: float) -> str:  # noqa: D102
+        place = round(x)
+        if not 0 <= place < len(self._low):
+            return ""
+        return f"channel {place}: {self._low[place]:.4g} to {self._high[place]:.4g}".replace("-", "−")
+
+
 class ValuesChart(Chart):
     """How a layer's values are spread, in float and in int8."""
 

@@ -2,17 +2,24 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
-from n6studio.domain.errors import Cancelled, StudioError
+from n6studio.domain.layer_advice import suggestions
 from n6studio.domain.layer_errors import HINT_DB, LayerError, LayerErrors, layer_errors_from_json
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.pages.quantize_charts import LayerChart, ValuesChart, layer_text
-from n6studio.ui.pages.quantize_run import RunCard
-from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.pages.quantize_charts import LayerChart, ValuesChart, WeightsChart, layer_text
+from n6studio.ui.pages.stage_view import StageView
 from n6studio.ui.widgets.parts import label
 
 STAGE = "layer_errors"
@@ -23,17 +30,13 @@ def read_layers(path: Path) -> LayerErrors:
     return layer_errors_from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
-class LayersView(QWidget):
+class LayersView(StageView):
     """Button, progress, charts; follows the context by itself."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__()
-        self._context = context
-        self._path: Path | None = None
+        super().__init__(context, STAGE, "Compare layers", "Run float and int8 side by side on 8 calibration pictures")
         self._errors: LayerErrors | None = None
         self._layers: tuple[LayerError, ...] = ()
-        self.run_card = RunCard("Compare layers", "Run float and int8 side by side on 8 calibration pictures", "")
-        self.card = ErrorCard()
         self.summary = label(role="muted")
         self.silu = QCheckBox("Also show what only sigmoids read")
         self.silu.setToolTip(
@@ -44,7 +47,12 @@ class LayersView(QWidget):
         self.layer_box.setAccessibleName("Layer")
         self.layer_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.layer_box.setMinimumContentsLength(20)
-        self.chart, self.values = LayerChart(), ValuesChart()
+        self.chart, self.values, self.weights = LayerChart(), ValuesChart(), WeightsChart()
+        self.advice = QListWidget()
+        self.advice.setAccessibleName("What to do about the layers that lose most")
+        self.advice.setWordWrap(True)
+        self.advice.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.advice.setMaximumHeight(150)
         self.details = label(role="muted", select=True)
         row = QHBoxLayout()
         row.addWidget(self.layer_box, 1)
@@ -54,43 +62,30 @@ class LayersView(QWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.summary)
         inside.addWidget(self.chart)
+        inside.addWidget(self.advice)
         inside.addLayout(row)
-        inside.addWidget(self.values)
+        both = QHBoxLayout()
+        both.addWidget(self.values, 1)
+        both.addWidget(self.weights, 1)
+        inside.addLayout(both)
         inside.addWidget(self.details)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(label("Layer by layer", "heading"))
         for widget in (self.run_card, self.card, self.found):
             layout.addWidget(widget)
-        self._connect()
-        self.refresh()
-
-    def _connect(self) -> None:
-        context = self._context
-        self.run_card.run_wanted.connect(self.start)
-        self.run_card.cancel_wanted.connect(self._cancel)
         self.chart.picked.connect(self.choose)
         self.layer_box.currentIndexChanged.connect(self.choose)
+        self.advice.itemActivated.connect(self._advised)
+        self.advice.itemClicked.connect(self._advised)
         self.silu.toggled.connect(lambda: self._show_layers())
-        context.result_changed.connect(lambda stage: self.refresh())
-        context.project_opened.connect(self.refresh)
-        context.job_started.connect(lambda stage: self._job_changed(stage, True))
-        context.job_finished.connect(lambda stage, _: self._job_changed(stage, False))
-        context.job_message.connect(self._message)
-        context.job_failed.connect(self._failed)
-
-    def start(self) -> None:
-        """Run the comparison."""
-        self.card.clear()
-        self._context.submit(STAGE)
+        self.follow()
 
     def refresh(self) -> None:
         """Show the latest result; its file is read off the GUI thread."""
         context = self._context
         self.run_card.run_button.setEnabled("quantize" in context.results and context.running != STAGE)
-        stale = context.stale.get(STAGE, ()) if STAGE in context.results else ()
-        explained = "Shows which layer loses most, and how its values are spread."
-        self.run_card.note.setText(f"Out of date: {'; '.join(stale)}." if stale else explained)
+        self.run_card.note.setText(self.note("Shows which layer loses most, and how its values are spread."))
         path = context.output(STAGE, "layers")
         if path == self._path and self._errors is not None:
             return
@@ -126,8 +121,24 @@ class LayersView(QWidget):
         self.layer_box.clear()
         self.layer_box.addItems([layer_text(layer) for layer in self._layers])
         self.layer_box.blockSignals(False)
+        self._show_advice()
         worst = min(range(len(self._layers)), key=lambda i: _ratio(self._layers[i]), default=-1)
         self.choose(worst)
+
+    def _show_advice(self) -> None:
+        self.advice.clear()
+        result = self._context.results.get("quantize")
+        if result is None:
+            return
+        granularity = str(result.request.settings.get("granularity"))
+        for one in suggestions(self._layers, granularity, str(result.figures["ranges"])):
+            item = QListWidgetItem(one.text)
+            item.setData(Qt.ItemDataRole.UserRole, one.place)
+            self.advice.addItem(item)
+        self.advice.setVisible(self.advice.count() > 0)
+
+    def _advised(self, item: QListWidgetItem) -> None:
+        self.choose(int(item.data(Qt.ItemDataRole.UserRole)))
 
     def choose(self, place: int) -> None:
         """Show a layer's values."""
@@ -137,25 +148,8 @@ class LayersView(QWidget):
         self.layer_box.setCurrentIndex(place if layer else -1)
         self.layer_box.blockSignals(False)
         self.values.set_layer(layer)
+        self.weights.set_layer(layer)
         self.details.setText(_details(layer) if layer else "")
-
-    def _job_changed(self, stage: str, running: bool) -> None:
-        if stage == STAGE:
-            self.run_card.show_running(running)
-        self.refresh()
-
-    def _cancel(self) -> None:
-        self.run_card.show_cancelling()
-        self._context.cancel()
-
-    def _message(self, stage: str, message: dict[str, Any]) -> None:
-        if stage == STAGE:
-            self.run_card.show_message(message)
-
-    def _failed(self, stage: str, error: StudioError) -> None:
-        self._job_changed(stage, False)
-        if stage == STAGE and not isinstance(error, Cancelled):
-            self.card.show_error(error, self.start)
 
 
 def _ratio(layer: LayerError) -> float:

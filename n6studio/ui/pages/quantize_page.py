@@ -5,16 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from n6studio.domain.errors import Cancelled, ScoreCollapse, StudioError
-from n6studio.domain.settings import QuantizeSettings
+from n6studio.domain.settings import QuantizeSettings, from_mapping
 from n6studio.engine.jobs import StageResult
 from n6studio.engine.st_yaml import StConfig, read_st_config, write_st_config
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.pages.page import Page
+from n6studio.ui.pages.quantize_best import BestCard
 from n6studio.ui.pages.quantize_layers import LayersView
 from n6studio.ui.pages.quantize_presets import Preset, PresetCard
 from n6studio.ui.pages.quantize_result import CompareCard, ResultCard
@@ -84,7 +86,9 @@ class QuantizePage(Page):
         self.run_card = RunCard("Quantize", command="main")
         self.result_card, self.compare_card = ResultCard(), CompareCard()
         self.banner, self.error_card = CollapseBanner(self), ErrorCard()
-        self.layers = LayersView(context)
+        self.layers, self.best = LayersView(context), BestCard(context)
+        self._runs: tuple[Run, ...] = ()
+        self._place = 0  # of the run that is shown; 0 is the newest
         self.notes = label(role="muted", select=True)
         self.notes.hide()
         self._lay_out()
@@ -117,7 +121,15 @@ class QuantizePage(Page):
         exchange.body.addWidget(self.notes)
         left, right = QWidget(), QWidget()
         self._column(left, [self.presets, settings, exchange])
-        main = [self.banner, self.error_card, self.run_card, self.result_card, self.compare_card, self.layers]
+        main = [
+            self.banner,
+            self.error_card,
+            self.run_card,
+            self.best,
+            self.result_card,
+            self.compare_card,
+            self.layers,
+        ]
         self._column(right, main)
         left_area = scrolled(left)
         left_area.setFixedWidth(SIDE_WIDTH)
@@ -160,6 +172,14 @@ class QuantizePage(Page):
     def _connect(self) -> None:
         context = self.context
         self.presets.chosen.connect(self.choose_preset)
+        self.presets.best_wanted.connect(self._show_best)
+        self.best.settled.connect(self._settled)
+        self.result_card.step_wanted.connect(self.step_run)
+        self.result_card.settings_wanted.connect(self.use_settings)
+        keys = (("[", lambda: self.step_run(1)), ("]", lambda: self.step_run(-1)), ("R", self.main_action))
+        for key, run in (*keys, ("C", self.compare_card.runs.setFocus)):
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(run)
         self.form.changed.connect(lambda settings: context.change_settings(STAGE, settings))
         self.run_card.run_wanted.connect(self.main_action)
         self.run_card.cancel_wanted.connect(self._cancel)
@@ -196,6 +216,28 @@ class QuantizePage(Page):
     def choose_preset(self, preset: Preset) -> None:
         """Take a preset's settings over; the others stay."""
         self.context.change_settings(STAGE, preset.applied(self._settings()))
+
+    def _show_best(self) -> None:
+        self.best.show_plan()
+        self.best.setVisible(self.best.isHidden() or self.best.working)
+
+    def _settled(self, name: str, score: float | None) -> None:
+        if score is None:
+            self.context.notice.emit("No way could be judged: the calibration pictures show nobody")
+        else:
+            self.context.notice.emit(f"Best: {name}, {score:.1%} like float")
+
+    def step_run(self, by: int) -> None:
+        """Show an earlier run (1) or a later one (-1); the comparison goes along."""
+        place = self._place + by
+        if 0 <= place < len(self._runs):
+            self._place = place
+            self._show_run()
+
+    def use_settings(self, result: StageResult) -> None:
+        """Take over the settings of an earlier run; its result is then the one that is up to date."""
+        self.context.change_settings(STAGE, from_mapping(QuantizeSettings, result.request.settings))
+        self.context.submit(STAGE)
 
     def split_head(self) -> None:
         """Keep the head in float, with the ranges that go with it, and run again."""
@@ -311,6 +353,7 @@ class QuantizePage(Page):
             return
         result = self.context.results.get(STAGE)
         self.result_card.show_result(result, self.context.stale.get(STAGE, ()))
+        self.result_card.show_place(0, ())
         project = self.context.project
         if project is None:
             self.compare_card.show_runs(None, ())
@@ -320,7 +363,19 @@ class QuantizePage(Page):
         self.state_changed.emit()
 
     def _show_runs(self, runs: tuple[Run, ...]) -> None:
-        self.compare_card.show_runs(self.context.results.get(STAGE), runs)
+        current = self.context.results.get(STAGE)
+        # The one that answers the settings comes first, whenever it was made.
+        folder = current.folder if current is not None else None
+        self._runs = tuple(sorted(runs, key=lambda run: run.result.folder != folder))
+        self._place = 0
+        self._show_run()
+
+    def _show_run(self) -> None:
+        current = self.context.results.get(STAGE)
+        shown = self._runs[self._place].result if self._place and self._place < len(self._runs) else current
+        self.result_card.show_result(shown, () if self._place else self.context.stale.get(STAGE, ()))
+        self.result_card.show_place(self._place, self._runs)
+        self.compare_card.show_runs(shown, self._runs)
 
     def _started(self, stage: str) -> None:
         if stage in (STAGE, "export", "inspect"):

@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout
 
 from n6studio.domain.settings import QuantizeSettings
-from n6studio.ui.widgets.parts import Card, label
+from n6studio.ui.widgets.parts import Card, button, label
 
 QUICK_COUNT = 32
 _BASE: dict[str, Any] = {
@@ -66,9 +66,11 @@ class PresetCard(Card):
 
     Signals:
         chosen(preset): the user picked one.
+        best_wanted: the user wants several ways to be tried.
     """
 
     chosen = Signal(object)
+    best_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("Preset")
@@ -87,6 +89,10 @@ class PresetCard(Card):
             both.addWidget(made)
             both.addWidget(caption)
             self.body.addLayout(both)
+        self.best_button = button(
+            "Best accuracy…", self.best_wanted.emit, tip="Tries several ways; shows its plan first"
+        )
+        self.body.addWidget(self.best_button)
         self.own = label("Your own settings.", "muted")
         self.body.addWidget(self.own)
 

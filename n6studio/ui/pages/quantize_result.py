@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem
 
@@ -12,7 +12,15 @@ from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, label
 
 
 class ResultCard(Card):
-    """What was made. Hidden while there is nothing."""
+    """What was made. Hidden while there is nothing.
+
+    Signals:
+        step_wanted(by): an earlier run (1) or a later one (-1) is to be shown.
+        settings_wanted(result): the settings of the run that is shown are to be taken over.
+    """
+
+    step_wanted = Signal(int)
+    settings_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("Result")
@@ -23,11 +31,20 @@ class ResultCard(Card):
             label(role="warn"),
             label(role="warn", select=True),
         )
+        self.which = label(role="muted")
+        self.back = button("[", lambda: self.step_wanted.emit(1), name="Previous run", tip="Show the run before ([)")
+        self.on = button("]", lambda: self.step_wanted.emit(-1), name="Next run", tip="Show the run after (])")
+        self.use = button("Use its settings", self._use, tip="Take over the settings of the run that is shown")
         self.facts = Facts()
         self.folder_button = button("Open folder", self._open, tip="Show the file in the file manager")
         row = QHBoxLayout()
         row.addWidget(self._icon)
         row.addWidget(self.verdict, 1)
+        steps = QHBoxLayout()
+        steps.addWidget(self.which, 1)
+        for made in (self.use, self.back, self.on):
+            steps.addWidget(made)
+        self.body.addLayout(steps)
         self.body.addWidget(self.stale)
         self.body.addLayout(row)
         self.body.addWidget(self.facts)
@@ -52,6 +69,22 @@ class ResultCard(Card):
         self.stale.setVisible(bool(stale))
         self.warnings.setText("\n".join(result.warnings))
         self.warnings.setVisible(bool(result.warnings))
+
+    def show_place(self, place: int, runs: Sequence[Run]) -> None:
+        """Say which of the runs is shown; 0 is the newest."""
+        many = len(runs) > 1
+        for made in (self.which, self.back, self.on):
+            made.setVisible(many)
+        self.use.setVisible(many and place > 0)
+        self.back.setEnabled(place + 1 < len(runs))
+        self.on.setEnabled(place > 0)
+        if many and place < len(runs):
+            when = f"{runs[place].ended:%d %b %H:%M:%S}"
+            self.which.setText(f"Run {len(runs) - place} of {len(runs)}, {when}")
+
+    def _use(self) -> None:
+        if self._result is not None:
+            self.settings_wanted.emit(self._result)
 
     def _open(self) -> None:
         if self._result is not None:

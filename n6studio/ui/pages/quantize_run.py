@@ -45,7 +45,13 @@ class RunCard(Card):
         top.addWidget(self.cancel_button)
         top.addWidget(self.note, 100)
         top.addStretch(1)  # keeps the buttons small while the note is hidden
+        self.memory_bar = QProgressBar()
+        self.memory_bar.setTextVisible(False)
+        self.memory_bar.setFixedWidth(110)
+        self.memory_bar.setAccessibleName("Memory of the stage's process, of all there is")
+        self.memory_bar.setRange(0, max(1, psutil.virtual_memory().total // 2**20))
         below.addWidget(self.rate, 1)
+        below.addWidget(self.memory_bar)
         below.addWidget(self.memory)
         self.body.addLayout(top)
         self.body.addWidget(self.step)
@@ -62,13 +68,14 @@ class RunCard(Card):
         self._progress, self._pid = JobProgress(), 0
         self.run_button.setEnabled(not running)
         self.cancel_button.setEnabled(True)
-        for widget in (self.cancel_button, self.step, self.bar, self.rate, self.memory):
+        for widget in (self.cancel_button, self.step, self.bar, self.rate, self.memory, self.memory_bar):
             widget.setVisible(running)
         self.note.setVisible(not running)
         if running:
             self.step.setText("Starting…")
             self.rate.setText("")
             self.memory.setText("")
+            self.memory_bar.setValue(0)
             self.bar.setRange(0, 0)
             self._timer.start()
         else:
@@ -93,4 +100,6 @@ class RunCard(Card):
     def _tick(self) -> None:
         self.rate.setText(self._progress.rate_text(time.monotonic()))
         held = memory_of(self._pid) if self._pid else 0
-        self.memory.setText(f"memory {held / 2**20:.0f} MiB" if held else "")
+        self.memory_bar.setValue(held // 2**20)
+        total = self.memory_bar.maximum() / 2**10
+        self.memory.setText(f"memory {held / 2**20:.0f} MiB of {total:.0f} GiB" if held else "")

@@ -152,6 +152,7 @@ class PageRow(QScrollArea):
             group.addButton(made)
             self._column.addWidget(made)
             self.buttons[key] = made
+        self._last: QWidget = made
         self._column.addStretch(1)
         self.setWidget(content)
         self._compact = True
@@ -159,7 +160,10 @@ class PageRow(QScrollArea):
 
     def add_button(self, text: str, run: Callable[[], object], command: str) -> None:
         """Add a button below the pages that does the same as an action of the window."""
-        self._column.addWidget(button(text, run, "plain", command=command), 0, Qt.AlignmentFlag.AlignLeft)
+        made = button(text, run, "plain", command=command)
+        self._column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
+        QWidget.setTabOrder(self._last, made)  # the pages' contents were made in between
+        self._last = made
 
     def set_compact(self, compact: bool) -> None:
         """Take less room: icons with small titles."""

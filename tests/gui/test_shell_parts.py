@@ -1,0 +1,385 @@
+"""Help, details, diagnostics, status bar, self-test, drops, small windows, and a window with seven pages."""
+
+import importlib.machinery
+import json
+import sys
+import types
+import zipfile
+from pathlib import Path
+
+import pytest
+from builders import picture_folder
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QProgressBar, QWidget
+
+from n6studio.domain.errors import FileMissing, NoImages, PackageMissing
+from n6studio.engine import self_test
+from n6studio.engine.doctor import Finding
+from n6studio.engine.project import Project
+from n6studio.ui import main_window, report
+from n6studio.ui.details_dock import DetailsDock
+from n6studio.ui.job_drawer import cause_line
+from n6studio.ui.motion import Stillness
+from n6studio.ui.page_help import HelpDialog, page_help
+from n6studio.ui.pages.page import Page
+from n6studio.ui.self_test_panel import SelfTestPanel
+from n6studio.ui.window_dialogs import DiagnosticsDialog
+
+NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+# --- help ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", main_window.available_pages(), ids=lambda page: page[0])
+def test_every_page_has_help_that_is_whole(page):
+    told = page_help(page[0])
+    assert told is not None
+    assert len(told.steps) >= 3
+    assert told.terms
+    for text in (told.purpose, *told.steps):
+        assert text.endswith(".")
+
+
+def test_f1_opens_help_that_follows_the_pages_and_knows_the_real_keys(window):
+    window.keymap.set("palette", QKeySequence("Ctrl+J"))
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    (found,) = window.findChildren(HelpDialog)
+    assert found.windowTitle() == "Help: Import"
+    assert "Ctrl+J" in found.text.toPlainText()
+    window.show_page("quantize")
+    assert found.windowTitle() == "Help: Quantize"
+    assert "user_config.yaml" in found.text.toPlainText()
+    found.close()
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    (found,) = [item for item in window.findChildren(HelpDialog) if item.isVisible()]
+    assert found.windowTitle() == "Help: Quantize"
+    found.close()
+
+
+# --- details and status ----------------------------------------------------------------------------------------------
+
+
+def open_project(window, tmp_path):
+    model = tmp_path / "jogger.pt"
+    model.write_bytes(b"weights")
+    window.context.set_project(
+        Project(tmp_path / "jogger.n6", model, calibration=picture_folder(tmp_path / "pictures", 3))
+    )
+
+
+def test_details_show_every_setting_of_the_page_and_can_be_copied(window, tmp_path, wait):
+    open_project(window, tmp_path)
+    window.show_page("quantize")
+    QTest.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    dock: DetailsDock = window.details
+    wait(lambda: dock.isVisible() and "granularity" in dock.text.toPlainText(), "the details")
+    dock.copy.click()
+    copied = json.loads(QGuiApplication.clipboard().text())
+    assert copied["settings"]["granularity"] == "per_channel"
+    window.show_page("calibration")
+    wait(lambda: "choice" in dock.text.toPlainText(), "the calibration page's details")
+    assert json.loads(dock.text.toPlainText())["choice"]["count"] == 0
+    assert window.preferences.details_open
+    QTest.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert not dock.isVisible()
+
+
+def test_the_status_bar_shows_what_was_set_and_nothing_else(window, tmp_path, wait):
+    items = window.status.items
+    assert [key for key, item in items.items() if not item.isHidden()] == ["project"]
+    window.context.set_status("board", "STM32N6570-DK", "ok")
+    window.context.set_status("stream", "28 fps")
+    window.context.set_status("nonsense", "of a later release")
+    assert items["board"].icon.isVisible()
+    assert items["board"].accessibleName() == "Board: STM32N6570-DK"
+    assert items["stream"].isVisible()
+    assert not items["stream"].icon.isVisible()
+    window.context.set_status("board", "")
+    assert not items["board"].isVisible()
+    open_project(window, tmp_path)
+    wait(lambda: "GB free" in items["disk"].label.text(), "the disk")
+
+
+# --- diagnostics and logs --------------------------------------------------------------------------------------------
+
+
+def test_diagnostics_hold_versions_settings_and_logs_but_no_home(window, tmp_path, wait, monkeypatch):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    open_project(window, tmp_path)
+    log = tmp_path / "jogger.n6" / "runs" / "export" / "abc" / "export.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(f"reading {tmp_path}/secret name.pt\n")
+    window.context.errors["export"] = FileMissing(path=tmp_path / "gone.pt")
+    modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(window, Qt.Key.Key_D, modifiers)
+    wait(lambda: window.findChildren(DiagnosticsDialog), "the diagnostics", 60)
+    (dialog,) = window.findChildren(DiagnosticsDialog)
+    with zipfile.ZipFile(dialog.path) as archive:
+        texts = {name: archive.read(name).decode() for name in archive.namelist()}
+    dialog.close()
+    assert {"system.json", "window.json", "export.log", "error.txt"} <= set(texts)
+    assert json.loads(texts["system.json"])["findings"]
+    assert texts["export.log"] == "reading ~/secret name.pt"
+    assert "N6S-I01" in texts["error.txt"]
+    assert not [name for name, text in texts.items() if str(tmp_path) in text]
+    assert not list(dialog.path.parent.glob(".*.part"))
+
+
+def test_diagnostics_that_cannot_be_written_show_a_card(window, tmp_path, wait):
+    window.documents = tmp_path / "a file"
+    window.documents.write_text("in the way")
+    window.named_actions["diagnostics"].trigger()
+    wait(window.card.isVisible, "the card", 60)
+    assert "N6S-S02" in window.card._code.text()
+
+
+def test_home_is_left_out_however_it_is_written(monkeypatch):
+    monkeypatch.setattr(Path, "home", lambda: Path("/home/anna"))
+    assert report.masked("/home/anna/x") == "~/x"
+    monkeypatch.setattr(report.Path, "home", lambda: "C:\\Users\\anna")
+    assert report.masked('"C:\\\\Users\\\\anna\\\\x" C:\\Users\\anna C:/Users/anna/y') == '"~\\\\x" ~ ~/y'
+
+
+@pytest.mark.parametrize(
+    ("log", "line"),
+    [("", 0), ("one\ntwo", 1), ("a\nValueError: no\nb", 1), ("error 1\nx\nRuntimeError: 2\n  at y\n", 2)],
+)
+def test_the_line_that_tells_the_cause(log, line):
+    assert cause_line(log) == line
+
+
+def test_a_card_leads_to_what_puts_the_error_right(window):
+    window.show_problem(PackageMissing(package="cv2", reason="no"))
+    assert window.card._fix.text() == "Check this computer"
+    window.show_problem(NoImages(path="/x", seen=0))
+    assert window.card._fix.isVisible()
+    QTest.mouseClick(window.card._fix, Qt.MouseButton.LeftButton)
+    assert window.current_page().key == "calibration"
+
+
+# --- first start -----------------------------------------------------------------------------------------------------
+
+
+def test_first_start_shows_four_lines_until_they_are_put_away(application, tmp_path, answers, wait, monkeypatch):
+    found = [
+        Finding("Engine", "ok", "works", ""),
+        Finding("TFLite runtime", "missing", "no module", "", "Repair it."),
+        Finding("ST's tools", "missing", "not found", "", "Install them.", "the board"),
+        Finding("USB access", "unknown", "", "", "Connect a board.", "the board"),
+    ]
+    monkeypatch.setattr(main_window, "SelfTestPanel", lambda: SelfTestPanel([lambda f=f: f for f in found]))
+    made = main_window.MainWindow(tmp_path / "window.json", tmp_path)
+    made.show()
+    panel = made.self_test
+    wait(lambda: len(panel.findings) == 4, "the findings")
+    assert panel.isVisible()
+    assert [text.text() for text in panel.texts][:2] == ["fine: works", "not ready: no module. Repair it."]
+    assert [icon._kind for icon, _ in panel._rows] == ["ok", "fail", "warn", "later"]
+    panel._rows[1][1].click()
+    assert QGuiApplication.clipboard().text() == "Repair it."
+    made.show_page("export")
+    assert not panel.isVisible()
+    made.show_page("import")
+    panel.put_away.emit()
+    assert made.self_test is None
+    made.close()
+    made.deleteLater()
+    again = main_window.MainWindow(tmp_path / "window.json", tmp_path)
+    again.show()
+    assert again.self_test is None
+    again.close()
+    again.deleteLater()
+
+
+def test_the_engine_is_tried_by_starting_a_stage():
+    assert self_test.look_at_engine().state == "ok"
+
+
+def test_an_engine_that_does_not_start_is_told(monkeypatch):
+    from n6studio.engine import child
+
+    monkeypatch.setattr(child, "worker_command", lambda: [sys.executable, "-c", "raise SystemExit(3)"])
+    assert self_test.look_at_engine().state == "missing"
+
+
+def test_tools_are_looked_for_where_installers_put_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    tool = tmp_path / "2.2" / "stedgeai"
+    tool.parent.mkdir()
+    tool.write_text("")
+    found = self_test.look_at_tools({"stedgeai": (str(tmp_path / "*" / "stedgeai"),)})
+    assert (found.state, found.found) == ("ok", str(tool))
+    lacking = self_test.look_at_tools({"stedgeai": (str(tmp_path / "*" / "stedgeai"),), "STM32_Programmer_CLI": ()})
+    assert (lacking.state, lacking.needed_for) == ("missing", "the board")
+
+
+def test_usb_access_asks_for_a_rule_on_linux_only(tmp_path):
+    assert self_test.look_at_usb("darwin").state == "ok"
+    assert self_test.look_at_usb("win32").state == "unknown"
+    assert self_test.look_at_usb("linux", root=True).state == "ok"
+    assert self_test.look_at_usb("linux", [str(tmp_path)], root=False).state == "missing"
+    (tmp_path / "49-stlinkv3.rules").write_text('ATTRS{idVendor}=="0483", TAG+="uaccess"')
+    assert self_test.look_at_usb("linux", [str(tmp_path)], root=False).state == "ok"
+
+
+# --- small windows, still windows ------------------------------------------------------------------------------------
+
+
+def test_on_a_small_screen_pages_scroll_and_nothing_is_out_of_reach(window, tmp_path, wait):
+    open_project(window, tmp_path)
+    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
+    window.resize(640, 360)
+    QTest.qWait(50)
+    assert (window.width(), window.height()) == (640, 360)
+    window.drawer.set_open(True)
+    for key, page in window.pages.items():
+        window.show_page(key)
+        QTest.qWait(30)
+        area = window._areas[key]
+        needed, room = page.minimumSizeHint(), area.viewport().size()
+        assert room.height() >= 40
+        assert needed.width() <= room.width() or area.horizontalScrollBar().maximum() > 0, key
+        assert needed.height() <= room.height() or area.verticalScrollBar().maximum() > 0, key
+        assert window.row.buttons[key].visibleRegion().boundingRect().height() > 20, (
+            "the current page is seen in the row"
+        )
+    assert (window.width(), window.height()) == (640, 360)
+
+
+def test_whoever_wants_no_movement_sees_none(application):
+    holder = QWidget()
+    bar, stillness = QProgressBar(holder), Stillness(holder)
+    bar.setRange(0, 0)
+    stillness.on = True
+    stillness.watch(holder)
+    event = QEvent(QEvent.Type.StyleAnimationUpdate)
+    QApplication.sendEvent(bar, event)
+    assert not event.isAccepted()
+    stillness.on = False
+    event = QEvent(QEvent.Type.StyleAnimationUpdate)
+    QApplication.sendEvent(bar, event)
+    assert event.isAccepted()
+    holder.deleteLater()
+
+
+# --- drops -----------------------------------------------------------------------------------------------------------
+
+
+def drag(widget, *paths):
+    """Drag over a widget and drop what it takes; return whether it did."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    enter = QDragEnterEvent(QPointF(widget.rect().center()), Qt.DropAction.CopyAction, data, *NONE)
+    QApplication.sendEvent(widget, enter)
+    if enter.isAccepted():
+        at = QPointF(widget.rect().center())
+        QApplication.sendEvent(widget, QDropEvent(at, Qt.DropAction.CopyAction, data, *NONE))
+    return enter.isAccepted()
+
+
+def test_each_page_takes_what_is_meant_for_it(window, tmp_path, wait):
+    open_project(window, tmp_path)
+    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
+    other = picture_folder(tmp_path / "other pictures", 2)
+    assert drag(window.page("calibration"), other)
+    wait(lambda: window.context.project.calibration == other, "the calibration folder")
+    labels = tmp_path / "labels.json"
+    labels.write_text("{}")
+    assert drag(window.page("evaluate"), labels)
+    wait(lambda: window.context.project.data == labels, "the labels")
+    before = window.context.project
+    assert not drag(window, tmp_path / "a.pt", tmp_path / "b.pt"), "only one thing can be opened"
+    assert window.context.project is before
+    assert drag(window, tmp_path / "gone.pt")
+    wait(window.card.isVisible, "the card")
+    assert "N6S-I01" in window.card._code.text()
+    assert window.context.project is before, "what cannot be opened takes nothing away"
+
+
+# --- seven pages -----------------------------------------------------------------------------------------------------
+
+
+class DeployPage(Page):
+    key, title = "deploy", "Deploy"
+
+    def state(self):
+        return "ready", "board seen"
+
+    def main_action(self):
+        self.context.begin_work("flash", "Flashing the board", lambda: self.context.end_work("flash"))
+
+    def details(self):
+        return {"board": "virtual"}
+
+
+class LivePage(Page):
+    key, title = "live", "Live"
+    closed = 0
+
+    def close_down(self):
+        LivePage.closed += 1
+
+
+@pytest.fixture
+def seven(application, monkeypatch, tmp_path, answers, wait):
+    """A window in which the two pages that come last are there, too."""
+    for page in (DeployPage, LivePage):
+        name = f"n6studio.ui.pages.{page.key}_page"
+        module = types.ModuleType(name)
+        module.__spec__ = importlib.machinery.ModuleSpec(name, None)
+        setattr(module, page.__name__, page)
+        monkeypatch.setitem(sys.modules, name, module)
+    (tmp_path / "window.json").write_text('{"welcomed": true}')
+    made = main_window.MainWindow(tmp_path / "window.json", tmp_path)
+    made.show()
+    wait(lambda: len(made.pages) == 7, "all pages")
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def test_seven_pages_have_keys_states_details_and_an_order(seven):
+    assert list(seven.row.buttons) == [page[0] for page in main_window.PAGES]
+    for number, key in enumerate(seven.row.buttons):
+        QTest.keyClick(seven, Qt.Key(Qt.Key.Key_1 + number), Qt.KeyboardModifier.ControlModifier)
+        assert seven.current_page().key == key
+    QTest.keyClick(seven, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    assert seven.current_page().key == "import", "the first follows the last"
+    QTest.keyClick(seven, Qt.Key.Key_PageUp, Qt.KeyboardModifier.ControlModifier)
+    assert seven.current_page().key == "live"
+    assert seven.row.buttons["deploy"].accessibleName() == "Deploy, Ready to run: board seen"
+    assert "Go to Live" in [action.text() for action in seven.actions()]
+    seven.show_page("deploy")
+    seven.toggle_details()
+    QTest.qWait(300)
+    assert json.loads(seven.details.text.toPlainText()) == {"board": "virtual"}
+    seven.toggle_details()
+
+
+def test_arrows_go_through_the_row_of_pages_and_tab_leaves_it(seven):
+    seven.show_page("import")
+    seven.row.buttons["import"].setFocus(Qt.FocusReason.TabFocusReason)
+    for key in list(seven.row.buttons)[1:]:
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+        assert QApplication.focusWidget() is seven.row.buttons[key]
+        assert seven.current_page().key == key
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    assert QApplication.focusWidget().text() == "Commands"
+
+
+def test_work_of_a_page_is_asked_for_when_closing_and_pages_are_closed_down(seven, answers):
+    seven.show_page("deploy")
+    QTest.keyClick(seven, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    answers.append(False)
+    assert not seven.close()
+    assert "Flashing the board is still running" in answers.texts[-1]
+    answers.append(True)
+    before = LivePage.closed
+    assert seven.close()
+    assert seven.context.work == {}
+    assert LivePage.closed == before + 1

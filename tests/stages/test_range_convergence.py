@@ -1,0 +1,63 @@
+import json
+import threading
+
+import numpy as np
+import pytest
+
+from n6studio.domain.range_convergence import convergence, convergence_from_json, enough, verdict
+from n6studio.domain.settings import RangeConvergenceSettings
+from n6studio.engine.hashing import HashCache, input_of
+from n6studio.engine.jobs import make_request, run_stage
+
+
+def of(highs, lows=None):
+    highs = np.array(highs, np.float64).T
+    names = tuple(f"t{index}" for index in range(highs.shape[1]))
+    return convergence(np.zeros_like(highs) if lows is None else np.array(lows, np.float64).T, highs, names)
+
+
+def test_shares_are_of_the_range_that_all_pictures_give():
+    found = of([[1, 2, 4, 4], [8, 8, 8, 8]])
+    assert found.largest == (0.75, 0.5, 0.0, 0.0)
+    assert found.middle == (0.375, 0.25, 0.0, 0.0)
+    assert (found.tensors, found.pictures, found.worst) == (2, 4, "t0")
+    # A range that int8 has must contain 0, so that values far from it widen it from there.
+    assert of([[-2, -2]], [[-4, -8]]).largest == (0.5, 0.0)
+    assert convergence_from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+def test_tensors_without_values_say_nothing():
+    found = of([[0, 0, 0]])
+    assert found.tensors == 0
+    assert found.most == (0.0, 0.0, 0.0)
+    assert of([[0, 0], [1, 2]]).tensors == 1
+
+
+def test_enough_is_what_settles_before_the_end():
+    steady = of([[1, 4] + [4] * 10, [2] * 12])
+    assert enough(steady) == 2
+    assert verdict(steady).startswith("Enough: from 2 of 12 pictures on")
+    growing = of([list(range(1, 13))])
+    assert enough(growing) is None
+    assert "Not settled: with half of the 12 pictures" in verdict(growing)
+    assert "50% or more" in verdict(growing)
+
+
+@pytest.mark.slow
+def test_a_real_network_is_measured(exported_people, shared, tmp_path):
+    hashes = HashCache()
+    (network,) = exported_people.glob("*_float32.tflite")
+    inputs = {
+        "reference": (input_of(network, hashes),),
+        "calibration": (input_of(shared / "data" / "calibration", hashes, pictures_only=True),),
+    }
+    request = make_request("range_convergence", RangeConvergenceSettings(pictures=24), inputs)
+    result = run_stage(request, tmp_path, lambda message: None, threading.Event(), hashes)
+    found = convergence_from_json(json.loads(result.outputs["convergence"].read_text()))
+    assert found.pictures == 24
+    assert found.tensors > 150
+    assert found.worst
+    for line in (found.largest, found.most, found.middle):
+        assert line[-1] == 0
+        assert list(line) == sorted(line, reverse=True)
+    assert 0 < found.middle[0] < found.most[0] < found.largest[0] <= 1
