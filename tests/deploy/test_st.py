@@ -168,7 +168,7 @@ def test_what_cannot_be_undone_is_confirmed_one_by_one(made, missing):
     with pytest.raises(NotConfirmed) as caught:
         made.deploy()
     assert caught.value.values["keys"] == [missing]
-    assert not any((made.board.folder / "flash").iterdir())
+    assert not any((made.board.folder / "flash").glob("*.bin"))
 
 
 def test_no_application_was_chosen(desk, monkeypatch, tmp_path):
@@ -219,7 +219,7 @@ def test_a_compiler_that_fails_or_lies(desk, trouble, error):
     log = str(caught.value.values.get("log", ""))
     if log:
         assert "stedgeai" in open(log).read()  # noqa: PTH123, SIM115
-    assert not any((desk.board.folder / "flash").iterdir())
+    assert not any((desk.board.folder / "flash").glob("*.bin"))
     assert_tidy(desk.order.folder)
 
 
@@ -312,7 +312,7 @@ def test_two_boards_and_none_chosen(made):
     made.choose(serial=made.board.state.serial, verify_only=True)
     with pytest.raises(NotWhatIsOnBoard):
         made.deploy()
-    assert not any((other.folder / "flash").iterdir())
+    assert not any((other.folder / "flash").glob("*.bin"))
 
 
 def test_a_board_of_the_other_kind(made):
@@ -320,7 +320,7 @@ def test_a_board_of_the_other_kind(made):
     other = made.bench.connect("nucleo-n657x0-q", "0077")
     with pytest.raises(OtherBoard):
         made.deploy()
-    assert not any((other.folder / "flash").iterdir())
+    assert not any((other.folder / "flash").glob("*.bin"))
 
 
 def test_no_board_and_nobody_there(made):

@@ -15,7 +15,7 @@ _FOUND = Preflight(
     _DK.key,
     (
         Check("model", "Quantized network", "ok", "jogger_256_quant_pc_uf_pose.tflite, 3.24 MiB"),
-        Check("stedgeai", "ST Edge AI Core", "ok", "2.1.0 at ~/ST/STEdgeAI/2.1/Utilities/linux/stedgeai", setting="compiler"),
+        Check("stedgeai", "ST Edge AI Core", "ok", "2.1.0 at ~/ST/STEdgeAI/2.1/Utilities/linux", setting="compiler"),
         Check("programmer", "STM32CubeProgrammer", "fail",
               "2.20.0 at ~/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin/STM32_Programmer_CLI",
               "2.20 cannot erase the external flash of STM32N6 boards. Install 2.21 or later.", "programmer"),
