@@ -11,7 +11,7 @@ from n6studio.domain.errors import FileMissing, FileUnreadable, SkeletonUnreadab
 from n6studio.domain.requests import InputFile
 from n6studio.domain.skeleton import Skeleton
 from n6studio.domain.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_of_document, skeleton_values
-from n6studio.engine.files import replace_text
+from n6studio.system.files import replace_text
 
 LARGEST_FILE = 10 * 2**20  # bytes; a longer one is something else, and would be read for minutes
 

@@ -63,6 +63,7 @@ class Context(QObject):
         status_changed(key, text, kind): an item of the status bar; see `set_status`.
         work_changed: `work` has changed.
         memory_changed: `memory` has changed.
+        told: the user says that they have done what the running job asked of them.
     """
 
     project_changed = Signal()
@@ -86,6 +87,7 @@ class Context(QObject):
     status_changed = Signal(str, str, str)
     work_changed = Signal()
     memory_changed = Signal()
+    told = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,9 +133,9 @@ class Context(QObject):
         """Ask the engine thread to run a stage of the chain (and whatever before it is not fresh).
 
         Args:
-            stage: of the chain, or one of `SIDE_STAGES`.
+            stage: of the chain, one of `SIDE_STAGES`, or 'deploy'.
             extra: "force" runs this stage although its result is fresh; a `SideAsk` says what a stage that takes
-                one is to do.
+                one is to do; for 'deploy' a `Wish`.
         """
         self.submitted.emit(stage, extra)
 
