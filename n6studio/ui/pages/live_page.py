@@ -63,6 +63,7 @@ class LivePage(Page):
         self.newest: LivePicture | None = None
         self.painted_count = self._reconnects = self._ticks = 0
         self._problem = ""
+        self._told = ("", "")
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -160,6 +161,7 @@ class LivePage(Page):
     # --- the source
 
     def _opening(self) -> None:
+        self.recording.stop()  # a recording is of one source
         self.error_card.clear()
         self._problem = ""
 
@@ -218,6 +220,7 @@ class LivePage(Page):
         if self.isVisible():
             self.body.strips.show_history(self.history)
         self.body.figures.show_figures(figures)
+        self.picture.describe()
         self.board.show_board(figures, self.networks.name_of(results.model if results is not None else ""))
         for reply in figures.replies:
             if reply.error:
@@ -261,7 +264,9 @@ class LivePage(Page):
         self.board.faults.setVisible(controller.virtual is not None)
         self.deeds.show_abilities()
         self.context.set_status("stream", f"Live: {words}" if is_open else "", "running" if is_open else "")
-        self.state_changed.emit()
+        if self.state() != self._told:
+            self._told = self.state()
+            self.state_changed.emit()
 
     def _may_command(self) -> tuple[bool, str]:
         if not self.controller.is_open:
