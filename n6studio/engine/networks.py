@@ -7,6 +7,7 @@ from n6studio.domain.errors import InputError
 from n6studio.engine.hashing import HashCache
 from n6studio.engine.jobs import StageResult, load_result
 from n6studio.engine.project import Project
+from n6studio.engine.quantized import newest_quantized, sample_folder
 
 MODEL_DIGITS = 16  # of the SHA-256, as boards name their network
 
@@ -43,6 +44,12 @@ def project_networks(project: Project) -> tuple[ProjectNetwork, ...]:
                 found.append(network)
     hashes.save()
     return tuple(found)
+
+
+def sample_network() -> tuple[ProjectNetwork, ...]:
+    """Return the newest int8 network of the sample project, for a window without a project; () where there is none."""
+    path = newest_quantized(sample_folder())
+    return () if path is None else (ProjectNetwork(path, "int8, sample project", True, model_id(path)),)
 
 
 def _network(result: StageResult, quantized: bool, judged: str, hashes: HashCache) -> ProjectNetwork | None:

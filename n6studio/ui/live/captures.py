@@ -20,7 +20,6 @@ from n6studio.ui.live.overlay import Overlay, OverlayOptions, Place
 from n6studio.ui.live.shown import ShownFrame
 
 
-
 def stamp() -> str:
     """Return this moment for file names, to the millisecond: two within a second must not meet."""
     return datetime.datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]

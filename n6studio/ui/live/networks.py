@@ -1,13 +1,12 @@
 """Which networks there are for the live page, which one runs here, and which one the board should be running."""
 
-import dataclasses
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from n6studio.domain.errors import StudioError
 from n6studio.domain.preprocess import Resize
-from n6studio.engine.networks import ProjectNetwork, model_id, project_networks
+from n6studio.engine.networks import ProjectNetwork, model_id, project_networks, sample_network
 from n6studio.engine.project import Project
 from n6studio.link.session import LivePicture
 from n6studio.ui.background import run_in_background
@@ -131,17 +130,13 @@ class Networks(QObject):
 
     def _look(self) -> None:
         project = self._context.project
-        if project is not None:
-            snapshot = dataclasses.replace(project)
-            run_in_background(
-                self, lambda: project_networks(snapshot), lambda known: self._found(snapshot, known), self._not_found
-            )
+        find = (lambda: project_networks(project)) if project is not None else sample_network
+        run_in_background(self, find, lambda known: self._found(project, known), self._not_found)
 
-    def _found(self, project: Project, known: tuple[ProjectNetwork, ...]) -> None:
-        if project.folder == self._of:
+    def _found(self, project: Project | None, known: tuple[ProjectNetwork, ...]) -> None:
+        if (project.folder if project is not None else None) == self._of:
             self.known = known
-            evaluated = next((network.model for network in known if network.evaluated), "")
-            self._controller.expect(evaluated)
+            self._controller.expect(next((network.model for network in known if network.evaluated), ""))
             self._fill(self._bar.network())
             self.changed.emit()
 
