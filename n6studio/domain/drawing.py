@@ -46,9 +46,10 @@ def draw_box(canvas: Canvas, corners: FloatArray, colour: Colour = BOX, thick: i
 
 def draw_text(canvas: Canvas, text: str, place: tuple[float, float], scale: float = 0.45) -> None:
     """Write bright ASCII text with a dark outline; `place` is the left end of its base line in pixels of `canvas`."""
-    where = (round(place[0]), round(place[1]))
-    cv2.putText(canvas, text, where, _FONT, scale, (0, 0, 0), 3, cv2.LINE_AA)
-    cv2.putText(canvas, text, where, _FONT, scale, BOX, 1, cv2.LINE_AA)
+    x, y = round(place[0]), round(place[1])
+    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):  # thicker letters would be wider, and no outline of these
+        cv2.putText(canvas, text, (x + dx, y + dy), _FONT, scale, (0, 0, 0), 1, cv2.LINE_AA)
+    cv2.putText(canvas, text, (x, y), _FONT, scale, BOX, 1, cv2.LINE_AA)
 
 
 def draw_people(canvas: Canvas, people: People, skeleton: Skeleton, boxes: bool = True, scores: bool = True) -> None:

@@ -192,8 +192,11 @@ class RecentFrames:
         with self._lock:
             self._frames.append(frame)
             self._bytes += len(frame.jpeg)
-            while self._bytes > self._most or frame.received - self._frames[0].received > self._seconds:
+            while self._frames and (self._bytes > self._most or self._is_old(frame)):
                 self._bytes -= len(self._frames.popleft().jpeg)
+
+    def _is_old(self, newest: Frame) -> bool:
+        return newest.received - self._frames[0].received > self._seconds
 
     def frames(self) -> tuple[Frame, ...]:
         """Return what is kept, oldest first. From any thread."""

@@ -126,6 +126,7 @@ class LiveSession:
         self._status = Status(State.NEW, time.monotonic())
         self.began = time.monotonic()
         self._last_frame = 0.0
+        self._was_open = False
         self._alarms: tuple[Alarm, ...] = ()
         self._undecodable = 0
         self._told: dict[str, str] = {}
@@ -282,13 +283,14 @@ class LiveSession:
         if self._stop.is_set():
             return None
         logging.getLogger("n6studio").warning("live: %s %s", error.code, error.values)
-        if self._status.state is State.CONNECTING or not self._reconnect:
+        if not self._was_open or not self._reconnect:
             self._enter(State.FAILED, error)
             return None
         self._enter(State.RECONNECTING, error)
         return error
 
     def _connected(self, again: bool) -> None:
+        self._was_open = True
         self._watch.forget()
         self._last_frame = time.monotonic()
         if not again:
@@ -343,7 +345,8 @@ class LiveSession:
             self._watch.look(picture.image, picture.results, picture.decoded)
             self._alarms = self._watch.active()
             self._statistics.shown(picture.decoded)
-            self._pictures.put(picture)
+            if self._pictures.put(picture):
+                self._statistics.dropped(picture.decoded)
             self._on_change()
 
     def _picture(self, frame: Frame) -> LivePicture | None:

@@ -2,14 +2,17 @@
 
 import enum
 import threading
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from n6studio.domain.live import Frame, FrameResults
 
+Numbers = npt.NDArray[np.float64]
+
 SPAN = 60.0  # seconds that are looked at
+_SECONDS = int(SPAN)
 _MOST_SAMPLES = 20_000  # a source of 1000 frames a second must not fill the memory
 
 
@@ -45,7 +48,7 @@ class Second:
         ago: how many seconds before the newest, 0..59.
         received: frames that arrived.
         shown: pictures that were decoded.
-        dropped: frames that a newer one overtook before they were decoded.
+        dropped: frames that a newer one overtook before they were decoded or taken.
         people: mean number per frame with results, NaN where there was none.
         confidence: mean keypoint visibility, NaN where there was nobody.
         times: mean milliseconds per stage, where known.
@@ -73,7 +76,7 @@ class Statistics:
         stages: see `Stage`; only what was measured.
         lag: milliseconds that the newest frame took longer from exposure to arrival than the fastest one of the span;
             None without results. Clocks of board and computer differ, so the whole of it cannot be known.
-        dropped: frames overtaken before they were decoded, since the start.
+        dropped: frames overtaken before they were decoded or taken, since the start.
         seconds: oldest first.
     """
 
@@ -88,14 +91,26 @@ class Statistics:
     seconds: tuple[Second, ...]
 
 
-@dataclass(frozen=True)
-class _Arrival:
-    at: float
-    size: int
-    device_time: int | None
-    people: int | None
-    confidence: float | None
-    times: tuple[tuple[Stage, float], ...]
+class _Series:
+    """The newest numbers of one kind, each with its time."""
+
+    def __init__(self) -> None:
+        self._rows = np.zeros((256, 2))
+        self._count = 0
+
+    def add(self, at: float, value: float = 0.0) -> None:
+        """Add a number; beyond `_MOST_SAMPLES` the oldest goes."""
+        if self._count == len(self._rows) < _MOST_SAMPLES:
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])[:_MOST_SAMPLES]
+        self._rows[self._count % len(self._rows)] = at, value
+        self._count += 1
+
+    def since(self, first: float) -> tuple[Numbers, Numbers]:
+        """Return (times, numbers) later than `first`, oldest first."""
+        oldest = self._count % len(self._rows) if self._count > len(self._rows) else 0
+        rows = np.roll(self._rows[: self._count], -oldest, axis=0)
+        rows = rows[rows[:, 0] > first]  # a copy
+        return rows[:, 0], rows[:, 1]
 
 
 class StreamStatistics:
@@ -103,78 +118,72 @@ class StreamStatistics:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._arrivals: deque[_Arrival] = deque(maxlen=_MOST_SAMPLES)
-        self._times: deque[tuple[float, Stage, float]] = deque(maxlen=_MOST_SAMPLES)
-        self._shown: deque[float] = deque(maxlen=_MOST_SAMPLES)
-        self._drops: deque[float] = deque(maxlen=_MOST_SAMPLES)
+        self._sizes, self._shown, self._drops = _Series(), _Series(), _Series()
+        self._clock, self._people, self._confidence = _Series(), _Series(), _Series()
+        self._times = {stage: _Series() for stage in Stage}
         self._dropped = 0
 
     def received(self, frame: Frame) -> None:
         """Count a frame that arrived."""
-        arrival = _arrival(frame)
+        at, results = frame.received, frame.results
+        visibility = None if results is None else mean_visibility(results)
         with self._lock:
-            self._arrivals.append(arrival)
+            self._sizes.add(at, len(frame.jpeg))
+            if frame.began:
+                self._times[Stage.TRANSFER].add(at, (at - frame.began) * 1e3)
+            if results is None:
+                return
+            self._clock.add(at, results.device_time / 1e6)
+            self._people.add(at, len(results.people))
+            if visibility is not None:
+                self._confidence.add(at, visibility)
+            for stage, microseconds in zip(_ON_THE_BOARD, vars(results.timings).values(), strict=True):
+                if microseconds is not None:
+                    self._times[stage].add(at, microseconds / 1e3)
 
     def dropped(self, at: float) -> None:
         """Count a frame that a newer one overtook at `at` (`time.monotonic()`)."""
         with self._lock:
             self._dropped += 1
-            self._drops.append(at)
+            self._drops.add(at)
 
     def shown(self, at: float) -> None:
         """Count a picture that was decoded at `at`."""
         with self._lock:
-            self._shown.append(at)
+            self._shown.add(at)
 
     def took(self, at: float, stage: Stage, milliseconds: float) -> None:
         """Note how long a stage on this computer took for one frame."""
         with self._lock:
-            self._times.append((at, stage, milliseconds))
+            self._times[stage].add(at, milliseconds)
 
     def summary(self, now: float) -> Statistics:
         """Return the figures of the last minute before `now` (`time.monotonic()`)."""
         first = now - SPAN
         with self._lock:
-            arrivals = [arrival for arrival in self._arrivals if arrival.at > first]
-            times = [(at, stage, value) for at, stage, value in self._times if at > first]
-            shown = [at for at in self._shown if at > first]
-            drops = [at for at in self._drops if at > first]
+            arrivals, sizes = self._sizes.since(first)
+            shown, drops = self._shown.since(first)[0], self._drops.since(first)[0]
+            clock, people, confidence = (
+                series.since(first) for series in (self._clock, self._people, self._confidence)
+            )
+            times = {stage: series.since(first) for stage, series in self._times.items()}
             dropped = self._dropped
-        span = min(SPAN, now - arrivals[0].at) if arrivals else 0.0
-        times += [(arrival.at, stage, value) for arrival in arrivals for stage, value in arrival.times]
+        times = {stage: values for stage, values in times.items() if len(values[0])}
+        span = min(SPAN, now - float(arrivals[0])) if len(arrivals) else 0.0
         return Statistics(
             span=span,
-            received_fps=_rate([arrival.at for arrival in arrivals]),
+            received_fps=_rate(arrivals),
             shown_fps=_rate(shown),
-            sent_fps=_sent(arrivals),
-            megabytes_per_second=sum(arrival.size for arrival in arrivals) / span / 1e6 if span > 0 else 0.0,
-            stages=_spreads(times),
-            lag=_lag(arrivals),
+            sent_fps=_sent(clock[1]),
+            megabytes_per_second=float(sizes.sum()) / span / 1e6 if span > 0 else 0.0,
+            stages={stage: _spread(values) for stage, (_, values) in times.items()},
+            lag=_lag(*clock),
             dropped=dropped,
-            seconds=_seconds(now, arrivals, times, shown, drops),
+            seconds=_seconds(now, (arrivals, shown, drops), (people, confidence), times),
         )
 
 
-def _arrival(frame: Frame) -> _Arrival:
-    times: list[tuple[Stage, float]] = []
-    if frame.began:
-        times.append((Stage.TRANSFER, (frame.received - frame.began) * 1e3))
-    results = frame.results
-    if results is None:
-        return _Arrival(frame.received, len(frame.jpeg), None, None, None, tuple(times))
-    told = results.timings
-    for stage, value in (
-        (Stage.EXPOSURE, told.exposure_to_npu),
-        (Stage.NPU, told.npu),
-        (Stage.POST_PROCESSING, told.post_processing),
-        (Stage.ENCODE, told.encode),
-    ):
-        if value is not None:
-            times.append((stage, value / 1e3))
-    people = len(results.people)
-    return _Arrival(
-        frame.received, len(frame.jpeg), results.device_time, people, mean_visibility(results), tuple(times)
-    )
+_ON_THE_BOARD = (Stage.EXPOSURE, Stage.NPU, Stage.POST_PROCESSING, Stage.ENCODE)  # in the order of `Timings`
 
 
 def mean_visibility(results: FrameResults) -> float | None:
@@ -183,84 +192,60 @@ def mean_visibility(results: FrameResults) -> float | None:
     return float(visibility.mean()) if visibility.size else None
 
 
-def _rate(times: list[float]) -> float:
-    return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 and times[-1] > times[0] else 0.0
+def _rate(times: Numbers) -> float:
+    return float((len(times) - 1) / (times[-1] - times[0])) if len(times) > 1 and times[-1] > times[0] else 0.0
 
 
-def _sent(arrivals: list[_Arrival]) -> float | None:
-    clock = [arrival.device_time / 1e6 for arrival in arrivals if arrival.device_time is not None]
-    steps = np.diff(clock) if len(clock) > 1 else np.zeros(0)
+def _sent(clock: Numbers) -> float | None:
+    steps = np.diff(clock)
     steps = steps[steps > 0]
     return float(1 / np.median(steps)) if len(steps) else None
 
 
-def _lag(arrivals: list[_Arrival]) -> float | None:
-    delays: list[float] = []
-    before = 0
-    for arrival in arrivals:
-        if arrival.device_time is None:
-            continue
-        if arrival.device_time < before:  # a board that starts anew sets its clock back
-            delays.clear()
-        before = arrival.device_time
-        delays.append(arrival.at - before / 1e6)
-    return (delays[-1] - min(delays)) * 1e3 if delays else None
+def _lag(at: Numbers, clock: Numbers) -> float | None:
+    if not len(at):
+        return None
+    back = np.flatnonzero(np.diff(clock) < 0)  # a board that starts anew sets its clock back
+    delays = (at - clock)[back[-1] + 1 if len(back) else 0 :]
+    return float(delays[-1] - delays.min()) * 1e3
 
 
-def _spreads(times: list[tuple[float, Stage, float]]) -> dict[Stage, Spread]:
-    by_stage: dict[Stage, list[float]] = {}
-    for _, stage, value in times:
-        by_stage.setdefault(stage, []).append(value)
-    return {stage: _spread(by_stage[stage]) for stage in Stage if stage in by_stage}
-
-
-def _spread(values: list[float]) -> Spread:
+def _spread(values: Numbers) -> Spread:
     p50, p95 = np.percentile(values, (50, 95))
-    return Spread(len(values), float(p50), float(p95), float(max(values)))
+    return Spread(len(values), float(p50), float(p95), float(values.max()))
 
 
 def _seconds(
     now: float,
-    arrivals: list[_Arrival],
-    times: list[tuple[float, Stage, float]],
-    shown: list[float],
-    drops: list[float],
+    events: tuple[Numbers, Numbers, Numbers],
+    means: tuple[tuple[Numbers, Numbers], tuple[Numbers, Numbers]],
+    times: dict[Stage, tuple[Numbers, Numbers]],
 ) -> tuple[Second, ...]:
-    count = int(SPAN)
-
-    def ago(at: float) -> int:
-        return min(count - 1, max(0, int(now - at)))
-
-    received, seen, dropped = [0] * count, [0] * count, [0] * count
-    people: list[list[float]] = [[] for _ in range(count)]
-    confidence: list[list[float]] = [[] for _ in range(count)]
-    stages: list[dict[Stage, list[float]]] = [{} for _ in range(count)]
-    for arrival in arrivals:
-        place = ago(arrival.at)
-        received[place] += 1
-        if arrival.people is not None:
-            people[place].append(arrival.people)
-        if arrival.confidence is not None:
-            confidence[place].append(arrival.confidence)
-    for at in shown:
-        seen[ago(at)] += 1
-    for at in drops:
-        dropped[ago(at)] += 1
-    for at, stage, value in times:
-        stages[ago(at)].setdefault(stage, []).append(value)
+    received, shown, dropped = (np.bincount(_ago(now, at), minlength=_SECONDS).tolist() for at in events)
+    people, confidence = (_means(now, *series) for series in means)
+    stages = {stage: _means(now, *series) for stage, series in times.items()}
     return tuple(
         Second(
-            place,
-            received[place],
-            seen[place],
-            dropped[place],
-            _mean(people[place]),
-            _mean(confidence[place]),
-            {stage: _mean(values) for stage, values in stages[place].items()},
+            ago,
+            received[ago],
+            shown[ago],
+            dropped[ago],
+            people[ago],
+            confidence[ago],
+            {stage: values[ago] for stage, values in stages.items() if values[ago] == values[ago]},
         )
-        for place in reversed(range(count))
+        for ago in reversed(range(_SECONDS))
     )
 
 
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values) if values else float("nan")
+def _ago(now: float, at: Numbers) -> npt.NDArray[np.intp]:
+    return np.clip(now - at, 0, _SECONDS - 1).astype(np.intp)
+
+
+def _means(now: float, at: Numbers, values: Numbers) -> list[float]:
+    """Return the mean of each second, NaN where there is none."""
+    ago = _ago(now, at)
+    counts = np.bincount(ago, minlength=_SECONDS)
+    sums = np.bincount(ago, weights=values, minlength=_SECONDS)
+    found: list[float] = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan).tolist()
+    return found

@@ -145,7 +145,7 @@ def test_memory_is_bounded_at_a_thousand_frames_a_second():
     for number in range(30_000):
         statistics.received(dataclasses.replace(one, received=1000 + number / 1000))
     assert statistics.summary(1030.0).received_fps == pytest.approx(1000, rel=0.01)
-    assert len(statistics._arrivals) == 20_000
+    assert len(statistics._sizes._rows) == 20_000
 
 
 # --- drawings --------------------------------------------------------------------------------------------------------

@@ -191,6 +191,9 @@ def test_the_last_seconds_never_fill_the_memory():
         recent.see(one)
     assert sum(len(one.jpeg) for one in recent.frames()) <= 5 * size + 100
     assert len(recent.frames()) >= 4
+    tiny = RecentFrames(most_bytes=10)
+    tiny.see(frames(1)[0])
+    assert tiny.frames() == ()
 
 
 # --- films and data --------------------------------------------------------------------------------------------------

@@ -3,13 +3,11 @@
 import contextlib
 import errno
 import os
-import pty
 import socket
 import subprocess
 import sys
 import threading
 import time
-import tty
 
 import numpy as np
 import pytest
@@ -199,6 +197,12 @@ def test_it_comes_back():
     assert source.opened == 4
 
 
+def test_it_comes_back_to_what_left_before_its_first_frame():
+    with running(Script(LOST, again=[[frame(0)]])) as session:
+        until(lambda: session.counts().frames == 1)
+        assert session.status().reconnects == 1
+
+
 def test_it_does_not_come_back_where_it_must_not():
     with running(Script(frame(0), LOST), reconnect=False) as session:
         until(lambda: session.status().state is State.FAILED)
@@ -311,12 +315,11 @@ def test_taps_see_every_frame_until_they_leave():
 
 # --- serial ports ----------------------------------------------------------------------------------------------------
 
-needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals here")
-
 
 @pytest.fixture
 def port():
     """(write end, path) of a pseudo-terminal."""
+    pty, tty = pytest.importorskip("pty"), pytest.importorskip("tty")
     master, slave = pty.openpty()
     tty.setraw(slave)
     path = os.ttyname(slave)
@@ -332,7 +335,6 @@ def write_all(master, data):
         view = view[os.write(master, view[:4000]) :]
 
 
-@needs_pty
 def test_a_serial_port_that_vanishes_in_the_middle_of_a_frame(port):
     master, path = port
     with running(open_source(f"serial:{path}")) as session:
@@ -356,7 +358,6 @@ sys.stdin.read()
 """
 
 
-@needs_pty
 def test_a_port_that_another_program_holds(port):
     _, path = port
     command = [sys.executable, "-c", HOLD, path]

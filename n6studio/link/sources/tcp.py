@@ -6,7 +6,7 @@ import socket
 from n6studio.domain.errors_link import ConnectionLost, ConnectionRefused
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 
-CONNECT_WITHIN = 3.0  # seconds
+CONNECT_WITHIN = 1.5  # seconds; shorter than a session may take to stop
 _CHUNK = 1 << 18
 
 
