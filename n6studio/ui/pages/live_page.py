@@ -1,6 +1,7 @@
 """The live page: what the board's camera sees, whom its network finds, and how well the stream runs."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -95,7 +96,7 @@ class LivePage(Page):
         controller.picture_ready.connect(self._show_picture)
         controller.figures_ready.connect(self._show_figures)
         controller.source_opened.connect(self._source_opened)
-        controller.failed.connect(self._failed)
+        controller.failed.connect(lambda error: self._failed(error, self.source_bar.connect_button.click))
         self.networks.changed.connect(self.show_state)
         self.board.changed.connect(self._tell_board)
         self.board.fault_wanted.connect(controller.fault)
@@ -230,11 +231,10 @@ class LivePage(Page):
     def _tell_board(self, name: str, value: float) -> None:
         self.controller.send(CommandName(name), int(value) if name == "quality" else value)
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: Exception, connect: Callable[[], object] | None = None) -> None:
         told = expected(error, "the live view")
-        retry = self.source_bar.connect_button.click if self.controller.status.state is not State.RUNNING else None
         self._problem = short_title(told)
-        self.error_card.show_error(told, retry)
+        self.error_card.show_error(told, None if self.controller.is_open else connect)
         self.show_state()
 
     # --- what is said
