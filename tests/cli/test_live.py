@@ -114,7 +114,7 @@ def test_what_can_go_wrong(tmp_path):
     for words, code, exit_code in [
         (["--source", "serial:/dev/ttyNOPE"], "N6S-L01", 10),
         (["--source", "tcp:127.0.0.1:9", "--record", "never.mjpeg"], "N6S-L05", 10),
-        (["--source", "virtual:."], "N6S-L53", 10),
+        (["--source", "virtual:."], "N6S-L53", 3),
         (["--source", "words.mjpeg"], "N6S-L07", 10),
         (["--source", address, "--seconds", "0.5"], "N6S-L08", 10),
         (["--source", "nonsense"], "N6S-L09", 2),
