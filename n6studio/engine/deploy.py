@@ -29,7 +29,7 @@ from n6studio.engine.deploy_report import write_report
 from n6studio.engine.deploy_st import StMaking
 from n6studio.engine.deploy_talk import Talk
 from n6studio.engine.deploy_tools import st_programmer
-from n6studio.engine.deploy_virtual import VirtualMaking
+from n6studio.engine.deploy_virtual import TUNED, VirtualMaking
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, run_step
 from n6studio.engine.release import write_release
@@ -206,7 +206,7 @@ def release_facts(order: Order, making: Making) -> dict[str, Any]:
     """Return what a release says of how it was made."""
     return {
         "model": {"name": order.model.name, "sha256": making.hashed(order.model)[0].sha256},
-        "settings": plain_values(order.settings),
+        "settings": {name: getattr(order.settings, name) for name in TUNED},  # no paths: a release leaves this computer
         "versions": making.versions,
         **making.figures,
     }

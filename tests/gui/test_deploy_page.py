@@ -87,6 +87,11 @@ def test_one_button_and_a_coach_lead_to_a_running_board(desk, wait):
     assert desk.virtual.state.sampled == "flash"
     assert desk.virtual.state.running
     wait(lambda: page.run_card.flash_button.text() == "Flash virtual board again", "the button's new text")
+    asked = []
+    context.page_requested.connect(asked.append)
+    desk.click(page.finish.live_button)
+    assert asked == ["live"]
+    assert context.live_source == f"virtual:?flash={desk.virtual.folder}"
     wait(lambda: "after the build" not in texts(page.run_card), "exact sizes")
 
 

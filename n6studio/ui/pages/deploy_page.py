@@ -102,7 +102,7 @@ class DeployPage(Page):
         self.run_card.confirmed_changed.connect(self._show_button)
         self.coach.done_pressed.connect(context.told.emit)
         self.coach.do_it_pressed.connect(self._virtual_hands)
-        self.finish.live_wanted.connect(lambda: context.page_requested.emit("live"))
+        self.finish.live_wanted.connect(self._open_live)
         self.finish.another_wanted.connect(self.main_action)
         self.finish.release_wanted.connect(self.ask_release)
         self.finish.report_wanted.connect(self._open_report)
@@ -177,6 +177,12 @@ class DeployPage(Page):
     def save_release(self, path: Path) -> None:
         """Write images and plan into a zip; what is fresh is not made again."""
         self._deploy(Step.PLAN, path)
+
+    def _open_live(self) -> None:
+        settings = self._settings()
+        if board(settings.board).virtual:  # it runs what is in its flash now
+            self.context.live_source = f"virtual:?flash={virtual_folder(settings)}"
+        self.context.page_requested.emit("live")
 
     def _open_report(self) -> None:
         path = self.context.output(STAGE, "report")
