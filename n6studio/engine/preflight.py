@@ -3,6 +3,9 @@
 Looking starts other programs to ask for their versions, so it takes a second or two; call it off the window's thread.
 """
 
+from typing import cast
+
+from n6studio.board.app_config import Aspect, resize_of
 from n6studio.board.boards import Board, Role, hex_address
 from n6studio.board.virtual_board import VirtualBoard
 from n6studio.domain.deploy import Check, PlannedWrite, Preflight, Risk
@@ -27,7 +30,7 @@ def examine(order: Order | None, settings: DeploySettings, target: Board, last: 
     found = _virtual(settings) if target.virtual else examine_st(order, settings, target)
     return Preflight(
         board=target.key,
-        checks=(_model_check(order), *found.checks),
+        checks=(_model_check(order), *found.checks, *_picture_check(order, settings)),
         pairs=found.pairs,
         writes=_writes(order, target, last),
         risks=_risks(target),
@@ -43,6 +46,15 @@ def _model_check(order: Order | None) -> Check:
         return Check("model", "Quantized network", "later", what_to_do="It is made first, with the project's settings.")
     size = order.model.stat().st_size / 2**20
     return Check("model", "Quantized network", "ok", f"{order.model.name}, {size:.2f} MiB")
+
+
+def _picture_check(order: Order | None, settings: DeploySettings) -> tuple[Check, ...]:
+    """Warn where the board will bring pictures to size in another way than they were when accuracy was measured."""
+    if order is None or order.judged_resize in ("", resize_of(cast(Aspect, settings.aspect))):
+        return ()
+    words = f"Evaluated with '{order.judged_resize}', and the board will do '{settings.aspect}'"
+    advice_words = "Evaluate with stretch for fit and fullscreen, with crop for crop; the board adds no borders."
+    return (Check("picture", "Pictures", "warn", words, advice_words),)
 
 
 def _virtual(settings: DeploySettings) -> Preflight:

@@ -94,6 +94,7 @@ class DeployPage(Page):
         self.settings_card.changed.connect(lambda settings: context.change_settings(STAGE, settings))
         self.checks_card.path_wanted.connect(self.ask_path)
         self.checks_card.again_wanted.connect(self.look)
+        self.checks_card.enlarge_wanted.connect(lambda: self._set(enlarge_region=True))
         self.pairs_card.chosen.connect(self._choose_pair)
         self.pairs_card.measure_wanted.connect(lambda: context.submit(COST))
         self.run_card.flash_wanted.connect(self.main_action)
@@ -143,7 +144,8 @@ class DeployPage(Page):
         if found is not None and found.needs_notice:
             self._ask_notice(until, release)
             return
-        if until == Step.RUNNING and self._blocked():
+        if until == Step.RUNNING and (blocked := self._blocked()):
+            self.context.notice.emit(blocked)
             return
         self.error_card.clear()
         self.context.submit(STAGE, Wish(self.run_card.confirmed(), until, release=release))
@@ -208,7 +210,7 @@ class DeployPage(Page):
     def look(self) -> None:
         """Find out anew what is there; of several wishes at once, the last one counts."""
         project = self.context.project
-        if project is None or not self.isVisible():
+        if project is None or not self.isVisible() or self.context.running == STAGE:  # the programmer has the board
             return
         if self._looking:
             self._look_again = True
