@@ -21,7 +21,7 @@ def wants_window(words: Sequence[str], system: str, variables: Mapping[str, str]
     screen = system in ("win32", "darwin", "cygwin") or any(
         variables.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     )
-    if not words or words[0] == "--n6-stage":
+    if not words or words[0] in ("--n6-stage", "--n6-virtual"):
         return screen and not words
     path = Path(words[0])
     named = path.suffix in (".pt", ".n6") or len(path.parts) > 1  # not to be mistaken for a command

@@ -13,7 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: at most a checkpoint or project folder to open; None for the command line's.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] == ["--n6-stage"]:  # the frozen program starts its stages through itself
+    if words[:1] in (["--n6-stage"], ["--n6-virtual"]):  # the frozen program starts its processes through itself
         from n6studio import cli
 
         return cli.main(words)

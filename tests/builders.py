@@ -188,7 +188,7 @@ def build_saved_model(path: Path, kind: str, size: int = 64) -> Path:
     """
     import tensorflow as tf
 
-    table = _people(size)
+    table = people_table(size)
     if kind == "pixels":
         table[:, :4] *= size
         table[:, 5:].reshape(1, 17, 3, -1)[:, :, :2] *= size
@@ -208,7 +208,7 @@ def build_saved_model(path: Path, kind: str, size: int = 64) -> Path:
     return path
 
 
-def _people(size: int) -> "np.ndarray[Any, np.dtype[np.float32]]":
+def people_table(size: int) -> "np.ndarray[Any, np.dtype[np.float32]]":
     cells = [(x, y, stride) for stride in (8, 16, 32) for y in range(size // stride) for x in range(size // stride)]
     table = np.zeros((1, 56, len(cells)), np.float32)
     for index, (x, y, stride) in enumerate(cells):

@@ -14,8 +14,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from n6studio.cli.parser import build_parser
 
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] == ["--n6-stage"]:  # the frozen program starts its stages through itself
-        return _stage(words[1:])
+    if words[:1] in (["--n6-stage"], ["--n6-virtual"]):  # the frozen program starts its processes through itself
+        return _process(words[0].removeprefix("--n6-"), words[1:])
     _print_everything()
     parser = build_parser()
     options = parser.parse_args(words)
@@ -47,10 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.BUG
 
 
-def _stage(words: list[str]) -> int:
+def _process(kind: str, words: list[str]) -> int:
     import importlib
 
-    return int(importlib.import_module("n6studio.stages.__main__").main(words))
+    room = {"stage": "stages", "virtual": "virtual"}[kind]
+    return int(importlib.import_module(f"n6studio.{room}.__main__").main(words))
 
 
 def _print_everything() -> None:

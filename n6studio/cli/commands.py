@@ -33,6 +33,8 @@ def run(options: argparse.Namespace) -> int:
         "evaluate": _evaluate,
         "run": _run,
         "demo": _demo,
+        "virtual-board": _virtual_board,
+        "live": _live,
         "deploy": _deploy,
         "flash": _flash,
         "board": _board,
@@ -246,6 +248,22 @@ def _demo(options: argparse.Namespace) -> int:
         paths = {name: str(path) for name, path in vars(demo_command.render(options)).items()}
         return _print(options, {"outputs": paths}, "Written:\n" + "\n".join(f"  {path}" for path in paths.values()))
     return _print_chain(options, demo_command.run_demo(options))
+
+
+def _virtual_board(options: argparse.Namespace) -> int:
+    from n6studio.cli.virtual_command import run_virtual_board
+
+    return run_virtual_board(options)
+
+
+def _live(options: argparse.Namespace) -> int:
+    from n6studio.cli import live_command
+
+    if options.list:
+        sources = live_command.list_sources()
+        return _print(options, {"sources": sources}, live_command.sources_text(sources))
+    data = live_command.run_live(options)
+    return _print(options, data, live_command.as_text(data))
 
 
 def _deploy(options: argparse.Namespace) -> int:

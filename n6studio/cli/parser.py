@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio import __version__
-from n6studio.domain.settings import STAGE_SETTINGS, describe, is_list
+from n6studio.domain.settings import STAGE_SETTINGS, describe, is_list, settings_class
 
 COMMAND_STAGES = ("inspect", "export", "quantize", "evaluate", "deploy")  # the others belong to pages of the window
 # Where the usual word differs from the field's name.
@@ -26,6 +26,8 @@ def build_parser() -> argparse.ArgumentParser:
     _evaluate(commands)
     _run(commands)
     _demo(commands)
+    _virtual_board(commands)
+    _live(commands)
     _deploy(commands)
     _flash(commands)
     _board(commands)
@@ -48,15 +50,15 @@ def _with_folder(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def add_settings(parser: argparse.ArgumentParser, stage: str, only: tuple[str, ...] = ()) -> None:
-    """Add one option for every setting of a stage; what is not typed is left out of the parsed options.
+    """Add one option for every setting of a stage or process; what is not typed is left out of the parsed options.
 
     Args:
         parser: of the command.
-        stage: whose settings.
+        stage: or process, whose settings.
         only: their names; () for all.
     """
-    group = parser.add_argument_group(f"settings of {stage}")
-    for field in dataclasses.fields(STAGE_SETTINGS[stage]):
+    group = parser.add_argument_group(f"settings of {stage.replace('_', ' ')}")
+    for field in dataclasses.fields(settings_class(stage)):
         if only and field.name not in only:
             continue
         flag = FLAGS.get(field.name, "--" + field.name.replace("_", "-"))
@@ -161,6 +163,38 @@ def _demo(commands: Any) -> None:
     dataset.add_argument("--images", type=int, default=200, help="how many (default: 200)")
     dataset.add_argument("--seed", type=int, default=7, help="which series (default: 7)")
     dataset.add_argument("-o", "--output", type=Path, metavar="DIR", required=True, help="where to")
+
+
+def _virtual_board(commands: Any) -> None:
+    parser = _command(commands, "virtual-board", "play an STM32N6570-DK: the network's results as a live stream")
+    parser.epilog = (
+        "Without --model it runs what was quantized last in this folder, by 'n6studio demo' here, or in the window's "
+        "sample project. --model also takes a project folder. With --json every line is a JSON object."
+    )
+    add_settings(parser, "virtual_board")
+
+
+def _live(commands: Any) -> None:
+    parser = _command(commands, "live", "watch the stream of a board, a camera or a recording, and record it")
+    parser.epilog = (
+        "Addresses: serial:PORT, tcp:HOST:PORT, camera:NUMBER, recording:FILE, video:FILE, pictures:FOLDER, "
+        "virtual:MODEL?SETTING=VALUE&... with settings of virtual-board; or a file or folder alone."
+    )
+    parser.add_argument("--list", action="store_true", help="list what this computer has to offer")
+    parser.add_argument("--source", metavar="ADDRESS", help="where the stream comes from")
+    parser.add_argument("--seconds", type=float, help="how long (default: until its end, or Ctrl-C)")
+    parser.add_argument("--record", type=Path, metavar="FILE.mjpeg", help="record the stream; FILE must not exist yet")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="let this network look at the pictures, here")
+    parser.add_argument(
+        "--resize", choices=("stretch", "crop", "letterbox"), default="stretch", help="how pictures reach --model"
+    )
+    parser.add_argument("--expect", type=Path, metavar="FILE.tflite", help="alarm if the board runs another network")
+    parser.add_argument(
+        "--send", action="append", default=[], metavar="COMMAND", help="tell the board, for example 'confidence 0.4'"
+    )
+    parser.add_argument("--film", type=Path, metavar="FILE.mp4", help="make a film with drawings of the recording")
+    parser.add_argument("--lines", type=Path, metavar="FILE.jsonl", help="write a line of JSON per recorded frame")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="write recorded frames as plain pictures")
 
 
 def _deploy(commands: Any) -> None:

@@ -56,7 +56,10 @@ class FrameResults:
         timings: see `Timings`.
         model: first 16 hex digits of the SHA-256 of the .tflite that ran, '' where not told.
         view: see `View`; None where not told.
-        people: boxes and keypoints as fractions (0..1) of the frame, whatever part of it the network saw.
+        people: boxes and keypoints as fractions of the frame, whatever part of it the network saw; 0..1 lies inside
+            the frame, other values outside it. Always finite.
+        top_score: highest score of any candidate before the threshold, 0..1; None where not told. It tells a network
+            that sees nobody from one whose output is dead.
         exact_input: (height, width, 3) uint8 RGB, the network's very input for this frame, where it was asked for.
         log: lines of text that the board wrote since the last frame.
         status: key -> value that the board tells of itself (thresholds, temperature...).
@@ -70,6 +73,7 @@ class FrameResults:
     model: str
     view: View | None
     people: People
+    top_score: float | None = None
     exact_input: npt.NDArray[np.uint8] | None = None
     log: tuple[str, ...] = ()
     status: tuple[tuple[str, str], ...] = ()
@@ -86,6 +90,8 @@ class Frame:
         received: `time.monotonic()` in seconds when its last byte arrived.
         number: counts the frames of this connection from 0, whatever the sender counts.
         size: (width, height) in pixels as the JPEG's header says; (0, 0) where not looked up.
+        began: `time.monotonic()` in seconds when its first byte arrived; `received` - `began` is the time that it took
+            over the wire.
     """
 
     jpeg: bytes
@@ -93,3 +99,4 @@ class Frame:
     received: float
     number: int
     size: tuple[int, int] = (0, 0)
+    began: float = 0.0

@@ -18,6 +18,13 @@ _NOT_IN_FILE_NAMES = '/\\:*?"<>|'
 
 IO_TYPES = ("uint8", "int8", "float")
 RESIZES = ("stretch", "crop", "letterbox")
+ASPECTS = ("crop", "fit", "fullscreen")
+TIMINGS = ("published", "host")
+FAULTS = (
+    "flip=SHARE, lose=SHARE (of all bytes), stall=SECONDS, disconnect=SECONDS, garbage=BYTES, version=MAJOR.MINOR, "
+    "wrong-model, frozen, zero-scores, black; NAME=off ends one, 'clear' all"
+)
+TRANSPORTS = ("auto", "pty", "tcp")
 BOARDS = ("virtual", "stm32n6570-dk", "nucleo-n657x0-q")  # a test holds this against the registry of boards
 
 
@@ -119,6 +126,37 @@ class LayerErrorsSettings:
 
 
 @dataclass(frozen=True)
+class VirtualBoardSettings:
+    """What the virtual board plays; its thresholds are those of ST's application."""
+
+    model: str = _field("", "quantized .tflite that it runs, or a project in which one was quantized")
+    flash: str = _field("", "folder of a virtual board's flash: runs what was programmed there, in place of a model")
+    camera: str = _field("scene", "what it sees: scene[:SEED], webcam[:NUMBER], a video, or a picture folder")
+    width: int = _field(0, "width of the picture in pixels; 0 for the camera's own", minimum=0, maximum=4096)
+    height: int = _field(0, "height of the picture in pixels; 0 for the camera's own", minimum=0, maximum=4096)
+    people: int = _field(-1, "people in the scene; -1 leaves it to the seed", minimum=-1, maximum=6)
+    hold: float = _field(1.0, "seconds for which each picture of a folder stands", minimum=0.01, maximum=3600.0)
+    fps: float = _field(30.0, "pictures that the camera takes in a second", minimum=0.1, maximum=1000.0)
+    aspect: str = _field("crop", "how the camera fills the network's input, in the words of ST's application", ASPECTS)
+    quality: int = _field(80, "JPEG quality", minimum=1, maximum=100)
+    confidence: float = _field(0.5, "score that a person needs", minimum=0.0, maximum=1.0)
+    iou: float = _field(0.5, "overlap above which the weaker of two boxes goes", minimum=0.0, maximum=1.0)
+    most: int = _field(10, "people per picture at most", minimum=1, maximum=255)
+    inference_every: int = _field(
+        1, "1: only pictures with results are sent; N: all pictures, and every Nth has results", minimum=1, maximum=1000
+    )
+    timing: str = _field("published", "the network takes as long as ST publishes, or as it does here", TIMINGS)
+    npu_ms: float = _field(0.0, "milliseconds that the network takes; 0 for what 'timing' says", minimum=0.0)
+    transport: str = _field("auto", "pseudo-terminal or TCP; auto: the first where the system has it", TRANSPORTS)
+    link: str = _field("", "name under which its pseudo-terminal can always be found")
+    host: str = _field("127.0.0.1", "address it listens on with TCP")
+    port: int = _field(0, "TCP port; 0 for any that is free", minimum=0, maximum=65535)
+    frames: int = _field(0, "stop after this many pictures were sent; 0 for never", minimum=0)
+    seed: int = _field(0, "seed of faults", minimum=0)
+    fault: tuple[str, ...] = _field((), "what goes wrong, as NAME[=VALUE][@SECONDS]: " + FAULTS)
+
+
+@dataclass(frozen=True)
 class Int8OutputSettings(EvaluateSettings):
     """How the loss of an int8 output is measured: as the network itself is evaluated."""
 
@@ -197,10 +235,13 @@ SIDE_STAGE_SETTINGS: dict[str, type[Any]] = {
     "int8_output": Int8OutputSettings,
 }
 
+# Processes that are no stages: they run until they are told to end.
+PROCESS_SETTINGS: dict[str, type[Any]] = {"virtual_board": VirtualBoardSettings}
 
-def settings_class(stage: str) -> type[Any]:
-    """Return the class of a stage's settings."""
-    return STAGE_SETTINGS.get(stage) or SIDE_STAGE_SETTINGS[stage]
+
+def settings_class(name: str) -> type[Any]:
+    """Return the class of a stage's or a process's settings."""
+    return {**STAGE_SETTINGS, **SIDE_STAGE_SETTINGS, **PROCESS_SETTINGS}[name]
 
 
 def from_mapping(cls: type[Settings], values: dict[str, Any]) -> Settings:

@@ -42,6 +42,7 @@ class Context(QObject):
         sample_available: whether the program carries the sample's network along.
         work: key -> what runs beside the stages; see `begin_work`.
         live_source: what the live view is to open next, as ``n6studio live --source`` names it; '' for nothing.
+        memory: what pages remember between starts, by names of their own; see `remember`.
         settings_tabs: (title, a function that makes the widget) of further tabs in the settings; pages append theirs.
 
     Signals:
@@ -62,6 +63,7 @@ class Context(QObject):
         notice(text): a short message, shown for some seconds.
         status_changed(key, text, kind): an item of the status bar; see `set_status`.
         work_changed: `work` has changed.
+        memory_changed: `memory` has changed.
         told: the user says that they have done what the running job asked of them.
     """
 
@@ -85,6 +87,7 @@ class Context(QObject):
     notice = Signal(str)
     status_changed = Signal(str, str, str)
     work_changed = Signal()
+    memory_changed = Signal()
     told = Signal()
 
     def __init__(self) -> None:
@@ -98,6 +101,7 @@ class Context(QObject):
         self.sample_available = False
         self.work: dict[str, Work] = {}
         self.live_source = ""
+        self.memory: dict[str, str] = {}
         self.settings_tabs: list[tuple[str, Callable[[], QWidget]]] = []
         self.job_started.connect(self._started)
         self.job_finished.connect(self._ended)
@@ -160,6 +164,12 @@ class Context(QObject):
         """Tell that it has ended."""
         if self.work.pop(key, None) is not None:
             self.work_changed.emit()
+
+    def remember(self, name: str, value: str) -> None:
+        """Remember something of a page between starts."""
+        if self.memory.get(name) != value:
+            self.memory = {**self.memory, name: value}
+            self.memory_changed.emit()
 
     def output(self, stage: str, role: str) -> Path | None:
         """Return the path of a stage's output, or None where there is none."""

@@ -37,6 +37,7 @@ class Preferences:
     calm: bool = False
     welcomed: bool = False
     keys: dict[str, str] = field(default_factory=dict)
+    memory: dict[str, str] = field(default_factory=dict)
 
     def with_recent(self, folder: Path) -> "Preferences":
         """Return the same with `folder` in front."""
@@ -63,8 +64,9 @@ def load_preferences(file: Path) -> Preferences:
         known["look"] = given["look"]
     if isinstance(given.get("recent"), list):
         known["recent"] = tuple(item for item in given["recent"] if isinstance(item, str))[:MOST_RECENT]
-    if isinstance(given.get("keys"), dict):
-        known["keys"] = {name: keys for name, keys in given["keys"].items() if isinstance(keys, str)}
+    for texts in ("keys", "memory"):
+        if isinstance(given.get(texts), dict):
+            known[texts] = {name: text for name, text in given[texts].items() if isinstance(text, str)}
     for switch in ("log_open", "details_open", "notify", "calm", "welcomed"):
         if isinstance(given.get(switch), bool):
             known[switch] = given[switch]

@@ -18,6 +18,7 @@ SCREEN = {"DISPLAY": ":0"}
         (["inspect", "model.pt"], SCREEN, False),
         (["--help"], SCREEN, False),
         (["--n6-stage", "request.json", "folder"], SCREEN, False),
+        (["--n6-virtual", "infer"], SCREEN, False),
         (["missing.pt"], SCREEN, False),
     ],
 )

@@ -20,17 +20,21 @@ _TITLE, _KEY, _MARGIN = 26, 20, 10
 
 @dataclass(frozen=True)
 class Legend:
-    """One entry of a legend; `colour` is the name of a field of `theme.Colours`."""
+    """One entry of a legend; `colour` is the name of a field of `theme.Colours`, or "#rrggbb"."""
 
     name: str
     colour: str
     dashed: bool = False
 
+    def drawn(self, chosen: Colours) -> str:
+        """Return the colour in a look, as "#rrggbb"."""
+        return self.colour if self.colour.startswith("#") else str(getattr(chosen, self.colour))
+
 
 def legend_html(entries: Sequence[Legend], chosen: Colours) -> str:
     """Return the legend as one line of rich text; dashed lines have another sign, not only another colour."""
     parts = [
-        f'<span style="color:{getattr(chosen, entry.colour)}"><b>{"╌╌" if entry.dashed else "━━"}</b></span>'
+        f'<span style="color:{entry.drawn(chosen)}"><b>{"╌╌" if entry.dashed else "━━"}</b></span>'
         f"&nbsp;{escape(entry.name)}"
         for entry in entries
     ]
@@ -141,7 +145,7 @@ def _paint_legend(painter: QPainter, top: float, entries: Sequence[Legend], chos
     x, middle = float(_MARGIN), top + _KEY / 2
     for entry in entries:
         style = Qt.PenStyle.DashLine if entry.dashed else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(QColor(getattr(chosen, entry.colour)), 3, style))
+        painter.setPen(QPen(QColor(entry.drawn(chosen)), 3, style))
         painter.drawLine(int(x), int(middle), int(x) + 22, int(middle))
         painter.setPen(QColor(chosen.text))
         wide = painter.fontMetrics().horizontalAdvance(entry.name)

@@ -143,8 +143,10 @@ class StateIcon(QLabel):
 class Facts(QWidget):
     """Two columns: what it is called, what it is. Values can be selected and copied."""
 
-    def __init__(self) -> None:
+    def __init__(self, narrow: bool = False) -> None:
+        """Make it; a narrow one cuts values that do not fit and tells them in a tool tip, instead of growing wide."""
         super().__init__()
+        self._narrow = narrow
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(18)
@@ -156,9 +158,17 @@ class Facts(QWidget):
         clear(self._grid)
         for number, (name, value) in enumerate((name, value) for name, value in rows if value):
             self._grid.addWidget(label(name, "muted", wrap=False), number, 0, Qt.AlignmentFlag.AlignTop)
-            shown = label(value, select=True)
+            shown = ElidedLabel(value) if self._narrow else label(value, select=True)
             shown.setAccessibleName(f"{name}: {value}")
             self._grid.addWidget(shown, number, 1)
+
+
+def column(widget: QWidget) -> QVBoxLayout:
+    """Give a panel the layout of its content, one thing below the other, and return it."""
+    layout = QVBoxLayout(widget)
+    layout.setContentsMargins(10, 10, 10, 10)
+    layout.setSpacing(8)
+    return layout
 
 
 def clear(layout: QLayout) -> None:

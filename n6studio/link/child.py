@@ -1,0 +1,108 @@
+"""Processes of the room `virtual`, which nobody imports: started, talked to, and never left behind."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+from n6studio.system.processes import apart
+
+Message = dict[str, Any]
+
+_END_SECONDS = 3.0
+
+
+def virtual_command() -> list[str]:
+    """Return the command that starts a process of the room: this Python, or the frozen program's switch."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--n6-virtual"]
+    return [sys.executable, "-m", "n6studio.virtual"]
+
+
+class Child:
+    """One process. Its standard input and output are pipes, its standard error goes to the log.
+
+    Args:
+        words: what it is started with.
+        log: file that its standard error is added to, if it can be written.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+
+    def __init__(self, words: list[str], log: Path) -> None:
+        self.log = log
+        with contextlib.ExitStack() as stack:
+            log_file: IO[bytes] | int = subprocess.DEVNULL
+            with contextlib.suppress(OSError):  # a read-only home must not stop the work
+                log.parent.mkdir(parents=True, exist_ok=True)
+                log_file = stack.enter_context(log.open("ab"))
+            self.process = subprocess.Popen(
+                [*virtual_command(), *words],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log_file,
+                env={**os.environ, "PYTHONUTF8": "1", "TF_CPP_MIN_LOG_LEVEL": "2"},
+                **apart(),
+            )
+
+    @property
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        return self.process.stdin, self.process.stdout
+
+    def send(self, message: Message, data: bytes = b"") -> None:
+        """Send one message, with data behind it where it names a "length".
+
+        Raises:
+            OSError: the process is gone.
+        """
+        target = self._pipes[0]
+        try:
+            target.write(json.dumps(message).encode() + b"\n" + data)
+            target.flush()
+        except ValueError as error:  # closed
+            raise BrokenPipeError(str(error)) from error
+
+    def receive(self) -> tuple[Message, bytes] | None:
+        """Return the next message and the data behind it; None when there will be none any more. Blocks."""
+        source = self._pipes[1]
+        try:
+            message = json.loads(source.readline() or "null")
+            data = source.read(int(message.get("length", 0))) if message else b""
+        except (ValueError, OSError, AttributeError):  # cut off by its end, or closed under us
+            return None
+        return (message, data) if message else None
+
+    def kill(self) -> None:
+        """End it at once."""
+        with contextlib.suppress(OSError):
+            self.process.kill()
+
+    def end(self) -> None:
+        """Let it end itself by closing its standard input, and see that it does."""
+        for stream in self._pipes[:1]:
+            with contextlib.suppress(OSError):
+                stream.close()
+        try:
+            self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self.process.wait()
+
+    def how_it_ended(self) -> str:
+        """Return the exit code or signal in words; waits for the end, which must be near."""
+        try:
+            code = self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            code = self.process.wait()
+        if code < 0:
+            known = {item.value: item.name for item in signal.Signals}
+            return f"signal {-code} ({known.get(-code, 'unknown')})"
+        return f"exit code {code}"

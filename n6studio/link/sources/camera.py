@@ -1,0 +1,178 @@
+"""Cameras of this computer and USB (UVC) cameras, through OpenCV.
+
+A UVC camera that sends MJPEG can carry results in its JPEGs, as every other source. On Linux they are taken from the
+driver untouched. Windows and macOS decode them before anybody else sees them, so there the pictures come without
+results; ST's own UVC applications send none on any system.
+"""
+
+import contextlib
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from n6studio.domain.errors_link import CameraUnavailable, ConnectionLost
+from n6studio.link.jpeg import encode_jpeg
+from n6studio.link.mailbox import Mailbox
+from n6studio.link.sources.base import Capability, Source, SourceInfo
+
+OPEN_WITHIN = 10.0  # seconds; some drivers take that long
+_SILENT_AFTER = 5.0  # seconds without a picture after which the camera counts as gone
+_CLOSE_WITHIN = 1.0
+_QUALITY = 90  # of pictures that did not come as JPEGs
+_UNPROBED = 2  # cameras offered where their number cannot be found out without switching them on
+
+OpenCapture = Callable[[int], Any]
+
+
+def camera_info(number: int, name: str = "") -> SourceInfo:
+    """Return what is known of a camera."""
+    untouched = Capability.CAN_HAVE_RESULTS if sys.platform == "linux" else Capability.NONE
+    return SourceInfo(f"camera:{number}", name or f"Camera {number}", f"camera {number}", untouched)
+
+
+def cameras() -> list[SourceInfo]:
+    """Return the cameras of this computer, without switching any on. Raises nothing."""
+    if sys.platform != "linux":
+        return [camera_info(number) for number in range(_UNPROBED)]
+    found = []
+    with contextlib.suppress(OSError):
+        for device in Path("/sys/class/video4linux").glob("video*"):
+            with contextlib.suppress(OSError, ValueError):
+                number = int(device.name.removeprefix("video"))
+                # One camera has several devices; the first is that of its pictures.
+                if int((device / "index").read_text()) == 0:
+                    found.append((number, (device / "name").read_text().strip()))
+    return [camera_info(number, name) for number, name in sorted(found)]
+
+
+def open_capture(number: int) -> Any:
+    """Return OpenCV's capture of a camera, which may not be open."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # a missing camera is told otherwise
+    if sys.platform != "linux":
+        return cv2.VideoCapture(number)
+    capture = cv2.VideoCapture(number, cv2.CAP_V4L2)
+    if capture.isOpened():
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)  # as the camera sends them
+        if int(capture.get(cv2.CAP_PROP_FOURCC)) != cv2.VideoWriter.fourcc(*"MJPG"):
+            capture.set(cv2.CAP_PROP_CONVERT_RGB, 1)
+    return capture
+
+
+class CameraSource(Source):
+    """One camera. A thread of its own takes pictures, because drivers wait for them as long as they like."""
+
+    def __init__(self, number: int, info: SourceInfo | None = None, opener: OpenCapture = open_capture) -> None:
+        super().__init__(info or camera_info(number))
+        self._number, self._opener = number, opener
+        self._grabber: _Grabber | None = None
+        self._silence = 0.0
+
+    def open(self) -> None:
+        """Switch it on."""
+        self.close()
+        self._grabber = _Grabber(lambda: self._opener(self._number))
+        self._silence = 0.0
+        reason = self._grabber.wait_open(OPEN_WITHIN)
+        if reason:
+            self.close()
+            raise CameraUnavailable(camera=self.info.name, reason=reason)
+
+    def read(self, timeout: float) -> bytes:
+        """Return the newest picture."""
+        grabber = self._grabber
+        if grabber is None:
+            raise ConnectionLost(source=self.info.name, reason="the camera is off")
+        data = grabber.pictures.take(timeout)
+        self._silence = 0.0 if data else self._silence + timeout
+        if grabber.gone or self._silence > _SILENT_AFTER:
+            raise ConnectionLost(source=self.info.name, reason="the camera gives no more pictures")
+        return data or b""
+
+    def close(self) -> None:
+        """Switch it off."""
+        grabber, self._grabber = self._grabber, None
+        if grabber is not None:
+            grabber.stop()
+
+    def interrupt(self) -> None:
+        """Wait for no camera any more."""
+        grabber = self._grabber
+        if grabber is not None:
+            grabber.hurry()
+
+
+class _Grabber:
+    """The thread that owns the device: a driver that hangs holds this one up, and nobody else."""
+
+    def __init__(self, opener: Callable[[], Any]) -> None:
+        self._opener = opener
+        self._opened, self._stop = threading.Event(), threading.Event()
+        self._reason = "its driver does not answer"
+        self.gone = False
+        self.pictures: Mailbox[bytes] = Mailbox()
+        self._thread = threading.Thread(target=self._work, name="camera", daemon=True)
+        self._thread.start()
+
+    def wait_open(self, seconds: float) -> str:
+        """Return '' once it is open, or why it is not."""
+        self._opened.wait(seconds)
+        return self._reason
+
+    def hurry(self) -> None:
+        """Let whoever waits go."""
+        self._stop.set()
+        self._opened.set()
+        self.pictures.close()
+
+    def stop(self) -> None:
+        """Let the device go; if its driver hangs, as soon as it does not."""
+        self.hurry()
+        self._thread.join(_CLOSE_WITHIN)
+
+    def _work(self) -> None:
+        capture = None
+        try:
+            capture = self._opener()
+            if capture.isOpened():
+                self._grab(capture)
+            else:
+                self._reason = "there is no such camera, or another program uses it"
+        except cv2.error as error:
+            self._reason = str(error)
+        finally:
+            self.gone = True
+            self._opened.set()
+            if capture is not None:
+                with contextlib.suppress(cv2.error):
+                    capture.release()
+
+    def _grab(self, capture: Any) -> None:
+        while not self._stop.is_set():
+            done, image = capture.read()
+            if not done:
+                self._reason = self._reason and "it opens, but gives no picture"
+                return
+            self._reason = ""
+            self._opened.set()
+            self.pictures.put(as_jpeg(np.asarray(image, np.uint8)))
+
+
+def as_jpeg(image: npt.NDArray[np.uint8]) -> bytes:
+    """Return what a capture gave as JPEG: the camera's own where it is one, else made of an (H, W, 3) BGR picture.
+
+    Raises:
+        cv2.error: it is neither.
+    """
+    data = image.reshape(-1)
+    if image.ndim < 3 or image.shape[-1] == 1 or image.shape[0] == 1:
+        if data[:2].tobytes() == b"\xff\xd8":
+            return data.tobytes()
+        raise cv2.error("the camera's own format is not known here")
+    return encode_jpeg(image[..., ::-1], _QUALITY)

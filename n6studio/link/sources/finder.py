@@ -1,0 +1,95 @@
+"""From an address to a source, and which sources there are."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from n6studio.domain.errors_link import SourceUnknown
+from n6studio.domain.settings import VirtualBoardSettings, from_mapping, is_list
+from n6studio.link.recording import SUFFIX
+from n6studio.link.sources.base import Source, SourceInfo
+from n6studio.link.sources.camera import CameraSource, cameras
+from n6studio.link.sources.serial_port import SerialSource, serial_ports
+from n6studio.link.sources.stored import PicturesSource, RecordingSource, VideoSource
+from n6studio.link.sources.tcp import TcpSource
+from n6studio.link.sources.virtual import VirtualBoardSource, virtual_info
+
+KINDS = ("virtual", "serial", "tcp", "camera", "recording", "video", "pictures")
+
+
+def open_source(address: str) -> Source:
+    """Return the source, not opened yet, that an address names.
+
+    Args:
+        address: kind, colon, rest: serial:PORT, tcp:HOST:PORT, camera:NUMBER, recording:FILE, video:FILE,
+            pictures:FOLDER, or virtual:MODEL?SETTING=VALUE&... with settings of the virtual board. A file or folder
+            alone is a recording, a folder of pictures or a video by its looks.
+
+    Raises:
+        SourceUnknown: it names none.
+        SettingInvalid: a setting of the virtual board that is not possible.
+    """
+    kind, colon, rest = address.partition(":")
+    if kind == "virtual":
+        return _virtual(rest)
+    if rest and kind in KINDS:
+        source = _named(kind, rest)
+        if source is not None:
+            return source
+    elif address and not (colon and kind in KINDS) and (path := Path(address)).exists():
+        return _stored(path)
+    raise SourceUnknown(address=address, kinds=list(KINDS))
+
+
+def _named(kind: str, rest: str) -> Source | None:
+    if kind == "serial":
+        return SerialSource(rest)
+    if kind == "tcp":
+        host, _, port = rest.rpartition(":")
+        return TcpSource(host.strip("[]"), int(port)) if host and _is_number(port) else None
+    if kind == "camera":
+        return CameraSource(int(rest)) if _is_number(rest) else None
+    makers: dict[str, Callable[[Path], Source]] = {
+        "recording": RecordingSource,
+        "video": VideoSource,
+        "pictures": PicturesSource,
+    }
+    return makers[kind](Path(rest))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5
+
+
+def _stored(path: Path) -> Source:
+    if path.is_dir():
+        return PicturesSource(path)
+    return RecordingSource(path) if path.suffix.lower() == SUFFIX else VideoSource(path)
+
+
+def _virtual(rest: str) -> Source:
+    model, _, settings = rest.partition("?")
+    fields = {field.name: field for field in dataclasses.fields(VirtualBoardSettings)}
+    values: dict[str, Any] = {"model": model}
+    for name, text in parse_qsl(settings, keep_blank_values=True):
+        field = fields.get(name)
+        if field is not None and is_list(field):
+            values.setdefault(name, []).append(text)
+        else:
+            values[name] = _value(text, field.type if field is not None else str)
+    return VirtualBoardSource(from_mapping(VirtualBoardSettings, values))
+
+
+def _value(text: str, kind: Any) -> Any:
+    """Return the number where one is wanted; what is none stays a text, which the settings then refuse."""
+    try:
+        return kind(text) if kind in (int, float) else text
+    except ValueError:
+        return text
+
+
+def find_sources() -> list[SourceInfo]:
+    """Return what this computer has to offer, boards first. Takes up to a second; raises nothing."""
+    return [*serial_ports(), *cameras(), virtual_info()]

@@ -1,0 +1,160 @@
+"""A stream over a serial port, as USB CDC gives one, or over a pseudo-terminal."""
+
+import contextlib
+import errno
+import os
+import sys
+from pathlib import Path
+
+import psutil
+import serial
+from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
+
+from n6studio.board.boards import boards
+from n6studio.domain.errors import StudioError
+from n6studio.domain.errors_link import ConnectionLost, LinkError, PortBusy, PortForbidden, PortMissing
+from n6studio.link.sources.base import Capability, Source, SourceInfo
+
+BAUD = 921_600  # of ports that are wires; USB CDC has no such thing
+WRITE_WITHIN = 1.0  # seconds
+_CHUNK = 1 << 18
+# What our firmware calls itself: ST's ids for its CDC class, which other devices with ST's USB library have as well.
+OUR_FIRMWARE = (0x0483, 0x5740)
+_CAPABILITIES = Capability.COMMANDS | Capability.CAN_HAVE_RESULTS | Capability.RESULTS
+
+
+def serial_info(port: str, name: str = "", detail: str = "") -> SourceInfo:
+    """Return what is known of a port."""
+    return SourceInfo(f"serial:{port}", name or port, detail or port, _CAPABILITIES)
+
+
+def serial_ports() -> list[SourceInfo]:
+    """Return the serial ports of this computer, a board's own first. Raises nothing."""
+    try:
+        found = list(list_ports.comports())
+    except OSError:
+        return []
+    # Ports of mainboards exist whether something is connected or not; those that nobody can tell apart are left out.
+    usable = [port for port in found if port.vid is not None or sys.platform != "linux"]
+    return [_info(port) for port in sorted(usable, key=lambda port: (_rank(port), port.device))]
+
+
+def _rank(port: ListPortInfo) -> int:
+    ids = (port.vid, port.pid)
+    return 0 if ids == OUR_FIRMWARE else 1 if port.vid == OUR_FIRMWARE[0] else 2
+
+
+def _info(port: ListPortInfo) -> SourceInfo:
+    name = port.product or port.description
+    if (port.vid, port.pid) == OUR_FIRMWARE:
+        name = f"{port.product or 'STM32 USB serial port'}: live stream of our firmware"
+    elif known := _of_board(port.vid, port.pid):
+        name = f"{known}: serial port"
+    if name in (None, "", "n/a"):
+        name = port.device
+    return serial_info(port.device, name, " ".join(filter(None, (port.device, port.serial_number))))
+
+
+def _of_board(vendor: int | None, product: int | None) -> str:
+    """Return what the boards' descriptions call a USB device, '' where none knows it."""
+    with contextlib.suppress(StudioError):  # a damaged installation says so elsewhere
+        for device in (device for board in boards() for device in board.usb):
+            if device.vendor == vendor and product in device.products:
+                return device.what
+    return ""
+
+
+class SerialSource(Source):
+    """Opens a port for itself alone."""
+
+    def __init__(self, port: str, info: SourceInfo | None = None) -> None:
+        super().__init__(info or serial_info(port))
+        self._name = port
+        self._port: serial.Serial | None = None
+
+    def open(self) -> None:
+        """Open the port."""
+        self.close()
+        try:
+            self._port = serial.Serial(
+                self._name, BAUD, timeout=0.1, write_timeout=WRITE_WITHIN, exclusive=None if _is_windows() else True
+            )
+        except (OSError, ValueError) as error:  # pyserial's own errors are OSErrors
+            raise open_error(self._name, error) from error
+
+    def read(self, timeout: float) -> bytes:
+        """Return what has arrived."""
+        port = self._open_port()
+        try:
+            port.timeout = timeout
+            waiting = port.in_waiting
+            # At least one byte, so that the call waits; with it everything that has come meanwhile.
+            data = bytes(port.read(min(max(1, waiting), _CHUNK)))
+            if data and not waiting:
+                data += bytes(port.read(min(port.in_waiting, _CHUNK)))
+            return data
+        except (OSError, TypeError, AttributeError) as error:  # the latter two when it is closed meanwhile
+            raise ConnectionLost(source=self.info.name, reason=_reason(error)) from error
+
+    def write(self, data: bytes) -> None:
+        """Send a command."""
+        try:
+            self._open_port().write(data)
+        except (OSError, TypeError, AttributeError) as error:
+            raise ConnectionLost(source=self.info.name, reason=_reason(error)) from error
+
+    def close(self) -> None:
+        """Close the port."""
+        port, self._port = self._port, None
+        if port is not None:
+            with contextlib.suppress(OSError):
+                port.close()
+
+    def _open_port(self) -> serial.Serial:
+        if self._port is None:
+            raise ConnectionLost(source=self.info.name, reason="the port is closed")
+        return self._port
+
+
+def _is_windows() -> bool:
+    return sys.platform == "win32"
+
+
+def open_error(port: str, error: Exception) -> LinkError:
+    """Translate what pyserial raises when a port cannot be opened."""
+    number, text = getattr(error, "errno", None), str(error)
+    if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV) or "FileNotFoundError" in text:
+        return PortMissing(port=port)
+    locked = number in (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK) or "exclusively lock" in text
+    # Windows says "access denied" for a port that another program has open; it has no permissions for ports.
+    if locked or (_is_windows() and "PermissionError" in text):
+        return PortBusy(port=port, holder=holder_of(port))
+    if number in (errno.EACCES, errno.EPERM):
+        return PortForbidden(port=port, reason=_reason(error))
+    return PortMissing(port=port) if not _is_windows() and not Path(port).exists() else _lost(port, error)
+
+
+def _lost(port: str, error: Exception) -> LinkError:
+    return ConnectionLost(source=port, reason=_reason(error))
+
+
+def holder_of(port: str) -> str:
+    """Return which program has the port open, as far as that can be found out (not on Windows, not other users')."""
+    wanted = os.path.realpath(port)
+    for process in psutil.process_iter(["name"]):
+        with contextlib.suppress(psutil.Error, OSError):
+            if wanted in _open_paths(process):
+                return f"{process.info['name']} (process {process.pid})"
+    return "another program"
+
+
+def _open_paths(process: psutil.Process) -> set[str]:
+    """Return what a process has open; on Linux psutil names regular files only."""
+    if sys.platform == "linux":
+        return {str(link.readlink()) for link in Path(f"/proc/{process.pid}/fd").iterdir()}
+    return {file.path for file in process.open_files()}
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -1,0 +1,191 @@
+"""Sources that lie on the disk: recordings, videos and folders of pictures."""
+
+import abc
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from n6studio.domain.errors import FileMissing, FileUnreadable, NoImages
+from n6studio.domain.errors_link import VideoUnreadable
+from n6studio.domain.formats import PICTURE_SUFFIXES
+from n6studio.domain.preprocess import Image
+from n6studio.link.jpeg import MOST_PIXELS, encode_jpeg, read_header
+from n6studio.link.recording import Recording, read_range, read_recording
+from n6studio.link.sources.base import Capability, EndOfStream, Replay, SourceInfo
+from n6studio.link.sources.playback import Playback
+
+PICTURE_SECONDS = 1.0  # for which a picture of a folder stands
+_QUALITY = 95  # of pictures that are no JPEGs yet
+_MOST_FRAMES = 10_000_000
+
+
+class StoredSource(Replay):
+    """Something with a known number of frames."""
+
+    def __init__(self, kind: str, path: Path, capabilities: Capability) -> None:
+        both = capabilities | Capability.REPLAY | Capability.ENDS
+        super().__init__(SourceInfo(f"{kind}:{path}", path.name, str(path), both))
+        self.path = path
+        self._playback = Playback()
+
+    def open(self) -> None:
+        """Find out what there is."""
+        self._playback.load(self._times())
+
+    def read(self, timeout: float) -> bytes:
+        """Return the frame that is due."""
+        number = self._playback.wait(timeout)
+        self.breaks = self._playback.breaks
+        return b"" if number is None else self._jpeg(number)
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """(next frame, number of frames)."""
+        return self._playback.position
+
+    def pause(self, paused: bool) -> None:
+        """Stop giving frames, or go on."""
+        self._playback.pause(paused)
+
+    def step(self, frames: int = 1) -> None:
+        """While paused, give the frame that is so many further."""
+        self._playback.step(frames)
+
+    def wind(self, frame: int) -> None:
+        """Go on from this frame."""
+        self._playback.wind(frame)
+
+    def set_speed(self, speed: float) -> None:
+        """Play this many times as fast; 0 as fast as it is read."""
+        self._playback.set_speed(speed)
+
+    def set_loop(self, loop: bool) -> None:
+        """Start again behind the last frame, or end."""
+        self._playback.set_loop(loop)
+
+    @abc.abstractmethod
+    def _times(self) -> Sequence[float]:
+        """Open it and return the time of every frame in seconds since the first; raises as `open`."""
+
+    @abc.abstractmethod
+    def _jpeg(self, number: int) -> bytes:
+        """Return a frame; b'' where it cannot be read, so that the others still are."""
+
+
+class RecordingSource(StoredSource):
+    """A recording of a stream, its frames as they were received."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("recording", path, Capability.CAN_HAVE_RESULTS)
+        self._recording: Recording | None = None
+
+    def _times(self) -> Sequence[float]:
+        self._recording = read_recording(self.path)
+        return [entry.time for entry in self._recording.entries]
+
+    def _jpeg(self, number: int) -> bytes:
+        if self._recording is None:
+            return b""
+        entry = self._recording.entries[number]
+        return read_range(self.path, entry.at, entry.length)
+
+    def close(self) -> None:
+        """Forget what is in it."""
+        self._recording = None
+
+
+class VideoSource(StoredSource):
+    """A film that OpenCV can decode; its pictures become JPEGs."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("video", path, Capability.NONE)
+        self._film: cv2.VideoCapture | None = None
+        self._at = 0
+
+    def _times(self) -> Sequence[float]:
+        self.close()
+        if not self.path.exists():
+            raise FileMissing(path=self.path)
+        self._film = cv2.VideoCapture(str(self.path))
+        count = int(self._film.get(cv2.CAP_PROP_FRAME_COUNT)) if self._film.isOpened() else 0
+        rate = self._film.get(cv2.CAP_PROP_FPS)
+        if not 0 < count < _MOST_FRAMES:
+            self.close()
+            raise VideoUnreadable(path=self.path, reason="no frames were found in it")
+        self._at = 0
+        step = 1 / rate if 0.01 < rate < 1000 else 1 / 30
+        return [number * step for number in range(count)]
+
+    def _jpeg(self, number: int) -> bytes:
+        film = self._film
+        if film is None:
+            raise EndOfStream
+        if number != self._at:
+            film.set(cv2.CAP_PROP_POS_FRAMES, number)
+        done, image = film.read()
+        self._at = number + 1
+        if done:
+            return encode_jpeg(np.asarray(image, np.uint8)[..., ::-1], _QUALITY)
+        if number == 0:
+            raise VideoUnreadable(path=self.path, reason="its first frame cannot be decoded")
+        raise EndOfStream  # films often promise a few frames more than they have
+
+    def close(self) -> None:
+        """Close the file."""
+        film, self._film = self._film, None
+        if film is not None:
+            with contextlib.suppress(cv2.error):
+                film.release()
+
+
+class PicturesSource(StoredSource):
+    """A folder of pictures in the order of their names."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__("pictures", folder, Capability.CAN_HAVE_RESULTS)
+        self._paths: list[Path] = []
+
+    def _times(self) -> Sequence[float]:
+        try:
+            found = sorted(self.path.iterdir())
+        except FileNotFoundError as error:
+            raise FileMissing(path=self.path) from error
+        except OSError as error:
+            raise FileUnreadable(path=self.path, reason=error.strerror or str(error)) from error
+        self._paths = [path for path in found if path.suffix.lower() in PICTURE_SUFFIXES]
+        if not self._paths:
+            raise NoImages(path=self.path, seen=len(found))
+        return [number * PICTURE_SECONDS for number in range(len(self._paths))]
+
+    def _jpeg(self, number: int) -> bytes:
+        try:
+            data = self._paths[number].read_bytes()
+        except OSError:
+            return b""
+        # A picture that is to be turned when shown is turned here: nobody behind this looks at EXIF.
+        if data[-2:] == b"\xff\xd9" and read_header(data).data_at and b"Exif\0\0" not in data[:4096]:
+            return data
+        image = _decoded(data)
+        return b"" if image is None else encode_jpeg(image, _QUALITY)
+
+    def close(self) -> None:
+        """Forget the names."""
+        self._paths = []
+
+
+def _decoded(data: bytes) -> Image | None:
+    if not data:
+        return None
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    except cv2.error:
+        return None
+    if image is None:
+        return None
+    scale = (MOST_PIXELS / (image.shape[0] * image.shape[1])) ** 0.5
+    if scale < 1:
+        image = cv2.resize(image, None, fx=scale * 0.99, fy=scale * 0.99, interpolation=cv2.INTER_AREA)
+    return np.asarray(image, np.uint8)

@@ -1,0 +1,133 @@
+"""What steers a recording: play, seek, speed, and what can be made of it."""
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QMenu,
+    QProgressBar,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QToolButton,
+    QWidget,
+)
+
+from n6studio.ui.widgets.parts import button, label
+
+SPEEDS = ((0.1, "0.1×"), (0.25, "¼×"), (0.5, "½×"), (1.0, "1×"), (2.0, "2×"), (4.0, "4×"), (0.0, "fastest"))
+
+
+class _SeekSlider(QSlider):
+    """A slider that jumps to where it is clicked."""
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        handle = self.style().subControlRect(
+            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self
+        )
+        if not QRectF(handle).contains(QPointF(event.position())):
+            room = max(1, self.width() - handle.width())
+            at = round(event.position().x() - handle.width() / 2)
+            self.setValue(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), at, room))
+        super().mousePressEvent(event)
+
+
+class ReplayBar(QWidget):
+    """Steers a recording.
+
+    Signals:
+        play_toggled: play or pause.
+        sought(index): show the frame of this index.
+        speed_chosen(speed): 1 is as it was; 0 as fast as it goes.
+        through_toggled(on): the network that is chosen shall look at all frames, whatever results they carry.
+        wanted(what): 'mp4', 'jsonl' or 'evaluation'.
+        cancelled: the export shall stop.
+    """
+
+    play_toggled = Signal()
+    sought = Signal(int)
+    speed_chosen = Signal(float)
+    through_toggled = Signal(bool)
+    wanted = Signal(str)
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.play = button("Pause", self.play_toggled.emit, name="Play or pause the recording")
+        self.slider = _SeekSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Place in the recording")
+        self.slider.valueChanged.connect(self.sought.emit)
+        self.place = label(wrap=False)
+        self.speed = QComboBox()
+        self.speed.setAccessibleName("Speed of the recording")
+        for value, text in SPEEDS:
+            self.speed.addItem(text, value)
+        self.speed.setCurrentText("1×")
+        self.speed.currentIndexChanged.connect(lambda: self.speed_chosen.emit(float(self.speed.currentData())))
+        self.through = QCheckBox("Through the network above")
+        self.through.setToolTip("Draw what the chosen network finds, in place of the results that were recorded")
+        self.through.toggled.connect(self.through_toggled)
+        self.export = self._export_button()
+        self.progress = QProgressBar()
+        self.progress.setAccessibleName("Export")
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(90)
+        self.cancel = button("Stop", self.cancelled.emit, name="Stop the export")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.play)
+        row.addWidget(self.slider, 1)
+        for widget in (self.place, self.speed, self.through, self.export, self.progress, self.cancel):
+            row.addWidget(widget)
+        self.show_exporting(False)
+
+    def _export_button(self) -> QToolButton:
+        menu = QMenu(self)
+        for what, text in (
+            ("mp4", "Film with drawings (MP4)…"),
+            ("jsonl", "Results, one JSON line a frame…"),
+            ("evaluation", "Use its frames as evaluation pictures"),
+        ):
+            menu.addAction(text).triggered.connect(lambda _=False, what=what: self.wanted.emit(what))
+        made = QToolButton()
+        made.setText("Export ▾")
+        made.setAccessibleName("Export the recording: menu")
+        made.setMenu(menu)
+        made.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        return made
+
+    def show_length(self, frames: int) -> None:
+        """Take over how many frames there are."""
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, max(0, frames - 1))
+        self.slider.blockSignals(False)
+
+    def show_place(self, index: int) -> None:
+        """Show which frame is on the screen."""
+        if not self.slider.isSliderDown():
+            self.slider.blockSignals(True)
+            self.slider.setValue(index)
+            self.slider.blockSignals(False)
+        self.place.setText(f"{index + 1} of {self.slider.maximum() + 1}")
+
+    def show_playing(self, playing: bool) -> None:
+        """Show whether it runs."""
+        self.play.setText("Pause" if playing else "Play")
+
+    def show_exporting(self, exporting: bool) -> None:
+        """Show progress in place of the export button, or the button again."""
+        self.export.setVisible(not exporting)
+        self.progress.setVisible(exporting)
+        self.cancel.setVisible(exporting)
+        self.progress.setRange(0, 0 if exporting else 1)
+
+    def show_progress(self, done: int, total: int) -> None:
+        """Show how far the export is."""
+        self.progress.setRange(0, total)
+        self.progress.setValue(done)

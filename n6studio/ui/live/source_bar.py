@@ -1,0 +1,211 @@
+"""Where the picture comes from: the list of sources, the network for those without results, connect, and the state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QInputDialog,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from n6studio.ui.widgets.parts import StateIcon, button, label
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One source that can be chosen.
+
+    Attributes:
+        uri: what it is opened by.
+        title: its name for people.
+        detail: where it is; "" where the title says it.
+        problem: why it cannot be opened now; "" where nothing is known against it.
+    """
+
+    uri: str
+    title: str
+    detail: str = ""
+    problem: str = ""
+
+    @property
+    def text(self) -> str:
+        """What stands in the list."""
+        where = f"  ({self.detail})" if self.detail else ""
+        return f"{'! ' if self.problem else ''}{self.title}{where}"
+
+
+class SourceBar(QWidget):
+    """The row at the top.
+
+    Signals:
+        connect_wanted(uri), disconnect_wanted.
+        refresh_wanted: look for sources again.
+        chosen(uri): another source stands in the list.
+        file_wanted(kind): 'recording', 'video', 'folder' or 'network' shall be asked for.
+        network_chosen(path): the network for sources without results; "" for none.
+    """
+
+    connect_wanted = Signal(str)
+    disconnect_wanted = Signal()
+    refresh_wanted = Signal()
+    chosen = Signal(str)
+    file_wanted = Signal(str)
+    network_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._choices: tuple[Choice, ...] = ()
+        self._own: list[Choice] = []
+        self._busy = False
+        self.list = QComboBox()
+        self.list.setAccessibleName("Source of the picture")
+        self.list.setMinimumContentsLength(22)
+        self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.list.activated.connect(self._activated)
+        self.refresh = button("Refresh", self.refresh_wanted.emit, tip="Look for boards and cameras again")
+        self.other = QToolButton()
+        self.other.setText("Other ▾")
+        self.other.setAccessibleName("Other sources: menu")
+        self.other.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.other.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.other.setMenu(self._menu())
+        self.networks = QComboBox()
+        self.networks.setAccessibleName("Network for pictures without results, and of the virtual board")
+        self.networks.setToolTip("Runs on this computer where a source sends no results, and on the virtual board")
+        self.networks.setMinimumContentsLength(14)
+        self.networks.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.networks.activated.connect(self._network_activated)
+        self.connect_button = button("Connect", self._connect, "primary")
+        self.icon, self.state = StateIcon("empty"), label("Not connected", wrap=False)
+        self._lay_out()
+        self.show_networks((), "")
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(label("Live view", "title", wrap=False))
+        top.addStretch(1)
+        top.addWidget(self.icon)
+        top.addWidget(self.state)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.list, 3)
+        for widget in (self.other, self.refresh, label("Network", "muted", wrap=False)):
+            row.addWidget(widget)
+        row.addWidget(self.networks, 2)
+        row.addWidget(self.connect_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(top)
+        layout.addLayout(row)
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        for text, kind in (("Recording…", "recording"), ("Video…", "video"), ("Folder of pictures…", "folder")):
+            menu.addAction(text).triggered.connect(lambda _=False, kind=kind: self.file_wanted.emit(kind))
+        menu.addAction("Network address…").triggered.connect(lambda _=False: self.ask_address())
+        return menu
+
+    # --- sources
+
+    def show_choices(self, choices: Sequence[Choice], wanted: str) -> None:
+        """Show what was found, together with what the user added; keep or take `wanted` as the one that is chosen."""
+        keep = self.uri() or wanted
+        if self._choices == tuple(choices) and self.list.count() == len(self._choices) + len(self._own):
+            return  # a list that is folded out must not change for nothing
+        self._choices = tuple(choices)
+        self.list.clear()
+        for choice in (*self._choices, *self._own):
+            self.list.addItem(choice.text, choice.uri)
+            self.list.setItemData(self.list.count() - 1, choice.problem or choice.detail, Qt.ItemDataRole.ToolTipRole)
+        self.choose(keep)
+
+    def add_choice(self, choice: Choice) -> None:
+        """Add a source that cannot be found by looking, and choose it."""
+        self._own = [known for known in self._own if known.uri != choice.uri] + [choice]
+        self.show_choices(self._choices, "")
+        self.choose(choice.uri)
+
+    def choose(self, uri: str) -> None:
+        """Choose a source of the list, if it is there."""
+        place = self.list.findData(uri)
+        if place >= 0:
+            self.list.setCurrentIndex(place)
+
+    def uri(self) -> str:
+        """Return the source that is chosen, "" for none."""
+        return str(self.list.currentData() or "")
+
+    def choice(self) -> Choice | None:
+        """Return the same with its name."""
+        uri = self.uri()
+        return next((choice for choice in (*self._choices, *self._own) if choice.uri == uri), None)
+
+    def ask_address(self) -> None:
+        """Ask for a host and port."""
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle("Network address")
+        dialog.setLabelText("Host and port, for example 192.168.1.20:10000")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.textValueSelected.connect(self._address_given)
+        dialog.open()
+
+    def _address_given(self, text: str) -> None:
+        address = text.strip().removeprefix("tcp:").strip("/")
+        if address:
+            self.add_choice(Choice(f"tcp:{address}", "Network", address))
+            self.chosen.emit(self.uri())
+
+    def _activated(self) -> None:
+        self.chosen.emit(self.uri())
+
+    # --- networks
+
+    def show_networks(self, networks: Sequence[tuple[str, str]], chosen: str) -> None:
+        """Show (path, name) of the networks at hand."""
+        self.networks.clear()
+        self.networks.addItem("none", "")
+        for path, name in networks:
+            self.networks.addItem(name, path)
+            self.networks.setItemData(self.networks.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
+        self.networks.addItem("Choose a .tflite…", None)
+        place = self.networks.findData(chosen)
+        self.networks.setCurrentIndex(max(0, place))
+
+    def network(self) -> str:
+        """Return the path of the network that is chosen, "" for none."""
+        return str(self.networks.currentData() or "")
+
+    def _network_activated(self) -> None:
+        if self.networks.currentData() is None:
+            self.file_wanted.emit("network")
+        else:
+            self.network_chosen.emit(self.network())
+
+    # --- state
+
+    def show_state(self, kind: str, words: str, connected: bool) -> None:
+        """Show the connection's state as an icon and words."""
+        self.icon.show_kind(kind)
+        self.state.setText(words)
+        self.state.setAccessibleName(f"Connection: {words}")
+        self._busy = connected
+        self.connect_button.setText("Disconnect" if connected else "Connect")
+        self.connect_button.setAccessibleName(self.connect_button.text())
+        for widget in (self.list, self.other):
+            widget.setEnabled(not connected)
+
+    def _connect(self) -> None:
+        if self._busy:
+            self.disconnect_wanted.emit()
+        elif self.uri():
+            self.connect_wanted.emit(self.uri())

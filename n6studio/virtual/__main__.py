@@ -1,0 +1,77 @@
+"""Entry of the processes of this room.
+
+``python -m n6studio.virtual board SETTINGS`` plays a board; SETTINGS are `VirtualBoardSettings` as JSON.
+``python -m n6studio.virtual infer --model FILE [--threads N]`` runs a network on what it is sent.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from n6studio.domain.errors import PackageMissing, StageBug, StudioError
+from n6studio.domain.settings import VirtualBoardSettings, from_mapping
+from n6studio.system.files import storage_error
+from n6studio.virtual.channel import Channel
+
+
+def main(arguments: list[str]) -> int:
+    """Run one process and return its exit code: 0, or 1 when an error was reported."""
+    options = _parser().parse_args(arguments)
+    channel = Channel()
+    code = 1
+    try:
+        if options.process == "board":
+            from n6studio.virtual import board
+
+            board.run(from_mapping(VirtualBoardSettings, json.loads(options.settings)), channel)
+        else:
+            from n6studio.virtual import infer
+
+            infer.run(options.model, channel, options.threads)
+        code = 0
+    except (BrokenPipeError, KeyboardInterrupt):
+        code = 0  # whoever started us has left, or the user has
+    except BaseException as error:
+        traceback.print_exc()
+        with contextlib.suppress(OSError):
+            channel.tell("error", **translate(error, options.process).to_message())
+    _leave(code)
+    return code  # not reached
+
+
+def translate(error: BaseException, process: str) -> StudioError:
+    """Return the error that the user will be told of for any exception of a process."""
+    if isinstance(error, StudioError):
+        return error
+    if isinstance(error, OSError) and error.filename:
+        return storage_error(Path(error.filename), error)
+    if isinstance(error, ImportError):
+        return PackageMissing(package=error.name or "?", reason=str(error))
+    return StageBug(stage=f"virtual {process}", summary=f"{type(error).__name__}: {error}"[:400], log="")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="n6studio.virtual", description="What plays a board on this computer.")
+    processes = parser.add_subparsers(dest="process", required=True)
+    board = processes.add_parser("board", help="play a board")
+    board.add_argument("settings", help="settings as a JSON object")
+    infer = processes.add_parser("infer", help="run a network on what arrives on standard input")
+    infer.add_argument("--model", type=Path, required=True)
+    infer.add_argument("--threads", type=int, default=1)
+    return parser
+
+
+def _leave(code: int) -> None:
+    """End at once: a thread may wait for standard input, which only its other end can close."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

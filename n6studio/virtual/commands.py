@@ -1,0 +1,81 @@
+"""The board's side of the text commands: it obeys, and answers in the next frame's status."""
+
+import dataclasses
+from collections.abc import Callable
+
+from n6studio.domain.errors import StudioError
+from n6studio.link.commands import (
+    LONGEST_LINE,
+    Command,
+    CommandError,
+    CommandName,
+    Reply,
+    format_reply,
+    parse_command,
+)
+from n6studio.virtual.pipeline import Pipeline
+from n6studio.virtual.sender import Sender
+
+_FAULT = "fault"  # only the virtual board has this one: NUMBER fault TEXT
+_NEWLINE = b"\n"
+
+
+class Commander:
+    """Takes bytes from the host and does what they say. For one thread.
+
+    Args:
+        pipeline: has the thresholds.
+        sender: has the quality and carries the replies.
+        fault: makes a fault of a text.
+    """
+
+    def __init__(self, pipeline: Pipeline, sender: Sender, fault: Callable[[str], None]) -> None:
+        self._pipeline, self._sender, self._fault = pipeline, sender, fault
+        self._line = bytearray()
+        self.streaming = True
+
+    def start_anew(self) -> None:
+        """Another host has come: what the last one left is forgotten."""
+        self._line.clear()
+        self._sender.replies.clear()
+        self._sender.exact_wanted.clear()
+        self.streaming = True
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes from the host, any number."""
+        self._line += data
+        while _NEWLINE in self._line:
+            line, _, rest = self._line.partition(_NEWLINE)
+            self._line = rest
+            if line.strip():
+                self._sender.replies.append(format_reply(self._answer(bytes(line))))
+        del self._line[LONGEST_LINE + 1 :]  # it is too long already, and will be refused as such
+
+    def _answer(self, line: bytes) -> Reply:
+        words = line.decode("ascii", "replace").split(maxsplit=2)
+        if len(words) == 3 and words[1] == _FAULT and words[0].isdecimal():
+            try:
+                self._fault(words[2])
+            except StudioError:
+                return Reply(int(words[0]), "unknown fault")
+            return Reply(int(words[0]))
+        try:
+            command = parse_command(line)
+        except CommandError as error:
+            return Reply(error.number, str(error))
+        self._obey(command)
+        self._sender.tell_status()
+        return Reply(command.number)
+
+    def _obey(self, command: Command) -> None:
+        value, thresholds = command.value, self._pipeline.thresholds
+        if command.name is CommandName.CONFIDENCE:
+            self._pipeline.thresholds = dataclasses.replace(thresholds, confidence=float(value or 0))
+        elif command.name is CommandName.IOU:
+            self._pipeline.thresholds = dataclasses.replace(thresholds, iou=float(value or 0))
+        elif command.name is CommandName.QUALITY:
+            self._sender.quality = int(value or 1)
+        elif command.name is CommandName.STREAM:
+            self.streaming = bool(value)
+        elif command.name is CommandName.EXACT_INPUT:
+            self._sender.exact_wanted.set()

@@ -1,0 +1,148 @@
+"""The network as the board runs it: picture in, people out, with the thresholds of ST's application."""
+
+import contextlib
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from n6studio.domain.decode import OutputLayout, decode
+from n6studio.domain.errors import FileUnreadable, ModelDamaged, UnknownFormat
+from n6studio.domain.errors_link import ModelNotQuantized
+from n6studio.domain.live import View
+from n6studio.domain.people import FloatArray, People
+from n6studio.domain.preprocess import Image, Resize, lay_in, place
+from n6studio.domain.published import estimate
+from n6studio.domain.views import to_fractions, view_of
+from n6studio.stages.network import NetworkInfo, open_network
+
+MODEL_ID_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When a candidate counts as a person. The defaults are those of ST's application.
+
+    Attributes:
+        confidence: score that it needs, 0..1.
+        iou: overlap above which the weaker of two boxes goes, 0..1.
+        most: people per picture at most.
+    """
+
+    confidence: float = 0.5
+    iou: float = 0.5
+    most: int = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What the network made of one picture.
+
+    Attributes:
+        people: as fractions of the frame.
+        view: what of the frame it saw.
+        tensor: (height, width, 3) uint8 RGB: exactly what it was given.
+        best: the highest score of all candidates, whatever the threshold; 0 where there is none.
+        network_us: microseconds for the network on this computer.
+        decode_us: microseconds from its output to people.
+    """
+
+    people: People
+    view: View
+    tensor: Image
+    best: float
+    network_us: int
+    decode_us: int
+
+
+class Eye:
+    """A network and what stands before and behind it. One object belongs to one thread.
+
+    Args:
+        path: .tflite (or another file that `open_network` reads, unless `board`).
+        threads: threads for one inference.
+        board: refuse what the NPU could not run.
+
+    Raises:
+        FileMissing, FileUnreadable, UnknownFormat, ModelDamaged, NotAPoseNetwork.
+        ModelNotQuantized: for a board, a network whose input is not uint8 or int8.
+    """
+
+    def __init__(self, path: Path, threads: int = 1, board: bool = True) -> None:
+        if board and path.is_file() and path.suffix.lower() != ".tflite":
+            raise UnknownFormat(path=path, found=f"a file ending in '{path.suffix}'; a board runs a quantized .tflite")
+        self.model = model_id(path)
+        self._network = open_network(path, threads)
+        if board and self.info.input_type not in ("uint8", "int8"):
+            raise ModelNotQuantized(path=path, input_type=self.info.input_type)
+
+    @property
+    def info(self) -> NetworkInfo:
+        """What is known of the network."""
+        return self._network.info
+
+    def look(self, image: Image, resize: Resize, thresholds: Thresholds, blind: bool = False) -> Sight:
+        """Return what is in a picture, (H, W, 3) uint8 RGB of any size.
+
+        Args:
+            image: the frame.
+            resize: how it is brought to the network's input.
+            thresholds: who counts.
+            blind: act as if all scores were zero.
+        """
+        height, width = image.shape[:2]
+        placement = place((width, height), self.info.size, resize)
+        return self.look_exactly(lay_in(image, placement), view_of(placement, resize), thresholds, blind)
+
+    def look_exactly(self, tensor: Image, view: View, thresholds: Thresholds, blind: bool = False) -> Sight:
+        """Return what is in a network input, (height, width, 3) uint8 RGB of the size `info.size` says."""
+        begin = time.perf_counter_ns()
+        output = self._network.run(tensor)
+        between = time.perf_counter_ns()
+        layout = self.info.layout
+        if blind:
+            output = np.zeros_like(output)
+        found = decode(output, layout, self.info.size, thresholds.confidence, thresholds.iou, thresholds.most)
+        people, best = to_fractions(found, view), best_score(output, layout)
+        end = time.perf_counter_ns()
+        return Sight(people, view, tensor, best, (between - begin) // 1000, (end - between) // 1000)
+
+
+def best_score(output: FloatArray, layout: OutputLayout) -> float:
+    """Return the highest score in a network's output; 0 where none is a number."""
+    scores = output[:, 4] if layout.end_to_end else output[4 : 4 + layout.classes]
+    finite = scores[np.isfinite(scores)]
+    return float(finite.max()) if finite.size else 0.0
+
+
+def model_id(path: Path) -> str:
+    """Return what the stream calls a model: the first 16 hex digits of the file's SHA-256; '' for what is no file.
+
+    Raises:
+        FileUnreadable: the operating system refuses to let us read it.
+    """
+    if not path.is_file():
+        return ""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:MODEL_ID_DIGITS]
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+
+
+def published_milliseconds(path: Path) -> tuple[float | None, str]:
+    """Return how long the NPU takes by ST's figures, and where that stands; None and why not where it does not."""
+    from n6studio.stages.inspect_tflite import read_tflite
+
+    known = None
+    with contextlib.suppress(ModelDamaged):  # it runs, and that is what counts
+        facts = read_tflite(path)
+        _, height, width, _ = facts.inputs[0].shape
+        known = estimate(facts.parameters, facts.macs, (width, height))
+    if known is None:
+        return None, "ST publishes no figure for this network and size: the NPU's time is that of this computer"
+    core = max(known.milliseconds, key=lambda version: tuple(int(part) for part in version.split(".")))
+    how = "published" if known.exact else "estimated"
+    return known.milliseconds[core], f"NPU time as {how} for {known.network} {width}x{height}, ST Edge AI Core {core}"

@@ -1,0 +1,131 @@
+"""A board that runs: camera and network here, sending and reading commands in threads of their own."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import n6studio
+from n6studio.domain.settings import VirtualBoardSettings
+from n6studio.virtual.commands import Commander
+from n6studio.virtual.eye import Eye, published_milliseconds
+from n6studio.virtual.faults import parse_fault
+from n6studio.virtual.pipeline import Pipeline
+from n6studio.virtual.sender import Sender, Status
+from n6studio.virtual.surroundings import Surroundings
+
+_READ_SECONDS = 0.05
+
+
+class RunningBoard:
+    """From power-up to power-down.
+
+    Args:
+        settings: with a model.
+        around: camera, cable, faults, clock, and the starter.
+        stop: ends it.
+
+    Raises:
+        StudioError: the model cannot be run.
+    """
+
+    def __init__(self, settings: VirtualBoardSettings, around: Surroundings, stop: threading.Event) -> None:
+        self._settings, self._around, self._stop = settings, around, stop
+        self._port = around.port
+        self._eye = Eye(Path(settings.model))
+        milliseconds, self._timing = npu_time(settings)
+        npu_seconds = None if milliseconds is None else milliseconds / 1000
+        self._pipeline = Pipeline(settings, self._eye, npu_seconds, around)
+        self._sender = Sender(self._pipeline.queue, self._eye.model, settings.quality, self._status, around)
+        self._sender.log.append(self._timing)
+        self._commander = Commander(self._pipeline, self._sender, self._fault)
+        self._failure: BaseException | None = None
+        self.done = False  # it has sent all that it was to send
+
+    def run(self) -> None:
+        """Run to the end; raise what made a thread fail."""
+        threads = [
+            threading.Thread(target=self._guarded, args=(work,), name=name)
+            for name, work in (("sender", self._send), ("reader", self._read))
+        ]
+        for thread in threads:
+            thread.start()
+        self._guarded(lambda: self._pipeline.run(self._wanted, self._stop))
+        for thread in threads:
+            thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def about(self) -> dict[str, Any]:
+        """Return what the starter should know."""
+        info = self._eye.info
+        return {
+            "model": str(info.path),
+            "model_id": self._eye.model,
+            "size": info.size,
+            "keypoints": info.layout.keypoints,
+            "fps": self._settings.fps,
+            "timing": self._timing,
+        }
+
+    def counts(self) -> dict[str, int]:
+        """Return pictures sent, dropped because the host did not take them, and skipped because the NPU was busy."""
+        return {"sent": self._sender.sent, "dropped": self._pipeline.queue.dropped, "skipped": self._pipeline.skipped}
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Do a thread's work; whatever ends it ends the board."""
+        try:
+            work()
+        except BaseException as error:
+            self._failure = self._failure or error
+        finally:
+            self._stop.set()
+
+    def _send(self) -> None:
+        most = self._settings.frames
+        self._sender.run(self._stop, most)
+        self.done = bool(most) and self._sender.sent >= most
+
+    def _read(self) -> None:
+        connection = 0
+        while not self._stop.is_set():
+            data = self._port.read(_READ_SECONDS)
+            if self._port.connection != connection:
+                connection = self._port.connection
+                self._commander.start_anew()
+            if data:
+                self._commander.feed(data)
+
+    def _wanted(self) -> bool:
+        return self._port.connected and (self._commander.streaming or self._sender.owes_a_reply)
+
+    def _fault(self, text: str) -> None:
+        self._around.faults.add(parse_fault(text), self._around.clock.now())
+
+    def _status(self) -> Status:
+        thresholds, counts = self._pipeline.thresholds, self.counts()
+        values = {
+            "board": "virtual STM32N6570-DK",
+            "firmware": f"N6 Studio {n6studio.__version__}",
+            "model_name": self._eye.info.path.name,
+            "confidence": f"{thresholds.confidence:g}",
+            "iou": f"{thresholds.iou:g}",
+            "quality": str(self._sender.quality),
+            "stream": "on" if self._commander.streaming else "off",
+            "camera_fps": f"{self._settings.fps:g}",
+            "aspect": self._settings.aspect,
+            "dropped": str(counts["dropped"]),
+            "skipped": str(counts["skipped"]),
+            "faults": self._around.faults.now.told() or "none",
+        }
+        return tuple(values.items())
+
+
+def npu_time(settings: VirtualBoardSettings) -> tuple[float | None, str]:
+    """Return the milliseconds that the NPU is to take, None for as long as it takes here; and the reason in words."""
+    if settings.npu_ms:
+        return settings.npu_ms, f"NPU time as set: {settings.npu_ms:g} ms"
+    if settings.timing == "host":
+        return None, "NPU time is that of this computer"
+    milliseconds, words = published_milliseconds(Path(settings.model))
+    return milliseconds, words if milliseconds is None else f"{words}: {milliseconds:g} ms; all else is this computer's"

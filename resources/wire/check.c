@@ -1,0 +1,208 @@
+/* Reads and writes frames with n6_wire.c, so that the test vectors can judge it.
+ *
+ *     check read FRAME            prints what it says, as JSON
+ *     check write JPEG [PIXELS]   writes the frame of vector two_people, or exact_raw with the pixels, to standard output
+ *     check command LINE          prints what it says, as JSON
+ */
+#include "n6_wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const RESULTS[] = {"ok", "plain", "length", "checksum", "version", "content"};
+
+static uint8_t *load(const char *path, size_t *length)
+{
+    FILE *file = fopen(path, "rb");
+    uint8_t *data;
+    if (file == NULL)
+        exit(2);
+    fseek(file, 0, SEEK_END);
+    *length = (size_t)ftell(file);
+    rewind(file);
+    data = malloc(*length + 1);
+    if (data == NULL || fread(data, 1, *length, file) != *length)
+        exit(2);
+    fclose(file);
+    return data;
+}
+
+static void print_text(const n6_field *field)
+{
+    size_t i;
+    putchar('"');
+    for (i = 0; i < field->length; i++) {
+        if (field->payload[i] == '"' || field->payload[i] == '\\')
+            putchar('\\');
+        putchar(field->payload[i]);
+    }
+    putchar('"');
+}
+
+static void print_float(const char *before, float value)
+{
+    if (value - value == 0.0f)
+        printf("%s%.9g", before, value);
+    else
+        printf("%snull", before); /* JSON has neither NaN nor infinity */
+}
+
+static int print_people(const n6_field *field)
+{
+    unsigned count, width, i;
+    if (field->length < 4)
+        return -1;
+    count = n6_u16(field->payload);
+    width = 5 + 3u * n6_u16(field->payload + 2);
+    if (field->length < 4 + 4 * (size_t)count * width)
+        return -1;
+    printf("{\"people\": [");
+    for (i = 0; i < count * width; i++)
+        print_float(i == 0 ? "" : ", ", n6_f32(field->payload + 4 + 4 * i));
+    printf("], \"count\": %u, \"keypoints\": %u}", count, n6_u16(field->payload + 2));
+    return 0;
+}
+
+static int print_field(const n6_field *field)
+{
+    const uint8_t *at = field->payload;
+    switch (field->type) {
+    case N6_TIMINGS:
+        if (field->length < 16)
+            return -1;
+        printf("{\"timings\": [%u, %u, %u, %u]}", n6_u32(at), n6_u32(at + 4), n6_u32(at + 8), n6_u32(at + 12));
+        return 0;
+    case N6_VIEW:
+        if (field->length < 22)
+            return -1;
+        printf("{\"view\": [%u, %u, %u, %.9g, %.9g, %.9g, %.9g]}", at[0], n6_u16(at + 2), n6_u16(at + 4),
+               n6_f32(at + 6), n6_f32(at + 10), n6_f32(at + 14), n6_f32(at + 18));
+        return 0;
+    case N6_PEOPLE:
+        return print_people(field);
+    case N6_EXACT_INPUT:
+        if (field->length < 14)
+            return -1;
+        printf("{\"exact\": [%u, %u, %u, %u, %u, %u, %u]}", n6_u16(at), n6_u16(at + 2), at[4], at[5], n6_u32(at + 6),
+               n6_u32(at + 10), n6_crc32(0, at + 14, field->length - 14));
+        return 0;
+    case N6_LOG:
+    case N6_STATUS:
+        printf("{\"%s\": ", field->type == N6_LOG ? "log" : "status");
+        print_text(field);
+        putchar('}');
+        return 0;
+    case N6_TOP_SCORE:
+        if (field->length < 4)
+            return -1;
+        printf("{\"top_score\": %.9g}", n6_f32(at));
+        return 0;
+    default:
+        printf("{\"unknown\": %u}", field->type);
+        return 0;
+    }
+}
+
+static int read_frame(const char *path)
+{
+    size_t length;
+    uint8_t *frame = load(path, &length);
+    n6_head head;
+    n6_fields fields;
+    n6_field field;
+    n6_result result = n6_check(frame, length, &head);
+    int found, first = 1, i;
+    printf("{\"result\": \"%s\"", RESULTS[result]);
+    if (result == N6_OK) {
+        printf(", \"version\": [%u, %u], \"sequence\": %u, \"device_time\": %llu, \"model\": \"", head.major, head.minor,
+               head.sequence, (unsigned long long)head.microseconds);
+        for (i = 0; i < 8; i++)
+            printf("%02x", head.model[i]);
+        printf("\", \"fields\": [");
+        n6_fields_begin(&fields, frame, length, &head);
+        while ((found = n6_fields_next(&fields, &field)) > 0) {
+            if (!first)
+                printf(", ");
+            first = 0;
+            if (print_field(&field) != 0) {
+                found = -1;
+                printf("null");
+                break;
+            }
+        }
+        printf("], \"whole\": %s", found == 0 ? "true" : "false");
+    }
+    printf("}\n");
+    free(frame);
+    return 0;
+}
+
+/* The same numbers as in make_vectors.py. */
+static void fill_people(float *people, unsigned count, unsigned keypoints)
+{
+    unsigned person, i;
+    for (person = 0; person < count; person++) {
+        float *row = people + person * (5 + 3 * keypoints);
+        row[0] = 0.125f + 0.25f * (float)person;
+        row[1] = 0.25f;
+        row[2] = row[0] + 0.1875f;
+        row[3] = 0.875f;
+        row[4] = 0.90625f - 0.125f * (float)person;
+        for (i = 0; i < keypoints; i++) {
+            row[5 + 3 * i] = row[0] + (float)i / 128.0f;
+            row[6 + 3 * i] = 0.25f + (float)i / 32.0f;
+            row[7 + 3 * i] = 1.0f - (float)i / 64.0f;
+        }
+    }
+}
+
+static int write_frame(const char *path, const char *pixels)
+{
+    static uint8_t buffer[200000];
+    static float people[2 * (5 + 3 * 17)];
+    static const uint8_t model[8] = {0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF};
+    size_t length, jpeg_length, ignored;
+    uint8_t *jpeg = load(path, &jpeg_length);
+    n6_writer w;
+    n6_begin(&w, buffer, sizeof buffer, 4660, 1234567890123ull, model);
+    n6_put_timings(&w, 21000, 34320, 850, N6_NOT_TOLD);
+    n6_put_view(&w, N6_CROP, 256, 256, 0.1875f, 0.0f, 0.625f, 1.0f);
+    n6_put_top_score(&w, 0.90625f);
+    fill_people(people, 2, 17);
+    n6_put_people(&w, people, 2, 17);
+    n6_put_status(&w, "confidence", "0.5");
+    n6_put_log(&w, "camera started");
+    if (pixels != NULL) {
+        uint8_t *input = load(pixels, &ignored);
+        n6_put_exact_input(&w, input, 160, 160);
+        free(input);
+    }
+    length = n6_finish(&w, jpeg, jpeg_length);
+    if (length == 0)
+        return 1;
+    fwrite(buffer, 1, length, stdout);
+    fwrite(jpeg + 2, 1, jpeg_length - 2, stdout);
+    free(jpeg);
+    return 0;
+}
+
+static int read_command(const char *line)
+{
+    n6_command command = {0, 0, 0.0f};
+    const char *why = n6_parse_command(line, &command);
+    printf("{\"error\": \"%s\", \"number\": %u, \"name\": %d, \"value\": %.9g}\n", why == NULL ? "" : why, command.number,
+           command.name, command.value);
+    return 0;
+}
+
+int main(int count, char **words)
+{
+    if (count == 3 && strcmp(words[1], "read") == 0)
+        return read_frame(words[2]);
+    if (count >= 3 && strcmp(words[1], "write") == 0)
+        return write_frame(words[2], count > 3 ? words[3] : NULL);
+    if (count == 3 && strcmp(words[1], "command") == 0)
+        return read_command(words[2]);
+    return 2;
+}

@@ -1,0 +1,200 @@
+"""Writes the test vectors of the wire format: frames, and vectors.json with what a reader must find in them.
+
+``python resources/wire/make_vectors.py`` writes beside itself. The contents are fixed; a test makes them again and
+compares. plain.jpg and other.jpg are pictures of ours, made once.
+"""
+
+import dataclasses
+import json
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from n6studio.domain.live import FrameResults, Timings, View
+from n6studio.domain.people import People, nobody
+from n6studio.domain.preprocess import Resize
+from n6studio.link import wire, wire_fields
+from n6studio.link.frame_json import results_values
+from n6studio.link.parser import StreamParser
+
+HERE = Path(__file__).resolve().parent
+MODEL = "0123456789abcdef"
+EXPECTATIONS = "vectors.json"
+PACKED = "exact_packed.jpg"  # compressors may differ, so of this one only what it says is compared
+
+
+def people(count: int, keypoints: int) -> People:
+    """Return people whose coordinates are exact in binary."""
+    person = np.arange(count, dtype=np.float32)[:, None]
+    left = 0.125 + 0.25 * (person % 3)
+    boxes = np.concatenate([left, left * 0 + 0.25, left + 0.1875, left * 0 + 0.875], axis=1)
+    number = np.arange(keypoints, dtype=np.float32)[None, :]
+    points = np.stack([left + number / 128, 0.25 + number / 32 + 0 * left, 1 - number / 64 + 0 * left], axis=2)
+    scores = (0.90625 - 0.125 * person[:, 0]).clip(0.0625)
+    return People(boxes.astype(np.float32), scores.astype(np.float32), points.astype(np.float32))
+
+
+def pixels(width: int, height: int) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+    """Return an (H, W, 3) pattern."""
+    y, x, c = np.mgrid[0:height, 0:width, 0:3]
+    return ((3 * x + 5 * y + 85 * c) % 251).astype(np.uint8)
+
+
+def results(**changes: Any) -> FrameResults:
+    """Return the results of vector two_people, or others that differ in `changes`."""
+    base = FrameResults(
+        version=wire.VERSION,
+        sequence=4660,
+        device_time=1_234_567_890_123,
+        timings=Timings(21_000, 34_320, 850, None),
+        model=MODEL,
+        view=View(Resize.CROP, (256, 256), (0.1875, 0.0, 0.625, 1.0)),
+        people=people(2, 17),
+        top_score=0.90625,
+        log=("camera started",),
+        status=(("confidence", "0.5"),),
+    )
+    return dataclasses.replace(base, **changes)
+
+
+EMPTY = FrameResults(wire.VERSION, 0, 0, Timings(), "", None, nobody(0))
+
+
+def sealed(frame: bytes) -> bytes:
+    """Return the frame with its length and checksum put right."""
+    changed = bytearray(frame)
+    struct.pack_into("<I", changed, 16, len(changed))
+    struct.pack_into("<I", changed, 12, zlib.crc32(changed[16:], zlib.crc32(changed[:12])))
+    return bytes(changed)
+
+
+def with_fields(frame: bytes, fields: bytes, head: bytes = b"", minor: int = 0) -> bytes:
+    """Return the frame with `fields` behind those of its only segment, and `head` behind what its head has today."""
+    length = int.from_bytes(frame[4:6], "big")
+    first, rest = frame[: 4 + length], frame[4 + length :]
+    changed = bytearray(first[: wire.HEAD_SIZE] + head + first[wire.HEAD_SIZE :] + fields)
+    struct.pack_into(">H", changed, 4, len(changed) - 4)
+    changed[21], changed[23] = minor, wire.HEAD_SIZE + len(head)
+    return sealed(bytes(changed) + rest)
+
+
+def field(kind: int, payload: bytes) -> bytes:
+    """Return one field."""
+    return wire_fields.FIELD_HEAD.pack(kind, len(payload)) + payload
+
+
+def not_a_number() -> People:
+    """Return three people: a box that is none, a keypoint that is none, coordinates far outside."""
+    everybody = people(3, 5)
+    everybody.boxes[0, 2] = np.nan
+    everybody.keypoints[1, 2, 0] = np.inf
+    everybody.keypoints[2, 0] = (1e30, -1e30, 7.0)
+    everybody.scores[2] = 2.0
+    return everybody
+
+
+def outside() -> People:
+    """Return somebody who is half outside the frame."""
+    somebody = people(1, 5)
+    somebody.boxes[0] = (-0.25, 0.5, 0.125, 1.25)
+    somebody.keypoints[0, :, :2] = ((-0.125, 0.75), (0.0, 1.125), (0.0625, 1.0), (-1.5, 0.5), (0.125, 2.5))
+    return somebody
+
+
+def vectors() -> dict[str, bytes]:
+    """Return every frame by the name of its file."""
+    plain, other = ((HERE / name).read_bytes() for name in ("plain.jpg", "other.jpg"))
+    two = wire.encode_frame(plain, results())
+    empty = wire.encode_frame(plain, EMPTY)
+    flipped = bytearray(two)
+    flipped[-100] ^= 0x10
+    text = results(log=("Kamera läuft", '"quoted"', ""), status=(("name", "µC = N6"), ("reply", "7 ok")))
+    spliced = two[: len(two) - len(plain) + 2] + other[2:]
+    agreeing = spliced[:16] + struct.pack("<I", len(spliced)) + spliced[20:]
+    longer = field(wire_fields.TOP_SCORE, struct.pack("<fI", 0.75, 1)) + field(0x7001, b"what is this?")
+    return {
+        "empty.jpg": empty,
+        "two_people.jpg": two,
+        "outside.jpg": wire.encode_frame(plain, results(people=outside())),
+        "many_people.jpg": wire.encode_frame(plain, results(people=people(300, 17))),
+        "text.jpg": wire.encode_frame(plain, text),
+        "exact_raw.jpg": wire.encode_frame(plain, results(exact_input=pixels(160, 160)), pack_input=False),
+        PACKED: wire.encode_frame(plain, results(exact_input=pixels(64, 32))),
+        "not_a_number.jpg": wire.encode_frame(plain, results(people=not_a_number())),
+        "later_minor.jpg": with_fields(empty, longer, head=b"\x01\x02\x03\x04\x05\x06\x07\x08", minor=7),
+        "other_major.jpg": sealed(two[:20] + b"\x02\x00" + two[22:]),
+        "flipped.jpg": bytes(flipped),
+        "cut.jpg": two[:-40] + wire.EOI,
+        "spliced.jpg": spliced,
+        "spliced_length_right.jpg": agreeing,
+        "impossible_count.jpg": with_fields(
+            empty, field(wire_fields.PEOPLE, struct.pack("<HH", 0xFFFF, 17) + bytes(64))
+        ),
+        "field_too_long.jpg": with_fields(empty, struct.pack("<HH", wire_fields.LOG, 500) + b"short"),
+    }
+
+
+def stream(frames: dict[str, bytes]) -> bytes:
+    """Return a stream of good and bad frames with garbage around them."""
+    garbage = bytes(range(256)) * 3
+    order = (
+        "two_people",
+        "flipped",
+        "empty",
+        "cut",
+        "spliced",
+        "spliced_length_right",
+        "exact_raw",
+        "other_major",
+        "text",
+    )
+    parts = [garbage]
+    for place, name in enumerate(order):
+        parts += [frames[f"{name}.jpg"], garbage[: 13 * place]]
+    return b"".join([*parts, frames["two_people.jpg"][:-300]])
+
+
+def expectation(frame: bytes) -> dict[str, Any]:
+    """Return what a reader must find."""
+    found = wire.check(frame)
+    if isinstance(found, wire.Refusal):
+        return {"refused": found.name.lower()}
+    values = results_values(found)
+    if len(found.people) > 10:
+        values["people"] = {"count": len(found.people), "boxes_crc32": zlib.crc32(found.people.boxes.tobytes())}
+    if found.exact_input is not None:
+        values["exact_input_crc32"] = zlib.crc32(found.exact_input.tobytes())
+    return values
+
+
+def stream_expectation(data: bytes) -> dict[str, Any]:
+    """Return what a parser must count."""
+    parser = StreamParser()
+    sequences = [None if frame.results is None else frame.results.sequence for frame in parser.feed(data, 0.0)]
+    parser.end()
+    counts = parser.counts
+    return {
+        "sequences": sequences,
+        "frames": counts.frames,
+        "damaged": counts.damaged,
+        "skipped_bytes": counts.skipped_bytes,
+        "without_results": {reason.name.lower(): count for reason, count in counts.refused.items()},
+    }
+
+
+def all_files() -> dict[str, bytes]:
+    """Return everything that this writes, by file name."""
+    frames = vectors()
+    mixed = stream(frames)
+    told = {"plain.jpg": {"refused": "plain"}, **{name: expectation(frame) for name, frame in frames.items()}}
+    expectations = {"frames": told, "streams": {"stream.mjpeg": stream_expectation(mixed)}}
+    text = json.dumps(expectations, indent=1, ensure_ascii=False) + "\n"
+    return {**frames, "stream.mjpeg": mixed, EXPECTATIONS: text.encode()}
+
+
+if __name__ == "__main__":
+    for file_name, content in all_files().items():
+        (HERE / file_name).write_bytes(content)

@@ -1,0 +1,405 @@
+/* See n6_wire.h. Part of N6 Studio, AGPL-3.0-only; may also be used under the terms of the MIT licence. */
+#include "n6_wire.h"
+
+#include <string.h>
+
+#define LENGTH_AT 4u
+#define CRC_AT 12u
+#define AFTER_CRC 16u
+#define LONGEST_SEGMENT 65535u
+#define MOST_PAYLOAD (LONGEST_SEGMENT - 2u - 8u - 4u)
+
+static const uint8_t MAGIC[6] = {'N', '6', 'L', 'I', 'V', 'E'};
+static const uint8_t MORE[6] = {'N', '6', 'M', 'O', 'R', 'E'};
+
+#ifndef N6_OWN_CRC32
+uint32_t n6_crc32(uint32_t crc, const uint8_t *data, size_t length)
+{
+    /* Half a byte at a time: 64 bytes of table. */
+    static const uint32_t table[16] = {
+        0x00000000u, 0x1DB71064u, 0x3B6E20C8u, 0x26D930ACu, 0x76DC4190u, 0x6B6B51F4u, 0x4DB26158u, 0x5005713Cu,
+        0xEDB88320u, 0xF00F9344u, 0xD6D6A3E8u, 0xCB61B38Cu, 0x9B64C2B0u, 0x86D3D2D4u, 0xA00AE278u, 0xBDBDF21Cu};
+    crc = ~crc;
+    while (length-- > 0) {
+        crc ^= *data++;
+        crc = (crc >> 4) ^ table[crc & 15u];
+        crc = (crc >> 4) ^ table[crc & 15u];
+    }
+    return ~crc;
+}
+#endif
+
+uint16_t n6_u16(const uint8_t *at)
+{
+    return (uint16_t)(at[0] | (at[1] << 8));
+}
+
+uint32_t n6_u32(const uint8_t *at)
+{
+    return (uint32_t)at[0] | ((uint32_t)at[1] << 8) | ((uint32_t)at[2] << 16) | ((uint32_t)at[3] << 24);
+}
+
+float n6_f32(const uint8_t *at)
+{
+    uint32_t bits = n6_u32(at);
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static size_t big_endian_16(const uint8_t *at)
+{
+    return ((size_t)at[0] << 8) | at[1];
+}
+
+/* --- writing --- */
+
+static void put(n6_writer *w, const void *data, size_t length)
+{
+    if (w->failed || length > w->capacity - w->length) {
+        w->failed = 1;
+        return;
+    }
+    memcpy(w->buffer + w->length, data, length);
+    w->length += length;
+}
+
+static void put_8(n6_writer *w, unsigned value)
+{
+    uint8_t byte = (uint8_t)value;
+    put(w, &byte, 1);
+}
+
+static void put_16(n6_writer *w, unsigned value)
+{
+    put_8(w, value);
+    put_8(w, value >> 8);
+}
+
+static void put_32(n6_writer *w, uint32_t value)
+{
+    put_16(w, value & 0xFFFFu);
+    put_16(w, value >> 16);
+}
+
+static void put_float(n6_writer *w, float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    put_32(w, bits);
+}
+
+static void set_32(uint8_t *at, uint32_t value)
+{
+    unsigned i;
+    for (i = 0; i < 4; i++)
+        at[i] = (uint8_t)(value >> (8 * i));
+}
+
+static void begin_segment(n6_writer *w, const uint8_t magic[6])
+{
+    put_8(w, 0xFF);
+    put_8(w, 0xE9);
+    w->segment = w->length;
+    put_16(w, 0);
+    put(w, magic, 6);
+    w->segments++;
+}
+
+static void end_segment(n6_writer *w)
+{
+    size_t length = w->length - w->segment;
+    if (!w->failed) {
+        w->buffer[w->segment] = (uint8_t)(length >> 8);
+        w->buffer[w->segment + 1] = (uint8_t)length;
+    }
+}
+
+/* Begin a field of `length` bytes of payload, in a further segment where this one has no room. */
+static void begin_field(n6_writer *w, unsigned type, size_t length)
+{
+    if (length > MOST_PAYLOAD) {
+        w->failed = 1;
+        return;
+    }
+    if (w->length - w->segment + 4 + length > LONGEST_SEGMENT) {
+        end_segment(w);
+        begin_segment(w, MORE);
+        put_8(w, w->segments - 1);
+        put_8(w, 0);
+        if (w->segments > 255)
+            w->failed = 1;
+    }
+    put_16(w, type);
+    put_16(w, (unsigned)length);
+}
+
+void n6_begin(n6_writer *w, uint8_t *buffer, size_t capacity, uint32_t sequence, uint64_t microseconds,
+              const uint8_t model[8])
+{
+    static const uint8_t nobody[8] = {0};
+    memset(w, 0, sizeof *w);
+    w->buffer = buffer;
+    w->capacity = capacity;
+    put_8(w, 0xFF);
+    put_8(w, 0xD8);
+    begin_segment(w, MAGIC);
+    put_32(w, 0); /* checksum and length: when it is finished */
+    put_32(w, 0);
+    put_8(w, N6_MAJOR);
+    put_8(w, N6_MINOR);
+    put_8(w, 0);
+    put_8(w, N6_HEAD_SIZE);
+    put_32(w, sequence);
+    put_32(w, 0);
+    put_32(w, (uint32_t)microseconds);
+    put_32(w, (uint32_t)(microseconds >> 32));
+    put(w, model != NULL ? model : nobody, 8);
+}
+
+void n6_put_timings(n6_writer *w, uint32_t exposure_to_npu, uint32_t npu, uint32_t post_processing, uint32_t encode)
+{
+    begin_field(w, N6_TIMINGS, 16);
+    put_32(w, exposure_to_npu);
+    put_32(w, npu);
+    put_32(w, post_processing);
+    put_32(w, encode);
+}
+
+void n6_put_view(n6_writer *w, int resize, unsigned width, unsigned height, float left, float top, float across,
+                 float down)
+{
+    begin_field(w, N6_VIEW, 22);
+    put_8(w, (unsigned)resize);
+    put_8(w, 0);
+    put_16(w, width);
+    put_16(w, height);
+    put_float(w, left);
+    put_float(w, top);
+    put_float(w, across);
+    put_float(w, down);
+}
+
+void n6_put_top_score(n6_writer *w, float score)
+{
+    begin_field(w, N6_TOP_SCORE, 4);
+    put_float(w, score);
+}
+
+void n6_put_people(n6_writer *w, const float *people, unsigned count, unsigned keypoints)
+{
+    size_t floats = 5 + 3 * (size_t)keypoints;
+    unsigned fit = (unsigned)((MOST_PAYLOAD - 4) / (4 * floats));
+    if (fit == 0) {
+        w->failed = 1;
+        return;
+    }
+    do {
+        unsigned now = count < fit ? count : fit;
+        size_t i;
+        begin_field(w, N6_PEOPLE, 4 + 4 * floats * now);
+        put_16(w, now);
+        put_16(w, keypoints);
+        for (i = 0; i < floats * now; i++)
+            put_float(w, people[i]);
+        people += floats * now;
+        count -= now;
+    } while (count > 0 && !w->failed);
+}
+
+void n6_put_log(n6_writer *w, const char *line)
+{
+    size_t length = strlen(line);
+    begin_field(w, N6_LOG, length);
+    put(w, line, length);
+}
+
+void n6_put_status(n6_writer *w, const char *key, const char *value)
+{
+    begin_field(w, N6_STATUS, strlen(key) + 1 + strlen(value));
+    put(w, key, strlen(key));
+    put_8(w, '=');
+    put(w, value, strlen(value));
+}
+
+void n6_put_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, unsigned height)
+{
+    size_t total = (size_t)width * height * 3, at = 0;
+    while (at < total && !w->failed) {
+        size_t piece = total - at < MOST_PAYLOAD - 14 ? total - at : MOST_PAYLOAD - 14;
+        begin_field(w, N6_EXACT_INPUT, 14 + piece);
+        put_16(w, width);
+        put_16(w, height);
+        put_8(w, 3);
+        put_8(w, 0);
+        put_32(w, (uint32_t)total);
+        put_32(w, (uint32_t)at);
+        put(w, pixels + at, piece);
+        at += piece;
+    }
+}
+
+size_t n6_finish(n6_writer *w, const uint8_t *jpeg, size_t jpeg_length)
+{
+    uint32_t crc;
+    if (jpeg_length < 4 || jpeg[0] != 0xFF || jpeg[1] != 0xD8 || jpeg[jpeg_length - 2] != 0xFF ||
+        jpeg[jpeg_length - 1] != 0xD9)
+        w->failed = 1;
+    end_segment(w);
+    if (w->failed)
+        return 0;
+    set_32(w->buffer + AFTER_CRC, (uint32_t)(w->length + jpeg_length - 2));
+    w->buffer[AFTER_CRC + 6] = (uint8_t)w->segments;
+    crc = n6_crc32(0, w->buffer, CRC_AT);
+    crc = n6_crc32(crc, w->buffer + AFTER_CRC, w->length - AFTER_CRC);
+    crc = n6_crc32(crc, jpeg + 2, jpeg_length - 2);
+    set_32(w->buffer + CRC_AT, crc);
+    return w->length;
+}
+
+/* --- reading --- */
+
+n6_result n6_check(const uint8_t *frame, size_t length, n6_head *head)
+{
+    uint32_t crc;
+    if (length < CRC_AT || memcmp(frame, "\xFF\xD8\xFF\xE9", 4) != 0 || memcmp(frame + 6, MAGIC, 6) != 0)
+        return N6_PLAIN;
+    if (length < N6_HEAD_SIZE || frame[length - 2] != 0xFF || frame[length - 1] != 0xD9 ||
+        n6_u32(frame + AFTER_CRC) != length)
+        return N6_LENGTH;
+    crc = n6_crc32(0, frame, CRC_AT);
+    if (n6_crc32(crc, frame + AFTER_CRC, length - AFTER_CRC) != n6_u32(frame + CRC_AT))
+        return N6_CHECKSUM;
+    head->major = frame[20];
+    head->minor = frame[21];
+    if (head->major != N6_MAJOR)
+        return N6_VERSION;
+    head->segments = frame[22];
+    head->fields = frame[23];
+    head->sequence = n6_u32(frame + 24);
+    head->microseconds = n6_u32(frame + 32) | ((uint64_t)n6_u32(frame + 36) << 32);
+    head->model = frame + 40;
+    return head->segments == 0 || head->fields < N6_HEAD_SIZE ? N6_CONTENT : N6_OK;
+}
+
+void n6_fields_begin(n6_fields *it, const uint8_t *frame, size_t length, const n6_head *head)
+{
+    it->frame = frame;
+    it->length = length;
+    it->at = head->fields;
+    it->end = 4 + big_endian_16(frame + LENGTH_AT);
+    it->segment = 0;
+    it->segments = head->segments;
+}
+
+/* Go on to the next segment: 1, 0 behind the last one, -1 where there should be one. */
+static int next_segment(n6_fields *it)
+{
+    const uint8_t *head = it->frame + it->end;
+    if (it->at != it->end || it->end > it->length)
+        return -1;
+    if (++it->segment == it->segments)
+        return 0;
+    if (it->length - it->end < N6_MORE_HEAD || head[0] != 0xFF || head[1] != 0xE9 || memcmp(head + 4, MORE, 6) != 0 ||
+        head[10] != it->segment)
+        return -1;
+    it->at = it->end + N6_MORE_HEAD;
+    it->end += 2 + big_endian_16(head + 2);
+    return it->at > it->end ? -1 : 1;
+}
+
+int n6_fields_next(n6_fields *it, n6_field *field)
+{
+    while (it->at >= it->end) {
+        int found = next_segment(it);
+        if (found <= 0)
+            return found;
+    }
+    if (it->end > it->length || it->end - it->at < 4)
+        return -1;
+    field->type = n6_u16(it->frame + it->at);
+    field->length = n6_u16(it->frame + it->at + 2);
+    field->payload = it->frame + it->at + 4;
+    if (field->length > it->end - it->at - 4)
+        return -1;
+    it->at += 4 + field->length;
+    return 1;
+}
+
+/* --- commands --- */
+
+/* Read digits with at most one point; returns where they end, NULL where there are none. */
+static const char *number(const char *at, float *value)
+{
+    const char *start = at;
+    float scale = 1.0f;
+    int digits = 0;
+    *value = 0.0f;
+    for (; *at >= '0' && *at <= '9'; at++, digits++)
+        *value = *value * 10.0f + (float)(*at - '0');
+    if (*at == '.')
+        for (at++; *at >= '0' && *at <= '9'; at++, digits++)
+            *value += (float)(*at - '0') * (scale *= 0.1f);
+    return digits > 0 && at - start <= 16 ? at : NULL;
+}
+
+static size_t word(const char **at)
+{
+    const char *start;
+    while (**at == ' ' || **at == '\t' || **at == '\r')
+        (*at)++;
+    start = *at;
+    while (**at != '\0' && **at != ' ' && **at != '\t' && **at != '\r')
+        (*at)++;
+    return (size_t)(*at - start);
+}
+
+static int is(const char *start, size_t length, const char *text)
+{
+    return strlen(text) == length && memcmp(start, text, length) == 0;
+}
+
+const char *n6_parse_command(const char *line, n6_command *command)
+{
+    static const char *const names[] = {"hello", "confidence", "iou", "quality", "stream", "exact_input"};
+    const char *at = line, *end;
+    float value = 0.0f;
+    size_t length = word(&at), i;
+    command->number = 0;
+    if (strlen(line) > N6_LONGEST_COMMAND)
+        return "not NUMBER NAME [VALUE]";
+    if (length == 0 || length > 5)
+        return "no number before the name";
+    for (i = 0; i < length; i++) {
+        char digit = at[i - length];
+        if (digit < '0' || digit > '9')
+            return "no number before the name";
+        command->number = (command->number * 10 + (unsigned)(digit - '0')) & 0xFFFFFu;
+    }
+    command->number &= 0xFFFFu;
+    length = word(&at);
+    for (i = 0; i < sizeof names / sizeof *names && !is(at - length, length, names[i]); i++)
+        ;
+    if (i == sizeof names / sizeof *names)
+        return length == 0 ? "not NUMBER NAME [VALUE]" : "unknown command";
+    command->name = (int)i;
+    command->value = 0.0f;
+    length = word(&at);
+    end = at;
+    if (word(&end) != 0)
+        return "not NUMBER NAME [VALUE]";
+    if (command->name == N6_HELLO || command->name == N6_SEND_EXACT_INPUT)
+        return length == 0 ? NULL : "takes no value";
+    if (length == 0)
+        return "needs a value";
+    if (command->name == N6_STREAM) {
+        command->value = is(at - length, length, "on") ? 1.0f : 0.0f;
+        return command->value > 0 || is(at - length, length, "off") ? NULL : "on or off";
+    }
+    if (number(at - length, &value) != at)
+        return "not a number";
+    command->value = value;
+    if (command->name == N6_QUALITY)
+        return value >= 1 && value <= 100 ? NULL : "1 to 100";
+    return value <= 1 ? NULL : "0 to 1";
+}

@@ -1,0 +1,135 @@
+/* The wire format of N6 Studio's live stream for firmware: frames out, commands in, and reading frames back.
+ *
+ * docs/wire-format.md is the specification. C99, no allocation, no dependencies but <stdint.h>, <stddef.h> and <string.h>.
+ * Part of N6 Studio, AGPL-3.0-only. These two files may also be used under the terms of the MIT licence.
+ *
+ * Sending a frame:
+ *
+ *     static uint8_t head[8192];              // room for the results; 200 KiB more for an exact input of 256 x 256
+ *     n6_writer w;
+ *     n6_begin(&w, head, sizeof head, sequence, microseconds, model_id);
+ *     n6_put_timings(&w, exposure_to_npu, npu, post_processing, encode);
+ *     n6_put_view(&w, N6_CROP, 256, 256, left, top, width, height);
+ *     n6_put_people(&w, people, count, 17);
+ *     size_t length = n6_finish(&w, jpeg, jpeg_length);
+ *     if (length > 0) {
+ *         send(head, length);                 // SOI and the results
+ *         send(jpeg + 2, jpeg_length - 2);    // the encoder's picture behind its own SOI
+ *     }
+ */
+#ifndef N6_WIRE_H
+#define N6_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define N6_MAJOR 1
+#define N6_MINOR 0
+#define N6_HEAD_SIZE 48u
+#define N6_MORE_HEAD 12u
+#define N6_NOT_TOLD 0xFFFFFFFFu
+#define N6_LONGEST_COMMAND 80u
+
+enum { N6_TIMINGS = 1, N6_VIEW, N6_PEOPLE, N6_EXACT_INPUT, N6_LOG, N6_STATUS, N6_TOP_SCORE };
+enum { N6_LETTERBOX = 0, N6_STRETCH, N6_CROP };
+
+typedef enum {
+    N6_OK = 0,
+    N6_PLAIN,    /* a JPEG without results */
+    N6_LENGTH,   /* not as long as it says */
+    N6_CHECKSUM, /* damaged, or results of another picture */
+    N6_VERSION,  /* another major version */
+    N6_CONTENT   /* sealed, but against the specification */
+} n6_result;
+
+/* CRC-32 as zlib computes it, continuing from `crc` (0 to begin). Define N6_OWN_CRC32 to use the chip's CRC unit. */
+uint32_t n6_crc32(uint32_t crc, const uint8_t *data, size_t length);
+
+/* --- writing --- */
+
+typedef struct {
+    uint8_t *buffer;
+    size_t capacity, length;
+    size_t segment; /* where the length of the segment being written stands */
+    unsigned segments;
+    int failed; /* something did not fit */
+} n6_writer;
+
+/* Begin a frame. `model` is the first 8 bytes of the SHA-256 of the .tflite, NULL where not known. */
+void n6_begin(n6_writer *w, uint8_t *buffer, size_t capacity, uint32_t sequence, uint64_t microseconds,
+              const uint8_t model[8]);
+
+void n6_put_timings(n6_writer *w, uint32_t exposure_to_npu, uint32_t npu, uint32_t post_processing, uint32_t encode);
+void n6_put_view(n6_writer *w, int resize, unsigned width, unsigned height, float left, float top, float across,
+                 float down);
+void n6_put_top_score(n6_writer *w, float score);
+
+/* `people` holds, for each of `count`, 5 + 3 * keypoints floats: left, top, right, bottom, score, then x, y and
+ * visibility of every keypoint; coordinates as fractions of the frame. */
+void n6_put_people(n6_writer *w, const float *people, unsigned count, unsigned keypoints);
+
+void n6_put_log(n6_writer *w, const char *line);
+void n6_put_status(n6_writer *w, const char *key, const char *value);
+
+/* The network's very input, height * width * 3 bytes RGB, as it is. */
+void n6_put_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, unsigned height);
+
+/* Seal the frame over `jpeg`, which runs from SOI to EOI. Returns how many bytes of the buffer are to be sent in front of
+ * jpeg + 2, or 0 if something did not fit or `jpeg` is none. */
+size_t n6_finish(n6_writer *w, const uint8_t *jpeg, size_t jpeg_length);
+
+/* --- reading --- */
+
+typedef struct {
+    uint8_t major, minor;
+    uint32_t sequence;
+    uint64_t microseconds;
+    const uint8_t *model; /* 8 bytes */
+    unsigned segments;
+    size_t fields; /* where the first field stands */
+} n6_head;
+
+typedef struct {
+    unsigned type;
+    const uint8_t *payload;
+    size_t length;
+} n6_field;
+
+typedef struct {
+    const uint8_t *frame;
+    size_t length, at, end;
+    unsigned segment, segments;
+} n6_fields;
+
+/* Check a frame from SOI to EOI; N6_OK fills `head`. */
+n6_result n6_check(const uint8_t *frame, size_t length, n6_head *head);
+
+/* Walk over the fields of a checked frame: 1 and a field, 0 at the end, -1 where they contradict the specification. */
+void n6_fields_begin(n6_fields *it, const uint8_t *frame, size_t length, const n6_head *head);
+int n6_fields_next(n6_fields *it, n6_field *field);
+
+uint16_t n6_u16(const uint8_t *at);
+uint32_t n6_u32(const uint8_t *at);
+float n6_f32(const uint8_t *at);
+
+/* --- commands --- */
+
+enum { N6_HELLO = 0, N6_CONFIDENCE, N6_IOU, N6_QUALITY, N6_STREAM, N6_SEND_EXACT_INPUT };
+
+typedef struct {
+    unsigned number; /* for the reply */
+    int name;
+    float value; /* 0 or 1 for stream, 0 for those without a value */
+} n6_command;
+
+/* Understand one line without its newline; returns NULL, or why it is refused, as the reply puts it. */
+const char *n6_parse_command(const char *line, n6_command *command);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,114 @@
+"""The command ``virtual-board``, as it is typed."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+from builders import PROGRAM, assert_told, n6, picture_folder, program_environment
+from builders_tflite import build_tflite
+
+from n6studio.link.parser import StreamParser
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return build_tflite(tmp_path_factory.mktemp("model") / "small.tflite")
+
+
+def test_it_streams_until_ctrl_c_and_takes_typed_faults(model, tmp_path):
+    process = subprocess.Popen(
+        [*PROGRAM, "virtual-board", "--json", "--model", str(model), "--transport", "tcp", "--width", "160",
+         "--height", "96"],
+        cwd=tmp_path, env=program_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    hello = json.loads(process.stdout.readline())
+    assert (hello["ok"], hello["type"], hello["size"]) == (True, "hello", [64, 64])
+    host, port = hello["address"].removeprefix("tcp://").split(":")
+    parser, frames = StreamParser(), []
+    with socket.create_connection((host, int(port)), timeout=10) as stream:
+        while len(frames) < 5:
+            frames += parser.feed(stream.recv(1 << 16))
+        process.stdin.write("black\ndance\n")
+        process.stdin.flush()
+        said = [json.loads(process.stdout.readline()) for _ in range(3)]
+    assert all(frame.results for frame in frames)
+    assert [message["type"] for message in said] == ["connected", "faults", "refused"]
+    process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
+    assert process.wait(20) == 0
+    assert json.loads(process.stdout.read().splitlines()[-1])["type"] == "end"
+    process.stdin.close()
+    process.stdout.close()
+
+
+def test_it_finds_the_network_of_a_quantize_folder(model, tmp_path):
+    result = {
+        "request": {"inputs": {}, "settings": {}, "tools": {}}, "figures": {}, "warnings": [], "versions": {},
+        "outputs": {"tflite": {"path": "small.tflite", "sha256": ""}},
+    }  # fmt: skip
+    folder = tmp_path / "project" / "runs" / "quantize" / "0123456789ab"
+    folder.mkdir(parents=True)
+    (folder / "small.tflite").write_bytes(model.read_bytes())
+    (folder / "quantize.result.json").write_text(json.dumps(result))
+    hello = first_line("--model", tmp_path / "project", cwd=tmp_path)
+    assert hello["model"] == str(folder / "small.tflite")
+    assert first_line(cwd=tmp_path / "project")["model"].endswith("small.tflite"), "and of the folder one is in"
+
+
+def first_line(*words, cwd):
+    process = subprocess.Popen(
+        [*PROGRAM, "virtual-board", "--json", "--transport", "tcp", *map(str, words)],
+        cwd=cwd, env=program_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    line = process.stdout.readline()
+    process.terminate()
+    process.wait(20)
+    process.stdout.close()
+    return json.loads(line)
+
+
+def test_without_a_network_it_says_how_to_get_one(tmp_path):
+    done = n6("virtual-board", "--json", cwd=tmp_path, HOME=str(tmp_path), XDG_DOCUMENTS_DIR=str(tmp_path))
+    assert_told(done, "N6S-L53", 3)
+    assert "n6studio demo" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "exit_code"),
+    [
+        (["--model", "missing.tflite"], "N6S-I01", 3),
+        (["--model", "float.tflite"], "N6S-L50", 3),
+        (["--model", "damaged.tflite"], "N6S-M10", 3),
+        (["--model", "model.pt"], "N6S-I03", 3),
+        (["--model", "."], "N6S-L53", 3),
+        (["--flash", "missing"], "N6S-I01", 3),
+        (["--camera", "missing.mp4"], "N6S-I01", 3),
+        (["--camera", "empty"], "N6S-D01", 3),
+        (["--camera", "float.tflite"], "N6S-L11", 10),
+        (["--camera", "webcam:97"], "N6S-L06", 10),
+        (["--transport", "tcp", "--host", "192.0.2.1"], "N6S-L51", 10),
+        (["--transport", "pty", "--link", "no/such/folder/board"], "N6S-S02", 7),
+        (["--fault", "dance"], "N6S-I04", 2),
+        (["--fps", "0"], "N6S-I04", 2),
+        (["--width", "5"], "N6S-I04", 2),
+        (["--confidence", "nan"], "N6S-I04", 2),
+    ],
+)
+def test_failures(model, tmp_path, words, code, exit_code):
+    build_tflite(tmp_path / "float.tflite", input_type="float")
+    (tmp_path / "damaged.tflite").write_bytes(model.read_bytes()[:500])
+    (tmp_path / "model.pt").write_bytes(b"PK")
+    (tmp_path / "empty").mkdir()
+    picture_folder(tmp_path / "pictures", 1)
+    chosen = [] if "--model" in words or "--flash" in words else ["--model", model]
+    assert_told(n6("virtual-board", "--json", *chosen, *words, cwd=tmp_path), code, exit_code)
+
+
+def test_a_port_in_use(model, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = n6("virtual-board", "--json", "--model", model, "--transport", "tcp", "--port", port, cwd=tmp_path)
+    fields = assert_told(done, "N6S-L51", 10)
+    assert fields["address"] == f"tcp://127.0.0.1:{port}"

@@ -1,0 +1,579 @@
+import json
+import threading
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+from live_frames import jpeg, results
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from small_board import SmallBoard
+
+from n6studio.domain.live import Frame
+from n6studio.engine.project import Project, save_project
+from n6studio.link import wire
+from n6studio.link.recorder import RecordingFile
+from n6studio.link.recording import read_recording
+from n6studio.link.session import State
+from n6studio.ui import theme
+from n6studio.ui.context import Context
+from n6studio.ui.live import captures
+from n6studio.ui.pages.live_page import LivePage
+
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+def settle():
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+
+
+def our_threads():
+    return [item.name for item in threading.enumerate() if item.name.startswith(("live", "host inference", "virtual"))]
+
+
+@pytest.fixture
+def board():
+    made = SmallBoard()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(application, tmp_path, monkeypatch):
+    """The page by itself, as large as in a window of 1280 x 720."""
+    monkeypatch.setattr(captures, "pictures_folder", lambda: tmp_path / "my pictures")
+    made = LivePage(Context())
+    made.resize(1048, 640)
+    made.show()
+    yield made
+    made.close_down()
+    made.close()
+    made.deleteLater()
+    settle()
+    assert our_threads() == []
+
+
+@pytest.fixture
+def page_in_window(window, tmp_path, monkeypatch, board, wait):
+    """The page in its window, with pictures of the small board on it."""
+    monkeypatch.setattr(captures, "pictures_folder", lambda: tmp_path / "my pictures")
+    window.show_page("live")
+    made = window.pages["live"]
+    made.sources.open(board.address)
+    wait(lambda: made.picture.frame is not None, "a picture")
+    yield made
+    window.close()
+    assert our_threads() == []
+
+
+@pytest.fixture
+def live(page, board, wait):
+    """The page with pictures of the small board on it."""
+    page.sources.open(board.address)
+    wait(lambda: page.picture.frame is not None, "a picture")
+    return page
+
+
+def key(page, keys, modifiers=NONE):
+    page.window().activateWindow()
+    assert QTest.qWaitForWindowActive(page.window())
+    page.picture.setFocus()
+    QTest.keyClick(page.picture, keys, modifiers)
+    QTest.qWait(20)
+
+
+def number(page):
+    return page.picture.frame.picture.frame.number
+
+
+# --- connecting ------------------------------------------------------------------------------------------------------
+
+
+def test_page_is_empty_until_a_source_is_open(page, wait):
+    wait(lambda: page.source_bar.list.count(), "the list of sources")
+    assert page.views.currentWidget() is page.empty
+    assert page.state() == ("empty", "")
+    assert page.source_bar.list.findData("virtual:") >= 0
+    assert not page.view_bar.action("snapshot").isEnabled()
+
+
+def test_connect_shows_pictures_people_and_figures_and_disconnect_ends_it(live, board, wait):
+    page = live
+    assert page.state()[0] == "running"
+    assert page.picture.frame.results.people.scores.tolist() == pytest.approx([0.9, 0.6])
+    wait(lambda: "frames/s" in page.source_bar.state.text(), "the rate")
+    wait(lambda: np.isfinite(page.history.rates[2, -1]), "a second of history")
+    assert (page.history.rates[:, -1] > 0).all()
+    told = {page.body.figures.table.item(row, 0).text() for row in range(page.body.figures.table.rowCount())}
+    assert {"NPU", "decode", "paint"} <= told
+    assert "painted" in page.body.figures.painted.text()
+    wait(lambda: "small board" in page.board.log.toPlainText(), "the board's log")
+    page.source_bar.connect_button.click()
+    wait(lambda: not our_threads(), "the threads to end")
+    assert page.views.currentWidget() is page.empty
+
+
+def test_a_source_that_cannot_be_opened_is_a_card(page, wait):
+    page.sources.open("tcp:127.0.0.1:1")
+    wait(page.error_card.isVisible, "the card")
+    assert page.error_card._code.text() == "N6S-L05"
+    assert page.state()[0] == "failed"
+    assert page.source_bar.connect_button.text() == "Connect"
+    page.sources.open("nonsense:1")
+    wait(lambda: page.error_card._code.text() == "N6S-L09", "the other card")
+
+
+def test_the_last_source_is_remembered(page_in_window, window, board, wait):
+    wait(lambda: board.address in window._file.read_text() if window._file.exists() else False, "the preferences")
+    assert window.preferences.memory["live source"] == board.address
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+def test_overlays_are_toggled_by_keys_and_drawn_by_the_host(live, wait):
+    page = live
+    key(page, Qt.Key.Key_Space)
+    everything = page.picture.grab().toImage()
+    key(page, Qt.Key.Key_O)
+    nothing = page.picture.grab().toImage()
+    assert nothing != everything
+    assert not page.view_bar.action("bones").isChecked()
+    key(page, Qt.Key.Key_N)
+    assert page.picture.options.names
+    assert page.picture.grab().toImage() != nothing
+    key(page, Qt.Key.Key_O)
+    key(page, Qt.Key.Key_O)
+    assert page.picture.options.bones
+    assert page.picture.grab().toImage() == everything
+
+
+def test_space_freezes_and_commas_step_through_the_last_seconds(live, wait):
+    page = live
+    wait(lambda: number(page) >= 5, "some frames")
+    key(page, Qt.Key.Key_Space)
+    frozen = number(page)
+    QTest.qWait(200)
+    assert number(page) == frozen
+    assert page.source_bar.connect_button.text() == "Disconnect", "the stream goes on behind"
+    key(page, Qt.Key.Key_Comma)
+    wait(lambda: number(page) == frozen - 1, "the frame before")
+    key(page, Qt.Key.Key_Comma)
+    wait(lambda: number(page) == frozen - 2, "the one before that")
+    assert page.picture.frame.results.sequence == page.picture.frame.picture.frame.results.sequence
+    key(page, Qt.Key.Key_Period)
+    wait(lambda: number(page) == frozen - 1, "one further")
+    assert any("Frozen" in text for text in page.banner.texts())
+    key(page, Qt.Key.Key_Space)
+    wait(lambda: number(page) > frozen, "the newest again")
+
+
+def test_zoom_mirror_and_full_screen(live):
+    page = live
+    key(page, Qt.Key.Key_1)
+    assert page.picture.scale() == 1.0
+    key(page, Qt.Key.Key_0)
+    assert page.picture.fitted
+    key(page, Qt.Key.Key_M)
+    assert page.picture.mirrored
+    key(page, Qt.Key.Key_F)
+    assert page.picture.window() is not page.window()
+    assert page.picture.window().isFullScreen()
+    QTest.keyClick(page.picture.window(), Qt.Key.Key_Escape)
+    QTest.qWait(20)
+    assert page.picture.window() is page.window()
+    assert page.picture.isVisible()
+    assert not page.view_bar.action("full").isChecked()
+
+
+def test_preview_off_decodes_nothing_and_counts_on(live, wait):
+    page = live
+    key(page, Qt.Key.Key_P)
+    QTest.qWait(100)
+    seen, received = number(page), page.controller.session.counts().frames
+    wait(lambda: page.controller.session.counts().frames > received + 5, "frames")
+    assert number(page) == seen
+    key(page, Qt.Key.Key_P)
+    wait(lambda: number(page) > seen, "pictures again")
+
+
+def test_histogram_of_a_region(live, wait):
+    page = live
+    key(page, Qt.Key.Key_H)
+    assert page.body.tabs.tabText(page.body.tabs.currentIndex()) == "Brightness"
+    page.picture.set_region((0.0, 0.0, 0.5, 0.5))
+    wait(lambda: page.body.histogram.plot._counts is not None, "the histogram")
+    key(page, Qt.Key.Key_H)
+    assert page.picture.region is None
+    assert page.body.histogram.plot._counts is None
+
+
+# --- telling the board -----------------------------------------------------------------------------------------------
+
+
+def test_thresholds_are_written_to_the_board_and_read_back(live, board, wait):
+    page = live
+    wait(lambda: page.board.sliders["iou"].value() == pytest.approx(0.45), "what the board says")
+    key(page, Qt.Key.Key_Plus)
+    wait(lambda: ("confidence", pytest.approx(0.55)) in board.commands, "the command")
+    page.board.sliders["quality"].slider.setValue(40)
+    wait(lambda: ("quality", 40) in board.commands, "the other command")
+    board.values["confidence"] = "0.3"
+    wait(lambda: page.board.sliders["confidence"].value() == pytest.approx(0.3), "what the board says now")
+
+
+def test_parity_needs_the_network_that_the_board_runs(live, board, wait):
+    page = live
+    key(page, Qt.Key.Key_Y)
+    wait(lambda: ("exact_input", None) in board.commands, "the command")
+    wait(lambda: "not known here" in page.body.parity.verdict.text(), "the verdict")
+
+
+# --- keeping ---------------------------------------------------------------------------------------------------------
+
+
+def test_snapshot_is_two_pictures_and_json(live, tmp_path, wait):
+    page = live
+    key(page, Qt.Key.Key_Space)
+    key(page, Qt.Key.Key_S)
+    folder = tmp_path / "my pictures"
+    wait(lambda: len(list(folder.glob("*.png"))) == 2, "the pictures")
+    (facts,) = folder.glob("*.json")
+    plain = QImage(str(facts.with_suffix(".png")))
+    drawn = QImage(str(facts.with_name(f"{facts.stem}-drawn.png")))
+    assert plain.size() == drawn.size()
+    assert plain != drawn
+    told = json.loads(facts.read_text())
+    assert told["number"] == number(page)
+    assert len(told["results"]["people"]) == 2
+
+
+def test_recording_is_complete_and_replays(live, board, tmp_path, wait):
+    page = live
+    key(page, Qt.Key.Key_R)
+    wait(lambda: (page.recording.recorded() or 0) and page.recording.recorded().frames > 10, "frames")
+    assert "recording" in page.context.work
+    written = []
+    page.recording.written.connect(written.append)
+    key(page, Qt.Key.Key_R)
+    wait(lambda: written, "the file")
+    assert page.context.work == {}
+    kept = read_recording(written[0])
+    assert len(kept.entries) > 10
+    page.sources.open_stored("recording", written[0])
+    wait(lambda: page.body.replay_bar.isVisible(), "the replay")
+    wait(lambda: page.picture.frame is not None, "a picture of it")
+    key(page, Qt.Key.Key_Space)
+    page.body.replay_bar.slider.setValue(3)
+    wait(lambda: page.picture.frame.results.sequence == kept.frame(3).results.sequence, "the frame that was sought")
+    key(page, Qt.Key.Key_Period)
+    wait(lambda: page.picture.frame.results.sequence == kept.frame(4).results.sequence, "the next")
+    film = tmp_path / "film.mp4"
+    page.recording.export("mp4", written[0], film, None)
+    wait(film.exists, "the film")
+    assert cv2.VideoCapture(str(film)).read()[0]
+
+
+def test_a_recording_is_replayed_through_another_network(page, model, tmp_path, wait):
+    take = long_recording(tmp_path / "take.mjpeg", 20)
+    page.sources.open_stored("network", model)
+    page.sources.open_stored("recording", take)
+    wait(lambda: page.picture.frame is not None, "a picture")
+    assert not page.picture.frame.results.by_host
+    page.body.replay_bar.through.click()
+    wait(lambda: page.picture.frame.results is not None and page.picture.frame.results.by_host, "its results", 60)
+    page.body.replay_bar.through.click()
+    wait(lambda: not page.picture.frame.results.by_host, "those that were recorded")
+    page.disconnect_source()
+    wait(lambda: not psutil.Process().children(recursive=True), "the process to end")
+
+
+def test_speed_and_end_of_a_recording(page, tmp_path, wait):
+    take = long_recording(tmp_path / "take.mjpeg", 60)
+    page.sources.open_stored("recording", take)
+    wait(lambda: page.picture.frame is not None, "a picture")
+    page.body.replay_bar.speed.setCurrentText("fastest")
+    wait(lambda: page.controller.session.counts().frames > 200, "more frames than it has: it starts again")
+    assert page.state()[0] == "running"
+
+
+def test_what_just_happened_is_saved(live, tmp_path, wait):
+    page = live
+    wait(lambda: len(page.recording.recent()) > 5, "some frames")
+    written = []
+    page.recording.written.connect(written.append)
+    key(page, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
+    wait(lambda: written, "the file")
+    assert len(read_recording(written[0]).entries) > 5
+
+
+def test_a_disk_that_fills_up_ends_the_recording_and_keeps_what_was_written(live, tiny_disk, monkeypatch, wait):
+    page = live
+    monkeypatch.setattr(captures, "pictures_folder", lambda: tiny_disk)
+    key(page, Qt.Key.Key_R)
+    wait(page.error_card.isVisible, "the card")
+    assert page.error_card._code.text() == "N6S-S01"
+    assert not page.recording.is_recording
+    assert not page.view_bar.action("record").isChecked()
+    seen = number(page)
+    wait(lambda: number(page) > seen, "the stream goes on")
+    (take,) = tiny_disk.glob("*.mjpeg")
+    assert len(read_recording(take).entries) > 5
+
+
+def long_recording(path, frames):
+    file = RecordingFile(path, "test")
+    data = [wire.encode_frame(jpeg(count), results(count)) for count in range(5)]
+    for count in range(frames):
+        file.write(_received(data[count % 5], count))
+    file.close()
+    return path
+
+
+def _received(data, count):
+    return Frame(data, None, count / 30, count)
+
+
+def test_an_export_can_be_stopped_and_leaves_nothing(page, tmp_path, wait):
+    take = long_recording(tmp_path / "take.mjpeg", 3000)
+    target = tmp_path / "film.mp4"
+    page.recording.export("mp4", take, target, None)
+    assert "export" in page.context.work
+    told = []
+    page.recording.progressed.connect(lambda done, total: told.append(done))
+    wait(lambda: told, "progress")
+    page.recording.cancel_export()
+    wait(lambda: not page.recording.exporting, "the end")
+    assert not list(tmp_path.glob("*film*"))
+    assert page.context.work == {}
+
+
+@pytest.fixture
+def project(page, tmp_path):
+    made = Project(tmp_path / "mine.n6", tmp_path / "model.pt")
+    save_project(made)
+    page.context.set_project(made)
+    return made
+
+
+def test_frames_go_to_the_calibration_pictures_and_the_worst_cases(project, live, wait):
+    page = live
+    key(page, Qt.Key.Key_Space)
+    key(page, Qt.Key.Key_C)
+    folder = project.folder / "live calibration"
+    wait(lambda: list(folder.glob("*.jpg")), "the calibration picture")
+    assert page.context.project.calibration == folder
+    kept = next(folder.glob("*.jpg")).read_bytes()
+    assert wire.read_results(kept) is None, "pictures for calibration carry no results"
+    key(page, Qt.Key.Key_C)
+    key(page, Qt.Key.Key_X)
+    worst = project.folder / "worst cases"
+    wait(lambda: list(worst.glob("*.jpg")), "the worst case")
+    assert json.loads(next(worst.glob("*.json")).read_text())["results"]["people"]
+    assert len(list(folder.glob("*.jpg"))) == 1, "the same frame is kept once"
+
+
+def test_a_recording_becomes_evaluation_pictures(project, page, tmp_path, wait):
+    take = long_recording(tmp_path / "take.mjpeg", 5)
+    page.recording.to_evaluation(take)
+    wait(lambda: page.context.project.data is not None, "the project's data")
+    assert len(list(page.context.project.data.glob("*.jpg"))) == 5
+
+
+# --- when something is wrong -----------------------------------------------------------------------------------------
+
+
+def test_a_stall_dims_the_picture_and_counts(live, board, wait):
+    page = live
+    board.fps = 0
+    wait(lambda: page.controller.status.state is State.STALLED, "the stall")
+    wait(lambda: "No frame for" in page.picture._words, "the words")
+    assert page.picture._veil
+    board.fps = 25
+    wait(lambda: page.picture._words == "", "the picture again")
+
+
+def test_unplugged_it_connects_again_by_itself_and_says_so(live, board, wait):
+    page = live
+    board.unplug()
+    wait(lambda: any("connected again" in text for text in page.banner.texts()), "the message")
+    seen = number(page)
+    wait(lambda: number(page) > seen, "pictures")
+    assert page.controller.status.reconnects == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"), [("frozen", "frozen"), ("zero", "scores are zero"), ("black", "picture is black")]
+)
+def test_alarms_stand_while_it_lasts(live, board, wait, fault, words):
+    page = live
+    assert page.banner.texts() == []
+    setattr(board, fault, True)
+    wait(lambda: any(words in text for text in page.banner.texts()), "the alarm")
+    assert words in page.banner.accessibleDescription()
+    setattr(board, fault, False)
+    wait(lambda: page.banner.texts() == [], "the end of it")
+
+
+def test_another_model_than_the_one_evaluated_is_an_alarm(live, board, wait):
+    page = live
+    page.controller.expect("ffffffffffffffff")
+    wait(lambda: any("Not the model" in text for text in page.banner.texts()), "the alarm")
+    assert any("01234567" in text for text in page.banner.texts())
+    page.controller.expect(board.model)
+    wait(lambda: page.banner.texts() == [], "the end of it")
+
+
+def test_pictures_without_results_are_shown_and_said_to_be(page, board, wait):
+    board.plain = True
+    page.sources.open(board.address)
+    wait(lambda: page.picture.frame is not None, "a picture")
+    assert page.picture.frame.results is None
+    wait(lambda: "without results" in page.source_bar.state.text(), "the words")
+    assert any("Choose a network" in text for text in page.banner.texts())
+
+
+def test_a_board_that_sends_nothing_is_told_from_one_that_is_away(page, board, wait):
+    board.fps = 0
+    page.sources.open(board.address)
+    wait(lambda: any("no picture comes" in text for text in page.banner.texts()), "the hint")
+    assert page.picture.frame is None
+
+
+def test_a_network_that_cannot_run_is_a_card_and_not_tried_again(page, board, tmp_path, wait):
+    board.plain = True
+    broken = tmp_path / "broken.tflite"
+    broken.write_bytes(b"no network")
+    page.networks.add(broken)
+    page.sources.open(board.address)
+    wait(page.error_card.isVisible, "the card", 60)
+    seen = number(page)
+    wait(lambda: number(page) > seen, "pictures go on")
+    assert page.controller.host is None
+    wait(lambda: any("Choose a network" in text for text in page.banner.texts()), "the hint")
+
+
+def test_damaged_frames_are_counted_and_never_shown(live, board, wait):
+    page = live
+    shown = []
+    page.controller.picture_ready.connect(lambda picture: shown.append(picture.frame))
+    board.flip = 1 / 5000
+    wait(lambda: page.controller.session.counts().damaged >= 5, "damage")
+    wait(lambda: len(shown) > 5, "good frames in between")
+    for frame in shown:
+        assert frame.results is not None
+        assert wire.read_results(frame.jpeg) is not None
+    board.flip = 0
+    wait(lambda: page.figures_now and page.figures_now.counts.damaged >= 5, "the count")
+
+
+# --- leaving ---------------------------------------------------------------------------------------------------------
+
+
+def test_leaving_the_page_lets_go_and_coming_back_connects_again(page_in_window, window, wait):
+    page = page_in_window
+    window.show_page("import")
+    wait(lambda: not our_threads(), "the threads to end")
+    assert not page._timer.isActive()
+    window.show_page("live")
+    wait(lambda: page.picture.frame is not None, "pictures again")
+
+
+def test_a_recording_goes_on_while_another_page_is_shown(page_in_window, window, wait):
+    page = page_in_window
+    key(page, Qt.Key.Key_R)
+    window.show_page("import")
+    before = page.recording.recorded().frames
+    wait(lambda: page.recording.recorded().frames > before + 5, "more frames")
+    page.recording.stop()
+    page.disconnect_source()
+    wait(lambda: not our_threads(), "the threads to end")
+
+
+def test_closing_the_window_in_full_screen(page_in_window, window):
+    key(page_in_window, Qt.Key.Key_F)
+    window.close()
+    assert our_threads() == []
+    assert not [each for each in QApplication.topLevelWidgets() if each.isVisible()]
+
+
+def test_closing_the_window_ends_everything_and_completes_the_recording(page_in_window, window, tmp_path, wait):
+    page = page_in_window
+    key(page, Qt.Key.Key_R)
+    wait(lambda: page.recording.recorded().frames > 3, "some frames")
+    window.close()
+    assert our_threads() == []
+    (take,) = (tmp_path / "my pictures").glob("*.mjpeg")
+    assert len(read_recording(take).entries) > 3
+
+
+# --- looks -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(700, 480), (1048, 640), (1700, 1000)])
+def test_the_picture_has_room_at_every_size(live, size):
+    live.resize(*size)
+    QTest.qWait(50)
+    assert live.picture.height() > 100
+    assert live.picture.width() > 300
+
+
+def test_dark_look(live, application, wait):
+    theme.apply(application, "dark")
+    QTest.qWait(50)
+    assert live.grab().toImage().pixelColor(2, 2).lightness() < 60
+    theme.apply(application, "light")
+
+
+def test_the_gui_thread_never_decodes(live, monkeypatch, wait):
+    from n6studio.link import session
+
+    threads = []
+    decode = session.decode_jpeg
+    monkeypatch.setattr(session, "decode_jpeg", lambda data: (threads.append(threading.get_ident()), decode(data))[1])
+    wait(lambda: len(threads) > 5, "decoded frames")
+    assert threading.get_ident() not in threads
+
+
+# --- the virtual board itself ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def model(shared):
+    return shared / "models" / "st" / "yolov8n_192_quant_pc_uf_pose_coco-st.tflite"
+
+
+def test_virtual_board_from_the_empty_page_with_faults_and_parity(page, model, wait):
+    page.networks.add(model)
+    wait(lambda: model in page.networks._models.values(), "its digest")
+    page.empty.virtual.click()
+    wait(lambda: page.picture.frame is not None and page.picture.frame.results is not None, "a picture", 60)
+    assert page.networks.name_of(page.picture.frame.results.model) == model.name
+    children = psutil.Process().children(recursive=True)
+    assert children
+    page.body.parity.ask.click()
+    wait(lambda: page.body.parity.verdict.text()[:1] in "✓!B", "the comparison", 60)
+    assert "0.00 px" in page.body.parity.verdict.text() or "nobody" in page.body.parity.verdict.text()
+    assert page.board.faults.isVisibleTo(page.board)
+    page.board.fault_wanted.emit("disconnect=1")
+    wait(lambda: page.controller.status.state is State.RECONNECTING, "the fault")
+    wait(lambda: any("connected again" in text for text in page.banner.texts()), "its return")
+    page.source_bar.connect_button.click()
+    wait(lambda: not psutil.Process().children(recursive=True), "the process to end")
+    assert our_threads() == []
+
+
+def test_a_network_of_this_computer_stands_in_for_results(page, board, model, wait):
+    board.plain = True
+    page.networks.add(model)
+    page.sources.open(board.address)
+    wait(lambda: page.picture.frame is not None and page.picture.frame.results is not None, "results", 60)
+    assert page.picture.frame.results.by_host
+    wait(lambda: any("this computer runs" in text for text in page.banner.texts()), "the words")
+    page.disconnect_source()
+    wait(lambda: not psutil.Process().children(recursive=True), "the process to end")

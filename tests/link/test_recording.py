@@ -1,0 +1,281 @@
+"""Recordings hold what came, survive what happens to them, and become films and data."""
+
+import json
+import threading
+import time
+
+import cv2
+import numpy as np
+import pytest
+from link_builders import VECTORS, frame, jpeg, results, until
+
+from n6studio.domain.errors import Cancelled, DiskFull, NotWritable
+from n6studio.domain.errors_link import RecordingUnreadable
+from n6studio.domain.live import Frame
+from n6studio.link import recorder as recorder_module
+from n6studio.link.export import export_film, export_json_lines, export_pictures, frame_rate
+from n6studio.link.jpeg import decode_jpeg
+from n6studio.link.parser import StreamParser
+from n6studio.link.recorder import RecentFrames, Recorder, write_recording
+from n6studio.link.recording import index_path, read_recording
+from n6studio.link.wire import encode_frame, without_results
+
+QUIET = lambda done, total: None  # noqa: E731
+
+
+def frames(count: int, step: float = 0.05, build=frame) -> list[Frame]:
+    parser = StreamParser()
+    return [one for number in range(count) for one in parser.feed(build(number), 100 + number * step)]
+
+
+def recorded(path, count=10, step=0.05, build=frame):
+    write_recording(path, frames(count, step, build), "test:")
+    return read_recording(path)
+
+
+def test_what_is_written_is_read(tmp_path):
+    recording = recorded(tmp_path / "take.mjpeg")
+    assert (tmp_path / "take.mjpeg").read_bytes() == b"".join(frame(number) for number in range(10))
+    assert recording.source == "test:"
+    assert recording.started.endswith("+00:00")
+    assert recording.rebuilt == 0
+    assert [entry.time for entry in recording.entries] == pytest.approx([0.05 * number for number in range(10)])
+    third = recording.frame(3)
+    assert (third.results.sequence, third.number, third.size) == (3, 3, (96, 64))
+
+
+def test_the_recorder_writes_while_frames_come(tmp_path):
+    recorder = Recorder(tmp_path / "new folder" / "take.mjpeg", "test:")
+    for one in frames(50):
+        recorder.see(one)
+    until(lambda: recorder.recorded().frames == 50)
+    assert len(read_recording(recorder.path).entries) == 50  # while it is still open
+    done = recorder.stop()
+    assert (done.frames, done.missed, done.error) == (50, 0, None)
+    assert done.seconds == pytest.approx(49 * 0.05)
+
+
+def test_nothing_is_overwritten(tmp_path):
+    (tmp_path / "take.mjpeg").write_text("earlier")
+    told = []
+    recorder = Recorder(tmp_path / "take.mjpeg", on_error=told.append)
+    until(lambda: told)
+    recorder.see(frames(1)[0])
+    done = recorder.stop()
+    assert isinstance(done.error, NotWritable)
+    assert done.missed >= 1
+    assert (tmp_path / "take.mjpeg").read_text() == "earlier"
+    with pytest.raises(NotWritable):
+        write_recording(tmp_path / "take.mjpeg", frames(1))
+
+
+def test_a_slow_disk_never_holds_up_the_stream(tmp_path, monkeypatch):
+    monkeypatch.setattr(recorder_module, "MOST_WAITING", 5 * len(frame(0)))
+    gate = threading.Event()
+    write = recorder_module._write
+    monkeypatch.setattr(recorder_module, "_write", lambda *arguments: (gate.wait(5), write(*arguments)))
+    recorder = Recorder(tmp_path / "take.mjpeg")
+    began = time.monotonic()
+    for one in frames(100):
+        recorder.see(one)
+    assert time.monotonic() - began < 2
+    gate.set()
+    done = recorder.stop()
+    assert done.frames + done.missed == 100
+    assert 1 <= done.frames <= 7
+    assert len(read_recording(recorder.path).entries) == done.frames
+
+
+def test_a_full_disk_leaves_a_whole_recording(small_disk):
+    big = [encode_frame(jpeg(number, 800, 480, 98), VECTORS.EMPTY) for number in range(2)]
+    parser = StreamParser()
+    told = []
+    recorder = Recorder(small_disk / "take.mjpeg", on_error=told.append)
+    number = 0
+    while not told and number < 2000:
+        (one,) = parser.feed(big[number % 2], number / 30)
+        recorder.see(one)
+        number += 1
+        time.sleep(0.001)
+    until(lambda: told)
+    done = recorder.stop()
+    assert isinstance(done.error, DiskFull)
+    assert isinstance(told[0], DiskFull)
+    recording = read_recording(small_disk / "take.mjpeg")
+    assert len(recording.entries) == done.frames > 5
+    assert (small_disk / "take.mjpeg").stat().st_size == done.size
+    assert recording.frame(done.frames - 1).results is not None
+
+
+# --- what happens to recordings --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lost", [1, 700, 2500, 10_000])
+def test_cut_off_in_the_middle(tmp_path, lost):
+    path = tmp_path / "take.mjpeg"
+    recorded(path)
+    data = path.read_bytes()
+    path.write_bytes(data[:-lost])
+    recording = read_recording(path)
+    whole = sum(1 for number in range(10) if sum(len(frame(n)) for n in range(number + 1)) <= len(data) - lost)
+    assert len(recording.entries) == whole
+    assert recording.frame(whole - 1).results.sequence == whole - 1
+
+
+@pytest.mark.parametrize("keep", [0, 1, 4, 60, 300])
+def test_an_index_that_is_cut_off(tmp_path, keep):
+    path = tmp_path / "take.mjpeg"
+    recorded(path)
+    index = index_path(path)
+    index.write_bytes(index.read_bytes()[:-keep] if keep != 300 else index.read_bytes()[:30])
+    recording = read_recording(path)
+    assert [recording.frame(number).results.sequence for number in range(len(recording.entries))] == list(range(10))
+    assert recording.rebuilt == {0: 10, 1: 0, 4: 1, 60: 2, 300: 10}[keep]
+
+
+def test_without_an_index_the_senders_clock_counts(tmp_path):
+    path = tmp_path / "take.mjpeg"
+    recorded(path, step=0.5)
+    index_path(path).unlink()
+    recording = read_recording(path)
+    assert [entry.time for entry in recording.entries] == pytest.approx([number / 30 for number in range(10)], abs=1e-3)
+
+
+def test_without_index_and_clock_thirty_a_second_are_assumed(tmp_path):
+    (tmp_path / "some.mjpeg").write_bytes(b"garbage".join([jpeg(number) for number in range(5)]))
+    recording = read_recording(tmp_path / "some.mjpeg")
+    assert [entry.time for entry in recording.entries] == pytest.approx([number / 30 for number in range(5)])
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[]", "{", '{"at": -5, "length": 10, "time": 0}', '{"at": 0, "length": 99999999, "time": 0}', "[" * 5000,
+     '{"at": 0, "length": 10, "time": 1e300}', '{"at": "0", "length": 10, "time": 0}',
+     '{"at": 7, "length": 1, "time": 0}'],
+)  # fmt: skip
+def test_an_index_that_lies_is_not_believed(tmp_path, line):
+    path = tmp_path / "take.mjpeg"
+    recorded(path)
+    lines = index_path(path).read_text().splitlines()
+    index_path(path).write_text("\n".join([lines[0], line, *lines[2:]]))
+    recording = read_recording(path)
+    assert len(recording.entries) == 10
+    assert recording.rebuilt == 10
+
+
+def test_a_recording_that_shrinks_while_it_is_read(tmp_path):
+    path = tmp_path / "take.mjpeg"
+    recording = recorded(path)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(RecordingUnreadable):
+        recording.frame(9)
+
+
+# --- the last seconds ------------------------------------------------------------------------------------------------
+
+
+def test_the_last_seconds_are_kept(tmp_path):
+    recent = RecentFrames(seconds=1.0)
+    for one in frames(100):
+        recent.see(one)
+    kept = recent.frames()
+    assert [one.number for one in kept] == list(range(79, 100))
+    write_recording(tmp_path / "just now.mjpeg", kept)
+    assert len(read_recording(tmp_path / "just now.mjpeg").entries) == 21
+
+
+def test_the_last_seconds_never_fill_the_memory():
+    size = len(frame(0))
+    recent = RecentFrames(most_bytes=5 * size + 100)
+    for one in frames(50, step=0.001):
+        recent.see(one)
+    assert sum(len(one.jpeg) for one in recent.frames()) <= 5 * size + 100
+    assert len(recent.frames()) >= 4
+    tiny = RecentFrames(most_bytes=10)
+    tiny.see(frames(1)[0])
+    assert tiny.frames() == ()
+
+
+# --- films and data --------------------------------------------------------------------------------------------------
+
+
+def film(path):
+    capture = cv2.VideoCapture(str(path))
+    pictures = []
+    while (read := capture.read())[0]:
+        pictures.append(read[1])
+    rate = capture.get(cv2.CAP_PROP_FPS)
+    capture.release()
+    return pictures, rate
+
+
+def test_a_film_is_as_long_as_the_recording_and_shows_people(tmp_path):
+    recording = recorded(tmp_path / "take.mjpeg", 20, build=lambda n: encode_frame(jpeg(0, 320, 240), results(n)))
+    seen = []
+    written = export_film(recording, tmp_path / "take.mp4", lambda done, total: seen.append((done, total)))
+    pictures, rate = film(tmp_path / "take.mp4")
+    assert rate == 20
+    assert len(pictures) == written == 20
+    assert seen[-1] == (20, 20)
+    plain = decode_jpeg(recording.frame(0).jpeg)[..., ::-1]
+    assert np.abs(pictures[5].astype(int) - plain).max() > 150  # bones and boxes
+    export_film(recording, tmp_path / "bare.mp4", QUIET, drawings=False)
+    assert np.abs(film(tmp_path / "bare.mp4")[0][5].astype(int) - plain).mean() < 6
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "bare.mp4", "take.index.jsonl", "take.mjpeg", "take.mp4"
+    ]  # fmt: skip
+
+
+def test_a_film_keeps_time_through_pauses(tmp_path):
+    times = [0, 0.1, 0.2, 0.3, 1.3, 1.4]
+    parser = StreamParser()
+    came = [parser.feed(frame(number), at)[0] for number, at in enumerate(times)]
+    write_recording(tmp_path / "take.mjpeg", came)
+    recording = read_recording(tmp_path / "take.mjpeg")
+    assert frame_rate(recording) == 10
+    assert export_film(recording, tmp_path / "take.mp4", QUIET) == 15
+
+
+def test_a_film_of_pictures_of_several_sizes(tmp_path):
+    recording = recorded(tmp_path / "take.mjpeg", 4, build=lambda n: jpeg(n, 97 + 40 * n, 65))
+    assert export_film(recording, tmp_path / "take.mp4", QUIET) == 4
+    assert film(tmp_path / "take.mp4")[0][0].shape == (64, 96, 3)
+
+
+def test_a_film_that_is_stopped_or_fails_leaves_nothing(tmp_path, tiny_disk):
+    recording = recorded(tmp_path / "take.mjpeg", 8)
+
+    def stop(done, total):
+        if done == 3:
+            raise Cancelled(stage="export")
+
+    (tmp_path / "take.mp4").write_text("earlier")
+    with pytest.raises(Cancelled):
+        export_film(recording, tmp_path / "take.mp4", stop)
+    assert (tmp_path / "take.mp4").read_text() == "earlier"
+    noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    from n6studio.link.jpeg import encode_jpeg
+
+    loud = recorded(tmp_path / "loud.mjpeg", 12, build=lambda n: encode_jpeg(np.roll(noise, 50 * n, 0)))
+    with pytest.raises(DiskFull):
+        export_film(loud, tiny_disk / "film.mp4", QUIET)
+    assert list(tiny_disk.iterdir()) == []
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_line_of_json_per_frame(tmp_path):
+    recording = recorded(tmp_path / "take.mjpeg", 3)
+    assert export_json_lines(recording, tmp_path / "take.jsonl", QUIET) == 3
+    lines = [json.loads(line) for line in (tmp_path / "take.jsonl").read_text().splitlines()]
+    assert [line["results"]["sequence"] for line in lines] == [0, 1, 2]
+    assert lines[1]["time"] == pytest.approx(0.05)
+    assert lines[0]["results"]["people"][0]["box"] == [0.125, 0.25, 0.3125, 0.875]
+    assert len(lines[0]["results"]["people"][1]["keypoints"]) == 17
+
+
+def test_plain_pictures_for_evaluation(tmp_path):
+    recording = recorded(tmp_path / "take.mjpeg", 7)
+    assert export_pictures(recording, tmp_path / "pictures", QUIET, every=3) == 3
+    names = sorted(path.name for path in (tmp_path / "pictures").iterdir())
+    assert names == ["take-000000.jpg", "take-000003.jpg", "take-000006.jpg"]
+    assert (tmp_path / "pictures" / names[1]).read_bytes() == without_results(frame(3)) == jpeg(0)

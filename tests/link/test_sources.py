@@ -1,0 +1,336 @@
+"""Sources give what they stand for, and say what is wrong."""
+
+import contextlib
+import sys
+import threading
+import time
+
+import cv2
+import numpy as np
+import pytest
+from builders import odd_pictures, photograph, picture_folder, write_picture
+from link_builders import frame, jpeg, until
+
+from n6studio.domain.errors import FileMissing, NoImages, SettingInvalid
+from n6studio.domain.errors_link import (
+    CameraUnavailable,
+    ConnectionLost,
+    RecordingUnreadable,
+    SourceUnknown,
+    VideoUnreadable,
+)
+from n6studio.link.jpeg import decode_jpeg
+from n6studio.link.parser import StreamParser
+from n6studio.link.recorder import write_recording
+from n6studio.link.session import LiveSession, State
+from n6studio.link.sources import find_sources, open_source, serial_port
+from n6studio.link.sources.base import Capability, EndOfStream
+from n6studio.link.sources.camera import CameraSource, as_jpeg
+from n6studio.link.sources.stored import PicturesSource, RecordingSource, VideoSource
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("serial:/dev/ttyACM0", "serial"), ("serial:COM5", "serial"), ("tcp:localhost:5555", "tcp"),
+        ("tcp:[::1]:1", "tcp"),
+        ("camera:0", "camera"), ("recording:take.mjpeg", "recording"), ("video:C:\\film.mp4", "video"),
+        ("pictures:folder", "pictures"), ("virtual:", "virtual"),
+        ("virtual:m.tflite?fps=60&fault=stall=2&fault=black", "virtual"),
+    ],
+)  # fmt: skip
+def test_addresses(address, kind):
+    assert open_source(address).info.kind == kind
+
+
+@pytest.mark.parametrize(
+    "address", ["", "nonsense", "serial:", "tcp:host", "tcp:host:port", "tcp::1", "camera:x", "recording:", "usb:1"]
+)
+def test_addresses_that_name_nothing(address):
+    with pytest.raises(SourceUnknown):
+        open_source(address)
+
+
+@pytest.mark.parametrize("address", ["virtual:?fps=fast", "virtual:?fps=100000", "virtual:?wings=2"])
+def test_settings_of_the_virtual_board_are_checked(address):
+    with pytest.raises(SettingInvalid):
+        open_source(address)
+
+
+def test_a_file_alone_is_enough(tmp_path):
+    (tmp_path / "take.mjpeg").touch()
+    (tmp_path / "film.mp4").touch()
+    kinds = [open_source(str(tmp_path / name)).info.kind for name in ("take.mjpeg", "film.mp4", ".")]
+    assert kinds == ["recording", "video", "pictures"]
+
+
+def test_what_is_found_can_be_opened():
+    found = find_sources()
+    assert found[-1].kind == "virtual"
+    assert [open_source(info.address).info.kind for info in found] == [info.kind for info in found]
+
+
+class Port:
+    def __init__(self, device, vid=None, pid=None, product=None, serial_number=None):
+        self.device, self.vid, self.pid = device, vid, pid
+        self.product, self.serial_number, self.description = product, serial_number, "n/a"
+
+
+def test_ports_are_recognised_by_their_usb_ids(monkeypatch):
+    ports = [
+        Port("/dev/ttyUSB0", 0x1A86, 0x7523, "USB Serial"),
+        Port("/dev/ttyACM0", 0x0483, 0x374E, "STLINK-V3", "004"),
+        Port("/dev/ttyACM1", 0x0483, 0x5740, "N6 Studio", "0815"),
+        Port("/dev/ttyS0"),
+    ]
+    monkeypatch.setattr(serial_port.list_ports, "comports", lambda: ports)
+    found = serial_port.serial_ports()
+    assert [info.address for info in found][:3] == ["serial:/dev/ttyACM1", "serial:/dev/ttyACM0", "serial:/dev/ttyUSB0"]
+    assert found[0].name == "N6 Studio: live stream of our firmware"
+    assert found[0].detail == "/dev/ttyACM1 0815"
+    assert "ST-LINK" in found[1].name
+    assert len(found) == (3 if sys.platform == "linux" else 4)
+    assert Capability.COMMANDS | Capability.RESULTS in found[0].capabilities
+
+
+# --- what is stored --------------------------------------------------------------------------------------------------
+
+
+def all_of(source):
+    """Read a stored source to its end as fast as it goes."""
+    source.open()
+    source.set_speed(0)
+    found = []
+    try:
+        while True:
+            found.append(source.read(1.0))
+    except EndOfStream:
+        return found
+    finally:
+        source.close()
+
+
+@pytest.fixture
+def take(tmp_path):
+    """A recording of 20 frames in one second."""
+    parser = StreamParser()
+    frames = [one for number in range(20) for one in parser.feed(frame(number, seed=number), number / 20)]
+    write_recording(tmp_path / "take.mjpeg", frames, "test")
+    return tmp_path / "take.mjpeg"
+
+
+def test_a_recording_comes_as_it_was_recorded(take):
+    assert all_of(RecordingSource(take)) == [frame(number, seed=number) for number in range(20)]
+
+
+def test_a_recording_takes_the_time_it_took(take):
+    source = RecordingSource(take)
+    source.open()
+    source.set_speed(4)
+    began = time.monotonic()
+    count = 0
+    with contextlib.suppress(EndOfStream):
+        while True:
+            count += bool(source.read(0.01))
+    assert count == 20
+    assert time.monotonic() - began >= 0.95 / 4
+    source.close()
+
+
+def test_pause_step_wind_and_loop(take):
+    source = RecordingSource(take)
+    source.pause(True)
+    source.open()
+    numbers = {frame(number, seed=number): number for number in range(20)}
+    read = lambda: numbers.get(source.read(0.02))  # noqa: E731
+    assert read() is None
+    source.wind(5)
+    assert read() == 5
+    assert read() is None
+    source.step()
+    assert read() == 6
+    source.step(-1)
+    assert read() == 5
+    source.step(-100)
+    assert read() == 0
+    source.wind(1000)
+    assert read() == 19
+    assert source.position == (20, 20)
+    assert read() is None  # paused at the end is not over
+    assert source.breaks > 0
+    source.set_loop(True)
+    source.set_speed(0)
+    source.pause(False)
+    assert read() == 0
+    source.set_loop(False)
+    source.wind(19)
+    assert read() == 19
+    with pytest.raises(EndOfStream):
+        read()
+    source.close()
+
+
+def test_winding_loses_nothing(take):
+    source = RecordingSource(take)
+    source.pause(True)
+    session = LiveSession(source)
+    session.start()
+    try:
+        for count, number in enumerate((3, 17, 2), 1):
+            until(lambda: source.position[1] == 20)
+            source.wind(number)
+            until(lambda count=count: session.counts().frames == count)
+        assert session.counts().lost == 0
+        source.set_speed(0)
+        source.pause(False)
+        until(lambda: session.status().state is State.ENDED)
+    finally:
+        assert session.stop()
+
+
+def test_a_film(tmp_path):
+    writer = cv2.VideoWriter(str(tmp_path / "film.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 25, (96, 64))
+    for number in range(10):
+        writer.write(np.full((64, 96, 3), number * 20, np.uint8))
+    writer.release()
+    source = VideoSource(tmp_path / "film.avi")
+    pictures = [decode_jpeg(data) for data in all_of(source)]
+    assert [round(float(picture.mean()) / 20) for picture in pictures] == list(range(10))
+    source.open()
+    source.pause(True)
+    source.wind(7)
+    assert round(float(decode_jpeg(source.read(1)).mean()) / 20) == 7
+    source.close()
+
+
+def test_a_folder_of_pictures(tmp_path):
+    picture_folder(tmp_path / "some", 3)
+    found = all_of(PicturesSource(tmp_path / "some"))
+    assert found == [path.read_bytes() for path in sorted((tmp_path / "some").iterdir())]
+
+
+def test_pictures_of_every_kind(tmp_path):
+    damaged = odd_pictures(tmp_path / "odd")
+    (tmp_path / "odd" / "huge.jpg").unlink()  # takes seconds
+    source = PicturesSource(tmp_path / "odd")
+    found = all_of(source)
+    readable = [data for data in found if data]
+    assert len(found) == len([path for path in (tmp_path / "odd").iterdir() if path.suffix != ".txt"])
+    assert len(readable) >= len(found) - len(damaged)
+    shapes = [picture.shape for data in readable if (picture := decode_jpeg(data)) is not None]
+    assert (96, 64, 3) in shapes  # the one that its camera held upright
+
+
+def test_what_is_not_there_is_told(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "words.mjpeg").write_text("no frame in here")
+    (tmp_path / "words.mp4").write_text("no film in here")
+    for source, error in [
+        (RecordingSource(tmp_path / "gone.mjpeg"), FileMissing),
+        (RecordingSource(tmp_path / "words.mjpeg"), RecordingUnreadable),
+        (VideoSource(tmp_path / "gone.mp4"), FileMissing),
+        (VideoSource(tmp_path / "words.mp4"), VideoUnreadable),
+        (PicturesSource(tmp_path / "gone"), FileMissing),
+        (PicturesSource(tmp_path / "empty"), NoImages),
+    ]:
+        with pytest.raises(error):
+            source.open()
+        source.close()
+
+
+# --- cameras ---------------------------------------------------------------------------------------------------------
+
+
+class Capture:
+    """A camera: gives pictures until it is unplugged."""
+
+    def __init__(self, *pictures, forever=True):
+        self.pictures, self.forever = list(pictures), forever
+        self.released = threading.Event()
+        self.hang = threading.Event()
+
+    def isOpened(self):  # noqa: N802  (OpenCV's name)
+        return bool(self.pictures)
+
+    def read(self):
+        self.hang.wait(0.01)
+        picture = self.pictures[0] if self.forever or len(self.pictures) > 1 else None
+        if not self.forever:
+            self.pictures.pop(0)
+        return picture is not None, picture
+
+    def release(self):
+        self.released.set()
+
+
+def test_a_camera_that_sends_mjpeg_is_passed_on_untouched():
+    sent = frame(4)
+    capture = Capture(np.frombuffer(sent, np.uint8).reshape(1, -1))
+    source = CameraSource(0, opener=lambda number: capture)
+    session = LiveSession(source)
+    session.start()
+    try:
+        picture = until(session.take)
+        assert picture.frame.jpeg == sent
+        assert picture.results.sequence == 4
+    finally:
+        assert session.stop()
+    assert capture.released.wait(2)
+
+
+def test_a_camera_that_is_decoded_by_the_system_has_no_results():
+    colour = photograph()
+    source = CameraSource(0, opener=lambda number: Capture(colour))
+    source.open()
+    data = until(lambda: source.read(0.1))
+    source.close()
+    assert decode_jpeg(data).shape == colour.shape
+    assert abs(decode_jpeg(data)[..., ::-1].astype(int) - colour).mean() < 4
+
+
+@pytest.mark.parametrize("pictures", [[], [None]])
+def test_a_camera_that_is_not_there_or_gives_nothing(pictures):
+    source = CameraSource(0, opener=lambda number: Capture(*pictures))
+    with pytest.raises(CameraUnavailable):
+        source.open()
+
+
+def test_a_camera_that_is_unplugged():
+    source = CameraSource(0, opener=lambda number: Capture(photograph(), None, forever=False))
+    source.open()
+
+    def read_on():
+        for _ in range(50):
+            source.read(0.1)
+
+    with pytest.raises(ConnectionLost):
+        read_on()
+    source.close()
+
+
+def test_a_camera_whose_driver_hangs_holds_nobody_up():
+    go = threading.Event()
+
+    def opener(number):
+        go.wait(10)
+        return Capture()
+
+    session = LiveSession(CameraSource(0, opener=opener))
+    session.start()
+    time.sleep(0.1)
+    began = time.monotonic()
+    assert session.stop()
+    assert time.monotonic() - began < 2
+    go.set()
+
+
+def test_formats_that_nobody_knows_are_refused():
+    with pytest.raises(cv2.error):
+        as_jpeg(np.zeros((1, 500), np.uint8))
+    assert as_jpeg(np.frombuffer(jpeg(), np.uint8)[:, None]) == jpeg()
+
+
+def test_a_picture_written_as_something_else_is_read(tmp_path):
+    write_picture(tmp_path / "p" / "one.png", photograph())
+    (data,) = all_of(PicturesSource(tmp_path / "p"))
+    assert decode_jpeg(data).shape == (64, 96, 3)

@@ -1,0 +1,185 @@
+"""Faults on demand: each has its effect at the reader's end, and the reader goes on."""
+
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from n6studio.domain.errors import SettingInvalid
+from n6studio.link.wire import Refusal
+from n6studio.virtual.faults import Faults, Wrong, parse_fault
+
+
+def picture(frame):
+    return cv2.imdecode(np.frombuffer(frame.jpeg, np.uint8), cv2.IMREAD_COLOR)
+
+
+# --- their texts -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("flip=0.001", Wrong(flip=0.001)),
+        ("lose 0.5", Wrong(lose=0.5)),
+        ("garbage=1000", Wrong(garbage=1000)),
+        ("version=0.9", Wrong(version=(0, 9))),
+        ("wrong-model", Wrong(wrong_model=True)),
+        ("frozen=on", Wrong(frozen=True)),
+        ("zero-scores", Wrong(zero_scores=True)),
+        (" black ", Wrong(black=True)),
+        ("black=off", Wrong()),
+        ("stall=2", Wrong(stall=2.0)),
+        ("disconnect=0.5", Wrong(disconnect=0.5)),
+        ("clear", Wrong()),
+    ],
+)
+def test_text_of_a_fault(text, wrong):
+    faults = Faults()
+    faults.add(parse_fault(text), 0.0)
+    assert faults.now == wrong
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "flip", "flip=2", "flip=nan", "lose=-0.1", "garbage=1e99", "version=1", "version=a.b", "version=1.256",
+     "black=2", "dance", "stall=inf", "stall=off", "flip=0.1@never", "flip=0.1@-1", "black@inf", "clear=1"],
+)  # fmt: skip
+def test_what_is_no_fault_is_refused(text):
+    with pytest.raises(SettingInvalid):
+        parse_fault(text)
+
+
+def test_later_faults_wait():
+    faults = Faults()
+    faults.add(parse_fault("black@2"), 0.0)
+    faults.add(parse_fault("black=off@3"), 0.0)
+    for seconds, black in ((1.9, False), (2.1, True), (3.1, False)):
+        faults.wake(seconds)
+        assert faults.now.black is black
+
+
+def test_same_seed_same_damage():
+    data = bytes(range(256)) * 200
+    made = []
+    for seed in (1, 1, 2):
+        faults = Faults(seed)
+        faults.add(parse_fault("flip=0.01"), 0.0)
+        faults.add(parse_fault("lose=0.01"), 0.0)
+        faults.add(parse_fault("garbage=500"), 0.0)
+        made.append((faults.damaged(data, 5), faults.damaged(data, 6), faults.noise()))
+    assert made[0] == made[1]
+    assert made[0][0] != made[0][1]
+    assert made[0] != made[2]
+    assert len(made[0][2]) == 500
+    assert 0.985 * len(data) < len(made[0][0]) < 0.995 * len(data)
+
+
+# --- on the cable ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["flip=0.0002", "lose=0.0002"])
+def test_damaged_bytes(play, fault):
+    """With few bytes damaged some frames come through, and all that do are whole."""
+    host = play(fault=[fault], seed=3)
+    frames = host.frames(25)
+    counts = host.parser.counts
+    assert counts.damaged > 5
+    assert counts.lost >= 5
+    assert all(frame.results is not None for frame in frames)
+    assert all(np.abs(picture(frame).astype(int) - picture(frames[0])).mean() < 20 for frame in frames)
+    host.board.fault("clear")
+    time.sleep(0.3)
+    host.frames(10)
+    lost = counts.lost
+    host.frames(20)
+    assert counts.lost == lost
+
+
+def test_garbage_before_the_first_frame(play):
+    host = play(fault=["garbage=20000"])
+    assert host.frames(3)[0].results
+    assert host.parser.counts.skipped_bytes == 20_000
+
+
+def test_stall(play):
+    host = play()
+    host.frames(5)
+    host.board.fault("stall=1")
+    begin = time.monotonic()
+    lost = host.parser.counts.lost
+    host.until(lambda frame: host.parser.counts.lost > lost)
+    assert time.monotonic() - begin > 0.5
+    host.frames(5)
+
+
+@pytest.mark.parametrize("transport", ["tcp", pytest.param("pty", marks=pytest.mark.skipif("sys.platform == 'win32'"))])
+def test_disconnect_and_return(play, transport):
+    told = []
+    host = play(transport=transport, on_message=told.append)
+    host.frames(3)
+    host.board.fault("disconnect=0.5")
+    with pytest.raises(ConnectionError):
+        host.until(lambda frame: False)
+    host.hang_up()
+    end = time.monotonic() + 5
+    while not any(message["type"] == "plugged in" for message in told):
+        assert time.monotonic() < end, told
+        time.sleep(0.02)
+    assert told[-1]["address"]
+    host.board.hello["address"] = told[-1]["address"]
+    host.connect()
+    host.parser.end()
+    assert host.frames(5)[-1].results
+    assert [message["type"] for message in told][:4] == ["connected", "faults", "unplugged", "plugged in"]
+
+
+def test_wrong_model(play):
+    host = play()
+    right = host.frames(1)[0].results.model
+    host.write(b"1 fault wrong-model\n")
+    host.answer(1)
+    assert host.frames(3)[-1].results.model not in ("", right)
+
+
+@pytest.mark.parametrize(("version", "understood"), [("0.9", False), ("1.9", True), ("2.0", False)])
+def test_other_versions(play, version, understood):
+    host = play(fault=[f"version={version}"])
+    frames = host.frames(5)
+    assert host.parser.counts.damaged == 0
+    for frame in frames:
+        assert (frame.results is not None) is understood
+        assert picture(frame) is not None, "the picture is shown all the same"
+    if understood:
+        assert frames[0].results.version == (1, 9)
+    else:
+        assert host.parser.counts.refused[Refusal.VERSION] == 5
+
+
+def test_frozen_results(play):
+    host = play()
+    host.write(b"1 fault frozen\n")
+    host.answer(1)
+    host.frames(5)  # what was under way
+    frames = host.frames(10)
+    assert len({frame.results.people.keypoints.tobytes() for frame in frames}) == 1
+    assert len({picture(frame).tobytes() for frame in frames}) == 10, "while the picture changes"
+    host.write(b"2 fault clear\n")
+    host.answer(2)
+    host.frames(5)
+    assert len({frame.results.people.keypoints.tobytes() for frame in host.frames(10)}) == 10
+
+
+def test_all_scores_zero(play):
+    host = play(fault=["zero-scores"])
+    frames = host.frames(5)
+    assert {(len(frame.results.people), frame.results.top_score) for frame in frames} == {(0, 0.0)}
+    assert picture(frames[0]).mean() > 20
+
+
+def test_black_picture(play):
+    host = play(fault=["black"])
+    frames = host.frames(3)
+    assert all(picture(frame).max() < 5 for frame in frames)
+    assert frames[0].results.people.scores[0] == pytest.approx(0.9), "the network saw it black, too"
