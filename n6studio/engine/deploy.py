@@ -18,18 +18,19 @@ from n6studio.board.programmer import Programmer
 from n6studio.board.virtual_board import VirtualBoard
 from n6studio.board.virtual_programmer import VirtualProgrammer
 from n6studio.domain.deploy import IMAGE_STEPS, STEPS, PlannedWrite, Step
+from n6studio.domain.errors_deploy import NotConfirmed
 from n6studio.domain.errors_flow import LicenceNotConfirmed
 from n6studio.domain.memory_map import region_figures
 from n6studio.domain.requests import StageOutcome, StageRequest
 from n6studio.domain.settings import plain_values
-from n6studio.engine.deploy_board import BoardWork, see_running
+from n6studio.engine.deploy_board import BoardWork, expected_risks, see_running
 from n6studio.engine.deploy_making import Made, Making
 from n6studio.engine.deploy_order import Order, boards_folder, virtual_folder
 from n6studio.engine.deploy_report import write_report
 from n6studio.engine.deploy_st import StMaking
 from n6studio.engine.deploy_talk import Talk
 from n6studio.engine.deploy_tools import st_programmer
-from n6studio.engine.deploy_virtual import VirtualMaking
+from n6studio.engine.deploy_virtual import TUNED, VirtualMaking
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, run_step
 from n6studio.engine.release import write_release
@@ -62,7 +63,7 @@ def run_deploy(order: Order, talk: Talk, hashes: HashCache | None = None) -> Sta
     cache = hashes or HashCache()
     talk.steps = STEPS[: STEPS.index(order.until) + 1]
     talk.poll_seconds = POLL_SECONDS[order.board.virtual]
-    _require_notice(order)
+    _require_confirmed(order)
     request = deploy_request(order, cache)
     folder = order.run_folder(NAME, request.fingerprint())
 
@@ -90,9 +91,17 @@ def deploy_request(order: Order, hashes: HashCache) -> StageRequest:
     return StageRequest(NAME, settings, {"model": (input_of(order.model, hashes),)}, {"n6studio": __version__})
 
 
-def _require_notice(order: Order) -> None:
+def _require_confirmed(order: Order) -> None:
+    """Ask for everything that must be confirmed before anything takes long; the plan insists on its risks once more."""
     if not order.board.virtual and not order.notice:
         raise LicenceNotConfirmed(board=order.board.name)
+    missing = [risk for risk in expected_risks(order.board) if risk.key not in order.confirmed]
+    if missing and _writes(order):
+        raise NotConfirmed(what=[risk.title for risk in missing], keys=[risk.key for risk in missing])
+
+
+def _writes(order: Order) -> bool:
+    return order.until not in IMAGE_STEPS and not order.settings.verify_only
 
 
 # --- the steps -------------------------------------------------------------------------------------------------------
@@ -122,7 +131,7 @@ def _plan(course: _Course) -> None:
     course.talk.figure("memory", region_figures(course.making.regions))
     if course.order.release is not None:
         write_release(course.plan, course.order.release, release_facts(course.order, course.making))
-    if course.order.until not in IMAGE_STEPS:
+    if _writes(course.order):
         course.plan.require_confirmed(course.order.confirmed)
 
 
@@ -206,7 +215,7 @@ def release_facts(order: Order, making: Making) -> dict[str, Any]:
     """Return what a release says of how it was made."""
     return {
         "model": {"name": order.model.name, "sha256": making.hashed(order.model)[0].sha256},
-        "settings": plain_values(order.settings),
+        "settings": {name: getattr(order.settings, name) for name in TUNED},  # no paths: a release leaves this computer
         "versions": making.versions,
         **making.figures,
     }

@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-from n6studio.board.boards import Board, hex_address
+from n6studio.board.boards import Board, Role, hex_address
 from n6studio.board.boot import BootResult, boot_from_flash
-from n6studio.board.flash_plan import FlashPlan
+from n6studio.board.flash_plan import LOADER_OVERWRITE, FlashPlan
 from n6studio.board.images import Image
 from n6studio.board.program import ProgramReport, WrittenRecords, program_plan
 from n6studio.board.programmer import Capability, PowerCycle, Programmer
 from n6studio.board.virtual_board import VirtualBoard
 from n6studio.board.virtual_programmer import VirtualProgrammer
-from n6studio.domain.deploy import Instruction
+from n6studio.domain.deploy import Instruction, Risk
 from n6studio.domain.errors import StudioError
 from n6studio.domain.errors_deploy import (
     ConnectionLost,
@@ -235,3 +235,15 @@ def see_running(board: Board, virtual: VirtualBoard | None) -> dict[str, Any]:
         return {"runs": True, "words": result.reason, "remarks": list(result.remarks)}
     words = f"What was written starts on this board. That it does cannot be seen from here; look at {board.video}."
     return {"runs": None, "words": words, "remarks": []}
+
+
+def expected_risks(target: Board) -> tuple[Risk, ...]:
+    """Return what writing an application of ST's and its boot loader entails; the plan itself insists on these keys."""
+    if target.virtual:
+        return ()
+    permanent = [Risk(one.key, one.title, f"{one.words} When: {one.when}.", True) for one in target.irreversible]
+    words = (
+        f"What lies at {hex_address(target.slot(Role.FSBL).address)} is replaced where it differs. Other firmware that "
+        "came with its own boot loader may need that again."
+    )
+    return (*permanent, Risk(LOADER_OVERWRITE, "Replacing the boot loader", words, False))

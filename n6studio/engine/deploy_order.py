@@ -24,6 +24,7 @@ class Order:
         until: the last step; `Step.PLAN` makes the images and touches no board.
         force: make everything again, and write everything again.
         release: where a release zip goes; None for none.
+        judged_resize: how pictures were brought to the input's size when the network was evaluated; '' where not known.
         skeleton: the network's keypoints and how they are joined; None for what follows from their number.
     """
 
@@ -36,6 +37,7 @@ class Order:
     force: bool = False
     release: Path | None = None
     skeleton: Skeleton | None = None
+    judged_resize: str = ""
 
     @property
     def board(self) -> Board:

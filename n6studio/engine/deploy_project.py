@@ -77,6 +77,7 @@ def order_for(project: Project, model: Path, wish: Wish) -> Order:
         wish.force,
         wish.release,
         skeleton_of(project),
+        project.stage_settings("evaluate").resize,
     )
 
 

@@ -46,7 +46,8 @@ def flash_release(
     order = Order(path, scratch, settings, confirmed, True, force=force)
     talk.begin(Step.PLAN)
     release.plan.require_sound()
-    release.plan.require_confirmed(confirmed)
+    if not settings.verify_only:
+        release.plan.require_confirmed(confirmed)
     work = BoardWork(programmer_for(order), talk, records_for(order), scratch / "programmer.log")
     talk.begin(Step.PROGRAM)
     if settings.verify_only:

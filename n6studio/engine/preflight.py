@@ -3,13 +3,17 @@
 Looking starts other programs to ask for their versions, so it takes a second or two; call it off the window's thread.
 """
 
-from n6studio.board.boards import Board, Role, hex_address
+from typing import cast
+
+from n6studio.board.app_config import Aspect, resize_of
+from n6studio.board.boards import Board, Role
 from n6studio.board.virtual_board import VirtualBoard
-from n6studio.domain.deploy import Check, PlannedWrite, Preflight, Risk
+from n6studio.domain.deploy import Check, PlannedWrite, Preflight
 from n6studio.domain.errors import StudioError
 from n6studio.domain.remedies import advice
 from n6studio.domain.settings import DeploySettings
 from n6studio.engine.confirmations import confirmations_file, notice_confirmed
+from n6studio.engine.deploy_board import expected_risks
 from n6studio.engine.deploy_order import Order, virtual_folder
 from n6studio.engine.jobs import StageResult
 from n6studio.engine.preflight_st import examine_st, shown_path
@@ -27,10 +31,10 @@ def examine(order: Order | None, settings: DeploySettings, target: Board, last: 
     found = _virtual(settings) if target.virtual else examine_st(order, settings, target)
     return Preflight(
         board=target.key,
-        checks=(_model_check(order), *found.checks),
+        checks=(_model_check(order), *found.checks, *_picture_check(order, settings)),
         pairs=found.pairs,
         writes=_writes(order, target, last),
-        risks=_risks(target),
+        risks=expected_risks(target),
         seen=found.seen,
         probes=found.probes,
         blocked=found.blocked,
@@ -43,6 +47,15 @@ def _model_check(order: Order | None) -> Check:
         return Check("model", "Quantized network", "later", what_to_do="It is made first, with the project's settings.")
     size = order.model.stat().st_size / 2**20
     return Check("model", "Quantized network", "ok", f"{order.model.name}, {size:.2f} MiB")
+
+
+def _picture_check(order: Order | None, settings: DeploySettings) -> tuple[Check, ...]:
+    """Warn where the board will bring pictures to size in another way than they were when accuracy was measured."""
+    if order is None or order.judged_resize in ("", resize_of(cast(Aspect, settings.aspect))):
+        return ()
+    words = f"Evaluated with '{order.judged_resize}', and the board will do '{settings.aspect}'"
+    advice_words = "Evaluate with stretch for fit and fullscreen, with crop for crop; the board adds no borders."
+    return (Check("picture", "Pictures", "warn", words, advice_words),)
 
 
 def _virtual(settings: DeploySettings) -> Preflight:
@@ -81,17 +94,3 @@ def _exact(image: dict[str, str], target: Board) -> PlannedWrite:
     role, address = Role(image["role"]), int(image["address"], 16)
     title = role.words[:1].upper() + role.words[1:]
     return PlannedWrite(role.value, title, address, int(image["size"]), target.slot(role).end - address, "write")
-
-
-def _risks(target: Board) -> tuple[Risk, ...]:
-    """Return what writing an application of ST's and its boot loader entails; the plan itself insists on these keys."""
-    from n6studio.board.flash_plan import LOADER_OVERWRITE
-
-    if target.virtual:
-        return ()
-    permanent = [Risk(one.key, one.title, f"{one.words} When: {one.when}.", True) for one in target.irreversible]
-    words = (
-        f"What lies at {hex_address(target.slot(Role.FSBL).address)} is replaced where it differs. Other firmware that "
-        "came with its own boot loader may need that again."
-    )
-    return (*permanent, Risk(LOADER_OVERWRITE, "Replacing the boot loader", words, False))

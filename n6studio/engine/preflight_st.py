@@ -1,5 +1,6 @@
 """What is known before a deployment to one of ST's boards: tools, application, releases that fit, probes."""
 
+import contextlib
 import tempfile
 import threading
 from pathlib import Path
@@ -86,7 +87,18 @@ def _fit(order: Order | None, settings: DeploySettings, target: Board, pair: Pai
         note = "The enlarged RAM region was linked, and never run on hardware." if settings.enlarge_region else ""
         return Check("fit", "Network on this board", "warn" if note else "ok", "It fits, as far as can be told", note)
     told = advice(against[0])
-    return Check("fit", "Network on this board", "fail", told.title, f"{told.why} {told.steps[0]}")
+    words = f"{told.why} {told.steps[0]}"
+    return Check("fit", "Network on this board", "fail", told.title, words, _way_out(order, settings, target, pair))
+
+
+def _way_out(order: Order, settings: DeploySettings, target: Board, pair: Pair) -> str:
+    """Return the setting that would make a network fit, "" for none."""
+    if settings.enlarge_region:
+        return ""
+    with contextlib.suppress(StudioError):
+        if not refusals(inspected(order.model), order.model, pair, target.name, enlarged=True):
+            return "enlarge_region"
+    return ""
 
 
 def inspected(model: Path) -> ModelFacts:

@@ -41,6 +41,7 @@ class Context(QObject):
         recent: folders of projects that were open lately, the latest first.
         sample_available: whether the program carries the sample's network along.
         work: key -> what runs beside the stages; see `begin_work`.
+        live_source: what the live view is to open next, as ``n6studio live --source`` names it; '' for nothing.
         memory: what pages remember between starts, by names of their own; see `remember`.
         settings_tabs: (title, a function that makes the widget) of further tabs in the settings; pages append theirs.
 
@@ -99,6 +100,7 @@ class Context(QObject):
         self.recent: tuple[str, ...] = ()
         self.sample_available = False
         self.work: dict[str, Work] = {}
+        self.live_source = ""
         self.memory: dict[str, str] = {}
         self.settings_tabs: list[tuple[str, Callable[[], QWidget]]] = []
         self.job_started.connect(self._started)

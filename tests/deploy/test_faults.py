@@ -1,11 +1,14 @@
 """Every way in which the virtual board misbehaves, what is asked of the person, and going on afterwards."""
 
+import threading
+
 import pytest
 
 from n6studio.board.virtual_board import Trouble
 from n6studio.domain.deploy import Step
 from n6studio.domain.errors import Cancelled
 from n6studio.domain.errors_deploy import (
+    BoardSilent,
     DebugPortClosed,
     EraseFailed,
     LoaderFailed,
@@ -14,6 +17,8 @@ from n6studio.domain.errors_deploy import (
     WriteCancelled,
 )
 from n6studio.domain.errors_flow import NobodyThere
+from n6studio.engine.deploy import run_deploy
+from n6studio.engine.deploy_talk import Talk
 
 APPLICATION, WEIGHTS = 0x70100000, 0x70380000
 PLUG, WRITE, RUN, CYCLE = (
@@ -122,6 +127,21 @@ def test_what_no_person_can_mend_ends_in_its_error(person, trouble, error, told)
     if trouble.stuck_at is not None:
         assert caught.value.values["address"] == f"0x{trouble.stuck_at:08X}"
     assert_runs(person)
+
+
+def test_a_person_who_only_says_that_the_switches_were_moved(person):
+    """Symptom 2 of the facts: everything was written, and the board stays dark."""
+    done = threading.Event()
+
+    def lie(message):
+        if message["type"] == "instruction":
+            person.virtual.power_cycle()
+            done.set()
+
+    with pytest.raises(BoardSilent) as caught:
+        run_deploy(person.order, Talk(lie, threading.Event(), done))
+    assert "switches are not set" in caught.value.values["reason"]
+    assert assert_runs(person)["application"] == "unchanged"
 
 
 def test_a_loader_that_hangs(person):

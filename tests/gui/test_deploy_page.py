@@ -1,5 +1,7 @@
 """The deploy page, with the engine's threads and the virtual board: clicks that end on a board."""
 
+import time
+
 import pytest
 from deployments import quantized_project
 from PySide6.QtCore import Qt
@@ -14,6 +16,20 @@ from n6studio.ui.pages import deploy_page
 from n6studio.ui.pages.deploy_page import DeployPage
 
 APPLICATION = 0x70100000
+
+
+@pytest.fixture
+def wait():
+    """As everywhere, but other threads run meanwhile, as in the application; QTest.qWait keeps them out."""
+
+    def wait_until(condition, what="", seconds=20.0):
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"waited {seconds} s for {what or condition}"
+            QApplication.processEvents()
+            time.sleep(0.01)
+
+    return wait_until
 
 
 class Desk:
@@ -87,6 +103,11 @@ def test_one_button_and_a_coach_lead_to_a_running_board(desk, wait):
     assert desk.virtual.state.sampled == "flash"
     assert desk.virtual.state.running
     wait(lambda: page.run_card.flash_button.text() == "Flash virtual board again", "the button's new text")
+    asked = []
+    context.page_requested.connect(asked.append)
+    desk.click(page.finish.live_button)
+    assert asked == ["live"]
+    assert context.live_source == f"virtual:?flash={desk.virtual.folder}"
     wait(lambda: "after the build" not in texts(page.run_card), "exact sizes")
 
 

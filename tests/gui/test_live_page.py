@@ -577,3 +577,12 @@ def test_a_network_of_this_computer_stands_in_for_results(page, board, model, wa
     wait(lambda: any("this computer runs" in text for text in page.banner.texts()), "the words")
     page.disconnect_source()
     wait(lambda: not psutil.Process().children(recursive=True), "the process to end")
+
+
+def test_another_page_may_say_what_is_opened_next(page, board, wait):
+    page.hide()
+    page.context.live_source = board.address
+    page.show()
+    wait(lambda: page.picture.frame is not None, "a picture")
+    assert page.sources.name == "Deployed board"
+    assert page.context.live_source == "", "it is opened once"

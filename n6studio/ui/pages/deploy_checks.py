@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
 from n6studio.domain.deploy import Check, PairLine
 from n6studio.ui.icons import CHECK_WORDS
@@ -32,12 +32,15 @@ class CheckRow(QWidget):
         word = CHECK_WORDS.get(check.state, "")
         self.setAccessibleName(f"{check.title}: {word}. {check.found} {check.what_to_do}".strip())
         self.setToolTip(word)
-        self.choose_button = None
-        if check.setting:
+        self.choose_button: QPushButton | None = None
+        if check.setting == "enlarge_region":
+            self.choose_button = button("Enlarge it", choose.enlarge_wanted.emit, "plain", "Enlarge the RAM region")
+        elif check.setting:
             self.choose_button = button(
                 "Choose…", lambda: choose.path_wanted.emit(check.setting, check.setting in _FOLDERS), "plain",
                 f"Choose {check.title}",
             )  # fmt: skip
+        if self.choose_button is not None:
             row.addWidget(self.choose_button, 0, Qt.AlignmentFlag.AlignTop)
 
 
@@ -46,9 +49,11 @@ class ChecksCard(Card):
 
     Signals:
         path_wanted(setting, folder): the user wants to say where something is.
+        enlarge_wanted: the application's RAM region is to be enlarged.
         again_wanted: look again.
     """
 
+    enlarge_wanted = Signal()
     path_wanted = Signal(str, bool)
     again_wanted = Signal()
 

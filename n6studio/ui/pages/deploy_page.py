@@ -94,6 +94,7 @@ class DeployPage(Page):
         self.settings_card.changed.connect(lambda settings: context.change_settings(STAGE, settings))
         self.checks_card.path_wanted.connect(self.ask_path)
         self.checks_card.again_wanted.connect(self.look)
+        self.checks_card.enlarge_wanted.connect(lambda: self._set(enlarge_region=True))
         self.pairs_card.chosen.connect(self._choose_pair)
         self.pairs_card.measure_wanted.connect(lambda: context.submit(COST))
         self.run_card.flash_wanted.connect(self.main_action)
@@ -102,7 +103,7 @@ class DeployPage(Page):
         self.run_card.confirmed_changed.connect(self._show_button)
         self.coach.done_pressed.connect(context.told.emit)
         self.coach.do_it_pressed.connect(self._virtual_hands)
-        self.finish.live_wanted.connect(lambda: context.page_requested.emit("live"))
+        self.finish.live_wanted.connect(self._open_live)
         self.finish.another_wanted.connect(self.main_action)
         self.finish.release_wanted.connect(self.ask_release)
         self.finish.report_wanted.connect(self._open_report)
@@ -143,7 +144,8 @@ class DeployPage(Page):
         if found is not None and found.needs_notice:
             self._ask_notice(until, release)
             return
-        if until == Step.RUNNING and self._blocked():
+        if until == Step.RUNNING and (blocked := self._blocked()):
+            self.context.notice.emit(blocked)
             return
         self.error_card.clear()
         self.context.submit(STAGE, Wish(self.run_card.confirmed(), until, release=release))
@@ -178,6 +180,12 @@ class DeployPage(Page):
         """Write images and plan into a zip; what is fresh is not made again."""
         self._deploy(Step.PLAN, path)
 
+    def _open_live(self) -> None:
+        settings = self._settings()
+        if board(settings.board).virtual:  # it runs what is in its flash now
+            self.context.live_source = f"virtual:?flash={virtual_folder(settings)}"
+        self.context.page_requested.emit("live")
+
     def _open_report(self) -> None:
         path = self.context.output(STAGE, "report")
         if path is not None:
@@ -202,7 +210,7 @@ class DeployPage(Page):
     def look(self) -> None:
         """Find out anew what is there; of several wishes at once, the last one counts."""
         project = self.context.project
-        if project is None or not self.isVisible():
+        if project is None or not self.isVisible() or self.context.running == STAGE:  # the programmer has the board
             return
         if self._looking:
             self._look_again = True
