@@ -71,8 +71,8 @@ def run_side_stage(
     if stage in _UNTIL:
         done = run_chain(project, on_message, cancel, announce, until=_UNTIL[stage], finished=finished).stages
         hashes = project.hashes()
-    else:
-        done = fresh_results(status(project, hashes))
+    else:  # what was asked for once needs nothing of the chain, whose state takes long to tell
+        done = fresh_results(status(project, hashes)) if ask is None else {}
     with holding(project.folder):
         request = ask.request(stage, hashes) if ask is not None else side_request(project, stage, done, hashes)
         folder = project.run_folder(stage, request.fingerprint())
