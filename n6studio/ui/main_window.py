@@ -382,13 +382,9 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, D102
         super().showEvent(event)
-<<<<<<< HEAD
         if len(self.pages) < 2:
             run_in_background(self, load_ahead, lambda _: None)
-        self._maker.start()
-=======
         self._maker.start(PAINT_FIRST_MS)
->>>>>>> shell
         self._show_self_test()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
