@@ -130,14 +130,18 @@ class StateIcon(QLabel):
         self.show_kind(kind)
 
     def show_kind(self, kind: str) -> None:
-        """Show another state."""
-        self._kind = kind
-        self.setPixmap(state_pixmap(kind, colours_of(self), self._size, self.devicePixelRatioF()))
+        """Show another state; showing the same again costs nothing, as Qt would keep every picture in its cache."""
+        if kind != self._kind or self.pixmap().isNull():
+            self._kind = kind
+            self._draw()
+
+    def _draw(self) -> None:
+        self.setPixmap(state_pixmap(self._kind, colours_of(self), self._size, self.devicePixelRatioF()))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802, D102
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self.show_kind(self._kind)
+            self._draw()
 
 
 class Facts(QWidget):
