@@ -10,6 +10,13 @@ from standins.small_tflite import write_running_tflite
 from n6studio.board.virtual_board import VirtualBoard
 
 
+@pytest.fixture(autouse=True)
+def nothing_of_the_developers(monkeypatch, tmp_path):
+    """What is remembered for a user is remembered for one of the test's own."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "remembered"))
+
+
 @pytest.fixture
 def model(tmp_path):
     """A quantized network under a name that no tool should have to like."""
