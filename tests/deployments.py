@@ -6,6 +6,9 @@ import shutil
 import threading
 from pathlib import Path
 
+from builders import picture_folder
+from standins.small_tflite import write_running_tflite
+
 from n6studio.domain.requests import InputFile, StageOutcome
 from n6studio.domain.settings import DeploySettings, InspectSettings
 from n6studio.engine.chain import chain_request
@@ -15,8 +18,6 @@ from n6studio.engine.deploy_order import Order
 from n6studio.engine.deploy_talk import Talk
 from n6studio.engine.jobs import run_step
 from n6studio.engine.project import Project, save_project
-
-MODEL = "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
 
 
 class Person:
@@ -48,8 +49,8 @@ class Person:
         self.on_message(message)
 
 
-def quantized_project(folder: Path, shared: Path, **settings) -> Project:
-    """Make a project whose quantized network is one of ST's, as if the chain had just been run.
+def quantized_project(folder: Path, **settings) -> Project:
+    """Make a project whose quantized network is a small one, as if the chain had just been run.
 
     Every result answers its stage's request, so the chain finds it fresh; what export and quantize would have
     written besides is not there.
@@ -57,16 +58,12 @@ def quantized_project(folder: Path, shared: Path, **settings) -> Project:
     from n6studio.stages import inspect_model
     from n6studio.stages.reporter import Reporter
 
-    model = shared / "models" / "st" / MODEL
+    model = write_running_tflite(folder.parent / "jogger.tflite")
     checkpoint = folder.parent / "jogger.pt"
-    shutil.copy2(shared / "models" / "yolov8n-pose.pt", checkpoint)
-    project = Project(
-        folder,
-        checkpoint,
-        calibration=shared / "data" / "calibration",
-        data=shared / "data" / "coco-mini" / "person_keypoints.json",
-        settings={"deploy": DeploySettings(**settings)},
-    )
+    checkpoint.write_bytes(b"only its digest counts: the inspection's result is there")
+    pictures = picture_folder(folder.parent / "pictures")
+    settings = {"deploy": DeploySettings(**settings)}
+    project = Project(folder, checkpoint, calibration=pictures, data=pictures, settings=settings)
     save_project(project)
     reporter = Reporter("inspect", io.StringIO())
     facts = inspect_model.run(InspectSettings(), {"model": (InputFile(str(model), "0" * 64),)}, folder, reporter)
@@ -96,7 +93,7 @@ def _exported(model):
 def _quantized(model):
     def work(partial, log):
         shutil.copy2(model, partial / "jogger_quant.tflite")
-        return StageOutcome({"tflite": "jogger_quant.tflite"}, {"input_size": [256, 256]})
+        return StageOutcome({"tflite": "jogger_quant.tflite"}, {"input_size": [64, 64]})
 
     return work
 

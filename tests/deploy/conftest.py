@@ -4,17 +4,25 @@ import shutil
 
 import pytest
 from builders import n6
-from deployments import MODEL, Person
+from deployments import Person
+from standins.small_tflite import write_running_tflite
 
 from n6studio.board.virtual_board import VirtualBoard
 
 
+@pytest.fixture(autouse=True)
+def nothing_of_the_developers(monkeypatch, tmp_path):
+    """What is remembered for a user is remembered for one of the test's own."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "remembered"))
+
+
 @pytest.fixture
-def model(shared, tmp_path):
+def model(tmp_path):
     """A quantized network under a name that no tool should have to like."""
     folder = tmp_path / "my models é"
     folder.mkdir()
-    return shutil.copy2(shared / "models" / "st" / MODEL, folder / "jogger pose.tflite")
+    return write_running_tflite(folder / "jogger pose.tflite")
 
 
 @pytest.fixture
@@ -50,10 +58,10 @@ def deploy(model, user, virtual, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def images(shared, tmp_path_factory):
+def images(tmp_path_factory):
     """A deployment's folder in which all images are made already."""
     folder = tmp_path_factory.mktemp("images")
-    model = shutil.copy2(shared / "models" / "st" / MODEL, folder / "model.tflite")
+    model = write_running_tflite(folder / "model.tflite")
     board = VirtualBoard(folder / "board")
     person = Person(model, folder / "out", board)
     person.deploy()

@@ -61,7 +61,7 @@ def test_unplugged_while_the_weights_are_written(person):
     def pull(message):
         if message["type"] == "image" and (message["role"], message["state"]) == ("weights", "write"):
             person.on_message = lambda _: None
-            person.virtual.make_trouble(Trouble(unplug_at=1_000_000))
+            person.virtual.make_trouble(Trouble(unplug_at=20_000))
 
     person.on_message = pull
     done = actions(person.deploy())
@@ -115,7 +115,7 @@ def test_the_wrong_boot_mode(person):
         (Trouble(erase_fails=True), EraseFailed, [WRITE, WRITE]),
         (Trouble(locked=True), DebugPortClosed, [WRITE, WRITE]),
         (Trouble(stuck_at=APPLICATION + 0x404), VerifyMismatch, []),
-        (Trouble(stuck_at=WEIGHTS + 3_000_000), VerifyMismatch, []),
+        (Trouble(stuck_at=WEIGHTS + 5), VerifyMismatch, []),
         (Trouble(ignores_writes=True), VerifyMismatch, []),
     ],
 )
@@ -161,7 +161,7 @@ def test_a_loader_that_hangs_and_nobody_there(person):
 
 @pytest.mark.parametrize("role", ["fsbl", "weights", "application"])
 def test_cancelled_while_an_image_is_written(person, role):
-    person.virtual.make_trouble(Trouble(bytes_per_second=20_000_000))
+    person.virtual.make_trouble(Trouble(bytes_per_second=200_000))
 
     def stop(message):
         if message["type"] == "image" and (message["role"], message["state"]) == (role, "write"):

@@ -9,8 +9,8 @@ import time
 import pytest
 from builders import assert_tidy, n6
 from deploy.st_desk import RISKS, Desk
-from deployments import MODEL
 from standins import stedgeai
+from standins.small_tflite import write_running_tflite
 
 from n6studio.board.app_copy import tree_hash
 from n6studio.board.virtual_board import Trouble
@@ -66,10 +66,10 @@ def desk(tmp_path, model):
 
 
 @pytest.fixture(scope="module")
-def images(shared, tmp_path_factory):
+def images(tmp_path_factory):
     """A deployment's folder in which all images are made already."""
     folder = tmp_path_factory.mktemp("images")
-    desk = Desk(folder, shared / "models" / "st" / MODEL)
+    desk = Desk(folder, write_running_tflite(folder / "model.tflite"))
     desk.choose(until=Step.PLAN)
     desk.deploy()
     return folder / "out"
@@ -101,14 +101,14 @@ def test_from_a_network_to_a_programmed_board(desk):
     program = next(path for name, path in _outputs(desk, "deploy-build") if name == "Project.bin")
     assert desk.flash(APPLICATION + 0x400, program.stat().st_size) == program.read_bytes()
     assert figures["compile"]["epochs"]["total"] > 0
-    assert figures["compile"]["weights_bytes"] > 1_000_000
+    assert figures["compile"]["weights_bytes"] > 30_000
     assert {region["name"] for region in figures["memory"]} >= {"npuRAM5", "external flash"}
     assert figures["running"]["runs"] is None, "what cannot be seen is not claimed"
     assert any("ST Edge AI Core" in tool for tool in result.versions)
     assert any("GNU Arm GCC" in tool for tool in result.versions)
     config = next(path for name, path in _outputs(desk, "deploy-build") if name == "app_config.h").read_text()
     assert "POSTPROCESS_MPE_YOLO_V8_UF" in config
-    assert "1344" in config
+    assert "84" in config
     assert_tidy(desk.order.folder)
     desk.board.set_switches("development")
     desk.board.power_cycle()
@@ -366,7 +366,7 @@ def test_a_byte_that_does_not_take(made):
 
 def test_cancelled_while_writing(made):
     made.choose(until=Step.PROGRAM)
-    made.board.make_trouble(Trouble(bytes_per_second=2_000_000))
+    made.board.make_trouble(Trouble(bytes_per_second=20_000))
 
     def stop(message):
         if message["type"] == "progress" and message.get("role") == "weights" and message.get("action") == "write":

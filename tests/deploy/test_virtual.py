@@ -1,11 +1,13 @@
 """Whole deployments onto the virtual board by the command, well and badly behaved, and going on after every fault."""
 
 import json
+import os
 import signal
 import zipfile
 
 import pytest
 from builders import Running, assert_tidy, assert_told, n6
+from standins.small_tflite import write_pose_tflite
 
 from n6studio.board.images import sha256_of
 from n6studio.board.virtual_board import Trouble
@@ -75,7 +77,7 @@ def test_a_board_that_was_unplugged_and_set_wrong(deploy, virtual, model):
 
 
 def test_interrupted_while_writing_it_says_what_is_on_the_board(deploy, virtual, model, user, tmp_path):
-    virtual.make_trouble(Trouble(bytes_per_second=400_000))
+    virtual.make_trouble(Trouble(bytes_per_second=20_000))
     running = Running(
         "deploy", model, "--board", "virtual", "--virtual-folder", virtual.folder, "-o", tmp_path / "out", "--json",
         cwd=tmp_path, **user,
@@ -102,8 +104,8 @@ def test_force_does_everything_again(deploy):
 # --- bad input -------------------------------------------------------------------------------------------------------
 
 
-def test_a_network_with_another_input_is_refused_before_anything_is_written(deploy, virtual, shared):
-    done = deploy(target=shared / "models" / "st" / "yolo26_pose_256_qdq_int8.onnx")
+def test_a_network_that_is_no_picture_network_is_refused_before_anything_is_written(deploy, virtual, tmp_path):
+    done = deploy(target=write_pose_tflite(tmp_path / "float.tflite", input_type="float"))
     assert done.code != 0
     assert "Traceback" not in done.err
     assert not any((virtual.folder / "flash").glob("*.bin"))
@@ -114,11 +116,13 @@ def test_no_such_network(deploy, tmp_path):
 
 
 def test_a_damaged_network(deploy, model):
-    model.write_bytes(model.read_bytes()[:5000])
+    model.write_bytes(model.read_bytes()[:500])
     assert_told(deploy(), "N6S-M10", 3)
 
 
 def test_a_full_disk(model, user, virtual, tiny_disk, tmp_path):
+    status = os.statvfs(tiny_disk)
+    (tiny_disk / "filler").write_bytes(bytes(status.f_bavail * status.f_frsize - 30_000))
     done = n6(
         "deploy", model, "--board", "virtual", "--virtual-folder", virtual.folder, "-o", tiny_disk / "out", "--json",
         cwd=tmp_path, **user,

@@ -35,9 +35,9 @@ def wait():
 class Desk:
     """A page beside running engine threads, a project, and a virtual board."""
 
-    def __init__(self, folder, shared):
+    def __init__(self, folder):
         self.virtual = VirtualBoard(folder / "virtual board")
-        self.project = quantized_project(folder / "p.n6", shared, virtual_folder=str(self.virtual.folder))
+        self.project = quantized_project(folder / "p.n6", virtual_folder=str(self.virtual.folder))
         self.context = Context()
         self.engine = EngineThread(self.context, folder)
         self.failures = []
@@ -65,8 +65,8 @@ def texts(widget):
 
 
 @pytest.fixture
-def desk(application, shared, tmp_path, wait):
-    made = Desk(tmp_path, shared)
+def desk(application, tmp_path, wait):
+    made = Desk(tmp_path)
     button = made.page.run_card.flash_button
     wait(lambda: button.isEnabled() and button.text() == "Flash virtual board", "the list of findings")
     yield made
@@ -146,7 +146,7 @@ def test_a_board_that_is_set_wrong_and_a_cancelled_deployment(desk, wait):
 
 def test_cancelled_while_writing_the_card_says_what_is_on_the_board(desk, wait):
     page = desk.page
-    desk.virtual.make_trouble(Trouble(bytes_per_second=400_000))
+    desk.virtual.make_trouble(Trouble(bytes_per_second=20_000))
     desk.click(page.run_card.flash_button)
     wait(page.run_card.warning.isVisible, "writing", 60)
     assert "plugged in" in page.run_card.warning.text()
@@ -242,5 +242,5 @@ def test_what_int8_output_costs_is_measured_when_asked_for(desk, wait, monkeypat
     wait(lambda: page.preflight is FOUND, "the findings")
     desk.click(page.pairs_card.measure_button)
     wait(lambda: "int8_output" in desk.context.results and not desk.engine.job, "the measurement", 60)
-    assert "costs nothing" in page.pairs_card.cost.text(), "this network of ST's ends in int8"
+    assert "costs nothing" in page.pairs_card.cost.text(), "this network ends in int8"
     assert not page.pairs_card.measure_button.isVisible()

@@ -14,7 +14,7 @@ from n6studio.ui.widgets.parts import Card, button, clear, label
 from n6studio.ui.widgets.segmented_bar import SegmentedBar
 
 TICK_MS = 500
-_ACTIONS = {"write": "to be written", "same": "is there already", "expected": "to be made"}
+_ACTIONS = {"write": "written where it differs", "same": "is there already", "expected": "to be made"}
 
 
 class RunCard(Card):
