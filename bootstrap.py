@@ -648,11 +648,15 @@ def count_tests(report: Path) -> tuple[int, int, int]:
 
 
 def test_runs(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Return pytest's runs, by name: the quick tests first, so that a mistake shows early."""
+    """Return pytest's runs, by name: the quick tests first, so that a mistake shows early.
+
+    Quick tests run side by side, a file at a time: most of them wait for child processes. Slow ones fill the machine.
+    """
     if "-m" in arguments:
         return [("tests", list(arguments))]
+    workers = str(max(2, min(4, os.cpu_count() or 1)))
     return [
-        ("quick tests", ["-m", "not slow", *arguments]),
+        ("quick tests", ["-m", "not slow", "-n", workers, "--dist", "loadfile", *arguments]),
         ("slow tests", ["-m", "slow", *arguments]),
     ]
 

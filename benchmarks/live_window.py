@@ -176,6 +176,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         save_preferences(Preferences(welcomed=True), Path(scratch) / "window.json")
         window = MainWindow(Path(scratch) / "window.json", Path(scratch))
+        window.complete.connect(collector.settle)
         window.resize(1280, 720)
         window.show()
         window.show_page("live")

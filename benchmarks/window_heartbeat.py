@@ -107,6 +107,23 @@ def measure(work: str, until: Callable[[], bool], where: bool) -> None:
     heart.report(f"{work} (load {load:.1f} to {os.getloadavg()[0]:.1f})", time.monotonic() - began, where)
 
 
+def sample_window(folder: Path) -> tuple[MainWindow, Collector]:
+    """Return a complete window with the sample project open in it, made below `folder`, and what looks for garbage."""
+    application = QApplication([])
+    theme.apply(application, "light")
+    collector = Collector()
+    save_preferences(Preferences(welcomed=True), folder / "window.json")
+    project = make_sample(folder / "sample.n6", lambda done, total: None)
+    window = MainWindow(folder / "window.json", folder)
+    window.complete.connect(collector.settle)
+    window.resize(1280, 720)
+    window.show()
+    spin(lambda: len(window.pages) == len(window.row.buttons), 60)
+    window.open_path(project)
+    spin(lambda: "inspect" in window.context.results and not window.engine.job, 60)
+    return window, collector
+
+
 def visit(window: MainWindow, seconds: float) -> QTimer:
     """Show the pages in turn."""
     timer = QTimer(window)
@@ -130,22 +147,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--where", action="store_true", help="tell what held up the longest gaps")
     options = parser.parse_args()
-    application = QApplication([])
-    application.setQuitOnLastWindowClosed(False)
-    theme.apply(application, "light")
-    collector = Collector()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        save_preferences(Preferences(welcomed=True), folder / "window.json")
-        project = make_sample(folder / "sample.n6", lambda done, total: None)
-        window = MainWindow(folder / "window.json", folder)
-        window.complete.connect(collector.settle)
-        window.resize(1280, 720)
-        window.show()
-        spin(lambda: len(window.pages) == len(window.row.buttons), 60)
-        window.open_path(project)
+        window, collector = sample_window(folder)
         context = window.context
-        spin(lambda: "inspect" in context.results and not window.engine.job, 60)
         timer = visit(window, 1.5)
         context.submit("evaluate")
         measure("whole chain", lambda: "evaluate" in context.results and not window.engine.job, options.where)
@@ -153,7 +158,7 @@ def main() -> None:
         timer.stop()
         many = folder / "many"
         many.mkdir()
-        content = [path.read_bytes() for path in sorted((project / "pictures").rglob("*.jpg"))[:48]]
+        content = [path.read_bytes() for path in sorted((folder / "sample.n6" / "pictures").rglob("*.jpg"))[:48]]
         for number in range(PICTURES):
             (many / f"{number:05}.jpg").write_bytes(content[number % len(content)])
         window.show_page("calibration")

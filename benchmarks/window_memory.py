@@ -18,13 +18,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import psutil
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from window_heartbeat import ended_after, spin
+from window_heartbeat import ended_after, sample_window, spin
 
-from n6studio.ui import theme
-from n6studio.ui.garbage import Collector
 from n6studio.ui.main_window import MainWindow
-from n6studio.ui.preferences import Preferences, save_preferences
-from n6studio.ui.sample import make_sample
 
 WARM_UP = 10  # runs before which caches may still fill
 PICTURES = 12
@@ -34,20 +30,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=50)
     options = parser.parse_args()
-    application = QApplication([])
-    theme.apply(application, "light")
-    collector = Collector()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        save_preferences(Preferences(welcomed=True), folder / "window.json")
-        project = make_sample(folder / "sample.n6", lambda done, total: None)
-        window = MainWindow(folder / "window.json", folder)
-        window.complete.connect(collector.settle)
-        window.resize(1280, 720)
-        window.show()
-        spin(lambda: len(window.pages) == len(window.row.buttons), 60)
-        window.open_path(project)
-        spin(lambda: "inspect" in window.context.results and not window.engine.job, 60)
+        window, collector = sample_window(Path(name))
         opened = window.context.project
         assert opened is not None
         settings = dataclasses.replace(opened.stage_settings("evaluate"), limit=PICTURES)

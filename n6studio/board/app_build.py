@@ -112,7 +112,7 @@ def build(request: BuildRequest, progress: Progress, cancel: threading.Event | N
     try:
         root = work / "app"
         progress(None, "Copying the application")
-        copy_application(request.application, request.board, root)
+        copy_application(request.application, request.board, root, cancel)
         toolchain = examine_toolchain(request.toolchain, work)
         changes = _prepared(request, layout, root, toolchain)
         done = _made(request, layout, root, progress, cancel)
@@ -137,7 +137,7 @@ def _made(
     request: BuildRequest, layout: Layout, root: Path, progress: Progress, cancel: threading.Event | None
 ) -> ToolRun:
     """Run make. Options of the compiler are not given as variables: they would silence every line that adds to them."""
-    total = _count_sources(root / layout.makefiles[0])
+    total = _count_sources(root, layout)
     done = 0
 
     def tell(line: str) -> None:
@@ -150,7 +150,8 @@ def _made(
     if request.board == NUCLEO:
         words.append(f"SCR_LIB_SCREEN_ITF={request.config.screen}")
     log = request.folder / "build.log"
-    path = os.pathsep.join([str(request.toolchain), os.environ.get("PATH", "")])
+    # Beside ST's make for Windows lie the commands of a shell that the Makefile calls.
+    path = os.pathsep.join([str(request.toolchain), str(request.make.parent), os.environ.get("PATH", "")])
     run = run_tool(
         words,
         tool=NAME,
@@ -166,9 +167,11 @@ def _made(
     return run
 
 
-def _count_sources(makefile: Path) -> int:
-    text = makefile.read_text(encoding="utf-8", errors="replace")
-    return sum(line.startswith("C_SOURCES") for line in text.splitlines())
+def _count_sources(root: Path, layout: Layout) -> int:
+    """Return about how many files are compiled: one a line of a makefile, wildcards uncounted."""
+    files = [root / layout.makefiles[0], *sorted((root / "mks").glob("*.mk"))]
+    lines = (line for file in files for line in file.read_text(encoding="utf-8", errors="replace").splitlines())
+    return sum(line.startswith("C_SOURCES") and line.rstrip().endswith(".c") for line in lines)
 
 
 def _collected(

@@ -26,6 +26,8 @@ _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(?![\w(])(?:[^\n]*\\\n)*[^
 _TABLE = re.compile(r"^[ \t]*static\s+const\s+int\s+(?:bindings\s*\[|\*\*\s*bindings)[^;]*;[ \t]*\n?", re.MULTILINE)
 _REFUSAL = re.compile(r"^[ \t]*#[ \t]*error[^\n]*\n", re.MULTILINE)
 _LAST_ENDIF = re.compile(r"^[ \t]*#[ \t]*endif(?![\s\S]*^[ \t]*#[ \t]*endif)", re.MULTILINE)
+_SIZE = ("NN_WIDTH", "NN_HEIGHT")
+_SIZE_BY_COMPILER = (2, 2)  # from this release on the size is taken from the compiler's stai_network.h
 _OF_ANOTHER_NETWORK = ("AI_SPE_", "AI_PD_")
 
 
@@ -82,8 +84,10 @@ def write_app_config(application: Application, root: Path, board: str, config: A
     multi = application.pair.family == "multi-pose"
     path = root / layout.config
     text = _read(path)
-    own = dict.fromkeys(defines_in(text))
-    missing = [name for name in ("POSTPROCESS_TYPE", "NN_WIDTH", "NN_HEIGHT") if name not in own]
+    own = defines_in(text)
+    by_compiler = application.pair.family == "getting-started" and application.pair.versions[0] >= _SIZE_BY_COMPILER
+    needed = ("POSTPROCESS_TYPE",) if by_compiler else ("POSTPROCESS_TYPE", *_SIZE)
+    missing = [name for name in needed if name not in own]
     if missing:
         raise ApplicationConfigInvalid(path=path, missing=", ".join(missing))
     values = _values(application, board, config)
@@ -92,8 +96,8 @@ def write_app_config(application: Application, root: Path, board: str, config: A
         sizes = {name: value for name, value in values.items() if name in _OF_POST_CONFIG}
         values = {name: value for name, value in values.items() if name not in _OF_POST_CONFIG}
         _write(post, edited(_read(post), sizes))
-    if "STAI_NETWORK" in text:  # these releases take the size from the compiler's header
-        values = {name: value for name, value in values.items() if name not in ("NN_WIDTH", "NN_HEIGHT")}
+    if by_compiler and ("STAI_NETWORK" in text or not set(_SIZE) & set(own)):
+        values = {name: value for name, value in values.items() if name not in _SIZE}
     table = bindings(config.skeleton) if application.pair.skeleton_in_config else ""
     _write(path, edited(text, values, table, keep_other=multi))
     return tuple(root / name for name in (layout.config, layout.post_config) if name is not None)

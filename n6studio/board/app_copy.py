@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import shutil
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +15,16 @@ from pathlib import Path
 from n6studio.board.application import Application, Layout, runtime_version
 from n6studio.board.places import copied, disk_full, written
 from n6studio.board.process import run_tool
-from n6studio.domain.errors import FileUnreadable, NotWritable
+from n6studio.domain.errors import Cancelled, FileUnreadable, NotWritable
 from n6studio.domain.errors_tools import ApplicationConfigInvalid, RuntimeMismatch
 
-_LEFT_OUT = {
-    ".git", ".github", ".settings", "_htmresc", "_html_resc", "Doc", "Documentation", "PC_Software", "build", "Debug",
-    "UVCL", "SPI", "EWARM", "Examples", "Testing", "ComputeLibrary",
-}  # fmt: skip
-_KEPT_WITH_CONTENTS = {"Binary", "Model"}
+_LEFT_OUT = {".git", ".github", ".settings", "_htmresc", "Documentation", "PC_Software"}
+# What is left out only in a folder of this name; "" for the application's own.
+_LEFT_OUT_IN = {
+    "": {"Doc", "EWARM", "build"},
+    "STM32CubeIDE": {"Debug", "Release", "UVCL", "SPI", "ModelZoo"},
+    "DSP": {"Examples", "Testing", "ComputeLibrary"},
+}
 _SUFFIXES_LEFT_OUT = {".html", ".chm", ".pdf", ".tflite", ".hex", ".zip"}
 _FLAG = "-fcyclomatic-complexity"
 _ARCHIVE = re.compile(r"NetworkRuntime\d{4}_CM55_GCC")
@@ -80,25 +83,29 @@ def examine_toolchain(folder: Path, scratch: Path) -> Toolchain:
     return Toolchain(folder, said.lines[0] if said.lines else "", **missing)
 
 
-def copy_application(application: Application, board: str, target: Path) -> None:
+def copy_application(application: Application, board: str, target: Path, cancel: threading.Event | None = None) -> None:
     """Copy what a build of the application for a board needs; `target` is made.
 
     Raises:
+        Cancelled: `cancel` was set; what is there already is left to the caller.
         DiskFull, NotWritable: there.
         FileUnreadable: the application's tree.
     """
 
     def left_out(folder: str, names: list[str]) -> set[str]:
         inside = Path(folder).relative_to(application.root).parts
-        found = {name for name in names if Path(name).suffix.lower() in _SUFFIXES_LEFT_OUT}
-        if not set(inside) & _KEPT_WITH_CONTENTS:
-            found |= {name for name in names if name in _LEFT_OUT}
-        if inside == ("Application",):
-            found |= {name for name in names if name != board}
-        return found
+        unwanted = _LEFT_OUT | _LEFT_OUT_IN.get(inside[-1] if inside else "", set())
+        if inside[:1] == ("Application",):
+            unwanted |= {name for name in names if len(inside) == 1 and name != board} | {"build"}
+        return {name for name in names if name in unwanted or Path(name).suffix.lower() in _SUFFIXES_LEFT_OUT}
+
+    def copy(source: str, copied_to: str) -> None:
+        if cancel is not None and cancel.is_set():
+            raise Cancelled(stage="copying the application")
+        shutil.copyfile(source, copied_to)
 
     try:
-        shutil.copytree(application.root, target, ignore=left_out, symlinks=False)
+        shutil.copytree(application.root, target, ignore=left_out, copy_function=copy)
     except shutil.Error as error:
         reason = str(error.args[0][0][2]) if error.args and error.args[0] else str(error)
         raise disk_full(reason, target.parent) or FileUnreadable(path=application.root, reason=reason) from error

@@ -13,68 +13,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from n6studio.board.compile_report_text import (
+    ATONN,
+    UNIT,
+    VERSION,
+    Epochs,
+    PoolUse,
+    epochs_in,
+    macc_in,
+    pools_in,
+    text_of,
+)
 from n6studio.board.mpool import WEIGHTS
 from n6studio.domain.errors_tools import ReportContradicts, ReportUnreadable
 
-_UNIT = {"B": 1, "kB": 1024, "MB": 1024 * 1024}
-_POOL = re.compile(
-    r"^\s*(\S+)\s+\[0x([0-9A-Fa-f]+) - 0x([0-9A-Fa-f]+)\]:\s+([\d.]+)\s+(B|kB|MB)\s+/\s+([\d.]+)\s+(B|kB|MB)\s+"
-    r"\(\s*[\d.]+ % used\) -- weights:\s+([\d.]+)\s+(B|kB|MB)\s.*activations:\s+([\d.]+)\s+(B|kB|MB)",
-    re.MULTILINE,
-)
-_RANGE = re.compile(
-    r"^\s*(\S+)\s+\[0x[0-9A-Fa-f]+ - 0x[0-9A-Fa-f]+\]:\s+0x([0-9A-Fa-f]+)-0x([0-9A-Fa-f]+)\s*$", re.MULTILINE
-)
-_VERSION = re.compile(r"ST Edge AI Core v(\d+\.\d+\.\d+\S*)(?:\s+([0-9a-f]{6,}))?")
-_MACC = re.compile(r"^model:.*?macc=([\d,]+)", re.MULTILINE)
-_ATONN = re.compile(r"^\s*Compiler version:\s*(\S+)", re.MULTILINE)
-_EPOCHS_OLD = re.compile(r"Total number of epochs:\s*(\d+) of which \d+ implemented in software")
-_EPOCHS_NEW = re.compile(r"^Total number of epochs\s+(\d+)", re.MULTILINE)
-_PART = re.compile(r"^>> (pure software|hybrid|pure hardware)[^\n]*?\s(\d+)(?:\s+\(implemented in (\d+) epoch)?", re.M)
-_EPOCH_ROW = re.compile(r"^epoch\s+\d+\s+(EC|HW|-SW-|\?\?)", re.MULTILINE)
 # The report rounds kB to three decimals and MB to three, so two counts may differ by half a step of the unit.
 _ROUNDING = {"B": 0, "kB": 1, "MB": 1049}
-
-
-@dataclass(frozen=True)
-class PoolUse:
-    """How much of one memory the network uses; bytes.
-
-    Attributes:
-        name: the pool's name.
-        start, end: its addresses, end excluded.
-        used: bytes in use.
-        weights, activations: what they are used for, as far as the report tells.
-        first, last: addresses really in use, last excluded; None where nothing is.
-    """
-
-    name: str
-    start: int
-    end: int
-    used: int
-    weights: int
-    activations: int
-    first: int | None = None
-    last: int | None = None
-
-
-@dataclass(frozen=True)
-class Epochs:
-    """How the network's steps are computed.
-
-    Attributes:
-        total: all of them.
-        hardware: on the NPU alone.
-        software: on the processor alone.
-        hybrid: on both.
-        blobs: how many command blobs the hardware's steps are packed into; None where not told.
-    """
-
-    total: int
-    hardware: int
-    software: int
-    hybrid: int
-    blobs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -145,8 +99,8 @@ def read_compile_report(report: Path, c_info: Path, blobs: Path | None = None) -
         ReportUnreadable: one of them is cut off or of another form.
         ReportContradicts: they are not of the same run.
     """
-    text, info = _text_of(report), _info_of(c_info)
-    pools = _pools(report, text)
+    text, info = text_of(report), _info_of(c_info)
+    pools = pools_in(report, text)
     weights = next((pool for pool in pools if pool.weights and pool.name == WEIGHTS), None)
     weights = weights or max(pools, key=lambda pool: pool.weights)
     if weights.first is None or weights.last is None:
@@ -166,79 +120,11 @@ def read_compile_report(report: Path, c_info: Path, blobs: Path | None = None) -
         weights_pool=weights.name,
         weights_range=(weights.first, weights.last),
         activations_bytes=found["activations"],
-        macc=_macc(text),
-        epochs=_epochs(report, text),
+        macc=macc_in(text),
+        epochs=epochs_in(report, text),
         inputs=found["inputs"],
         outputs=found["outputs"],
         blobs_bytes=None if blobs is None else count_blobs(blobs),
-    )
-
-
-# --- the report ------------------------------------------------------------------------------------------------------
-
-
-def _text_of(path: Path) -> str:
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ReportUnreadable(path=path, reason=error.strerror or str(error)) from error
-    if not _VERSION.search(text):
-        raise ReportUnreadable(path=path, reason="it does not begin as a report of ST Edge AI Core does")
-    return text
-
-
-def _pools(path: Path, text: str) -> tuple[PoolUse, ...]:
-    ranges = {name: (int(first, 16), int(last, 16)) for name, first, last in _RANGE.findall(text)}
-    pools = []
-    for found in _POOL.finditer(text):
-        name, start, end, used, unit, _, _, weights, weights_unit, activations, activations_unit = found.groups()
-        first, last = ranges.get(name, (None, None))
-        pools.append(
-            PoolUse(
-                name=name,
-                start=int(start, 16),
-                end=int(end, 16),
-                used=_bytes(used, unit),
-                weights=_bytes(weights, weights_unit),
-                activations=_bytes(activations, activations_unit),
-                first=first,
-                last=last,
-            )
-        )
-    if not pools or not re.search(r"^Used memory ranges", text, re.MULTILINE):
-        raise ReportUnreadable(path=path, reason="the table of memories is missing or cut off")
-    return tuple(pools)
-
-
-def _bytes(value: str, unit: str) -> int:
-    return round(float(value) * _UNIT[unit])
-
-
-def _macc(text: str) -> int | None:
-    found = _MACC.search(text)
-    return int(found[1].replace(",", "")) if found else None
-
-
-def _epochs(path: Path, text: str) -> Epochs:
-    if old := _EPOCHS_OLD.search(text):
-        kinds = _EPOCH_ROW.findall(text)
-        total = int(old[1])
-        # Rows that are missing at the end of a cut-off table would count as hardware.
-        if len(kinds) != total:
-            raise ReportUnreadable(path=path, reason=f"{total} epochs are announced and {len(kinds)} listed")
-        software, hybrid = kinds.count("-SW-"), kinds.count("??")
-        return Epochs(total, total - software - hybrid, software, hybrid)
-    new = _EPOCHS_NEW.search(text)
-    parts = {name: (int(count), blobs) for name, count, blobs in _PART.findall(text)}
-    if new is None or len(parts) != 3:
-        raise ReportUnreadable(path=path, reason="the count of epochs is missing")
-    blobs = parts["pure hardware"][1]
-    return Epochs(
-        int(new[1]),
-        parts["pure hardware"][0],
-        parts["pure software"][0],
-        parts["hybrid"][0],
-        int(blobs) if blobs else None,
     )
 
 
@@ -297,11 +183,11 @@ def _compare(
             what=what, first=report.name, first_value=str(first), second=c_info.name, second_value=str(second)
         )
 
-    version = _VERSION.search(text)
+    version = VERSION.search(text)
     told = str(info["environment"]["tools"][0]["version"]).split()[0]
     if version is None or version[1] != told:
         raise differ("version of ST Edge AI Core", version[1] if version else "?", told)
-    atonn = _ATONN.search(text)
+    atonn = ATONN.search(text)
     other = str(info["environment"]["tools"][1]["version"]).split()[0]
     if atonn is not None and atonn[1] != other:
         raise differ("version of the NPU compiler", atonn[1], other)
@@ -321,7 +207,7 @@ def _compare(
 
 
 def _tolerance(amount: int) -> int:
-    return _ROUNDING["MB"] if amount >= _UNIT["MB"] else _ROUNDING["kB"] if amount >= _UNIT["kB"] else 0
+    return _ROUNDING["MB"] if amount >= UNIT["MB"] else _ROUNDING["kB"] if amount >= UNIT["kB"] else 0
 
 
 # --- the command blobs -----------------------------------------------------------------------------------------------

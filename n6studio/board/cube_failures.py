@@ -113,8 +113,8 @@ def _unread(line: str, at: Situation, run: ToolRun) -> StudioError:
     return ReadFailed(address=hex_address(at.address), line=line, log=at.log)
 
 
-def _usage(line: str, at: Situation, run: ToolRun) -> StudioError:
-    return ProgrammerUsage(line=line, command=at.action, log=at.log)
+def _usage(line: str, at: Situation, _run: ToolRun) -> StudioError:
+    return ProgrammerUsage(line=line, action=at.action, log=at.log)
 
 
 _MAKERS: dict[Symptom, Maker] = {

@@ -17,6 +17,7 @@ from n6studio.board.programmer import Connection, Probe
 DOWNLOAD_COMPLETE = "File download complete"
 INTERNAL_FLASH = re.compile(r"0x0?8000000\b", re.IGNORECASE)
 _ERROR = re.compile(r"^\s*Error\b", re.IGNORECASE)
+_BLOCK, _BAR_BLOCKS = "\u2588", 50  # a whole bar has 50 of them
 _PERCENT = re.compile(r"(\d{1,3})\s*%")
 _VERSION = re.compile(r"STM32CubeProgrammer\s+(?:version\s*:?\s*)?v?(\d+(?:\.\d+)+)", re.IGNORECASE)
 _PAIR = re.compile(r"^\s*(?P<key>[A-Za-z][A-Za-z \-]*?)\s*:\s*(?P<value>.*?)\s*$")
@@ -68,9 +69,11 @@ def first_error(lines: Iterable[str]) -> str:
 
 
 def percent(line: str) -> float | None:
-    """Return the last percentage in a line of progress as a fraction, None when it has none."""
-    found = _PERCENT.findall(line)
-    return min(int(found[-1]), 100) / 100 if found else None
+    """Return how far a bar of progress is as a fraction, by its last percentage or its blocks; None for other lines."""
+    if found := _PERCENT.findall(line):
+        return min(int(found[-1]), 100) / 100
+    blocks = line.strip()
+    return min(len(blocks), _BAR_BLOCKS) / _BAR_BLOCKS if blocks and set(blocks) == {_BLOCK} else None
 
 
 def parse_version(lines: Iterable[str]) -> str:

@@ -87,7 +87,7 @@ class CubeProgrammer(Programmer):
         self.board = board
         self.version = ""
         self._wanted = self._serial = serial
-        self._loaders = loaders or Path(self._command[-1]).absolute().parent / "ExternalLoader"
+        self._loaders = loaders or _loaders_beside(Path(self._command[-1]))
         self._silence = silence_seconds
         self._link = Link()
         self._connection: Connection | None = None
@@ -199,7 +199,7 @@ class CubeProgrammer(Programmer):
                 phase = "verify"
                 meters[phase] = Meter(attendant, phase, image.role, image.size)
             fraction = cube_output.percent(line)
-            if fraction is not None and "download in progress" not in line.casefold():
+            if fraction is not None:
                 meters[phase].at_fraction(fraction)
 
         words = ["-hardRst", "-w", str(file), hex_address(image.address), "-v"]
@@ -355,3 +355,9 @@ class CubeProgrammer(Programmer):
             return False
         self._link = changed
         return True
+
+
+def _loaders_beside(program: Path) -> Path:
+    """Return the folder of external loaders of this copy of the programmer, also where a link leads to it."""
+    places = [place.parent / "ExternalLoader" for place in (program.absolute(), program.resolve())]
+    return next((place for place in places if place.is_dir()), places[0])

@@ -7,10 +7,11 @@ arm-none-eabi-gcc 12.2 -Os and the movenet that v2.0.0 carries (205,040 bytes of
 are assumed to be like it, and with another network the base differs by some tens of KB: the linker has the last word.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from n6studio.board import boards
 from n6studio.board.boards import RamBudget
+from n6studio.board.compile_report import CompileReport
 from n6studio.board.mpool import pools_for, weights_pool
 from n6studio.board.pairs import PAIRS, Pair
 from n6studio.domain.errors import StudioError
@@ -97,6 +98,16 @@ class Fit:
         return self.refusal is None
 
 
+def demand_of_report(demand: Demand, report: CompileReport) -> Demand:
+    """Return what a network asks for with the compiler's exact figures in place of estimates."""
+    return replace(
+        demand,
+        weights=report.weights_bytes,
+        activations=report.activations_bytes,
+        blobs=report.blobs_bytes if report.blobs_bytes is not None else demand.blobs,
+    )
+
+
 def candidates_of(size: tuple[int, int]) -> int:
     """Return N for an input size: one candidate per cell of the grids with strides 8, 16 and 32."""
     return sum((size[0] // stride) * (size[1] // stride) for stride in (8, 16, 32))
@@ -179,15 +190,16 @@ def fit(pair: Pair, board: str, demand: Demand, enlarged: bool = False, screen: 
 
 
 def _way_out(pair: Pair, board: str, demand: Demand, enlarged: bool, screen: str) -> str:
-    """Say in a sentence what would make it fit."""
+    """Say in sentences what would make it fit."""
+    largest = largest_size(pair, board, demand.keypoints, enlarged, screen)
+    words = f"The largest square input that fits is {largest}x{largest}." if largest else "No input size fits."
     larger = region_size(pair, board, enlarged=True)
     if not enlarged and region_size(pair, board) < larger and fit(pair, board, demand, True, screen).fits:
-        return (
-            f"N6 Studio can enlarge the region to {larger} bytes in its copy of the application, with memory pools to "
+        words += (
+            f" N6 Studio can enlarge the region to {larger} bytes in its copy of the application, with memory pools to "
             f"match ({ENLARGED_CAUTION})."
         )
-    largest = largest_size(pair, board, demand.keypoints, enlarged, screen)
-    return f"The largest square input that fits is {largest}x{largest}." if largest else "No input size fits."
+    return words
 
 
 def largest_size(pair: Pair, board: str, keypoints: int, enlarged: bool = False, screen: str = "UVCL") -> int:

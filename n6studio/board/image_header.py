@@ -206,7 +206,11 @@ def check(
 def _fields(header: Header, role: Role, body: bytes) -> list[HeaderFinding]:
     """Return what can be said of the header by itself and the bytes that it counts."""
     wanted, total = ImageType.of(role), checksum_of(body)
-    extension = header.extension_magic == b"ST\xff\xff" and header.post_header_length == header.extension_length
+    extension = (
+        header.extension_magic == b"ST\xff\xff"
+        and header.extension_flags == PADDING_FLAG
+        and header.post_header_length == header.extension_length == EXTENSION_BYTES
+    )
     return [
         HeaderFinding("type", header.binary_type == wanted, _type_words(wanted), _type_words(header.binary_type)),
         HeaderFinding("extension", extension, "a padding extension", "it" if extension else "something else"),

@@ -31,6 +31,8 @@ SilenceSink = Callable[[float], None]
 POLL_SECONDS = 0.1
 LAST_LINES = 40
 _GRACE_SECONDS = 2.0
+_LONGEST_BAR = 500  # characters of an unfinished line that are shown
+_WORRYING_SECONDS = 30.0  # of silence
 _LIBRARY_PATH = "LD_LIBRARY_PATH"
 _LACKS_LIBRARY = re.compile(r"error while loading shared libraries|Library not loaded")
 _NOT_STARTED = 127  # of the dynamic loader
@@ -101,7 +103,8 @@ def run_tool(
         cwd: where it runs.
         log: file that its output is appended to, after the command itself.
         timeout: seconds after which it is given up.
-        silence: seconds without a word after which it is given up; None for never. Half way there `on_silence` is told.
+        silence: seconds without a word after which it is given up; None for never. Half way there, after 30 s at most,
+            `on_silence` is told.
         environment: the child's whole environment; None for ours without what an outer make left in it.
         on_line: called in this thread with each line as it comes.
         on_growing: called in this thread with what there is of a line, as a bar of progress grows.
@@ -171,7 +174,7 @@ class _Watch:
             return
         if self.silent_for() > self._silence:
             raise ToolSilent(tool=self._tool, seconds=round(self._silence), log=self._log or "")
-        if not self._warned and self.silent_for() > self._silence / 2:
+        if not self._warned and self.silent_for() > min(self._silence / 2, _WORRYING_SECONDS):
             self._warned = True
             if self._on_silence is not None:
                 self._on_silence(self.silent_for())
@@ -281,7 +284,7 @@ class _Reader:
                 *whole, rest = re.split(r"[\r\n]+", rest + decoder.decode(block))
                 for text in whole:
                     self._hand_over(text, True)
-                self._hand_over(rest, False)
+                self._hand_over(rest[-_LONGEST_BAR:], False)
         self._hand_over(rest, True)
         self._pieces.put(None)
 

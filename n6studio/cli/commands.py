@@ -35,6 +35,9 @@ def run(options: argparse.Namespace) -> int:
         "demo": _demo,
         "virtual-board": _virtual_board,
         "live": _live,
+        "deploy": _deploy,
+        "flash": _flash,
+        "board": _board,
         "doctor": _doctor,
         "tools": _tools,
         "settings": _settings,
@@ -261,6 +264,30 @@ def _live(options: argparse.Namespace) -> int:
         return _print(options, {"sources": sources}, live_command.sources_text(sources))
     data = live_command.run_live(options)
     return _print(options, data, live_command.as_text(data))
+
+
+def _deploy(options: argparse.Namespace) -> int:
+    from n6studio.cli import deploy_command, deploy_texts
+
+    if options.licence_notice:
+        text = deploy_command.licence_notice()
+        return _print(options, {"notice": text}, text)
+    result = deploy_command.run_deployment(options)
+    return _print(options, result_data(result), deploy_texts.deployment(result))
+
+
+def _flash(options: argparse.Namespace) -> int:
+    from n6studio.cli import deploy_command, deploy_texts
+
+    data = deploy_command.run_flash(options)
+    return _print(options, data, deploy_texts.flash(data))
+
+
+def _board(options: argparse.Namespace) -> int:
+    from n6studio.cli import deploy_command, deploy_texts
+
+    data = deploy_command.explain(options)
+    return _print(options, data, deploy_texts.explanation(data))
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -66,8 +66,10 @@ def _source(address: str | None) -> Source:
     if not address:
         raise SettingInvalid(name="--source", value="empty", allowed="an address; --list shows what there is")
     kind, _, rest = address.partition(":")
-    if kind == "virtual" and not rest.partition("?")[0]:
-        address = f"virtual:{model_for_board('')}{rest}"
+    if kind == "virtual":
+        model, question, settings = rest.partition("?")
+        if model or "flash=" not in settings:  # a board that boots from its flash brings its own network
+            address = f"virtual:{model_for_board(model)}{question}{settings}"
     return open_source(address)
 
 

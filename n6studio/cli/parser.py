@@ -8,7 +8,7 @@ from typing import Any
 from n6studio import __version__
 from n6studio.domain.settings import STAGE_SETTINGS, describe, is_list, settings_class
 
-COMMAND_STAGES = ("inspect", "export", "quantize", "evaluate")  # the others belong to pages of the window
+COMMAND_STAGES = ("inspect", "export", "quantize", "evaluate", "deploy")  # the others belong to pages of the window
 # Where the usual word differs from the field's name.
 FLAGS = {"head": "--head-precision"}
 
@@ -28,6 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
     _demo(commands)
     _virtual_board(commands)
     _live(commands)
+    _deploy(commands)
+    _flash(commands)
+    _board(commands)
     _doctor(commands)
     _tools(commands)
     _settings(commands)
@@ -46,10 +49,18 @@ def _with_folder(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument("--force", action="store_true", help="run again even if the result is there and fresh")
 
 
-def add_settings(parser: argparse.ArgumentParser, stage: str) -> None:
-    """Add one option for every setting of a stage or process; what is not typed is left out of the parsed options."""
+def add_settings(parser: argparse.ArgumentParser, stage: str, only: tuple[str, ...] = ()) -> None:
+    """Add one option for every setting of a stage or process; what is not typed is left out of the parsed options.
+
+    Args:
+        parser: of the command.
+        stage: or process, whose settings.
+        only: their names; () for all.
+    """
     group = parser.add_argument_group(f"settings of {stage.replace('_', ' ')}")
     for field in dataclasses.fields(settings_class(stage)):
+        if only and field.name not in only:
+            continue
         flag = FLAGS.get(field.name, "--" + field.name.replace("_", "-"))
         dest = f"setting_{stage}_{field.name}"
         default = "none" if field.default in ("", ()) else field.default
@@ -184,6 +195,61 @@ def _live(commands: Any) -> None:
     parser.add_argument("--film", type=Path, metavar="FILE.mp4", help="make a film with drawings of the recording")
     parser.add_argument("--lines", type=Path, metavar="FILE.jsonl", help="write a line of JSON per recorded frame")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="write recorded frames as plain pictures")
+
+
+def _deploy(commands: Any) -> None:
+    parser = _command(commands, "deploy", "from a quantized .tflite to a board that runs it; what is fresh is skipped")
+    parser.add_argument("target", type=Path, metavar="MODEL.tflite|PROJECT", nargs="?")
+    _with_folder(parser, "the project, or n6studio-out/MODEL-deployment")
+    parser.add_argument("--config", type=Path, metavar="YAML", help="read ST's user_config.yaml; options go before it")
+    parser.add_argument("--write-config", type=Path, metavar="YAML", help="also write ST's user_config.yaml")
+    parser.add_argument("--prepare-only", action="store_true", help="make the images and the plan; touch no board")
+    parser.add_argument("--release", type=Path, metavar="ZIP", help="also write images and plan for n6studio flash")
+    _confirming(parser)
+    parser.add_argument("--licence-notice", action="store_true", help="print the notice on licences and end")
+    parser.add_argument(
+        "--accept-licence-notice", action="store_true", help="confirm it for this user, once and for all"
+    )
+    add_settings(parser, "deploy")
+
+
+def _flash(commands: Any) -> None:
+    parser = _command(commands, "flash", "program a release onto a board; needs nothing but a programmer")
+    parser.add_argument("release", type=Path, metavar="RELEASE.zip")
+    parser.add_argument("--force", action="store_true", help="write also what is on the board already")
+    _confirming(parser)
+    add_settings(parser, "deploy", ("programmer", "serial", "virtual_folder", "verify_only"))
+
+
+def _confirming(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--confirm",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="go ahead with something irreversible; the command names the keys. Can be given several times",
+    )
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="without a terminal: how long somebody has to move switches and cable (default: 60)",
+    )
+
+
+def _board(commands: Any) -> None:
+    parser = commands.add_parser("board", help="look into images and dumps", allow_abbrev=False)
+    parts = parser.add_subparsers(dest="part", metavar="PART", title="parts", required=True)
+    words = "tell what lies in a .bin or .hex image or in a dump of a board's flash"
+    explain = parts.add_parser("explain", help=words, description=words, allow_abbrev=False)
+    explain.add_argument("file", type=Path, metavar="FILE")
+    explain.add_argument(
+        "--board", default="stm32n6570-dk", metavar="KEY", help="whose slots count (default: %(default)s)"
+    )
+    explain.add_argument("--address", default="", metavar="0xADDRESS", help="where the first byte of a .bin lies")
+    explain.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    explain.add_argument("--quiet", action="store_true", help="no progress")
 
 
 def _doctor(commands: Any) -> None:

@@ -4,6 +4,7 @@ import sys
 import time
 from typing import IO
 
+from n6studio.domain.memory_map import bytes_text
 from n6studio.engine.child import Message
 
 LINE_SECONDS = 10.0  # between lines where there is no terminal to redraw
@@ -42,7 +43,11 @@ class Progress:
         seconds = max(time.monotonic() - self._began, 1e-6)
         rate = done / seconds
         left = (total - done) / rate if rate > 0 else 0.0
-        return f"{self._step}  {done}/{total} {message['unit']}  {rate:.1f}/s  {_duration(left)} left"
+        if message["unit"] == "bytes":
+            counted, speed = f"{bytes_text(done)} of {bytes_text(total)}", bytes_text(rate)
+        else:
+            counted, speed = f"{done}/{total} {message['unit']}", f"{rate:.1f}"
+        return f"{self._step}  {counted}  {speed}/s  {_duration(left)} left"
 
     def _show(self, text: str, line: bool) -> None:
         if self._quiet:

@@ -8,15 +8,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from n6studio.cli.commands import cancelling
 from n6studio.cli.log import start_log
 from n6studio.cli.parser import chosen_settings
 from n6studio.domain.errors import ExitCode, FileMissing
 from n6studio.domain.errors_link import NoModelForBoard
 from n6studio.domain.settings import VirtualBoardSettings, from_mapping
-from n6studio.engine.quantized import first_quantized, newest_quantized
+from n6studio.engine.quantized import first_quantized, newest_quantized, sample_folder
 from n6studio.link.child import Message
 from n6studio.link.virtual_board import VirtualBoard
 
@@ -63,7 +61,7 @@ def model_for_board(named: str) -> Path:
         raise FileMissing(path=path)
     if path.is_file():
         return path
-    sample = Path(platformdirs.user_documents_dir()) / "N6 Studio" / "sample.n6"
+    sample = sample_folder()
     found = newest_quantized(path) if named else first_quantized([Path.cwd(), Path.cwd() / "n6studio-demo", sample])
     if found is None:
         raise NoModelForBoard(place=path if named else f"this folder, n6studio-demo or {sample}")

@@ -60,7 +60,7 @@ def _plain(value: Any) -> Any:
 
 def error_classes() -> dict[str, type[StudioError]]:
     """Return every concrete error class by its code."""
-    from n6studio.domain import errors_deploy, errors_link, errors_tools  # noqa: F401  (their classes count, too)
+    from n6studio.domain import errors_deploy, errors_flow, errors_link, errors_tools  # noqa: F401  (their classes count)
 
     found: dict[str, type[StudioError]] = {}
     waiting = list(StudioError.__subclasses__())

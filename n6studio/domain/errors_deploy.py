@@ -283,7 +283,7 @@ class ReadFailed(ProgrammerError):
 class ProgrammerUsage(ProgrammerError):
     """The programmer does not know one of our switches: a version that we have not met."""
 
-    code, fields = "N6S-F51", ("line", "command", "log")
+    code, fields = "N6S-F51", ("line", "action", "log")
 
 
 class ProgrammerSilent(ProgrammerError):
@@ -302,12 +302,6 @@ class SigningToolFailed(DeployError):
     """STM32_SigningTool_CLI did not make the image."""
 
     code, fields = "N6S-F54", ("path", "exit_code", "line", "log")
-
-
-class NotSupported(ProgrammerError):
-    """This programmer cannot do what was asked."""
-
-    code, fields = "N6S-F55", ("action", "programmer")
 
 
 # --- the board itself ------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any
 
 from n6studio.domain.errors import StudioError
 from n6studio.domain.remedies_deploy import DEPLOY_REMEDIES
+from n6studio.domain.remedies_flow import FLOW_REMEDIES
 from n6studio.domain.remedies_link import LINK_REMEDIES
 from n6studio.domain.remedy import PerSystem, Remedy
 
@@ -32,6 +33,7 @@ class Advice:
 
 REMEDIES: dict[str, Remedy] = {
     **DEPLOY_REMEDIES,
+    **FLOW_REMEDIES,
     **LINK_REMEDIES,
     "N6S-I01": Remedy(
         "{path} does not exist",

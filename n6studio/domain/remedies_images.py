@@ -153,9 +153,9 @@ IMAGE_REMEDIES: dict[str, Remedy] = {
         "{board} does not start",
         "{reason}. The board itself says nothing: it stays dark.",
         (
-            "{switches}. Pressing reset is not enough.",
-            "Check that the right switch was moved, and use a USB-C to USB-C cable.",
-            "If it stays dark, deploy again with everything written anew.",
+            "If the reason names an image: deploy again, with everything written anew.",
+            "If it names the switches, or the images are right: {switches}. Pressing reset is not enough.",
+            "Use a USB-C to USB-C cable; from a USB-A socket the board may not get enough current.",
         ),
     ),
     "N6S-F61": Remedy(

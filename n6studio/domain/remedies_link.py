@@ -149,7 +149,8 @@ LINK_REMEDIES: dict[str, Remedy] = {
         "There is no network for the virtual board",
         "It runs a quantized .tflite. None was given, and none was found in {place}.",
         (
-            "Run n6studio demo once: it makes one, and the virtual board finds it there.",
+            "In the window: choose a .tflite at Network, or open the sample project and quantize it.",
+            "On the command line: run n6studio demo once: it makes one, and the virtual board finds it there.",
             "Or name one: n6studio virtual-board --model FILE.tflite, or a project folder in which one was quantized.",
         ),
     ),

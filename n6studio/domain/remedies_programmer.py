@@ -19,7 +19,7 @@ PROGRAMMER_REMEDIES: dict[str, Remedy] = {
     "N6S-F30": Remedy(
         "No ST-LINK is connected",
         "The programmer sees no board. {line}",
-        ("Connect the {connector}.", _CABLE, _DRIVER, _CLOSE_OTHERS),
+        ("Plug the board in: the cable belongs in the {connector}.", _CABLE, _DRIVER, _CLOSE_OTHERS),
     ),
     "N6S-F31": Remedy(
         "The ST-LINK {serial} does not answer",
@@ -68,7 +68,7 @@ PROGRAMMER_REMEDIES: dict[str, Remedy] = {
     "N6S-F38": Remedy(
         "The connection to the board was lost",
         "It broke during: {action}. The tool said: {line}",
-        ("Check the cable at the {connector}.", _CABLE, _REPLUG, _RESUME, _LOG),
+        ("Check the cable: it belongs in the {connector}.", _CABLE, _REPLUG, _RESUME, _LOG),
     ),
     "N6S-F40": Remedy(
         "The flash of {board} cannot be erased",
@@ -127,7 +127,7 @@ PROGRAMMER_REMEDIES: dict[str, Remedy] = {
         "The board went away while the {role} was being written",
         "{done} of {total} bytes from {address} had been reported. This part of flash is now neither old nor new; "
         "the other parts are untouched.",
-        ("Connect the {connector} again.", _CABLE, _RESUME, _LOG),
+        ("Plug the board in again: the cable belongs in the {connector}.", _CABLE, _RESUME, _LOG),
     ),
     "N6S-F48": Remedy(
         "Stopped while the {role} was being written",
@@ -141,7 +141,7 @@ PROGRAMMER_REMEDIES: dict[str, Remedy] = {
     ),
     "N6S-F51": Remedy(
         "This version of the programmer wants to be called differently",
-        "It said: {line} The command was: {command}",
+        "During {action} it said: {line}",
         ("Use a version of STM32CubeProgrammer that N6 Studio knows; n6studio doctor names them.", _LOG),
     ),
     "N6S-F52": Remedy(
@@ -158,10 +158,5 @@ PROGRAMMER_REMEDIES: dict[str, Remedy] = {
         "The signing tool did not make an image",
         "For {path} it ended with code {exit_code}. It said: {line}",
         ("Let N6 Studio put the header on: switch the signing tool off in the deployment's settings.", _LOG),
-    ),
-    "N6S-F55": Remedy(
-        "{programmer} cannot do this: {action}",
-        "It offers no such operation.",
-        ("Do it in STM32CubeProgrammer, or with another programmer.",),
     ),
 }

@@ -103,7 +103,10 @@ _MODEL: dict[str, Remedy] = {
     "N6S-T17": Remedy(
         "{application} does not fit the memory of {board}",
         "For {size} it needs {need} bytes, and its memory region has {have}. {help}",
-        ("Export at a smaller input size, or choose an application that post-processes floats.",),
+        (
+            "Export at a smaller input size, or choose an application that post-processes floats.",
+            "Or give the application more memory where the network leaves it some: --enlarge-region.",
+        ),
     ),
     "N6S-T18": Remedy(
         "{path} wants a larger picture than the camera gives",
@@ -141,8 +144,9 @@ _PAIRS: dict[str, Remedy] = {
         "The network code expects version {wanted} of the NPU runtime; the application carries {found}.",
         (
             "Use the release of ST Edge AI Core that goes with the application.",
-            "Or let N6 Studio put the runtime of your ST Edge AI Core ({runtime}) into its copy of the application: "
-            "--replace-runtime. Your own copy stays as it is.",
+            "Between patches of one release ({runtime}), let N6 Studio put your ST Edge AI Core's runtime into its "
+            "copy of the application: --replace-runtime. Your own copy stays as it is. Between releases that does not "
+            "build: the application's sources call what the other runtime lacks.",
         ),
     ),
 }
@@ -262,7 +266,7 @@ _APPLICATION: dict[str, Remedy] = {
         "The linker says that {overflow} bytes of {size} bytes are too many. " + _LOG,
         (
             "Export at a smaller input size: the arrays of the post-processing grow with it.",
-            "On the Nucleo, use the enlarged memory region that N6 Studio offers.",
+            "Or give the application more memory where the network leaves it some: --enlarge-region.",
         ),
     ),
     "N6S-T52": Remedy(

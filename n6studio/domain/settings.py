@@ -25,6 +25,7 @@ FAULTS = (
     "wrong-model, frozen, zero-scores, black; NAME=off ends one, 'clear' all"
 )
 TRANSPORTS = ("auto", "pty", "tcp")
+BOARDS = ("virtual", "stm32n6570-dk", "nucleo-n657x0-q")  # a test holds this against the registry of boards
 
 
 def _field(
@@ -157,6 +158,47 @@ class VirtualBoardSettings:
 
 
 @dataclass(frozen=True)
+class Int8OutputSettings(EvaluateSettings):
+    """How the loss of an int8 output is measured: as the network itself is evaluated."""
+
+
+@dataclass(frozen=True)
+class DeploySettings:
+    """From a quantized .tflite to a board that runs it."""
+
+    board: str = _field("virtual", "which board; the virtual one needs no hardware and no other software", BOARDS)
+    application: str = _field("", "folder of ST's pose application, which is copied and never changed")
+    compiler: str = _field("", "path of stedgeai; empty to look for it")
+    programmer: str = _field("", "path of STM32_Programmer_CLI; empty to look for it")
+    signing_tool: str = _field("", "path of STM32_SigningTool_CLI, used with --header tool; empty to look for it")
+    gcc: str = _field("", "path of arm-none-eabi-gcc; empty to look for it")
+    make: str = _field("", "path of make; empty to look for it")
+    header: str = _field(
+        "own", "who writes the header that lets an image boot: N6 Studio or ST's signing tool", ("own", "tool")
+    )
+    serial: str = _field("", "serial number of the ST-LINK, where several are connected")
+    aspect: str = _field(
+        "fit",
+        "how the camera's picture becomes the network's input: 'fit' and 'fullscreen' stretch, 'crop' cuts the middle",
+        ("crop", "fit", "fullscreen"),
+    )
+    screen: str = _field("UVCL", "of the Nucleo: over USB (UVCL) or a display on SPI", ("UVCL", "SPI"))
+    camera_flip: str = _field("none", "turn the camera's picture", ("none", "flip", "mirror", "flip_mirror"))
+    confidence: float = _field(0.5, "score from which a person is shown", minimum=0.0, maximum=1.0)
+    iou: float = _field(0.5, "overlap above which the weaker of two boxes goes", minimum=0.0, maximum=1.0)
+    keypoint_confidence: float = _field(0.5, "score from which a keypoint is drawn", minimum=0.0, maximum=1.0)
+    boxes_limit: int = _field(10, "people shown at most", minimum=1, maximum=100)
+    enlarge_region: bool = _field(
+        False, "give the application 2 MB of RAM where its own region is too small; linked, never run on hardware"
+    )
+    replace_runtime: bool = _field(
+        False, "put the NPU runtime of ST Edge AI Core into the copy where the application's is of another version"
+    )
+    virtual_folder: str = _field("", "folder of the virtual board; empty for this user's own")
+    verify_only: bool = _field(False, "write nothing; only compare the board with what would be written")
+
+
+@dataclass(frozen=True)
 class RangeConvergenceSettings:
     """How it is measured whether more pictures would change the ranges; as the network is calibrated."""
 
@@ -181,6 +223,7 @@ STAGE_SETTINGS: dict[str, type[Any]] = {
     "export": ExportSettings,
     "quantize": QuantizeSettings,
     "evaluate": EvaluateSettings,
+    "deploy": DeploySettings,
 }
 
 # Stages that only explain results of those above. They have no command and nothing in the project file: what they use
@@ -190,6 +233,7 @@ SIDE_STAGE_SETTINGS: dict[str, type[Any]] = {
     "layer_errors": LayerErrorsSettings,
     "range_convergence": RangeConvergenceSettings,
     "video_frames": VideoFramesSettings,
+    "int8_output": Int8OutputSettings,
 }
 
 # Processes that are no stages: they run until they are told to end.

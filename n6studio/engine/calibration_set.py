@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.domain.errors import FileMissing, FileUnreadable
-from n6studio.engine.files import make_folder, storage_error
 from n6studio.engine.project import Project
+from n6studio.system.files import make_folder, storage_error
 
 ADDED = "added"  # folder below the calibration folder
 

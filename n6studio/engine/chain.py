@@ -9,12 +9,12 @@ from n6studio.domain.errors import CalibrationChanged, Cancelled, InputError, Se
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.remedies import advice
 from n6studio.domain.requests import InputFile, StageRequest
-from n6studio.domain.skeleton import Skeleton
+from n6studio.domain.skeleton import COCO, Skeleton
 from n6studio.engine.child import MessageSink
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
 from n6studio.engine.project import Project, save_project
-from n6studio.engine.skeletons import skeleton_input
+from n6studio.engine.skeletons import save_skeleton, skeleton_input
 from n6studio.engine.staleness import why_stale
 from n6studio.system.files import make_folder
 
@@ -67,6 +67,8 @@ def run_chain(
             if stage == "export" and "quantize" in wanted:  # it takes long; what will lack later is better told before
                 _require_pictures(project, hashes, wanted)
             again = force is True or force == stage
+            if stage == "evaluate" and (skeleton := told_skeleton(project, stages.get("inspect"))) is not None:
+                save_skeleton(project.folder, skeleton)
             request = chain_request(project, stage, stages, hashes)
             folder = project.run_folder(stage, request.fingerprint())
             fresh = not again and find_fresh(request, folder, hashes) is not None
@@ -136,7 +138,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "inspect": (),
     "export": (),
     "quantize": ("export",),
-    "evaluate": ("export", "quantize"),
+    "evaluate": ("inspect", "export", "quantize"),
 }
 
 
@@ -169,9 +171,21 @@ def chain_request(project: Project, stage: str, done: dict[str, StageResult], ha
         }
         if project.images is not None:
             inputs["images"] = (input_of(project.images, hashes, pictures_only=True),)
-        if project.skeleton is not None:
-            inputs["skeleton"] = (skeleton_input(project.folder, project.skeleton),)
+        skeleton = told_skeleton(project, done.get("inspect"))
+        if skeleton is not None:
+            inputs["skeleton"] = (skeleton_input(project.folder, skeleton),)
     return make_request(stage, settings, inputs)
+
+
+def told_skeleton(project: Project, inspected: StageResult | None) -> Skeleton | None:
+    """Return the skeleton that somebody told: edited in the project, or stored in the checkpoint by name.
+
+    None where only the number of keypoints is known; labels then say more.
+    """
+    if project.skeleton is not None or inspected is None or not inspected.figures.get("keypoint_names"):
+        return project.skeleton
+    found = project.skeleton_of(inspected.figures)
+    return None if found == COCO else found
 
 
 def skeleton_of(project: Project) -> Skeleton | None:

@@ -1,12 +1,13 @@
 """One job: run a stage on a request, into a folder, at most once for the same request."""
 
 import contextlib
+import dataclasses
 import datetime
 import importlib.metadata
 import json
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import filelock
 
 from n6studio import __version__
 from n6studio.domain.errors import Busy, StudioError
-from n6studio.domain.requests import InputFile, StageRequest
+from n6studio.domain.requests import InputFile, StageOutcome, StageRequest
 from n6studio.domain.settings import plain_values, settings_class
 from n6studio.engine.child import MessageSink, run_stage_process
 from n6studio.engine.hashing import HashCache, folder_state, input_of
@@ -31,6 +32,7 @@ STAGE_TOOLS: dict[str, tuple[str, ...]] = {
     "layer_errors": ("ai-edge-litert",),
     "range_convergence": ("ai-edge-litert",),
     "video_frames": ("opencv-python",),
+    "int8_output": ("ai-edge-litert", "pycocotools"),
 }
 
 
@@ -142,7 +144,39 @@ def run_stage(
     Raises:
         StudioError: whatever the stage reports; `folder` then holds what it held before, and the log.
     """
-    cache = hashes or HashCache()
+
+    def in_child(partial: Path, log: Path) -> dict[str, Any]:
+        scratch = partial / "scratch"
+        make_folder(scratch)
+        request_file = partial / "request.json"
+        replace_text(request_file, json.dumps(request.to_json()))
+        return run_stage_process(request.stage, request_file, partial, scratch, log, on_message, cancel)
+
+    return _run_into(request, folder, in_child, hashes or HashCache(), force)
+
+
+def run_step(
+    request: StageRequest,
+    folder: Path,
+    work: Callable[[Path, Path], StageOutcome],
+    hashes: HashCache | None = None,
+    force: bool = False,
+) -> StageResult:
+    """Do what a request asks for by `work(partial folder, log)` in this thread; otherwise as `run_stage`.
+
+    For work that is others' programs anyway: they need no child process of ours around them.
+    """
+
+    def here(partial: Path, log: Path) -> dict[str, Any]:
+        return dataclasses.asdict(work(partial, log))
+
+    return _run_into(request, folder, here, hashes or HashCache(), force)
+
+
+def _run_into(
+    request: StageRequest, folder: Path, work: Callable[[Path, Path], dict[str, Any]], cache: HashCache, force: bool
+) -> StageResult:
+    """Return the fresh result, or let `work` fill a folder beside it and publish that."""
     folder = folder.absolute()
     if not force and (known := find_fresh(request, folder, cache)):
         return known
@@ -151,13 +185,9 @@ def run_stage(
     log = folder / f"{request.stage}.log"
     try:
         shutil.rmtree(partial, ignore_errors=True)
-        scratch = partial / "scratch"
-        make_folder(scratch)
-        request_file = partial / "request.json"
-        replace_text(request_file, json.dumps(request.to_json()))
+        make_folder(partial)
         replace_text(log, f"{datetime.datetime.now().astimezone().isoformat(timespec='seconds')} {request.stage}\n")
-        message = run_stage_process(request.stage, request_file, partial, scratch, log, on_message, cancel)
-        return _publish(request, folder, partial, message, cache)
+        return _publish(request, folder, partial, work(partial, log), cache)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

@@ -7,6 +7,7 @@ from n6studio.domain.errors import InputError
 from n6studio.engine.hashing import HashCache
 from n6studio.engine.jobs import StageResult, load_result
 from n6studio.engine.project import Project
+from n6studio.engine.quantized import newest_quantized, sample_folder
 
 MODEL_DIGITS = 16  # of the SHA-256, as boards name their network
 
@@ -18,12 +19,14 @@ class ProjectNetwork:
     Attributes:
         path: the file.
         name: for people.
+        quantized: whether it is an int8 one, as the board needs it.
         model: first 16 hex digits of its SHA-256, as `FrameResults.model`.
         evaluated: whether the project's latest evaluation judged this file.
     """
 
     path: Path
     name: str
+    quantized: bool
     model: str
     evaluated: bool = False
 
@@ -33,17 +36,23 @@ def project_networks(project: Project) -> tuple[ProjectNetwork, ...]:
     hashes = project.hashes()
     judged = _judged(project)
     found: list[ProjectNetwork] = []
-    for stage, kind in (("quantize", "int8"), ("export", "float")):
+    for stage in ("quantize", "export"):
         results = [result for folder in project.runs(stage) if (result := load_result(stage, folder)) is not None]
         for result in results if stage == "quantize" else results[:1]:
-            network = _network(result, kind, judged, hashes)
+            network = _network(result, stage == "quantize", judged, hashes)
             if network is not None and network.model not in {known.model for known in found}:
                 found.append(network)
     hashes.save()
     return tuple(found)
 
 
-def _network(result: StageResult, kind: str, judged: str, hashes: HashCache) -> ProjectNetwork | None:
+def sample_network() -> tuple[ProjectNetwork, ...]:
+    """Return the newest int8 network of the sample project, for a window without a project; () where there is none."""
+    path = newest_quantized(sample_folder())
+    return () if path is None else (ProjectNetwork(path, "int8, sample project", True, model_id(path)),)
+
+
+def _network(result: StageResult, quantized: bool, judged: str, hashes: HashCache) -> ProjectNetwork | None:
     path = result.outputs.get("tflite")
     if path is None:
         return None
@@ -51,7 +60,8 @@ def _network(result: StageResult, kind: str, judged: str, hashes: HashCache) -> 
         model = model_id(path, hashes)
     except InputError:  # removed by hand; the stages say so where it matters
         return None
-    return ProjectNetwork(path, f"{kind}, run {result.folder.name[:6]}", model, bool(judged) and model == judged)
+    name = f"{'int8' if quantized else 'float'}, run {result.folder.name[:6]}"
+    return ProjectNetwork(path, name, quantized, model, bool(judged) and model == judged)
 
 
 def _judged(project: Project) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import platformdirs
+
 from n6studio.engine.jobs import load_result
 from n6studio.engine.project import Project
 
@@ -14,6 +16,11 @@ def newest_quantized(folder: Path) -> Path | None:
         if result is not None and result.outputs.get("tflite", folder / "?").is_file():
             return result.outputs["tflite"]
     return None
+
+
+def sample_folder() -> Path:
+    """Return where the window makes the sample project."""
+    return Path(platformdirs.user_documents_dir()) / "N6 Studio" / "sample.n6"
 
 
 def first_quantized(folders: Iterable[Path]) -> Path | None:

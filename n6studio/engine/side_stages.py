@@ -11,20 +11,28 @@ from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.settings import (
     SIDE_STAGE_SETTINGS,
     CalibrationHealthSettings,
+    Int8OutputSettings,
     LayerErrorsSettings,
     QuantizeSettings,
     RangeConvergenceSettings,
+    from_mapping,
+    plain_values,
 )
-from n6studio.engine.chain import Announce, Finished, StageState, calibration_of, run_chain, status
+from n6studio.engine.chain import Announce, Finished, StageState, calibration_of, data_of, run_chain, status
 from n6studio.engine.child import MessageSink
 from n6studio.engine.hashing import HashCache, input_of
 from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
 from n6studio.engine.project import Project, save_project
+from n6studio.engine.skeletons import skeleton_input
 from n6studio.engine.staleness import why_stale
 
 SIDE_STAGES = tuple(SIDE_STAGE_SETTINGS)
 ASKED = ("video_frames",)  # run with what somebody chose for this one time
-_UNTIL = {"layer_errors": "quantize", "range_convergence": "export"}  # how far the chain must be
+_UNTIL = {
+    "layer_errors": "quantize",
+    "range_convergence": "export",
+    "int8_output": "quantize",
+}  # how far the chain must be
 
 
 @dataclass(frozen=True)
@@ -71,8 +79,8 @@ def run_side_stage(
     if stage in _UNTIL:
         done = run_chain(project, on_message, cancel, announce, until=_UNTIL[stage], finished=finished).stages
         hashes = project.hashes()
-    else:
-        done = fresh_results(status(project, hashes))
+    else:  # what was asked for once needs nothing of the chain, whose state takes long to tell
+        done = fresh_results(status(project, hashes)) if ask is None else {}
     with holding(project.folder):
         request = ask.request(stage, hashes) if ask is not None else side_request(project, stage, done, hashes)
         folder = project.run_folder(stage, request.fingerprint())
@@ -97,6 +105,8 @@ def side_request(project: Project, stage: str, done: Mapping[str, StageResult], 
         FileMissing, FileUnreadable: an input is not there.
         SettingInvalid: there are no calibration pictures.
     """
+    if stage == "int8_output":
+        return _int8_output_request(project, done, hashes)
     quantize: QuantizeSettings = project.stage_settings("quantize")
     inputs: dict[str, tuple[InputFile, ...]] = {"calibration": (calibration_of(project, hashes),)}
     if stage == "calibration_health":
@@ -113,6 +123,21 @@ def side_request(project: Project, stage: str, done: Mapping[str, StageResult], 
         return make_request(stage, RangeConvergenceSettings(**as_calibrated), inputs)
     inputs["quantized"] = (input_of(done["quantize"].outputs["tflite"], hashes),)
     return make_request(stage, LayerErrorsSettings(**as_calibrated), inputs)
+
+
+def _int8_output_request(project: Project, done: Mapping[str, StageResult], hashes: HashCache) -> StageRequest:
+    """Return the request that judges as the project's evaluation does; Ultralytics' own validation adds nothing."""
+    judging = plain_values(project.stage_settings("evaluate"))
+    settings = from_mapping(Int8OutputSettings, {**judging, "worst": 0, "with_ultralytics": False})
+    inputs: dict[str, tuple[InputFile, ...]] = {
+        "models": (input_of(done["quantize"].outputs["tflite"], hashes),),
+        "data": (data_of(project, hashes),),
+    }
+    if project.images is not None:
+        inputs["images"] = (input_of(project.images, hashes, pictures_only=True),)
+    if project.skeleton is not None:
+        inputs["skeleton"] = (skeleton_input(project.folder, project.skeleton),)
+    return make_request("int8_output", settings, inputs)
 
 
 def side_status(project: Project, states: Mapping[str, StageState], hashes: HashCache) -> dict[str, StageState]:

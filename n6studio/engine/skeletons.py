@@ -11,7 +11,7 @@ from n6studio.domain.errors import FileMissing, FileUnreadable, SkeletonUnreadab
 from n6studio.domain.requests import InputFile
 from n6studio.domain.skeleton import Skeleton
 from n6studio.domain.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_of_document, skeleton_values
-from n6studio.engine.files import replace_text
+from n6studio.system.files import replace_text
 
 LARGEST_FILE = 10 * 2**20  # bytes; a longer one is something else, and would be read for minutes
 
@@ -71,7 +71,7 @@ def skeleton_input(folder: Path, skeleton: Skeleton) -> InputFile:
 def skeleton_change(before: Sequence[InputFile], after: Sequence[InputFile]) -> str:
     """Return in words what differs between the skeletons of two requests, each () or the file of `skeleton_input`."""
     if not before or not after:
-        return "keypoints were edited" if after else "the edited keypoints were given up"
+        return "keypoints were told" if after else "the edited keypoints were given up"
     try:
         old, new = (json.loads(Path(files[0].path).read_text(encoding="utf-8")) for files in (before, after))
         first, second = skeleton_from_values(old), skeleton_from_values(new)

@@ -3,7 +3,6 @@
 ST's guide prints the file with a tab in its indentation, which YAML forbids; such tabs are read as two spaces.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,11 @@ from typing import Any
 import yaml
 
 from n6studio.domain.errors import (
-    ConfigKeyMissing,
-    ConfigUnreadable,
     ConfigValueInvalid,
-    FileMissing,
-    FileUnreadable,
     SettingInvalid,
 )
 from n6studio.domain.settings import IO_TYPES, QuantizeSettings, from_mapping
+from n6studio.engine.st_yaml_reading import chosen, located, parsed, required
 from n6studio.system.files import replace_text
 
 _KNOWN = {
@@ -75,51 +71,42 @@ def read_st_config(path: Path, base: Path | None = None) -> StConfig:
         FileMissing, FileUnreadable, ConfigUnreadable, ConfigKeyMissing, ConfigValueInvalid.
     """
     notes: list[str] = []
-    document = _parsed(path, notes)
+    document = parsed(path, notes)
     for section, keys in document.items():
         known = _KNOWN.get(section)
         if known is None:
             notes.append(f"The section '{section}' is not used by the quantization script and was left out.")
         elif isinstance(keys, dict):
             notes += [f"The key '{section}.{key}' is not known and was left out." for key in keys if key not in known]
-    model = _located(path, base, str(_required(path, document, "model", "model_path")))
-    fake = _value(path, document, "quantization", "fake", (True, False), False)
+    model = located(path, base, str(required(path, document, "model", "model_path")))
+    fake = chosen(path, document, "quantization", "fake", (True, False), False)
     types = {
-        name: _value(path, document, "quantization", f"quantization_{name}_type", IO_TYPES, "float")
+        name: chosen(path, document, "quantization", f"quantization_{name}_type", IO_TYPES, "float")
         for name in ("input", "output")
     }
     scale, offset = _rescaling(path, document)
     settings = _checked(
         path,
-        granularity=_value(path, document, "quantization", "quantization_type", ("per_channel", "per_tensor"), None),
+        granularity=chosen(path, document, "quantization", "quantization_type", ("per_channel", "per_tensor"), None),
         input_type=types["input"],
         output_type=types["output"],
         head="int8",
         fake=fake,
         scale=scale,
         offset=offset,
-        name=str(_required(path, document, "model", "name")),
-        use_case=str(_required(path, document, "model", "uc")),
+        name=str(required(path, document, "model", "name")),
+        use_case=str(required(path, document, "model", "uc")),
     )
-    wanted = None if fake else str(_required(path, document, "quantization", "calib_dataset_path"))
+    wanted = None if fake else str(required(path, document, "quantization", "calib_dataset_path"))
     export = Path(str((document.get("quantization") or {}).get("export_path") or "quantized_models")).expanduser()
     return StConfig(
         model_path=model[0],
         size=_size(path, document),
-        calibration=None if wanted is None else _located(path, base, wanted)[0],
+        calibration=None if wanted is None else located(path, base, wanted)[0],
         export_path=model[1] / export,
         settings=settings,
         notes=tuple(notes),
     )
-
-
-def _located(path: Path, base: Path | None, text: str) -> tuple[Path, Path]:
-    """Return what a path in the file means, and the folder that it was found to be relative to."""
-    wanted = Path(text).expanduser()
-    beside, here = base or path.absolute().parent, Path.cwd()
-    if base is None and not (beside / wanted).exists() and (here / wanted).exists():
-        return here / wanted, here
-    return beside / wanted, beside
 
 
 def _checked(path: Path, **values: Any) -> QuantizeSettings:
@@ -132,50 +119,8 @@ def _checked(path: Path, **values: Any) -> QuantizeSettings:
         raise ConfigValueInvalid(path=path, key=key, value=error.values["value"], allowed=allowed) from error
 
 
-def _parsed(path: Path, notes: list[str]) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise FileMissing(path=path) from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ConfigUnreadable(path=path, line=line, reason="it is not UTF-8 text") from error
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
-    mended = re.sub(r"^[ ]*\t[ \t]*", lambda found: "  " * max(1, found[0].count("\t")), text, flags=re.MULTILINE)
-    if mended != text:
-        notes.append("Tabs in the indentation were read as two spaces; YAML itself forbids them.")
-    try:
-        document = yaml.safe_load(mended)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or "it cannot be parsed"
-        raise ConfigUnreadable(path=path, line=mark.line + 1 if mark else 1, reason=reason) from error
-    if not isinstance(document, dict):
-        raise ConfigUnreadable(path=path, line=1, reason="it does not consist of keys and values")
-    return document
-
-
-def _required(path: Path, document: dict[str, Any], section: str, key: str) -> Any:
-    part = document.get(section)
-    if not isinstance(part, dict) or part.get(key) is None:
-        raise ConfigKeyMissing(path=path, key=f"{section}.{key}")
-    return part[key]
-
-
-def _value(path: Path, document: dict[str, Any], section: str, key: str, allowed: tuple[Any, ...], default: Any) -> Any:
-    part = document.get(section)
-    if default is not None and isinstance(part, dict) and part.get(key) is None:
-        return default
-    value = _required(path, document, section, key)
-    if value not in allowed:
-        words = ", ".join(str(item) for item in allowed)
-        raise ConfigValueInvalid(path=path, key=f"{section}.{key}", value=value, allowed=words)
-    return value
-
-
 def _size(path: Path, document: dict[str, Any]) -> tuple[int, int]:
-    shape = _required(path, document, "model", "input_shape")
+    shape = required(path, document, "model", "input_shape")
     if (
         not isinstance(shape, list)
         or len(shape) != 3
@@ -188,7 +133,7 @@ def _size(path: Path, document: dict[str, Any]) -> tuple[int, int]:
 
 
 def _rescaling(path: Path, document: dict[str, Any]) -> tuple[float, float]:
-    rescaling = _required(path, document, "pre_processing", "rescaling")
+    rescaling = required(path, document, "pre_processing", "rescaling")
     try:
         scale, offset = float(rescaling["scale"]), float(rescaling["offset"])
     except (KeyError, TypeError, ValueError):

@@ -87,9 +87,13 @@ class RecordingFile:
         self.frames, self.size, self.seconds = self.frames + 1, self.size + len(frame.jpeg), seconds
 
     def close(self) -> None:
-        """Close both files. Raises nothing."""
+        """Close both files; without a single frame they are removed, and the name is free again. Raises nothing."""
         with contextlib.suppress(OSError):
             self._files.close()
+        if self.frames == 0:
+            for path in (self.path, index_path(self.path)):
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
 
 def _write(file: IO[bytes], data: bytes) -> None:

@@ -40,6 +40,7 @@ STAGES = {
     "layer_errors": "n6studio.stages.layer_errors",
     "range_convergence": "n6studio.stages.range_convergence",
     "video_frames": "n6studio.stages.video_frames",
+    "int8_output": "n6studio.stages.int8_output",
 }
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}

@@ -31,6 +31,7 @@ from n6studio.stages.evaluate_results import Figures, Judgement, data_figures, j
 from n6studio.stages.network import Network, NetworkInfo, open_network
 from n6studio.stages.report_page import render
 from n6studio.stages.reporter import Reporter
+from n6studio.stages.rounded_output import OutputScale, RoundedNetwork, measured_range, scale_over
 from n6studio.stages.versions import versions_of
 
 STEPS = ("read the data", "open the networks", "run the networks", "compute the figures", "write the report")
@@ -48,18 +49,26 @@ class Judged:
         path: the network.
         source: the file it was made from, or "".
         sha256: digest of `path`.
+        output: at which scale its output is rounded to int8; None where it is taken as it is.
     """
 
     name: str
     path: Path
     source: str
     sha256: str
+    output: OutputScale | None = None
 
 
 def run(
-    settings: EvaluateSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, reporter: Reporter
+    settings: EvaluateSettings,
+    inputs: dict[str, tuple[InputFile, ...]],
+    folder: Path,
+    reporter: Reporter,
+    int8_output: bool = False,
 ) -> StageOutcome:
     """Judge the networks and write results.json, images.csv, people.jsonl and report.html into `folder`.
+
+    With `int8_output`, the first network is judged with its output rounded to int8, against itself without.
 
     Raises:
         StudioError: unreadable data or networks, or ones that do not fit together.
@@ -77,6 +86,8 @@ def run(
         reporter.warn(note)
     reporter.step(STEPS[1])
     judged = name_networks(inputs["models"], inputs.get("sources", ()))
+    if int8_output:
+        judged = [with_int8_output(judged[0], dataset, settings), judged[0]]
     given = given_skeleton(inputs)
     crews = open_crews(judged, dataset, settings, reporter, given)
     network = crews[0][0].info
@@ -91,6 +102,8 @@ def run(
     judgement = judge(found, dataset, skeleton, len(judged))
     _warn(judgement, judged, dataset, skeleton, settings, reporter)
     results = assemble(judgement, judged, [network.info for network in crews[0]], dataset, settings, skeleton)
+    if judged[0].output is not None:
+        results["int8_output"] = dataclasses.asdict(judged[0].output)
     results["speed"] = _speed(len(judgement.records), seconds, len(crews))
     _speeds_alone(results)
     if settings.with_ultralytics:
@@ -119,6 +132,12 @@ def name_networks(models: tuple[InputFile, ...], sources: tuple[InputFile, ...])
     return named
 
 
+def with_int8_output(one: Judged, dataset: Dataset, settings: EvaluateSettings) -> Judged:
+    """Return the same network, its output rounded to int8 over the range that it takes on the data."""
+    low, high = measured_range(_opened(one, None), dataset.items, settings.resize)
+    return dataclasses.replace(one, name=f"{one.name}, output in int8", output=scale_over(low, high))
+
+
 def open_crews(
     judged: list[Judged],
     dataset: Dataset,
@@ -136,7 +155,7 @@ def open_crews(
     expected = len(hint) if hint is not None else None
     crews: list[Crew] = []
     for worker in range(workers):
-        crews.append([_opened(one.path, expected) for one in judged])
+        crews.append([_opened(one, expected) for one in judged])
         reporter.progress(worker + 1, workers, "workers")
     first = crews[0][0].info.layout.keypoints
     for one, network in zip(judged, crews[0], strict=True):
@@ -148,14 +167,15 @@ def open_crews(
     return crews
 
 
-def _opened(path: Path, expected: int | None) -> Network:
+def _opened(one: Judged, expected: int | None) -> Network:
     """Open a network; how many keypoints are expected is a hint for networks that do not say it themselves."""
     try:
-        return open_network(path, 1, expected)
+        network = open_network(one.path, 1, expected)
     except NotAPoseNetwork:
         if expected is None:
             raise
-        return open_network(path, 1)
+        network = open_network(one.path, 1)
+    return network if one.output is None else RoundedNetwork(network, one.output)
 
 
 def run_networks(

@@ -24,11 +24,11 @@ def agree(
     """Return the data set with its labels in the order of the network's keypoints, and the skeleton to judge by.
 
     Labels of other keypoints, or in another order, are matched by name where the network's names are known: from
-    `given`, or COCO's where it has 17. Sigmas that only the labels know are taken from them.
+    `given`, or COCO's where it has 17. Sigmas and bones that only the labels know are taken from them.
 
     Args:
         dataset: what to evaluate on.
-        given: the network's skeleton as the user edited it, or None.
+        given: the network's skeleton as the user or the checkpoint tells it, or None.
         network: its name, for the error.
         count: its keypoints.
         reporter: is told when labels were matched by name.
@@ -57,6 +57,8 @@ def agree(
         raise KeypointCountMismatch(data=dataset.path, data_keypoints=len(labels), model=network, model_keypoints=count)
     if given is None:
         return dataset, labels
+    if labels.bones and not given.bones:
+        given = dataclasses.replace(given, bones=labels.bones)
     if labels.sigmas_known and not given.sigmas_known:
         given = dataclasses.replace(given, sigmas=labels.sigmas, sigmas_known=True)
     return dataset, given

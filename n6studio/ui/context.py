@@ -41,6 +41,7 @@ class Context(QObject):
         recent: folders of projects that were open lately, the latest first.
         sample_available: whether the program carries the sample's network along.
         work: key -> what runs beside the stages; see `begin_work`.
+        live_source: what the live view is to open next, as ``n6studio live --source`` names it; '' for nothing.
         memory: what pages remember between starts, by names of their own; see `remember`.
         settings_tabs: (title, a function that makes the widget) of further tabs in the settings; pages append theirs.
 
@@ -63,6 +64,7 @@ class Context(QObject):
         status_changed(key, text, kind): an item of the status bar; see `set_status`.
         work_changed: `work` has changed.
         memory_changed: `memory` has changed.
+        told: the user says that they have done what the running job asked of them.
     """
 
     project_changed = Signal()
@@ -86,6 +88,7 @@ class Context(QObject):
     status_changed = Signal(str, str, str)
     work_changed = Signal()
     memory_changed = Signal()
+    told = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,6 +100,7 @@ class Context(QObject):
         self.recent: tuple[str, ...] = ()
         self.sample_available = False
         self.work: dict[str, Work] = {}
+        self.live_source = ""
         self.memory: dict[str, str] = {}
         self.settings_tabs: list[tuple[str, Callable[[], QWidget]]] = []
         self.job_started.connect(self._started)
@@ -131,9 +135,9 @@ class Context(QObject):
         """Ask the engine thread to run a stage of the chain (and whatever before it is not fresh).
 
         Args:
-            stage: of the chain, or one of `SIDE_STAGES`.
+            stage: of the chain, one of `SIDE_STAGES`, or 'deploy'.
             extra: "force" runs this stage although its result is fresh; a `SideAsk` says what a stage that takes
-                one is to do.
+                one is to do; for 'deploy' a `Wish`.
         """
         self.submitted.emit(stage, extra)
 

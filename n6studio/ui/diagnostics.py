@@ -14,10 +14,10 @@ from pathlib import Path
 from n6studio.domain.errors import StudioError
 from n6studio.engine.chain import CHAIN
 from n6studio.engine.doctor import examine, to_json
-from n6studio.engine.files import make_folder, storage_error
 from n6studio.engine.opening import latest_log, tail
 from n6studio.engine.project import PROJECT_FILE, Project
 from n6studio.engine.side_stages import SIDE_STAGES
+from n6studio.system.files import make_folder, storage_error
 from n6studio.ui.preferences import Preferences
 from n6studio.ui.report import error_report, masked, program_log
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from n6studio.domain.errors import Cancelled, StageBug, StudioError
 from n6studio.engine.chain import StageState, run_chain, status
+from n6studio.engine.deploy_project import Wish, deploy_project, deploy_state
 from n6studio.engine.hashing import HashCache
 from n6studio.engine.jobs import StageResult
 from n6studio.engine.opening import open_path
@@ -32,7 +33,10 @@ def expected(error: Exception, stage: str) -> StudioError:
 
 
 class JobWorker(QObject):
-    """Runs jobs, one after the other. Lives on the job thread; `cancel` may be set from any thread."""
+    """Runs jobs, one after the other. Lives on the job thread; `cancel` and `told` may be set from any thread.
+
+    `told` is set when the user says that they have done what a job asked of them.
+    """
 
     started = Signal(str)
     message = Signal(str, object)
@@ -42,7 +46,7 @@ class JobWorker(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.cancel = threading.Event()
+        self.cancel, self.told = threading.Event(), threading.Event()
         self._stage = self._begun = self._wanted = ""
 
     @Slot(object, str, object)
@@ -52,7 +56,10 @@ class JobWorker(QObject):
         again = extra == "force"
         pass_on, announce, done = self._pass_on, self._announce, self._finished
         try:
-            if stage in SIDE_STAGES:
+            if stage == "deploy":
+                wish = extra if isinstance(extra, Wish) else Wish()
+                deploy_project(project, wish, pass_on, self.cancel, self.told, announce, done)
+            elif stage in SIDE_STAGES:
                 ask = extra if isinstance(extra, SideAsk) else None
                 run_side_stage(project, stage, pass_on, self.cancel, announce, ask, again, done)
             else:
@@ -123,7 +130,8 @@ class Desk(QObject):
         try:
             cache = self._hashes.setdefault(project.folder, project.hashes())
             states = status(project, cache)
-            self.examined.emit(project, {**states, **side_status(project, states, cache)})
+            deployed = {"deploy": deploy_state(project, states, cache)}
+            self.examined.emit(project, {**states, **side_status(project, states, cache), **deployed})
         except Exception as error:
             self.save_failed.emit(expected(error, "reading the project"))
 
@@ -165,6 +173,7 @@ class EngineThread(QObject):
         context, worker, desk = self.context, self._worker, self._desk
         context.submitted.connect(self.submit)
         context.cancel_requested.connect(self.cancel)
+        context.told.connect(self._worker.told.set)
         context.open_requested.connect(self._open)
         context.project_changed.connect(self._project_changed)
         self._run.connect(worker.run)

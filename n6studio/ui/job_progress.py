@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from n6studio.domain.memory_map import bytes_text
+
 RATE_SECONDS = 0.5  # before that, a rate says nothing
 
 
@@ -53,12 +55,19 @@ class JobProgress:
         seconds = now - self.step_began
         if not self.total:
             return duration(seconds) if self.step and seconds >= 1 else ""
-        text = f"{self.done} of {self.total} {self.unit}".rstrip()
+        text = _counted(self.done, self.total, self.unit)
         if seconds < RATE_SECONDS or not self.done:
             return text
         rate = self.done / seconds
         left = (self.total - self.done) / rate
-        return f"{text}, {rate:.1f}/s" + (f", {duration(left)} left" if self.done < self.total else "")
+        speed = bytes_text(rate) if self.unit == "bytes" else f"{rate:.1f}"
+        return f"{text}, {speed}/s" + (f", {duration(left)} left" if self.done < self.total else "")
+
+
+def _counted(done: int, total: int, unit: str) -> str:
+    if unit == "bytes":
+        return f"{bytes_text(done)} of {bytes_text(total)}"
+    return f"{done} of {total} {unit}".rstrip()
 
 
 def duration(seconds: float) -> str:

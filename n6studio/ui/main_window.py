@@ -40,6 +40,7 @@ __all__ = ["PAGES", "STAGE_TITLES", "MainWindow", "available_pages"]
 
 MINIMUM = (560, 340)  # at 200 % a screen of 1280 x 720 has 640 x 360, less the title bar
 START = (1280, 800)
+PAINT_FIRST_MS = 100  # a timer of 0 ms would come before the first paint
 COMPACT_BELOW = 900  # with less width the row of pages shows icons only
 
 
@@ -78,7 +79,6 @@ class MainWindow(QMainWindow):
         self.named_actions = self.keymap.actions
         self._connect()
         self._maker = QTimer(self)
-        self._maker.setInterval(0)
         self._maker.timeout.connect(self._make_next_page)
         self.show_page("import")
         self.drawer.set_open(self.preferences.log_open)
@@ -182,6 +182,7 @@ class MainWindow(QMainWindow):
         return self.page(self.current_key)
 
     def _make_next_page(self) -> None:
+        self._maker.setInterval(0)
         missing = [key for key in self._known if key not in self.pages]
         if missing:
             self.page(missing[0])
@@ -364,7 +365,10 @@ class MainWindow(QMainWindow):
             self.self_test.put_away.connect(self._put_self_test_away)
             self.self_test.details_wanted.connect(self.dialogs.show_doctor)
             self._right.insertWidget(1, self.self_test)
-            self.self_test.start()
+            if len(self.pages) == len(self._known):
+                self.self_test.start()
+            else:
+                self.complete.connect(self.self_test.start)  # its processes must not hold up the first paint
         if self.self_test is not None:
             self.self_test.setVisible(wanted and self.context.project is None)
 
@@ -380,7 +384,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if len(self.pages) < 2:
             run_in_background(self, load_ahead, lambda _: None)
-        self._maker.start()
+        self._maker.start(PAINT_FIRST_MS)
         self._show_self_test()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102

@@ -22,6 +22,8 @@ STAGE_TITLES = {
     "layer_errors": "Layer comparison",
     "range_convergence": "Measurement of ranges",
     "video_frames": "Taking frames from the video",
+    "int8_output": "Measurement of int8 output",
+    "deploy": "Deployment",
 }
 
 

@@ -191,6 +191,7 @@ QCheckBox::indicator {{ border: 1px solid {muted}; border-radius: 3px; }}
 QRadioButton::indicator:checked {{ border: 5px solid {accent}; border-radius: 8px; width: 6px; height: 6px; }}
 QCheckBox::indicator:checked {{ image: url(:/qt-project.org/styles/commonstyle/images/standardbutton-apply-16.png); }}
 QRadioButton::indicator:focus, QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}

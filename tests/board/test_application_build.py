@@ -11,15 +11,17 @@ import pytest
 from standins.small_application import PAIR, write_application, write_installation
 
 from n6studio.board.app_build import BuildRequest, build
-from n6studio.board.app_config import AppConfig, bindings, edited, quoted
+from n6studio.board.app_config import AppConfig, bindings, edited, quoted, write_app_config
 from n6studio.board.app_copy import tree_hash
 from n6studio.board.application import identify, layout_of
+from n6studio.board.build_messages import explain_build
 from n6studio.board.fit import Demand, candidates_of
 from n6studio.board.pairs import DISCOVERY, NUCLEO
 from n6studio.domain.errors import Cancelled, DiskFull, FileMissing
 from n6studio.domain.errors_tools import (
     ApplicationConfigInvalid,
     ApplicationIncomplete,
+    ApplicationReachesFsbl,
     ApplicationUnknown,
     ApplicationWrong,
     BoardUnsupported,
@@ -184,8 +186,6 @@ def test_a_skeleton_draws_every_keypoint_also_those_without_a_bone():
 
 @pytest.mark.parametrize("key", [key for key in PAIR if key != "getting-started-2.2"])
 def test_values_end_up_in_the_header_and_nothing_of_the_other_network_stays(make_request, key, tmp_path):
-    from n6studio.board.app_config import write_app_config
-
     request = make_request(key)
     copy = tmp_path / "copy"
     shutil.copytree(request.application.root, copy)
@@ -210,9 +210,22 @@ def test_values_end_up_in_the_header_and_nothing_of_the_other_network_stays(make
     assert "UTIL_LCD_COLOR_RED" not in text
 
 
-def test_a_header_that_says_nothing_of_a_network_is_refused(make_request):
-    from n6studio.board.app_config import write_app_config
+@pytest.mark.parametrize("size", ["STAI_NETWORK_IN_1_WIDTH", None])
+def test_later_releases_keep_the_size_that_the_compiler_gives(make_request, size):
+    request = make_request("getting-started-2.3")
+    path = request.application.root / layout_of(request.application.pair, DISCOVERY).config
+    text = path.read_text()
+    for name in ("NN_WIDTH      (192)", "NN_HEIGHT     (192)"):
+        text = text.replace(f"#define {name}\n", f"#define {name.split()[0]} ({size})\n" if size else "")
+    path.write_text(text)
+    write_app_config(request.application, request.application.root, DISCOVERY, request.config)
+    made = path.read_text()
+    assert made.count("NN_WIDTH") - made.count("NN_WIDTH/4") == (1 if size else 0)
+    assert "(256)" not in made
+    assert "POSTPROCESS_MPE_YOLO_V8_UI" in made
 
+
+def test_a_header_that_says_nothing_of_a_network_is_refused(make_request):
     request = make_request()
     path = request.application.root / layout_of(request.application.pair, DISCOVERY).config
     path.write_text("#define NN_WIDTH 3\n")
@@ -315,6 +328,36 @@ def test_what_stops_a_build_is_named(make_request, file, old, new, error, words)
     with pytest.raises(error, match=words):
         build(request, silent)
     assert [path.name for path in request.folder.iterdir()] == ["build.log"]
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "words"),
+    [
+        ("process_begin: CreateProcess(NULL, mkdir -p build, ...) failed.", ShellMissing, "mkdir"),
+        ("'which' is not recognized as an internal or external command,", ShellMissing, "which"),
+        ("make: mkdir: No such file or directory", ShellMissing, "mkdir"),
+        ("/bin/sh: 1: dirname: not found", ShellMissing, "dirname"),
+        ("ld: Error : Application will erase fsbl", ApplicationReachesFsbl, "0x34180000"),
+        ("fatal error: error writing to /tmp/x.s: No space left on device", DiskFull, ""),
+        ("ld: main.o: in function `main': undefined reference to `LL_ATON_RT_Main'", LinkFailed, "LL_ATON_RT_Main"),
+        ('network.c:52:4: error: #error "Possible mismatch in ll_aton library used"', RuntimeMismatch, ""),
+        ("something else went wrong", BuildFailed, "something else"),
+    ],
+)
+def test_words_of_other_systems_are_understood(tmp_path, line, error, words):
+    application = identify(write_application(tmp_path / "app"))
+    found = explain_build(["gcc -c x.c", line], 2, application, DISCOVERY, tmp_path, tmp_path / "log")
+    assert type(found) is error
+    assert words in str(found)
+
+
+def test_cancelling_while_the_tree_is_copied(make_request):
+    cancel = threading.Event()
+    cancel.set()
+    request = make_request()
+    with pytest.raises(Cancelled):
+        build(request, silent, cancel)
+    assert list(request.folder.iterdir()) == []
 
 
 @with_gcc

@@ -370,6 +370,16 @@ def test_a_loader_that_is_not_there_is_noticed_before_the_tool_ignores_it(progra
         programmer.write(weights, witness.attendant)
 
 
+def test_the_loaders_are_found_through_a_link(bench, kit, weights, witness, tmp_path):
+    link = tmp_path / "linked"
+    try:
+        link.symlink_to(bench.programmer)
+    except OSError:
+        pytest.skip("this system lets nobody make links")
+    CubeProgrammer(link, KIT).write(weights, witness.attendant)
+    assert kit.read(weights.address, weights.size) == weights.read()
+
+
 def test_a_program_that_cannot_be_started(tmp_path):
     with pytest.raises(ToolMissing):
         CubeProgrammer(tmp_path / "STM32_Programmer_CLI", KIT).probes()
@@ -418,8 +428,17 @@ def test_an_output_without_a_chip_is_no_connection():
     assert parse_connection(["ST-LINK SN  : 1", "Board       : STM32N6570-DK"], "UR") is None
 
 
-@pytest.mark.parametrize(
-    ("line", "value"), [("\u2588\u2588 42%", 0.42), ("10% 20 %", 0.2), ("100%", 1.0), ("999%", 1.0), ("none", None)]
-)
+BARS = [
+    ("\u2588\u2588 42%", 0.42),
+    ("10% 20 %", 0.2),
+    ("100%", 1.0),
+    ("999%", 1.0),
+    ("\u2588" * 10, 0.2),
+    ("none", None),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("line", "value"), BARS)
 def test_percentages(line, value):
     assert percent(line) == value

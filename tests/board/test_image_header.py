@@ -6,8 +6,11 @@ from pathlib import Path
 
 import firmware
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from n6studio.board.boards import Role, board
+from n6studio.board.explain import explain
 from n6studio.board.image_header import ImageType, check, read_header, require, sign
 from n6studio.domain.errors_deploy import (
     ApplicationOverLoader,
@@ -148,6 +151,27 @@ def test_a_boot_loader_that_is_larger_than_its_slot():
 @pytest.mark.parametrize("size", range(8, 80, 9))
 def test_programs_of_any_length_are_filled_up(size):
     assert failed(firmware.application_image(size=size)) == []
+
+
+def test_no_byte_that_counts_may_change_unnoticed():
+    """Signature, image version, reserved words and filler do not count; everything else is held by some gate."""
+    image = firmware.application_image(size=100)
+    free = {*range(0x04, 0x64), *range(0x80, 0x84), *range(0x90, 0xA0), *range(0xA8, 0x240)}
+    for offset in range(len(image)):
+        changed = bytearray(image)
+        changed[offset] ^= 0x10
+        assert bool(failed(bytes(changed))) == (offset not in free), hex(offset)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=40), st.integers(0, 0x500), st.integers(0, 0x500))
+def test_no_bytes_whatever_make_it_stumble(noise, place, length):
+    image = bytearray(firmware.application_image(size=100))
+    image[place : place + len(noise)] = noise
+    for role in Role:
+        check(bytes(image[:length]), role, payload=b"12345678", address=0, end=1)
+        check(bytes(image), role)
+    assert sum(region.size for region in explain(bytes(image), 0x70100000, KIT)) == len(image)
 
 
 def test_a_program_without_vectors_is_refused():

@@ -1,6 +1,5 @@
 """The virtual board behaves like a board: flash is NOR, switches count at power-up, and it keeps its state."""
 
-import multiprocessing
 import struct
 import subprocess
 import sys
@@ -79,21 +78,20 @@ def test_state_survives_and_is_shared(kit):
     assert again.read(AT, 5) == b"hello"
 
 
-def _hammer(folder, byte):
-    board = VirtualBoard(folder)
-    for _ in range(20):
-        board.program(AT + byte * CHUNK, bytes([byte]) * CHUNK, lambda _done: None)
-        board.set_switches("flash" if byte % 2 else "development")
+HAMMER = f"""
+import sys
+from pathlib import Path
+from n6studio.board.virtual_board import VirtualBoard
+board, byte = VirtualBoard(Path(sys.argv[1])), int(sys.argv[2])
+for _ in range(20):
+    board.program({AT} + byte * {CHUNK}, bytes([byte]) * {CHUNK}, lambda _done: None)
+    board.set_switches("flash" if byte % 2 else "development")
+"""
 
 
 def test_several_processes_may_use_one_board(kit):
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_hammer, args=(kit.folder, byte)) for byte in (1, 2, 3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
-    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    workers = [subprocess.Popen([sys.executable, "-c", HAMMER, kit.folder, str(byte)]) for byte in (1, 2, 3)]
+    assert [worker.wait(60) for worker in workers] == [0, 0, 0]
     assert kit.read(AT + CHUNK, 3 * CHUNK) == b"".join(bytes([byte]) * CHUNK for byte in (1, 2, 3))
 
 

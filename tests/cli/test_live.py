@@ -114,7 +114,8 @@ def test_what_can_go_wrong(tmp_path):
     address = f"tcp:127.0.0.1:{silent.getsockname()[1]}"
     for words, code, exit_code in [
         (["--source", "serial:/dev/ttyNOPE"], "N6S-L01", 10),
-        (["--source", "tcp:127.0.0.1:9"], "N6S-L05", 10),
+        (["--source", "tcp:127.0.0.1:9", "--record", "never.mjpeg"], "N6S-L05", 10),
+        (["--source", "virtual:."], "N6S-L53", 3),
         (["--source", "words.mjpeg"], "N6S-L07", 10),
         (["--source", address, "--seconds", "0.5"], "N6S-L08", 10),
         (["--source", "nonsense"], "N6S-L09", 2),
@@ -127,5 +128,6 @@ def test_what_can_go_wrong(tmp_path):
     ]:
         assert_told(n6("live", *words, "--json", "--quiet", cwd=tmp_path), code, exit_code)
     silent.close()
+    assert not list(tmp_path.glob("never*"))  # the name is free for the next try
     assert (tmp_path / "taken.mjpeg").read_text() == "earlier"
     assert json.loads(n6("live", "--list", "--json", cwd=tmp_path).out)["ok"]

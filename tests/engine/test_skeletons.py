@@ -9,6 +9,8 @@ from n6studio.domain.errors import FileMissing, NotAProject, SettingInvalid, Ske
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.skeleton import COCO, generic, mirror_by_name
 from n6studio.domain.skeleton_file import skeleton_from_values, skeleton_values
+from n6studio.engine.chain import chain_request, told_skeleton
+from n6studio.engine.hashing import HashCache
 from n6studio.engine.jobs import StageResult
 from n6studio.engine.project import PROJECT_FILE, Project, load_project, save_project
 from n6studio.engine.skeletons import read_skeleton, skeleton_input, write_skeleton
@@ -155,8 +157,30 @@ def test_why_an_evaluation_is_stale_names_what_changed(tmp_path):
     changed = edits.renamed(edits.with_sigma(BIRD, 0, 0.1), 1, "wing")
     assert why_stale(request(BIRD), known(BIRD)) == ()
     assert why_stale(request(changed), known(BIRD)) == ("names and sigmas of the keypoints changed",)
-    assert why_stale(request(BIRD), known(None)) == ("keypoints were edited",)
+    assert why_stale(request(BIRD), known(None)) == ("keypoints were told",)
     assert why_stale(request(None), known(BIRD)) == ("the edited keypoints were given up",)
+
+
+def test_names_in_the_checkpoint_reach_the_evaluation_and_an_edit_goes_before_them(tmp_path):
+    project = Project(tmp_path, tmp_path / "a.pt", data=tmp_path)
+    (tmp_path / "a.pt").write_bytes(b"x")
+
+    def result(stage, **figures):
+        outputs = {"tflite": tmp_path / "a.pt"}
+        return StageResult(tmp_path, StageRequest(stage, {}, {}), outputs, figures, (), {})
+
+    def asked(changed, **figures):
+        done = {"inspect": result("inspect", **figures), "export": result("export"), "quantize": result("quantize")}
+        return chain_request(changed, "evaluate", done, HashCache()).inputs.get("skeleton")
+
+    names = list(BIRD.names)
+    told = edits.paired_by_name(BIRD)
+    assert asked(project, keypoints=5, keypoint_names=names) == (skeleton_input(tmp_path, told),)
+    assert asked(project, keypoints=5, keypoint_names=[]) is None
+    assert asked(project, keypoints=17, keypoint_names=list(COCO.names)) is None
+    edited = dataclasses.replace(project, skeleton=BIRD)
+    assert asked(edited, keypoints=5, keypoint_names=names) == (skeleton_input(tmp_path, BIRD),)
+    assert told_skeleton(project, None) is None
 
 
 def test_command_line_refuses_what_describes_no_keypoints(tmp_path):

@@ -669,6 +669,15 @@ def test_flagged_pictures_go_to_the_calibration_set_once(full, shared, tmp_path,
     assert len(list(calibration.rglob("*.jpg"))) == 2
 
 
+def test_nothing_is_added_to_a_locked_set(full, tmp_path):
+    told = []
+    full.context.notice.connect(told.append)
+    full.context.change_project(calibration=tmp_path, calibration_lock="0" * 64)
+    full.add_to_calibration((tmp_path / "a.jpg",))
+    assert "locked" in told[0]
+    assert list(tmp_path.rglob("*.jpg")) == []
+
+
 def test_pictures_that_cannot_be_added_are_said(full, tmp_path, wait):
     full.add_to_calibration((tmp_path / "gone.jpg",))
     wait(full.error.isVisible)

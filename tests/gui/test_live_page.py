@@ -312,6 +312,20 @@ def test_what_just_happened_is_saved(live, tmp_path, wait):
     assert len(read_recording(written[0]).entries) > 5
 
 
+def test_a_disk_that_fills_up_ends_the_recording_and_keeps_what_was_written(live, tiny_disk, monkeypatch, wait):
+    page = live
+    monkeypatch.setattr(captures, "pictures_folder", lambda: tiny_disk)
+    key(page, Qt.Key.Key_R)
+    wait(page.error_card.isVisible, "the card")
+    assert page.error_card._code.text() == "N6S-S01"
+    assert not page.recording.is_recording
+    assert not page.view_bar.action("record").isChecked()
+    seen = number(page)
+    wait(lambda: number(page) > seen, "the stream goes on")
+    (take,) = tiny_disk.glob("*.mjpeg")
+    assert len(read_recording(take).entries) > 5
+
+
 def long_recording(path, frames):
     file = RecordingFile(path, "test")
     data = [wire.encode_frame(jpeg(count), results(count)) for count in range(5)]
@@ -429,6 +443,19 @@ def test_a_board_that_sends_nothing_is_told_from_one_that_is_away(page, board, w
     page.sources.open(board.address)
     wait(lambda: any("no picture comes" in text for text in page.banner.texts()), "the hint")
     assert page.picture.frame is None
+
+
+def test_a_network_that_cannot_run_is_a_card_and_not_tried_again(page, board, tmp_path, wait):
+    board.plain = True
+    broken = tmp_path / "broken.tflite"
+    broken.write_bytes(b"no network")
+    page.networks.add(broken)
+    page.sources.open(board.address)
+    wait(page.error_card.isVisible, "the card", 60)
+    seen = number(page)
+    wait(lambda: number(page) > seen, "pictures go on")
+    assert page.controller.host is None
+    wait(lambda: any("Choose a network" in text for text in page.banner.texts()), "the hint")
 
 
 def test_damaged_frames_are_counted_and_never_shown(live, board, wait):
@@ -561,3 +588,12 @@ def test_a_network_of_this_computer_stands_in_for_results(page, board, model, wa
     wait(lambda: any("this computer runs" in text for text in page.banner.texts()), "the words")
     page.disconnect_source()
     wait(lambda: not psutil.Process().children(recursive=True), "the process to end")
+
+
+def test_another_page_may_say_what_is_opened_next(page, board, wait):
+    page.hide()
+    page.context.live_source = board.address
+    page.show()
+    wait(lambda: page.picture.frame is not None, "a picture")
+    assert page.sources.name == "Deployed board"
+    assert page.context.live_source == "", "it is opened once"

@@ -4,6 +4,7 @@ import threading
 import numpy as np
 import pytest
 
+from n6studio.domain.errors import Cancelled
 from n6studio.domain.range_convergence import convergence, convergence_from_json, enough, verdict
 from n6studio.domain.settings import RangeConvergenceSettings
 from n6studio.engine.hashing import HashCache, input_of
@@ -43,16 +44,20 @@ def test_enough_is_what_settles_before_the_end():
     assert "50% or more" in verdict(growing)
 
 
-@pytest.mark.slow
-def test_a_real_network_is_measured(exported_people, shared, tmp_path):
+def asked(exported_people, shared, **settings):
     hashes = HashCache()
     (network,) = exported_people.glob("*_float32.tflite")
     inputs = {
         "reference": (input_of(network, hashes),),
         "calibration": (input_of(shared / "data" / "calibration", hashes, pictures_only=True),),
     }
-    request = make_request("range_convergence", RangeConvergenceSettings(pictures=24), inputs)
-    result = run_stage(request, tmp_path, lambda message: None, threading.Event(), hashes)
+    return make_request("range_convergence", RangeConvergenceSettings(**settings), inputs)
+
+
+@pytest.mark.slow
+def test_a_real_network_is_measured(exported_people, shared, tmp_path):
+    request = asked(exported_people, shared, pictures=24)
+    result = run_stage(request, tmp_path, lambda message: None, threading.Event())
     found = convergence_from_json(json.loads(result.outputs["convergence"].read_text()))
     assert found.pictures == 24
     assert found.tensors > 150
@@ -61,3 +66,16 @@ def test_a_real_network_is_measured(exported_people, shared, tmp_path):
         assert line[-1] == 0
         assert list(line) == sorted(line, reverse=True)
     assert 0 < found.middle[0] < found.most[0] < found.largest[0] <= 1
+
+
+@pytest.mark.slow
+def test_cancelling_half_way_leaves_only_the_log(exported_people, shared, tmp_path):
+    cancel = threading.Event()
+
+    def stop(message):
+        if message["type"] == "progress":
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        run_stage(asked(exported_people, shared), tmp_path, stop, cancel)
+    assert [path.name for path in tmp_path.iterdir()] == ["range_convergence.log"]

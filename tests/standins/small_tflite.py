@@ -47,6 +47,50 @@ def write_pose_tflite(
     return path
 
 
+def write_running_tflite(path: Path, size: int = 64, keypoints: int = 17) -> Path:
+    """Write a network that LiteRT can run: three people whatever it is shown. About 40 kB at the default size.
+
+    Args:
+        path: where to.
+        size: input width and height.
+        keypoints: K.
+    """
+    channels, candidates = 5 + 3 * keypoints, sum((size // stride) ** 2 for stride in (8, 16, 32))
+    builder, count, step = _Builder(), channels * candidates, 1 / 120
+    picture = builder.tensor("images", (1, size, size, 3), "uint8", scale=1 / 255)
+    signed = builder.tensor("signed", (1, size, size, 3), "int8", scale=1 / 255, zero=-128)
+    builder.operator("QUANTIZE", [picture], [signed])
+    axes = builder.tensor("axes", (2,), "int32", np.array([1, 2], np.int32))
+    mean = builder.tensor("mean", (1, 3), "int8", scale=1 / 255, zero=-128)
+    builder.operator("MEAN", [signed, axes], [mean], schema.BuiltinOptions.ReducerOptions, schema.ReducerOptionsT())
+    kernel = builder.tensor("kernel", (count, 3), "int8", np.zeros((count, 3), np.int8), 1.0)
+    values = np.round(_three_people(channels, candidates) * 255).astype(
+        np.int32
+    )  # bias: in steps of input times kernel
+    bias = builder.tensor("bias", (count,), "int32", values.ravel(), 1 / 255)
+    flat = builder.tensor("flat", (1, count), "int8", scale=step)
+    dense = schema.FullyConnectedOptionsT()
+    builder.operator(
+        "FULLY_CONNECTED", [mean, kernel, bias], [flat], schema.BuiltinOptions.FullyConnectedOptions, dense
+    )
+    shape = builder.tensor("shape", (3,), "int32", np.array([1, channels, candidates], np.int32))
+    table = builder.tensor("table", (1, channels, candidates), "int8", scale=step)
+    builder.operator("RESHAPE", [flat, shape], [table])
+    people = builder.tensor("people", (1, channels, candidates), "float")
+    builder.operator("DEQUANTIZE", [table], [people])
+    path.write_bytes(builder.finished([picture], [people]))
+    return path
+
+
+def _three_people(channels: int, candidates: int) -> "np.ndarray":
+    table = np.zeros((channels, candidates))
+    for person in range(3):
+        left = 0.2 + 0.3 * person
+        table[:5, person] = (left, 0.5, 0.2, 0.6, 0.9)
+        table[5:, person] = np.tile([left, 0.5, 0.8], (channels - 5) // 3)
+    return table
+
+
 class _Builder:
     """Collects tensors and operators and packs them as a flatbuffer."""
 
@@ -54,7 +98,7 @@ class _Builder:
         self._buffers = [schema.BufferT()]
         self._tensors, self._operators, self._codes = [], [], []
 
-    def tensor(self, name, shape, kind, data=None, scale=None):
+    def tensor(self, name, shape, kind, data=None, scale=None, zero=0):
         tensor = schema.TensorT()
         tensor.name, tensor.shape = name, list(shape)
         tensor.type = getattr(schema.TensorType, "FLOAT32" if kind == "float" else kind.upper())
@@ -66,16 +110,17 @@ class _Builder:
             self._buffers.append(buffer)
         if scale is not None and kind != "float":
             tensor.quantization = schema.QuantizationParametersT()
-            tensor.quantization.scale, tensor.quantization.zeroPoint = [scale], [0]
+            tensor.quantization.scale, tensor.quantization.zeroPoint = [scale], [zero]
         self._tensors.append(tensor)
         return len(self._tensors) - 1
 
-    def operator(self, name, inputs, outputs):
+    def operator(self, name, inputs, outputs, kind=0, options=None):
         code = schema.OperatorCodeT()
         code.builtinCode = getattr(schema.BuiltinOperator, name)
         code.deprecatedBuiltinCode = code.builtinCode
         operator = schema.OperatorT()
         operator.opcodeIndex, operator.inputs, operator.outputs = len(self._codes), inputs, outputs
+        operator.builtinOptionsType, operator.builtinOptions = kind, options
         self._codes.append(code)
         self._operators.append(operator)
 

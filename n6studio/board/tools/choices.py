@@ -6,6 +6,7 @@ from pathlib import Path
 
 import platformdirs
 
+from n6studio.board.application import identify
 from n6studio.board.tools.locations import TITLES, TOOLS, in_folder, this_computer
 from n6studio.domain.errors import FileMissing, SettingInvalid
 from n6studio.domain.errors_tools import ToolMissing
@@ -40,6 +41,7 @@ def choose(name: str, path: Path | None, file: Path | None = None) -> dict[str, 
         SettingInvalid: no such tool.
         FileMissing: no such file or folder.
         ToolMissing: the folder does not contain the tool.
+        ApplicationUnknown, ApplicationWrong, ApplicationIncomplete: it is no application.
         DiskFull, NotWritable.
     """
     if name not in NAMES:
@@ -58,6 +60,8 @@ def choose(name: str, path: Path | None, file: Path | None = None) -> dict[str, 
 
 
 def _require(name: str, path: Path) -> None:
+    if name == APPLICATION:
+        identify(path)
     for tool in TOOLS:
         if name == tool and in_folder(tool, path, this_computer().kind) is None:
             raise ToolMissing(tool=TITLES[tool], path=path, reason="it is not in this folder")

@@ -131,11 +131,15 @@ def find_tool(tool: Tool, computer: Computer | None = None, chosen: Path | None 
         computer: where to look; None for this one.
         chosen: what the user said.
     """
-    where = computer or this_computer()
-    found = []
-    for candidate in candidates(tool, where, chosen):
-        version = ask_version(tool, candidate.path)
-        found.append(FoundTool(tool, candidate.path, candidate.how, version, judge(tool, version) if version else None))
+    there = candidates(tool, computer or this_computer(), chosen)
+    if not there:
+        return ()
+    with ThreadPoolExecutor(len(there), thread_name_prefix="tool version") as pool:
+        versions = pool.map(lambda candidate: ask_version(tool, candidate.path), there)
+    found = [
+        FoundTool(tool, candidate.path, candidate.how, version, judge(tool, version) if version else None)
+        for candidate, version in zip(there, versions, strict=True)
+    ]
     return tuple(sorted(found, key=_preference, reverse=True))
 
 

@@ -107,7 +107,7 @@ def _loaders(box: ToolBox) -> Iterable[ToolFinding]:
 
 
 def _applications(box: ToolBox) -> Iterable[ToolFinding]:
-    known = "a copy of ST's pose application, " + " or ".join(dict.fromkeys(pair.family for pair in PAIRS))
+    known = "STM32N6-GettingStarted-PoseEstimation or x-cube-n6-ai-multi-pose-estimation"
     for application in box.applications:
         found = f"{application.name} for {' and '.join(application.boards)} at {application.root}"
         yield ToolFinding("application", "ok", found, known)

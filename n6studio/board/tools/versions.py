@@ -8,7 +8,7 @@ from n6studio.board.pairs import Version
 from n6studio.board.process import ask_tool
 from n6studio.board.tools.locations import TITLES, Tool
 
-ASK_SECONDS = 30.0  # ST Edge AI Core unpacks itself at every start
+ASK_SECONDS = 20.0  # ST Edge AI Core unpacks itself at every start
 
 _PATTERNS: dict[str, re.Pattern[str]] = {
     "stedgeai": re.compile(r"ST Edge AI Core v(\d+)\.(\d+)\.(\d+)"),

@@ -118,7 +118,7 @@ class BoardPanel(QWidget):
         self.faults = self._fault_row()
         layout.addWidget(self.faults)
         layout.addWidget(label("What it says of itself", "heading"))
-        self.facts = Facts()
+        self.facts = Facts(narrow=True)
         layout.addWidget(self.facts)
         layout.addWidget(label("Its log", "heading"))
         self.log = QPlainTextEdit()
@@ -136,6 +136,7 @@ class BoardPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         self.fault = QComboBox()
         self.fault.setAccessibleName("Fault of the virtual board")
+        self.fault.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for text, fault in FAULTS:
             self.fault.addItem(text, fault)
         row.addWidget(self.fault, 1)

@@ -1,7 +1,7 @@
 """What is kept of single frames: snapshots, calibration pictures, worst cases. Files are written in the background."""
 
+import datetime
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,10 @@ from n6studio.ui.context import Context
 from n6studio.ui.live.overlay import Overlay, OverlayOptions, Place
 from n6studio.ui.live.shown import ShownFrame
 
-WHEN = "%Y%m%d-%H%M%S"
+
+def stamp() -> str:
+    """Return this moment for file names, to the millisecond: two within a second must not meet."""
+    return datetime.datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
 
 
 def pictures_folder() -> Path:
@@ -39,13 +42,13 @@ class Snapshot:
 
     Attributes:
         stem: path without an ending.
-        plain: the picture.
+        shown: the picture; its memory must last until it is written.
         drawn: the same with drawings.
         facts: JSON text of what is known of it.
     """
 
     stem: Path
-    plain: QImage
+    shown: ShownFrame
     drawn: QImage
     facts: str
 
@@ -76,7 +79,7 @@ def save_snapshot(snapshot: Snapshot) -> Path:
     replace_text(snapshot.stem.with_name(f"{snapshot.stem.name}.json"), snapshot.facts)
     replace_bytes(snapshot.stem.with_name(f"{snapshot.stem.name}-drawn.png"), _png(snapshot.drawn))
     path = snapshot.stem.with_name(f"{snapshot.stem.name}.png")
-    replace_bytes(path, _png(snapshot.plain))
+    replace_bytes(path, _png(snapshot.shown.image))
     return path
 
 
@@ -98,9 +101,9 @@ class Captures(QObject):
     def snapshot(self, shown: ShownFrame, overlay: Overlay | None, options: OverlayOptions) -> None:
         """Save a frame as pictures and JSON."""
         frame = shown.picture.frame
-        stem = live_folder(self._context) / f"snapshot-{time.strftime(WHEN)}-{frame.number}"
-        made = Snapshot(stem, shown.image, drawn(shown, overlay, options), facts_of(frame, shown.results))
-        run_in_background(self, lambda: (save_snapshot(made), shown)[0], self._saved, self._failed)
+        stem = live_folder(self._context) / f"snapshot-{stamp()}"
+        made = Snapshot(stem, shown, drawn(shown, overlay, options), facts_of(frame, shown.results))
+        run_in_background(self, lambda: save_snapshot(made), self._saved, self._failed)
 
     def _saved(self, path: Path) -> None:
         self._context.notice.emit(f"Saved {path.name} and with drawings, in {path.parent}")
@@ -124,7 +127,7 @@ class Captures(QObject):
             self._keep(project.folder / WORST, frame.jpeg, facts_of(frame, shown.results), "worst cases")
 
     def _keep(self, folder: Path, jpeg: bytes, facts: str, where: str) -> None:
-        when = time.strftime(WHEN)
+        when = stamp()
 
         def told(kept: tuple[Path, bool]) -> None:
             path, new = kept

@@ -66,7 +66,6 @@ class LiveController(QObject):
     failed = Signal(object)
     source_opened = Signal()
     _news = Signal()
-    _network_failed = Signal(object)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -85,7 +84,6 @@ class LiveController(QObject):
         self._pool.setMaxThreadCount(1)
         self._alive: list[LiveSession] = []  # changed by the pool's one thread only, until that is idle
         self._news.connect(self._look)
-        self._network_failed.connect(self.failed)
 
     # --- opening and closing
 
@@ -109,7 +107,7 @@ class LiveController(QObject):
             self,
             lambda: self._start(make(address)),
             lambda session: self._started(wish, session),
-            self._not_started,
+            lambda error: self._not_started(wish, error),
             self._pool,
         )
 
@@ -132,9 +130,10 @@ class LiveController(QObject):
         self.source_opened.emit()
         self._look()
 
-    def _not_started(self, error: Exception) -> None:
-        self.address, self.status = "", IDLE
-        self.state_changed.emit()
+    def _not_started(self, wish: int, error: Exception) -> None:
+        if wish == self._opening:
+            self.address, self.status = "", IDLE
+            self.state_changed.emit()
         self._tell(error)
 
     def close(self) -> None:
@@ -286,10 +285,6 @@ class LiveController(QObject):
         self._preview = wanted
         if self.session is not None:
             self.session.preview = wanted
-
-    def network_failed(self, error: StudioError) -> None:
-        """Tell that the network cannot be run; from any thread."""
-        self._network_failed.emit(error)
 
     def _tell(self, error: Exception) -> None:
         if not isinstance(error, StudioError):

@@ -1,13 +1,12 @@
 """Which networks there are for the live page, which one runs here, and which one the board should be running."""
 
-import dataclasses
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from n6studio.domain.errors import StudioError
 from n6studio.domain.preprocess import Resize
-from n6studio.engine.networks import ProjectNetwork, model_id, project_networks
+from n6studio.engine.networks import ProjectNetwork, model_id, project_networks, sample_network
 from n6studio.engine.project import Project
 from n6studio.link.session import LivePicture
 from n6studio.ui.background import run_in_background
@@ -28,6 +27,7 @@ class Networks(QObject):
     """
 
     changed = Signal()
+    _gave_up = Signal(object, object)
 
     def __init__(self, context: Context, controller: LiveController, bar: SourceBar) -> None:
         super().__init__(bar)
@@ -37,6 +37,8 @@ class Networks(QObject):
         self._models: dict[str, Path] = {}  # what boards call them -> files that the user chose
         self._of: Path | None = None
         self._all = False
+        self.broken: Path | None = None  # what could not be run, so that it is not tried again and again
+        self._gave_up.connect(self._given_up)
         bar.network_chosen.connect(self.choose)
         context.project_opened.connect(self._other_project)
         context.result_changed.connect(self._result_changed)
@@ -73,6 +75,7 @@ class Networks(QObject):
 
     def choose(self, path: str) -> None:
         """Let this network look at pictures without results; "" for none."""
+        self.broken = None
         if self._controller.host is not None:
             self._controller.use_network(self.host(Path(path)) if path else None)
         self.changed.emit()
@@ -80,7 +83,9 @@ class Networks(QObject):
     def serve(self, picture: LivePicture) -> None:
         """Start the network that is chosen when the first picture comes that needs it."""
         chosen = self.chosen
-        if (picture.frame.results is None or self._all) and self._controller.host is None and chosen is not None:
+        if chosen is None or chosen == self.broken or self._controller.host is not None:
+            return
+        if picture.frame.results is None or self._all:
             self._controller.use_network(self.host(chosen))
 
     def set_all(self, wanted: bool) -> None:
@@ -90,11 +95,19 @@ class Networks(QObject):
 
     def for_board(self) -> Path | None:
         """Return what a virtual board shall run: the network that is chosen, else the project's newest int8 one."""
-        return self.chosen or next((each.path for each in self.known if each.name.startswith("int8")), None)
+        return self.chosen or next((each.path for each in self.known if each.quantized), None)
 
     def host(self, path: Path) -> HostNetwork:
         """Return a network that runs here; the caller closes it."""
-        return HostNetwork(path, self._resize(), program_log().parent / HOST_LOG, self._controller.network_failed)
+        log = program_log().parent / HOST_LOG
+        return HostNetwork(path, self._resize(), log, lambda error: self._gave_up.emit(path, error))
+
+    def _given_up(self, path: Path, error: StudioError) -> None:
+        host = self._controller.host
+        if host is not None and host.model == path:
+            self.broken = path
+            self._controller.use_network(None)
+        self._controller.failed.emit(error)
 
     def _resize(self) -> Resize:
         project = self._context.project
@@ -117,17 +130,13 @@ class Networks(QObject):
 
     def _look(self) -> None:
         project = self._context.project
-        if project is not None:
-            snapshot = dataclasses.replace(project)
-            run_in_background(
-                self, lambda: project_networks(snapshot), lambda known: self._found(snapshot, known), self._not_found
-            )
+        find = (lambda: project_networks(project)) if project is not None else sample_network
+        run_in_background(self, find, lambda known: self._found(project, known), self._not_found)
 
-    def _found(self, project: Project, known: tuple[ProjectNetwork, ...]) -> None:
-        if project.folder == self._of:
+    def _found(self, project: Project | None, known: tuple[ProjectNetwork, ...]) -> None:
+        if (project.folder if project is not None else None) == self._of:
             self.known = known
-            evaluated = next((network.model for network in known if network.evaluated), "")
-            self._controller.expect(evaluated)
+            self._controller.expect(next((network.model for network in known if network.evaluated), ""))
             self._fill(self._bar.network())
             self.changed.emit()
 

@@ -100,6 +100,12 @@ class PictureView(QWidget):
             self._overlays[count] = Overlay(known or for_keypoints(max(1, count)), self.devicePixelRatioF())
         return self._overlays[count]
 
+    def describe(self) -> None:
+        """Tell screen readers how many people are seen; more often than once a second nobody can listen to that."""
+        results = self._frame.results if self._frame is not None else None
+        people = len(results.people) if results is not None else 0
+        self.setAccessibleDescription(f"{people} {'person' if people == 1 else 'people'}")
+
     # --- zoom
 
     @property

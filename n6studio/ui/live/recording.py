@@ -15,7 +15,7 @@ from n6studio.link.recorder import RecentFrames, Recorded, Recorder, write_recor
 from n6studio.link.recording import SUFFIX, read_recording
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.live.captures import WHEN, live_folder
+from n6studio.ui.live.captures import live_folder, stamp
 from n6studio.ui.live.controller import LiveController
 
 RECORDING, EXPORT = "recording", "export"
@@ -63,7 +63,7 @@ class Recording(QObject):
     def start(self, source: str) -> None:
         """Write the stream from now on."""
         if self._recorder is None:
-            path = live_folder(self._context) / f"live-{time.strftime(WHEN)}{SUFFIX}"
+            path = live_folder(self._context) / f"live-{stamp()}{SUFFIX}"
             self._recorder = Recorder(path, source, self._stopped_early.emit)
             self._controller.tap(self._recorder.see)
             self._context.begin_work(RECORDING, "Recording", self.stop)
@@ -114,7 +114,7 @@ class Recording(QObject):
         if not frames:
             self._context.notice.emit("No frame has come yet")
             return
-        path = live_folder(self._context) / f"last-{time.strftime(WHEN)}{SUFFIX}"
+        path = live_folder(self._context) / f"last-{stamp()}{SUFFIX}"
         run_in_background(
             self, lambda: write_recording(path, frames, source), lambda done: self._told(path, done), self._failed
         )

@@ -97,7 +97,11 @@ class Sources(QObject):
             self._controller.close()
 
     def take_up(self) -> None:
-        """Open again what was let go."""
+        """Open what another page asked for (`Context.live_source`), or again what was let go."""
         left, self._left = self._left, ""
-        if left and not self._controller.is_open:
+        asked, self._context.live_source = self._context.live_source, ""
+        if asked:
+            self._bar.add_choice(Choice(asked, "Deployed board", "runs what lies in its flash"))
+            self.open(asked)
+        elif left and not self._controller.is_open:
             self.open(left)

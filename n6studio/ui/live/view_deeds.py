@@ -196,7 +196,7 @@ class ViewDeeds(QObject):
             return ""
         if frame.results is not None:
             return "This source sends no results: this computer runs the network (drawn dashed)."
-        if page.networks.chosen is not None:
+        if page.networks.chosen is not None and page.networks.chosen != page.networks.broken:
             return "This source sends no results: the network is being started on this computer."
         return "This source sends no results. Choose a network above, and this computer runs it."
 
@@ -206,8 +206,6 @@ class ViewDeeds(QObject):
         is_open, frame = page.controller.is_open, page.picture.frame is not None
         page.view_bar.show_abilities(is_open, frame, is_open and frame, page.context.project is not None)
         record = self._action("record")
-        record.blockSignals(True)
         record.setChecked(page.recording.is_recording)
-        record.blockSignals(False)
         done = page.recording.recorded()
         record.setText(f"Recording {done.seconds:.0f} s" if done is not None else "Record")

@@ -299,7 +299,9 @@ class EvaluatePage(Page):
     def add_to_calibration(self, pictures: tuple[Path, ...]) -> None:
         """Copy pictures to the calibration set."""
         project = self.context.project
-        if project is not None and pictures:
+        if project is not None and project.calibration_lock is not None:
+            self.context.notice.emit("The calibration pictures are locked; unlock them to add some")
+        elif project is not None and pictures:
             run_in_background(
                 self,
                 lambda: add_pictures(project, pictures),

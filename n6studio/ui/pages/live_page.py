@@ -1,6 +1,7 @@
 """The live page: what the board's camera sees, whom its network finds, and how well the stream runs."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
@@ -63,6 +64,7 @@ class LivePage(Page):
         self.newest: LivePicture | None = None
         self.painted_count = self._reconnects = self._ticks = 0
         self._problem = ""
+        self._told = ("", "")
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -94,7 +96,7 @@ class LivePage(Page):
         controller.picture_ready.connect(self._show_picture)
         controller.figures_ready.connect(self._show_figures)
         controller.source_opened.connect(self._source_opened)
-        controller.failed.connect(self._failed)
+        controller.failed.connect(lambda error: self._failed(error, self.source_bar.connect_button.click))
         self.networks.changed.connect(self.show_state)
         self.board.changed.connect(self._tell_board)
         self.board.fault_wanted.connect(controller.fault)
@@ -160,6 +162,7 @@ class LivePage(Page):
     # --- the source
 
     def _opening(self) -> None:
+        self.recording.stop()  # a recording is of one source
         self.error_card.clear()
         self._problem = ""
 
@@ -218,6 +221,7 @@ class LivePage(Page):
         if self.isVisible():
             self.body.strips.show_history(self.history)
         self.body.figures.show_figures(figures)
+        self.picture.describe()
         self.board.show_board(figures, self.networks.name_of(results.model if results is not None else ""))
         for reply in figures.replies:
             if reply.error:
@@ -227,11 +231,10 @@ class LivePage(Page):
     def _tell_board(self, name: str, value: float) -> None:
         self.controller.send(CommandName(name), int(value) if name == "quality" else value)
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: Exception, connect: Callable[[], object] | None = None) -> None:
         told = expected(error, "the live view")
-        retry = self.source_bar.connect_button.click if self.controller.status.state is not State.RUNNING else None
         self._problem = short_title(told)
-        self.error_card.show_error(told, retry)
+        self.error_card.show_error(told, None if self.controller.is_open else connect)
         self.show_state()
 
     # --- what is said
@@ -261,7 +264,9 @@ class LivePage(Page):
         self.board.faults.setVisible(controller.virtual is not None)
         self.deeds.show_abilities()
         self.context.set_status("stream", f"Live: {words}" if is_open else "", "running" if is_open else "")
-        self.state_changed.emit()
+        if self.state() != self._told:
+            self._told = self.state()
+            self.state_changed.emit()
 
     def _may_command(self) -> tuple[bool, str]:
         if not self.controller.is_open:

@@ -130,21 +130,27 @@ class StateIcon(QLabel):
         self.show_kind(kind)
 
     def show_kind(self, kind: str) -> None:
-        """Show another state."""
-        self._kind = kind
-        self.setPixmap(state_pixmap(kind, colours_of(self), self._size, self.devicePixelRatioF()))
+        """Show another state; showing the same again costs nothing, as Qt would keep every picture in its cache."""
+        if kind != self._kind or self.pixmap().isNull():
+            self._kind = kind
+            self._draw()
+
+    def _draw(self) -> None:
+        self.setPixmap(state_pixmap(self._kind, colours_of(self), self._size, self.devicePixelRatioF()))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802, D102
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
-            self.show_kind(self._kind)
+            self._draw()
 
 
 class Facts(QWidget):
     """Two columns: what it is called, what it is. Values can be selected and copied."""
 
-    def __init__(self) -> None:
+    def __init__(self, narrow: bool = False) -> None:
+        """Make it; a narrow one cuts values that do not fit and tells them in a tool tip, instead of growing wide."""
         super().__init__()
+        self._narrow = narrow
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(18)
@@ -156,7 +162,7 @@ class Facts(QWidget):
         clear(self._grid)
         for number, (name, value) in enumerate((name, value) for name, value in rows if value):
             self._grid.addWidget(label(name, "muted", wrap=False), number, 0, Qt.AlignmentFlag.AlignTop)
-            shown = label(value, select=True)
+            shown = ElidedLabel(value) if self._narrow else label(value, select=True)
             shown.setAccessibleName(f"{name}: {value}")
             self._grid.addWidget(shown, number, 1)
 

@@ -1,0 +1,146 @@
+"""What is found before a deployment: tools, application, board, each with what to do; and which releases to use."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QRadioButton, QVBoxLayout, QWidget
+
+from n6studio.domain.deploy import Check, PairLine
+from n6studio.ui.icons import CHECK_WORDS
+from n6studio.ui.widgets.parts import Card, StateIcon, button, clear, label, set_role
+
+_FOLDERS = ("application",)  # settings that name a folder; the others name a program
+
+
+class CheckRow(QWidget):
+    """One finding: icon and word, what was found, what to do, and a button to say where it is."""
+
+    def __init__(self, check: Check, choose: "ChecksCard") -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 0, 2)
+        row.setSpacing(8)
+        row.addWidget(StateIcon(check.state), 0, Qt.AlignmentFlag.AlignTop)
+        texts = QVBoxLayout()
+        texts.setSpacing(1)
+        texts.addWidget(label(check.title, wrap=True))
+        if check.found:
+            texts.addWidget(label(check.found, "muted", select=True))
+        if check.what_to_do:
+            texts.addWidget(label(check.what_to_do, "bad" if check.state == "fail" else "warn", select=True))
+        row.addLayout(texts, 1)
+        word = CHECK_WORDS.get(check.state, "")
+        self.setAccessibleName(f"{check.title}: {word}. {check.found} {check.what_to_do}".strip())
+        self.setToolTip(word)
+        self.choose_button: QPushButton | None = None
+        if check.setting == "enlarge_region":
+            self.choose_button = button("Enlarge it", choose.enlarge_wanted.emit, "plain", "Enlarge the RAM region")
+        elif check.setting:
+            self.choose_button = button(
+                "Choose…", lambda: choose.path_wanted.emit(check.setting, check.setting in _FOLDERS), "plain",
+                f"Choose {check.title}",
+            )  # fmt: skip
+        if self.choose_button is not None:
+            row.addWidget(self.choose_button, 0, Qt.AlignmentFlag.AlignTop)
+
+
+class ChecksCard(Card):
+    """The list of findings.
+
+    Signals:
+        path_wanted(setting, folder): the user wants to say where something is.
+        enlarge_wanted: the application's RAM region is to be enlarged.
+        again_wanted: look again.
+    """
+
+    enlarge_wanted = Signal()
+    path_wanted = Signal(str, bool)
+    again_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Before you start")
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(4)
+        self.body.addLayout(self._rows)
+        self.again_button = button("Look again", self.again_wanted.emit, "plain", "Look for tools and boards again")
+        below = QHBoxLayout()
+        below.addWidget(self.again_button)
+        below.addStretch(1)
+        self.body.addLayout(below)
+        self.rows: dict[str, CheckRow] = {}
+        self.show_looking()
+
+    def show_looking(self) -> None:
+        """Say that the answer is on its way; what is shown stays."""
+        self.again_button.setEnabled(False)
+        if not self.rows:
+            clear(self._rows)
+            self._rows.addWidget(label("Looking for tools and boards…", "muted"))
+
+    def show_checks(self, checks: Iterable[Check]) -> None:
+        """Show what was found, problems first."""
+        self.again_button.setEnabled(True)
+        clear(self._rows)
+        self.rows = {}
+        order = {"fail": 0, "warn": 1, "later": 2, "ok": 3}
+        for check in sorted(checks, key=lambda one: order.get(one.state, 2)):
+            self.rows[check.key] = CheckRow(check, self)
+            self._rows.addWidget(self.rows[check.key])
+
+
+class PairsCard(Card):
+    """Which application and compiler are used together, and what its output type costs.
+
+    Signals:
+        chosen(key): the user chose a pair that is possible.
+        measure_wanted: the user wants to know what int8 output costs.
+    """
+
+    chosen = Signal(str)
+    measure_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Releases that belong together")
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(0, 1)
+        self.body.addLayout(self._grid)
+        self.cost = label(role="muted", select=True)
+        self.body.addWidget(self.cost)
+        self.measure_button = button(
+            "Measure what int8 output costs", self.measure_wanted.emit,
+            tip="Evaluates the network with its output rounded to int8, on this computer",
+        )  # fmt: skip
+        row = QHBoxLayout()
+        row.addWidget(self.measure_button)
+        row.addStretch(1)
+        self.body.addLayout(row)
+        self.choices: dict[str, QRadioButton] = {}
+        self._group = QButtonGroup(self)
+
+    def show_pairs(self, pairs: Iterable[PairLine]) -> None:
+        """Show the pairs; only those of which both halves are there can be chosen."""
+        clear(self._grid)
+        self.choices = {}
+        shown = list(pairs)
+        for number, pair in enumerate(shown):
+            choice = QRadioButton(f"{pair.application}\nwith ST Edge AI Core {pair.compiler}")
+            choice.setChecked(pair.state == "chosen")
+            choice.setEnabled(pair.state != "missing")
+            choice.setAccessibleDescription(f"{pair.output} output. {pair.note}")
+            choice.setToolTip(pair.note)
+            choice.clicked.connect(lambda _=False, key=pair.key: self.chosen.emit(key))
+            self._group.addButton(choice)
+            self.choices[pair.key] = choice
+            self._grid.addWidget(choice, 2 * number, 0)
+            self._grid.addWidget(label(f"{pair.output} output", "muted", wrap=False), 2 * number, 1)
+            if pair.note and pair.state == "chosen":
+                self._grid.addWidget(label(pair.note, "muted"), 2 * number + 1, 0, 1, 2)
+        self.setVisible(bool(shown))
+
+    def show_cost(self, text: str, role: str, may_measure: bool) -> None:
+        """Say what int8 output costs, or that it is not known yet."""
+        self.cost.setText(text)
+        set_role(self.cost, role)
+        self.measure_button.setVisible(may_measure)

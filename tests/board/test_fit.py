@@ -1,0 +1,259 @@
+"""Releases that belong together, the memory that the compiler may use, and whether a network fits at all."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from n6studio.board.boards import board
+from n6studio.board.fit import (
+    ENLARGED_CAUTION,
+    Demand,
+    application_bytes,
+    candidates_of,
+    fit,
+    largest_size,
+)
+from n6studio.board.model_check import check_model, demand_of, refusals
+from n6studio.board.mpool import on_chip, pools_for, read_pools, weights_pool, write_configuration
+from n6studio.board.pairs import DISCOVERY, NUCLEO, PAIRS, check_pair, pair_of, pairs_of_compiler
+from n6studio.domain.errors import PixelOutputs
+from n6studio.domain.errors_tools import (
+    ApplicationTooLargeForRam,
+    BoardUnsupported,
+    ClassesUnsupported,
+    InputLargerThanSensor,
+    ModelInputNotUint8,
+    ModelLayoutUnsupported,
+    ModelNotQuantized,
+    ModelOutputNotFloat,
+    ModelScaleTooCoarse,
+    ModelTooLargeForFlash,
+    NetworkTooLargeForRam,
+    PairMismatch,
+    ReportUnreadable,
+    SkeletonUnsupported,
+)
+from n6studio.domain.model_facts import ModelFacts, OutputStrips, TensorFacts
+
+BY_KEY = {pair.key: pair for pair in PAIRS}
+FLOAT, INT8, MULTI = (BY_KEY[key] for key in ("getting-started-2.0", "getting-started-2.1", "multi-pose-2.0"))
+KIB = 1024
+
+
+def square(size, **changes):
+    return Demand((size, size), candidates_of((size, size)), 17, **changes)
+
+
+# --- pairs -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_release_belongs_to_one_compiler_and_one_kind_of_output():
+    assert pair_of("getting-started", (2, 1, 1)) is INT8
+    assert pair_of("getting-started", (9, 0, 0)) is None
+    assert {pair.key for pair in pairs_of_compiler((2, 1, 0))} == {"getting-started-2.0", "multi-pose-2.0"}
+    for pair in PAIRS:
+        ending = "_UF" if pair.output_type == "float" else "_UI"
+        assert pair.post_processing.endswith(ending)
+        assert ("--output-data-type" in pair.generate) == (pair.output_type == "int8")
+        check_pair(pair, (*pair.compiler.release, 7))
+        with pytest.raises(PairMismatch):
+            check_pair(pair, (1, 9, 0))
+
+
+# --- pools -----------------------------------------------------------------------------------------------------------
+
+
+def test_pools_are_those_of_the_applications():
+    """Compared with the .mpool files of v2.0.0: name, address, size."""
+    kit = {pool.name: (pool.offset, pool.size) for pool in pools_for(FLOAT, DISCOVERY)}
+    assert kit == {
+        "flexMEM": (0x34000000, 0),
+        "cpuRAM1": (0x34080000, 0),
+        "cpuRAM2": (0x34100000, 1024 * KIB),
+        "npuRAM3": (0x34200000, 448 * KIB),
+        "npuRAM4": (0x34270000, 448 * KIB),
+        "npuRAM5": (0x342E0000, 448 * KIB),
+        "npuRAM6": (0x34350000, 448 * KIB),
+        "hyperRAM": (0x90000000, 16 * KIB * KIB),
+        "octoFlash": (0x70380000, 61 * KIB * KIB),
+    }
+    nucleo = {pool.name for pool in pools_for(FLOAT, NUCLEO)}
+    assert nucleo == set(kit) - {"hyperRAM"}
+    assert {pool.name for pool in pools_for(FLOAT, NUCLEO, enlarged=True)} == nucleo - {"cpuRAM2"}
+    assert "cpuRAM2" not in {pool.name for pool in pools_for(MULTI, DISCOVERY)}
+    assert weights_pool(pools_for(FLOAT, NUCLEO)).end <= board(NUCLEO).flash.end
+    assert on_chip(pools_for(FLOAT, NUCLEO, enlarged=True)) == 4 * 448 * KIB
+
+
+def test_pools_are_written_in_the_compilers_form_and_read_in_all_of_them(tmp_path):
+    pools = pools_for(FLOAT, DISCOVERY)
+    profile = json.loads(write_configuration(tmp_path, FLOAT, pools).read_text())["Profiles"]["default"]
+    assert profile["options"] == FLOAT.options
+    file = tmp_path / profile["memory_pool"]
+    assert read_pools(file) == pools
+    first = json.loads(file.read_text())["memory"]["mempools"][0]
+    assert first["offset"] == {"value": "0x34000000", "magnitude": "BYTES"}
+    saved = {"fname": "xSPI2", "name": "octoFlash", "prop": {"rights": "ACC_READ"}}
+    saved |= {"offset": {"value": "1838592", "magnitude": "KBYTES"}, "size": {"value": "61", "magnitude": "MBYTES"}}
+    file.write_text(json.dumps({"memory": {"mempools": [saved]}}))
+    assert (read_pools(file)[0].offset, read_pools(file)[0].writable) == (0x70380000, False)
+    file.write_text("{}")
+    with pytest.raises(ReportUnreadable):
+        read_pools(file)
+
+
+# --- fit -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "size", "screen", "linked"),
+    [  # linked with gcc 12.2 and the movenet of each tree
+        ("getting-started-1.0", DISCOVERY, 256, "", 767_200),
+        ("getting-started-2.0", DISCOVERY, 192, "", 633_456),
+        ("getting-started-2.0", DISCOVERY, 320, "", 945_264),
+        ("getting-started-2.1", DISCOVERY, 256, "", 855_496),
+        ("getting-started-2.0", NUCLEO, 192, "UVCL", 1_305_448),
+        ("getting-started-2.0", NUCLEO, 320, "UVCL", 1_617_256),
+        ("getting-started-2.0", NUCLEO, 256, "SPI", 1_384_648),
+        ("getting-started-2.1", NUCLEO, 256, "SPI", 1_470_224),
+        ("multi-pose-1.0", DISCOVERY, 192, "", 952_552),
+        ("multi-pose-1.0", DISCOVERY, 256, "", 1_352_392),
+        ("multi-pose-2.0", DISCOVERY, 320, "", 1_979_160),
+    ],
+)
+def test_predictions_are_what_was_linked(key, name, size, screen, linked):
+    assert application_bytes(BY_KEY[key], name, square(size), screen) == linked
+
+
+def test_a_nucleo_holds_no_pose_network_as_it_comes_and_says_how_it_could():
+    for size in (192, 256, 320):
+        refusal = fit(FLOAT, NUCLEO, square(size)).refusal
+        assert isinstance(refusal, ApplicationTooLargeForRam)
+        assert refusal.values["need"] > refusal.values["have"] == 1023 * KIB
+        assert "2096128 bytes" in refusal.values["help"]
+        enlarged = fit(FLOAT, NUCLEO, square(size), enlarged=True)
+        assert enlarged.fits
+        assert enlarged.caution == ENLARGED_CAUTION
+        assert enlarged.region.have == 2047 * KIB
+    assert largest_size(FLOAT, NUCLEO, 17) == 0
+
+
+def test_the_enlarged_region_takes_memory_from_the_network():
+    small, large = square(256, activations=1135 * KIB), square(320, activations=2264 * KIB)
+    assert fit(FLOAT, NUCLEO, small, enlarged=True).fits
+    refusal = fit(FLOAT, NUCLEO, large, enlarged=True).refusal
+    assert isinstance(refusal, NetworkTooLargeForRam)
+    assert refusal.values["have"] == 1792 * KIB
+    assert fit(FLOAT, DISCOVERY, large).fits
+
+
+def test_int8_at_320_is_too_much_for_the_kit_and_the_largest_size_is_told():
+    refusal = fit(INT8, DISCOVERY, square(320)).refusal
+    assert isinstance(refusal, ApplicationTooLargeForRam)
+    assert "288x288" in refusal.values["help"]
+    assert largest_size(INT8, DISCOVERY, 17) == 288
+    assert largest_size(FLOAT, DISCOVERY, 17) == 320
+    assert fit(INT8, DISCOVERY, replace(square(320), keypoints=5)).fits, "fewer keypoints need less"
+
+
+def test_weights_beyond_the_flash_are_refused_by_board():
+    heavy = square(256, weights=62 * KIB * KIB)
+    assert isinstance(fit(FLOAT, NUCLEO, heavy, enlarged=True).refusal, ModelTooLargeForFlash)
+    light = square(256, weights=3 * KIB * KIB)
+    assert fit(FLOAT, NUCLEO, light, enlarged=True).flash.have == board(NUCLEO).flash.end - 0x70380000
+
+
+def test_an_application_without_a_folder_for_the_board():
+    with pytest.raises(BoardUnsupported):
+        fit(MULTI, NUCLEO, square(256))
+
+
+# --- the model -------------------------------------------------------------------------------------------------------
+
+
+def facts(**changes):
+    values = {
+        "format": "tflite",
+        "size_bytes": 3_500_000,
+        "sha256": "0" * 64,
+        "keypoints": 17,
+        "keypoint_dims": 3,
+        "input_size": (256, 256),
+        "input": TensorFacts("images", (1, 256, 256, 3), "uint8", 1 / 255, 0),
+        "output": TensorFacts("people", (1, 56, 1344), "float"),
+        "parameters": 3_289_965,
+        "macs": 741_790_848,
+        "weights_bytes": 3_307_530,
+        "strips": OutputStrips((0, 4), (4, 5), (5, 56), 1344),
+        "normalised": True,
+        "granularity": "per_channel",
+        "output_scale": 0.0067,
+    }
+    return ModelFacts(**{**values, **changes})
+
+
+PATH = Path("pose.tflite")
+
+
+def test_a_sound_network_fits_with_sts_published_activations():
+    found = check_model(facts(), PATH, FLOAT, DISCOVERY)
+    assert found.fits
+    assert found.activations.need == 1135 * KIB
+    assert found.flash.need == 3_307_530
+    assert demand_of(facts()).candidates == 1344
+
+
+STRIPS = OutputStrips((0, 4), (4, 5), (5, 56), 1344)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"input": TensorFacts("i", (1, 256, 256, 3), "float")}, ModelInputNotUint8),
+        ({"input": TensorFacts("i", (1, 256, 256, 3), "int8", 1 / 255, -128)}, ModelInputNotUint8),
+        ({"output": TensorFacts("o", (1, 56, 1344), "int8", 0.007, 0)}, ModelOutputNotFloat),
+        ({"granularity": "none"}, ModelNotQuantized),
+        ({"strips": replace(STRIPS, channels_first=False)}, ModelLayoutUnsupported),
+        ({"strips": replace(STRIPS, end_to_end=True)}, ModelLayoutUnsupported),
+        ({"strips": None}, ModelLayoutUnsupported),
+        ({"keypoint_dims": 2}, ModelLayoutUnsupported),
+        ({"normalised": False}, PixelOutputs),
+        ({"output_scale": 1.01}, ModelScaleTooCoarse),
+        ({"input_size": (2624, 2624)}, InputLargerThanSensor),
+        ({"strips": replace(STRIPS, scores=(4, 6), keypoints=(6, 57))}, ClassesUnsupported),
+        ({"keypoints": 5, "strips": replace(STRIPS, keypoints=(5, 20))}, SkeletonUnsupported),
+        ({"weights_bytes": 99 * KIB * KIB}, ModelTooLargeForFlash),
+    ],
+)
+def test_each_reason_against_a_network_is_an_error_of_its_own(changes, error):
+    found = refusals(facts(**changes), PATH, FLOAT, DISCOVERY)
+    assert error in {type(item) for item in found}
+    with pytest.raises(type(found[0])):
+        check_model(facts(**changes), PATH, FLOAT, DISCOVERY)
+
+
+def test_a_smaller_sensor_takes_only_smaller_networks():
+    assert refusals(facts(input_size=(736, 736)), PATH, FLOAT, DISCOVERY, sensor="VD55G1")
+    words = refusals(facts(input_size=(736, 736)), PATH, FLOAT, DISCOVERY, sensor="VD55G1")[0].values
+    assert words["sensor_size"] == "804x704"
+
+
+def test_later_releases_take_classes_and_skeletons():
+    changes = {"keypoints": 5, "strips": OutputStrips((0, 4), (4, 6), (6, 21), 1344)}
+    assert refusals(facts(**changes), PATH, INT8, DISCOVERY) == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "size"), [("yolov8n_192", 192), ("yolov8n_256", 256), ("yolov8n_320", 320)])
+def test_sts_own_networks_pass_on_the_kit(shared, tmp_path, name, size):
+    from builders import n6
+
+    model = shared / "models/st" / f"{name}_quant_pc_uf_pose_coco-st.tflite"
+    done = n6("inspect", model, "--json", cwd=tmp_path)
+    from n6studio.domain.model_facts import facts_from_json
+
+    found = facts_from_json(done.data["figures"])
+    assert check_model(found, model, FLOAT, DISCOVERY).region.need == application_bytes(FLOAT, DISCOVERY, square(size))
+    assert isinstance(refusals(found, model, FLOAT, NUCLEO)[0], ApplicationTooLargeForRam)

@@ -1,0 +1,104 @@
+"""What tests of deployment are made of: a person beside the board, and a project with a quantized network."""
+
+import dataclasses
+import io
+import shutil
+import threading
+from pathlib import Path
+
+from builders import picture_folder
+from standins.small_tflite import write_running_tflite
+
+from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.settings import DeploySettings, InspectSettings
+from n6studio.engine.chain import chain_request
+from n6studio.engine.deploy import run_deploy
+from n6studio.engine.deploy_board import virtual_hands
+from n6studio.engine.deploy_order import Order
+from n6studio.engine.deploy_talk import Talk
+from n6studio.engine.jobs import run_step
+from n6studio.engine.project import Project, save_project
+
+
+class Person:
+    """A deployment in this process, with a person beside it who does what they are told, or does not.
+
+    Attributes:
+        told: titles of the instructions so far.
+        messages: all messages.
+    """
+
+    def __init__(self, model, folder, virtual):
+        self.virtual, self.told, self.messages = virtual, [], []
+        self.cancel = threading.Event()
+        self.willing, self.on_message = True, lambda message: None
+        self.settings = DeploySettings(board="virtual", virtual_folder=str(virtual.folder))
+        self.order = Order(model, folder, self.settings)
+
+    def deploy(self):
+        self.cancel.clear()
+        self.messages.clear()
+        return run_deploy(self.order, Talk(self._message, self.cancel, present=False, patience=0.0))
+
+    def _message(self, message):
+        self.messages.append(message)
+        if message["type"] == "instruction":
+            self.told.append(message["title"])
+            if self.willing:
+                virtual_hands(self.virtual, message["position"])
+        self.on_message(message)
+
+
+def quantized_project(folder: Path, **settings) -> Project:
+    """Make a project whose quantized network is a small one, as if the chain had just been run.
+
+    Every result answers its stage's request, so the chain finds it fresh; what export and quantize would have
+    written besides is not there.
+    """
+    from n6studio.stages import inspect_model
+    from n6studio.stages.reporter import Reporter
+
+    model = write_running_tflite(folder.parent / "jogger.tflite")
+    checkpoint = folder.parent / "jogger.pt"
+    checkpoint.write_bytes(b"only its digest counts: the inspection's result is there")
+    pictures = picture_folder(folder.parent / "pictures")
+    settings = {"deploy": DeploySettings(**settings)}
+    project = Project(folder, checkpoint, calibration=pictures, data=pictures, settings=settings)
+    save_project(project)
+    reporter = Reporter("inspect", io.StringIO())
+    facts = inspect_model.run(InspectSettings(), {"model": (InputFile(str(model), "0" * 64),)}, folder, reporter)
+    left = {"inspect": _nothing(facts.figures), "export": _exported(model), "quantize": _quantized(model)}
+    done, hashes = {}, project.hashes()
+    for stage, work in left.items():
+        request = chain_request(project, stage, done, hashes)
+        done[stage] = run_step(request, project.run_folder(stage, request.fingerprint()), work, hashes)
+    hashes.save()
+    return project
+
+
+def _nothing(figures):
+    return lambda partial, log: StageOutcome({}, figures)
+
+
+def _exported(model):
+    def work(partial, log):
+        (partial / "jogger_saved_model").mkdir()
+        (partial / "jogger_saved_model" / "saved_model.pb").write_bytes(b"not needed any more")
+        shutil.copy2(model, partial / "jogger_float32.tflite")
+        return StageOutcome({"saved_model": "jogger_saved_model", "tflite": "jogger_float32.tflite"}, {})
+
+    return work
+
+
+def _quantized(model):
+    def work(partial, log):
+        shutil.copy2(model, partial / "jogger_quant.tflite")
+        return StageOutcome({"tflite": "jogger_quant.tflite"}, {"input_size": [64, 64]})
+
+    return work
+
+
+def changed(project: Project, **settings) -> Project:
+    """Return the project with other deployment settings."""
+    values = dataclasses.replace(project.stage_settings("deploy"), **settings)
+    return dataclasses.replace(project, settings={**project.settings, "deploy": values})

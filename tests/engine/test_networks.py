@@ -1,0 +1,69 @@
+import hashlib
+import json
+from pathlib import Path
+
+from n6studio.engine import networks
+from n6studio.engine.frame_files import keep_frame
+from n6studio.engine.networks import project_networks
+from n6studio.engine.project import Project
+
+
+def finish(project: Project, stage: str, run: str, content: bytes, models: tuple[str, ...] = ()) -> Path:
+    """Leave what a finished stage leaves; return its network."""
+    folder = project.folder / "runs" / stage / run
+    folder.mkdir(parents=True)
+    path = folder / "network.tflite"
+    path.write_bytes(content)
+    inputs = {"models": [{"path": "x", "sha256": digest} for digest in models]} if models else {}
+    result = {
+        "request": {"stage": stage, "settings": {}, "inputs": inputs, "tools": {}},
+        "outputs": {"tflite": {"path": "network.tflite", "sha256": hashlib.sha256(content).hexdigest()}},
+        "figures": {}, "warnings": [], "versions": {},
+    }  # fmt: skip
+    (folder / f"{stage}.result.json").write_text(json.dumps(result))
+    return path
+
+
+def test_networks_of_a_project_and_which_one_was_evaluated(tmp_path):
+    project = Project(tmp_path, tmp_path / "model.pt")
+    old, new = b"old int8", b"new int8"
+    finish(project, "quantize", "aaaaaaaaaaaa", old)
+    finish(project, "quantize", "bbbbbbbbbbbb", new)
+    finish(project, "export", "cccccccccccc", b"float")
+    finish(project, "evaluate", "dddddddddddd", b"", (hashlib.sha256(old).hexdigest(),))
+    known = {network.name: network for network in project_networks(project)}
+    assert set(known) == {"int8, run aaaaaa", "int8, run bbbbbb", "float, run cccccc"}
+    judged = known["int8, run aaaaaa"]
+    assert judged.evaluated
+    assert judged.model == hashlib.sha256(old).hexdigest()[:16]
+    assert judged.quantized
+    assert not known["int8, run bbbbbb"].evaluated
+    assert not known["float, run cccccc"].quantized
+
+
+def test_removed_networks_are_left_out_and_an_empty_project_has_none(tmp_path):
+    project = Project(tmp_path, tmp_path / "model.pt")
+    assert project_networks(project) == ()
+    finish(project, "quantize", "aaaaaaaaaaaa", b"x").unlink()
+    assert project_networks(project) == ()
+
+
+def test_the_sample_project_lends_its_network(tmp_path, monkeypatch):
+    monkeypatch.setattr(networks, "sample_folder", lambda: tmp_path)
+    assert networks.sample_network() == ()
+    path = finish(Project(tmp_path, tmp_path / "model.pt"), "quantize", "aaaaaaaaaaaa", b"x")
+    (found,) = networks.sample_network()
+    assert (found.path, found.quantized) == (path, True)
+
+
+def test_a_frame_is_kept_once_with_what_is_known_of_it(tmp_path):
+    folder = tmp_path / "worst cases"
+    path, new = keep_frame(folder, b"\xff\xd8one\xff\xd9", "20261124-140501", '{"people": 2}')
+    assert new
+    assert path.read_bytes() == b"\xff\xd8one\xff\xd9"
+    assert json.loads(path.with_suffix(".json").read_text()) == {"people": 2}
+    assert keep_frame(folder, b"\xff\xd8one\xff\xd9", "20261124-150000") == (path, False)
+    other, new = keep_frame(folder, b"\xff\xd8two\xff\xd9", "20261124-140501")
+    assert new
+    assert not other.with_suffix(".json").exists()
+    assert len(list(folder.glob("*.jpg"))) == 2

@@ -1,0 +1,61 @@
+"""What rounding a network's output to int8 costs."""
+
+import dataclasses
+import io
+import json
+
+import numpy as np
+import pytest
+
+from n6studio.domain.requests import InputFile
+from n6studio.domain.settings import Int8OutputSettings
+from n6studio.stages import int8_output
+from n6studio.stages.inspect_tflite import read_tflite
+from n6studio.stages.reporter import Reporter
+from n6studio.stages.rounded_output import scale_over
+
+MODEL = "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-0.1, 1.1), (0.3, 0.9), (-2.0, -1.0)])
+def test_every_value_of_the_range_survives_to_half_a_step(low, high):
+    scale = scale_over(low, high)
+    values = np.linspace(low, high, 1001, dtype=np.float32)
+    assert -128 <= scale.zero_point <= 127
+    assert np.abs(scale.rounded(values) - values).max() <= scale.scale / 2 + 1e-6
+    assert scale.rounded(np.zeros(1, np.float32))[0] == 0
+    assert scale.rounded(np.float32([high + 5]))[0] <= max(high, 0) + scale.scale
+
+
+def _inputs(shared, model):
+    return {
+        "models": (InputFile(str(shared / "models" / "st" / model), "0" * 64),),
+        "data": (InputFile(str(shared / "data" / "coco-mini" / "person_keypoints.json"), ""),),
+    }
+
+
+def test_a_network_that_ends_in_int8_loses_nothing_and_is_not_run(shared, tmp_path):
+    reporter = Reporter("int8_output", io.StringIO())
+    outcome = int8_output.run(Int8OutputSettings(), _inputs(shared, MODEL), tmp_path, reporter)
+    assert outcome.figures["lossless"]
+    assert outcome.figures["scale"] == pytest.approx(0.00668, abs=1e-5)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_loss_is_measured_against_the_same_network(shared, tmp_path, monkeypatch):
+    facts = read_tflite(shared / "models" / "st" / MODEL)
+    # As a network whose head is computed in float looks.
+    monkeypatch.setattr(int8_output, "read_tflite", lambda path: dataclasses.replace(facts, output_scale=None))
+    settings = Int8OutputSettings(resize="letterbox", worst=0)
+    reporter = Reporter("int8_output", io.StringIO())
+    figures = int8_output.run(settings, _inputs(shared, MODEL), tmp_path, reporter).figures
+    assert 1 / 255 < figures["scale"] < 1 / 100
+    assert figures["images"] > 1
+    for name in ("ap", "ap50"):
+        lost = figures[name]
+        assert lost["difference"] == pytest.approx(lost["int8"] - lost["float"], abs=1e-5)
+        assert lost["difference"] != 0, "rounding must show"
+        assert abs(lost["difference"]) < 0.2
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert [model["output_type"] for model in results["models"]] == ["int8", "float"]
+    assert "output in int8" in results["models"][0]["name"]

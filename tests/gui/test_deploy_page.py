@@ -1,0 +1,246 @@
+"""The deploy page, with the engine's threads and the virtual board: clicks that end on a board."""
+
+import time
+
+import pytest
+from deployments import quantized_project
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
+
+from n6studio.board.virtual_board import Trouble, VirtualBoard
+from n6studio.domain.deploy import Check, PairLine, Preflight, Risk
+from n6studio.ui.context import Context
+from n6studio.ui.engine_thread import EngineThread
+from n6studio.ui.pages import deploy_page
+from n6studio.ui.pages.deploy_page import DeployPage
+
+APPLICATION = 0x70100000
+
+
+@pytest.fixture
+def wait():
+    """As everywhere, but other threads run meanwhile, as in the application; QTest.qWait keeps them out."""
+
+    def wait_until(condition, what="", seconds=20.0):
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"waited {seconds} s for {what or condition}"
+            QApplication.processEvents()
+            time.sleep(0.01)
+
+    return wait_until
+
+
+class Desk:
+    """A page beside running engine threads, a project, and a virtual board."""
+
+    def __init__(self, folder):
+        self.virtual = VirtualBoard(folder / "virtual board")
+        self.project = quantized_project(folder / "p.n6", virtual_folder=str(self.virtual.folder))
+        self.context = Context()
+        self.engine = EngineThread(self.context, folder)
+        self.failures = []
+        self.context.job_failed.connect(lambda stage, error: self.failures.append(error))
+        self.page = DeployPage(self.context)
+        self.page.resize(1060, 640)
+        self.page.show()
+        self.engine.start()
+        self.context.set_project(self.project)
+
+    def click(self, button):
+        assert button.isEnabled()
+        assert button.isVisible()
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def end(self):
+        self.engine.cancel()
+        self.engine.stop()
+        self.page.close()
+        self.page.deleteLater()
+
+
+def texts(widget):
+    return "\n".join(item.text() for item in widget.findChildren(QLabel) if item.isVisibleTo(widget))
+
+
+@pytest.fixture
+def desk(application, tmp_path, wait):
+    made = Desk(tmp_path)
+    button = made.page.run_card.flash_button
+    wait(lambda: button.isEnabled() and button.text() == "Flash virtual board", "the list of findings")
+    yield made
+    made.end()
+
+
+def test_without_a_project_it_says_where_to_begin(application):
+    page = DeployPage(Context())
+    page.show()
+    assert "Nothing to deploy yet" in texts(page)
+    assert page.state() == ("empty", "")
+    page.close()
+    page.deleteLater()
+
+
+def test_one_button_and_a_coach_lead_to_a_running_board(desk, wait):
+    page, context = desk.page, desk.context
+    assert page.run_card.flash_button.text() == "Flash virtual board"
+    assert "after the build" in texts(page.run_card)
+    desk.click(page.run_card.flash_button)
+    wait(page.coach.isVisible, "the coach", 60)
+    assert page.state()[0] == "running"
+    assert "Set the board to run" in page.coach.title.text()
+    assert "BOOT1 left" in page.coach.drawing.accessibleDescription()
+    assert page.run_card.bar.accessibleName().endswith("switch and power-cycle")
+    desk.click(page.coach.do_it_button)
+    wait(lambda: not desk.engine.job and "deploy" in context.results, "the end", 60)
+    assert desk.failures == []
+    assert not page.coach.isVisible()
+    assert page.finish.isVisible()
+    assert "Virtual board is ready" in texts(page.finish)
+    assert "The application runs" in texts(page.finish)
+    assert page.state()[0] == "done"
+    assert desk.virtual.state.sampled == "flash"
+    assert desk.virtual.state.running
+    wait(lambda: page.run_card.flash_button.text() == "Flash virtual board again", "the button's new text")
+    asked = []
+    context.page_requested.connect(asked.append)
+    desk.click(page.finish.live_button)
+    assert asked == ["live"]
+    assert context.live_source == f"virtual:?flash={desk.virtual.folder}"
+    wait(lambda: "after the build" not in texts(page.run_card), "exact sizes")
+
+
+def test_what_goes_wrong_is_shown_as_a_card_and_tried_again(desk, wait):
+    page = desk.page
+    desk.virtual.make_trouble(Trouble(stuck_at=APPLICATION + 0x404))
+    desk.click(page.run_card.flash_button)
+    wait(page.error_card.isVisible, "the card", 60)
+    wait(lambda: not desk.engine.job, "the end")
+    assert page.error_card._code.text() == "N6S-F44"
+    assert page.state()[0] == "failed"
+    assert page.run_card.bar.isVisible()
+    assert "stopped at" in page.run_card.bar.accessibleName()
+    desk.virtual.make_trouble(Trouble())
+    desk.click(page.error_card._again)
+    wait(page.coach.isVisible, "the coach", 60)
+    assert not page.error_card.isVisible()
+    desk.click(page.coach.do_it_button)
+    wait(lambda: page.finish.isVisible() and not desk.engine.job, "the end", 60)
+
+
+def test_a_board_that_is_set_wrong_and_a_cancelled_deployment(desk, wait):
+    page = desk.page
+    desk.virtual.set_switches("flash")
+    desk.virtual.power_cycle()
+    desk.click(page.run_card.flash_button)
+    wait(page.coach.isVisible, "the coach", 60)
+    assert "Set the board to be written" in page.coach.title.text()
+    desk.click(page.run_card.cancel_button)
+    wait(lambda: not desk.engine.job, "the end")
+    assert [type(error).__name__ for error in desk.failures] == ["Cancelled"]
+    assert not page.error_card.isVisible()
+    assert not page.coach.isVisible()
+    assert not any((desk.virtual.folder / "flash").glob("*.bin"))
+
+
+def test_cancelled_while_writing_the_card_says_what_is_on_the_board(desk, wait):
+    page = desk.page
+    desk.virtual.make_trouble(Trouble(bytes_per_second=20_000))
+    desk.click(page.run_card.flash_button)
+    wait(page.run_card.warning.isVisible, "writing", 60)
+    assert "plugged in" in page.run_card.warning.text()
+    wait(lambda: "(weights)" in page.run_card.step.text() and page.run_card.rate.text(), "bytes of the weights", 30)
+    desk.click(page.run_card.cancel_button)
+    wait(lambda: not desk.engine.job, "the end")
+    assert page.error_card.isVisible()
+    assert page.error_card._code.text() == "N6S-F48"
+    assert "Complete: first-stage boot loader." in texts(page.error_card)
+
+
+def test_preparing_and_saving_a_release(desk, wait, tmp_path):
+    page = desk.page
+    desk.click(page.run_card.prepare_button)
+    wait(lambda: page.finish.isVisible() and not desk.engine.job, "the images", 60)
+    assert "The images are ready" in texts(page.finish)
+    assert not page.finish.live_button.isVisible()
+    assert page.state()[0] == "ready"
+    page.save_release(tmp_path / "release.zip")
+    wait(lambda: (tmp_path / "release.zip").is_file() and not desk.engine.job, "the zip", 60)
+    assert not any((desk.virtual.folder / "flash").glob("*.bin"))
+
+
+def test_another_setting_makes_it_stale_and_the_page_says_which(desk, wait):
+    page = desk.page
+    desk.click(page.run_card.prepare_button)
+    wait(lambda: page.finish.isVisible() and not desk.engine.job, "the images", 60)
+    page.settings_card.fold.click()
+    page.settings_card.form.editor("confidence").setValue(0.7)
+    wait(lambda: page.state()[0] == "stale", "staleness")
+    assert "confidence changed from 0.5 to 0.7" in page.state()[1]
+    assert "confidence changed" in page.finish.stale.text()
+
+
+def test_a_virtual_board_that_is_damaged_blocks_the_button(desk, wait):
+    page = desk.page
+    (desk.virtual.folder / "board.json").write_text("{")
+    page.look()
+    wait(lambda: not page.run_card.flash_button.isEnabled(), "the finding")
+    assert page.run_card.reason.text()
+    assert page.checks_card.rows["board"].accessibleName().startswith("Virtual board: Problem")
+
+
+# --- a real board, as far as it goes without one ---------------------------------------------------------------------
+
+FOUND = Preflight(
+    "stm32n6570-dk",
+    (
+        Check("model", "Quantized network", "ok", "jogger.tflite"),
+        Check("programmer", "STM32CubeProgrammer", "fail", "", "Install it.", "programmer"),
+    ),
+    (
+        PairLine("a", "Getting Started v2.0", "2.1", "float", "chosen"),
+        PairLine("b", "Getting Started v2.1", "2.2", "int8", "missing", "ST Edge AI Core 2.2 is not installed."),
+    ),
+    risks=(Risk("otp-hslv", "Two one-time fuses", "They cannot be set back.", True),),
+    seen=frozenset({"st-link"}),
+    probes=("0012",),
+    needs_notice=True,
+)
+
+
+def test_a_real_board_shows_findings_pairs_risks_and_the_notice(desk, wait, monkeypatch, tmp_path):
+    page = desk.page
+    monkeypatch.setattr(deploy_page, "examine", lambda *_: FOUND)
+    monkeypatch.setattr(deploy_page, "confirmations_file", lambda: tmp_path / "confirmations.json")
+    desk.click(page.board_card.buttons["stm32n6570-dk"])
+    wait(lambda: page.preflight is FOUND, "the findings")
+    assert "CN6: connected" in page.board_card.drawing.accessibleDescription()
+    assert page.checks_card.rows["programmer"].choose_button.text() == "Choose…"
+    assert page.pairs_card.choices["a"].isChecked()
+    assert not page.pairs_card.choices["b"].isEnabled()
+    assert page.pairs_card.measure_button.isVisible()
+    assert "Two one-time fuses (for good)" in page.run_card.ticks["otp-hslv"].text()
+    assert page.run_card.reason.text() == "Confirm first: Two one-time fuses."
+    assert not page.run_card.flash_button.isEnabled()
+    page.run_card.ticks["otp-hslv"].click()
+    desk.click(page.run_card.flash_button)
+    dialog = next(one for one in page.findChildren(QDialog) if one.isVisible())
+    assert "AGPL" in texts(dialog)
+    assert not dialog.go_button.isEnabled()
+    dialog.tick.click()
+    desk.click(dialog.go_button)
+    wait(lambda: (tmp_path / "confirmations.json").is_file(), "the confirmation")
+    wait(lambda: desk.failures and not desk.engine.job, "the job's end", 60)
+    QApplication.processEvents()
+
+
+def test_what_int8_output_costs_is_measured_when_asked_for(desk, wait, monkeypatch):
+    page = desk.page
+    monkeypatch.setattr(deploy_page, "examine", lambda *_: FOUND)
+    desk.click(page.board_card.buttons["stm32n6570-dk"])
+    wait(lambda: page.preflight is FOUND, "the findings")
+    desk.click(page.pairs_card.measure_button)
+    wait(lambda: "int8_output" in desk.context.results and not desk.engine.job, "the measurement", 60)
+    assert "costs nothing" in page.pairs_card.cost.text(), "this network ends in int8"
+    assert not page.pairs_card.measure_button.isVisible()
