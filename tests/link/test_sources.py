@@ -36,7 +36,7 @@ from n6studio.link.sources.stored import PicturesSource, RecordingSource, VideoS
         ("tcp:[::1]:1", "tcp"),
         ("camera:0", "camera"), ("recording:take.mjpeg", "recording"), ("video:C:\\film.mp4", "video"),
         ("pictures:folder", "pictures"), ("virtual:", "virtual"),
-        ("virtual:m.tflite?fps=60&fault=stall=2&fault=black", "virtual"),
+        ("virtual:m.tflite?fps=60&fault=stall=2&fault=black&protect=on", "virtual"),
     ],
 )  # fmt: skip
 def test_addresses(address, kind):
@@ -51,7 +51,9 @@ def test_addresses_that_name_nothing(address):
         open_source(address)
 
 
-@pytest.mark.parametrize("address", ["virtual:?fps=fast", "virtual:?fps=100000", "virtual:?wings=2"])
+@pytest.mark.parametrize(
+    "address", ["virtual:?fps=fast", "virtual:?protect=maybe", "virtual:?fps=100000", "virtual:?wings=2"]
+)
 def test_settings_of_the_virtual_board_are_checked(address):
     with pytest.raises(SettingInvalid):
         open_source(address)

@@ -16,6 +16,7 @@ from n6studio.link.sources.stored import PicturesSource, RecordingSource, VideoS
 from n6studio.link.sources.tcp import TcpSource
 from n6studio.link.sources.virtual import VirtualBoardSource, virtual_info
 
+_TRUTHS = {"true": True, "on": True, "1": True, "": True, "false": False, "off": False, "0": False}
 KINDS = ("virtual", "serial", "tcp", "camera", "recording", "video", "pictures")
 
 
@@ -83,7 +84,9 @@ def _virtual(rest: str) -> Source:
 
 
 def _value(text: str, kind: Any) -> Any:
-    """Return the number where one is wanted; what is none stays a text, which the settings then refuse."""
+    """Return the number or truth where one is wanted; what is none stays a text, which the settings then refuse."""
+    if kind is bool:
+        return _TRUTHS.get(text.lower(), text)
     try:
         return kind(text) if kind in (int, float) else text
     except ValueError:
