@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from event_loop import pause
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QAccessible, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
@@ -25,7 +26,7 @@ def press(window, keys, modifiers=Qt.KeyboardModifier.ControlModifier):
     window.activateWindow()
     assert QTest.qWaitForWindowActive(window)
     QTest.keyClick(window, keys, modifiers)
-    QTest.qWait(20)
+    pause(20)
 
 
 def drop(window, path):
@@ -87,7 +88,7 @@ def test_every_control_has_an_accessible_name(window, wait):
 def test_window_fits(window, size, wait):
     wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
     window.resize(*size)
-    QTest.qWait(20)
+    pause(20)
     assert (window.width(), window.height()) == size
 
 
