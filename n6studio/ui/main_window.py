@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QScrollAre
 
 from n6studio.domain.errors import Cancelled, StudioError
 from n6studio.engine.jobs import StageResult
+from n6studio.engine.sample import sample_available
 from n6studio.ui import theme
 from n6studio.ui.actions import make_actions
 from n6studio.ui.ask import ask
@@ -27,7 +28,6 @@ from n6studio.ui.page_list import available_pages, load_ahead, stage_title
 from n6studio.ui.pages.page import Page
 from n6studio.ui.preferences import Preferences, load_preferences, save_preferences
 from n6studio.ui.project_opening import ProjectOpening, droppable
-from n6studio.ui.sample import sample_available
 from n6studio.ui.self_test_panel import SelfTestPanel
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.page_row import PageRow
