@@ -135,7 +135,7 @@ class ShortcutSheet(QDialog):
         buttons.addWidget(button("Close", self.reject))
         layout.addLayout(buttons)
         room = self.screen().availableGeometry().height() - 120
-        self.resize(440, min(room, content.sizeHint().height() + 170))
+        self.resize(480, min(room, content.sizeHint().height() + 170))
 
     def _to_settings(self) -> None:
         self.reject()
@@ -144,5 +144,5 @@ class ShortcutSheet(QDialog):
 
 def _add_row(grid: QGridLayout, keys: str, what: str) -> None:
     row = grid.rowCount()
-    grid.addWidget(label(keys, "muted", wrap=False), row, 0)
-    grid.addWidget(label(what, wrap=False), row, 1)
+    grid.addWidget(label(keys, "muted", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
+    grid.addWidget(label(what), row, 1)
