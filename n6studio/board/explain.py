@@ -11,8 +11,8 @@ from pathlib import Path
 from n6studio.board import image_header
 from n6studio.board.boards import Board, Role, hex_address
 from n6studio.board.image_header import Header, HeaderFinding, ImageType
+from n6studio.board.images import raw_bytes
 from n6studio.board.intel_hex import is_hex, read_hex
-from n6studio.domain.errors import FileMissing, FileUnreadable
 from n6studio.domain.errors_deploy import ImageEmpty
 
 BLOCK = 4096  # images begin, and erased stretches are told from others, at multiples of this
@@ -85,14 +85,7 @@ def explain_file(path: Path, board: Board, address: int | None = None) -> tuple[
         if not segments:
             raise ImageEmpty(path=path)
         return tuple(region for item in segments for region in explain(item.data, item.address, board))
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise FileMissing(path=path) from None
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or error) from error
-    if not data:
-        raise ImageEmpty(path=path)
+    data = raw_bytes(path)
     return explain(data, _place(data, board) if address is None else address, board)
 
 

@@ -1,6 +1,6 @@
 """What is to lie in flash: images, read from .bin, .raw and .hex files, each with its place and the hash of its bytes.
 
-Exports: `Image`, `load_image`, `split_hex`, `sha256_of`.
+Exports: `Image`, `load_image`, `split_hex`, `raw_bytes`, `sha256_of`.
 """
 
 import hashlib
@@ -134,6 +134,15 @@ def _contents(path: Path, address: int | None) -> tuple[int, bytes]:
         return segments[0].address, _filled(list(segments), path)
     if address is None:
         raise ValueError(f"{path} has no address of its own")
+    return address, raw_bytes(path)
+
+
+def raw_bytes(path: Path) -> bytes:
+    """Return the contents of a file of raw bytes.
+
+    Raises:
+        FileMissing, FileUnreadable, ImageEmpty.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -142,7 +151,7 @@ def _contents(path: Path, address: int | None) -> tuple[int, bytes]:
         raise FileUnreadable(path=path, reason=error.strerror or error) from error
     if not data:
         raise ImageEmpty(path=path)
-    return address, data
+    return data
 
 
 def _filled(segments: list[Segment], path: Path = Path()) -> bytes:

@@ -153,14 +153,20 @@ def program_plan(
     )
 
 
-def compare_plan(plan: FlashPlan, programmer: Programmer, attendant: Attendant) -> dict[Role, int]:
-    """Return for each image how many bytes of flash are not its; writes nothing.
+def compare_plan(
+    plan: FlashPlan, programmer: Programmer, attendant: Attendant, on_image: OnImage = _quiet
+) -> dict[Role, int]:
+    """Return for each image how many bytes of flash are not its; writes nothing. `on_image` is told 'compare'.
 
     Raises:
         StudioError: an image that has changed, or what keeps flash from being read.
     """
     programmer.connect(attendant)
-    return {image.role: programmer.differing(image, attendant) for image in plan.images}
+    differing = {}
+    for image in plan.images:
+        on_image(image, "compare")
+        differing[image.role] = programmer.differing(image, attendant)
+    return differing
 
 
 def _erase(plan: FlashPlan, programmer: Programmer, attendant: Attendant) -> None:

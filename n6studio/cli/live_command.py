@@ -17,7 +17,7 @@ from n6studio.engine.hashing import HashCache
 from n6studio.link.commands import Command, CommandError, parse_command
 from n6studio.link.export import export_film, export_json_lines, export_pictures
 from n6studio.link.frame_json import frame_values
-from n6studio.link.host_annotator import HostAnnotator
+from n6studio.link.host_network import HOST_LOG, HostNetwork
 from n6studio.link.recorder import Recorded, Recorder
 from n6studio.link.recording import Recording, read_recording
 from n6studio.link.session import FINAL, LivePicture, LiveSession
@@ -27,7 +27,6 @@ from n6studio.link.sources.stored import RecordingSource
 
 _POLL = 0.1  # seconds
 _SHOW_EVERY = 1.0
-HOST_LOG = "host-inference.log"
 
 
 def list_sources() -> list[dict[str, Any]]:
@@ -84,10 +83,11 @@ class _Watch:
         self._progress = Progress(options.quiet)
         self._orders = [_order(text) for text in options.send]
         self._failure: StudioError | None = None
-        self._annotator = _annotator(options, self._fail)
+        self._network = _network(options, self._fail)
         expected = "" if options.expect is None else HashCache().file(options.expect)[:16]
+        annotate = self._network.annotate if self._network is not None else None
         self._session = LiveSession(
-            source, expected_model=expected, annotate=self._annotator, annotate_all=options.model is not None
+            source, expected_model=expected, annotate=annotate, annotate_all=annotate is not None
         )
         self._recorder: Recorder | None = None
         self._newest: LivePicture | None = None
@@ -141,8 +141,8 @@ class _Watch:
             self._sent[number] = order.name
 
     def _end(self) -> Recorded | None:
-        if self._annotator is not None:
-            self._annotator.close()
+        if self._network is not None:
+            self._network.close()
         self._statistics = self._session.statistics()
         self._session.stop()
         return None if self._recorder is None else self._recorder.stop()
@@ -206,11 +206,11 @@ class _Watch:
         }
 
 
-def _annotator(options: argparse.Namespace, on_failure: Callable[[StudioError], None]) -> HostAnnotator | None:
+def _network(options: argparse.Namespace, failed: Callable[[StudioError], None]) -> HostNetwork | None:
     if options.model is None:
         return None
     HashCache().file(options.model)  # says at once if it is not there
-    return HostAnnotator(options.model, Resize(options.resize), start_log().parent / HOST_LOG, on_failure=on_failure)
+    return HostNetwork(options.model, Resize(options.resize), start_log().parent / HOST_LOG, failed)
 
 
 def _order(text: str) -> Command:

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from n6studio import __version__
-from n6studio.domain.settings import STAGE_SETTINGS, describe, is_list, settings_class
+from n6studio.domain.settings import PROCESS_SETTINGS, STAGE_SETTINGS, describe, is_list, settings_class
 
-COMMAND_STAGES = ("inspect", "export", "quantize", "evaluate", "deploy")  # the others belong to pages of the window
 # Where the usual word differs from the field's name.
 FLAGS = {"head": "--head-precision"}
 
@@ -269,7 +268,7 @@ def _settings(commands: Any) -> None:
 
 
 def settings_table() -> list[dict[str, Any]]:
-    """Return every setting that can be typed, as plain values: stage, name, flag, default, allowed, help."""
+    """Return every setting that can be typed, as plain values: stage or process, name, flag, default, allowed, help."""
     return [
         {
             "stage": stage,
@@ -279,6 +278,6 @@ def settings_table() -> list[dict[str, Any]]:
             "allowed": describe(field),
             "help": field.metadata["help"],
         }
-        for stage in COMMAND_STAGES
-        for field in dataclasses.fields(STAGE_SETTINGS[stage])
+        for stage, settings in {**STAGE_SETTINGS, **PROCESS_SETTINGS}.items()
+        for field in dataclasses.fields(settings)
     ]

@@ -7,7 +7,7 @@ from n6studio.board.boards import Board, Role, hex_address
 from n6studio.board.boot import BootResult, boot_from_flash
 from n6studio.board.flash_plan import LOADER_OVERWRITE, FlashPlan
 from n6studio.board.images import Image
-from n6studio.board.program import ProgramReport, WrittenRecords, program_plan
+from n6studio.board.program import ProgramReport, WrittenRecords, compare_plan, program_plan
 from n6studio.board.programmer import Capability, PowerCycle, Programmer
 from n6studio.board.virtual_board import VirtualBoard
 from n6studio.board.virtual_programmer import VirtualProgrammer
@@ -80,13 +80,12 @@ class BoardWork:
             NotWhatIsOnBoard: something differs.
             StudioError: it cannot be read.
         """
-        self.programmer.connect(self.attendant)
-        differing = []
-        for image in plan.images:
-            self._tell_image(image, "compare")
-            count = self.programmer.differing(image, self.attendant)
-            if count:
-                differing.append(f"{count} of {image.size} bytes of the {image.role.words}")
+        counts = compare_plan(plan, self.programmer, self.attendant, self._tell_image)
+        differing = [
+            f"{counts[image.role]} of {image.size} bytes of the {image.role.words}"
+            for image in plan.images
+            if counts[image.role]
+        ]
         if differing:
             raise NotWhatIsOnBoard(board=self.board.name, differing="; ".join(differing))
 

@@ -22,7 +22,7 @@ from typing import Any, Literal
 import n6studio
 
 State = Literal["ok", "missing", "wrong version", "too old", "known bad", "too little", "unknown"]
-Need = Literal["everything", "the window", "the board", "Ultralytics' own validation", "deployment"]
+Need = Literal["everything", "the window", "Ultralytics' own validation", "deployment"]
 
 OLDEST_PYTHON, TOO_NEW_PYTHON = (3, 11), (3, 13)
 

@@ -48,18 +48,29 @@ def export_film(
         NotWritable, DiskFull: `target` is what it was.
     """
     rate = frame_rate(recording)
-    part = target.with_name(f".{target.stem}.part.mp4")
-    make_folder(target.parent)
-    try:
+    with _replacing(target, ".mp4") as part:
         written = _write_film(recording, part, rate, progress, skeleton, drawings)
         _check_film(part, written, target)
+    return written
+
+
+@contextlib.contextmanager
+def _replacing(target: Path, ending: str = "") -> Iterator[Path]:
+    """Give a file to write to, whose name ends so, and which takes the place of `target` when all is written.
+
+    Raises:
+        NotWritable, DiskFull: `target` is what it was.
+    """
+    part = target.with_name(f".{target.name}.part{ending}")
+    make_folder(target.parent)
+    try:
+        yield part
         part.replace(target)
     except OSError as error:
         raise storage_error(target, error) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-    return written
 
 
 def frame_rate(recording: Recording) -> Fraction:
@@ -168,21 +179,12 @@ def export_json_lines(recording: Recording, target: Path, progress: Progress) ->
     Raises:
         NotWritable, DiskFull: `target` is what it was.
     """
-    part = target.with_name(f".{target.name}.part")
-    make_folder(target.parent)
     total = len(recording.entries)
-    try:
-        with part.open("w", encoding="utf-8") as file:
-            for number in range(total):
-                frame = recording.frame(number)
-                file.write(json.dumps(frame_values(frame, frame.received)) + "\n")
-                progress(number + 1, total)
-        part.replace(target)
-    except OSError as error:
-        raise storage_error(target, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+    with _replacing(target) as part, part.open("w", encoding="utf-8") as file:
+        for number in range(total):
+            frame = recording.frame(number)
+            file.write(json.dumps(frame_values(frame, frame.received)) + "\n")
+            progress(number + 1, total)
     return total
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QScrollAre
 
 from n6studio.domain.errors import Cancelled, StudioError
 from n6studio.engine.jobs import StageResult
+from n6studio.engine.sample import sample_available
 from n6studio.ui import theme
 from n6studio.ui.actions import make_actions
 from n6studio.ui.ask import ask
@@ -23,11 +24,10 @@ from n6studio.ui.job_drawer import JobDrawer
 from n6studio.ui.keymap import native, show_real_keys
 from n6studio.ui.motion import Stillness, system_wants_calm
 from n6studio.ui.notifier import Notifier
-from n6studio.ui.page_list import PAGES, STAGE_TITLES, available_pages, load_ahead, stage_title
+from n6studio.ui.page_list import available_pages, load_ahead, stage_title
 from n6studio.ui.pages.page import Page
 from n6studio.ui.preferences import Preferences, load_preferences, save_preferences
 from n6studio.ui.project_opening import ProjectOpening, droppable
-from n6studio.ui.sample import sample_available
 from n6studio.ui.self_test_panel import SelfTestPanel
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.page_row import PageRow
@@ -35,8 +35,6 @@ from n6studio.ui.widgets.parts import scrolled
 from n6studio.ui.widgets.status_line import StatusLine
 from n6studio.ui.widgets.toast import Toast
 from n6studio.ui.window_dialogs import WindowDialogs
-
-__all__ = ["PAGES", "STAGE_TITLES", "MainWindow", "available_pages"]
 
 MINIMUM = (560, 340)  # at 200 % a screen of 1280 x 720 has 640 x 360, less the title bar
 START = (1280, 800)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from n6studio.ui.keymap import Keymap, native
+from n6studio.ui.page_help import Pairs
 from n6studio.ui.widgets.parts import button, label, scrolled
 
 
@@ -97,9 +98,13 @@ class ShortcutSheet(QDialog):
         keymap: whose.
         parent: the window.
         change: opens where they can be changed.
+        page: title of the page that is shown.
+        page_keys: (keys, what they do) on that page only.
     """
 
-    def __init__(self, keymap: Keymap, parent: QWidget, change: Callable[[], object]) -> None:
+    def __init__(
+        self, keymap: Keymap, parent: QWidget, change: Callable[[], object], page: str, page_keys: Pairs
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -113,22 +118,31 @@ class ShortcutSheet(QDialog):
         grid.setHorizontalSpacing(28)
         grid.setVerticalSpacing(7)
         grid.setColumnStretch(1, 1)
-        shown = [(native(keymap.keys(name)), action) for name, action in keymap.actions.items()]
-        rows = [(keys, action) for keys, action in shown if keys]
-        for row, (keys, action) in enumerate(rows):
-            grid.addWidget(label(keys, "muted", wrap=False), row, 0)
-            grid.addWidget(label(action.text(), wrap=False), row, 1)
-        grid.setRowStretch(len(rows), 1)
+        shown = [(native(keymap.keys(name)), action.text()) for name, action in keymap.actions.items()]
+        for keys, what in shown:
+            if keys:
+                _add_row(grid, keys, what)
+        if page_keys:
+            grid.addWidget(label(f"On the page {page}", "heading"), grid.rowCount(), 0, 1, 2)
+        for keys, what in page_keys:
+            _add_row(grid, keys, what[:1].upper() + what[1:])
+        grid.setRowStretch(grid.rowCount(), 1)
         layout.addWidget(scrolled(content), 1)
-        layout.addWidget(label("Keys inside a page are told by its help.", "muted"))
+        layout.addWidget(label("Keys of other pages are told by their help (F1).", "muted"))
         buttons = QHBoxLayout()
         buttons.addWidget(button("Change shortcuts...", self._to_settings))
         buttons.addStretch(1)
         buttons.addWidget(button("Close", self.reject))
         layout.addLayout(buttons)
         room = self.screen().availableGeometry().height() - 120
-        self.resize(440, min(room, content.sizeHint().height() + 170))
+        self.resize(480, min(room, content.sizeHint().height() + 170))
 
     def _to_settings(self) -> None:
         self.reject()
         self._change()
+
+
+def _add_row(grid: QGridLayout, keys: str, what: str) -> None:
+    row = grid.rowCount()
+    grid.addWidget(label(keys, "muted", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
+    grid.addWidget(label(what), row, 1)

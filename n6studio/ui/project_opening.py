@@ -8,10 +8,10 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog
 
 from n6studio.engine.project import PROJECT_FILE
+from n6studio.engine.sample import make_sample
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
 from n6studio.ui.engine_thread import expected
-from n6studio.ui.sample import make_sample
 
 if TYPE_CHECKING:
     from n6studio.ui.main_window import MainWindow

@@ -13,7 +13,7 @@ from n6studio.ui.diagnostics import Diagnostics, write_diagnostics
 from n6studio.ui.doctor_dialog import DoctorDialog
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.keymap import native
-from n6studio.ui.page_help import HelpDialog
+from n6studio.ui.page_help import HelpDialog, page_help
 from n6studio.ui.palette import CommandPalette, ShortcutSheet
 from n6studio.ui.settings_dialog import SettingsDialog
 from n6studio.ui.widgets.parts import button, label
@@ -37,7 +37,10 @@ class WindowDialogs:
 
     def show_shortcuts(self) -> None:
         """Open the sheet of shortcuts."""
-        ShortcutSheet(self._window.keymap, self._window, self.show_key_settings).open()
+        window = self._window
+        told = page_help(window.current_key)
+        keys = told.keys if told is not None else ()
+        ShortcutSheet(window.keymap, window, self.show_key_settings, window.page_title(window.current_key), keys).open()
 
     def show_settings(self) -> None:
         """Open the settings."""

@@ -8,9 +8,9 @@ import sys
 import pytest
 from builders import PROGRAM, assert_told, n6, program_environment
 
-from n6studio.cli.parser import COMMAND_STAGES, build_parser, chosen_settings, settings_table
+from n6studio.cli.parser import build_parser, chosen_settings, settings_table
 from n6studio.cli.progress import Progress
-from n6studio.domain.settings import STAGE_SETTINGS
+from n6studio.domain.settings import PROCESS_SETTINGS, STAGE_SETTINGS
 
 
 class Screen:
@@ -112,12 +112,14 @@ def test_progress_of_nothing():
 
 def test_every_setting_has_an_option():
     table = settings_table()
-    assert len(table) == sum(len(STAGE_SETTINGS[stage].__dataclass_fields__) for stage in COMMAND_STAGES)
+    classes = [*STAGE_SETTINGS.values(), *PROCESS_SETTINGS.values()]
+    assert len(table) == sum(len(settings.__dataclass_fields__) for settings in classes)
     parser = build_parser()
     for row in table:
         assert row["help"]
         assert row["allowed"]
-        helped = parser._subparsers._group_actions[0].choices[row["stage"]].format_help()  # type: ignore[union-attr]
+        command = row["stage"].replace("_", "-")
+        helped = parser._subparsers._group_actions[0].choices[command].format_help()  # type: ignore[union-attr]
         assert row["flag"] in helped
 
 

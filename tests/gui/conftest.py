@@ -12,8 +12,8 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
-from PySide6.QtCore import QCoreApplication, QEvent, QThread, QThreadPool, QTimer
-from PySide6.QtTest import QTest
+from event_loop import pause, settle, wait_until
+from PySide6.QtCore import QThread, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from n6studio.ui import theme
@@ -31,19 +31,17 @@ def application():
     collector.stop()
 
 
-def settle():
-    for _ in range(3):
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        QCoreApplication.processEvents()
-    drawn()
-
-
 def drawn():
     """Let the queue of charts run empty."""
     queue = QApplication.instance().findChild(Turns, "drawing")
     end = time.monotonic() + 10
     while queue is not None and queue.waiting() and time.monotonic() < end:
-        QTest.qWait(5)
+        pause(5)
+
+
+def settle_all():
+    settle()
+    drawn()
 
 
 def left_over(application, threads, windows):
@@ -78,10 +76,10 @@ def nothing_is_left(application):
     threads, windows = threading.enumerate(), application.topLevelWidgets()
     yield
     QThreadPool.globalInstance().waitForDone(5000)
-    settle()
+    settle_all()
     end = time.monotonic() + 3
     while left_over(application, threads, windows) and time.monotonic() < end:
-        settle()  # what is about to end may take a moment
+        settle_all()  # what is about to end may take a moment
         time.sleep(0.02)
     assert not left_over(application, threads, windows)
     assert (sys.excepthook, threading.excepthook) == hooks
@@ -89,14 +87,7 @@ def nothing_is_left(application):
 
 @pytest.fixture
 def wait():
-    """Run the event loop until a condition holds; fail with what was waited for otherwise."""
-
-    def wait_until(condition, what="", seconds=20.0):
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, f"waited {seconds} s for {what or condition}"
-            QTest.qWait(20)
-
+    """Return what waits for a condition while events happen."""
     return wait_until
 
 
@@ -128,7 +119,7 @@ def window(application, tmp_path, answers):
     made = MainWindow(tmp_path / "window.json", tmp_path / "documents")
     made.resize(1280, 720)
     made.show()
-    QTest.qWait(50)
+    pause(50)
     yield made
     answers.append(True)
     made.close()
@@ -137,7 +128,7 @@ def window(application, tmp_path, answers):
     assert all(not thread.isRunning() for thread in threads), "a thread of the engine outlived the window"
     assert all(isinstance(thread, QThread) for thread in threads)
     made.deleteLater()
-    settle()
+    settle_all()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from event_loop import pause
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
@@ -207,7 +208,7 @@ def longest_gap(grid, folder, names, wait):
     slowest = 0.0
     begun = time.monotonic()
     grid.pictures.set_pictures(folder, names)
-    QTest.qWait(10)
+    pause(10)
     slowest = max(slowest, time.monotonic() - begun - 0.01)
     bar = grid.verticalScrollBar()
     wait(lambda: bar.maximum() > 0, "the layout")
@@ -216,7 +217,7 @@ def longest_gap(grid, folder, names, wait):
         bar.setValue(bar.maximum() * step // 60)
         grid.viewport().repaint()
         slowest = max(slowest, time.monotonic() - begun)
-        QTest.qWait(5)
+        pause(5)
     last = names[-1]
     bar.setValue(bar.maximum())
     wait(lambda: grid.pictures.thumbnails.get(last) is not None, "the last picture")
@@ -358,7 +359,7 @@ def test_the_map_shows_where_keypoints_are_and_forgets_what_is_excluded(applicat
     assert panel.heat.table().rows == ((0.9792, 0.9792, 2),)
     assert panel.heat.read_out(0.99, 0.99) == "2 keypoints here"
     panel.set_excluded(frozenset({"b.jpg"}))
-    QTest.qWait(300)
+    pause(300)
     assert panel.heat.table().rows == ((0.9792, 0.9792, 1),)
     old = CalibrationFacts((PictureFacts("a.jpg", people=1, seen=(1, 1)),), keypoints=("nose", "tail"))
     panel.show_facts(old, stale=False)

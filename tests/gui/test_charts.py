@@ -3,12 +3,12 @@ import io
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from event_loop import pause
 
 pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QMouseEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from n6studio.ui import theme
@@ -25,9 +25,9 @@ def shown(application, wait):
         made.append(chart)
         chart.resize(420, 340)
         chart.show()
-        QTest.qWait(50)
+        pause(50)
         wait(lambda: chart._drawn, "the chart to be drawn")
-        QTest.qWait(20)
+        pause(20)
         return chart
 
     yield show
@@ -59,7 +59,7 @@ def mouse(chart, kind, at, button=Qt.MouseButton.NoButton, held=Qt.MouseButton.N
         kind, QPointF(at), QPointF(viewport.mapToGlobal(at)), button, held, Qt.KeyboardModifier.NoModifier
     )
     QApplication.sendEvent(viewport, event)
-    QTest.qWait(20)
+    pause(20)
 
 
 def drag(chart, start, end):
@@ -83,7 +83,7 @@ def test_the_threshold_can_be_dragged(lines):
     moved = []
     lines.threshold_moved.connect(moved.append)
     lines.set_threshold(0.2)
-    QTest.qWait(30)
+    pause(30)
     assert moved == []
     drag(lines, in_viewport(lines, 0.2, 0.4), in_viewport(lines, 0.7, 0.4))
     assert moved[-1] == pytest.approx(0.7, abs=0.03)

@@ -1,7 +1,5 @@
 """The deploy page, with the engine's threads and the virtual board: clicks that end on a board."""
 
-import time
-
 import pytest
 from deployments import quantized_project
 from PySide6.QtCore import Qt
@@ -16,20 +14,6 @@ from n6studio.ui.pages import deploy_page
 from n6studio.ui.pages.deploy_page import DeployPage
 
 APPLICATION = 0x70100000
-
-
-@pytest.fixture
-def wait():
-    """As everywhere, but other threads run meanwhile, as in the application; QTest.qWait keeps them out."""
-
-    def wait_until(condition, what="", seconds=20.0):
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, f"waited {seconds} s for {what or condition}"
-            QApplication.processEvents()
-            time.sleep(0.01)
-
-    return wait_until
 
 
 class Desk:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from event_loop import pause
 
 pytest.importorskip("PySide6.QtWidgets")
 
@@ -63,7 +64,7 @@ def page(application, context):
     made = EvaluatePage(context)
     made.resize(1100, 660)
     made.show()
-    QTest.qWait(20)
+    pause(20)
     yield made
     made.close()
     made.deleteLater()
@@ -223,7 +224,7 @@ def test_the_worst_picture_comes_first(pictures, full):
 
 
 def test_only_thumbnails_in_sight_are_read(pictures):
-    QTest.qWait(300)
+    pause(300)
     assert 0 < pictures.gallery.loaded < 15 < pictures.gallery.rowCount()
 
 
@@ -457,7 +458,7 @@ def test_jobs_of_other_pages_are_not_ours(page):
 def test_the_smallest_window_holds_the_page(full):
     full.tabs.setCurrentWidget(full.pictures)
     full.resize(740, 500)
-    QTest.qWait(50)
+    pause(50)
     assert full.width() <= 760
     assert not full.pictures.detail.table.isVisible()
 
@@ -556,7 +557,7 @@ def test_the_last_result_wins(page, labelled, unlabelled, wait):
     give(page, unlabelled)
     give(page, labelled)
     wait(lambda: page.evaluation is not None)
-    QTest.qWait(200)
+    pause(200)
     assert page.evaluation.labelled
     page.context.results.clear()
     page.context.result_changed.emit("evaluate")
@@ -568,13 +569,13 @@ def test_a_page_closed_while_it_loads_is_no_error(application, context, labelled
     page = EvaluatePage(context)
     give(page, labelled)
     page.deleteLater()
-    QTest.qWait(300)
+    pause(300)
 
 
 def test_results_are_read_once(full, labelled):
     before = full.evaluation
     full.context.result_changed.emit("evaluate")
-    QTest.qWait(100)
+    pause(100)
     assert full.evaluation is before
     assert isinstance(labelled, StageResult)
 

@@ -4,6 +4,7 @@ import time
 import cv2
 import numpy as np
 import pytest
+from event_loop import pause
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
@@ -18,7 +19,7 @@ from n6studio.ui.widgets.output_strip import parts
 
 
 def texts(widget):
-    QTest.qWait(50)  # labels put into a layout are shown by an event
+    pause(50)  # labels put into a layout are shown by an event
     return "\n".join(item.text() for item in widget.findChildren(QLabel) if item.isVisibleTo(widget))
 
 

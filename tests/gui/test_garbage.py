@@ -1,8 +1,8 @@
 import gc
 import threading
 
+from event_loop import pause
 from PySide6.QtCore import QObject, QThread
-from PySide6.QtTest import QTest
 
 from n6studio.ui.garbage import Collector
 
@@ -36,7 +36,7 @@ def test_cycles_end_on_the_thread_of_the_window_whoever_allocates(application, m
     try:
         # The youngest generation is looked at first, and the cycle is in it.
         collector.look()
-        QTest.qWait(1200)
+        pause(1200)
         gc.collect()
         assert Cycle.ended_on == [application.thread()]
     finally:

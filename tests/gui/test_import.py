@@ -1,6 +1,7 @@
 import threading
 
 import pytest
+from event_loop import pause
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
@@ -19,7 +20,7 @@ from n6studio.ui.widgets.size_choice import SizeChoice, nearest
 
 
 def texts(widget):
-    QTest.qWait(50)  # labels put into a layout are shown by an event
+    pause(50)  # labels put into a layout are shown by an event
     return "\n".join(item.text() for item in widget.findChildren(QLabel) if item.isVisibleTo(widget))
 
 
@@ -101,7 +102,7 @@ def card(application, tmp_path):
     context.set_project(Project(tmp_path / "bird.n6", tmp_path / "bird.pt"))
     made.resize(640, 420)
     made.show()
-    QTest.qWait(20)
+    pause(20)
     yield made
     made.close()
     made.deleteLater()
@@ -116,7 +117,7 @@ def put(table, row, column, text):
     editor.selectAll()
     QTest.keyClicks(editor, text)
     QTest.keyClick(editor, Qt.Key.Key_Return)
-    QTest.qWait(10)
+    pause(10)
 
 
 def test_everything_of_a_keypoint_can_be_edited_and_taken_back(card):
@@ -174,7 +175,7 @@ def test_a_partner_is_chosen_from_a_list(card):
     assert [box.itemText(row) for row in range(5)] == ["beak", "left wing", "right wing", "itself", "crest"]
     box.setCurrentIndex(4)
     box.activated.emit(4)
-    QTest.qWait(10)
+    pause(10)
     assert card.context.project.skeleton.mirror == (0, 2, 1, 4, 3)
     assert table.text(4, PARTNER) == "tail"
 

@@ -1,13 +1,16 @@
 import json
 
 import pytest
+from event_loop import pause
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from shiboken6 import isValid
 
 from n6studio.ui.keymap import Keymap, native, objection
+from n6studio.ui.page_help import page_help
+from n6studio.ui.page_list import available_pages
 from n6studio.ui.palette import CommandPalette, ShortcutSheet
 from n6studio.ui.preferences import load_preferences
 from n6studio.ui.settings_dialog import SettingsDialog
@@ -77,7 +80,7 @@ def settings(window, wait):
 def type_keys(keys, key, modifiers=CTRL):
     keys.editor.setFocus()
     QTest.keyClick(keys.editor, key, modifiers)
-    QTest.qWait(30)
+    pause(30)
 
 
 def test_new_keys_act_at_once_are_shown_everywhere_and_survive_a_restart(window, settings, wait, application, answers):
@@ -160,3 +163,37 @@ def test_a_damaged_preferences_file_never_stops_the_window(application, tmp_path
     made.close()
     made.deleteLater()
     assert isinstance(json.loads(file.read_text())["keys"], dict)
+
+
+# --- keys inside pages -----------------------------------------------------------------------------------------------
+
+
+def page_keys(page):
+    """Return the keys that act inside a page, as they are written here."""
+    keys = {keys for shortcut in page.findChildren(QShortcut) for keys in shortcut.keys()}  # noqa: SIM118
+    keys |= {keys for action in page.findChildren(QAction) for keys in action.shortcuts()}
+    return {native(each) for each in keys}
+
+
+def told_keys(key):
+    """Return the keys that a page's help names: "A, B" or "A and B"."""
+    parts = [part for keys, _ in page_help(key).keys for part in keys.split(" and ")]
+    return {each for part in parts for each in (part.split(", ") if len(part) > 1 else [part])}
+
+
+@pytest.mark.parametrize("key", [page[0] for page in available_pages()])
+def test_every_key_of_a_page_is_told_by_its_help_and_is_none_of_the_windows(window, key):
+    own = page_keys(window.page(key))
+    alternatives = {"=", "Ctrl+Y"}  # other keys for + and Ctrl+Shift+Z on some keyboards and systems
+    assert own - told_keys(key) <= alternatives
+    assert not own & {native(keys) for action in window.keymap.actions.values() for keys in action.shortcuts()}
+
+
+def test_the_sheet_of_shortcuts_has_the_keys_of_the_page_that_is_shown(window):
+    window.show_page("live")
+    window.dialogs.show_shortcuts()
+    (sheet,) = window.findChildren(ShortcutSheet)
+    texts = [item.text() for item in sheet.findChildren(QLabel)]
+    assert "On the page Live" in texts
+    assert "Shift+R" in " ".join(texts)
+    sheet.close()

@@ -5,8 +5,9 @@ import cv2
 import numpy as np
 import psutil
 import pytest
+from event_loop import pause, settle
 from live_frames import jpeg, results
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -24,12 +25,6 @@ from n6studio.ui.live import captures
 from n6studio.ui.pages.live_page import LivePage
 
 NONE = Qt.KeyboardModifier.NoModifier
-
-
-def settle():
-    for _ in range(3):
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        QCoreApplication.processEvents()
 
 
 def our_threads():
@@ -84,7 +79,7 @@ def key(page, keys, modifiers=NONE):
     assert QTest.qWaitForWindowActive(page.window())
     page.picture.setFocus()
     QTest.keyClick(page.picture, keys, modifiers)
-    QTest.qWait(20)
+    pause(20)
 
 
 def number(page):
@@ -158,7 +153,7 @@ def test_space_freezes_and_commas_step_through_the_last_seconds(live, wait):
     wait(lambda: number(page) >= 5, "some frames")
     key(page, Qt.Key.Key_Space)
     frozen = number(page)
-    QTest.qWait(200)
+    pause(200)
     assert number(page) == frozen
     assert page.source_bar.connect_button.text() == "Disconnect", "the stream goes on behind"
     key(page, Qt.Key.Key_Comma)
@@ -185,7 +180,7 @@ def test_zoom_mirror_and_full_screen(live):
     assert page.picture.window() is not page.window()
     assert page.picture.window().isFullScreen()
     QTest.keyClick(page.picture.window(), Qt.Key.Key_Escape)
-    QTest.qWait(20)
+    pause(20)
     assert page.picture.window() is page.window()
     assert page.picture.isVisible()
     assert not page.view_bar.action("full").isChecked()
@@ -194,7 +189,7 @@ def test_zoom_mirror_and_full_screen(live):
 def test_preview_off_decodes_nothing_and_counts_on(live, wait):
     page = live
     key(page, Qt.Key.Key_P)
-    QTest.qWait(100)
+    pause(100)
     seen, received = number(page), page.controller.session.counts().frames
     wait(lambda: page.controller.session.counts().frames > received + 5, "frames")
     assert number(page) == seen
@@ -529,14 +524,14 @@ def test_closing_the_window_ends_everything_and_completes_the_recording(page_in_
 @pytest.mark.parametrize("size", [(700, 480), (1048, 640), (1700, 1000)])
 def test_the_picture_has_room_at_every_size(live, size):
     live.resize(*size)
-    QTest.qWait(50)
+    pause(50)
     assert live.picture.height() > 100
     assert live.picture.width() > 300
 
 
 def test_dark_look(live, application, wait):
     theme.apply(application, "dark")
-    QTest.qWait(50)
+    pause(50)
     assert live.grab().toImage().pixelColor(2, 2).lightness() < 60
     theme.apply(application, "light")
 

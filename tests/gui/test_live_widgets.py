@@ -2,6 +2,7 @@ import time
 
 import numpy as np
 import pytest
+from event_loop import pause
 from live_frames import frame, people, picture, results
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
@@ -258,7 +259,7 @@ def test_a_threshold_is_told_once_it_rests(application, wait):
     wait(lambda: told, "the slider to rest")
     assert told == [("confidence", pytest.approx(0.55))]
     panel.sliders["iou"].show_value(0.7)
-    QTest.qWait(350)
+    pause(350)
     assert len(told) == 1, "what the board says is not sent back"
     panel.deleteLater()
 

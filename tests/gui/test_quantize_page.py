@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import yaml
+from event_loop import pause
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSpinBox
@@ -111,7 +112,7 @@ def test_progress_tells_step_rate_time_left_and_memory(page, wait):
     assert not page.run_card.run_button.isEnabled()
     context.job_message.emit("quantize", {"type": "hello", "pid": os.getpid()})
     context.job_message.emit("quantize", {"type": "step", "name": "calibrate", "index": 3, "count": 5})
-    QTest.qWait(700)
+    pause(700)
     context.job_message.emit("quantize", {"type": "progress", "done": 16, "total": 64, "unit": "images"})
     assert page.run_card.step.text() == "Step 3 of 5: calibrate"
     assert "16 of 64 images" in page.run_card.rate.text()

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from event_loop import pause
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QAccessible, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
@@ -25,7 +26,7 @@ def press(window, keys, modifiers=Qt.KeyboardModifier.ControlModifier):
     window.activateWindow()
     assert QTest.qWaitForWindowActive(window)
     QTest.keyClick(window, keys, modifiers)
-    QTest.qWait(20)
+    pause(20)
 
 
 def drop(window, path):
@@ -87,7 +88,7 @@ def test_every_control_has_an_accessible_name(window, wait):
 def test_window_fits(window, size, wait):
     wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
     window.resize(*size)
-    QTest.qWait(20)
+    pause(20)
     assert (window.width(), window.height()) == size
 
 
@@ -317,15 +318,14 @@ def test_check_of_this_computer(window, wait):
 
 def test_sample_project_is_drawn_once(tmp_path, monkeypatch):
     pytest.importorskip("cv2")
-    from n6studio.cli import demo_command
+    from n6studio.engine import sample
     from n6studio.engine.project import load_project
-    from n6studio.ui import sample
 
     model = tmp_path / "n6demo-pose.pt"
     model.write_bytes(b"weights")
-    monkeypatch.setattr(demo_command, "resource", lambda name: model)
-    monkeypatch.setattr(demo_command, "CALIBRATION", {"images": 2, "seed": 1})
-    monkeypatch.setattr(demo_command, "EVALUATION", {"images": 2, "seed": 2})
+    monkeypatch.setattr(sample, "resource", lambda name: model)
+    monkeypatch.setattr(sample, "CALIBRATION", {"images": 2, "seed": 1})
+    monkeypatch.setattr(sample, "EVALUATION", {"images": 2, "seed": 2})
     drawn = []
     folder = sample.make_sample(tmp_path / "sample.n6", lambda *numbers: drawn.append(numbers))
     assert drawn[-1] == (4, 4)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from builders import picture_folder
+from event_loop import pause
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
@@ -18,7 +19,7 @@ from n6studio.domain.errors import FileMissing, NoImages, PackageMissing
 from n6studio.engine import self_test
 from n6studio.engine.doctor import Finding
 from n6studio.engine.project import Project
-from n6studio.ui import main_window, report
+from n6studio.ui import main_window, page_list, report
 from n6studio.ui.details_dock import DetailsDock
 from n6studio.ui.job_drawer import cause_line
 from n6studio.ui.motion import Stillness
@@ -33,7 +34,7 @@ NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 # --- help ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", main_window.available_pages(), ids=lambda page: page[0])
+@pytest.mark.parametrize("page", page_list.available_pages(), ids=lambda page: page[0])
 def test_every_page_has_help_that_is_whole(page):
     told = page_help(page[0])
     assert told is not None
@@ -169,8 +170,8 @@ def test_first_start_shows_four_lines_until_they_are_put_away(application, tmp_p
     found = [
         Finding("Engine", "ok", "works", ""),
         Finding("TFLite runtime", "missing", "no module", "", "Repair it."),
-        Finding("ST's tools", "missing", "not found", "", "Install them.", "the board"),
-        Finding("USB access", "unknown", "", "", "Connect a board.", "the board"),
+        Finding("ST's tools", "missing", "not found", "", "Install them.", "deployment"),
+        Finding("USB access", "unknown", "", "", "Connect a board.", "deployment"),
     ]
     monkeypatch.setattr(main_window, "SelfTestPanel", lambda: SelfTestPanel([lambda f=f: f for f in found]))
     made = main_window.MainWindow(tmp_path / "window.json", tmp_path)
@@ -207,15 +208,16 @@ def test_an_engine_that_does_not_start_is_told(monkeypatch):
     assert self_test.look_at_engine().state == "missing"
 
 
-def test_tools_are_looked_for_where_installers_put_them(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", "")
-    tool = tmp_path / "2.2" / "stedgeai"
-    tool.parent.mkdir()
-    tool.write_text("")
-    found = self_test.look_at_tools({"stedgeai": (str(tmp_path / "*" / "stedgeai"),)})
-    assert (found.state, found.found) == ("ok", str(tool))
-    lacking = self_test.look_at_tools({"stedgeai": (str(tmp_path / "*" / "stedgeai"),), "STM32_Programmer_CLI": ()})
-    assert (lacking.state, lacking.needed_for) == ("missing", "the board")
+def test_tools_are_those_that_the_doctor_finds():
+    def finding(name, state):
+        return Finding(name, state, "", "", "", "deployment")
+
+    rest = [finding("GNU make", "ok"), finding("application", "missing"), finding("GNU Arm GCC", "too old")]
+    told = self_test.look_at_tools(lambda: [finding("ST Edge AI Core", "missing"), *rest])
+    assert (told.state, told.found) == ("missing", "missing: ST Edge AI Core, application; too old: GNU Arm GCC")
+    assert told.needed_for == "deployment"
+    told = self_test.look_at_tools(lambda: [finding("ST Edge AI Core", "ok"), rest[0]])
+    assert (told.state, told.found, told.what_to_do) == ("ok", "ST Edge AI Core, GNU make", "")
 
 
 def test_usb_access_asks_for_a_rule_on_linux_only(tmp_path):
@@ -234,12 +236,12 @@ def test_on_a_small_screen_pages_scroll_and_nothing_is_out_of_reach(window, tmp_
     open_project(window, tmp_path)
     wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
     window.resize(640, 360)
-    QTest.qWait(50)
+    pause(50)
     assert (window.width(), window.height()) == (640, 360)
     window.drawer.set_open(True)
     for key, page in window.pages.items():
         window.show_page(key)
-        QTest.qWait(30)
+        pause(30)
         area = window._areas[key]
         needed, room = page.minimumSizeHint(), area.viewport().size()
         assert room.height() >= 40
@@ -344,7 +346,7 @@ def seven(application, monkeypatch, tmp_path, answers, wait):
 
 
 def test_seven_pages_have_keys_states_details_and_an_order(seven):
-    assert list(seven.row.buttons) == [page[0] for page in main_window.PAGES]
+    assert list(seven.row.buttons) == [page[0] for page in page_list.PAGES]
     for number, key in enumerate(seven.row.buttons):
         QTest.keyClick(seven, Qt.Key(Qt.Key.Key_1 + number), Qt.KeyboardModifier.ControlModifier)
         assert seven.current_page().key == key
@@ -356,7 +358,7 @@ def test_seven_pages_have_keys_states_details_and_an_order(seven):
     assert "Go to Live" in [action.text() for action in seven.actions()]
     seven.show_page("deploy")
     seven.toggle_details()
-    QTest.qWait(300)
+    pause(300)
     assert json.loads(seven.details.text.toPlainText()) == {"board": "virtual"}
     seven.toggle_details()
 

@@ -15,6 +15,7 @@ from n6studio.domain.errors import StudioError
 from n6studio.domain.live import Frame
 from n6studio.link.alarms import Alarm
 from n6studio.link.commands import CommandName, Reply
+from n6studio.link.host_network import HostNetwork
 from n6studio.link.parser import Counts
 from n6studio.link.session import FINAL, LivePicture, LiveSession, State, Status
 from n6studio.link.sources.base import Capability, Replay, Source
@@ -22,7 +23,6 @@ from n6studio.link.sources.finder import find_sources, open_source
 from n6studio.link.sources.virtual import VirtualBoardSource
 from n6studio.link.statistics import Statistics
 from n6studio.ui.background import run_in_background
-from n6studio.ui.live.host_network import HostNetwork
 
 RATE_SECONDS = 3
 IDLE = Status(State.NEW, 0.0)

@@ -8,15 +8,13 @@ from n6studio.domain.errors import StudioError
 from n6studio.domain.preprocess import Resize
 from n6studio.engine.networks import ProjectNetwork, model_id, project_networks, sample_network
 from n6studio.engine.project import Project
+from n6studio.link.host_network import HOST_LOG, HostNetwork
 from n6studio.link.session import LivePicture
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.live.controller import LiveController
-from n6studio.ui.live.host_network import HostNetwork
 from n6studio.ui.live.source_bar import SourceBar
 from n6studio.ui.report import program_log
-
-HOST_LOG = "host-inference.log"
 
 
 class Networks(QObject):

@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from n6studio.domain.live import Frame, FrameResults
 from n6studio.domain.parity import Parity, compare
 from n6studio.link.commands import CommandName
+from n6studio.link.host_network import HostNetwork
 from n6studio.link.sources.base import Capability
 from n6studio.ui.background import run_in_background
 from n6studio.ui.live.controller import LiveController
-from n6studio.ui.live.host_network import HostNetwork
 from n6studio.ui.live.networks import Networks
 from n6studio.ui.live.panels import ParityPanel
 

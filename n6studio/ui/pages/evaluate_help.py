@@ -41,6 +41,7 @@ HELP = PageHelp(
         ("B", "blink between float and int8"),
         ("+, -, 0", "zoom in and out, and back to the whole picture"),
         ("X", "mark a picture for later"),
+        ("C", "copy the marked pictures, or the one that is shown, to the calibration set"),
         ("T", "edit the threshold"),
     ),
 )  # fmt: skip

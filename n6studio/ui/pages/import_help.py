@@ -36,4 +36,5 @@ HELP = PageHelp(
         ("Mirror pair", "Two keypoints that change places when the picture is mirrored, such as left and right wrist."),
         ("GMAC", "Thousand million multiplications with addition: the work for one picture."),
     ),
+    keys=(("Ctrl+Z, Ctrl+Shift+Z, Ctrl+Y", "undo and redo changes of the keypoints"),),
 )  # fmt: skip

@@ -38,4 +38,9 @@ HELP = PageHelp(
         ("user_config.yaml", "The file that ST's quantization script and model zoo take. It can be read and written "
          "here."),
     ),
+    keys=(
+        ("R", "quantize, as the button does"),
+        ("[, ]", "earlier and later run"),
+        ("C", "choose the run to compare with"),
+    ),
 )  # fmt: skip
