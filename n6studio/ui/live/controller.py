@@ -22,9 +22,11 @@ from n6studio.link.sources.base import Capability, Replay, Source
 from n6studio.link.sources.finder import find_sources, open_source
 from n6studio.link.sources.virtual import VirtualBoardSource
 from n6studio.link.statistics import Statistics
+from n6studio.system.memory import give_back_memory
 from n6studio.ui.background import run_in_background
 
 RATE_SECONDS = 3
+TIDY_EVERY = 30  # figures, which come once a second
 IDLE = Status(State.NEW, 0.0)
 
 
@@ -77,7 +79,7 @@ class LiveController(QObject):
         self.expected_model = ""
         self._opening = 0  # number of the latest wish; what an older one brings is closed again
         self._heard = True
-        self._asking = False
+        self._asking, self._asked = False, 0
         self._all, self._preview = False, True
         self._taps: list[Callable[[Frame], None]] = []
         self._pool = QThreadPool(self)
@@ -198,7 +200,9 @@ class LiveController(QObject):
         if session is None or self._asking:
             return
         self._asking = True
-        run_in_background(self, lambda: _figures(session), self._got_figures, self._got_none)
+        self._asked += 1
+        tidy = self._asked % TIDY_EVERY == 0
+        run_in_background(self, lambda: _figures(session, tidy), self._got_figures, self._got_none)
 
     def _got_figures(self, figures: Figures) -> None:
         self._asking = False
@@ -292,7 +296,9 @@ class LiveController(QObject):
         self.failed.emit(error)
 
 
-def _figures(session: LiveSession) -> Figures:
+def _figures(session: LiveSession, tidy: bool) -> Figures:
+    if tidy:
+        give_back_memory()
     return Figures(
         time.monotonic(), session.statistics(), session.counts(), session.undecodable, session.board_status(),
         session.board_log(), session.replies(),
