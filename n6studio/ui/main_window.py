@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors import Cancelled, StudioError
+from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.jobs import StageResult
 from n6studio.ui import theme
 from n6studio.ui.actions import make_actions
@@ -23,7 +24,7 @@ from n6studio.ui.job_drawer import JobDrawer
 from n6studio.ui.keymap import native, show_real_keys
 from n6studio.ui.motion import Stillness, system_wants_calm
 from n6studio.ui.notifier import Notifier
-from n6studio.ui.page_list import PAGES, STAGE_TITLES, available_pages, load_ahead, stage_title
+from n6studio.ui.page_list import PAGES, available_pages, load_ahead
 from n6studio.ui.pages.page import Page
 from n6studio.ui.preferences import Preferences, load_preferences, save_preferences
 from n6studio.ui.project_opening import ProjectOpening, droppable
@@ -36,7 +37,7 @@ from n6studio.ui.widgets.status_line import StatusLine
 from n6studio.ui.widgets.toast import Toast
 from n6studio.ui.window_dialogs import WindowDialogs
 
-__all__ = ["PAGES", "STAGE_TITLES", "MainWindow", "available_pages"]
+__all__ = ["PAGES", "MainWindow", "available_pages"]
 
 MINIMUM = (560, 340)  # at 200 % a screen of 1280 x 720 has 640 x 360, less the title bar
 START = (1280, 800)
