@@ -11,7 +11,7 @@ from n6studio.domain.deploy import Step
 from n6studio.domain.settings import DeploySettings
 from n6studio.engine.deploy import POLL_SECONDS, program_figures, programmer_for
 from n6studio.engine.deploy_board import BoardWork, see_running
-from n6studio.engine.deploy_order import Order, virtual_folder
+from n6studio.engine.deploy_order import Order, records_for, virtual_folder
 from n6studio.engine.deploy_talk import Talk
 from n6studio.engine.release import open_release
 
