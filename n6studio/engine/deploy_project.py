@@ -97,7 +97,11 @@ def deploy_state(project: Project, states: Mapping[str, StageState], hashes: Has
         model = input_of(quantized.result.outputs["tflite"], hashes)
     except InputError:
         return StageState(last, ("the quantized network is missing",))
-    reasons = [] if last.request.inputs["model"] == (model,) else ["the quantized network changed"]
+    reasons = (
+        []
+        if [one.sha256 for one in last.request.inputs["model"]] == [model.sha256]
+        else ["the quantized network changed"]
+    )
     for name, value in plain_values(settings).items():
         before = last.request.settings.get(name)
         if name not in _ON_THE_WAY and before != value:

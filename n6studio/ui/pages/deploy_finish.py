@@ -43,10 +43,13 @@ class FinishCard(Card):
             "Flash another board", self.another_wanted.emit, tip="The same images onto the next board"
         )
         self.release_button = button(
-            "Save release zip…", self.release_wanted.emit, tip="Images and plan, for n6studio flash on any computer"
+            "Save release…",
+            self.release_wanted.emit,
+            tip="Images and plan in one zip, for n6studio flash on any computer",
         )
         self.report_button = button("Open report", self.report_wanted.emit)
         row = QHBoxLayout()
+        row.setSpacing(6)
         for made in (self.live_button, self.another_button, self.release_button, self.report_button):
             row.addWidget(made)
         row.addStretch(1)

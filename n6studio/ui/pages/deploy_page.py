@@ -69,7 +69,9 @@ class DeployPage(Page):
         middle = Qt.AlignmentFlag.AlignHCenter
         inside.addWidget(label("Nothing to deploy yet", "title", wrap=False), 0, middle)
         hint = "Import a checkpoint first. A virtual board is there to try everything without hardware."
-        inside.addWidget(label(hint, "muted", wrap=False), 0, middle)
+        told = label(hint, "muted")
+        told.setAlignment(middle)
+        inside.addWidget(told)
         go = button("Go to Import", lambda: self.context.page_requested.emit("import"), "primary")
         inside.addWidget(go, 0, middle)
         inside.addStretch(2)
