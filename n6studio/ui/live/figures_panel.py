@@ -73,6 +73,7 @@ class FiguresPanel(QWidget):
                         item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                     self.table.setItem(row, place, item)
                 item.setText(text)
-            self.table.item(row, 0).setData(Qt.ItemDataRole.DecorationRole, _SWATCHES.get(stage))
+                if not place:
+                    item.setData(Qt.ItemDataRole.DecorationRole, _SWATCHES.get(stage))
         height = self.table.horizontalHeader().height() + 4
         self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(stages))))
