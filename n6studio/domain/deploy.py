@@ -78,7 +78,8 @@ class PlannedWrite(_Plain):
         address: where it goes.
         size: bytes; None where only the build will tell.
         room: bytes up to the next image's place.
-        action: 'write'; 'same' where the board already holds it; 'expected' before there is an image.
+        action: 'write'; 'same' where the board already holds it; 'known' where that is what it got last, but it
+            cannot be read now; 'expected' before there is an image.
         note: a sentence, or "".
     """
 

@@ -14,6 +14,7 @@ from n6studio.domain.remedies_deploy import DEPLOY_REMEDIES
 from n6studio.domain.remedies_flow import FLOW_REMEDIES
 from n6studio.domain.remedies_link import LINK_REMEDIES
 from n6studio.domain.remedy import PerSystem, Remedy
+from n6studio.domain.stage_titles import stage_title
 
 
 @dataclass(frozen=True)
@@ -258,12 +259,12 @@ REMEDIES: dict[str, Remedy] = {
         ("Start the same job again when you want; finished stages are not repeated.",),
     ),
     "N6S-X02": Remedy(
-        "The stage {stage} ended unexpectedly",
+        "{stage} ended unexpectedly",
         "Its process stopped without a result: {how}. Nothing you had is lost.",
         ("Start it again.", "If it ends again, report it with this log: {log}"),
     ),
     "N6S-X03": Remedy(
-        "N6 Studio made a mistake in the stage {stage}",
+        "N6 Studio made a mistake: {stage}",
         "{summary}. This is a fault of ours, not of your files.",
         ("Report it with this log: {log}",),
     ),
@@ -316,6 +317,8 @@ def advice(error: StudioError, system: str | None = None) -> Advice:
     """
     remedy = REMEDIES[error.code]
     words = {name: _words(value) for name, value in error.values.items()}
+    if "stage" in words:
+        words["stage"] = stage_title(words["stage"])
     where = system or system_name()
 
     def fill(template: str | PerSystem) -> str:

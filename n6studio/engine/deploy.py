@@ -13,7 +13,7 @@ from typing import Any
 from n6studio import __version__
 from n6studio.board.boards import Board
 from n6studio.board.flash_plan import FlashPlan, write_plan
-from n6studio.board.program import ProgramReport, WrittenRecords
+from n6studio.board.program import ProgramReport
 from n6studio.board.programmer import Programmer
 from n6studio.board.virtual_board import VirtualBoard
 from n6studio.board.virtual_programmer import VirtualProgrammer
@@ -25,7 +25,7 @@ from n6studio.domain.requests import StageOutcome, StageRequest
 from n6studio.domain.settings import plain_values
 from n6studio.engine.deploy_board import BoardWork, expected_risks, see_running
 from n6studio.engine.deploy_making import Made, Making
-from n6studio.engine.deploy_order import Order, boards_folder, virtual_folder
+from n6studio.engine.deploy_order import Order, records_for, virtual_folder
 from n6studio.engine.deploy_report import write_report
 from n6studio.engine.deploy_st import StMaking
 from n6studio.engine.deploy_talk import Talk
@@ -178,7 +178,7 @@ def _planned(course: _Course) -> FlashPlan:
 
 def _board_work(course: _Course) -> BoardWork:
     programmer = programmer_for(course.order)
-    return BoardWork(programmer, course.talk, records_for(course.order), course.log)
+    return BoardWork(programmer, course.talk, records_for(course.order.settings), course.log)
 
 
 def programmer_for(order: Order) -> Programmer:
@@ -190,12 +190,6 @@ def programmer_for(order: Order) -> Programmer:
     if order.board.virtual:
         return VirtualProgrammer(VirtualBoard(virtual_folder(order.settings)), order.settings.serial)
     return st_programmer(order)
-
-
-def records_for(order: Order) -> WrittenRecords:
-    """Return what was last written to this user's boards; a virtual board keeps its own."""
-    folder = virtual_folder(order.settings) if order.board.virtual else boards_folder()
-    return WrittenRecords(folder / "written.json")
 
 
 # --- what comes of it ------------------------------------------------------------------------------------------------

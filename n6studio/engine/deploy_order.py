@@ -6,6 +6,7 @@ from pathlib import Path
 import platformdirs
 
 from n6studio.board.boards import Board, board
+from n6studio.board.program import WrittenRecords
 from n6studio.domain.deploy import Step
 from n6studio.domain.settings import DeploySettings
 from n6studio.domain.skeleton import Skeleton
@@ -59,3 +60,9 @@ def virtual_folder(settings: DeploySettings) -> Path:
 def boards_folder() -> Path:
     """Return where it is kept what was last written to this user's boards."""
     return platformdirs.user_data_path("n6studio", appauthor=False) / "boards"
+
+
+def records_for(settings: DeploySettings) -> WrittenRecords:
+    """Return what was last written to this user's boards; a virtual board keeps its own."""
+    folder = virtual_folder(settings) if board(settings.board).virtual else boards_folder()
+    return WrittenRecords(folder / "written.json")

@@ -82,8 +82,12 @@ def order_for(project: Project, model: Path, wish: Wish) -> Order:
 
 
 def deploy_state(project: Project, states: Mapping[str, StageState], hashes: HashCache) -> StageState:
-    """Return how far the project's deployment is: its latest result, and why that no longer answers the project."""
-    last = next((load_result(NAME, path) for path in project.runs(NAME)), None)
+    """Return how far the deployment to the chosen board is: its latest result, and why that no longer answers."""
+    settings: DeploySettings = project.stage_settings(NAME)
+    results = (load_result(NAME, path) for path in project.runs(NAME))
+    last = next(
+        (one for one in results if one is not None and one.request.settings.get("board") == settings.board), None
+    )
     quantized = states["quantize"]
     if last is None:
         return StageState(None)
@@ -93,8 +97,11 @@ def deploy_state(project: Project, states: Mapping[str, StageState], hashes: Has
         model = input_of(quantized.result.outputs["tflite"], hashes)
     except InputError:
         return StageState(last, ("the quantized network is missing",))
-    reasons = [] if last.request.inputs["model"] == (model,) else ["the quantized network changed"]
-    settings: DeploySettings = project.stage_settings(NAME)
+    reasons = (
+        []
+        if [one.sha256 for one in last.request.inputs["model"]] == [model.sha256]
+        else ["the quantized network changed"]
+    )
     for name, value in plain_values(settings).items():
         before = last.request.settings.get(name)
         if name not in _ON_THE_WAY and before != value:

@@ -9,9 +9,9 @@ from n6studio.board.boards import board
 from n6studio.board.virtual_board import VirtualBoard
 from n6studio.domain.deploy import Step
 from n6studio.domain.settings import DeploySettings
-from n6studio.engine.deploy import POLL_SECONDS, program_figures, programmer_for, records_for
+from n6studio.engine.deploy import POLL_SECONDS, program_figures, programmer_for
 from n6studio.engine.deploy_board import BoardWork, see_running
-from n6studio.engine.deploy_order import Order, virtual_folder
+from n6studio.engine.deploy_order import Order, records_for, virtual_folder
 from n6studio.engine.deploy_talk import Talk
 from n6studio.engine.release import open_release
 
@@ -48,7 +48,7 @@ def flash_release(
     release.plan.require_sound()
     if not settings.verify_only:
         release.plan.require_confirmed(confirmed)
-    work = BoardWork(programmer_for(order), talk, records_for(order), scratch / "programmer.log")
+    work = BoardWork(programmer_for(order), talk, records_for(settings), scratch / "programmer.log")
     talk.begin(Step.PROGRAM)
     if settings.verify_only:
         work.compare(release.plan)

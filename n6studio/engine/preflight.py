@@ -3,10 +3,12 @@
 Looking starts other programs to ask for their versions, so it takes a second or two; call it off the window's thread.
 """
 
+from pathlib import Path
 from typing import cast
 
 from n6studio.board.app_config import Aspect, resize_of
 from n6studio.board.boards import Board, Role
+from n6studio.board.images import Image, image_from_json, sha256_of
 from n6studio.board.virtual_board import VirtualBoard
 from n6studio.domain.deploy import Check, PlannedWrite, Preflight
 from n6studio.domain.errors import StudioError
@@ -14,7 +16,7 @@ from n6studio.domain.remedies import advice
 from n6studio.domain.settings import DeploySettings
 from n6studio.engine.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy_board import expected_risks
-from n6studio.engine.deploy_order import Order, virtual_folder
+from n6studio.engine.deploy_order import Order, records_for, virtual_folder
 from n6studio.engine.jobs import StageResult
 from n6studio.engine.preflight_st import examine_st, shown_path
 
@@ -33,7 +35,7 @@ def examine(order: Order | None, settings: DeploySettings, target: Board, last: 
         board=target.key,
         checks=(_model_check(order), *found.checks, *_picture_check(order, settings)),
         pairs=found.pairs,
-        writes=_writes(order, target, last),
+        writes=_writes(order, settings, target, found.probes, last),
         risks=expected_risks(target),
         seen=found.seen,
         probes=found.probes,
@@ -77,10 +79,13 @@ def _virtual(settings: DeploySettings) -> Preflight:
     return Preflight("virtual", (check,), seen=seen, probes=(state.serial,) if state.attached else ())
 
 
-def _writes(order: Order | None, target: Board, last: StageResult | None) -> tuple[PlannedWrite, ...]:
+def _writes(
+    order: Order | None, settings: DeploySettings, target: Board, probes: tuple[str, ...], last: StageResult | None
+) -> tuple[PlannedWrite, ...]:
     """Return the plan of the latest deployment where it still counts, otherwise what can be said before."""
     if last is not None:
-        return tuple(_exact(image, target) for image in last.figures["images"])
+        images = [image_from_json(image, Path()) for image in last.figures["images"]]
+        return tuple(_exact(image, target, _action(image, settings, target, probes)) for image in images)
     lines = []
     for role in (Role.FSBL, Role.WEIGHTS, Role.APPLICATION):
         slot = target.slot(role)
@@ -90,7 +95,23 @@ def _writes(order: Order | None, target: Board, last: StageResult | None) -> tup
     return tuple(lines)
 
 
-def _exact(image: dict[str, str], target: Board) -> PlannedWrite:
-    role, address = Role(image["role"]), int(image["address"], 16)
-    title = role.words[:1].upper() + role.words[1:]
-    return PlannedWrite(role.value, title, address, int(image["size"]), target.slot(role).end - address, "write")
+def _exact(image: Image, target: Board, action: str) -> PlannedWrite:
+    title = image.role.words[:1].upper() + image.role.words[1:]
+    room = target.slot(image.role).end - image.address
+    return PlannedWrite(image.role.value, title, image.address, image.size, room, action)
+
+
+def _action(image: Image, settings: DeploySettings, target: Board, probes: tuple[str, ...]) -> str:
+    """Return what will become of an image: a virtual board's flash is read, of real ones it is known what they got."""
+    if target.virtual:
+        return "same" if probes and _virtual_holds(image, virtual_folder(settings)) else "write"
+    meant = [serial for serial in probes if settings.serial.casefold() in ("", serial.casefold())]
+    known = len(meant) == 1 and records_for(settings).last(meant[0], image) == image.sha256
+    return "known" if known else "write"
+
+
+def _virtual_holds(image: Image, folder: Path) -> bool:
+    try:
+        return sha256_of(VirtualBoard(folder).read_flash(image.address, image.size)) == image.sha256
+    except StudioError:  # the list of findings says what is wrong with it
+        return False

@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors import Cancelled, StudioError
+from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.jobs import StageResult
 from n6studio.engine.sample import sample_available
 from n6studio.ui import theme
@@ -24,7 +25,7 @@ from n6studio.ui.job_drawer import JobDrawer
 from n6studio.ui.keymap import native, show_real_keys
 from n6studio.ui.motion import Stillness, system_wants_calm
 from n6studio.ui.notifier import Notifier
-from n6studio.ui.page_list import available_pages, load_ahead, stage_title
+from n6studio.ui.page_list import available_pages, load_ahead
 from n6studio.ui.pages.page import Page
 from n6studio.ui.preferences import Preferences, load_preferences, save_preferences
 from n6studio.ui.project_opening import ProjectOpening, droppable

@@ -13,23 +13,6 @@ PAGES = (
     ("deploy", "Deploy", "deploy_page", "DeployPage", ""),
     ("live", "Live", "live_page", "LivePage", ""),
 )
-STAGE_TITLES = {
-    "inspect": "Inspection",
-    "export": "Export",
-    "quantize": "Quantization",
-    "evaluate": "Evaluation",
-    "calibration_health": "Check of the calibration set",
-    "layer_errors": "Layer comparison",
-    "range_convergence": "Measurement of ranges",
-    "video_frames": "Taking frames from the video",
-    "int8_output": "Measurement of int8 output",
-    "deploy": "Deployment",
-}
-
-
-def stage_title(stage: str) -> str:
-    """Return what a stage's job is called."""
-    return STAGE_TITLES.get(stage) or stage.replace("_", " ").capitalize()
 
 
 def available_pages() -> list[tuple[str, str, str, str, str]]:

@@ -1,5 +1,6 @@
 """Deployments with ST's tools as processes (stand-ins), an application in ST's shape, and a real cross compiler."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -52,6 +53,7 @@ from n6studio.domain.errors_tools import (
     ToolTooOld,
 )
 from n6studio.engine.deploy_exchange import settings_of, write_config
+from n6studio.engine.preflight import examine
 from n6studio.engine.st_deploy_yaml import read_st_deployment
 
 pytestmark = pytest.mark.skipif(
@@ -115,6 +117,18 @@ def test_from_a_network_to_a_programmed_board(desk):
     again = desk.deploy()
     assert all(step["fresh"] for step in again.figures["steps"])
     assert set(actions(again).values()) == {"unchanged"}
+
+
+def test_what_the_board_got_last_is_said_before_the_next_time(made):
+    result, order = made.deploy(), made.order
+
+    def said(settings):
+        return {one.action for one in examine(order, settings, order.board, result).writes}
+
+    assert said(order.settings) == {"known"}
+    assert said(dataclasses.replace(order.settings, serial="of another board")) == {"write"}
+    made.bench.connect(order.board.key, "0043003A3137511333333639")
+    assert said(order.settings) == {"write"}, "of two boards it is not known which is meant"
 
 
 def _outputs(desk, name):

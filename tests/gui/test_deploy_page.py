@@ -92,7 +92,7 @@ def test_one_button_and_a_coach_lead_to_a_running_board(desk, wait):
     desk.click(page.finish.live_button)
     assert asked == ["live"]
     assert context.live_source == f"virtual:?flash={desk.virtual.folder}"
-    wait(lambda: "after the build" not in texts(page.run_card), "exact sizes")
+    wait(lambda: texts(page.run_card).count("is there already") == 3, "the comparison with the board")
 
 
 def test_what_goes_wrong_is_shown_as_a_card_and_tried_again(desk, wait):
@@ -146,7 +146,7 @@ def test_preparing_and_saving_a_release(desk, wait, tmp_path):
     page = desk.page
     desk.click(page.run_card.prepare_button)
     wait(lambda: page.finish.isVisible() and not desk.engine.job, "the images", 60)
-    assert "The images are ready" in texts(page.finish)
+    assert "Virtual board: the images are ready" in texts(page.finish)
     assert not page.finish.live_button.isVisible()
     assert page.state()[0] == "ready"
     page.save_release(tmp_path / "release.zip")
@@ -163,6 +163,24 @@ def test_another_setting_makes_it_stale_and_the_page_says_which(desk, wait):
     wait(lambda: page.state()[0] == "stale", "staleness")
     assert "confidence changed from 0.5 to 0.7" in page.state()[1]
     assert "confidence changed" in page.finish.stale.text()
+
+
+def test_what_is_said_is_about_the_board_that_is_chosen(desk, wait, monkeypatch):
+    page = desk.page
+    desk.click(page.run_card.prepare_button)
+    wait(lambda: page.finish.isVisible() and not desk.engine.job, "the images", 60)
+    monkeypatch.setattr(deploy_page, "examine", lambda *_: FOUND)
+    desk.click(page.board_card.buttons["stm32n6570-dk"])
+    assert not page.finish.isVisible()
+    assert page.state() == ("ready", "")
+    wait(lambda: "deploy" not in desk.context.results, "this board's own result, of which there is none")
+    assert page.state() == ("ready", "")
+    monkeypatch.undo()
+    desk.click(page.board_card.buttons["virtual"])
+    wait(page.finish.isVisible, "the virtual board's result")
+    assert "Virtual board" in page.finish.title.text()
+    finished = desk.context.results["deploy"].figures["finished"]
+    assert page.finish.when.text() == finished[:16].replace("T", " ")
 
 
 def test_a_virtual_board_that_is_damaged_blocks_the_button(desk, wait):

@@ -36,7 +36,7 @@ def test_without_a_project_it_leads_to_import(application):
     context.page_requested.connect(wanted.append)
     page = ExportPage(context)
     assert page.state() == ("empty", "")
-    assert "Import a checkpoint first" in texts(page)
+    assert "Nothing to export yet" in texts(page)
     page.main_action()
     assert wanted == ["import"]
     page.deleteLater()

@@ -106,7 +106,7 @@ def test_connect_shows_pictures_people_and_figures_and_disconnect_ends_it(live, 
     assert (page.history.rates[:, -1] > 0).all()
     told = {page.body.figures.table.item(row, 0).text() for row in range(page.body.figures.table.rowCount())}
     assert {"NPU", "decode", "paint"} <= told
-    assert "painted" in page.body.figures.painted.text()
+    assert "received to painted" in told
     wait(lambda: "small board" in page.board.log.toPlainText(), "the board's log")
     page.source_bar.connect_button.click()
     wait(lambda: not our_threads(), "the threads to end")

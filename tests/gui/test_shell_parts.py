@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from builders import picture_folder
 from event_loop import pause
-from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QProgressBar, QWidget
@@ -26,6 +26,7 @@ from n6studio.ui.motion import Stillness
 from n6studio.ui.page_help import HelpDialog, page_help
 from n6studio.ui.pages.page import Page
 from n6studio.ui.self_test_panel import SelfTestPanel
+from n6studio.ui.widgets.side_by_side import SideBySide
 from n6studio.ui.window_dialogs import DiagnosticsDialog
 
 NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -385,3 +386,26 @@ def test_work_of_a_page_is_asked_for_when_closing_and_pages_are_closed_down(seve
     assert seven.close()
     assert seven.context.work == {}
     assert LivePage.closed == before + 1
+
+
+def test_what_has_no_room_beside_goes_below_and_comes_back(application):
+    side, main = QWidget(), QWidget()
+    side.setMinimumHeight(300)
+    main.setMinimumHeight(300)
+    both = SideBySide(side, main, 380)
+    both.resize(1000, 400)
+    both.show()
+    QApplication.processEvents()
+    origin = QPoint(0, 0)
+    assert side.mapTo(both, origin).y() == main.mapTo(both, origin).y()
+    assert both.minimumSizeHint().width() <= 540, "what a window 640 wide leaves"
+    both.resize(540, 400)
+    QApplication.processEvents()
+    assert main.mapTo(both, origin).y() > side.mapTo(both, origin).y() + 299
+    assert side.mapTo(both, origin).x() == main.mapTo(both, origin).x()
+    both.resize(1000, 400)
+    QApplication.processEvents()
+    assert side.isVisible()
+    assert side.mapTo(both, origin).y() == main.mapTo(both, origin).y()
+    both.close()
+    both.deleteLater()

@@ -27,6 +27,9 @@ class Series:
     dots: bool = False  # mark each value; for few of them
 
 
+MOST_TICKS = 10  # of whole numbers
+
+
 class LineChart(Chart):
     """Lines, and optionally a vertical threshold and a marked point on each line.
 
@@ -36,10 +39,13 @@ class LineChart(Chart):
 
     threshold_moved = Signal(float)
 
-    def __init__(self, title: str, x_label: str, y_label: str, x: Range = (0, 1), y: Range = (0, 1)) -> None:
+    def __init__(
+        self, title: str, x_label: str, y_label: str, x: Range = (0, 1), y: Range = (0, 1), whole_x: bool = False
+    ) -> None:
+        """Make it for a part of the plane; `whole_x` where x counts something, so that no half is written on it."""
         super().__init__(title, x_label, y_label)
         self._series: tuple[Series, ...] = ()
-        self._x, self._y = x, y
+        self._x, self._y, self._whole_x = x, y, whole_x
         self._threshold: float | None = None
         self._marks: tuple[tuple[float, float], ...] = ()
         self._line = pg.InfiniteLine(angle=90, movable=True, bounds=x)
@@ -78,6 +84,9 @@ class LineChart(Chart):
     def draw(self, chosen: Colours) -> None:
         """Draw lines, threshold and marks."""
         self.canvas.show_range(self._x, self._y)
+        if self._whole_x:
+            step = max(1, round((self._x[1] - self._x[0]) / MOST_TICKS))
+            self.canvas.plot.getAxis("bottom").setTickSpacing(levels=[(step, 0)])
         for one in self._series:
             style = Qt.PenStyle.DashLine if one.dashed else Qt.PenStyle.SolidLine
             pen = QPen(QColor(getattr(chosen, one.colour)), 2, style)

@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from n6studio.link.statistics import Spread, Stage
+from n6studio.ui.live.history import STAGES
+from n6studio.ui.live.strips import STAGE_COLOURS
 from n6studio.ui.widgets.parts import Facts, column, label
 
 if TYPE_CHECKING:
     from n6studio.ui.live.controller import Figures
+
+_SWATCHES: dict[Stage, QColor] = {stage: QColor(colour) for stage, colour in zip(STAGES, STAGE_COLOURS, strict=True)}
 
 
 class FiguresPanel(QWidget):
@@ -29,13 +34,12 @@ class FiguresPanel(QWidget):
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 7)
+        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 2)
+        self.table.setIconSize(QSize(8, 8))
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout.addWidget(self.table)
-        self.painted = label("", "muted")
-        layout.addWidget(self.painted)
         layout.addWidget(label("Counted since connecting", "heading"))
-        self.facts = Facts()
+        self.facts = Facts(spacing=1)
         layout.addWidget(self.facts)
         layout.addStretch(1)
         self._rows: list[tuple[str, str]] = []
@@ -52,18 +56,17 @@ class FiguresPanel(QWidget):
             ("Lost", f"{counts.lost}"),
             ("Damaged", f"{damaged}, and {counts.repaired} repaired" if counts.repaired else f"{damaged}"),
             ("Without results", f"{counts.without_results}"),
-            ("Lag", f"{statistics.lag:.1f} ms behind the fastest" if statistics.lag is not None else ""),
+            ("Behind the fastest", f"{statistics.lag:.1f} ms" if statistics.lag is not None else ""),
         ]
         if rows != self._rows:
             self._rows = rows
             self.facts.show_rows(rows)
 
     def show_delays(self, stages: Mapping[Stage, Spread]) -> None:
-        """Show p50 and p95 of each stage in milliseconds."""
-        rows = [(str(stage), told) for stage, told in stages.items() if stage is not Stage.SHOWN]
-        self.table.setRowCount(len(rows))
-        for row, (name, told) in enumerate(rows):
-            for place, text in enumerate((name, f"{told.p50:.1f}", f"{told.p95:.1f}")):
+        """Show p50 and p95 of each stage in milliseconds, each with its colour in the strip; what has none is a sum."""
+        self.table.setRowCount(len(stages))
+        for row, (stage, told) in enumerate(stages.items()):
+            for place, text in enumerate((str(stage), f"{told.p50:.1f}", f"{told.p95:.1f}")):
                 item = self.table.item(row, place)
                 if item is None:
                     item = QTableWidgetItem()
@@ -71,9 +74,7 @@ class FiguresPanel(QWidget):
                         item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                     self.table.setItem(row, place, item)
                 item.setText(text)
+                if not place:
+                    item.setData(Qt.ItemDataRole.DecorationRole, _SWATCHES.get(stage))
         height = self.table.horizontalHeader().height() + 4
-        self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(rows))))
-        painted = stages.get(Stage.SHOWN)
-        self.painted.setText(
-            f"From the last byte received to painted: {painted.p50:.1f} ms, p95 {painted.p95:.1f} ms" if painted else ""
-        )
+        self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(stages))))

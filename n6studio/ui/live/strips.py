@@ -75,6 +75,7 @@ class Strip(Chart):
         """Put the curves on the canvas."""
         plot = self.canvas.plot
         plot.getAxis("left").setWidth(34)
+        plot.getAxis("bottom").setTicks([[(at, f"\u2212{-at} s") for at in (-40, -20)]])
         plot.setLabel("bottom", None)
         plot.setLabel("left", None)
         self._curves, self._top = [], 0.0
@@ -170,7 +171,7 @@ def make_strips() -> dict[str, Strip]:
             "Missing frames a second", "1/s",
             (Legend("skipped", "muted"), Legend("lost", "warn", True), Legend("damaged", "bad")), 1,
         ),
-        "people": Strip("People", "people", (Legend("people", "float_colour"),), 2, 1),
+        "people": Strip("People", "people", (Legend("people", "float_colour"),), 4, 1),
         "confidence": Strip("Confidence of keypoints", "mean", (Legend("mean", "int8_colour"),), 1, 2),
     }  # fmt: skip
 

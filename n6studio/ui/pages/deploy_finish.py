@@ -31,9 +31,10 @@ class FinishCard(Card):
         top = QHBoxLayout()
         self.icon = StateIcon("done", 20)
         self.title, self.text = label(role="heading"), label(select=True)
-        self.stale = label(role="warn")
+        self.when, self.stale = label(role="muted", wrap=False), label(role="warn")
         top.addWidget(self.icon)
         top.addWidget(self.title, 1)
+        top.addWidget(self.when)
         self.body.addLayout(top)
         self.body.addWidget(self.text)
         self.body.addWidget(self.stale)
@@ -42,10 +43,13 @@ class FinishCard(Card):
             "Flash another board", self.another_wanted.emit, tip="The same images onto the next board"
         )
         self.release_button = button(
-            "Save release zip…", self.release_wanted.emit, tip="Images and plan, for n6studio flash on any computer"
+            "Save release…",
+            self.release_wanted.emit,
+            tip="Images and plan in one zip, for n6studio flash on any computer",
         )
         self.report_button = button("Open report", self.report_wanted.emit)
         row = QHBoxLayout()
+        row.setSpacing(6)
         for made in (self.live_button, self.another_button, self.release_button, self.report_button):
             row.addWidget(made)
         row.addStretch(1)
@@ -60,13 +64,15 @@ class FinishCard(Card):
         figures = result.figures
         on_board = figures.get("programmed") is not None
         self.icon.show_kind("stale" if stale else "done")
-        self.title.setText(f"{figures['board']['name']} is ready" if on_board else "The images are ready")
+        name = figures["board"]["name"]
+        self.title.setText(f"{name} is ready" if on_board else f"{name}: the images are ready")
+        self.when.setText(str(figures.get("finished", ""))[:16].replace("T", " "))
         self.text.setText("\n".join([outcome(figures), *addresses_in_words(figures)]))
         self.stale.setText(f"Out of date: {'; '.join(stale)}." if stale else "")
         self.stale.setVisible(bool(stale))
         self.live_button.setVisible(on_board)
         self.another_button.setVisible(on_board)
-        self.setAccessibleName(f"{self.title.text()}. {self.text.text()}")
+        self.setAccessibleName(f"{self.title.text()}. {self.when.text()}. {self.text.text()}")
 
 
 class CompileCard(Card):

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.board.boards import Board, board
 from n6studio.board.virtual_board import VirtualBoard
@@ -31,7 +31,8 @@ from n6studio.ui.pages.deploy_run import RunCard
 from n6studio.ui.pages.deploy_texts import button_text, output_cost
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import button, label, scrolled
+from n6studio.ui.widgets.parts import button, label
+from n6studio.ui.widgets.side_by_side import SideBySide
 
 STAGE, COST = "deploy", "int8_output"
 SIDE_WIDTH = 388
@@ -62,29 +63,23 @@ class DeployPage(Page):
         left, right = QWidget(), QWidget()
         _column(left, [self.board_card, self.checks_card, self.pairs_card, self.settings_card])
         _column(right, [self.error_card, self.coach, self.run_card, self.finish, self.compiled])
-        left_area = scrolled(left)
-        left_area.setFixedWidth(SIDE_WIDTH)
-        content = QWidget()
-        both = QHBoxLayout(content)
-        both.setContentsMargins(0, 0, 0, 0)
-        both.setSpacing(12)
-        both.addWidget(left_area)
-        both.addWidget(scrolled(right), 1)
         empty = QWidget()
         inside = QVBoxLayout(empty)
         inside.addStretch(1)
         middle = Qt.AlignmentFlag.AlignHCenter
         inside.addWidget(label("Nothing to deploy yet", "title", wrap=False), 0, middle)
         hint = "Import a checkpoint first. A virtual board is there to try everything without hardware."
-        inside.addWidget(label(hint, "muted", wrap=False), 0, middle)
+        told = label(hint, "muted")
+        told.setAlignment(middle)
+        inside.addWidget(told)
         go = button("Go to Import", lambda: self.context.page_requested.emit("import"), "primary")
         inside.addWidget(go, 0, middle)
         inside.addStretch(2)
         self.views = QStackedWidget()
         self.views.addWidget(empty)
-        self.views.addWidget(content)
+        self.views.addWidget(SideBySide(left, right, SIDE_WIDTH))
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setContentsMargins(12, 8, 12, 8)
         layout.addWidget(label("Deploy", "title"))
         layout.addWidget(self.views, 1)
 
@@ -119,7 +114,10 @@ class DeployPage(Page):
 
     def state(self) -> tuple[str, str]:  # noqa: D102
         kind, reason = self.context.stage_state(STAGE)
-        if kind == "done" and self.context.results[STAGE].figures.get("programmed") is None:
+        last = self._last()
+        if kind in ("done", "stale") and last is None:  # the engine is still looking for this board's own
+            return "ready", ""
+        if kind == "done" and last is not None and last.figures.get("programmed") is None:
             return "ready", "the images are ready, no board was written"
         return kind, reason
 
@@ -220,8 +218,7 @@ class DeployPage(Page):
         settings, target = self._settings(), self._board()
         quantized = self.context.output("quantize", "tflite")
         order = order_for(project, quantized, Wish()) if quantized is not None else None
-        fresh = STAGE not in self.context.stale
-        last = self.context.results.get(STAGE) if fresh else None
+        last = self._last() if STAGE not in self.context.stale else None
         run_in_background(self, lambda: examine(order, settings, target, last), self._looked, self._not_looked)
 
     def _looked(self, found: Preflight) -> None:
@@ -281,6 +278,16 @@ class DeployPage(Page):
     def _board(self) -> Board:
         return board(self._settings().board)
 
+    def _last(self) -> StageResult | None:
+        """Return the latest deployment, if it was to the board that is chosen now."""
+        last = self.context.results.get(STAGE)
+        return last if last is not None and last.request.settings["board"] == self._settings().board else None
+
+    def _show_last(self) -> None:
+        last = self._last()
+        self.finish.show_result(last, self.context.stale.get(STAGE, ()))
+        self.compiled.show_figures(last.figures if last is not None else {})
+
     # --- keeping up
 
     def _other_project(self) -> None:
@@ -295,6 +302,8 @@ class DeployPage(Page):
         self.views.setCurrentIndex(0 if self.context.project is None else 1)
         self.settings_card.show_settings(settings)
         self.board_card.show_board(self._board())
+        if self.context.running != STAGE:
+            self._show_last()
         self._show_button()
         self.look()
         self.state_changed.emit()
@@ -312,7 +321,7 @@ class DeployPage(Page):
     def _show_button(self) -> None:
         project = self.context.project
         quantized = self.context.results.get("quantize") is not None and "quantize" not in self.context.stale
-        text = button_text(self._settings(), quantized, self.context.results.get(STAGE))
+        text = button_text(self._settings(), quantized, self._last())
         blocked = self._blocked() if project is not None else ""
         self.run_card.show_button(text, blocked, project is not None)
 
@@ -322,9 +331,7 @@ class DeployPage(Page):
 
     def _result_changed(self, stage: str) -> None:
         if stage == STAGE:
-            result, stale = self.context.results.get(STAGE), self.context.stale.get(STAGE, ())
-            self.finish.show_result(result, stale)
-            self.compiled.show_figures(result.figures if result is not None else {})
+            self._show_last()
         if stage in (STAGE, "quantize"):
             self.look()
         if stage == COST:
@@ -367,7 +374,7 @@ class DeployPage(Page):
         self.coach.clear()
         self.board_card.show_working(self._board(), False)
         self.run_card.show_stopped(failed=True)
-        self.finish.show_result(self.context.results.get(STAGE), self.context.stale.get(STAGE, ()))
+        self._show_last()
         if not isinstance(error, Cancelled):
             self.error_card.show_error(error, self.main_action)
         self._show_button()

@@ -14,7 +14,12 @@ from n6studio.ui.widgets.parts import Card, button, clear, label
 from n6studio.ui.widgets.segmented_bar import SegmentedBar
 
 TICK_MS = 500
-_ACTIONS = {"write": "written where it differs", "same": "is there already", "expected": "to be made"}
+_ACTIONS = {
+    "write": "written where it differs",
+    "same": "is there already",
+    "known": "written before; compared first",
+    "expected": "to be made",
+}
 
 
 class RunCard(Card):
@@ -87,7 +92,7 @@ class RunCard(Card):
                 cell = label(text, wrap=False, select=column == 1)
                 self._table.addWidget(cell, row, column, Qt.AlignmentFlag.AlignTop)
             words = _ACTIONS.get(one.action, one.action) + (f". {one.note}" if one.note else "")
-            self._table.addWidget(label(words, "good" if one.action == "same" else "muted"), row, 4)
+            self._table.addWidget(label(words, "good" if one.action in ("same", "known") else "muted"), row, 4)
 
     def show_risks(self, risks: Iterable[Risk]) -> None:
         """Show one tick for each thing that cannot be undone; ticks that were set stay set."""

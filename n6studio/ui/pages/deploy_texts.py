@@ -13,7 +13,7 @@ def button_text(settings: DeploySettings, quantized: bool, last: StageResult | N
     what = "virtual board" if board(settings.board).virtual else "board"
     if not quantized:
         return f"Quantize and flash {what}"
-    again = last is not None and last.figures.get("programmed") and last.request.settings["board"] == settings.board
+    again = last is not None and last.figures.get("programmed")
     return f"Flash {what} again" if again else f"Flash {what}"
 
 

@@ -30,7 +30,7 @@ _HINTS = (
     "Sizes are COCO's, by a person's area in square pixels of the picture. Hidden points are labelled so; found people "
     "cannot be sorted by them, so that chart shows mean OKS, not AP. Kinds of error after Ronchi and Perona: jitter is "
     "near its place, inversion on another point of the same person, swap on somebody else's, miss is none of these. "
-    "Scores are taken by tenths, where at least 5 people have one."
+    "Scores are taken by tenths, where at least 5 people have one. Numbers in brackets count people."
 )
 
 
@@ -107,7 +107,7 @@ class BreakdownTab(QWidget):
             if not rows[0]:
                 chart.show_nothing(_AGAIN)
                 continue
-            names = [f"{_SIZES.get(row['name'], row['name'])} ({_people(row['people'])})" for row in rows[0]]
+            names = [f"{_SIZES.get(row['name'], row['name'])} ({row['people']})" for row in rows[0]]
             chart.set_bars(
                 names, [_series(model, [row[figure] for row in of]) for model, of in zip(models, rows, strict=True)]
             )
@@ -146,10 +146,6 @@ def _share(part: float | None, whole: float | None) -> float | None:
     return None if part is None or not whole else part / whole
 
 
-def _people(count: Any) -> str:
-    return "1 person" if count == 1 else f"{count} people"
-
-
 _COLUMNS = (
     "#",
     "Finished",
@@ -169,7 +165,7 @@ class RunsTab(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.chart = LineChart("AP over the runs on this data", "run", "AP")
+        self.chart = LineChart("AP over the runs on this data", "run", "AP", whole_x=True)
         self.chart.setMinimumHeight(260)
         self.table = QTableWidget(0, len(_COLUMNS))
         self.table.setAccessibleName("Evaluations of this project")

@@ -28,7 +28,7 @@ from n6studio.ui.pages.evaluate_texts import WORK, notes, summary
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import button, label, scrolled, set_role
+from n6studio.ui.widgets.parts import ElidedLabel, button, label, scrolled, set_role
 
 STAGE = "evaluate"
 
@@ -65,7 +65,7 @@ class EvaluatePage(Page):
         self.change_button = button("Change", lambda: None, name="Change data and options")
         self.change_button.setCheckable(True)
         self.change_button.toggled.connect(self._show_state)
-        self.summary = label("", "muted")
+        self.summary = ElidedLabel("", "muted")
         self.message = label("")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)

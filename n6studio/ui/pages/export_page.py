@@ -62,11 +62,11 @@ class ExportPage(Page):
         layout = QVBoxLayout(made)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addStretch(1)
-        for text, role in (("Import a checkpoint first", "title"), ("There is nothing to export yet.", "muted")):
+        for text, role in (("Nothing to export yet", "title"), ("Import a checkpoint first.", "muted")):
             line = label(text, role)
             line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(line)
-        go = button("Go to import", lambda: self.context.page_requested.emit("import"), "primary")
+        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), "primary")
         layout.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(2)
         return made

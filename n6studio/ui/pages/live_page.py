@@ -82,7 +82,7 @@ class LivePage(Page):
         self.views.addWidget(self.empty)
         self.views.addWidget(self.body)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 14, 20, 12)
+        layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(8)
         for widget in (self.source_bar, self.error_card, self.banner):
             layout.addWidget(widget)

@@ -23,8 +23,9 @@ from n6studio.ui.pages.quantize_result import CompareCard, ResultCard
 from n6studio.ui.pages.quantize_run import RunCard
 from n6studio.ui.pages.quantize_texts import Run, earlier_runs, guard_verdict
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import Card, StateIcon, button, label, scrolled
+from n6studio.ui.widgets.parts import Card, StateIcon, button, label
 from n6studio.ui.widgets.settings_form import SettingsForm
+from n6studio.ui.widgets.side_by_side import SideBySide
 
 STAGE = "quantize"
 SIDE_WIDTH = 372
@@ -131,14 +132,6 @@ class QuantizePage(Page):
             self.layers,
         ]
         self._column(right, main)
-        left_area = scrolled(left)
-        left_area.setFixedWidth(SIDE_WIDTH)
-        content = QWidget()
-        both = QHBoxLayout(content)
-        both.setContentsMargins(0, 0, 0, 0)
-        both.setSpacing(12)
-        both.addWidget(left_area)
-        both.addWidget(scrolled(right), 1)
         empty = QWidget()
         inside = QVBoxLayout(empty)
         inside.addStretch(1)
@@ -150,7 +143,7 @@ class QuantizePage(Page):
         inside.addStretch(2)
         self.views = QStackedWidget()
         self.views.addWidget(empty)
-        self.views.addWidget(content)
+        self.views.addWidget(SideBySide(left, right, SIDE_WIDTH))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addWidget(label("Quantize", "title"))

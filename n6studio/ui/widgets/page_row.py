@@ -153,6 +153,8 @@ class PageRow(QScrollArea):
             self._column.addWidget(made)
             self.buttons[key] = made
         self._last: QWidget = made
+        # Where it scrolls, the bar takes room of its own and cuts off nothing.
+        self.verticalScrollBar().rangeChanged.connect(lambda *_: self._set_width())
         self._column.addStretch(1)
         self.setWidget(content)
         self._compact = True
@@ -174,9 +176,14 @@ class PageRow(QScrollArea):
             side = 4 if compact else 8
             self._column.setContentsMargins(side, 4 if compact else 10, side, 4 if compact else 10)
             self._column.setSpacing(1 if compact else 4)
-            letters = 13 if compact else 27
-            least = COMPACT_WIDTH if compact else WIDTH
-            self.setFixedWidth(max(least, letters * self.fontMetrics().averageCharWidth()))
+            self._set_width()
+
+    def _set_width(self) -> None:
+        letters = 13 if self._compact else 27
+        least = COMPACT_WIDTH if self._compact else WIDTH
+        bar = self.verticalScrollBar()
+        room = bar.sizeHint().width() if self._compact and bar.maximum() > 0 else 0
+        self.setFixedWidth(max(least, letters * self.fontMetrics().averageCharWidth()) + room)
 
     def show_current(self, key: str) -> None:
         """Mark the page that is shown."""

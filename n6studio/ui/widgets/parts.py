@@ -147,14 +147,14 @@ class StateIcon(QLabel):
 class Facts(QWidget):
     """Two columns: what it is called, what it is. Values can be selected and copied."""
 
-    def __init__(self, narrow: bool = False) -> None:
+    def __init__(self, narrow: bool = False, spacing: int = 5) -> None:
         """Make it; a narrow one cuts values that do not fit and tells them in a tool tip, instead of growing wide."""
         super().__init__()
         self._narrow = narrow
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(18)
-        self._grid.setVerticalSpacing(5)
+        self._grid.setVerticalSpacing(spacing)
         self._grid.setColumnStretch(1, 1)
 
     def show_rows(self, rows: list[tuple[str, str]]) -> None:

@@ -1,0 +1,24 @@
+"""Errors in words: what a stage is called."""
+
+import pytest
+
+from n6studio.domain.errors import Cancelled, StageDied
+from n6studio.domain.remedies import advice
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        ("calibration_health", "Check of the calibration set ended unexpectedly"),
+        ("quantize", "Quantization ended unexpectedly"),
+        ("STM32CubeProgrammer", "STM32CubeProgrammer ended unexpectedly"),
+    ],
+)
+def test_a_stage_is_called_what_the_window_calls_it_and_a_tool_keeps_its_name(stage, words):
+    error = StageDied(stage=stage, how="signal 9", log="a.log")
+    assert advice(error).title == words
+    assert error.values["stage"] == stage, "programs get the stage's own name"
+
+
+def test_what_was_stopped_has_its_title():
+    assert advice(Cancelled(stage="layer_errors")).title == "Stopped: Layer comparison"
