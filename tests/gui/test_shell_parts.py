@@ -10,22 +10,24 @@ from pathlib import Path
 import pytest
 from builders import picture_folder
 from event_loop import pause
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QProgressBar, QWidget
+from PySide6.QtWidgets import QApplication, QProgressBar, QTextEdit, QVBoxLayout, QWidget
 
 from n6studio.domain.errors import FileMissing, NoImages, PackageMissing
 from n6studio.engine import self_test
 from n6studio.engine.doctor import Finding
 from n6studio.engine.project import Project
 from n6studio.ui import main_window, page_list, report
+from n6studio.ui.context import Context
 from n6studio.ui.details_dock import DetailsDock
 from n6studio.ui.job_drawer import cause_line
 from n6studio.ui.motion import Stillness
 from n6studio.ui.page_help import HelpDialog, page_help
 from n6studio.ui.pages.page import Page
 from n6studio.ui.self_test_panel import SelfTestPanel
+from n6studio.ui.widgets.parts import label, scrolled
 from n6studio.ui.widgets.side_by_side import SideBySide
 from n6studio.ui.window_dialogs import DiagnosticsDialog
 
@@ -409,3 +411,20 @@ def test_what_has_no_room_beside_goes_below_and_comes_back(application):
     assert side.mapTo(both, origin).y() == main.mapTo(both, origin).y()
     both.close()
     both.deleteLater()
+
+
+def test_a_page_is_as_high_as_the_window_although_it_would_like_to_be_higher(application):
+    page = Page(Context())
+    layout = QVBoxLayout(page)
+    layout.addWidget(label("words that go on for more than one line " * 9))
+    wide = QTextEdit()
+    wide.sizeHint = lambda: QSize(400, 900)
+    layout.addWidget(wide)
+    area = scrolled(page)
+    area.resize(600, 400)
+    area.show()
+    QApplication.processEvents()
+    assert wide.sizeHint().height() == 900
+    assert page.height() == area.viewport().height()
+    area.close()
+    area.deleteLater()

@@ -28,6 +28,13 @@ class Page(QWidget):
         super().__init__()
         self.context = context
 
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        """Return the least height: the window's scroll area would otherwise give a page all that it wishes for."""
+        layout = self.layout()
+        if layout is None or not layout.hasHeightForWidth():
+            return -1
+        return layout.totalMinimumHeightForWidth(width)
+
     def state(self) -> tuple[str, str]:
         """Return (kind, reason): kind is 'empty', 'ready', 'running', 'done', 'stale' or 'failed'."""
         return "empty", ""
