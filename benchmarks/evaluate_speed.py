@@ -23,12 +23,12 @@ from pathlib import Path
 
 from n6studio.domain.requests import InputFile
 from n6studio.domain.settings import EvaluateSettings
-from n6studio.stages import evaluate
-from n6studio.stages.datasets import open_dataset
-from n6studio.stages.evaluate_picture import PictureRecord
-from n6studio.stages.network import open_network
-from n6studio.stages.pictures import read_picture
-from n6studio.stages.reporter import Reporter
+from n6studio.stages.datasets.images import read_picture
+from n6studio.stages.datasets.load import open_dataset
+from n6studio.stages.evaluate import run as evaluate
+from n6studio.stages.evaluate.one_image import PictureRecord
+from n6studio.stages.model.runner import open_network
+from n6studio.stages.process.reporter import Reporter
 
 SETTINGS = {"resize": "letterbox", "confidence": 0.001, "iou": 0.7, "worst": 0}
 
@@ -55,7 +55,7 @@ def ours(model: Path, data: Path, workers: int = 0) -> dict[str, float]:
 
 def theirs(model: Path, data: Path, as_typed: bool = False) -> dict[str, float]:
     """Run Ultralytics' validation in this process; return images, seconds of its loop, and its mAP50-95."""
-    from n6studio.stages import evaluate_ultralytics
+    from n6studio.stages.evaluate import ultralytics as evaluate_ultralytics
 
     settings, dataset = EvaluateSettings(**SETTINGS), open_dataset(data)
     network = open_network(model)

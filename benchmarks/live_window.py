@@ -22,17 +22,17 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from n6studio.domain.live import Frame, FrameResults, Timings
-from n6studio.domain.people import People
-from n6studio.link.session import LivePicture
-from n6studio.link.statistics import Stage
+from n6studio.domain.pose.people import People
+from n6studio.link.session.session import LivePicture
+from n6studio.link.session.statistics import Stage
 from n6studio.ui import theme
-from n6studio.ui.garbage import Collector
-from n6studio.ui.live import shown
-from n6studio.ui.live.overlay import OverlayOptions
-from n6studio.ui.live.picture_view import PictureView
-from n6studio.ui.main_window import MainWindow
-from n6studio.ui.pages.live_page import LivePage
-from n6studio.ui.preferences import Preferences, save_preferences
+from n6studio.ui.frame.main_window import MainWindow
+from n6studio.ui.frame.preferences import Preferences, save_preferences
+from n6studio.ui.pages.live import shown
+from n6studio.ui.pages.live.image_view import PictureView
+from n6studio.ui.pages.live.overlay import OverlayOptions
+from n6studio.ui.pages.live.page import LivePage
+from n6studio.ui.system.garbage import Collector
 
 BEAT_MS = 4
 WARM_SECONDS = 5.0  # after the first picture, until everything has been made

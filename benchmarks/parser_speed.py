@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 
 from n6studio.domain.live import FrameResults, Timings, View
-from n6studio.domain.people import People
-from n6studio.domain.preprocess import Image, Resize
-from n6studio.link.jpeg import encode_jpeg
-from n6studio.link.parser import StreamParser
-from n6studio.link.wire import encode_frame
+from n6studio.domain.pose.people import People
+from n6studio.domain.pose.preprocess import Image, Resize
+from n6studio.link.wire.frame import encode_frame
+from n6studio.link.wire.jpeg import encode_jpeg
+from n6studio.link.wire.parser import StreamParser
 
 SIZE = 64_000_000
 CHUNK = 65_536

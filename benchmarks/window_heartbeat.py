@@ -21,11 +21,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from n6studio.engine.sample import make_sample
+from n6studio.engine.project.sample import make_sample
 from n6studio.ui import theme
-from n6studio.ui.garbage import Collector
-from n6studio.ui.main_window import MainWindow
-from n6studio.ui.preferences import Preferences, save_preferences
+from n6studio.ui.frame.main_window import MainWindow
+from n6studio.ui.frame.preferences import Preferences, save_preferences
+from n6studio.ui.system.garbage import Collector
 
 BEAT = 0.005  # seconds
 LONG = 0.050  # what the window must never take

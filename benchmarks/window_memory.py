@@ -20,7 +20,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from window_heartbeat import ended_after, sample_window, spin
 
-from n6studio.ui.main_window import MainWindow
+from n6studio.ui.frame.main_window import MainWindow
 
 WARM_UP = 10  # runs before which caches may still fill
 PICTURES = 12

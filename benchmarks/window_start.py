@@ -12,7 +12,7 @@ CODE = """
 import sys, time, pathlib
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from n6studio.ui.main_window import MainWindow
+from n6studio.ui.frame.main_window import MainWindow
 
 class Timed(MainWindow):
     def paintEvent(self, event):

@@ -21,10 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from PySide6.QtWidgets import QApplication
 
     from n6studio.cli.log import start_log
-    from n6studio.ui.error_dialog import UnexpectedHook
-    from n6studio.ui.garbage import Collector
-    from n6studio.ui.main_window import MainWindow
-    from n6studio.ui.preferences import preferences_file
+    from n6studio.ui.frame.error_dialog import UnexpectedHook
+    from n6studio.ui.frame.main_window import MainWindow
+    from n6studio.ui.frame.preferences import preferences_file
+    from n6studio.ui.system.garbage import Collector
 
     start_log()
     QApplication.setApplicationName("n6studio")

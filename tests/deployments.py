@@ -12,12 +12,12 @@ from standins.small_tflite import write_running_tflite
 from n6studio.domain.requests import InputFile, StageOutcome
 from n6studio.domain.settings import DeploySettings, InspectSettings
 from n6studio.engine.chain import chain_request
-from n6studio.engine.deploy import run_deploy
-from n6studio.engine.deploy_board import virtual_hands
-from n6studio.engine.deploy_order import Order
-from n6studio.engine.deploy_talk import Talk
-from n6studio.engine.jobs import run_step
-from n6studio.engine.project import Project, save_project
+from n6studio.engine.deploy.board import virtual_hands
+from n6studio.engine.deploy.flow import run_deploy
+from n6studio.engine.deploy.order import Order
+from n6studio.engine.deploy.talk import Talk
+from n6studio.engine.jobs.run import run_step
+from n6studio.engine.project.project import Project, save_project
 
 
 class Person:
@@ -55,8 +55,8 @@ def quantized_project(folder: Path, **settings) -> Project:
     Every result answers its stage's request, so the chain finds it fresh; what export and quantize would have
     written besides is not there.
     """
-    from n6studio.stages import inspect_model
-    from n6studio.stages.reporter import Reporter
+    from n6studio.stages.inspect import run as inspect_model
+    from n6studio.stages.process.reporter import Reporter
 
     model = write_running_tflite(folder.parent / "jogger.tflite")
     checkpoint = folder.parent / "jogger.pt"

@@ -8,8 +8,8 @@ from pathlib import Path
 from builders import photograph
 
 from n6studio.domain.live import FrameResults
-from n6studio.link.jpeg import encode_jpeg
-from n6studio.link.wire import encode_frame
+from n6studio.link.wire.frame import encode_frame
+from n6studio.link.wire.jpeg import encode_jpeg
 
 ROOT = Path(__file__).resolve().parents[1]
 WIRE = ROOT / "resources" / "wire"

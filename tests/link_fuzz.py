@@ -26,7 +26,8 @@ class Judge:
     def __init__(self) -> None:
         from link_builders import VECTORS, jpeg
 
-        from n6studio.link import parser, wire
+        from n6studio.link.wire import frame as wire
+        from n6studio.link.wire import parser
 
         self._wire, self._parser_of = wire, parser.StreamParser
         tiny = jpeg(0, 16, 16, 20)

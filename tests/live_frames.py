@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from n6studio.domain.live import Frame, FrameResults, Timings, View
-from n6studio.domain.people import People
-from n6studio.domain.preprocess import Resize
+from n6studio.domain.pose.people import People
+from n6studio.domain.pose.preprocess import Resize
 
 SIZE = (160, 96)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import n6studio
-from n6studio.domain.errors import error_classes, from_message
-from n6studio.domain.remedies import REMEDIES, PerSystem, advice
+from n6studio.domain.errors.advice import REMEDIES, PerSystem, advice
+from n6studio.domain.errors.base import error_classes, from_message
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEMS = ("windows", "macos", "linux")

@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.board.boards import Role, hex_address
-from n6studio.board.flash_plan import FlashPlan
-from n6studio.board.images import Image
+from n6studio.board.images.flash_plan import FlashPlan
+from n6studio.board.images.image import Image
 from n6studio.board.programmer import Attendant, Capability, Connection, Programmer
-from n6studio.domain.errors import Cancelled
-from n6studio.domain.errors_deploy import ReadBackDiffers, WriteCancelled, WrongBoard
+from n6studio.board.registry import Role, hex_address
+from n6studio.domain.errors.base import Cancelled
+from n6studio.domain.errors.deploy import ReadBackDiffers, WriteCancelled, WrongBoard
 from n6studio.system.files import replace_text
 
 _PEEK = 4096  # bytes; enough to see in a moment that something else lies there

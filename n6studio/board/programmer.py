@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from n6studio.board.boards import Board, Role, board_of_probe, hex_address
-from n6studio.board.images import Image
-from n6studio.domain.errors_deploy import OtherBoard, ProbeMissing, ProbeNotFound, SeveralProbes
+from n6studio.board.images.image import Image
+from n6studio.board.registry import Board, Role, board_of_probe, hex_address
+from n6studio.domain.errors.deploy import OtherBoard, ProbeMissing, ProbeNotFound, SeveralProbes
 
 
 class Capability(enum.StrEnum):

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-from n6studio.board.boards import Role
 from n6studio.board.programmer import Attendant, Progress
+from n6studio.board.registry import Role
 
 INTERVAL_SECONDS = 0.1
 SETTLED_SECONDS = 0.5  # before that, a rate is mostly noise

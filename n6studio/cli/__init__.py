@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from n6studio.domain.errors import Cancelled, ExitCode, StudioError
+from n6studio.domain.errors.base import Cancelled, ExitCode, StudioError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code (see `n6studio.domain.errors.ExitCode`)."""
+    """Run one command and return its exit code (see `n6studio.domain.errors.base.ExitCode`)."""
     from n6studio.cli.parser import build_parser
 
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     log = start_log()
     try:
         try:
-            from n6studio.cli import commands
+            from n6studio.cli.commands import dispatch as commands
 
             code = int(commands.run(options))
         except StudioError as error:
@@ -64,7 +64,7 @@ def _print_everything() -> None:
 def _tell(error: StudioError, as_json: bool) -> int:
     import logging
 
-    from n6studio.domain.remedies import advice
+    from n6studio.domain.errors.advice import advice
 
     logging.getLogger("n6studio").error("%s %s", error.code, error.values, exc_info=error)
     told = advice(error)

@@ -4,8 +4,8 @@ import sys
 import time
 from typing import IO
 
-from n6studio.domain.memory_map import bytes_text
-from n6studio.engine.child import Message
+from n6studio.domain.model.memory_map import bytes_text
+from n6studio.engine.jobs.child import Message
 
 LINE_SECONDS = 10.0  # between lines where there is no terminal to redraw
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from n6studio.engine.doctor import Finding
-from n6studio.engine.jobs import StageResult
+from n6studio.engine.doctor.examine import Finding
+from n6studio.engine.jobs.run import StageResult
 
 _MARKS = {"ok": "ok  ", "warn": "note", "fail": "FAIL", "unknown": "?   "}
 

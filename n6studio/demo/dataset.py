@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from n6studio.demo.scene import SceneFrame, check_size, still
-from n6studio.domain.errors import NotWritable, SettingInvalid
-from n6studio.domain.skeleton import COCO
+from n6studio.domain.errors.base import NotWritable, SettingInvalid
+from n6studio.domain.pose.skeleton import COCO
 
 Progress = Callable[[int, int], None]
 

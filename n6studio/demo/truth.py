@@ -8,7 +8,7 @@ from n6studio.demo import body, figure
 from n6studio.demo.body import Bodies
 from n6studio.demo.figure import PARTS
 from n6studio.demo.look import Look, Points
-from n6studio.domain.people import FloatArray, People, nobody
+from n6studio.domain.pose.people import FloatArray, People, nobody
 
 # COCO keypoints 5..16 are joints; 0..4 are points of the head in the same order.
 _JOINTS = np.array(

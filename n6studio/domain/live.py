@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.people import People
-from n6studio.domain.preprocess import Resize
+from n6studio.domain.pose.people import People
+from n6studio.domain.pose.preprocess import Resize
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors import CalibrationChanged, Cancelled, InputError, SettingInvalid
+from n6studio.domain.errors.advice import advice
+from n6studio.domain.errors.base import CalibrationChanged, Cancelled, InputError, SettingInvalid
 from n6studio.domain.file_names import short_stem
-from n6studio.domain.remedies import advice
+from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.domain.requests import InputFile, StageRequest
-from n6studio.domain.skeleton import COCO, Skeleton
-from n6studio.engine.child import MessageSink
-from n6studio.engine.hashing import HashCache, input_of
-from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
-from n6studio.engine.project import Project, save_project
-from n6studio.engine.skeletons import save_skeleton, skeleton_input
-from n6studio.engine.staleness import why_stale
+from n6studio.engine.jobs.child import MessageSink
+from n6studio.engine.jobs.hashing import HashCache, input_of
+from n6studio.engine.jobs.run import StageResult, find_fresh, holding, load_result, make_request, run_stage
+from n6studio.engine.jobs.staleness import why_stale
+from n6studio.engine.project.project import Project, save_project
+from n6studio.engine.project.skeletons import save_skeleton, skeleton_input
 from n6studio.system.files import make_folder
 
 CHAIN = ("inspect", "export", "quantize", "evaluate")

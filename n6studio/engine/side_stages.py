@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors import InputError, SettingInvalid
+from n6studio.domain.errors.base import InputError, SettingInvalid
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.settings import (
     SIDE_STAGE_SETTINGS,
@@ -19,12 +19,12 @@ from n6studio.domain.settings import (
     plain_values,
 )
 from n6studio.engine.chain import Announce, Finished, StageState, calibration_of, data_of, run_chain, status
-from n6studio.engine.child import MessageSink
-from n6studio.engine.hashing import HashCache, input_of
-from n6studio.engine.jobs import StageResult, find_fresh, holding, load_result, make_request, run_stage
-from n6studio.engine.project import Project, save_project
-from n6studio.engine.skeletons import skeleton_input
-from n6studio.engine.staleness import why_stale
+from n6studio.engine.jobs.child import MessageSink
+from n6studio.engine.jobs.hashing import HashCache, input_of
+from n6studio.engine.jobs.run import StageResult, find_fresh, holding, load_result, make_request, run_stage
+from n6studio.engine.jobs.staleness import why_stale
+from n6studio.engine.project.project import Project, save_project
+from n6studio.engine.project.skeletons import skeleton_input
 
 SIDE_STAGES = tuple(SIDE_STAGE_SETTINGS)
 ASKED = ("video_frames",)  # run with what somebody chose for this one time

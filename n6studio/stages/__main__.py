@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors import (
+from n6studio.domain.errors.base import (
     Cancelled,
     ConversionFailed,
     DiskFull,
@@ -29,18 +29,18 @@ from n6studio.domain.errors import (
 )
 from n6studio.domain.requests import StageRequest, request_from_json
 from n6studio.domain.settings import from_mapping, settings_class
-from n6studio.stages.reporter import Reporter, listen_for_cancel
+from n6studio.stages.process.reporter import Reporter, listen_for_cancel
 
 STAGES = {
-    "inspect": "n6studio.stages.inspect_model",
-    "export": "n6studio.stages.export",
-    "quantize": "n6studio.stages.quantize",
-    "evaluate": "n6studio.stages.evaluate",
-    "calibration_health": "n6studio.stages.calibration_health",
-    "layer_errors": "n6studio.stages.layer_errors",
-    "range_convergence": "n6studio.stages.range_convergence",
-    "video_frames": "n6studio.stages.video_frames",
-    "int8_output": "n6studio.stages.int8_output",
+    "inspect": "n6studio.stages.inspect.run",
+    "export": "n6studio.stages.export.run",
+    "quantize": "n6studio.stages.quantize.run",
+    "evaluate": "n6studio.stages.evaluate.run",
+    "calibration_health": "n6studio.stages.calibration_health.run",
+    "layer_errors": "n6studio.stages.layer_errors.run",
+    "range_convergence": "n6studio.stages.range_convergence.run",
+    "video_frames": "n6studio.stages.video_frames.run",
+    "int8_output": "n6studio.stages.int8_output.run",
 }
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}

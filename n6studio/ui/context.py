@@ -9,11 +9,11 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from n6studio.domain.errors import Cancelled, StudioError
-from n6studio.domain.remedies import short_title
-from n6studio.domain.skeleton import Skeleton
-from n6studio.engine.jobs import StageResult
-from n6studio.engine.project import Project
+from n6studio.domain.errors.advice import short_title
+from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.engine.jobs.run import StageResult
+from n6studio.engine.project.project import Project
 
 
 @dataclass(frozen=True)

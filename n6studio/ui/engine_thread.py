@@ -11,13 +11,13 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
-from n6studio.domain.errors import Cancelled, StageBug, StudioError
+from n6studio.domain.errors.base import Cancelled, StageBug, StudioError
 from n6studio.engine.chain import StageState, run_chain, status
-from n6studio.engine.deploy_project import Wish, deploy_project, deploy_state
-from n6studio.engine.hashing import HashCache
-from n6studio.engine.jobs import StageResult
-from n6studio.engine.opening import open_path
-from n6studio.engine.project import Project, save_project
+from n6studio.engine.deploy.project import Wish, deploy_project, deploy_state
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.jobs.run import StageResult
+from n6studio.engine.project.opening import open_path
+from n6studio.engine.project.project import Project, save_project
 from n6studio.engine.side_stages import SIDE_STAGES, SideAsk, run_side_stage, side_status
 from n6studio.ui.context import Context
 

@@ -1,6 +1,6 @@
 """States that a page is drawn in so that a person can look at it; see `n6studio.ui.screens`.
 
-A page adds states of its own as `LOOKS` in the module ``n6studio/ui/pages/<key>_looks.py``.
+A page adds states of its own as `LOOKS` in the module ``n6studio/ui/pages/<key>/looks.py``.
 """
 
 import importlib
@@ -13,8 +13,9 @@ from pathlib import Path
 from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QApplication
 
-from n6studio.domain.errors import Cancelled, StageDied
-from n6studio.ui.main_window import MainWindow
+from n6studio.domain.errors.base import Cancelled, StageDied
+from n6studio.ui.frame.main_window import MainWindow
+from n6studio.ui.frame.page_list import page_package
 
 STAGE_OF = {
     "import": "inspect",
@@ -73,7 +74,7 @@ class Look:
 
 def looks_of(key: str) -> tuple[Look, ...]:
     """Return all states of a page: those that every page has, those of its stage, and its own."""
-    stage, own = STAGE_OF.get(key), f"n6studio.ui.pages.{key}_looks"
+    stage, own = STAGE_OF.get(key), f"n6studio.ui.pages.{page_package(key)}.looks"
     looks = [Look("empty", project=False), Look("done")]
     if stage is not None:
         looks += [

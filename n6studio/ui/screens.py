@@ -15,10 +15,10 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication, QDialog
 
 from n6studio.ui import theme
-from n6studio.ui.error_dialog import UnexpectedDialog
+from n6studio.ui.frame.error_dialog import UnexpectedDialog
+from n6studio.ui.frame.main_window import MainWindow
+from n6studio.ui.frame.preferences import Preferences, save_preferences
 from n6studio.ui.looks import Look, Scene, looks_of
-from n6studio.ui.main_window import MainWindow
-from n6studio.ui.preferences import Preferences, save_preferences
 
 SIZES = {1: ((1280, 720), (1920, 1080)), 2: ((1280, 720), (640, 360))}  # per scale, in logical pixels
 CHOICES: tuple[theme.Choice, ...] = ("light", "dark")

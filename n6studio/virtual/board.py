@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors import StudioError
-from n6studio.domain.errors_link import NoModelForBoard
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.link import NoModelForBoard
 from n6studio.domain.settings import VirtualBoardSettings
 from n6studio.virtual.cameras import open_camera
 from n6studio.virtual.channel import MESSAGE_VERSION, Channel, Message, listen

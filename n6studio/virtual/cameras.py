@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 
 from n6studio.demo.scene import Scene
-from n6studio.domain.errors import FileMissing, NoImages, SettingInvalid
-from n6studio.domain.errors_link import CameraUnavailable, VideoUnreadable
-from n6studio.domain.preprocess import Image, Resize, lay_in, place
+from n6studio.domain.errors.base import FileMissing, NoImages, SettingInvalid
+from n6studio.domain.errors.link import CameraUnavailable, VideoUnreadable
+from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.settings import VirtualBoardSettings
-from n6studio.stages.pictures import PictureUnreadable, list_pictures, read_picture
+from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture
 
 SCENE_SIZE = (800, 480)  # the screen of the STM32N6570-DK
 SCENE_SEED = 24  # two people, whom ST's YOLOv8n-pose sees at all times, however the picture is fitted in

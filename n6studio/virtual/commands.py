@@ -3,8 +3,8 @@
 import dataclasses
 from collections.abc import Callable
 
-from n6studio.domain.errors import StudioError
-from n6studio.link.commands import (
+from n6studio.domain.errors.base import StudioError
+from n6studio.link.session.commands import (
     LONGEST_LINE,
     Command,
     CommandError,

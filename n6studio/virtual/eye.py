@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from n6studio.domain.decode import OutputLayout, decode
-from n6studio.domain.errors import FileUnreadable, ModelDamaged, UnknownFormat
-from n6studio.domain.errors_link import ModelNotQuantized
+from n6studio.domain.errors.base import FileUnreadable, ModelDamaged, UnknownFormat
+from n6studio.domain.errors.link import ModelNotQuantized
 from n6studio.domain.live import View
-from n6studio.domain.people import FloatArray, People
-from n6studio.domain.preprocess import Image, Resize, lay_in, place
-from n6studio.domain.published import estimate
-from n6studio.domain.views import to_fractions, view_of
-from n6studio.stages.network import NetworkInfo, open_network
+from n6studio.domain.model.published import estimate
+from n6studio.domain.pose.decode import OutputLayout, decode
+from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
+from n6studio.domain.pose.views import to_fractions, view_of
+from n6studio.stages.model.runner import NetworkInfo, open_network
 
 MODEL_ID_DIGITS = 16
 
@@ -134,7 +134,7 @@ def model_id(path: Path) -> str:
 
 def published_milliseconds(path: Path) -> tuple[float | None, str]:
     """Return how long the NPU takes by ST's figures, and where that stands; None and why not where it does not."""
-    from n6studio.stages.inspect_tflite import read_tflite
+    from n6studio.stages.inspect.tflite import read_tflite
 
     known = None
     with contextlib.suppress(ModelDamaged):  # it runs, and that is what counts

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from n6studio.board.boot import boot as boot_result
-from n6studio.board.virtual_board import VirtualBoard
-from n6studio.board.virtual_image import Manifest
-from n6studio.domain.errors import FileMissing, SettingInvalid
+from n6studio.board.images.boot import boot as boot_result
+from n6studio.board.virtual.board import VirtualBoard
+from n6studio.board.virtual.image import Manifest
+from n6studio.domain.errors.base import FileMissing, SettingInvalid
 from n6studio.domain.settings import VirtualBoardSettings, from_mapping, plain_values
 
 _OF_THE_APPLICATION = ("confidence", "iou", "most", "aspect")  # what was compiled in

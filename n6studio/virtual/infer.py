@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 
 from n6studio.domain.live import FrameResults, Timings, View
-from n6studio.domain.preprocess import Image, Resize
-from n6studio.link import wire
-from n6studio.link.wire_layout import EOI, SOI
-from n6studio.stages.pictures import header_size
+from n6studio.domain.pose.preprocess import Image, Resize
+from n6studio.link.wire import frame as wire
+from n6studio.link.wire.layout import EOI, SOI
+from n6studio.stages.datasets.images import header_size
 from n6studio.virtual.channel import MESSAGE_VERSION, Channel, Message, read_message
 from n6studio.virtual.eye import Eye, Sight, Thresholds
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from n6studio.domain.preprocess import Image, Resize
+from n6studio.domain.pose.preprocess import Image, Resize
 from n6studio.domain.settings import VirtualBoardSettings
 from n6studio.virtual.eye import Eye, Sight, Thresholds
 from n6studio.virtual.surroundings import Surroundings

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from n6studio.domain.errors import NotWritable
-from n6studio.domain.errors_link import NoPseudoTerminal, PortTaken
+from n6studio.domain.errors.base import NotWritable
+from n6studio.domain.errors.link import NoPseudoTerminal, PortTaken
 from n6studio.domain.settings import VirtualBoardSettings
 
 CHUNK = 65536  # bytes

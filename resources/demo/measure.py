@@ -19,8 +19,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from n6studio.demo.scene import SceneFrame, still
-from n6studio.domain.decode import OutputLayout, decode
-from n6studio.domain.preprocess import Resize, lay_in, place, to_picture
+from n6studio.domain.pose.decode import OutputLayout, decode
+from n6studio.domain.pose.preprocess import Resize, lay_in, place, to_picture
 
 Network = Callable[[np.ndarray], np.ndarray]  # (S, S, 3) uint8 RGB -> (56, N) with pixels of the input
 

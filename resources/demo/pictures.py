@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from n6studio.demo.scene import Scene
-from n6studio.domain.people import People
-from n6studio.domain.preprocess import Image, Resize, lay_in, place, to_input
-from n6studio.domain.skeleton import COCO
+from n6studio.domain.pose.people import People
+from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place, to_input
+from n6studio.domain.pose.skeleton import COCO
 
 _ASPECTS = (4 / 3, 5 / 3, 16 / 9, 3 / 4, 1.0)
 _FRAMES_PER_SCENE = 4  # a background costs more than a frame

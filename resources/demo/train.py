@@ -52,7 +52,7 @@ def network() -> "torch.nn.Module":
     from ultralytics.cfg import get_cfg
     from ultralytics.nn.tasks import PoseModel
 
-    from n6studio.domain.skeleton import COCO
+    from n6studio.domain.pose.skeleton import COCO
 
     torch.manual_seed(0)
     model = PoseModel(yaml.safe_load((HERE / "yolov8-pose-tiny.yaml").read_text()), ch=3, nc=1, verbose=False)
@@ -143,7 +143,7 @@ class Run:
         from measure import coco_ap, torch_network
 
         from n6studio.demo.scene import still
-        from n6studio.domain.preprocess import Resize
+        from n6studio.domain.pose.preprocess import Resize
 
         frames = (still(CHECK_SEED, index, (640, 480)) for index in range(CHECK_IMAGES))
         return coco_ap(torch_network(deepcopy(self.ema.ema).float().eval()), frames, 256, Resize.LETTERBOX)

@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 
 from n6studio.domain.live import FrameResults, Timings, View
-from n6studio.domain.people import People, nobody
-from n6studio.domain.preprocess import Resize
-from n6studio.link import protection, wire, wire_fields, wire_layout
-from n6studio.link.frame_json import results_values
-from n6studio.link.parser import StreamParser
+from n6studio.domain.pose.people import People, nobody
+from n6studio.domain.pose.preprocess import Resize
+from n6studio.link.protection import frame as protection
+from n6studio.link.wire import fields as wire_fields
+from n6studio.link.wire import frame as wire
+from n6studio.link.wire import layout as wire_layout
+from n6studio.link.wire.frame_json import results_values
+from n6studio.link.wire.parser import StreamParser
 
 HERE = Path(__file__).resolve().parent
 MODEL = "0123456789abcdef"

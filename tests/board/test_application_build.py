@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from standins.small_application import PAIR, write_application, write_installation
 
-from n6studio.board.app_build import BuildRequest, build
-from n6studio.board.app_config import AppConfig, bindings, edited, quoted, write_app_config
-from n6studio.board.app_copy import tree_hash
-from n6studio.board.application import identify, layout_of
-from n6studio.board.build_messages import explain_build
-from n6studio.board.fit import Demand, candidates_of
-from n6studio.board.pairs import DISCOVERY, NUCLEO
-from n6studio.domain.errors import Cancelled, DiskFull, FileMissing
-from n6studio.domain.errors_tools import (
+from n6studio.board.application.build import BuildRequest, build
+from n6studio.board.application.build_messages import explain_build
+from n6studio.board.application.config import AppConfig, bindings, edited, quoted, write_app_config
+from n6studio.board.application.copy import tree_hash
+from n6studio.board.application.recognise import identify, layout_of
+from n6studio.board.compiler.fit import Demand, candidates_of
+from n6studio.board.compiler.pairs import DISCOVERY, NUCLEO
+from n6studio.domain.errors.base import Cancelled, DiskFull, FileMissing
+from n6studio.domain.errors.tools import (
     ApplicationConfigInvalid,
     ApplicationIncomplete,
     ApplicationReachesFsbl,
@@ -36,7 +36,7 @@ from n6studio.domain.errors_tools import (
     ToolMissing,
     ToolTimeout,
 )
-from n6studio.domain.skeleton import COCO, generic
+from n6studio.domain.pose.skeleton import COCO, generic
 
 GCC = shutil.which("arm-none-eabi-gcc")
 MAKE = shutil.which("make")

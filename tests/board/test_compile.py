@@ -11,11 +11,11 @@ import pytest
 from standins import stedgeai
 from standins.small_tflite import write_pose_tflite
 
-from n6studio.board.compile_report import read_compile_report
-from n6studio.board.pairs import DISCOVERY, NUCLEO, PAIRS
-from n6studio.board.stedgeai import CompileRequest, command_line, generate
-from n6studio.domain.errors import Cancelled, DiskFull
-from n6studio.domain.errors_tools import (
+from n6studio.board.compiler.pairs import DISCOVERY, NUCLEO, PAIRS
+from n6studio.board.compiler.report import read_compile_report
+from n6studio.board.compiler.stedgeai import CompileRequest, command_line, generate
+from n6studio.domain.errors.base import Cancelled, DiskFull
+from n6studio.domain.errors.tools import (
     CompilerFailed,
     CompilerInternalError,
     CompilerLayerUnsupported,

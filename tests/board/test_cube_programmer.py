@@ -7,16 +7,17 @@ import firmware
 import psutil
 import pytest
 
-from n6studio.board import cube_programmer
-from n6studio.board.boards import Role, board
-from n6studio.board.cube_link import Link
-from n6studio.board.cube_output import parse_connection, parse_probes, parse_version, percent
-from n6studio.board.cube_programmer import CubeProgrammer
+from n6studio.board.cube import programmer as cube_programmer
+from n6studio.board.cube.connection import Link
+from n6studio.board.cube.output import parse_connection, parse_probes, parse_version, percent
+from n6studio.board.cube.programmer import CubeProgrammer
 from n6studio.board.program import program_plan
 from n6studio.board.programmer import Attendant, PowerCycle
-from n6studio.board.virtual_board import Trouble
-from n6studio.domain.errors import Cancelled
-from n6studio.domain.errors_deploy import (
+from n6studio.board.registry import Role, board
+from n6studio.board.virtual.board import Trouble
+from n6studio.domain.errors.advice import advice
+from n6studio.domain.errors.base import Cancelled
+from n6studio.domain.errors.deploy import (
     ConnectionLost,
     DebugPortClosed,
     DownloadFailed,
@@ -40,8 +41,7 @@ from n6studio.domain.errors_deploy import (
     VerifyMismatch,
     WriteCancelled,
 )
-from n6studio.domain.errors_tools import ToolMissing
-from n6studio.domain.remedies import advice
+from n6studio.domain.errors.tools import ToolMissing
 
 KIT = board("stm32n6570-dk")
 CONFIRMED = ("otp-hslv", "loader-overwrite")

@@ -5,12 +5,12 @@ import struct
 import firmware
 import pytest
 
-from n6studio.board.boards import Role, board
-from n6studio.board.explain import Kind, explain, explain_file
-from n6studio.board.image_header import ImageType, sign
-from n6studio.board.intel_hex import Segment, write_hex
-from n6studio.domain.errors import FileMissing
-from n6studio.domain.errors_deploy import ImageEmpty
+from n6studio.board.images.explain import Kind, explain, explain_file
+from n6studio.board.images.header import ImageType, sign
+from n6studio.board.images.intel_hex import Segment, write_hex
+from n6studio.board.registry import Role, board
+from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.errors.deploy import ImageEmpty
 
 KIT = board("stm32n6570-dk")
 

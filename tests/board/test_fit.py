@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from n6studio.board.boards import board
-from n6studio.board.fit import (
+from n6studio.board.compiler.fit import (
     ENLARGED_CAUTION,
     Demand,
     application_bytes,
@@ -15,11 +14,12 @@ from n6studio.board.fit import (
     fit,
     largest_size,
 )
-from n6studio.board.model_check import check_model, demand_of, refusals
-from n6studio.board.mpool import on_chip, pools_for, read_pools, weights_pool, write_configuration
-from n6studio.board.pairs import DISCOVERY, NUCLEO, PAIRS, check_pair, pair_of, pairs_of_compiler
-from n6studio.domain.errors import PixelOutputs
-from n6studio.domain.errors_tools import (
+from n6studio.board.compiler.model_check import check_model, demand_of, refusals
+from n6studio.board.compiler.mpool import on_chip, pools_for, read_pools, weights_pool, write_configuration
+from n6studio.board.compiler.pairs import DISCOVERY, NUCLEO, PAIRS, check_pair, pair_of, pairs_of_compiler
+from n6studio.board.registry import board
+from n6studio.domain.errors.base import PixelOutputs
+from n6studio.domain.errors.tools import (
     ApplicationTooLargeForRam,
     BoardUnsupported,
     ClassesUnsupported,
@@ -35,7 +35,7 @@ from n6studio.domain.errors_tools import (
     ReportUnreadable,
     SkeletonUnsupported,
 )
-from n6studio.domain.model_facts import ModelFacts, OutputStrips, TensorFacts
+from n6studio.domain.model.facts import ModelFacts, OutputStrips, TensorFacts
 
 BY_KEY = {pair.key: pair for pair in PAIRS}
 FLOAT, INT8, MULTI = (BY_KEY[key] for key in ("getting-started-2.0", "getting-started-2.1", "multi-pose-2.0"))
@@ -252,7 +252,7 @@ def test_sts_own_networks_pass_on_the_kit(shared, tmp_path, name, size):
 
     model = shared / "models/st" / f"{name}_quant_pc_uf_pose_coco-st.tflite"
     done = n6("inspect", model, "--json", cwd=tmp_path)
-    from n6studio.domain.model_facts import facts_from_json
+    from n6studio.domain.model.facts import facts_from_json
 
     found = facts_from_json(done.data["figures"])
     assert check_model(found, model, FLOAT, DISCOVERY).region.need == application_bytes(FLOAT, DISCOVERY, square(size))

@@ -7,8 +7,7 @@ from pathlib import Path
 import firmware
 import pytest
 
-from n6studio.board.boards import Role, board
-from n6studio.board.flash_plan import (
+from n6studio.board.images.flash_plan import (
     LOADER_OVERWRITE,
     MASS_ERASE,
     Build,
@@ -17,11 +16,12 @@ from n6studio.board.flash_plan import (
     read_plan,
     write_plan,
 )
-from n6studio.board.image_header import ImageType, sign
-from n6studio.board.images import load_image, sha256_of, split_hex
-from n6studio.board.intel_hex import Segment, write_hex
-from n6studio.domain.errors import FileMissing, StudioError
-from n6studio.domain.errors_deploy import (
+from n6studio.board.images.header import ImageType, sign
+from n6studio.board.images.image import load_image, sha256_of, split_hex
+from n6studio.board.images.intel_hex import Segment, write_hex
+from n6studio.board.registry import Role, board
+from n6studio.domain.errors.base import FileMissing, StudioError
+from n6studio.domain.errors.deploy import (
     AddressMisaligned,
     ApplicationOverLoader,
     BeyondFlash,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from n6studio.board.boards import Role, board
-from n6studio.board.explain import explain
-from n6studio.board.image_header import ImageType, check, read_header, require, sign
-from n6studio.domain.errors_deploy import (
+from n6studio.board.images.explain import explain
+from n6studio.board.images.header import ImageType, check, read_header, require, sign
+from n6studio.board.registry import Role, board
+from n6studio.domain.errors.deploy import (
     ApplicationOverLoader,
     ImageDamaged,
     ImageEmpty,

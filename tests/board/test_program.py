@@ -3,15 +3,15 @@
 import firmware
 import pytest
 
-from n6studio.board.boards import Role, board
-from n6studio.board.flash_plan import make_plan
+from n6studio.board.images.flash_plan import make_plan
 from n6studio.board.program import WrittenRecords, compare_plan, program_plan
 from n6studio.board.programmer import Attendant, Capability, PowerCycle, Probe, choose_probe
 from n6studio.board.progress import Meter
-from n6studio.board.virtual_board import Trouble, VirtualBoard
-from n6studio.board.virtual_programmer import VirtualProgrammer
-from n6studio.domain.errors import DiskFull
-from n6studio.domain.errors_deploy import (
+from n6studio.board.registry import Role, board
+from n6studio.board.virtual.board import Trouble, VirtualBoard
+from n6studio.board.virtual.programmer import VirtualProgrammer
+from n6studio.domain.errors.base import DiskFull
+from n6studio.domain.errors.deploy import (
     DebugPortClosed,
     EraseFailed,
     LoaderFailed,

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from n6studio.board.boards import Role, board
-from n6studio.board.boot import boot_from_flash
-from n6studio.board.cube_programmer import CubeProgrammer
-from n6studio.board.explain import Kind, explain
-from n6studio.board.flash_plan import Build, make_plan
-from n6studio.board.image_header import ALIGNED_BYTES, ImageType, check, read_header, sign
-from n6studio.board.images import load_image
-from n6studio.board.intel_hex import hex_text, parse_hex
+from n6studio.board.cube.programmer import CubeProgrammer
+from n6studio.board.images.boot import boot_from_flash
+from n6studio.board.images.explain import Kind, explain
+from n6studio.board.images.flash_plan import Build, make_plan
+from n6studio.board.images.header import ALIGNED_BYTES, ImageType, check, read_header, sign
+from n6studio.board.images.image import load_image
+from n6studio.board.images.intel_hex import hex_text, parse_hex
 from n6studio.board.program import program_plan
+from n6studio.board.registry import Role, board
 
 PLACE = os.environ.get("N6_ST_REPOSITORIES")
 GS, MP = "STM32N6-GettingStarted-PoseEstimation", "x-cube-n6-ai-multi-pose-estimation"

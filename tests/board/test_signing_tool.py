@@ -5,16 +5,16 @@ import sys
 import firmware
 import pytest
 
-from n6studio.board.boards import Role, board
-from n6studio.board.image_header import ALIGNED_BYTES, read_header
-from n6studio.board.signing_tool import sign_with_tool, signing_command, signing_tool_version
-from n6studio.domain.errors import FileMissing
-from n6studio.domain.errors_deploy import (
+from n6studio.board.cube.signing_tool import sign_with_tool, signing_command, signing_tool_version
+from n6studio.board.images.header import ALIGNED_BYTES, read_header
+from n6studio.board.registry import Role, board
+from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.errors.deploy import (
     ImageDamaged,
     ImageUnaligned,
     SigningToolFailed,
 )
-from n6studio.domain.errors_tools import ToolMissing
+from n6studio.domain.errors.tools import ToolMissing
 
 KIT = board("stm32n6570-dk")
 
@@ -53,7 +53,7 @@ def test_the_documented_command_lines(payload, signed):
 def test_without_alignment_the_image_is_refused_and_the_old_one_kept(bench, payload, signed, witness, monkeypatch):
     signed.parent.mkdir()
     signed.write_bytes(b"good old image")
-    monkeypatch.setattr("n6studio.board.signing_tool.ALIGN_SINCE", (99, 0))
+    monkeypatch.setattr("n6studio.board.cube.signing_tool.ALIGN_SINCE", (99, 0))
     with pytest.raises(ImageUnaligned):
         sign_with_tool(bench.signing_tool, payload, signed, Role.APPLICATION, KIT, witness.attendant)
     assert signed.read_bytes() == b"good old image"

@@ -9,7 +9,7 @@ from standins import stedgeai
 from standins.bench import Bench
 from standins.small_application import write_application
 
-from n6studio.board.pairs import PAIRS
+from n6studio.board.compiler.pairs import PAIRS
 from n6studio.board.tools import findings
 from n6studio.board.tools.choices import choose, read_choices
 from n6studio.board.tools.discovery import find_tool, find_tools
@@ -17,8 +17,8 @@ from n6studio.board.tools.findings import look_at_tools
 from n6studio.board.tools.known_bad import KNOWN_BAD, judge
 from n6studio.board.tools.locations import TOOLS, Computer, candidates
 from n6studio.board.tools.versions import ask_version, read_version
-from n6studio.domain.errors import FileMissing, SettingInvalid
-from n6studio.domain.errors_tools import ApplicationUnknown, PairMismatch, ToolKnownBad, ToolMissing, ToolTooOld
+from n6studio.domain.errors.base import FileMissing, SettingInvalid
+from n6studio.domain.errors.tools import ApplicationUnknown, PairMismatch, ToolKnownBad, ToolMissing, ToolTooOld
 
 BY_KEY = {pair.key: pair for pair in PAIRS}
 unix = pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
@@ -350,8 +350,8 @@ def test_the_command_says_and_remembers(tmp_path, computer):
 
 
 def test_missing_tools_leave_the_doctors_verdict_alone(computer, monkeypatch):
-    from n6studio.engine import doctor_tools
-    from n6studio.engine.doctor import is_fit
+    from n6studio.engine.doctor import deployment as doctor_tools
+    from n6studio.engine.doctor.examine import is_fit
 
     monkeypatch.setattr(doctor_tools, "look_at_tools", lambda: look_at_tools(find_tools(computer, {})))
     found = doctor_tools.look_at_deployment()

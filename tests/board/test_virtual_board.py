@@ -7,10 +7,10 @@ import sys
 import firmware
 import pytest
 
-from n6studio.board.boards import Role
-from n6studio.board.image_header import ImageType, sign
-from n6studio.board.virtual_board import CHUNK, Refused, Trouble, VirtualBoard
-from n6studio.domain.errors_deploy import BoardSilent, VirtualBoardDamaged
+from n6studio.board.images.header import ImageType, sign
+from n6studio.board.registry import Role
+from n6studio.board.virtual.board import CHUNK, Refused, Trouble, VirtualBoard
+from n6studio.domain.errors.deploy import BoardSilent, VirtualBoardDamaged
 
 AT = 0x70100000
 
@@ -81,7 +81,7 @@ def test_state_survives_and_is_shared(kit):
 HAMMER = f"""
 import sys
 from pathlib import Path
-from n6studio.board.virtual_board import VirtualBoard
+from n6studio.board.virtual.board import VirtualBoard
 board, byte = VirtualBoard(Path(sys.argv[1])), int(sys.argv[2])
 for _ in range(20):
     board.program({AT} + byte * {CHUNK}, bytes([byte]) * {CHUNK}, lambda _done: None)
@@ -307,7 +307,7 @@ def test_a_boot_loader_without_padding_starts(kit, paths):
 
 def test_the_folder_can_be_deleted_for_a_new_board(kit):
     code = (
-        "import shutil, sys; from pathlib import Path; from n6studio.board.virtual_board import VirtualBoard\n"
+        "import shutil, sys; from pathlib import Path; from n6studio.board.virtual.board import VirtualBoard\n"
         "shutil.rmtree(sys.argv[1]); print(VirtualBoard(Path(sys.argv[1])).board.key)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(kit.folder)], capture_output=True, text=True, check=True)

@@ -8,7 +8,7 @@ import pytest
 from builders import Running, assert_told, n6, picture_folder
 from link_builders import frame
 
-from n6studio.link.recording import read_recording
+from n6studio.link.recording.recording import read_recording
 
 
 @pytest.fixture

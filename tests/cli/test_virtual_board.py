@@ -10,7 +10,7 @@ import pytest
 from builders import PROGRAM, assert_told, n6, picture_folder, program_environment
 from builders_tflite import build_tflite
 
-from n6studio.link.parser import StreamParser
+from n6studio.link.wire.parser import StreamParser
 
 
 @pytest.fixture(scope="module")

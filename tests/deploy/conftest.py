@@ -7,7 +7,7 @@ from builders import n6
 from deployments import Person
 from standins.small_tflite import write_running_tflite
 
-from n6studio.board.virtual_board import VirtualBoard
+from n6studio.board.virtual.board import VirtualBoard
 
 
 @pytest.fixture(autouse=True)

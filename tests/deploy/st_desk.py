@@ -9,12 +9,12 @@ from standins.bench import Bench
 from standins.small_application import write_application
 from standins.stedgeai import install
 
-from n6studio.board.image_header import ImageType, sign
-from n6studio.board.intel_hex import Segment, write_hex
+from n6studio.board.images.header import ImageType, sign
+from n6studio.board.images.intel_hex import Segment, write_hex
 from n6studio.domain.settings import DeploySettings
-from n6studio.engine.deploy import run_deploy
-from n6studio.engine.deploy_order import Order
-from n6studio.engine.deploy_talk import Talk
+from n6studio.engine.deploy.flow import run_deploy
+from n6studio.engine.deploy.order import Order
+from n6studio.engine.deploy.talk import Talk
 
 SERIAL = "0042003A3137511333333639"
 RISKS = frozenset({"otp-hslv", "loader-overwrite"})

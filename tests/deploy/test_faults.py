@@ -4,10 +4,10 @@ import threading
 
 import pytest
 
-from n6studio.board.virtual_board import Trouble
+from n6studio.board.virtual.board import Trouble
 from n6studio.domain.deploy import Step
-from n6studio.domain.errors import Cancelled
-from n6studio.domain.errors_deploy import (
+from n6studio.domain.errors.base import Cancelled
+from n6studio.domain.errors.deploy import (
     BoardSilent,
     DebugPortClosed,
     EraseFailed,
@@ -16,9 +16,9 @@ from n6studio.domain.errors_deploy import (
     VerifyMismatch,
     WriteCancelled,
 )
-from n6studio.domain.errors_flow import NobodyThere
-from n6studio.engine.deploy import run_deploy
-from n6studio.engine.deploy_talk import Talk
+from n6studio.domain.errors.flow import NobodyThere
+from n6studio.engine.deploy.flow import run_deploy
+from n6studio.engine.deploy.talk import Talk
 
 APPLICATION, WEIGHTS = 0x70100000, 0x70380000
 PLUG, WRITE, RUN, CYCLE = (

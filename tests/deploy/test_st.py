@@ -13,11 +13,11 @@ from deploy.st_desk import RISKS, Desk
 from standins import stedgeai
 from standins.small_tflite import write_running_tflite
 
-from n6studio.board.app_copy import tree_hash
-from n6studio.board.virtual_board import Trouble
+from n6studio.board.application.copy import tree_hash
+from n6studio.board.virtual.board import Trouble
 from n6studio.domain.deploy import Step
-from n6studio.domain.errors import Cancelled, FileMissing
-from n6studio.domain.errors_deploy import (
+from n6studio.domain.errors.base import Cancelled, FileMissing
+from n6studio.domain.errors.deploy import (
     FalseSuccess,
     ImageDamaged,
     NotConfirmed,
@@ -29,13 +29,13 @@ from n6studio.domain.errors_deploy import (
     WeightsElsewhere,
     WriteCancelled,
 )
-from n6studio.domain.errors_flow import (
+from n6studio.domain.errors.flow import (
     ApplicationNotChosen,
     LicenceNotConfirmed,
     NobodyThere,
     NotWhatIsOnBoard,
 )
-from n6studio.domain.errors_tools import (
+from n6studio.domain.errors.tools import (
     ApplicationTooLargeForRam,
     ApplicationUnknown,
     CompilerFailed,
@@ -52,9 +52,9 @@ from n6studio.domain.errors_tools import (
     ToolSilent,
     ToolTooOld,
 )
-from n6studio.engine.deploy_exchange import settings_of, write_config
-from n6studio.engine.preflight import examine
-from n6studio.engine.st_deploy_yaml import read_st_deployment
+from n6studio.engine.deploy.preflight import examine
+from n6studio.engine.deploy.st_settings import settings_of, write_config
+from n6studio.engine.st_files.deploy_yaml import read_st_deployment
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("arm-none-eabi-gcc") and shutil.which("make")), reason="no cross compiler here"
@@ -254,14 +254,14 @@ def test_a_network_that_finds_no_room(desk):
 
 
 def test_a_compiler_that_says_nothing_more(desk, monkeypatch):
-    import n6studio.board.stedgeai as driver
+    import n6studio.board.compiler.stedgeai as driver
 
     request = driver.CompileRequest
 
     def impatient(*words):
         return request(*words, timeout=60.0, silence=1.0)
 
-    monkeypatch.setattr("n6studio.engine.deploy_st.CompileRequest", impatient)
+    monkeypatch.setattr("n6studio.engine.deploy.st.CompileRequest", impatient)
     stedgeai.behave(desk.compiler, trouble="silent")
     with pytest.raises(ToolSilent):
         desk.deploy()

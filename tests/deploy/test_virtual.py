@@ -9,8 +9,8 @@ import pytest
 from builders import Running, assert_tidy, assert_told, n6
 from standins.small_tflite import write_pose_tflite
 
-from n6studio.board.images import sha256_of
-from n6studio.board.virtual_board import Trouble
+from n6studio.board.images.image import sha256_of
+from n6studio.board.virtual.board import Trouble
 
 STEPS = ["check the model", "compile the network", "build the application", "write the image header"]
 WEIGHTS = 0x70380000

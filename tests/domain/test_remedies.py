@@ -2,8 +2,8 @@
 
 import pytest
 
-from n6studio.domain.errors import Cancelled, StageDied
-from n6studio.domain.remedies import advice
+from n6studio.domain.errors.advice import advice
+from n6studio.domain.errors.base import Cancelled, StageDied
 
 
 @pytest.mark.parametrize(

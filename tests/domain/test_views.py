@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from n6studio.domain.parity import compare
-from n6studio.domain.people import People, nobody
-from n6studio.domain.preprocess import Resize, place, to_picture
-from n6studio.domain.views import to_fractions, to_input_pixels, view_of
+from n6studio.domain.pose.parity import compare
+from n6studio.domain.pose.people import People, nobody
+from n6studio.domain.pose.preprocess import Resize, place, to_picture
+from n6studio.domain.pose.views import to_fractions, to_input_pixels, view_of
 
 SIZES = [((800, 480), (256, 256)), ((480, 800), (192, 256)), ((2592, 1944), (320, 320)), ((33, 17), (64, 32))]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from n6studio.domain.settings import InspectSettings
-from n6studio.engine import child
-from n6studio.engine.hashing import HashCache, input_of
-from n6studio.engine.jobs import make_request, run_stage
+from n6studio.engine.jobs import child
+from n6studio.engine.jobs.hashing import HashCache, input_of
+from n6studio.engine.jobs.run import make_request, run_stage
 
 FAKE = Path(__file__).resolve().parents[1] / "fake_stage.py"
 

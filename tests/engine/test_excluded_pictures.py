@@ -2,16 +2,16 @@ import dataclasses
 
 import pytest
 
+from n6studio.cli.commands.run import _parsed
 from n6studio.cli.parser import build_parser, chosen_settings
-from n6studio.cli.run_command import _parsed
-from n6studio.domain.errors import NoImages, SettingInvalid
+from n6studio.domain.errors.base import NoImages, SettingInvalid
 from n6studio.domain.requests import request_from_json
 from n6studio.domain.settings import QuantizeSettings, from_mapping, plain_values, settings_class
-from n6studio.engine.jobs import StageResult, make_request
-from n6studio.engine.project import Project, load_project, save_project
+from n6studio.engine.jobs.run import StageResult, make_request
+from n6studio.engine.jobs.staleness import why_stale
+from n6studio.engine.project.project import Project, load_project, save_project
 from n6studio.engine.side_stages import SIDE_STAGES
-from n6studio.engine.staleness import why_stale
-from n6studio.stages.calibration import choose_pictures
+from n6studio.stages.model.calibration import choose_pictures
 
 NAMES = ("a/b c.jpg", "ü, comma.png", "-dash.jpg")
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from builders import assert_tidy, contents
 
-from n6studio.domain.errors import (
+from n6studio.domain.errors.base import (
     Busy,
     Cancelled,
     CheckpointDamaged,
@@ -20,8 +20,8 @@ from n6studio.domain.errors import (
     StageBug,
     StageDied,
 )
-from n6studio.engine import child
-from n6studio.engine.jobs import find_fresh, holding, load_result, result_file
+from n6studio.engine.jobs import child
+from n6studio.engine.jobs.run import find_fresh, holding, load_result, result_file
 
 
 def test_result(engine):
@@ -71,7 +71,7 @@ def test_tampered_result_is_not_fresh(engine, harm):
         (result.outputs["tree"] / "more.txt").write_text("more")
     else:
         result_file("inspect", engine.folder).write_text('{"request": [1]}')
-    from n6studio.engine.hashing import HashCache
+    from n6studio.engine.jobs.hashing import HashCache
 
     assert find_fresh(request, engine.folder, HashCache()) is None
     assert not engine("finish hello").fresh

@@ -2,13 +2,13 @@ import os
 
 import pytest
 
-from n6studio.domain.errors import FileMissing, NotAProject, UnknownFormat
-from n6studio.domain.remedies import short_title
+from n6studio.domain.errors.advice import short_title
+from n6studio.domain.errors.base import FileMissing, NotAProject, UnknownFormat
 from n6studio.domain.settings import ExportSettings
 from n6studio.engine.chain import CHAIN, status
-from n6studio.engine.hashing import HashCache
-from n6studio.engine.opening import latest_log, open_path, tail
-from n6studio.engine.project import PROJECT_FILE, Project, save_project
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.project.opening import latest_log, open_path, tail
+from n6studio.engine.project.project import PROJECT_FILE, Project, save_project
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from n6studio.domain.errors import FileMissing, SettingInvalid, error_classes, from_message
+from n6studio.domain.errors.base import FileMissing, SettingInvalid, error_classes, from_message
 from n6studio.domain.requests import InputFile, StageRequest, request_from_json
 from n6studio.domain.settings import ExportSettings, InspectSettings, QuantizeSettings, from_mapping
-from n6studio.engine.jobs import StageResult, make_request
-from n6studio.engine.staleness import why_stale
+from n6studio.engine.jobs.run import StageResult, make_request
+from n6studio.engine.jobs.staleness import why_stale
 
 REQUEST = StageRequest(
     "quantize",

@@ -4,17 +4,17 @@ import json
 import pytest
 import yaml
 
-from n6studio.domain import skeleton_edits as edits
-from n6studio.domain.errors import FileMissing, NotAProject, SettingInvalid, SkeletonUnreadable
+from n6studio.domain.errors.base import FileMissing, NotAProject, SettingInvalid, SkeletonUnreadable
+from n6studio.domain.pose import skeleton_edits as edits
+from n6studio.domain.pose.skeleton import COCO, generic, mirror_by_name
+from n6studio.domain.pose.skeleton_file import skeleton_from_values, skeleton_values
 from n6studio.domain.requests import StageRequest
-from n6studio.domain.skeleton import COCO, generic, mirror_by_name
-from n6studio.domain.skeleton_file import skeleton_from_values, skeleton_values
 from n6studio.engine.chain import chain_request, told_skeleton
-from n6studio.engine.hashing import HashCache
-from n6studio.engine.jobs import StageResult
-from n6studio.engine.project import PROJECT_FILE, Project, load_project, save_project
-from n6studio.engine.skeletons import read_skeleton, skeleton_input, write_skeleton
-from n6studio.engine.staleness import why_stale
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.jobs.run import StageResult
+from n6studio.engine.jobs.staleness import why_stale
+from n6studio.engine.project.project import PROJECT_FILE, Project, load_project, save_project
+from n6studio.engine.project.skeletons import read_skeleton, skeleton_input, write_skeleton
 
 BIRD = generic(5, ("beak", "left wing", "right wing", "tail", "crest"))
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from n6studio.domain.errors import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid, FileMissing
-from n6studio.engine.st_deploy_yaml import read_st_deployment, settings_of, write_st_deployment
+from n6studio.domain.errors.base import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid, FileMissing
+from n6studio.engine.st_files.deploy_yaml import read_st_deployment, settings_of, write_st_deployment
 
 TEXT = """
 general:

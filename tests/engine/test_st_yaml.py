@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from n6studio.domain.errors import (
+from n6studio.domain.errors.base import (
     ConfigKeyMissing,
     ConfigUnreadable,
     ConfigValueInvalid,
@@ -12,7 +12,7 @@ from n6studio.domain.errors import (
     SettingInvalid,
 )
 from n6studio.domain.settings import QuantizeSettings
-from n6studio.engine.st_yaml import read_st_config, write_st_config
+from n6studio.engine.st_files.quantize_yaml import read_st_config, write_st_config
 
 AS_SHIPPED = """model:
   name: yolov8n_256

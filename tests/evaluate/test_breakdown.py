@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from n6studio.domain.metrics import ap_coco, rank
-from n6studio.domain.metrics_errors import KINDS, error_figures, error_kinds
-from n6studio.domain.metrics_groups import by_crowd, by_hidden, hidden_share, people_by_size, score_calibration
-from n6studio.domain.skeleton import generic
+from n6studio.domain.metrics.average_precision import ap_coco, rank
+from n6studio.domain.metrics.errors import KINDS, error_figures, error_kinds
+from n6studio.domain.metrics.groups import by_crowd, by_hidden, hidden_share, people_by_size, score_calibration
+from n6studio.domain.pose.skeleton import generic
 
 PAIR = generic(2, ("left hand", "right hand"), (1, 0), (0.1, 0.1))
 AREA = np.array([10_000.0, 10_000.0])

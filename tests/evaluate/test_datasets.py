@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from n6studio.domain.errors import FileMissing, ImagesMissing, LabelsUnreadable, NoImages
-from n6studio.domain.skeleton import COCO
-from n6studio.stages.datasets import open_dataset
-from n6studio.stages.datasets_yolo import label_path
+from n6studio.domain.errors.base import FileMissing, ImagesMissing, LabelsUnreadable, NoImages
+from n6studio.domain.pose.skeleton import COCO
+from n6studio.stages.datasets.load import open_dataset
+from n6studio.stages.datasets.yolo import label_path
 
 PICTURE = cv2.imencode(".jpg", np.zeros((20, 40, 3), np.uint8))[1].tobytes()
 

@@ -14,17 +14,18 @@ import cv2
 import numpy as np
 import pytest
 
-from n6studio.domain.errors import Cancelled, KeypointCountMismatch, ModelDamaged, NoImages, UnknownFormat
+from n6studio.domain.errors.base import Cancelled, KeypointCountMismatch, ModelDamaged, NoImages, UnknownFormat
+from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.domain.requests import InputFile
 from n6studio.domain.settings import EvaluateSettings
-from n6studio.domain.skeleton import COCO, generic
-from n6studio.engine.hashing import HashCache, input_of
-from n6studio.engine.jobs import make_request, run_stage
-from n6studio.engine.skeletons import save_skeleton, skeleton_input
-from n6studio.stages import evaluate, evaluate_ultralytics
-from n6studio.stages.datasets import open_dataset
-from n6studio.stages.evaluate_pass import in_order
-from n6studio.stages.reporter import Reporter
+from n6studio.engine.jobs.hashing import HashCache, input_of
+from n6studio.engine.jobs.run import make_request, run_stage
+from n6studio.engine.project.skeletons import save_skeleton, skeleton_input
+from n6studio.stages.datasets.load import open_dataset
+from n6studio.stages.evaluate import run as evaluate
+from n6studio.stages.evaluate import ultralytics as evaluate_ultralytics
+from n6studio.stages.evaluate.all_images import in_order
+from n6studio.stages.process.reporter import Reporter
 
 FLOAT_LIKE = "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
 COARSE = "yolov8n_256_quant_pt_uf_pose_coco-st.tflite"
@@ -411,8 +412,8 @@ def test_ultralytics_agrees_with_our_reading_of_its_rule(evaluation, shared, tmp
 
 
 def test_networks_whose_units_ultralytics_does_not_expect_are_refused():
-    from n6studio.domain.decode import OutputLayout
-    from n6studio.stages.network import NetworkInfo
+    from n6studio.domain.pose.decode import OutputLayout
+    from n6studio.stages.model.runner import NetworkInfo
 
     def refusal(form, normalised):
         info = NetworkInfo(Path("a"), form, (256, 256), OutputLayout(1, 17, normalised=normalised))
@@ -468,10 +469,10 @@ def test_only_a_few_are_under_way_and_errors_come_through():
 
 
 def test_a_picture_without_labels_takes_the_short_way_to_the_same_result():
-    from n6studio.domain.people import People, nobody
-    from n6studio.domain.preprocess import Resize, place
-    from n6studio.stages import evaluate_picture
-    from n6studio.stages.datasets_model import Truth
+    from n6studio.domain.pose.people import People, nobody
+    from n6studio.domain.pose.preprocess import Resize, place
+    from n6studio.stages.datasets.model import Truth
+    from n6studio.stages.evaluate import one_image as evaluate_picture
 
     generator = np.random.default_rng(0)
     found = People(

@@ -9,10 +9,10 @@ import pytest
 
 from n6studio.domain.requests import InputFile
 from n6studio.domain.settings import Int8OutputSettings
-from n6studio.stages import int8_output
-from n6studio.stages.inspect_tflite import read_tflite
-from n6studio.stages.reporter import Reporter
-from n6studio.stages.rounded_output import scale_over
+from n6studio.stages.inspect.tflite import read_tflite
+from n6studio.stages.int8_output import run as int8_output
+from n6studio.stages.model.rounded_output import scale_over
+from n6studio.stages.process.reporter import Reporter
 
 MODEL = "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
 

@@ -7,10 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools.cocoeval import COCOeval
 
-from n6studio.domain import skeleton
-from n6studio.domain.decode import suppress
-from n6studio.domain.matching import THRESHOLDS, match_mutual, match_pairs, match_ranked
-from n6studio.domain.metrics import (
+from n6studio.domain.metrics.average_precision import (
     ap_coco,
     ap_difference_intervals,
     ap_interpolated,
@@ -20,12 +17,15 @@ from n6studio.domain.metrics import (
     rank,
     resamples,
 )
-from n6studio.domain.metrics_keypoints import empty_tally, keypoint_figures, people_figures, tally_keypoints
-from n6studio.domain.metrics_pairs import compare_people, pair_figures
-from n6studio.domain.oks import box_iou_matrix, covered_matrix, object_areas, oks_matrix
-from n6studio.domain.people import People, nobody
-from n6studio.stages import evaluate_coco
-from n6studio.stages.datasets_model import Truth
+from n6studio.domain.metrics.keypoints import empty_tally, keypoint_figures, people_figures, tally_keypoints
+from n6studio.domain.metrics.matching import THRESHOLDS, match_mutual, match_pairs, match_ranked
+from n6studio.domain.metrics.oks import box_iou_matrix, covered_matrix, object_areas, oks_matrix
+from n6studio.domain.metrics.pairs import compare_people, pair_figures
+from n6studio.domain.pose import skeleton
+from n6studio.domain.pose.decode import suppress
+from n6studio.domain.pose.people import People, nobody
+from n6studio.stages.datasets.model import Truth
+from n6studio.stages.evaluate import coco as evaluate_coco
 
 
 def person(points, box=(0, 0, 10, 20), score=1.0):

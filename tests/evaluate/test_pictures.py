@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from n6studio.domain.errors import FileMissing
-from n6studio.stages.pictures import MOST_PIXELS, PictureUnreadable, header_size, list_pictures, read_picture
+from n6studio.domain.errors.base import FileMissing
+from n6studio.stages.datasets.images import MOST_PIXELS, PictureUnreadable, header_size, list_pictures, read_picture
 
 
 def scene(width=40, height=24):

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from n6studio.ui import theme
 from n6studio.ui.background import Turns
-from n6studio.ui.garbage import Collector
+from n6studio.ui.system.garbage import Collector
 
 
 @pytest.fixture(scope="session")
@@ -105,15 +105,15 @@ def answers(monkeypatch):
         asked.append(text)
         return given[-1]
 
-    monkeypatch.setattr("n6studio.ui.main_window.ask", answer)
-    monkeypatch.setattr("n6studio.ui.project_opening.ask", answer)
+    monkeypatch.setattr("n6studio.ui.frame.main_window.ask", answer)
+    monkeypatch.setattr("n6studio.ui.frame.project_opening.ask", answer)
     return given
 
 
 @pytest.fixture
 def window(application, tmp_path, answers):
     """A whole window with its own preferences, closed and checked afterwards."""
-    from n6studio.ui.main_window import MainWindow
+    from n6studio.ui.frame.main_window import MainWindow
 
     (tmp_path / "window.json").write_text('{"welcomed": true}')  # the self-test has tests of its own
     made = MainWindow(tmp_path / "window.json", tmp_path / "documents")

@@ -11,16 +11,16 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
-from n6studio.domain.calibration_facts import CalibrationFacts, PictureFacts, facts_from_json, heat_cells
-from n6studio.domain.range_convergence import convergence
+from n6studio.domain.calibration.convergence import convergence
+from n6studio.domain.calibration.facts import CalibrationFacts, PictureFacts, facts_from_json, heat_cells
 from n6studio.domain.requests import StageRequest
-from n6studio.engine.jobs import StageResult
-from n6studio.engine.project import Project, load_project
+from n6studio.engine.jobs.run import StageResult
+from n6studio.engine.project.project import Project, load_project
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
-from n6studio.ui.pages.calibration_convergence import ConvergenceView
-from n6studio.ui.pages.calibration_health_panel import HealthPanel
-from n6studio.ui.pages.calibration_page import CalibrationPage
+from n6studio.ui.pages.calibration.convergence import ConvergenceView
+from n6studio.ui.pages.calibration.health_panel import HealthPanel
+from n6studio.ui.pages.calibration.page import CalibrationPage
 from n6studio.ui.widgets.thumbnail_grid import CACHED, ThumbnailGrid, read_thumbnail
 
 

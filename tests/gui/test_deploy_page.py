@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
-from n6studio.board.virtual_board import Trouble, VirtualBoard
+from n6studio.board.virtual.board import Trouble, VirtualBoard
 from n6studio.domain.deploy import Check, PairLine, Preflight, Risk
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
-from n6studio.ui.pages import deploy_page
-from n6studio.ui.pages.deploy_page import DeployPage
+from n6studio.ui.pages.deploy import page as deploy_page
+from n6studio.ui.pages.deploy.page import DeployPage
 
 APPLICATION = 0x70100000
 

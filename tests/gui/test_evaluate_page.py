@@ -15,15 +15,15 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from n6studio.domain.errors import FileMissing
+from n6studio.domain.errors.base import FileMissing
 from n6studio.domain.settings import EvaluateSettings
-from n6studio.engine.hashing import HashCache, input_of
-from n6studio.engine.jobs import StageResult, make_request, run_stage
-from n6studio.engine.project import Project
+from n6studio.engine.jobs.hashing import HashCache, input_of
+from n6studio.engine.jobs.run import StageResult, make_request, run_stage
+from n6studio.engine.project.project import Project
 from n6studio.ui.context import Context
-from n6studio.ui.pages.evaluate_data import ResultsUnusable, load_evaluation
-from n6studio.ui.pages.evaluate_page import EvaluatePage
-from n6studio.ui.pages.evaluate_scores import figures_at
+from n6studio.ui.pages.evaluate.data import ResultsUnusable, load_evaluation
+from n6studio.ui.pages.evaluate.page import EvaluatePage
+from n6studio.ui.pages.evaluate.scores import figures_at
 
 JUDGED = "yolov8n_256_quant_pt_uf_pose_coco-st.tflite"
 REFERENCE = "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
@@ -192,7 +192,7 @@ def test_all_charts_can_be_saved_at_once(full, tmp_path, wait):
 def test_the_report_opens(full, labelled, monkeypatch):
     opened = []
     monkeypatch.setattr(
-        "n6studio.ui.pages.evaluate_page.QDesktopServices.openUrl", lambda url: opened.append(url.toLocalFile())
+        "n6studio.ui.pages.evaluate.page.QDesktopServices.openUrl", lambda url: opened.append(url.toLocalFile())
     )
     QTest.mouseClick(full.report_button, Qt.MouseButton.LeftButton)
     assert [Path(name) for name in opened] == [labelled.outputs["report"]]

@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from n6studio.domain.decode import OutputLayout
-from n6studio.engine.project import Project
+from n6studio.domain.pose.decode import OutputLayout
+from n6studio.engine.project.project import Project
 from n6studio.ui.context import Context
-from n6studio.ui.pages.export_page import ExportPage
-from n6studio.ui.pages.export_resize import ResizeCard
+from n6studio.ui.pages.export.page import ExportPage
+from n6studio.ui.pages.export.resize import ResizeCard
 from n6studio.ui.widgets.output_strip import parts
 
 

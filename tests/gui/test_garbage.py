@@ -4,7 +4,7 @@ import threading
 from event_loop import pause
 from PySide6.QtCore import QObject, QThread
 
-from n6studio.ui.garbage import Collector
+from n6studio.ui.system.garbage import Collector
 
 
 class Cycle(QObject):

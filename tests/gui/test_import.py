@@ -7,14 +7,14 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
-from n6studio.domain.skeleton import COCO, generic
+from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.engine.chain import chain_request, skeleton_of
-from n6studio.engine.hashing import HashCache
-from n6studio.engine.jobs import run_stage
-from n6studio.engine.project import Project, load_project, save_project
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.jobs.run import run_stage
+from n6studio.engine.project.project import Project, load_project, save_project
 from n6studio.ui.context import Context
-from n6studio.ui.pages.import_skeleton import SkeletonCard
-from n6studio.ui.pages.import_texts import outcome, remedy_text, sigma_note
+from n6studio.ui.pages.import_.skeleton import SkeletonCard
+from n6studio.ui.pages.import_.texts import outcome, remedy_text, sigma_note
 from n6studio.ui.widgets.keypoint_table import BONES, COLOUR, NAME, PARTNER, SIGMA
 from n6studio.ui.widgets.size_choice import SizeChoice, nearest
 

@@ -8,12 +8,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from shiboken6 import isValid
 
-from n6studio.ui.keymap import Keymap, native, objection
-from n6studio.ui.page_help import page_help
-from n6studio.ui.page_list import available_pages
-from n6studio.ui.palette import CommandPalette, ShortcutSheet
-from n6studio.ui.preferences import load_preferences
-from n6studio.ui.settings_dialog import SettingsDialog
+from n6studio.ui.frame.keymap import Keymap, native, objection
+from n6studio.ui.frame.page_help import page_help
+from n6studio.ui.frame.page_list import available_pages
+from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet
+from n6studio.ui.frame.preferences import load_preferences
+from n6studio.ui.frame.settings_dialog import SettingsDialog
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -84,7 +84,7 @@ def type_keys(keys, key, modifiers=CTRL):
 
 
 def test_new_keys_act_at_once_are_shown_everywhere_and_survive_a_restart(window, settings, wait, application, answers):
-    from n6studio.ui.main_window import MainWindow
+    from n6studio.ui.frame.main_window import MainWindow
 
     settings.choose("palette")
     type_keys(settings, Qt.Key.Key_J)
@@ -154,7 +154,7 @@ def test_the_table_of_keys_can_be_searched(settings):
     ["", "{", "[]", "\0", '{"keys": 3}', '{"keys": {"palette": 5}}', '{"keys": {"palette": "?!"}}', "[" * 100_000],
 )
 def test_a_damaged_preferences_file_never_stops_the_window(application, tmp_path, answers, text):
-    from n6studio.ui.main_window import MainWindow
+    from n6studio.ui.frame.main_window import MainWindow
 
     file = tmp_path / "window.json"
     file.write_text(text)

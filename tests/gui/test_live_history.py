@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from n6studio.link.parser import Counts
-from n6studio.link.statistics import Second, Stage, Statistics
-from n6studio.ui.live.history import STAGES, History, Sample
+from n6studio.link.session.statistics import Second, Stage, Statistics
+from n6studio.link.wire.parser import Counts
+from n6studio.ui.pages.live.history import STAGES, History, Sample
 
 
 def sample(at, frames=0, painted=0, exposure=None, dropped=0, times=None, people=float("nan"), **counts):

@@ -14,15 +14,15 @@ from PySide6.QtWidgets import QApplication
 from small_board import SmallBoard
 
 from n6studio.domain.live import Frame
-from n6studio.engine.project import Project, save_project
-from n6studio.link import wire
-from n6studio.link.recorder import RecordingFile
-from n6studio.link.recording import read_recording
-from n6studio.link.session import State
+from n6studio.engine.project.project import Project, save_project
+from n6studio.link.recording.recorder import RecordingFile
+from n6studio.link.recording.recording import read_recording
+from n6studio.link.session.session import State
+from n6studio.link.wire import frame as wire
 from n6studio.ui import theme
 from n6studio.ui.context import Context
-from n6studio.ui.live import captures
-from n6studio.ui.pages.live_page import LivePage
+from n6studio.ui.pages.live import captures
+from n6studio.ui.pages.live.page import LivePage
 
 NONE = Qt.KeyboardModifier.NoModifier
 
@@ -537,7 +537,7 @@ def test_dark_look(live, application, wait):
 
 
 def test_the_gui_thread_never_decodes(live, monkeypatch, wait):
-    from n6studio.link import session
+    from n6studio.link.session import session
 
     threads = []
     decode = session.decode_jpeg

@@ -8,19 +8,19 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
-from n6studio.domain.people import People
-from n6studio.domain.skeleton import COCO, generic
-from n6studio.link.session import LivePicture
+from n6studio.domain.pose.people import People
+from n6studio.domain.pose.skeleton import COCO, generic
+from n6studio.link.session.session import LivePicture
 from n6studio.ui.charts.export import Legend
-from n6studio.ui.live import shown as shown_frames
-from n6studio.ui.live.banner import Banner
-from n6studio.ui.live.board_panel import BoardPanel
-from n6studio.ui.live.overlay import Overlay, OverlayOptions, Place
-from n6studio.ui.live.panels import ParityPanel
-from n6studio.ui.live.picture_view import PictureView
-from n6studio.ui.live.shown import histogram
-from n6studio.ui.live.source_bar import Choice, SourceBar
-from n6studio.ui.live.strips import Strip, make_strips
+from n6studio.ui.pages.live import shown as shown_frames
+from n6studio.ui.pages.live.banner import Banner
+from n6studio.ui.pages.live.board_panel import BoardPanel
+from n6studio.ui.pages.live.image_view import PictureView
+from n6studio.ui.pages.live.overlay import Overlay, OverlayOptions, Place
+from n6studio.ui.pages.live.panels import ParityPanel
+from n6studio.ui.pages.live.shown import histogram
+from n6studio.ui.pages.live.source_bar import Choice, SourceBar
+from n6studio.ui.pages.live.strips import Strip, make_strips
 
 NOTHING = dict.fromkeys(("points", "names", "bones", "boxes", "scores"), False)
 

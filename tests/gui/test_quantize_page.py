@@ -11,19 +11,19 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
-from n6studio.domain.errors import Cancelled, ScoreCollapse
-from n6studio.domain.layer_advice import suggestions
-from n6studio.domain.layer_errors import LayerError, LayerErrors
+from n6studio.domain.errors.base import Cancelled, ScoreCollapse
+from n6studio.domain.model.layer_advice import suggestions
+from n6studio.domain.model.layer_errors import LayerError, LayerErrors
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.settings import ExportSettings, QuantizeSettings, plain_values
-from n6studio.engine.jobs import StageResult
-from n6studio.engine.project import Project
+from n6studio.engine.jobs.run import StageResult
+from n6studio.engine.project.project import Project
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
-from n6studio.ui.pages.quantize_page import QuantizePage
-from n6studio.ui.pages.quantize_presets import PRESETS
-from n6studio.ui.pages.quantize_run import memory_of
-from n6studio.ui.pages.quantize_texts import differences, end_text, guard_verdict, operations_text, result_rows
+from n6studio.ui.pages.quantize.page import QuantizePage
+from n6studio.ui.pages.quantize.presets import PRESETS
+from n6studio.ui.pages.quantize.run import memory_of
+from n6studio.ui.pages.quantize.texts import differences, end_text, guard_verdict, operations_text, result_rows
 from n6studio.ui.widgets.settings_form import SettingsForm
 
 FIGURES = {

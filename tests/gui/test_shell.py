@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, Q
 
 from n6studio.ui import theme
 from n6studio.ui.ask import ask
-from n6studio.ui.job_progress import JobProgress, duration
-from n6studio.ui.palette import CommandPalette, ShortcutSheet
-from n6studio.ui.preferences import Preferences, load_preferences, save_preferences
-from n6studio.ui.settings_dialog import SettingsDialog
+from n6studio.ui.frame.job_progress import JobProgress, duration
+from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet
+from n6studio.ui.frame.preferences import Preferences, load_preferences, save_preferences
+from n6studio.ui.frame.settings_dialog import SettingsDialog
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,7 +45,7 @@ def test_window_starts_without_the_heavy_packages():
         "from PySide6.QtWidgets import QApplication\n"
         "from PySide6.QtTest import QTest\n"
         "import n6studio.app\n"
-        "from n6studio.ui.main_window import MainWindow\n"
+        "from n6studio.ui.frame.main_window import MainWindow\n"
         "assert 'cv2' not in sys.modules, 'before the application'\n"
         "application = QApplication([])\n"
         "folder = pathlib.Path(tempfile.mkdtemp())\n"
@@ -194,7 +194,7 @@ def test_missing_recent_project_shows_a_card(window, tmp_path, wait):
 
 @pytest.fixture
 def hook(application, caplog):
-    from n6studio.ui.error_dialog import UnexpectedHook
+    from n6studio.ui.frame.error_dialog import UnexpectedHook
 
     logging.getLogger("n6studio").propagate = True
     made = UnexpectedHook()
@@ -251,7 +251,7 @@ def test_progress_in_words():
 
 
 def test_recent_projects_are_offered(application, tmp_path, answers):
-    from n6studio.ui.main_window import MainWindow
+    from n6studio.ui.frame.main_window import MainWindow
 
     file = tmp_path / "window.json"
     file.write_text(json.dumps({"recent": [str(tmp_path / "jogger.n6")]}))
@@ -268,8 +268,10 @@ def test_recent_projects_are_offered(application, tmp_path, answers):
 
 
 def test_files_are_hashed_read_and_written_elsewhere(window, tmp_path, wait, monkeypatch):
-    from n6studio.engine import chain, project, staleness
-    from n6studio.engine.hashing import HashCache
+    from n6studio.engine import chain
+    from n6studio.engine.jobs import staleness
+    from n6studio.engine.jobs.hashing import HashCache
+    from n6studio.engine.project import project
     from n6studio.ui import engine_thread
 
     seen = []
@@ -308,7 +310,7 @@ def test_closing_a_project_leads_back_to_the_welcome(window, tmp_path, wait):
 
 
 def test_check_of_this_computer(window, wait):
-    from n6studio.ui.doctor_dialog import DoctorDialog
+    from n6studio.ui.frame.doctor_dialog import DoctorDialog
 
     window.named_actions["doctor"].trigger()
     (dialog,) = window.findChildren(DoctorDialog)
@@ -318,8 +320,8 @@ def test_check_of_this_computer(window, wait):
 
 def test_sample_project_is_drawn_once(tmp_path, monkeypatch):
     pytest.importorskip("cv2")
-    from n6studio.engine import sample
-    from n6studio.engine.project import load_project
+    from n6studio.engine.project import sample
+    from n6studio.engine.project.project import load_project
 
     model = tmp_path / "n6demo-pose.pt"
     model.write_bytes(b"weights")

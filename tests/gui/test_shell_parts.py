@@ -15,21 +15,23 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequ
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QProgressBar, QTextEdit, QVBoxLayout, QWidget
 
-from n6studio.domain.errors import FileMissing, NoImages, PackageMissing
-from n6studio.engine import self_test
-from n6studio.engine.doctor import Finding
-from n6studio.engine.project import Project
-from n6studio.ui import main_window, page_list, report
+from n6studio.domain.errors.base import FileMissing, NoImages, PackageMissing
+from n6studio.engine.doctor import self_test
+from n6studio.engine.doctor.examine import Finding
+from n6studio.engine.project.project import Project
+from n6studio.ui import error_report as report
 from n6studio.ui.context import Context
-from n6studio.ui.details_dock import DetailsDock
-from n6studio.ui.job_drawer import cause_line
-from n6studio.ui.motion import Stillness
-from n6studio.ui.page_help import HelpDialog, page_help
+from n6studio.ui.frame import main_window, page_list
+from n6studio.ui.frame.details_dock import DetailsDock
+from n6studio.ui.frame.job_drawer import cause_line
+from n6studio.ui.frame.page_help import HelpDialog, page_help
+from n6studio.ui.frame.page_list import page_package
+from n6studio.ui.frame.self_test_panel import SelfTestPanel
+from n6studio.ui.frame.window_dialogs import DiagnosticsDialog
 from n6studio.ui.pages.page import Page
-from n6studio.ui.self_test_panel import SelfTestPanel
+from n6studio.ui.system.motion import Stillness
 from n6studio.ui.widgets.parts import label, scrolled
 from n6studio.ui.widgets.side_by_side import SideBySide
-from n6studio.ui.window_dialogs import DiagnosticsDialog
 
 NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -205,7 +207,7 @@ def test_the_engine_is_tried_by_starting_a_stage():
 
 
 def test_an_engine_that_does_not_start_is_told(monkeypatch):
-    from n6studio.engine import child
+    from n6studio.engine.jobs import child
 
     monkeypatch.setattr(child, "worker_command", lambda: [sys.executable, "-c", "raise SystemExit(3)"])
     assert self_test.look_at_engine().state == "missing"
@@ -334,7 +336,7 @@ class LivePage(Page):
 def seven(application, monkeypatch, tmp_path, answers, wait):
     """A window in which the two pages that come last are there, too."""
     for page in (DeployPage, LivePage):
-        name = f"n6studio.ui.pages.{page.key}_page"
+        name = f"n6studio.ui.pages.{page_package(page.key)}.page"
         module = types.ModuleType(name)
         module.__spec__ = importlib.machinery.ModuleSpec(name, None)
         setattr(module, page.__name__, page)

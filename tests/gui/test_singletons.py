@@ -18,7 +18,7 @@ def test_many_calls_into_qt_do_not_use_up_none() -> None:
 
 
 def test_without_it_python_3_11_ends() -> None:
-    # If this fails, PySide6 counts again (or Python no longer does) and n6studio/ui/singletons.py can go.
+    # If this fails, PySide6 counts again (or Python no longer does) and n6studio/ui/system/singletons.py can go.
     if sys.version_info >= (3, 12):
         return
     done = subprocess.run(

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from n6studio.domain.model_facts import FloatOperation, ModelFacts, OutputStrips, TensorFacts, facts_from_json
-from n6studio.domain.published import PUBLISHED, estimate, estimate_at, why_no_estimate
-from n6studio.domain.readiness import candidate_limits, readiness, verdict
+from n6studio.domain.model.facts import FloatOperation, ModelFacts, OutputStrips, TensorFacts, facts_from_json
+from n6studio.domain.model.published import PUBLISHED, estimate, estimate_at, why_no_estimate
+from n6studio.domain.model.readiness import candidate_limits, readiness, verdict
 
 GOOD = ModelFacts(
     format="tflite",

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from n6studio.domain.errors import ModelDamaged, NotAPoseNetwork, WrongTask
+from n6studio.domain.errors.base import ModelDamaged, NotAPoseNetwork, WrongTask
 from n6studio.domain.settings import InspectSettings
-from n6studio.engine.hashing import HashCache, input_of
-from n6studio.engine.jobs import make_request, run_stage
-from n6studio.stages.inspect_model import inspect
+from n6studio.engine.jobs.hashing import HashCache, input_of
+from n6studio.engine.jobs.run import make_request, run_stage
+from n6studio.stages.inspect.run import inspect
 
 
 def figures(path: Path, folder: Path) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def test_loaded_checkpoint_is_as_ultralytics_loads_it(shared: Path) -> None:
     import torch
     from ultralytics.nn.tasks import load_checkpoint
 
-    from n6studio.stages.checkpoint import load
+    from n6studio.stages.checkpoint.load import load
 
     path = shared / "models" / "yolov8n-pose.pt"
     ours, (theirs, _) = load(path), load_checkpoint(str(path))
@@ -137,7 +137,7 @@ def test_detection_checkpoint_is_the_wrong_task(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_weights_alone_are_no_checkpoint(tmp_path: Path) -> None:
-    from n6studio.domain.errors import CheckpointDamaged
+    from n6studio.domain.errors.base import CheckpointDamaged
 
     with pytest.raises(CheckpointDamaged) as caught:
         figures(saved("weights", tmp_path / "it's mine.pt"), tmp_path / "run")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from n6studio.domain.errors import (
+from n6studio.domain.errors.base import (
     CheckpointCustomClass,
     CheckpointDamaged,
     CheckpointUnknownClass,
@@ -18,9 +18,9 @@ from n6studio.domain.errors import (
     StudioError,
     UnknownFormat,
 )
-from n6studio.stages.checkpoint import load, scan
-from n6studio.stages.inspect_format import detect_format
-from n6studio.stages.inspect_pickle import UNREADABLE, read_pickle
+from n6studio.stages.checkpoint.load import load, scan
+from n6studio.stages.checkpoint.pickle import UNREADABLE, read_pickle
+from n6studio.stages.inspect.file_format import detect_format
 
 
 class Command:
@@ -227,7 +227,7 @@ def test_name_hidden_behind_the_memo_is_found() -> None:
 def test_scan_imports_neither_torch_nor_ultralytics(tmp_path: Path) -> None:
     path = torch_zip(tmp_path / "best.pt", naming("ultralytics.nn.tasks", "PoseModel"))
     code = (
-        "import sys, pathlib; from n6studio.stages.checkpoint import scan; scan(pathlib.Path(sys.argv[1]));"
+        "import sys, pathlib; from n6studio.stages.checkpoint.load import scan; scan(pathlib.Path(sys.argv[1]));"
         "assert not {'torch', 'ultralytics', 'numpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, str(path)], check=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from n6studio.link.commands import (
+from n6studio.link.session.commands import (
     LONGEST_LINE,
     Command,
     CommandError,

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from link_builders import VECTORS, frame, results
 
-from n6studio.domain.drawing import draw_people
 from n6studio.domain.live import Timings
-from n6studio.domain.people import nobody
-from n6studio.domain.skeleton import COCO, for_keypoints
-from n6studio.link.alarms import PATIENCE, Alarm, AlarmWatch
-from n6studio.link.parser import StreamParser
-from n6studio.link.statistics import SPAN, Stage, StreamStatistics
+from n6studio.domain.pose.drawing import draw_people
+from n6studio.domain.pose.people import nobody
+from n6studio.domain.pose.skeleton import COCO, for_keypoints
+from n6studio.link.session.alarms import PATIENCE, Alarm, AlarmWatch
+from n6studio.link.session.statistics import SPAN, Stage, StreamStatistics
+from n6studio.link.wire.parser import StreamParser
 
 NOISE = np.random.default_rng(1).integers(0, 256, (60, 80, 3), dtype=np.uint8)
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from link_builders import VECTORS, frame, jpeg, results, shift
 
-from n6studio.link import protection
-from n6studio.link.parser import StreamParser
-from n6studio.link.reed_solomon import PARITY
-from n6studio.link.wire import Refusal, as_sent, check, encode_frame, sealed, without_results
+from n6studio.link.protection import frame as protection
+from n6studio.link.protection.reed_solomon import PARITY
+from n6studio.link.wire.frame import Refusal, as_sent, check, encode_frame, sealed, without_results
+from n6studio.link.wire.parser import StreamParser
 
 PICTURE = jpeg(1)
 SENT = encode_frame(PICTURE, results(7), protect=True)

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from link_builders import VECTORS, frame, jpeg, results, until
 
-from n6studio.domain.errors import Cancelled, DiskFull, NotWritable
-from n6studio.domain.errors_link import RecordingUnreadable
+from n6studio.domain.errors.base import Cancelled, DiskFull, NotWritable
+from n6studio.domain.errors.link import RecordingUnreadable
 from n6studio.domain.live import Frame
-from n6studio.link import recorder as recorder_module
-from n6studio.link.export import export_film, export_json_lines, export_pictures, frame_rate
-from n6studio.link.jpeg import decode_jpeg
-from n6studio.link.parser import StreamParser
-from n6studio.link.recorder import RecentFrames, Recorder, write_recording
-from n6studio.link.recording import index_path, read_recording
-from n6studio.link.wire import encode_frame, without_results
+from n6studio.link.recording import recorder as recorder_module
+from n6studio.link.recording.export import export_film, export_json_lines, export_pictures, frame_rate
+from n6studio.link.recording.recorder import RecentFrames, Recorder, write_recording
+from n6studio.link.recording.recording import index_path, read_recording
+from n6studio.link.wire.frame import encode_frame, without_results
+from n6studio.link.wire.jpeg import decode_jpeg
+from n6studio.link.wire.parser import StreamParser
 
 QUIET = lambda done, total: None  # noqa: E731
 
@@ -254,7 +254,7 @@ def test_a_film_that_is_stopped_or_fails_leaves_nothing(tmp_path, tiny_disk):
         export_film(recording, tmp_path / "take.mp4", stop)
     assert (tmp_path / "take.mp4").read_text() == "earlier"
     noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
-    from n6studio.link.jpeg import encode_jpeg
+    from n6studio.link.wire.jpeg import encode_jpeg
 
     loud = recorded(tmp_path / "loud.mjpeg", 12, build=lambda n: encode_jpeg(np.roll(noise, 50 * n, 0)))
     with pytest.raises(DiskFull):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from link_builders import ROOT
 
-from n6studio.link import reed_solomon as code
+from n6studio.link.protection import reed_solomon as code
 
 
 def codewords(rows: int, count: int, seed: int = 0):

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from link_builders import VECTORS, frame, jpeg, results, until
 
-from n6studio.domain.errors_link import ConnectionLost, ConnectionRefused, NoCommands, PortBusy, PortMissing
-from n6studio.link.alarms import Alarm
-from n6studio.link.commands import CommandError, CommandName, Reply, parse_command
-from n6studio.link.session import FINAL, LiveSession, State
+from n6studio.domain.errors.link import ConnectionLost, ConnectionRefused, NoCommands, PortBusy, PortMissing
+from n6studio.link.session.alarms import Alarm
+from n6studio.link.session.commands import CommandError, CommandName, Reply, parse_command
+from n6studio.link.session.session import FINAL, LiveSession, State
+from n6studio.link.session.statistics import Stage
 from n6studio.link.sources import open_source
 from n6studio.link.sources.base import Capability, EndOfStream, Source, SourceInfo
 from n6studio.link.sources.serial_port import open_error
-from n6studio.link.statistics import Stage
-from n6studio.link.wire import encode_frame
+from n6studio.link.wire.frame import encode_frame
 
 
 class Script(Source):
@@ -298,7 +298,7 @@ def test_alarms_reach_the_page():
 
 
 def jpeg_of(level):
-    from n6studio.link.jpeg import encode_jpeg
+    from n6studio.link.wire.jpeg import encode_jpeg
 
     return encode_jpeg(np.full((48, 64, 3), level, np.uint8))
 

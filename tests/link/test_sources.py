@@ -11,22 +11,22 @@ import pytest
 from builders import odd_pictures, photograph, picture_folder, write_picture
 from link_builders import frame, jpeg, until
 
-from n6studio.domain.errors import FileMissing, NoImages, SettingInvalid
-from n6studio.domain.errors_link import (
+from n6studio.domain.errors.base import FileMissing, NoImages, SettingInvalid
+from n6studio.domain.errors.link import (
     CameraUnavailable,
     ConnectionLost,
     RecordingUnreadable,
     SourceUnknown,
     VideoUnreadable,
 )
-from n6studio.link.jpeg import decode_jpeg
-from n6studio.link.parser import StreamParser
-from n6studio.link.recorder import write_recording
-from n6studio.link.session import LiveSession, State
+from n6studio.link.recording.recorder import write_recording
+from n6studio.link.session.session import LiveSession, State
 from n6studio.link.sources import find_sources, open_source, serial_port
 from n6studio.link.sources.base import Capability, EndOfStream
 from n6studio.link.sources.camera import CameraSource, as_jpeg
 from n6studio.link.sources.stored import PicturesSource, RecordingSource, VideoSource
+from n6studio.link.wire.jpeg import decode_jpeg
+from n6studio.link.wire.parser import StreamParser
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from link_builders import VECTORS, WIRE
 
 from n6studio.domain.live import FrameResults
-from n6studio.link.commands import CommandError, CommandName, parse_command
-from n6studio.link.wire import as_sent, check
+from n6studio.link.session.commands import CommandError, CommandName, parse_command
+from n6studio.link.wire.frame import as_sent, check
 
 EXPECTED = json.loads((WIRE / VECTORS.EXPECTATIONS).read_text(encoding="utf-8"))
 

@@ -2,7 +2,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from n6studio.engine.doctor import read_pins
+from n6studio.engine.doctor.examine import read_pins
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"

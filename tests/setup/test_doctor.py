@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from n6studio.engine import doctor
-from n6studio.engine.doctor import Finding
+from n6studio.engine.doctor import examine as doctor
+from n6studio.engine.doctor.examine import Finding
 
 
 def by_name(findings):

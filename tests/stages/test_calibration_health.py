@@ -7,14 +7,14 @@ import cv2
 import numpy as np
 import pytest
 
-from n6studio.domain.calibration_facts import facts_from_json, findings
-from n6studio.domain.errors import NoImages
+from n6studio.domain.calibration.facts import facts_from_json, findings
+from n6studio.domain.errors.base import NoImages
 from n6studio.domain.requests import InputFile
 from n6studio.domain.settings import CalibrationHealthSettings
-from n6studio.engine.hashing import HashCache, input_of
-from n6studio.engine.jobs import make_request, run_stage
-from n6studio.stages import calibration_health
-from n6studio.stages.reporter import Reporter
+from n6studio.engine.jobs.hashing import HashCache, input_of
+from n6studio.engine.jobs.run import make_request, run_stage
+from n6studio.stages.calibration_health import run as calibration_health
+from n6studio.stages.process.reporter import Reporter
 
 
 def photograph(seed, size=(320, 240)):

@@ -9,8 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from n6studio.domain.decode import OutputLayout
-from n6studio.domain.errors import (
+from n6studio.domain.errors.base import (
     Cancelled,
     ConversionFailed,
     DiskFull,
@@ -24,15 +23,16 @@ from n6studio.domain.errors import (
     SelfCheckFailed,
     StageBug,
 )
-from n6studio.domain.preprocess import Resize
+from n6studio.domain.pose.decode import OutputLayout
+from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.settings import ExportSettings
 from n6studio.stages import __main__ as entry
-from n6studio.stages import self_check as check
-from n6studio.stages.calibration import CalibrationSet, choose_pictures
-from n6studio.stages.collapse_guard import guard
-from n6studio.stages.network import NetworkInfo, measure_normalised
-from n6studio.stages.reporter import Reporter
+from n6studio.stages.export import self_check as check
+from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
+from n6studio.stages.model.runner import NetworkInfo, measure_normalised
+from n6studio.stages.process.reporter import Reporter
+from n6studio.stages.quantize.collapse_guard import guard
 
 SIZE = 64
 CELLS = 84

@@ -4,12 +4,12 @@ import threading
 import numpy as np
 import pytest
 
-from n6studio.domain.errors import NotAPoseNetwork
-from n6studio.domain.layer_errors import layer_errors_from_json
+from n6studio.domain.errors.base import NotAPoseNetwork
+from n6studio.domain.model.layer_errors import layer_errors_from_json
 from n6studio.domain.settings import ExportSettings, LayerErrorsSettings, QuantizeSettings
-from n6studio.engine.hashing import HashCache, input_of
-from n6studio.engine.jobs import make_request, run_stage
-from n6studio.stages.layer_errors import decibel, name_key, short_name
+from n6studio.engine.jobs.hashing import HashCache, input_of
+from n6studio.engine.jobs.run import make_request, run_stage
+from n6studio.stages.layer_errors.run import decibel, name_key, short_name
 
 
 def test_decibels_by_hand():

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from builders import n6, program_environment
 
-from n6studio.domain.decode import decode
-from n6studio.domain.errors import InputSizeMismatch
+from n6studio.domain.errors.base import InputSizeMismatch
+from n6studio.domain.pose.decode import decode
 from n6studio.domain.requests import InputFile
 from n6studio.domain.settings import QuantizeSettings
-from n6studio.stages import quantize
-from n6studio.stages.network import open_network
-from n6studio.stages.pictures import read_picture
-from n6studio.stages.reporter import Reporter
+from n6studio.stages.datasets.images import read_picture
+from n6studio.stages.model.runner import open_network
+from n6studio.stages.process.reporter import Reporter
+from n6studio.stages.quantize import run as quantize
 
 pytestmark = pytest.mark.slow
 TYPES = ("uint8", "int8", "float")
@@ -75,7 +75,7 @@ def recipe(saved_model, pictures, settings, size=128):
 def test_int8_head_with_extremes_is_st_recipe_byte_for_byte(run, shared, exported_people, changes):
     settings = QuantizeSettings(head="int8", ranges="extremes", count=4, guard_images=0, **changes)
     path, figures = run(**vars(settings))
-    from n6studio.stages.calibration import choose_pictures
+    from n6studio.stages.model.calibration import choose_pictures
 
     pictures, _ = choose_pictures(shared / "data" / "calibration", 4, settings.seed)
     expected = recipe(exported_people / "yolov8n-pose_128_saved_model", pictures, settings)
@@ -112,7 +112,7 @@ def test_every_type_agrees_with_float(run, shared, exported_people, input_type, 
 def test_per_tensor(run, head):
     path, figures = run(granularity="per_tensor", head=head)
     assert path.name == "yolov8n-pose_128_quant_pt_uf_pose.tflite"
-    from n6studio.stages.inspect_model import inspect
+    from n6studio.stages.inspect.run import inspect
 
     assert inspect(path, "").granularity == "per_tensor"
     assert figures["head"]["precision"] == head

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from n6studio.stages.quantize_graph import CONVOLUTIONS, Graph, branch_tensors, find_head, silu_inputs
-from n6studio.stages.quantize_ranges import BINS, Histogram, best_range
+from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, branch_tensors, find_head, silu_inputs
+from n6studio.stages.quantize.ranges import BINS, Histogram, best_range
 
 
 def _itself(values):

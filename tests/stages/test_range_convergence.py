@@ -4,11 +4,11 @@ import threading
 import numpy as np
 import pytest
 
-from n6studio.domain.errors import Cancelled
-from n6studio.domain.range_convergence import convergence, convergence_from_json, enough, verdict
+from n6studio.domain.calibration.convergence import convergence, convergence_from_json, enough, verdict
+from n6studio.domain.errors.base import Cancelled
 from n6studio.domain.settings import RangeConvergenceSettings
-from n6studio.engine.hashing import HashCache, input_of
-from n6studio.engine.jobs import make_request, run_stage
+from n6studio.engine.jobs.hashing import HashCache, input_of
+from n6studio.engine.jobs.run import make_request, run_stage
 
 
 def of(highs, lows=None):

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from n6studio.domain.errors import Cancelled, FileMissing, VideoUnreadable
+from n6studio.domain.errors.base import Cancelled, FileMissing, VideoUnreadable
 from n6studio.domain.settings import VideoFramesSettings
-from n6studio.engine.hashing import HashCache
-from n6studio.engine.project import Project
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.project.project import Project
 from n6studio.engine.side_stages import SideAsk, run_side_stage, side_status
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import filelock
 
-from n6studio.board.boards import boards
-from n6studio.board.virtual_board import VirtualBoard
+from n6studio.board.registry import boards
+from n6studio.board.virtual.board import VirtualBoard
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent

@@ -5,8 +5,8 @@ It builds with a real cross compiler into an image that starts like ST's: vector
 
 from pathlib import Path
 
-from n6studio.board.application import layout_of
-from n6studio.board.pairs import DISCOVERY, NUCLEO, PAIRS
+from n6studio.board.application.recognise import layout_of
+from n6studio.board.compiler.pairs import DISCOVERY, NUCLEO, PAIRS
 
 PAIR = {pair.key: pair for pair in PAIRS}
 _UNKNOWN = "NetworkRuntime1100_CM55_GCC.a"  # of releases whose archive is not known

@@ -123,7 +123,7 @@ class Generation:
         self.atonn = f"{runtime[0]}.{runtime[1]}.{runtime[2]}-{runtime[3]}"
 
     def run(self):
-        from n6studio.stages.inspect_tflite import read_tflite
+        from n6studio.stages.inspect.tflite import read_tflite
 
         for part in (0, 12, 57, 100):
             print(f"\rPASS: {part:3}%|{'#' * (part // 10):10}| {part}/100 [00:01<?, ?it/s]", end="", flush=True)

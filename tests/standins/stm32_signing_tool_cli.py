@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from bench import from_environment
 
-from n6studio.board.image_header import ALIGNED_BYTES, FILLER_BYTES, ImageType, read_header, sign
+from n6studio.board.images.header import ALIGNED_BYTES, FILLER_BYTES, ImageType, read_header, sign
 
 ALIGNS_ON_REQUEST = (2, 21)  # before, the tool always aligned
 TYPES = {"ssbl": ImageType.APPLICATION, "fsbl": ImageType.FSBL}

@@ -8,10 +8,10 @@ import pytest
 import yaml
 from builders import assert_tidy
 
-from n6studio.domain.errors import DiskFull, FileMissing, FileUnreadable, NotAProject, NotWritable, SettingInvalid
+from n6studio.domain.errors.base import DiskFull, FileMissing, FileUnreadable, NotAProject, NotWritable, SettingInvalid
 from n6studio.domain.settings import ExportSettings, QuantizeSettings
-from n6studio.engine.hashing import HashCache, input_of
-from n6studio.engine.project import PROJECT_FILE, Project, load_project, save_project
+from n6studio.engine.jobs.hashing import HashCache, input_of
+from n6studio.engine.project.project import PROJECT_FILE, Project, load_project, save_project
 from n6studio.system.files import is_full, make_folder, move_into_place, replace_text, storage_error
 
 

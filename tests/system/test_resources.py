@@ -4,8 +4,8 @@ import tomllib
 
 import pytest
 
-from n6studio.domain.errors import FileMissing
-from n6studio.engine.sample import MODEL
+from n6studio.domain.errors.base import FileMissing
+from n6studio.engine.project.sample import MODEL
 from n6studio.system.resources import resource
 
 

@@ -7,9 +7,9 @@ import pytest
 from builders_tflite import build_tflite
 
 from n6studio.domain.settings import VirtualBoardSettings, from_mapping
-from n6studio.link.commands import format_command, parse_reply
-from n6studio.link.parser import StreamParser
-from n6studio.link.virtual_board import VirtualBoard
+from n6studio.link.processes.virtual_board import VirtualBoard
+from n6studio.link.session.commands import format_command, parse_reply
+from n6studio.link.wire.parser import StreamParser
 
 FPS = 100.0
 

@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from n6studio.demo.scene import Scene
-from n6studio.domain.preprocess import Resize
-from n6studio.link.commands import Command, CommandName
-from n6studio.link.wire import as_sent
+from n6studio.domain.pose.preprocess import Resize
+from n6studio.link.session.commands import Command, CommandName
+from n6studio.link.wire.frame import as_sent
 from n6studio.virtual.cameras import SCENE_SEED
 from n6studio.virtual.eye import Eye, Thresholds
 

@@ -6,8 +6,8 @@ import pytest
 from builders import photograph, write_picture
 
 from n6studio.demo.scene import Scene
-from n6studio.domain.errors import FileMissing, NoImages, SettingInvalid
-from n6studio.domain.errors_link import CameraUnavailable, VideoUnreadable
+from n6studio.domain.errors.base import FileMissing, NoImages, SettingInvalid
+from n6studio.domain.errors.link import CameraUnavailable, VideoUnreadable
 from n6studio.domain.settings import VirtualBoardSettings
 from n6studio.virtual.cameras import open_camera
 

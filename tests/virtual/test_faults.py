@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from n6studio.domain.errors import SettingInvalid
-from n6studio.link.wire import Refusal
+from n6studio.domain.errors.base import SettingInvalid
+from n6studio.link.wire.frame import Refusal
 from n6studio.virtual.faults import Faults, Wrong, parse_fault
 
 

@@ -14,11 +14,11 @@ import pytest
 from builders import photograph
 from builders_tflite import build_tflite
 
-from n6studio.domain.errors import FileMissing
-from n6studio.domain.errors_link import HostInferenceDied
-from n6studio.domain.parity import compare
-from n6studio.domain.preprocess import Resize
-from n6studio.link.host_inference import HostInference, about_exact_input, about_picture
+from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.errors.link import HostInferenceDied
+from n6studio.domain.pose.parity import compare
+from n6studio.domain.pose.preprocess import Resize
+from n6studio.link.processes.host_inference import HostInference, about_exact_input, about_picture
 from n6studio.virtual.eye import Eye, Thresholds
 
 

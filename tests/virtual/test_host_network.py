@@ -8,10 +8,10 @@ import cv2
 import pytest
 from builders import photograph
 
-from n6studio.domain.errors import FileMissing
+from n6studio.domain.errors.base import FileMissing
 from n6studio.domain.live import Frame
-from n6studio.domain.preprocess import Resize
-from n6studio.link.host_network import HostNetwork
+from n6studio.domain.pose.preprocess import Resize
+from n6studio.link.processes.host_model import HostNetwork
 
 
 @pytest.fixture

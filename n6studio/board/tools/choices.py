@@ -6,10 +6,10 @@ from pathlib import Path
 
 import platformdirs
 
-from n6studio.board.application import identify
+from n6studio.board.application.recognise import identify
 from n6studio.board.tools.locations import TITLES, TOOLS, in_folder, this_computer
-from n6studio.domain.errors import FileMissing, SettingInvalid
-from n6studio.domain.errors_tools import ToolMissing
+from n6studio.domain.errors.base import FileMissing, SettingInvalid
+from n6studio.domain.errors.tools import ToolMissing
 from n6studio.system.files import replace_text
 
 APPLICATION = "application"

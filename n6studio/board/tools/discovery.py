@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from n6studio.board.application import Application, identify
-from n6studio.board.pairs import Pair, Version
+from n6studio.board.application.recognise import Application, identify
+from n6studio.board.compiler.pairs import Pair, Version
 from n6studio.board.tools.choices import APPLICATION, read_choices
 from n6studio.board.tools.known_bad import Judgement, judge
 from n6studio.board.tools.locations import (
@@ -20,8 +20,8 @@ from n6studio.board.tools.locations import (
     this_computer,
 )
 from n6studio.board.tools.versions import ToolVersion, ask_version
-from n6studio.domain.errors import StudioError
-from n6studio.domain.errors_tools import PairMismatch, ToolKnownBad, ToolMissing, ToolTooOld
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.tools import PairMismatch, ToolKnownBad, ToolMissing, ToolTooOld
 
 _VERSION_IN_PATH = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
 

@@ -6,13 +6,13 @@ from typing import Literal
 
 from serial.tools import list_ports
 
-from n6studio.board.application import Application
-from n6studio.board.boards import boards
-from n6studio.board.pairs import PAIRS
+from n6studio.board.application.recognise import Application
+from n6studio.board.compiler.pairs import PAIRS
+from n6studio.board.registry import boards
 from n6studio.board.tools.discovery import FoundTool, ToolBox, find_tools, why_unusable
 from n6studio.board.tools.known_bad import OLDEST
 from n6studio.board.tools.locations import TITLES, TOOLS, Tool
-from n6studio.domain.errors import StudioError
+from n6studio.domain.errors.base import StudioError
 
 State = Literal["ok", "missing", "too old", "known bad", "unknown"]
 

@@ -7,7 +7,7 @@ be had, and the user is told which.
 import datetime
 from dataclasses import dataclass
 
-from n6studio.board.pairs import PAIRS, Version, pairs_of_compiler
+from n6studio.board.compiler.pairs import PAIRS, Version, pairs_of_compiler
 from n6studio.board.tools.locations import Tool
 from n6studio.board.tools.versions import ToolVersion
 

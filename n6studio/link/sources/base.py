@@ -4,7 +4,7 @@ import abc
 import enum
 from dataclasses import dataclass
 
-from n6studio.domain.errors_link import NoCommands
+from n6studio.domain.errors.link import NoCommands
 
 
 class Capability(enum.Flag):

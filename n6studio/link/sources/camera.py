@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.errors_link import CameraUnavailable, ConnectionLost
-from n6studio.link.jpeg import encode_jpeg
-from n6studio.link.mailbox import Mailbox
+from n6studio.domain.errors.link import CameraUnavailable, ConnectionLost
+from n6studio.link.session.mailbox import Mailbox
 from n6studio.link.sources.base import Capability, Source, SourceInfo
+from n6studio.link.wire.jpeg import encode_jpeg
 
 OPEN_WITHIN = 10.0  # seconds; some drivers take that long
 _SILENT_AFTER = 5.0  # seconds without a picture after which the camera counts as gone

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from n6studio.domain.errors_link import SourceUnknown
+from n6studio.domain.errors.link import SourceUnknown
 from n6studio.domain.settings import VirtualBoardSettings, from_mapping, is_list
-from n6studio.link.recording import SUFFIX
+from n6studio.link.recording.recording import SUFFIX
 from n6studio.link.sources.base import Source, SourceInfo
 from n6studio.link.sources.camera import CameraSource, cameras
 from n6studio.link.sources.serial_port import SerialSource, serial_ports

@@ -11,9 +11,9 @@ import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from n6studio.board.boards import boards
-from n6studio.domain.errors import StudioError
-from n6studio.domain.errors_link import ConnectionLost, LinkError, PortBusy, PortForbidden, PortMissing
+from n6studio.board.registry import boards
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.link import ConnectionLost, LinkError, PortBusy, PortForbidden, PortMissing
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 
 BAUD = 921_600  # of ports that are wires; USB CDC has no such thing

@@ -8,15 +8,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from n6studio.domain.errors import FileMissing, FileUnreadable, NoImages
-from n6studio.domain.errors_link import VideoUnreadable
-from n6studio.domain.formats import PICTURE_SUFFIXES
-from n6studio.domain.preprocess import Image
-from n6studio.link.jpeg import MOST_PIXELS, encode_jpeg, read_header
-from n6studio.link.recording import Recording, read_range, read_recording
+from n6studio.domain.errors.base import FileMissing, FileUnreadable, NoImages
+from n6studio.domain.errors.link import VideoUnreadable
+from n6studio.domain.model.formats import PICTURE_SUFFIXES
+from n6studio.domain.pose.preprocess import Image
+from n6studio.link.recording.recording import Recording, read_range, read_recording
 from n6studio.link.sources.base import Capability, EndOfStream, Replay, SourceInfo
 from n6studio.link.sources.playback import Playback
-from n6studio.link.wire import as_sent
+from n6studio.link.wire.frame import as_sent
+from n6studio.link.wire.jpeg import MOST_PIXELS, encode_jpeg, read_header
 
 PICTURE_SECONDS = 1.0  # for which a picture of a folder stands
 _QUALITY = 95  # of pictures that are no JPEGs yet

@@ -3,7 +3,7 @@
 import contextlib
 import socket
 
-from n6studio.domain.errors_link import ConnectionLost, ConnectionRefused
+from n6studio.domain.errors.link import ConnectionLost, ConnectionRefused
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 
 CONNECT_WITHIN = 1.5  # seconds; shorter than a session may take to stop

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import platformdirs
 
-from n6studio.domain.errors import StudioError
-from n6studio.domain.errors_link import ConnectionLost, VirtualBoardFailed
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.link import ConnectionLost, VirtualBoardFailed
 from n6studio.domain.settings import VirtualBoardSettings
-from n6studio.link.child import Message
+from n6studio.link.processes.child import Message
+from n6studio.link.processes.virtual_board import VirtualBoard
 from n6studio.link.sources.base import Capability, EndOfStream, Source, SourceInfo
 from n6studio.link.sources.serial_port import SerialSource
 from n6studio.link.sources.tcp import TcpSource
-from n6studio.link.virtual_board import VirtualBoard
 
 LOG = "virtual-board.log"
 

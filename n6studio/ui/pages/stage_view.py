@@ -5,9 +5,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from n6studio.domain.errors import Cancelled, StudioError
+from n6studio.domain.errors.base import Cancelled, StudioError
 from n6studio.ui.context import Context
-from n6studio.ui.pages.quantize_run import RunCard
+from n6studio.ui.pages.quantize.run import RunCard
 from n6studio.ui.widgets.error_card import ErrorCard
 
 

@@ -7,10 +7,10 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
-from n6studio.domain.errors import StudioError
-from n6studio.domain.remedies import advice, short_title
+from n6studio.domain.errors.advice import advice, short_title
+from n6studio.domain.errors.base import StudioError
 from n6studio.ui.background import run_in_background
-from n6studio.ui.report import error_report, log_of
+from n6studio.ui.error_report import error_report, log_of
 from n6studio.ui.widgets.parts import StateIcon, button, label
 
 # What puts an error right, where a place in the window does: code -> (text of the button, name of the window's action).

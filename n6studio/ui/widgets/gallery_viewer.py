@@ -12,8 +12,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from n6studio.domain.people import FloatArray, People, nobody
-from n6studio.domain.skeleton import Skeleton
+from n6studio.domain.pose.people import FloatArray, People, nobody
+from n6studio.domain.pose.skeleton import Skeleton
 
 _LEAST_VISIBILITY = 0.3  # a network's points below this are left out, as they are guesses
 _STEP = 1.25  # a notch of the wheel

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from n6studio.domain import skeleton_edits as edits
-from n6studio.domain.errors import SettingInvalid
-from n6studio.domain.skeleton import COCO, Colour, Skeleton
-from n6studio.domain.skeleton_file import NotASkeleton, colour_from_text, hex_colour
+from n6studio.domain.errors.base import SettingInvalid
+from n6studio.domain.pose import skeleton_edits as edits
+from n6studio.domain.pose.skeleton import COCO, Colour, Skeleton
+from n6studio.domain.pose.skeleton_file import NotASkeleton, colour_from_text, hex_colour
 from n6studio.ui.theme import colours_of
 
 COLUMNS = ("#", "Name", "Mirror partner", "Sigma", "Bones to", "Colour")

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from n6studio.domain.decode import OutputLayout, candidate_count
+from n6studio.domain.pose.decode import OutputLayout, candidate_count
 from n6studio.ui.theme import colours_of
 
 

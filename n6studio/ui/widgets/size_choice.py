@@ -5,7 +5,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from n6studio.domain.published import Estimate, estimate_at, recognise
+from n6studio.domain.model.published import Estimate, estimate_at, recognise
 from n6studio.ui.widgets.parts import clear, label
 
 SIZES = (192, 256, 320)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from n6studio.domain.skeleton import COCO, Skeleton
+from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.ui.theme import colours_of
 
 # A person who faces us, so that the left is at the right: x and y of COCO's points, as fractions of the widget.

@@ -1,0 +1,1 @@
+"""ST's pose applications: recognised, copied, configured and built."""

@@ -1,0 +1,97 @@
+"""What make, the compiler and the linker print, turned into our errors, and the linker's table of memories."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from n6studio.board.application.recognise import Application
+from n6studio.board.compiler.fit import Use
+from n6studio.board.tools.places import disk_full
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.tools import (
+    ApplicationIncomplete,
+    ApplicationReachesFsbl,
+    BoardUnsupported,
+    BuildFailed,
+    BuildStopped,
+    LinkFailed,
+    PostProcessingUnsupported,
+    RegionOverflow,
+    RuntimeMismatch,
+    ShellMissing,
+)
+
+# Where ST's boot loader runs while it copies the application.
+FSBL_START = 0x34180000
+_ERROR = re.compile(r"^(.+?):(\d+)(?::\d+)?: (?:fatal )?error: (.+)$")
+_OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
+_LINK = re.compile(r"(undefined reference to .+|cannot find .+|multiple definition of .+|No such file: .+)$")
+_RULE = re.compile(r"No rule to make target [`'\"]([^'\"]+)['\"]")
+_SHELL = re.compile(
+    r"make(?:\[\d+\])?: (?:\[?[^\]]*\]?:? )?(\w+): (?:No such file or directory|Command not found)"
+    r"|process_begin: CreateProcess\(NULL, (\w+)"
+    r"|'(\w+)' is not recognized as an internal"
+    r"|/bin/(?:ba)?sh: (?:line )?\d+: (\w+): not found"
+)
+_FLAG = re.compile(r"error: (unrecognized command[- ]line option .+)$")
+_ANY = re.compile(r"error|\*\*\*", re.IGNORECASE)
+_MEMORY = re.compile(r"^\s*(\w+):\s+(\d+) (B|KB|MB|GB)\s+(\d+) (B|KB|MB|GB)\s+([\d.]+)%")
+_UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
+
+
+def memory_table(lines: Sequence[str]) -> tuple[Use, ...]:
+    """Return the linker's table: each region, bytes used and bytes there."""
+    found = [row for line in lines if (row := _MEMORY.match(line))]
+    return tuple(Use(row[1], int(row[2]) * _UNITS[row[3]], int(row[4]) * _UNITS[row[5]]) for row in found)
+
+
+def explain_build(
+    lines: Sequence[str], code: int, application: Application, board: str, folder: Path, log: Path
+) -> StudioError:
+    """Return why a build failed, from what was printed: the cause, not its consequences."""
+    text = "\n".join(lines)
+    if full := disk_full(text, folder):
+        return full
+    if found := _OVERFLOW.search(text):
+        size = next((use.have for use in memory_table(lines) if use.name == found[1]), None)
+        return RegionOverflow(region=found[1], overflow=int(found[2]), size=size, log=log)
+    if "will erase fsbl" in text:
+        return ApplicationReachesFsbl(end="a higher address", limit=f"0x{FSBL_START:08X}", log=log)
+    for line in lines:
+        if found := _ERROR.match(line):
+            return _compile_error(found[1], int(found[2]), found[3], application, board, log)
+        if found := _FLAG.search(line):
+            return BuildStopped(file="Makefile", line=0, message=found[1], log=log)
+    if found := _RULE.search(text):
+        return ApplicationIncomplete(path=application.root, application=application.name, missing=found[1])
+    if found := _SHELL.search(text):
+        return ShellMissing(command=next(word for word in found.groups() if word), log=log)
+    for line in lines:
+        if found := _LINK.search(line):
+            return LinkFailed(message=found[1], log=log)
+    return BuildFailed(exit_code=code, first_error=_first_error(lines), log=log)
+
+
+def _first_error(lines: Sequence[str]) -> str:
+    """Return the first line that tells of an error; where that is make's own, the one before it says more."""
+    for index, line in enumerate(lines):
+        if _ANY.search(line):
+            return lines[index - 1] if index and line.startswith("make") else line
+    return lines[-1] if lines else "nothing was printed"
+
+
+def _compile_error(file: str, line: int, message: str, application: Application, board: str, log: Path) -> StudioError:
+    if "PostProcessing type not supported" in message:
+        return PostProcessingUnsupported(
+            application=application.name, post_processing=application.pair.post_processing, log=log
+        )
+    if "ll_aton library" in message:
+        return RuntimeMismatch(
+            application=application.name,
+            found=".".join(map(str, application.runtime or ())) or "another",
+            wanted="another",
+            runtime=application.pair.compiler.name,
+        )
+    if "no pose estimation model is supported" in message:
+        return BoardUnsupported(application=application.name, board=board, reason=f"Its source says: {message}.")
+    return BuildStopped(file=file, line=line, message=message, log=log)

@@ -1,0 +1,1 @@
+"""ST Edge AI Core: its command line, memory pools, reports and messages."""

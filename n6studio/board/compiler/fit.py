@@ -1,0 +1,214 @@
+"""Whether a network and the application around it fit a board, computed before anything is built.
+
+Two memories run out. The application's own region holds its code, the frame buffers, the network's command blobs and,
+per candidate box, the arrays of its post-processing. The pools that the compiler may use hold what the network
+computes. The figures of the region stand in the boards' descriptions: measured by linking each release with
+arm-none-eabi-gcc 12.2 -Os and the movenet that v2.0.0 carries (205,040 bytes of command blobs). Releases after v2.1.0
+are assumed to be like it, and with another network the base differs by some tens of KB: the linker has the last word.
+"""
+
+from dataclasses import dataclass, replace
+
+from n6studio.board import registry as boards
+from n6studio.board.compiler.mpool import pools_for, weights_pool
+from n6studio.board.compiler.pairs import PAIRS, Pair
+from n6studio.board.compiler.report import CompileReport
+from n6studio.board.registry import RamBudget
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.tools import (
+    ApplicationTooLargeForRam,
+    BoardUnsupported,
+    ModelTooLargeForFlash,
+    NetworkTooLargeForRam,
+)
+
+ENLARGED_CAUTION = "linked, never run on hardware"
+# Command blobs in the measured figures, as `compile_report.count_blobs` counts them.
+BLOBS_OF_MOVENET = 205_040
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a network asks of the application around it.
+
+    Attributes:
+        size: (width, height) of its input.
+        candidates: N, candidate boxes.
+        keypoints: K.
+        weights: bytes in flash; None where not known yet.
+        activations: bytes that it computes with, as the compiler reports or ST published; None where not known.
+        blobs: bytes of its command blobs; None where not known, then movenet's are assumed.
+    """
+
+    size: tuple[int, int]
+    candidates: int
+    keypoints: int
+    weights: int | None = None
+    activations: int | None = None
+    blobs: int | None = None
+
+    @property
+    def size_text(self) -> str:
+        """'256x256'."""
+        return f"{self.size[0]}x{self.size[1]}"
+
+
+@dataclass(frozen=True)
+class Use:
+    """One memory, how much of it is wanted and how much is there; bytes."""
+
+    name: str
+    need: int
+    have: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether it is enough."""
+        return self.need <= self.have
+
+    @property
+    def percent(self) -> float:
+        """How full it is."""
+        return 100.0 * self.need / self.have
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a network and an application fit a board.
+
+    Attributes:
+        region: the application's own memory region; need is a prediction.
+        activations: the network's memory inside the chip, and on the Discovery kit outside; None where not known.
+        flash: the weights' place; None where the weights are not known.
+        enlarged: whether the region is the enlarged one.
+        caution: what is to be said beside it; "" for nothing.
+        refusal: why it does not fit, as an error that can be raised; None where it fits.
+    """
+
+    region: Use
+    activations: Use | None
+    flash: Use | None
+    enlarged: bool
+    caution: str
+    refusal: StudioError | None
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing is known that speaks against it."""
+        return self.refusal is None
+
+
+def demand_of_report(demand: Demand, report: CompileReport) -> Demand:
+    """Return what a network asks for with the compiler's exact figures in place of estimates."""
+    return replace(
+        demand,
+        weights=report.weights_bytes,
+        activations=report.activations_bytes,
+        blobs=report.blobs_bytes if report.blobs_bytes is not None else demand.blobs,
+    )
+
+
+def candidates_of(size: tuple[int, int]) -> int:
+    """Return N for an input size: one candidate per cell of the grids with strides 8, 16 and 32."""
+    return sum((size[0] // stride) * (size[1] // stride) for stride in (8, 16, 32))
+
+
+def application_bytes(pair: Pair, board: str, demand: Demand, screen: str = "UVCL") -> int:
+    """Return the predicted size of the application in its region.
+
+    Args:
+        pair: the application's release.
+        board: name or key of the board.
+        demand: the network.
+        screen: of the Nucleo, 'UVCL' or 'SPI'.
+
+    Raises:
+        BoardUnsupported: the application has no folder for the board.
+    """
+    budget = _budget(pair, board, screen)
+    blobs = 0 if demand.blobs is None else demand.blobs - BLOBS_OF_MOVENET
+    return budget.needed(demand.candidates, demand.keypoints) + blobs
+
+
+def _budget(pair: Pair, board: str, screen: str) -> RamBudget:
+    """Return what was measured of a release, or of the one before it that is most like it."""
+    described = boards.board(board)
+    for like in (pair, *reversed(PAIRS)):
+        for budget in described.linker.budgets:
+            same = like.family == pair.family and like.output_type == pair.output_type
+            if same and budget.pair == like.key and budget.screen in ("", screen):
+                return budget
+    raise BoardUnsupported(
+        application=pair.title, board=described.name, reason=f"It is made for {' and '.join(pair.boards)}."
+    )
+
+
+def region_size(pair: Pair, board: str, enlarged: bool = False) -> int:
+    """Return how large the application's memory region is; the multi-pose application has the larger one by itself."""
+    linker = boards.board(board).linker
+    return linker.enlarged if enlarged or pair.family == "multi-pose" else linker.stock
+
+
+def fit(pair: Pair, board: str, demand: Demand, enlarged: bool = False, screen: str = "UVCL") -> Fit:
+    """Return how a network fits an application on a board.
+
+    Args:
+        pair: the application's release.
+        board: name or key of the board.
+        demand: what the network asks for.
+        enlarged: with the application's region enlarged over cpuRAM2 and the pools to match.
+        screen: of the Nucleo, 'UVCL' or 'SPI'.
+
+    Raises:
+        BoardUnsupported: the application has no folder for the board.
+    """
+    need = application_bytes(pair, board, demand, screen)
+    have = region_size(pair, board, enlarged)
+    pools = pools_for(pair, board, enlarged)
+    region = Use("application", need, have)
+    room = sum(pool.size for pool in pools if pool.writable)
+    activations = None if demand.activations is None else Use("activations", demand.activations, room)
+    flash = None if demand.weights is None else Use("weights", demand.weights, weights_pool(pools).size)
+    refusal: StudioError | None = None
+    if flash is not None and not flash.fits:
+        refusal = ModelTooLargeForFlash(path=demand.size_text, board=board, need=flash.need, have=flash.have)
+    elif activations is not None and not activations.fits:
+        refusal = NetworkTooLargeForRam(
+            board=board, application=pair.title, need=activations.need, have=room, size=demand.size_text
+        )
+    elif not region.fits:
+        refusal = ApplicationTooLargeForRam(
+            board=board,
+            application=pair.title,
+            need=need,
+            have=have,
+            size=demand.size_text,
+            help=_way_out(pair, board, demand, enlarged, screen),
+        )
+    caution = ENLARGED_CAUTION if enlarged and pair.family != "multi-pose" else ""
+    return Fit(region, activations, flash, enlarged, caution, refusal)
+
+
+def _way_out(pair: Pair, board: str, demand: Demand, enlarged: bool, screen: str) -> str:
+    """Say in sentences what would make it fit."""
+    largest = largest_size(pair, board, demand.keypoints, enlarged, screen)
+    words = f"The largest square input that fits is {largest}x{largest}." if largest else "No input size fits."
+    larger = region_size(pair, board, enlarged=True)
+    if not enlarged and region_size(pair, board) < larger and fit(pair, board, demand, True, screen).fits:
+        words += (
+            f" N6 Studio can enlarge the region to {larger} bytes in its copy of the application, with memory pools to "
+            f"match ({ENLARGED_CAUTION})."
+        )
+    return words
+
+
+def largest_size(pair: Pair, board: str, keypoints: int, enlarged: bool = False, screen: str = "UVCL") -> int:
+    """Return the largest square input, in steps of 32 pixels, for which the application fits its region; 0 for none."""
+    have = region_size(pair, board, enlarged)
+    fitting = 0
+    for size in range(32, 1025, 32):
+        demand = Demand((size, size), candidates_of((size, size)), keypoints)
+        if application_bytes(pair, board, demand, screen) > have:
+            break
+        fitting = size
+    return fitting

@@ -1,0 +1,143 @@
+"""Whether a network can be deployed with an application on a board; each reason against it is an error of its own.
+
+Works on the facts that inspection found; no file is opened here.
+"""
+
+from pathlib import Path
+
+from n6studio.board.compiler.fit import Demand, Fit, candidates_of, fit
+from n6studio.board.compiler.pairs import Pair
+from n6studio.domain.errors.base import PixelOutputs, StudioError
+from n6studio.domain.errors.tools import (
+    BoardUnsupported,
+    ClassesUnsupported,
+    InputLargerThanSensor,
+    ModelInputNotUint8,
+    ModelLayoutUnsupported,
+    ModelNotQuantized,
+    ModelOutputNotFloat,
+    ModelScaleTooCoarse,
+    SkeletonUnsupported,
+)
+from n6studio.domain.model.facts import ModelFacts
+from n6studio.domain.model.published import estimate
+
+# A score takes steps of the output's scale; with less than 128 steps from 0 to 1 thresholds lose their meaning.
+COARSEST_SCALE = 1 / 64
+# Largest pictures of the sensors that ST's camera middleware knows; the scaler cannot enlarge.
+SENSORS = {"IMX335": (2592, 1944), "VD66GY": (1120, 1364), "VD55G1": (804, 704)}
+DRAWN_KEYPOINTS = 17  # what releases before 2.1 draw
+
+
+def demand_of(facts: ModelFacts) -> Demand | None:
+    """Return what a network asks of the application; None where it cannot be a pose network.
+
+    Its activations are ST's published ones for a network of the same build, where there are any.
+    """
+    if facts.input_size is None or facts.keypoints is None or facts.strips is None:
+        return None
+    published = estimate(facts.parameters, facts.macs, facts.input_size)
+    return Demand(
+        size=facts.input_size,
+        candidates=facts.strips.candidates or candidates_of(facts.input_size),
+        keypoints=facts.keypoints,
+        weights=facts.weights_bytes,
+        activations=None if published is None else round(published.ram_kib * 1024),
+    )
+
+
+def refusals(
+    facts: ModelFacts, path: Path, pair: Pair, board: str, enlarged: bool = False, sensor: str = "IMX335"
+) -> tuple[StudioError, ...]:
+    """Return every reason why the network cannot be deployed so, what must be mended first at the front.
+
+    Args:
+        facts: what inspection found out.
+        path: the network's file, for messages.
+        pair: the application's release.
+        board: name of the board.
+        enlarged: with the application's memory region enlarged.
+        sensor: the camera, one of `SENSORS`.
+    """
+    found = [*_format(facts, path), *_output(facts, path, pair)]
+    if board not in pair.boards:
+        reason = f"It is made for {' and '.join(pair.boards)}."
+        return (*found, BoardUnsupported(application=pair.title, board=board, reason=reason))
+    found += _picture(facts, path, sensor)
+    demand = demand_of(facts)
+    if demand is not None:
+        refusal = fit(pair, board, demand, enlarged).refusal
+        found += [refusal] if refusal is not None else []
+    return tuple(found)
+
+
+def check_model(
+    facts: ModelFacts, path: Path, pair: Pair, board: str, enlarged: bool = False, sensor: str = "IMX335"
+) -> Fit:
+    """Return how the network fits.
+
+    Raises:
+        StudioError: the first of `refusals`.
+    """
+    against = refusals(facts, path, pair, board, enlarged, sensor)
+    if against:
+        raise against[0]
+    demand = demand_of(facts)
+    if demand is None:
+        raise ModelLayoutUnsupported(path=path, found="not known", wanted=_wanted(facts))
+    return fit(pair, board, demand, enlarged)
+
+
+def _format(facts: ModelFacts, path: Path) -> list[StudioError]:
+    found: list[StudioError] = []
+    if not facts.quantized:
+        found.append(ModelNotQuantized(path=path))
+    if facts.input is None or facts.input.type != "uint8":
+        found.append(ModelInputNotUint8(path=path, found=facts.input.type if facts.input else "nothing known"))
+    if facts.output is None or facts.output.type != "float":
+        found.append(ModelOutputNotFloat(path=path, found=facts.output.type if facts.output else "nothing known"))
+    return found
+
+
+def _output(facts: ModelFacts, path: Path, pair: Pair) -> list[StudioError]:
+    strips, keypoints = facts.strips, facts.keypoints
+    if strips is None or keypoints is None:
+        return [ModelLayoutUnsupported(path=path, found="not that of a pose network", wanted=_wanted(facts))]
+    if strips.end_to_end:
+        words = "finished people, without candidates to choose from"
+        return [ModelLayoutUnsupported(path=path, found=words, wanted=_wanted(facts))]
+    if not strips.channels_first:
+        words = "[1, N, channels], candidate by candidate"
+        return [ModelLayoutUnsupported(path=path, found=words, wanted=_wanted(facts))]
+    if facts.keypoint_dims == 2:
+        words = "keypoints without a confidence"
+        return [ModelLayoutUnsupported(path=path, found=words, wanted=_wanted(facts))]
+    found: list[StudioError] = []
+    if facts.normalised is False:
+        size = max(facts.input_size or (0, 0))
+        found.append(PixelOutputs(path=path, largest=size))
+    if facts.output_scale is not None and facts.output_scale > COARSEST_SCALE:
+        found.append(ModelScaleTooCoarse(path=path, scale=round(facts.output_scale, 4), limit=COARSEST_SCALE))
+    classes = strips.scores[1] - strips.scores[0]
+    if classes > 1 and not pair.classes:
+        found.append(ClassesUnsupported(path=path, classes=classes, application=pair.title))
+    if keypoints != DRAWN_KEYPOINTS and not pair.skeleton_in_config:
+        found.append(
+            SkeletonUnsupported(
+                path=path, keypoints=keypoints, application=pair.title, supported=f"{DRAWN_KEYPOINTS} (COCO)"
+            )
+        )
+    return found
+
+
+def _wanted(facts: ModelFacts) -> str:
+    channels = f"5 + 3 x {facts.keypoints}" if facts.keypoints else "5 + 3 x keypoints"
+    return f"[1, {channels}, N]: box, score and keypoints with a confidence, channel by channel, in fractions of 1"
+
+
+def _picture(facts: ModelFacts, path: Path, sensor: str) -> list[StudioError]:
+    width, height = SENSORS[sensor]
+    if facts.input_size is None or (facts.input_size[0] <= width and facts.input_size[1] <= height):
+        return []
+    size = f"{facts.input_size[0]}x{facts.input_size[1]}"
+    return [InputLargerThanSensor(path=path, size=size, sensor=sensor, sensor_size=f"{width}x{height}")]

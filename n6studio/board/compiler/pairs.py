@@ -1,0 +1,160 @@
+"""Which release of ST's compiler and which release of ST's application belong together, and what each pair wants.
+
+The network code that the compiler writes and the runtime inside the application must be of one version, the output type
+must be the one that the application's post-processing was compiled for, and the weights must lie where the memory pool
+said. So a pair is chosen as a whole, never its halves. Source: the applications' Makefiles and generation scripts
+(v1.0.0, v2.0.0, v2.1.0), ST's documentation for later releases; docs/deploy-proof.md tells which were built.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from n6studio.domain.errors.tools import PairMismatch
+
+Version = tuple[int, ...]
+OutputType = Literal["float", "int8"]
+Family = Literal["getting-started", "multi-pose"]
+
+DISCOVERY, NUCLEO = "STM32N6570-DK", "NUCLEO-N657X0-Q"
+
+# What the applications' own scripts give the compiler; two generations.
+OPTIONS_FIRST = (
+    "--all-buffers-info --no-hw-sw-parallelism --cache-maintenance --enable-virtual-mem-pools --native-float "
+    "--optimization 3 --Os --Omax-ca-pipe 4 --Ocache-opt --enable-epoch-controller"
+)
+OPTIONS = (
+    "-O3 --all-buffers-info --mvei --cache-maintenance --Oalt-sched --native-float --enable-virtual-mem-pools "
+    "--Omax-ca-pipe 4 --Ocache-opt --Os --enable-epoch-controller"
+)
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """A release of ST Edge AI Core.
+
+    Attributes:
+        release: (major, minor).
+        runtime: archive that its network code is linked with; None where not known.
+        ll_aton: version of the NPU runtime's sources that its network code expects; None where not known.
+        strict: whether the network code refuses to compile with another runtime; older releases only warn.
+        st_ai_api: whether it also writes stai_network.c and .h.
+    """
+
+    release: Version
+    runtime: str | None
+    ll_aton: Version | None
+    strict: bool = False
+    st_ai_api: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its release as text: '2.1'."""
+        return ".".join(map(str, self.release))
+
+
+COMPILERS = (
+    Compiler((2, 0), "NetworkRuntime1000_CM55_GCC.a", (1, 0, 0, 16)),
+    Compiler((2, 1), "NetworkRuntime1010_CM55_GCC.a", (1, 1, 0, 31)),
+    Compiler((2, 2), "NetworkRuntime1020_CM55_GCC.a", (1, 1, 1, 14), st_ai_api=True),
+    Compiler((3, 0), None, None, st_ai_api=True),
+    Compiler((4, 0), "NetworkRuntime1200_CM55_GCC.a", (1, 1, 3, 262), strict=True, st_ai_api=True),
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An application release with the compiler release that it wants.
+
+    Attributes:
+        key: short name for settings and logs, 'getting-started-2.0'.
+        family: which application.
+        versions: first and last release of the application, as (major, minor), both included.
+        compiler: the compiler.
+        output_type: what its post-processing reads.
+        post_processing: name (never the number: it changed) of that post-processing in app_config.h.
+        options: options for the NPU compiler.
+        generate: further words of the generate command.
+        boards: boards that it has a folder for.
+        skeleton_in_config: whether app_config.h says which keypoints are joined, so that any skeleton can be drawn.
+        classes: whether its post-processing reads more than one class rightly.
+    """
+
+    key: str
+    family: Family
+    versions: tuple[Version, Version]
+    compiler: Compiler
+    output_type: OutputType
+    post_processing: str
+    options: str
+    generate: tuple[str, ...]
+    boards: tuple[str, ...]
+    skeleton_in_config: bool = False
+    classes: bool = False
+
+    @property
+    def title(self) -> str:
+        """The application's name and release, for people."""
+        name = "Getting Started Pose Estimation" if self.family == "getting-started" else "Multi Pose Estimation"
+        first, last = (".".join(map(str, version)) for version in self.versions)
+        return f"{name} v{first}" if first == last else f"{name} v{first} to v{last}"
+
+
+_FLOAT, _INT8 = "POSTPROCESS_MPE_YOLO_V8_UF", "POSTPROCESS_MPE_YOLO_V8_UI"
+_UINT8_IN = ("--input-data-type", "uint8")
+_INT8_OUT = (*_UINT8_IN, "--output-data-type", "int8")
+_OWN_BUFFERS = ("--no-inputs-allocation", "--no-outputs-allocation")
+
+PAIRS = (
+    Pair(
+        "getting-started-1.0", "getting-started", ((1, 0), (1, 0)), COMPILERS[0], "float", _FLOAT, OPTIONS_FIRST, (),
+        (DISCOVERY,),
+    ),
+    Pair(
+        "getting-started-2.0", "getting-started", ((2, 0), (2, 0)), COMPILERS[1], "float", _FLOAT, OPTIONS, _UINT8_IN,
+        (DISCOVERY, NUCLEO),
+    ),
+    Pair(
+        "getting-started-2.1", "getting-started", ((2, 1), (2, 1)), COMPILERS[2], "int8", _INT8, OPTIONS, _INT8_OUT,
+        (DISCOVERY, NUCLEO), skeleton_in_config=True, classes=True,
+    ),
+    Pair(
+        "getting-started-2.2", "getting-started", ((2, 2), (2, 2)), COMPILERS[3], "int8", _INT8, OPTIONS, _INT8_OUT,
+        (DISCOVERY, NUCLEO), skeleton_in_config=True, classes=True,
+    ),
+    Pair(
+        "getting-started-2.3", "getting-started", ((2, 3), (2, 3)), COMPILERS[4], "int8", _INT8, OPTIONS, _INT8_OUT,
+        (DISCOVERY, NUCLEO), skeleton_in_config=True, classes=True,
+    ),
+    Pair(
+        "multi-pose-1.0", "multi-pose", ((1, 0), (1, 0)), COMPILERS[0], "float", _FLOAT, OPTIONS_FIRST, _OWN_BUFFERS,
+        (DISCOVERY,),
+    ),
+    Pair(
+        "multi-pose-2.0", "multi-pose", ((2, 0), (2, 0)), COMPILERS[1], "float", _FLOAT, OPTIONS, _OWN_BUFFERS,
+        (DISCOVERY,),
+    ),
+)  # fmt: skip
+
+
+def pair_of(family: Family, version: Version) -> Pair | None:
+    """Return the pair of an application's release; None for one that is not known."""
+    release = version[:2]
+    for pair in PAIRS:
+        if pair.family == family and pair.versions[0] <= release <= pair.versions[1]:
+            return pair
+    return None
+
+
+def pairs_of_compiler(version: Version) -> tuple[Pair, ...]:
+    """Return the pairs that a release of ST Edge AI Core belongs to."""
+    return tuple(pair for pair in PAIRS if pair.compiler.release == version[:2])
+
+
+def check_pair(pair: Pair, compiler: Version) -> None:
+    """Refuse a compiler that does not belong to the application.
+
+    Raises:
+        PairMismatch.
+    """
+    if compiler[:2] != pair.compiler.release:
+        raise PairMismatch(application=pair.title, compiler=".".join(map(str, compiler)), wanted=pair.compiler.name)

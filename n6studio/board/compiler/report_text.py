@@ -1,0 +1,146 @@
+"""The text of a network_generate_report.txt of releases 2.0 to 4.0, with either way of counting epochs."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from n6studio.domain.errors.tools import ReportUnreadable
+
+UNIT = {"B": 1, "kB": 1024, "MB": 1024 * 1024}
+_POOL = re.compile(
+    r"^\s*(\S+)\s+\[0x([0-9A-Fa-f]+) - 0x([0-9A-Fa-f]+)\]:\s+([\d.]+)\s+(B|kB|MB)\s+/\s+([\d.]+)\s+(B|kB|MB)\s+"
+    r"\(\s*[\d.]+ % used\) -- weights:\s+([\d.]+)\s+(B|kB|MB)\s.*activations:\s+([\d.]+)\s+(B|kB|MB)",
+    re.MULTILINE,
+)
+_RANGE = re.compile(
+    r"^\s*(\S+)\s+\[0x[0-9A-Fa-f]+ - 0x[0-9A-Fa-f]+\]:\s+0x([0-9A-Fa-f]+)-0x([0-9A-Fa-f]+)\s*$", re.MULTILINE
+)
+VERSION = re.compile(r"ST Edge AI Core v(\d+\.\d+\.\d+\S*)(?:\s+([0-9a-f]{6,}))?")
+_MACC = re.compile(r"^model:.*?macc=([\d,]+)", re.MULTILINE)
+ATONN = re.compile(r"^\s*Compiler version:\s*(\S+)", re.MULTILINE)
+_EPOCHS_OLD = re.compile(r"Total number of epochs:\s*(\d+) of which \d+ implemented in software")
+_EPOCHS_NEW = re.compile(r"^Total number of epochs\s+(\d+)", re.MULTILINE)
+_PART = re.compile(r"^>> (pure software|hybrid|pure hardware)[^\n]*?\s(\d+)(?:\s+\(implemented in (\d+) epoch)?", re.M)
+_EPOCH_ROW = re.compile(r"^epoch\s+\d+\s+(EC|HW|-SW-|\?\?)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class PoolUse:
+    """How much of one memory the network uses; bytes.
+
+    Attributes:
+        name: the pool's name.
+        start, end: its addresses, end excluded.
+        used: bytes in use.
+        weights, activations: what they are used for, as far as the report tells.
+        first, last: addresses really in use, last excluded; None where nothing is.
+    """
+
+    name: str
+    start: int
+    end: int
+    used: int
+    weights: int
+    activations: int
+    first: int | None = None
+    last: int | None = None
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """How the network's steps are computed.
+
+    Attributes:
+        total: all of them.
+        hardware: on the NPU alone.
+        software: on the processor alone.
+        hybrid: on both.
+        blobs: how many command blobs the hardware's steps are packed into; None where not told.
+    """
+
+    total: int
+    hardware: int
+    software: int
+    hybrid: int
+    blobs: int | None = None
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a report.
+
+    Raises:
+        ReportUnreadable: it cannot be read, or is none.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ReportUnreadable(path=path, reason=error.strerror or str(error)) from error
+    if not VERSION.search(text):
+        raise ReportUnreadable(path=path, reason="it does not begin as a report of ST Edge AI Core does")
+    return text
+
+
+def pools_in(path: Path, text: str) -> tuple[PoolUse, ...]:
+    """Return every memory that the report lists.
+
+    Raises:
+        ReportUnreadable: the table is missing or cut off.
+    """
+    ranges = {name: (int(first, 16), int(last, 16)) for name, first, last in _RANGE.findall(text)}
+    pools = []
+    for found in _POOL.finditer(text):
+        name, start, end, used, unit, _, _, weights, weights_unit, activations, activations_unit = found.groups()
+        first, last = ranges.get(name, (None, None))
+        pools.append(
+            PoolUse(
+                name=name,
+                start=int(start, 16),
+                end=int(end, 16),
+                used=_bytes(used, unit),
+                weights=_bytes(weights, weights_unit),
+                activations=_bytes(activations, activations_unit),
+                first=first,
+                last=last,
+            )
+        )
+    if not pools or not re.search(r"^Used memory ranges", text, re.MULTILINE):
+        raise ReportUnreadable(path=path, reason="the table of memories is missing or cut off")
+    return tuple(pools)
+
+
+def _bytes(value: str, unit: str) -> int:
+    return round(float(value) * UNIT[unit])
+
+
+def macc_in(text: str) -> int | None:
+    """Return the multiply-accumulates, None where they are not told."""
+    found = _MACC.search(text)
+    return int(found[1].replace(",", "")) if found else None
+
+
+def epochs_in(path: Path, text: str) -> Epochs:
+    """Return how the network is computed.
+
+    Raises:
+        ReportUnreadable: the table is missing or cut off.
+    """
+    if old := _EPOCHS_OLD.search(text):
+        kinds = _EPOCH_ROW.findall(text)
+        total = int(old[1])
+        # Rows that are missing at the end of a cut-off table would count as hardware.
+        if len(kinds) != total:
+            raise ReportUnreadable(path=path, reason=f"{total} epochs are announced and {len(kinds)} listed")
+        software, hybrid = kinds.count("-SW-"), kinds.count("??")
+        return Epochs(total, total - software - hybrid, software, hybrid)
+    new = _EPOCHS_NEW.search(text)
+    parts = {name: (int(count), blobs) for name, count, blobs in _PART.findall(text)}
+    if new is None or len(parts) != 3:
+        raise ReportUnreadable(path=path, reason="the count of epochs is missing")
+    blobs = parts["pure hardware"][1]
+    return Epochs(
+        int(new[1]),
+        parts["pure hardware"][0],
+        parts["pure software"][0],
+        parts["hybrid"][0],
+        int(blobs) if blobs else None,
+    )

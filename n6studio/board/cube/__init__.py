@@ -1,0 +1,1 @@
+"""STM32CubeProgrammer and the signing tool: driven as command line programs."""

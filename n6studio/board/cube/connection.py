@@ -1,0 +1,71 @@
+"""How STM32_Programmer_CLI is connected to a board, and what is tried before a failure is reported.
+
+Exports: `Link`, `Remedial`, `REMEDIALS`, `WHY_CYCLE`.
+"""
+
+import enum
+from dataclasses import dataclass, replace
+
+from n6studio.board.programmer import PowerCycle
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.deploy import (
+    ConnectionLost,
+    DebugPortClosed,
+    DownloadFailed,
+    LoaderFailed,
+    ProbeBusy,
+    ProgrammerSilent,
+    TargetError32,
+)
+
+FREQUENCIES = (4000, 1000)  # kHz, tried in turn when the probe locks up at the tool's own choice
+
+
+class Remedial(enum.Enum):
+    """What is tried before a failure is reported."""
+
+    UNDER_RESET = "connect under reset"
+    SLOWER = "lower SWD frequency"
+    POWER_CYCLE = "power cycle"
+
+
+# In order, each at most once an operation.
+REMEDIALS: dict[type[StudioError], tuple[Remedial, ...]] = {
+    DebugPortClosed: (Remedial.UNDER_RESET, Remedial.POWER_CYCLE),
+    TargetError32: (Remedial.UNDER_RESET, Remedial.POWER_CYCLE),
+    ProbeBusy: (Remedial.SLOWER, Remedial.SLOWER, Remedial.POWER_CYCLE),
+    ConnectionLost: (Remedial.SLOWER, Remedial.POWER_CYCLE),
+    LoaderFailed: (Remedial.POWER_CYCLE,),
+    DownloadFailed: (Remedial.POWER_CYCLE, Remedial.SLOWER),
+    ProgrammerSilent: (Remedial.POWER_CYCLE,),
+}
+WHY_CYCLE: dict[type[StudioError], PowerCycle] = {
+    DebugPortClosed: PowerCycle.NOT_REACHED,
+    TargetError32: PowerCycle.NOT_REACHED,
+    ProbeBusy: PowerCycle.PROBE_HANGS,
+    ConnectionLost: PowerCycle.PROBE_HANGS,
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """How to connect: 'HOTPLUG' or 'UR', and the SWD frequency in kHz, None for the tool's own choice."""
+
+    mode: str = "HOTPLUG"
+    frequency: int | None = None
+
+    def arguments(self, serial: str) -> list[str]:
+        """Return the -c switch with its values."""
+        words = ["-c", "port=SWD", f"mode={self.mode}"]
+        if self.mode == "UR":
+            words.append("reset=HWrst")
+        if serial:
+            words.append(f"sn={serial}")
+        if self.frequency is not None:
+            words.append(f"freq={self.frequency}")
+        return words
+
+    def slower(self) -> "Link | None":
+        """Return the next lower frequency, None when there is none."""
+        lower = [value for value in FREQUENCIES if self.frequency is None or value < self.frequency]
+        return replace(self, frequency=lower[0]) if lower else None

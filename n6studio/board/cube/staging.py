@@ -1,0 +1,43 @@
+"""A temporary folder from which a vendor's tool can take files, whatever the files' own paths look like."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from n6studio.board.tools.places import is_plain
+from n6studio.system.files import storage_error
+
+_RELEASE_SECONDS, _RELEASE_ATTEMPTS = 0.2, 3
+
+
+@contextmanager
+def staging_folder() -> Iterator[Path]:
+    """Yield an empty folder that is removed afterwards; its path is plain where this system has such a place.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    base = next((place for place in _places() if is_plain(place) and place.is_dir()), None)
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="n6studio-", dir=base))
+    except OSError as error:
+        raise storage_error(base or Path(tempfile.gettempdir()), error) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        for _ in range(_RELEASE_ATTEMPTS):  # on Windows a tool that was just ended holds its files for a moment
+            if not folder.exists():
+                break
+            time.sleep(_RELEASE_SECONDS)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _places() -> list[Path]:
+    """Return folders for temporary files, the usual one first."""
+    public = os.environ.get("PUBLIC")  # C:\Users\Public: every user of a Windows machine may write there
+    return [Path(tempfile.gettempdir()), *([Path(public)] if public else []), Path("/tmp")]

@@ -1,0 +1,1 @@
+"""What is to lie in flash: images, headers, the flash plan."""

@@ -1,0 +1,287 @@
+"""The flash plan: what will be written where, refused as a whole before anything is written if anything is wrong.
+
+Exports: `Build`, `Risk`, `FlashPlan`, `make_plan`, `plan_problems`, `read_plan`, `write_plan`, `plan_from_json`,
+`MASS_ERASE`, `LOADER_OVERWRITE`.
+
+Addresses are derived: of boot loader and application from the board's slots, of the weights from what the compiler and
+the memory pool say (`Build.weights_address`), never from a constant typed twice.
+"""
+
+import itertools
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from n6studio.board.images import header as image_header
+from n6studio.board.images.image import Image, image_from_json
+from n6studio.board.registry import Board, Role, board, hex_address
+from n6studio.domain.errors.base import FileMissing, FileUnreadable, StudioError
+from n6studio.domain.errors.deploy import (
+    AddressMisaligned,
+    BeyondFlash,
+    ImagesOverlap,
+    ImageTooLarge,
+    NotConfirmed,
+    PlanIncomplete,
+    PlanUnreadable,
+    WeightsElsewhere,
+    WeightsForeign,
+    WrongAddress,
+    WrongBoard,
+)
+from n6studio.system.files import replace_text
+
+FORMAT = 1
+WRITE_ORDER = (Role.FSBL, Role.WEIGHTS, Role.APPLICATION)  # the application last: half a deployment does not start
+MASS_ERASE = "mass-erase"
+LOADER_OVERWRITE = "loader-overwrite"
+
+
+@dataclass(frozen=True)
+class Build:
+    """What is known of the application's build, to hold the images against; '' or None where it is not known.
+
+    Attributes:
+        board: key of the board that it was built for.
+        weights_address: where the application looks for the weights, and `weights_source`: the file that says so.
+        weights_sha256: digest of the weights that the same compiler run made.
+        burns_fuses: whether the application burns the board's one-time fuses, as ST's do.
+        network: the compiler's signature of the network.
+        model_sha256: digest of the .tflite that was compiled.
+        application: name and version of the application.
+    """
+
+    board: str
+    weights_address: int | None = None
+    weights_source: str = ""
+    weights_sha256: str = ""
+    burns_fuses: bool = True
+    network: str = ""
+    model_sha256: str = ""
+    application: str = ""
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Something to confirm by its key before programming; `permanent` when nothing brings back what was."""
+
+    key: str
+    title: str
+    words: str
+    permanent: bool
+
+
+@dataclass(frozen=True)
+class FlashPlan:
+    """Images in the order in which they are written, and what to confirm.
+
+    Attributes:
+        board: key of the board.
+        images: at most one per role.
+        build: what the images were checked against.
+        risks: what to confirm, by key.
+        erase_all: erase the whole flash first.
+    """
+
+    board: str
+    images: tuple[Image, ...]
+    build: Build
+    risks: tuple[Risk, ...]
+    erase_all: bool = False
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of all images."""
+        return sum(image.size for image in self.images)
+
+    def image(self, role: Role) -> Image | None:
+        """Return the image of this role, None when the plan has none."""
+        return next((image for image in self.images if image.role == role), None)
+
+    def require_confirmed(self, keys: Collection[str]) -> None:
+        """Raise `NotConfirmed` unless every risk's key is in `keys`."""
+        missing = [risk for risk in self.risks if risk.key not in keys]
+        if missing:
+            titles = [risk.title for risk in missing]
+            raise NotConfirmed(what=titles, keys=[risk.key for risk in missing])
+
+    def require_sound(self) -> None:
+        """Raise the first of `plan_problems`; a plan that was read from a file may have lost its images since."""
+        for problem in plan_problems(board(self.board), self.images, self.build, erase_all=self.erase_all):
+            raise problem
+
+    def to_json(self, base: Path | None = None) -> dict[str, Any]:
+        """Return a JSON-ready mapping; paths relative to `base` where they lie below it."""
+        build = asdict(self.build)
+        if self.build.weights_address is not None:
+            build["weights_address"] = hex_address(self.build.weights_address)
+        return {
+            "format": FORMAT,
+            "board": self.board,
+            "erase_all": self.erase_all,
+            "images": [image.to_json(base) for image in self.images],
+            "build": build,
+            "risks": [asdict(risk) for risk in self.risks],
+        }
+
+
+def make_plan(target: Board, images: Sequence[Image], build: Build, *, erase_all: bool = False) -> FlashPlan:
+    """Return the plan that writes `images` to a board.
+
+    Args:
+        target: the board.
+        images: at most one per role; the files are read and checked.
+        build: what is known of where they come from.
+        erase_all: erase the whole flash first; then all three roles must be there.
+
+    Raises:
+        StudioError: the first of `plan_problems`.
+    """
+    for problem in plan_problems(target, images, build, erase_all=erase_all):
+        raise problem
+    ordered = tuple(sorted(images, key=lambda image: WRITE_ORDER.index(image.role)))
+    return FlashPlan(target.key, ordered, build, tuple(_risks(target, ordered, build, erase_all)), erase_all)
+
+
+def plan_problems(
+    target: Board, images: Sequence[Image], build: Build, *, erase_all: bool = False
+) -> Iterator[StudioError]:
+    """Yield everything that forbids to write `images`. Reads the files; raises nothing of its own."""
+    if build.board and build.board != target.key:
+        yield WrongBoard(built_for=_board_name(build.board), board=target.name)
+    for image in images:
+        yield from _place_problems(target, image, build)
+        yield from _content_problems(target, image, build)
+    yield from _overlaps(images)
+    yield from _missing(images, build, erase_all)
+
+
+def _place_problems(target: Board, image: Image, build: Build) -> Iterator[StudioError]:
+    slot, flash = target.slot(image.role), target.flash
+    at = hex_address(image.address)
+    if image.role != Role.WEIGHTS and image.address != slot.address:
+        wanted = hex_address(slot.address)
+        yield WrongAddress(role=image.role.words, path=image.path, address=at, wanted=wanted)
+    elif not flash.address <= image.address < flash.end:
+        yield BeyondFlash(path=image.path, end=at, flash_end=hex_address(flash.end), board=target.name)
+    elif image.address % flash.sector:
+        yield AddressMisaligned(path=image.path, address=at, sector=flash.sector)
+    if image.role == Role.WEIGHTS:
+        if build.weights_address is not None and image.address != build.weights_address:
+            wanted, source = hex_address(build.weights_address), build.weights_source
+            yield WeightsElsewhere(path=image.path, address=at, wanted=wanted, source=source)
+        if image.end > flash.end:
+            flash_end = hex_address(flash.end)
+            yield BeyondFlash(path=image.path, end=hex_address(image.end), flash_end=flash_end, board=target.name)
+    elif image.size > slot.size:
+        end = hex_address(slot.end)
+        yield ImageTooLarge(role=image.role.words, path=image.path, size=image.size, room=slot.size, end=end)
+
+
+def _content_problems(target: Board, image: Image, build: Build) -> Iterator[StudioError]:
+    try:
+        data = image.read()
+        if image.role != Role.WEIGHTS:
+            image_header.require(data, image.role, image.path, target)
+    except ImageTooLarge:
+        pass  # said already, of the place
+    except StudioError as error:
+        yield error
+    if image.role == Role.WEIGHTS and build.weights_sha256 not in ("", image.sha256):
+        yield WeightsForeign(path=image.path, found=image.sha256[:12], wanted=build.weights_sha256[:12])
+
+
+def _overlaps(images: Sequence[Image]) -> Iterator[StudioError]:
+    for first, second in itertools.pairwise(sorted(images, key=lambda image: image.address)):
+        if second.address < first.end:
+            shared = min(first.end, second.end) - second.address
+            yield ImagesOverlap(first=first.path, second=second.path, address=hex_address(second.address), bytes=shared)
+
+
+def _missing(images: Sequence[Image], build: Build, erase_all: bool) -> Iterator[StudioError]:
+    have = {image.role for image in images}
+    if not images:
+        yield PlanIncomplete(missing=[role.words for role in WRITE_ORDER], why="there is nothing to write")
+    elif erase_all and len(have) < len(WRITE_ORDER):
+        missing = [role.words for role in WRITE_ORDER if role not in have]
+        yield PlanIncomplete(missing=missing, why="the whole flash is erased first, and nothing would start")
+    elif Role.APPLICATION in have and Role.WEIGHTS not in have and build.weights_address is not None:
+        why = "the application would run with whatever weights lie in flash"
+        yield PlanIncomplete(missing=[Role.WEIGHTS.words], why=why)
+
+
+def _risks(target: Board, images: Sequence[Image], build: Build, erase_all: bool) -> Iterator[Risk]:
+    if build.burns_fuses and any(image.role == Role.APPLICATION for image in images):
+        for item in target.irreversible:
+            yield Risk(item.key, item.title, f"{item.words} When: {item.when}.", permanent=True)
+    if erase_all:
+        words = (
+            "Everything in the external flash is erased, also what this plan does not write: "
+            "the demonstration that came with the board and its boot loader."
+        )
+        yield Risk(MASS_ERASE, "Erasing the whole flash", words, permanent=False)
+    elif any(image.role == Role.FSBL for image in images) and not target.virtual:
+        words = (
+            "A first-stage boot loader that lies on the board and differs is replaced. "
+            "Other firmware that came with its own boot loader may need that again."
+        )
+        yield Risk(LOADER_OVERWRITE, "Replacing the boot loader", words, permanent=False)
+
+
+def _board_name(key: str) -> str:
+    try:
+        return board(key).name
+    except StudioError:
+        return key
+
+
+def plan_from_json(data: Any, base: Path, path: Path) -> FlashPlan:
+    """Rebuild a plan; relative paths count from `base`, `path` is for error messages.
+
+    Raises:
+        PlanUnreadable.
+    """
+    try:
+        if data["format"] != FORMAT:
+            raise PlanUnreadable(path=path, reason=f"it has format {data['format']}, this program knows {FORMAT}")
+        build = dict(data["build"])
+        if build.get("weights_address") is not None:
+            build["weights_address"] = int(build["weights_address"], 16)
+        images = tuple(image_from_json(item, base) for item in data["images"])
+        target, erase_all = board(data["board"]), bool(data["erase_all"])
+        risks = tuple(_risks(target, images, Build(**build), erase_all))  # the file's own list is for people to read
+        plan = FlashPlan(target.key, images, Build(**build), risks, erase_all)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PlanUnreadable(path=path, reason=f"{type(error).__name__}: {error}") from error
+    roles = [image.role for image in images]
+    if len(set(roles)) != len(roles):
+        raise PlanUnreadable(path=path, reason="it has two images of the same kind")
+    return plan
+
+
+def read_plan(path: Path) -> FlashPlan:
+    """Read a plan file; the images' relative paths count from its folder.
+
+    Raises:
+        FileMissing, FileUnreadable, PlanUnreadable.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FileMissing(path=path) from None
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or error) from error
+    except ValueError as error:
+        raise PlanUnreadable(path=path, reason=str(error)) from error
+    return plan_from_json(data, path.absolute().parent, path)
+
+
+def write_plan(plan: FlashPlan, path: Path) -> None:
+    """Write a plan file.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    replace_text(path, json.dumps(plan.to_json(path.absolute().parent), indent=2) + "\n")

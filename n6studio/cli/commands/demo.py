@@ -1,0 +1,68 @@
+"""The commands ``demo`` and ``demo dataset``: the whole product on what the program carries along."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from n6studio.cli.commands.dispatch import cancelling
+from n6studio.cli.progress import Progress
+from n6studio.demo.dataset import DatasetPaths, write_dataset
+from n6studio.domain.errors.base import Cancelled
+from n6studio.engine.chain import ChainResult, run_chain
+from n6studio.engine.project.sample import PICTURE, draw_pictures, sample_project
+from n6studio.system.files import make_folder
+
+
+def render(options: argparse.Namespace) -> DatasetPaths:
+    """Write the data set that ``demo dataset`` was asked for.
+
+    Raises:
+        SettingInvalid, NotWritable, Cancelled.
+    """
+    make_folder(options.output)
+    with _drawing(Progress(options.quiet)) as drawn:
+        return write_dataset(options.output, options.images, options.seed, PICTURE, drawn)
+
+
+def run_demo(options: argparse.Namespace) -> ChainResult:
+    """Draw pictures, then run the whole chain on the carried network; what is there already is not made again.
+
+    Raises:
+        StudioError: see `run_chain`.
+    """
+    folder = (options.output or Path("n6studio-demo")).absolute()
+    progress = Progress(options.quiet)
+    try:
+        with _drawing(progress) as drawn:
+            draw_pictures(folder, drawn)
+
+        def announce(stage: str, fresh: bool, why: tuple[str, ...]) -> None:
+            progress.say(f"{stage}: fresh, skipped" if fresh else f"{stage}: {'; '.join(why) or 'asked for'}")
+
+        with cancelling() as cancel:
+            return run_chain(sample_project(folder), progress, cancel, announce, options.force)
+    finally:
+        progress.clear()
+
+
+@contextmanager
+def _drawing(progress: Progress) -> Iterator[Callable[[int, int], None]]:
+    """Give what tells that pictures are being drawn; Ctrl-C ends the drawing.
+
+    Raises:
+        Cancelled.
+    """
+    with cancelling() as cancel:
+        begun = False
+
+        def drawn(done: int, total: int) -> None:
+            nonlocal begun
+            if cancel.is_set():
+                raise Cancelled(stage="drawing")
+            if not begun:
+                progress({"type": "step", "name": f"draw {total} pictures", "index": 1, "count": 1})
+                begun = True
+            progress({"type": "progress", "done": done, "total": total, "unit": "images"})
+
+        yield drawn

@@ -1,0 +1,197 @@
+"""The commands ``deploy``, ``flash`` and ``board explain``."""
+
+import argparse
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from n6studio.board.images.explain import Region, explain_file
+from n6studio.board.registry import VIRTUAL, board, hex_address
+from n6studio.board.virtual.board import VirtualBoard
+from n6studio.cli.commands.dispatch import cancelling
+from n6studio.cli.parser import chosen_settings
+from n6studio.cli.progress import Progress
+from n6studio.domain.deploy import Step
+from n6studio.domain.errors.base import FileMissing, SettingInvalid
+from n6studio.domain.errors.flow import NothingToDeploy
+from n6studio.domain.file_names import short_stem
+from n6studio.domain.licence_notice import as_text
+from n6studio.domain.settings import DeploySettings, from_mapping
+from n6studio.engine.chain import run_chain, skeleton_of
+from n6studio.engine.deploy.board import virtual_hands
+from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file, notice_confirmed
+from n6studio.engine.deploy.flow import run_deploy
+from n6studio.engine.deploy.order import Order, virtual_folder
+from n6studio.engine.deploy.st_settings import settings_of, write_config
+from n6studio.engine.deploy.talk import Talk
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.jobs.run import StageResult, holding
+from n6studio.engine.project.project import PROJECT_FILE, Project, load_project
+from n6studio.engine.st_files.deploy_yaml import read_st_deployment
+from n6studio.system.files import make_folder
+
+
+def run_deployment(options: argparse.Namespace) -> StageResult:
+    """Deploy what was typed.
+
+    Raises:
+        StudioError: see `run_deploy`.
+    """
+    if options.accept_licence_notice:
+        confirm_notice(confirmations_file())
+    progress = DeployProgress(options.quiet)
+    with cancelling() as cancel:
+        order, hashes = _order(options, progress, cancel)
+        if options.write_config is not None:
+            write_config(options.write_config, order)
+        make_folder(order.folder)
+        talk = talking(progress, cancel, order.settings, options.wait)
+        try:
+            with holding(order.folder):
+                return run_deploy(order, talk, hashes)
+        finally:
+            progress.clear()
+
+
+def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Event) -> tuple[Order, HashCache]:
+    typed, target = chosen_settings(options, "deploy"), options.target
+    if options.config is not None:
+        config = read_st_deployment(options.config)
+        for note in config.notes:
+            progress.say(f"Note: {note}", always=True)
+        typed, target = {**settings_of(config), **typed}, target or Path(config.model)
+    if target is None:
+        raise SettingInvalid(name="MODEL.tflite", value="empty", allowed="a network, a project, or --config YAML")
+    if not target.exists():
+        raise FileMissing(path=target)
+    common: dict[str, Any] = {
+        "confirmed": frozenset(options.confirm),
+        "notice": notice_confirmed(confirmations_file()),
+        "until": Step.PLAN if options.prepare_only else Step.RUNNING,
+        "force": options.force,
+        "release": options.release.absolute() if options.release else None,
+    }
+    if target.is_dir() or target.name == PROJECT_FILE:
+        project = load_project(target if target.is_dir() else target.parent)
+        settings = from_mapping(DeploySettings, {**vars(project.stage_settings("deploy")), **typed})
+        model = _quantized(project, progress, cancel)
+        order = Order(model, project.folder, settings, skeleton=skeleton_of(project), **common)
+        return order, project.hashes()
+    folder = (options.output or Path("n6studio-out") / f"{short_stem(target)}-deployment").absolute()
+    return Order(target.absolute(), folder, from_mapping(DeploySettings, typed), **common), HashCache(
+        folder / "runs" / ".hashes.json"
+    )
+
+
+def _quantized(project: Project, progress: Progress, cancel: threading.Event) -> Path:
+    """Bring the chain up to the quantized network, unless it is fresh."""
+    result = run_chain(project, progress, cancel, until="quantize").stages["quantize"]
+    progress.clear()
+    path = result.outputs.get("tflite")
+    if path is None:
+        raise NothingToDeploy(path=project.folder)
+    return path
+
+
+class DeployProgress(Progress):
+    """Progress that also tells what the person at the board must do."""
+
+    def __call__(self, message: dict[str, Any]) -> None:
+        """Take one message of a deployment."""
+        kind = message.get("type")
+        if kind == "fresh":
+            self.say(f"{message['name']}: fresh, skipped")
+        elif kind == "instruction":
+            steps = [f"  {number}. {step}" for number, step in enumerate(message["steps"], 1)]
+            wait = [] if message["board"] == VIRTUAL else [f"  {message['detects']} Or press Enter when it is done."]
+            self.say("\n".join([message["title"], *steps, *wait]), always=True)
+        elif kind == "image" and message["state"] in ("unchanged", "written"):
+            self.say(f"{message['role']} at {message['address']}: {message['state']}")
+        else:
+            super().__call__(message)
+
+
+def talking(progress: DeployProgress, cancel: threading.Event, settings: DeploySettings, patience: float) -> Talk:
+    """Return the conversation: with the person at the terminal, or by ourselves with the virtual board."""
+    if board(settings.board).virtual:
+        return _VirtualTalk(progress, cancel, settings)
+    talk = Talk(progress, cancel, present=sys.stdin.isatty(), patience=patience)
+    if talk.present:
+        threading.Thread(target=_listen, args=(talk.done,), name="terminal", daemon=True).start()
+    return talk
+
+
+def _listen(done: threading.Event) -> None:
+    for _ in sys.stdin:
+        done.set()
+
+
+class _VirtualTalk(Talk):
+    """Does at the virtual board what it tells."""
+
+    def __init__(self, progress: DeployProgress, cancel: threading.Event, settings: DeploySettings) -> None:
+        self._virtual = virtual_folder(settings)
+
+        def tell(message: dict[str, Any]) -> None:
+            progress(message)
+            if message.get("type") == "instruction":
+                virtual_hands(VirtualBoard(self._virtual), message["position"])
+
+        super().__init__(tell, cancel, present=False)
+
+
+def run_flash(options: argparse.Namespace) -> dict[str, Any]:
+    """Program a release.
+
+    Raises:
+        StudioError: see `flash_release`.
+    """
+    from n6studio.engine.deploy.flash_release import flash_release
+
+    settings = chosen_settings(options, "deploy")
+    progress = DeployProgress(options.quiet)
+    with tempfile.TemporaryDirectory(prefix="n6studio-") as scratch, cancelling() as cancel:
+        try:
+            return flash_release(
+                options.release,
+                Path(scratch),
+                from_mapping(DeploySettings, settings),
+                lambda chosen: talking(progress, cancel, chosen, options.wait),
+                frozenset(options.confirm),
+                options.force,
+            )
+        finally:
+            progress.clear()
+
+
+def licence_notice() -> str:
+    """Return the licence notice."""
+    return as_text()
+
+
+def explain(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what lies in a file, as plain values.
+
+    Raises:
+        FileMissing, FileUnreadable, HexDamaged, ImageEmpty.
+        SettingInvalid: a board or address that is none.
+    """
+    try:
+        address = int(options.address, 0) if options.address else None
+    except ValueError:
+        raise SettingInvalid(name="--address", value=options.address, allowed="a number such as 0x70100000") from None
+    regions = explain_file(options.file, board(options.board), address)
+    return {"path": str(options.file), "regions": [_region(region) for region in regions]}
+
+
+def _region(region: Region) -> dict[str, Any]:
+    return {
+        "address": hex_address(region.address),
+        "size": region.size,
+        "kind": region.kind.value,
+        "words": region.words,
+        "findings": [vars(finding) for finding in region.findings],
+        "text": region.as_text(),
+    }

@@ -1,0 +1,1 @@
+"""What is known of calibration images, and what to make of it."""

@@ -1,0 +1,99 @@
+"""How tensors' ranges settle as calibration pictures are added: the form of the stage's result, and what it says."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from n6studio.domain.metrics.oks import Float64Array
+
+SETTLED = 0.05  # a range that is this share narrower costs a third of a bit at most
+MOST = 0.95  # of the tensors: single outliers would never settle
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """What was measured, for 1, 2, 3 ... pictures; shares of the range that all pictures together give.
+
+    Attributes:
+        tensors: how many tensors were watched.
+        largest: by how much the worst tensor's range is still too narrow.
+        most: the same of the tensor that 95 % of them are better than.
+        middle: of the median tensor.
+        worst: name of the tensor that was the last to settle.
+    """
+
+    tensors: int
+    largest: tuple[float, ...]
+    most: tuple[float, ...]
+    middle: tuple[float, ...]
+    worst: str
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures were looked at."""
+        return len(self.most)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a JSON-ready mapping."""
+        return dataclasses.asdict(self)
+
+
+def convergence_from_json(data: dict[str, Any]) -> Convergence:
+    """Rebuild what `Convergence.to_json` gave."""
+    lines = {name: tuple(float(value) for value in data[name]) for name in ("largest", "most", "middle")}
+    return Convergence(tensors=int(data["tensors"]), worst=str(data["worst"]), **lines)
+
+
+def convergence(lows: Float64Array, highs: Float64Array, names: tuple[str, ...]) -> Convergence:
+    """Return how ranges settle.
+
+    Args:
+        lows: (N, T) smallest value of each of T tensors on each of N pictures, in the order they are added.
+        highs: (N, T) likewise the largest.
+        names: of the T tensors.
+    """
+    # int8's range must contain 0, so that is where every range begins.
+    width = np.maximum.accumulate(np.maximum(highs, 0)) - np.minimum.accumulate(np.minimum(lows, 0))
+    moving = width[-1] > 0
+    missing = 1 - width[:, moving] / width[-1, moving]
+    if not missing.shape[1]:
+        zeros = (0.0,) * len(lows)
+        return Convergence(0, zeros, zeros, zeros, "")
+    last = (missing > SETTLED).sum(axis=0).argmax()
+    return Convergence(
+        tensors=int(moving.sum()),
+        largest=_plain(missing.max(axis=1)),
+        most=_plain(np.quantile(missing, MOST, axis=1)),
+        middle=_plain(np.median(missing, axis=1)),
+        worst=[name for name, used in zip(names, moving, strict=True) if used][int(last)],
+    )
+
+
+def _plain(values: Float64Array) -> tuple[float, ...]:
+    return tuple(round(float(value), 5) for value in values)
+
+
+def enough(found: Convergence) -> int | None:
+    """Return from how many pictures on 95 % of the ranges are within 5 %; None where that is only near the end.
+
+    The last pictures are near the end by their place alone, so what settles in the last quarter has not settled.
+    """
+    settled = next((count for count, share in enumerate(found.most, 1) if share <= SETTLED), found.pictures)
+    return settled if settled <= 0.75 * found.pictures else None
+
+
+def verdict(found: Convergence) -> str:
+    """Return in a sentence whether there are enough pictures."""
+    settled = enough(found)
+    if settled is not None:
+        return (
+            f"Enough: from {settled} of {found.pictures} pictures on, 95 % of the {found.tensors} ranges are within "
+            f"{SETTLED:.0%} of their last width."
+        )
+    half = found.most[max(0, found.pictures // 2 - 1)]
+    return (
+        f"Not settled: with half of the {found.pictures} pictures one range in twenty is still {half:.0%} or more "
+        "too narrow. More pictures, or more different ones, may help."
+    )

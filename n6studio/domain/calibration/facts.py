@@ -1,0 +1,320 @@
+"""What is known of calibration pictures, and what to make of it.
+
+The facts are measured once, by the stage `calibration_health`; the findings are worked out anew whenever pictures are
+excluded, so that the advice follows the choice without looking at any picture again.
+"""
+
+import dataclasses
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from n6studio.domain.pose.people import FloatArray
+
+OK, WARN, BAD = "ok", "warn", "bad"
+
+FEWEST_PICTURES = 4  # ST's own tutorial calibrates on 4; below that, one odd picture decides every range
+SOUND_PICTURES = 20
+DARK, BRIGHT = 45.0, 210.0  # mean luma, 0..255: a night scene without lamps, a picture that is mostly burnt out
+BLURRED = 60.0  # variance of the Laplacian at 320 pixels; sharp photographs have some hundred to some thousand
+DISTORTED = 1.6  # how much more one direction may be squeezed than the other before people look wrong
+HEAT = 24  # cells of the heat map in each direction
+SEEN_SHARE = 0.1  # of the people must show a keypoint, or its range is calibrated on next to nothing
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """One picture.
+
+    Attributes:
+        name: path below the folder, with forward slashes.
+        problem: why it cannot be read; "" if it can, and only then the rest means anything.
+        width, height: pixels.
+        brightness: mean luma, 0..255.
+        sharpness: variance of the Laplacian at 320 pixels.
+        sha256: of the file.
+        alike: number of the group of pictures that look almost the same; -1 if it is the only one.
+        people: how many the float network finds; None if it was not asked.
+        heights: of the people, as fractions of the input's height.
+        seen: per keypoint, how many people show it.
+        cells: per keypoint, the cells of the input in which it is seen, once a person; see `HEAT`.
+        evaluated: True if the same file is in the evaluation data.
+    """
+
+    name: str
+    problem: str = ""
+    width: int = 0
+    height: int = 0
+    brightness: float = 0.0
+    sharpness: float = 0.0
+    sha256: str = ""
+    alike: int = -1
+    people: int | None = None
+    heights: tuple[float, ...] = ()
+    seen: tuple[int, ...] = ()
+    cells: tuple[tuple[int, ...], ...] = ()
+    evaluated: bool = False
+
+
+@dataclass(frozen=True)
+class CalibrationFacts:
+    """All pictures of a folder.
+
+    Attributes:
+        pictures: sorted by name.
+        keypoints: names of the network's keypoints; () without a network.
+        size: (width, height) of the network's input; (0, 0) without a network.
+        resize: how pictures are brought to it.
+        evaluation: pictures in the evaluation data; None if there is none to compare with.
+    """
+
+    pictures: tuple[PictureFacts, ...]
+    keypoints: tuple[str, ...] = ()
+    size: tuple[int, int] = (0, 0)
+    resize: str = "stretch"
+    evaluation: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the facts as a JSON-ready mapping."""
+        return dataclasses.asdict(self)
+
+
+def facts_from_json(data: dict[str, Any]) -> CalibrationFacts:
+    """Rebuild what `CalibrationFacts.to_json` gave."""
+    pictures = tuple(
+        PictureFacts(
+            **{
+                **item,
+                "heights": tuple(item["heights"]),
+                "seen": tuple(item["seen"]),
+                "cells": tuple(tuple(cells) for cells in item.get("cells", ())),  # younger than the others
+            }
+        )
+        for item in data["pictures"]
+    )
+    size = (int(data["size"][0]), int(data["size"][1]))
+    return CalibrationFacts(pictures, tuple(data["keypoints"]), size, data["resize"], data["evaluation"])
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing worth knowing about the set.
+
+    Attributes:
+        key: short name that stays the same.
+        title: what was looked at.
+        state: 'ok', 'warn' or 'bad'.
+        reason: one sentence that says what was found and why it matters.
+        pictures: names of the pictures concerned.
+    """
+
+    key: str
+    title: str
+    state: str
+    reason: str
+    pictures: tuple[str, ...] = ()
+
+
+def findings(facts: CalibrationFacts, excluded: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Return what there is to say about the pictures that are not excluded, in the order to read it."""
+    left_out = set(excluded)
+    chosen = [picture for picture in facts.pictures if picture.name not in left_out]
+    usable = [picture for picture in chosen if not picture.problem]
+    found = [_count(usable), _unreadable(chosen)]
+    if usable:
+        found += [_same(usable), _alike(usable), _shape(usable, facts), _brightness(usable), _blur(usable)]
+        found += [_people(usable), _coverage(usable, facts.keypoints), _leak(usable, facts.evaluation)]
+    return tuple(found)
+
+
+def worst(found: Sequence[Finding]) -> str:
+    """Return the gravest state among the findings."""
+    states = {item.state for item in found}
+    return BAD if BAD in states else WARN if WARN in states else OK
+
+
+def _names(pictures: Sequence[PictureFacts]) -> tuple[str, ...]:
+    return tuple(picture.name for picture in pictures)
+
+
+def _pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count} pictures"
+
+
+def _which(count: int, singular: str, plural: str) -> str:
+    return f"1 picture {singular}" if count == 1 else f"{count} pictures {plural}"
+
+
+def _count(usable: Sequence[PictureFacts]) -> Finding:
+    count = len(usable)
+    if count < FEWEST_PICTURES:
+        reason = f"{_pictures(count)} can be used: a single odd one would decide every range. Add some."
+        return Finding("count", "Number of pictures", BAD, reason)
+    if count < SOUND_PICTURES:
+        reason = f"{count} pictures can be used. That works; {SOUND_PICTURES} to 300 varied ones are safer."
+        return Finding("count", "Number of pictures", WARN, reason)
+    return Finding("count", "Number of pictures", OK, f"{count} pictures can be used.")
+
+
+def _unreadable(chosen: Sequence[PictureFacts]) -> Finding:
+    broken = [picture for picture in chosen if picture.problem]
+    if not broken:
+        return Finding("unreadable", "Readable", OK, "Every picture can be read.")
+    first = broken[0]
+    reason = f"{_pictures(len(broken))} cannot be read and will be skipped ({first.name}: {first.problem})."
+    return Finding("unreadable", "Readable", WARN, reason, _names(broken))
+
+
+def _same(usable: Sequence[PictureFacts]) -> Finding:
+    groups: dict[str, list[PictureFacts]] = {}
+    for picture in usable:
+        groups.setdefault(picture.sha256, []).append(picture)
+    spare = [picture for group in groups.values() for picture in group[1:]]
+    if not spare:
+        return Finding("same", "Exact duplicates", OK, "No picture is there twice.")
+    reason = f"{_which(len(spare), 'repeats', 'repeat')} another one byte for byte, which adds nothing."
+    state = BAD if len(spare) * 2 > len(usable) else WARN
+    return Finding("same", "Exact duplicates", state, reason, _names(spare))
+
+
+def _alike(usable: Sequence[PictureFacts]) -> Finding:
+    distinct = list({picture.sha256: picture for picture in reversed(usable)}.values())[::-1]
+    groups: dict[int, list[PictureFacts]] = {}
+    for picture in distinct:
+        if picture.alike >= 0:
+            groups.setdefault(picture.alike, []).append(picture)
+    spare = [picture for group in groups.values() for picture in group[1:]]
+    if not spare:
+        return Finding("alike", "Near duplicates", OK, "No two pictures look almost the same.")
+    reason = (
+        f"{_which(len(spare), 'looks', 'look')} almost like another one, as successive frames of a video do; "
+        "such scenes get more weight."
+    )
+    state = BAD if len(spare) * 2 > len(usable) else WARN
+    return Finding("alike", "Near duplicates", state, reason, _names(spare))
+
+
+def _shape(usable: Sequence[PictureFacts], facts: CalibrationFacts) -> Finding:
+    sizes = {(picture.width, picture.height) for picture in usable}
+    small, large = min(sizes, key=_area), max(sizes, key=_area)
+    extent = f"{small[0]} x {small[1]}" + (f" to {large[0]} x {large[1]}" if large != small else "") + " pixels"
+    if facts.size == (0, 0):
+        return Finding("shape", "Sizes and shapes", OK, f"{extent}. Export the model to compare with its input.")
+    width, height = facts.size
+    tiny = [picture for picture in usable if picture.width < width and picture.height < height]
+    if tiny:
+        reason = f"{_which(len(tiny), 'is', 'are')} smaller than the input ({width} x {height}) and would be blown up."
+        return Finding("shape", "Sizes and shapes", WARN, reason, _names(tiny))
+    if facts.resize == "stretch":
+        odd = [picture for picture in usable if _squeeze(picture, width / height) > DISTORTED]
+        if odd:
+            reason = (
+                f"{_which(len(odd), 'is', 'are')} squeezed by more than {DISTORTED:g} in one direction when stretched "
+                f"to {width} x {height}; that is right only if the board's camera is squeezed as much."
+            )
+            return Finding("shape", "Sizes and shapes", WARN, reason, _names(odd))
+    return Finding("shape", "Sizes and shapes", OK, f"{extent}, all at least as large as the input.")
+
+
+def _area(size: tuple[int, int]) -> int:
+    return size[0] * size[1]
+
+
+def _squeeze(picture: PictureFacts, aspect: float) -> float:
+    ratio = picture.width / max(picture.height, 1) / aspect
+    return max(ratio, 1 / max(ratio, 1e-9))
+
+
+def _brightness(usable: Sequence[PictureFacts]) -> Finding:
+    dark = [picture for picture in usable if picture.brightness < DARK]
+    bright = [picture for picture in usable if picture.brightness > BRIGHT]
+    if not dark and not bright:
+        low, high = min(p.brightness for p in usable), max(p.brightness for p in usable)
+        return Finding("brightness", "Brightness", OK, f"Mean brightness lies between {low:.0f} and {high:.0f} of 255.")
+    odd = [*dark, *bright]
+    words = [f"{len(dark)} very dark" if dark else "", f"{len(bright)} very bright" if bright else ""]
+    reason = f"{' and '.join(word for word in words if word)} of {_pictures(len(usable))}. Keep them if the board "
+    reason += "will see such light; otherwise they widen nothing and teach nothing."
+    return Finding("brightness", "Brightness", BAD if len(odd) * 2 > len(usable) else WARN, reason, _names(odd))
+
+
+def _blur(usable: Sequence[PictureFacts]) -> Finding:
+    blurred = sorted((p for p in usable if p.sharpness < BLURRED), key=lambda picture: picture.sharpness)
+    if not blurred:
+        return Finding("blur", "Sharpness", OK, "No picture is blurred.")
+    reason = f"{_which(len(blurred), 'is', 'are')} blurred or without detail; layers that look for edges "
+    reason += "see less there than they will on the board."
+    return Finding("blur", "Sharpness", BAD if len(blurred) * 2 > len(usable) else WARN, reason, _names(blurred))
+
+
+def _people(usable: Sequence[PictureFacts]) -> Finding:
+    looked = [picture for picture in usable if picture.people is not None]
+    if not looked:
+        return Finding(
+            "people", "People", WARN, "Nobody has looked for people yet: export the model, then check again."
+        )
+    empty = [picture for picture in looked if not picture.people]
+    total = sum(picture.people or 0 for picture in looked)
+    mean = f"{total} people in {_pictures(len(looked))}"
+    if not empty:
+        return Finding("people", "People", OK, f"{mean}, at least one in each.")
+    share = len(empty) / len(looked)
+    reason = (
+        f"{mean}; {_which(len(empty), 'shows', 'show')} nobody. The keypoint layers are calibrated where people are."
+    )
+    state = BAD if share > 0.8 else WARN if share > 0.3 else OK
+    return Finding("people", "People", state, reason, _names(empty))
+
+
+def coverage(usable: Sequence[PictureFacts]) -> tuple[int, ...]:
+    """Return how many people show each keypoint; () where nobody was found."""
+    rows = [picture.seen for picture in usable if picture.seen]
+    return tuple(sum(column) for column in zip(*rows, strict=True))
+
+
+def heat(usable: Sequence[PictureFacts], keypoint: int | None = None) -> npt.NDArray[np.int64]:
+    """Return how often a keypoint, or any, is seen in each cell of the input, (HEAT, HEAT), rows from the top."""
+    counts = np.zeros(HEAT * HEAT, np.int64)
+    for picture in usable:
+        chosen = picture.cells if keypoint is None else picture.cells[keypoint : keypoint + 1]
+        for cells in chosen:
+            np.add.at(counts, np.asarray(cells, np.intp), 1)
+    return counts.reshape(HEAT, HEAT)
+
+
+def heat_cells(keypoints: FloatArray, size: tuple[int, int], least: float) -> tuple[tuple[int, ...], ...]:
+    """Return `PictureFacts.cells` of people (P, K, 3) in pixels of an input of `size`, seen from visibility `least`."""
+    place = (keypoints[..., :2] / np.array(size, np.float32) * HEAT).astype(int).clip(0, HEAT - 1)
+    seen = keypoints[..., 2] > least
+    flat = place[..., 1] * HEAT + place[..., 0]
+    return tuple(tuple(flat[seen[:, index], index].tolist()) for index in range(keypoints.shape[1]))
+
+
+def _coverage(usable: Sequence[PictureFacts], names: Sequence[str]) -> Finding:
+    seen, total = coverage(usable), sum(picture.people or 0 for picture in usable)
+    if not seen or not total:
+        state = WARN if all(picture.people is None for picture in usable) else BAD
+        return Finding("keypoints", "Keypoint coverage", state, "No person was seen, so no keypoint was either.")
+    rare = [index for index, count in enumerate(seen) if count < SEEN_SHARE * total]
+    if not rare:
+        low = min(range(len(seen)), key=lambda index: seen[index])
+        reason = f"Every keypoint is seen; least often the {names[low]}, on {seen[low]} of {total} people."
+        return Finding("keypoints", "Keypoint coverage", OK, reason)
+    words = ", ".join(names[index] for index in rare[:4]) + (" ..." if len(rare) > 4 else "")
+    showing = [p for p in usable if p.seen and any(p.seen[index] for index in rare)]
+    reason = f"Seen on fewer than {SEEN_SHARE:.0%} of {total} people: {words}. Add pictures that show them."
+    return Finding("keypoints", "Keypoint coverage", WARN, reason, _names(showing))
+
+
+def _leak(usable: Sequence[PictureFacts], evaluation: int | None) -> Finding:
+    title = "Apart from the evaluation data"
+    if evaluation is None:
+        return Finding("leak", title, OK, "No evaluation data is chosen, so there is nothing to overlap with.")
+    shared = [picture for picture in usable if picture.evaluated]
+    if not shared:
+        return Finding("leak", title, OK, f"None of the {_pictures(evaluation)} of the evaluation data is in here.")
+    reason = f"{_which(len(shared), 'is', 'are')} in the evaluation data, too: figures there would flatter the network."
+    return Finding("leak", title, BAD, reason, _names(shared))

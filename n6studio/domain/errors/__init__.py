@@ -1,0 +1,1 @@
+"""Every failure a user can meet, each with its remedy."""

@@ -1,0 +1,208 @@
+"""From matched people to average precision, curves and how sure one can be of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from n6studio.domain.metrics.matching import THRESHOLDS, Hits
+from n6studio.domain.metrics.oks import Float64Array
+
+_RECALLS = np.linspace(0.0, 1.0, 101)  # where COCO and its followers read the precision
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """All people that one model found in a data set, best score first, and which of them count as right.
+
+    Attributes:
+        scores: (D,) falling.
+        pictures: (D,) index of the picture each was found in.
+        hits: (D, T) whether it is right at each threshold.
+        ignored: (D, T) whether it counts neither as right nor as wrong.
+        positives: (pictures,) true people in each picture.
+    """
+
+    scores: npt.NDArray[np.float32]
+    pictures: npt.NDArray[np.intp]
+    hits: Hits
+    ignored: Hits
+    positives: npt.NDArray[np.intp]
+
+
+def rank(
+    scores: list[npt.NDArray[np.float32]], hits: list[Hits], positives: list[int], ignored: list[Hits] | None = None
+) -> Ranking:
+    """Return the ranking over a data set from what was found per picture; equal scores keep the pictures' order.
+
+    Args:
+        scores: per picture (P,).
+        hits: per picture (P, T).
+        positives: true people per picture.
+        ignored: per picture (P, T), or None for nobody.
+    """
+    count = np.array([len(part) for part in scores], np.intp)
+    every = np.concatenate([np.zeros(0, np.float32), *scores])
+    width = hits[0].shape[1] if hits else len(THRESHOLDS)
+    all_hits = np.concatenate([np.zeros((0, width), bool), *hits])
+    left_out = np.zeros_like(all_hits) if ignored is None else np.concatenate([np.zeros((0, width), bool), *ignored])
+    order = np.argsort(-every, kind="stable")
+    pictures = np.repeat(np.arange(len(count)), count)
+    return Ranking(every[order], pictures[order], all_hits[order], left_out[order], np.array(positives, np.intp))
+
+
+def ap_coco(ranking: Ranking, weights: Float64Array | None = None) -> Float64Array:
+    """Return the average precision at each threshold, (T,), as pycocotools computes it; NaN without true people.
+
+    The precision at a recall is the best precision at that or a higher recall, read at 101 recalls and averaged.
+    Recall only rises where somebody was rightly found, so only those places are looked at.
+
+    Args:
+        ranking: see `Ranking`.
+        weights: (pictures,) how often each picture counts; None for once each.
+    """
+    often = np.ones(len(ranking.positives)) if weights is None else weights
+    positives = float((ranking.positives * often).sum())
+    columns = ranking.hits.shape[1]
+    if positives == 0:
+        return np.full(columns, np.nan)
+    each = often[ranking.pictures]
+    result = np.zeros(columns)
+    total = np.cumsum(each)
+    for column in range(columns):
+        right = np.flatnonzero(ranking.hits[:, column] & ~ranking.ignored[:, column])
+        if len(right) == 0:
+            continue
+        aside = np.flatnonzero(ranking.ignored[:, column])
+        aside_total = np.concatenate([[0.0], np.cumsum(each[aside])])
+        counted = total[right] - aside_total[np.searchsorted(aside, right)]
+        rightly = np.cumsum(each[right])
+        precision = rightly / np.maximum(counted, np.spacing(1.0))
+        best = np.maximum.accumulate(precision[::-1])[::-1]
+        place = np.searchsorted(rightly / positives, _RECALLS, side="left")
+        result[column] = np.where(place < len(best), best[np.minimum(place, len(best) - 1)], 0.0).mean()
+    return result
+
+
+def ap_interpolated(ranking: Ranking, drop: bool) -> Float64Array:
+    """Return the average precision at each threshold, (T,), as the area under the interpolated curve.
+
+    Ultralytics and ST's model zoo both join the points of the curve by straight lines, read it at 101 recalls and sum
+    trapezoids. They differ behind the last point: Ultralytics lets the curve drop to 0 there (`drop`), the model zoo
+    lets it fall slowly to 0 at recall 1. Nobody is ignored here. NaN without true people.
+    """
+    positives = int(ranking.positives.sum())
+    columns = ranking.hits.shape[1]
+    if positives == 0:
+        return np.full(columns, np.nan)
+    if len(ranking.scores) == 0:
+        return np.zeros(columns)
+    result = np.zeros(columns)
+    rank_of = np.arange(1, len(ranking.scores) + 1)
+    for column in range(columns):
+        rightly = np.cumsum(ranking.hits[:, column])
+        recall, precision = rightly / positives, rightly / rank_of
+        end = ([recall[-1], 1.0], [0.0, 0.0]) if drop else ([1.0], [0.0])
+        recalls = np.concatenate([[0.0], recall, end[0]])
+        precisions = np.concatenate([[1.0], precision, end[1]])
+        best = np.maximum.accumulate(precisions[::-1])[::-1]
+        if not drop:
+            recalls, first = np.unique(recalls, return_index=True)
+            best = best[first]
+        result[column] = np.trapezoid(np.interp(_RECALLS, recalls, best), _RECALLS)
+    return result
+
+
+def precision_recall(ranking: Ranking) -> dict[str, list[float]]:
+    """Return the precision-recall curve at the first threshold, read at 101 recalls as COCO does, as fractions."""
+    positives = int(ranking.positives.sum())
+    counted = ~ranking.ignored[:, 0]
+    right = np.cumsum(ranking.hits[counted, 0])
+    precision = right / np.arange(1, len(right) + 1)
+    best = np.maximum.accumulate(precision[::-1])[::-1]
+    curve = np.zeros(len(_RECALLS))
+    if positives and len(best):
+        place = np.searchsorted(right / positives, _RECALLS, side="left")
+        curve = np.where(place < len(best), best[np.minimum(place, len(best) - 1)], 0.0)
+    return {"recall": _plain(_RECALLS), "precision": _plain(curve)}
+
+
+def confidence_curves(ranking: Ranking) -> dict[str, Any]:
+    """Return precision, recall and F1 over the score from which people count, at the first threshold.
+
+    Returns:
+        `confidence`, `precision`, `recall`, `f1`: 101 values each, fractions; `best`: the score at which F1 is highest
+        with its three values, or None where F1 is 0 everywhere.
+    """
+    positives = int(ranking.positives.sum())
+    counted = ~ranking.ignored[:, 0]
+    scores, right = ranking.scores[counted], np.cumsum(ranking.hits[counted, 0])
+    grid = np.linspace(0.0, 1.0, 101)
+    passed = np.searchsorted(-scores, -grid, side="right")  # how many have at least this score
+    found, rightly = passed, np.concatenate([[0], right])[passed]
+    precision = np.where(found > 0, rightly / np.maximum(found, 1), 1.0)
+    recall = rightly / max(positives, 1)
+    curves: dict[str, Any] = {
+        "confidence": _plain(grid),
+        "precision": _plain(precision),
+        "recall": _plain(recall),
+        "f1": _plain(2 * rightly / np.maximum(found + positives, 1)),
+        "best": None,
+    }
+    if positives and len(right) and right[-1] > 0:
+        every = 2 * right / (np.arange(1, len(right) + 1) + positives)
+        # Of equal scores all or none count, so only the last of them is a possible threshold.
+        every = np.where(np.append(scores[1:] < scores[:-1], True), every, 0.0)
+        place = int(every.argmax())
+        curves["best"] = {
+            "confidence": _round(scores[place]),
+            "f1": _round(every[place]),
+            "precision": _round(right[place] / (place + 1)),
+            "recall": _round(right[place] / positives),
+        }
+    return curves
+
+
+def resamples(pictures: int, count: int, seed: int) -> Float64Array:
+    """Return (count, pictures): how often each picture is drawn in each bootstrap resample."""
+    generator = np.random.default_rng(seed)
+    if pictures == 0:
+        return np.zeros((count, 0))
+    return generator.multinomial(pictures, np.full(pictures, 1 / pictures), size=count).astype(np.float64)
+
+
+def ap_difference_intervals(
+    judged: Ranking, reference: Ranking, draws: Float64Array
+) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+    """Return the 95 % intervals of AP(judged) - AP(reference) over bootstrap resamples of the pictures.
+
+    Args:
+        judged: ranking of one model.
+        reference: ranking of the other over the same pictures.
+        draws: from `resamples`.
+
+    Returns:
+        The interval of the mean over all thresholds, and that of the first threshold.
+    """
+    differences = np.array([ap_coco(judged, often) - ap_coco(reference, often) for often in draws])
+    if not len(differences):
+        return None, None
+    return interval(differences.mean(axis=1)), interval(differences[:, 0])
+
+
+def interval(values: Float64Array) -> tuple[float, float] | None:
+    """Return the 2.5 and 97.5 percentiles of the finite `values`, or None where fewer than ten are."""
+    finite = values[np.isfinite(values)]
+    if len(finite) < 10:
+        return None
+    low, high = np.percentile(finite, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _plain(values: npt.NDArray[Any]) -> list[float]:
+    return [_round(value) for value in values]
+
+
+def _round(value: Any) -> float:
+    return round(float(value), 6)

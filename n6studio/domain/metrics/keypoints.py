@@ -1,0 +1,133 @@
+"""How well each keypoint is placed, at the score from which people count."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from n6studio.domain.metrics.errors import KINDS, error_kinds
+from n6studio.domain.metrics.matching import match_pairs
+from n6studio.domain.metrics.oks import Float64Array, oks_matrix
+from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.skeleton import Skeleton
+
+# A found person less alike than this belongs to nobody: its distances would say nothing about a keypoint.
+LEAST_OKS = 0.1
+# PCK counts a keypoint as right within this share of the longer side of the true box.
+PCK_SHARE = 0.1
+# OKS from which a person counts as rightly found.
+FOUND_OKS = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class KeypointTally:
+    """Sums over pictures, so that nothing of a picture needs to be kept. Each is (K,) unless said otherwise.
+
+    Attributes:
+        labelled: labelled keypoints of people who were found.
+        distance: sum of their distances divided by the square root of the person's area.
+        near: how many of them lie within `PCK_SHARE` of the longer side of the true box.
+        visible: keypoints labelled visible, of all true people.
+        seen: how many of those lie near, as above; people who were missed count as not near.
+        pairs: mirror pairs whose true points lie apart, each counted at both its points.
+        swapped: how many of those were found the wrong way round.
+        kinds: (5,) labelled keypoints of found people by `metrics_errors.KINDS`.
+        people: (4,) true people, found people, true people who were found, found people who are nobody.
+    """
+
+    labelled: Float64Array
+    distance: Float64Array
+    near: Float64Array
+    visible: Float64Array
+    seen: Float64Array
+    pairs: Float64Array
+    swapped: Float64Array
+    kinds: Float64Array
+    people: Float64Array
+
+    def __add__(self, other: "KeypointTally") -> "KeypointTally":
+        return KeypointTally(*(getattr(self, name) + getattr(other, name) for name in KeypointTally.__annotations__))
+
+
+def empty_tally(keypoints: int) -> KeypointTally:
+    """Return a tally over no picture, for K `keypoints`."""
+    each = {name: np.zeros(keypoints) for name in KeypointTally.__annotations__}
+    return KeypointTally(**{**each, "kinds": np.zeros(len(KINDS)), "people": np.zeros(4)})
+
+
+def tally_keypoints(
+    truth: People, areas: Float64Array, found: People, skeleton: Skeleton, aside: Float64Array | None = None
+) -> KeypointTally:
+    """Return the tally of one picture.
+
+    Args:
+        truth: the labelled people, each with at least one labelled keypoint; pixels of the picture.
+        areas: (T,) their areas in square pixels.
+        found: people found with a score that counts; pixels of the picture.
+        skeleton: sigmas and mirror pairs.
+        aside: (P,) above 0 for found people who stand in a crowd or on somebody without labelled keypoints; they are
+            not called nobody.
+    """
+    oks = oks_matrix(truth.keypoints, found.keypoints, areas, skeleton.sigmas)
+    pairs = match_pairs(oks, LEAST_OKS)
+    tally = empty_tally(len(skeleton))
+    tally.visible[:] = (truth.keypoints[..., 2] > 1.5).sum(axis=0)
+    sides = (truth.boxes[:, 2:] - truth.boxes[:, :2]).max(axis=1, initial=0.0)
+    for true, person in pairs:
+        _tally_person(tally, truth.keypoints[true], found.keypoints[person], areas[true], sides[true], skeleton)
+    tally.kinds[:] = error_kinds(truth.keypoints, areas, found.keypoints, pairs, skeleton)
+    right = {person for true, person in pairs if oks[true, person] >= FOUND_OKS}
+    nobody = [person for person in range(len(found)) if person not in right and (aside is None or aside[person] <= 0)]
+    tally.people[:] = (len(truth), len(found), len(right), len(nobody))
+    return tally
+
+
+def _tally_person(
+    tally: KeypointTally,
+    true: FloatArray,
+    found: FloatArray,
+    area: float,
+    side: float,
+    skeleton: Skeleton,
+) -> None:
+    labelled = true[:, 2] > 0
+    distance = np.hypot(*(found[:, :2] - true[:, :2]).astype(np.float64).T)
+    reach = PCK_SHARE * side
+    near = labelled & (distance <= reach)
+    tally.labelled[:] += labelled
+    tally.distance[:] += np.where(labelled, distance / max(float(area) ** 0.5, 1e-9), 0.0)
+    tally.near[:] += near
+    tally.seen[:] += near & (true[:, 2] > 1.5)
+    mirror = np.array(skeleton.mirror)
+    crossed = np.hypot(*(found[:, :2] - true[mirror, :2]).astype(np.float64).T)
+    apart = np.hypot(*(true[:, :2] - true[mirror, :2]).astype(np.float64).T)
+    # Of points that lie closer together than the reach, no one could say which is which.
+    telling = labelled & labelled[mirror] & (apart > reach) & (mirror != np.arange(len(mirror)))
+    wrong = crossed < distance
+    tally.pairs[:] += telling
+    tally.swapped[:] += telling & wrong & wrong[mirror]
+
+
+def keypoint_figures(tally: KeypointTally, skeleton: Skeleton) -> list[dict[str, Any]]:
+    """Return per keypoint `name`, `labelled`, `error`, `pck`, `recall`, `swap_rate`; None where nothing was counted."""
+    return [
+        {
+            "name": name,
+            "labelled": int(tally.labelled[index]),
+            "error": _share(tally.distance[index], tally.labelled[index]),
+            "pck": _share(tally.near[index], tally.labelled[index]),
+            "recall": _share(tally.seen[index], tally.visible[index]),
+            "swap_rate": _share(tally.swapped[index], tally.pairs[index]),
+        }
+        for index, name in enumerate(skeleton.names)
+    ]
+
+
+def people_figures(tally: KeypointTally) -> dict[str, int]:
+    """Return `labelled`, `found`, `right`, `missed` and `false` counts of people."""
+    labelled, found, right, nobody = (int(value) for value in tally.people)
+    return {"labelled": labelled, "found": found, "right": right, "missed": labelled - right, "false": nobody}
+
+
+def _share(part: float, whole: float) -> float | None:
+    return round(float(part / whole), 6) if whole else None

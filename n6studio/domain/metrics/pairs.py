@@ -1,0 +1,112 @@
+"""What one network loses against another: OKS lost per person, and how far the two agree where nothing is labelled."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from n6studio.domain.metrics.average_precision import interval
+from n6studio.domain.metrics.keypoints import FOUND_OKS
+from n6studio.domain.metrics.matching import match_pairs
+from n6studio.domain.metrics.oks import Float64Array, object_areas, oks_matrix
+from n6studio.domain.pose.people import People
+from n6studio.domain.pose.skeleton import Skeleton
+
+
+@dataclass(frozen=True, eq=False)
+class PairOfPicture:
+    """Two networks on one picture.
+
+    Attributes:
+        reference_oks: (T,) best OKS of the reference's people to each true person, 0 where it found nobody.
+        judged_oks: (T,) the same of the judged network.
+        labelled: whether the data set has labels; then only labelled people can lose anything.
+        agreement: (R,) OKS of the judged network's person to the reference's, for each of those; 0 for the lost.
+        distance: (R,) mean distance of their keypoints in pixels of the picture; NaN for the lost.
+        lost: people of the reference that the judged network does not find (no OKS of at least 0.5).
+        invented: people of the judged network that the reference does not have.
+    """
+
+    reference_oks: Float64Array
+    judged_oks: Float64Array
+    labelled: bool
+    agreement: Float64Array
+    distance: Float64Array
+    lost: int
+    invented: int
+
+    def oks_lost(self) -> Float64Array:
+        """OKS lost per person: against the labels where there are any, else against the reference's people."""
+        if self.labelled:
+            return self.reference_oks - self.judged_oks
+        return 1.0 - self.agreement
+
+
+def compare_people(
+    truth: People | None, areas: Float64Array | None, reference: People, judged: People, skeleton: Skeleton
+) -> PairOfPicture:
+    """Compare what two networks found in one picture, all in its pixels and with scores that count.
+
+    Args:
+        truth: people with labelled keypoints, or None where nothing is labelled.
+        areas: (T,) their areas.
+        reference: found by the reference.
+        judged: found by the judged network.
+        skeleton: sigmas.
+    """
+    if truth is None or areas is None:
+        before = after = np.zeros(0)
+    else:
+        before = oks_matrix(truth.keypoints, reference.keypoints, areas, skeleton.sigmas).max(axis=1, initial=0.0)
+        after = oks_matrix(truth.keypoints, judged.keypoints, areas, skeleton.sigmas).max(axis=1, initial=0.0)
+    stand_in = reference.keypoints.copy()
+    stand_in[..., 2] = 1  # a network gives every point, so every point is compared
+    oks = oks_matrix(stand_in, judged.keypoints, object_areas(reference.boxes), skeleton.sigmas)
+    agreement, distance = np.zeros(len(reference)), np.full(len(reference), np.nan)
+    pairs = match_pairs(oks, FOUND_OKS)
+    for first, second in pairs:
+        agreement[first] = oks[first, second]
+        apart = (reference.keypoints[first, :, :2] - judged.keypoints[second, :, :2]).astype(np.float64)
+        distance[first] = np.hypot(*apart.T).mean()
+    labelled = truth is not None
+    lost, invented = len(reference) - len(pairs), len(judged) - len(pairs)
+    return PairOfPicture(before, after, labelled, agreement, distance, lost, invented)
+
+
+def pair_figures(pictures: list[PairOfPicture], draws: Float64Array) -> dict[str, Any]:
+    """Return the comparison over all pictures, JSON-ready, fractions of one.
+
+    Args:
+        pictures: one entry a picture.
+        draws: bootstrap resamples (count, pictures), see `metrics.resamples`.
+    """
+    labelled = [np.sum(pair.reference_oks - pair.judged_oks) for pair in pictures]
+    counts = np.array([len(pair.reference_oks) for pair in pictures], np.float64)
+    sums = np.array(labelled, np.float64)
+    agreement = np.concatenate([np.zeros(0), *(pair.agreement for pair in pictures)])
+    distance = np.concatenate([np.zeros(0), *(pair.distance for pair in pictures)])
+    kept = distance[np.isfinite(distance)]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = draws @ sums / (draws @ counts)
+    return {
+        "people": int(counts.sum()),
+        "oks_lost_mean": _mean(sums.sum(), counts.sum()),
+        "oks_lost_interval": _rounded(interval(means)),
+        "agreement": {
+            "people": len(agreement),
+            "kept": len(kept),
+            "lost": sum(pair.lost for pair in pictures),
+            "invented": sum(pair.invented for pair in pictures),
+            "oks_mean": _mean(agreement.sum(), len(agreement)),
+            "oks_mean_kept": _mean(agreement.sum(), len(kept)),
+            "pixels_mean": _mean(kept.sum(), len(kept)),
+        },
+    }
+
+
+def _mean(total: float, count: float) -> float | None:
+    return round(float(total / count), 6) if count else None
+
+
+def _rounded(values: tuple[float, float] | None) -> list[float] | None:
+    return None if values is None else [round(value, 6) for value in values]

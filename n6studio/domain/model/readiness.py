@@ -1,0 +1,323 @@
+"""Whether a network can go to an STM32N6: what is looked at, what was found, and what to do about it."""
+
+from dataclasses import dataclass
+
+from n6studio.domain.model.facts import ModelFacts
+from n6studio.domain.model.published import estimate, why_no_estimate
+
+OK, WARN, FAIL, UNKNOWN = "ok", "warn", "fail", "unknown"
+
+QUANTIZE = "Quantize it: n6studio quantize."
+EXPORT = "Export it from the checkpoint: n6studio export MODEL.pt, then quantize the result."
+
+# One int8 step of an output in 0..1 is near 1/255; ST's own networks have 0.0052 to 0.0070. At 1/32 a step is as wide
+# as the gap between a sure and a doubtful score; a step of 1, as pixel coordinates bring it, leaves no scores at all.
+FINE_STEP, COARSE_STEP = 0.01, 1 / 32
+
+# The pools of ST's pose application: 61 MB of flash behind the application; 1024 KB of AXISRAM2 and four NPU memories
+# of 448 KB for activations, and on the STM32N6570-DK 16 MB of external RAM where those do not suffice.
+FLASH_POOL_BYTES = 61 * 2**20
+ACTIVATION_POOL_KIB = 1024 + 4 * 448
+
+# Candidates that the STM32N6570-DK's application has room for at 17 keypoints, measured by linking it, and the bytes
+# it then takes for each: 28 for the box and 12 a keypoint, and 63 more in the int8 application.
+FLOAT_APP_CANDIDATES, INT8_APP_CANDIDATES = 2540, 1996
+_BOX_BYTES, _KEYPOINT_BYTES, _INT8_BYTES = 28, 12, 63
+
+_LIGHT_OPERATIONS = {
+    "add", "sub", "mul", "div", "logistic", "sigmoid", "reshape", "concatenation", "concat", "transpose", "split",
+    "split_v", "slice", "strided_slice", "pack", "unpack", "gather", "expand_dims", "squeeze", "unsqueeze", "identity",
+}  # fmt: skip
+_MANY_OPERATIONS = 40
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: what.
+        state: 'ok', 'warn' (works, but), 'fail' (will not work) or 'unknown' (only a later step can tell).
+        reason: what was found, a sentence.
+        remedy: what to do, a sentence; "" where nothing needs doing.
+    """
+
+    name: str
+    state: str
+    reason: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What all checks amount to.
+
+    Attributes:
+        state: 'ready', 'not_yet' (a step of the chain is missing) or 'not_suitable'.
+        sentence: the same in words.
+    """
+
+    state: str
+    sentence: str
+
+
+def candidate_limits(keypoints: int) -> tuple[int, int]:
+    """Return how many candidates the float and the int8 application have room for on the STM32N6570-DK.
+
+    Scaled from 17 keypoints by the bytes that a candidate takes.
+    """
+    points = _BOX_BYTES + _KEYPOINT_BYTES * keypoints
+    measured = _BOX_BYTES + _KEYPOINT_BYTES * 17
+    as_float = FLOAT_APP_CANDIDATES * measured // points
+    return as_float, INT8_APP_CANDIDATES * (measured + _INT8_BYTES) // (points + _INT8_BYTES)
+
+
+def readiness(facts: ModelFacts) -> tuple[Check, ...]:
+    """Return every check of a network, in the order in which they matter."""
+    return (
+        _task(facts),
+        _quantization(facts),
+        _input(facts),
+        _input_size(facts),
+        _convolutions(facts),
+        _granularity(facts),
+        _layout(facts),
+        _keypoints(facts),
+        _coordinates(facts),
+        _output_type(facts),
+        _output_step(facts),
+        _float_operations(facts),
+        _candidates(facts),
+        _flash(facts),
+        _activations(facts),
+        _nucleo(facts),
+    )
+
+
+def verdict(facts: ModelFacts, checks: tuple[Check, ...] | None = None) -> Verdict:
+    """Return what the checks amount to."""
+    found = readiness(facts) if checks is None else checks
+    failed = [check for check in found if check.state == FAIL]
+    # What a step that is still to come puts right does not speak against the network.
+    mended = {"quantization", "convolutions", "coordinates"} if not facts.quantized else set()
+    serious = [check for check in failed if check.name not in mended]
+    if serious:
+        return Verdict("not_suitable", f"Not ready for STM32N6: {serious[0].reason}")
+    if not facts.quantized:
+        step = "export and quantize" if facts.format == "pt" or facts.normalised is False else "quantize"
+        return Verdict("not_yet", f"Not yet ready for STM32N6: {step} it first.")
+    doubts = [check for check in found if check.state == WARN and check.name != "nucleo"]
+    if doubts:
+        return Verdict("ready", f"Ready for STM32N6, with a reservation: {doubts[0].reason}")
+    return Verdict("ready", "Ready for STM32N6.")
+
+
+def _task(facts: ModelFacts) -> Check:
+    if facts.task == "pose":
+        return Check("task", OK, f"A pose network with {facts.keypoints} keypoints.")
+    if facts.task is None:
+        return Check("task", UNKNOWN, "The file does not say what the network is for.")
+    return Check("task", FAIL, f"It is a {facts.task} network.", "Choose a network trained with task=pose.")
+
+
+def _quantization(facts: ModelFacts) -> Check:
+    if facts.quantized:
+        return Check("quantization", OK, "Weights are integers.")
+    return Check(
+        "quantization",
+        FAIL,
+        "It is a floating-point network; the NPU computes in int8.",
+        EXPORT if facts.format == "pt" else QUANTIZE,
+    )
+
+
+def _input(facts: ModelFacts) -> Check:
+    tensor = facts.input
+    if tensor is None:
+        return Check("input", UNKNOWN, "The export decides which input the network gets.")
+    if len(tensor.shape) != 4 or tensor.shape[0] not in (1, -1) or 3 not in (tensor.shape[1], tensor.shape[3]):
+        return Check("input", FAIL, f"The input {list(tensor.shape)} is not one RGB picture.", EXPORT)
+    if tensor.type == "uint8":
+        return Check("input", OK, "One RGB picture in uint8, as the camera gives it.")
+    remedy = QUANTIZE
+    if facts.quantized:
+        remedy = "Quantize with uint8 input, or compile with --input-data-type uint8."
+    return Check("input", WARN, f"The input is {tensor.type}; the board's camera gives uint8.", remedy)
+
+
+def _input_size(facts: ModelFacts) -> Check:
+    if facts.input_size is None:
+        return Check("input_size", UNKNOWN, "The file leaves its input size open.", "Export it at a fixed size.")
+    width, height = facts.input_size
+    if width % 32 or height % 32:
+        return Check("input_size", FAIL, f"{width}x{height} is not a multiple of 32.", "Export at a multiple of 32.")
+    # A multiple of 32 makes rows of a multiple of 96 bytes: the camera writes straight into the network's input.
+    return Check("input_size", OK, f"{width}x{height}: rows of {width * 3} bytes need no copying on the board.")
+
+
+def _convolutions(facts: ModelFacts) -> Check:
+    total = facts.integer_convolutions + facts.float_convolutions
+    if facts.format == "pt" or not total:
+        return Check("convolutions", UNKNOWN, "Which convolutions become integer ones, quantization decides.")
+    if facts.float_convolutions:
+        return Check(
+            "convolutions",
+            FAIL,
+            f"{facts.float_convolutions} of {total} convolutions compute in floating point, which the NPU cannot.",
+            "Quantize with calibration pictures, so that activations become integers, too.",
+        )
+    return Check("convolutions", OK, f"All {total} convolutions compute in integers.")
+
+
+def _granularity(facts: ModelFacts) -> Check:
+    if facts.granularity == "per_channel":
+        return Check("granularity", OK, "A scale of its own for every channel.")
+    if facts.granularity == "per_tensor":
+        return Check(
+            "granularity",
+            WARN,
+            "One scale per tensor: ST measured 48.4 % AP50 with it, and 51.1 % with a scale per channel (256x256).",
+            "Quantize per channel.",
+        )
+    return Check("granularity", UNKNOWN, "Not quantized.")
+
+
+def _layout(facts: ModelFacts) -> Check:
+    strips = facts.strips
+    if strips is None:
+        return Check("layout", UNKNOWN, "The export decides the form of the output.")
+    if strips.end_to_end:
+        return Check(
+            "layout",
+            FAIL,
+            "It is an end-to-end network that gives finished rows; the board's application expects raw candidates.",
+            "Export it with end2end=False.",
+        )
+    if not strips.channels_first:
+        return Check("layout", FAIL, "The output has candidates first; the board's application reads channels first.")
+    first, end = strips.scores
+    if end - first > 1:
+        return Check(
+            "layout", WARN, f"{end - first} classes; ST's application up to release 2.0 reads keypoints wrongly then.",
+            "Use release 2.1 of the application or later.",
+        )  # fmt: skip
+    return Check("layout", OK, f"{strips.keypoints[1]} channels by {strips.candidates} candidates, one class.")
+
+
+def _keypoints(facts: ModelFacts) -> Check:
+    if facts.keypoint_dims is None:
+        return Check("keypoints", UNKNOWN, "The number of values per keypoint is not known.")
+    if facts.keypoint_dims != 3:
+        return Check(
+            "keypoints", FAIL, "Keypoints have no visibility; the board's application reads three values for each.",
+            "Train with kpt_shape [K, 3].",
+        )  # fmt: skip
+    return Check("keypoints", OK, f"{facts.keypoints} keypoints of x, y and visibility.")
+
+
+def _coordinates(facts: ModelFacts) -> Check:
+    if facts.normalised is None:
+        return Check("coordinates", UNKNOWN, "Not measured; N6 Studio's export normalises coordinates to 0..1.")
+    if facts.normalised:
+        return Check("coordinates", OK, "Coordinates are fractions of the picture, as the board expects.")
+    return Check(
+        "coordinates", FAIL, "Coordinates are in pixels; on one int8 scale with them all scores vanish.", EXPORT
+    )
+
+
+def _output_type(facts: ModelFacts) -> Check:
+    if facts.output is None:
+        return Check("output_type", UNKNOWN, "The quantization decides the type of the output.")
+    if facts.output.type == "float":
+        reason = "Float output: for ST's application up to release 2.0."
+        if facts.quantized:
+            reason += " Later ones read int8: compile with --output-data-type int8."
+        return Check("output_type", OK, reason)
+    if facts.output.type == "int8":
+        return Check("output_type", OK, "Int8 output: for ST's application from release 2.1 on.")
+    return Check(
+        "output_type", WARN, f"The output is {facts.output.type}; ST's applications read float or int8.",
+        "Quantize with float output.",
+    )  # fmt: skip
+
+
+def _output_step(facts: ModelFacts) -> Check:
+    step = facts.output_scale
+    if not facts.quantized:
+        return Check("output_step", UNKNOWN, "Not quantized.")
+    if step is None:
+        return Check("output_step", OK, "The output is computed in float: no rounding at the end.")
+    if step <= FINE_STEP:
+        return Check("output_step", OK, f"One int8 step of the output is {step:.4f}, fine enough for scores.")
+    state = WARN if step <= COARSE_STEP else FAIL
+    return Check("output_step", state, f"One int8 step of the output is {step:.3g}; scores lie within 0..1.", EXPORT)
+
+
+def _float_operations(facts: ModelFacts) -> Check:
+    if not facts.quantized:
+        return Check("float_operations", UNKNOWN, "Not quantized.")
+    names = [operation.operation for operation in facts.float_operations]
+    if not names:
+        return Check("float_operations", OK, "No operation is left in floating point.")
+    heavy = sorted({name for name in names if name.lower() not in _LIGHT_OPERATIONS})
+    if heavy or len(names) > _MANY_OPERATIONS:
+        what = ", ".join(heavy) if heavy else f"{len(names)} operations"
+        return Check(
+            "float_operations", WARN, f"{what} in floating point run on the Cortex-M55 and slow the network down.",
+            "Leave only the last element-wise operations in float: n6studio quantize does.",
+        )  # fmt: skip
+    return Check(
+        "float_operations", OK, f"{len(names)} light operations are in floating point; the Cortex-M55 runs them."
+    )  # fmt: skip
+
+
+def _candidates(facts: ModelFacts) -> Check:
+    if facts.strips is None or not facts.keypoints:
+        return Check("candidates", UNKNOWN, "The input size of the export decides how many candidates there are.")
+    count = facts.strips.candidates
+    as_float, as_int8 = candidate_limits(facts.keypoints)
+    if count > as_float:
+        return Check(
+            "candidates", FAIL, f"{count} candidates; ST's application for the STM32N6570-DK has room for {as_float}.",
+            "Export at a smaller size, or move the application's arrays to external RAM.",
+        )  # fmt: skip
+    if count > as_int8:
+        return Check(
+            "candidates", WARN, f"{count} candidates fit the float application, but not the int8 one ({as_int8}).",
+            "Use the float application, or a smaller size; at 17 keypoints 288x288 is the largest for int8.",
+        )  # fmt: skip
+    return Check("candidates", OK, f"{count} candidates; there is room for {as_int8} and more.")
+
+
+def _flash(facts: ModelFacts) -> Check:
+    if facts.parameters is None:
+        return Check("flash", UNKNOWN, "The number of weights is not known.")
+    size = facts.weights_bytes if facts.quantized and facts.weights_bytes else facts.parameters
+    words = f"{size / 1024:.0f} KiB of weights in int8"
+    if size > FLASH_POOL_BYTES:
+        return Check(
+            "flash", FAIL, f"{words}; there is room for {FLASH_POOL_BYTES // 2**20} MiB.", "Use a smaller model."
+        )
+    return Check("flash", OK, f"{words}; the boards have room for {FLASH_POOL_BYTES // 2**20} MiB.")
+
+
+def _activations(facts: ModelFacts) -> Check:
+    known = estimate(facts.parameters, facts.macs, facts.input_size)
+    if known is None:
+        why = why_no_estimate(facts.parameters, facts.macs, facts.input_size)
+        return Check("activations", UNKNOWN, f"Compiling for the board will tell. {why}")
+    words = f"{known.ram_kib:.0f} KiB of activations ({'published' if known.exact else 'estimated'})"
+    if known.ram_kib > ACTIVATION_POOL_KIB:
+        return Check(
+            "activations", WARN, f"{words}; internal memory has {ACTIVATION_POOL_KIB} KiB.", "Use a smaller size."
+        )
+    return Check("activations", OK, f"{words}; internal memory has {ACTIVATION_POOL_KIB} KiB.")
+
+
+def _nucleo(facts: ModelFacts) -> Check:
+    return Check(
+        "nucleo",
+        WARN,
+        "On the NUCLEO-N657X0-Q ST's application up to release 2.1 has no room for YOLOv8 pose at any size.",
+        "Use the STM32N6570-DK; for the NUCLEO the application's memory must be laid out anew.",
+    )

@@ -1,0 +1,1 @@
+"""People, their keypoints, and the way between an image, a model's input and its output."""

@@ -1,0 +1,118 @@
+"""Network output -> people. One decoder for evaluation, the live view, the virtual board and the reports."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from n6studio.domain.pose.people import FloatArray, People, nobody
+
+
+@dataclass(frozen=True)
+class OutputLayout:
+    """How the output tensor of a YOLO pose network is to be read.
+
+    Attributes:
+        classes: number of class scores (1 for person models).
+        keypoints: K.
+        dims: 3 where every keypoint carries a visibility, 2 where not.
+        normalised: True where boxes and keypoints are fractions of the input, False where they are its pixels.
+        end_to_end: True for networks that do their own suppression: (rows, 4 corners + score + class + keypoints).
+    """
+
+    classes: int
+    keypoints: int
+    dims: int = 3
+    normalised: bool = True
+    end_to_end: bool = False
+
+    @property
+    def channels(self) -> int:
+        """Values per candidate."""
+        return (6 if self.end_to_end else 4 + self.classes) + self.keypoints * self.dims
+
+
+def candidate_count(width: int, height: int) -> int:
+    """Return N, the number of candidates of a three-stride (8, 16, 32) YOLO head for an input in pixels."""
+    return sum((width // stride) * (height // stride) for stride in (8, 16, 32))
+
+
+def decode(
+    output: npt.NDArray[np.floating[Any]],
+    layout: OutputLayout,
+    size: tuple[int, int],
+    confidence: float = 0.25,
+    iou: float = 0.7,
+    most: int = 300,
+) -> People:
+    """Return the people in one network output, best first, in pixels of the network's input.
+
+    Args:
+        output: (channels, N) floating point as the network gives it: centre x, centre y, width, height, class
+            scores, then K times x, y (and visibility); or (rows, channels) for end-to-end networks. A leading batch
+            axis of 1 is accepted. Scores are probabilities already.
+        layout: see `OutputLayout`.
+        size: (width, height) of the network's input in pixels.
+        confidence: candidates at or below this score are dropped, 0..1.
+        iou: of two boxes that overlap more than this, the one with the lower score is dropped, 0..1.
+        most: at most this many people are returned.
+    """
+    rows = _rows(output, layout)
+    if layout.end_to_end:
+        scores = rows[:, 4]
+    else:
+        scores = rows[:, 4] if layout.classes == 1 else rows[:, 4 : 4 + layout.classes].max(axis=1)
+    # A damaged network can give NaN; a comparison with NaN is false, so such candidates never pass.
+    chosen = np.flatnonzero(scores > confidence)
+    if len(chosen) == 0:
+        return nobody(layout.keypoints)
+    chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
+    rows, scores = rows[chosen].astype(np.float32), scores[chosen].astype(np.float32)
+    unit = np.array(size, np.float32) if layout.normalised else np.ones(2, np.float32)
+    if layout.end_to_end:
+        boxes = (rows[:, :4].reshape(-1, 2, 2) * unit).reshape(-1, 4)
+        keep = np.arange(min(most, len(boxes)))
+        first_point = 6
+    else:
+        centre, half = rows[:, :2] * unit, rows[:, 2:4] * unit / 2
+        boxes = np.concatenate([centre - half, centre + half], axis=1)
+        keep = suppress(boxes, iou, most)
+        first_point = 4 + layout.classes
+    points = rows[keep, first_point:].reshape(len(keep), layout.keypoints, layout.dims)
+    keypoints = np.ones((len(keep), layout.keypoints, 3), np.float32)
+    keypoints[..., :2] = points[..., :2] * unit
+    if layout.dims == 3:
+        keypoints[..., 2] = points[..., 2]
+    return People(boxes[keep], scores[keep], keypoints)
+
+
+def _rows(output: npt.NDArray[np.floating[Any]], layout: OutputLayout) -> npt.NDArray[np.floating[Any]]:
+    array = output[0] if output.ndim == 3 else output
+    if layout.end_to_end:
+        return array
+    if array.shape[0] != layout.channels:
+        raise ValueError(f"output {output.shape} does not have {layout.channels} channels")
+    return array.T
+
+
+def suppress(boxes: FloatArray, iou: float, most: int) -> npt.NDArray[np.intp]:
+    """Return the indices of boxes that survive greedy non-maximum suppression.
+
+    Args:
+        boxes: (P, 4) corners in pixels, best first.
+        iou: overlap above which the later box goes, 0..1.
+        most: stop after this many survivors.
+    """
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    waiting = np.arange(len(boxes))
+    kept: list[int] = []
+    while len(waiting) and len(kept) < most:
+        best, rest = int(waiting[0]), waiting[1:]
+        kept.append(best)
+        corner = np.maximum(boxes[best, :2], boxes[rest, :2])
+        extent = (np.minimum(boxes[best, 2:], boxes[rest, 2:]) - corner).clip(0)
+        shared = extent[:, 0] * extent[:, 1]
+        union = areas[best] + areas[rest] - shared
+        waiting = rest[shared <= iou * np.maximum(union, 1e-9)]
+    return np.array(kept, np.intp)

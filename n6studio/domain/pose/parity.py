@@ -1,0 +1,76 @@
+"""Do two computers see the same in the same picture? The largest difference between what they say."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from n6studio.domain.live import View
+from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.views import to_input_pixels
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far two results for the same network input are apart.
+
+    Attributes:
+        keypoints: largest distance of a keypoint to its counterpart, in pixels of the network's input.
+        boxes: largest difference of a box edge, likewise.
+        scores: largest difference of a person's score, 0..1.
+        visibilities: largest difference of a keypoint's score, 0..1.
+        people: how many people both have found.
+        unmatched: how many only one of them has found.
+    """
+
+    keypoints: float
+    boxes: float
+    scores: float
+    visibilities: float
+    people: int
+    unmatched: int
+
+
+def compare(first: People, second: People, view: View) -> Parity:
+    """Compare two results for one network input.
+
+    Those whose keypoints lie nearest to each other are taken for the same person. A value that is not a number is
+    infinitely far from any other.
+
+    Args:
+        first: people as fractions of the frame.
+        second: likewise; with as many keypoints as `first`.
+        view: what of the frame the network saw.
+    """
+    ours, theirs = to_input_pixels(first, view), to_input_pixels(second, view)
+    pairs = _nearest(ours, theirs)
+    mine, other = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    moved = ours.keypoints[mine] - theirs.keypoints[other]
+    return Parity(
+        keypoints=_largest(np.hypot(moved[..., 0], moved[..., 1])),
+        boxes=_largest(ours.boxes[mine] - theirs.boxes[other]),
+        scores=_largest(ours.scores[mine] - theirs.scores[other]),
+        visibilities=_largest(moved[..., 2]),
+        people=len(pairs),
+        unmatched=len(ours) + len(theirs) - 2 * len(pairs),
+    )
+
+
+def _nearest(ours: People, theirs: People) -> list[tuple[int, int]]:
+    """Return index pairs, the nearest first, until one side has nobody left."""
+    if not len(ours) or not len(theirs):
+        return []
+    costs = np.stack([np.abs(theirs.keypoints - points)[..., :2].mean(axis=(1, 2)) for points in ours.keypoints])
+    left_ours, left_theirs = set(range(len(ours))), set(range(len(theirs)))
+    pairs = []
+    for place in np.argsort(costs, axis=None, kind="stable"):  # what is not a number comes last
+        index, other = divmod(int(place), len(theirs))
+        if index in left_ours and other in left_theirs:
+            left_ours.remove(index)
+            left_theirs.remove(other)
+            pairs.append((index, other))
+    return pairs
+
+
+def _largest(difference: FloatArray) -> float:
+    value = float(np.abs(difference).max(initial=0))
+    return value if np.isfinite(value) else np.inf

@@ -1,0 +1,69 @@
+"""Programming a release: its images onto a board of its kind, where nothing but a programmer is installed."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from n6studio.board.registry import board
+from n6studio.board.virtual.board import VirtualBoard
+from n6studio.domain.deploy import Step
+from n6studio.domain.settings import DeploySettings
+from n6studio.engine.deploy.board import BoardWork, see_running
+from n6studio.engine.deploy.flow import POLL_SECONDS, program_figures, programmer_for
+from n6studio.engine.deploy.order import Order, records_for, virtual_folder
+from n6studio.engine.deploy.release import open_release
+from n6studio.engine.deploy.talk import Talk
+
+STEPS = (Step.PLAN, Step.PROGRAM, Step.VERIFY, Step.START, Step.RUNNING)
+
+
+def flash_release(
+    path: Path,
+    scratch: Path,
+    settings: DeploySettings,
+    talking: Callable[[DeploySettings], Talk],
+    confirmed: frozenset[str],
+    force: bool = False,
+) -> dict[str, Any]:
+    """Program a release and return what was done, as plain values.
+
+    Args:
+        path: the release zip.
+        scratch: empty folder to unpack it into.
+        settings: of the programmer; the board is the release's.
+        talking: makes the conversation for the settings with the release's board.
+        confirmed: keys of the risks that were confirmed.
+        force: write also what is on the board already.
+
+    Raises:
+        StudioError: what stopped it.
+    """
+    release = open_release(path, scratch)
+    settings = dataclasses.replace(settings, board=release.plan.board)
+    target, talk = board(settings.board), talking(settings)
+    talk.steps, talk.poll_seconds = STEPS, POLL_SECONDS[target.virtual]
+    order = Order(path, scratch, settings, confirmed, True, force=force)
+    talk.begin(Step.PLAN)
+    release.plan.require_sound()
+    if not settings.verify_only:
+        release.plan.require_confirmed(confirmed)
+    work = BoardWork(programmer_for(order), talk, records_for(settings), scratch / "programmer.log")
+    talk.begin(Step.PROGRAM)
+    if settings.verify_only:
+        work.compare(release.plan)
+        return {"board": target.key, "release": release.manifest, "programmed": None, "running": None}
+    report = work.program(release.plan, confirmed, force)
+    talk.begin(Step.VERIFY)
+    work.would_start()
+    talk.begin(Step.START)
+    work.start()
+    talk.begin(Step.RUNNING)
+    virtual = VirtualBoard(virtual_folder(settings)) if target.virtual else None
+    running = see_running(target, virtual)
+    return {
+        "board": target.key,
+        "release": release.manifest,
+        "programmed": program_figures(report),
+        "running": running,
+    }

@@ -1,0 +1,156 @@
+"""A release: images and their flash plan in one zip, to be programmed where nothing but a programmer is installed.
+
+The zip holds manifest.json (what it is, what made it, every file's digest), plan.json, images/*.bin, NOTICE.txt and
+README.txt; no source of anybody's.
+"""
+
+import dataclasses
+import datetime
+import hashlib
+import json
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from n6studio import __version__
+from n6studio.board.images.flash_plan import FlashPlan, plan_from_json
+from n6studio.board.registry import board, hex_address
+from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.errors.flow import ReleaseDamaged, ReleaseUnreadable
+from n6studio.domain.licence_notice import as_text
+from n6studio.system.files import make_folder, move_into_place, replace_bytes, storage_error
+
+FORMAT = 1
+MANIFEST, PLAN = "manifest.json", "plan.json"
+LARGEST = 256 << 20  # bytes unpacked: no board here has more flash
+_STAMP = (1980, 1, 1, 0, 0, 0)  # the same images make the same zip
+
+
+@dataclass(frozen=True)
+class Release:
+    """What a zip holds, unpacked: the plan over images that lie in `folder`, and what its maker says of it."""
+
+    plan: FlashPlan
+    folder: Path
+    manifest: dict[str, Any]
+
+
+def write_release(plan: FlashPlan, path: Path, facts: dict[str, Any]) -> None:
+    """Write a release zip; an existing file is replaced only when all is written.
+
+    Args:
+        plan: what is to be programmed; its images are read and checked.
+        path: where to.
+        facts: what made it: model, tools, versions. Must survive JSON.
+
+    Raises:
+        ImageChanged, FileMissing, FileUnreadable: an image is not what the plan says.
+        DiskFull, NotWritable.
+    """
+    parts: dict[str, bytes] = {}
+    images = []
+    for image in plan.images:
+        name = f"images/{image.role.value}.bin"
+        parts[name] = image.read()
+        images.append(dataclasses.replace(image, path=PurePosixPath(name)))  # type: ignore[arg-type]
+    inside = dataclasses.replace(plan, images=tuple(images))
+    parts[PLAN] = _json(inside.to_json())
+    parts["NOTICE.txt"] = (as_text() + "\n").encode()
+    parts["README.txt"] = _readme(plan).encode()
+    manifest = {
+        "format": FORMAT,
+        "n6studio": __version__,
+        "made": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "board": plan.board,
+        "facts": facts,
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()},
+    }
+    make_folder(path.absolute().parent)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in {MANIFEST: _json(manifest), **parts}.items():
+                archive.writestr(zipfile.ZipInfo(name, _STAMP), content, zipfile.ZIP_DEFLATED)
+        move_into_place(part, path)
+    except OSError as error:
+        raise storage_error(path, error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=1) + "\n").encode()
+
+
+def _readme(plan: FlashPlan) -> str:
+    target = board(plan.board)
+    rows = [f"  {hex_address(image.address)}  {image.role.words} ({image.size} bytes)" for image in plan.images]
+    return "\n".join(
+        [
+            f"A release for the {target.name}, made by N6 Studio {__version__}.",
+            "",
+            "Program it:  n6studio flash THIS.zip",
+            "",
+            "What goes where:",
+            *rows,
+            "",
+            "Read NOTICE.txt before you pass it on.",
+            "",
+        ]
+    )
+
+
+def open_release(path: Path, folder: Path) -> Release:
+    """Unpack a release into `folder`, every file checked against its digest.
+
+    Raises:
+        FileMissing, ReleaseUnreadable, ReleaseDamaged, PlanUnreadable, DiskFull, NotWritable.
+    """
+    if not path.is_file():
+        raise FileMissing(path=path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest = _manifest(path, archive)
+            contents = {name: _checked(path, archive, name, digest) for name, digest in manifest["files"].items()}
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise ReleaseUnreadable(path=path, reason=f"It cannot be opened as a zip ({error})") from error
+    for name, content in contents.items():
+        target = folder / name
+        make_folder(target.parent)
+        replace_bytes(target, content)
+    return Release(plan_from_json(json.loads(contents[PLAN]), folder.absolute(), path), folder, manifest)
+
+
+def _manifest(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
+    try:
+        manifest = json.loads(archive.read(MANIFEST))
+        files = manifest["files"]
+        if manifest["format"] != FORMAT:
+            reason = f"It has format {manifest['format']}, this program reads {FORMAT}"
+            raise ReleaseUnreadable(path=path, reason=reason)
+        sound = PLAN in files and all(isinstance(digest, str) and _harmless(name) for name, digest in files.items())
+        size = sum(archive.getinfo(name).file_size for name in files)
+    except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+        raise ReleaseUnreadable(path=path, reason="It has no list of contents that N6 Studio wrote") from error
+    if not sound or size > LARGEST:
+        raise ReleaseUnreadable(path=path, reason="Its list of contents is not one that N6 Studio writes")
+    return dict(manifest)
+
+
+def _harmless(name: str) -> bool:
+    """Whether a name stays below the folder it is unpacked into, on every system."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not name.startswith("/") and ".." not in parts and not set(name) & set(':\\*?"<>|')
+
+
+def _checked(path: Path, archive: zipfile.ZipFile, name: str, wanted: str) -> bytes:
+    try:
+        content = archive.read(name)
+    except zipfile.BadZipFile:
+        raise ReleaseDamaged(path=path, name=name, wanted=wanted[:12], found="unreadable") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != wanted:
+        raise ReleaseDamaged(path=path, name=name, wanted=wanted[:12], found=found[:12])
+    return content

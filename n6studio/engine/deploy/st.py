@@ -1,0 +1,244 @@
+"""Images for ST's boards: ST's compiler, ST's application in a copy, and the header, step by step."""
+
+import dataclasses
+import threading
+from pathlib import Path
+from typing import Any, cast
+
+from n6studio.board.application.build import BuildRequest, build
+from n6studio.board.application.config import AppConfig, Aspect, Flip, Screen, bindings
+from n6studio.board.application.recognise import Application
+from n6studio.board.compiler.fit import Demand
+from n6studio.board.compiler.model_check import check_model, demand_of
+from n6studio.board.compiler.pairs import Pair
+from n6studio.board.compiler.stedgeai import CompileRequest, generate
+from n6studio.board.cube.signing_tool import sign_with_tool
+from n6studio.board.images.flash_plan import Build, FlashPlan, make_plan
+from n6studio.board.images.header import ImageType, require, sign
+from n6studio.board.images.image import load_image
+from n6studio.board.registry import Role
+from n6studio.board.tools.discovery import FoundTool
+from n6studio.domain.deploy import Step
+from n6studio.domain.errors.tools import ApplicationIncomplete, ModelLayoutUnsupported
+from n6studio.domain.model.memory_map import MemoryRegion
+from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
+from n6studio.domain.requests import StageOutcome
+from n6studio.domain.settings import DeploySettings
+from n6studio.engine.deploy.making import Making, flash_region
+from n6studio.engine.deploy.order import Order
+from n6studio.engine.deploy.talk import Talk
+from n6studio.engine.deploy.tools import application_of, tool_box
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.system.files import replace_bytes
+
+_FILLER = bytes(408)  # the same program makes the same image
+_SOURCES = (".c", ".h")
+
+
+class StMaking(Making):
+    """Uses the user's own copies of ST's software; never changes them."""
+
+    def __init__(self, order: Order, talk: Talk, hashes: HashCache) -> None:
+        super().__init__(order, talk, hashes)
+        self.box = tool_box(order.settings)
+        self.application: Application = application_of(order.settings, order.board, self.box)
+
+    @property
+    def pair(self) -> Pair:
+        """The application's release with the compiler that it wants."""
+        return self.application.pair
+
+    def require_deployable(self) -> None:
+        """Refuse model, board and releases that cannot work together, before anything takes long."""
+        settings, target = self.order.settings, self.order.board
+        fit = check_model(self.facts, self.order.model, self.pair, target.name, settings.enlarge_region)
+        self.box.compiler_for(self.pair)
+        self._toolchain()
+        if fit.caution:
+            self.talk.warn(f"The application's RAM region is enlarged: {fit.caution}.")
+
+    def compile(self) -> None:
+        """Compile the network with ST Edge AI Core."""
+        compiler, settings = self.box.compiler_for(self.pair), self.order.settings
+        version = compiler.version
+        assert version is not None  # `compiler_for` chose it by its version
+
+        def generated(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
+            request = CompileRequest(
+                self.order.model, self.pair, self.order.board.name, compiler.path, version.version, folder,
+                settings.enlarge_region,
+            )  # fmt: skip
+            made = generate(request, self.tell, cancel)
+            files = (*made.sources, made.weights, made.c_info, made.report_file, made.log)
+            figures = {
+                "report": made.report.to_json(),
+                "runtime": list(made.runtime) if made.runtime else None,
+                "weights": made.weights.name,
+            }
+            return StageOutcome({path.name: path.name for path in files}, figures, made.warnings)
+
+        wanted = {"pair": self.pair.key, "board": self.order.board.key, "enlarged": settings.enlarge_region}
+        model = {"model": self.hashed(self.order.model)}
+        result = self.do(Step.COMPILE, "deploy-compile", wanted, model, {compiler.title: version.line}, generated)
+        report = result.figures["report"]
+        self.figures["compile"] = {
+            "compiler": f"ST Edge AI Core {report['compiler']}, Neural-ART {report['neural_art']}",
+            "macc": report["macc"],
+            "weights_bytes": report["weights_bytes"],
+            "activations_bytes": report["activations_bytes"],
+            "epochs": report["epochs"],
+        }
+        self.regions += [
+            MemoryRegion(
+                pool["name"], pool["start"], pool["end"] - pool["start"], (("activations", pool["activations"]),)
+            )
+            for pool in report["pools"]
+            if pool["end"] > pool["start"] and not pool["weights"]
+        ]
+
+    def build(self) -> None:
+        """Configure and build the application in a copy."""
+        compiled, settings = self.results[Step.COMPILE], self.order.settings
+        gcc, make = self._toolchain()
+        sources = tuple(path for path in compiled.outputs.values() if path.suffix in _SOURCES)
+        runtime = compiled.figures["runtime"]
+        config = self._config()
+        new_runtime = self.box.compiler_for(self.pair).root if settings.replace_runtime else None
+
+        def built(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
+            request = BuildRequest(
+                self.application, self.order.board.name, sources, tuple(runtime) if runtime else None, config,
+                gcc.path.parent, make.path, folder, settings.enlarge_region, new_runtime,
+            )  # fmt: skip
+            made = build(request, self.tell, cancel)
+            files = {"program": made.image, "elf": made.elf, "config": made.config, "log": made.log}
+            figures = {
+                "size": made.size,
+                "entry": made.entry,
+                "regions": [dataclasses.asdict(use) for use in made.regions],
+                "changes": list(made.changes),
+                "toolchain": made.toolchain,
+            }
+            return StageOutcome({role: path.name for role, path in files.items()}, figures)
+
+        wanted: dict[str, Any] = {
+            "board": self.order.board.key,
+            "config": _plain(config),
+            "enlarged": settings.enlarge_region,
+            "runtime": str(new_runtime or ""),
+        }
+        inputs = {
+            "application": self.hashed(self.application.root),
+            "sources": tuple(self.hashed(path)[0] for path in sources),
+        }
+        tools = {tool.title: tool.version.line if tool.version else "" for tool in (gcc, make)}
+        result = self.do(Step.BUILD, "deploy-build", wanted, inputs, tools, built)
+        self.figures["application"] = {
+            "name": self.application.name,
+            "size": result.figures["size"],
+            "changes": result.figures["changes"],
+        }
+        self.versions[self.application.name.rpartition(" ")[0]] = self.application.name.rpartition(" ")[2]
+        self.regions += _linked(result.figures["regions"], self.order.board.linker.address)
+
+    def header(self) -> None:
+        """Put the header in front of the program, by ourselves or by ST's tool; either is checked the same way."""
+        program, settings, target = self.results[Step.BUILD].outputs["program"], self.order.settings, self.order.board
+        tool = self.box.require("signing") if settings.header == "tool" else None
+
+        def signed(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
+            image = folder / "application_signed.bin"
+            if tool is None:
+                replace_bytes(image, sign(program.read_bytes(), ImageType.APPLICATION, _FILLER))
+                require(image.read_bytes(), Role.APPLICATION, image, target, payload=program.read_bytes())
+            else:
+                attendant = self.talk.attendant(lambda reason: False, log)
+                sign_with_tool(tool.path, program, image, Role.APPLICATION, target, attendant)
+            return StageOutcome({"application": image.name}, {})
+
+        tools = {tool.title: tool.version.line if tool.version else ""} if tool else {}
+        self.do(Step.HEADER, "deploy-header", {"by": settings.header}, {"program": self.hashed(program)}, tools, signed)
+
+    def plan(self) -> FlashPlan:  # noqa: D102
+        target, compiled = self.order.board, self.results[Step.COMPILE]
+        if self.application.fsbl is None:
+            raise ApplicationIncomplete(
+                path=self.application.root, application=self.pair.title, missing="Binary/ai_fsbl.hex"
+            )
+        report = compiled.figures["report"]
+        address = int(report["weights_range"][0])
+        weights = load_image(Role.WEIGHTS, compiled.outputs[compiled.figures["weights"]], address)
+        signed = self.results[Step.HEADER].outputs["application"]
+        images = [
+            load_image(Role.FSBL, self.application.fsbl, target.slot(Role.FSBL).address),
+            weights,
+            load_image(Role.APPLICATION, signed, target.slot(Role.APPLICATION).address),
+        ]
+        build_facts = Build(
+            board=target.key,
+            weights_address=address,
+            weights_source="network_generate_report.txt",
+            weights_sha256=weights.sha256,
+            burns_fuses=True,
+            network=report["signature"],
+            model_sha256=self.hashed(self.order.model)[0].sha256,
+            application=self.application.name,
+        )
+        plan = make_plan(target, images, build_facts)
+        self.regions.append(flash_region(plan, target))
+        return plan
+
+    # --- parts
+
+    def _toolchain(self) -> tuple[FoundTool, FoundTool]:
+        return self.box.require("gcc"), self.box.require("make")
+
+    def _config(self) -> AppConfig:
+        facts, settings = self.facts, self.order.settings
+        demand = demand_of(facts)
+        if demand is None or facts.strips is None:  # `check_model` has refused it already
+            raise ModelLayoutUnsupported(path=self.order.model, found="not that of a pose network", wanted="pose")
+        skeleton = self.order.skeleton
+        if skeleton is None or len(skeleton) != demand.keypoints:
+            skeleton = for_keypoints(demand.keypoints)
+        classes = facts.strips.scores[1] - facts.strips.scores[0]
+        return app_config(settings, demand, skeleton, classes, self.order.model.stem)
+
+
+def app_config(settings: DeploySettings, demand: Demand, skeleton: Skeleton, classes: int, name: str) -> AppConfig:
+    """Return how the application is to behave."""
+    return AppConfig(
+        demand=demand,
+        skeleton=skeleton,
+        name=name,
+        classes=classes,
+        confidence=settings.confidence,
+        iou=settings.iou,
+        most=settings.boxes_limit,
+        keypoint_confidence=settings.keypoint_confidence,
+        aspect=cast(Aspect, settings.aspect),
+        flip=cast(Flip, settings.camera_flip),
+        screen=cast(Screen, settings.screen),
+    )
+
+
+def _plain(config: AppConfig) -> dict[str, Any]:
+    """Return a configuration as plain values, for the fingerprint of a build."""
+    values = {name: value for name, value in vars(config).items() if name not in ("skeleton", "demand")}
+    return {
+        **values,
+        "keypoints": config.demand.keypoints,
+        "size": list(config.demand.size),
+        "bindings": bindings(config.skeleton),
+    }
+
+
+def _linked(regions: list[dict[str, Any]], address: int) -> list[MemoryRegion]:
+    """Return the linker's table; it tells names and sizes, and only the main region's address is known here."""
+    return [
+        MemoryRegion(
+            use["name"], address if "AXISRAM1" in use["name"] else 0, use["have"], (("program and data", use["need"]),)
+        )
+        for use in regions
+        if use["have"]
+    ]

@@ -1,0 +1,66 @@
+"""Which tools and which application a deployment uses: as its settings say, the user chose, or is found."""
+
+from pathlib import Path
+
+from n6studio.board.application.recognise import Application, identify
+from n6studio.board.cube.programmer import CubeProgrammer
+from n6studio.board.programmer import Programmer
+from n6studio.board.registry import Board
+from n6studio.board.tools.choices import APPLICATION, read_choices
+from n6studio.board.tools.discovery import ToolBox, find_tool, find_tools, why_unusable
+from n6studio.domain.errors.flow import ApplicationNotChosen
+from n6studio.domain.settings import DeploySettings
+from n6studio.engine.deploy.order import Order
+
+# tool -> the setting that says where it is
+SETTING_OF = {
+    "stedgeai": "compiler",
+    "programmer": "programmer",
+    "signing": "signing_tool",
+    "gcc": "gcc",
+    "make": "make",
+    APPLICATION: "application",
+}
+
+
+def choices(settings: DeploySettings) -> dict[str, Path]:
+    """Return where tools and the application were said to be."""
+    chosen = read_choices()
+    for tool, setting in SETTING_OF.items():
+        if value := getattr(settings, setting):
+            chosen[tool] = Path(value).expanduser()
+    return chosen
+
+
+def tool_box(settings: DeploySettings) -> ToolBox:
+    """Return everything that is found. Blocks for up to half a minute."""
+    return find_tools(choices=choices(settings))
+
+
+def application_of(settings: DeploySettings, target: Board, box: ToolBox) -> Application:
+    """Return the application to build.
+
+    Raises:
+        ApplicationNotChosen: none was named, and none is found.
+        ApplicationUnknown, ApplicationWrong, ApplicationIncomplete, FileMissing: the named folder is none.
+    """
+    named = choices(settings).get(APPLICATION)
+    if named is not None:
+        return identify(named)
+    for application in box.applications:
+        if target.name in application.boards:
+            return application
+    raise ApplicationNotChosen(board=target.name)
+
+
+def st_programmer(order: Order) -> Programmer:
+    """Return the way to the order's board.
+
+    Raises:
+        ToolMissing, ToolTooOld, ToolKnownBad: there is no programmer that can be used.
+    """
+    found = find_tool("programmer", chosen=choices(order.settings).get("programmer"))
+    usable = next((one for one in found if one.usable), None)
+    if usable is None:
+        raise why_unusable("programmer", found)
+    return CubeProgrammer(usable.path, order.board, order.settings.serial)

@@ -1,0 +1,118 @@
+"""Images for the virtual board: the .tflite is the weights, and the application says which weights it wants."""
+
+import dataclasses
+import shutil
+import threading
+from pathlib import Path
+
+from n6studio.board.compiler.model_check import refusals
+from n6studio.board.compiler.pairs import DISCOVERY, PAIRS
+from n6studio.board.images.flash_plan import Build, FlashPlan, make_plan
+from n6studio.board.images.header import ImageType, sign
+from n6studio.board.images.image import load_image
+from n6studio.board.registry import Board, Role
+from n6studio.board.virtual.image import Manifest, virtual_application, virtual_loader
+from n6studio.domain.deploy import Step
+from n6studio.domain.requests import StageOutcome
+from n6studio.engine.deploy.making import Making, flash_region
+from n6studio.system.files import replace_bytes, storage_error
+
+# The virtual board reads any skeleton and any number of classes, and takes the network's output as it is.
+_LIKE = dataclasses.replace(PAIRS[0], key="virtual", skeleton_in_config=True, classes=True)
+_FILLER = bytes(408)  # the same network makes the same image
+# Settings of a deployment that the running application takes; changing another builds nothing anew.
+TUNED = ("aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "boxes_limit")
+
+
+class VirtualMaking(Making):
+    """Needs no software of anybody else's."""
+
+    def require_deployable(self) -> None:  # noqa: D102
+        for refusal in refusals(self.facts, self.order.model, _LIKE, DISCOVERY):
+            raise refusal
+
+    def compile(self) -> None:
+        """Pack the .tflite as it is: the virtual board runs it on this computer."""
+
+        def pack(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
+            target = folder / "weights.bin"
+            try:
+                shutil.copyfile(self.order.model, target)
+            except OSError as error:
+                raise storage_error(target, error) from error
+            return StageOutcome({"weights": target.name}, {"weights": target.stat().st_size})
+
+        model = self.hashed(self.order.model)
+        self.results[Step.COMPILE] = self.do(Step.COMPILE, "deploy-pack", {}, {"model": model}, {}, pack)
+        size = self.results[Step.COMPILE].figures["weights"]
+        self.figures["compile"] = {
+            "compiler": "none: the .tflite is packed as it is",
+            "macc": self.facts.macs,
+            "weights_bytes": size,
+            "activations_bytes": None,
+            "epochs": None,
+        }
+
+    def build(self) -> None:
+        """Write the application's program around a manifest."""
+        weights = self.results[Step.COMPILE].outputs["weights"]
+        tuned = {name: getattr(self.order.settings, name) for name in TUNED}
+        tuned["most"] = tuned["boxes_limit"]  # as the live stream's virtual board calls it
+        digest = self.hashed(weights)[0].sha256
+
+        def program(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
+            manifest = Manifest(
+                weights_address=_address(self.order.board),
+                weights_size=weights.stat().st_size,
+                weights_sha256=digest,
+                model_sha256=self.hashed(self.order.model)[0].sha256,
+                name=self.order.model.stem,
+                settings=tuned,
+            )
+            replace_bytes(folder / "application.bin", virtual_application(manifest))
+            return StageOutcome({"program": "application.bin"}, {})
+
+        settings = {**tuned, "name": self.order.model.stem}
+        self.results[Step.BUILD] = self.do(
+            Step.BUILD, "deploy-build-virtual", settings, {"weights": self.hashed(weights)}, {}, program
+        )
+        self.figures["application"] = {"name": "application of the virtual board", "settings": tuned}
+
+    def header(self) -> None:
+        """Sign the program and lay the boot loader beside it."""
+        program = self.results[Step.BUILD].outputs["program"]
+
+        def signed(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
+            replace_bytes(folder / "application_signed.bin", sign(program.read_bytes(), ImageType.APPLICATION, _FILLER))
+            replace_bytes(folder / "boot_loader.bin", virtual_loader())
+            return StageOutcome({"application": "application_signed.bin", "fsbl": "boot_loader.bin"}, {})
+
+        self.results[Step.HEADER] = self.do(
+            Step.HEADER, "deploy-header-virtual", {}, {"program": self.hashed(program)}, {}, signed
+        )
+
+    def plan(self) -> FlashPlan:  # noqa: D102
+        target, signed = self.order.board, self.results[Step.HEADER].outputs
+        weights = load_image(Role.WEIGHTS, self.results[Step.COMPILE].outputs["weights"], _address(target))
+        images = [
+            load_image(Role.FSBL, signed["fsbl"], target.slot(Role.FSBL).address),
+            weights,
+            load_image(Role.APPLICATION, signed["application"], target.slot(Role.APPLICATION).address),
+        ]
+        build = Build(
+            board=target.key,
+            weights_address=weights.address,
+            weights_source="the application's manifest",
+            weights_sha256=weights.sha256,
+            burns_fuses=False,
+            network=self.order.model.stem,
+            model_sha256=self.hashed(self.order.model)[0].sha256,
+            application="virtual",
+        )
+        plan = make_plan(target, images, build)
+        self.regions.append(flash_region(plan, target))
+        return plan
+
+
+def _address(target: Board) -> int:
+    return target.slot(Role.WEIGHTS).address

@@ -1,0 +1,120 @@
+"""The self-test of a first start: four questions whose answers decide how far somebody gets on this machine.
+
+It tries things where the doctor compares versions: it starts a stage and loads the TFLite runtime. ST's tools are those
+that the doctor finds. Looks never raise; what cannot be found out is 'unknown'.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from n6studio.board.registry import boards
+from n6studio.domain.errors.advice import advice
+from n6studio.domain.errors.base import InputError, StudioError
+from n6studio.domain.settings import InspectSettings
+from n6studio.engine.doctor.deployment import look_at_deployment
+from n6studio.engine.doctor.examine import REPAIR, Finding, Look
+from n6studio.engine.jobs.hashing import HashCache, input_of
+from n6studio.engine.jobs.run import make_request, run_stage
+
+RULE_FOLDERS = ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d")
+SECONDS = 60.0
+
+
+def look_at_engine() -> Finding:
+    """Start a stage in a child process on a file that is no network: it must say so."""
+    name, wanted = "Engine", "starts its steps in processes of their own"
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "self-test.txt"
+            file.write_text("no network", encoding="utf-8")
+            request = make_request("inspect", InspectSettings(), {"model": (input_of(file, HashCache()),)})
+            run_stage(request, Path(folder) / "out", lambda message: None, threading.Event())
+    except InputError:
+        return Finding(name, "ok", "a step was started, did its work and ended", wanted)
+    except StudioError as error:
+        return Finding(name, "missing", advice(error).title, wanted, REPAIR)
+    except OSError as error:
+        return Finding(name, "unknown", str(error), wanted, "Check that the folder for temporary files can be written.")
+    return Finding(name, "wrong version", "a text was taken for a network", wanted, REPAIR)
+
+
+def look_at_tflite() -> Finding:
+    """Load the TFLite runtime in a child process."""
+    name, wanted = "TFLite runtime", "runs float and int8 networks on this computer"
+    if getattr(sys, "frozen", False):
+        return Finding(name, "unknown", "", wanted, "An evaluation will tell.")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", "from ai_edge_litert.interpreter import Interpreter"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return Finding(name, "unknown", str(error), wanted, REPAIR)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines()
+        return Finding(name, "missing", lines[-1] if lines else f"exit code {done.returncode}", wanted, REPAIR)
+    return Finding(name, "ok", "loads", wanted)
+
+
+def look_at_tools(look: Look = look_at_deployment) -> Finding:
+    """Sum up what the doctor finds of deployment's tools. Blocks for up to half a minute."""
+    name, wanted = "ST's tools", "what putting a network on a real board needs"
+    lacking: dict[str, list[str]] = {}
+    found = list(look())
+    for item in found:
+        if item.state != "ok":
+            lacking.setdefault(item.state, []).append(item.name)
+    if not lacking:
+        return Finding(name, "ok", ", ".join(dict.fromkeys(item.name for item in found)), wanted, "", "deployment")
+    state = next(item.state for item in found if item.state != "ok")
+    told = "; ".join(f"{state}: {', '.join(names)}" for state, names in lacking.items())
+    remedy = "Only needed for a real board. The check of this computer says where to get each."
+    return Finding(name, state, told, wanted, remedy, "deployment")
+
+
+def look_at_usb(system: str = sys.platform, folders: Sequence[str] = RULE_FOLDERS, root: bool | None = None) -> Finding:
+    """Judge whether this user may talk to an ST-LINK and its serial port."""
+    name, wanted = "USB access", "may talk to the board"
+    if system == "darwin":
+        return Finding(name, "ok", "macOS asks for no permission", wanted, "", "deployment")
+    if system != "linux":
+        return Finding(
+            name, "unknown", "tells once a board is connected", wanted,
+            "STM32CubeProgrammer brings the ST-LINK driver along.", "deployment",
+        )  # fmt: skip
+    if root if root is not None else os.geteuid() == 0:
+        return Finding(name, "ok", "root may do everything", wanted, "", "deployment")
+    if any(_names_st(Path(folder)) for folder in folders):
+        return Finding(name, "ok", "a udev rule for ST's devices is there", wanted, "", "deployment")
+    remedy = (
+        "Only needed for a board. As root, write SUBSYSTEMS==\"usb\", ATTRS{idVendor}==\"0483\", TAG+=\"uaccess\" into "
+        "/etc/udev/rules.d/70-st-link.rules, run udevadm control --reload, and plug the board in again."
+    )  # fmt: skip
+    return Finding(name, "missing", "no udev rule for ST's devices", wanted, remedy, "deployment")
+
+
+def _names_st(folder: Path) -> bool:
+    try:
+        rules = list(folder.glob("*.rules"))
+        texts = [rule.read_text(encoding="utf-8", errors="replace") for rule in rules]
+        vendors = {f"{device.vendor:04x}" for board in boards() for device in board.usb}
+    except (OSError, StudioError):
+        return False
+    return any(vendor in text for text in texts for vendor in vendors)
+
+
+LOOKS: tuple[Callable[[], Finding], ...] = (look_at_engine, look_at_tflite, look_at_tools, look_at_usb)
+
+
+def self_test(looks: Iterable[Callable[[], Finding]] = LOOKS) -> tuple[Finding, ...]:
+    """Return what was found, one finding a question."""
+    return tuple(look() for look in looks)

@@ -1,0 +1,1 @@
+"""One job: a stage's request, child process, result, and freshness."""

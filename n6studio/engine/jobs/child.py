@@ -1,0 +1,190 @@
+"""A stage's child process: start it, read its messages, cancel it, and never leave one behind."""
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from n6studio.domain.errors.base import Cancelled, DiskFull, NotEnoughMemory, StageDied, from_message
+from n6studio.system.files import is_full
+from n6studio.system.processes import apart, end_process_tree
+
+Message = dict[str, Any]
+MessageSink = Callable[[Message], None]
+
+CANCEL_GRACE_SECONDS = 3.0
+POLL_SECONDS = 0.1
+OOM_COUNTERS = (Path("/proc/vmstat"), Path("/sys/fs/cgroup/memory.events"))
+
+
+def worker_command() -> list[str]:
+    """Return the command that starts the stages' entry: this Python, or the frozen program's worker switch."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--n6-stage"]
+    return [sys.executable, "-m", "n6studio.stages"]
+
+
+def stage_environment(scratch: Path) -> dict[str, str]:
+    """Return the child's environment: offline, installing nothing, and writing only below `scratch`."""
+    environment = dict(os.environ)
+    environment.update(
+        YOLO_AUTOINSTALL="False",
+        YOLO_OFFLINE="true",
+        YOLO_CONFIG_DIR=str(scratch),
+        YOLO_VERBOSE="false",
+        MPLCONFIGDIR=str(scratch),
+        MPLBACKEND="Agg",
+        XDG_CACHE_HOME=str(scratch),
+        TORCH_HOME=str(scratch),
+        TMPDIR=str(scratch),
+        TEMP=str(scratch),
+        TMP=str(scratch),
+        TF_CPP_MIN_LOG_LEVEL="2",
+        TF_ENABLE_ONEDNN_OPTS="0",  # figures must not depend on which CPU features oneDNN finds
+        PYTHONUTF8="1",
+        PYTHONUNBUFFERED="1",
+    )
+    # opencv-python points Qt at its own plugins when imported in the parent; no stage wants that.
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        environment.pop(name, None)
+    return environment
+
+
+def run_stage_process(
+    stage: str,
+    request_file: Path,
+    folder: Path,
+    scratch: Path,
+    log: Path,
+    on_message: MessageSink,
+    cancel: threading.Event,
+) -> Message:
+    """Run one stage to its end and return its ``result`` message. Blocks; call it from any one thread.
+
+    Args:
+        stage: name for error messages.
+        request_file: JSON of a `StageRequest`.
+        folder: where the stage writes its outputs.
+        scratch: folder for temporary files and the caches of libraries.
+        log: everything the process prints goes here, whole.
+        on_message: called in this thread with every message but the last.
+        cancel: when set, the stage is asked to stop, and after a grace period its process tree is ended.
+
+    Raises:
+        StudioError: what the stage reported, `Cancelled`, or `StageDied` when it ended without a word.
+    """
+    killed_before = _oom_kills()
+    with log.open("ab") as log_file:
+        process = subprocess.Popen(
+            [*worker_command(), str(request_file), str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log_file,
+            env=stage_environment(scratch),
+            cwd=scratch,
+            encoding="utf-8",
+            errors="replace",
+            **apart(),  # Ctrl-C in a terminal must reach only us
+        )
+    try:
+        last = _converse(process, on_message, cancel)
+    finally:
+        end_process_tree(process)
+    if last.get("type") == "result":
+        return last
+    if last.get("type") == "error":
+        raise _with_log(last, log)
+    if cancel.is_set():
+        raise Cancelled(stage=stage)
+    if _ended_for_memory(process.returncode, log, _oom_kills() > killed_before):
+        raise NotEnoughMemory(stage=stage, log=log)
+    if is_full(folder):  # a library that maps files into memory dies of SIGBUS
+        raise DiskFull(path=folder)
+    raise StageDied(stage=stage, how=_how_it_ended(process.returncode), log=log)
+
+
+def _converse(process: "subprocess.Popen[str]", on_message: MessageSink, cancel: threading.Event) -> Message:
+    """Pass messages on until the process ends or was cancelled; return the last word, {} if there was none."""
+    assert process.stdout is not None
+    assert process.stdin is not None
+    arrived: queue.Queue[Message | None] = queue.Queue()
+    threading.Thread(target=_read, args=(process.stdout, arrived), name="stage messages", daemon=True).start()
+    deadline: float | None = None
+    while True:
+        if cancel.is_set() and deadline is None:
+            deadline = time.monotonic() + CANCEL_GRACE_SECONDS
+            with contextlib.suppress(OSError):
+                process.stdin.write("cancel\n")
+                process.stdin.flush()
+        if deadline is not None and time.monotonic() > deadline:
+            return {}
+        try:
+            message = arrived.get(timeout=POLL_SECONDS)
+        except queue.Empty:
+            continue
+        if message is None:
+            return _waited_for(process, cancel)
+        if message.get("type") in ("result", "error"):
+            return message
+        on_message(message)
+
+
+def _waited_for(process: "subprocess.Popen[str]", cancel: threading.Event) -> Message:
+    """Wait until the process, which has closed its side, is gone or the user has had enough; there is no last word."""
+    while process.poll() is None and not cancel.wait(POLL_SECONDS):
+        pass
+    return {}
+
+
+def _read(stream: IO[str], arrived: "queue.Queue[Message | None]") -> None:
+    with contextlib.suppress(ValueError, OSError):  # the stream is closed under us when the stage is cancelled
+        for line in stream:
+            try:
+                message = json.loads(line)
+            except ValueError:
+                continue  # a line cut off by the process's end
+            if isinstance(message, dict):
+                arrived.put(message)
+    arrived.put(None)
+
+
+def _with_log(message: Message, log: Path) -> Exception:
+    error = from_message(message)
+    if "log" in error.values and not error.values["log"]:
+        return type(error)(**{**error.values, "log": str(log)})
+    return error
+
+
+def _how_it_ended(code: int) -> str:
+    if code < 0:
+        known = {item.value: item.name for item in signal.Signals}
+        return f"signal {-code} ({known.get(-code, 'unknown')})"
+    return f"exit code {code}"
+
+
+def _oom_kills() -> int:
+    """Return how many processes Linux has ended for lack of memory, on this machine and in our group; 0 elsewhere."""
+    count = 0
+    for counter in OOM_COUNTERS:
+        with contextlib.suppress(OSError, ValueError):
+            count += sum(int(words[9:]) for words in counter.read_text().splitlines() if words[:9] == "oom_kill ")
+    return count
+
+
+def _ended_for_memory(code: int, log: Path, kernel_ended_one: bool) -> bool:
+    """Whether it ran out of memory: SIGKILL while the kernel counted a victim, or a failed allocation in the log."""
+    if code == -9 and kernel_ended_one:
+        return True
+    try:
+        tail = log.read_bytes()[-20_000:]
+    except OSError:
+        return False
+    return code != 0 and any(sign in tail for sign in (b"std::bad_alloc", b"MemoryError", b"OOM when allocating"))

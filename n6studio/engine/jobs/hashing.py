@@ -1,0 +1,118 @@
+"""Contents of files and folders as SHA-256, remembered by size and time of change."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from n6studio.domain.errors.base import FileMissing, FileUnreadable
+from n6studio.domain.model.formats import PICTURE_SUFFIXES
+from n6studio.domain.requests import InputFile
+from n6studio.system.files import replace_text
+
+CHUNK = 1 << 20
+_DATA_SUFFIXES = PICTURE_SUFFIXES | {".txt"}
+
+
+class HashCache:
+    """Remembers digests between runs, keyed by path, size and modification time in nanoseconds.
+
+    Args:
+        file: JSON file to keep it in, or None to remember only while the program runs.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._known: dict[str, str] = {}
+        if file is not None and file.is_file():
+            try:
+                self._known = dict(json.loads(file.read_text(encoding="utf-8")))
+            except (OSError, ValueError, TypeError):
+                self._known = {}  # only a cache
+
+    def file(self, path: Path) -> str:
+        """Return the hex SHA-256 of a file's contents.
+
+        Raises:
+            FileMissing, FileUnreadable.
+        """
+        try:
+            status = path.stat()
+            key = f"{path}|{status.st_size}|{status.st_mtime_ns}"
+            if key not in self._known:
+                digest = hashlib.sha256()
+                with path.open("rb") as stream:
+                    while chunk := stream.read(CHUNK):
+                        digest.update(chunk)
+                self._known[key] = digest.hexdigest()
+        except FileNotFoundError:
+            raise FileMissing(path=path) from None
+        except OSError as error:
+            raise FileUnreadable(path=path, reason=error.strerror or error) from error
+        return self._known[key]
+
+    def many(self, folder: Path, files: Iterable[Path]) -> str:
+        """Return one digest over the names (relative to `folder`) and contents of `files`."""
+        digest = hashlib.sha256()
+        for path in sorted(files):
+            name = path.relative_to(folder).as_posix()
+            digest.update(f"{name}\0{self.file(path)}\n".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def save(self) -> None:
+        """Write the cache to its file, if it has one."""
+        if self._file is not None:
+            replace_text(self._file, json.dumps(self._known))
+
+
+def folder_state(folder: Path) -> str:
+    """Return a digest of the names, sizes and times of change of the pictures and label files in `folder` itself.
+
+    "" where there is no such folder. Nothing is read, so thousands of pictures cost a moment.
+    """
+    digest = hashlib.sha256()
+    try:
+        for path in sorted(folder.iterdir()):
+            if path.suffix.lower() in _DATA_SUFFIXES:
+                status = path.stat()
+                line = f"{path.name}\0{status.st_size}\0{status.st_mtime_ns}\n"
+                digest.update(line.encode("utf-8", "surrogateescape"))
+    except OSError:
+        return ""
+    return digest.hexdigest()
+
+
+def input_of(path: Path, hashes: HashCache, pictures_only: bool = False) -> InputFile:
+    """Return a file or folder as a stage's input, with its digest.
+
+    Args:
+        path: file or folder; made absolute.
+        hashes: cache to use.
+        pictures_only: of a folder, let only pictures count (other files there may change freely).
+
+    Raises:
+        FileMissing, FileUnreadable.
+    """
+    path = path.expanduser().absolute()
+    if path.is_dir():
+        return InputFile(str(path), hashes.many(path, files_below(path, pictures_only)))
+    return InputFile(str(path), hashes.file(path))
+
+
+def files_below(folder: Path, pictures_only: bool) -> list[Path]:
+    """Return all files below `folder`, sorted; hidden ones are left out.
+
+    Raises:
+        FileUnreadable: when the folder itself cannot be listed.
+    """
+    try:
+        next(iter(folder.iterdir()), None)
+    except OSError as error:
+        raise FileUnreadable(path=folder, reason=error.strerror or error) from error
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if not path.name.startswith(".")
+        and (not pictures_only or path.suffix.lower() in PICTURE_SUFFIXES)
+        and path.is_file()
+    )

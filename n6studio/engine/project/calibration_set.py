@@ -1,0 +1,82 @@
+"""Adding pictures to the calibration set: copies below its folder, so that nothing of the user's is moved."""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from n6studio.domain.errors.base import FileMissing, FileUnreadable
+from n6studio.engine.project.project import Project
+from n6studio.system.files import make_folder, storage_error
+
+ADDED = "added"  # folder below the calibration folder
+
+
+@dataclass(frozen=True)
+class Added:
+    """What `add_pictures` did.
+
+    Attributes:
+        calibration: the folder of calibration pictures; the project's own where it had none.
+        copied: the new files.
+        there: how many were in it already, under any name.
+    """
+
+    calibration: Path
+    copied: tuple[Path, ...]
+    there: int
+
+
+def add_pictures(project: Project, pictures: Sequence[Path]) -> Added:
+    """Copy pictures into the calibration set; what it holds already, byte for byte, is left out.
+
+    Args:
+        project: names the calibration folder; without one, `calibration` in the project's folder is begun.
+        pictures: files.
+
+    Raises:
+        FileMissing, FileUnreadable: a picture cannot be read; those before it are added.
+        DiskFull, NotWritable: the folder cannot be written.
+    """
+    calibration = project.calibration or project.folder / "calibration"
+    target = calibration / ADDED
+    make_folder(target)
+    sizes: dict[int, list[Path]] = {}
+    for path in calibration.rglob("*"):
+        if path.is_file():
+            sizes.setdefault(path.stat().st_size, []).append(path)
+    copied: list[Path] = []
+    there = 0
+    for picture in pictures:
+        if not picture.is_file():
+            raise FileMissing(path=picture)
+        alike = sizes.get(picture.stat().st_size, [])
+        if alike and _digest(picture) in {_digest(other) for other in alike}:
+            there += 1
+            continue
+        copied.append(_copy(picture, target))
+        sizes.setdefault(picture.stat().st_size, []).append(copied[-1])
+    return Added(calibration, tuple(copied), there)
+
+
+def _copy(picture: Path, folder: Path) -> Path:
+    place, number = folder / picture.name, 1
+    while place.exists():
+        number += 1
+        place = folder / f"{picture.stem} ({number}){picture.suffix}"
+    part = place.with_name(f".{place.name}.part")
+    try:
+        shutil.copyfile(picture, part)
+        part.replace(place)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise storage_error(place, error) from error
+    return place
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error

@@ -1,0 +1,96 @@
+"""What the project's evaluations found, one after the other: for lines over runs."""
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from n6studio.domain.settings import QuantizeSettings
+from n6studio.engine.jobs.run import StageResult, load_result, result_file
+from n6studio.engine.project.project import Project
+
+
+@dataclass(frozen=True)
+class EvaluatedRun:
+    """One evaluation of the project.
+
+    Attributes:
+        folder: where it lies.
+        finished: when, as ISO 8601 with time zone.
+        data: digest of the data, so that only like is compared with like.
+        data_name: its file or folder.
+        images, people: how many were looked at; people None without labels.
+        resize: how pictures were brought to the input's size.
+        quantized: what its quantization did otherwise than by default; "" for nothing.
+        ap, ap50: of the judged network, None without labels.
+        reference_ap: of the network it is compared with.
+        oks_lost: mean OKS lost per person against that.
+    """
+
+    folder: Path
+    finished: str
+    data: str
+    data_name: str
+    images: int
+    people: int | None
+    resize: str
+    quantized: str
+    ap: float | None
+    ap50: float | None
+    reference_ap: float | None
+    oks_lost: float | None
+
+
+def evaluated_runs(project: Project) -> tuple[EvaluatedRun, ...]:
+    """Return the project's evaluations that can be read, the oldest first. Reads a small file each."""
+    found = []
+    for folder in project.runs("evaluate"):
+        result = load_result("evaluate", folder)
+        try:
+            run = _run(result) if result is not None else None
+        except (KeyError, TypeError, ValueError, IndexError, OSError, AttributeError):
+            continue  # of an earlier release, or damaged
+        if run is not None:
+            found.append(run)
+    return tuple(sorted(found, key=lambda run: run.finished))
+
+
+def _run(result: StageResult) -> EvaluatedRun:
+    written = json.loads(result_file("evaluate", result.folder).read_text(encoding="utf-8"))
+    figures, models = result.figures, result.figures["models"]
+    compared = figures["comparison"][0] if figures["comparison"] else {}
+    data, judged = result.request.inputs["data"][0], result.request.inputs["models"][0]
+    labelled = models[0]["ap"] is not None
+    return EvaluatedRun(
+        folder=result.folder,
+        finished=str(written["finished"]),
+        data="+".join([data.sha256, str(figures["images"])]),
+        data_name=Path(data.path).name,
+        images=int(figures["images"]),
+        people=int(figures["people"]) if labelled else None,
+        resize=str(result.request.settings["resize"]),
+        quantized=_quantized(load_result("quantize", Path(judged.path).parent)),
+        ap=models[0]["ap"],
+        ap50=models[0]["ap50"],
+        reference_ap=models[1]["ap"] if len(models) > 1 else None,
+        oks_lost=compared.get("oks_lost_mean"),
+    )
+
+
+def _quantized(result: StageResult | None) -> str:
+    if result is None:
+        return "its quantization is gone"
+    settings = result.request.settings
+    return ", ".join(
+        f"{field.name.replace('_', ' ')} {_shown(settings[field.name])}"
+        for field in fields(QuantizeSettings)
+        if field.name in settings and _plain(field.default) != settings[field.name]
+    )
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _shown(value: Any) -> str:
+    return f"{len(value)} pictures" if isinstance(value, list) else str(value)

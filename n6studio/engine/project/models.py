@@ -1,0 +1,81 @@
+"""The networks of a project that can look at a live picture, and how a board's word for its network is recognised."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from n6studio.domain.errors.base import InputError
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.jobs.run import StageResult, load_result
+from n6studio.engine.project.project import Project
+from n6studio.engine.project.quantized import newest_quantized, sample_folder
+
+MODEL_DIGITS = 16  # of the SHA-256, as boards name their network
+
+
+@dataclass(frozen=True)
+class ProjectNetwork:
+    """One .tflite of a project.
+
+    Attributes:
+        path: the file.
+        name: for people.
+        quantized: whether it is an int8 one, as the board needs it.
+        model: first 16 hex digits of its SHA-256, as `FrameResults.model`.
+        evaluated: whether the project's latest evaluation judged this file.
+    """
+
+    path: Path
+    name: str
+    quantized: bool
+    model: str
+    evaluated: bool = False
+
+
+def project_networks(project: Project) -> tuple[ProjectNetwork, ...]:
+    """Return a project's int8 networks, the newest first, and its newest float one. Hashes files: it may take long."""
+    hashes = project.hashes()
+    judged = _judged(project)
+    found: list[ProjectNetwork] = []
+    for stage in ("quantize", "export"):
+        results = [result for folder in project.runs(stage) if (result := load_result(stage, folder)) is not None]
+        for result in results if stage == "quantize" else results[:1]:
+            network = _network(result, stage == "quantize", judged, hashes)
+            if network is not None and network.model not in {known.model for known in found}:
+                found.append(network)
+    hashes.save()
+    return tuple(found)
+
+
+def sample_network() -> tuple[ProjectNetwork, ...]:
+    """Return the newest int8 network of the sample project, for a window without a project; () where there is none."""
+    path = newest_quantized(sample_folder())
+    return () if path is None else (ProjectNetwork(path, "int8, sample project", True, model_id(path)),)
+
+
+def _network(result: StageResult, quantized: bool, judged: str, hashes: HashCache) -> ProjectNetwork | None:
+    path = result.outputs.get("tflite")
+    if path is None:
+        return None
+    try:
+        model = model_id(path, hashes)
+    except InputError:  # removed by hand; the stages say so where it matters
+        return None
+    name = f"{'int8' if quantized else 'float'}, run {result.folder.name[:6]}"
+    return ProjectNetwork(path, name, quantized, model, bool(judged) and model == judged)
+
+
+def _judged(project: Project) -> str:
+    for folder in project.runs("evaluate"):
+        result = load_result("evaluate", folder)
+        if result is not None and result.request.inputs.get("models"):
+            return result.request.inputs["models"][0].sha256[:MODEL_DIGITS]
+    return ""
+
+
+def model_id(path: Path, hashes: HashCache | None = None) -> str:
+    """Return what a board calls a network.
+
+    Raises:
+        FileMissing, FileUnreadable.
+    """
+    return (hashes or HashCache()).file(path)[:MODEL_DIGITS]

@@ -1,0 +1,54 @@
+"""From a path that somebody dropped or chose to a project."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+from n6studio.domain.errors.base import FileMissing, UnknownFormat
+from n6studio.engine.project.project import PROJECT_FILE, Project, load_project
+
+
+def open_path(path: Path, fallback: Path) -> Project:
+    """Return the project of a checkpoint, a project folder or a project file. Nothing is written.
+
+    The project of a checkpoint lies beside it as NAME.n6, or below `fallback` where that folder cannot be written.
+    One that is there already is taken up again.
+
+    Raises:
+        FileMissing: there is nothing of that name.
+        NotAProject, SettingInvalid: see `load_project`.
+        UnknownFormat: it is neither.
+    """
+    path = path.expanduser().absolute()
+    if not path.exists():
+        raise FileMissing(path=path)
+    if path.is_dir():
+        return load_project(path)
+    if path.name == PROJECT_FILE:
+        return load_project(path.parent)
+    if path.suffix.lower() != ".pt":
+        raise UnknownFormat(path=path, found=f"a {path.suffix or 'nameless'} file, and a project begins with a .pt")
+    beside = path.parent / f"{path.stem}.n6"
+    writable = os.access(beside if beside.exists() else path.parent, os.W_OK)
+    folder = beside if writable else fallback / f"{path.stem}.n6"
+    if (folder / PROJECT_FILE).is_file():
+        return dataclasses.replace(load_project(folder), model=path)
+    return Project(folder=folder, model=path)
+
+
+def latest_log(project: Project, stage: str) -> Path | None:
+    """Return the log that the stage's last job wrote, finished or not; None where there is none."""
+    logs = (project.folder / "runs" / stage).glob(f"*/{stage}.log")
+    return max(logs, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def tail(path: Path, lines: int = 200) -> str:
+    """Return the last lines of a text file, "" where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, stream.tell() - 400 * lines))
+            text = stream.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return "\n".join(text.replace("\r\n", "\n").replace("\r", "\n").splitlines()[-lines:])

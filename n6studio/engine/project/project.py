@@ -1,0 +1,185 @@
+"""A project: a folder with project.n6.yaml, and a run folder for each stage and request."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from n6studio.domain.errors.base import FileUnreadable, NotAProject, SettingInvalid
+from n6studio.domain.pose.skeleton import Skeleton, described
+from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_values
+from n6studio.domain.settings import STAGE_SETTINGS, from_mapping, plain_values
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.project.skeletons import save_skeleton
+from n6studio.system.files import make_folder, replace_text
+
+PROJECT_FILE = "project.n6.yaml"
+SCHEMA = 2
+READABLE = (1, 2)  # 1 had neither skeleton nor lock
+
+_HEADING = """# N6 Studio project. Paths are relative to this folder, or absolute. Settings left out are defaults;
+# `n6studio settings` lists them all.
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a project file says.
+
+    Attributes:
+        folder: the project's folder, absolute.
+        model: the checkpoint.
+        calibration: folder of calibration pictures; None for fake calibration.
+        data: what to evaluate on; None for the calibration pictures (agreement only).
+        images: folder of pictures for COCO labels, where it cannot be found beside them.
+        check_images: folder of pictures for the export's self-check; None for Ultralytics' own two.
+        settings: stage -> settings object.
+        calibration_lock: digest that the calibration pictures must have, or None where they may change.
+        skeleton: the network's keypoints as somebody edited them; None for what is known without (`skeleton_for`).
+    """
+
+    folder: Path
+    model: Path
+    calibration: Path | None = None
+    data: Path | None = None
+    images: Path | None = None
+    check_images: Path | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    skeleton: Skeleton | None = None
+    calibration_lock: str | None = None
+
+    def skeleton_for(self, count: int, names: Sequence[str] = ()) -> Skeleton:
+        """Return the skeleton of a network with `count` keypoints, everywhere the same: the edited one, if it fits.
+
+        Args:
+            count: K, at least 1.
+            names: what the network itself calls them, if it does.
+        """
+        if self.skeleton is not None and len(self.skeleton) == count:
+            return self.skeleton
+        return described(count, list(names) or None, None, None)
+
+    def skeleton_of(self, inspected: Mapping[str, Any] | None) -> Skeleton | None:
+        """Return the network's keypoints, given an inspection's figures; None where nobody knows how many it has."""
+        if inspected is None or not inspected.get("keypoints"):
+            return self.skeleton
+        return self.skeleton_for(int(inspected["keypoints"]), tuple(inspected.get("keypoint_names") or ()))
+
+    def stage_settings(self, stage: str) -> Any:
+        """Return the settings object of a stage; defaults where the project says nothing."""
+        return self.settings.get(stage) or STAGE_SETTINGS[stage]()
+
+    def run_folder(self, stage: str, fingerprint: str) -> Path:
+        """Return where a stage's result for a request lies."""
+        return self.folder / "runs" / stage / fingerprint[:12]
+
+    def hashes(self) -> HashCache:
+        """Return the project's cache of digests."""
+        return HashCache(self.folder / "runs" / ".hashes.json")
+
+    def runs(self, stage: str) -> list[Path]:
+        """Return the run folders of a stage, newest first."""
+        folders = (self.folder / "runs" / stage).glob("*")
+        found = [path for path in folders if (path / f"{stage}.result.json").is_file()]
+        return sorted(found, key=lambda path: (path / f"{stage}.result.json").stat().st_mtime, reverse=True)
+
+
+_PATHS = ("model", "calibration", "data", "images", "check_images")
+
+
+def save_project(project: Project) -> None:
+    """Write the project file; settings that have their defaults are left out.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    make_folder(project.folder)
+    document: dict[str, Any] = {"schema": _schema(project)}
+    for name in _PATHS:
+        path: Path | None = getattr(project, name)
+        if path is not None:
+            document[name] = _relative(path, project.folder)
+    if project.calibration_lock is not None:
+        document["calibration_lock"] = project.calibration_lock
+    changed = {stage: _changed(values) for stage, values in project.settings.items() if _changed(values)}
+    if changed:
+        document["settings"] = changed
+    if project.skeleton is not None:
+        document["skeleton"] = skeleton_values(project.skeleton)
+        save_skeleton(project.folder, project.skeleton)
+    text = _HEADING + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    replace_text(project.folder / PROJECT_FILE, text)
+
+
+def _schema(project: Project) -> int:
+    """Return the oldest schema that can say it, so that earlier releases can read what they understand."""
+    return SCHEMA if project.skeleton is not None or project.calibration_lock is not None else READABLE[0]
+
+
+def _relative(path: Path, folder: Path) -> str:
+    absolute = path.expanduser().absolute()
+    return absolute.relative_to(folder).as_posix() if absolute.is_relative_to(folder) else str(absolute)
+
+
+def _changed(values: Any) -> dict[str, Any]:
+    defaults = plain_values(type(values)())
+    return {name: value for name, value in plain_values(values).items() if value != defaults[name]}
+
+
+def load_project(folder: Path) -> Project:
+    """Read a project.
+
+    Raises:
+        NotAProject: there is no project file, it is damaged, or of a later schema.
+        SettingInvalid: a setting with an impossible value.
+    """
+    folder = folder.expanduser().absolute()
+    file = folder / PROJECT_FILE
+    if not file.is_file():
+        raise NotAProject(path=folder, reason=f"There is no {PROJECT_FILE} in it")
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileUnreadable(path=file, reason=error.strerror or str(error)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise NotAProject(path=folder, reason=f"{PROJECT_FILE} is not readable YAML") from error
+    if not isinstance(document, dict) or not document.get("model"):
+        raise NotAProject(path=folder, reason=f"{PROJECT_FILE} does not name a model")
+    if document.get("schema") not in READABLE:
+        reason = f"{PROJECT_FILE} has schema {document.get('schema')}, this release reads up to {SCHEMA}"
+        raise NotAProject(path=folder, reason=reason)
+    paths = {name: folder / Path(str(document[name])).expanduser() for name in _PATHS if document.get(name)}
+    settings = _settings(folder, document.get("settings") or {})
+    return Project(
+        folder=folder,
+        settings=settings,
+        skeleton=_skeleton(folder, document.get("skeleton")),
+        calibration_lock=_lock(folder, document.get("calibration_lock")),
+        **paths,
+    )
+
+
+def _lock(folder: Path, value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and value):
+        raise NotAProject(path=folder, reason=f"calibration_lock in {PROJECT_FILE} is no digest")
+    return value
+
+
+def _skeleton(folder: Path, values: Any) -> Skeleton | None:
+    if values is None:
+        return None
+    try:
+        return skeleton_from_values(values)
+    except NotASkeleton as error:
+        raise NotAProject(path=folder, reason=f"the skeleton in {PROJECT_FILE} is not usable: {error}") from error
+
+
+def _settings(folder: Path, sections: Any) -> dict[str, Any]:
+    if not isinstance(sections, dict) or not all(isinstance(part or {}, dict) for part in sections.values()):
+        raise NotAProject(path=folder, reason=f"the settings in {PROJECT_FILE} are not names and values by stage")
+    for stage in sections:
+        if stage not in STAGE_SETTINGS:
+            raise SettingInvalid(name="settings", value=stage, allowed=", ".join(STAGE_SETTINGS))
+    return {stage: from_mapping(STAGE_SETTINGS[stage], part or {}) for stage, part in sections.items()}

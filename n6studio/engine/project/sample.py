@@ -1,0 +1,90 @@
+"""The sample project: the carried network and pictures of the demo scene, drawn here. It needs no internet or board."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.settings import EvaluateSettings, ExportSettings, QuantizeSettings
+from n6studio.engine.project.project import PROJECT_FILE, Project, save_project
+from n6studio.system.files import make_folder, replace_text
+from n6studio.system.resources import resource
+
+MODEL = "demo/n6demo-pose.pt"
+MODEL_SIZE = 256  # at which its card gives figures
+PICTURE = (640, 480)
+# Seeds that the carried network was not trained on; its model card says on which it was.
+CALIBRATION = {"images": 48, "seed": 900_001}
+EVALUATION = {"images": 120, "seed": 900_002}
+
+Drawn = Callable[[int, int], None]
+"""(done, total) pictures; it may raise to stop, and they are drawn again the next time."""
+
+
+def sample_available() -> bool:
+    """Whether the program carries the sample's network along."""
+    try:
+        resource(MODEL)
+    except FileMissing:
+        return False
+    return True
+
+
+def sample_project(folder: Path) -> Project:
+    """Return the project of the carried network in `folder`, whose pictures lie in pictures/ below it.
+
+    Pictures are letterboxed, as the network was trained and as its card measures it.
+
+    Raises:
+        FileMissing: the network is not carried; the installation is damaged.
+    """
+    pictures = folder / "pictures"
+    return Project(
+        folder=folder,
+        model=resource(MODEL),
+        calibration=pictures / "calibration" / "images",
+        data=pictures / "evaluation" / "annotations" / "person_keypoints.json",
+        check_images=pictures / "calibration" / "images",
+        settings={
+            "export": ExportSettings(imgsz=MODEL_SIZE),
+            "quantize": QuantizeSettings(resize="letterbox"),
+            "evaluate": EvaluateSettings(resize="letterbox"),
+        },
+    )
+
+
+def make_sample(folder: Path, drawn: Drawn) -> Path:
+    """Make the sample project in `folder`, or take up the one that is there; return the folder.
+
+    Draws pictures for some seconds: call it off the GUI thread.
+
+    Raises:
+        FileMissing, DiskFull, NotWritable.
+    """
+    if not (folder / PROJECT_FILE).is_file():
+        draw_pictures(folder, drawn)
+        save_project(sample_project(folder))
+    return folder
+
+
+def draw_pictures(folder: Path, drawn: Drawn) -> None:
+    """Draw the pictures of the sample project in `folder`; those that are there already are not drawn again.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    from n6studio.demo.dataset import write_dataset  # loads OpenCV, which the start of the window does without
+
+    before, total = 0, CALIBRATION["images"] + EVALUATION["images"]
+    for name, recipe in (("calibration", CALIBRATION), ("evaluation", EVALUATION)):
+        place = folder / "pictures" / name
+        stamp, wanted = place / "recipe.json", json.dumps(recipe)
+        if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
+            make_folder(place)
+            write_dataset(place, recipe["images"], recipe["seed"], PICTURE, _part_of(drawn, before, total))
+            replace_text(stamp, wanted)  # last: an interrupted drawing is done again
+        before += recipe["images"]
+
+
+def _part_of(drawn: Drawn, before: int, total: int) -> Drawn:
+    return lambda done, _: drawn(before + done, total)

@@ -1,0 +1,103 @@
+"""Skeletons on disk: read from files that people have, and handed to the stages as a file named for its contents."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from n6studio.domain.errors.base import FileMissing, FileUnreadable, SkeletonUnreadable
+from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_of_document, skeleton_values
+from n6studio.domain.requests import InputFile
+from n6studio.system.files import replace_text
+
+LARGEST_FILE = 10 * 2**20  # bytes; a longer one is something else, and would be read for minutes
+
+
+def read_skeleton(path: Path, count: int | None = None) -> Skeleton:
+    """Read a skeleton from Ultralytics' data YAML, from a project file, or from one of ours.
+
+    Args:
+        path: the file.
+        count: how many keypoints it must have; None for any number.
+
+    Raises:
+        FileMissing, FileUnreadable: it cannot be read.
+        SkeletonUnreadable: it holds none, a wrong one, or one of another number of keypoints.
+    """
+    if not path.is_file():
+        raise FileMissing(path=path)
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise SkeletonUnreadable(path=path, reason="it is too large to be a YAML that describes keypoints")
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1} is not YAML" if mark is not None else "it is not YAML"
+        raise SkeletonUnreadable(path=path, reason=where) from error
+    try:
+        skeleton = skeleton_of_document(data)
+    except NotASkeleton as error:
+        raise SkeletonUnreadable(path=path, reason=str(error)) from error
+    if count is not None and len(skeleton) != count:
+        reason = f"it describes {len(skeleton)} keypoints, and the network has {count}"
+        raise SkeletonUnreadable(path=path, reason=reason)
+    return skeleton
+
+
+def write_skeleton(path: Path, skeleton: Skeleton) -> None:
+    """Write a skeleton as YAML that `read_skeleton` reads.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    replace_text(path, yaml.safe_dump(skeleton_values(skeleton), sort_keys=False, allow_unicode=True))
+
+
+def _text(skeleton: Skeleton) -> str:
+    return json.dumps(skeleton_values(skeleton), sort_keys=True, indent=1)
+
+
+def skeleton_input(folder: Path, skeleton: Skeleton) -> InputFile:
+    """Return the project's skeleton as an input of stages. Nothing is written; `save_skeleton` does that."""
+    digest = hashlib.sha256(_text(skeleton).encode()).hexdigest()
+    return InputFile(str(folder / "runs" / "skeleton" / f"{digest[:12]}.json"), digest)
+
+
+def skeleton_change(before: Sequence[InputFile], after: Sequence[InputFile]) -> str:
+    """Return in words what differs between the skeletons of two requests, each () or the file of `skeleton_input`."""
+    if not before or not after:
+        return "keypoints were told" if after else "the edited keypoints were given up"
+    try:
+        old, new = (json.loads(Path(files[0].path).read_text(encoding="utf-8")) for files in (before, after))
+        first, second = skeleton_from_values(old), skeleton_from_values(new)
+    except (OSError, ValueError):
+        return "keypoints changed"
+    parts = [name for name in _PARTS if getattr(first, name) != getattr(second, name)]
+    words = [_PARTS[name] for name in parts if name != "sigmas_known" or len(parts) == 1]
+    return f"{' and '.join(words) or 'something'} of the keypoints changed"
+
+
+_PARTS = {
+    "names": "names",
+    "bones": "bones",
+    "mirror": "mirror pairs",
+    "sigmas": "sigmas",
+    "colours": "colours",
+    "sigmas_known": "whether the sigmas are known",
+}
+
+
+def save_skeleton(folder: Path, skeleton: Skeleton) -> None:
+    """Write the file of `skeleton_input`, which a change of the project does not touch while a stage reads it.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    path = Path(skeleton_input(folder, skeleton).path)
+    if not path.is_file():
+        replace_text(path, _text(skeleton))

@@ -1,0 +1,1 @@
+"""ST's user_config.yaml files, read and written."""

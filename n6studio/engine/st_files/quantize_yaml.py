@@ -1,0 +1,184 @@
+"""ST's user_config.yaml of the quantization script: read as it is, and written so that ST's script reads it.
+
+ST's guide prints the file with a tab in its indentation, which YAML forbids; such tabs are read as two spaces.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from n6studio.domain.errors.base import (
+    ConfigValueInvalid,
+    SettingInvalid,
+)
+from n6studio.domain.settings import IO_TYPES, QuantizeSettings, from_mapping
+from n6studio.engine.st_files.reading import chosen, located, parsed, required
+from n6studio.system.files import replace_text
+
+_KNOWN = {
+    "model": {"name", "uc", "model_path", "input_shape"},
+    "quantization": {
+        "fake",
+        "quantization_type",
+        "quantization_input_type",
+        "quantization_output_type",
+        "calib_dataset_path",
+        "export_path",
+    },
+    "pre_processing": {"rescaling"},
+}
+_KEYS = {
+    "fake": "quantization.fake",
+    "name": "model.name",
+    "use_case": "model.uc",
+    "scale": "pre_processing.rescaling",
+    "offset": "pre_processing.rescaling",
+}
+
+
+@dataclass(frozen=True)
+class StConfig:
+    """What a user_config.yaml asks for.
+
+    Attributes:
+        model_path: SavedModel folder.
+        size: (width, height) in pixels.
+        calibration: folder of pictures; None for fake calibration.
+        export_path: where the result goes.
+        settings: the rest, as our settings: ST's script quantizes the head to int8 and resizes by stretching.
+        notes: sentences about what was read with tolerance or ignored.
+    """
+
+    model_path: Path
+    size: tuple[int, int]
+    calibration: Path | None
+    export_path: Path
+    settings: QuantizeSettings
+    notes: tuple[str, ...]
+
+
+def read_st_config(path: Path, base: Path | None = None) -> StConfig:
+    """Read ST's file.
+
+    Args:
+        path: the YAML file.
+        base: folder that relative paths refer to; None for the file's own folder, or the working folder where ST's
+            script is started, for what does not lie beside the file.
+
+    Raises:
+        FileMissing, FileUnreadable, ConfigUnreadable, ConfigKeyMissing, ConfigValueInvalid.
+    """
+    notes: list[str] = []
+    document = parsed(path, notes)
+    for section, keys in document.items():
+        known = _KNOWN.get(section)
+        if known is None:
+            notes.append(f"The section '{section}' is not used by the quantization script and was left out.")
+        elif isinstance(keys, dict):
+            notes += [f"The key '{section}.{key}' is not known and was left out." for key in keys if key not in known]
+    model = located(path, base, str(required(path, document, "model", "model_path")))
+    fake = chosen(path, document, "quantization", "fake", (True, False), False)
+    types = {
+        name: chosen(path, document, "quantization", f"quantization_{name}_type", IO_TYPES, "float")
+        for name in ("input", "output")
+    }
+    scale, offset = _rescaling(path, document)
+    settings = _checked(
+        path,
+        granularity=chosen(path, document, "quantization", "quantization_type", ("per_channel", "per_tensor"), None),
+        input_type=types["input"],
+        output_type=types["output"],
+        head="int8",
+        fake=fake,
+        scale=scale,
+        offset=offset,
+        name=str(required(path, document, "model", "name")),
+        use_case=str(required(path, document, "model", "uc")),
+    )
+    wanted = None if fake else str(required(path, document, "quantization", "calib_dataset_path"))
+    export = Path(str((document.get("quantization") or {}).get("export_path") or "quantized_models")).expanduser()
+    return StConfig(
+        model_path=model[0],
+        size=_size(path, document),
+        calibration=None if wanted is None else located(path, base, wanted)[0],
+        export_path=model[1] / export,
+        settings=settings,
+        notes=tuple(notes),
+    )
+
+
+def _checked(path: Path, **values: Any) -> QuantizeSettings:
+    """Return settings; what they refuse is told of by the name that it has in the file."""
+    try:
+        return from_mapping(QuantizeSettings, values)
+    except SettingInvalid as error:
+        name, allowed = error.values["name"], error.values["allowed"]
+        key = _KEYS.get(name, name)
+        raise ConfigValueInvalid(path=path, key=key, value=error.values["value"], allowed=allowed) from error
+
+
+def _size(path: Path, document: dict[str, Any]) -> tuple[int, int]:
+    shape = required(path, document, "model", "input_shape")
+    if (
+        not isinstance(shape, list)
+        or len(shape) != 3
+        or not all(isinstance(n, int) and n > 0 for n in shape)
+        or shape[2] != 3
+    ):
+        allowed = "[height, width, 3], for example [256, 256, 3]"
+        raise ConfigValueInvalid(path=path, key="model.input_shape", value=shape, allowed=allowed)
+    return int(shape[1]), int(shape[0])
+
+
+def _rescaling(path: Path, document: dict[str, Any]) -> tuple[float, float]:
+    rescaling = required(path, document, "pre_processing", "rescaling")
+    try:
+        scale, offset = float(rescaling["scale"]), float(rescaling["offset"])
+    except (KeyError, TypeError, ValueError):
+        scale, offset = 0.0, 0.0
+    if scale <= 0:
+        allowed = "{scale: 255, offset: 0} or another scale above 0"
+        raise ConfigValueInvalid(path=path, key="pre_processing.rescaling", value=rescaling, allowed=allowed)
+    return scale, offset
+
+
+def write_st_config(
+    path: Path,
+    settings: QuantizeSettings,
+    model_path: Path,
+    size: tuple[int, int],
+    calibration: Path | None,
+    export_path: Path,
+) -> tuple[str, ...]:
+    """Write a user_config.yaml that ST's script reads; return what it cannot express, as sentences.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    document = {
+        "model": {
+            "name": settings.name or model_path.name.removesuffix("_saved_model"),
+            "uc": settings.use_case,
+            "model_path": str(model_path),
+            "input_shape": [size[1], size[0], 3],
+        },
+        "quantization": {
+            "fake": settings.fake,
+            "quantization_type": settings.granularity,
+            "quantization_input_type": settings.input_type,
+            "quantization_output_type": settings.output_type,
+            "calib_dataset_path": str(calibration or "."),
+            "export_path": str(export_path),
+        },
+        "pre_processing": {"rescaling": {"scale": settings.scale, "offset": settings.offset}},
+    }
+    replace_text(path, yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+    defaults = QuantizeSettings(head="int8")
+    lost = [
+        name
+        for name in ("head", "resize", "count", "seed", "exclude", "ranges")
+        if getattr(settings, name) != getattr(defaults, name)
+    ]
+    return tuple(f"ST's script knows no '{name}'; it was left out of the file." for name in lost)

@@ -1,0 +1,81 @@
+"""Reading ST's user_config.yaml files: tolerant of tabs, strict about what is missing or impossible."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from n6studio.domain.errors.base import (
+    ConfigKeyMissing,
+    ConfigUnreadable,
+    ConfigValueInvalid,
+    FileMissing,
+    FileUnreadable,
+)
+
+
+def parsed(path: Path, notes: list[str]) -> dict[str, Any]:
+    """Return the file's sections; what was read with tolerance is added to `notes`.
+
+    Raises:
+        FileMissing, FileUnreadable, ConfigUnreadable.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise FileMissing(path=path) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigUnreadable(path=path, line=line, reason="it is not UTF-8 text") from error
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    mended = re.sub(r"^[ ]*\t[ \t]*", lambda found: "  " * max(1, found[0].count("\t")), text, flags=re.MULTILINE)
+    if mended != text:
+        notes.append("Tabs in the indentation were read as two spaces; YAML itself forbids them.")
+    try:
+        document = yaml.safe_load(mended)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or "it cannot be parsed"
+        raise ConfigUnreadable(path=path, line=mark.line + 1 if mark else 1, reason=reason) from error
+    if not isinstance(document, dict):
+        raise ConfigUnreadable(path=path, line=1, reason="it does not consist of keys and values")
+    return document
+
+
+def required(path: Path, document: dict[str, Any], section: str, key: str) -> Any:
+    """Return a value that must be there.
+
+    Raises:
+        ConfigKeyMissing.
+    """
+    part = document.get(section)
+    if not isinstance(part, dict) or part.get(key) is None:
+        raise ConfigKeyMissing(path=path, key=f"{section}.{key}")
+    return part[key]
+
+
+def chosen(path: Path, document: dict[str, Any], section: str, key: str, allowed: tuple[Any, ...], default: Any) -> Any:
+    """Return a value out of `allowed`; `default` where it is missing, unless that is None.
+
+    Raises:
+        ConfigKeyMissing, ConfigValueInvalid.
+    """
+    part = document.get(section)
+    if default is not None and isinstance(part, dict) and part.get(key) is None:
+        return default
+    value = required(path, document, section, key)
+    if value not in allowed:
+        words = ", ".join(str(item) for item in allowed)
+        raise ConfigValueInvalid(path=path, key=f"{section}.{key}", value=value, allowed=words)
+    return value
+
+
+def located(path: Path, base: Path | None, text: str) -> tuple[Path, Path]:
+    """Return what a path in the file means, and the folder that it was found to be relative to."""
+    wanted = Path(text).expanduser()
+    beside, here = base or path.absolute().parent, Path.cwd()
+    if base is None and not (beside / wanted).exists() and (here / wanted).exists():
+        return here / wanted, here
+    return beside / wanted, beside

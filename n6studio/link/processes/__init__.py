@@ -1,0 +1,1 @@
+"""Child processes of the link: the virtual board and host inference."""

@@ -1,0 +1,1 @@
+"""Parity that repairs flipped bytes."""

@@ -1,0 +1,212 @@
+"""What can be made of a recording: a film with drawings, a JSON line per frame, plain pictures."""
+
+import contextlib
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from statistics import median
+
+import cv2
+import numpy as np
+
+from n6studio.domain.errors.base import DiskFull, NotWritable
+from n6studio.domain.errors.link import RecordingUnreadable
+from n6studio.domain.live import Frame
+from n6studio.domain.pose.drawing import draw_people, draw_text
+from n6studio.domain.pose.preprocess import Image
+from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
+from n6studio.link.recording.recording import Recording
+from n6studio.link.wire.frame import without_results
+from n6studio.link.wire.frame_json import frame_values
+from n6studio.link.wire.jpeg import decode_jpeg
+from n6studio.system.files import is_full, make_folder, replace_bytes, storage_error
+
+Progress = Callable[[int, int], None]
+"""(done, total) frames; it may raise to stop, and then nothing is left."""
+
+_FASTEST = 120  # frames a second of a film
+_LONGEST_STILL = 10.0  # seconds; a longer pause of the stream is cut to this
+_CODEC = "mp4v"  # MPEG-4 part 2, which OpenCV's own FFmpeg can write everywhere
+
+
+def export_film(
+    recording: Recording, target: Path, progress: Progress, skeleton: Skeleton | None = None, drawings: bool = True
+) -> int:
+    """Write an MP4 in which time passes as it did, and return its number of frames.
+
+    Args:
+        recording: what to show.
+        target: .mp4 file; replaced when all is written.
+        progress: see `Progress`.
+        skeleton: bones and colours; None for those that belong to the number of keypoints.
+        drawings: draw boxes, skeletons and scores.
+
+    Raises:
+        RecordingUnreadable: no frame can be decoded.
+        NotWritable, DiskFull: `target` is what it was.
+    """
+    rate = frame_rate(recording)
+    with _replacing(target, ".mp4") as part:
+        written = _write_film(recording, part, rate, progress, skeleton, drawings)
+        _check_film(part, written, target)
+    return written
+
+
+@contextlib.contextmanager
+def _replacing(target: Path, ending: str = "") -> Iterator[Path]:
+    """Give a file to write to, whose name ends so, and which takes the place of `target` when all is written.
+
+    Raises:
+        NotWritable, DiskFull: `target` is what it was.
+    """
+    part = target.with_name(f".{target.name}.part{ending}")
+    make_folder(target.parent)
+    try:
+        yield part
+        part.replace(target)
+    except OSError as error:
+        raise storage_error(target, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def frame_rate(recording: Recording) -> Fraction:
+    """Return the frames a second at which a film shows every frame: the usual distance between them decides."""
+    times = [entry.time for entry in recording.entries]
+    steps = [after - before for before, after in itertools.pairwise(times) if after > before]
+    usual = median(steps) if steps else 1 / 30
+    return Fraction(min(_FASTEST, max(1, round(1 / usual))))
+
+
+def _write_film(
+    recording: Recording, part: Path, rate: Fraction, progress: Progress, skeleton: Skeleton | None, drawings: bool
+) -> int:
+    film: _Film | None = None
+    before = 0.0
+    try:
+        for frame, image in _pictures(recording, progress):
+            picture = _drawn(frame, image, skeleton) if drawings else image
+            if film is None:
+                film = _Film(part, rate, picture)
+            else:
+                film.show(picture, min(_LONGEST_STILL, frame.received - before))
+            before = frame.received
+    finally:
+        if film is not None:
+            film.close()
+    if film is None:
+        raise RecordingUnreadable(path=recording.path, reason="none of its frames can be decoded")
+    return film.written
+
+
+class _Film:
+    """A film being written: each picture stands until the next one comes."""
+
+    def __init__(self, path: Path, rate: Fraction, first: Image) -> None:
+        self._size = (first.shape[1] - first.shape[1] % 2, first.shape[0] - first.shape[0] % 2)
+        self._writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*_CODEC), float(rate), self._size)
+        if not self._writer.isOpened():
+            raise NotWritable(path=path, reason="the film cannot be begun")
+        self._rate, self._picture, self._time = rate, first, 0.0
+        self.written = 0
+
+    def show(self, picture: Image, seconds: float) -> None:
+        """Show the next picture so many seconds after the last one."""
+        self._time += seconds
+        self._write_until(round(self._time * self._rate))
+        self._picture = picture
+
+    def close(self) -> None:
+        """Write the last picture and the end."""
+        self._write_until(self.written + 1)
+        self._writer.release()
+
+    def _write_until(self, number: int) -> None:
+        if self.written >= number:
+            return
+        picture = self._picture
+        if (picture.shape[1], picture.shape[0]) != self._size:
+            picture = np.asarray(cv2.resize(picture, self._size, interpolation=cv2.INTER_AREA), np.uint8)
+        for _ in range(number - self.written):
+            self._writer.write(picture[..., ::-1])
+        self.written = number
+
+
+def _pictures(recording: Recording, progress: Progress) -> Iterator[tuple[Frame, Image]]:
+    total = len(recording.entries)
+    for number in range(total):
+        frame = recording.frame(number)
+        image = decode_jpeg(frame.jpeg)
+        if image is not None:
+            yield frame, image
+        progress(number + 1, total)
+
+
+def _drawn(frame: Frame, image: Image, skeleton: Skeleton | None) -> Image:
+    results = frame.results
+    if results is None:
+        return image
+    keypoints = results.people.keypoints.shape[1]
+    if len(results.people) and keypoints:
+        fitting = skeleton if skeleton is not None and len(skeleton) == keypoints else for_keypoints(keypoints)
+        draw_people(image, results.people, fitting)
+    told = [f"#{results.sequence}"]
+    if results.timings.npu is not None:
+        told.append(f"NPU {results.timings.npu / 1e3:.1f} ms")
+    if results.by_host:
+        told.append("network on this computer")
+    draw_text(image, "  ".join(told), (8.0, image.shape[0] - 8.0))
+    return image
+
+
+def _check_film(part: Path, written: int, target: Path) -> None:
+    """OpenCV does not tell when the disk is full, so the film is counted."""
+    film = cv2.VideoCapture(str(part))
+    found = int(film.get(cv2.CAP_PROP_FRAME_COUNT)) if film.isOpened() else 0
+    film.release()
+    if found != written:
+        if is_full(target.parent):
+            raise DiskFull(path=target)
+        raise NotWritable(path=target, reason=f"only {found} of {written} frames were written")
+
+
+def export_json_lines(recording: Recording, target: Path, progress: Progress) -> int:
+    """Write one JSON object a line for every frame, and return their number.
+
+    Raises:
+        NotWritable, DiskFull: `target` is what it was.
+    """
+    total = len(recording.entries)
+    with _replacing(target) as part, part.open("w", encoding="utf-8") as file:
+        for number in range(total):
+            frame = recording.frame(number)
+            file.write(json.dumps(frame_values(frame, frame.received)) + "\n")
+            progress(number + 1, total)
+    return total
+
+
+def export_pictures(recording: Recording, folder: Path, progress: Progress, every: int = 1) -> int:
+    """Write frames as the JPEGs that the camera made, without results, for evaluation and calibration.
+
+    Args:
+        recording: where from.
+        folder: made where it is missing; pictures of the same name are replaced.
+        progress: see `Progress`.
+        every: 1 for every frame, N for each Nth.
+
+    Returns:
+        The number of pictures.
+
+    Raises:
+        NotWritable, DiskFull: pictures written until then are whole.
+    """
+    make_folder(folder)
+    numbers = range(0, len(recording.entries), max(1, every))
+    for done, number in enumerate(numbers, 1):
+        name = f"{recording.path.stem}-{number:06}.jpg"
+        replace_bytes(folder / name, without_results(recording.frame(number).jpeg))
+        progress(done, len(numbers))
+    return len(numbers)

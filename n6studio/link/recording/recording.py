@@ -1,0 +1,197 @@
+"""A recording on disk: the frames as they came, one after the other, and an index beside them.
+
+``take.mjpeg`` is a plain MJPEG file: any player opens it, and results are inside its frames. ``take.index.jsonl`` says
+where each frame lies and when it came, one JSON object a line behind a first line about the whole. What the index
+lacks, because it was lost or writing was cut off, is found again in the frames.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from n6studio.domain.errors.base import FileMissing, FileUnreadable
+from n6studio.domain.errors.link import RecordingUnreadable
+from n6studio.domain.live import Frame
+from n6studio.link.wire.frame import as_sent, read_results
+from n6studio.link.wire.jpeg import picture_size
+from n6studio.link.wire.parser import MOST_BYTES, StreamParser
+
+SUFFIX = ".mjpeg"
+FORMAT, VERSION = "n6-recording", 1
+_USUAL_STEP = 1 / 30  # seconds between frames of which nothing is known
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One frame: where it lies in bytes, and seconds since the first."""
+
+    at: int
+    length: int
+    time: float
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording that can be read.
+
+    Attributes:
+        path: of the .mjpeg file.
+        entries: every frame, in order.
+        source: what it was recorded from, '' where not known.
+        started: ISO 8601, '' where not known.
+        rebuilt: how many frames the index did not name.
+    """
+
+    path: Path
+    entries: tuple[Entry, ...]
+    source: str
+    started: str
+    rebuilt: int
+
+    @property
+    def seconds(self) -> float:
+        """From the first frame to the last."""
+        return self.entries[-1].time
+
+    def frame(self, number: int) -> Frame:
+        """Return frame `number` with its results.
+
+        Raises:
+            FileUnreadable, RecordingUnreadable.
+        """
+        entry = self.entries[number]
+        jpeg = as_sent(read_range(self.path, entry.at, entry.length))
+        return Frame(jpeg, read_results(jpeg), entry.time, number, picture_size(jpeg), entry.time)
+
+
+def index_path(path: Path) -> Path:
+    """Return where the index of a recording lies."""
+    return path.with_name(f"{path.stem}.index.jsonl")
+
+
+def first_line(source: str, started: str) -> str:
+    """Return the line of the index that speaks of the whole recording."""
+    return json.dumps({"format": FORMAT, "version": VERSION, "source": source, "started": started}) + "\n"
+
+
+def entry_line(entry: Entry) -> str:
+    """Return the line of the index for one frame."""
+    return json.dumps({"at": entry.at, "length": entry.length, "time": round(entry.time, 6)}) + "\n"
+
+
+def read_range(path: Path, at: int, length: int) -> bytes:
+    """Return bytes of a recording.
+
+    Raises:
+        FileMissing, FileUnreadable: it went away.
+        RecordingUnreadable: it became shorter.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(at)
+            data = file.read(length)
+    except FileNotFoundError as error:
+        raise FileMissing(path=path) from error
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    if len(data) != length:
+        raise RecordingUnreadable(path=path, reason="it became shorter while it was read")
+    return data
+
+
+def read_recording(path: Path) -> Recording:
+    """Return what a recording holds. A missing or incomplete index is made up for from the frames.
+
+    Raises:
+        FileMissing, FileUnreadable: as the operating system says.
+        RecordingUnreadable: there is no whole frame in it.
+    """
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError as error:
+        raise FileMissing(path=path) from error
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    about, entries = _read_index(index_path(path), size)
+    covered = entries[-1].at + entries[-1].length if entries else 0
+    found = _scan(path, covered, entries[-1].time if entries else None, _step(entries)) if covered < size else []
+    if not entries and not found:
+        raise RecordingUnreadable(path=path, reason=f"{size} bytes were looked at")
+    return Recording(
+        path,
+        (*entries, *found),
+        str(about.get("source", "")),
+        str(about.get("started", "")),
+        len(found),
+    )
+
+
+def _step(entries: list[Entry]) -> float:
+    return (entries[-1].time - entries[0].time) / (len(entries) - 1) if len(entries) > 1 else _USUAL_STEP
+
+
+def _read_index(path: Path, size: int) -> tuple[dict[str, Any], list[Entry]]:
+    """Return what the index says, up to the first line that cannot be true of a file of `size` bytes."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return {}, []
+    about = _object(lines[0])
+    if about.get("format") != FORMAT or about.get("version") != VERSION:
+        return {}, []
+    entries: list[Entry] = []
+    end = before = 0.0
+    for line in lines[1:]:
+        entry = _entry(_object(line))
+        if entry is None or entry.at != end or entry.time < before or entry.at + entry.length > size:
+            break
+        entries.append(entry)
+        end, before = entry.at + entry.length, entry.time
+    return about, entries
+
+
+def _object(line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _entry(value: dict[str, Any]) -> Entry | None:
+    at, length, time = value.get("at"), value.get("length"), value.get("time")
+    if not isinstance(at, int) or not isinstance(length, int) or not isinstance(time, int | float):
+        return None
+    if not (0 < length <= MOST_BYTES and at >= 0 and 0 <= time < 1e9):
+        return None
+    return Entry(at, length, float(time))
+
+
+def _scan(path: Path, start: int, last: float | None, step: float) -> list[Entry]:
+    """Return the frames from byte `start` on, their times from the sender's clock where it tells them.
+
+    Args:
+        path: the recording.
+        start: where to begin.
+        last: when the frame before came, None where there is none.
+        step: seconds between frames of which no time is known.
+    """
+    parser = StreamParser()
+    entries: list[Entry] = []
+    clock: int | None = None
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            while data := file.read(_CHUNK):
+                for frame, at in zip(parser.feed(data, 0.0), parser.starts, strict=True):
+                    told = None if frame.results is None else frame.results.device_time
+                    # A clock that stands, goes back or jumps is one that was set anew.
+                    apart = (told - clock) / 1e6 if told is not None and clock is not None else 0.0
+                    time = 0.0 if last is None else last + (apart if 0 < apart < 60 else step)
+                    entries.append(Entry(start + at, len(frame.jpeg), time))
+                    clock, last = told, time
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    return entries

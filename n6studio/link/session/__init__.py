@@ -1,0 +1,1 @@
+"""A live session: a source that is read, watched and counted."""

@@ -1,0 +1,1 @@
+"""Calibration health: every calibration image looked at once."""

@@ -1,0 +1,1 @@
+"""Ultralytics checkpoints: looked through first, then loaded."""

@@ -1,0 +1,1 @@
+"""Data sets: images and labels, in every form that is read."""

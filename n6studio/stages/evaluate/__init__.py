@@ -1,0 +1,1 @@
+"""Evaluate: models judged on a data set."""

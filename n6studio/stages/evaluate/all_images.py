@@ -1,0 +1,74 @@
+"""All pictures through all networks, several at once, and back in the order of the data set."""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.domain.settings import EvaluateSettings
+from n6studio.stages.datasets.model import Item
+from n6studio.stages.evaluate.one_image import PictureRecord, look
+from n6studio.stages.model.runner import Network
+
+Crew = list[Network]
+Work = TypeVar("Work")
+Done = TypeVar("Done")
+
+# Pictures under way per worker. Enough that none waits while the oldest one is still worked on, and few enough that
+# memory does not grow with the data set.
+_AHEAD = 4
+
+
+def worker_count(settings: EvaluateSettings, pictures: int) -> int:
+    """Return how many pictures to work on at once: the setting, or one per core, and never more than there are."""
+    wanted = settings.workers or core_count()
+    return max(1, min(wanted, pictures))
+
+
+def core_count() -> int:
+    """Return the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def records(
+    items: Sequence[Item], crews: list[Crew], settings: EvaluateSettings, skeleton: Skeleton
+) -> Iterator[PictureRecord]:
+    """Yield one record a picture, in the order of `items`.
+
+    Args:
+        items: the pictures.
+        crews: one list of networks for each worker; every network is used by one thread only.
+        settings: how networks are judged.
+        skeleton: the keypoints.
+    """
+    waiting = list(crews)
+    mine = threading.local()
+    lock = threading.Lock()
+
+    def work(item: Item) -> PictureRecord:
+        if not hasattr(mine, "crew"):
+            with lock:
+                mine.crew = waiting.pop()
+        return look(item, mine.crew, settings, skeleton)
+
+    yield from in_order(work, items, len(crews))
+
+
+def in_order(work: Callable[[Work], Done], items: Sequence[Work], workers: int) -> Iterator[Done]:
+    """Yield work(item) for each item, in order, computed by that many threads; stops them when closed early."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="evaluate")
+    running: deque[Future[Done]] = deque()
+    try:
+        for item in items:
+            running.append(pool.submit(work, item))
+            if len(running) >= workers * _AHEAD:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,191 @@
+"""One picture through the networks that are judged, and what is kept of it."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from n6studio.domain.metrics.keypoints import KeypointTally, empty_tally, tally_keypoints
+from n6studio.domain.metrics.matching import THRESHOLDS, Hits, match_mutual, match_ranked
+from n6studio.domain.metrics.oks import Float64Array, box_iou_matrix, covered_matrix, object_areas, oks_matrix
+from n6studio.domain.pose.decode import decode
+from n6studio.domain.pose.people import People
+from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place, to_input, to_picture
+from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.domain.settings import EvaluateSettings
+from n6studio.stages.datasets.images import PictureUnreadable, read_picture
+from n6studio.stages.datasets.model import Item, Truth
+from n6studio.stages.model.runner import Network
+
+COCO_MOST = 20  # people per picture that the COCO keypoint task looks at
+_SAME_PERSON = 0.5  # box overlap from which a found person stands on a labelled one, or in a crowd
+
+
+@dataclass(frozen=True, eq=False)
+class Matched:
+    """Which of the found people count, by each rule; D people, best score first, at `matching.THRESHOLDS`.
+
+    Attributes:
+        zoo: (D, 10) by the model zoo's rule.
+        yolo: (D, 10) by Ultralytics' rule.
+        box: (D, 1) whose box overlaps a labelled one by half or more, each used once.
+        box_aside: (D, 1) neither right nor wrong: in a crowd.
+        positives: labelled people for zoo, yolo and box.
+        tally: sums per keypoint.
+    """
+
+    zoo: Hits
+    yolo: Hits
+    box: Hits
+    box_aside: Hits
+    positives: tuple[int, int, int]
+    tally: KeypointTally
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What one network found in one picture.
+
+    Attributes:
+        people: the best `COCO_MOST`, and everybody whose score reaches the operating confidence; pixels of the picture.
+        operating: how many of `people` reach it.
+        scores: (D,) scores of all found people.
+        matched: None without labels.
+        ms: milliseconds for resize, inference, decode.
+        finite: False where the network gave something that is not a number.
+    """
+
+    people: People
+    operating: int
+    scores: npt.NDArray[np.float32]
+    matched: Matched | None
+    ms: tuple[float, float, float]
+    finite: bool = True
+
+    @property
+    def counting(self) -> People:
+        """The people whose score reaches the operating confidence."""
+        return self.people[: self.operating]
+
+
+@dataclass(frozen=True, eq=False)
+class PictureRecord:
+    """One picture, without its pixels.
+
+    Attributes:
+        item: where it lies.
+        size: (width, height) in pixels; (0, 0) where it could not be read.
+        truth: labels in its pixels.
+        read_ms: milliseconds for reading and decoding.
+        seen: one entry a network; none where it could not be read.
+        problem: why it could not be read, or "".
+        outside: labelled people of whom the resize cuts off more than half of the box.
+    """
+
+    item: Item
+    size: tuple[int, int] = (0, 0)
+    truth: Truth | None = None
+    read_ms: float = 0.0
+    seen: tuple[Seen, ...] = ()
+    problem: str = ""
+    outside: int = 0
+
+
+def look(item: Item, networks: list[Network], settings: EvaluateSettings, skeleton: Skeleton) -> PictureRecord:
+    """Run all networks on one picture. The networks belong to the calling thread."""
+    began = time.perf_counter()
+    try:
+        image = read_picture(item.path)
+    except PictureUnreadable as error:
+        return PictureRecord(item, problem=error.reason)
+    read_ms = (time.perf_counter() - began) * 1000
+    height, width = image.shape[:2]
+    truth = item.truth.in_pixels(width, height) if item.truth is not None else None
+    laid: dict[tuple[int, int], tuple[Image, float]] = {}
+    seen, outside = [], 0
+    for network in networks:
+        placement = place((width, height), network.info.size, Resize(settings.resize))
+        if network.info.size not in laid:
+            began = time.perf_counter()
+            laid[network.info.size] = (lay_in(image, placement), (time.perf_counter() - began) * 1000)
+        seen.append(_run(network, *laid[network.info.size], placement, truth, settings, skeleton))
+        outside = _cut_off(truth, placement) if truth is not None else 0
+    return PictureRecord(item, (width, height), truth, read_ms, tuple(seen), outside=outside)
+
+
+def _run(
+    network: Network,
+    picture: Image,
+    resize_ms: float,
+    placement: Placement,
+    truth: Truth | None,
+    settings: EvaluateSettings,
+    skeleton: Skeleton,
+) -> Seen:
+    began = time.perf_counter()
+    output = network.run(picture)
+    ran = time.perf_counter()
+    finite = bool(np.isfinite(output).all())
+    if not finite:
+        output = np.nan_to_num(output, nan=0.0, posinf=0.0, neginf=0.0)
+    found = decode(output, network.info.layout, network.info.size, settings.confidence, settings.iou, settings.most)
+    people = to_picture(found, placement)
+    done = time.perf_counter()
+    operating = int((people.scores >= settings.operating_confidence).sum())
+    matched = None
+    if truth is not None:
+        matched = _match(found, people, operating, truth, placement, skeleton)
+    # A copy: a slice would keep all of the picture's candidates alive.
+    kept = people[np.arange(min(len(people), max(COCO_MOST, operating)))]
+    return Seen(kept, operating, people.scores, matched, (resize_ms, (ran - began) * 1000, (done - ran) * 1000), finite)
+
+
+def _match(
+    found: People, people: People, operating: int, truth: Truth, placement: Placement, skeleton: Skeleton
+) -> Matched:
+    if not len(truth.people):  # about half of COCO's pictures
+        return _unmatched(len(people), operating, skeleton)
+    counts = truth.counts()
+    single, labelled = truth.people[~truth.crowd], truth.people[counts]
+    targets = single if truth.bare_count else labelled
+    yolo = oks_matrix(targets.keypoints, people.keypoints, object_areas(targets.boxes), skeleton.sigmas)
+    boxes = match_ranked(box_iou_matrix(single.boxes, people.boxes))[:, :1]
+    in_crowd = covered_matrix(truth.people.boxes[truth.crowd], people.boxes).max(axis=0, initial=0.0) >= _SAME_PERSON
+    bare = box_iou_matrix(truth.people.boxes[~counts & ~truth.crowd], people.boxes).max(axis=0, initial=0.0)
+    aside = (in_crowd | (bare >= _SAME_PERSON)).astype(np.float64)
+    tally = tally_keypoints(labelled, truth.areas[counts], people[:operating], skeleton, aside[:operating])
+    return Matched(
+        zoo=match_mutual(_zoo_oks(labelled, found, placement, skeleton)),
+        yolo=match_ranked(yolo),
+        box=boxes,
+        box_aside=in_crowd[:, None] & ~boxes,
+        positives=(len(labelled), len(targets), len(single)),
+        tally=tally,
+    )
+
+
+def _unmatched(found: int, operating: int, skeleton: Skeleton) -> Matched:
+    """Return the match of a picture in which nobody is labelled."""
+    tally = empty_tally(len(skeleton))
+    tally.people[:] = (0, operating, 0, operating)
+    none, single = np.zeros((found, len(THRESHOLDS)), bool), np.zeros((found, 1), bool)
+    return Matched(none, none, single, single, (0, 0, 0), tally)
+
+
+def _zoo_oks(labelled: People, found: People, placement: Placement, skeleton: Skeleton) -> Float64Array:
+    """Return OKS as ST's model zoo computes it: in fractions of the network's input, whatever the resize did."""
+    unit = np.array(placement.size, np.float32)
+    truth = to_input(labelled, placement)
+    true_points, found_points = truth.keypoints.copy(), found.keypoints.copy()
+    true_points[..., :2] /= unit
+    found_points[..., :2] /= unit
+    areas = object_areas(truth.boxes) / float(unit[0]) / float(unit[1])
+    return oks_matrix(true_points, found_points, areas, skeleton.sigmas)
+
+
+def _cut_off(truth: Truth, placement: Placement) -> int:
+    left, top, width, height = placement.source
+    used = np.array([[left, top, left + width, top + height]], np.float32)
+    inside = covered_matrix(used, truth.people.boxes[truth.counts()])
+    return int((inside < _SAME_PERSON).sum())

@@ -1,0 +1,132 @@
+"""The stage behind ``export``: checkpoint -> ONNX, SavedModel and float TFLite with normalised coordinates.
+
+Ultralytics' own exporter makes the ONNX file; its head is patched first so that boxes and keypoints come out as
+fractions of the input, whatever release is installed. onnx2tf turns that into a SavedModel. Then the people that the
+float TFLite finds are compared with those that the checkpoint finds.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from n6studio.domain.errors.base import ExportFailed, ImageSizeInvalid, StudioError
+from n6studio.domain.file_names import short_stem
+from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.settings import ExportSettings
+from n6studio.stages.checkpoint.load import LoadedCheckpoint, load
+from n6studio.stages.export.self_check import self_check
+from n6studio.stages.model.tflite_metadata import embed_metadata
+from n6studio.stages.process.reporter import Reporter, relative_outputs
+from n6studio.stages.process.versions import versions_of
+
+STEPS: tuple[str, ...] = ("load", "ONNX", "SavedModel and TFLite", "self-check")
+
+
+def run(
+    settings: ExportSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
+) -> StageOutcome:
+    """Export the checkpoint of the role "model"; check it on the pictures of the role "images", if given.
+
+    Outputs: "onnx", "saved_model" (folder), "tflite" (float32).
+
+    Raises:
+        ImageSizeInvalid: the size is not a multiple of 32.
+        ExportFailed: Ultralytics or onnx2tf refused the network.
+        SelfCheckFailed: the result does not find what the checkpoint finds.
+        CheckpointDamaged, CheckpointUnsafe...: see `checkpoint.load`.
+    """
+    size = settings.imgsz
+    if size % 32:
+        low = max(32, size // 32 * 32)
+        raise ImageSizeInvalid(size=size, nearest=f"{low} or {low + 32}")
+    source = Path(inputs["model"][0].path)
+    scratch = folder / "scratch"
+    report.step("load")
+    checkpoint = load(source)
+    stem = f"{short_stem(source)}_{size}"
+    report.step("ONNX")
+    onnx_file, metadata = _to_onnx(checkpoint, source, scratch / f"{stem}.onnx", size)
+    report.step("SavedModel and TFLite")
+    converted = _to_saved_model(source, onnx_file, scratch / "converted")
+    outputs = _collect(folder, stem, onnx_file, converted, metadata)
+    report.step("self-check")
+    figures = self_check(checkpoint, outputs["tflite"], settings, inputs.get("images", ()), report)
+    return StageOutcome(
+        relative_outputs(folder, outputs),
+        {"imgsz": size, "self_check": figures, "metadata": metadata},
+        versions=versions_of("torch", "ultralytics", "onnx", "onnx2tf", "tensorflow", "ai-edge-litert"),
+    )
+
+
+def _to_onnx(checkpoint: LoadedCheckpoint, source: Path, target: Path, size: int) -> tuple[Path, dict[str, Any]]:
+    """Write the ONNX file with normalised outputs; return it and the metadata that Ultralytics describes it with."""
+    from copy import deepcopy
+
+    from ultralytics.engine.exporter import Exporter
+    from ultralytics.utils.export.tensorflow import tf_wrapper
+
+    model = tf_wrapper(deepcopy(checkpoint.model))
+    model.pt_path = str(target.with_suffix(".pt"))  # the exporter derives the output's name from it
+    overrides = {"format": "onnx", "imgsz": size, "simplify": True, "device": "cpu", "batch": 1, "verbose": False}
+    try:
+        exporter = Exporter(overrides=overrides)
+        written = Path(str(exporter(model=model)))
+    except StudioError:
+        raise
+    except Exception as error:  # whatever torch's exporter meets in a foreign network
+        raise ExportFailed(path=source, step="ONNX", reason=_brief(error)) from error
+    metadata = {key: _plain(value) for key, value in exporter.metadata.items()}
+    return written, metadata
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _to_saved_model(source: Path, onnx_file: Path, folder: Path) -> Path:
+    """Convert with the arguments that Ultralytics uses, but without its downloads and edits of installed packages."""
+    # onnx2tf wants a sample file in the working folder and would download it otherwise. It only serves its own checks.
+    sample = np.random.default_rng(0).random((20, 128, 128, 3), np.float32)
+    np.save("calibration_image_sample_data_20x128x128x3_float32.npy", sample)
+    import onnx2tf
+
+    try:
+        onnx2tf.convert(
+            input_onnx_file_path=str(onnx_file),
+            output_folder_path=str(folder),
+            not_use_onnxsim=True,
+            verbosity="error",
+            enable_batchmatmul_unfold=True,
+            output_signaturedefs=True,
+        )
+    except (Exception, SystemExit) as error:  # onnx2tf leaves with sys.exit where it gives up
+        raise ExportFailed(path=source, step="SavedModel", reason=_brief(error)) from error
+    return folder
+
+
+def _brief(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else 'no details'}"[:300]
+
+
+def _collect(folder: Path, stem: str, onnx_file: Path, converted: Path, metadata: dict[str, Any]) -> dict[str, Path]:
+    """Bring what was made to its final names; what nobody asked for (float16, the sample) stays in scratch."""
+    import yaml
+
+    saved_model, tflite = folder / f"{stem}_saved_model", folder / f"{stem}_float32.tflite"
+    (float32,) = converted.glob("*_float32.tflite")
+    shutil.move(float32, tflite)
+    for leftover in converted.glob("*.tflite"):
+        leftover.unlink()
+    shutil.move(converted, saved_model)
+    final_onnx = folder / f"{stem}.onnx"
+    onnx_file.replace(final_onnx)
+    (saved_model / "metadata.yaml").write_text(yaml.safe_dump(metadata, sort_keys=False), encoding="utf-8")
+    embed_metadata(tflite, metadata)
+    return {"onnx": final_onnx, "saved_model": saved_model, "tflite": tflite}

@@ -1,0 +1,24 @@
+"""What the graph of a network amounts to, whatever the format of its file."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from n6studio.domain.model.facts import FloatOperation, TensorFacts
+
+
+@dataclass(frozen=True)
+class GraphFacts:
+    """What the graph of a network amounts to; the fields have the meaning they have in `ModelFacts`."""
+
+    inputs: tuple[TensorFacts, ...]
+    outputs: tuple[TensorFacts, ...]
+    parameters: int
+    macs: int | None
+    product_macs: int | None
+    weights_bytes: int
+    granularity: str
+    integer_convolutions: int
+    float_convolutions: int
+    float_operations: tuple[FloatOperation, ...]
+    output_scale: float | None
+    metadata: dict[str, Any] = field(default_factory=dict)

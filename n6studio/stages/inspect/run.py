@@ -1,0 +1,241 @@
+"""The stage behind ``inspect``: what a model file is, whether it is ready for the board, and how fast it would be.
+
+Its figures, all JSON-ready, are the fields of `n6studio.domain.model.facts.ModelFacts` under their own names, and:
+
+- ``checks``: list of {name, state, reason, remedy}, see `n6studio.domain.model.readiness.Check`.
+- ``verdict``: {state, sentence}, see `n6studio.domain.model.readiness.Verdict`.
+- ``published``: what ST's figures say at ``input_size``, see `n6studio.domain.model.published.Estimate`; or None.
+- ``published_missing``: why not, a sentence; "" where there are figures.
+- ``published_sizes``: for a .pt, the estimates at the sizes for which ST has figures, by "256x256"; else {}.
+- ``output_channels``, ``output_candidates``: shape of the output in the words of the board's application; or None.
+"""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from n6studio.domain.errors.base import FileUnreadable, NotAPoseNetwork, WrongTask
+from n6studio.domain.model.facts import ModelFacts, OutputStrips
+from n6studio.domain.model.published import PUBLISHED, estimate, estimate_at, recognise, why_no_estimate
+from n6studio.domain.model.readiness import readiness, verdict
+from n6studio.domain.pose.decode import OutputLayout
+from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.settings import ExportSettings, InspectSettings
+from n6studio.stages.inspect.file_format import detect_format
+from n6studio.stages.inspect.graph import GraphFacts
+from n6studio.stages.process.reporter import Reporter
+
+STEPS: tuple[str, ...] = ("read", "measure", "judge")
+
+# A pass of a larger network takes seconds on the computer; whether coordinates are fractions is then left unknown.
+_MOST_MACS_TO_RUN = 20_000_000_000
+
+
+def run(
+    settings: InspectSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
+) -> StageOutcome:
+    """Inspect the one file (or folder) of the role "model"; write nothing.
+
+    Raises:
+        StudioError: it is missing, unreadable, damaged, refused, no model, or for another task than pose.
+    """
+    (source,) = inputs["model"]
+    path = Path(source.path)
+    report.step("read")
+    facts = inspect(path, source.sha256, report)
+    report.step("judge")
+    return StageOutcome({}, figures_of(facts), tuple(_warnings(path, facts)))
+
+
+def inspect(path: Path, sha256: str, report: Reporter | None = None) -> ModelFacts:
+    """Return all that is known of a model file.
+
+    Args:
+        path: .pt, .onnx or .tflite file, or SavedModel folder.
+        sha256: its digest; passed on as it is.
+        report: told when the network is about to be run.
+
+    Raises:
+        StudioError: as `run`.
+    """
+    kind = detect_format(path)
+    try:
+        size = path.stat().st_size if path.is_file() else sum(f.stat().st_size for f in path.rglob("*") if f.is_file())
+        if kind == "pt":
+            return _checkpoint_facts(path, size, sha256)
+        return _graph_facts(path, kind, size, sha256, report)
+    except PermissionError as error:
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+
+
+def figures_of(facts: ModelFacts) -> dict[str, Any]:
+    """Return the figures of the stage, as this module's documentation lists them."""
+    checks = readiness(facts)
+    known = estimate(facts.parameters, facts.macs, facts.input_size)
+    strips = facts.strips
+    return {
+        **facts.to_json(),
+        "output_channels": strips.keypoints[1] if strips else None,
+        "output_candidates": strips.candidates if strips else None,
+        "checks": [dataclasses.asdict(check) for check in checks],
+        "verdict": dataclasses.asdict(verdict(facts, checks)),
+        "published": dataclasses.asdict(known) if known else None,
+        "published_missing": why_no_estimate(facts.parameters, facts.macs, facts.input_size),
+        "published_sizes": _estimates_at_all_sizes(facts) if facts.format == "pt" else {},
+    }
+
+
+def _estimates_at_all_sizes(facts: ModelFacts) -> dict[str, Any]:
+    """A checkpoint can be exported at any size, so the size that it was trained at says little."""
+    if not facts.parameters or not facts.macs or not facts.input_size:
+        return {}
+    network = recognise(facts.parameters, facts.macs, facts.input_size)
+    sizes = [row.size for row in PUBLISHED if row.network == network]
+    found = {size: estimate_at(network, (size, size)) for size in sizes} if network else {}
+    return {f"{size}x{size}": dataclasses.asdict(known) for size, known in found.items() if known}
+
+
+def _warnings(path: Path, facts: ModelFacts) -> list[str]:
+    """A file may be named for a granularity that it does not have: ST has published such files."""
+    says = {"_pc_": "per_channel", "_pt_": "per_tensor"}
+    return [
+        f"{path.name} is named for {says[mark].replace('_', '-')} quantization, but is {facts.granularity}."
+        for mark in says
+        if mark in path.name and facts.quantized and facts.granularity != says[mark]
+    ]
+
+
+def _checkpoint_facts(path: Path, size_bytes: int, sha256: str) -> ModelFacts:
+    from n6studio.stages.checkpoint.load import load
+    from n6studio.stages.inspect.checkpoint_size import count_macs, count_parameters
+
+    found = load(path)
+    size = found.imgsz or ExportSettings().imgsz
+    size = max(32, size - size % 32)
+    macs, products = count_macs(found, size)
+    stored = {
+        "version": found.version, "date": found.date, "license": found.licence, "epoch": found.epoch,
+        "metrics": found.metrics, "train_args": found.train_args,
+        "flip_idx": list(found.flip_idx) if found.flip_idx else None,
+    }  # fmt: skip
+    parameters = count_parameters(found)
+    return ModelFacts(
+        format="pt",
+        size_bytes=size_bytes,
+        sha256=sha256,
+        task=found.task,
+        family=Path(str((getattr(found.model, "yaml", None) or {}).get("yaml_file", ""))).stem,
+        keypoints=found.keypoint_shape[0],
+        keypoint_dims=found.keypoint_shape[1],
+        keypoint_names=found.keypoint_names or (),
+        classes=found.names,
+        input_size=(size, size),
+        parameters=parameters,
+        macs=macs,
+        product_macs=products,
+        weights_bytes=parameters * 4,
+        metadata={name: value for name, value in stored.items() if value not in (None, {}, [])},
+    )
+
+
+def _graph_facts(path: Path, kind: str, size_bytes: int, sha256: str, report: Reporter | None) -> ModelFacts:
+    from n6studio.stages.model.runner import read_metadata
+
+    graph = _read_graph(path, kind)
+    embedded = read_metadata(path) if kind == "tflite" else {}
+    metadata = {**graph.metadata, **embedded}
+    task = metadata.get("task")
+    if isinstance(task, str) and task != "pose":
+        raise WrongTask(path=path, task=task)
+    size = _input_size(path, graph)
+    layout, normalised = _layout(path, graph, size, metadata, report)
+    names = metadata.get("names")
+    classes = {int(key): str(name) for key, name in names.items()} if isinstance(names, dict) else {}
+    output = graph.outputs[0]
+    return ModelFacts(
+        format=kind,
+        size_bytes=size_bytes,
+        sha256=sha256,
+        task="pose",
+        family=str(metadata.get("description", "")).partition(" trained on ")[0],
+        keypoints=layout.keypoints,
+        keypoint_dims=layout.dims,
+        keypoint_names=_keypoint_names(metadata, layout.keypoints),
+        classes=classes or dict.fromkeys(range(layout.classes), ""),
+        input_size=size,
+        input=graph.inputs[0],
+        output=output,
+        parameters=graph.parameters,
+        macs=graph.macs,
+        product_macs=graph.product_macs,
+        weights_bytes=graph.weights_bytes,
+        strips=_strips(layout, output.shape),
+        normalised=normalised,
+        granularity=graph.granularity,
+        integer_convolutions=graph.integer_convolutions,
+        float_convolutions=graph.float_convolutions,
+        float_operations=graph.float_operations,
+        output_scale=graph.output_scale,
+        metadata=metadata,
+        metadata_embedded=bool(embedded),
+    )
+
+
+def _read_graph(path: Path, kind: str) -> GraphFacts:
+    """Return what the graph amounts to. Each format's libraries are imported only when such a file is read."""
+    if kind == "tflite":
+        from n6studio.stages.inspect.tflite import read_tflite
+
+        return read_tflite(path)
+    if kind == "onnx":
+        from n6studio.stages.inspect.onnx import read_onnx
+
+        return read_onnx(path)
+    from n6studio.stages.inspect.saved_model import read_saved_model
+
+    return read_saved_model(path)
+
+
+def _input_size(path: Path, graph: GraphFacts) -> tuple[int, int]:
+    """Return (width, height) of the one picture that the network takes."""
+    shapes = [list(tensor.shape) for tensor in graph.inputs]
+    if len(shapes) != 1 or len(shapes[0]) != 4 or -1 in shapes[0][1:] or 3 not in (shapes[0][1], shapes[0][3]):
+        raise NotAPoseNetwork(path=path, found=f"input {shapes}, where one RGB picture of a fixed size was expected")
+    _, first, second, third = shapes[0]
+    return (third, second) if first == 3 else (second, first)
+
+
+def _layout(
+    path: Path, graph: GraphFacts, size: tuple[int, int], metadata: dict[str, Any], report: Reporter | None
+) -> tuple[OutputLayout, bool | None]:
+    """Return how the output is to be read, and whether its coordinates are fractions: measured by running it once."""
+    from n6studio.stages.model.runner import guess_layout, open_network
+
+    if len(graph.outputs) != 1:
+        raise NotAPoseNetwork(path=path, found=f"{len(graph.outputs)} outputs, where one was expected")
+    layout = guess_layout(path, graph.outputs[0].shape, size, metadata, None)
+    if graph.macs is None or graph.macs > _MOST_MACS_TO_RUN:
+        return layout, None
+    if report is not None:
+        report.step("measure")
+    measured = open_network(path).info.layout
+    return measured, measured.normalised
+
+
+def _strips(layout: OutputLayout, shape: tuple[int, ...]) -> OutputStrips:
+    scores = (4, 6) if layout.end_to_end else (4, 4 + layout.classes)
+    channels_first = not layout.end_to_end and shape[1] == layout.channels
+    return OutputStrips(
+        boxes=(0, 4),
+        scores=scores,
+        keypoints=(scores[1], layout.channels),
+        candidates=shape[2] if channels_first else shape[1],
+        channels_first=channels_first,
+        end_to_end=layout.end_to_end,
+    )
+
+
+def _keypoint_names(metadata: dict[str, Any], count: int) -> tuple[str, ...]:
+    stored = metadata.get("kpt_names")
+    names = next(iter(stored.values()), None) if isinstance(stored, dict) else stored
+    return tuple(map(str, names)) if isinstance(names, list | tuple) and len(names) == count else ()

@@ -1,0 +1,1 @@
+"""Int8 output: what it would cost."""

@@ -1,0 +1,57 @@
+"""What int8 output would cost: the network with its float output rounded to int8, judged against itself.
+
+Inputs as those of evaluate, with one network. A network that computes its output in int8 anyway loses nothing and is
+not run.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.settings import Int8OutputSettings
+from n6studio.stages.evaluate import run as evaluate
+from n6studio.stages.inspect.tflite import read_tflite
+from n6studio.stages.process.reporter import Reporter
+
+STEPS = evaluate.STEPS
+
+
+def run(
+    settings: Int8OutputSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, reporter: Reporter
+) -> StageOutcome:
+    """Measure the loss and write what evaluate writes into `folder`.
+
+    Figures: `lossless`, `scale` of the output; and where it was run `images`, `people`, and for "ap" and "ap50"
+    {"float", "int8", "difference", "interval"} (fractions; None without labels), `oks_lost_mean`, `lost` people.
+
+    Raises:
+        StudioError: see `evaluate.run`.
+    """
+    model = Path(inputs["models"][0].path)
+    scale = read_tflite(model).output_scale
+    if scale is not None:
+        return StageOutcome({}, {"lossless": True, "scale": scale})
+    outcome = evaluate.run(settings, inputs, folder, reporter, int8_output=True)
+    results = json.loads((folder / outcome.outputs["results"]).read_text(encoding="utf-8"))
+    return StageOutcome(outcome.outputs, _figures(results), outcome.warnings, outcome.versions, outcome.watched)
+
+
+def _figures(results: dict[str, Any]) -> dict[str, Any]:
+    rounded, plain = results["models"]
+    comparison = results["comparison"][0]
+    figures = {
+        "lossless": False,
+        "scale": results["int8_output"]["scale"],
+        "images": results["data"]["images_read"],
+        "people": results["data"]["people"],
+        "oks_lost_mean": comparison["oks_lost_mean"],
+    }
+    for name in ("ap", "ap50"):
+        figures[name] = {
+            "float": plain["coco"][name] if plain["coco"] else None,
+            "int8": rounded["coco"][name] if rounded["coco"] else None,
+            "difference": comparison.get(f"{name}_difference"),
+            "interval": comparison.get(f"{name}_interval"),
+        }
+    return figures

@@ -1,0 +1,1 @@
+"""Models that run: one interface over LiteRT, ONNX Runtime and TensorFlow, and what is fed to them."""

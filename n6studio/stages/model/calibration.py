@@ -1,0 +1,100 @@
+"""Calibration pictures: which ones, and how each becomes the network's float input. They stream; none is kept."""
+
+import hashlib
+import random
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from n6studio.domain.errors.base import NoImages
+from n6studio.domain.pose.people import FloatArray
+from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
+from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture
+
+FAKE_PICTURES = 5  # as many as ST's script draws
+
+
+@dataclass(frozen=True)
+class CalibrationSet:
+    """The pictures that a quantization is calibrated on.
+
+    Attributes:
+        files: the chosen pictures, all of them readable; empty for fake calibration.
+        skipped: (path, reason) of those that could not be read.
+        size: (width, height) of the network's input.
+        resize: how pictures are brought to that size.
+        scale: pixel values 0..255 are divided by this...
+        offset: ...and this is added.
+        seed: for fake calibration.
+    """
+
+    files: tuple[Path, ...]
+    skipped: tuple[tuple[Path, str], ...]
+    size: tuple[int, int]
+    resize: Resize
+    scale: float
+    offset: float
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.files) or FAKE_PICTURES
+
+    def pictures(self) -> Iterator[Image]:
+        """Yield each picture laid into the input: (height, width, 3) uint8, RGB. Nothing for fake calibration."""
+        for path in self.files:
+            image = read_picture(path)
+            yield lay_in(image, place((image.shape[1], image.shape[0]), self.size, self.resize))
+
+    def tensors(self) -> Iterator[FloatArray]:
+        """Yield each picture as the float network's input: (1, height, width, 3) float32."""
+        if not self.files:
+            noise = np.random.RandomState(self.seed)  # the generator ST's script seeds, so that fakes agree with its
+            for _ in range(FAKE_PICTURES):
+                yield noise.rand(1, self.size[1], self.size[0], 3).astype(np.float32)
+            return
+        for picture in self.pictures():
+            yield (picture / self.scale + self.offset).astype(np.float32)[None]
+
+    def digest(self) -> str:
+        """Return a hex SHA-256 over the names and contents of the chosen pictures, in order."""
+        digest = hashlib.sha256()
+        for path in self.files:
+            digest.update(f"{path.name}\0".encode("utf-8", "surrogateescape"))
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
+
+
+def choose_pictures(
+    folder: Path, count: int, seed: int, exclude: Collection[str] = ()
+) -> tuple[list[Path], list[tuple[Path, str]]]:
+    """Return up to `count` readable pictures of `folder` (all if 0), sorted, and those that could not be read.
+
+    Pictures whose path below `folder` (with forward slashes) is in `exclude` are passed over.
+
+    Every chosen picture is opened once: a damaged one must not stop the calibration half-way.
+
+    Raises:
+        NoImages: not a single one can be used.
+    """
+    left_out = set(exclude)
+    found = [path for path in list_pictures(folder) if path.relative_to(folder).as_posix() not in left_out]
+    order = list(found)
+    if count and count < len(found):
+        random.Random(seed).shuffle(order)
+    chosen: list[Path] = []
+    skipped: list[tuple[Path, str]] = []
+    for path in order:
+        if count and len(chosen) == count:
+            break
+        try:
+            read_picture(path)
+        except PictureUnreadable as error:
+            skipped.append((path, error.reason))
+        else:
+            chosen.append(path)
+    if not chosen:
+        seen = sum(1 for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 1
+        raise NoImages(path=folder, seen=seen)
+    return sorted(chosen), skipped

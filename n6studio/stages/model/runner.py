@@ -1,0 +1,298 @@
+"""A network of any supported format, run on a picture: one interface over LiteRT, ONNX Runtime and TensorFlow."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from n6studio.domain.errors.base import FileMissing, ModelDamaged, NotAPoseNetwork, UnknownFormat
+from n6studio.domain.pose.decode import OutputLayout, candidate_count
+from n6studio.domain.pose.people import FloatArray
+from n6studio.stages.model.saved_model_path import loadable
+
+Picture = npt.NDArray[np.uint8]
+Quantizer = tuple[float, int]  # scale, zero point
+
+# Of a picture's own size, a coordinate may exceed 1 by a box that hangs over the edge, never by this much.
+LARGEST_FRACTION = 4.0
+
+
+@dataclass(frozen=True)
+class NetworkInfo:
+    """What is known of a network without running it on data.
+
+    Attributes:
+        path: file or folder it came from.
+        format: 'tflite', 'onnx' or 'saved_model'.
+        size: (width, height) of its input in pixels.
+        layout: how its output is to be read.
+        input_type: 'uint8', 'int8' or 'float'.
+        output_type: likewise.
+        metadata: what its maker embedded, as Ultralytics writes it; {} if nothing.
+    """
+
+    path: Path
+    format: str
+    size: tuple[int, int]
+    layout: OutputLayout
+    input_type: str = "float"
+    output_type: str = "float"
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+class Network(Protocol):
+    """A network that is ready to run. One object belongs to one thread."""
+
+    info: NetworkInfo
+
+    def run(self, picture: Picture) -> FloatArray:
+        """Return the output, (channels, N) or (rows, channels) if end-to-end, as float32.
+
+        Args:
+            picture: (height, width, 3) uint8, RGB, of the size `info.size` says.
+        """
+        ...
+
+
+def open_network(path: Path, threads: int = 1, keypoints: int | None = None) -> Network:
+    """Open a network.
+
+    Args:
+        path: .tflite or .onnx file, or SavedModel folder.
+        threads: threads for one inference.
+        keypoints: K, for networks with 2-valued keypoints or several classes that carry no metadata.
+
+    Raises:
+        FileMissing, UnknownFormat, ModelDamaged, NotAPoseNetwork.
+    """
+    if not path.exists():
+        raise FileMissing(path=path)
+    if path.is_dir():
+        return _SavedModelNetwork(path, keypoints)
+    if path.suffix.lower() == ".tflite":
+        return _TfliteNetwork(path, threads, keypoints)
+    if path.suffix.lower() == ".onnx":
+        return _OnnxNetwork(path, threads, keypoints)
+    raise UnknownFormat(path=path, found=f"a file ending in '{path.suffix}'")
+
+
+def read_metadata(path: Path) -> dict[str, Any]:
+    """Return what is appended to a .tflite as a zip (metadata.json, as Ultralytics does), or {}."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                if name == "metadata.json" or (name.endswith(".json") and "/" not in name):
+                    data = json.loads(archive.read(name))
+                    return data if isinstance(data, dict) else {}
+    except (OSError, zipfile.BadZipFile, ValueError):
+        return {}
+    return {}
+
+
+def guess_layout(
+    path: Path, shape: tuple[int, ...], size: tuple[int, int], metadata: dict[str, Any], keypoints: int | None
+) -> OutputLayout:
+    """Work out how an output of `shape` is to be read; `normalised` is only a first guess (`measure_normalised`).
+
+    Raises:
+        NotAPoseNetwork: it cannot be a pose network's.
+    """
+    if len(shape) != 3 or shape[0] != 1:
+        raise NotAPoseNetwork(path=path, found=f"an output of shape {list(shape)}")
+    end_to_end = shape[1] != candidate_count(*size) and shape[2] != candidate_count(*size)
+    channels = shape[2] if end_to_end else shape[1]
+    stated = metadata.get("kpt_shape")
+    classes = len(metadata.get("names") or {0: "person"})
+    dims = 3
+    if isinstance(stated, list | tuple) and len(stated) == 2:
+        keypoints, dims = int(stated[0]), int(stated[1])
+    fixed = 6 if end_to_end else 4 + classes
+    if keypoints is None:
+        keypoints, rest = divmod(channels - fixed, dims)
+        if rest or keypoints < 1:
+            raise NotAPoseNetwork(path=path, found=f"{channels} values per candidate")
+    elif not stated:
+        dims = 3 if fixed + 3 * keypoints == channels else 2
+    layout = OutputLayout(classes, keypoints, dims, True, end_to_end)
+    if layout.channels != channels:
+        raise NotAPoseNetwork(path=path, found=f"{channels} values per candidate where {layout.channels} were expected")
+    return layout
+
+
+def measure_normalised(run: Callable[[Picture], FloatArray], layout: OutputLayout, size: tuple[int, int]) -> bool:
+    """Return whether coordinates are fractions of the input, by running the network once on noise.
+
+    Box centres are anchored on the grid: whatever the picture and the weights, half of them lie beyond the middle of
+    the input, at 0.5 or at half its size in pixels. Widths and heights tell nothing: those of an untrained network
+    are many times the input. An end-to-end network gives corners of its best boxes only; their largest value counts.
+    """
+    noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    output = run(noise)
+    coordinates = output[:, :4] if layout.end_to_end else output[:2]
+    finite = np.abs(coordinates[np.isfinite(coordinates)])
+    typical = np.max if layout.end_to_end else np.median
+    return finite.size == 0 or bool(typical(finite) < LARGEST_FRACTION)
+
+
+def _with_measured_units(info: NetworkInfo, run: Callable[[Picture], FloatArray]) -> NetworkInfo:
+    normalised = measure_normalised(run, info.layout, info.size)
+    layout = OutputLayout(
+        info.layout.classes, info.layout.keypoints, info.layout.dims, normalised, info.layout.end_to_end
+    )
+    return NetworkInfo(info.path, info.format, info.size, layout, info.input_type, info.output_type, info.metadata)
+
+
+def _type_name(dtype: Any) -> str:
+    name = str(np.dtype(dtype).name)
+    return "float" if name.startswith("float") else name
+
+
+class _TfliteNetwork:
+    """A .tflite through LiteRT."""
+
+    def __init__(self, path: Path, threads: int, keypoints: int | None) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise ModelDamaged(path=path, format=".tflite file", reason=_brief(error)) from error
+        self._input, output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()
+        if len(output) != 1 or len(self._input["shape"]) != 4 or self._input["shape"][3] != 3:
+            raise NotAPoseNetwork(path=path, found=f"input {list(self._input['shape'])}, {len(output)} outputs")
+        self._output = output[0]
+        _, height, width, _ = (int(n) for n in self._input["shape"])
+        metadata = read_metadata(path)
+        layout = guess_layout(path, tuple(int(n) for n in self._output["shape"]), (width, height), metadata, keypoints)
+        self._in_type, self._out_type = _type_name(self._input["dtype"]), _type_name(self._output["dtype"])
+        # One table look-up per pixel value instead of float arithmetic on every pixel.
+        self._table = _input_table(self._input["dtype"], self._input["quantization"])
+        info = NetworkInfo(path, "tflite", (width, height), layout, self._in_type, self._out_type, metadata)
+        self.info = _with_measured_units(info, self.run)
+
+    def run(self, picture: Picture) -> FloatArray:
+        interpreter = self._interpreter
+        tensor = picture if self._table is None else cv2.LUT(picture, self._table)
+        interpreter.set_tensor(self._input["index"], tensor[None])
+        interpreter.invoke()
+        output = interpreter.get_tensor(self._output["index"])[0]
+        if self._out_type == "float":
+            return np.asarray(output, np.float32)
+        scale, zero = self._output["quantization"]
+        return np.asarray((output.astype(np.float32) - zero) * np.float32(scale), np.float32)
+
+
+def _input_table(dtype: Any, quantization: Quantizer) -> npt.NDArray[Any] | None:
+    """Return the tensor value for each of the 256 pixel values, or None where they are the same."""
+    pixels = np.arange(256, dtype=np.float32) / np.float32(255)
+    if np.issubdtype(dtype, np.floating):
+        return pixels
+    scale, zero = quantization
+    limits = np.iinfo(dtype)
+    values = np.clip(np.rint(pixels / scale + zero), limits.min, limits.max).astype(dtype)
+    return None if dtype == np.uint8 and np.array_equal(values, np.arange(256)) else values
+
+
+class _OnnxNetwork:
+    """An .onnx through ONNX Runtime."""
+
+    def __init__(self, path: Path, threads: int, keypoints: int | None) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's exceptions have no common base
+            raise ModelDamaged(path=path, format=".onnx file", reason=_brief(error)) from error
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        shape = inputs[0].shape
+        if len(inputs) != 1 or len(shape) != 4 or not all(isinstance(n, int) for n in shape):
+            raise NotAPoseNetwork(path=path, found=f"input {shape}")
+        self._name, self._channels_first = inputs[0].name, shape[1] == 3
+        size = (shape[3], shape[2]) if self._channels_first else (shape[2], shape[1])
+        metadata = _parsed_onnx_metadata(self._session.get_modelmeta().custom_metadata_map)
+        layout = guess_layout(path, tuple(outputs[0].shape), size, metadata, keypoints)
+        info = NetworkInfo(path, "onnx", size, layout, "float", "float", metadata)
+        self.info = _with_measured_units(info, self.run)
+
+    def run(self, picture: Picture) -> FloatArray:
+        tensor = picture.astype(np.float32) / np.float32(255)
+        if self._channels_first:
+            tensor = np.ascontiguousarray(tensor.transpose(2, 0, 1))
+        return np.asarray(self._session.run(None, {self._name: tensor[None]})[0][0], np.float32)
+
+
+def _parsed_onnx_metadata(values: dict[str, str]) -> dict[str, Any]:
+    """ONNX metadata are texts; Ultralytics writes Python literals into them."""
+    import ast
+
+    parsed: dict[str, Any] = {}
+    for key, text in values.items():
+        try:
+            parsed[key] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            parsed[key] = text
+    return parsed
+
+
+def _brief(error: BaseException) -> str:
+    """Return the first line of what a library says, fit for the middle of a sentence."""
+    return (str(error).strip().partition("\n")[0] or type(error).__name__)[:300].rstrip(". ")
+
+
+def _saved_metadata(path: Path) -> dict[str, Any]:
+    """Return what Ultralytics wrote beside a SavedModel; {} where there is nothing that can be read."""
+    import yaml
+
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return loaded if isinstance(loaded, dict) else {}
+
+
+class _SavedModelNetwork:
+    """A SavedModel folder through TensorFlow."""
+
+    def __init__(self, path: Path, keypoints: int | None) -> None:
+        if not (path / "saved_model.pb").is_file():
+            raise UnknownFormat(path=path, found="a folder without saved_model.pb")
+        import tensorflow as tf
+
+        self._tf = tf
+        try:
+            with loadable(path) as place:
+                self._module = tf.saved_model.load(place)
+        except MemoryError:
+            raise
+        except Exception as error:  # TensorFlow's own exceptions, protobuf's and Python's
+            raise ModelDamaged(path=path, format="SavedModel", reason=_brief(error)) from error
+        try:
+            self._call = self._module.signatures["serving_default"]
+            specs = dict(self._call.structured_input_signature[1])
+            shapes = [list(spec.shape) for spec in specs.values()]
+            outputs = [tuple(output.shape) for output in self._call.structured_outputs.values()]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:  # absent, or of unknown rank
+            raise NotAPoseNetwork(path=path, found="no signature 'serving_default' of fixed shapes") from error
+        if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 3 or None in shapes[0] or len(outputs) != 1:
+            raise NotAPoseNetwork(path=path, found=f"inputs {shapes}, {len(outputs)} outputs")
+        (self._name,), (shape,) = specs, shapes
+        size = (shape[2], shape[1])
+        metadata = _saved_metadata(path / "metadata.yaml")
+        layout = guess_layout(path, outputs[0], size, metadata, keypoints)
+        info = NetworkInfo(path, "saved_model", size, layout, "float", "float", metadata)
+        self.info = _with_measured_units(info, self.run)
+
+    def run(self, picture: Picture) -> FloatArray:
+        tensor = picture.astype(np.float32)[None] / np.float32(255)
+        (output,) = self._call(**{self._name: self._tf.constant(tensor)}).values()
+        return np.asarray(output.numpy()[0], np.float32)

@@ -1,0 +1,1 @@
+"""The process of a stage: its messages and its versions."""

@@ -1,0 +1,120 @@
+"""The stage's side of the conversation with the engine: messages out, cancel in."""
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from n6studio.domain.errors.base import Cancelled
+from n6studio.domain.requests import PROTOCOL_VERSION, StageOutcome
+
+PROGRESS_SECONDS = 0.1  # the window redraws no more often
+
+
+class Reporter:
+    """Tells the engine how a stage fares. Safe to call from any thread of the stage.
+
+    Args:
+        stage: the stage's name.
+        out: text stream for the messages, one JSON object a line.
+        step_count: how many steps the stage will announce.
+    """
+
+    def __init__(self, stage: str, out: IO[str], step_count: int = 1) -> None:
+        self.stage = stage
+        self.step_count = step_count
+        self.step_seconds: dict[str, float] = {}
+        self._out = out
+        self._lock = threading.Lock()
+        self._cancelled = threading.Event()
+        self._step_index = 0
+        self._step_name = ""
+        self._step_began = time.monotonic()
+        self._last_progress = 0.0
+        self.warnings: list[str] = []
+
+    def _send(self, kind: str, **fields: Any) -> None:
+        with self._lock:
+            self._out.write(json.dumps({"type": kind, **fields}) + "\n")
+            self._out.flush()
+
+    def hello(self) -> None:
+        """Say that the process is up."""
+        self._send("hello", version=PROTOCOL_VERSION, stage=self.stage, pid=os.getpid())
+
+    def step(self, name: str) -> None:
+        """Begin the next step; stops here when the user has cancelled."""
+        self.check_cancelled()
+        self._end_step()
+        self._step_index, self._step_name, self._step_began = self._step_index + 1, name, time.monotonic()
+        self._send("step", name=name, index=self._step_index, count=max(self.step_count, self._step_index))
+
+    def _end_step(self) -> None:
+        if self._step_name:
+            self.step_seconds[self._step_name] = round(time.monotonic() - self._step_began, 3)
+
+    def progress(self, done: int, total: int, unit: str = "images") -> None:
+        """Report `done` of `total` within the step; stops here when the user has cancelled."""
+        self.check_cancelled()
+        now = time.monotonic()
+        if done < total and now - self._last_progress < PROGRESS_SECONDS:
+            return
+        self._last_progress = now
+        self._send("progress", done=done, total=total, unit=unit)
+
+    def figure(self, name: str, value: Any) -> None:
+        """Report a JSON-ready figure while the stage still works."""
+        self._send("figure", name=name, value=value)
+
+    def warn(self, text: str) -> None:
+        """Report something that the user should know and that does not stop the stage."""
+        self.warnings.append(text)
+        self._send("warning", text=text)
+
+    def result(self, outcome: StageOutcome) -> None:
+        """Report success; the last message."""
+        self._end_step()
+        self._send(
+            "result",
+            outputs=outcome.outputs,
+            figures={**outcome.figures, "step_seconds": self.step_seconds},
+            warnings=[*self.warnings, *outcome.warnings],
+            versions=outcome.versions,
+            watched=list(outcome.watched),
+        )
+
+    def error(self, message: dict[str, Any]) -> None:
+        """Report failure; the last message."""
+        self._send("error", **message)
+
+    def cancel(self) -> None:
+        """Ask the stage to stop at its next report."""
+        self._cancelled.set()
+
+    def check_cancelled(self) -> None:
+        """Stop here when the user has cancelled.
+
+        Raises:
+            Cancelled: when so.
+        """
+        if self._cancelled.is_set():
+            raise Cancelled(stage=self.stage)
+
+
+def listen_for_cancel(reporter: Reporter, commands: IO[str]) -> None:
+    """Watch the engine's side in a thread: the line "cancel" asks to stop; an end of file means the engine is gone."""
+
+    def watch() -> None:
+        for line in commands:
+            if line.strip() == "cancel":
+                reporter.cancel()
+        os._exit(1)  # nobody is left to work for
+
+    threading.Thread(target=watch, name="cancel", daemon=True).start()
+
+
+def relative_outputs(folder: Path, files: dict[str, Path]) -> dict[str, str]:
+    """Return role -> path relative to the stage's folder, with forward slashes."""
+    return {role: path.relative_to(folder).as_posix() for role, path in files.items()}

@@ -1,0 +1,1 @@
+"""Quantize: SavedModel to int8 TFLite."""

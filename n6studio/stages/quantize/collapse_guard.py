@@ -1,0 +1,61 @@
+"""Right after quantizing: the int8 network must still find the people that the float network finds."""
+
+from typing import Any
+
+import numpy as np
+
+from n6studio.domain.errors.base import ScoreCollapse
+from n6studio.domain.metrics.oks import object_areas, oks_matrix
+from n6studio.domain.pose.decode import decode
+from n6studio.domain.pose.skeleton import for_keypoints
+from n6studio.stages.model.calibration import CalibrationSet
+from n6studio.stages.model.runner import Network
+from n6studio.stages.process.reporter import Reporter
+
+CONFIDENCE = 0.25
+FEWEST_PEOPLE = 3  # with fewer, losing them proves nothing
+SMALLEST_SHARE = 0.5  # of the people found in float; an int8 network that lost half is broken, not imprecise
+SAME_PERSON = 0.5  # OKS from which two poses are one person's
+
+
+def guard(
+    reference: Network,
+    quantized: Network,
+    calibration: CalibrationSet,
+    most: int,
+    head: str,
+    report: Reporter,
+) -> dict[str, Any]:
+    """Compare the two networks on up to `most` calibration pictures and return the figures.
+
+    Figures: images, float_people, int8_people (found again, OKS above 0.5), oks_mean of those found again.
+
+    Raises:
+        ScoreCollapse: of at least 3 people, less than half are found again.
+    """
+    float_people = found_again = images = 0
+    similarities: list[float] = []
+    skeleton = for_keypoints(reference.info.layout.keypoints)
+    total = min(most, len(calibration))
+    for picture in calibration.pictures():
+        if images == total:
+            break
+        images += 1
+        wanted = decode(reference.run(picture), reference.info.layout, reference.info.size, CONFIDENCE)
+        got = decode(quantized.run(picture), quantized.info.layout, quantized.info.size, CONFIDENCE * 0.5)
+        float_people += len(wanted)
+        if len(wanted) and len(got):
+            areas = np.maximum(object_areas(wanted.boxes), 1.0)
+            best = oks_matrix(wanted.keypoints, got.keypoints, areas, skeleton.sigmas).max(axis=1)
+            found_again += int((best > SAME_PERSON).sum())
+            similarities += best[best > SAME_PERSON].tolist()
+        report.progress(images, total)
+    if float_people >= FEWEST_PEOPLE and found_again < SMALLEST_SHARE * float_people:
+        raise ScoreCollapse(float_people=float_people, int8_people=found_again, images=images, head=head)
+    if float_people < FEWEST_PEOPLE:
+        report.warn(
+            f"The collapse guard saw only {float_people} people in {images} calibration pictures: too few to tell "
+            "whether quantization lost any. Calibrate on pictures with people."
+        )
+    mean = round(float(np.mean(similarities)), 4) if similarities else None
+    return {"images": images, "float_people": float_people, "int8_people": found_again, "oks_mean": mean}

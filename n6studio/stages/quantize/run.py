@@ -1,0 +1,263 @@
+"""The stage behind ``quantize``: SavedModel -> quantized .tflite, named and made as ST's script does, or better.
+
+With head precision 'int8' the network is what ST's recipe yields. With 'float' (the default) the arithmetic behind
+the last keypoint convolutions stays in floating point and the int8 ranges are tuned (`quantize_ranges`). Afterwards
+the quantized network must still find the people that the float network finds.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from n6studio.domain.errors.base import ConversionFailed, InputSizeMismatch, NotASavedModel, PixelOutputs, StudioError
+from n6studio.domain.file_names import shortened
+from n6studio.domain.pose.decode import OutputLayout
+from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.settings import QuantizeSettings
+from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
+from n6studio.stages.model.runner import Network, open_network
+from n6studio.stages.model.saved_model_path import loadable
+from n6studio.stages.model.tflite_metadata import embed_metadata, pose_metadata
+from n6studio.stages.process.reporter import Reporter, relative_outputs
+from n6studio.stages.process.versions import versions_of
+from n6studio.stages.quantize.collapse_guard import guard
+from n6studio.stages.quantize.graph import Graph, Head, find_head
+from n6studio.stages.quantize.ranges import apply_ranges, extremes, observe, tuned
+
+STEPS: tuple[str, ...] = ("read", "choose pictures", "calibrate", "convert", "collapse guard")
+
+_LETTERS = {"uint8": "u", "int8": "i", "float": "f"}
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What the steps share."""
+
+    source: Path
+    settings: QuantizeSettings
+    calibration: CalibrationSet
+    layout: OutputLayout
+    report: Reporter
+
+
+def run(
+    settings: QuantizeSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
+) -> StageOutcome:
+    """Quantize the SavedModel of the role "model" on the pictures of the role "calibration".
+
+    Outputs: "tflite".
+
+    Raises:
+        NotASavedModel, NotAPoseNetwork, PixelOutputs: it is not one to quantize.
+        InputSizeMismatch: its input is not as large as the settings expect.
+        NoImages: no usable calibration picture.
+        ConversionFailed: TensorFlow refused.
+        ScoreCollapse: the result no longer finds people.
+    """
+    source = Path(inputs["model"][0].path)
+    report.step("read")
+    float_network = _opened(source)
+    info = float_network.info
+    wanted = (settings.expect_width or info.size[0], settings.expect_height or info.size[1])
+    if wanted != info.size:
+        found = f"{info.size[0]}x{info.size[1]}"
+        raise InputSizeMismatch(path=source, wanted=f"{wanted[0]}x{wanted[1]}", found=found)
+    if not info.layout.normalised:
+        raise PixelOutputs(path=source, largest=f"{max(info.size)} and more")
+    report.step("choose pictures")
+    calibration = _calibration_set(settings, inputs, info.size, report)
+    job = _Job(source, settings, calibration, info.layout, report)
+    report.step("calibrate")
+    content, head = _quantized(job)
+    target = folder / file_name(settings, source, info.size)
+    target.write_bytes(content)
+    metadata = _metadata(job, info.metadata, inputs["model"][0].sha256, content)
+    embed_metadata(target, metadata)
+    report.step("collapse guard")
+    verdict = _guarded(job, float_network, target)
+    figures = {
+        "size_bytes": len(content),
+        "input_size": list(info.size),
+        "calibration": {
+            "images": len(calibration.files),
+            "skipped": [[str(path), reason] for path, reason in calibration.skipped],
+            "digest": metadata["n6studio"]["calibration"],
+        },
+        "head": {
+            "precision": settings.head,
+            "float_operations": len(head.float_nodes) if head and settings.head == "float" else 0,
+        },
+        "ranges": _ranges(settings),
+        **_graph_figures(content),
+        "guard": verdict,
+    }
+    return StageOutcome(
+        relative_outputs(folder, {"tflite": target}),
+        figures,
+        versions=versions_of("tensorflow", "ai-edge-litert"),
+    )
+
+
+def _opened(source: Path) -> Network:
+    if source.is_file():
+        raise NotASavedModel(path=source, found=f"a file ending in '{source.suffix}'" if source.suffix else "a file")
+    if not (source / "saved_model.pb").is_file():
+        raise NotASavedModel(path=source, found="a folder without saved_model.pb")
+    return open_network(source, threads=2)
+
+
+def _graph_figures(content: bytes) -> dict[str, Any]:
+    """Return the ends of the network, and how many of its operations work in which type."""
+    graph = Graph(content)
+    types = [graph.type_of(operation.output) for operation in graph.operations]
+    in_float = sorted({item.kind for item, kind in zip(graph.operations, types, strict=True) if kind == "float"})
+    return {
+        "input": graph.end("input"),
+        "output": graph.end("output"),
+        "operations": {"total": len(types), "float": types.count("float"), "float_kinds": in_float},
+    }
+
+
+def _calibration_set(
+    settings: QuantizeSettings,
+    inputs: dict[str, tuple[InputFile, ...]],
+    size: tuple[int, int],
+    report: Reporter,
+) -> CalibrationSet:
+    files: list[Path] = []
+    skipped: list[tuple[Path, str]] = []
+    if not settings.fake:
+        folder = Path(inputs["calibration"][0].path)
+        files, skipped = choose_pictures(folder, settings.count, settings.seed, settings.exclude)
+        if skipped:
+            names = "; ".join(f"{path.name}: {reason}" for path, reason in skipped[:5])
+            report.warn(f"{len(skipped)} calibration pictures were left out ({names})")
+    return CalibrationSet(
+        tuple(files), tuple(skipped), size, Resize(settings.resize), settings.scale, settings.offset, settings.seed
+    )
+
+
+def file_name(settings: QuantizeSettings, source: Path, size: tuple[int, int]) -> str:
+    """Return the name that ST's script gives: {name}_quant_{pc|pt}_{input}{output}_{use case, or fake}.tflite."""
+    name = settings.name or shortened(source.name.removesuffix("_saved_model"))
+    if not settings.name and not name.endswith(f"_{size[0]}"):
+        name = f"{name}_{size[0]}"
+    granularity = "pt" if settings.granularity == "per_tensor" else "pc"
+    types = _LETTERS[settings.input_type] + _LETTERS[settings.output_type]
+    return f"{name}_quant_{granularity}_{types}_{'fake' if settings.fake else settings.use_case}.tflite"
+
+
+def _ranges(settings: QuantizeSettings) -> str:
+    if settings.ranges != "auto":
+        return settings.ranges
+    return "tuned" if settings.head == "float" else "extremes"
+
+
+def _quantized(job: _Job) -> tuple[bytes, Head | None]:
+    """Return the quantized network's bytes, and its head where it was looked for."""
+    plain = job.settings.head == "int8" and _ranges(job.settings) == "extremes"
+    try:
+        if plain:
+            content = _converted(job, _counted(job))
+            job.report.step("convert")
+            return content, None
+        return _quantized_by_parts(job)
+    except StudioError:
+        raise
+    except Exception as error:  # TensorFlow's converter raises several without a common base, with MLIR's words
+        reason = str(error).strip().splitlines() or ["no details"]
+        raise ConversionFailed(path=job.source, reason=reason[0][:300]) from error
+
+
+def _converted(job: _Job, tensors: Iterator[Any], calibrate_only: bool = False) -> bytes:
+    """Return what TensorFlow's converter makes of the SavedModel; if `calibrate_only`, the float graph with ranges."""
+    with loadable(job.source.absolute()) as place:
+        converter = _converter(job, place, tensors)
+        converter._experimental_calibrate_only = calibrate_only
+        return bytes(converter.convert())
+
+
+def _converter(job: _Job, place: str, tensors: Iterator[Any]) -> Any:
+    """Return TensorFlow's converter, set as ST's script sets it."""
+    import tensorflow as tf
+
+    types = {"uint8": tf.uint8, "int8": tf.int8}
+    converter = tf.lite.TFLiteConverter.from_saved_model(place)
+    if job.settings.input_type in types:
+        converter.inference_input_type = types[job.settings.input_type]
+    if job.settings.output_type in types:
+        converter.inference_output_type = types[job.settings.output_type]
+    if job.settings.granularity == "per_tensor":
+        converter._experimental_disable_per_channel = True
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([tensor] for tensor in tensors)
+    return converter
+
+
+def _counted(job: _Job) -> Iterator[Any]:
+    total = len(job.calibration)
+    for done, tensor in enumerate(job.calibration.tensors(), 1):
+        yield tensor
+        job.report.progress(done, total)
+
+
+def _quantized_by_parts(job: _Job) -> tuple[bytes, Head | None]:
+    """Calibrate ourselves, choose ranges, and leave the head's arithmetic in float.
+
+    TensorFlow calibrates on the first picture only, which yields the graph; the ranges come from `observe`.
+    """
+    import tensorflow as tf
+    from tensorflow.lite.python.convert import mlir_quantize
+
+    settings, layout = job.settings, job.layout
+    first = iter([next(job.calibration.tensors())])
+    graph = Graph(_converted(job, first, calibrate_only=True))
+    head = find_head(graph, layout.channels, layout.keypoints * layout.dims, layout.classes)
+    if head is None and settings.head == "float":
+        job.report.warn("The head of this network is not built like YOLOv8's; it was quantized as a whole.")
+    total = len(job.calibration)
+    seen = observe(
+        graph, head, layout.dims, job.calibration.tensors(), 2, lambda done: job.report.progress(done, total)
+    )
+    job.report.step("convert")
+    ranges = tuned(graph, head, seen) if _ranges(settings) == "tuned" else extremes(graph, seen)
+    apply_ranges(graph, ranges)
+    types = {"uint8": tf.uint8, "int8": tf.int8, "float": tf.float32}
+    content = mlir_quantize(
+        graph.content(),
+        disable_per_channel=settings.granularity == "per_tensor",
+        input_data_type=types[settings.input_type],
+        output_data_type=types[settings.output_type],
+        denylisted_nodes=list(head.float_nodes) if head and settings.head == "float" else None,
+    )
+    return bytes(content), head
+
+
+def _metadata(job: _Job, known: dict[str, Any], source_sha256: str, content: bytes) -> dict[str, Any]:
+    """Return what goes into the file: Ultralytics' own entries, so that its `val` reads it, and where it comes from."""
+    settings = job.settings
+    size = job.calibration.size
+    metadata = {
+        **pose_metadata(size, job.layout),
+        **known,
+        "imgsz": [size[1], size[0]],
+        "kpt_shape": [job.layout.keypoints, job.layout.dims],
+    }
+    metadata["n6studio"] = {
+        "source": source_sha256,
+        "model": hashlib.sha256(content).hexdigest(),
+        "calibration": job.calibration.digest() if job.calibration.files else "fake",
+        "settings": {**vars(settings), "ranges": _ranges(settings)},
+    }
+    return metadata
+
+
+def _guarded(job: _Job, float_network: Network, target: Path) -> dict[str, Any] | None:
+    """Run the collapse guard on the first calibration pictures; there is nothing to see in random noise."""
+    if job.settings.fake or job.settings.guard_images == 0:
+        return None
+    quantized = open_network(target, threads=2, keypoints=job.layout.keypoints)
+    return guard(float_network, quantized, job.calibration, job.settings.guard_images, job.settings.head, job.report)

@@ -1,0 +1,1 @@
+"""Range convergence: how ranges settle as images are added."""

@@ -1,0 +1,67 @@
+"""The stage behind the calibration page's curve: how the float network's ranges settle as pictures are added."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from n6studio.domain.calibration.convergence import convergence, enough
+from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.settings import RangeConvergenceSettings
+from n6studio.stages.layer_errors.run import keeping_interpreter, short_name
+from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
+from n6studio.stages.process.reporter import Reporter, relative_outputs
+from n6studio.stages.process.versions import versions_of
+from n6studio.stages.quantize.graph import REARRANGING, Graph
+
+STEPS: tuple[str, ...] = ("open", "measure")
+
+
+def run(
+    settings: RangeConvergenceSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
+) -> StageOutcome:
+    """Run the role "reference", a float network, over pictures of the role "calibration", in an order of chance.
+
+    Outputs: "convergence", a `Convergence` as JSON.
+
+    Raises:
+        NoImages: no usable picture.
+    """
+    report.step("open")
+    path = Path(inputs["reference"][0].path)
+    interpreter = keeping_interpreter(path)
+    details = {item["name"]: item for item in interpreter.get_tensor_details()}
+    watched = [
+        operation.output
+        for operation in Graph(path.read_bytes()).operations
+        if operation.kind not in REARRANGING
+        and operation.output in details
+        and np.dtype(details[operation.output]["dtype"]).kind == "f"
+    ]
+    shape = interpreter.get_input_details()[0]["shape"]
+    source = Path(inputs["calibration"][0].path)
+    files, _ = choose_pictures(source, settings.pictures, settings.seed, settings.exclude)
+    # Folders are often sorted by scene or time; how soon a random handful suffices is what the curve tells.
+    order = np.random.default_rng(settings.seed).permutation(len(files))
+    chosen = tuple(files[place] for place in order)
+    size = (int(shape[2]), int(shape[1]))
+    pictures = CalibrationSet(chosen, (), size, Resize(settings.resize), settings.scale, settings.offset, settings.seed)
+    report.step("measure")
+    lows, highs = np.zeros((2, len(chosen), len(watched)))
+    feed = interpreter.get_input_details()[0]["index"]
+    for done, tensor in enumerate(pictures.tensors()):
+        interpreter.set_tensor(feed, tensor)
+        interpreter.invoke()
+        for place, name in enumerate(watched):
+            values = interpreter.get_tensor(details[name]["index"])
+            lows[done, place], highs[done, place] = values.min(), values.max()
+        report.progress(done + 1, len(chosen), "pictures")
+    found = convergence(lows, highs, tuple(short_name(name) for name in watched))
+    target = folder / "convergence.json"
+    target.write_text(json.dumps(found.to_json()), encoding="utf-8")
+    return StageOutcome(
+        relative_outputs(folder, {"convergence": target}),
+        {"pictures": found.pictures, "tensors": found.tensors, "enough": enough(found)},
+        versions=versions_of("ai-edge-litert"),
+    )

@@ -1,0 +1,1 @@
+"""Video frames: calibration images taken out of a video."""

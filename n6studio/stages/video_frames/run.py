@@ -1,0 +1,66 @@
+"""The stage that takes calibration pictures out of a video: every so manieth frame, as JPEG."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from n6studio.domain.errors.base import VideoUnreadable
+from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.settings import VideoFramesSettings
+from n6studio.stages.process.reporter import Reporter
+from n6studio.stages.process.versions import versions_of
+
+STEPS: tuple[str, ...] = ("open", "take frames")
+_QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 95]
+
+
+def run(
+    settings: VideoFramesSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
+) -> StageOutcome:
+    """Write every `every`-th frame of the role "video" into the output "frames", a folder; at most `most` of them.
+
+    Raises:
+        VideoUnreadable: no video, or not one frame can be decoded.
+    """
+    path = Path(inputs["video"][0].path)
+    report.step("open")
+    video = cv2.VideoCapture(str(path))
+    try:
+        if not video.isOpened():
+            raise VideoUnreadable(path=path, reason="it is no video, or coded in a way that is not known here")
+        return _take(video, path, settings, folder, report)
+    finally:
+        video.release()
+
+
+def _take(video: Any, path: Path, settings: VideoFramesSettings, folder: Path, report: Reporter) -> StageOutcome:
+    promised = max(0, int(video.get(cv2.CAP_PROP_FRAME_COUNT)))  # 0 where the file does not say
+    wanted = min(settings.most, math.ceil(promised / settings.every)) if promised else settings.most
+    report.step("take frames")
+    target = folder / "frames"
+    target.mkdir()
+    number = taken = 0
+    while taken < settings.most and video.grab():
+        if number % settings.every == 0:
+            done, frame = video.retrieve()
+            if done and frame is not None and _write(target / f"{path.stem}_{number:07d}.jpg", frame):
+                taken += 1
+                report.progress(min(taken, wanted), wanted, "frames")
+        number += 1
+        report.check_cancelled()
+    if not taken:
+        raise VideoUnreadable(path=path, reason="not one of its frames can be decoded")
+    if promised and number < promised and taken < wanted:
+        report.warn(f"The video ends after {number} of {promised} frames; it may be cut short.")
+    return StageOutcome(
+        {"frames": "frames"}, {"frames": taken, "looked_at": number}, versions=versions_of("opencv-python")
+    )
+
+
+def _write(path: Path, frame: Any) -> bool:
+    done, data = cv2.imencode(".jpg", frame, _QUALITY)
+    if done:
+        path.write_bytes(data.tobytes())  # imwrite knows neither full disks nor names with foreign letters
+    return bool(done)

@@ -1,0 +1,1 @@
+"""The window around the pages: main window, dialogs, job drawer, palette, keys."""

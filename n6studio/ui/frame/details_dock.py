@@ -1,0 +1,119 @@
+"""The dock at the right: every parameter of the page that is shown, as JSON to read and copy."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from n6studio.domain.settings import plain_values
+from n6studio.engine.chain import CHAIN
+from n6studio.engine.jobs.run import StageResult
+from n6studio.ui.context import Context
+from n6studio.ui.widgets.parts import button, label
+
+SETTLE_MS = 150
+MOST_LETTERS = 200_000  # more than anybody reads; a text field of a megabyte is slow to lay out
+
+
+def stage_details(context: Context, stage: str) -> dict[str, Any]:
+    """Return what is known of a stage: the settings of the next run, and of the last one inputs, tools and figures."""
+    project = context.project
+    if project is None:
+        return {}
+    told: dict[str, Any] = {"project": str(project.folder), "model": str(project.model)}
+    if stage in CHAIN:
+        told["settings"] = plain_values(project.stage_settings(stage))
+    result = context.results.get(stage)
+    if result is not None:
+        told["last run"] = _told(result, context.stale.get(stage, ()))
+    return told
+
+
+def _told(result: StageResult, stale: tuple[str, ...]) -> dict[str, Any]:
+    request = result.request
+    inputs = {role: [vars(item) for item in files] for role, files in request.inputs.items()}
+    return {
+        "out of date because": list(stale),
+        "folder": str(result.folder),
+        "settings": request.settings,
+        "inputs": inputs,
+        "tools": request.tools,
+        "versions": result.versions,
+        "outputs": {role: path.name for role, path in result.outputs.items()},
+        "warnings": list(result.warnings),
+        "figures": result.figures,
+    }
+
+
+def page_details(context: Context, key: str, stage: str) -> dict[str, Any]:
+    """Return the details of a page that has none of its own."""
+    if stage:
+        return stage_details(context, stage)
+    if key == "calibration" and context.project is not None:
+        settings = plain_values(context.project.stage_settings("quantize"))
+        chosen = {name: settings[name] for name in ("count", "seed", "exclude", "resize")}
+        folder = str(context.project.calibration or "")
+        return {"folder": folder, "choice": chosen, "check": stage_details(context, "calibration_health")}
+    return {}
+
+
+class DetailsDock(QDockWidget):
+    """Reads nothing and waits for nothing: what it shows is in memory. It writes only while it is visible."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("Details", parent)
+        self.setObjectName("details")
+        self.setAllowedAreas(Qt.DockWidgetArea.RightDockWidgetArea | Qt.DockWidgetArea.LeftDockWidgetArea)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(4, 8, 12, 8)
+        row = QHBoxLayout()
+        self.about = label("", "muted")
+        row.addWidget(self.about, 1)
+        self.copy = button("Copy", self._copy, name="Copy the details as JSON")
+        row.addWidget(self.copy)
+        layout.addLayout(row)
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setAcceptDrops(False)
+        self.text.setAccessibleName("Details as JSON")
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        layout.addWidget(self.text, 1)
+        content.setMinimumWidth(240)
+        self.setWidget(content)
+        self._whole = ""
+        self._make: Callable[[], dict[str, Any]] = dict
+        self._title = ""
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._write)
+        self.visibilityChanged.connect(lambda visible: self._settle.start() if visible else None)
+
+    def show_details(self, title: str, make: Callable[[], dict[str, Any]]) -> None:
+        """Show what `make()` returns, a little later and only if the dock is visible."""
+        self._title, self._make = title, make
+        if self.isVisible():
+            self._settle.start()
+
+    def _write(self) -> None:
+        if not self.isVisible():
+            return
+        told = self._make()
+        self._whole = json.dumps(told, indent=1, ensure_ascii=False, default=str) if told else ""
+        shown = self._whole[:MOST_LETTERS]
+        if len(shown) < len(self._whole):
+            shown += "\n... the rest is copied, too"
+        self.about.setText(f"{self._title}: every parameter" if told else f"{self._title}: nothing yet")
+        self.copy.setEnabled(bool(told))
+        if shown != self.text.toPlainText():
+            place = self.text.verticalScrollBar().value()
+            self.text.setPlainText(shown)
+            self.text.verticalScrollBar().setValue(place)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._whole)

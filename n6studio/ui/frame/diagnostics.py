@@ -1,0 +1,86 @@
+"""A zip file to attach to a report: versions, system, settings, ends of logs. Without pictures, networks or home paths.
+
+No Qt; reads and writes files, so call it off the GUI thread.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from n6studio.domain.errors.base import StudioError
+from n6studio.engine.chain import CHAIN
+from n6studio.engine.doctor.examine import examine, to_json
+from n6studio.engine.project.opening import latest_log, tail
+from n6studio.engine.project.project import PROJECT_FILE, Project
+from n6studio.engine.side_stages import SIDE_STAGES
+from n6studio.system.files import make_folder, storage_error
+from n6studio.ui.error_report import error_report, masked, program_log
+from n6studio.ui.frame.preferences import Preferences
+
+LOG_LINES = 1000
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """What is to be collected.
+
+    Attributes:
+        folder: where to; it is made.
+        name: of the zip file.
+        project: the open one, or None.
+        preferences: of the window.
+        error: what was shown last, or None.
+    """
+
+    folder: Path
+    name: str
+    project: Project | None
+    preferences: Preferences
+    error: StudioError | None = None
+
+
+def write_diagnostics(wanted: Diagnostics) -> tuple[Path, tuple[str, ...]]:
+    """Write the zip file; return its path and the names of what is in it.
+
+    Raises:
+        DiskFull, NotWritable: there is no such file then.
+    """
+    make_folder(wanted.folder)
+    path, part = wanted.folder / wanted.name, wanted.folder / f".{wanted.name}.part"
+    texts = {name: masked(text) for name, text in _texts(wanted).items() if text}
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in texts.items():
+                archive.writestr(name, text)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise storage_error(path, error) from error
+    return path, tuple(texts)
+
+
+def _texts(wanted: Diagnostics) -> dict[str, str]:
+    texts = {
+        "system.json": json.dumps({**to_json(examine(wanted.folder)), "python": sys.version, "qt": _qt()}, indent=1),
+        "window.json": json.dumps(dataclasses.asdict(wanted.preferences), indent=1),
+        "program.log": tail(program_log(), LOG_LINES),
+    }
+    if wanted.error is not None:
+        texts["error.txt"] = error_report(wanted.error)
+    if wanted.project is not None:
+        texts[PROJECT_FILE] = tail(wanted.project.folder / PROJECT_FILE, LOG_LINES)
+        for stage in (*CHAIN, *SIDE_STAGES):
+            log = latest_log(wanted.project, stage)
+            texts[f"{stage}.log"] = tail(log, LOG_LINES) if log else ""
+    return texts
+
+
+def _qt() -> dict[str, str]:
+    import PySide6
+
+    names = ("QT_QPA_PLATFORM", "QT_SCALE_FACTOR", "XDG_SESSION_TYPE", "XDG_CURRENT_DESKTOP", "WAYLAND_DISPLAY")
+    return {"PySide6": PySide6.__version__, **{name: os.environ[name] for name in names if name in os.environ}}

@@ -1,0 +1,87 @@
+"""What this computer has and lacks, as the doctor finds it; looked at off the GUI thread."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from n6studio.engine.doctor.deployment import look_at_deployment
+from n6studio.engine.doctor.examine import Finding, examine, is_fit
+from n6studio.ui.background import run_in_background
+from n6studio.ui.widgets.parts import StateIcon, button, label, scrolled
+
+_KINDS = {"ok": "ok", "unknown": "later"}
+_WORDS = {
+    "ok": "Fine",
+    "missing": "Missing",
+    "wrong version": "Other version",
+    "too old": "Too old",
+    "known bad": "Known bad",
+    "too little": "Too little",
+}
+
+
+class DoctorDialog(QDialog):
+    """Opens at once and fills in what was found; what is fine is summed up, what is not is listed with its remedy."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Check this computer")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(640, 460)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setSpacing(10)
+        self.verdict = label("Looking...", "heading")
+        layout.addWidget(self.verdict)
+        content = QWidget()
+        self._grid = QGridLayout(content)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setColumnStretch(2, 1)
+        layout.addWidget(scrolled(content), 1)
+        row = QHBoxLayout()
+        self._copy = button("Copy", self._copy_text, name="Copy the findings")
+        self._copy.setEnabled(False)
+        row.addWidget(self._copy)
+        row.addStretch(1)
+        row.addWidget(button("Close", self.reject))
+        layout.addLayout(row)
+        self._findings: tuple[Finding, ...] = ()
+        run_in_background(self, lambda: examine(more=(look_at_deployment,)), self._show)
+
+    def _show(self, findings: tuple[Finding, ...]) -> None:
+        self._findings = findings
+        self._copy.setEnabled(True)
+        fit = is_fit(findings)
+        self.verdict.setText(
+            "Everything that the chain needs is here" if fit else "Something is missing or does not fit"
+        )
+        remarkable = [item for item in findings if item.state != "ok"]
+        told = (item for item in findings if item.state == "ok")
+        plain = [item for item in told if item.name in _MACHINE or item.needed_for == "deployment"]
+        for row, item in enumerate([*remarkable, *plain]):
+            kind = _KINDS.get(item.state, "fail" if item.needed_for == "everything" else "warn")
+            self._grid.addWidget(StateIcon(kind), row, 0, Qt.AlignmentFlag.AlignTop)
+            word = _WORDS.get(item.state, "Not known")
+            self._grid.addWidget(label(f"{word}: {item.name}", wrap=False), row, 1, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(label(_described(item), select=True), row, 2)
+        others = sum(item.state == "ok" for item in findings) - len(plain)
+        last = self._grid.rowCount()
+        self._grid.addWidget(label(f"{others} packages and libraries are as they should be.", "muted"), last, 1, 1, 2)
+        self._grid.setRowStretch(last + 1, 1)
+
+    def _copy_text(self) -> None:
+        lines = [f"{item.state}: {item.name}: {item.found or 'nothing'} {item.what_to_do}" for item in self._findings]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+        self._copy.setText("Copied")
+
+
+def _described(item: Finding) -> str:
+    found = item.found or "Nothing"
+    if item.state != "ok":
+        found += f" (wanted: {item.wanted})"
+    purpose = " For deployment only." if item.state != "ok" and item.needed_for == "deployment" else ""
+    return f"{found}. {item.what_to_do}{purpose}" if item.what_to_do or purpose else found
+
+
+_MACHINE = {"Python", "memory", "processors", "disk", "data folder", "display"}

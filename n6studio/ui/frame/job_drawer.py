@@ -1,0 +1,247 @@
+"""The drawer at the lower edge: what runs, how far it is, its warnings, and its log."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QFontDatabase, QResizeEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QProgressBar, QVBoxLayout
+
+from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.engine.jobs.run import StageResult
+from n6studio.engine.project.opening import latest_log, tail
+from n6studio.engine.project.project import Project
+from n6studio.ui.background import run_in_background
+from n6studio.ui.context import Context
+from n6studio.ui.error_report import masked, program_log
+from n6studio.ui.frame.job_progress import JobProgress, duration
+from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, button, label
+
+LOG_LINES = 300
+LOG_HEIGHT = 170
+REFRESH_MS = 700
+MOST_WARNINGS = 2
+_TELLS = re.compile(r"\b(\w*error|exception|fatal|failed|killed|abort\w*)\b", re.IGNORECASE)
+
+
+class JobDrawer(QFrame):
+    """One line while folded; with the log below it while unfolded.
+
+    Signals:
+        unfolded(open): the log was unfolded or folded.
+        resized: its height has changed.
+    """
+
+    unfolded = Signal(bool)
+    resized = Signal()
+
+    def __init__(self, context: Context, title_of: Callable[[str], str]) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.setAccessibleName("Jobs and log")
+        self._context, self._title = context, title_of
+        self._stage, self._began = "", 0.0
+        self._progress = JobProgress()
+        self._log_path: Path | None = None
+        self._reading = False
+        self._wanted: StudioError | None = None
+        self._build()
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH_MS)
+        self._timer.timeout.connect(self._tick)
+        context.job_started.connect(self._started)
+        context.job_message.connect(self._message)
+        context.job_finished.connect(self._finished)
+        context.job_failed.connect(self._failed)
+        context.project_opened.connect(self._reset)
+        self._reset()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 6)
+        layout.setSpacing(6)
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        self._icon = StateIcon("empty")
+        self._what, self._rate = ElidedLabel(), ElidedLabel(role="muted")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setMinimumWidth(60)
+        self._bar.setMaximumWidth(200)
+        self._stop = button("Stop", self._context.cancel, name="Stop the job", command="stop")
+        self.fold = button("Show log", lambda: self.set_open(not self.is_open()), "plain", command="log")
+        self._open_file = button("Open log file", self._open_log, "plain")
+        row.addWidget(self._icon)
+        row.addWidget(self._what)
+        row.addWidget(self._bar, 1)
+        row.addWidget(self._rate)
+        row.addStretch(1)
+        for pressed in (self._stop, self._open_file, self.fold):
+            row.addWidget(pressed)
+        layout.addLayout(row)
+        self._warnings = label(role="warn", select=True)
+        layout.addWidget(self._warnings)
+        self.log = QPlainTextEdit()
+        self.log.setReadOnly(True)
+        self.log.setAcceptDrops(False)
+        self.log.setAccessibleName("Log")
+        self.log.setPlaceholderText("The log of a job appears here.")
+        self.log.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.log.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.log.setMaximumBlockCount(LOG_LINES)
+        self.log.setFixedHeight(LOG_HEIGHT)
+        self.log.hide()
+        layout.addWidget(self.log)
+
+    def fit(self, height: int) -> None:
+        """Leave the page room in a window of this height."""
+        self.log.setFixedHeight(max(48, min(LOG_HEIGHT, height // 5)))
+
+    def is_open(self) -> bool:
+        """Whether the log is unfolded."""
+        return not self.log.isHidden()
+
+    def set_open(self, unfold: bool) -> None:
+        """Unfold or fold the log."""
+        self.log.setVisible(unfold)
+        self._open_file.setVisible(unfold)
+        self.fold.setText("Hide log" if unfold else "Show log")
+        if unfold:
+            self._read_log()
+        self.unfolded.emit(unfold)
+
+    def show_error(self, error: StudioError) -> None:
+        """Unfold the log of an error and mark the last line that tells of it."""
+        self._wanted = error
+        self._stage = str(error.values.get("stage") or self._stage)
+        self.set_open(True)
+
+    def _reset(self) -> None:
+        self._wanted = None
+        self._timer.stop()
+        self._stage, self._progress, self._log_path = "", JobProgress(), None
+        self.log.clear()
+        self._show("empty", "No job is running")
+        self._warnings.hide()
+        self._open_file.setVisible(self.is_open())
+
+    def _show(self, kind: str, text: str, rate: str = "") -> None:
+        running = kind == "running"
+        self._icon.show_kind(kind)
+        self._what.setText(text)
+        self._rate.setText(rate)
+        self._bar.setVisible(running)
+        self._stop.setVisible(running)
+        self._bar.setAccessibleName(text)
+
+    def _started(self, stage: str) -> None:
+        self._stage, self._began = stage, time.monotonic()
+        self._progress = JobProgress(step_began=self._began)
+        self._log_path = None
+        self.log.clear()
+        self._warnings.hide()
+        self._tick()
+        self._timer.start()
+
+    def _message(self, stage: str, message: dict[str, Any]) -> None:
+        self._progress = self._progress.after(message, time.monotonic())
+        if self._progress.warnings:
+            self._warnings.setText(_brief(self._progress.warnings))
+            self._warnings.show()
+        if message.get("type") in ("step", "progress"):
+            self._draw()
+
+    def _draw(self) -> None:
+        now = time.monotonic()
+        if self._progress.total:
+            self._bar.setRange(0, self._progress.total)
+            self._bar.setValue(self._progress.done)
+        else:
+            self._bar.setRange(0, 0)
+        self._show(
+            "running", f"{self._title(self._stage)}, {self._progress.step_text()}", self._progress.rate_text(now)
+        )
+
+    def _tick(self) -> None:
+        self._draw()
+        if self.is_open():
+            self._read_log()
+
+    def _end(self, kind: str, text: str) -> None:
+        self._timer.stop()
+        self._show(kind, text)
+        if self.is_open():
+            self._read_log()
+
+    def _finished(self, stage: str, result: StageResult) -> None:
+        took = duration(time.monotonic() - self._began)
+        how = "was up to date" if result.fresh else f"done in {took}"
+        self._stage = stage
+        self._end("done", f"{self._title(stage)} {how}")
+
+    def _failed(self, stage: str, error: StudioError) -> None:
+        self._stage = stage
+        stopped = isinstance(error, Cancelled)
+        self._end("ready" if stopped else "failed", f"{self._title(stage)} {'was stopped' if stopped else 'failed'}")
+
+    def _read_log(self) -> None:
+        project, stage, wanted = self._context.project, self._stage, self._wanted
+        if self._reading or not (wanted or (project and stage)):
+            return
+        self._reading = True
+        run_in_background(self, lambda: _newest(project, stage, wanted), self._show_log)
+
+    def _show_log(self, found: tuple[Path | None, str]) -> None:
+        self._reading = False
+        self._log_path, text = found
+        if text != self.log.toPlainText():
+            self.log.setPlainText(text)
+            self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
+        if self._wanted is not None:
+            self._mark(cause_line(text))
+            self._wanted = None
+
+    def _mark(self, line: int) -> None:
+        """Bring a line to the middle and select it."""
+        block = self.log.document().findBlockByNumber(line)
+        if block.isValid():
+            cursor = QTextCursor(block)
+            cursor.select(QTextCursor.SelectionType.LineUnderCursor)
+            self.log.setTextCursor(cursor)
+            self.log.centerCursor()
+            self.log.setFocus()
+
+    def _open_log(self) -> None:
+        if self._log_path is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_path)))
+
+
+def _brief(warnings: tuple[str, ...]) -> str:
+    """Return the first warnings as lines; many would push the page out of the window."""
+    lines = [f"Mind: {text}" for text in warnings[:MOST_WARNINGS]]
+    more = len(warnings) - len(lines)
+    return "\n".join([*lines, *([f"and {more} more, in the log"] if more else [])])
+
+
+def cause_line(text: str) -> int:
+    """Return the number of the line of a log that tells most about a failure: the last that names an error."""
+    lines = text.splitlines()
+    telling = [number for number, line in enumerate(lines) if _TELLS.search(line)]
+    return telling[-1] if telling else max(0, len(lines) - 1)
+
+
+def _newest(project: Project | None, stage: str, wanted: StudioError | None) -> tuple[Path | None, str]:
+    """Return the log to show: the one that an error names, else the stage's latest, else the program's own."""
+    path = Path(str(wanted.values["log"])) if wanted is not None and wanted.values.get("log") else None
+    if path is None and project is not None and stage:
+        path = latest_log(project, stage)
+    if path is None and wanted is not None:
+        path = program_log()
+    return path, masked(tail(path, LOG_LINES)) if path else ""

@@ -1,0 +1,97 @@
+"""What a page says of itself at F1: texts as data, and how they are shown.
+
+A page's help is `HELP` in the module ``n6studio/ui/pages/<key>/help.py``.
+"""
+
+import html
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
+
+from n6studio.ui.frame.page_list import page_package
+from n6studio.ui.theme import colours_of
+from n6studio.ui.widgets.parts import button
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class PageHelp:
+    """A page's help.
+
+    Attributes:
+        purpose: what the page is for, in a few sentences.
+        steps: what to do, in order.
+        terms: (word, what it means) of words that not everybody knows.
+        keys: (keys, what they do) inside the page only; the window's own are added.
+        mistakes: (what you see, what to do) for what often goes wrong.
+    """
+
+    purpose: str
+    steps: tuple[str, ...]
+    terms: Pairs = ()
+    keys: Pairs = ()
+    mistakes: Pairs = ()
+
+
+def page_help(key: str) -> PageHelp | None:
+    """Return a page's help, None where it has none."""
+    name = f"n6studio.ui.pages.{page_package(key)}.help"
+    if importlib.util.find_spec(name) is None:
+        return None
+    found = getattr(importlib.import_module(name), "HELP", None)
+    return found if isinstance(found, PageHelp) else None
+
+
+def as_html(title: str, told: PageHelp, window_keys: Sequence[tuple[str, str]], muted: str) -> str:
+    """Return a page's help as the little HTML that Qt's text widgets know."""
+    parts = [f"<h2>{html.escape(title)}</h2>", f"<p>{html.escape(told.purpose)}</p>", "<h3>What to do</h3><ol>"]
+    parts += [f"<li>{html.escape(step)}</li>" for step in told.steps]
+    parts.append("</ol>")
+    if told.mistakes:
+        parts.append("<h3>When something is not as expected</h3>")
+        parts += [_pair(seen, what, muted) for seen, what in told.mistakes]
+    if told.terms:
+        parts.append("<h3>Words</h3>")
+        parts += [_pair(word, meaning, muted) for word, meaning in told.terms]
+    parts.append('<h3>Keys</h3><table cellspacing="0" cellpadding="3">')
+    parts += [
+        f'<tr><td style="color:{muted}">{html.escape(keys)}&nbsp;&nbsp;&nbsp;</td><td>{html.escape(what)}</td></tr>'
+        for keys, what in (*told.keys, *window_keys)
+        if keys
+    ]
+    parts.append("</table>")
+    return "".join(parts)
+
+
+def _pair(name: str, text: str, muted: str) -> str:
+    return f'<p><b>{html.escape(name)}</b><br><span style="color:{muted}">{html.escape(text)}</span></p>'
+
+
+class HelpDialog(QDialog):
+    """Stays beside the window and follows it from page to page."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(560, 620)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 12)
+        self.text = QTextBrowser()
+        self.text.setAccessibleName("Help")
+        self.text.document().setDocumentMargin(10)
+        layout.addWidget(self.text, 1)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(button("Close", self.close, tip="Esc"))
+        layout.addLayout(row)
+
+    def show_help(self, key: str, title: str, window_keys: Sequence[tuple[str, str]]) -> None:
+        """Show a page's help."""
+        told = page_help(key) or PageHelp("This page has no help of its own yet.", ())
+        self.setWindowTitle(f"Help: {title}")
+        self.text.setHtml(as_html(title, told, window_keys, colours_of(self).muted))

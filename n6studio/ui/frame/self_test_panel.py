@@ -1,0 +1,87 @@
+"""The panel of a first start: four lines that say how far somebody gets on this machine, each with what to do."""
+
+import functools
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton
+
+from n6studio.engine.doctor.examine import Finding
+from n6studio.engine.doctor.self_test import LOOKS
+from n6studio.ui.background import run_in_background
+from n6studio.ui.widgets.parts import Card, StateIcon, button, label
+
+TITLES = ("Engine", "TFLite runtime", "ST's tools", "USB access")
+_WORDS = {"ok": "fine", "unknown": "not known"}
+
+
+class SelfTestPanel(Card):
+    """Every line is looked at in the background and filled in when it is known.
+
+    Signals:
+        put_away: the user has seen it.
+        details_wanted: more is wanted: the check of this computer.
+    """
+
+    put_away = Signal()
+    details_wanted = Signal()
+
+    def __init__(self, looks: Sequence[Callable[[], Finding]] = LOOKS) -> None:
+        super().__init__("Is this computer ready?")
+        self._looks = looks
+        self.findings: dict[int, Finding] = {}
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(2, 1)
+        self.texts = [label("", "muted", select=True) for _ in TITLES]
+        self._rows = [self._row(number, title) for number, title in enumerate(TITLES)]
+        self.body.addLayout(self._grid)
+        row = QHBoxLayout()
+        self.again = button("Look again", self.start, name="Run the self-test again")
+        row.addWidget(self.again)
+        row.addWidget(button("More about this computer", self.details_wanted.emit, "plain"))
+        row.addStretch(1)
+        row.addWidget(button("Close", self.put_away.emit, "plain", "Put the self-test away"))
+        self.body.addLayout(row)
+        self.setMaximumHeight(self.sizeHint().height() + 120)
+
+    def _row(self, number: int, title: str) -> tuple[StateIcon, QPushButton]:
+        icon = StateIcon("empty")
+        copy = button("Copy", lambda: None, "plain", f"Copy what to do about: {title}")
+        copy.clicked.connect(functools.partial(self._copy, number))
+        copy.hide()
+        top = Qt.AlignmentFlag.AlignTop
+        self._grid.addWidget(icon, number, 0, top)
+        self._grid.addWidget(label(title, wrap=False), number, 1, top)
+        self._grid.addWidget(self.texts[number], number, 2)
+        self._grid.addWidget(copy, number, 3, top)
+        return icon, copy
+
+    def start(self) -> None:
+        """Look at everything, all at once, off the GUI thread."""
+        self.findings = {}
+        self.again.setEnabled(False)
+        for number, look in enumerate(self._looks):
+            icon, copy = self._rows[number]
+            icon.show_kind("running")
+            copy.hide()
+            self.texts[number].setText("looking...")
+            run_in_background(self, look, functools.partial(self._show, number))
+
+    def _show(self, number: int, finding: Finding) -> None:
+        self.findings[number] = finding
+        icon, copy = self._rows[number]
+        kind = "ok" if finding.state == "ok" else "later" if finding.state == "unknown" else "warn"
+        if kind == "warn" and finding.needed_for == "everything":
+            kind = "fail"
+        icon.show_kind(kind)
+        word = _WORDS.get(finding.state, "not ready")
+        told = ". ".join(part for part in (f"{word}: {finding.found}".rstrip(": "), finding.what_to_do) if part)
+        self.texts[number].setText(told)
+        copy.setVisible(bool(finding.what_to_do))
+        self.again.setEnabled(len(self.findings) == len(self._looks))
+
+    def _copy(self, number: int) -> None:
+        QGuiApplication.clipboard().setText(self.findings[number].what_to_do)

@@ -1,0 +1,71 @@
+"""What the calibration page reads from disk, away from the GUI thread: the list of pictures, and whether it changed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from n6studio.domain.calibration.facts import CalibrationFacts, facts_from_json
+from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.settings import plain_values
+from n6studio.engine.jobs.hashing import files_below, input_of
+from n6studio.engine.jobs.run import StageResult
+from n6studio.engine.project.project import Project
+
+CHOOSING = ("fake", "count", "seed", "exclude")  # settings of quantize that decide which pictures are used
+
+
+def list_folder(folder: Path) -> tuple[str, ...]:
+    """Return the pictures below a folder as paths relative to it, with forward slashes, sorted.
+
+    Raises:
+        FileMissing, FileUnreadable.
+    """
+    if not folder.is_dir():
+        raise FileMissing(path=folder)
+    return tuple(path.relative_to(folder).as_posix() for path in files_below(folder, pictures_only=True))
+
+
+def read_facts(path: Path) -> CalibrationFacts:
+    """Read what the stage `calibration_health` wrote."""
+    import json
+
+    return facts_from_json(json.loads(path.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class LastUse:
+    """How the pictures that the latest quantization was calibrated on relate to those that are chosen now.
+
+    Attributes:
+        images: how many were used.
+        digest: over their names and contents; "fake" for noise.
+        changes: what differs now, in words; () if a run would use the same.
+    """
+
+    images: int
+    digest: str
+    changes: tuple[str, ...]
+
+
+def last_use(project: Project, result: StageResult) -> LastUse:
+    """Compare the choice of pictures with the one a quantization was made from. Hashes the folder's contents."""
+    used = result.figures["calibration"]
+    now, then = plain_values(project.stage_settings("quantize")), result.request.settings
+    changes = [_words(name, then.get(name), now[name]) for name in CHOOSING if then.get(name, now[name]) != now[name]]
+    known = result.request.inputs.get("calibration")
+    if project.calibration is None and known:
+        changes.append("no folder is chosen")
+    elif project.calibration is not None and known and not now["fake"]:
+        if not project.calibration.is_dir():
+            changes.append("the folder is gone")
+        elif input_of(project.calibration, project.hashes(), pictures_only=True).sha256 != known[0].sha256:
+            changes.append("the folder's pictures changed")
+    return LastUse(int(used["images"]), str(used["digest"]), tuple(changes))
+
+
+def _words(name: str, then: Any, now: Any) -> str:
+    if name == "exclude":
+        return f"{len(now)} pictures are excluded instead of {len(then)}"
+    if name == "fake":
+        return "noise is used" if now else "pictures are used instead of noise"
+    return f"{name} is {now} instead of {then}"

@@ -1,0 +1,221 @@
+"""The health of the calibration set: findings, each with its pictures, and what the figures behind them look like."""
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from n6studio.domain.calibration.facts import CalibrationFacts, Finding, coverage, findings, heat, worst
+from n6studio.ui.charts.bars import BarChart, BarSeries
+from n6studio.ui.charts.heat import HeatMapChart
+from n6studio.ui.icons import CHECK_WORDS
+from n6studio.ui.pages.calibration.charts import brightness_chart, height_chart
+from n6studio.ui.widgets.parts import Card, StateIcon, button, clear, label
+
+REDRAW_MS = 200
+ICONS = {"ok": "ok", "warn": "warn", "bad": "fail"}
+
+
+class FindingRow(QWidget):
+    """One finding: icon and word for its state, the reason, and a button that selects its pictures.
+
+    Signals:
+        chosen(pictures): the button was clicked.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__()
+        self.finding = finding
+        kind = ICONS[finding.state]
+        self.setAccessibleName(f"{finding.title}: {CHECK_WORDS[kind]}. {finding.reason}")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 0, 2)
+        row.setSpacing(8)
+        row.addWidget(StateIcon(kind), 0, Qt.AlignmentFlag.AlignTop)
+        texts = QVBoxLayout()
+        texts.setSpacing(1)
+        top = QHBoxLayout()
+        title = label(f"{finding.title}: {CHECK_WORDS[kind].lower()}", wrap=True)
+        font = title.font()
+        font.setBold(True)
+        title.setFont(font)
+        top.addWidget(title, 1)
+        if finding.pictures:
+            count = len(finding.pictures)
+            self.show_button = QToolButton()
+            self.show_button.setText(f"Show {count}")
+            self.show_button.setAccessibleName(f"Select the {count} pictures of {finding.title}")
+            self.show_button.setToolTip("Select these pictures in the grid")
+            self.show_button.clicked.connect(lambda: self.chosen.emit(finding.pictures))
+            top.addWidget(self.show_button, 0, Qt.AlignmentFlag.AlignTop)
+        texts.addLayout(top)
+        texts.addWidget(label(finding.reason, "muted", select=True))
+        row.addLayout(texts, 1)
+
+
+class HealthPanel(QWidget):
+    """Button, progress, findings and charts. Knows nothing of files or jobs.
+
+    Signals:
+        check_wanted, cancel_wanted: buttons.
+        pictures_chosen(names): a finding's pictures are to be selected.
+    """
+
+    check_wanted = Signal()
+    cancel_wanted = Signal()
+    pictures_chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts: CalibrationFacts | None = None
+        self._excluded: frozenset[str] = frozenset()
+        self._shown: tuple[Finding, ...] = ()
+        self._redraw = QTimer(self)  # rows and charts take longer than the key that excludes repeats
+        self._redraw.setSingleShot(True)
+        self._redraw.setInterval(REDRAW_MS)
+        self._redraw.timeout.connect(self._refresh)
+        self.check_button = button("Check the set", self.check_wanted.emit, "primary", command="main")
+        self.cancel_button = button("Cancel", self.cancel_wanted.emit)
+        self.cancel_button.hide()
+        self.summary = label(role="muted")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the check")
+        self.progress_text = label(role="muted")
+        self.rows = QVBoxLayout()
+        self.rows.setSpacing(6)
+        self.brightness, self.heights = brightness_chart(), height_chart()
+        self.which = QComboBox()
+        self.which.setAccessibleName("Keypoint of the map")
+        self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.which.currentIndexChanged.connect(lambda _: self._draw_heat())
+        self.heat = HeatMapChart(
+            "Where keypoints are", "share of the input's width", "share of its height", "keypoints"
+        )
+        self.heat.setMinimumHeight(330)
+        self.keypoints = BarChart("People who show each keypoint", "people", digits=0)
+        card = Card("Health of the set")
+        top = QHBoxLayout()
+        top.addWidget(self.check_button)
+        top.addWidget(self.cancel_button)
+        top.addStretch(1)
+        card.body.addLayout(top)
+        for widget in (self.summary, self.bar, self.progress_text):
+            card.body.addWidget(widget)
+        card.body.addLayout(self.rows)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addWidget(card)
+        self._charts = (self.brightness, self.heights, self.keypoints)
+        for chart in self._charts:
+            chart.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            layout.addWidget(chart)
+        layout.addWidget(self.which)
+        layout.addWidget(self.heat)
+        self.show_running(False)
+        self.show_facts(None, stale=False)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return the findings that are shown."""
+        return self._shown
+
+    def finding_rows(self) -> list[FindingRow]:
+        """Return the rows that are shown."""
+        items = [self.rows.itemAt(place) for place in range(self.rows.count())]
+        widgets = [item.widget() for item in items if item is not None]
+        return [widget for widget in widgets if isinstance(widget, FindingRow)]
+
+    def show_running(self, running: bool) -> None:
+        """Show progress and Cancel, or the button."""
+        self.check_button.setEnabled(not running)
+        self.cancel_button.setVisible(running)
+        self.bar.setVisible(running)
+        self.progress_text.setVisible(running)
+        if running:
+            self.bar.setRange(0, 0)
+            self.progress_text.setText("Starting…")
+
+    def show_progress(self, done: int, total: int, text: str) -> None:
+        """Show how far the check is."""
+        self.bar.setRange(0, max(total, 0))
+        self.bar.setValue(done)
+        self.progress_text.setText(text)
+
+    def show_facts(self, facts: CalibrationFacts | None, stale: bool) -> None:
+        """Show what is known of the pictures; None where nothing is."""
+        self._facts = facts
+        self.check_button.setText("Check again" if facts else "Check the set")
+        self._summarise(stale)
+        self._refresh()
+
+    def show_stale(self, stale: bool) -> None:
+        """Say whether pictures changed since the check."""
+        self._summarise(stale)
+
+    def _summarise(self, stale: bool) -> None:
+        if self._facts is None:
+            text = "Not checked yet. The check looks for damaged, doubled, dark and blurred pictures, for people and "
+            text += "keypoints, and for pictures that are in the evaluation data, too."
+        elif stale:
+            text = "Something changed since this check: check again."
+        else:
+            text = f"{len(self._facts.pictures)} pictures were checked. Excluded ones do not count."
+        self.summary.setText(text)
+
+    def set_excluded(self, names: frozenset[str]) -> None:
+        """Work the findings out anew without these pictures."""
+        if names != self._excluded:
+            self._excluded = names
+            self._shown = findings(self._facts, names) if self._facts else ()
+            self._redraw.start()
+
+    def state(self) -> str:
+        """Return the gravest state of the findings; '' where nothing was checked."""
+        return worst(self._shown) if self._shown else ""
+
+    def _refresh(self) -> None:
+        self._shown = findings(self._facts, self._excluded) if self._facts else ()
+        clear(self.rows)
+        for finding in self._shown:
+            row = FindingRow(finding)
+            row.chosen.connect(self.pictures_chosen)
+            self.rows.addWidget(row)
+        self._draw()
+
+    def _draw(self) -> None:
+        for chart in (*self._charts, self.which, self.heat):
+            chart.setVisible(self._facts is not None)
+        if self._facts is None:
+            return
+        usable = [
+            picture for picture in self._facts.pictures if not picture.problem and picture.name not in self._excluded
+        ]
+        self.brightness.set_values([picture.brightness for picture in usable], "No picture can be read.")
+        nobody = "Nobody was seen. Export the model and check again if nobody was looked for."
+        self.heights.set_values([height for picture in usable for height in picture.heights], nobody)
+        seen = coverage(usable)
+        self.keypoints.setVisible(bool(seen))
+        if seen:
+            names = self._facts.keypoints
+            self.keypoints.set_bars(names, [BarSeries("people", "accent", tuple(float(count) for count in seen))])
+        self._offer(self._facts.keypoints)
+        self._draw_heat()
+
+    def _offer(self, names: tuple[str, ...]) -> None:
+        """Let the map's keypoint be chosen; the choice stays where it can."""
+        wanted = ["all keypoints", *names]
+        if wanted != [self.which.itemText(row) for row in range(self.which.count())]:
+            self.which.blockSignals(True)
+            self.which.clear()
+            self.which.addItems(wanted)
+            self.which.blockSignals(False)
+        self.which.setVisible(bool(names))
+
+    def _draw_heat(self) -> None:
+        if self._facts is None:
+            return
+        usable = [one for one in self._facts.pictures if not one.problem and one.name not in self._excluded]
+        chosen = self.which.currentIndex() - 1
+        nothing = "Nobody was seen, or the check is of an earlier release. Export the model and check again."
+        self.heat.set_counts(heat(usable, chosen if chosen >= 0 else None), nothing)

@@ -1,0 +1,410 @@
+"""The calibration page: which pictures quantization is calibrated on, what they look like, and whether they are fit."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent, QUndoCommand, QUndoStack
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.settings import QuantizeSettings
+from n6studio.ui.background import run_in_background
+from n6studio.ui.context import Context
+from n6studio.ui.engine_thread import expected
+from n6studio.ui.pages.calibration.bar import CalibrationBar
+from n6studio.ui.pages.calibration.check import STAGE, HealthCheck
+from n6studio.ui.pages.calibration.convergence import ConvergenceView
+from n6studio.ui.pages.calibration.files import LastUse, last_use, list_folder
+from n6studio.ui.pages.calibration.health_panel import HealthPanel
+from n6studio.ui.pages.calibration.lock import CalibrationLock
+from n6studio.ui.pages.calibration.preview import Preview
+from n6studio.ui.pages.calibration.video import VIDEO_SUFFIXES, VideoCard
+from n6studio.ui.pages.page import Page
+from n6studio.ui.widgets.drop_zone import DropZone
+from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.widgets.parts import Card, button, label, scrolled
+from n6studio.ui.widgets.settings_form import SettingsForm
+from n6studio.ui.widgets.thumbnail_grid import ThumbnailGrid
+
+SIDE_WIDTH = 360
+SETTLE_MS = 250
+HINT = (
+    "20 to 300 pictures as the board's camera will take them: its light, its distances, its people.\n"
+    "They need no labels. They must not be the pictures that the network is evaluated on."
+)
+
+
+class _Exclude(QUndoCommand):
+    """Replace the list of excluded pictures."""
+
+    def __init__(self, page: "CalibrationPage", before: tuple[str, ...], after: tuple[str, ...]) -> None:
+        super().__init__("Change which pictures are excluded")
+        self._page, self._before, self._after = page, before, after
+
+    def redo(self) -> None:
+        self._page.store_excluded(self._after)
+
+    def undo(self) -> None:
+        self._page.store_excluded(self._before)
+
+
+class CalibrationPage(Page):
+    """Folder, grid, settings and health panel."""
+
+    key, title = "calibration", "Calibration"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.setAcceptDrops(True)
+        self.undo_stack = QUndoStack(self)
+        self.grid, self.bar, self.health = ThumbnailGrid(), CalibrationBar(), HealthPanel()
+        self.form = SettingsForm(QuantizeSettings, ("count", "seed"), {"count": "Use at most"})
+        self.used_label = label(role="muted", select=True)
+        self.error_card = ErrorCard()
+        self._preview: Preview | None = None
+        self._folder: Path | None = None
+        self._listing_failed = ""
+        self._settle = QTimer(self)  # a held key must not compare digests at every step
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._look_at_last_use)
+        self.lock, self.video = CalibrationLock(context), VideoCard(context)
+        self.convergence = ConvergenceView(context)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Pictures to use at most")
+        self.slider.setToolTip("Pictures to use at most, chosen by the seed")
+        self.check = HealthCheck(context, self.health, self.error_card, self)
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    # --- layout
+
+    def _lay_out(self) -> None:
+        choose = button("Choose a folder…", self.choose_folder, "primary")
+        noise = button("Use noise instead", self.use_noise, tip="Only to see size and speed; accuracy means nothing")
+        film = button("Choose a video…", self.choose_video, tip="Takes frames of it into the project")
+        self.drop_zone = DropZone("Drop a folder of calibration pictures, or a video", HINT, [choose, film, noise])
+        empty = QWidget()
+        middle = QVBoxLayout(empty)
+        middle.addStretch(1)
+        middle.addWidget(self.drop_zone)
+        middle.addStretch(2)
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(10)
+        choice = Card("Choice")
+        choice.body.addWidget(self.form)
+        choice.body.addWidget(self.slider)
+        choice.body.addWidget(self.lock)
+        choice.body.addWidget(self.used_label)
+        column.addWidget(choice)
+        column.addWidget(self.health)
+        column.addWidget(self.convergence)
+        column.addStretch(1)
+        left = QWidget()
+        box = QVBoxLayout(left)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.bar)
+        box.addWidget(self.grid, 1)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(left)
+        area = scrolled(side)
+        area.setMinimumWidth(SIDE_WIDTH)
+        splitter.addWidget(area)
+        splitter.setStretchFactor(0, 1)
+        splitter.setSizes([10_000, SIDE_WIDTH])
+        self.views = QStackedWidget()
+        for view in (empty, splitter):
+            self.views.addWidget(view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        top = QHBoxLayout()
+        top.addWidget(label("Calibration pictures", "title"))
+        layout.addLayout(top)
+        layout.addWidget(self.error_card)
+        layout.addWidget(self.video)
+        layout.addWidget(self.views, 1)
+
+    def _connect(self) -> None:
+        context, grid, bar, health = self.context, self.grid, self.bar, self.health
+        bar.folder_wanted.connect(self.choose_folder)
+        bar.video_wanted.connect(self.choose_video)
+        self.video.frames_taken.connect(self.set_folder)
+        self.lock.failed.connect(self.error_card.show_error)
+        self.slider.valueChanged.connect(self._slide)
+        bar.filter_changed.connect(self._filter)
+        bar.exclude_wanted.connect(lambda: self.toggle_excluded(grid.selected()))
+        bar.undo_wanted.connect(self.undo_stack.undo)
+        grid.preview_wanted.connect(self.preview)
+        grid.exclude_wanted.connect(self.toggle_excluded)
+        grid.next_duplicate_wanted.connect(self.next_duplicate)
+        grid.filter_wanted.connect(lambda: bar.text.setFocus())
+        grid.selection_changed.connect(self._count)
+        health.pictures_chosen.connect(self.select_pictures)
+        self.form.changed.connect(lambda settings: context.change_settings("quantize", self._choice_of(settings)))
+        for keys, action in ((QKeySequence.StandardKey.Undo, "undo"), (QKeySequence.StandardKey.Redo, "redo")):
+            shortcut = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(getattr(self.undo_stack, action))
+        self.undo_stack.canUndoChanged.connect(bar.undo_button.setEnabled)
+        context.project_changed.connect(self._refresh)
+        context.project_opened.connect(self._other_project)
+        context.result_changed.connect(self._result_changed)
+        self.check.changed.connect(self._count)
+
+    # --- the page's contract
+
+    def state(self) -> tuple[str, str]:  # noqa: D102
+        project = self.context.project
+        if project is None:
+            return "empty", ""
+        if self.context.running == STAGE:
+            return "running", "looking at the pictures"
+        if self._settings().fake:
+            return "done", "random noise, no pictures"
+        if project.calibration is None:
+            return "ready", "choose a folder of pictures"
+        if self._listing_failed:
+            return "failed", self._listing_failed
+        problem = {"bad": ", with problems", "warn": ", with remarks"}.get(self.health.state(), "")
+        return "done", f"{self._included()} pictures{problem}"
+
+    def main_action(self) -> None:
+        """Check the set, or choose one where there is none."""
+        if self._folder is None:
+            self.choose_folder()
+        else:
+            self.check.start()
+
+    # --- the folder
+
+    def choose_folder(self) -> None:
+        """Ask for a folder."""
+        if self.context.project is None:
+            self.context.page_requested.emit("import")
+            return
+        dialog = QFileDialog(self, "Folder of calibration pictures", str(self._folder or Path.home()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.set_folder(Path(name)))
+        dialog.open()
+
+    def set_folder(self, folder: Path) -> None:
+        """Calibrate on the pictures of this folder; nothing of it is excluded at first."""
+        settings = dataclasses.replace(self._settings(), exclude=(), fake=False)
+        project = self.context.project
+        if project is None:
+            self.context.page_requested.emit("import")
+            return
+        self.undo_stack.clear()
+        if folder == project.calibration:
+            self._list()
+        self.context.change_project(
+            calibration=folder, calibration_lock=None, settings={**project.settings, "quantize": settings}
+        )
+
+    def choose_video(self) -> None:
+        """Ask for a video to take pictures from."""
+        if self.context.project is None:
+            self.context.page_requested.emit("import")
+        else:
+            self.video.ask()
+
+    def use_noise(self) -> None:
+        """Calibrate on random noise."""
+        self.context.change_settings("quantize", dataclasses.replace(self._settings(), fake=True))
+        self.context.page_requested.emit("quantize")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802, D102
+        if self.context.project is not None and any(url.isLocalFile() for url in event.mimeData().urls()):
+            path = Path(event.mimeData().urls()[0].toLocalFile())
+            if path.suffix.lower() != ".pt":  # a model belongs to the window
+                event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802, D102
+        path = Path(event.mimeData().urls()[0].toLocalFile())
+        event.acceptProposedAction()
+        if path.suffix.lower() in VIDEO_SUFFIXES:
+            self.video.show_video(path)
+            return
+        run_in_background(self, lambda: path if path.is_dir() else path.parent, self.set_folder)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Look again: pictures may have been added outside."""
+        super().showEvent(event)
+        if self._folder is not None:
+            self._list()
+
+    def _list(self) -> None:
+        folder = self._folder
+        if folder is not None:
+            run_in_background(
+                self,
+                lambda: list_folder(folder),
+                lambda names: self._listed(folder, names),
+                lambda error: self._listed(folder, expected(error, "listing")),
+            )
+
+    def _listed(self, folder: Path, found: Sequence[str] | StudioError) -> None:
+        if folder != self._folder:
+            return
+        if isinstance(found, StudioError):
+            self._listing_failed = str(found)
+            self.grid.pictures.set_pictures(folder, ())
+            self.error_card.show_error(found, self._list)
+        else:
+            if self._listing_failed:
+                self.error_card.clear()
+            self._listing_failed = "" if found else "there is no picture in the folder"
+            if tuple(found) != self.grid.pictures.names():
+                self.grid.pictures.set_pictures(folder, found)
+        self._count()
+        self._look_at_last_use()
+
+    # --- excluding
+
+    def toggle_excluded(self, names: Sequence[str]) -> None:
+        """Leave these pictures out; where all of them are out already, take them in again."""
+        if self.lock.locked:
+            self.context.notice.emit("The calibration pictures are locked; unlock them to change the choice")
+            return
+        before = self._settings().exclude
+        out = set(before)
+        all_out = bool(names) and set(names) <= out
+        after = tuple(sorted(out - set(names) if all_out else out | set(names)))
+        if after != before:
+            self.undo_stack.push(_Exclude(self, before, after))
+
+    def store_excluded(self, names: tuple[str, ...]) -> None:
+        """Write the list of excluded pictures into the project."""
+        self.context.change_settings("quantize", dataclasses.replace(self._settings(), exclude=names))
+
+    def select_pictures(self, names: Sequence[str]) -> None:
+        """Select pictures, in spite of the filter."""
+        if any(self.grid.pictures.row_of(name) < 0 for name in names):
+            self.bar.clear_filter()
+        self.grid.select(names)
+        self.grid.setFocus()
+
+    def next_duplicate(self) -> None:
+        """Select the next picture that repeats another one, exactly or almost."""
+        found = [finding for finding in self.health.findings() if finding.key in ("same", "alike")]
+        rows = sorted({self.grid.pictures.row_of(name) for finding in found for name in finding.pictures} - {-1})
+        if rows:
+            here = self.grid.currentIndex().row()
+            row = next((row for row in rows if row > here), rows[0])
+            self.grid.select([self.grid.pictures.name(self.grid.pictures.index(row))])
+
+    def preview(self, name: str) -> None:
+        """Show a picture in large."""
+        if self._folder is None:
+            return
+        if self._preview is None:
+            self._preview = Preview(self)
+            self._preview.step_wanted.connect(self._step_preview)
+            self._preview.exclude_wanted.connect(self._exclude_previewed)
+        self._preview.show_picture(self._folder, name, self.grid.pictures.is_excluded(name))
+
+    def _step_preview(self, steps: int) -> None:
+        assert self._preview is not None
+        row = self.grid.pictures.row_of(self._preview.name) + steps
+        if 0 <= row < self.grid.pictures.rowCount():
+            name = self.grid.pictures.name(self.grid.pictures.index(row))
+            self.grid.select([name])
+            self.preview(name)
+
+    def _exclude_previewed(self, name: str) -> None:
+        self.toggle_excluded([name])
+        self.preview(name)
+
+    # --- keeping up
+
+    def _settings(self) -> QuantizeSettings:
+        project = self.context.project
+        settings: QuantizeSettings = project.stage_settings("quantize") if project else QuantizeSettings()
+        return settings
+
+    def _choice_of(self, edited: QuantizeSettings) -> QuantizeSettings:
+        return dataclasses.replace(self._settings(), count=edited.count, seed=edited.seed)
+
+    def _slide(self, value: int) -> None:
+        """Use so many pictures at most; all the way to the right means all, also of those that come later."""
+        count = 0 if value >= self._included() else value
+        self.context.change_settings("quantize", dataclasses.replace(self._settings(), count=count))
+
+    def _included(self) -> int:
+        excluded = set(self._settings().exclude)
+        return sum(1 for name in self.grid.pictures.names() if name not in excluded)
+
+    def _other_project(self) -> None:
+        self.undo_stack.clear()
+        self.error_card.clear()
+        self.bar.clear_filter()
+        self._folder, self._listing_failed = None, ""
+        self.grid.pictures.set_pictures(Path(), ())
+
+    def _refresh(self) -> None:
+        project, settings = self.context.project, self._settings()
+        folder = project.calibration if project else None
+        self.views.setCurrentIndex(1 if folder is not None else 0)
+        self.form.show_settings(settings)
+        self.grid.pictures.set_excluded(settings.exclude)
+        self.health.set_excluded(frozenset(settings.exclude))
+        if folder != self._folder:
+            self._folder = folder
+            self.grid.pictures.set_pictures(folder or Path(), ())
+            self.bar.show_folder(str(folder or ""))
+            self._list()
+        for part in (self.form, self.slider, self.bar.exclude_button):
+            part.setEnabled(not self.lock.locked)
+        self.check.refresh()
+        self._count()
+        self._settle.start()
+
+    def _filter(self) -> None:
+        self.grid.pictures.set_filter(self.bar.accepts())
+        self._count()
+
+    def _count(self) -> None:
+        settings, model = self._settings(), self.grid.pictures
+        total, included = len(model.names()), self._included()
+        used = min(settings.count, included) if settings.count else included
+        self.slider.blockSignals(True)
+        self.slider.setRange(1, max(1, included))
+        self.slider.setValue(used)
+        self.slider.blockSignals(False)
+        selected = self.grid.selected()
+        self.bar.show_counts(total, total - included, used, model.rowCount(), len(selected))
+        self.bar.show_selection(
+            bool(selected) and not self.lock.locked,
+            bool(selected) and all(model.is_excluded(name) for name in selected),
+        )
+        self.state_changed.emit()
+
+    def _look_at_last_use(self) -> None:
+        project, result = self.context.project, self.context.results.get("quantize")
+        if project is None or result is None:
+            self.used_label.setText("Not used yet. A quantization records the digest of the pictures it used.")
+            return
+        run_in_background(
+            self, lambda: last_use(project, result), self._show_last_use, lambda error: self.used_label.setText("")
+        )
+
+    def _show_last_use(self, used: LastUse) -> None:
+        what = "noise" if used.digest == "fake" else f"{used.images} pictures, digest {used.digest[:12]}…"
+        since = f"Changed since: {'; '.join(used.changes)}." if used.changes else "Unchanged since."
+        self.used_label.setText(f"Last quantization: {what}\n{since}")
+        self.used_label.setToolTip(used.digest)
+
+    def _result_changed(self, stage: str) -> None:
+        if stage == "quantize":
+            self._look_at_last_use()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802, D102
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.grid.viewport().update()

@@ -1,0 +1,102 @@
+"""Which board, with its sketch and what is seen of it; and the settings of a deployment."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QToolButton, QVBoxLayout
+
+from n6studio.board.registry import Board, boards
+from n6studio.domain.settings import DeploySettings
+from n6studio.ui.widgets.board_drawing import BoardDrawing
+from n6studio.ui.widgets.parts import Card, label
+from n6studio.ui.widgets.settings_form import SettingsForm
+
+# Paths are chosen where they are missing, the board on its card.
+SHOWN = (
+    "aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "boxes_limit", "header", "enlarge_region",
+    "serial", "verify_only",
+)  # fmt: skip
+TITLES = {
+    "aspect": "Camera picture",
+    "camera_flip": "Turn the picture",
+    "confidence": "Person from score",
+    "iou": "Overlap limit",
+    "keypoint_confidence": "Keypoint from score",
+    "boxes_limit": "People at most",
+    "header": "Image header by",
+    "enlarge_region": "Enlarge RAM region",
+    "serial": "ST-LINK",
+    "verify_only": "Only compare",
+}
+
+
+class BoardCard(Card):
+    """Signals: chosen(key): another board."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__("Board")
+        group = QButtonGroup(self)
+        self.buttons: dict[str, QPushButton] = {}
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        for one in sorted(boards(), key=lambda item: not item.virtual):
+            made = QPushButton(one.name)
+            made.setCheckable(True)
+            made.setAccessibleName(f"Board {one.name}")
+            made.setToolTip(one.summary)
+            made.clicked.connect(lambda _=False, key=one.key: self.chosen.emit(key))
+            group.addButton(made)
+            self.buttons[one.key] = made
+            column.addWidget(made)
+        self.body.addLayout(column)
+        self.drawing = BoardDrawing()
+        self.body.addWidget(self.drawing, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.words = label(role="muted")
+        self.body.addWidget(self.words)
+
+    def show_working(self, board: Board, working: bool) -> None:
+        """While a deployment works, the coach alone says where switches go."""
+        self.drawing.show_board(board, "" if working else "development", frozenset())
+        self.words.setVisible(not working)
+
+    def show_board(self, board: Board, seen: frozenset[str] = frozenset(), probes: tuple[str, ...] = ()) -> None:
+        """Show the chosen board, with its switches as writing needs them, and where something is seen."""
+        self.buttons[board.key].setChecked(True)
+        self.drawing.show_board(board, "development", seen)
+        mode = board.boot_mode("development")
+        seen_words = f"ST-LINK {', '.join(probes)} is connected. " if probes else ""
+        sign = f" You see that it worked when {mode.sign}." if mode.sign else ""
+        self.words.setText(f"{seen_words}For writing: {mode.words[:1].lower()}{mode.words[1:]}.{sign}")
+
+
+class SettingsCard(Card):
+    """Folded until the user wants it.
+
+    Signals:
+        changed(settings): a whole settings object.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fold = QToolButton()
+        self.fold.setText("Settings of the application and the programmer")
+        self.fold.setCheckable(True)
+        self.fold.setAutoRaise(True)
+        self.fold.setArrowType(Qt.ArrowType.RightArrow)
+        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.fold.toggled.connect(self._unfold)
+        self.form = SettingsForm(DeploySettings, SHOWN, TITLES)
+        self.form.changed.connect(self.changed.emit)
+        self.body.addWidget(self.fold)
+        self.body.addWidget(self.form)
+        self.form.hide()
+
+    def _unfold(self, wanted: bool) -> None:
+        self.form.setVisible(wanted)
+        self.fold.setArrowType(Qt.ArrowType.DownArrow if wanted else Qt.ArrowType.RightArrow)
+
+    def show_settings(self, settings: DeploySettings) -> None:
+        """Show these settings."""
+        self.form.show_settings(settings)

@@ -1,0 +1,75 @@
+"""The boot coach: what to do at the board now, as a picture and in words, and that it is being watched for."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from n6studio.board.registry import Board
+from n6studio.domain.deploy import Instruction
+from n6studio.ui.widgets.board_drawing import BoardDrawing
+from n6studio.ui.widgets.parts import Card, StateIcon, button, label
+
+
+class CoachCard(Card):
+    """Hidden unless something is to be done.
+
+    Signals:
+        done_pressed: the user says that it has been done.
+        do_it_pressed: the user lets the virtual board's switches and cable be moved for them.
+    """
+
+    done_pressed = Signal()
+    do_it_pressed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "drop")
+        self.drawing = BoardDrawing()
+        self.title, self.steps = label(role="heading"), label(select=True)
+        self.watching = label(role="muted")
+        self.done_button = button("I have done it", self.done_pressed.emit, "primary")
+        self.do_it_button = button(
+            "Do it on the virtual board", self.do_it_pressed.emit, "primary",
+            tip="Moves the virtual switches and the virtual cable",
+        )  # fmt: skip
+        both = QHBoxLayout()
+        both.setSpacing(16)
+        both.addWidget(self.drawing, 0, Qt.AlignmentFlag.AlignTop)
+        texts = QVBoxLayout()
+        texts.addWidget(self.title)
+        texts.addWidget(self.steps)
+        watch = QHBoxLayout()
+        watch.addWidget(StateIcon("running"), 0, Qt.AlignmentFlag.AlignTop)
+        watch.addWidget(self.watching, 1)
+        texts.addLayout(watch)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.done_button)
+        buttons.addWidget(self.do_it_button)
+        buttons.addStretch(1)
+        texts.addLayout(buttons)
+        texts.addStretch(1)
+        both.addLayout(texts, 1)
+        self.body.addLayout(both)
+        self.instruction: Instruction | None = None
+        self.hide()
+
+    def show_instruction(self, instruction: Instruction, board: Board) -> None:
+        """Show what is to be done."""
+        self.instruction = instruction
+        seen = frozenset() if instruction.kind == "plug" else frozenset({"st-link"})
+        self.drawing.show_board(board, instruction.position, seen)
+        self.title.setText(instruction.title)
+        steps = instruction.steps
+        numbered = [f"{number}.  {step}" for number, step in enumerate(steps, 1)] if len(steps) > 1 else list(steps)
+        self.steps.setText("\n".join(numbered))
+        watching = f"{instruction.detects} This goes on by itself." if instruction.detects else "Say when it is done."
+        self.watching.setText(watching)
+        self.done_button.setVisible(not board.virtual)
+        self.do_it_button.setVisible(board.virtual)
+        self.setAccessibleName(instruction.title)
+        self.setAccessibleDescription(" ".join([*steps, watching]))
+        self.show()
+
+    def clear(self) -> None:
+        """Nothing is to be done."""
+        self.instruction = None
+        self.hide()

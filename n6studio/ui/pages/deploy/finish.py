@@ -1,0 +1,123 @@
+"""How a deployment ended, what the compiler made of the network, and what to do next."""
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout
+
+from n6studio.domain.model.memory_map import bytes_text, regions_from
+from n6studio.engine.deploy.flow import addresses_in_words
+from n6studio.engine.deploy.report import outcome
+from n6studio.engine.jobs.run import StageResult
+from n6studio.ui.charts.bars import BarChart, BarSeries
+from n6studio.ui.charts.memory_map import MemoryMap
+from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, label
+
+
+class FinishCard(Card):
+    """Hidden until something was deployed.
+
+    Signals:
+        live_wanted, another_wanted, release_wanted, report_wanted: buttons.
+    """
+
+    live_wanted = Signal()
+    another_wanted = Signal()
+    release_wanted = Signal()
+    report_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        top = QHBoxLayout()
+        self.icon = StateIcon("done", 20)
+        self.title, self.text = label(role="heading"), label(select=True)
+        self.when, self.stale = label(role="muted", wrap=False), label(role="warn")
+        top.addWidget(self.icon)
+        top.addWidget(self.title, 1)
+        top.addWidget(self.when)
+        self.body.addLayout(top)
+        self.body.addWidget(self.text)
+        self.body.addWidget(self.stale)
+        self.live_button = button("Open live view", self.live_wanted.emit, "primary")
+        self.another_button = button(
+            "Flash another board", self.another_wanted.emit, tip="The same images onto the next board"
+        )
+        self.release_button = button(
+            "Save release…",
+            self.release_wanted.emit,
+            tip="Images and plan in one zip, for n6studio flash on any computer",
+        )
+        self.report_button = button("Open report", self.report_wanted.emit)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for made in (self.live_button, self.another_button, self.release_button, self.report_button):
+            row.addWidget(made)
+        row.addStretch(1)
+        self.body.addLayout(row)
+        self.hide()
+
+    def show_result(self, result: StageResult | None, stale: tuple[str, ...]) -> None:
+        """Show the latest deployment, or nothing."""
+        self.setVisible(result is not None)
+        if result is None:
+            return
+        figures = result.figures
+        on_board = figures.get("programmed") is not None
+        self.icon.show_kind("stale" if stale else "done")
+        name = figures["board"]["name"]
+        self.title.setText(f"{name} is ready" if on_board else f"{name}: the images are ready")
+        self.when.setText(str(figures.get("finished", ""))[:16].replace("T", " "))
+        self.text.setText("\n".join([outcome(figures), *addresses_in_words(figures)]))
+        self.stale.setText(f"Out of date: {'; '.join(stale)}." if stale else "")
+        self.stale.setVisible(bool(stale))
+        self.live_button.setVisible(on_board)
+        self.another_button.setVisible(on_board)
+        self.setAccessibleName(f"{self.title.text()}. {self.when.text()}. {self.text.text()}")
+
+
+class CompileCard(Card):
+    """What the compiler says of the network: figures, and on what it is computed."""
+
+    def __init__(self) -> None:
+        super().__init__("Compiled network")
+        self.facts = Facts()
+        self.body.addWidget(self.facts)
+        self.epochs = BarChart("Epochs by where they are computed", "epochs", stacked=True, digits=0)
+        self.memory = MemoryMap()
+        charts = QGridLayout()
+        charts.setSpacing(10)
+        charts.addWidget(self.memory, 0, 0)
+        charts.addWidget(self.epochs, 1, 0)
+        self.body.addLayout(charts)
+        self.show_figures({})
+
+    def show_figures(self, figures: dict[str, Any]) -> None:
+        """Show 'compile' and 'memory' of a deployment's figures, as far as they are there; hidden without."""
+        self.setVisible(bool(figures))
+        found = figures.get("compile") or {}
+        self.facts.show_rows(
+            [
+                ("Compiler", found.get("compiler") or ""),
+                ("Multiply-accumulates", f"{found['macc']:,}" if found.get("macc") else ""),
+                ("Weights", _size(found.get("weights_bytes"))),
+                ("Activations", _size(found.get("activations_bytes"))),
+                ("Epochs", str(found["epochs"]["total"]) if found.get("epochs") else ""),
+                ("Application", (figures.get("application") or {}).get("name", "")),
+            ]
+        )
+        epochs = found.get("epochs")
+        self.epochs.setVisible(epochs is not None)
+        if epochs:
+            self.epochs.set_bars(
+                ("network",),
+                (
+                    BarSeries("NPU", "good", (epochs["hardware"],)),
+                    BarSeries("NPU and processor", "warn", (epochs["hybrid"],)),
+                    BarSeries("processor", "bad", (epochs["software"],)),
+                ),
+            )
+        self.memory.show_regions(regions_from(figures.get("memory") or ()))
+
+
+def _size(size: int | None) -> str:
+    return "" if size is None else f"{bytes_text(size)} ({size:,} bytes)"

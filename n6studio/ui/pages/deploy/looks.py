@@ -1,0 +1,122 @@
+"""States in which the deploy page is looked at; see `n6studio.ui.looks`."""
+
+import dataclasses
+
+from n6studio.board.images.flash_plan import LOADER_OVERWRITE
+from n6studio.board.registry import board
+from n6studio.domain.deploy import STEPS, Check, Instruction, PairLine, PlannedWrite, Preflight, Risk, Step
+from n6studio.domain.errors.base import Cancelled
+from n6studio.domain.errors.deploy import EraseFailed
+from n6studio.ui.looks import Look, Scene
+from n6studio.ui.pages.deploy.page import STAGE, DeployPage
+
+_DK = board("stm32n6570-dk")
+_FOUND = Preflight(
+    _DK.key,
+    (
+        Check("model", "Quantized network", "ok", "jogger_256_quant_pc_uf_pose.tflite, 3.24 MiB"),
+        Check("stedgeai", "ST Edge AI Core", "ok", "2.1.0 at ~/ST/STEdgeAI/2.1/Utilities/linux", setting="compiler"),
+        Check("programmer", "STM32CubeProgrammer", "fail",
+              "2.20.0 at ~/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin/STM32_Programmer_CLI",
+              "2.20 cannot erase the external flash of STM32N6 boards. Install 2.21 or later.", "programmer"),
+        Check("gcc", "GNU Arm GCC", "ok", "12.2.1 at /usr/bin/arm-none-eabi-gcc (PATH)", "", "gcc"),
+        Check("application", "Application", "ok",
+              "Getting Started Pose Estimation v2.0.0 for STM32N6570-DK and NUCLEO-N657X0-Q at ~/Downloads/pose", "",
+              "application"),
+        Check("probe", "Board", "ok", "STM32N6570-DK, ST-LINK 0042003A3137511333333639"),
+    ),
+    (
+        PairLine("a", "Getting Started Pose Estimation v2.0", "2.1", "float", "chosen"),
+        PairLine("b", "Getting Started Pose Estimation v2.1", "2.2", "int8", "possible"),
+        PairLine("c", "Multi Pose Estimation v2.0", "2.1", "float", "missing", "the application is not here."),
+    ),
+    (
+        PlannedWrite("fsbl", "First-stage boot loader", 0x70000000, 61024, 0x100000, "same"),
+        PlannedWrite("weights", "Network weights", 0x70380000, 3_343_585, 0x7C80000, "write"),
+        PlannedWrite("application", "Application", 0x70100000, 425952, 0x280000, "write"),
+    ),
+    (
+        *(Risk(one.key, one.title, one.words, True) for one in _DK.irreversible),
+        Risk(LOADER_OVERWRITE, "Replacing the boot loader", "Other firmware may need its own one again.", False),
+    ),
+    frozenset({"st-link"}),
+    ("0042003A3137511333333639",),
+    "STM32CubeProgrammer: 2.20 cannot erase the external flash of STM32N6 boards.",
+)  # fmt: skip
+
+
+def _page(scene: Scene) -> DeployPage:
+    page = scene.window.page("deploy")
+    assert isinstance(page, DeployPage)
+    return page
+
+
+def _real_board(scene: Scene) -> None:
+    """Show a real board with everything found but a good programmer; nothing is looked for."""
+    page = _page(scene)
+    scene.wait(1.0)
+    page.board_card.show_board(_DK, _FOUND.seen, _FOUND.probes)
+    page.preflight = _FOUND
+    page.checks_card.show_checks(_FOUND.checks)
+    page.pairs_card.show_pairs(_FOUND.pairs)
+    page.pairs_card.show_cost("int8 output changes AP by -0.62 points, measured on 50 pictures.", "warn", False)
+    page.run_card.show_writes(_FOUND.writes)
+    page.run_card.show_risks(_FOUND.risks)
+    page.run_card.show_button("Flash board", _FOUND.blocked, True)
+
+
+def _writing(scene: Scene) -> None:
+    _real_board(scene)
+    _start(scene, Step.PROGRAM)
+    progress = {"type": "progress", "done": 1_300_000, "total": 3_343_585, "unit": "bytes", "role": "weights"}
+    scene.wait(0.8)
+    scene.window.context.job_message.emit(STAGE, progress)
+
+
+def _coached(scene: Scene) -> None:
+    _real_board(scene)
+    _start(scene, Step.START)
+    steps = ("Slide both boot switches to the left.", "Unplug the board and plug it in again.", "Reset is not enough.")
+    told = Instruction(
+        "switch", _DK.key, "flash", "Set the board to run, and power-cycle it", steps,
+        "Waiting for the ST-LINK to go and come back.", False,
+    )  # fmt: skip
+    page = _page(scene)
+    page.coach.show_instruction(told, _DK)
+
+
+def _start(scene: Scene, step: Step) -> None:
+    context = scene.window.context
+    context.job_started.emit(STAGE)
+    index = STEPS.index(step) + 1
+    context.job_message.emit(STAGE, {"type": "step", "name": step.value, "index": index, "count": len(STEPS)})
+
+
+def _failed(scene: Scene) -> None:
+    _real_board(scene)
+    _start(scene, Step.PROGRAM)
+    switches = _DK.boot_mode("development").words
+    error = EraseFailed(
+        board=_DK.name, switches=switches, line="Error: failed to erase memory", log=str(scene.folder / "deploy.log")
+    )
+    scene.window.context.job_failed.emit(STAGE, error)
+
+
+def _back(scene: Scene) -> None:
+    page, context = _page(scene), scene.window.context
+    context.job_started.emit(STAGE)
+    context.job_failed.emit(STAGE, Cancelled(stage=STAGE))
+    context.errors.pop(STAGE, None)
+    page.error_card.clear()
+    page.coach.clear()
+    page.preflight = dataclasses.replace(_FOUND, board="virtual")
+    page.look()
+    scene.wait(0.5)
+
+
+LOOKS = (
+    Look("real-board", _real_board, _back),
+    Look("writing", _writing, _back),
+    Look("coach", _coached, _back),
+    Look("failed", _failed, _back),
+)

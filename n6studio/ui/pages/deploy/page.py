@@ -1,0 +1,391 @@
+"""The deploy page: which board, what is there for it, what will be written where, and the one button."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from n6studio.board.registry import Board, board
+from n6studio.board.virtual.board import VirtualBoard
+from n6studio.domain.deploy import Instruction, Preflight, Step
+from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.settings import DeploySettings
+from n6studio.engine.deploy.board import virtual_hands
+from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file
+from n6studio.engine.deploy.order import virtual_folder
+from n6studio.engine.deploy.preflight import examine
+from n6studio.engine.deploy.project import Wish, order_for
+from n6studio.engine.jobs.run import StageResult
+from n6studio.ui.background import run_in_background
+from n6studio.ui.context import Context
+from n6studio.ui.engine_thread import expected
+from n6studio.ui.pages.deploy.board_card import BoardCard, SettingsCard
+from n6studio.ui.pages.deploy.checks import ChecksCard, PairsCard
+from n6studio.ui.pages.deploy.coach import CoachCard
+from n6studio.ui.pages.deploy.finish import CompileCard, FinishCard
+from n6studio.ui.pages.deploy.notice import NoticeDialog
+from n6studio.ui.pages.deploy.run import RunCard
+from n6studio.ui.pages.deploy.texts import button_text, output_cost
+from n6studio.ui.pages.page import Page
+from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.widgets.parts import button, label
+from n6studio.ui.widgets.side_by_side import SideBySide
+
+STAGE, COST = "deploy", "int8_output"
+SIDE_WIDTH = 388
+
+
+class DeployPage(Page):
+    """Draws from the settings and the result of 'deploy', and from what `examine` finds."""
+
+    key, title = "deploy", "Deploy"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.preflight: Preflight | None = None
+        self._looking = False
+        self._look_again = False
+        self.board_card, self.settings_card = BoardCard(), SettingsCard()
+        self.checks_card, self.pairs_card = ChecksCard(), PairsCard()
+        self.coach, self.run_card, self.error_card = CoachCard(), RunCard(), ErrorCard()
+        self.finish, self.compiled = FinishCard(), CompileCard()
+        self._lay_out()
+        self._connect()
+        self._refresh()
+        self._result_changed(STAGE)
+
+    # --- layout
+
+    def _lay_out(self) -> None:
+        left, right = QWidget(), QWidget()
+        _column(left, [self.board_card, self.checks_card, self.pairs_card, self.settings_card])
+        _column(right, [self.error_card, self.coach, self.run_card, self.finish, self.compiled])
+        empty = QWidget()
+        inside = QVBoxLayout(empty)
+        inside.addStretch(1)
+        middle = Qt.AlignmentFlag.AlignHCenter
+        inside.addWidget(label("Nothing to deploy yet", "title", wrap=False), 0, middle)
+        hint = "Import a checkpoint first. A virtual board is there to try everything without hardware."
+        told = label(hint, "muted")
+        told.setAlignment(middle)
+        inside.addWidget(told)
+        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), "primary")
+        inside.addWidget(go, 0, middle)
+        inside.addStretch(2)
+        self.views = QStackedWidget()
+        self.views.addWidget(empty)
+        self.views.addWidget(SideBySide(left, right, SIDE_WIDTH))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.addWidget(label("Deploy", "title"))
+        layout.addWidget(self.views, 1)
+
+    def _connect(self) -> None:
+        context = self.context
+        self.board_card.chosen.connect(lambda key: self._set(board=key))
+        self.settings_card.changed.connect(lambda settings: context.change_settings(STAGE, settings))
+        self.checks_card.path_wanted.connect(self.ask_path)
+        self.checks_card.again_wanted.connect(self.look)
+        self.checks_card.enlarge_wanted.connect(lambda: self._set(enlarge_region=True))
+        self.pairs_card.chosen.connect(self._choose_pair)
+        self.pairs_card.measure_wanted.connect(lambda: context.submit(COST))
+        self.run_card.flash_wanted.connect(self.main_action)
+        self.run_card.prepare_wanted.connect(self.prepare)
+        self.run_card.cancel_wanted.connect(self._cancel)
+        self.run_card.confirmed_changed.connect(self._show_button)
+        self.coach.done_pressed.connect(context.told.emit)
+        self.coach.do_it_pressed.connect(self._virtual_hands)
+        self.finish.live_wanted.connect(self._open_live)
+        self.finish.another_wanted.connect(self.main_action)
+        self.finish.release_wanted.connect(self.ask_release)
+        self.finish.report_wanted.connect(self._open_report)
+        context.project_changed.connect(self._refresh)
+        context.project_opened.connect(self._other_project)
+        context.result_changed.connect(self._result_changed)
+        context.job_started.connect(self._started)
+        context.job_message.connect(self._message)
+        context.job_finished.connect(self._finished)
+        context.job_failed.connect(self._failed)
+
+    # --- the page's contract
+
+    def state(self) -> tuple[str, str]:  # noqa: D102
+        kind, reason = self.context.stage_state(STAGE)
+        last = self._last()
+        if kind in ("done", "stale") and last is None:  # the engine is still looking for this board's own
+            return "ready", ""
+        if kind == "done" and last is not None and last.figures.get("programmed") is None:
+            return "ready", "the images are ready, no board was written"
+        return kind, reason
+
+    def main_action(self) -> None:
+        """Deploy: the one button."""
+        self._deploy(Step.RUNNING)
+
+    def prepare(self) -> None:
+        """Make the images and the plan; write nothing to a board."""
+        self._deploy(Step.PLAN)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, D102
+        super().showEvent(event)
+        self.look()
+
+    # --- deploying
+
+    def _deploy(self, until: Step, release: Path | None = None) -> None:
+        found = self.preflight
+        if self.context.project is None or self.context.running == STAGE:
+            return
+        if found is not None and found.needs_notice:
+            self._ask_notice(until, release)
+            return
+        if until == Step.RUNNING and (blocked := self._blocked()):
+            self.context.notice.emit(blocked)
+            return
+        self.error_card.clear()
+        self.context.submit(STAGE, Wish(self.run_card.confirmed(), until, release=release))
+
+    def _ask_notice(self, until: Step, release: Path | None) -> None:
+        dialog = NoticeDialog(self)
+        dialog.confirmed.connect(lambda: self._confirm_notice(until, release))
+        dialog.open()
+
+    def _confirm_notice(self, until: Step, release: Path | None) -> None:
+        def confirmed(_: None) -> None:
+            if self.preflight is not None:
+                self.preflight = dataclasses.replace(self.preflight, needs_notice=False)
+            self._deploy(until, release)
+
+        run_in_background(self, lambda: confirm_notice(confirmations_file()), confirmed, self._not_done)
+
+    def ask_release(self) -> None:
+        """Ask where the release goes, and make it."""
+        project = self.context.project
+        if project is None:
+            return
+        name = f"{project.folder.stem}-{self._settings().board}.zip"
+        dialog = QFileDialog(self, "Save a release", name, "Release (*.zip)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("zip")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self.save_release(Path(chosen)))
+        dialog.open()
+
+    def save_release(self, path: Path) -> None:
+        """Write images and plan into a zip; what is fresh is not made again."""
+        self._deploy(Step.PLAN, path)
+
+    def _open_live(self) -> None:
+        settings = self._settings()
+        if board(settings.board).virtual:  # it runs what is in its flash now
+            self.context.live_source = f"virtual:?flash={virtual_folder(settings)}"
+        self.context.page_requested.emit("live")
+
+    def _open_report(self) -> None:
+        path = self.context.output(STAGE, "report")
+        if path is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+    def _cancel(self) -> None:
+        self.run_card.show_cancelling()
+        self.context.cancel()
+
+    def _virtual_hands(self) -> None:
+        told, folder = self.coach.instruction, virtual_folder(self._settings())
+        if told is not None:
+            run_in_background(
+                self, lambda: virtual_hands(VirtualBoard(folder), told.position), lambda _: None, self._not_done
+            )
+
+    def _not_done(self, error: Exception) -> None:
+        self.error_card.show_error(expected(error, STAGE))
+
+    # --- looking
+
+    def look(self) -> None:
+        """Find out anew what is there; of several wishes at once, the last one counts."""
+        project = self.context.project
+        if project is None or not self.isVisible() or self.context.running == STAGE:  # the programmer has the board
+            return
+        if self._looking:
+            self._look_again = True
+            return
+        self._looking = True
+        self.checks_card.show_looking()
+        settings, target = self._settings(), self._board()
+        quantized = self.context.output("quantize", "tflite")
+        order = order_for(project, quantized, Wish()) if quantized is not None else None
+        last = self._last() if STAGE not in self.context.stale else None
+        run_in_background(self, lambda: examine(order, settings, target, last), self._looked, self._not_looked)
+
+    def _looked(self, found: Preflight) -> None:
+        self._looking = False
+        if self._look_again or found.board != self._settings().board:
+            self._look_again = False
+            self.look()
+            return
+        self.preflight = found
+        self.checks_card.show_checks(found.checks)
+        self.pairs_card.show_pairs(found.pairs)
+        self.board_card.show_board(self._board(), found.seen, found.probes)
+        self.run_card.show_writes(found.writes)
+        self.run_card.show_risks(found.risks)
+        self._show_cost()
+        self._show_button()
+        self._tell_status(found)
+
+    def _not_looked(self, error: Exception) -> None:
+        self._looking = False
+        self.checks_card.show_checks(())
+        self._not_done(error)
+
+    def _tell_status(self, found: Preflight) -> None:
+        worst = {check.state for check in found.checks}
+        kind = "fail" if "fail" in worst else "warn" if "warn" in worst else "ok"
+        words = {"ok": "Tools found", "warn": "Tools: mind a finding", "fail": "Tools: something is missing"}
+        self.context.set_status("tool", words[kind], kind)
+        seen = "st-link" in found.seen
+        name = self._board().name
+        self.context.set_status("board", f"{name} connected" if seen else f"{name} not seen", "ok" if seen else "warn")
+
+    # --- choosing
+
+    def ask_path(self, setting: str, folder: bool) -> None:
+        """Let the user say where a tool or the application is."""
+        dialog = QFileDialog(self, f"Where is the {setting.replace('_', ' ')}?", str(Path.home()))
+        mode = QFileDialog.FileMode.Directory if folder else QFileDialog.FileMode.ExistingFile
+        dialog.setFileMode(mode)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self._set(**{setting: name}))
+        dialog.open()
+
+    def _choose_pair(self, key: str) -> None:
+        pair = next((one for one in (self.preflight.pairs if self.preflight else ()) if one.key == key), None)
+        if pair is not None:
+            self._set(compiler=pair.compiler_path, application=pair.application_path)
+
+    def _set(self, **changes: Any) -> None:
+        self.context.change_settings(STAGE, dataclasses.replace(self._settings(), **changes))
+
+    def _settings(self) -> DeploySettings:
+        project = self.context.project
+        settings: DeploySettings = project.stage_settings(STAGE) if project else DeploySettings()
+        return settings
+
+    def _board(self) -> Board:
+        return board(self._settings().board)
+
+    def _last(self) -> StageResult | None:
+        """Return the latest deployment, if it was to the board that is chosen now."""
+        last = self.context.results.get(STAGE)
+        return last if last is not None and last.request.settings["board"] == self._settings().board else None
+
+    def _show_last(self) -> None:
+        last = self._last()
+        self.finish.show_result(last, self.context.stale.get(STAGE, ()))
+        self.compiled.show_figures(last.figures if last is not None else {})
+
+    # --- keeping up
+
+    def _other_project(self) -> None:
+        self.error_card.clear()
+        self.coach.clear()
+        self.run_card.show_running(False)
+        self.preflight = None
+        self._result_changed(STAGE)
+
+    def _refresh(self) -> None:
+        settings = self._settings()
+        self.views.setCurrentIndex(0 if self.context.project is None else 1)
+        self.settings_card.show_settings(settings)
+        self.board_card.show_board(self._board())
+        if self.context.running != STAGE:
+            self._show_last()
+        self._show_button()
+        self.look()
+        self.state_changed.emit()
+
+    def _blocked(self) -> str:
+        """Return why the board cannot be written now, as a sentence; "" where it can."""
+        found = self.preflight
+        if found is None:
+            return "Looking for tools and boards…"
+        if found.blocked:
+            return found.blocked
+        missing = [risk.title for risk in found.risks if risk.key not in self.run_card.confirmed()]
+        return f"Confirm first: {', '.join(missing)}." if missing else ""
+
+    def _show_button(self) -> None:
+        project = self.context.project
+        quantized = self.context.results.get("quantize") is not None and "quantize" not in self.context.stale
+        text = button_text(self._settings(), quantized, self._last())
+        blocked = self._blocked() if project is not None else ""
+        self.run_card.show_button(text, blocked, project is not None)
+
+    def _show_cost(self) -> None:
+        result, stale = self.context.results.get(COST), COST in self.context.stale
+        self.pairs_card.show_cost(*output_cost(result, stale, self.preflight))
+
+    def _result_changed(self, stage: str) -> None:
+        if stage == STAGE:
+            self._show_last()
+        if stage in (STAGE, "quantize"):
+            self.look()
+        if stage == COST:
+            self._show_cost()
+        self._show_button()
+        self.state_changed.emit()
+
+    def _started(self, stage: str) -> None:
+        if stage == STAGE:
+            self.error_card.clear()
+            self.finish.hide()
+            self.board_card.show_working(self._board(), True)
+        self.run_card.show_running(stage == STAGE)
+        self._show_button()
+        self.state_changed.emit()
+
+    def _message(self, stage: str, message: dict[str, Any]) -> None:
+        if stage != STAGE:
+            return
+        self.run_card.show_message(message)
+        kind = message.get("type")
+        if kind == "instruction":
+            self.coach.show_instruction(Instruction.from_json(message), self._board())
+        elif kind == "instructed":
+            self.coach.clear()
+        elif kind == "figure" and message["name"] in ("compile", "memory"):
+            self.compiled.show_figures({message["name"]: message["value"]})
+
+    def _finished(self, stage: str, result: StageResult) -> None:
+        if stage == STAGE:
+            self.coach.clear()
+            self.board_card.show_working(self._board(), False)
+            self.run_card.show_stopped(failed=False)
+            self._show_button()
+            self.state_changed.emit()
+
+    def _failed(self, stage: str, error: StudioError) -> None:
+        if stage != STAGE:
+            return
+        self.coach.clear()
+        self.board_card.show_working(self._board(), False)
+        self.run_card.show_stopped(failed=True)
+        self._show_last()
+        if not isinstance(error, Cancelled):
+            self.error_card.show_error(error, self.main_action)
+        self._show_button()
+        self.look()
+        self.state_changed.emit()
+
+
+def _column(parent: QWidget, widgets: list[QWidget]) -> None:
+    column = QVBoxLayout(parent)
+    column.setContentsMargins(0, 0, 8, 0)
+    column.setSpacing(10)
+    for widget in widgets:
+        column.addWidget(widget)
+    column.addStretch(1)

@@ -1,0 +1,180 @@
+"""What will be written where, what cannot be undone, the one button, and how far the deployment is."""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout
+
+from n6studio.domain.deploy import STEPS, PlannedWrite, Risk
+from n6studio.domain.model.memory_map import bytes_text
+from n6studio.ui.frame.job_progress import JobProgress
+from n6studio.ui.widgets.parts import Card, button, clear, label
+from n6studio.ui.widgets.segmented_bar import SegmentedBar
+
+TICK_MS = 500
+_ACTIONS = {
+    "write": "written where it differs",
+    "same": "is there already",
+    "known": "written before; compared first",
+    "expected": "to be made",
+}
+
+
+class RunCard(Card):
+    """Knows nothing of the engine: the page tells it what happens.
+
+    Signals:
+        flash_wanted, prepare_wanted, cancel_wanted: buttons.
+        confirmed_changed: a tick for something irreversible was set or taken away.
+    """
+
+    flash_wanted = Signal()
+    prepare_wanted = Signal()
+    cancel_wanted = Signal()
+    confirmed_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("What will be written where")
+        self._table = QGridLayout()
+        self._table.setHorizontalSpacing(16)
+        self._table.setVerticalSpacing(3)
+        self._table.setColumnStretch(4, 1)
+        self.body.addLayout(self._table)
+        self._risks = QVBoxLayout()
+        self.body.addLayout(self._risks)
+        self.ticks: dict[str, QCheckBox] = {}
+        self.flash_button = button("Flash board", self.flash_wanted.emit, "primary", tip="Ctrl+Enter")
+        self.prepare_button = button(
+            "Prepare only", self.prepare_wanted.emit, tip="Compile and build; write nothing to a board"
+        )
+        self.cancel_button = button("Cancel", self.cancel_wanted.emit, tip="Stop; says what is on the board then")
+        self.reason = label(role="muted")
+        row = QHBoxLayout()
+        for made in (self.flash_button, self.prepare_button, self.cancel_button):
+            row.addWidget(made)
+        row.addWidget(self.reason, 100)
+        row.addStretch(1)  # keeps the buttons small while the reason is hidden
+        self.body.addLayout(row)
+        self.bar = SegmentedBar([step.value for step in STEPS])
+        self.step, self.rate = label(wrap=False), label(role="muted", wrap=False)
+        self.warning = label("Leave the board plugged in while it is being written.", "warn")
+        below = QHBoxLayout()
+        below.addWidget(self.step, 1)
+        below.addWidget(self.rate)
+        self.body.addWidget(self.bar)
+        self.body.addLayout(below)
+        self.body.addWidget(self.warning)
+        self._progress = JobProgress()
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self.running = False
+        self.show_running(False)
+
+    # --- before
+
+    def show_writes(self, writes: Iterable[PlannedWrite]) -> None:
+        """Show the plan, or what is known of it so far."""
+        clear(self._table)
+        shown = list(writes)
+        if not shown:
+            self._table.addWidget(label("Known once there is a quantized network.", "muted"), 0, 0, 1, 5)
+            return
+        for column, head in enumerate(("Image", "Address", "Size", "Room", "")):
+            self._table.addWidget(label(head, "muted", wrap=False), 0, column)
+        for row, one in enumerate(shown, 1):
+            size = "after the build" if one.size is None else bytes_text(one.size)
+            about = "about " if one.size is not None and one.action == "expected" else ""
+            cells = (one.title, f"0x{one.address:08X}", about + size, bytes_text(one.room))
+            for column, text in enumerate(cells):
+                cell = label(text, wrap=False, select=column == 1)
+                self._table.addWidget(cell, row, column, Qt.AlignmentFlag.AlignTop)
+            words = _ACTIONS.get(one.action, one.action) + (f". {one.note}" if one.note else "")
+            self._table.addWidget(label(words, "good" if one.action in ("same", "known") else "muted"), row, 4)
+
+    def show_risks(self, risks: Iterable[Risk]) -> None:
+        """Show one tick for each thing that cannot be undone; ticks that were set stay set."""
+        kept = self.confirmed()
+        clear(self._risks)
+        self.ticks = {}
+        for risk in risks:
+            tick = QCheckBox(f"{risk.title}{' (for good)' if risk.permanent else ''}: go ahead")
+            tick.setChecked(risk.key in kept)
+            tick.setAccessibleDescription(risk.words)
+            tick.setToolTip(risk.words)
+            tick.toggled.connect(lambda _: self.confirmed_changed.emit())
+            self._risks.addWidget(tick)
+            self._risks.addWidget(label(risk.words, "muted", select=True))
+            self.ticks[risk.key] = tick
+
+    def confirmed(self) -> frozenset[str]:
+        """Return the keys of what was ticked."""
+        return frozenset(key for key, tick in self.ticks.items() if tick.isChecked())
+
+    def show_button(self, text: str, blocked: str, may_prepare: bool) -> None:
+        """Set the one button's text, and why it cannot be pressed; "" where it can."""
+        self.flash_button.setText(text)
+        self.flash_button.setAccessibleName(text)
+        self.flash_button.setEnabled(not blocked and not self.running)
+        self.flash_button.setToolTip(blocked or "Ctrl+Enter")
+        self.prepare_button.setEnabled(may_prepare and not self.running)
+        self.reason.setText(blocked)
+
+    # --- while it runs
+
+    def show_running(self, running: bool) -> None:
+        """Begin or end the display of progress."""
+        self.running = running
+        self._progress = JobProgress()
+        self.flash_button.setEnabled(not running)
+        self.prepare_button.setVisible(not running)
+        self.cancel_button.setVisible(running)
+        self.cancel_button.setEnabled(True)
+        self.reason.setVisible(not running)
+        for tick in self.ticks.values():
+            tick.setEnabled(not running)
+        for widget in (self.step, self.rate):
+            widget.setVisible(running)
+        self.bar.setVisible(running)
+        self.warning.hide()
+        if running:
+            self.step.setText("Starting…")
+            self.rate.setText("")
+            self.bar.show_progress(-1, 0.0)
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def show_cancelling(self) -> None:
+        """Say that it was asked to stop."""
+        self.cancel_button.setEnabled(False)
+        self.step.setText("Stopping…")
+
+    def show_stopped(self, failed: bool) -> None:
+        """Keep the bar to show where it ended."""
+        if self._at >= 0:
+            self.bar.show_progress(self._at if failed else len(STEPS), 0.0, failed)
+        at = self._at
+        self.show_running(False)
+        self.bar.setVisible(failed and at >= 0)
+
+    @property
+    def _at(self) -> int:
+        names = [step.value for step in STEPS]
+        return names.index(self._progress.step) if self._progress.step in names else -1
+
+    def show_message(self, message: dict[str, Any]) -> None:
+        """Follow a message of the deployment."""
+        self._progress = self._progress.after(message, time.monotonic())
+        if self.cancel_button.isEnabled():
+            role = message.get("role", "") if message.get("type") == "progress" else ""
+            self.step.setText(self._progress.step_text().capitalize() + (f" ({role})" if role else ""))
+        share = self._progress.done / self._progress.total if self._progress.total else 0.0
+        self.bar.show_progress(self._at, share)
+        self.warning.setVisible(self._progress.step == STEPS[5].value)
+        self._tick()
+
+    def _tick(self) -> None:
+        self.rate.setText(self._progress.rate_text(time.monotonic()))

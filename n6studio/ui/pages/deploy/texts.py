@@ -1,0 +1,44 @@
+"""What the deploy page says, from facts; no widgets."""
+
+from n6studio.board.registry import board
+from n6studio.domain.deploy import Preflight
+from n6studio.domain.settings import DeploySettings
+from n6studio.engine.jobs.run import StageResult
+
+
+def button_text(settings: DeploySettings, quantized: bool, last: StageResult | None) -> str:
+    """Return what the one button does now."""
+    if settings.verify_only:
+        return "Compare with the board"
+    what = "virtual board" if board(settings.board).virtual else "board"
+    if not quantized:
+        return f"Quantize and flash {what}"
+    again = last is not None and last.figures.get("programmed")
+    return f"Flash {what} again" if again else f"Flash {what}"
+
+
+def output_cost(result: StageResult | None, stale: bool, found: Preflight | None) -> tuple[str, str, bool]:
+    """Return (what int8 output costs, the role of that text, whether it may be measured).
+
+    An application that takes int8 output gets boxes, scores and keypoints on one scale.
+    """
+    pairs = found.pairs if found is not None else ()
+    if not any(pair.output == "int8" for pair in pairs):
+        return "", "muted", False
+    if result is None or stale:
+        return "What int8 output costs this network has not been measured yet.", "muted", True
+    figures = result.figures
+    if figures["lossless"]:
+        return "int8 output costs nothing: this network computes its output in int8 anyway.", "good", False
+    difference = figures["ap"]["difference"]
+    if difference is None:
+        lost = figures["oks_lost_mean"]
+        words = "nothing that can be measured" if lost is None else f"{lost:.4f} OKS per person on average"
+        return f"int8 output costs {words}, on {figures['images']} pictures without labels.", "muted", False
+    points = 100 * difference
+    interval = figures["ap"]["interval"]
+    sure = f" (95 % interval {100 * interval[0]:+.2f} to {100 * interval[1]:+.2f})" if interval else ""
+    role = "good" if points > -0.5 else "warn" if points > -2 else "bad"
+    return (
+        f"int8 output changes AP by {points:+.2f} points{sure}, measured on {figures['images']} pictures.", role, False
+    )  # fmt: skip

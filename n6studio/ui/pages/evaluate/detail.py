@@ -1,0 +1,283 @@
+"""One picture in detail: labels, float and int8 side by side, and how many pixels each keypoint is off."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.skeleton import COCO, Skeleton
+from n6studio.ui.background import run_in_background
+from n6studio.ui.pages.evaluate.data import Evaluation, Picture
+from n6studio.ui.pages.evaluate.images import Subject, pixels_off, subjects
+from n6studio.ui.widgets.gallery import read_scaled
+from n6studio.ui.widgets.gallery_viewer import Link, Viewer, area_around
+from n6studio.ui.widgets.parts import button, label
+
+BLINK_MS = 600  # slow enough not to flicker: under two changes a second
+_ROOM_FOR_TABLE = 580
+_LARGEST = QSize(4096, 4096)
+
+
+class Pane(QWidget):
+    """One view with its name above."""
+
+    def __init__(self, link: Link, name: str) -> None:
+        super().__init__()
+        self.name = label(name, "muted", wrap=False)
+        self.viewer = Viewer(link, name, COCO)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self.name)
+        layout.addWidget(self.viewer, 1)
+
+
+class PictureDetail(QWidget):
+    """The views, their switches and the table.
+
+    Signals:
+        step_wanted(by): the next (1) or the previous (-1) picture.
+    """
+
+    step_wanted = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._evaluation: Evaluation | None = None
+        self._picture: Picture | None = None
+        self._subjects: list[Subject] = []
+        self.link = Link(self)
+        self.truth, self.float, self.int8 = (Pane(self.link, name) for name in ("labels", "float", "int8"))
+        self._panes = (self.truth, self.float, self.int8)
+        self._blink = QTimer(self)
+        self._blink.setInterval(BLINK_MS)
+        self._blink.timeout.connect(self._blinked)
+        self._shows_float = False
+        self._lay_out()
+        self.setMinimumWidth(440)  # without the table, which then makes room
+        self._add_keys()
+
+    def _lay_out(self) -> None:
+        self.name = label("", "heading", wrap=False)
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.problem = label("", "bad")
+        self.problem.hide()
+        self.person = QComboBox()
+        self.person.setAccessibleName("Person")
+        self.person.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.person.currentIndexChanged.connect(self._show_subject)
+        self.show_truth = self._switch("&Labels", "G")
+        self.show_float = self._switch("&float", "F")
+        self.show_int8 = self._switch("&int8", "H")
+        self.blink = button("Blink", lambda: None, tip="Change between float and int8 in one view (B)")
+        self.blink.setCheckable(True)
+        self.blink.toggled.connect(self._set_blinking)
+        fit = button("Fit", self._fit, tip="Show the whole picture (0)")
+        back = button("‹", lambda: self.step_wanted.emit(-1), name="Previous picture", tip="Previous picture (K)")
+        on = button("›", lambda: self.step_wanted.emit(1), name="Next picture", tip="Next picture (J)")
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        for made in (back, on):
+            made.setFixedWidth(34)
+            made.setStyleSheet("padding: 6px 4px;")
+            top.addWidget(made)
+        top.addWidget(self.name, 1)
+        for switch in (self.show_truth, self.show_float, self.show_int8, self.blink, fit):
+            switch.setStyleSheet("padding: 5px 9px;")
+            top.addWidget(switch)
+        second = QHBoxLayout()
+        second.addWidget(self.person)
+        legend = label("Orange is the person's left, blue the right.", "muted", wrap=False)
+        legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        second.addWidget(legend, 1)
+        self.table = QTableWidget()
+        self.table.setAccessibleName("Pixels off, for each keypoint")
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.verticalHeader().setVisible(False)
+        self.table.verticalHeader().setDefaultSectionSize(24)
+        views = QSplitter(Qt.Orientation.Horizontal)
+        for pane in self._panes:
+            views.addWidget(pane)
+        views.setChildrenCollapsible(False)
+        body = QHBoxLayout()
+        body.addWidget(views, 1)
+        body.addWidget(self.table)
+        self.table.setFixedWidth(250)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(top)
+        layout.addLayout(second)
+        layout.addWidget(self.problem)
+        layout.addLayout(body, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Leave narrow windows to the pictures."""
+        super().resizeEvent(event)
+        self.table.setVisible(self.width() >= _ROOM_FOR_TABLE)
+
+    def _switch(self, text: str, key: str) -> QPushButton:
+        made = button(text.replace("&", ""), self._show_panes, tip=f"Show or hide ({key})")
+        made.setCheckable(True)
+        made.setChecked(True)
+        return made
+
+    def _add_keys(self) -> None:
+        switches = (("G", self.show_truth), ("F", self.show_float), ("H", self.show_int8), ("B", self.blink))
+        for key, switch in switches:
+            self._key(key).activated.connect(switch.click)
+        self._key("0").activated.connect(self._fit)
+        self._key("+").activated.connect(lambda: self.link.zoom(1.25))
+        self._key("-").activated.connect(lambda: self.link.zoom(0.8))
+
+    def _key(self, key: str) -> QShortcut:
+        # The page around gives the keys to the list of pictures as well.
+        return QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def set_evaluation(self, evaluation: Evaluation) -> None:
+        """Take another evaluation; nothing is shown until a picture is chosen."""
+        self._evaluation, self._picture = evaluation, None
+        self.table.setRowCount(0)
+        self.person.clear()
+        self.name.setText("")
+
+    def show_place(self, place: int) -> None:
+        """Show a picture of the evaluation."""
+        if self._evaluation is None:
+            return
+        picture = self._picture = self._evaluation.pictures[place]
+        self.name.setText(picture.path.name)
+        self.name.setToolTip(str(picture.path))
+        self.problem.hide()
+        for pane in self._panes:
+            pane.viewer.show_picture(QPixmap(), picture.size)
+        self._subjects = subjects(picture)
+        self.person.blockSignals(True)
+        self.person.clear()
+        self.person.addItems([subject.caption for subject in self._subjects])
+        self.person.blockSignals(False)
+        self.person.setEnabled(len(self._subjects) > 1)
+        self._show_panes()
+        self._show_subject(0)
+        run_in_background(
+            self,
+            lambda: read_scaled(picture.path, _LARGEST),
+            lambda image: self._arrived(picture, image),
+            lambda error: self._not_read(picture, error),
+        )
+
+    def _arrived(self, picture: Picture, image: QImage) -> None:
+        if picture is self._picture:
+            pixmap = QPixmap.fromImage(image)
+            for pane in self._panes:
+                pane.viewer.show_picture(pixmap, picture.size)
+            self.link.apply()
+
+    def _not_read(self, picture: Picture, error: Exception) -> None:
+        if picture is self._picture:
+            self.problem.setText(f"{picture.path} cannot be shown: {error}. Who was found in it is drawn all the same.")
+            self.problem.show()
+
+    def _show_panes(self) -> None:
+        picture = self._picture
+        if picture is None:
+            return
+        blinking = self.blink.isChecked()
+        labelled, compared = picture.truth is not None, len(picture.groups) > 1
+        self.show_truth.setVisible(labelled)
+        for made in (self.show_float, self.blink):
+            made.setVisible(compared)
+        self.truth.setVisible(labelled and self.show_truth.isChecked() and not blinking)
+        self.float.setVisible(compared and self.show_float.isChecked() and not blinking)
+        self.int8.setVisible(self.show_int8.isChecked() or blinking)
+        if self.link.fitted:
+            QTimer.singleShot(0, self, self.link.fit)
+
+    def _set_blinking(self, wanted: bool) -> None:
+        self._shows_float = False
+        self._blink.start() if wanted else self._blink.stop()
+        self._show_panes()
+        self._show_people()
+
+    def _blinked(self) -> None:
+        self._shows_float = not self._shows_float
+        self._show_people()
+
+    def _fit(self) -> None:
+        if self._picture is not None:
+            self.link.fit(QRectF(0, 0, *self._picture.size))
+
+    def _show_subject(self, _: int) -> None:
+        subject = self._subject()
+        if self._picture is not None:
+            self.link.fit(area_around(None if subject is None else subject.box, self._picture.size))
+        self._show_people()
+        self._fill_table()
+
+    def _subject(self) -> Subject | None:
+        place = max(0, self.person.currentIndex())
+        return self._subjects[place] if place < len(self._subjects) else None
+
+    def _show_people(self) -> None:
+        picture, evaluation = self._picture, self._evaluation
+        if picture is None or evaluation is None:
+            return
+        subject = self._subject()
+        marked = subject.box if subject is not None else None
+        shown: list[tuple[Pane, str, People]] = [(self.int8, "int8", picture.groups[0].people)]
+        if picture.truth is not None:
+            shown.append((self.truth, "labels", picture.truth))
+        if len(picture.groups) > 1:
+            reference = picture.groups[1].people
+            shown.append((self.float, "float", reference))
+            if self.blink.isChecked() and self._shows_float:
+                shown[0] = (self.int8, "float", reference)
+        for pane, name, people in shown:
+            self._draw(pane, name, people, picture, marked, evaluation.skeleton)
+
+    def _draw(
+        self, pane: Pane, name: str, people: People, picture: Picture, marked: FloatArray | None, skeleton: Skeleton
+    ) -> None:
+        count = "1 person" if len(people) == 1 else f"{len(people) or 'no'} people"
+        pane.name.setText(f"{name}: {count}")
+        pane.viewer.show_people(people, picture.size, marked, skeleton)
+
+    def _fill_table(self) -> None:
+        subject, evaluation = self._subject(), self._evaluation
+        if subject is None or evaluation is None:
+            self.table.setRowCount(0)
+            return
+        compared = len(subject.found) > 1
+        roles = ["float", "int8"] if compared else ["int8"]
+        self.table.setColumnCount(1 + len(roles))
+        labelled = self._picture is not None and self._picture.truth is not None
+        headers = [f"{role} px" for role in roles] if labelled else ["px from float"]
+        self.table.setHorizontalHeaderLabels(["keypoint", *headers])
+        rows = pixels_off(subject)
+        self.table.setRowCount(len(rows))
+        for row, (name, values) in enumerate(zip(evaluation.skeleton.names, rows, strict=True)):
+            cells = [name, *(_pixels(value) for value in reversed(values[: len(roles)]))]
+            for column, text in enumerate(cells):
+                item = QTableWidgetItem(text)
+                if column:
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.table.setItem(row, column, item)
+        self.table.setColumnWidth(0, 108)
+        for column in range(1, 1 + len(roles)):
+            self.table.setColumnWidth(column, 124 // len(roles))
+
+
+def _pixels(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"

@@ -1,0 +1,145 @@
+"""What the gallery says about pictures: in which order they stand, and how far each keypoint of a person is off."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from n6studio.domain.pose.people import FloatArray
+from n6studio.ui.pages.evaluate.data import Evaluation, Picture
+
+RIGHT_OKS = 0.5  # from which a person counts as found
+
+
+@dataclass(frozen=True)
+class Order:
+    """A way to sort pictures, worst first; `say` captions one."""
+
+    name: str
+    help: str
+    worst: Callable[[Picture], float]
+    say: Callable[[Picture], str]
+
+
+def _lowest(picture: Picture) -> float:
+    oks = picture.groups[0].oks if picture.groups else ()
+    return 1 - min(oks, default=1.0)
+
+
+def _missed(picture: Picture) -> int:
+    return sum(value < RIGHT_OKS for value in picture.groups[0].oks)
+
+
+def _false(picture: Picture) -> int:
+    group = picture.groups[0]
+    right = {who for who, oks in zip(group.who, group.oks, strict=True) if who is not None and oks >= RIGHT_OKS}
+    return len(group.people) - len(right)
+
+
+def _lost_text(picture: Picture) -> str:
+    return f"OKS lost {picture.lost:.2f}".replace("-", "−")
+
+
+_LOST = Order("OKS lost to int8", "by how much the worst person's OKS falls from float to int8",
+              lambda picture: picture.lost, _lost_text)  # fmt: skip
+_LABELLED = (
+    Order("Lowest OKS", "the worst person's OKS of the int8 network", _lowest,
+          lambda picture: f"OKS {1 - _lowest(picture):.2f}"),
+    Order("Missed people", "labelled people whom the int8 network does not find", lambda one: float(_missed(one)),
+          lambda picture: f"{_missed(picture)} missed"),
+    Order("False people", "people of the int8 network whom nobody labelled", lambda one: float(_false(one)),
+          lambda picture: f"{_false(picture)} false"),
+)  # fmt: skip
+
+
+def orders(evaluation: Evaluation) -> tuple[Order, ...]:
+    """Return the orders that make sense for an evaluation."""
+    first = (_LOST,) if evaluation.comparison is not None else ()
+    return first + (_LABELLED if evaluation.labelled else ()) or (_LOST,)
+
+
+def sorted_places(pictures: Sequence[Picture], order: Order) -> list[int]:
+    """Return the places of the pictures that have anything to show, the worst first; of equals, the first first."""
+    worst = [order.worst(picture) for picture in pictures]
+    return sorted((place for place in range(len(pictures)) if _has_people(pictures[place])), key=lambda p: -worst[p])
+
+
+def _has_people(picture: Picture) -> bool:
+    return bool(picture.truth is not None and len(picture.truth)) or any(len(one.people) for one in picture.groups)
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One person of a picture as the detail view treats them.
+
+    Attributes:
+        caption: for the choice of the person.
+        box: (4,) where they are; pixels of the picture.
+        basis: (K, 3) the points from which distances are measured: the label's, or the reference's.
+        found: for each network measured against the basis (K, 3) its points of this person, or None where it has
+            nobody there; without labels only the judged one.
+        lost: what they lose.
+    """
+
+    caption: str
+    box: FloatArray
+    basis: FloatArray
+    found: tuple[FloatArray | None, ...]
+    lost: float
+
+
+def subjects(picture: Picture) -> list[Subject]:
+    """Return the people of a picture, who loses most first."""
+    made = _labelled(picture) if picture.truth is not None else _unlabelled(picture)
+    return sorted(made, key=lambda subject: -subject.lost)
+
+
+def _labelled(picture: Picture) -> list[Subject]:
+    truth = picture.truth
+    if truth is None:
+        return []
+    made = []
+    for place in range(len(truth)):
+        oks = [group.oks[place] for group in picture.groups]
+        found = tuple(
+            None if group.who[place] is None else group.people.keypoints[group.who[place] or 0]
+            for group in picture.groups
+        )
+        lost = oks[1] - oks[0] if len(oks) > 1 else 1 - oks[0]
+        change = f"{oks[1]:.2f} → {oks[0]:.2f}" if len(oks) > 1 else f"{oks[0]:.2f}"
+        caption = f"Person {place + 1} of {len(truth)}: OKS {change}"
+        made.append(Subject(caption, truth.boxes[place], truth.keypoints[place], found, lost))
+    return made
+
+
+def _unlabelled(picture: Picture) -> list[Subject]:
+    if len(picture.groups) < 2:
+        return []
+    judged, reference = picture.groups[0].people, picture.groups[1].people
+    made = []
+    for place in range(len(reference)):
+        agreement = picture.agreement[place] if place < len(picture.agreement) else 0.0
+        points = _nearest(reference.keypoints[place], judged.keypoints) if agreement > 0 else None
+        words = f"OKS {agreement:.2f} to float" if agreement > 0 else "lost by int8"
+        caption = f"Person {place + 1} of {len(reference)}: {words}"
+        made.append(Subject(caption, reference.boxes[place], reference.keypoints[place], (points,), 1 - agreement))
+    return made
+
+
+def _nearest(points: FloatArray, others: FloatArray) -> FloatArray | None:
+    if not len(others):
+        return None
+    apart = np.hypot(*np.moveaxis(others[:, :, :2] - points[None, :, :2], -1, 0)).mean(axis=1)
+    return np.asarray(others[int(apart.argmin())])
+
+
+def pixels_off(subject: Subject) -> list[list[float | None]]:
+    """Return for each keypoint and network the distance in pixels of the picture; None where it is not known."""
+    rows: list[list[float | None]] = []
+    for index, (x, y, seen) in enumerate(subject.basis):
+        row: list[float | None] = []
+        for points in subject.found:
+            known = points is not None and seen > 0
+            row.append(float(np.hypot(points[index, 0] - x, points[index, 1] - y)) if known else None)  # type: ignore[index]
+        rows.append(row)
+    return rows

@@ -1,0 +1,143 @@
+"""The few figures that stand above everything else, each with what int8 costs and how sure that is."""
+
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from n6studio.ui.pages.evaluate.data import Evaluation, Interval, Model
+from n6studio.ui.widgets.parts import Card, label, set_role
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One figure. `verdict` is a role of `theme.style_sheet` and colours the change; the words say the same."""
+
+    name: str
+    value: str
+    change: str
+    verdict: str
+    help: str
+
+
+def percent(value: float | None) -> str:
+    """Return a fraction in percent."""
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def points(value: float) -> str:
+    """Return a difference of fractions in points, with a sign."""
+    return f"{100 * value:+.1f}".replace("-", "−")
+
+
+_ACCURACY = (
+    ("ap", "AP", "COCO keypoint AP, averaged over OKS 0.50 to 0.95"),
+    ("ap50", "AP50", "COCO keypoint AP at OKS 0.50"),
+    ("ar", "AR", "COCO average recall over OKS 0.50 to 0.95"),
+    ("zoo_map50", "Zoo mAP50", "mAP at OKS 0.50 by the rule of ST's model zoo services"),
+)
+
+
+def kpis(evaluation: Evaluation) -> tuple[Kpi, ...]:
+    """Return the figures of an evaluation; without labels, how far the networks agree."""
+    first = evaluation.models[0]
+    other = evaluation.models[1] if len(evaluation.models) > 1 else None
+    made = _accuracy(evaluation, first, other) if evaluation.labelled else _agreement(evaluation)
+    return (*made, _rate(first, other))
+
+
+def _accuracy(evaluation: Evaluation, first: Model, other: Model | None) -> list[Kpi]:
+    made = []
+    compared = evaluation.comparison
+    for key, name, help_text in _ACCURACY:
+        value, before = first.figures[key], other.figures[key] if other else None
+        intervals = {} if compared is None else {"ap": compared.ap_interval, "ap50": compared.ap50_interval}
+        limits = intervals.get(key)
+        change, verdict = _change(value, before, limits)
+        made.append(Kpi(name, percent(value), change, verdict, help_text))
+    if compared is not None and compared.oks_lost_mean is not None:
+        lost, limits = compared.oks_lost_mean, compared.oks_lost_interval
+        change = f"95 %: {limits[0]:.3f} to {limits[1]:.3f}".replace("-", "−") if limits else "no interval"
+        help_text = "how much OKS a labelled person loses from float to int8, on average"
+        made.append(Kpi("OKS lost", f"{lost:.3f}".replace("-", "−"), change, "muted", help_text))
+    return made
+
+
+def _change(value: float | None, before: float | None, limits: Interval | None) -> tuple[str, str]:
+    """Return in words what int8 costs, and which colour that deserves."""
+    if value is None or before is None:
+        return "", "muted"
+    lost = before - value
+    # A point is what nobody notices, three are what the quantization page calls a warning.
+    verdict = "good" if lost <= 0.01 else "warn" if lost <= 0.03 else "bad"
+    text = f"{points(-lost)} against float"
+    if limits is not None:
+        text += f"\n95 %: {points(limits[0])} to {points(limits[1])}"
+        if limits[0] <= 0 <= limits[1]:
+            return f"{text}", "muted"
+    return text, verdict
+
+
+def _agreement(evaluation: Evaluation) -> list[Kpi]:
+    if evaluation.comparison is None:
+        found = evaluation.models[0].figures["found"] or 0
+        return [Kpi("People found", f"{found:.0f}", "", "muted", "at the operating score")]
+    told = evaluation.comparison.agreement
+    people, kept, pixels = told["people"] or 0, told["kept"] or 0, told["pixels_mean"]
+    share = f"of {people:.0f} of float"
+    return [
+        Kpi("Kept", f"{kept:.0f}", share, "muted", "people of float that int8 finds alike: OKS 0.50 or better"),
+        Kpi("Lost", f"{told['lost'] or 0:.0f}", share, "muted", "people of float that int8 does not find"),
+        Kpi("New", f"{told['invented'] or 0:.0f}", "not in float", "muted", "people of int8 that float does not find"),
+        Kpi("OKS to float", "–" if told["oks_mean"] is None else f"{told['oks_mean']:.3f}", "0 for the lost", "muted",
+            "how alike int8's people are to float's, on average"),
+        Kpi("Apart", "–" if pixels is None else f"{pixels:.1f} px", "mean, of those kept", "muted",
+            "mean distance of the keypoints, in pixels of the picture"),
+    ]  # fmt: skip
+
+
+def _rate(first: Model, other: Model | None) -> Kpi:
+    rate = first.figures["rate"]
+    before = other.figures["rate"] if other else None
+    change = f"float {before:.1f}\non this computer" if before is not None else "on this computer"
+    help_text = "pictures a second on this computer, reading included; the board is another matter"
+    return Kpi("Pictures / s", "–" if rate is None else f"{rate:.1f}", change, "muted", help_text)
+
+
+class KpiStrip(QWidget):
+    """The figures side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Key figures of the int8 network")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(10)
+
+    def show_kpis(self, figures: tuple[Kpi, ...]) -> None:
+        """Replace the figures."""
+        while (item := self._row.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for figure in figures:
+            self._row.addWidget(_card(figure), 1)
+
+
+def _card(figure: Kpi) -> Card:
+    card = Card()
+    card.body.setContentsMargins(12, 8, 8, 8)
+    card.body.setSpacing(1)
+    card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+    card.setToolTip(figure.help)
+    card.setAccessibleName(f"{figure.name}: {figure.value}. {figure.change}")
+    card.setAccessibleDescription(figure.help)
+    card.body.addWidget(label(figure.name, "muted", wrap=False))
+    value = label(figure.value, wrap=False, select=True)
+    set_role(value, "title")
+    card.body.addWidget(value)
+    change = label(figure.change, figure.verdict)
+    change.setMinimumWidth(60)
+    card.body.addWidget(change)
+    card.body.addStretch(1)
+    return card

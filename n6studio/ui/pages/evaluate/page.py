@@ -1,0 +1,371 @@
+"""Evaluate: how accurate the int8 network is, what it loses against float, and in which pictures."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout, QWidget
+
+from n6studio.domain.errors.base import StudioError
+from n6studio.engine.jobs.run import StageResult
+from n6studio.engine.project.calibration_set import Added, add_pictures
+from n6studio.engine.project.history import evaluated_runs
+from n6studio.ui.background import Turns, run_in_background
+from n6studio.ui.charts import export
+from n6studio.ui.context import Context
+from n6studio.ui.engine_thread import expected
+from n6studio.ui.frame.job_progress import JobProgress
+from n6studio.ui.pages.evaluate.breakdown import BreakdownTab, RunsTab
+from n6studio.ui.pages.evaluate.data import Evaluation, ResultsUnusable, load_evaluation
+from n6studio.ui.pages.evaluate.gallery import PicturesTab
+from n6studio.ui.pages.evaluate.kpis import KpiStrip, kpis
+from n6studio.ui.pages.evaluate.scores import KeypointsTab, ScoresTab
+from n6studio.ui.pages.evaluate.setup import SetupPanel, local_path
+from n6studio.ui.pages.evaluate.texts import WORK, notes, summary
+from n6studio.ui.pages.page import Page
+from n6studio.ui.widgets.drop_zone import DropZone
+from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.widgets.parts import ElidedLabel, button, label, scrolled, set_role
+
+STAGE = "evaluate"
+
+
+class EvaluatePage(Page):
+    """The form, the job's progress, and what it found."""
+
+    key = STAGE
+    title = "Evaluate"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.evaluation: Evaluation | None = None
+        self._loaded: StageResult | None = None
+        self._progress = JobProgress()
+        self._asked = False
+        self._turns = Turns(self)
+        self.setAcceptDrops(True)
+        self.setup = SetupPanel(context)
+        self.kpis, self.scores, self.keypoints, self.pictures = KpiStrip(), ScoresTab(), KeypointsTab(), PicturesTab()
+        self.breakdown, self.runs = BreakdownTab(), RunsTab()
+        self.error = ErrorCard()
+        self._make_parts()
+        self._lay_out()
+        self._connect()
+        self._show_state()
+        self._load()
+
+    def _make_parts(self) -> None:
+        self.run_button = button("Evaluate", self.main_action, "primary", tip="Run the evaluation", command="main")
+        self.cancel_button = button("Cancel", self.context.cancel, name="Cancel the evaluation")
+        self.report_button = button("Open report", self.open_report, tip="The same as one HTML file, to send or print")
+        self.export_button = button("Save charts…", self.ask_and_export, tip="Every chart as PNG, SVG and CSV")
+        self.change_button = button("Change", lambda: None, name="Change data and options")
+        self.change_button.setCheckable(True)
+        self.change_button.toggled.connect(self._show_state)
+        self.summary = ElidedLabel("", "muted")
+        self.message = label("")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the evaluation")
+        self.notes = label("", select=True)
+        self.notes.setContentsMargins(0, 10, 0, 0)
+        self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.empty = DropZone(
+            "Drop labelled pictures here",
+            "COCO keypoints (.json), YOLO-pose data (.yaml), or a folder. Without labels it can be told how far int8 "
+            "agrees with float, not how accurate either is.",
+            [
+                button("Choose labels…", self.setup.ask_for_data, "primary"),
+                button("Use the calibration pictures", self.main_action, tip="Evaluate agreement on them"),
+            ],
+        )
+        self.ready = DropZone(
+            "Nothing is evaluated yet",
+            "Every picture goes through int8 and float; then the figures, charts and the pictures in which int8 loses "
+            "most appear here.",
+            [button("Evaluate", self.main_action, "primary", name="Evaluate now")],
+        )
+        self.no_project = DropZone(
+            "There is no model yet",
+            "Import a YOLOv8-pose checkpoint first; then evaluate what becomes of it.",
+            [button("Go to Import", lambda: self.context.page_requested.emit("import"), "primary")],
+        )
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(label("Evaluate", "title", wrap=False))
+        top.addWidget(self.summary, 1)
+        for made in (self.change_button, self.export_button, self.report_button, self.cancel_button, self.run_button):
+            top.addWidget(made)
+        self.scores_area = scrolled(self.scores)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.addTab(self.scores_area, "Scores")
+        self.tabs.addTab(scrolled(self.keypoints), "Keypoints")
+        self.tabs.addTab(scrolled(self.breakdown), "Breakdown")
+        self.tabs.addTab(self.pictures, "Pictures")
+        self.tabs.addTab(scrolled(self.runs), "Runs")
+        self.notes_area = scrolled(self.notes)
+        self.tabs.addTab(self.notes_area, "Notes")
+        self.results = QWidget()
+        inner = QVBoxLayout(self.results)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.addWidget(self.kpis)
+        inner.addWidget(self.tabs, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(10)
+        layout.addLayout(top)
+        for widget in (self.no_project, self.setup, self.message, self.bar, self.error, self.empty, self.ready):
+            layout.addWidget(widget)
+        layout.addWidget(self.results, 1)
+        layout.addStretch(0)
+        self._stretch = layout.count() - 1
+
+    def _connect(self) -> None:
+        context = self.context
+        context.project_changed.connect(self._show_state)
+        context.result_changed.connect(lambda stage: self._changed() if stage == STAGE else None)
+        context.job_started.connect(self._job_started)
+        context.job_message.connect(self._job_message)
+        context.job_finished.connect(self._job_finished)
+        context.job_failed.connect(self._job_failed)
+        self.scores.picture_wanted.connect(self.open_picture)
+        self.pictures.calibration_wanted.connect(self.add_to_calibration)
+        key = QShortcut(QKeySequence("T"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        key.activated.connect(self.edit_threshold)
+
+    # --- what the row of pages asks
+
+    def state(self) -> tuple[str, str]:
+        """Return the state of the evaluation."""
+        return self.context.stage_state(STAGE)
+
+    def main_action(self) -> None:
+        """Run the evaluation, and whatever before it is not fresh."""
+        if self.context.project is not None and self.context.running is None:
+            self._asked = True
+            # A result that is fresh is run again only because somebody insists: its files may be damaged, or old.
+            self.context.submit(STAGE, "force" if self.state()[0] == "done" else None)
+
+    # --- the job
+
+    def _concerns(self, stage: str | None) -> bool:
+        """Tell whether a job is ours: the evaluation, or what must run before the one that was asked for here."""
+        return stage is not None and (stage == STAGE or self._asked)
+
+    def _job_started(self, stage: str) -> None:
+        if not self._concerns(stage):
+            self._show_state()
+            return
+        self._progress = JobProgress()
+        self.error.clear()
+        self.bar.setRange(0, 0)
+        self.message.setText(f"{WORK.get(stage, stage)}: starting")
+        self.change_button.setChecked(False)
+        self._show_state()
+
+    def _job_message(self, stage: str, message: dict[str, Any]) -> None:
+        if not self._concerns(stage):
+            return
+        now = time.monotonic()
+        self._progress = self._progress.after(message, now)
+        self.bar.setRange(0, self._progress.total)
+        self.bar.setValue(self._progress.done)
+        parts = [self._progress.step_text(), self._progress.rate_text(now)]
+        self.message.setText(f"{WORK.get(stage, stage)}: " + ", ".join(part for part in parts if part))
+
+    def _job_failed(self, stage: str, error: StudioError) -> None:
+        if self._concerns(stage) and stage in self.context.errors:  # a cancelled job is not among them
+            self.error.show_error(error, self.main_action)
+        self._asked = False
+        self._show_state()
+
+    def _job_finished(self, stage: str, _: object) -> None:
+        self._asked = self._asked and stage != STAGE
+        self._changed()
+
+    def _changed(self) -> None:
+        self._show_state()
+        self._load()
+
+    # --- the results
+
+    def _load(self) -> None:
+        result = self.context.results.get(STAGE)
+        if result is self._loaded:
+            return
+        self._loaded, self.evaluation = result, None
+        self._turns.replace()
+        if result is None:
+            self._show_state()
+            return
+        outputs: Mapping[str, Path] = dict(result.outputs)
+        project = self.context.project
+        if project is not None:
+            run_in_background(
+                self, lambda: evaluated_runs(project), lambda runs: self.runs.show_runs(runs, result.folder)
+            )
+        run_in_background(
+            self,
+            lambda: load_evaluation(outputs),
+            lambda evaluation: self._show_evaluation(result, evaluation),
+            lambda error: self._not_loaded(result, error),
+        )
+
+    def _show_evaluation(self, result: StageResult, evaluation: Evaluation) -> None:
+        if result is not self._loaded:
+            return  # another result came meanwhile
+        self._turns.replace(  # all at once would hold up the window
+            lambda: self.kpis.show_kpis(kpis(evaluation)),
+            lambda: self.scores.show_evaluation(evaluation),
+            lambda: self.keypoints.show_evaluation(evaluation),
+            lambda: self.breakdown.show_evaluation(evaluation),
+            lambda: self.pictures.show_evaluation(evaluation),
+            lambda: self._evaluation_shown(evaluation),
+        )
+
+    def _evaluation_shown(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+        self.notes.setText(notes(evaluation))
+        many = len(evaluation.warnings)
+        self.tabs.setTabText(self.tabs.indexOf(self.pictures), f"Pictures ({self.pictures.gallery.rowCount()})")
+        self.tabs.setTabText(self.tabs.indexOf(self.notes_area), f"Notes ({many})" if many else "Notes")
+        self._show_state()
+
+    def _not_loaded(self, result: StageResult, error: Exception) -> None:
+        if result is self._loaded:
+            text = str(error) if isinstance(error, ResultsUnusable) else f"The results cannot be shown: {error}"
+            self._say(text, "bad")
+            self._show_state(keep_message=True)
+
+    def _say(self, text: str, role: str) -> None:
+        self.message.setText(text)
+        set_role(self.message, role)
+        self.message.setVisible(bool(text))
+
+    def _show_state(self, *_: object, keep_message: bool = False) -> None:
+        """Show and hide parts by what there is."""
+        kind, reason = self.state()
+        project, shown = self.context.project is not None, self.evaluation is not None
+        running = self.context.running is not None
+        waiting = kind in ("done", "stale") and not shown
+        self.no_project.setVisible(not project)
+        self.setup.setVisible(project and (not shown or self.change_button.isChecked()))
+        nothing = project and not shown and not running and not waiting and kind == "ready"
+        chosen = self.context.project is not None and self.context.project.data is not None
+        self.empty.setVisible(nothing and not chosen)
+        self.ready.setVisible(nothing and chosen)
+        self.results.setVisible(shown)
+        self.change_button.setVisible(shown)
+        self.summary.setText(summary(self.evaluation) if self.evaluation is not None else "")
+        self.run_button.setVisible(project)
+        self.run_button.setEnabled(not running)
+        mine = self._concerns(self.context.running)
+        self.cancel_button.setVisible(mine)
+        self.report_button.setVisible(shown and self.evaluation is not None and self.evaluation.report is not None)
+        self.export_button.setVisible(shown)
+        self.bar.setVisible(mine)
+        self.run_button.setText("Evaluate again" if shown else "Evaluate")
+        layout = self.layout()
+        if isinstance(layout, QVBoxLayout):
+            layout.setStretch(self._stretch, 0 if shown else 1)
+        if mine:
+            self._say(self.message.text(), "muted")
+        elif kind == "stale" and not keep_message:
+            self._say(f"Out of date: {reason}. What is shown is of the last run.", "warn")
+        elif not keep_message:
+            self._say("", "")
+        self.state_changed.emit()
+
+    def open_picture(self, place: int) -> None:
+        """Show a picture of the evaluation in the gallery."""
+        self.tabs.setCurrentWidget(self.pictures)
+        self.pictures.show_place(place)
+
+    def edit_threshold(self) -> None:
+        """Go to the score threshold."""
+        if self.evaluation is not None and self.evaluation.labelled:
+            self.tabs.setCurrentWidget(self.scores_area)
+            self.scores.threshold.spin.setFocus()
+            self.scores.threshold.spin.selectAll()
+
+    # --- ways out
+
+    def add_to_calibration(self, pictures: tuple[Path, ...]) -> None:
+        """Copy pictures to the calibration set."""
+        project = self.context.project
+        if project is not None and project.calibration_lock is not None:
+            self.context.notice.emit("The calibration pictures are locked; unlock them to add some")
+        elif project is not None and pictures:
+            run_in_background(
+                self,
+                lambda: add_pictures(project, pictures),
+                self._added,
+                lambda error: self.error.show_error(expected(error, "calibration pictures")),
+            )
+
+    def _added(self, added: Added) -> None:
+        self.context.change_project(calibration=added.calibration)
+        self.context.project_changed.emit()  # the folder's contents changed, whatever its name
+        copied = len(added.copied)
+        text = f"{copied} {'picture' if copied == 1 else 'pictures'} copied to the calibration set"
+        text += f", {added.there} there already" if added.there else ""
+        if copied:
+            text += ". Accuracy on these pictures will flatter the network from now on"
+        self.context.notice.emit(text)
+
+    def open_report(self) -> None:
+        """Open report.html in the browser."""
+        if self.evaluation is not None and self.evaluation.report is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.evaluation.report)))
+
+    def ask_and_export(self) -> None:
+        """Ask for a folder and save every chart there."""
+        dialog = QFileDialog(self, "Save all charts into a folder")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda name: self.export_charts(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def export_charts(self, folder: Path) -> None:
+        """Save every chart that shows something as PNG, SVG and CSV; drawn here, written in the background."""
+        tabs = (self.scores, self.keypoints, self.breakdown, self.runs)
+        charts = [chart for tab in tabs for chart in tab.shown if chart.has_data]
+        drawn = [(export.file_name(chart.title), chart.picture(), chart.svg(), chart.csv()) for chart in charts]
+        run_in_background(
+            self,
+            lambda: export.write_all(folder, drawn),
+            lambda _: self.context.notice.emit(f"{len(drawn)} charts saved in {folder}"),
+            lambda error: self._say(f"The charts were not saved in {folder}: {error}", "bad"),
+        )
+
+    # --- dropping, and the width
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Accept labels and folders; checkpoints are for the window."""
+        fits = self.context.project is not None and local_path(event, False) is not None
+        self.empty.show_inside(fits)
+        event.setAccepted(fits)
+
+    def dragLeaveEvent(self, _: object) -> None:  # noqa: N802
+        """Look as before."""
+        self.empty.show_inside(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Take what was dropped as the data."""
+        self.empty.show_inside(False)
+        path = local_path(event, False)
+        if path is not None:
+            event.acceptProposedAction()
+            self.setup.data.take(path)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Lay the charts out for the width there is."""
+        super().resizeEvent(event)
+        self.scores.set_columns(self.width() - 40)
+        self.breakdown.set_columns(self.width() - 40)

@@ -1,0 +1,311 @@
+"""From the checkpoint to ONNX, SavedModel and float TFLite: the size, the run, its steps, and proof that it agrees."""
+
+import dataclasses
+import time
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.pose.decode import OutputLayout
+from n6studio.engine.jobs.run import StageResult
+from n6studio.ui.charts.bars import BarChart, BarSeries
+from n6studio.ui.charts.points import Point, ScatterChart
+from n6studio.ui.context import Context
+from n6studio.ui.frame.job_progress import JobProgress, duration
+from n6studio.ui.pages.export.resize import ResizeCard
+from n6studio.ui.pages.page import Page
+from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.widgets.output_strip import OutputStrip
+from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled
+from n6studio.ui.widgets.size_choice import SizeChoice
+
+OUTPUTS = {
+    "onnx": ("ONNX", "for other tools, and to look at the network"),
+    "saved_model": ("SavedModel", "what quantization starts from"),
+    "tflite": ("Float TFLite", "what int8 is compared with"),
+}
+STEPS = ("load", "ONNX", "SavedModel and TFLite", "self-check")
+
+
+class ExportPage(Page):
+    """Draws from the settings and the result of the stage "export"."""
+
+    key = "export"
+    title = "Export"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._progress = JobProgress()
+        self._drawn: StageResult | None = None  # whose figures the charts show
+        self._stack = QStackedWidget()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stack)
+        self._stack.addWidget(self._empty())
+        self._stack.addWidget(self._content())
+        self._timer = QTimer(self)
+        self._timer.setInterval(500)
+        self._timer.timeout.connect(self._show_steps)
+        for signal in (context.project_changed, context.result_changed, context.job_finished):
+            signal.connect(self._show)
+        context.project_opened.connect(self.card_gone)
+        context.job_started.connect(self._started)
+        context.job_message.connect(self._message)
+        context.job_failed.connect(self._failed)
+        self._show()
+
+    def _empty(self) -> QWidget:
+        made = QWidget()
+        layout = QVBoxLayout(made)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.addStretch(1)
+        for text, role in (("Nothing to export yet", "title"), ("Import a checkpoint first.", "muted")):
+            line = label(text, role)
+            line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(line)
+        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), "primary")
+        layout.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(2)
+        return made
+
+    def _content(self) -> QWidget:
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(12)
+        top = QHBoxLayout()
+        top.addWidget(label("Export", "title"), 1)
+        self.go_on = button("Go on to calibration", lambda: self.context.page_requested.emit("calibration"))
+        self.run = button("Export", self.main_action, "primary", "Run the export", command="main")
+        top.addWidget(self.go_on)
+        top.addWidget(self.run)
+        layout.addLayout(top)
+        self._about = label(role="muted")
+        layout.addWidget(self._about)
+        self.card = ErrorCard()
+        layout.addWidget(self.card)
+        self.sizes = SizeChoice()
+        self.sizes.chosen.connect(self._choose_size)
+        chooser = Card("Input size")
+        chooser.body.addWidget(self.sizes)
+        layout.addWidget(chooser)
+        self.resize_card = ResizeCard(self.context)
+        layout.addWidget(self.resize_card)
+        columns = QHBoxLayout()
+        columns.setSpacing(12)
+        columns.addWidget(self._steps_card(), 1, Qt.AlignmentFlag.AlignTop)
+        columns.addWidget(self._check_card(), 1, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(columns)
+        self.times = BarChart("Time of each step", "seconds", digits=1)
+        self.scatter = ScatterChart("Keypoints of both", "checkpoint, pixels", "float TFLite, pixels")
+        self.scatter.hint = "On the line both agree."
+        charts = QHBoxLayout()
+        charts.setSpacing(12)
+        for chart in (self.times, self.scatter):
+            chart.setMinimumHeight(280)
+            charts.addWidget(chart, 1)
+        layout.addLayout(charts)
+        layout.addWidget(self._outputs_card())
+        layout.addStretch(1)
+        return scrolled(content)
+
+    def _steps_card(self) -> Card:
+        card = Card("Steps")
+        self._steps = QGridLayout()
+        self._steps.setHorizontalSpacing(10)
+        self._steps.setVerticalSpacing(7)
+        self._steps.setColumnStretch(1, 1)
+        card.body.addLayout(self._steps)
+        self._step_rows: list[tuple[str, str, str]] = []
+        return card
+
+    def _check_card(self) -> Card:
+        card = Card("Self-check", "The same pictures through the checkpoint and the exported float network.")
+        row = QHBoxLayout()
+        self._check_icon = StateIcon("empty")
+        self._check_text = label()
+        row.addWidget(self._check_icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._check_text, 1)
+        card.body.addLayout(row)
+        self._check_facts = Facts()
+        card.body.addWidget(self._check_facts)
+        return card
+
+    def _outputs_card(self) -> Card:
+        self._outputs_box = Card("Outputs")
+        self._outputs = Facts()
+        self._outputs_box.body.addWidget(self._outputs)
+        self.strip = OutputStrip()
+        self.strip_text = label(role="muted", select=True)
+        self._outputs_box.body.addWidget(self.strip)
+        self._outputs_box.body.addWidget(self.strip_text)
+        self.open_folder = button("Open folder", self._open_folder, name="Open the folder with the outputs")
+        self._outputs_box.body.addWidget(self.open_folder, 0, Qt.AlignmentFlag.AlignLeft)
+        return self._outputs_box
+
+    # --- what the user does ------------------------------------------------------------------------------------------
+
+    def main_action(self) -> None:
+        """Run the export; where its result is up to date already, run it again."""
+        if self.context.project is None:
+            self.context.page_requested.emit("import")
+        elif self.context.running is None:
+            done = self.context.stage_state("export")[0] == "done"
+            self.context.submit("export", "force" if done else None)
+
+    def _choose_size(self, size: int) -> None:
+        project = self.context.project
+        if project is not None:
+            settings = dataclasses.replace(project.stage_settings("export"), imgsz=size)
+            self.context.change_settings("export", settings)
+
+    def _open_folder(self) -> None:
+        result = self.context.results.get("export")
+        if result is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(result.folder)))
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+
+    def card_gone(self) -> None:
+        """Forget the last error: another project is open."""
+        self.card.clear()
+
+    def _started(self, stage: str) -> None:
+        if stage == "export":
+            self.card.clear()
+            self._progress = JobProgress(step_began=time.monotonic())
+            self._timer.start()
+        self._show()
+
+    def _message(self, stage: str, message: dict[str, Any]) -> None:
+        if stage == "export":
+            self._progress = self._progress.after(message, time.monotonic())
+            if message.get("type") == "step":
+                self._show_steps()
+
+    def _failed(self, stage: str, error: StudioError) -> None:
+        if stage == "export" and not isinstance(error, Cancelled):
+            self.card.show_error(error, self.main_action)
+        self._show()
+
+    def _show(self, *_: object) -> None:
+        project = self.context.project
+        self._stack.setCurrentIndex(0 if project is None else 1)
+        kind, reason = self.context.stage_state("export")
+        if kind != "running":
+            self._timer.stop()
+        if project is not None:
+            known = self.context.results.get("inspect")
+            self.sizes.show_size(project.stage_settings("export").imgsz, known.figures if known else None)
+            self.sizes.setEnabled(kind != "running")
+            self.resize_card.show_project(project)
+            self._show_head(kind, reason)
+            self._show_steps()
+            self._show_result(self.context.results.get("export"), kind)
+        self.state_changed.emit()
+
+    def _show_head(self, kind: str, reason: str) -> None:
+        words = {
+            "ready": "Makes a float network with coordinates from 0 to 1, so that int8 can keep the scores.",
+            "running": "You can go on looking around; the export runs in a process of its own.",
+            "done": "Up to date with the checkpoint and the size.",
+            "stale": f"Out of date: {reason}. The outputs below are of the earlier export.",
+            "failed": "The last export failed. What was there before is kept.",
+        }
+        self._about.setText(words.get(kind, ""))
+        self.run.setText(
+            {"done": "Export again", "stale": "Export again", "running": "Exporting..."}.get(kind, "Export")
+        )
+        self.run.setEnabled(self.context.running is None)
+        self.go_on.setVisible(kind == "done")
+
+    def _show_steps(self) -> None:
+        running = self.context.running == "export"
+        result = self.context.results.get("export")
+        rows = self._running_rows() if running else _finished_rows(result, self.context.stage_state("export")[0])
+        if rows == self._step_rows:
+            return
+        self._step_rows = rows
+        clear(self._steps)
+        for number, (kind, name, took) in enumerate(rows):
+            self._steps.addWidget(StateIcon(kind), number, 0)
+            self._steps.addWidget(label(name[:1].upper() + name[1:], wrap=False), number, 1)
+            self._steps.addWidget(label(took, "muted", wrap=False), number, 2, Qt.AlignmentFlag.AlignRight)
+
+    def _running_rows(self) -> list[tuple[str, str, str]]:
+        progress = self._progress
+        rows = [("done", name, f"done, {duration(seconds)}") for name, seconds in progress.steps]
+        if progress.step:
+            now = time.monotonic()
+            rows.append(("running", progress.step, progress.rate_text(now) or "running"))
+        return rows + [("empty", name, "to come") for name in STEPS[len(rows) :]]
+
+    def _show_result(self, result: StageResult | None, kind: str) -> None:
+        check = result.figures.get("self_check") if result else None
+        self._outputs_box.setVisible(result is not None)
+        self._show_charts(result, check)
+        if result is None or not check:
+            self._check_icon.show_kind("empty")
+            self._check_text.setText("Not checked yet.")
+            self._check_facts.show_rows([])
+            return
+        self._check_icon.show_kind("done" if kind == "done" else "stale")
+        old = "" if kind == "done" else " This was the earlier export."
+        self._check_text.setText(f"Passed: both see the same.{old}")
+        self._check_facts.show_rows(
+            [
+                ("Pictures", f"{check['images']}: {', '.join(check['files'][:4])}"),
+                ("Compared", f"{check['people']} {check['compared']}"),
+                ("Lowest OKS", f"{check['oks_min']:.4f} (0.99 is needed)"),
+                ("Largest difference", f"{check['pixels_max']:.3f} pixels"),
+            ]
+        )
+        rows = [(OUTPUTS[role][0], f"{path.name}\n{OUTPUTS[role][1]}") for role, path in result.outputs.items()]
+        self._outputs.show_rows([*rows, ("Folder", str(result.folder))])
+
+    def _show_charts(self, result: StageResult | None, check: dict[str, Any] | None) -> None:
+        for chart in (self.times, self.scatter):
+            chart.setVisible(result is not None)
+        if result is None or check is None or result is self._drawn:
+            return
+        self._drawn = result
+        seconds = result.figures.get("step_seconds") or {}
+        names = [name[:1].upper() + name[1:] for name in seconds]
+        self.times.set_bars(names, [BarSeries("seconds", "accent", tuple(float(took) for took in seconds.values()))])
+        size = float(result.figures["imgsz"])
+        files, points = check["files"], check.get("points", [])
+        self.scatter.set_limits((0.0, size))
+        self.scatter.set_points([Point(x, y, str(files[place]), place) for place, x, y in points])
+        if not points:
+            self.scatter.show_nothing("This export was made by an earlier release. Export again to see the points.")
+        self._show_layout(result)
+
+    def _show_layout(self, result: StageResult) -> None:
+        inspected, metadata = self.context.results.get("inspect"), result.figures.get("metadata") or {}
+        shape = metadata.get("kpt_shape") or (inspected and (inspected.figures["keypoints"], 3))
+        known = bool(shape and shape[0])
+        for part in (self.strip, self.strip_text):
+            part.setVisible(known)
+        if shape and known:
+            layout = OutputLayout(len(metadata.get("names") or {0: ""}), int(shape[0]), int(shape[1]))
+            size = int(result.figures["imgsz"])
+            self.strip.show_layout(layout, (size, size))
+            self.strip_text.setText(self.strip.sentence)
+
+    def state(self) -> tuple[str, str]:  # noqa: D102
+        kind, reason = self.context.stage_state("export")
+        result = self.context.results.get("export")
+        if kind == "done" and result is not None:
+            return kind, f"{result.figures['imgsz']} x {result.figures['imgsz']}"
+        return kind, reason
+
+
+def _finished_rows(result: StageResult | None, kind: str) -> list[tuple[str, str, str]]:
+    seconds = (result.figures.get("step_seconds") or {}) if result else {}
+    if not seconds:
+        return [("empty", name, "to come") for name in STEPS]
+    mark = "done" if kind == "done" else "stale"
+    return [(mark, name, f"{'done' if mark == 'done' else 'earlier'}, {took:.1f} s") for name, took in seconds.items()]

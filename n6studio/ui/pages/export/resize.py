@@ -1,0 +1,168 @@
+"""How pictures are brought to the network's size, shown on one of the user's own; and which head the board gets."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton
+
+from n6studio.engine.jobs.hashing import files_below
+from n6studio.engine.project.project import Project
+from n6studio.ui.background import run_in_background
+from n6studio.ui.context import Context
+from n6studio.ui.widgets.parts import Card, label, set_role
+
+SHOWN = 150  # pixels of a preview's side
+RESIZES = (
+    ("stretch", "Stretch", "The board's default: the whole frame, squeezed to a square. People become narrower."),
+    ("crop", "Crop", "The board can do it: the middle of the frame in its true shape. The sides are not seen."),
+    ("letterbox", "Letterbox", "As Ultralytics trains: the whole frame in its true shape. The board never does it."),
+)
+HEADS = (
+    (
+        "float",
+        "Last arithmetic in float",
+        "Boxes and keypoints keep their precision; that little runs on the board's CPU.",
+    ),
+    ("int8", "All in int8", "As ST's script makes it: coordinates are fractions, so that scores survive at all."),
+)
+
+
+def example(project: Project, size: int) -> tuple[str, list[QImage]]:
+    """Return the name of a picture, and what each of `RESIZES` makes of it. Reads files; not for the GUI thread.
+
+    The picture is the first that the project knows of; without one, a drawn one.
+    """
+    import cv2
+    import numpy as np
+
+    from n6studio.domain.pose.preprocess import Resize, lay_in, place
+
+    path = _first_picture(project)
+    data = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR_RGB) if path is not None else None
+    if data is None:
+        from n6studio.demo.scene import still
+
+        name, picture = "a drawn picture, as there is none in the project yet", still(7, 3).image
+    else:
+        name, picture = path.name if path is not None else "", data
+    images = []
+    for mode, _, _ in RESIZES:
+        laid = lay_in(picture, place((picture.shape[1], picture.shape[0]), (size, size), Resize(mode)))
+        images.append(QImage(laid.tobytes(), size, size, 3 * size, QImage.Format.Format_RGB888).copy())
+    return name, images
+
+
+def _first_picture(project: Project) -> Path | None:
+    for folder in (project.calibration, project.check_images, project.images):
+        if folder is not None and folder.is_dir():
+            found = files_below(folder, pictures_only=True)
+            if found:
+                return found[0]
+    return None
+
+
+class ResizeCard(Card):
+    """Three pictures to choose from, and the form of the head. Writes the settings of quantize and evaluate."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__("What the network will be given, and what it gives")
+        self._context = context
+        self._asked: Any = None
+        self.note = label(role="muted")
+        self.pictures: dict[str, QLabel] = {}
+        self.buttons: dict[str, QRadioButton] = {}
+        self.heads: dict[str, QRadioButton] = {}
+        self._modes, self._forms = QButtonGroup(self), QButtonGroup(self)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        for column, (key, title, caption) in enumerate(RESIZES):
+            shown = self.pictures[key] = QLabel()
+            shown.setFixedSize(SHOWN, SHOWN)
+            shown.setAccessibleName(f"An example, {title.lower()}")
+            made = self.buttons[key] = QRadioButton(title)
+            made.setAccessibleDescription(caption)
+            made.clicked.connect(lambda _=False, key=key: self._choose(key))
+            self._modes.addButton(made)
+            grid.addWidget(shown, 0, column, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(made, 1, column)
+            grid.addWidget(label(caption, "muted"), 2, column, Qt.AlignmentFlag.AlignTop)
+            grid.setColumnStretch(column, 1)
+        self.body.addLayout(grid)
+        self.body.addWidget(self.note)
+        self.body.addWidget(
+            label(
+                "The float network gives coordinates as fractions of the input (normalised). Plain pixel coordinates "
+                "are not offered: beside them every int8 score would become 0. Quantization then makes of the head:"
+            )
+        )
+        heads = QGridLayout()
+        for row, (key, title, caption) in enumerate(HEADS):
+            made = self.heads[key] = QRadioButton(title)
+            made.setAccessibleDescription(caption)
+            made.clicked.connect(lambda _=False, key=key: self._choose_head(key))
+            self._forms.addButton(made)
+            heads.addWidget(made, row, 0)
+            heads.addWidget(label(caption, "muted"), row, 1)
+        heads.setColumnStretch(1, 1)
+        self.body.addLayout(heads)
+
+    def _choose(self, mode: str) -> None:
+        project = self._context.project
+        if project is not None:
+            both = {name: dataclasses.replace(project.stage_settings(name), resize=mode) for name in _USERS}
+            self._context.change_project(settings={**project.settings, **both})
+
+    def _choose_head(self, form: str) -> None:
+        project = self._context.project
+        if project is not None:
+            settings = dataclasses.replace(project.stage_settings("quantize"), head=form)
+            self._context.change_settings("quantize", settings)
+
+    def show_project(self, project: Project) -> None:
+        """Show what the project says, and the example for its size."""
+        modes = {name: project.stage_settings(name).resize for name in _USERS}
+        same = len(set(modes.values())) == 1
+        for group, buttons, chosen in (
+            (self._modes, self.buttons, modes["quantize"] if same else ""),
+            (self._forms, self.heads, project.stage_settings("quantize").head),
+        ):
+            group.setExclusive(False)
+            for key, made in buttons.items():
+                made.setChecked(key == chosen)
+            group.setExclusive(True)
+        self._different = (
+            ""
+            if same
+            else f"Calibration takes {modes['quantize']}, evaluation {modes['evaluate']}: choose one for both. "
+        )
+        size = project.stage_settings("export").imgsz
+        wanted = (project.folder, size, project.calibration, project.check_images, project.images)
+        if wanted != self._asked:
+            self._asked = wanted
+            run_in_background(
+                self,
+                lambda: example(project, size),
+                lambda found: self._show(wanted, *found),
+                lambda error: self._say(f"No example can be shown: {error}"),
+            )
+        self._say(getattr(self, "_name", ""))
+
+    def _show(self, wanted: object, name: str, images: list[QImage]) -> None:
+        if wanted != self._asked:
+            return
+        for (key, _, _), image in zip(RESIZES, images, strict=True):
+            pixmap = QPixmap.fromImage(image)
+            mode = Qt.TransformationMode.SmoothTransformation
+            self.pictures[key].setPixmap(pixmap.scaled(SHOWN, SHOWN, Qt.AspectRatioMode.KeepAspectRatio, mode))
+        self._say(f"Shown on {name}. It counts for calibration and evaluation; the export's own check letterboxes.")
+
+    def _say(self, text: str) -> None:
+        self._name = text
+        self.note.setText(self._different + text)
+        set_role(self.note, "warn" if self._different else "muted")
+
+
+_USERS = ("quantize", "evaluate")

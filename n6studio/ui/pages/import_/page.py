@@ -1,0 +1,235 @@
+"""The first page: welcome while nothing is open, then what the checkpoint is and whether it can go to the board."""
+
+import dataclasses
+import functools
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.ui.context import Context
+from n6studio.ui.icons import CHECK_WORDS
+from n6studio.ui.pages.import_.skeleton import SkeletonCard
+from n6studio.ui.pages.import_.texts import HOW_IT_GOES, SHOWN_FIRST, fact_rows, outcome, remedy_text
+from n6studio.ui.pages.page import Page
+from n6studio.ui.widgets.drop_zone import DropZone
+from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled, set_role
+from n6studio.ui.widgets.size_choice import SizeChoice
+
+TWO_COLUMNS = 120  # as many letters must fit side by side
+
+
+class ImportPage(Page):
+    """Draws from the result of the stage "inspect", which runs by itself when a project is opened."""
+
+    key = "import"
+    title = "Import"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._stack = QStackedWidget()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stack)
+        self._stack.addWidget(scrolled(self._welcome()))
+        self._stack.addWidget(self._loaded())
+        context.project_changed.connect(self._project_changed)
+        context.result_changed.connect(lambda stage: self._show() if stage == "inspect" else None)
+        context.job_started.connect(lambda stage: self._show() if stage == "inspect" else None)
+        context.job_failed.connect(self._failed)
+        context.recent_changed.connect(self._show_recent)
+        context.dragging.connect(self.zone.show_inside)
+        self._show_recent()
+        self._project_changed()
+
+    # --- welcome -----------------------------------------------------------------------------------------------------
+
+    def _welcome(self) -> QWidget:
+        context = self.context
+        browse = button(
+            "Browse...", context.browse_requested.emit, "primary", "Choose a checkpoint or project", command="open"
+        )
+        buttons = [browse]
+        if context.sample_available:
+            tip = "A small network and drawn pictures; needs neither board nor internet"
+            buttons.append(button("Open the sample project", context.sample_requested.emit, tip=tip))
+        tip = "Whether everything that the chain needs is installed, and memory and disk suffice"
+        buttons.append(button("Check this computer", context.check_requested.emit, "plain", tip=tip))
+        self.zone = DropZone(
+            "Drop a YOLOv8-pose checkpoint (.pt)",
+            "or a project folder, anywhere in this window. A .pt can contain code, so it is read in a process of its "
+            "own and refused if it wants to run any.",
+            buttons,
+        )
+        made = QWidget()
+        layout = QVBoxLayout(made)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(16)
+        layout.addWidget(label("From a checkpoint to an STM32N6", "title"))
+        layout.addWidget(self.zone)
+        steps = Card("How it goes")
+        for number, text in enumerate(HOW_IT_GOES, 1):
+            steps.body.addWidget(label(f"{number}.  {text}"))
+        self._recent = Card("Recent projects")
+        self._recent_rows = QVBoxLayout()
+        self._recent_rows.setSpacing(0)
+        self._recent.body.addLayout(self._recent_rows)
+        layout.addWidget(self._recent)
+        layout.addWidget(steps)
+        layout.addStretch(1)
+        return made
+
+    def _show_recent(self) -> None:
+        clear(self._recent_rows)
+        for folder in self.context.recent[:5]:
+            path = Path(folder)
+            made = button(f"{path.stem}   {path.parent}", functools.partial(self.context.open, path), "plain")
+            made.setAccessibleName(f"Open the project {path.stem} in {path.parent}")
+            self._recent_rows.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
+        self._recent.setVisible(bool(self.context.recent))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
+        super().resizeEvent(event)
+        letters = self.width() / self.fontMetrics().averageCharWidth()
+        narrow = letters < TWO_COLUMNS
+        self._columns.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+
+    # --- what was imported -------------------------------------------------------------------------------------------
+
+    def _loaded(self) -> QWidget:
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(12)
+        top = QHBoxLayout()
+        self._name = label(role="title", select=True)
+        top.addWidget(self._name, 1)
+        self._replace = button("Choose another...", self.context.browse_requested.emit, command="open")
+        self.go_on = button("Go on to export", lambda: self.context.page_requested.emit("export"), "primary")
+        top.addWidget(self._replace)
+        top.addWidget(self.go_on)
+        layout.addLayout(top)
+        self._waiting = label("Looking at the checkpoint in a process of its own...", "muted")
+        layout.addWidget(self._waiting)
+        self.card = ErrorCard()
+        layout.addWidget(self.card)
+        self._found = QWidget()
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._found)
+        self._columns.setContentsMargins(0, 0, 0, 0)
+        self._columns.setSpacing(12)
+        for cards in (self._left(), self._right()):
+            column = QVBoxLayout()
+            column.setSpacing(12)
+            for card in cards:
+                column.addWidget(card)
+            column.addStretch(1)
+            self._columns.addLayout(column, 1)
+        layout.addWidget(self._found)
+        self.keypoints = SkeletonCard(self.context)
+        layout.addWidget(self.keypoints)
+        layout.addStretch(1)
+        return scrolled(content)
+
+    def _left(self) -> tuple[Card, ...]:
+        self._facts = Facts()
+        about = Card("What it is")
+        about.body.addWidget(self._facts)
+        self._verdict = label()
+        self._checks = QGridLayout()
+        self._checks.setHorizontalSpacing(10)
+        self._checks.setVerticalSpacing(7)
+        self._checks.setColumnStretch(2, 1)
+        self._later = label(role="muted")
+        ready = Card("Can it go to an STM32N6?")
+        ready.body.addWidget(self._verdict)
+        ready.body.addLayout(self._checks)
+        ready.body.addWidget(self._later)
+        return about, ready
+
+    def _right(self) -> tuple[Card, ...]:
+        self.sizes = SizeChoice()
+        self.sizes.chosen.connect(self._choose_size)
+        chooser = Card(
+            "Input size", "The size that the network is exported for. Larger sees smaller people, and is slower."
+        )
+        chooser.body.addWidget(self.sizes)
+        return (chooser,)
+
+    def _choose_size(self, size: int) -> None:
+        project = self.context.project
+        if project is not None:
+            settings = dataclasses.replace(project.stage_settings("export"), imgsz=size)
+            self.context.change_settings("export", settings)
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+
+    def _project_changed(self) -> None:
+        project = self.context.project
+        self._stack.setCurrentIndex(0 if project is None else 1)
+        if project is not None:
+            self._name.setText(project.model.name)
+            self._name.setToolTip(str(project.model))
+        self._show()
+
+    def _failed(self, stage: str, error: StudioError) -> None:
+        if stage == "inspect" and not isinstance(error, Cancelled):
+            self.card.show_error(error, lambda: self.context.submit("inspect"))
+        if stage == "inspect":
+            self._show()
+
+    def _show(self) -> None:
+        result, project = self.context.results.get("inspect"), self.context.project
+        if self.context.running == "inspect" or "inspect" not in self.context.errors:
+            self.card.clear()
+        failed = "inspect" in self.context.errors
+        known = result is not None and not failed
+        self._waiting.setVisible(not known and not failed)
+        self._found.setVisible(known)
+        self.keypoints.setVisible(known)
+        self.go_on.setEnabled(known)
+        if result is not None and project is not None and known:
+            self._show_facts(result.figures, project.stage_settings("export").imgsz)
+        self.state_changed.emit()
+
+    def _show_facts(self, facts: dict[str, Any], size: int) -> None:
+        self.sizes.show_size(size, facts)
+        self.keypoints.show_facts(facts)
+        if facts is getattr(self, "_shown", None):
+            return
+        self._shown = facts
+        self._facts.show_rows(fact_rows(facts))
+        self._verdict.setText(facts["verdict"]["sentence"])
+        set_role(self._verdict, {"ready": "good", "not_suitable": "bad"}.get(facts["verdict"]["state"], ""))
+        self._show_checks(facts)
+
+    def _show_checks(self, facts: dict[str, Any]) -> None:
+        clear(self._checks)
+        shown = [(outcome(check, facts["format"]), check) for check in facts["checks"]]
+        now = [item for item in shown if item[0] != "later"]
+        now.sort(key=lambda item: SHOWN_FIRST.index(item[0]))
+        for row, (kind, check) in enumerate(now):
+            self._checks.addWidget(StateIcon(kind), row, 0, Qt.AlignmentFlag.AlignTop)
+            self._checks.addWidget(label(CHECK_WORDS[kind], wrap=False), row, 1, Qt.AlignmentFlag.AlignTop)
+            text = " ".join([check["reason"], remedy_text(check)]).strip()
+            self._checks.addWidget(label(text, select=True), row, 2)
+        later = [check["name"].replace("_", " ") for kind, check in shown if kind == "later"]
+        self._later.setText(f"Later steps will tell, or put right: {', '.join(later)}." if later else "")
+        self._later.setVisible(bool(later))
+
+    # --- page --------------------------------------------------------------------------------------------------------
+
+    def state(self) -> tuple[str, str]:  # noqa: D102
+        kind, reason = self.context.stage_state("inspect")
+        if kind == "done" and self.context.project is not None:
+            return kind, self.context.project.model.name
+        return kind, reason
+
+    def main_action(self) -> None:  # noqa: D102
+        if self.context.project is None:
+            self.context.browse_requested.emit()
+        elif self.go_on.isEnabled():
+            self.context.page_requested.emit("export")

@@ -1,0 +1,91 @@
+"""What the import page says about a checkpoint: plain functions over the figures of an inspection."""
+
+import math
+from typing import Any
+
+from n6studio.domain.pose.skeleton import COCO, Skeleton
+
+_WRIST = COCO.sigmas[9]
+
+HOW_IT_GOES = (
+    "Import: what the checkpoint is, and whether it can go to an STM32N6.",
+    "Export: a float network at the size you choose, compared with the checkpoint.",
+    "Calibration: pictures like those the board's camera will see.",
+    "Quantize: the int8 network that the NPU runs, with proof that it still finds people.",
+    "Evaluate: what int8 costs in accuracy, picture by picture and keypoint by keypoint.",
+    "Deploy: onto a board, or onto a virtual one that this computer plays.",
+    "Live: what the board's camera sees and whom the network finds in it.",
+)
+SHOWN_FIRST = ("fail", "warn", "ok")
+# Of a checkpoint these are put right by the pages that follow, so they are no fault of it.
+_PUT_RIGHT = {"quantization", "convolutions", "coordinates"}
+
+
+def fact_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return name and value of everything that is known of a model file."""
+    metadata = facts.get("metadata") or {}
+    trained = metadata.get("train_args") or {}
+    size = facts["input_size"]
+    return [
+        ("Network", facts["family"] or (facts["published"] or {}).get("network", "")),
+        ("Task", facts["task"] or "unknown"),
+        ("Keypoints", f"{facts['keypoints']} with {facts['keypoint_dims']} values each" if facts["keypoints"] else ""),
+        ("Classes", ", ".join(name for name in facts["classes"].values() if name)),
+        ("Trained at", f"{size[0]} x {size[1]} pixels" if size else ""),
+        ("Trained on", str(trained.get("data") or "")),
+        ("Parameters", f"{facts['parameters']:,}" if facts["parameters"] else ""),
+        ("Operations", f"{facts['macs'] / 1e9:.2f} G multiply-accumulates at that size" if facts["macs"] else ""),
+        ("File size", f"{facts['size_bytes'] / 2**20:.1f} MiB"),
+        ("Ultralytics", str(metadata.get("version") or "")),
+        ("Date", str(metadata.get("date") or "")[:10]),
+        ("Licence", str(metadata.get("license") or "")),
+        ("SHA-256", in_groups(facts["sha256"])),
+    ]
+
+
+def in_groups(digest: str) -> str:
+    """Return a digest in groups of eight, so that it can be compared by eye and breaks between lines."""
+    return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
+
+
+def outcome(check: dict[str, Any], file_format: str) -> str:
+    """Return 'ok', 'warn', 'fail' or 'later' for a check of the readiness list."""
+    if check["state"] == "unknown" or (
+        check["state"] == "fail" and file_format == "pt" and check["name"] in _PUT_RIGHT
+    ):
+        return "later"
+    return str(check["state"])
+
+
+def remedy_text(check: dict[str, Any]) -> str:
+    """Return what to do, without the command line's words."""
+    remedy = str(check["remedy"])
+    return "The next pages do that." if "n6studio " in remedy else remedy
+
+
+def sigma_note(skeleton: Skeleton) -> str:
+    """Return where the sigmas of a skeleton come from, and what that does to OKS."""
+    count = len(skeleton)
+    if skeleton.sigmas == COCO.sigmas and skeleton.sigmas_known:
+        return f"{count} keypoints with COCO's sigmas: OKS and AP compare with published figures."
+    if skeleton.sigmas_known:
+        return f"{count} keypoints with sigmas of your own: OKS and AP compare with figures that use the same ones."
+    missing = sum(sigma == 1 / count for sigma in skeleton.sigmas)
+    return (
+        f"Not known: {missing} of {count} sigmas; 1/{count} = {1 / count:.3f} stands in, as in Ultralytics. A point "
+        f"that is off by a tenth of the person's size then scores {_similarity(1 / count):.2f}, where COCO's wrist "
+        f"scores {_similarity(_WRIST):.2f}: OKS and AP compare your own networks, and nothing else."
+    )
+
+
+def _similarity(sigma: float) -> float:
+    """Return the similarity of a keypoint that is off by a tenth of the square root of the area (see domain/oks.py)."""
+    return math.exp(-(0.1**2) / (2 * (2 * sigma) ** 2))
+
+
+def misfit_note(edited: int, count: int) -> str:
+    """Return what to say where the project's skeleton is of another network."""
+    return (
+        f"The keypoints in this project are {edited}, this network has {count}. They are not used, and no "
+        "evaluation can run until you fill in others, or take them back with 'As the checkpoint says'."
+    )

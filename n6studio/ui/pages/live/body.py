@@ -1,0 +1,69 @@
+"""What the page shows while a source is open: picture with its bars, panels at its side, strips below."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from n6studio.ui.pages.live.board_panel import BoardPanel
+from n6studio.ui.pages.live.figures_panel import FiguresPanel
+from n6studio.ui.pages.live.image_view import Painted, PictureView
+from n6studio.ui.pages.live.panels import HistogramPanel, ParityPanel
+from n6studio.ui.pages.live.replay_bar import ReplayBar
+from n6studio.ui.pages.live.strips import StripRow
+from n6studio.ui.pages.live.view_bar import ViewBar
+from n6studio.ui.widgets.parts import scrolled
+
+SIDE_WIDTH = 290
+
+
+class LiveBody(QSplitter):
+    """Lays the parts out; what they do is connected elsewhere.
+
+    Attributes:
+        view_bar, picture, replay_bar, strips: from top to bottom.
+        figures, board, parity, histogram: the panels in `tabs`.
+    """
+
+    def __init__(self, page: QWidget, painted: Painted) -> None:
+        """Make it for a page; `painted` as in `PictureView`."""
+        super().__init__(Qt.Orientation.Vertical)
+        self.view_bar, self.picture = ViewBar(page), PictureView(painted)
+        self.replay_bar, self.strips = ReplayBar(), StripRow()
+        self.figures, self.board = FiguresPanel(), BoardPanel()
+        self.parity, self.histogram = ParityPanel(), HistogramPanel()
+        self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Details of the stream")
+        self.tabs.setMinimumWidth(SIDE_WIDTH)
+        self._areas: dict[str, QScrollArea] = {}
+        panels = {
+            "Figures": self.figures, "Board": self.board, "Parity": self.parity, "Brightness": self.histogram,
+        }  # fmt: skip
+        for name, panel in panels.items():
+            self._areas[name] = scrolled(panel)
+            self.tabs.addTab(self._areas[name], name)
+        left = QWidget()
+        self._column = QVBoxLayout(left)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        self._column.addWidget(self.view_bar)
+        self._column.addWidget(self.picture, 1)
+        self._column.addWidget(self.replay_bar)
+        across = QSplitter(Qt.Orientation.Horizontal)
+        across.addWidget(left)
+        across.addWidget(self.tabs)
+        self.addWidget(across)
+        self.addWidget(self.strips)
+        for splitter in (self, across):
+            splitter.setStretchFactor(0, 1)
+            splitter.setCollapsible(0, False)
+        across.setSizes([10_000, SIDE_WIDTH])
+        self.setSizes([400, self.strips.sizeHint().height()])
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self.tabs.setCurrentWidget(self._areas[name])
+
+    def put_back(self) -> None:
+        """Take the picture back that was lent."""
+        self._column.insertWidget(1, self.picture, 1)
+        self.picture.show()
+        self.picture.setFocus()

@@ -1,0 +1,136 @@
+"""What is kept of single frames: snapshots, calibration pictures, worst cases. Files are written in the background."""
+
+import datetime
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QStandardPaths
+from PySide6.QtGui import QImage, QPainter
+
+from n6studio.domain.live import Frame, FrameResults
+from n6studio.engine.project.frame_files import CALIBRATION, WORST, keep_frame
+from n6studio.link.wire.frame import without_results
+from n6studio.link.wire.frame_json import frame_values, results_values
+from n6studio.system.files import replace_bytes, replace_text
+from n6studio.ui.background import run_in_background
+from n6studio.ui.context import Context
+from n6studio.ui.pages.live.overlay import Overlay, OverlayOptions, Place
+from n6studio.ui.pages.live.shown import ShownFrame
+
+
+def stamp() -> str:
+    """Return this moment for file names, to the millisecond: two within a second must not meet."""
+    return datetime.datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
+
+
+def pictures_folder() -> Path:
+    """Return where snapshots go while no project is open."""
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+    return Path(place or Path.home()) / "N6 Studio"
+
+
+def live_folder(context: Context) -> Path:
+    """Return where snapshots and recordings go: into the project, or to the user's pictures."""
+    return context.project.folder / "live" if context.project is not None else pictures_folder()
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """One frame to be saved.
+
+    Attributes:
+        stem: path without an ending.
+        shown: the picture; its memory must last until it is written.
+        drawn: the same with drawings.
+        facts: JSON text of what is known of it.
+    """
+
+    stem: Path
+    shown: ShownFrame
+    drawn: QImage
+    facts: str
+
+
+def facts_of(frame: Frame, results: FrameResults | None) -> str:
+    """Return what is known of a frame as JSON; `results` may be this computer's."""
+    values = {**frame_values(frame, 0.0), "results": None if results is None else results_values(results)}
+    return json.dumps(values, indent=1)
+
+
+def drawn(shown: ShownFrame, overlay: Overlay | None, options: OverlayOptions) -> QImage:
+    """Return a copy of a picture with its people drawn on it, in the picture's own size."""
+    image = shown.image.copy()
+    if overlay is not None and shown.results is not None:
+        painter = QPainter(image)
+        place = Place(0, 0, image.width(), image.height())
+        overlay.paint(painter, shown.results.people, place, options, shown.results.by_host)
+        painter.end()
+    return image
+
+
+def save_snapshot(snapshot: Snapshot) -> Path:
+    """Write NAME.png, NAME-drawn.png and NAME.json; return the first.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    replace_text(snapshot.stem.with_name(f"{snapshot.stem.name}.json"), snapshot.facts)
+    replace_bytes(snapshot.stem.with_name(f"{snapshot.stem.name}-drawn.png"), _png(snapshot.drawn))
+    path = snapshot.stem.with_name(f"{snapshot.stem.name}.png")
+    replace_bytes(path, _png(snapshot.shown.image))
+    return path
+
+
+def _png(image: QImage) -> bytes:
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(content.data())
+
+
+class Captures(QObject):
+    """Keeps the frame that is on the screen. Lives on the GUI thread."""
+
+    def __init__(self, context: Context, parent: QObject, failed: Callable[[Exception], None]) -> None:
+        super().__init__(parent)
+        self._context, self._failed = context, failed
+
+    def snapshot(self, shown: ShownFrame, overlay: Overlay | None, options: OverlayOptions) -> None:
+        """Save a frame as pictures and JSON."""
+        frame = shown.picture.frame
+        stem = live_folder(self._context) / f"snapshot-{stamp()}"
+        made = Snapshot(stem, shown, drawn(shown, overlay, options), facts_of(frame, shown.results))
+        run_in_background(self, lambda: save_snapshot(made), self._saved, self._failed)
+
+    def _saved(self, path: Path) -> None:
+        self._context.notice.emit(f"Saved {path.name} and with drawings, in {path.parent}")
+
+    def to_calibration(self, shown: ShownFrame) -> None:
+        """Add a frame to the project's calibration pictures; a project without any gets a folder of its own."""
+        project = self._context.project
+        if project is None:
+            return
+        chosen = project.calibration
+        folder = chosen or project.folder / CALIBRATION
+        self._keep(folder, without_results(shown.picture.frame.jpeg), "", "calibration pictures")
+        if chosen is None:
+            self._context.change_project(calibration=folder)
+
+    def to_worst(self, shown: ShownFrame) -> None:
+        """Add a frame with what was said about it to the project's worst cases."""
+        project = self._context.project
+        if project is not None:
+            frame = shown.picture.frame
+            self._keep(project.folder / WORST, frame.jpeg, facts_of(frame, shown.results), "worst cases")
+
+    def _keep(self, folder: Path, jpeg: bytes, facts: str, where: str) -> None:
+        when = stamp()
+
+        def told(kept: tuple[Path, bool]) -> None:
+            path, new = kept
+            self._context.notice.emit(f"{path.name} {'added to' if new else 'was already among'} the {where}")
+
+        run_in_background(self, lambda: keep_frame(folder, jpeg, when, facts), told, self._failed)

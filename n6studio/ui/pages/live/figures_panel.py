@@ -1,0 +1,80 @@
+"""Delays and counts of the stream, beside the picture."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from n6studio.link.session.statistics import Spread, Stage
+from n6studio.ui.pages.live.history import STAGES
+from n6studio.ui.pages.live.strips import STAGE_COLOURS
+from n6studio.ui.widgets.parts import Facts, column, label
+
+if TYPE_CHECKING:
+    from n6studio.ui.pages.live.controller import Figures
+
+_SWATCHES: dict[Stage, QColor] = {stage: QColor(colour) for stage, colour in zip(STAGES, STAGE_COLOURS, strict=True)}
+
+
+class FiguresPanel(QWidget):
+    """Delay by stage as p50 and p95, and what was counted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layout = column(self)
+        layout.addWidget(label("Delay in ms, last minute", "heading"))
+        self.table = QTableWidget(0, 3)
+        self.table.setAccessibleName("Delay by stage in milliseconds")
+        self.table.setHorizontalHeaderLabels(["stage", "p50", "p95"])
+        self.table.verticalHeader().setVisible(False)
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 2)
+        self.table.setIconSize(QSize(8, 8))
+        self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout.addWidget(self.table)
+        layout.addWidget(label("Counted since connecting", "heading"))
+        self.facts = Facts(spacing=1)
+        layout.addWidget(self.facts)
+        layout.addStretch(1)
+        self._rows: list[tuple[str, str]] = []
+        self.show_delays({})
+
+    def show_figures(self, told: "Figures") -> None:
+        """Show delays and counts."""
+        counts, statistics = told.counts, told.statistics
+        self.show_delays(statistics.stages)
+        damaged = counts.damaged + told.undecodable
+        rows = [
+            ("Received", f"{counts.frames} frames, {statistics.megabytes_per_second:.1f} MB/s"),
+            ("Skipped", f"{statistics.dropped}, overtaken"),
+            ("Lost", f"{counts.lost}"),
+            ("Damaged", f"{damaged}, and {counts.repaired} repaired" if counts.repaired else f"{damaged}"),
+            ("Without results", f"{counts.without_results}"),
+            ("Behind the fastest", f"{statistics.lag:.1f} ms" if statistics.lag is not None else ""),
+        ]
+        if rows != self._rows:
+            self._rows = rows
+            self.facts.show_rows(rows)
+
+    def show_delays(self, stages: Mapping[Stage, Spread]) -> None:
+        """Show p50 and p95 of each stage in milliseconds, each with its colour in the strip; what has none is a sum."""
+        self.table.setRowCount(len(stages))
+        for row, (stage, told) in enumerate(stages.items()):
+            for place, text in enumerate((str(stage), f"{told.p50:.1f}", f"{told.p95:.1f}")):
+                item = self.table.item(row, place)
+                if item is None:
+                    item = QTableWidgetItem()
+                    if place:
+                        item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                    self.table.setItem(row, place, item)
+                item.setText(text)
+                if not place:
+                    item.setData(Qt.ItemDataRole.DecorationRole, _SWATCHES.get(stage))
+        height = self.table.horizontalHeader().height() + 4
+        self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(stages))))

@@ -1,0 +1,92 @@
+"""The last minute of the stream as rows for the strips, one a second. No Qt, no clock of its own."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from n6studio.link.session.statistics import Stage, Statistics
+from n6studio.link.wire.parser import Counts
+
+SECONDS = 60
+STAGES = tuple(stage for stage in Stage if stage is not Stage.SHOWN)  # the last is a sum, no stage
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What is known at one moment.
+
+    Attributes:
+        at: seconds of a monotonic clock.
+        figures: of the last minute.
+        counts: since the connection was made.
+        painted: pictures that this window has painted so far.
+        exposure: (sequence number, microseconds on the sender's clock) of the newest frame, None where not told.
+    """
+
+    at: float
+    figures: Statistics
+    counts: Counts
+    painted: int
+    exposure: tuple[int, int] | None
+
+
+class History:
+    """Keeps (traces, SECONDS) arrays, the newest second at the end; NaN where nothing is known.
+
+    Attributes:
+        rates: camera, network and screen in frames a second.
+        delays: means of `STAGES` in milliseconds.
+        losses: frames a second that were skipped here, lost on the way, damaged.
+        people: how many, on average.
+        confidence: mean visibility of their keypoints.
+    """
+
+    def __init__(self) -> None:
+        self.rates = np.full((3, SECONDS), np.nan)
+        self.delays = np.full((len(STAGES), SECONDS), np.nan)
+        self.losses = np.full((3, SECONDS), np.nan)
+        self.people = np.full((1, SECONDS), np.nan)
+        self.confidence = np.full((1, SECONDS), np.nan)
+        self._last: Sample | None = None
+
+    def add(self, sample: Sample) -> None:
+        """Add the second that has just passed; call it once a second."""
+        last, self._last = self._last, sample
+        if last is None or sample.at <= last.at:
+            return
+        seconds = sample.at - last.at
+        now, before = sample.counts, last.counts
+        newest = sample.figures.seconds[-1] if sample.figures.seconds else None
+        with_results = (now.frames - now.without_results) - (before.frames - before.without_results)
+        skipped = sample.figures.dropped - last.figures.dropped
+        missing = (skipped, now.lost - before.lost, now.damaged - before.damaged)
+        rates = [
+            _camera_rate(last.exposure, sample.exposure),
+            max(0, with_results) / seconds,
+            max(0, sample.painted - last.painted) / seconds,
+        ]
+        _push(self.rates, rates)
+        _push(self.losses, [max(0, count) / seconds for count in missing])
+        _push(self.delays, [newest.times.get(stage, np.nan) if newest else np.nan for stage in STAGES])
+        _push(self.people, [newest.people if newest else np.nan])
+        _push(self.confidence, [newest.confidence if newest else np.nan])
+
+    @staticmethod
+    def times() -> Array:
+        """Return the middle of each row's second, in seconds before now, (SECONDS,), negative."""
+        return np.arange(SECONDS, dtype=np.float64) - SECONDS + 0.5
+
+
+def _push(kept: Array, values: list[float]) -> None:
+    kept[:, :-1] = kept[:, 1:]
+    kept[:, -1] = values
+
+
+def _camera_rate(before: tuple[int, int] | None, now: tuple[int, int] | None) -> float:
+    """Return frames a second on the sender's own clock; NaN where that is not known or it started anew."""
+    if before is None or now is None:
+        return float("nan")
+    frames, micros = (now[0] - before[0]) % 2**32, now[1] - before[1]
+    return 1e6 * frames / micros if micros > 0 and frames < 2**31 else float("nan")

@@ -1,0 +1,275 @@
+"""The live page: what the board's camera sees, whom its network finds, and how well the stream runs."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
+
+from n6studio.domain.errors.advice import short_title
+from n6studio.link.session.commands import CommandName
+from n6studio.link.session.session import LivePicture, State
+from n6studio.link.sources.base import Capability
+from n6studio.ui.context import Context
+from n6studio.ui.engine_thread import expected
+from n6studio.ui.pages.live.banner import Banner
+from n6studio.ui.pages.live.body import LiveBody
+from n6studio.ui.pages.live.captures import Captures
+from n6studio.ui.pages.live.controller import Figures, LiveController
+from n6studio.ui.pages.live.empty_view import EmptyView
+from n6studio.ui.pages.live.history import History, Sample
+from n6studio.ui.pages.live.models import Networks
+from n6studio.ui.pages.live.parity_check import ParityCheck
+from n6studio.ui.pages.live.recording import Recording
+from n6studio.ui.pages.live.replay import ReplayControl
+from n6studio.ui.pages.live.shown import ShownFrame, shown
+from n6studio.ui.pages.live.source_bar import SourceBar
+from n6studio.ui.pages.live.sources import Sources
+from n6studio.ui.pages.live.stepping import Stepping
+from n6studio.ui.pages.live.texts import alarm_texts, kind_of, over_picture, state_words
+from n6studio.ui.pages.live.view_actions import ViewDeeds
+from n6studio.ui.pages.page import Page
+from n6studio.ui.widgets.error_card import ErrorCard
+
+TICK_MS = 250
+FIGURES_EVERY = 4  # ticks
+
+
+class LivePage(Page):
+    """Source, picture, strips and panels over a `LiveController`.
+
+    Leaving the page lets go of the source, so that Deploy can have the board, unless it is being recorded; coming back
+    connects again.
+    """
+
+    key, title = "live", "Live"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.controller = LiveController(self)
+        self.source_bar, self.banner, self.error_card = SourceBar(), Banner(), ErrorCard()
+        self.body = LiveBody(self, self._painted)
+        self.picture, self.view_bar, self.board = self.body.picture, self.body.view_bar, self.body.board
+        self.captures = Captures(context, self, self._failed)
+        self.recording = Recording(context, self.controller, self, self._failed)
+        self.networks = Networks(context, self.controller, self.source_bar)
+        self.sources = Sources(context, self.controller, self.networks, self.source_bar)
+        self.check = ParityCheck(self.controller, self.networks, self.body.parity, self._failed)
+        self.replay = ReplayControl(self)
+        self.stepping = Stepping(self, lambda picture: self.deeds.show_stepped(picture))
+        self.history = History()
+        self.figures_now: Figures | None = None
+        self.newest: LivePicture | None = None
+        self.painted_count = self._reconnects = self._ticks = 0
+        self._problem = ""
+        self._told = ("", "")
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._lay_out()
+        self.deeds = ViewDeeds(self)
+        self._connect()
+        self._take_skeleton()
+        self.show_state()
+
+    # --- layout
+
+    def _lay_out(self) -> None:
+        self.empty = EmptyView(self.sources.use_virtual_board, lambda: self.sources.ask_for("recording"))
+        self.views = QStackedWidget()
+        self.views.addWidget(self.empty)
+        self.views.addWidget(self.body)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(8)
+        for widget in (self.source_bar, self.error_card, self.banner):
+            layout.addWidget(widget)
+        layout.addWidget(self.views, 1)
+
+    def _connect(self) -> None:
+        controller = self.controller
+        self.source_bar.disconnect_wanted.connect(self.disconnect_source)
+        self.sources.opening.connect(self._opening)
+        controller.state_changed.connect(self.show_state)
+        controller.picture_ready.connect(self._show_picture)
+        controller.figures_ready.connect(self._show_figures)
+        controller.source_opened.connect(self._source_opened)
+        controller.failed.connect(lambda error: self._failed(error, self.source_bar.connect_button.click))
+        self.networks.changed.connect(self.show_state)
+        self.board.changed.connect(self._tell_board)
+        self.board.fault_wanted.connect(controller.fault)
+        self.recording.changed.connect(self.show_state)
+        self.error_card.closed.connect(self.show_state)
+        self.context.project_changed.connect(self._take_skeleton)
+        self.context.result_changed.connect(lambda stage: self._take_skeleton() if stage == "inspect" else None)
+        self.picture.region_changed.connect(self.deeds.measure)
+        pause = QShortcut(QKeySequence("Space"), self.picture, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        pause.activated.connect(self.view_bar.action("pause").trigger)
+
+    def _take_skeleton(self) -> None:
+        found = self.context.skeleton()
+        if found != self.picture.skeleton:
+            self.picture.set_skeleton(found)
+
+    # --- the page's contract
+
+    def state(self) -> tuple[str, str]:  # noqa: D102
+        status = self.controller.status
+        if self.error_card.isVisibleTo(self):
+            return "failed", self._problem
+        if status.state in (State.NEW, State.STOPPED):
+            return "empty", ""
+        words = self.source_bar.state.text().removeprefix("Running, ")
+        kind = "running" if self.controller.is_open else kind_of(status)  # a stall is no result that is out of date
+        return kind, words[:1].lower() + words[1:]
+
+    def main_action(self) -> None:
+        """Connect or disconnect."""
+        self.source_bar.connect_button.click()
+
+    def details(self) -> dict[str, Any] | None:  # noqa: D102
+        figures = self.figures_now
+        return {
+            "source": self.controller.address,
+            "network": str(self.networks.chosen or ""),
+            "board": figures.board if figures is not None else {},
+        }
+
+    def close_down(self) -> None:  # noqa: D102
+        self._timer.stop()
+        self.sources.search(False)
+        self.body.strips.stop()
+        self.check.stop()
+        self.view_bar.action("full").setChecked(False)
+        self.recording.close_down()
+        self.controller.close_down()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, D102
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.sources.search(True)
+            self.sources.take_up()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802, D102
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.sources.search(False)
+            if not self.recording.is_recording:
+                self.sources.let_go()
+
+    # --- the source
+
+    def _opening(self) -> None:
+        self.recording.stop()  # a recording is of one source
+        self.error_card.clear()
+        self._problem = ""
+
+    def disconnect_source(self) -> None:
+        """Let go of the source."""
+        self.recording.stop()
+        self.controller.close()
+
+    def _source_opened(self) -> None:
+        self.history, self.figures_now, self.newest = History(), None, None
+        self.painted_count = self._reconnects = 0
+        self.picture.show_frame(None)
+        self.board.clear()
+        self.banner.clear()
+        self.check.stop()
+        self.stepping.stop()
+        self.view_bar.action("pause").setChecked(False)
+        self.replay.source_opened()
+        if self.controller.session is not None:
+            self.picture.setFocus()
+
+    # --- what comes in
+
+    def _show_picture(self, picture: LivePicture) -> None:
+        self.newest = picture
+        self.networks.serve(picture)
+        if self.deeds.takes_newest():
+            self.show_shown(shown(picture))
+
+    def show_shown(self, frame: ShownFrame) -> None:
+        """Put a frame on the screen."""
+        first = self.picture.frame is None
+        self.picture.show_frame(frame)
+        if self.picture.region is not None:
+            self.deeds.measure(self.picture.region)
+        if first:
+            self.show_state()
+
+    def _painted(self, frame: ShownFrame, when: float) -> None:
+        if frame.picture is self.newest:
+            self.painted_count += 1
+            self.controller.painted(frame.picture)
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        self.show_state()
+        self.replay.show_place()
+        if self._ticks % FIGURES_EVERY == 0:
+            self.controller.ask_figures()
+
+    def _show_figures(self, figures: Figures) -> None:
+        self.figures_now = figures
+        results = self.newest.frame.results if self.newest is not None else None
+        exposure = (results.sequence, results.device_time) if results is not None else None
+        self.history.add(Sample(figures.at, figures.statistics, figures.counts, self.painted_count, exposure))
+        if self.isVisible():
+            self.body.strips.show_history(self.history)
+        self.body.figures.show_figures(figures)
+        self.picture.describe()
+        self.board.show_board(figures, self.networks.name_of(results.model if results is not None else ""))
+        for reply in figures.replies:
+            if reply.error:
+                self.context.notice.emit(f"The board refused a command: {reply.error}")
+        self.details_changed.emit()
+
+    def _tell_board(self, name: str, value: float) -> None:
+        self.controller.send(CommandName(name), int(value) if name == "quality" else value)
+
+    def _failed(self, error: Exception, connect: Callable[[], object] | None = None) -> None:
+        told = expected(error, "the live view")
+        self._problem = short_title(told)
+        self.error_card.show_error(told, None if self.controller.is_open else connect)
+        self.show_state()
+
+    # --- what is said
+
+    def show_state(self) -> None:
+        """Say everywhere what the connection is doing, and enable what makes sense."""
+        controller, status, now = self.controller, self.controller.status, time.monotonic()
+        is_open = controller.is_open
+        if is_open and not self._timer.isActive():
+            self._timer.start()
+        elif not is_open:
+            self._timer.stop()
+        self.views.setCurrentIndex(1 if is_open or self.picture.frame is not None else 0)
+        fps = self.figures_now.fps if self.figures_now is not None else None
+        results = self.newest is None or self.newest.results is not None
+        words = state_words(status, self.sources.name, now, fps, results)
+        self.source_bar.show_state(kind_of(status), words, is_open)
+        self.picture.show_words(*self.deeds.words_over(*over_picture(status, self.sources.name, now)))
+        board = self.networks.name_of(self.newest.results.model if self.newest and self.newest.results else "")
+        self.banner.show_alarms(alarm_texts(controller.alarms, board))
+        self.banner.show_hint(self.deeds.hint() if is_open else "")
+        if status.reconnects > self._reconnects and status.state is State.RUNNING:
+            self._reconnects = status.reconnects
+            often = f", {status.reconnects} times so far" if status.reconnects > 1 else ""
+            self.banner.say(f"{self.sources.name} is back: connected again by itself{often}")
+        self.board.allow(*self._may_command())
+        self.board.faults.setVisible(controller.virtual is not None)
+        self.deeds.show_abilities()
+        self.context.set_status("stream", f"Live: {words}" if is_open else "", "running" if is_open else "")
+        if self.state() != self._told:
+            self._told = self.state()
+            self.state_changed.emit()
+
+    def _may_command(self) -> tuple[bool, str]:
+        if not self.controller.is_open:
+            return False, "Connect to a board to change its settings."
+        allowed = self.controller.can(Capability.COMMANDS)
+        return allowed, "" if allowed else "This source takes no commands."

@@ -1,0 +1,138 @@
+"""Does the board compute what this computer computes? One frame's exact input, run through the same file here."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from n6studio.domain.live import Frame, FrameResults
+from n6studio.domain.pose.parity import Parity, compare
+from n6studio.link.processes.host_model import HostNetwork
+from n6studio.link.session.commands import CommandName
+from n6studio.link.sources.base import Capability
+from n6studio.ui.background import run_in_background
+from n6studio.ui.pages.live.controller import LiveController
+from n6studio.ui.pages.live.models import Networks
+from n6studio.ui.pages.live.panels import ParityPanel
+
+PATIENCE_MS = 5000  # for the board to send the input
+CLOSE_ENOUGH = 1.0  # pixels of the network's input; rounding in int8 moves a point by less
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison: how far apart, of how many people, how long it took here."""
+
+    parity: Parity
+    board: int
+    seconds: float
+
+
+class ParityCheck(QObject):
+    """Asks, waits for the frame, compares. Lives on the GUI thread.
+
+    It looks at every frame on the reader's thread: the one that is waited for may be overtaken on its way.
+    """
+
+    _came = Signal(object)
+
+    def __init__(
+        self, controller: LiveController, networks: Networks, panel: ParityPanel, failed: Callable[[Exception], None]
+    ) -> None:
+        super().__init__(panel)
+        self._controller, self._networks, self._panel, self._failed = controller, networks, panel, failed
+        self._waiting = False
+        self._running: HostNetwork | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PATIENCE_MS)
+        self._timer.timeout.connect(self._gave_up)
+        self._came.connect(self._compare_frame)
+        controller.tap(self._look)
+        panel.wanted.connect(self.start)
+
+    def start(self) -> None:
+        """Ask the board for the exact input of its next frame."""
+        if not self._controller.can(Capability.COMMANDS):
+            self._panel.say("This source takes no commands, so it cannot be asked.")
+            return
+        self._waiting = True
+        self._panel.say("Waiting for the exact input of a frame…")
+        self._timer.start()
+        self._controller.send(CommandName.EXACT_INPUT)
+
+    def stop(self) -> None:
+        """Wait no longer, and end a comparison that runs."""
+        self._waiting = False
+        self._timer.stop()
+        running, self._running = self._running, None
+        if running is not None:
+            running.close()
+
+    def _look(self, frame: Frame) -> None:
+        """Called on the reader's thread."""
+        if self._waiting and frame.results is not None and frame.results.exact_input is not None:
+            self._came.emit(frame.results)
+
+    def _compare_frame(self, results: FrameResults) -> None:
+        if not self._waiting:
+            return
+        self.stop()
+        path = self._networks.path_of(results.model) or self._networks.chosen
+        if path is None:
+            self._panel.say("The network that the board runs is not known here: choose its .tflite above.", "warn")
+            return
+        self._panel.say("Running the network here…")
+        confidence, iou = self._thresholds(results)
+        made = self._running = self._networks.host(path)
+        run_in_background(self, lambda: _compare(made, results, confidence, iou), self._show, self._failed)
+
+    def _thresholds(self, results: FrameResults) -> tuple[float, float]:
+        told = {**(self._controller.session.board_status() if self._controller.session else {}), **dict(results.status)}
+        return _number(told.get("confidence"), 0.5), _number(told.get("iou"), 0.5)
+
+    def _show(self, compared: Compared | None) -> None:
+        self._running = None
+        if compared is None:
+            self._panel.say("This computer could not run the network on it; the log says why.", "bad")
+            return
+        parity = compared.parity
+        good = parity.unmatched == 0 and parity.keypoints <= CLOSE_ENOUGH
+        if compared.board == 0 and parity.unmatched == 0:
+            sentence = "Both see nobody. Compare a frame that shows people."
+        elif parity.unmatched:
+            sentence = f"{parity.unmatched} found by one of them only"
+        else:
+            sentence = f"{parity.keypoints:.2f} px apart at most"
+        rows = [
+            ("Keypoints", f"{parity.keypoints:.3f} px of the input, at most"),
+            ("Boxes", f"{parity.boxes:.3f} px"),
+            ("Scores", f"{parity.scores:.4f}"),
+            ("Visibility", f"{parity.visibilities:.4f}"),
+            ("People", f"{parity.people} in both, {parity.unmatched} in one only"),
+            ("Time here", f"{1e3 * compared.seconds:.0f} ms with the start of the network"),
+        ]
+        self._panel.show_result(sentence, good, rows)
+
+    def _gave_up(self) -> None:
+        self._waiting = False
+        self._panel.say("No frame with the exact input came within 5 s. The firmware may not know the command.", "warn")
+
+
+def _compare(network: HostNetwork, results: FrameResults, confidence: float, iou: float) -> Compared | None:
+    begun = time.monotonic()
+    try:
+        here = network.on_exact_input(results, confidence, iou)
+    finally:
+        network.close()
+    if here is None or results.view is None:
+        return None
+    return Compared(compare(results.people, here.people, results.view), len(results.people), time.monotonic() - begun)
+
+
+def _number(text: str | None, default: float) -> float:
+    try:
+        return float(text) if text is not None else default
+    except ValueError:
+        return default

@@ -1,0 +1,107 @@
+"""Which sources there are, which one is wanted, and how it is opened."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from n6studio.link.sources.base import SourceInfo
+from n6studio.ui.context import Context
+from n6studio.ui.pages.live.controller import LiveController
+from n6studio.ui.pages.live.dialogs import ask_for_source
+from n6studio.ui.pages.live.models import Networks
+from n6studio.ui.pages.live.source_bar import Choice, SourceBar
+
+VIRTUAL = "virtual:"
+MEMORY = "live source"
+SEARCH_MS = 3000  # between two looks for boards and cameras, while none is open
+
+
+class Sources(QObject):
+    """Fills the list of sources and opens what is chosen. Lives on the GUI thread.
+
+    Signals:
+        opening: a source is about to be opened; `name` is what it is called.
+    """
+
+    opening = Signal()
+
+    def __init__(self, context: Context, controller: LiveController, networks: Networks, bar: SourceBar) -> None:
+        super().__init__(bar)
+        self._context, self._controller, self._networks, self._bar = context, controller, networks, bar
+        self.name = ""
+        self._wanted = ""
+        self._left = ""
+        self._search = QTimer(self)
+        self._search.setInterval(SEARCH_MS)
+        self._search.timeout.connect(self._look)
+        bar.connect_wanted.connect(self.open)
+        bar.refresh_wanted.connect(controller.refresh)
+        bar.file_wanted.connect(self.ask_for)
+        bar.chosen.connect(lambda uri: context.remember(MEMORY, uri))
+        controller.sources_found.connect(self._found)
+
+    # --- finding
+
+    def search(self, wanted: bool) -> None:
+        """Look for sources now and every few seconds, or no longer."""
+        if wanted:
+            self._controller.refresh()
+            self._search.start()
+        else:
+            self._search.stop()
+
+    def _look(self) -> None:
+        if not self._controller.is_open:
+            self._controller.refresh()
+
+    def _found(self, found: list[SourceInfo]) -> None:
+        choices = [Choice(info.address, info.name, info.detail) for info in found if info.kind != "virtual"]
+        choices.append(Choice(VIRTUAL, "Virtual board", "this computer plays one"))
+        self._bar.show_choices(choices, self._context.memory.get(MEMORY, ""))
+
+    # --- opening
+
+    def ask_for(self, kind: str) -> None:
+        """Ask for a recording, a video, a folder of pictures or a network."""
+        ask_for_source(self._bar, kind, lambda path: self.open_stored(kind, path))
+
+    def open_stored(self, kind: str, path: Path) -> None:
+        """Open a recording, a video, or a folder of pictures; take up a network."""
+        if kind == "network":
+            self._networks.add(path)
+            return
+        word = "pictures" if kind == "folder" else kind
+        self._bar.add_choice(Choice(f"{word}:{path}", word.capitalize(), path.name))
+        self.open(self._bar.uri())
+
+    def use_virtual_board(self) -> None:
+        """Connect to the virtual board."""
+        self._bar.choose(VIRTUAL)
+        self.open(VIRTUAL)
+
+    def open(self, uri: str) -> None:
+        """Connect to a source; the virtual board gets the network that is chosen."""
+        self._wanted = uri
+        self._context.remember(MEMORY, uri)
+        choice = self._bar.choice()
+        self.name = choice.title if choice is not None and choice.uri == uri else uri
+        self.opening.emit()
+        self._controller.open(f"{VIRTUAL}{self._networks.for_board() or ''}" if uri == VIRTUAL else uri)
+
+    # --- leaving the page and coming back
+
+    def let_go(self) -> None:
+        """Close the source until `take_up`."""
+        if self._controller.is_open:
+            self._left = self._wanted
+            self._controller.close()
+
+    def take_up(self) -> None:
+        """Open what another page asked for (`Context.live_source`), or again what was let go."""
+        left, self._left = self._left, ""
+        asked, self._context.live_source = self._context.live_source, ""
+        if asked:
+            self._bar.add_choice(Choice(asked, "Deployed board", "runs what lies in its flash"))
+            self.open(asked)
+        elif left and not self._controller.is_open:
+            self.open(left)

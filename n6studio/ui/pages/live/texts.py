@@ -1,0 +1,73 @@
+"""What the live page says: states and alarms in words."""
+
+from n6studio.link.session.alarms import Alarm
+from n6studio.link.session.session import State, Status
+
+ALARMS = {
+    Alarm.FROZEN_RESULTS: ("The results are frozen", "The picture changes, the people do not. Restart the board."),
+    Alarm.ALL_ZERO: ("All scores are zero", "The network runs, but its output is dead. Evaluate the same file."),
+    Alarm.BLACK_PICTURE: ("The picture is black", "Look at the lens cap, the light and the camera's ribbon."),
+    Alarm.OTHER_MODEL: ("Not the model you evaluated", "The board runs another file than this project's."),
+}
+_KINDS = {
+    State.NEW: "empty",
+    State.CONNECTING: "running",
+    State.RUNNING: "running",
+    State.STALLED: "stale",
+    State.RECONNECTING: "stale",
+    State.ENDED: "done",
+    State.STOPPED: "empty",
+    State.FAILED: "failed",
+}
+
+
+def alarm_texts(alarms: tuple[Alarm, ...], network: str) -> tuple[tuple[str, str], ...]:
+    """Return (what, what to make of it) of each alarm; `network` is what the board runs, in words."""
+    told = [ALARMS.get(alarm, (str(alarm), "")) for alarm in alarms]
+    if Alarm.OTHER_MODEL in alarms and network:
+        place = alarms.index(Alarm.OTHER_MODEL)
+        told[place] = (told[place][0], f"{told[place][1]} It runs {network}.")
+    return tuple(told)
+
+
+def kind_of(status: Status) -> str:
+    """Return the state's icon, as `icons.paint_state` knows them."""
+    return _KINDS[status.state]
+
+
+def state_words(status: Status, name: str, now: float, fps: float | None, results: bool) -> str:
+    """Return the state for people.
+
+    Args:
+        status: of the session.
+        name: of the source.
+        now: `time.monotonic()`.
+        fps: frames a second that arrive, None where not known yet.
+        results: whether frames carry results.
+    """
+    seconds = max(0.0, now - status.since)
+    rate = "" if fps is None else f", {fps:.1f} frames/s"
+    return {
+        State.NEW: "Not connected",
+        State.CONNECTING: f"Connecting to {name}…",
+        State.RUNNING: f"Running{rate}" if results else f"Running without results{rate}",
+        State.STALLED: f"No frame for {seconds + 1:.0f} s",
+        State.RECONNECTING: f"Reconnecting for {seconds:.0f} s",
+        State.ENDED: "At the end",
+        State.STOPPED: "Not connected",
+        State.FAILED: "Failed",
+    }[status.state]
+
+
+def over_picture(status: Status, name: str, now: float) -> tuple[str, bool]:
+    """Return what is written over the picture, and whether the picture is dimmed as it is not current."""
+    seconds = max(0.0, now - status.since)
+    if status.state is State.CONNECTING:
+        return f"Connecting to {name}…", False
+    if status.state is State.STALLED:
+        return f"No frame for {seconds + 1:.0f} s", True
+    if status.state is State.RECONNECTING:
+        return f"{name} went away {seconds:.0f} s ago.\nIt is connected again as soon as it is back.", True
+    if status.state is State.FAILED:
+        return "", True
+    return "", False

@@ -1,0 +1,157 @@
+"""What can be done with the picture: one action each, with a key, as buttons above the picture."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+
+from n6studio.ui.pages.live.overlay import OverlayOptions
+
+OVERLAYS = ("bones", "points", "names", "boxes", "scores")
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something to do with the picture.
+
+    Attributes:
+        name: what the page calls it.
+        text: on its button.
+        tip: a sentence.
+        keys: its shortcuts, the first of which is told.
+        checkable: it is on or off.
+    """
+
+    name: str
+    text: str
+    tip: str
+    keys: tuple[str, ...] = ()
+    checkable: bool = False
+
+
+DEEDS = (
+    Deed("pause", "Pause", "Freeze the picture; the stream goes on behind it", ("Space",), True),
+    Deed("back", "◀", "Step one frame back", (",",)),
+    Deed("forward", "▶", "Step one frame forward", (".",)),
+    Deed("snapshot", "Snapshot", "Save this frame: with drawings, without, and its results as JSON", ("S",)),
+    Deed("record", "Record", "Write the stream to a file as it is received", ("R",), True),
+    Deed("rescue", "Save the last 10 s", "Save what just happened", ("Shift+R",)),
+    Deed(
+        "calibration",
+        "Frame to the calibration pictures",
+        "Add this frame to the project's calibration pictures",
+        ("C",),
+    ),
+    Deed("worst", "Frame to the worst cases", "Add this frame to the project's worst cases", ("X",)),
+    Deed(
+        "parity",
+        "Compare a frame with this computer",
+        "Ask the board for the network's exact input, and compare with this computer",
+        ("Y",),
+    ),
+    Deed("bones", "Bones", "Draw the bones", (), True),
+    Deed("points", "Points", "Draw the keypoints; a ring is one that the network is not sure of", (), True),
+    Deed("names", "Names", "Write the keypoints' names", ("N",), True),
+    Deed("boxes", "Boxes", "Draw the boxes; dashed where this computer ran the network", (), True),
+    Deed("scores", "Scores", "Write the scores", (), True),
+    Deed("overlays", "All drawings", "Draw everything, or nothing", ("O",)),
+    Deed("fit", "Fit", "Show all of the picture", ("0",)),
+    Deed("actual", "1:1", "Show one pixel of the picture on one of the screen", ("1",)),
+    Deed("mirror", "Mirror", "Exchange left and right", ("M",), True),
+    Deed("full", "Full screen", "Fill the screen with the picture; Esc comes back", ("F",), True),
+    Deed("histogram", "Histogram of a region", "Drag a region of the picture to see how bright it is", ("H",), True),
+    Deed("preview", "Preview off", "Decode and draw nothing: the true frame rate of the stream", ("P",), True),
+    Deed("more", "Raise the threshold", "People need a higher score", ("+", "=")),
+    Deed("less", "Lower the threshold", "People need a lower score", ("-",)),
+)
+_ROW = (
+    "pause", "back", "forward", "|", "snapshot", "record", "|", "keep", "show", "view",
+)  # fmt: skip
+_KEEP = ("rescue", "|", "calibration", "worst")
+_SHOW = ("bones", "points", "names", "boxes", "scores", "|", "overlays")
+_VIEW = ("fit", "actual", "mirror", "full", "|", "histogram", "preview", "|", "parity")
+_NEEDS_FRAME = ("snapshot", "calibration", "worst", "parity")
+
+
+class ViewBar(QWidget):
+    """The buttons, and the actions behind them (`actions_by_name`)."""
+
+    def __init__(self, page: QWidget) -> None:
+        """Make the actions; their keys work wherever the focus is on `page`, Space on the picture only."""
+        super().__init__()
+        self.actions_by_name: dict[str, QAction] = {}
+        for deed in DEEDS:
+            action = QAction(deed.text, self, checkable=deed.checkable)
+            action.setToolTip(f"{deed.tip}  ({deed.keys[0]})" if deed.keys else deed.tip)
+            action.setStatusTip(deed.tip)
+            action.setShortcuts([QKeySequence(keys) for keys in deed.keys])
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            if deed.name != "pause":  # Space presses the button that has the focus
+                page.addAction(action)
+            self.actions_by_name[deed.name] = action
+        for name in OVERLAYS:
+            self.actions_by_name[name].setChecked(getattr(OverlayOptions(), name))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        menus = {"keep": ("Keep", _KEEP), "show": ("Show", _SHOW), "view": ("View", _VIEW)}
+        for name in _ROW:
+            if name == "|":
+                row.addSpacing(8)
+            elif name in menus:
+                row.addWidget(self._menu_button(*menus[name]))
+            else:
+                row.addWidget(self._button(self.actions_by_name[name]))
+        row.addStretch(1)
+
+    def action(self, name: str) -> QAction:
+        """Return an action by its name."""
+        return self.actions_by_name[name]
+
+    def options(self, sure: float) -> OverlayOptions:
+        """Return what is to be drawn."""
+        chosen = {name: self.actions_by_name[name].isChecked() for name in OVERLAYS}
+        return OverlayOptions(**chosen, sure=sure)
+
+    def toggle_all(self) -> None:
+        """Draw nothing, or everything but the names where nothing is drawn."""
+        actions = [self.actions_by_name[name] for name in OVERLAYS]
+        wanted = not any(action.isChecked() for action in actions)
+        for name, action in zip(OVERLAYS, actions, strict=True):
+            action.setChecked(wanted and name != "names")
+
+    def show_abilities(self, connected: bool, frame: bool, steps: bool, project: bool) -> None:
+        """Enable what makes sense: with a connection, with a frame on the screen, with frames to step through."""
+        for name in ("pause", "preview", "record", "rescue"):
+            self.actions_by_name[name].setEnabled(connected)
+        for name in _NEEDS_FRAME:
+            self.actions_by_name[name].setEnabled(frame)
+        for name in ("back", "forward"):
+            self.actions_by_name[name].setEnabled(steps)
+        for name in ("calibration", "worst"):
+            self.actions_by_name[name].setEnabled(frame and project)
+
+    def _button(self, action: QAction) -> QToolButton:
+        made = QToolButton()
+        made.setDefaultAction(action)
+        made.setAccessibleName(action.statusTip().split(";")[0] if len(action.text()) < 3 else action.text())
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        return made
+
+    def _menu_button(self, text: str, names: tuple[str, ...]) -> QToolButton:
+        menu = QMenu(self)
+        for name in names:
+            if name == "|":
+                menu.addSeparator()
+            else:
+                menu.addAction(self.actions_by_name[name])
+        made = QToolButton()
+        made.setText(f"{text} ▾")
+        made.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        made.setMenu(menu)
+        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        made.setAccessibleName(f"{text}: menu")
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return made

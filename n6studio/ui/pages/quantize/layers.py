@@ -1,0 +1,165 @@
+"""The per-layer view: run on demand, then a bar a layer and the chosen layer's values."""
+
+import json
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from n6studio.domain.model.layer_advice import suggestions
+from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors, layer_errors_from_json
+from n6studio.ui.background import run_in_background
+from n6studio.ui.context import Context
+from n6studio.ui.pages.quantize.charts import LayerChart, ValuesChart, WeightsChart, layer_text
+from n6studio.ui.pages.stage_view import StageView
+from n6studio.ui.widgets.parts import label
+
+STAGE = "layer_errors"
+
+
+def read_layers(path: Path) -> LayerErrors:
+    """Read what the stage `layer_errors` wrote."""
+    return layer_errors_from_json(json.loads(path.read_text(encoding="utf-8")))
+
+
+class LayersView(StageView):
+    """Button, progress, charts; follows the context by itself."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, STAGE, "Compare layers", "Run float and int8 side by side on 8 calibration pictures")
+        self._errors: LayerErrors | None = None
+        self._layers: tuple[LayerError, ...] = ()
+        self.summary = label(role="muted")
+        self.silu = QCheckBox("Also show what only sigmoids read")
+        self.silu.setToolTip(
+            "Large negative values are cut off there on purpose: a sigmoid, or SiLU, makes almost 0 of them. "
+            "The ratio looks bad, the layer behind it does not."
+        )
+        self.layer_box = QComboBox()
+        self.layer_box.setAccessibleName("Layer")
+        self.layer_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.layer_box.setMinimumContentsLength(20)
+        self.chart, self.values, self.weights = LayerChart(), ValuesChart(), WeightsChart()
+        self.advice = QListWidget()
+        self.advice.setAccessibleName("What to do about the layers that lose most")
+        self.advice.setWordWrap(True)
+        self.advice.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.advice.setMaximumHeight(150)
+        self.details = label(role="muted", select=True)
+        row = QHBoxLayout()
+        row.addWidget(self.layer_box, 1)
+        row.addWidget(self.silu)
+        self.found = QWidget()
+        inside = QVBoxLayout(self.found)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.summary)
+        inside.addWidget(self.chart)
+        inside.addWidget(self.advice)
+        inside.addLayout(row)
+        both = QHBoxLayout()
+        both.addWidget(self.values, 1)
+        both.addWidget(self.weights, 1)
+        inside.addLayout(both)
+        inside.addWidget(self.details)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(label("Layer by layer", "heading"))
+        for widget in (self.run_card, self.card, self.found):
+            layout.addWidget(widget)
+        self.chart.picked.connect(self.choose)
+        self.layer_box.currentIndexChanged.connect(self.choose)
+        self.advice.itemActivated.connect(self._advised)
+        self.advice.itemClicked.connect(self._advised)
+        self.silu.toggled.connect(lambda: self._show_layers())
+        self.follow()
+
+    def refresh(self) -> None:
+        """Show the latest result; its file is read off the GUI thread."""
+        context = self._context
+        self.run_card.run_button.setEnabled("quantize" in context.results and context.running != STAGE)
+        self.run_card.note.setText(self.note("Shows which layer loses most, and how its values are spread."))
+        path = context.output(STAGE, "layers")
+        if path == self._path and self._errors is not None:
+            return
+        self._path = path
+        if path is None:
+            self._show(None, None)
+        else:
+            run_in_background(
+                self,
+                lambda: read_layers(path),
+                lambda errors: self._show(path, errors),
+                lambda _: self._show(path, None),
+            )
+
+    def _show(self, path: Path | None, errors: LayerErrors | None) -> None:
+        if path == self._path:
+            self._errors = errors
+            self.found.setVisible(errors is not None)
+            self._show_layers()
+
+    def _show_layers(self) -> None:
+        every = self._errors.layers if self._errors else ()
+        self._layers = tuple(layer for layer in every if self.silu.isChecked() or not layer.squashed)
+        rated = [layer.snr for layer in self._layers if layer.snr is not None]
+        low = sum(1 for value in rated if value < HINT_DB)
+        self.summary.setText(
+            f"{len(self._layers)} layers on {self._errors.pictures} pictures; {low} below {HINT_DB:g} dB."
+            if self._errors
+            else ""
+        )
+        self.chart.set_layers(self._layers)
+        self.layer_box.blockSignals(True)
+        self.layer_box.clear()
+        self.layer_box.addItems([layer_text(layer) for layer in self._layers])
+        self.layer_box.blockSignals(False)
+        self._show_advice()
+        worst = min(range(len(self._layers)), key=lambda i: _ratio(self._layers[i]), default=-1)
+        self.choose(worst)
+
+    def _show_advice(self) -> None:
+        self.advice.clear()
+        result = self._context.results.get("quantize")
+        if result is None:
+            return
+        granularity = str(result.request.settings.get("granularity"))
+        for one in suggestions(self._layers, granularity, str(result.figures["ranges"])):
+            item = QListWidgetItem(one.text)
+            item.setData(Qt.ItemDataRole.UserRole, one.place)
+            self.advice.addItem(item)
+        self.advice.setVisible(self.advice.count() > 0)
+
+    def _advised(self, item: QListWidgetItem) -> None:
+        self.choose(int(item.data(Qt.ItemDataRole.UserRole)))
+
+    def choose(self, place: int) -> None:
+        """Show a layer's values."""
+        layer = self._layers[place] if 0 <= place < len(self._layers) else None
+        self.chart.choose(place if layer else -1)
+        self.layer_box.blockSignals(True)
+        self.layer_box.setCurrentIndex(place if layer else -1)
+        self.layer_box.blockSignals(False)
+        self.values.set_layer(layer)
+        self.weights.set_layer(layer)
+        self.details.setText(_details(layer) if layer else "")
+
+
+def _ratio(layer: LayerError) -> float:
+    return layer.snr if layer.snr is not None else 1e9
+
+
+def _details(layer: LayerError) -> str:
+    shape = " x ".join(str(n) for n in layer.shape)
+    text = f"{layer.name}: {layer.kind.lower()}, {shape}. Float values from {layer.low:.4g} to {layer.high:.4g}. "
+    if not layer.scale:
+        return text + "It stays in float."
+    reach = f"{layer.type} reaches from {layer.int8_low:.4g} to {layer.int8_high:.4g} in steps of {layer.scale:.4g}"
+    return f"{text}{reach} (zero point {layer.zero_point})."

@@ -1,0 +1,401 @@
+"""The quantize page: presets and settings, the run, its result, and what each layer loses."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from n6studio.domain.errors.base import Cancelled, ScoreCollapse, StudioError
+from n6studio.domain.settings import QuantizeSettings, from_mapping
+from n6studio.engine.jobs.run import StageResult
+from n6studio.engine.st_files.quantize_yaml import StConfig, read_st_config, write_st_config
+from n6studio.ui.background import run_in_background
+from n6studio.ui.context import Context
+from n6studio.ui.engine_thread import expected
+from n6studio.ui.pages.page import Page
+from n6studio.ui.pages.quantize.best import BestCard
+from n6studio.ui.pages.quantize.layers import LayersView
+from n6studio.ui.pages.quantize.presets import Preset, PresetCard
+from n6studio.ui.pages.quantize.result import CompareCard, ResultCard
+from n6studio.ui.pages.quantize.run import RunCard
+from n6studio.ui.pages.quantize.texts import Run, earlier_runs, guard_verdict
+from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.widgets.parts import Card, StateIcon, button, label
+from n6studio.ui.widgets.settings_form import SettingsForm
+from n6studio.ui.widgets.side_by_side import SideBySide
+
+STAGE = "quantize"
+SIDE_WIDTH = 372
+TITLES = {
+    "input_type": "Input type",
+    "output_type": "Output type",
+    "fake": "Random noise",
+    "count": "Pictures at most",
+    "resize": "Bring to size by",
+    "scale": "Divide by",
+    "offset": "Then add",
+    "use_case": "Use case",
+    "guard_images": "Guard pictures",
+}
+
+
+class CollapseBanner(QFrame):
+    """Red: int8 finds nobody. One button puts it right."""
+
+    def __init__(self, mend: "QuantizePage") -> None:
+        super().__init__()
+        self.setProperty("role", "error")
+        layout = QVBoxLayout(self)
+        top = QHBoxLayout()
+        top.addWidget(StateIcon("failed", 24))
+        self.title = label(role="heading")
+        top.addWidget(self.title, 1)
+        layout.addLayout(top)
+        self.text = label(select=True)
+        layout.addWidget(self.text)
+        row = QHBoxLayout()
+        self.fix_button = button("Keep the head in float and run again", mend.split_head, "primary")
+        row.addWidget(self.fix_button)
+        row.addStretch(1)
+        layout.addLayout(row)
+        self.hide()
+
+    def show_error(self, error: ScoreCollapse) -> None:
+        """Say what was lost."""
+        values = error.values
+        self.title.setText("The quantized network no longer finds people")
+        self.text.setText(
+            f"In {values['images']} calibration pictures the float network finds {values['float_people']} people, int8 "
+            f"finds {values['int8_people']} of them. Boxes, scores and keypoints share one int8 scale at the network's "
+            "end; the small scores vanish in it. With the head's arithmetic in float they do not."
+        )
+        self.setAccessibleName(f"{self.title.text()}. {self.text.text()}")
+        self.show()
+
+
+class QuantizePage(Page):
+    """Draws from the settings and the result of the stage "quantize"."""
+
+    key, title = "quantize", "Quantize"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.presets, self.form = PresetCard(), SettingsForm(QuantizeSettings, titles=TITLES)
+        self.run_card = RunCard("Quantize", command="main")
+        self.result_card, self.compare_card = ResultCard(), CompareCard()
+        self.banner, self.error_card = CollapseBanner(self), ErrorCard()
+        self.layers, self.best = LayersView(context), BestCard(context)
+        self._runs: tuple[Run, ...] = ()
+        self._place = 0  # of the run that is shown; 0 is the newest
+        self.notes = label(role="muted", select=True)
+        self.notes.hide()
+        self._lay_out()
+        self._connect()
+        self._refresh()
+        self._result_changed(STAGE)
+
+    # --- layout
+
+    def _lay_out(self) -> None:
+        self.advanced = QToolButton()
+        self.advanced.setText("Advanced settings")
+        self.advanced.setCheckable(True)
+        self.advanced.setAutoRaise(True)
+        self.advanced.setArrowType(Qt.ArrowType.RightArrow)
+        self.advanced.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.advanced.toggled.connect(self._unfold)
+        self.form.hide()
+        settings = Card()
+        settings.body.addWidget(self.advanced)
+        settings.body.addWidget(self.form)
+        self.import_button = button("Import…", self.ask_import, tip="Read ST's user_config.yaml")
+        self.export_button = button("Export…", self.ask_export, tip="Write a user_config.yaml that ST's script reads")
+        exchange = Card("ST's user_config.yaml")
+        row = QHBoxLayout()
+        row.addWidget(self.import_button)
+        row.addWidget(self.export_button)
+        row.addStretch(1)
+        exchange.body.addLayout(row)
+        exchange.body.addWidget(self.notes)
+        left, right = QWidget(), QWidget()
+        self._column(left, [self.presets, settings, exchange])
+        main = [
+            self.banner,
+            self.error_card,
+            self.run_card,
+            self.best,
+            self.result_card,
+            self.compare_card,
+            self.layers,
+        ]
+        self._column(right, main)
+        empty = QWidget()
+        inside = QVBoxLayout(empty)
+        inside.addStretch(1)
+        inside.addWidget(label("Nothing to quantize yet", "title", wrap=False), 0, Qt.AlignmentFlag.AlignHCenter)
+        hint = label("Import a checkpoint first; quantization then exports it by itself.", "muted", wrap=False)
+        inside.addWidget(hint, 0, Qt.AlignmentFlag.AlignHCenter)
+        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), "primary")
+        inside.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
+        inside.addStretch(2)
+        self.views = QStackedWidget()
+        self.views.addWidget(empty)
+        self.views.addWidget(SideBySide(left, right, SIDE_WIDTH))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.addWidget(label("Quantize", "title"))
+        layout.addWidget(self.views, 1)
+
+    @staticmethod
+    def _column(parent: QWidget, widgets: list[QWidget]) -> None:
+        column = QVBoxLayout(parent)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(10)
+        for widget in widgets:
+            column.addWidget(widget)
+        column.addStretch(1)
+
+    def _unfold(self, open_: bool) -> None:
+        self.form.setVisible(open_)
+        self.advanced.setArrowType(Qt.ArrowType.DownArrow if open_ else Qt.ArrowType.RightArrow)
+
+    def _connect(self) -> None:
+        context = self.context
+        self.presets.chosen.connect(self.choose_preset)
+        self.presets.best_wanted.connect(self._show_best)
+        self.best.settled.connect(self._settled)
+        self.result_card.step_wanted.connect(self.step_run)
+        self.result_card.settings_wanted.connect(self.use_settings)
+        keys = (("[", lambda: self.step_run(1)), ("]", lambda: self.step_run(-1)), ("R", self.main_action))
+        for key, run in (*keys, ("C", self.compare_card.runs.setFocus)):
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(run)
+        self.form.changed.connect(lambda settings: context.change_settings(STAGE, settings))
+        self.run_card.run_wanted.connect(self.main_action)
+        self.run_card.cancel_wanted.connect(self._cancel)
+        context.project_changed.connect(self._refresh)
+        context.project_opened.connect(self._other_project)
+        context.result_changed.connect(self._result_changed)
+        context.job_started.connect(self._started)
+        context.job_message.connect(self._message)
+        context.job_finished.connect(self._finished)
+        context.job_failed.connect(self._failed)
+
+    # --- the page's contract
+
+    def state(self) -> tuple[str, str]:  # noqa: D102
+        kind, reason = self.context.stage_state(STAGE)
+        project = self.context.project
+        if kind == "ready" and project is not None and project.calibration is None and not self._settings().fake:
+            return "empty", "choose calibration pictures first"
+        if kind == "done":
+            return kind, guard_verdict(self.context.results[STAGE].figures)[1]
+        return kind, reason
+
+    def main_action(self) -> None:
+        """Quantize. A result that is up to date is not made again."""
+        project = self.context.project
+        if project is None or self.context.running == STAGE:
+            return
+        if project.calibration is None and not self._settings().fake:
+            self.context.page_requested.emit("calibration")
+            return
+        self._clear_errors()
+        self.context.submit(STAGE)
+
+    def choose_preset(self, preset: Preset) -> None:
+        """Take a preset's settings over; the others stay."""
+        self.context.change_settings(STAGE, preset.applied(self._settings()))
+
+    def _show_best(self) -> None:
+        self.best.show_plan()
+        self.best.setVisible(self.best.isHidden() or self.best.working)
+
+    def _settled(self, name: str, score: float | None) -> None:
+        if score is None:
+            self.context.notice.emit("No way could be judged: the calibration pictures show nobody")
+        else:
+            self.context.notice.emit(f"Best: {name}, {score:.1%} like float")
+
+    def step_run(self, by: int) -> None:
+        """Show an earlier run (1) or a later one (-1); the comparison goes along."""
+        place = self._place + by
+        if 0 <= place < len(self._runs):
+            self._place = place
+            self._show_run()
+
+    def use_settings(self, result: StageResult) -> None:
+        """Take over the settings of an earlier run; its result is then the one that is up to date."""
+        self.context.change_settings(STAGE, from_mapping(QuantizeSettings, result.request.settings))
+        self.context.submit(STAGE)
+
+    def split_head(self) -> None:
+        """Keep the head in float, with the ranges that go with it, and run again."""
+        settings = dataclasses.replace(self._settings(), head="float", ranges="auto")
+        self.context.change_settings(STAGE, settings)
+        self.main_action()
+
+    # --- ST's file
+
+    def ask_import(self) -> None:
+        """Ask for a user_config.yaml and read it."""
+        dialog = QFileDialog(self, "Read ST's user_config.yaml", "", "YAML (*.yaml *.yml)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.import_config(Path(name)))
+        dialog.open()
+
+    def import_config(self, path: Path) -> None:
+        """Take over what ST's file asks for."""
+        self._clear_errors()
+        run_in_background(self, lambda: read_st_config(path), self._imported, self._not_exchanged)
+
+    def _imported(self, config: StConfig) -> None:
+        project = self.context.project
+        if project is None:
+            return
+        known = self._settings()
+        kept = {name: getattr(known, name) for name in ("count", "seed", "guard_images")}
+        same = config.calibration is None or config.calibration == project.calibration
+        settings = dataclasses.replace(config.settings, **kept, exclude=known.exclude if same else ())
+        notes = [*config.notes]
+        size = project.stage_settings("export").imgsz
+        if config.size != (size, size):
+            notes.append(f"The file is for {config.size[0]} x {config.size[1]}; this project exports {size} x {size}.")
+        self.context.change_project(
+            calibration=config.calibration or project.calibration,
+            settings={**project.settings, STAGE: settings},
+        )
+        self._say("\n".join(["Settings and calibration folder were taken from ST's file.", *notes]))
+
+    def ask_export(self) -> None:
+        """Ask where to and write a user_config.yaml."""
+        dialog = QFileDialog(self, "Write ST's user_config.yaml", "user_config.yaml", "YAML (*.yaml)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("yaml")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.export_config(Path(name)))
+        dialog.open()
+
+    def export_config(self, path: Path) -> None:
+        """Write the settings so that ST's script reads them."""
+        project = self.context.project
+        if project is None:
+            return
+        self._clear_errors()
+        size = project.stage_settings("export").imgsz
+        default = project.folder / f"{project.model.stem}_{size}_saved_model"
+        model = self.context.output("export", "saved_model") or default
+        settings, target = self._settings(), project.folder / "quantized_models"
+        run_in_background(
+            self,
+            lambda: write_st_config(path, settings, model, (size, size), project.calibration, target),
+            lambda lost: self._say("\n".join([f"Written: {path}", *lost])),
+            self._not_exchanged,
+        )
+
+    def _not_exchanged(self, error: Exception) -> None:
+        self.error_card.show_error(expected(error, "user_config.yaml"))
+
+    def _say(self, text: str) -> None:
+        self.notes.setText(text)
+        self.notes.show()
+
+    # --- keeping up
+
+    def _settings(self) -> QuantizeSettings:
+        project = self.context.project
+        settings: QuantizeSettings = project.stage_settings(STAGE) if project else QuantizeSettings()
+        return settings
+
+    def _clear_errors(self) -> None:
+        self.banner.hide()
+        self.error_card.clear()
+
+    def _other_project(self) -> None:
+        self._clear_errors()
+        self.notes.hide()
+        self.run_card.show_running(False)
+        self._result_changed(STAGE)
+
+    def _refresh(self) -> None:
+        project, settings = self.context.project, self._settings()
+        self.views.setCurrentIndex(0 if project is None else 1)
+        self.form.show_settings(settings)
+        self.presets.show_settings(settings)
+        missing = project is not None and project.calibration is None and not settings.fake
+        self.run_card.run_button.setText("Choose calibration pictures" if missing else "Quantize")
+        self._show_note()
+        self.state_changed.emit()
+
+    def _show_note(self) -> None:
+        result, stale = self.context.results.get(STAGE), self.context.stale.get(STAGE, ())
+        if result is None:
+            text = "Exports first if that is needed."
+        elif stale:
+            text = f"Will run because {'; '.join(stale)}."
+        else:
+            text = "The result is up to date."
+        self.run_card.note.setText(text)
+
+    def _result_changed(self, stage: str) -> None:
+        if stage != STAGE:
+            return
+        result = self.context.results.get(STAGE)
+        self.result_card.show_result(result, self.context.stale.get(STAGE, ()))
+        self.result_card.show_place(0, ())
+        project = self.context.project
+        if project is None:
+            self.compare_card.show_runs(None, ())
+        else:
+            run_in_background(self, lambda: earlier_runs(project), lambda runs: self._show_runs(runs), lambda _: None)
+        self._show_note()
+        self.state_changed.emit()
+
+    def _show_runs(self, runs: tuple[Run, ...]) -> None:
+        current = self.context.results.get(STAGE)
+        # The one that answers the settings comes first, whenever it was made.
+        folder = current.folder if current is not None else None
+        self._runs = tuple(sorted(runs, key=lambda run: run.result.folder != folder))
+        self._place = 0
+        self._show_run()
+
+    def _show_run(self) -> None:
+        current = self.context.results.get(STAGE)
+        shown = self._runs[self._place].result if self._place and self._place < len(self._runs) else current
+        self.result_card.show_result(shown, () if self._place else self.context.stale.get(STAGE, ()))
+        self.result_card.show_place(self._place, self._runs)
+        self.compare_card.show_runs(shown, self._runs)
+
+    def _started(self, stage: str) -> None:
+        if stage in (STAGE, "export", "inspect"):
+            self.run_card.show_running(stage == STAGE)
+        if stage == STAGE:
+            self._clear_errors()
+        self.state_changed.emit()
+
+    def _message(self, stage: str, message: dict[str, Any]) -> None:
+        if stage == STAGE:
+            self.run_card.show_message(message)
+
+    def _finished(self, stage: str, _: StageResult) -> None:
+        if stage == STAGE:
+            self.run_card.show_running(False)
+            self.state_changed.emit()
+
+    def _cancel(self) -> None:
+        self.run_card.show_cancelling()
+        self.context.cancel()
+
+    def _failed(self, stage: str, error: StudioError) -> None:
+        if stage != STAGE:
+            return
+        self.run_card.show_running(False)
+        if isinstance(error, ScoreCollapse) and error.values["head"] == "int8":
+            self.banner.show_error(error)
+        elif not isinstance(error, Cancelled):
+            self.error_card.show_error(error, self.main_action)
+        self.state_changed.emit()

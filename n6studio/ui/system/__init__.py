@@ -1,0 +1,1 @@
+"""Workarounds for Qt and Python in one process."""
