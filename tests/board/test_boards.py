@@ -122,7 +122,7 @@ def test_an_installed_package_carries_the_boards(tmp_path):
     (tmp_path / "lib").mkdir()
     code = (  # as installed: no resources beside the package, the data below the environment
         "import sys; from pathlib import Path\n"
-        "from n6studio.system import resources; from n6studio.board import boards\n"
+        "from n6studio.system import resources; from n6studio.board import registry as boards\n"
         "resources.__file__ = str(Path(sys.argv[1]) / 'lib' / 'n6studio' / 'system' / 'resources.py')\n"
         "sys.prefix = sys.argv[1]\n"
         "print([item.key for item in boards.boards()])"

@@ -220,7 +220,7 @@ def test_name_that_the_terminal_cannot_show(tmp_path):
 
 def test_mistake_of_ours_is_told_without_a_traceback(tmp_path):
     code = (
-        "import sys; from n6studio.cli import commands, main;"
+        "import sys; from n6studio.cli import main; from n6studio.cli.commands import dispatch as commands;"
         "commands.run = lambda options: 1 / 0;"
         "sys.exit(main(['settings']))"
     )
@@ -240,7 +240,7 @@ def test_mistake_of_ours_is_told_without_a_traceback(tmp_path):
 
 def test_ctrl_c_outside_a_stage(tmp_path):
     code = (
-        "import sys; from n6studio.cli import commands, main\n"
+        "import sys; from n6studio.cli import main; from n6studio.cli.commands import dispatch as commands\n"
         "def run(options): raise KeyboardInterrupt\n"
         "commands.run = run; sys.exit(main(['settings', '--json']))"
     )

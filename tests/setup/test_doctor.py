@@ -32,7 +32,7 @@ def test_answer_is_json_with_a_verdict(tmp_path):
 
 def test_looks_without_importing_anything_heavy():
     code = (
-        "import sys; from n6studio.engine import doctor; doctor.examine();"
+        "import sys; from n6studio.engine.doctor import examine as doctor; doctor.examine();"
         "heavy = {'torch', 'torchvision', 'tensorflow', 'ultralytics', 'onnx', 'numpy', 'cv2', 'PySide6'};"
         "print(sorted(heavy & {*sys.modules}))"
     )
