@@ -52,6 +52,54 @@ def test_what_is_seen_of_the_frame():
     assert all(np.float32(value) == value for value in (*crop.part, *letterbox.part))
 
 
+# What the network saw, as left, top, width, height in fractions of the frame, and a way through it on paper: pixels of
+# the input, and what they are as fractions of the frame.
+PARTS = [
+    # 480 of 800 columns from column 160; x 64 of 256 is a quarter of them: 0.2 + 0.25 * 0.6
+    ((800, 480), (256, 256), Resize.CROP, (0.2, 0, 0.6, 1), (64, 64), (0.35, 0.25)),
+    # 187 of 333 columns from column 73; x 96 of 192 is half of them: (73 + 93.5) / 333
+    ((333, 250), (192, 256), Resize.CROP, (73 / 333, 0, 187 / 333, 1), (96, 64), (0.5, 0.25)),
+    # 60 of 75 rows from row 8; y 48 of 192 is a quarter of them: (8 + 15) / 75
+    ((100, 75), (320, 192), Resize.CROP, (0, 8 / 75, 1, 0.8), (80, 48), (0.25, 23 / 75)),
+    # 154 of 256 rows are the frame, from row 51: the input is 256 / 154 frames high and begins 51 / 154 above it
+    ((800, 480), (256, 256), Resize.LETTERBOX, (0, -51 / 154, 1, 256 / 154), (64, 51), (0.25, 0)),
+    # 43 of 64 rows from row 10, of a frame of 640 x 427
+    ((640, 427), (64, 64), Resize.LETTERBOX, (0, -10 / 43, 1, 64 / 43), (32, 53), (0.5, 1)),
+    # 43 of 64 columns from column 10
+    ((427, 640), (64, 64), Resize.LETTERBOX, (-10 / 43, 0, 64 / 43, 1), (31.5, 16), (0.5, 0.25)),
+    # a letterbox without padding
+    ((128, 96), (64, 48), Resize.LETTERBOX, (0, 0, 1, 1), (16, 36), (0.25, 0.75)),
+    ((800, 480), (256, 192), Resize.STRETCH, (0, 0, 1, 1), (64, 144), (0.25, 0.75)),
+]
+
+
+@pytest.mark.parametrize(("picture", "size", "resize", "part", "pixel", "fraction"), PARTS)
+def test_parts_and_points_by_hand(picture, size, resize, part, pixel, fraction):
+    view = view_of(place(picture, size, resize), resize)
+    assert view.part == pytest.approx(part, abs=1e-6)
+    assert (view.resize, view.size) == (resize, size)
+    box = (*pixel, *size)
+    people = People(np.array([box], np.float32), np.ones(1, np.float32), np.array([[(*pixel, 0.5)]], np.float32))
+    fractions = to_fractions(people, view)
+    assert fractions.keypoints[0, 0].tolist() == pytest.approx((*fraction, 0.5), abs=1e-5)
+    assert fractions.boxes[0, :2].tolist() == pytest.approx(fraction, abs=1e-5)
+    right, bottom = min(1, part[0] + part[2]), min(1, part[1] + part[3])  # the input's corner, at most the frame's
+    assert fractions.boxes[0, 2:].tolist() == pytest.approx((right, bottom), abs=1e-5)
+    assert to_input_pixels(fractions, view).keypoints[0, 0].tolist() == pytest.approx((*pixel, 0.5), abs=1e-3)
+
+
+def test_boxes_end_at_the_frame_and_keypoints_do_not():
+    view = view_of(place((800, 480), (256, 256), Resize.STRETCH), Resize.STRETCH)
+    box, points = (-64, -128, 320, 384), [(-64, 384, 1)]
+    people = People(np.array([box], np.float32), np.ones(1, np.float32), np.array([points], np.float32))
+    fractions = to_fractions(people, view)
+    assert fractions.boxes.tolist() == [[0, 0, 1, 1]]
+    assert fractions.keypoints.tolist() == [[[-0.25, 1.5, 1]]]
+    back = People(np.array([(-0.25, 0, 1.25, 1)], np.float32), people.scores, fractions.keypoints)
+    assert to_input_pixels(back, view).boxes.tolist() == [[-64, 0, 320, 256]], "this way nothing is clipped"
+    assert people.keypoints.tolist() == [[list(points[0])]], "what was given stays as it was"
+
+
 VIEW = view_of(place((800, 480), (256, 256), Resize.STRETCH), Resize.STRETCH)
 
 
