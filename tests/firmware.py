@@ -7,8 +7,8 @@ from pathlib import Path
 from n6studio.board.images.flash_plan import Build, FlashPlan, make_plan
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.image import load_image, sha256_of
+from n6studio.board.images.virtual import Manifest, virtual_application, virtual_loader
 from n6studio.board.registry import Board, Role, board
-from n6studio.board.virtual.image import Manifest, virtual_application, virtual_loader
 
 FILLER = bytes(408)
 WEIGHTS_AT = 0x70380000

@@ -13,9 +13,9 @@ from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.engine.jobs.child import MessageSink
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import StageResult, find_fresh, holding, load_result, make_request, run_stage
-from n6studio.engine.jobs.staleness import why_stale
 from n6studio.engine.project.project import Project, save_project
 from n6studio.engine.project.skeletons import save_skeleton, skeleton_input
+from n6studio.engine.project.staleness import why_stale
 from n6studio.system.files import make_folder
 
 CHAIN = ("inspect", "export", "quantize", "evaluate")

@@ -22,9 +22,9 @@ from n6studio.engine.chain import Announce, Finished, StageState, calibration_of
 from n6studio.engine.jobs.child import MessageSink
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import StageResult, find_fresh, holding, load_result, make_request, run_stage
-from n6studio.engine.jobs.staleness import why_stale
 from n6studio.engine.project.project import Project, save_project
 from n6studio.engine.project.skeletons import skeleton_input
+from n6studio.engine.project.staleness import why_stale
 
 SIDE_STAGES = tuple(SIDE_STAGE_SETTINGS)
 ASKED = ("video_frames",)  # run with what somebody chose for this one time

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from n6studio.board.images.boot import boot as boot_result
+from n6studio.board.images.virtual import Manifest
 from n6studio.board.virtual.board import VirtualBoard
-from n6studio.board.virtual.image import Manifest
 from n6studio.domain.errors.base import FileMissing, SettingInvalid
 from n6studio.domain.settings import VirtualBoardSettings, from_mapping, plain_values
 

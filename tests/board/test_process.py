@@ -8,8 +8,8 @@ import time
 import psutil
 import pytest
 
-from n6studio.board.tools.places import is_plain, plain_name, working_folder
-from n6studio.board.tools.process import clean_environment, run_tool
+from n6studio.board.vendor.folders import is_plain, plain_name, working_folder
+from n6studio.board.vendor.process import clean_environment, run_tool
 from n6studio.domain.errors.base import Cancelled, DiskFull, NotWritable
 from n6studio.domain.errors.tools import ToolMissing, ToolPathUnsafe, ToolSilent, ToolTimeout
 

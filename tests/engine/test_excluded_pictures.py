@@ -8,8 +8,8 @@ from n6studio.domain.errors.base import NoImages, SettingInvalid
 from n6studio.domain.requests import request_from_json
 from n6studio.domain.settings import QuantizeSettings, from_mapping, plain_values, settings_class
 from n6studio.engine.jobs.run import StageResult, make_request
-from n6studio.engine.jobs.staleness import why_stale
 from n6studio.engine.project.project import Project, load_project, save_project
+from n6studio.engine.project.staleness import why_stale
 from n6studio.engine.side_stages import SIDE_STAGES
 from n6studio.stages.model.calibration import choose_pictures
 

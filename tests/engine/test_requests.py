@@ -10,7 +10,7 @@ from n6studio.domain.errors.base import FileMissing, SettingInvalid, error_class
 from n6studio.domain.requests import InputFile, StageRequest, request_from_json
 from n6studio.domain.settings import ExportSettings, InspectSettings, QuantizeSettings, from_mapping
 from n6studio.engine.jobs.run import StageResult, make_request
-from n6studio.engine.jobs.staleness import why_stale
+from n6studio.engine.project.staleness import why_stale
 
 REQUEST = StageRequest(
     "quantize",

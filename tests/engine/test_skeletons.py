@@ -12,9 +12,9 @@ from n6studio.domain.requests import StageRequest
 from n6studio.engine.chain import chain_request, told_skeleton
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import StageResult
-from n6studio.engine.jobs.staleness import why_stale
 from n6studio.engine.project.project import PROJECT_FILE, Project, load_project, save_project
 from n6studio.engine.project.skeletons import read_skeleton, skeleton_input, write_skeleton
+from n6studio.engine.project.staleness import why_stale
 
 BIRD = generic(5, ("beak", "left wing", "right wing", "tail", "crest"))
 

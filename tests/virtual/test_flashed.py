@@ -7,9 +7,9 @@ import pytest
 from builders_tflite import build_tflite
 
 from n6studio.board.images.header import ImageType, sign
+from n6studio.board.images.virtual import Manifest, virtual_application, virtual_loader
 from n6studio.board.registry import Role, board
 from n6studio.board.virtual.board import VirtualBoard
-from n6studio.board.virtual.image import Manifest, virtual_application, virtual_loader
 from n6studio.virtual.eye import Eye
 
 

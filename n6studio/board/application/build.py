@@ -23,8 +23,8 @@ from n6studio.board.application.recognise import Application, Layout, layout_of
 from n6studio.board.compiler.fit import Use
 from n6studio.board.compiler.pairs import NUCLEO, Version
 from n6studio.board.compiler.stedgeai import Progress
-from n6studio.board.tools.places import copied, working_folder
-from n6studio.board.tools.process import ToolRun, clean_environment, run_tool
+from n6studio.board.vendor.folders import copied, working_folder
+from n6studio.board.vendor.process import ToolRun, clean_environment, run_tool
 from n6studio.domain.errors.tools import ApplicationReachesFsbl, BuildOutputMissing
 
 TIMEOUT_SECONDS = 1200.0

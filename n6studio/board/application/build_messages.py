@@ -6,7 +6,7 @@ from pathlib import Path
 
 from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.fit import Use
-from n6studio.board.tools.places import disk_full
+from n6studio.board.vendor.folders import disk_full
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.tools import (
     ApplicationIncomplete,

@@ -209,6 +209,6 @@ def _read(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    from n6studio.board.tools.places import written
+    from n6studio.board.vendor.folders import written
 
     written(path, text)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.board.application.recognise import Application, Layout, runtime_version
-from n6studio.board.tools.places import copied, disk_full, written
-from n6studio.board.tools.process import run_tool
+from n6studio.board.vendor.folders import copied, disk_full, written
+from n6studio.board.vendor.process import run_tool
 from n6studio.domain.errors.base import Cancelled, FileUnreadable, NotWritable
 from n6studio.domain.errors.tools import ApplicationConfigInvalid, RuntimeMismatch
 

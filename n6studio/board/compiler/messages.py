@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.board.tools.places import disk_full
+from n6studio.board.vendor.folders import disk_full
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.tools import (
     CompilerFailed,

@@ -24,8 +24,8 @@ from n6studio.board.compiler.messages import (
 from n6studio.board.compiler.mpool import PROFILE, Pool, on_chip, pools_for, weights_pool, write_configuration
 from n6studio.board.compiler.pairs import Pair, Version, check_pair
 from n6studio.board.compiler.report import CompileReport, read_compile_report
-from n6studio.board.tools.places import copied, plain_name, working_folder
-from n6studio.board.tools.process import ToolRun, clean_environment, run_tool
+from n6studio.board.vendor.folders import copied, plain_name, working_folder
+from n6studio.board.vendor.process import ToolRun, clean_environment, run_tool
 from n6studio.domain.errors.tools import CompilerFailed, CompilerOutputsMissing, ReportContradicts, ReportUnreadable
 
 Progress = Callable[[float | None, str], None]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from n6studio.board.cube.output import INTERNAL_FLASH, Symptom, first_error, last_words, symptom
 from n6studio.board.registry import Board, Role, hex_address
-from n6studio.board.tools.process import ToolRun
+from n6studio.board.vendor.process import ToolRun
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.deploy import (
     ConnectionLost,

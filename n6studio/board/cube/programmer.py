@@ -32,7 +32,7 @@ from n6studio.board.programmer import (
 )
 from n6studio.board.progress import Meter
 from n6studio.board.registry import Board, Role, hex_address
-from n6studio.board.tools.process import ToolRun, run_tool
+from n6studio.board.vendor.process import ToolRun, run_tool
 from n6studio.domain.errors.base import Cancelled, StudioError
 from n6studio.domain.errors.deploy import (
     ConnectionLost,

@@ -15,7 +15,7 @@ from n6studio.board.cube.output import first_error, last_words
 from n6studio.board.images import header as image_header
 from n6studio.board.programmer import Attendant
 from n6studio.board.registry import Board, Role
-from n6studio.board.tools.process import ToolRun, run_tool
+from n6studio.board.vendor.process import ToolRun, run_tool
 from n6studio.domain.errors.base import FileMissing, FileUnreadable
 from n6studio.domain.errors.deploy import SigningToolFailed
 from n6studio.system.files import move_into_place, storage_error

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from n6studio.board.tools.places import is_plain
+from n6studio.board.vendor.folders import is_plain
 from n6studio.system.files import storage_error
 
 _RELEASE_SECONDS, _RELEASE_ATTEMPTS = 0.2, 3

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from n6studio.board.images import header as image_header
+from n6studio.board.images.virtual import Manifest, find_manifest
 from n6studio.board.registry import Board, BootMode, Role, hex_address
-from n6studio.board.virtual.image import Manifest, find_manifest
 from n6studio.domain.errors.deploy import BoardSilent
 
 Reader = Callable[[int, int], bytes]  # (address, size) -> bytes of flash

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from n6studio.board.compiler.pairs import Version
 from n6studio.board.tools.locations import TITLES, Tool
-from n6studio.board.tools.process import ask_tool
+from n6studio.board.vendor.process import ask_tool
 
 ASK_SECONDS = 20.0  # ST Edge AI Core unpacks itself at every start
 

@@ -10,8 +10,8 @@ from n6studio.board.compiler.pairs import DISCOVERY, PAIRS
 from n6studio.board.images.flash_plan import Build, FlashPlan, make_plan
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.image import load_image
+from n6studio.board.images.virtual import Manifest, virtual_application, virtual_loader
 from n6studio.board.registry import Board, Role
-from n6studio.board.virtual.image import Manifest, virtual_application, virtual_loader
 from n6studio.domain.deploy import Step
 from n6studio.domain.requests import StageOutcome
 from n6studio.engine.deploy.making import Making, flash_region
