@@ -71,7 +71,6 @@ class Progress:
         role: what the bytes are, None where it does not matter.
         fraction: 0..1 of this action, None while it is not known.
         done, total: bytes.
-        rate: bytes per second, None while not known; `seconds_left` likewise.
     """
 
     action: str
@@ -79,8 +78,6 @@ class Progress:
     fraction: float | None
     done: int
     total: int
-    rate: float | None = None
-    seconds_left: float | None = None
 
 
 class PowerCycle(enum.StrEnum):

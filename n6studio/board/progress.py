@@ -1,4 +1,4 @@
-"""Progress with rate and time left, out of counts of bytes."""
+"""Progress out of counts of bytes, told not too often."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,6 @@ from n6studio.board.programmer import Attendant, Progress
 from n6studio.board.registry import Role
 
 INTERVAL_SECONDS = 0.1
-SETTLED_SECONDS = 0.5  # before that, a rate is mostly noise
 
 
 class Meter:
@@ -31,7 +30,7 @@ class Meter:
     ) -> None:
         self._attendant, self._action, self._role, self._total = attendant, action, role, total
         self._clock = clock
-        self._began = self._told = clock()
+        self._told = clock()
         self._done = -1
         self._last = 0
         self.at(0)
@@ -50,11 +49,8 @@ class Meter:
         if done == self._done:
             return
         self._told, self._done = now, done
-        passed = now - self._began
-        rate = done / passed if done and passed >= SETTLED_SECONDS else None
         fraction = min(1.0, done / self._total) if self._total else None
-        left = (self._total - done) / rate if rate else None
-        self._attendant.on_progress(Progress(self._action, self._role, fraction, done, self._total, rate, left))
+        self._attendant.on_progress(Progress(self._action, self._role, fraction, done, self._total))
 
     def at_fraction(self, fraction: float) -> None:
         """Report a fraction 0..1 of the bytes."""

@@ -4,7 +4,7 @@ import sys
 import time
 from typing import IO
 
-from n6studio.domain.model.memory_map import bytes_text
+from n6studio.domain.progress import JobProgress
 from n6studio.engine.jobs.child import Message
 
 LINE_SECONDS = 10.0  # between lines where there is no terminal to redraw
@@ -22,32 +22,22 @@ class Progress:
         self._out = out or sys.stderr
         self._quiet = quiet
         self._terminal = self._out.isatty()
-        self._step = ""
-        self._began = self._last_line = time.monotonic()
+        self._progress = JobProgress(step_began=time.monotonic())
+        self._last_line = self._progress.step_began
         self._drawn = 0
 
     def __call__(self, message: Message) -> None:
         """Take one message of a stage."""
-        kind = message.get("type")
+        kind, now = message.get("type"), time.monotonic()
+        self._progress = progress = self._progress.after(message, now)
+        step = f"[{progress.index}/{progress.count}] {progress.step}" if progress.step else ""
         if kind == "warning":
             self.say(f"Note: {message['text']}", always=True)
         elif kind == "step":
-            self._step = f"[{message['index']}/{message['count']}] {message['name']}"
-            self._began = self._last_line = time.monotonic()
-            self._show(self._step, line=not self._terminal)
+            self._last_line = now
+            self._show(step, line=not self._terminal)
         elif kind == "progress":
-            self._show(self._rate(message), line=False)
-
-    def _rate(self, message: Message) -> str:
-        done, total = int(message["done"]), int(message["total"])
-        seconds = max(time.monotonic() - self._began, 1e-6)
-        rate = done / seconds
-        left = (total - done) / rate if rate > 0 else 0.0
-        if message["unit"] == "bytes":
-            counted, speed = f"{bytes_text(done)} of {bytes_text(total)}", bytes_text(rate)
-        else:
-            counted, speed = f"{done}/{total} {message['unit']}", f"{rate:.1f}"
-        return f"{self._step}  {counted}  {speed}/s  {_duration(left)} left"
+            self._show(f"{step}  {progress.pace(now).text()}", line=False)
 
     def _show(self, text: str, line: bool) -> None:
         if self._quiet:
@@ -76,8 +66,3 @@ class Progress:
             self._out.write("\r" + " " * self._drawn + "\r")
             self._out.flush()
             self._drawn = 0
-
-
-def _duration(seconds: float) -> str:
-    whole = round(seconds)
-    return f"{whole // 60} min {whole % 60} s" if whole >= 60 else f"{whole} s"

@@ -6,8 +6,6 @@ A page adds states of its own as `LOOKS` in the module ``n6studio/ui/pages/<key>
 import importlib
 import importlib.util
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QThreadPool
@@ -16,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from n6studio.domain.errors.base import Cancelled, StageDied
 from n6studio.ui.frame.main_window import MainWindow
 from n6studio.ui.frame.page_list import page_package
+from n6studio.ui.pages.look import Look, Scene
 
 STAGE_OF = {
     "import": "inspect",
@@ -26,13 +25,8 @@ STAGE_OF = {
 }
 
 
-class Scene:
-    """A window in front of the camera.
-
-    Attributes:
-        window: it.
-        folder: for files that a state needs; gone afterwards.
-    """
+class WindowScene:
+    """The whole window in front of the camera; a `n6studio.ui.pages.look.Scene`."""
 
     def __init__(self, application: QApplication, window: MainWindow, folder: Path) -> None:
         self._application, self.window, self.folder = application, window, folder
@@ -44,7 +38,7 @@ class Scene:
             self._application.processEvents()
             time.sleep(0.005)
 
-    def open(self, path: Path) -> None:
+    def open_project(self, path: Path) -> None:
         """Open a project or checkpoint, and wait until it is shown whole."""
         self.window.open_path(path)
         end = time.monotonic() + 60
@@ -53,23 +47,6 @@ class Scene:
         self.wait(2.0)
         QThreadPool.globalInstance().waitForDone(20_000)
         self.wait(0.5)
-
-
-@dataclass(frozen=True)
-class Look:
-    """A state of a page.
-
-    Attributes:
-        name: short, for the file's name.
-        prepare: brings the page, which is shown already, into the state.
-        restore: brings it back.
-        project: whether it needs an open project; without one it is drawn while none is open.
-    """
-
-    name: str
-    prepare: Callable[[Scene], object] = lambda scene: None
-    restore: Callable[[Scene], object] = lambda scene: None
-    project: bool = True
 
 
 def looks_of(key: str) -> tuple[Look, ...]:
@@ -96,7 +73,7 @@ def _run(scene: Scene, stage: str) -> None:
     context.job_message.emit(stage, {"type": "warning", "text": "Two pictures could not be read and were left out."})
     scene.wait(0.7)
     context.job_message.emit(stage, {"type": "progress", "done": 12, "total": 48, "unit": "images"})
-    scene.window.drawer.set_open(True)
+    scene.window.set_log_open(True)
 
 
 def _fail(scene: Scene, stage: str) -> None:
@@ -107,7 +84,6 @@ def _fail(scene: Scene, stage: str) -> None:
 
 def _stop(scene: Scene, stage: str) -> None:
     """Let a stage be stopped, and forget that it was."""
-    scene.window.drawer.set_open(False)
+    scene.window.set_log_open(False)
     scene.window.context.job_started.emit(stage)
     scene.window.context.job_failed.emit(stage, Cancelled(stage=stage))
-    scene.window.toast.hide()

@@ -18,7 +18,8 @@ from n6studio.ui import theme
 from n6studio.ui.frame.error_dialog import UnexpectedDialog
 from n6studio.ui.frame.main_window import MainWindow
 from n6studio.ui.frame.preferences import Preferences, save_preferences
-from n6studio.ui.looks import Look, Scene, looks_of
+from n6studio.ui.looks import WindowScene, looks_of
+from n6studio.ui.pages.look import Look
 
 SIZES = {1: ((1280, 720), (1920, 1080)), 2: ((1280, 720), (640, 360))}  # per scale, in logical pixels
 CHOICES: tuple[theme.Choice, ...] = ("light", "dark")
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         save_preferences(Preferences(welcomed=True), Path(scratch) / "window.json")
         window = MainWindow(Path(scratch) / "window.json", Path(scratch))
         window.show()
-        scene = Scene(application, window, Path(scratch))
+        scene = WindowScene(application, window, Path(scratch))
         scene.wait(0.5)
         _Camera(application, scene, options).shoot_all()
         window.close()
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 class _Camera:
-    def __init__(self, application: QApplication, scene: Scene, options: argparse.Namespace) -> None:
+    def __init__(self, application: QApplication, scene: WindowScene, options: argparse.Namespace) -> None:
         self._application, self._scene, self._folder = application, scene, options.folder
         self._project, self._scale, self._states = options.project, options.scale, options.state
         self._keys = [key for key in scene.window.row.buttons if not options.page or key in options.page]
@@ -65,7 +66,7 @@ class _Camera:
         if self._dialogs:
             self._shoot_dialogs()
         if self._project is not None:
-            self._scene.open(self._project)
+            self._scene.open_project(self._project)
             self._shoot_pages(project=True)
 
     def _shoot_pages(self, project: bool) -> None:
@@ -86,6 +87,7 @@ class _Camera:
             name = f"{key}-{look.name}-{choice}-{width}x{height}@{self._scale}.png"
             scene.window.grab().save(str(self._folder / name))
         look.restore(scene)
+        scene.window.toast.hide()
         scene.wait(0.2)
 
     def _shoot_dialogs(self) -> None:

@@ -22,8 +22,8 @@ from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.pages.quantize.page import QuantizePage
 from n6studio.ui.pages.quantize.presets import PRESETS
-from n6studio.ui.pages.quantize.run import memory_of
 from n6studio.ui.pages.quantize.texts import differences, end_text, guard_verdict, operations_text, result_rows
+from n6studio.ui.widgets.run_card import memory_of
 from n6studio.ui.widgets.settings_form import SettingsForm
 
 FIGURES = {

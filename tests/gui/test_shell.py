@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, Q
 
 from n6studio.ui import theme
 from n6studio.ui.ask import ask
-from n6studio.ui.frame.job_progress import JobProgress, duration
 from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet
 from n6studio.ui.frame.preferences import Preferences, load_preferences, save_preferences
 from n6studio.ui.frame.settings_dialog import SettingsDialog
@@ -232,22 +231,6 @@ def test_exception_in_a_thread_is_shown(window, hook, wait):
     threading.Thread(target=fail).start()
     wait(lambda: hook.dialog is not None, "the dialog")
     assert "in a thread" in hook.dialog.details.toPlainText()
-
-
-# --- progress in words -----------------------------------------------------------------------------------------------
-
-
-def test_progress_in_words():
-    start = JobProgress(step_began=10.0)
-    step = start.after({"type": "step", "name": "draw", "index": 2, "count": 3}, 10.0)
-    assert step.step_text() == "step 2 of 3: draw"
-    half = step.after({"type": "progress", "done": 10, "total": 20, "unit": "images"}, 12.0)
-    assert half.rate_text(12.0) == "10 of 20 images, 5.0/s, 2 s left"
-    assert half.after({"type": "warning", "text": "dim"}, 12.0).warnings == ("dim",)
-    then = half.after({"type": "step", "name": "pack", "index": 3, "count": 3}, 14.0)
-    assert then.steps == (("draw", 4.0),)
-    assert then.rate_text(20.0) == "6 s"
-    assert [duration(value) for value in (0, 59.6, 3700)] == ["0 s", "1 min 0 s", "1 h 1 min"]
 
 
 def test_recent_projects_are_offered(application, tmp_path, answers):

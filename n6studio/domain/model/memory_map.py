@@ -51,10 +51,3 @@ def regions_from(figures: Iterable[Mapping[str, Any]]) -> tuple[MemoryRegion, ..
 def region_figures(regions: Iterable[MemoryRegion]) -> list[dict[str, Any]]:
     """Return regions as plain values for a deployment's figures."""
     return [{"name": one.name, "address": one.address, "size": one.size, "parts": dict(one.parts)} for one in regions]
-
-
-def bytes_text(size: float) -> str:
-    """Return "640 B", "381.2 KiB" or "3.19 MiB"."""
-    if size >= 2**20:
-        return f"{size / 2**20:.2f} MiB"
-    return f"{size / 1024:.1f} KiB" if size >= 1024 else f"{size:.0f} B"

@@ -5,7 +5,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.model.memory_map import bytes_text, regions_from
+from n6studio.domain.model.memory_map import regions_from
+from n6studio.domain.texts import bytes_text
 from n6studio.system.files import replace_text
 
 _STYLE = """

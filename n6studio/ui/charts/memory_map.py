@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from n6studio.domain.model.memory_map import KINDS, MemoryRegion, bytes_text
+from n6studio.domain.model.memory_map import KINDS, MemoryRegion
+from n6studio.domain.texts import bytes_text
 from n6studio.ui.charts.bars import BarChart, BarSeries
 from n6studio.ui.charts.chart import Cell, Table
 

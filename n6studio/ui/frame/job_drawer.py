@@ -11,13 +11,14 @@ from PySide6.QtGui import QDesktopServices, QFontDatabase, QResizeEvent, QTextCu
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QProgressBar, QVBoxLayout
 
 from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.progress import JobProgress
+from n6studio.domain.texts import duration
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.opening import latest_log, tail
 from n6studio.engine.project.project import Project
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.error_report import masked, program_log
-from n6studio.ui.frame.job_progress import JobProgress, duration
 from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, button, label
 
 LOG_LINES = 300

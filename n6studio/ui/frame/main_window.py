@@ -211,6 +211,10 @@ class MainWindow(QMainWindow):
 
         self.details.show_details(self.page_title(key), make)
 
+    def set_log_open(self, unfold: bool) -> None:
+        """Unfold or fold the log."""
+        self.drawer.set_open(unfold)
+
     def toggle_details(self) -> None:
         """Show or hide the details."""
         self.details.setVisible(self.details.isHidden())

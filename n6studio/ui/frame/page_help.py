@@ -1,41 +1,17 @@
-"""What a page says of itself at F1: texts as data, and how they are shown.
-
-A page's help is `HELP` in the module ``n6studio/ui/pages/<key>/help.py``.
-"""
+"""How a page's help is shown at F1."""
 
 import html
 import importlib
 import importlib.util
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
 from n6studio.ui.frame.page_list import page_package
+from n6studio.ui.pages.help_text import PageHelp
 from n6studio.ui.theme import colours_of
 from n6studio.ui.widgets.parts import button
-
-Pairs = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class PageHelp:
-    """A page's help.
-
-    Attributes:
-        purpose: what the page is for, in a few sentences.
-        steps: what to do, in order.
-        terms: (word, what it means) of words that not everybody knows.
-        keys: (keys, what they do) inside the page only; the window's own are added.
-        mistakes: (what you see, what to do) for what often goes wrong.
-    """
-
-    purpose: str
-    steps: tuple[str, ...]
-    terms: Pairs = ()
-    keys: Pairs = ()
-    mistakes: Pairs = ()
 
 
 def page_help(key: str) -> PageHelp | None:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from n6studio.ui.frame.keymap import Keymap, native
-from n6studio.ui.frame.page_help import Pairs
+from n6studio.ui.pages.help_text import Pairs
 from n6studio.ui.widgets.parts import button, label, scrolled
 
 

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from n6studio.domain.errors.base import Cancelled, StudioError
 from n6studio.ui.context import Context
-from n6studio.ui.pages.quantize.run import RunCard
 from n6studio.ui.widgets.error_card import ErrorCard
+from n6studio.ui.widgets.run_card import RunCard
 
 
 class StageView(QWidget):

@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, Signal
 
 from n6studio.domain.calibration.facts import CalibrationFacts
 from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.progress import JobProgress
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.frame.job_progress import JobProgress
 from n6studio.ui.pages.calibration.files import read_facts
 from n6studio.ui.pages.calibration.health_panel import HealthPanel
 from n6studio.ui.widgets.error_card import ErrorCard

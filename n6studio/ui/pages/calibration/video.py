@@ -11,9 +11,9 @@ from n6studio.domain.settings import VideoFramesSettings
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.side_stages import SideAsk
 from n6studio.ui.context import Context
-from n6studio.ui.pages.quantize.run import RunCard
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import Card, button, label
+from n6studio.ui.widgets.run_card import RunCard
 from n6studio.ui.widgets.settings_form import SettingsForm
 
 STAGE = "video_frames"

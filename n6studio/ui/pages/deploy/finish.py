@@ -5,7 +5,8 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
-from n6studio.domain.model.memory_map import bytes_text, regions_from
+from n6studio.domain.model.memory_map import regions_from
+from n6studio.domain.texts import bytes_text
 from n6studio.engine.deploy.flow import addresses_in_words
 from n6studio.engine.deploy.report import outcome
 from n6studio.engine.jobs.run import StageResult

@@ -7,8 +7,8 @@ from n6studio.board.registry import board
 from n6studio.domain.deploy import STEPS, Check, Instruction, PairLine, PlannedWrite, Preflight, Risk, Step
 from n6studio.domain.errors.base import Cancelled
 from n6studio.domain.errors.deploy import EraseFailed
-from n6studio.ui.looks import Look, Scene
 from n6studio.ui.pages.deploy.page import STAGE, DeployPage
+from n6studio.ui.pages.look import Look, Scene
 
 _DK = board("stm32n6570-dk")
 _FOUND = Preflight(

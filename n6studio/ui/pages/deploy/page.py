@@ -27,7 +27,7 @@ from n6studio.ui.pages.deploy.checks import ChecksCard, PairsCard
 from n6studio.ui.pages.deploy.coach import CoachCard
 from n6studio.ui.pages.deploy.finish import CompileCard, FinishCard
 from n6studio.ui.pages.deploy.notice import NoticeDialog
-from n6studio.ui.pages.deploy.run import RunCard
+from n6studio.ui.pages.deploy.run import FlashCard
 from n6studio.ui.pages.deploy.texts import button_text, output_cost
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.error_card import ErrorCard
@@ -50,7 +50,7 @@ class DeployPage(Page):
         self._look_again = False
         self.board_card, self.settings_card = BoardCard(), SettingsCard()
         self.checks_card, self.pairs_card = ChecksCard(), PairsCard()
-        self.coach, self.run_card, self.error_card = CoachCard(), RunCard(), ErrorCard()
+        self.coach, self.run_card, self.error_card = CoachCard(), FlashCard(), ErrorCard()
         self.finish, self.compiled = FinishCard(), CompileCard()
         self._lay_out()
         self._connect()

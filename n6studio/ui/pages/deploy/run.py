@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from n6studio.domain.deploy import STEPS, PlannedWrite, Risk
-from n6studio.domain.model.memory_map import bytes_text
-from n6studio.ui.frame.job_progress import JobProgress
+from n6studio.domain.progress import JobProgress
+from n6studio.domain.texts import bytes_text
 from n6studio.ui.widgets.parts import Card, button, clear, label
 from n6studio.ui.widgets.segmented_bar import SegmentedBar
 
@@ -22,7 +22,7 @@ _ACTIONS = {
 }
 
 
-class RunCard(Card):
+class FlashCard(Card):
     """Knows nothing of the engine: the page tells it what happens.
 
     Signals:

@@ -2,8 +2,8 @@
 
 import functools
 
-from n6studio.ui.looks import Look, Scene
 from n6studio.ui.pages.evaluate.page import EvaluatePage
+from n6studio.ui.pages.look import Look, Scene
 
 TABS = ("keypoints", "breakdown", "pictures", "runs", "notes")  # after the first, which is seen when it is done
 

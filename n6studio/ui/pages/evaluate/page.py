@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeySeq
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.progress import JobProgress
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.calibration_set import Added, add_pictures
 from n6studio.engine.project.history import evaluated_runs
@@ -17,7 +18,6 @@ from n6studio.ui.background import Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
-from n6studio.ui.frame.job_progress import JobProgress
 from n6studio.ui.pages.evaluate.breakdown import BreakdownTab, RunsTab
 from n6studio.ui.pages.evaluate.data import Evaluation, ResultsUnusable, load_evaluation
 from n6studio.ui.pages.evaluate.gallery import PicturesTab

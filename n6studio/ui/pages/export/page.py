@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLay
 
 from n6studio.domain.errors.base import Cancelled, StudioError
 from n6studio.domain.pose.decode import OutputLayout
+from n6studio.domain.progress import JobProgress
+from n6studio.domain.texts import duration
 from n6studio.engine.jobs.run import StageResult
 from n6studio.ui.charts.bars import BarChart, BarSeries
 from n6studio.ui.charts.points import Point, ScatterChart
 from n6studio.ui.context import Context
-from n6studio.ui.frame.job_progress import JobProgress, duration
 from n6studio.ui.pages.export.resize import ResizeCard
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.error_card import ErrorCard

@@ -12,8 +12,8 @@ from n6studio.domain.pose.preprocess import Resize
 from n6studio.link.recording.recorder import write_recording
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 from n6studio.link.wire.frame import encode_frame
-from n6studio.ui.looks import Look, Scene
 from n6studio.ui.pages.live.page import LivePage
+from n6studio.ui.pages.look import Look, Scene
 
 SIZE = (800, 480)
 _FRAMES, _FPS = 40, 30.0

@@ -20,10 +20,10 @@ from n6studio.ui.pages.quantize.best import BestCard
 from n6studio.ui.pages.quantize.layers import LayersView
 from n6studio.ui.pages.quantize.presets import Preset, PresetCard
 from n6studio.ui.pages.quantize.result import CompareCard, ResultCard
-from n6studio.ui.pages.quantize.run import RunCard
 from n6studio.ui.pages.quantize.texts import Run, earlier_runs, guard_verdict
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import Card, StateIcon, button, label
+from n6studio.ui.widgets.run_card import RunCard
 from n6studio.ui.widgets.settings_form import SettingsForm
 from n6studio.ui.widgets.side_by_side import SideBySide
 

@@ -8,7 +8,7 @@ import psutil
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar
 
-from n6studio.ui.frame.job_progress import JobProgress
+from n6studio.domain.progress import JobProgress
 from n6studio.ui.widgets.parts import Card, button, label
 
 TICK_MS = 500

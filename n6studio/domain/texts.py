@@ -1,0 +1,42 @@
+"""Numbers as people read them: sizes, durations, counts with their nouns, ranges. Every room says them this way."""
+
+from collections.abc import Sequence
+
+
+def bytes_text(size: float) -> str:
+    """Return "640 B", "381.2 KiB", "3.19 MiB" or "2.00 GiB"."""
+    for factor, unit, digits in ((2**30, "GiB", 2), (2**20, "MiB", 2), (2**10, "KiB", 1)):
+        if size >= factor:
+            return f"{size / factor:.{digits}f} {unit}"
+    return f"{size:.0f} B"
+
+
+def duration(seconds: float) -> str:
+    """Return "8 s", "1 min 20 s" or "2 h 5 min"; less than nothing is "0 s"."""
+    whole = max(0, round(seconds))
+    if whole >= 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 60} min {whole % 60} s" if whole >= 60 else f"{whole} s"
+
+
+def plural(count: float, one: str, many: str = "") -> str:
+    """Return the noun as it stands beside a number; `many` is for those that take more than an "s"."""
+    return one if count == 1 else many or f"{one}s"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return "1 image", "12 images" or "1,204 images"."""
+    return f"{count:,} {plural(count, one, many)}"
+
+
+def span(first: int, last: int, one: str = "", many: str = "") -> str:
+    """Return "rows 4 to 9", or "row 4" where both ends are one; without a noun the numbers alone."""
+    numbers = str(first) if first == last else f"{first} to {last}"
+    return f"{plural(1 if first == last else 2, one, many)} {numbers}" if one else numbers
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return "a", "a and b" or "a, b and c"; "" for nothing."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,60 @@
+"""Sizes, durations, plurals and progress in words."""
+
+import pytest
+
+from n6studio.domain.progress import JobProgress, Pace
+from n6studio.domain.texts import bytes_text, counted, duration, listed, plural, span
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (2**20, "1.00 MiB"),
+        (3_343_585, "3.19 MiB"),
+        (2**31, "2.00 GiB"),
+    ],
+)
+def test_sizes(size, text):
+    assert bytes_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-1, "0 s"), (0, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (80, "1 min 20 s"), (3700, "1 h 1 min")],
+)
+def test_durations(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_counts_and_ranges():
+    assert [counted(count, "image") for count in (0, 1, 2, 1204)] == ["0 images", "1 image", "2 images", "1,204 images"]
+    assert [counted(count, "person", "people") for count in (1, 2)] == ["1 person", "2 people"]
+    assert plural(1.0, "is", "are") == "is"
+    assert [span(4, 4, "row"), span(4, 9, "row"), span(4, 4), span(4, 9)] == ["row 4", "rows 4 to 9", "4", "4 to 9"]
+    assert [listed(names) for names in ((), ("a",), ("a", "b"), ("a", "b", "c"))] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_pace():
+    assert (Pace(500, 1000, 0.4).rate, Pace(500, 1000, 0.4).seconds_left) == (None, None)
+    assert (Pace(500, 1000, 2.0).rate, Pace(500, 1000, 2.0).seconds_left) == (250.0, 2.0)
+    assert (Pace(1200, 1000, 2.0).fraction, Pace(1200, 1000, 2.0).seconds_left) == (1.0, 0.0)
+    assert (Pace(5, 0, 2.0).fraction, Pace(5, 0, 2.0).seconds_left) == (None, None)
+    assert Pace(3 * 2**20, 6 * 2**20, 3.0, "bytes").text() == "3.00 MiB of 6.00 MiB, 1.00 MiB/s, 3 s left"
+    assert Pace(5, 0, 2.0, "frames").text() == "5 frames, 2.5/s"
+    assert Pace(0, 7, 2.0, "frames").text() == "0 of 7 frames"
+
+
+def test_progress_in_words():
+    start = JobProgress(step_began=10.0)
+    assert start.step_text() == "starting"
+    step = start.after({"type": "step", "name": "draw", "index": 2, "count": 3}, 10.0)
+    assert step.step_text() == "step 2 of 3: draw"
+    half = step.after({"type": "progress", "done": 10, "total": 20, "unit": "images"}, 12.0)
+    assert half.rate_text(12.0) == "10 of 20 images, 5.0/s, 2 s left"
+    assert half.after({"type": "warning", "text": "dim"}, 12.0).warnings == ("dim",)
+    then = half.after({"type": "step", "name": "pack", "index": 3, "count": 3}, 14.0)
+    assert then.steps == (("draw", 4.0),)
+    assert then.rate_text(20.0) == "6 s"
