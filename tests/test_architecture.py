@@ -1,17 +1,24 @@
 """The promises of the house: which room may see which, what starts light, and that every error has its remedy."""
 
+import importlib
 import json
 import pkgutil
+import re
 import string
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import n6studio
-from n6studio.domain.errors.advice import REMEDIES, PerSystem, advice
-from n6studio.domain.errors.base import error_classes, from_message
+from n6studio.domain import errors
+from n6studio.domain.errors.advice import advice
+from n6studio.domain.errors.base import ExitCode, StudioError
+from n6studio.domain.errors.registry import RETIRED, error_classes, from_message
+from n6studio.domain.errors.remedy import PerSystem
+from n6studio.domain.errors.stages import StageBug
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEMS = ("windows", "macos", "linux")
@@ -88,34 +95,53 @@ def templates(remedy):
 
 def an_error(code):
     cls = error_classes()[code]
-    return cls(**{name: f"<{name}>" for name in cls.fields})
+    return cls(**{field.name: f"<{field.name}>" for field in fields(cls)})
 
 
 CODES = sorted(error_classes())
 
 
-def test_every_error_has_a_remedy_and_the_other_way_round():
-    assert set(REMEDIES) == set(CODES)
-
-
-def test_codes_are_unique():
-    classes, waiting = [], list(from_message.__globals__["StudioError"].__subclasses__())
+def concrete_errors():
+    """Return every class below StudioError in the package that nothing is derived from, found without the registry."""
+    for module in pkgutil.iter_modules(errors.__path__, f"{errors.__name__}."):
+        importlib.import_module(module.name)
+    found, waiting = [], StudioError.__subclasses__()
     while waiting:
         cls = waiting.pop()
         waiting += cls.__subclasses__()
-        if "code" in vars(cls):
-            classes.append(cls)
-    assert sorted(cls.code for cls in classes) == CODES
-    for cls in classes:
-        assert len(set(cls.fields)) == len(cls.fields)
+        if cls.__module__.startswith(errors.__name__) and not cls.__subclasses__():
+            found.append(cls)
+    return found
+
+
+def test_every_error_has_a_code_of_its_own_that_the_registry_knows():
+    assert sorted(cls.code for cls in concrete_errors()) == CODES, (
+        "a code is given twice, or a family is not registered"
+    )
+    for cls in concrete_errors():
+        assert re.fullmatch(r"N6S-[A-Z]\d\d", cls.code)
+    assert not RETIRED & set(CODES), "codes are never reused"
+
+
+def test_every_error_has_a_name_of_its_own():
+    names = [cls.__name__ for cls in concrete_errors()]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_error_says_how_the_program_ends(code):
+    status = error_classes()[code].exit_status
+    assert (status == ExitCode.BUG) == (error_classes()[code] is StageBug), "an expected failure is no bug of ours"
+    assert status != ExitCode.OK
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_remedy_is_whole(code):
-    remedy, fields = REMEDIES[code], set(error_classes()[code].fields)
+    cls = error_classes()[code]
+    remedy, known = vars(cls)["remedy"], {field.name for field in fields(cls)}
     for template in templates(remedy):
         named = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
-        assert named <= fields, template
+        assert named <= known, template
         assert template.strip(), code
     assert remedy.steps
     assert not remedy.title.endswith(".")

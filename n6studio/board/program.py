@@ -14,8 +14,9 @@ from n6studio.board.images.flash_plan import FlashPlan
 from n6studio.board.images.image import Image
 from n6studio.board.programmer import Attendant, Capability, Connection, Programmer
 from n6studio.board.registry import Role, hex_address
-from n6studio.domain.errors.base import Cancelled
-from n6studio.domain.errors.deploy import ReadBackDiffers, WriteCancelled, WrongBoard
+from n6studio.domain.errors.images import WrongBoard
+from n6studio.domain.errors.programmer import ReadBackDiffers, WriteCancelled
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.system.files import replace_text
 
 _PEEK = 4096  # bytes; enough to see in a moment that something else lies there
@@ -234,7 +235,7 @@ def _stopped(error: WriteCancelled | Cancelled, plan: FlashPlan, complete: int, 
     done = [item.role.words for item in plan.images[:complete]]
     left = [item.role.words for item in plan.images[complete:]]
     if isinstance(error, WriteCancelled):
-        sentences = [str(error.values["state"])]
+        sentences = [error.state]
         left = left[1:]
     else:
         sentences = ["Nothing is half written."]

@@ -16,7 +16,12 @@ from pathlib import Path
 
 from n6studio.board.images.image import Image
 from n6studio.board.registry import Board, Role, board_of_probe, hex_address
-from n6studio.domain.errors.deploy import OtherBoard, ProbeMissing, ProbeNotFound, SeveralProbes
+from n6studio.domain.errors.programmer import (
+    OtherBoard,
+    ProbeMissing,
+    ProbeNotFound,
+    SeveralProbes,
+)
 
 
 class Capability(enum.StrEnum):
@@ -236,12 +241,12 @@ def choose_probe(probes: Sequence[Probe], board: Board, serial: str) -> Probe:
         raise ProbeMissing(connector=board.connector("st-link").words, line="")
     named = [probe for probe in probes if serial and probe.serial.casefold() == serial.casefold()]
     if serial and not named:
-        raise ProbeNotFound(serial=serial, found=[_described(probe) for probe in probes])
+        raise ProbeNotFound(serial=serial, found=tuple(_described(probe) for probe in probes))
     fitting = named or [probe for probe in probes if probe.board == board.key or not probe.board_name]
     if not fitting:
         raise OtherBoard(board=board.name, found=probes[0].board_name, serial=probes[0].serial)
     if len(fitting) > 1:
-        raise SeveralProbes(serials=[_described(probe) for probe in fitting])
+        raise SeveralProbes(serials=tuple(_described(probe) for probe in fitting))
     require_board(fitting[0], board)
     return fitting[0]
 

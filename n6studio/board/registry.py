@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from n6studio.domain.errors.base import SettingInvalid
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.system.resources import resource
 
 Made = TypeVar("Made")
@@ -248,7 +248,7 @@ def board(key: str) -> Board:
     for item in boards():
         if key.casefold() in (item.key, item.name.casefold()):
             return item
-    raise SettingInvalid(name="board", value=key, allowed=[item.key for item in boards()])
+    raise SettingInvalid(name="board", value=key, allowed=tuple(item.key for item in boards()))
 
 
 def board_of_probe(name: str) -> Board | None:

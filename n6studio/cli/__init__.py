@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from n6studio.domain.errors.base import Cancelled, ExitCode, StudioError
+from n6studio.domain.errors.base import ExitCode, StudioError
+from n6studio.domain.errors.stages import Cancelled
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +73,7 @@ def _tell(error: StudioError, as_json: bool) -> int:
         fields = {"code": told.code, "title": told.title, "why": told.why, "steps": told.steps, "fields": error.values}
         sys.stdout.write(json.dumps({"ok": False, "error": fields}, indent=1) + "\n")
     sys.stderr.write(told.as_text() + "\n")
-    return int(error.exit_code)
+    return int(error.exit_status)
 
 
 if __name__ == "__main__":

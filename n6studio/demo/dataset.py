@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from n6studio.demo.scene import SceneFrame, check_size, still
-from n6studio.domain.errors.base import NotWritable, SettingInvalid
+from n6studio.domain.errors.files import NotWritable
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.skeleton import COCO
 
 Progress = Callable[[int, int], None]

@@ -20,7 +20,7 @@ from n6studio.demo.figure import Image, Painter
 from n6studio.demo.look import Points
 from n6studio.demo.props import Prop, draw_prop, draw_seat, draw_shadow, random_prop
 from n6studio.demo.truth import truth
-from n6studio.domain.errors.base import SettingInvalid
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.people import FloatArray, People, nobody
 
 SMALLEST, LARGEST = 32, 4096  # pixels, either side

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args, get_origin
 
-from n6studio.domain.errors.base import SettingInvalid
+from n6studio.domain.errors.settings import SettingInvalid
 
 Settings = TypeVar("Settings")
 

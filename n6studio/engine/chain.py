@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.domain.errors.advice import advice
-from n6studio.domain.errors.base import CalibrationChanged, Cancelled, InputError, SettingInvalid
+from n6studio.domain.errors.base import InputError
+from n6studio.domain.errors.datasets import CalibrationChanged
+from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.domain.requests import InputFile, StageRequest

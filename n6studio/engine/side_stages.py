@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.base import InputError, SettingInvalid
+from n6studio.domain.errors.base import InputError
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.settings import (
     SIDE_STAGE_SETTINGS,

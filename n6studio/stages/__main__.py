@@ -16,16 +16,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.base import (
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.files import DiskFull, NotWritable
+from n6studio.domain.errors.stages import (
     Cancelled,
     ConversionFailed,
-    DiskFull,
     ExportFailed,
     NotEnoughMemory,
-    NotWritable,
     PackageMissing,
     StageBug,
-    StudioError,
 )
 from n6studio.domain.requests import StageRequest, request_from_json
 from n6studio.domain.settings import from_mapping, settings_class
@@ -67,7 +66,7 @@ def main(arguments: list[str]) -> int:
     except BaseException as error:
         with contextlib.suppress(OSError):
             traceback.print_exc()
-        reporter.error(translate(error, request, folder).to_message())
+        reporter.error(translate(error, request, folder))
         _leave(1)
     reporter.result(outcome)
     _leave(0)

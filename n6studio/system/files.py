@@ -7,7 +7,7 @@ import shutil
 import threading
 from pathlib import Path
 
-from n6studio.domain.errors.base import DiskFull, NotWritable, StorageError
+from n6studio.domain.errors.files import DiskFull, NotWritable, StorageError
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 LEAST_FREE = 64 * 1024  # bytes; with less, whatever went wrong went wrong for lack of room

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.errors.files import FileMissing
 
 
 def resource(name: str) -> Path:

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from n6studio.domain.errors.advice import short_title
-from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.project import Project

@@ -11,7 +11,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
-from n6studio.domain.errors.base import Cancelled, StageBug, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled, StageBug
 from n6studio.engine.chain import StageState, run_chain, status
 from n6studio.engine.deploy.project import Wish, deploy_project, deploy_state
 from n6studio.engine.jobs.hashing import HashCache

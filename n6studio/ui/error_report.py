@@ -21,8 +21,7 @@ def program_log() -> Path:
 
 def log_of(error: StudioError) -> Path:
     """Return the log that says most about an error: the stage's where it names one, else the program's."""
-    named = str(error.values.get("log") or "")
-    return Path(named) if named else program_log()
+    return Path(error.log_path) if error.log_path else program_log()
 
 
 def error_report(error: StudioError, log: Path | None = None) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QApplication
 
-from n6studio.domain.errors.base import Cancelled, StageDied
+from n6studio.domain.errors.stages import Cancelled, StageDied
 from n6studio.ui.frame.main_window import MainWindow
 from n6studio.ui.frame.page_list import page_package
 from n6studio.ui.pages.look import Look, Scene

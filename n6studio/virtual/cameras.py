@@ -7,8 +7,10 @@ import cv2
 import numpy as np
 
 from n6studio.demo.scene import Scene
-from n6studio.domain.errors.base import FileMissing, NoImages, SettingInvalid
-from n6studio.domain.errors.link import CameraUnavailable, VideoUnreadable
+from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.link import CameraUnavailable
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.settings import VirtualBoardSettings
 from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from n6studio.domain.errors.base import FileUnreadable, ModelDamaged, UnknownFormat
-from n6studio.domain.errors.link import ModelNotQuantized
+from n6studio.domain.errors.files import FileUnreadable, UnknownFormat
+from n6studio.domain.errors.link import InputNotQuantized
+from n6studio.domain.errors.models import ModelDamaged
 from n6studio.domain.live import View
 from n6studio.domain.model.published import estimate
 from n6studio.domain.pose.decode import OutputLayout, decode
@@ -67,7 +68,7 @@ class Eye:
 
     Raises:
         FileMissing, FileUnreadable, UnknownFormat, ModelDamaged, NotAPoseNetwork.
-        ModelNotQuantized: for a board, a network whose input is not uint8 or int8.
+        InputNotQuantized: for a board, a network whose input is not uint8 or int8.
     """
 
     def __init__(self, path: Path, threads: int = 1, board: bool = True) -> None:
@@ -76,7 +77,7 @@ class Eye:
         self.model = model_id(path)
         self._network = open_network(path, threads)
         if board and self.info.input_type not in ("uint8", "int8"):
-            raise ModelNotQuantized(path=path, input_type=self.info.input_type)
+            raise InputNotQuantized(path=path, input_type=self.info.input_type)
 
     @property
     def info(self) -> NetworkInfo:

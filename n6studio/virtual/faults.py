@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from n6studio.domain.errors.base import SettingInvalid
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.settings import FAULTS
 
 _SWITCHES = ("wrong-model", "frozen", "zero-scores", "black")

@@ -5,7 +5,8 @@ from pathlib import Path
 from n6studio.board.images.boot import boot as boot_result
 from n6studio.board.images.virtual import Manifest
 from n6studio.board.virtual.board import VirtualBoard
-from n6studio.domain.errors.base import FileMissing, SettingInvalid
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.settings import VirtualBoardSettings, from_mapping, plain_values
 
 _OF_THE_APPLICATION = ("confidence", "iou", "most", "aspect")  # what was compiled in
@@ -62,7 +63,7 @@ def _application(
     try:
         checked = from_mapping(VirtualBoardSettings, {**plain_values(settings), **compiled, "model": str(model)})
     except SettingInvalid as error:
-        return settings, f"The application was compiled with {error.values['name']} = {error.values['value']}"
+        return settings, f"The application was compiled with {error.name} = {error.value}"
     return checked, ""
 
 

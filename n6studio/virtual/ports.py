@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from n6studio.domain.errors.base import NotWritable
+from n6studio.domain.errors.files import NotWritable
 from n6studio.domain.errors.link import NoPseudoTerminal, PortTaken
 from n6studio.domain.settings import VirtualBoardSettings
 

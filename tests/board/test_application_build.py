@@ -17,22 +17,25 @@ from n6studio.board.application.copy import tree_hash
 from n6studio.board.application.recognise import identify, layout_of
 from n6studio.board.compiler.fit import Demand, candidates_of
 from n6studio.board.compiler.pairs import DISCOVERY, NUCLEO
-from n6studio.domain.errors.base import Cancelled, DiskFull, FileMissing
-from n6studio.domain.errors.tools import (
+from n6studio.domain.errors.application import (
     ApplicationConfigInvalid,
     ApplicationIncomplete,
     ApplicationReachesFsbl,
     ApplicationUnknown,
     ApplicationWrong,
-    BoardUnsupported,
     BuildFailed,
     BuildOutputMissing,
     BuildStopped,
     LinkFailed,
     PostProcessingUnsupported,
     RegionOverflow,
-    RuntimeMismatch,
     ShellMissing,
+)
+from n6studio.domain.errors.files import DiskFull, FileMissing
+from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.errors.tools import (
+    BoardUnsupported,
+    RuntimeMismatch,
     ToolMissing,
     ToolTimeout,
 )

@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from n6studio.board.registry import Role, board, board_of_probe, boards, read_board
-from n6studio.domain.errors.base import SettingInvalid
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.system.resources import resource
 
 ALL = boards()

@@ -14,8 +14,7 @@ from standins.small_tflite import write_pose_tflite
 from n6studio.board.compiler.pairs import DISCOVERY, NUCLEO, PAIRS
 from n6studio.board.compiler.report import read_compile_report
 from n6studio.board.compiler.stedgeai import CompileRequest, command_line, generate
-from n6studio.domain.errors.base import Cancelled, DiskFull
-from n6studio.domain.errors.tools import (
+from n6studio.domain.errors.compiler import (
     CompilerFailed,
     CompilerInternalError,
     CompilerLayerUnsupported,
@@ -23,9 +22,13 @@ from n6studio.domain.errors.tools import (
     CompilerOutOfMemory,
     CompilerOutputsMissing,
     CompilerRefusedModel,
-    PairMismatch,
     ReportContradicts,
     ReportUnreadable,
+)
+from n6studio.domain.errors.files import DiskFull
+from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.errors.tools import (
+    PairMismatch,
     ToolMissing,
     ToolSilent,
     ToolTimeout,

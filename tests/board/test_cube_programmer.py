@@ -16,9 +16,8 @@ from n6studio.board.programmer import Attendant, PowerCycle
 from n6studio.board.registry import Role, board
 from n6studio.board.virtual.board import Trouble
 from n6studio.domain.errors.advice import advice
-from n6studio.domain.errors.base import Cancelled
-from n6studio.domain.errors.deploy import (
-    ConnectionLost,
+from n6studio.domain.errors.programmer import (
+    BoardConnectionLost,
     DebugPortClosed,
     DownloadFailed,
     EraseFailed,
@@ -41,6 +40,7 @@ from n6studio.domain.errors.deploy import (
     VerifyMismatch,
     WriteCancelled,
 )
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.errors.tools import ToolMissing
 
 KIT = board("stm32n6570-dk")
@@ -240,7 +240,7 @@ def test_a_board_that_does_not_come_back_ends_the_attempts(programmer, kit, witn
         (["Error: ST-LINK error (DEV_CONNECT_ERR)"], ProbeBusy),
         (["Error: ST-LINK error (DEV_USB_COMM_ERR)"], ProbeBusy),
         (["Error: Unable to get core ID", "Error: No STM32 target found! If your product ..."], DebugPortClosed),
-        (["Error: Data read failed", "Warning: Connection to device 0x486 is lost"], ConnectionLost),
+        (["Error: Data read failed", "Warning: Connection to device 0x486 is lost"], BoardConnectionLost),
         (["Error: Data read failed at 0x08000000", "Warning: Connection to device 0x486 is lost"], NoInternalFlash),
         (["Error: Data read failed"], ReadFailed),
         (["Error: failed to erase memory"], EraseFailed),

@@ -9,8 +9,8 @@ from n6studio.board.images.explain import Kind, explain, explain_file
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.intel_hex import Segment, write_hex
 from n6studio.board.registry import Role, board
-from n6studio.domain.errors.base import FileMissing
-from n6studio.domain.errors.deploy import ImageEmpty
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.images import ImageEmpty
 
 KIT = board("stm32n6570-dk")
 

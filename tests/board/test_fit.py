@@ -18,10 +18,9 @@ from n6studio.board.compiler.model_check import check_model, demand_of, refusals
 from n6studio.board.compiler.mpool import on_chip, pools_for, read_pools, weights_pool, write_configuration
 from n6studio.board.compiler.pairs import DISCOVERY, NUCLEO, PAIRS, check_pair, pair_of, pairs_of_compiler
 from n6studio.board.registry import board
-from n6studio.domain.errors.base import PixelOutputs
-from n6studio.domain.errors.tools import (
+from n6studio.domain.errors.compiler import ReportUnreadable
+from n6studio.domain.errors.fit import (
     ApplicationTooLargeForRam,
-    BoardUnsupported,
     ClassesUnsupported,
     InputLargerThanSensor,
     ModelInputNotUint8,
@@ -31,10 +30,10 @@ from n6studio.domain.errors.tools import (
     ModelScaleTooCoarse,
     ModelTooLargeForFlash,
     NetworkTooLargeForRam,
-    PairMismatch,
-    ReportUnreadable,
     SkeletonUnsupported,
 )
+from n6studio.domain.errors.models import PixelOutputs
+from n6studio.domain.errors.tools import BoardUnsupported, PairMismatch
 from n6studio.domain.model.facts import ModelFacts, OutputStrips, TensorFacts
 
 BY_KEY = {pair.key: pair for pair in PAIRS}

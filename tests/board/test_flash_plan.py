@@ -20,8 +20,9 @@ from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.image import load_image, sha256_of, split_hex
 from n6studio.board.images.intel_hex import Segment, write_hex
 from n6studio.board.registry import Role, board
-from n6studio.domain.errors.base import FileMissing, StudioError
-from n6studio.domain.errors.deploy import (
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.images import (
     AddressMisaligned,
     ApplicationOverLoader,
     BeyondFlash,

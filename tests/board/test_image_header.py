@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from n6studio.board.images.explain import explain
 from n6studio.board.images.header import ImageType, check, read_header, require, sign
 from n6studio.board.registry import Role, board
-from n6studio.domain.errors.deploy import (
+from n6studio.domain.errors.images import (
     ApplicationOverLoader,
     ImageDamaged,
     ImageEmpty,

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from n6studio.board.images.intel_hex import Segment, hex_text, parse_hex, read_hex, write_hex
-from n6studio.domain.errors.base import FileMissing
-from n6studio.domain.errors.deploy import HexDamaged
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.images import HexDamaged
 
 END = ":00000001FF"
 PATH = Path("image.hex")

@@ -10,7 +10,8 @@ import pytest
 
 from n6studio.board.vendor.folders import is_plain, plain_name, working_folder
 from n6studio.board.vendor.process import clean_environment, run_tool
-from n6studio.domain.errors.base import Cancelled, DiskFull, NotWritable
+from n6studio.domain.errors.files import DiskFull, NotWritable
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.errors.tools import ToolMissing, ToolPathUnsafe, ToolSilent, ToolTimeout
 
 

@@ -10,23 +10,25 @@ from n6studio.board.progress import Meter
 from n6studio.board.registry import Role, board
 from n6studio.board.virtual.board import Trouble, VirtualBoard
 from n6studio.board.virtual.programmer import VirtualProgrammer
-from n6studio.domain.errors.base import DiskFull
-from n6studio.domain.errors.deploy import (
+from n6studio.domain.errors.files import DiskFull
+from n6studio.domain.errors.images import (
+    NotConfirmed,
+    PlanError,
+    WeightsForeign,
+    WrongBoard,
+)
+from n6studio.domain.errors.programmer import (
     DebugPortClosed,
     EraseFailed,
     LoaderFailed,
-    NotConfirmed,
     OtherBoard,
-    PlanError,
     ProbeMissing,
     ProbeNotFound,
     ReadBackDiffers,
     SeveralProbes,
     Unplugged,
     VerifyMismatch,
-    WeightsForeign,
     WriteCancelled,
-    WrongBoard,
 )
 
 

@@ -8,12 +8,9 @@ import pytest
 from n6studio.board.cube.signing_tool import sign_with_tool, signing_command, signing_tool_version
 from n6studio.board.images.header import ALIGNED_BYTES, read_header
 from n6studio.board.registry import Role, board
-from n6studio.domain.errors.base import FileMissing
-from n6studio.domain.errors.deploy import (
-    ImageDamaged,
-    ImageUnaligned,
-    SigningToolFailed,
-)
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.images import ImageDamaged, ImageUnaligned
+from n6studio.domain.errors.programmer import SigningToolFailed
 from n6studio.domain.errors.tools import ToolMissing
 
 KIT = board("stm32n6570-dk")

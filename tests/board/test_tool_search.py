@@ -17,8 +17,15 @@ from n6studio.board.tools.findings import look_at_tools
 from n6studio.board.tools.known_bad import KNOWN_BAD, judge
 from n6studio.board.tools.locations import TOOLS, Computer, candidates
 from n6studio.board.tools.versions import ask_version, read_version
-from n6studio.domain.errors.base import FileMissing, SettingInvalid
-from n6studio.domain.errors.tools import ApplicationUnknown, PairMismatch, ToolKnownBad, ToolMissing, ToolTooOld
+from n6studio.domain.errors.application import ApplicationUnknown
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.errors.tools import (
+    PairMismatch,
+    ToolKnownBad,
+    ToolMissing,
+    ToolTooOld,
+)
 
 BY_KEY = {pair.key: pair for pair in PAIRS}
 unix = pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")

@@ -86,7 +86,7 @@ def test_without_a_network_it_says_how_to_get_one(tmp_path):
         (["--flash", "missing"], "N6S-I01", 3),
         (["--camera", "missing.mp4"], "N6S-I01", 3),
         (["--camera", "empty"], "N6S-D01", 3),
-        (["--camera", "float.tflite"], "N6S-L11", 10),
+        (["--camera", "float.tflite"], "N6S-D06", 3),
         (["--camera", "webcam:97"], "N6S-L06", 10),
         (["--transport", "tcp", "--host", "192.0.2.1"], "N6S-L51", 10),
         (["--transport", "pty", "--link", "no/such/folder/board"], "N6S-S02", 7),

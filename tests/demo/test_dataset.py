@@ -12,7 +12,8 @@ from pycocotools import coco as coco_files
 
 from n6studio.demo.dataset import write_dataset
 from n6studio.demo.scene import still
-from n6studio.domain.errors.base import NotWritable, SettingInvalid
+from n6studio.domain.errors.files import NotWritable
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.skeleton import COCO
 
 IMAGES, SEED, SIZE = 8, 31, (200, 150)

@@ -5,7 +5,7 @@ import pytest
 
 from n6studio.demo.backdrop import PLACES
 from n6studio.demo.scene import Scene, SceneFrame, still
-from n6studio.domain.errors.base import SettingInvalid
+from n6studio.domain.errors.settings import SettingInvalid
 
 NOSE, LEFT_EYE, RIGHT_EYE, LEFT_EAR, RIGHT_EAR, LEFT_SHOULDER, RIGHT_SHOULDER = range(7)
 

@@ -6,9 +6,8 @@ import pytest
 
 from n6studio.board.virtual.board import Trouble
 from n6studio.domain.deploy import Step
-from n6studio.domain.errors.base import Cancelled
-from n6studio.domain.errors.deploy import (
-    BoardSilent,
+from n6studio.domain.errors.deploy import BoardSilent, NobodyThere
+from n6studio.domain.errors.programmer import (
     DebugPortClosed,
     EraseFailed,
     LoaderFailed,
@@ -16,7 +15,7 @@ from n6studio.domain.errors.deploy import (
     VerifyMismatch,
     WriteCancelled,
 )
-from n6studio.domain.errors.flow import NobodyThere
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.engine.deploy.flow import run_deploy
 from n6studio.engine.deploy.talk import Talk
 

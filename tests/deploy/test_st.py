@@ -16,37 +16,38 @@ from standins.small_tflite import write_running_tflite
 from n6studio.board.application.copy import tree_hash
 from n6studio.board.virtual.board import Trouble
 from n6studio.domain.deploy import Step
-from n6studio.domain.errors.base import Cancelled, FileMissing
-from n6studio.domain.errors.deploy import (
-    FalseSuccess,
-    ImageDamaged,
-    NotConfirmed,
-    OtherBoard,
-    ProbeMissing,
-    ProgrammerUsage,
-    SeveralProbes,
-    VerifyMismatch,
-    WeightsElsewhere,
-    WriteCancelled,
-)
-from n6studio.domain.errors.flow import (
-    ApplicationNotChosen,
-    LicenceNotConfirmed,
-    NobodyThere,
-    NotWhatIsOnBoard,
-)
-from n6studio.domain.errors.tools import (
-    ApplicationTooLargeForRam,
-    ApplicationUnknown,
+from n6studio.domain.errors.application import ApplicationUnknown
+from n6studio.domain.errors.compiler import (
     CompilerFailed,
     CompilerInternalError,
     CompilerLayerUnsupported,
     CompilerOutOfMemory,
     CompilerOutputsMissing,
     CompilerRefusedModel,
-    PairMismatch,
     ReportContradicts,
     ReportUnreadable,
+)
+from n6studio.domain.errors.deploy import (
+    ApplicationNotChosen,
+    LicenceNotConfirmed,
+    NobodyThere,
+    NotWhatIsOnBoard,
+)
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.fit import ApplicationTooLargeForRam
+from n6studio.domain.errors.images import ImageDamaged, NotConfirmed, WeightsElsewhere
+from n6studio.domain.errors.programmer import (
+    FalseSuccess,
+    OtherBoard,
+    ProbeMissing,
+    ProgrammerUsage,
+    SeveralProbes,
+    VerifyMismatch,
+    WriteCancelled,
+)
+from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.errors.tools import (
+    PairMismatch,
     ToolKnownBad,
     ToolMissing,
     ToolSilent,

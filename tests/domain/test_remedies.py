@@ -3,7 +3,7 @@
 import pytest
 
 from n6studio.domain.errors.advice import advice
-from n6studio.domain.errors.base import Cancelled, StageDied
+from n6studio.domain.errors.stages import Cancelled, StageDied
 
 
 @pytest.mark.parametrize(

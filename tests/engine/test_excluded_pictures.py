@@ -4,7 +4,8 @@ import pytest
 
 from n6studio.cli.commands.run import _parsed
 from n6studio.cli.parser import build_parser, chosen_settings
-from n6studio.domain.errors.base import NoImages, SettingInvalid
+from n6studio.domain.errors.datasets import NoImages
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.requests import request_from_json
 from n6studio.domain.settings import QuantizeSettings, from_mapping, plain_values, settings_class
 from n6studio.engine.jobs.run import StageResult, make_request

@@ -10,13 +10,11 @@ import psutil
 import pytest
 from builders import assert_tidy, contents
 
-from n6studio.domain.errors.base import (
-    Busy,
+from n6studio.domain.errors.files import Busy, DiskFull, NotWritable
+from n6studio.domain.errors.models import CheckpointDamaged
+from n6studio.domain.errors.stages import (
     Cancelled,
-    CheckpointDamaged,
-    DiskFull,
     NotEnoughMemory,
-    NotWritable,
     StageBug,
     StageDied,
 )
@@ -133,7 +131,7 @@ def test_victim_of_the_kernel_when_memory_is_short(engine, tmp_path, monkeypatch
     monkeypatch.setattr(child, "OOM_COUNTERS", (counter, tmp_path / "nowhere"))
     with pytest.raises(NotEnoughMemory) as caught:
         engine(f"victim {counter}")
-    assert caught.value.exit_code == 4
+    assert caught.value.exit_status == 4
     with pytest.raises(StageDied):  # the counter stood still this time
         engine("signal 9")
 
@@ -180,7 +178,7 @@ def test_folder_is_held_once(tmp_path):
     with holding(tmp_path):
         with pytest.raises(Busy) as caught, holding(tmp_path):
             pass
-        assert caught.value.exit_code == 8
+        assert caught.value.exit_status == 8
     with holding(tmp_path):
         pass
 

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from n6studio.domain.errors.advice import short_title
-from n6studio.domain.errors.base import FileMissing, NotAProject, UnknownFormat
+from n6studio.domain.errors.files import FileMissing, NotAProject, UnknownFormat
 from n6studio.domain.settings import ExportSettings
 from n6studio.engine.chain import CHAIN, status
 from n6studio.engine.jobs.hashing import HashCache

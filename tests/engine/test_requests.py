@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from n6studio.domain.errors.base import FileMissing, SettingInvalid, error_classes, from_message
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.registry import error_classes, from_message
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.requests import InputFile, StageRequest, request_from_json
 from n6studio.domain.settings import ExportSettings, InspectSettings, QuantizeSettings, from_mapping
 from n6studio.engine.jobs.run import StageResult, make_request
@@ -105,11 +107,11 @@ def test_settings_are_checked_wherever_they_come_from():
 
 def test_error_tree_survives_json():
     for cls in error_classes().values():
-        error = cls(**{name: ["ä", 1, 2.5, None, True] for name in cls.fields})
+        error = cls(**{field.name: ("ä", 1, 2.5, None, True) for field in dataclasses.fields(cls)})
         back = from_message(json.loads(json.dumps(error.to_message())))
         assert type(back) is cls
         assert back.values == error.values
-        assert back.exit_code == cls.exit_code != 0
+        assert back.exit_status == cls.exit_status != 0
 
 
 def test_error_fields_are_exactly_those_of_the_class():

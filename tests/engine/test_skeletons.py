@@ -4,7 +4,9 @@ import json
 import pytest
 import yaml
 
-from n6studio.domain.errors.base import FileMissing, NotAProject, SettingInvalid, SkeletonUnreadable
+from n6studio.domain.errors.datasets import SkeletonUnreadable
+from n6studio.domain.errors.files import FileMissing, NotAProject
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose import skeleton_edits as edits
 from n6studio.domain.pose.skeleton import COCO, generic, mirror_by_name
 from n6studio.domain.pose.skeleton_file import skeleton_from_values, skeleton_values

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from n6studio.domain.errors.base import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid, FileMissing
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.settings import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid
 from n6studio.engine.st_files.deploy_yaml import read_st_deployment, settings_of, write_st_deployment
 
 TEXT = """

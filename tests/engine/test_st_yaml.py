@@ -3,12 +3,11 @@
 import pytest
 import yaml
 
-from n6studio.domain.errors.base import (
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.settings import (
     ConfigKeyMissing,
     ConfigUnreadable,
     ConfigValueInvalid,
-    FileMissing,
-    FileUnreadable,
     SettingInvalid,
 )
 from n6studio.domain.settings import QuantizeSettings

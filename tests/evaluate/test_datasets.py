@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from n6studio.domain.errors.base import FileMissing, ImagesMissing, LabelsUnreadable, NoImages
+from n6studio.domain.errors.datasets import ImagesMissing, LabelsUnreadable, NoImages
+from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.pose.skeleton import COCO
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.datasets.yolo import label_path

@@ -14,7 +14,10 @@ import cv2
 import numpy as np
 import pytest
 
-from n6studio.domain.errors.base import Cancelled, KeypointCountMismatch, ModelDamaged, NoImages, UnknownFormat
+from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
+from n6studio.domain.errors.files import UnknownFormat
+from n6studio.domain.errors.models import ModelDamaged
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.domain.requests import InputFile
 from n6studio.domain.settings import EvaluateSettings

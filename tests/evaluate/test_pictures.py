@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.errors.files import FileMissing
 from n6studio.stages.datasets.images import MOST_PIXELS, PictureUnreadable, header_size, list_pictures, read_picture
 
 

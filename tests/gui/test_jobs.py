@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from n6studio.domain.errors.base import Cancelled, StageDied
+from n6studio.domain.errors.stages import Cancelled, StageDied
 from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.jobs import child
 from n6studio.engine.project.project import Project, save_project

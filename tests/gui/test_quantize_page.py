@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
-from n6studio.domain.errors.base import Cancelled, ScoreCollapse
+from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
 from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import LayerError, LayerErrors
 from n6studio.domain.requests import StageRequest

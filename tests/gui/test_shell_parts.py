@@ -15,7 +15,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequ
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QProgressBar, QTextEdit, QVBoxLayout, QWidget
 
-from n6studio.domain.errors.base import FileMissing, NoImages, PackageMissing
+from n6studio.domain.errors.datasets import NoImages
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.stages import PackageMissing
 from n6studio.engine.doctor import self_test
 from n6studio.engine.doctor.examine import Finding
 from n6studio.engine.project.project import Project

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from n6studio.domain.errors.base import ModelDamaged, NotAPoseNetwork, WrongTask
+from n6studio.domain.errors.models import ModelDamaged, NotAPoseNetwork, WrongTask
 from n6studio.domain.settings import InspectSettings
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
@@ -137,7 +137,7 @@ def test_detection_checkpoint_is_the_wrong_task(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_weights_alone_are_no_checkpoint(tmp_path: Path) -> None:
-    from n6studio.domain.errors.base import CheckpointDamaged
+    from n6studio.domain.errors.models import CheckpointDamaged
 
     with pytest.raises(CheckpointDamaged) as caught:
         figures(saved("weights", tmp_path / "it's mine.pt"), tmp_path / "run")

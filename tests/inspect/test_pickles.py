@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from n6studio.domain.errors.base import (
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.files import UnknownFormat
+from n6studio.domain.errors.models import (
     CheckpointCustomClass,
     CheckpointDamaged,
     CheckpointUnknownClass,
     CheckpointUnsafe,
-    StudioError,
-    UnknownFormat,
 )
 from n6studio.stages.checkpoint.load import load, scan
 from n6studio.stages.checkpoint.pickle import UNREADABLE, read_pickle
@@ -236,4 +236,4 @@ def test_scan_imports_neither_torch_nor_ultralytics(tmp_path: Path) -> None:
 def test_all_refusals_are_input_errors() -> None:
     for error in (CheckpointUnsafe, CheckpointDamaged, CheckpointUnknownClass, CheckpointCustomClass):
         assert issubclass(error, StudioError)
-        assert error.exit_code == 3
+        assert error.exit_status == 3

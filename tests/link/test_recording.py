@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from link_builders import VECTORS, frame, jpeg, results, until
 
-from n6studio.domain.errors.base import Cancelled, DiskFull, NotWritable
+from n6studio.domain.errors.files import DiskFull, NotWritable
 from n6studio.domain.errors.link import RecordingUnreadable
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.live import Frame
 from n6studio.link.recording import recorder as recorder_module
 from n6studio.link.recording.export import export_film, export_json_lines, export_pictures, frame_rate

@@ -11,14 +11,15 @@ import pytest
 from builders import odd_pictures, photograph, picture_folder, write_picture
 from link_builders import frame, jpeg, until
 
-from n6studio.domain.errors.base import FileMissing, NoImages, SettingInvalid
+from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
+from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.link import (
     CameraUnavailable,
     ConnectionLost,
     RecordingUnreadable,
     SourceUnknown,
-    VideoUnreadable,
 )
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.link.recording.recorder import write_recording
 from n6studio.link.session.session import LiveSession, State
 from n6studio.link.sources import find_sources, open_source, serial_port

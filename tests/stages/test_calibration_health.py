@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from n6studio.domain.calibration.facts import facts_from_json, findings
-from n6studio.domain.errors.base import NoImages
+from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.requests import InputFile
 from n6studio.domain.settings import CalibrationHealthSettings
 from n6studio.engine.jobs.hashing import HashCache, input_of

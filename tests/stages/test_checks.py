@@ -9,15 +9,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from n6studio.domain.errors.base import (
+from n6studio.domain.errors.datasets import NoImages
+from n6studio.domain.errors.files import DiskFull, FileMissing, NotWritable
+from n6studio.domain.errors.stages import (
     Cancelled,
     ConversionFailed,
-    DiskFull,
     ExportFailed,
-    FileMissing,
-    NoImages,
     NotEnoughMemory,
-    NotWritable,
     PackageMissing,
     ScoreCollapse,
     SelfCheckFailed,
@@ -164,7 +162,7 @@ def test_guard_stops_collapse(pictures, report, quantized):
     with pytest.raises(ScoreCollapse) as caught:
         guard(FakeNetwork(), quantized, calibration(pictures), 2, "int8", report)
     assert caught.value.values == {"float_people": 4, "int8_people": 0, "images": 2, "head": "int8"}
-    assert caught.value.exit_code == 6
+    assert caught.value.exit_status == 6
 
 
 def test_guard_says_when_it_cannot_tell(pictures, report):

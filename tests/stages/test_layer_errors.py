@@ -4,7 +4,7 @@ import threading
 import numpy as np
 import pytest
 
-from n6studio.domain.errors.base import NotAPoseNetwork
+from n6studio.domain.errors.models import NotAPoseNetwork
 from n6studio.domain.model.layer_errors import layer_errors_from_json
 from n6studio.domain.settings import ExportSettings, LayerErrorsSettings, QuantizeSettings
 from n6studio.engine.jobs.hashing import HashCache, input_of

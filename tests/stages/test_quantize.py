@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from builders import n6, program_environment
 
-from n6studio.domain.errors.base import InputSizeMismatch
+from n6studio.domain.errors.models import InputSizeMismatch
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.requests import InputFile
 from n6studio.domain.settings import QuantizeSettings

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from n6studio.domain.calibration.convergence import convergence, convergence_from_json, enough, verdict
-from n6studio.domain.errors.base import Cancelled
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.settings import RangeConvergenceSettings
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage

@@ -4,7 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from n6studio.domain.errors.base import Cancelled, FileMissing, VideoUnreadable
+from n6studio.domain.errors.datasets import VideoUnreadable
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.settings import VideoFramesSettings
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.project.project import Project

@@ -8,7 +8,14 @@ import pytest
 import yaml
 from builders import assert_tidy
 
-from n6studio.domain.errors.base import DiskFull, FileMissing, FileUnreadable, NotAProject, NotWritable, SettingInvalid
+from n6studio.domain.errors.files import (
+    DiskFull,
+    FileMissing,
+    FileUnreadable,
+    NotAProject,
+    NotWritable,
+)
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.settings import ExportSettings, QuantizeSettings
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.project.project import PROJECT_FILE, Project, load_project, save_project

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.errors.files import FileMissing
 from n6studio.engine.project.sample import MODEL
 from n6studio.system.resources import resource
 

@@ -6,8 +6,10 @@ import pytest
 from builders import photograph, write_picture
 
 from n6studio.demo.scene import Scene
-from n6studio.domain.errors.base import FileMissing, NoImages, SettingInvalid
-from n6studio.domain.errors.link import CameraUnavailable, VideoUnreadable
+from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.link import CameraUnavailable
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.settings import VirtualBoardSettings
 from n6studio.virtual.cameras import open_camera
 

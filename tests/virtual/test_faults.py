@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from n6studio.domain.errors.base import SettingInvalid
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.link.wire.frame import Refusal
 from n6studio.virtual.faults import Faults, Wrong, parse_fault
 

@@ -14,7 +14,7 @@ import pytest
 from builders import photograph
 from builders_tflite import build_tflite
 
-from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.link import HostInferenceDied
 from n6studio.domain.pose.parity import compare
 from n6studio.domain.pose.preprocess import Resize

@@ -8,7 +8,7 @@ import cv2
 import pytest
 from builders import photograph
 
-from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.live import Frame
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.link.processes.host_model import HostNetwork

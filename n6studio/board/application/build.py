@@ -25,7 +25,7 @@ from n6studio.board.compiler.pairs import NUCLEO, Version
 from n6studio.board.compiler.stedgeai import Progress
 from n6studio.board.vendor.folders import copied, working_folder
 from n6studio.board.vendor.process import ToolRun, clean_environment, run_tool
-from n6studio.domain.errors.tools import ApplicationReachesFsbl, BuildOutputMissing
+from n6studio.domain.errors.application import ApplicationReachesFsbl, BuildOutputMissing
 
 TIMEOUT_SECONDS = 1200.0
 LOAD_ADDRESS = 0x34000400  # where ST's boot loader starts the application's vector table

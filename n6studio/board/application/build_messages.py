@@ -7,19 +7,18 @@ from pathlib import Path
 from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.fit import Use
 from n6studio.board.vendor.folders import disk_full
-from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.tools import (
+from n6studio.domain.errors.application import (
     ApplicationIncomplete,
     ApplicationReachesFsbl,
-    BoardUnsupported,
     BuildFailed,
     BuildStopped,
     LinkFailed,
     PostProcessingUnsupported,
     RegionOverflow,
-    RuntimeMismatch,
     ShellMissing,
 )
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.tools import BoardUnsupported, RuntimeMismatch
 
 # Where ST's boot loader runs while it copies the application.
 FSBL_START = 0x34180000

@@ -15,7 +15,7 @@ from typing import Literal
 from n6studio.board.application.recognise import Application, layout_of
 from n6studio.board.compiler.fit import Demand
 from n6studio.board.compiler.pairs import NUCLEO
-from n6studio.domain.errors.tools import ApplicationConfigInvalid
+from n6studio.domain.errors.application import ApplicationConfigInvalid
 from n6studio.domain.pose.skeleton import Skeleton
 
 Aspect = Literal["crop", "fit", "fullscreen"]

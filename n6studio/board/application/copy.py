@@ -15,8 +15,10 @@ from pathlib import Path
 from n6studio.board.application.recognise import Application, Layout, runtime_version
 from n6studio.board.vendor.folders import copied, disk_full, written
 from n6studio.board.vendor.process import run_tool
-from n6studio.domain.errors.base import Cancelled, FileUnreadable, NotWritable
-from n6studio.domain.errors.tools import ApplicationConfigInvalid, RuntimeMismatch
+from n6studio.domain.errors.application import ApplicationConfigInvalid
+from n6studio.domain.errors.files import FileUnreadable, NotWritable
+from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.errors.tools import RuntimeMismatch
 
 _LEFT_OUT = {".git", ".github", ".settings", "_htmresc", "Documentation", "PC_Software"}
 # What is left out only in a folder of this name; "" for the application's own.

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.board.compiler.pairs import COMPILERS, DISCOVERY, NUCLEO, Family, Pair, Version, pair_of
-from n6studio.domain.errors.base import FileMissing, FileUnreadable
-from n6studio.domain.errors.tools import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong, BoardUnsupported
+from n6studio.domain.errors.application import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.tools import BoardUnsupported
 
 _RELEASE = re.compile(r"\bV(\d+)\.(\d+)\.(\d+)\s*/\s*\w+\s+20\d\d")
 _ARCHIVE = re.compile(r"NetworkRuntime(\d{2})(\d)(\d)_CM55_GCC")

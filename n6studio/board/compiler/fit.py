@@ -15,12 +15,8 @@ from n6studio.board.compiler.pairs import PAIRS, Pair
 from n6studio.board.compiler.report import CompileReport
 from n6studio.board.registry import RamBudget
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.tools import (
-    ApplicationTooLargeForRam,
-    BoardUnsupported,
-    ModelTooLargeForFlash,
-    NetworkTooLargeForRam,
-)
+from n6studio.domain.errors.fit import ApplicationTooLargeForRam, ModelTooLargeForFlash, NetworkTooLargeForRam
+from n6studio.domain.errors.tools import BoardUnsupported
 
 ENLARGED_CAUTION = "linked, never run on hardware"
 # Command blobs in the measured figures, as `compile_report.count_blobs` counts them.

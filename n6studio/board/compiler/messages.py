@@ -7,15 +7,15 @@ from pathlib import Path
 
 from n6studio.board.vendor.folders import disk_full
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.tools import (
+from n6studio.domain.errors.compiler import (
     CompilerFailed,
     CompilerInternalError,
     CompilerLayerUnsupported,
     CompilerOptionUnknown,
     CompilerOutOfMemory,
     CompilerRefusedModel,
-    ToolFailed,
 )
+from n6studio.domain.errors.tools import ToolFailed
 
 NAME = "ST Edge AI Core"
 _UNALLOCATED = re.compile(r"total bytes left unallocated=(\d+)")

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from n6studio.board.compiler.fit import Demand, Fit, candidates_of, fit
 from n6studio.board.compiler.pairs import Pair
-from n6studio.domain.errors.base import PixelOutputs, StudioError
-from n6studio.domain.errors.tools import (
-    BoardUnsupported,
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.fit import (
     ClassesUnsupported,
     InputLargerThanSensor,
     ModelInputNotUint8,
@@ -19,6 +18,8 @@ from n6studio.domain.errors.tools import (
     ModelScaleTooCoarse,
     SkeletonUnsupported,
 )
+from n6studio.domain.errors.models import PixelOutputs
+from n6studio.domain.errors.tools import BoardUnsupported
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import estimate
 

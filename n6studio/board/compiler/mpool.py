@@ -14,7 +14,7 @@ from typing import Any
 
 from n6studio.board import registry as boards
 from n6studio.board.compiler.pairs import Pair
-from n6studio.domain.errors.tools import ReportUnreadable
+from n6studio.domain.errors.compiler import ReportUnreadable
 
 KIB, MIB = 1024, 1024 * 1024
 WEIGHTS = "octoFlash"

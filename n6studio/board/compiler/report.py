@@ -25,7 +25,7 @@ from n6studio.board.compiler.report_text import (
     pools_in,
     text_of,
 )
-from n6studio.domain.errors.tools import ReportContradicts, ReportUnreadable
+from n6studio.domain.errors.compiler import ReportContradicts, ReportUnreadable
 
 # The report rounds kB to three decimals and MB to three, so two counts may differ by half a step of the unit.
 _ROUNDING = {"B": 0, "kB": 1, "MB": 1049}

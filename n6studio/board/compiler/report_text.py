@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors.tools import ReportUnreadable
+from n6studio.domain.errors.compiler import ReportUnreadable
 
 UNIT = {"B": 1, "kB": 1024, "MB": 1024 * 1024}
 _POOL = re.compile(

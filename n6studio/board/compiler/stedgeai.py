@@ -26,7 +26,12 @@ from n6studio.board.compiler.pairs import Pair, Version, check_pair
 from n6studio.board.compiler.report import CompileReport, read_compile_report
 from n6studio.board.vendor.folders import copied, plain_name, working_folder
 from n6studio.board.vendor.process import ToolRun, clean_environment, run_tool
-from n6studio.domain.errors.tools import CompilerFailed, CompilerOutputsMissing, ReportContradicts, ReportUnreadable
+from n6studio.domain.errors.compiler import (
+    CompilerFailed,
+    CompilerOutputsMissing,
+    ReportContradicts,
+    ReportUnreadable,
+)
 
 Progress = Callable[[float | None, str], None]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from n6studio.board.programmer import PowerCycle
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.deploy import (
-    ConnectionLost,
+from n6studio.domain.errors.programmer import (
+    BoardConnectionLost,
     DebugPortClosed,
     DownloadFailed,
     LoaderFailed,
@@ -34,7 +34,7 @@ REMEDIALS: dict[type[StudioError], tuple[Remedial, ...]] = {
     DebugPortClosed: (Remedial.UNDER_RESET, Remedial.POWER_CYCLE),
     TargetError32: (Remedial.UNDER_RESET, Remedial.POWER_CYCLE),
     ProbeBusy: (Remedial.SLOWER, Remedial.SLOWER, Remedial.POWER_CYCLE),
-    ConnectionLost: (Remedial.SLOWER, Remedial.POWER_CYCLE),
+    BoardConnectionLost: (Remedial.SLOWER, Remedial.POWER_CYCLE),
     LoaderFailed: (Remedial.POWER_CYCLE,),
     DownloadFailed: (Remedial.POWER_CYCLE, Remedial.SLOWER),
     ProgrammerSilent: (Remedial.POWER_CYCLE,),
@@ -43,7 +43,7 @@ WHY_CYCLE: dict[type[StudioError], PowerCycle] = {
     DebugPortClosed: PowerCycle.NOT_REACHED,
     TargetError32: PowerCycle.NOT_REACHED,
     ProbeBusy: PowerCycle.PROBE_HANGS,
-    ConnectionLost: PowerCycle.PROBE_HANGS,
+    BoardConnectionLost: PowerCycle.PROBE_HANGS,
 }
 
 

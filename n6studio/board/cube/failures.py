@@ -10,8 +10,8 @@ from n6studio.board.cube.output import INTERNAL_FLASH, Symptom, first_error, las
 from n6studio.board.registry import Board, Role, hex_address
 from n6studio.board.vendor.process import ToolRun
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.deploy import (
-    ConnectionLost,
+from n6studio.domain.errors.programmer import (
+    BoardConnectionLost,
     DebugPortClosed,
     DownloadFailed,
     EraseFailed,
@@ -71,7 +71,7 @@ def failure(run: ToolRun, situation: Situation, needed: str = "") -> StudioError
 Maker = Callable[[str, Situation, ToolRun], StudioError]
 
 
-def _development(cls: type[StudioError]) -> Maker:
+def _development(cls: type[TargetError32] | type[DebugPortClosed] | type[EraseFailed]) -> Maker:
     """Return the maker of an error that names the switches of development boot."""
 
     def make(line: str, at: Situation, _run: ToolRun) -> StudioError:
@@ -104,7 +104,7 @@ def _download(line: str, at: Situation, _run: ToolRun) -> StudioError:
 def _lost(line: str, at: Situation, run: ToolRun) -> StudioError:
     if any(INTERNAL_FLASH.search(item) for item in run.lines):
         return NoInternalFlash(line=line, log=at.log)
-    return ConnectionLost(action=at.action, connector=at.board.connector("st-link").words, line=line, log=at.log)
+    return BoardConnectionLost(action=at.action, connector=at.board.connector("st-link").words, line=line, log=at.log)
 
 
 def _unread(line: str, at: Situation, run: ToolRun) -> StudioError:

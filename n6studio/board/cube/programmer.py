@@ -33,9 +33,9 @@ from n6studio.board.programmer import (
 from n6studio.board.progress import Meter
 from n6studio.board.registry import Board, Role, hex_address
 from n6studio.board.vendor.process import ToolRun, run_tool
-from n6studio.domain.errors.base import Cancelled, StudioError
-from n6studio.domain.errors.deploy import (
-    ConnectionLost,
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.programmer import (
+    BoardConnectionLost,
     DebugPortClosed,
     DownloadFailed,
     LoaderMissing,
@@ -50,6 +50,7 @@ from n6studio.domain.errors.deploy import (
     Unplugged,
     WriteCancelled,
 )
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.errors.tools import ToolSilent
 from n6studio.system.files import replace_bytes
 
@@ -214,7 +215,7 @@ class CubeProgrammer(Programmer):
             raise WriteCancelled(role=image.role.words, address=at, state=state) from cancelled
         try:
             self._judge(run, situation, needed=cube_output.DOWNLOAD_COMPLETE)
-        except (ProbeMissing, ProbeBusy, ConnectionLost, DownloadFailed) as error:
+        except (ProbeMissing, ProbeBusy, BoardConnectionLost, DownloadFailed) as error:
             self._raise_if_unplugged(error, image, meters["write"].done, attendant)
             raise
 

@@ -16,8 +16,8 @@ from n6studio.board.images import header as image_header
 from n6studio.board.programmer import Attendant
 from n6studio.board.registry import Board, Role
 from n6studio.board.vendor.process import ToolRun, run_tool
-from n6studio.domain.errors.base import FileMissing, FileUnreadable
-from n6studio.domain.errors.deploy import SigningToolFailed
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.programmer import SigningToolFailed
 from n6studio.system.files import move_into_place, storage_error
 
 NAME = "STM32_SigningTool_CLI"
@@ -76,7 +76,7 @@ def sign_with_tool(
     except FileNotFoundError:
         raise FileMissing(path=payload) from None
     except OSError as error:
-        raise FileUnreadable(path=payload, reason=error.strerror or error) from error
+        raise FileUnreadable(path=payload, reason=error.strerror or str(error)) from error
     version = signing_tool_version(command, attendant)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from n6studio.board.images.header import Header, HeaderFinding, ImageType
 from n6studio.board.images.image import raw_bytes
 from n6studio.board.images.intel_hex import is_hex, read_hex
 from n6studio.board.registry import Board, Role, hex_address
-from n6studio.domain.errors.deploy import ImageEmpty
+from n6studio.domain.errors.images import ImageEmpty
 
 BLOCK = 4096  # images begin, and erased stretches are told from others, at multiples of this
 ERASED = b"\xff"

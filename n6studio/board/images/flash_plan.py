@@ -17,8 +17,9 @@ from typing import Any
 from n6studio.board.images import header as image_header
 from n6studio.board.images.image import Image, image_from_json
 from n6studio.board.registry import Board, Role, board, hex_address
-from n6studio.domain.errors.base import FileMissing, FileUnreadable, StudioError
-from n6studio.domain.errors.deploy import (
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.images import (
     AddressMisaligned,
     BeyondFlash,
     ImagesOverlap,
@@ -104,8 +105,8 @@ class FlashPlan:
         """Raise `NotConfirmed` unless every risk's key is in `keys`."""
         missing = [risk for risk in self.risks if risk.key not in keys]
         if missing:
-            titles = [risk.title for risk in missing]
-            raise NotConfirmed(what=titles, keys=[risk.key for risk in missing])
+            titles = tuple(risk.title for risk in missing)
+            raise NotConfirmed(what=titles, keys=tuple(risk.key for risk in missing))
 
     def require_sound(self) -> None:
         """Raise the first of `plan_problems`; a plan that was read from a file may have lost its images since."""
@@ -203,13 +204,13 @@ def _overlaps(images: Sequence[Image]) -> Iterator[StudioError]:
 def _missing(images: Sequence[Image], build: Build, erase_all: bool) -> Iterator[StudioError]:
     have = {image.role for image in images}
     if not images:
-        yield PlanIncomplete(missing=[role.words for role in WRITE_ORDER], why="there is nothing to write")
+        yield PlanIncomplete(missing=tuple(role.words for role in WRITE_ORDER), why="there is nothing to write")
     elif erase_all and len(have) < len(WRITE_ORDER):
-        missing = [role.words for role in WRITE_ORDER if role not in have]
+        missing = tuple(role.words for role in WRITE_ORDER if role not in have)
         yield PlanIncomplete(missing=missing, why="the whole flash is erased first, and nothing would start")
     elif Role.APPLICATION in have and Role.WEIGHTS not in have and build.weights_address is not None:
         why = "the application would run with whatever weights lie in flash"
-        yield PlanIncomplete(missing=[Role.WEIGHTS.words], why=why)
+        yield PlanIncomplete(missing=(Role.WEIGHTS.words,), why=why)
 
 
 def _risks(target: Board, images: Sequence[Image], build: Build, erase_all: bool) -> Iterator[Risk]:
@@ -272,7 +273,7 @@ def read_plan(path: Path) -> FlashPlan:
     except FileNotFoundError:
         raise FileMissing(path=path) from None
     except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or error) from error
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
     except ValueError as error:
         raise PlanUnreadable(path=path, reason=str(error)) from error
     return plan_from_json(data, path.absolute().parent, path)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.board.registry import Board, Role, hex_address
-from n6studio.domain.errors.deploy import (
+from n6studio.domain.errors.images import (
     ApplicationOverLoader,
     ImageDamaged,
     ImageEmpty,

@@ -10,8 +10,14 @@ from typing import Any
 
 from n6studio.board.images.intel_hex import Segment, is_hex, read_hex
 from n6studio.board.registry import Board, Role, hex_address
-from n6studio.domain.errors.base import FileMissing, FileUnreadable
-from n6studio.domain.errors.deploy import BeyondFlash, HexDamaged, ImageChanged, ImageEmpty, WrongAddress
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.images import (
+    BeyondFlash,
+    HexDamaged,
+    ImageChanged,
+    ImageEmpty,
+    WrongAddress,
+)
 from n6studio.system.files import replace_bytes
 
 ERASED = b"\xff"
@@ -148,7 +154,7 @@ def raw_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise FileMissing(path=path) from None
     except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or error) from error
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
     if not data:
         raise ImageEmpty(path=path)
     return data

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors.base import FileMissing, FileUnreadable
-from n6studio.domain.errors.deploy import HexDamaged
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.images import HexDamaged
 from n6studio.system.files import replace_text
 
 _DATA, _END, _SEGMENT, _START_SEGMENT, _LINEAR, _START_LINEAR = range(6)
@@ -47,7 +47,7 @@ def read_hex(path: Path) -> tuple[Segment, ...]:
     except FileNotFoundError:
         raise FileMissing(path=path) from None
     except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or error) from error
+        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
     return parse_hex(text, path)
 
 

@@ -8,7 +8,8 @@ import platformdirs
 
 from n6studio.board.application.recognise import identify
 from n6studio.board.tools.locations import TITLES, TOOLS, in_folder, this_computer
-from n6studio.domain.errors.base import FileMissing, SettingInvalid
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.tools import ToolMissing
 from n6studio.system.files import replace_text
 

@@ -106,7 +106,7 @@ class ToolBox:
         raise PairMismatch(application=pair.title, compiler=", ".join(known), wanted=pair.compiler.name)
 
 
-def why_unusable(tool: Tool, installed: Sequence[FoundTool]) -> StudioError:
+def why_unusable(tool: Tool, installed: Sequence[FoundTool]) -> ToolMissing | ToolTooOld | ToolKnownBad:
     """Return why none of the installations may be used, as an error."""
     if not installed:
         return ToolMissing(

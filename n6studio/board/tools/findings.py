@@ -12,7 +12,10 @@ from n6studio.board.registry import boards
 from n6studio.board.tools.discovery import FoundTool, ToolBox, find_tools, why_unusable
 from n6studio.board.tools.known_bad import OLDEST
 from n6studio.board.tools.locations import TITLES, TOOLS, Tool
+from n6studio.domain.errors.advice import short_title
+from n6studio.domain.errors.application import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.tools import ToolKnownBad, ToolMissing, ToolTooOld
 
 State = Literal["ok", "missing", "too old", "known bad", "unknown"]
 
@@ -80,12 +83,13 @@ def _tool(tool: Tool, box: ToolBox) -> ToolFinding:
 
 def _unusable(tool: Tool, installed: tuple[FoundTool, ...], wanted: str) -> ToolFinding:
     first, error = installed[0], why_unusable(tool, installed)
-    if first.version is None:
+    if isinstance(error, ToolMissing):
         advice = f"Run {first.path} --version in a terminal and see what it says."
         return ToolFinding(TITLES[tool], "unknown", f"{first.path} does not say its version", wanted, advice)
-    state: State = "too old" if first.judgement and first.judgement.state == "too old" else "known bad"
-    advice = f"{error.values.get('reason') or ''} Install {error.values['wanted']}.".strip()
-    return ToolFinding(TITLES[tool], state, f"{first.version.text} at {first.path}", wanted, advice)
+    state: State = "too old" if isinstance(error, ToolTooOld) else "known bad"
+    reason = f"{error.reason} " if isinstance(error, ToolKnownBad) else ""
+    found = f"{error.found} at {first.path}"
+    return ToolFinding(TITLES[tool], state, found, wanted, f"{reason}Install {error.wanted}.")
 
 
 def _loaders(box: ToolBox) -> Iterable[ToolFinding]:
@@ -112,7 +116,10 @@ def _applications(box: ToolBox) -> Iterable[ToolFinding]:
         found = f"{application.name} for {' and '.join(application.boards)} at {application.root}"
         yield ToolFinding("application", "ok", found, known)
     for path, error in box.strays:
-        what = error.values.get("missing") or error.values.get("found") or type(error).__name__
+        if isinstance(error, ApplicationIncomplete):
+            what = error.missing
+        else:
+            what = error.found if isinstance(error, ApplicationUnknown | ApplicationWrong) else short_title(error)
         advice = "Take a fresh copy, with all its submodules. To choose: n6studio tools set application FOLDER."
         yield ToolFinding("application", "missing", f"{path}: {what}", known, advice)
     if not box.applications and not box.strays:

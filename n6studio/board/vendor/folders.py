@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from n6studio.domain.errors.base import DiskFull, FileUnreadable
+from n6studio.domain.errors.files import DiskFull, FileUnreadable
 from n6studio.domain.errors.tools import ToolPathUnsafe
 from n6studio.system.files import is_full, replace_bytes, storage_error
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from n6studio.domain.errors.base import Cancelled
-from n6studio.domain.errors.deploy import DeployError
+from n6studio.domain.errors.base import DeployError
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.errors.tools import ToolMissing, ToolSilent, ToolTimeout
 from n6studio.system.files import storage_error
 from n6studio.system.processes import apart, end_process_tree

@@ -19,9 +19,9 @@ from n6studio.board.programmer import (
 from n6studio.board.progress import Meter
 from n6studio.board.registry import Role, hex_address
 from n6studio.board.virtual.board import Refused, VirtualBoard
-from n6studio.domain.errors.base import Cancelled, StudioError
-from n6studio.domain.errors.deploy import (
-    ConnectionLost,
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.programmer import (
+    BoardConnectionLost,
     DebugPortClosed,
     EraseFailed,
     LoaderFailed,
@@ -30,6 +30,7 @@ from n6studio.domain.errors.deploy import (
     VerifyMismatch,
     WriteCancelled,
 )
+from n6studio.domain.errors.stages import Cancelled
 
 Result = TypeVar("Result")
 _READ_CHUNK = 1 << 16  # so that cancelling a slow board is noticed soon
@@ -156,7 +157,7 @@ class VirtualProgrammer(Programmer):
             return EraseFailed(board=self.board.name, switches=development, line=line, log=log)
         if why == Refused.Why.LOADER_HANGS:
             return LoaderFailed(loader="The flash loader", line=line, log=log)
-        return ConnectionLost(action=action, connector=connector, line=line, log=log)
+        return BoardConnectionLost(action=action, connector=connector, line=line, log=log)
 
     def _write_error(self, refused: Refused, image: Image, attendant: Attendant) -> StudioError:
         _say(attendant, f"writing: {refused} after {refused.done} bytes")

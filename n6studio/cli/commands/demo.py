@@ -8,7 +8,7 @@ from pathlib import Path
 from n6studio.cli.commands.dispatch import cancelling
 from n6studio.cli.progress import Progress
 from n6studio.demo.dataset import DatasetPaths, write_dataset
-from n6studio.domain.errors.base import Cancelled
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.engine.chain import ChainResult, run_chain
 from n6studio.engine.project.sample import PICTURE, draw_pictures, sample_project
 from n6studio.system.files import make_folder

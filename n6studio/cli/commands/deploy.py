@@ -14,8 +14,9 @@ from n6studio.cli.commands.dispatch import cancelling
 from n6studio.cli.parser import chosen_settings
 from n6studio.cli.progress import Progress
 from n6studio.domain.deploy import Step
-from n6studio.domain.errors.base import FileMissing, SettingInvalid
-from n6studio.domain.errors.flow import NothingToDeploy
+from n6studio.domain.errors.deploy import NothingToDeploy
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.licence_notice import as_text
 from n6studio.domain.settings import DeploySettings, from_mapping

@@ -13,7 +13,9 @@ from typing import Any
 from n6studio.cli import texts
 from n6studio.cli.parser import chosen_settings, settings_table
 from n6studio.cli.progress import Progress
-from n6studio.domain.errors.base import ExitCode, FileMissing, SettingInvalid
+from n6studio.domain.errors.base import ExitCode
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.settings import STAGE_SETTINGS, QuantizeSettings, from_mapping

@@ -10,8 +10,10 @@ from n6studio.cli.commands.dispatch import cancelling
 from n6studio.cli.commands.virtual_board import model_for_board
 from n6studio.cli.log import start_log
 from n6studio.cli.progress import Progress
-from n6studio.domain.errors.base import Cancelled, SettingInvalid, StudioError
+from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import NoFrames
+from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.link.processes.host_model import HOST_LOG, HostNetwork

@@ -7,7 +7,8 @@ from typing import Any
 from n6studio.cli.commands.dispatch import cancelling
 from n6studio.cli.parser import chosen_settings
 from n6studio.cli.progress import Progress
-from n6studio.domain.errors.base import FileMissing, SettingInvalid
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.settings import STAGE_SETTINGS, from_mapping, is_list
 from n6studio.engine.chain import ChainResult, project_folder_for, run_chain
 from n6studio.engine.project.project import PROJECT_FILE, Project, load_project

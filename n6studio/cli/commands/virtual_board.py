@@ -11,7 +11,8 @@ from typing import Any
 from n6studio.cli.commands.dispatch import cancelling
 from n6studio.cli.log import start_log
 from n6studio.cli.parser import chosen_settings
-from n6studio.domain.errors.base import ExitCode, FileMissing
+from n6studio.domain.errors.base import ExitCode
+from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.link import NoModelForBoard
 from n6studio.domain.settings import VirtualBoardSettings, from_mapping
 from n6studio.engine.project.quantized import first_quantized, newest_quantized, sample_folder

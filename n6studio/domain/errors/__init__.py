@@ -1,1 +1,1 @@
-"""Every failure a user can meet, each with its remedy."""
+"""Every failure that a user can meet, in families by subject, each error with its remedy."""

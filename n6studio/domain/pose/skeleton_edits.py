@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable
 from typing import TypeVar
 
-from n6studio.domain.errors.base import SettingInvalid
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.skeleton import Colour, Skeleton, mirror_by_name, side_colour, stand_in_sigmas
 
 Value = TypeVar("Value")

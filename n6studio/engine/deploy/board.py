@@ -13,8 +13,9 @@ from n6studio.board.virtual.board import VirtualBoard
 from n6studio.board.virtual.programmer import VirtualProgrammer
 from n6studio.domain.deploy import Instruction, Risk
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.deploy import (
-    ConnectionLost,
+from n6studio.domain.errors.deploy import NobodyThere, NotWhatIsOnBoard
+from n6studio.domain.errors.programmer import (
+    BoardConnectionLost,
     DebugPortClosed,
     DownloadFailed,
     EraseFailed,
@@ -23,13 +24,12 @@ from n6studio.domain.errors.deploy import (
     TargetError32,
     Unplugged,
 )
-from n6studio.domain.errors.flow import NobodyThere, NotWhatIsOnBoard
 from n6studio.engine.deploy.talk import Detect, Talk
 
 # Failures that moving the switches and a power cycle mend more often than not; facts on each are in their remedies.
 _MENDED_BY_SWITCHES = (EraseFailed, DebugPortClosed, TargetError32)
 _MENDED_BY_POWER = (LoaderFailed, DownloadFailed)
-_MENDED_BY_PLUGGING = (ProbeMissing, Unplugged, ConnectionLost)
+_MENDED_BY_PLUGGING = (ProbeMissing, Unplugged, BoardConnectionLost)
 _MENDABLE = (*_MENDED_BY_SWITCHES, *_MENDED_BY_POWER, *_MENDED_BY_PLUGGING)
 ATTEMPTS = 3  # of writing a plan, with something mended between them
 

@@ -18,8 +18,8 @@ from n6studio.board.registry import Board
 from n6studio.board.virtual.board import VirtualBoard
 from n6studio.board.virtual.programmer import VirtualProgrammer
 from n6studio.domain.deploy import IMAGE_STEPS, STEPS, PlannedWrite, Step
-from n6studio.domain.errors.deploy import NotConfirmed
-from n6studio.domain.errors.flow import LicenceNotConfirmed
+from n6studio.domain.errors.deploy import LicenceNotConfirmed
+from n6studio.domain.errors.images import NotConfirmed
 from n6studio.domain.model.memory_map import region_figures
 from n6studio.domain.requests import StageOutcome, StageRequest
 from n6studio.domain.settings import plain_values
@@ -97,7 +97,8 @@ def _require_confirmed(order: Order) -> None:
         raise LicenceNotConfirmed(board=order.board.name)
     missing = [risk for risk in expected_risks(order.board) if risk.key not in order.confirmed]
     if missing and _writes(order):
-        raise NotConfirmed(what=[risk.title for risk in missing], keys=[risk.key for risk in missing])
+        titles = tuple(risk.title for risk in missing)
+        raise NotConfirmed(what=titles, keys=tuple(risk.key for risk in missing))
 
 
 def _writes(order: Order) -> bool:

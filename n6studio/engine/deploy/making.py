@@ -153,12 +153,12 @@ class Making(ABC):
 
 def _with_kept_log(error: StudioError, partial: Path, log: Path) -> StudioError:
     """Return the error with its log where it stays: what a step leaves unfinished is removed, and the log with it."""
-    where = Path(str(error.values.get("log") or log))
+    where = Path(error.log_path or log)
     if not where.is_relative_to(partial) or not where.is_file():
         return error
     with contextlib.suppress(OSError), log.open("ab") as kept:
         kept.write(where.read_bytes())
-    return type(error)(**{**error.values, "log": str(log)})
+    return error.with_log(str(log))
 
 
 _KINDS = {Role.FSBL: "boot loader", Role.APPLICATION: "application", Role.WEIGHTS: "weights"}

@@ -17,8 +17,8 @@ from typing import Any
 from n6studio import __version__
 from n6studio.board.images.flash_plan import FlashPlan, plan_from_json
 from n6studio.board.registry import board, hex_address
-from n6studio.domain.errors.base import FileMissing
-from n6studio.domain.errors.flow import ReleaseDamaged, ReleaseUnreadable
+from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
+from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.licence_notice import as_text
 from n6studio.system.files import make_folder, move_into_place, replace_bytes, storage_error
 

@@ -19,7 +19,8 @@ from n6studio.board.images.image import load_image
 from n6studio.board.registry import Role
 from n6studio.board.tools.discovery import FoundTool
 from n6studio.domain.deploy import Step
-from n6studio.domain.errors.tools import ApplicationIncomplete, ModelLayoutUnsupported
+from n6studio.domain.errors.application import ApplicationIncomplete
+from n6studio.domain.errors.fit import ModelLayoutUnsupported
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.requests import StageOutcome

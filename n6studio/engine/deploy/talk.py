@@ -14,7 +14,7 @@ from typing import Any
 
 from n6studio.board.programmer import Attendant, PowerCycle, Progress
 from n6studio.domain.deploy import STEPS, Instruction, Step
-from n6studio.domain.errors.base import Cancelled
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.engine.jobs.child import MessageSink
 
 POLL_SECONDS = 0.2

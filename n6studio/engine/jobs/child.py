@@ -13,7 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from n6studio.domain.errors.base import Cancelled, DiskFull, NotEnoughMemory, StageDied, from_message
+from n6studio.domain.errors.files import DiskFull
+from n6studio.domain.errors.registry import from_message
+from n6studio.domain.errors.stages import Cancelled, NotEnoughMemory, StageDied
 from n6studio.system.files import is_full
 from n6studio.system.processes import apart, end_process_tree
 
@@ -159,7 +161,7 @@ def _read(stream: IO[str], arrived: "queue.Queue[Message | None]") -> None:
 def _with_log(message: Message, log: Path) -> Exception:
     error = from_message(message)
     if "log" in error.values and not error.values["log"]:
-        return type(error)(**{**error.values, "log": str(log)})
+        return error.with_log(str(log))
     return error
 
 

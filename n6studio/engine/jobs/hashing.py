@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from n6studio.domain.errors.base import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
 from n6studio.domain.model.formats import PICTURE_SUFFIXES
 from n6studio.domain.requests import InputFile
 from n6studio.system.files import replace_text
@@ -48,7 +48,7 @@ class HashCache:
         except FileNotFoundError:
             raise FileMissing(path=path) from None
         except OSError as error:
-            raise FileUnreadable(path=path, reason=error.strerror or error) from error
+            raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
         return self._known[key]
 
     def many(self, folder: Path, files: Iterable[Path]) -> str:
@@ -108,7 +108,7 @@ def files_below(folder: Path, pictures_only: bool) -> list[Path]:
     try:
         next(iter(folder.iterdir()), None)
     except OSError as error:
-        raise FileUnreadable(path=folder, reason=error.strerror or error) from error
+        raise FileUnreadable(path=folder, reason=error.strerror or str(error)) from error
     return sorted(
         path
         for path in folder.rglob("*")

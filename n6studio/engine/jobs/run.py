@@ -15,7 +15,8 @@ from typing import Any
 import filelock
 
 from n6studio import __version__
-from n6studio.domain.errors.base import Busy, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.files import Busy
 from n6studio.domain.requests import InputFile, StageOutcome, StageRequest
 from n6studio.domain.settings import plain_values, settings_class
 from n6studio.engine.jobs.child import MessageSink, run_stage_process

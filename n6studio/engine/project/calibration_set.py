@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors.base import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
 from n6studio.engine.project.project import Project
 from n6studio.system.files import make_folder, storage_error
 

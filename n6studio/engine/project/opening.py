@@ -4,7 +4,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-from n6studio.domain.errors.base import FileMissing, UnknownFormat
+from n6studio.domain.errors.files import FileMissing, UnknownFormat
 from n6studio.engine.project.project import PROJECT_FILE, Project, load_project
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from n6studio.domain.errors.base import FileUnreadable, NotAProject, SettingInvalid
+from n6studio.domain.errors.files import FileUnreadable, NotAProject
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.skeleton import Skeleton, described
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_values
 from n6studio.domain.settings import STAGE_SETTINGS, from_mapping, plain_values

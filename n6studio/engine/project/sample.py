@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.settings import EvaluateSettings, ExportSettings, QuantizeSettings
 from n6studio.engine.project.project import PROJECT_FILE, Project, save_project
 from n6studio.system.files import make_folder, replace_text

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from n6studio.domain.errors.base import FileMissing, FileUnreadable, SkeletonUnreadable
+from n6studio.domain.errors.datasets import SkeletonUnreadable
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_of_document, skeleton_values
 from n6studio.domain.requests import InputFile

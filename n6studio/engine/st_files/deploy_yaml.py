@@ -13,7 +13,7 @@ import yaml
 
 from n6studio.board.compiler.pairs import DISCOVERY, NUCLEO
 from n6studio.board.registry import board
-from n6studio.domain.errors.base import ConfigValueInvalid
+from n6studio.domain.errors.settings import ConfigValueInvalid
 from n6studio.engine.st_files.reading import chosen, located, parsed, required
 from n6studio.system.files import replace_text
 

@@ -9,10 +9,7 @@ from typing import Any
 
 import yaml
 
-from n6studio.domain.errors.base import (
-    ConfigValueInvalid,
-    SettingInvalid,
-)
+from n6studio.domain.errors.settings import ConfigValueInvalid, SettingInvalid
 from n6studio.domain.settings import IO_TYPES, QuantizeSettings, from_mapping
 from n6studio.engine.st_files.reading import chosen, located, parsed, required
 from n6studio.system.files import replace_text
@@ -114,9 +111,8 @@ def _checked(path: Path, **values: Any) -> QuantizeSettings:
     try:
         return from_mapping(QuantizeSettings, values)
     except SettingInvalid as error:
-        name, allowed = error.values["name"], error.values["allowed"]
-        key = _KEYS.get(name, name)
-        raise ConfigValueInvalid(path=path, key=key, value=error.values["value"], allowed=allowed) from error
+        key = _KEYS.get(error.name, error.name)
+        raise ConfigValueInvalid(path=path, key=key, value=error.value, allowed=error.allowed) from error
 
 
 def _size(path: Path, document: dict[str, Any]) -> tuple[int, int]:

@@ -6,13 +6,8 @@ from typing import Any
 
 import yaml
 
-from n6studio.domain.errors.base import (
-    ConfigKeyMissing,
-    ConfigUnreadable,
-    ConfigValueInvalid,
-    FileMissing,
-    FileUnreadable,
-)
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.settings import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid
 
 
 def parsed(path: Path, notes: list[str]) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.base import StudioError, from_message
+from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import HostInferenceDied
+from n6studio.domain.errors.registry import from_message
 from n6studio.domain.live import FrameResults
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.link.processes.child import Child, Message

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from n6studio.domain.errors.base import StudioError, from_message
+from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import VirtualBoardFailed
+from n6studio.domain.errors.registry import from_message
 from n6studio.domain.settings import VirtualBoardSettings, plain_values
 from n6studio.link.processes.child import Child, Message
 

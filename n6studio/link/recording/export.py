@@ -11,7 +11,7 @@ from statistics import median
 import cv2
 import numpy as np
 
-from n6studio.domain.errors.base import DiskFull, NotWritable
+from n6studio.domain.errors.files import DiskFull, NotWritable
 from n6studio.domain.errors.link import RecordingUnreadable
 from n6studio.domain.live import Frame
 from n6studio.domain.pose.drawing import draw_people, draw_text

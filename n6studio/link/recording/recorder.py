@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from n6studio.domain.errors.base import NotWritable, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.files import NotWritable
 from n6studio.domain.live import Frame
 from n6studio.link.recording.recording import Entry, entry_line, first_line, index_path
 from n6studio.system.files import storage_error

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.base import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
 from n6studio.domain.errors.link import RecordingUnreadable
 from n6studio.domain.live import Frame
 from n6studio.link.wire.frame import as_sent, read_results

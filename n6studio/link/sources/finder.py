@@ -41,7 +41,7 @@ def open_source(address: str) -> Source:
             return source
     elif address and not (colon and kind in KINDS) and (path := Path(address)).exists():
         return _stored(path)
-    raise SourceUnknown(address=address, kinds=list(KINDS))
+    raise SourceUnknown(address=address, kinds=tuple(KINDS))
 
 
 def _named(kind: str, rest: str) -> Source | None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from n6studio.domain.errors.base import FileMissing, FileUnreadable, NoImages
-from n6studio.domain.errors.link import VideoUnreadable
+from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
 from n6studio.domain.model.formats import PICTURE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
 from n6studio.link.recording.recording import Recording, read_range, read_recording

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.calibration.facts import CalibrationFacts, PictureFacts, findings, heat_cells
-from n6studio.domain.errors.base import NoImages
+from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import for_keypoints

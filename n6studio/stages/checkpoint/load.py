@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.base import (
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.models import (
     CheckpointCustomClass,
     CheckpointDamaged,
     CheckpointUnknownClass,
     CheckpointUnsafe,
-    FileMissing,
-    FileUnreadable,
     WrongTask,
 )
 from n6studio.stages.checkpoint.names import ALLOWED, CUSTOM, UNKNOWN, UNSAFE, installed_ultralytics, judge, spoken
@@ -128,12 +127,12 @@ def _refuse(path: Path, names: list[tuple[str, str]], version: str | None) -> No
     for name in names:
         judged[judge(name)].append(spoken(name))
     if judged[UNSAFE]:
-        raise CheckpointUnsafe(path=path, names=judged[UNSAFE])
+        raise CheckpointUnsafe(path=path, names=tuple(judged[UNSAFE]))
     if judged[CUSTOM]:
-        raise CheckpointCustomClass(path=path, names=judged[CUSTOM])
+        raise CheckpointCustomClass(path=path, names=tuple(judged[CUSTOM]))
     if judged[UNKNOWN]:
         need = f"Ultralytics {version}" if version else "a newer release"
-        raise CheckpointUnknownClass(path=path, names=judged[UNKNOWN], have=installed_ultralytics(), need=need)
+        raise CheckpointUnknownClass(path=path, names=tuple(judged[UNKNOWN]), have=installed_ultralytics(), need=need)
 
 
 def _pickles_of(path: Path) -> tuple[list[PickleFacts], bool, str]:
@@ -217,7 +216,7 @@ def _unpickled(path: Path, facts: CheckpointScan) -> dict[str, Any]:
     except pickle.UnpicklingError as error:
         refused = re.findall(r"GLOBAL (\S+)", str(error))
         if refused and not facts.legacy:
-            raise CheckpointCustomClass(path=path, names=sorted(set(refused))) from error
+            raise CheckpointCustomClass(path=path, names=tuple(sorted(set(refused)))) from error
         reason = "it was saved in the format that torch wrote before release 1.6" if facts.legacy else _brief(error)
         raise CheckpointDamaged(path=path, reason=reason) from error
     except (RuntimeError, EOFError, ValueError, KeyError, AttributeError, TypeError) as error:
@@ -237,7 +236,7 @@ def _network_in(path: Path, content: dict[str, Any]) -> Any:
     import torch
 
     if content.get("modelopt"):
-        raise CheckpointCustomClass(path=path, names=["modelopt (quantization-aware training)"])
+        raise CheckpointCustomClass(path=path, names=("modelopt (quantization-aware training)",))
     for key in ("ema", "model"):
         if isinstance(content.get(key), torch.nn.Module):
             return content[key]

@@ -5,7 +5,8 @@ from collections import defaultdict
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from n6studio.domain.errors.base import FileMissing, LabelsUnreadable
+from n6studio.domain.errors.datasets import LabelsUnreadable
+from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.metrics.oks import BOX_TO_AREA
 from n6studio.domain.pose.skeleton import described
 from n6studio.stages.datasets.model import (

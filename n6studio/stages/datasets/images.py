@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from n6studio.domain.errors.base import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
 from n6studio.domain.model.formats import PICTURE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
 

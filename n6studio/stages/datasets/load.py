@@ -3,7 +3,8 @@
 import dataclasses
 from pathlib import Path
 
-from n6studio.domain.errors.base import FileMissing, LabelsUnreadable, NoImages
+from n6studio.domain.errors.datasets import LabelsUnreadable, NoImages
+from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.model.formats import PICTURE_SUFFIXES
 from n6studio.stages.datasets import coco as datasets_coco
 from n6studio.stages.datasets import yolo as datasets_yolo

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.errors.base import ImagesMissing
+from n6studio.domain.errors.datasets import ImagesMissing
 from n6studio.domain.metrics.oks import Float64Array, object_areas
 from n6studio.domain.pose.people import People, nobody
 from n6studio.domain.pose.skeleton import Skeleton, chosen

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from n6studio.domain.errors.base import ImagesMissing, LabelsUnreadable
+from n6studio.domain.errors.datasets import ImagesMissing, LabelsUnreadable
 from n6studio.domain.model.formats import PICTURE_SUFFIXES
 from n6studio.domain.pose.skeleton import described
 from n6studio.domain.pose.skeleton_file import ultralytics_names

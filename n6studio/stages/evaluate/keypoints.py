@@ -4,7 +4,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-from n6studio.domain.errors.base import KeypointCountMismatch
+from n6studio.domain.errors.datasets import KeypointCountMismatch
 from n6studio.domain.pose.skeleton import COCO, Skeleton, for_keypoints
 from n6studio.domain.pose.skeleton_file import skeleton_from_values
 from n6studio.domain.requests import InputFile

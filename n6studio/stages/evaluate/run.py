@@ -16,7 +16,8 @@ from typing import Any
 import cv2
 
 from n6studio import __version__
-from n6studio.domain.errors.base import KeypointCountMismatch, NoImages, NotAPoseNetwork
+from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
+from n6studio.domain.errors.models import NotAPoseNetwork
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.requests import InputFile, StageOutcome
 from n6studio.domain.settings import EvaluateSettings

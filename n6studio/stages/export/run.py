@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from n6studio.domain.errors.base import ExportFailed, ImageSizeInvalid, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.models import ImageSizeInvalid
+from n6studio.domain.errors.stages import ExportFailed
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.requests import InputFile, StageOutcome
 from n6studio.domain.settings import ExportSettings

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.errors.base import NoImages, PixelOutputs, SelfCheckFailed
+from n6studio.domain.errors.datasets import NoImages
+from n6studio.domain.errors.models import PixelOutputs
+from n6studio.domain.errors.stages import SelfCheckFailed
 from n6studio.domain.metrics.oks import object_areas, oks_matrix
 from n6studio.domain.pose.decode import OutputLayout, decode
 from n6studio.domain.pose.people import FloatArray, People

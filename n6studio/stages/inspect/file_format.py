@@ -3,7 +3,7 @@
 import zipfile
 from pathlib import Path
 
-from n6studio.domain.errors.base import FileMissing, FileUnreadable, UnknownFormat
+from n6studio.domain.errors.files import FileMissing, FileUnreadable, UnknownFormat
 
 _HEAD_BYTES = 4096
 _CHECKPOINT_ENDINGS = (".pt", ".pth")

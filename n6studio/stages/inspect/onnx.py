@@ -9,7 +9,7 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import numpy_helper
 
-from n6studio.domain.errors.base import ModelDamaged
+from n6studio.domain.errors.models import ModelDamaged
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
 from n6studio.stages.inspect.graph import GraphFacts
 

@@ -14,7 +14,8 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.base import FileUnreadable, NotAPoseNetwork, WrongTask
+from n6studio.domain.errors.files import FileUnreadable
+from n6studio.domain.errors.models import NotAPoseNetwork, WrongTask
 from n6studio.domain.model.facts import ModelFacts, OutputStrips
 from n6studio.domain.model.published import PUBLISHED, estimate, estimate_at, recognise, why_no_estimate
 from n6studio.domain.model.readiness import readiness, verdict

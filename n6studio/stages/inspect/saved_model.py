@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from n6studio.domain.errors.base import ModelDamaged, NotAPoseNetwork
+from n6studio.domain.errors.models import ModelDamaged, NotAPoseNetwork
 from n6studio.domain.model.facts import TensorFacts
 from n6studio.stages.inspect.graph import GraphFacts
 from n6studio.stages.model.saved_model_path import loadable

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from n6studio.domain.errors.base import ModelDamaged, NotAPoseNetwork
+from n6studio.domain.errors.models import ModelDamaged, NotAPoseNetwork
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
 from n6studio.stages.inspect.graph import GraphFacts
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from n6studio.domain.errors.base import NotAPoseNetwork
+from n6studio.domain.errors.models import NotAPoseNetwork
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Resize

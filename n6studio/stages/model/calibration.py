@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from n6studio.domain.errors.base import NoImages
+from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture

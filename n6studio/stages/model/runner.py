@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.errors.base import FileMissing, ModelDamaged, NotAPoseNetwork, UnknownFormat
+from n6studio.domain.errors.files import FileMissing, UnknownFormat
+from n6studio.domain.errors.models import ModelDamaged, NotAPoseNetwork
 from n6studio.domain.pose.decode import OutputLayout, candidate_count
 from n6studio.domain.pose.people import FloatArray
 from n6studio.stages.model.saved_model_path import loadable

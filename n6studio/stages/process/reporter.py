@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
-from n6studio.domain.errors.base import Cancelled
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.requests import PROTOCOL_VERSION, StageOutcome
 
 PROGRESS_SECONDS = 0.1  # the window redraws no more often
@@ -85,9 +86,9 @@ class Reporter:
             watched=list(outcome.watched),
         )
 
-    def error(self, message: dict[str, Any]) -> None:
+    def error(self, error: StudioError) -> None:
         """Report failure; the last message."""
-        self._send("error", **message)
+        self._send("error", **error.to_message())
 
     def cancel(self) -> None:
         """Ask the stage to stop at its next report."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from n6studio.domain.errors.base import ScoreCollapse
+from n6studio.domain.errors.stages import ScoreCollapse
 from n6studio.domain.metrics.oks import object_areas, oks_matrix
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.skeleton import for_keypoints

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.base import ConversionFailed, InputSizeMismatch, NotASavedModel, PixelOutputs, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.models import InputSizeMismatch, NotASavedModel, PixelOutputs
+from n6studio.domain.errors.stages import ConversionFailed
 from n6studio.domain.file_names import shortened
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.preprocess import Resize

@@ -6,7 +6,7 @@ from typing import Any
 
 import cv2
 
-from n6studio.domain.errors.base import VideoUnreadable
+from n6studio.domain.errors.datasets import VideoUnreadable
 from n6studio.domain.requests import InputFile, StageOutcome
 from n6studio.domain.settings import VideoFramesSettings
 from n6studio.stages.process.reporter import Reporter

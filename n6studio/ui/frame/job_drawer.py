@@ -10,7 +10,8 @@ from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QProgressBar, QVBoxLayout
 
-from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import duration
 from n6studio.engine.jobs.run import StageResult
@@ -240,7 +241,7 @@ def cause_line(text: str) -> int:
 
 def _newest(project: Project | None, stage: str, wanted: StudioError | None) -> tuple[Path | None, str]:
     """Return the log to show: the one that an error names, else the stage's latest, else the program's own."""
-    path = Path(str(wanted.values["log"])) if wanted is not None and wanted.values.get("log") else None
+    path = Path(wanted.log_path) if wanted is not None and wanted.log_path else None
     if path is None and project is not None and stage:
         path = latest_log(project, stage)
     if path is None and wanted is not None:

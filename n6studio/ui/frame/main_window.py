@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.sample import sample_available

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.base import StorageError
+from n6studio.domain.errors.files import StorageError
 from n6studio.system.files import replace_text
 from n6studio.ui.theme import Choice
 

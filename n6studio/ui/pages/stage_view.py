@@ -5,7 +5,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.ui.context import Context
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.run_card import RunCard

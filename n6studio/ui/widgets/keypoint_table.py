@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from n6studio.domain.errors.base import SettingInvalid
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose import skeleton_edits as edits
 from n6studio.domain.pose.skeleton import COCO, Colour, Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, colour_from_text, hex_colour

@@ -7,7 +7,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from n6studio.domain.calibration.facts import CalibrationFacts
-from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.progress import JobProgress
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context

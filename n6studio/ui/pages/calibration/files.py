@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.calibration.facts import CalibrationFacts, facts_from_json
-from n6studio.domain.errors.base import FileMissing
+from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.settings import plain_values
 from n6studio.engine.jobs.hashing import files_below, input_of
 from n6studio.engine.jobs.run import StageResult

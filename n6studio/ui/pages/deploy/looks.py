@@ -5,8 +5,8 @@ import dataclasses
 from n6studio.board.images.flash_plan import LOADER_OVERWRITE
 from n6studio.board.registry import board
 from n6studio.domain.deploy import STEPS, Check, Instruction, PairLine, PlannedWrite, Preflight, Risk, Step
-from n6studio.domain.errors.base import Cancelled
-from n6studio.domain.errors.deploy import EraseFailed
+from n6studio.domain.errors.programmer import EraseFailed
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.ui.pages.deploy.page import STAGE, DeployPage
 from n6studio.ui.pages.look import Look, Scene
 

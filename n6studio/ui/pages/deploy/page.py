@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 from n6studio.board.registry import Board, board
 from n6studio.board.virtual.board import VirtualBoard
 from n6studio.domain.deploy import Instruction, Preflight, Step
-from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.settings import DeploySettings
 from n6studio.engine.deploy.board import virtual_hands
 from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file

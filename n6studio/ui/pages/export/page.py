@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import duration

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from n6studio.domain.errors.base import Cancelled, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.live import Frame
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.link.recording.export import export_film, export_json_lines, export_pictures

@@ -7,7 +7,8 @@ from typing import Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem
 
-from n6studio.domain.errors.base import Cancelled, ScoreCollapse, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
 from n6studio.domain.settings import QuantizeSettings
 from n6studio.engine.jobs.run import StageResult
 from n6studio.ui.context import Context

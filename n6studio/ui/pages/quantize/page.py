@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from n6studio.domain.errors.base import Cancelled, ScoreCollapse, StudioError
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
 from n6studio.domain.settings import QuantizeSettings, from_mapping
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.st_files.quantize_yaml import StConfig, read_st_config, write_st_config
@@ -65,11 +66,10 @@ class CollapseBanner(QFrame):
 
     def show_error(self, error: ScoreCollapse) -> None:
         """Say what was lost."""
-        values = error.values
         self.title.setText("The quantized network no longer finds people")
         self.text.setText(
-            f"In {values['images']} calibration pictures the float network finds {values['float_people']} people, int8 "
-            f"finds {values['int8_people']} of them. Boxes, scores and keypoints share one int8 scale at the network's "
+            f"In {error.images} calibration pictures the float network finds {error.float_people} people, int8 "
+            f"finds {error.int8_people} of them. Boxes, scores and keypoints share one int8 scale at the network's "
             "end; the small scores vanish in it. With the head's arithmetic in float they do not."
         )
         self.setAccessibleName(f"{self.title.text()}. {self.text.text()}")
@@ -394,7 +394,7 @@ class QuantizePage(Page):
         if stage != STAGE:
             return
         self.run_card.show_running(False)
-        if isinstance(error, ScoreCollapse) and error.values["head"] == "int8":
+        if isinstance(error, ScoreCollapse) and error.head == "int8":
             self.banner.show_error(error)
         elif not isinstance(error, Cancelled):
             self.error_card.show_error(error, self.main_action)

@@ -1,0 +1,176 @@
+"""Checkpoints and exported models. Codes N6S-M."""
+
+from pathlib import Path
+
+from n6studio.domain.errors.base import ExitCode, InputError
+from n6studio.domain.errors.remedy import Remedy
+
+
+class CheckpointDamaged(InputError):
+    """A .pt that is cut off or not a checkpoint at all."""
+
+    code = "N6S-M01"
+    path: Path | str
+    reason: str
+    remedy = Remedy(
+        "{path} is damaged or not a checkpoint",
+        "It cannot be opened as an Ultralytics .pt: {reason}.",
+        (
+            "Compare its size with the original: a download or copy that stopped early is cut short.",
+            "Copy it again, or take last.pt from the same training.",
+        ),
+    )
+
+
+class CheckpointUnsafe(InputError):
+    """A .pt whose pickle wants to call something that a model does not need."""
+
+    code = "N6S-M02"
+    path: Path | str
+    names: tuple[str, ...]
+    remedy = Remedy(
+        "{path} was refused: it wants to run code",
+        "A .pt is a program that Python would run on loading. This one calls {names}, which no model needs. "
+        "Nothing of it was run.",
+        (
+            "Do not open this file with other tools either, unless you know who made it.",
+            "Take the checkpoint from the training that made it, or from its author, and compare checksums.",
+        ),
+    )
+
+
+class CheckpointUnknownClass(InputError):
+    """A .pt made of classes that the installed Ultralytics lacks."""
+
+    code = "N6S-M03"
+    path: Path | str
+    names: tuple[str, ...]
+    have: str
+    need: str
+    remedy = Remedy(
+        "{path} needs a newer Ultralytics",
+        "It contains {names}, which Ultralytics {have}, installed here, does not have; it was written by {need}.",
+        (
+            "Install a newer release of N6 Studio.",
+            "Or export the model to ONNX where it was trained and evaluate that file here.",
+        ),
+    )
+
+
+class CheckpointCustomClass(InputError):
+    """A .pt that contains classes from outside Ultralytics and torch."""
+
+    code = "N6S-M04"
+    path: Path | str
+    names: tuple[str, ...]
+    remedy = Remedy(
+        "{path} contains classes that N6 Studio does not know",
+        "Besides Ultralytics' own it refers to {names}. Loading them would mean running code from elsewhere, "
+        "so the file was not loaded.",
+        (
+            "In the environment where it was trained, save a plain checkpoint: YOLO('best.pt').save('plain.pt').",
+            "If the model has layers of your own, export it to ONNX there and start from the ONNX file.",
+        ),
+    )
+
+
+class WrongTask(InputError):
+    """A model for another task than pose."""
+
+    code = "N6S-M05"
+    path: Path | str
+    task: str
+    remedy = Remedy(
+        "{path} is a {task} model, not a pose model",
+        "N6 Studio finds people and their keypoints; a {task} model has no keypoints.",
+        ("Choose a checkpoint trained with task=pose, for example one that began as yolov8n-pose.pt.",),
+    )
+
+
+class NotAPoseNetwork(InputError):
+    """A network whose output cannot be read as boxes, score and keypoints."""
+
+    code = "N6S-M06"
+    path: Path | str
+    found: str
+    remedy = Remedy(
+        "{path} is not a YOLO pose network",
+        "Its input and output do not have the form of one: {found}. Expected is one picture in, and "
+        "4 box values, the class scores and K x 2 or K x 3 keypoint values out.",
+        ("Export the checkpoint again with N6 Studio: n6studio export MODEL.pt.",),
+    )
+
+
+class PixelOutputs(InputError):
+    """A network whose coordinates are in pixels, so that int8 would destroy the scores."""
+
+    code = "N6S-M07"
+    path: Path | str
+    largest: int | str
+    remedy = Remedy(
+        "{path} gives coordinates in pixels",
+        "Its output reaches {largest}. On one int8 scale with the scores, which end at 1, every score becomes 0, "
+        "and no person would be found on the board.",
+        ("Export the checkpoint with N6 Studio: n6studio export MODEL.pt. It normalises coordinates to 0..1.",),
+    )
+
+
+class ImageSizeInvalid(InputError):
+    """An input size that is not a multiple of 32."""
+
+    code = "N6S-M08"
+    exit_status = ExitCode.USAGE
+    size: int
+    nearest: str
+    remedy = Remedy(
+        "The input size {size} is not possible",
+        "YOLO networks halve the picture five times, so width and height must be multiples of 32.",
+        ("Use {nearest}.",),
+    )
+
+
+class InputSizeMismatch(InputError):
+    """A configured input size that is not the network's."""
+
+    code = "N6S-M09"
+    path: Path | str
+    wanted: str
+    found: str
+    remedy = Remedy(
+        "{path} has another input size than asked for",
+        "The settings say {wanted}, the network takes {found}.",
+        ("Correct the size in the settings, or export the checkpoint at the size you want.",),
+    )
+
+
+class ModelDamaged(InputError):
+    """A .tflite, .onnx or SavedModel that is cut off or inconsistent."""
+
+    code = "N6S-M10"
+    path: Path | str
+    format: str
+    reason: str
+    remedy = Remedy(
+        "{path} is damaged",
+        "It cannot be read as a {format}: {reason}.",
+        (
+            "Compare its size with the original: a download or copy that stopped early is cut short.",
+            "Copy it again, or make it again from the checkpoint.",
+        ),
+    )
+
+
+class NotASavedModel(InputError):
+    """Something else where quantization needs a SavedModel folder."""
+
+    code = "N6S-M11"
+    path: Path | str
+    found: str
+    remedy = Remedy(
+        "{path} is not a SavedModel",
+        "Quantization starts from the SavedModel folder that an export leaves; this is {found}.",
+        (
+            "Export the checkpoint first: n6studio export MODEL.pt.",
+            "Then choose the folder that ends in _saved_model, or let n6studio run MODEL.pt do both.",
+        ),
+    )
