@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 
-from n6studio.ui.theme import Colours
+from n6studio.domain.colours import Colours
 
 STATE_WORDS = {
     "empty": "Nothing yet",

@@ -1,80 +1,20 @@
-"""Light and dark: one set of colours for widgets and charts, and the application's palette and style made of it."""
+"""Light and dark: the application's palette and style, made of the colours of the chosen theme."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
+from n6studio.domain.colours import DARK, LIGHT, Colours
+
 Choice = Literal["system", "light", "dark"]
 CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
 
 
-@dataclass(frozen=True)
-class Colours:
-    """Colours by what they mean, as "#rrggbb". Every text colour has a contrast of 4.5 or more on both backgrounds.
-
-    Attributes:
-        window: behind everything.
-        surface: cards, tables, fields, charts.
-        text: what is to be read.
-        muted: explanations and units.
-        line: borders and grid lines.
-        accent: the main action and what is chosen.
-        on_accent: text on `accent`.
-        good, warn, bad: verdicts; always beside an icon or a word.
-        float_colour: curves and bars of the float network.
-        int8_colour: curves and bars of the int8 network.
-    """
-
-    window: str
-    surface: str
-    text: str
-    muted: str
-    line: str
-    accent: str
-    on_accent: str
-    good: str
-    warn: str
-    bad: str
-    float_colour: str
-    int8_colour: str
-
-
-_LIGHT = Colours(
-    window="#f3f4f6",
-    surface="#ffffff",
-    text="#1b1f24",
-    muted="#59626d",
-    line="#d3d8de",
-    accent="#1a5fc4",
-    on_accent="#ffffff",
-    good="#176b32",
-    warn="#855600",
-    bad="#b3261e",
-    float_colour="#1a6fc9",
-    int8_colour="#b65306",
-)
-_DARK = Colours(
-    window="#17191d",
-    surface="#202329",
-    text="#e8eaed",
-    muted="#a5aeb9",
-    line="#3b414a",
-    accent="#6aa5ff",
-    on_accent="#0b1526",
-    good="#5fcb80",
-    warn="#e3b04b",
-    bad="#ff8a80",
-    float_colour="#6cb3ff",
-    int8_colour="#ff9f5a",
-)
-
-
 def colours(dark: bool) -> Colours:
     """Return the colours of the dark or the light look."""
-    return _DARK if dark else _LIGHT
+    return DARK if dark else LIGHT
 
 
 def colours_of(widget: QWidget) -> Colours:

@@ -8,9 +8,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
+from n6studio.domain.colours import Colours
 from n6studio.ui.charts.chart import Chart, Table, shown
 from n6studio.ui.charts.export import Legend
-from n6studio.ui.theme import Colours
 
 _THICK = 0.8  # of a row's height that bars fill
 _ROW = 8  # pixels a bar needs

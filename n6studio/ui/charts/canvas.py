@@ -6,7 +6,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QPen, QWheelEvent
 
-from n6studio.ui.theme import Colours
+from n6studio.domain.colours import Colours
 
 
 class Canvas(pg.PlotWidget):  # type: ignore[misc]

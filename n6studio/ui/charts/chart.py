@@ -24,11 +24,12 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from n6studio.domain.colours import Colours
 from n6studio.ui.background import Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.charts.canvas import Canvas
 from n6studio.ui.charts.export import Legend
-from n6studio.ui.theme import Colours, colours_of
+from n6studio.ui.theme import colours_of
 
 Cell = str | float | int | None
 _FILTERS = "Picture (*.png);;Drawing (*.svg);;Table (*.csv)"

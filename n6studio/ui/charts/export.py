@@ -12,7 +12,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from PySide6.QtSvg import QSvgGenerator
 
-from n6studio.ui.theme import Colours
+from n6studio.domain.colours import Colours
 
 _SCALE = 2  # of pictures, so that they stay sharp on paper and on dense screens
 _TITLE, _KEY, _MARGIN = 26, 20, 10

@@ -6,8 +6,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
+from n6studio.domain.colours import Colours
 from n6studio.ui.charts.chart import Chart, Table
-from n6studio.ui.theme import Colours
 
 
 class HeatMapChart(Chart):

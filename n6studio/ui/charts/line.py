@@ -8,9 +8,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QPen
 
+from n6studio.domain.colours import Colours
 from n6studio.ui.charts.chart import Cell, Chart, Table, shown
 from n6studio.ui.charts.export import Legend
-from n6studio.ui.theme import Colours
 
 Range = tuple[float, float]
 

@@ -10,9 +10,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPen
 
+from n6studio.domain.colours import Colours
 from n6studio.ui.charts.chart import Chart, Table
 from n6studio.ui.charts.export import Legend
-from n6studio.ui.theme import Colours
 
 Range = tuple[float, float]
 MOST_POINTS = 3000  # beyond that the eye sees no more, and the picture takes longer

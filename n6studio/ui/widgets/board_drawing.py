@@ -8,7 +8,8 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from n6studio.board.registry import Board, BootSwitch
-from n6studio.ui.theme import Colours, colours_of
+from n6studio.domain.colours import Colours
+from n6studio.ui.theme import colours_of
 
 _SOCKETS = {"st-link": QPointF(20, 58), "video": QPointF(60, 58)}  # in a field of 100 x 64, as everything below
 

@@ -4,8 +4,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
+from n6studio.domain.colours import Colours
 from n6studio.ui.icons import paint_state
-from n6studio.ui.theme import Colours, colours
+from n6studio.ui.theme import colours
 
 FADED = 0.28
 

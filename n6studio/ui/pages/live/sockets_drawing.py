@@ -4,7 +4,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from n6studio.ui.theme import Colours, colours_of
+from n6studio.domain.colours import Colours
+from n6studio.ui.theme import colours_of
 
 _WIDE, _HIGH = 460.0, 190.0  # the drawing's own coordinates
 _BOARD = QRectF(150, 18, 160, 112)

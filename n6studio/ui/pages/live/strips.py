@@ -11,10 +11,11 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from n6studio.domain.colours import Colours
 from n6studio.ui.charts.chart import Chart, Table, shown
 from n6studio.ui.charts.export import Legend
 from n6studio.ui.pages.live.history import SECONDS, STAGES, History
-from n6studio.ui.theme import Colours, colours_of
+from n6studio.ui.theme import colours_of
 
 STAGE_COLOURS = ("#7a8fa6", "#b65306", "#d1962e", "#6d8f3c", "#2f9e8f", "#1a6fc9", "#b03a6f", "#8e5bc0")
 TURN_MS = 60  # between two strips

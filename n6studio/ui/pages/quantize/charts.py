@@ -8,10 +8,10 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPen
 
+from n6studio.domain.colours import Colours
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError
 from n6studio.ui.charts.chart import Chart, Table
 from n6studio.ui.charts.export import Legend
-from n6studio.ui.theme import Colours
 
 HEIGHT = 240  # pixels of a chart
 LOW_DB = -5.0

@@ -1,0 +1,63 @@
+"""Horizontal bars, side by side or stacked: long names stay readable."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from n6studio.domain.charts.axis import round_above
+from n6studio.domain.charts.chart import Cell, Chart, Key, Table, shown
+from n6studio.domain.colours import ColourName
+
+_ROOM = 1.1  # what a bar and the total behind it take, where the bar is 1
+
+
+@dataclass(frozen=True)
+class Series:
+    """One bar a label; None leaves a gap."""
+
+    name: str
+    colour: ColourName
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars(Chart):
+    """Groups of bars, one group a label, from the top down. The x axis begins at 0.
+
+    Attributes:
+        labels: one a group.
+        series: one bar of each group.
+        stacked: whether bars of a group follow each other, as parts of a whole; else they lie side by side.
+        totals: whether the sum of the parts is written at their end.
+    """
+
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    stacked: bool = False
+    totals: bool = False
+
+    def fitted(self) -> Self:
+        """Return the same with an x axis on which every bar has room."""
+        known = [[value or 0.0 for value in one.values] for one in self.series]
+        if self.stacked:
+            known = [[sum(values) * (_ROOM if self.totals else 1) for values in zip(*known, strict=True)]]
+        return replace(self, x=replace(self.x, high=round_above(value for values in known for value in values)))
+
+    def keys(self) -> tuple[Key, ...]:
+        """Return one entry a series."""
+        return tuple(Key(one.name, one.colour, "box") for one in self.series)
+
+    def table(self) -> Table:
+        """Return one row a label."""
+        rows: list[tuple[Cell, ...]] = [
+            (label, *(one.values[row] for one in self.series)) for row, label in enumerate(self.labels)
+        ]
+        names = (self.x.label,) if len(self.series) == 1 else tuple(one.name for one in self.series)
+        return Table((self.y.label, *names), tuple(rows))
+
+    def read_out(self, x: float, y: float) -> str:
+        """Return the values of the group under the pointer."""
+        row = round(y)
+        if not 0 <= row < len(self.labels):
+            return ""
+        parts = [f"{one.name} {shown(one.values[row], self.x.digits)}" for one in self.series]
+        return f"{self.labels[row]}: {', '.join(parts)}"

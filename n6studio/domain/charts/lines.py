@@ -1,0 +1,63 @@
+"""Lines over a common axis, with marks on them and thresholds across."""
+
+from dataclasses import dataclass
+
+from n6studio.domain.charts.chart import Cell, Chart, Key, Table, Threshold, shown
+from n6studio.domain.colours import ColourName
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line; values of y may be None where nothing is known. `dots` marks each value, where there are few."""
+
+    name: str
+    colour: ColourName
+    x: tuple[float, ...]
+    y: tuple[float | None, ...]
+    dashed: bool = False
+    dots: bool = False
+
+    def at(self, x: float) -> float | None:
+        """Return the value whose x is nearest."""
+        return self.y[min(range(len(self.x)), key=lambda place: abs(self.x[place] - x))] if self.x else None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point that stands out; `hint` says what it is. Those with a `hollow` dot are legend entries of their own."""
+
+    x: float
+    y: float
+    colour: ColourName
+    hint: str = ""
+    hollow: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines(Chart):
+    """Lines, marks and thresholds."""
+
+    lines: tuple[Line, ...]
+    marks: tuple[Mark, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
+
+    def keys(self) -> tuple[Key, ...]:
+        """Return one entry a line and a threshold."""
+        lines = [Key(line.name, line.colour, "dashes" if line.dashed else "line") for line in self.lines]
+        return (*lines, *(Key(one.name, one.colour, "dashes") for one in self.thresholds))
+
+    def table(self) -> Table:
+        """Return a column for each line; lines over other values of x get rows of their own."""
+        places = sorted({x for line in self.lines for x in line.x})
+        values = [dict(zip(line.x, line.y, strict=True)) for line in self.lines]
+        rows: list[tuple[Cell, ...]] = [(x, *(known.get(x) for known in values)) for x in places]
+        return Table((self.x.label, *(line.name for line in self.lines)), tuple(rows))
+
+    def read_out(self, x: float, y: float) -> str:
+        """Return the values of all lines at the nearest known x."""
+        known = [place for line in self.lines for place in line.x]
+        if not known:
+            return ""
+        nearest = min(known, key=lambda place: abs(place - x))
+        parts = [f"{line.name} {shown(line.at(nearest), self.y.digits + 1)}" for line in self.lines]
+        return f"{self.x.name} {self.x.read(nearest)}: {', '.join(parts)}"
