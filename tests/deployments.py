@@ -9,6 +9,7 @@ from pathlib import Path
 from builders import picture_folder
 from standins.small_tflite import write_running_tflite
 
+from n6studio.domain.deploy import Instruction
 from n6studio.domain.requests import InputFile, StageOutcome
 from n6studio.domain.settings import DeploySettings, InspectSettings
 from n6studio.engine.chain import chain_request
@@ -42,10 +43,10 @@ class Person:
 
     def _message(self, message):
         self.messages.append(message)
-        if message["type"] == "instruction":
-            self.told.append(message["title"])
+        if isinstance(message, Instruction):
+            self.told.append(message.title)
             if self.willing:
-                virtual_hands(self.virtual, message["position"])
+                virtual_hands(self.virtual, message.position)
         self.on_message(message)
 
 

@@ -44,10 +44,22 @@ def main():
     if word == "finish":
         finish(folder, rest)
     elif word == "garbage":
-        for line in ("Downloading 12%", "[1, 2]", "null", '{"type": "progr', "", "\N{SNOWMAN}"):
+        for line in (
+            "Downloading 12%",
+            "[1, 2]",
+            "null",
+            '{"type": "progr',
+            "",
+            "\N{SNOWMAN}",
+            '{"type": "step"}',
+            '{"type": "x"}',
+        ):
             sys.stdout.write(line + "\n")
         sys.stdout.buffer.write(b"\xff\xfe\n")
         finish(folder)
+    elif word == "babble":
+        say(type="result", outputs="all of them")
+        os._exit(3)
     elif word == "error":
         say(type="error", **json.loads(rest))
     elif word == "signal":

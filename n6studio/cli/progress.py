@@ -4,8 +4,8 @@ import sys
 import time
 from typing import IO
 
+from n6studio.domain.messages import JobMessage, Progressed, StepBegan, Warned
 from n6studio.domain.progress import JobProgress
-from n6studio.engine.jobs.child import Message
 
 LINE_SECONDS = 10.0  # between lines where there is no terminal to redraw
 
@@ -26,17 +26,17 @@ class Progress:
         self._last_line = self._progress.step_began
         self._drawn = 0
 
-    def __call__(self, message: Message) -> None:
-        """Take one message of a stage."""
-        kind, now = message.get("type"), time.monotonic()
+    def __call__(self, message: JobMessage) -> None:
+        """Take one message of a job."""
+        now = time.monotonic()
         self._progress = progress = self._progress.after(message, now)
         step = f"[{progress.index}/{progress.count}] {progress.step}" if progress.step else ""
-        if kind == "warning":
-            self.say(f"Note: {message['text']}", always=True)
-        elif kind == "step":
+        if isinstance(message, Warned):
+            self.say(f"Note: {message.text}", always=True)
+        elif isinstance(message, StepBegan):
             self._last_line = now
             self._show(step, line=not self._terminal)
-        elif kind == "progress":
+        elif isinstance(message, Progressed):
             self._show(f"{step}  {progress.pace(now).text()}", line=False)
 
     def _show(self, text: str, line: bool) -> None:

@@ -1,8 +1,8 @@
 """How far a job is, how fast it goes and how long it still takes; in numbers and in words. No clock of its own."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
+from n6studio.domain.messages import JobMessage, Progressed, StepBegan, Warned
 from n6studio.domain.texts import bytes_text, duration
 
 SETTLED_SECONDS = 0.5  # before that, a rate is mostly noise
@@ -77,19 +77,18 @@ class JobProgress:
     warnings: tuple[str, ...] = ()
     steps: tuple[tuple[str, float], ...] = ()
 
-    def after(self, message: dict[str, Any], now: float) -> "JobProgress":
+    def after(self, message: JobMessage, now: float) -> "JobProgress":
         """Return the progress after a message that arrived at `now`."""
-        kind = message.get("type")
-        values = dict(vars(self))
-        if kind == "step":
+        if isinstance(message, StepBegan):
             over = (*self.steps, (self.step, now - self.step_began)) if self.step else self.steps
-            values.update(step=str(message["name"]), index=int(message["index"]), count=int(message["count"]))
-            values.update(done=0, total=0, unit="", step_began=now, steps=over)
-        elif kind == "progress":
-            values.update(done=int(message["done"]), total=int(message["total"]), unit=str(message.get("unit", "")))
-        elif kind == "warning":
-            values.update(warnings=(*self.warnings, str(message["text"])))
-        return JobProgress(**values)
+            return JobProgress(
+                message.name, message.index, message.count, step_began=now, warnings=self.warnings, steps=over
+            )
+        if isinstance(message, Progressed):
+            return replace(self, done=message.done, total=message.total, unit=message.unit)
+        if isinstance(message, Warned):
+            return replace(self, warnings=(*self.warnings, message.text))
+        return self
 
     def step_text(self) -> str:
         """Return "step 2 of 4: ONNX"."""

@@ -1,22 +1,9 @@
-"""What a stage is asked for, and the messages it answers with: plain data that crosses the process border as JSON.
-
-A stage's process writes one JSON object a line. Every object has a `type`:
-
-- ``hello``: `version` of this protocol, `stage`, `pid`. Always first.
-- ``step``: `name`, `index` and `count` of the step that begins (index from 1).
-- ``progress``: `done` and `total` within the step, and the `unit` counted.
-- ``figure``: `name` and `value`, something worth showing while the stage still works.
-- ``warning``: `text`.
-- ``result``: `outputs` (role -> path relative to the stage's folder), and the other fields of `StageOutcome`. Last.
-- ``error``: `code` and `fields` of a `StudioError`. Last.
-"""
+"""What a stage is asked for and what it hands back: plain data that crosses the process border as JSON."""
 
 import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
-
-PROTOCOL_VERSION = 1
 
 
 @dataclass(frozen=True)

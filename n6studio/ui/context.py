@@ -72,7 +72,7 @@ class Context(QObject):
     project_opened = Signal()
     result_changed = Signal(str)
     job_started = Signal(str)
-    job_message = Signal(str, dict)
+    job_message = Signal(str, object)
     job_finished = Signal(str, object)
     job_failed = Signal(str, object)
     submitted = Signal(str, object)

@@ -7,12 +7,12 @@ that reads, hashes, writes or waits is called on the GUI thread.
 import logging
 import threading
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, StageBug
+from n6studio.domain.messages import JobMessage
 from n6studio.engine.chain import StageState, run_chain, status
 from n6studio.engine.deploy.project import Wish, deploy_project, deploy_state
 from n6studio.engine.jobs.hashing import HashCache
@@ -90,7 +90,7 @@ class JobWorker(QObject):
         if stage in (self._begun, self._wanted):
             self.stage_done.emit(stage, result)
 
-    def _pass_on(self, message: dict[str, Any]) -> None:
+    def _pass_on(self, message: JobMessage) -> None:
         if self._begun != self._stage:  # its outputs were found damaged, so it runs after all
             self._begin(self._stage)
         self.message.emit(self._stage, message)
@@ -244,7 +244,7 @@ class EngineThread(QObject):
             self.context.job_started.emit(stage)
 
     @Slot(str, object)
-    def _message(self, stage: str, message: dict[str, Any]) -> None:
+    def _message(self, stage: str, message: JobMessage) -> None:
         if self._is_current():
             self.context.job_message.emit(stage, message)
 

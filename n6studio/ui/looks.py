@@ -12,6 +12,7 @@ from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QApplication
 
 from n6studio.domain.errors.stages import Cancelled, StageDied
+from n6studio.domain.messages import Progressed, StepBegan, Warned
 from n6studio.ui.frame.main_window import MainWindow
 from n6studio.ui.frame.page_list import page_package
 from n6studio.ui.pages.look import Look, Scene
@@ -67,12 +68,12 @@ def _run(scene: Scene, stage: str) -> None:
     """Let a stage run half-way: by the messages that it would send."""
     context = scene.window.context
     context.job_started.emit(stage)
-    context.job_message.emit(stage, {"type": "step", "name": "load", "index": 1, "count": 4})
+    context.job_message.emit(stage, StepBegan("load", 1, 4))
     scene.wait(0.6)
-    context.job_message.emit(stage, {"type": "step", "name": "work on pictures", "index": 2, "count": 4})
-    context.job_message.emit(stage, {"type": "warning", "text": "Two pictures could not be read and were left out."})
+    context.job_message.emit(stage, StepBegan("work on pictures", 2, 4))
+    context.job_message.emit(stage, Warned("Two pictures could not be read and were left out."))
     scene.wait(0.7)
-    context.job_message.emit(stage, {"type": "progress", "done": 12, "total": 48, "unit": "images"})
+    context.job_message.emit(stage, Progressed(12, 48, "images"))
     scene.window.set_log_open(True)
 
 

@@ -10,6 +10,7 @@ from builders import PROGRAM, assert_told, n6, program_environment
 
 from n6studio.cli.parser import build_parser, chosen_settings, settings_table
 from n6studio.cli.progress import Progress
+from n6studio.domain.messages import Hello, Progressed, StepBegan, Warned
 from n6studio.domain.settings import PROCESS_SETTINGS, STAGE_SETTINGS
 
 
@@ -37,11 +38,11 @@ class Screen:
         return shown
 
 
-STEP = {"type": "step", "name": "calibrate", "index": 2, "count": 5}
+STEP = StepBegan("calibrate", 2, 5)
 
 
 def progress_of(done, total=10):
-    return {"type": "progress", "done": done, "total": total, "unit": "images"}
+    return Progressed(done, total, "images")
 
 
 # --- progress --------------------------------------------------------------------------------------------------------
@@ -59,7 +60,7 @@ def test_terminal_is_redrawn_in_place(monkeypatch):
     clock[0] += 100
     progress(progress_of(5, 1000))
     assert "min" in screen.line
-    progress({"type": "warning", "text": "mind the gap"})
+    progress(Warned("mind the gap"))
     assert screen.text.endswith("Note: mind the gap\n")
     progress(STEP)
     progress.clear()
@@ -70,8 +71,8 @@ def test_terminal_is_redrawn_in_place(monkeypatch):
 def test_shorter_text_leaves_nothing_of_the_longer():
     screen = Screen(True)
     progress = Progress(out=screen)
-    progress({**STEP, "name": "a very long name of a step"})
-    progress({**STEP, "name": "short"})
+    progress(StepBegan("a very long name of a step", 2, 5))
+    progress(StepBegan("short", 2, 5))
     assert screen.line.rstrip() == "[2/5] short"
 
 
@@ -95,8 +96,8 @@ def test_quiet_shows_warnings_only():
     progress(STEP)
     progress(progress_of(1))
     progress.say("hidden")
-    progress({"type": "warning", "text": "mind the gap"})
-    progress({"type": "hello"})
+    progress(Warned("mind the gap"))
+    progress(Hello(1, "inspect", 1))
     assert screen.text == "Note: mind the gap\n"
 
 

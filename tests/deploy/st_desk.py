@@ -11,6 +11,7 @@ from standins.stedgeai import install
 
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.intel_hex import Segment, write_hex
+from n6studio.domain.deploy import Instruction
 from n6studio.domain.settings import DeploySettings
 from n6studio.engine.deploy.flow import run_deploy
 from n6studio.engine.deploy.order import Order
@@ -65,16 +66,16 @@ class Desk:
 
     def _message(self, message):
         self.messages.append(message)
-        if message["type"] == "instruction":
-            self.told.append((message["kind"], message["position"]))
+        if isinstance(message, Instruction):
+            self.told.append((message.kind, message.position))
             if self.willing:
                 self.obey(message)
         self.on_message(message)
 
     def obey(self, message):
         """Move switches and cable, and say so."""
-        if message["position"]:
-            self.board.set_switches(message["position"])
+        if message.position:
+            self.board.set_switches(message.position)
         self.board.unplug()
         self.board.power_cycle()
         self.done.set()

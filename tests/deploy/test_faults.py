@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from n6studio.board.virtual.board import Trouble
-from n6studio.domain.deploy import Step
+from n6studio.domain.deploy import Instruction, Step
 from n6studio.domain.errors.deploy import BoardSilent, NobodyThere
 from n6studio.domain.errors.programmer import (
     DebugPortClosed,
@@ -16,6 +16,7 @@ from n6studio.domain.errors.programmer import (
     WriteCancelled,
 )
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import ImageHandled, InstructionOver, StepBegan
 from n6studio.engine.deploy.flow import run_deploy
 from n6studio.engine.deploy.talk import Talk
 
@@ -58,7 +59,7 @@ def test_unplugged_while_the_boot_loader_is_written(person, at):
 
 def test_unplugged_while_the_weights_are_written(person):
     def pull(message):
-        if message["type"] == "image" and (message["role"], message["state"]) == ("weights", "write"):
+        if isinstance(message, ImageHandled) and (message.role, message.state) == ("weights", "write"):
             person.on_message = lambda _: None
             person.virtual.make_trouble(Trouble(unplug_at=20_000))
 
@@ -71,7 +72,7 @@ def test_unplugged_while_the_weights_are_written(person):
 @pytest.mark.parametrize("state", ["compare", "verify"])
 def test_unplugged_while_it_is_read(person, state):
     def pull(message):
-        if message["type"] == "image" and (message["role"], message["state"]) == ("application", state):
+        if isinstance(message, ImageHandled) and (message.role, message.state) == ("application", state):
             person.on_message = lambda _: None
             person.virtual.unplug()
 
@@ -93,7 +94,7 @@ def test_unplugged_and_nobody_there(person):
 
 def test_unplugged_again_and_again(person):
     person.virtual.unplug()
-    person.on_message = lambda message: person.virtual.unplug() if message["type"] == "instructed" else None
+    person.on_message = lambda message: person.virtual.unplug() if isinstance(message, InstructionOver) else None
     with pytest.raises(ProbeMissing):
         person.deploy()
     assert person.told == [PLUG, PLUG]
@@ -133,7 +134,7 @@ def test_a_person_who_only_says_that_the_switches_were_moved(person):
     done = threading.Event()
 
     def lie(message):
-        if message["type"] == "instruction":
+        if isinstance(message, Instruction):
             person.virtual.power_cycle()
             done.set()
 
@@ -163,7 +164,7 @@ def test_cancelled_while_an_image_is_written(person, role):
     person.virtual.make_trouble(Trouble(bytes_per_second=200_000))
 
     def stop(message):
-        if message["type"] == "image" and (message["role"], message["state"]) == (role, "write"):
+        if isinstance(message, ImageHandled) and (message.role, message.state) == (role, "write"):
             person.cancel.set()
 
     person.on_message = stop
@@ -181,7 +182,7 @@ def test_cancelled_while_an_image_is_written(person, role):
 @pytest.mark.parametrize("step", [Step.COMPILE, Step.PLAN, Step.PROGRAM, Step.VERIFY, Step.START, Step.RUNNING])
 def test_cancelled_before_each_step_and_gone_on(person, step):
     def stop(message):
-        if message["type"] == "step" and message["name"] == step.value:
+        if isinstance(message, StepBegan) and message.name == step.value:
             person.cancel.set()
 
     person.on_message = stop

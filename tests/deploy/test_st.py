@@ -53,6 +53,7 @@ from n6studio.domain.errors.tools import (
     ToolSilent,
     ToolTooOld,
 )
+from n6studio.domain.messages import ImageProgressed, StepBegan
 from n6studio.engine.deploy.preflight import examine
 from n6studio.engine.deploy.st_settings import settings_of, write_config
 from n6studio.engine.st_files.deploy_yaml import read_st_deployment
@@ -272,7 +273,7 @@ def test_cancelled_while_the_compiler_runs(desk):
     stedgeai.behave(desk.compiler, trouble="silent")
 
     def stop(message):
-        if message["type"] == "step" and message["name"] == Step.COMPILE.value:
+        if isinstance(message, StepBegan) and message.name == Step.COMPILE.value:
             desk.cancel.set()
 
     desk.on_message = stop
@@ -384,7 +385,7 @@ def test_cancelled_while_writing(made):
     made.board.make_trouble(Trouble(bytes_per_second=20_000))
 
     def stop(message):
-        if message["type"] == "progress" and message.get("role") == "weights" and message.get("action") == "write":
+        if isinstance(message, ImageProgressed) and (message.role, message.action) == ("weights", "write"):
             made.cancel.set()
 
     made.on_message = stop

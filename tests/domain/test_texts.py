@@ -2,6 +2,7 @@
 
 import pytest
 
+from n6studio.domain.messages import Progressed, StepBegan, Warned
 from n6studio.domain.progress import JobProgress, Pace
 from n6studio.domain.texts import bytes_text, counted, duration, listed, plural, span
 
@@ -50,11 +51,11 @@ def test_pace():
 def test_progress_in_words():
     start = JobProgress(step_began=10.0)
     assert start.step_text() == "starting"
-    step = start.after({"type": "step", "name": "draw", "index": 2, "count": 3}, 10.0)
+    step = start.after(StepBegan("draw", 2, 3), 10.0)
     assert step.step_text() == "step 2 of 3: draw"
-    half = step.after({"type": "progress", "done": 10, "total": 20, "unit": "images"}, 12.0)
+    half = step.after(Progressed(10, 20, "images"), 12.0)
     assert half.rate_text(12.0) == "10 of 20 images, 5.0/s, 2 s left"
-    assert half.after({"type": "warning", "text": "dim"}, 12.0).warnings == ("dim",)
-    then = half.after({"type": "step", "name": "pack", "index": 3, "count": 3}, 14.0)
+    assert half.after(Warned("dim"), 12.0).warnings == ("dim",)
+    then = half.after(StepBegan("pack", 3, 3), 14.0)
     assert then.steps == (("draw", 4.0),)
     assert then.rate_text(20.0) == "6 s"

@@ -18,6 +18,7 @@ from n6studio.domain.errors.stages import (
     StageBug,
     StageDied,
 )
+from n6studio.domain.messages import Hello, StepBegan
 from n6studio.engine.jobs import child
 from n6studio.engine.jobs.run import find_fresh, holding, load_result, result_file
 
@@ -28,16 +29,21 @@ def test_result(engine):
     assert result.outputs["text"].read_text() == "hello"
     assert (result.outputs["tree"] / "leaf.txt").read_text() == "hello"
     assert result.warnings == ("mind the gap",)
-    assert [message["type"] for message in engine.messages] == ["hello", "step"]
+    assert [type(message) for message in engine.messages] == [Hello, StepBegan]
     assert engine.names == ["inspect.log", "inspect.result.json", "result.txt", "tree"]
     again = load_result("inspect", engine.folder)
     assert again is not None
     assert (again.request, again.outputs, again.figures) == (result.request, result.outputs, result.figures)
 
 
-def test_garbage_between_the_messages_is_passed_over(engine):
-    assert engine("garbage").outputs["text"].is_file()
-    assert [message["type"] for message in engine.messages] == ["hello", "step"]
+def test_garbage_between_the_messages_is_passed_over_logged_and_told(engine, caplog):
+    result = engine("garbage")
+    assert result.outputs["text"].is_file()
+    assert result.warnings == ("mind the gap", "its process sent 9 lines that N6 Studio cannot read")
+    assert len(caplog.records) == 9
+    assert "inspect sent what is no message" in caplog.records[0].getMessage()
+    assert "Downloading 12%" in caplog.records[0].getMessage()
+    assert [type(message) for message in engine.messages] == [Hello, StepBegan]
 
 
 def test_same_request_is_not_run_twice(engine):
@@ -116,6 +122,12 @@ def test_death_without_a_word(engine, words, how):
     assert caught.value.values["log"] == str(engine.folder / "inspect.log")
     assert contents(engine.folder) == before
     assert_tidy(engine.folder)
+
+
+def test_death_after_garbage_tells_of_it(engine):
+    with pytest.raises(StageDied) as caught:
+        engine("babble")
+    assert caught.value.values["how"] == "exit code 3; its process sent 1 line that N6 Studio cannot read"
 
 
 @pytest.mark.parametrize("words", ["std::bad_alloc", "MemoryError", "OOM when allocating tensor"])

@@ -18,6 +18,7 @@ from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
 from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.models import ModelDamaged
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import StepBegan
 from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.domain.requests import InputFile
 from n6studio.domain.settings import EvaluateSettings
@@ -339,7 +340,7 @@ def test_through_the_engine_as_a_child_process(shared, tmp_path):
     result = run_stage(request, tmp_path / "run", messages.append, threading.Event())
     assert set(result.outputs) == {"results", "images", "people", "report"}
     assert all(path.is_file() for path in result.outputs.values())
-    assert [one["name"] for one in messages if one["type"] == "step"] == list(evaluate.STEPS)
+    assert [one.name for one in messages if isinstance(one, StepBegan)] == list(evaluate.STEPS)
     assert not (tmp_path / "run" / "scratch").exists()
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from event_loop import pause
 
+from n6studio.domain.messages import Progressed, StepBegan
+
 pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -426,8 +428,8 @@ def test_a_job_from_start_to_end(page, labelled, wait):
     assert page.bar.isVisible()
     assert page.cancel_button.isVisible()
     assert not page.run_button.isEnabled()
-    context.job_message.emit("evaluate", {"type": "step", "name": "run the networks", "index": 3, "count": 5})
-    context.job_message.emit("evaluate", {"type": "progress", "done": 20, "total": 80, "unit": "images"})
+    context.job_message.emit("evaluate", StepBegan("run the networks", 3, 5))
+    context.job_message.emit("evaluate", Progressed(20, 80, "images"))
     assert (page.bar.value(), page.bar.maximum()) == (20, 80)
     assert "step 3 of 5: run the networks" in page.message.text()
     cancelled = []

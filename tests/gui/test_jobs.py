@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from n6studio.domain.errors.stages import Cancelled, StageDied
+from n6studio.domain.messages import Hello, Progressed
 from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.jobs import child
 from n6studio.engine.project.project import Project, save_project
@@ -42,9 +43,9 @@ class Works:
         self.context.job_message.connect(self._message)
 
     def _message(self, stage, message):
-        if message["type"] == "hello":
-            self.pids[stage] = message["pid"]
-        if message["type"] == "progress":
+        if isinstance(message, Hello):
+            self.pids[stage] = message.pid
+        if isinstance(message, Progressed):
             self.progressed.add(stage)
 
     def plan(self, **words):

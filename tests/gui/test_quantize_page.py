@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
 from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
+from n6studio.domain.messages import Hello, Progressed, StepBegan
 from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import LayerError, LayerErrors
 from n6studio.domain.requests import StageRequest
@@ -110,10 +111,10 @@ def test_progress_tells_step_rate_time_left_and_memory(page, wait):
     context.job_started.emit("quantize")
     assert page.run_card.cancel_button.isVisible()
     assert not page.run_card.run_button.isEnabled()
-    context.job_message.emit("quantize", {"type": "hello", "pid": os.getpid()})
-    context.job_message.emit("quantize", {"type": "step", "name": "calibrate", "index": 3, "count": 5})
+    context.job_message.emit("quantize", Hello(1, "quantize", os.getpid()))
+    context.job_message.emit("quantize", StepBegan("calibrate", 3, 5))
     pause(700)
-    context.job_message.emit("quantize", {"type": "progress", "done": 16, "total": 64, "unit": "images"})
+    context.job_message.emit("quantize", Progressed(16, 64, "images"))
     assert page.run_card.step.text() == "Step 3 of 5: calibrate"
     assert "16 of 64 images" in page.run_card.rate.text()
     assert "left" in page.run_card.rate.text()

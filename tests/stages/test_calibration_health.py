@@ -9,6 +9,7 @@ import pytest
 
 from n6studio.domain.calibration.facts import facts_from_json, findings
 from n6studio.domain.errors.datasets import NoImages
+from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.domain.requests import InputFile
 from n6studio.domain.settings import CalibrationHealthSettings
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -161,5 +162,5 @@ def test_in_a_child_process_with_the_real_network(shared, tmp_path):
     assert sum(picture.people or 0 for picture in facts.pictures) > 3
     assert len(facts.keypoints) == 17
     assert facts.size == (256, 256)
-    assert {message["type"] for message in messages} >= {"step", "progress"}
+    assert {type(message) for message in messages} >= {StepBegan, Progressed}
     assert run_stage(request, tmp_path / "run", messages.append, threading.Event(), hashes).fresh

@@ -6,6 +6,7 @@ import pytest
 
 from n6studio.domain.calibration.convergence import convergence, convergence_from_json, enough, verdict
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import Progressed
 from n6studio.domain.settings import RangeConvergenceSettings
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
@@ -73,7 +74,7 @@ def test_cancelling_half_way_leaves_only_the_log(exported_people, shared, tmp_pa
     cancel = threading.Event()
 
     def stop(message):
-        if message["type"] == "progress":
+        if isinstance(message, Progressed):
             cancel.set()
 
     with pytest.raises(Cancelled):

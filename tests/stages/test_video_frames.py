@@ -7,6 +7,7 @@ import pytest
 from n6studio.domain.errors.datasets import VideoUnreadable
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import Progressed
 from n6studio.domain.settings import VideoFramesSettings
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.project.project import Project
@@ -53,13 +54,13 @@ def test_cancelling_leaves_nothing(project, tmp_path):
     cancel, seen = threading.Event(), []
 
     def stop(message):
-        if message["type"] == "progress":
+        if isinstance(message, Progressed):
             seen.append(message)
             cancel.set()
 
     with pytest.raises(Cancelled):
         take(project, video, stop, cancel, every=1, most=3000)
-    assert seen[0]["total"] == 3000
+    assert seen[0].total == 3000
     assert not list((project.folder / "runs" / "video_frames").rglob("*.jpg"))
 
 

@@ -9,6 +9,7 @@ from n6studio.cli.commands.dispatch import cancelling
 from n6studio.cli.progress import Progress
 from n6studio.demo.dataset import DatasetPaths, write_dataset
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.engine.chain import ChainResult, run_chain
 from n6studio.engine.project.sample import PICTURE, draw_pictures, sample_project
 from n6studio.system.files import make_folder
@@ -61,8 +62,8 @@ def _drawing(progress: Progress) -> Iterator[Callable[[int, int], None]]:
             if cancel.is_set():
                 raise Cancelled(stage="drawing")
             if not begun:
-                progress({"type": "step", "name": f"draw {total} pictures", "index": 1, "count": 1})
+                progress(StepBegan(f"draw {total} pictures", 1, 1))
                 begun = True
-            progress({"type": "progress", "done": done, "total": total, "unit": "images"})
+            progress(Progressed(done, total, "images"))
 
         yield drawn

@@ -13,12 +13,13 @@ from n6studio.board.virtual.board import VirtualBoard
 from n6studio.cli.commands.dispatch import cancelling
 from n6studio.cli.parser import chosen_settings
 from n6studio.cli.progress import Progress
-from n6studio.domain.deploy import Step
+from n6studio.domain.deploy import Instruction, Step
 from n6studio.domain.errors.deploy import NothingToDeploy
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.licence_notice import as_text
+from n6studio.domain.messages import ImageHandled, JobMessage, StepFresh
 from n6studio.domain.settings import DeploySettings, from_mapping
 from n6studio.engine.chain import run_chain, skeleton_of
 from n6studio.engine.deploy.board import virtual_hands
@@ -99,17 +100,16 @@ def _quantized(project: Project, progress: Progress, cancel: threading.Event) ->
 class DeployProgress(Progress):
     """Progress that also tells what the person at the board must do."""
 
-    def __call__(self, message: dict[str, Any]) -> None:
+    def __call__(self, message: JobMessage) -> None:
         """Take one message of a deployment."""
-        kind = message.get("type")
-        if kind == "fresh":
-            self.say(f"{message['name']}: fresh, skipped")
-        elif kind == "instruction":
-            steps = [f"  {number}. {step}" for number, step in enumerate(message["steps"], 1)]
-            wait = [] if message["board"] == VIRTUAL else [f"  {message['detects']} Or press Enter when it is done."]
-            self.say("\n".join([message["title"], *steps, *wait]), always=True)
-        elif kind == "image" and message["state"] in ("unchanged", "written"):
-            self.say(f"{message['role']} at {message['address']}: {message['state']}")
+        if isinstance(message, StepFresh):
+            self.say(f"{message.step}: fresh, skipped")
+        elif isinstance(message, Instruction):
+            steps = [f"  {number}. {step}" for number, step in enumerate(message.steps, 1)]
+            wait = [] if message.board == VIRTUAL else [f"  {message.detects} Or press Enter when it is done."]
+            self.say("\n".join([message.title, *steps, *wait]), always=True)
+        elif isinstance(message, ImageHandled) and message.state in ("unchanged", "written"):
+            self.say(f"{message.role} at {message.address}: {message.state}")
         else:
             super().__call__(message)
 
@@ -135,10 +135,10 @@ class _VirtualTalk(Talk):
     def __init__(self, progress: DeployProgress, cancel: threading.Event, settings: DeploySettings) -> None:
         self._virtual = virtual_folder(settings)
 
-        def tell(message: dict[str, Any]) -> None:
+        def tell(message: JobMessage) -> None:
             progress(message)
-            if message.get("type") == "instruction":
-                virtual_hands(VirtualBoard(self._virtual), message["position"])
+            if isinstance(message, Instruction):
+                virtual_hands(VirtualBoard(self._virtual), message.position)
 
         super().__init__(tell, cancel, present=False)
 

@@ -14,6 +14,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import NoFrames
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.link.processes.host_model import HOST_LOG, HostNetwork
@@ -123,7 +124,7 @@ class _Watch:
             self._see(self._session.take(_POLL))
             if time.monotonic() - shown >= _SHOW_EVERY:
                 shown = time.monotonic()
-                self._progress({"type": "step", "index": 1, "count": 1, "name": self._line()})
+                self._progress(StepBegan(self._line(), 1, 1))
         self._see(self._session.take())
 
     def _see(self, picture: LivePicture | None) -> None:
@@ -254,12 +255,12 @@ def _export(
     try:
         with cancelling() as cancel:
             for number, (name, (path, exporter)) in enumerate(exports.items(), 1):
-                progress({"type": "step", "name": name, "index": number, "count": len(exports)})
+                progress(StepBegan(name, number, len(exports)))
 
                 def done(count: int, total: int) -> None:
                     if cancel.is_set():
                         raise Cancelled(stage="export")
-                    progress({"type": "progress", "done": count, "total": total, "unit": "frames"})
+                    progress(Progressed(count, total, "frames"))
 
                 made[name] = {"path": str(path), "count": exporter(recording, path, done)}
     finally:

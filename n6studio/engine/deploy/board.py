@@ -24,6 +24,7 @@ from n6studio.domain.errors.programmer import (
     TargetError32,
     Unplugged,
 )
+from n6studio.domain.messages import ImageHandled
 from n6studio.engine.deploy.talk import Detect, Talk
 
 # Failures that moving the switches and a power cycle mend more often than not; facts on each are in their remedies.
@@ -190,9 +191,7 @@ class BoardWork:
         return look
 
     def _tell_image(self, image: Image, state: str) -> None:
-        self.talk.on_message(
-            {"type": "image", "role": image.role.value, "address": hex_address(image.address), "state": state}
-        )
+        self.talk.on_message(ImageHandled(image.role.value, hex_address(image.address), state))
 
 
 def _virtual_cycled(virtual: VirtualBoard, mode: str) -> Detect:

@@ -14,6 +14,7 @@ from n6studio.board.images.flash_plan import FlashPlan
 from n6studio.board.registry import Board, Role
 from n6studio.domain.deploy import Step
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.messages import StepFresh
 from n6studio.domain.model.facts import ModelFacts, facts_from_json
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.requests import InputFile, StageOutcome, StageRequest
@@ -135,14 +136,13 @@ class Making(ABC):
         seconds = 0.0 if result.fresh else time.monotonic() - began
         self.made.append(Made(step.value, round(seconds, 2), result.fresh))
         if result.fresh:
-            self.talk.on_message({"type": "fresh", "name": step.value})
+            self.talk.on_message(StepFresh(step))
         for warning in result.warnings:
             self.warnings.append(warning)
             self.talk.warn(warning)
 
-    def tell(self, part: float | None, words: str) -> None:
+    def tell(self, part: float | None, _words: str) -> None:
         """Pass on how far a tool is; `part` is 0..1, None where that is not known."""
-        self.talk.on_message({"type": "doing", "text": words})
         if part is not None:
             self.talk.progress(round(100 * part), 100, "percent")
 

@@ -1,10 +1,4 @@
-"""How a deployment talks: its messages outwards, and waiting for what only a person can do at the board.
-
-Messages have the form of a stage's (`n6studio.domain.requests`): step, progress, figure, warning; and besides
-
-- ``instruction``: the fields of `Instruction`; what the person must do now.
-- ``instructed``: `done`; whether it was seen or confirmed. Ends the instruction.
-"""
+"""How a deployment talks: its messages outwards, and waiting for what only a person can do at the board."""
 
 import threading
 import time
@@ -15,6 +9,7 @@ from typing import Any
 from n6studio.board.programmer import Attendant, PowerCycle, Progress
 from n6studio.domain.deploy import STEPS, Instruction, Step
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import FigureFound, ImageProgressed, InstructionOver, Progressed, StepBegan, Warned
 from n6studio.engine.jobs.child import MessageSink
 
 POLL_SECONDS = 0.2
@@ -53,7 +48,7 @@ class Talk:
         self.require_going(step)
         self.current = step
         index, count = self.steps.index(step) + 1, len(self.steps)
-        self.on_message({"type": "step", "name": step.value, "index": index, "count": count})
+        self.on_message(StepBegan(step.value, index, count))
 
     def require_going(self, step: Step | None = None) -> None:
         """Raise Cancelled where the person asked to stop."""
@@ -62,29 +57,21 @@ class Talk:
 
     def progress(self, done: int, total: int, unit: str) -> None:
         """Tell how far the step is."""
-        self.on_message({"type": "progress", "done": done, "total": total, "unit": unit})
+        self.on_message(Progressed(done, total, unit))
 
     def programmed(self, progress: Progress) -> None:
         """Pass on how far a programmer is; see `Attendant.on_progress`."""
         if progress.total:
-            self.on_message(
-                {
-                    "type": "progress",
-                    "done": progress.done,
-                    "total": progress.total,
-                    "unit": "bytes",
-                    "action": progress.action,
-                    "role": progress.role.value if progress.role else "",
-                }
-            )
+            role = progress.role.value if progress.role else ""
+            self.on_message(ImageProgressed(progress.done, progress.total, "bytes", progress.action, role))
 
     def figure(self, name: str, value: Any) -> None:
         """Tell something worth showing already."""
-        self.on_message({"type": "figure", "name": name, "value": value})
+        self.on_message(FigureFound(name, value))
 
     def warn(self, text: str) -> None:
         """Say a sentence that the user should see."""
-        self.on_message({"type": "warning", "text": text})
+        self.on_message(Warned(text))
 
     def wait_for(self, instruction: Instruction, detect: Detect | None = None) -> bool:
         """Tell the person what to do and wait until it is seen or confirmed.
@@ -100,7 +87,7 @@ class Talk:
             Cancelled.
         """
         self.done.clear()
-        self.on_message({"type": "instruction", **instruction.to_json()})
+        self.on_message(instruction)
         seen, began = False, time.monotonic()
         try:
             while not seen:
@@ -113,7 +100,7 @@ class Talk:
                 while time.monotonic() < end and not self.cancel.is_set() and not self.done.is_set():
                     time.sleep(min(POLL_SECONDS, self.poll_seconds))
         finally:
-            self.on_message({"type": "instructed", "done": seen})
+            self.on_message(InstructionOver(seen))
         return seen
 
     def attendant(self, power_cycle: Callable[[PowerCycle], bool], log: Any = None) -> Attendant:

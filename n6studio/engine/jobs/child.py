@@ -1,7 +1,10 @@
-"""A stage's child process: start it, read its messages, cancel it, and never leave one behind."""
+"""A stage's child process: start it, read its messages, cancel it, and never leave one behind.
+
+What it sends that is no message is its fault, not the window's: it is logged, counted, and told as a warning.
+"""
 
 import contextlib
-import json
+import logging
 import os
 import queue
 import signal
@@ -11,19 +14,22 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
+
+import msgspec
 
 from n6studio.domain.errors.files import DiskFull
 from n6studio.domain.errors.registry import from_message
 from n6studio.domain.errors.stages import Cancelled, NotEnoughMemory, StageDied
+from n6studio.domain.messages import Failed, Finished, JobMessage, StageMessage
 from n6studio.system.files import is_full
 from n6studio.system.processes import apart, end_process_tree
 
-Message = dict[str, Any]
-MessageSink = Callable[[Message], None]
+MessageSink = Callable[[JobMessage], None]
 
 CANCEL_GRACE_SECONDS = 3.0
 POLL_SECONDS = 0.1
+MOST_LOGGED = 20  # lines that are no messages
 OOM_COUNTERS = (Path("/proc/vmstat"), Path("/sys/fs/cgroup/memory.events"))
 
 
@@ -68,8 +74,8 @@ def run_stage_process(
     log: Path,
     on_message: MessageSink,
     cancel: threading.Event,
-) -> Message:
-    """Run one stage to its end and return its ``result`` message. Blocks; call it from any one thread.
+) -> Finished:
+    """Run one stage to its end and return its last message. Blocks; call it from any one thread.
 
     Args:
         stage: name for error messages.
@@ -84,6 +90,7 @@ def run_stage_process(
         StudioError: what the stage reported, `Cancelled`, or `StageDied` when it ended without a word.
     """
     killed_before = _oom_kills()
+    unread = _Unread(stage)
     with log.open("ab") as log_file:
         process = subprocess.Popen(
             [*worker_command(), str(request_file), str(folder)],
@@ -97,12 +104,12 @@ def run_stage_process(
             **apart(),  # Ctrl-C in a terminal must reach only us
         )
     try:
-        last = _converse(process, on_message, cancel)
+        last = _converse(process, on_message, cancel, unread)
     finally:
         end_process_tree(process)
-    if last.get("type") == "result":
-        return last
-    if last.get("type") == "error":
+    if isinstance(last, Finished):
+        return msgspec.structs.replace(last, warnings=(*last.warnings, *unread.warnings()))
+    if isinstance(last, Failed):
         raise _with_log(last, log)
     if cancel.is_set():
         raise Cancelled(stage=stage)
@@ -110,15 +117,34 @@ def run_stage_process(
         raise NotEnoughMemory(stage=stage, log=log)
     if is_full(folder):  # a library that maps files into memory dies of SIGBUS
         raise DiskFull(path=folder)
-    raise StageDied(stage=stage, how=_how_it_ended(process.returncode), log=log)
+    raise StageDied(stage=stage, how="; ".join([_how_it_ended(process.returncode), *unread.warnings()]), log=log)
 
 
-def _converse(process: "subprocess.Popen[str]", on_message: MessageSink, cancel: threading.Event) -> Message:
-    """Pass messages on until the process ends or was cancelled; return the last word, {} if there was none."""
+class _Unread:
+    """Counts the lines of a stage's process that are no messages."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage, self._count = stage, 0
+
+    def add(self, line: str, reason: Exception) -> None:
+        self._count += 1
+        if self._count <= MOST_LOGGED:
+            logging.getLogger("n6studio").warning("%s sent what is no message: %s: %.200r", self._stage, reason, line)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what the user is told, as no or one sentence."""
+        lines = "1 line" if self._count == 1 else f"{self._count} lines"
+        return (f"its process sent {lines} that N6 Studio cannot read",) if self._count else ()
+
+
+def _converse(
+    process: "subprocess.Popen[str]", on_message: MessageSink, cancel: threading.Event, unread: _Unread
+) -> Finished | Failed | None:
+    """Pass messages on until the process ends or was cancelled; return the last word, None if there was none."""
     assert process.stdout is not None
     assert process.stdin is not None
-    arrived: queue.Queue[Message | None] = queue.Queue()
-    threading.Thread(target=_read, args=(process.stdout, arrived), name="stage messages", daemon=True).start()
+    arrived: queue.Queue[StageMessage | None] = queue.Queue()
+    threading.Thread(target=_read, args=(process.stdout, arrived, unread), name="stage messages", daemon=True).start()
     deadline: float | None = None
     while True:
         if cancel.is_set() and deadline is None:
@@ -127,39 +153,38 @@ def _converse(process: "subprocess.Popen[str]", on_message: MessageSink, cancel:
                 process.stdin.write("cancel\n")
                 process.stdin.flush()
         if deadline is not None and time.monotonic() > deadline:
-            return {}
+            return None
         try:
             message = arrived.get(timeout=POLL_SECONDS)
         except queue.Empty:
             continue
         if message is None:
-            return _waited_for(process, cancel)
-        if message.get("type") in ("result", "error"):
+            _wait_for(process, cancel)
+            return None
+        if isinstance(message, Finished | Failed):
             return message
         on_message(message)
 
 
-def _waited_for(process: "subprocess.Popen[str]", cancel: threading.Event) -> Message:
-    """Wait until the process, which has closed its side, is gone or the user has had enough; there is no last word."""
+def _wait_for(process: "subprocess.Popen[str]", cancel: threading.Event) -> None:
+    """Wait until the process, which has closed its side, is gone or the user has had enough."""
     while process.poll() is None and not cancel.wait(POLL_SECONDS):
         pass
-    return {}
 
 
-def _read(stream: IO[str], arrived: "queue.Queue[Message | None]") -> None:
+def _read(stream: IO[str], arrived: "queue.Queue[StageMessage | None]", unread: _Unread) -> None:
+    decoder = msgspec.json.Decoder(StageMessage)
     with contextlib.suppress(ValueError, OSError):  # the stream is closed under us when the stage is cancelled
         for line in stream:
             try:
-                message = json.loads(line)
-            except ValueError:
-                continue  # a line cut off by the process's end
-            if isinstance(message, dict):
-                arrived.put(message)
+                arrived.put(decoder.decode(line))
+            except msgspec.MsgspecError as error:  # also a line cut off by the process's end
+                unread.add(line, error)
     arrived.put(None)
 
 
-def _with_log(message: Message, log: Path) -> Exception:
-    error = from_message(message)
+def _with_log(message: Failed, log: Path) -> Exception:
+    error = from_message({"code": message.code, "fields": message.fields})
     if "log" in error.values and not error.values["log"]:
         return error.with_log(str(log))
     return error

@@ -1,7 +1,6 @@
 """One job: run a stage on a request, into a folder, at most once for the same request."""
 
 import contextlib
-import dataclasses
 import datetime
 import importlib.metadata
 import json
@@ -146,12 +145,13 @@ def run_stage(
         StudioError: whatever the stage reports; `folder` then holds what it held before, and the log.
     """
 
-    def in_child(partial: Path, log: Path) -> dict[str, Any]:
+    def in_child(partial: Path, log: Path) -> StageOutcome:
         scratch = partial / "scratch"
         make_folder(scratch)
         request_file = partial / "request.json"
         replace_text(request_file, json.dumps(request.to_json()))
-        return run_stage_process(request.stage, request_file, partial, scratch, log, on_message, cancel)
+        end = run_stage_process(request.stage, request_file, partial, scratch, log, on_message, cancel)
+        return StageOutcome(end.outputs, end.figures, end.warnings, end.versions, end.watched)
 
     return _run_into(request, folder, in_child, hashes or HashCache(), force)
 
@@ -167,15 +167,11 @@ def run_step(
 
     For work that is others' programs anyway: they need no child process of ours around them.
     """
-
-    def here(partial: Path, log: Path) -> dict[str, Any]:
-        return dataclasses.asdict(work(partial, log))
-
-    return _run_into(request, folder, here, hashes or HashCache(), force)
+    return _run_into(request, folder, work, hashes or HashCache(), force)
 
 
 def _run_into(
-    request: StageRequest, folder: Path, work: Callable[[Path, Path], dict[str, Any]], cache: HashCache, force: bool
+    request: StageRequest, folder: Path, work: Callable[[Path, Path], StageOutcome], cache: HashCache, force: bool
 ) -> StageResult:
     """Return the fresh result, or let `work` fill a folder beside it and publish that."""
     folder = folder.absolute()
@@ -194,32 +190,29 @@ def _run_into(
 
 
 def _publish(
-    request: StageRequest, folder: Path, partial: Path, message: dict[str, Any], cache: HashCache
+    request: StageRequest, folder: Path, partial: Path, outcome: StageOutcome, cache: HashCache
 ) -> StageResult:
     """Move the outputs and the result's description to their final names.
 
     Everything is written before anything is moved, so that a full disk leaves the earlier result whole.
     """
     described = {
-        role: {"path": name, "sha256": input_of(partial / name, cache).sha256}
-        for role, name in message["outputs"].items()
+        role: {"path": name, "sha256": input_of(partial / name, cache).sha256} for role, name in outcome.outputs.items()
     }
     description = {
         "schema": 1,
         "finished": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         "request": request.to_json(),
         "fingerprint": request.fingerprint(),
-        "versions": message["versions"],
+        "versions": outcome.versions,
         "outputs": described,
-        "figures": message["figures"],
-        "warnings": message["warnings"],
-        "watched": {watched: folder_state(Path(watched)) for watched in message.get("watched", [])},
+        "figures": outcome.figures,
+        "warnings": list(outcome.warnings),
+        "watched": {watched: folder_state(Path(watched)) for watched in outcome.watched},
     }
     replace_text(result_file(request.stage, partial), json.dumps(description, indent=1))
-    for name in message["outputs"].values():
+    for name in outcome.outputs.values():
         move_into_place(partial / name, folder / name)
     move_into_place(result_file(request.stage, partial), result_file(request.stage, folder))
-    outputs = {role: folder / name for role, name in message["outputs"].items()}
-    return StageResult(
-        folder, request, outputs, message["figures"], tuple(message["warnings"]), dict(message["versions"])
-    )
+    outputs = {role: folder / name for role, name in outcome.outputs.items()}
+    return StageResult(folder, request, outputs, outcome.figures, outcome.warnings, dict(outcome.versions))

@@ -1,15 +1,25 @@
 """The stage's side of the conversation with the engine: messages out, cancel in."""
 
-import json
 import os
 import threading
 import time
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
-from n6studio.domain.requests import PROTOCOL_VERSION, StageOutcome
+from n6studio.domain.messages import (
+    PROTOCOL_VERSION,
+    Failed,
+    Finished,
+    Hello,
+    Progressed,
+    StageMessage,
+    StepBegan,
+    Warned,
+)
+from n6studio.domain.requests import StageOutcome
 
 PROGRESS_SECONDS = 0.1  # the window redraws no more often
 
@@ -36,21 +46,22 @@ class Reporter:
         self._last_progress = 0.0
         self.warnings: list[str] = []
 
-    def _send(self, kind: str, **fields: Any) -> None:
+    def _send(self, message: StageMessage) -> None:
+        line = encoded(message).decode()
         with self._lock:
-            self._out.write(json.dumps({"type": kind, **fields}) + "\n")
+            self._out.write(line + "\n")
             self._out.flush()
 
     def hello(self) -> None:
         """Say that the process is up."""
-        self._send("hello", version=PROTOCOL_VERSION, stage=self.stage, pid=os.getpid())
+        self._send(Hello(PROTOCOL_VERSION, self.stage, os.getpid()))
 
     def step(self, name: str) -> None:
         """Begin the next step; stops here when the user has cancelled."""
         self.check_cancelled()
         self._end_step()
         self._step_index, self._step_name, self._step_began = self._step_index + 1, name, time.monotonic()
-        self._send("step", name=name, index=self._step_index, count=max(self.step_count, self._step_index))
+        self._send(StepBegan(name, self._step_index, max(self.step_count, self._step_index)))
 
     def _end_step(self) -> None:
         if self._step_name:
@@ -63,32 +74,29 @@ class Reporter:
         if done < total and now - self._last_progress < PROGRESS_SECONDS:
             return
         self._last_progress = now
-        self._send("progress", done=done, total=total, unit=unit)
-
-    def figure(self, name: str, value: Any) -> None:
-        """Report a JSON-ready figure while the stage still works."""
-        self._send("figure", name=name, value=value)
+        self._send(Progressed(done, total, unit))
 
     def warn(self, text: str) -> None:
         """Report something that the user should know and that does not stop the stage."""
         self.warnings.append(text)
-        self._send("warning", text=text)
+        self._send(Warned(text))
 
     def result(self, outcome: StageOutcome) -> None:
         """Report success; the last message."""
         self._end_step()
         self._send(
-            "result",
-            outputs=outcome.outputs,
-            figures={**outcome.figures, "step_seconds": self.step_seconds},
-            warnings=[*self.warnings, *outcome.warnings],
-            versions=outcome.versions,
-            watched=list(outcome.watched),
+            Finished(
+                outputs=outcome.outputs,
+                figures={**outcome.figures, "step_seconds": self.step_seconds},
+                warnings=(*self.warnings, *outcome.warnings),
+                versions=outcome.versions,
+                watched=outcome.watched,
+            )
         )
 
     def error(self, error: StudioError) -> None:
         """Report failure; the last message."""
-        self._send("error", **error.to_message())
+        self._send(Failed(**error.to_message()))
 
     def cancel(self) -> None:
         """Ask the stage to stop at its next report."""

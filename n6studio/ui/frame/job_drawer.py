@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QResizeEvent, QTextCursor
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QProgressBar,
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import JobMessage, Progressed, StepBegan
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import duration
 from n6studio.engine.jobs.run import StageResult
@@ -152,12 +152,12 @@ class JobDrawer(QFrame):
         self._tick()
         self._timer.start()
 
-    def _message(self, stage: str, message: dict[str, Any]) -> None:
+    def _message(self, stage: str, message: JobMessage) -> None:
         self._progress = self._progress.after(message, time.monotonic())
         if self._progress.warnings:
             self._warnings.setText(_brief(self._progress.warnings))
             self._warnings.show()
-        if message.get("type") in ("step", "progress"):
+        if isinstance(message, StepBegan | Progressed):
             self._draw()
 
     def _draw(self) -> None:

@@ -1,12 +1,12 @@
 """A part of a page that belongs to a stage run on demand: button, progress, error, and the result it left."""
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import JobMessage
 from n6studio.ui.context import Context
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.run_card import RunCard
@@ -63,7 +63,7 @@ class StageView(QWidget):
         self.run_card.show_cancelling()
         self._context.cancel()
 
-    def _message(self, stage: str, message: dict[str, Any]) -> None:
+    def _message(self, stage: str, message: JobMessage) -> None:
         if stage == self._stage:
             self.run_card.show_message(message)
 

@@ -2,12 +2,12 @@
 
 import contextlib
 import time
-from typing import Any
 
 import psutil
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar
 
+from n6studio.domain.messages import Hello, JobMessage
 from n6studio.domain.progress import JobProgress
 from n6studio.ui.widgets.parts import Card, button, label
 
@@ -86,10 +86,10 @@ class RunCard(Card):
         self.cancel_button.setEnabled(False)
         self.step.setText("Stopping…")
 
-    def show_message(self, message: dict[str, Any]) -> None:
+    def show_message(self, message: JobMessage) -> None:
         """Follow a message of the stage."""
-        if message.get("type") == "hello":
-            self._pid = int(message.get("pid", 0))
+        if isinstance(message, Hello):
+            self._pid = message.pid
         self._progress = self._progress.after(message, time.monotonic())
         if self.cancel_button.isEnabled():
             self.step.setText(self._progress.step_text().capitalize())

@@ -2,13 +2,13 @@
 
 import dataclasses
 from time import monotonic
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from n6studio.domain.calibration.facts import CalibrationFacts
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import JobMessage
 from n6studio.domain.progress import JobProgress
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
@@ -85,7 +85,7 @@ class HealthCheck(QObject):
             self._panel.show_running(running)
             self.changed.emit()
 
-    def _message(self, stage: str, message: dict[str, Any]) -> None:
+    def _message(self, stage: str, message: JobMessage) -> None:
         if stage == STAGE:
             now = monotonic()
             self._progress = self._progress.after(message, now)

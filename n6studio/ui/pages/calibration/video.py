@@ -1,13 +1,13 @@
 """A video as the source of calibration pictures: which frames to take, and how far that is."""
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import JobMessage
 from n6studio.domain.settings import VideoFramesSettings
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.side_stages import SideAsk
@@ -114,7 +114,7 @@ class VideoCard(QWidget):
             self.form.setEnabled(not running)
             self.slider.setEnabled(not running)
 
-    def _message(self, stage: str, message: dict[str, Any]) -> None:
+    def _message(self, stage: str, message: JobMessage) -> None:
         if stage == STAGE:
             self.run_card.show_message(message)
 

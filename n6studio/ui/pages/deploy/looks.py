@@ -7,6 +7,7 @@ from n6studio.board.registry import board
 from n6studio.domain.deploy import STEPS, Check, Instruction, PairLine, PlannedWrite, Preflight, Risk, Step
 from n6studio.domain.errors.programmer import EraseFailed
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import ImageProgressed, StepBegan
 from n6studio.ui.pages.deploy.page import STAGE, DeployPage
 from n6studio.ui.pages.look import Look, Scene
 
@@ -68,7 +69,7 @@ def _real_board(scene: Scene) -> None:
 def _writing(scene: Scene) -> None:
     _real_board(scene)
     _start(scene, Step.PROGRAM)
-    progress = {"type": "progress", "done": 1_300_000, "total": 3_343_585, "unit": "bytes", "role": "weights"}
+    progress = ImageProgressed(1_300_000, 3_343_585, "bytes", "write", "weights")
     scene.wait(0.8)
     scene.window.context.job_message.emit(STAGE, progress)
 
@@ -89,7 +90,7 @@ def _start(scene: Scene, step: Step) -> None:
     context = scene.window.context
     context.job_started.emit(STAGE)
     index = STEPS.index(step) + 1
-    context.job_message.emit(STAGE, {"type": "step", "name": step.value, "index": index, "count": len(STEPS)})
+    context.job_message.emit(STAGE, StepBegan(step.value, index, len(STEPS)))
 
 
 def _failed(scene: Scene) -> None:

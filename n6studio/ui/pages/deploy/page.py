@@ -13,6 +13,7 @@ from n6studio.board.virtual.board import VirtualBoard
 from n6studio.domain.deploy import Instruction, Preflight, Step
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import FigureFound, InstructionOver, JobMessage
 from n6studio.domain.settings import DeploySettings
 from n6studio.engine.deploy.board import virtual_hands
 from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file
@@ -349,17 +350,16 @@ class DeployPage(Page):
         self._show_button()
         self.state_changed.emit()
 
-    def _message(self, stage: str, message: dict[str, Any]) -> None:
+    def _message(self, stage: str, message: JobMessage) -> None:
         if stage != STAGE:
             return
         self.run_card.show_message(message)
-        kind = message.get("type")
-        if kind == "instruction":
-            self.coach.show_instruction(Instruction.from_json(message), self._board())
-        elif kind == "instructed":
+        if isinstance(message, Instruction):
+            self.coach.show_instruction(message, self._board())
+        elif isinstance(message, InstructionOver):
             self.coach.clear()
-        elif kind == "figure" and message["name"] in ("compile", "memory"):
-            self.compiled.show_figures({message["name"]: message["value"]})
+        elif isinstance(message, FigureFound) and message.name in ("compile", "memory"):
+            self.compiled.show_figures({message.name: message.value})
 
     def _finished(self, stage: str, result: StageResult) -> None:
         if stage == STAGE:

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Iterable
-from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from n6studio.domain.deploy import STEPS, PlannedWrite, Risk
+from n6studio.domain.messages import ImageProgressed, JobMessage
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import bytes_text
 from n6studio.ui.widgets.parts import Card, button, clear, label
@@ -165,11 +165,11 @@ class FlashCard(Card):
         names = [step.value for step in STEPS]
         return names.index(self._progress.step) if self._progress.step in names else -1
 
-    def show_message(self, message: dict[str, Any]) -> None:
+    def show_message(self, message: JobMessage) -> None:
         """Follow a message of the deployment."""
         self._progress = self._progress.after(message, time.monotonic())
         if self.cancel_button.isEnabled():
-            role = message.get("role", "") if message.get("type") == "progress" else ""
+            role = message.role if isinstance(message, ImageProgressed) else ""
             self.step.setText(self._progress.step_text().capitalize() + (f" ({role})" if role else ""))
         share = self._progress.done / self._progress.total if self._progress.total else 0.0
         self.bar.show_progress(self._at, share)

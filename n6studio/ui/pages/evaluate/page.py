@@ -3,13 +3,13 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.messages import JobMessage
 from n6studio.domain.progress import JobProgress
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.calibration_set import Added, add_pictures
@@ -169,7 +169,7 @@ class EvaluatePage(Page):
         self.change_button.setChecked(False)
         self._show_state()
 
-    def _job_message(self, stage: str, message: dict[str, Any]) -> None:
+    def _job_message(self, stage: str, message: JobMessage) -> None:
         if not self._concerns(stage):
             return
         now = time.monotonic()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLay
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.messages import JobMessage, StepBegan
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import duration
@@ -182,10 +183,10 @@ class ExportPage(Page):
             self._timer.start()
         self._show()
 
-    def _message(self, stage: str, message: dict[str, Any]) -> None:
+    def _message(self, stage: str, message: JobMessage) -> None:
         if stage == "export":
             self._progress = self._progress.after(message, time.monotonic())
-            if message.get("type") == "step":
+            if isinstance(message, StepBegan):
                 self._show_steps()
 
     def _failed(self, stage: str, error: StudioError) -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -10,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, 
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
+from n6studio.domain.messages import JobMessage
 from n6studio.domain.settings import QuantizeSettings, from_mapping
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.st_files.quantize_yaml import StConfig, read_st_config, write_st_config
@@ -377,7 +377,7 @@ class QuantizePage(Page):
             self._clear_errors()
         self.state_changed.emit()
 
-    def _message(self, stage: str, message: dict[str, Any]) -> None:
+    def _message(self, stage: str, message: JobMessage) -> None:
         if stage == STAGE:
             self.run_card.show_message(message)
 
