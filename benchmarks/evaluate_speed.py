@@ -22,11 +22,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from n6studio.domain.requests import InputFile
-from n6studio.domain.settings import EvaluateSettings
 from n6studio.stages.datasets.images import read_picture
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.evaluate import run as evaluate
 from n6studio.stages.evaluate.one_image import PictureRecord
+from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.runner import open_network
 from n6studio.stages.process.reporter import Reporter
 

@@ -18,7 +18,7 @@ import psutil
 from n6studio.demo.scene import Scene
 from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.pose.people import nobody
-from n6studio.domain.settings import VirtualBoardSettings
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.link.session.session import FINAL, LiveSession
 from n6studio.link.sources.virtual import VirtualBoardSource
 from n6studio.link.wire import frame as wire

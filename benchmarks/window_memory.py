@@ -20,6 +20,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from window_heartbeat import ended_after, sample_window, spin
 
+from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.ui.frame.main_window import MainWindow
 
 WARM_UP = 10  # runs before which caches may still fill
@@ -34,7 +35,7 @@ def main() -> None:
         window, collector = sample_window(Path(name))
         opened = window.context.project
         assert opened is not None
-        settings = dataclasses.replace(opened.stage_settings("evaluate"), limit=PICTURES)
+        settings = dataclasses.replace(opened.settings_of(EVALUATE), limit=PICTURES)
         window.context.change_settings("evaluate", settings)
         held = [evaluate(window, number) for number in range(options.runs + 1)]
         window.close()

@@ -10,15 +10,19 @@ from builders import picture_folder
 from standins.small_tflite import write_running_tflite
 
 from n6studio.domain.deploy import Instruction
+from n6studio.domain.project import Project
 from n6studio.domain.requests import InputFile, StageOutcome
-from n6studio.domain.settings import DeploySettings, InspectSettings
-from n6studio.engine.chain import chain_request
+from n6studio.engine.chain.requests import request_for
 from n6studio.engine.deploy.board import virtual_hands
 from n6studio.engine.deploy.flow import run_deploy
 from n6studio.engine.deploy.order import Order
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.run import run_step
-from n6studio.engine.project.project import Project, save_project
+from n6studio.engine.project.project import save_project
+from n6studio.engine.project.runs import hashes_of, run_folder
+from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
+from n6studio.stages.inspect.stage import InspectSettings
+from n6studio.stages.registry import STAGES
 
 
 class Person:
@@ -69,10 +73,10 @@ def quantized_project(folder: Path, **settings) -> Project:
     reporter = Reporter("inspect", io.StringIO())
     facts = inspect_model.run(InspectSettings(), {"model": (InputFile(str(model), "0" * 64),)}, folder, reporter)
     left = {"inspect": _nothing(facts.figures), "export": _exported(model), "quantize": _quantized(model)}
-    done, hashes = {}, project.hashes()
+    done, hashes = {}, hashes_of(project)
     for stage, work in left.items():
-        request = chain_request(project, stage, done, hashes)
-        done[stage] = run_step(request, project.run_folder(stage, request.fingerprint()), work, hashes)
+        request = request_for(project, STAGES[stage], done, hashes)
+        done[stage] = run_step(request, run_folder(project, stage, request.fingerprint()), work, hashes)
     hashes.save()
     return project
 
@@ -101,5 +105,5 @@ def _quantized(model):
 
 def changed(project: Project, **settings) -> Project:
     """Return the project with other deployment settings."""
-    values = dataclasses.replace(project.stage_settings("deploy"), **settings)
+    values = dataclasses.replace(project.settings_of(DEPLOY), **settings)
     return dataclasses.replace(project, settings={**project.settings, "deploy": values})

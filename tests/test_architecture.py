@@ -1,5 +1,6 @@
 """The promises of the house: which room may see which, what starts light, and that every error has its remedy."""
 
+import ast
 import importlib
 import json
 import pkgutil
@@ -19,6 +20,7 @@ from n6studio.domain.errors.base import ExitCode, StudioError
 from n6studio.domain.errors.registry import RETIRED, error_classes, from_message
 from n6studio.domain.errors.remedy import PerSystem
 from n6studio.domain.errors.stages import StageBug
+from n6studio.stages.registry import FOLDERS
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEMS = ("windows", "macos", "linux")
@@ -36,7 +38,11 @@ def child(code, *arguments):
 
 def light_modules():
     names = [module.name for module in pkgutil.walk_packages(n6studio.__path__, "n6studio.")]
-    return [name for name in names if not name.startswith(MAY_BE_HEAVY) and not name.endswith("__main__")]
+    return [
+        name
+        for name in names
+        if FACES.fullmatch(name) or (not name.startswith(MAY_BE_HEAVY) and not name.endswith("__main__"))
+    ]
 
 
 # --- rooms -----------------------------------------------------------------------------------------------------------
@@ -54,7 +60,39 @@ def test_arrows_between_the_rooms():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_everything_but_stages_and_window_imports_light():
+FACES = re.compile(rf"n6studio\.stages\.(registry|({'|'.join(FOLDERS)})\.(stage|figures))")
+
+
+def module_name(file):
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts)
+
+
+def imported(file):
+    """Yield every module below `n6studio.stages` that a file imports, whole."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            below = base in ("n6studio", "n6studio.stages") or len(base.split(".")) == 3
+            deeper = [f"{base}.{alias.name}" for alias in node.names]
+            names = deeper if below and not FACES.fullmatch(base) else [base]
+        else:
+            continue
+        yield from (name for name in names if name.startswith("n6studio.stages"))
+
+
+def test_of_the_stages_others_import_descriptors_figures_and_registry_only():
+    package = ROOT / "n6studio"
+    files = [file for file in package.rglob("*.py") if file.parts[len(package.parts)] not in ("stages", "virtual")]
+    faces = [file for file in package.glob("stages/**/*.py") if FACES.fullmatch(module_name(file))]
+    found = [(file, name) for file in (*files, *faces) for name in imported(file)]
+    assert "n6studio.stages.registry" in {name for _, name in found}
+    assert len(faces) > len(FOLDERS)
+    assert not [f"{file}: {name}" for file, name in found if not FACES.fullmatch(name)]
+
+
+def test_everything_but_the_work_of_stages_and_the_window_imports_light():
     code = (
         "import importlib, json, sys\n"
         "heavy, found = set(json.loads(sys.argv[1])), {}\n"

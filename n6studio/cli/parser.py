@@ -6,9 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from n6studio import __version__
-from n6studio.domain.settings import PROCESS_SETTINGS, STAGE_SETTINGS, describe, is_list, settings_class
+from n6studio.domain.settings import describe, is_list
+from n6studio.domain.virtual_board import VirtualBoardSettings
+from n6studio.stages.quantize.stage import QUANTIZE
+from n6studio.stages.registry import STAGES
 
 # Where the usual word differs from the field's name.
+SETTINGS: dict[str, type[Any]] = {name: stage.settings for name, stage in STAGES.items() if stage.in_project}
+PROCESS_SETTINGS: dict[str, type[Any]] = {"virtual_board": VirtualBoardSettings}
+
 FLAGS = {"head": "--head-precision"}
 
 
@@ -57,7 +63,7 @@ def add_settings(parser: argparse.ArgumentParser, stage: str, only: tuple[str, .
         only: their names; () for all.
     """
     group = parser.add_argument_group(f"settings of {stage.replace('_', ' ')}")
-    for field in dataclasses.fields(settings_class(stage)):
+    for field in dataclasses.fields({**SETTINGS, **PROCESS_SETTINGS}[stage]):
         if only and field.name not in only:
             continue
         flag = FLAGS.get(field.name, "--" + field.name.replace("_", "-"))
@@ -140,7 +146,7 @@ def _run(commands: Any) -> None:
         metavar="STAGE.NAME=VALUE",
         help="change a setting of the project, for example export.imgsz=192 (see: n6studio settings)",
     )
-    quantize = {field.name: field for field in dataclasses.fields(STAGE_SETTINGS["quantize"])}
+    quantize = {field.name: field for field in dataclasses.fields(QUANTIZE.settings)}
     parser.add_argument(
         "--fake",
         dest="setting_quantize_fake",
@@ -278,6 +284,6 @@ def settings_table() -> list[dict[str, Any]]:
             "allowed": describe(field),
             "help": field.metadata["help"],
         }
-        for stage, settings in {**STAGE_SETTINGS, **PROCESS_SETTINGS}.items()
+        for stage, settings in {**SETTINGS, **PROCESS_SETTINGS}.items()
         for field in dataclasses.fields(settings)
     ]

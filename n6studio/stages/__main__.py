@@ -27,20 +27,9 @@ from n6studio.domain.errors.stages import (
     StageBug,
 )
 from n6studio.domain.requests import StageRequest, request_from_json
-from n6studio.domain.settings import from_mapping, settings_class
+from n6studio.domain.settings import from_mapping
 from n6studio.stages.process.reporter import Reporter, listen_for_cancel
-
-STAGES = {
-    "inspect": "n6studio.stages.inspect.run",
-    "export": "n6studio.stages.export.run",
-    "quantize": "n6studio.stages.quantize.run",
-    "evaluate": "n6studio.stages.evaluate.run",
-    "calibration_health": "n6studio.stages.calibration_health.run",
-    "layer_errors": "n6studio.stages.layer_errors.run",
-    "range_convergence": "n6studio.stages.range_convergence.run",
-    "video_frames": "n6studio.stages.video_frames.run",
-    "int8_output": "n6studio.stages.int8_output.run",
-}
+from n6studio.stages.registry import STAGES
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 LEAST_FREE = 64 * 1024  # bytes
@@ -59,9 +48,10 @@ def main(arguments: list[str]) -> int:
     reporter.hello()
     listen_for_cancel(reporter, sys.stdin)
     try:
-        module: Any = importlib.import_module(STAGES[request.stage])
+        stage = STAGES[request.stage]
+        module: Any = importlib.import_module(stage.run)
         reporter.step_count = len(module.STEPS)
-        settings = from_mapping(settings_class(request.stage), request.settings)
+        settings = from_mapping(stage.settings, request.settings)
         outcome = module.run(settings, request.inputs, folder, reporter)
     except BaseException as error:
         with contextlib.suppress(OSError):

@@ -13,8 +13,8 @@ from n6studio.domain.errors.advice import short_title
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.domain.project import Project
 from n6studio.engine.jobs.run import StageResult
-from n6studio.engine.project.project import Project
 
 
 @dataclass(frozen=True)
@@ -132,15 +132,14 @@ class Context(QObject):
         if self.project is not None:
             self.change_project(settings={**self.project.settings, stage: settings})
 
-    def submit(self, stage: str, extra: object = None) -> None:
-        """Ask the engine thread to run a stage of the chain (and whatever before it is not fresh).
+    def submit(self, stage: str, ask: object = None) -> None:
+        """Ask the engine thread to run a stage, and whatever it needs before it that is not fresh.
 
         Args:
-            stage: of the chain, one of `SIDE_STAGES`, or 'deploy'.
-            extra: "force" runs this stage although its result is fresh; a `SideAsk` says what a stage that takes
-                one is to do; for 'deploy' a `Wish`.
+            stage: its name.
+            ask: what it takes besides what follows from the project (see `run_to`), or an `Again`.
         """
-        self.submitted.emit(stage, extra)
+        self.submitted.emit(stage, ask)
 
     def cancel(self) -> None:
         """Ask the running job to stop."""

@@ -13,13 +13,15 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, StageBug
 from n6studio.domain.messages import JobMessage
-from n6studio.engine.chain import StageState, run_chain, status
-from n6studio.engine.deploy.project import Wish, deploy_project, deploy_state
+from n6studio.domain.project import Project
+from n6studio.engine.chain.run import Again, run_to
+from n6studio.engine.chain.states import Caller, StageState, states_of
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.opening import open_path
-from n6studio.engine.project.project import Project, save_project
-from n6studio.engine.side_stages import SIDE_STAGES, SideAsk, run_side_stage, side_status
+from n6studio.engine.project.project import save_project
+from n6studio.engine.project.runs import hashes_of
+from n6studio.stages.registry import STAGES
 from n6studio.ui.context import Context
 
 SETTLE_MS = 150  # a spin box that is held down must not save and hash at every step
@@ -51,20 +53,13 @@ class JobWorker(QObject):
         self._stage = self._begun = self._wanted = ""
 
     @Slot(object, str, object)
-    def run(self, project: Project, stage: str, extra: object) -> None:
-        """Run the chain up to `stage`; always ends with `ended`."""
+    def run(self, project: Project, stage: str, ask: object) -> None:
+        """Run a stage and what it needs before it; always ends with `ended`."""
         self._stage, self._begun, self._wanted = stage, "", stage
-        again = extra == "force"
-        pass_on, announce, done = self._pass_on, self._announce, self._finished
+        caller = Caller(self._pass_on, self.cancel, self.told, self._announce, self._finished)
         try:
-            if stage == "deploy":
-                wish = extra if isinstance(extra, Wish) else Wish()
-                deploy_project(project, wish, pass_on, self.cancel, self.told, announce, done)
-            elif stage in SIDE_STAGES:
-                ask = extra if isinstance(extra, SideAsk) else None
-                run_side_stage(project, stage, pass_on, self.cancel, announce, ask, again, done)
-            else:
-                run_chain(project, pass_on, self.cancel, announce, stage if again else False, stage, done)
+            again = ask if isinstance(ask, Again) else Again.NOTHING
+            run_to(project, STAGES[stage], caller, ask, again)
         except Exception as error:
             self.failed.emit(self._stage, expected(error, self._stage))
         finally:
@@ -129,10 +124,8 @@ class Desk(QObject):
         if project is not self.newest:
             return
         try:
-            cache = self._hashes.setdefault(project.folder, project.hashes())
-            states = status(project, cache)
-            deployed = {"deploy": deploy_state(project, states, cache)}
-            self.examined.emit(project, {**states, **side_status(project, states, cache), **deployed})
+            cache = self._hashes.setdefault(project.folder, hashes_of(project))
+            self.examined.emit(project, states_of(project, cache))
         except Exception as error:
             self.save_failed.emit(expected(error, "reading the project"))
 
@@ -213,19 +206,19 @@ class EngineThread(QObject):
             thread.wait()
 
     @Slot(str, object)
-    def submit(self, stage: str, extra: object = None) -> None:
+    def submit(self, stage: str, ask: object = None) -> None:
         """Run a stage now, or after the job that runs; of several that wait, the latest counts."""
         if self.context.project is None:
             return
         if self.job:
-            self._waiting = (stage, extra)
+            self._waiting = (stage, ask)
             self.context.notice.emit("This starts when the running job is done")
             return
         self.job = stage
         self._folder = self.context.project.folder
         self._worker.cancel.clear()
         self.busy_changed.emit()
-        self._run.emit(self.context.project, stage, extra)
+        self._run.emit(self.context.project, stage, ask)
 
     @Slot()
     def cancel(self) -> None:
@@ -266,9 +259,9 @@ class EngineThread(QObject):
         self.job = ""
         self.busy_changed.emit()
         if self._waiting is not None:
-            stage, extra = self._waiting
+            stage, ask = self._waiting
             self._waiting = None
-            self.submit(stage, extra)
+            self.submit(stage, ask)
         self._settle.start()
 
     @Slot(object)

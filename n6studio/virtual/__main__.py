@@ -14,7 +14,8 @@ from pathlib import Path
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import PackageMissing, StageBug
-from n6studio.domain.settings import VirtualBoardSettings, from_mapping
+from n6studio.domain.settings import from_mapping
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.system.files import storage_error
 from n6studio.virtual.channel import Channel
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import NoModelForBoard
-from n6studio.domain.settings import VirtualBoardSettings
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.cameras import open_camera
 from n6studio.virtual.channel import MESSAGE_VERSION, Channel, Message, listen
 from n6studio.virtual.faults import Faults, parse_fault

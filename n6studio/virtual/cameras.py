@@ -12,7 +12,7 @@ from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.link import CameraUnavailable
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
-from n6studio.domain.settings import VirtualBoardSettings
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture
 
 SCENE_SIZE = (800, 480)  # the screen of the STM32N6570-DK

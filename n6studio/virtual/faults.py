@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.settings import FAULTS
+from n6studio.domain.virtual_board import FAULTS
 
 _SWITCHES = ("wrong-model", "frozen", "zero-scores", "black")
 _ONCE = ("stall", "disconnect")

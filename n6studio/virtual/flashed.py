@@ -7,7 +7,8 @@ from n6studio.board.images.virtual import Manifest
 from n6studio.board.virtual.board import VirtualBoard
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.settings import VirtualBoardSettings, from_mapping, plain_values
+from n6studio.domain.settings import from_mapping, plain_values
+from n6studio.domain.virtual_board import VirtualBoardSettings
 
 _OF_THE_APPLICATION = ("confidence", "iou", "most", "aspect")  # what was compiled in
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from n6studio.domain.pose.preprocess import Image, Resize
-from n6studio.domain.settings import VirtualBoardSettings
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.eye import Eye, Sight, Thresholds
 from n6studio.virtual.surroundings import Surroundings
 

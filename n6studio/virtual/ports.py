@@ -16,7 +16,7 @@ from typing import Protocol
 
 from n6studio.domain.errors.files import NotWritable
 from n6studio.domain.errors.link import NoPseudoTerminal, PortTaken
-from n6studio.domain.settings import VirtualBoardSettings
+from n6studio.domain.virtual_board import VirtualBoardSettings
 
 CHUNK = 65536  # bytes
 _POLL_SECONDS = 0.02

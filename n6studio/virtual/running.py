@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import n6studio
-from n6studio.domain.settings import VirtualBoardSettings
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.commands import Commander
 from n6studio.virtual.eye import Eye, published_milliseconds
 from n6studio.virtual.faults import parse_fault

@@ -8,10 +8,9 @@ import sys
 import pytest
 from builders import PROGRAM, assert_told, n6, program_environment
 
-from n6studio.cli.parser import build_parser, chosen_settings, settings_table
+from n6studio.cli.parser import PROCESS_SETTINGS, SETTINGS, build_parser, chosen_settings, settings_table
 from n6studio.cli.progress import Progress
 from n6studio.domain.messages import Hello, Progressed, StepBegan, Warned
-from n6studio.domain.settings import PROCESS_SETTINGS, STAGE_SETTINGS
 
 
 class Screen:
@@ -113,7 +112,7 @@ def test_progress_of_nothing():
 
 def test_every_setting_has_an_option():
     table = settings_table()
-    classes = [*STAGE_SETTINGS.values(), *PROCESS_SETTINGS.values()]
+    classes = [*SETTINGS.values(), *PROCESS_SETTINGS.values()]
     assert len(table) == sum(len(settings.__dataclass_fields__) for settings in classes)
     parser = build_parser()
     for row in table:

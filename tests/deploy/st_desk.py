@@ -12,10 +12,10 @@ from standins.stedgeai import install
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.intel_hex import Segment, write_hex
 from n6studio.domain.deploy import Instruction
-from n6studio.domain.settings import DeploySettings
 from n6studio.engine.deploy.flow import run_deploy
 from n6studio.engine.deploy.order import Order
 from n6studio.engine.deploy.talk import Talk
+from n6studio.stages.deploy.stage import DeploySettings
 
 SERIAL = "0042003A3137511333333639"
 RISKS = frozenset({"otp-hslv", "loader-overwrite"})

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from n6studio.domain.settings import InspectSettings
 from n6studio.engine.jobs import child
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
+from n6studio.stages.inspect.stage import INSPECT, InspectSettings
 
 FAKE = Path(__file__).resolve().parents[1] / "fake_stage.py"
 
@@ -22,7 +22,7 @@ class Engine:
 
     def request(self, words):
         self.model.write_text(words, encoding="utf-8")
-        return make_request("inspect", InspectSettings(), {"model": (input_of(self.model, HashCache()),)})
+        return make_request(INSPECT, InspectSettings(), {"model": (input_of(self.model, HashCache()),)})
 
     def __call__(self, words, **options):
         return run_stage(self.request(words), self.folder, self.on_message, self.cancel, **options)

@@ -1,18 +1,18 @@
-import dataclasses
-
 import pytest
 
 from n6studio.cli.commands.run import _parsed
 from n6studio.cli.parser import build_parser, chosen_settings
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.project import Project
 from n6studio.domain.requests import request_from_json
-from n6studio.domain.settings import QuantizeSettings, from_mapping, plain_values, settings_class
+from n6studio.domain.settings import from_mapping, plain_values
 from n6studio.engine.jobs.run import StageResult, make_request
-from n6studio.engine.project.project import Project, load_project, save_project
+from n6studio.engine.project.project import load_project, save_project
 from n6studio.engine.project.staleness import why_stale
-from n6studio.engine.side_stages import SIDE_STAGES
 from n6studio.stages.model.calibration import choose_pictures
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
+from n6studio.stages.registry import STAGES
 
 NAMES = ("a/b c.jpg", "ü, comma.png", "-dash.jpg")
 
@@ -20,24 +20,24 @@ NAMES = ("a/b c.jpg", "ü, comma.png", "-dash.jpg")
 def test_they_survive_the_project_file(tmp_path):
     settings = QuantizeSettings(exclude=NAMES)
     save_project(Project(tmp_path, tmp_path / "m.pt", settings={"quantize": settings}))
-    assert load_project(tmp_path).stage_settings("quantize") == settings
+    assert load_project(tmp_path).settings_of(QUANTIZE) == settings
 
 
 def test_they_survive_the_process_border_and_change_the_request():
     import json
 
-    request = make_request("quantize", QuantizeSettings(exclude=NAMES), {})
+    request = make_request(QUANTIZE, QuantizeSettings(exclude=NAMES), {})
     again = request_from_json(json.loads(json.dumps(request.to_json())))
     assert again.fingerprint() == request.fingerprint()
     assert from_mapping(QuantizeSettings, again.settings) == QuantizeSettings(exclude=NAMES)
-    assert make_request("quantize", QuantizeSettings(), {}).fingerprint() != request.fingerprint()
+    assert make_request(QUANTIZE, QuantizeSettings(), {}).fingerprint() != request.fingerprint()
 
 
 def test_they_can_be_typed():
     options = build_parser().parse_args(["quantize", "m", "--exclude", NAMES[0], "--exclude", NAMES[1]])
     assert from_mapping(QuantizeSettings, chosen_settings(options, "quantize")).exclude == NAMES[:2]
     stage, name, value = _parsed("quantize.exclude=a.jpg,b.jpg")
-    assert from_mapping(settings_class(stage), {name: value}).exclude == ("a.jpg", "b.jpg")
+    assert from_mapping(STAGES[stage].settings, {name: value}).exclude == ("a.jpg", "b.jpg")
 
 
 @pytest.mark.parametrize("value", ["a.jpg", [1], {"a": 1}, None])
@@ -47,8 +47,8 @@ def test_only_lists_of_texts_are_taken(value):
 
 
 def test_a_reason_says_how_many_not_which(tmp_path):
-    before = make_request("quantize", QuantizeSettings(), {})
-    after = make_request("quantize", QuantizeSettings(exclude=NAMES), {})
+    before = make_request(QUANTIZE, QuantizeSettings(), {})
+    after = make_request(QUANTIZE, QuantizeSettings(exclude=NAMES), {})
     known = StageResult(tmp_path, before, {}, {}, (), {})
     assert why_stale(after, known) == ("exclude changed from none to 3 entries",)
     assert why_stale(before, known) == ()
@@ -68,8 +68,7 @@ def test_they_are_passed_over_and_others_take_their_place(tmp_path):
         choose_pictures(tmp_path, 0, 42, ("a.png", "b.png", "sub/a.png"))
 
 
-def test_side_stages_follow_the_chain_and_have_plain_settings():
-    for stage in SIDE_STAGES:
-        settings = settings_class(stage)()
-        assert from_mapping(type(settings), plain_values(settings)) == settings
-        assert dataclasses.fields(settings)
+def test_all_stages_have_plain_settings():
+    for stage in STAGES.values():
+        settings = stage.settings()
+        assert from_mapping(stage.settings, plain_values(settings)) == settings

@@ -2,10 +2,10 @@ import hashlib
 import json
 from pathlib import Path
 
+from n6studio.domain.project import Project
 from n6studio.engine.project import models as networks
 from n6studio.engine.project.frame_files import keep_frame
 from n6studio.engine.project.models import project_networks
-from n6studio.engine.project.project import Project
 
 
 def finish(project: Project, stage: str, run: str, content: bytes, models: tuple[str, ...] = ()) -> Path:

@@ -4,11 +4,14 @@ import pytest
 
 from n6studio.domain.errors.advice import short_title
 from n6studio.domain.errors.files import FileMissing, NotAProject, UnknownFormat
-from n6studio.domain.settings import ExportSettings
-from n6studio.engine.chain import CHAIN, status
+from n6studio.domain.project import Project
+from n6studio.engine.chain.states import states_of
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.project.opening import latest_log, open_path, tail
-from n6studio.engine.project.project import PROJECT_FILE, Project, save_project
+from n6studio.engine.project.project import PROJECT_FILE, save_project
+from n6studio.engine.project.runs import run_folder
+from n6studio.stages.export.stage import EXPORT, ExportSettings
+from n6studio.stages.registry import STAGES
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def test_checkpoint_begins_a_project_beside_it_and_writes_nothing(model, tmp_pat
 def test_known_project_is_taken_up_again(model, tmp_path):
     save_project(Project(tmp_path / "jogger.n6", tmp_path / "old.pt", settings={"export": ExportSettings(imgsz=320)}))
     for path in (model, tmp_path / "jogger.n6", tmp_path / "jogger.n6" / PROJECT_FILE):
-        assert open_path(path, tmp_path).stage_settings("export").imgsz == 320
+        assert open_path(path, tmp_path).settings_of(EXPORT).imgsz == 320
     assert open_path(model, tmp_path).model == model
 
 
@@ -45,8 +48,8 @@ def test_what_cannot_be_opened(tmp_path):
 
 
 def test_status_of_a_new_project_says_what_is_to_do(model, tmp_path):
-    states = status(open_path(model, tmp_path), HashCache())
-    assert tuple(states) == CHAIN
+    states = states_of(open_path(model, tmp_path), HashCache())
+    assert tuple(states) == tuple(STAGES)
     assert states["inspect"].stale == ("it has not been run yet",)
     assert states["quantize"].stale == ("export must run first",)
     assert all(state.result is None for state in states.values())
@@ -56,14 +59,14 @@ def test_status_of_a_new_project_says_what_is_to_do(model, tmp_path):
 def test_status_without_the_checkpoint_names_it(model, tmp_path):
     project = open_path(model, tmp_path)
     model.unlink()
-    assert "does not exist" in status(project, HashCache())["inspect"].stale[0]
+    assert "does not exist" in states_of(project, HashCache())["inspect"].stale[0]
 
 
 def test_tail_and_latest_log(model, tmp_path):
     project = open_path(model, tmp_path)
     assert latest_log(project, "export") is None
     for number, name in enumerate(("first", "second")):
-        log = project.run_folder("export", name) / "export.log"
+        log = run_folder(project, "export", name) / "export.log"
         log.parent.mkdir(parents=True)
         log.write_text("".join(f"line {line}\n" for line in range(1000)))
         os.utime(log, (number, number))

@@ -10,9 +10,12 @@ from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.registry import error_classes, from_message
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.requests import InputFile, StageRequest, request_from_json
-from n6studio.domain.settings import ExportSettings, InspectSettings, QuantizeSettings, from_mapping
+from n6studio.domain.settings import from_mapping
 from n6studio.engine.jobs.run import StageResult, make_request
 from n6studio.engine.project.staleness import why_stale
+from n6studio.stages.export.stage import EXPORT, ExportSettings
+from n6studio.stages.inspect.stage import InspectSettings
+from n6studio.stages.quantize.stage import QuantizeSettings
 
 REQUEST = StageRequest(
     "quantize",
@@ -78,11 +81,11 @@ def test_why_stale():
 
 
 def test_made_request_is_complete():
-    request = make_request("export", ExportSettings(imgsz=64), {})
+    request = make_request(EXPORT, ExportSettings(imgsz=64), {})
     assert request.settings == {"imgsz": 64, "check_images": 8}
     assert {"n6studio", "torch", "tensorflow"} <= set(request.tools)
     with pytest.raises(TypeError):
-        make_request("export", InspectSettings(), {})
+        make_request(EXPORT, InspectSettings(), {})
 
 
 # --- settings and errors across borders ------------------------------------------------------------------------------

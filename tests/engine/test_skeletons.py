@@ -10,13 +10,15 @@ from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose import skeleton_edits as edits
 from n6studio.domain.pose.skeleton import COCO, generic, mirror_by_name
 from n6studio.domain.pose.skeleton_file import skeleton_from_values, skeleton_values
+from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
-from n6studio.engine.chain import chain_request, told_skeleton
+from n6studio.engine.chain.requests import request_for
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import StageResult
-from n6studio.engine.project.project import PROJECT_FILE, Project, load_project, save_project
+from n6studio.engine.project.project import PROJECT_FILE, load_project, save_project
 from n6studio.engine.project.skeletons import read_skeleton, skeleton_input, write_skeleton
 from n6studio.engine.project.staleness import why_stale
+from n6studio.stages.evaluate.stage import EVALUATE, told_skeleton
 
 BIRD = generic(5, ("beak", "left wing", "right wing", "tail", "crest"))
 
@@ -173,7 +175,7 @@ def test_names_in_the_checkpoint_reach_the_evaluation_and_an_edit_goes_before_th
 
     def asked(changed, **figures):
         done = {"inspect": result("inspect", **figures), "export": result("export"), "quantize": result("quantize")}
-        return chain_request(changed, "evaluate", done, HashCache()).inputs.get("skeleton")
+        return request_for(changed, EVALUATE, done, HashCache()).inputs.get("skeleton")
 
     names = list(BIRD.names)
     told = edits.paired_by_name(BIRD)
@@ -182,7 +184,7 @@ def test_names_in_the_checkpoint_reach_the_evaluation_and_an_edit_goes_before_th
     assert asked(project, keypoints=17, keypoint_names=list(COCO.names)) is None
     edited = dataclasses.replace(project, skeleton=BIRD)
     assert asked(edited, keypoints=5, keypoint_names=names) == (skeleton_input(tmp_path, BIRD),)
-    assert told_skeleton(project, None) is None
+    assert told_skeleton(project, {}) is None
 
 
 def test_command_line_refuses_what_describes_no_keypoints(tmp_path):

@@ -10,8 +10,8 @@ from n6studio.domain.errors.settings import (
     ConfigValueInvalid,
     SettingInvalid,
 )
-from n6studio.domain.settings import QuantizeSettings
 from n6studio.engine.st_files.quantize_yaml import read_st_config, write_st_config
+from n6studio.stages.quantize.stage import QuantizeSettings
 
 AS_SHIPPED = """model:
   name: yolov8n_256

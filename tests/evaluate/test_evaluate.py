@@ -21,7 +21,6 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import StepBegan
 from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.domain.requests import InputFile
-from n6studio.domain.settings import EvaluateSettings
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
 from n6studio.engine.project.skeletons import save_skeleton, skeleton_input
@@ -29,6 +28,7 @@ from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.evaluate import run as evaluate
 from n6studio.stages.evaluate import ultralytics as evaluate_ultralytics
 from n6studio.stages.evaluate.all_images import in_order
+from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.stages.process.reporter import Reporter
 
 FLOAT_LIKE = "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
@@ -335,7 +335,7 @@ def test_through_the_engine_as_a_child_process(shared, tmp_path):
         "models": (input_of(shared / "models" / "st" / FLOAT_LIKE, hashes),),
         "data": (input_of(shared / "data" / "coco-mini" / "person_keypoints.json", hashes),),
     }
-    request = make_request("evaluate", EvaluateSettings(limit=10), inputs)
+    request = make_request(EVALUATE, EvaluateSettings(limit=10), inputs)
     messages = []
     result = run_stage(request, tmp_path / "run", messages.append, threading.Event())
     assert set(result.outputs) == {"results", "images", "people", "report"}

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from n6studio.domain.requests import InputFile
-from n6studio.domain.settings import Int8OutputSettings
 from n6studio.stages.inspect.tflite import read_tflite
 from n6studio.stages.int8_output import run as int8_output
+from n6studio.stages.int8_output.stage import Int8OutputSettings
 from n6studio.stages.model.rounded_output import scale_over
 from n6studio.stages.process.reporter import Reporter
 

@@ -13,9 +13,11 @@ from PySide6.QtTest import QTest
 
 from n6studio.domain.calibration.convergence import convergence
 from n6studio.domain.calibration.facts import CalibrationFacts, PictureFacts, facts_from_json, heat_cells
+from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
 from n6studio.engine.jobs.run import StageResult
-from n6studio.engine.project.project import Project, load_project
+from n6studio.engine.project.project import load_project
+from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.pages.calibration.convergence import ConvergenceView
@@ -59,7 +61,7 @@ def page(application, tmp_path, folder, wait):
 
 
 def excluded(page):
-    return page.context.project.stage_settings("quantize").exclude
+    return page.context.project.settings_of(QUANTIZE).exclude
 
 
 def select(page, *names):
@@ -78,10 +80,10 @@ def test_pictures_are_counted(page):
     assert page.state()[0] == "done"
     assert page.bar.counts.text() == "24 pictures, 24 will be used"
     page.form.editor("count").setValue(10)
-    assert page.context.project.stage_settings("quantize").count == 10
+    assert page.context.project.settings_of(QUANTIZE).count == 10
     assert page.bar.counts.text() == "24 pictures, 10 will be used"
     page.form.reset_button("count").click()
-    assert page.context.project.stage_settings("quantize").count == 0
+    assert page.context.project.settings_of(QUANTIZE).count == 0
 
 
 def test_del_excludes_and_ctrl_z_brings_back(page, wait):
@@ -90,7 +92,7 @@ def test_del_excludes_and_ctrl_z_brings_back(page, wait):
     assert excluded(page) == ("03.jpg", "07.jpg")
     assert page.bar.counts.text().startswith("24 pictures, 2 excluded, 22 will be used")
     wait(lambda: (page.context.project.folder / "project.n6.yaml").is_file(), "the project to be saved")
-    wait(lambda: load_project(page.context.project.folder).stage_settings("quantize").exclude == excluded(page))
+    wait(lambda: load_project(page.context.project.folder).settings_of(QUANTIZE).exclude == excluded(page))
     QTest.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert excluded(page) == ()
     page.undo_stack.redo()
@@ -334,10 +336,10 @@ def test_a_locked_set_cannot_be_changed_and_is_refused_once_it_is_another(page, 
 def test_the_slider_chooses_how_many(page):
     assert (page.slider.minimum(), page.slider.maximum(), page.slider.value()) == (1, 24, 24)
     page.slider.setValue(5)
-    assert page.context.project.stage_settings("quantize").count == 5
+    assert page.context.project.settings_of(QUANTIZE).count == 5
     assert page.bar.counts.text() == "24 pictures, 5 will be used"
     page.slider.setValue(24)
-    assert page.context.project.stage_settings("quantize").count == 0
+    assert page.context.project.settings_of(QUANTIZE).count == 0
 
 
 def test_the_map_shows_where_keypoints_are_and_forgets_what_is_excluded(application):

@@ -9,6 +9,7 @@ import pytest
 from event_loop import pause
 
 from n6studio.domain.messages import Progressed, StepBegan
+from n6studio.engine.chain.run import Again
 
 pytest.importorskip("PySide6.QtWidgets")
 
@@ -18,10 +19,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from n6studio.domain.errors.files import FileMissing
-from n6studio.domain.settings import EvaluateSettings
+from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import StageResult, make_request, run_stage
-from n6studio.engine.project.project import Project
+from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.ui.context import Context
 from n6studio.ui.pages.evaluate.data import ResultsUnusable, load_evaluation
 from n6studio.ui.pages.evaluate.page import EvaluatePage
@@ -37,7 +38,7 @@ def evaluate(shared, folder, data, *models, **settings):
         "models": tuple(input_of(shared / "models" / "st" / name, hashes) for name in models),
         "data": (input_of(data, hashes, pictures_only=data.is_dir()),),
     }
-    request = make_request("evaluate", EvaluateSettings(resize="letterbox", **settings), inputs)
+    request = make_request(EVALUATE, EvaluateSettings(resize="letterbox", **settings), inputs)
     return run_stage(request, folder, lambda message: None, threading.Event(), hashes)
 
 
@@ -411,7 +412,7 @@ def test_typed_paths_and_options_go_to_the_project(page, tmp_path):
     page.setup.resize_choice.setCurrentText("crop")
     page.setup.resize_choice.textActivated.emit("crop")
     wanted = EvaluateSettings(iou=0.1, limit=50, skip_missing=True, resize="crop")
-    assert page.context.project.stage_settings("evaluate") == wanted
+    assert page.context.project.settings_of(EVALUATE) == wanted
     for name, made in page.setup.fields.items():
         help_text = next(one.metadata["help"] for one in dataclasses.fields(EvaluateSettings) if one.name == name)
         assert help_text in made.toolTip()
@@ -483,7 +484,7 @@ def test_a_fresh_result_can_be_made_again(full):
     QTest.mouseClick(full.run_button, Qt.MouseButton.LeftButton)
     full.context.stale["evaluate"] = ("the settings have changed",)
     QTest.mouseClick(full.run_button, Qt.MouseButton.LeftButton)
-    assert submitted == [("evaluate", "force"), ("evaluate", None)]
+    assert submitted == [("evaluate", Again.LAST), ("evaluate", None)]
 
 
 def test_what_is_out_of_date_says_why(full):

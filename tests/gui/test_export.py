@@ -11,7 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from n6studio.domain.pose.decode import OutputLayout
-from n6studio.engine.project.project import Project
+from n6studio.domain.project import Project
+from n6studio.stages.evaluate.stage import EVALUATE
+from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.context import Context
 from n6studio.ui.pages.export.page import ExportPage
 from n6studio.ui.pages.export.resize import ResizeCard
@@ -141,14 +143,14 @@ def test_each_way_to_the_input_is_shown_on_a_picture_of_the_project(card, tmp_pa
 def test_the_way_counts_for_calibration_and_evaluation_and_differences_are_said(card, wait):
     context = card._context
     QTest.mouseClick(card.buttons["crop"], Qt.MouseButton.LeftButton)
-    assert context.project.stage_settings("quantize").resize == "crop"
-    assert context.project.stage_settings("evaluate").resize == "crop"
-    evaluate = dataclasses.replace(context.project.stage_settings("evaluate"), resize="letterbox")
+    assert context.project.settings_of(QUANTIZE).resize == "crop"
+    assert context.project.settings_of(EVALUATE).resize == "crop"
+    evaluate = dataclasses.replace(context.project.settings_of(EVALUATE), resize="letterbox")
     context.change_settings("evaluate", evaluate)
     assert "Calibration takes crop, evaluation letterbox" in card.note.text()
     assert not any(made.isChecked() for made in card.buttons.values())
     QTest.mouseClick(card.heads["int8"], Qt.MouseButton.LeftButton)
-    assert context.project.stage_settings("quantize").head == "int8"
+    assert context.project.settings_of(QUANTIZE).head == "int8"
 
 
 def test_a_damaged_picture_still_shows_an_example(card, tmp_path, wait):

@@ -8,10 +8,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
 from n6studio.domain.pose.skeleton import COCO, generic
-from n6studio.engine.chain import chain_request, skeleton_of
+from n6studio.domain.project import Project
+from n6studio.engine.chain.requests import request_for
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import run_stage
-from n6studio.engine.project.project import Project, load_project, save_project
+from n6studio.engine.project.project import load_project, save_project
+from n6studio.engine.project.runs import run_folder, skeleton_of
+from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
 from n6studio.ui.pages.import_.texts import outcome, remedy_text, sigma_note
@@ -52,7 +56,7 @@ def test_checkpoint_is_inspected_by_itself(window, checkpoint, wait):
     assert (table.text(5, NAME), table.text(5, PARTNER)) == ("left shoulder", "right shoulder")
     QTest.mouseClick(page.sizes.buttons[320], Qt.MouseButton.LeftButton)
     folder = window.context.project.folder
-    wait(lambda: load_project(folder).stage_settings("export").imgsz == 320, "the project's file")
+    wait(lambda: load_project(folder).settings_of(EXPORT).imgsz == 320, "the project's file")
     QTest.mouseClick(page.go_on, Qt.MouseButton.LeftButton)
     assert window.current_page().key == "export"
 
@@ -246,8 +250,8 @@ def test_an_edited_sigma_reaches_the_project_and_everybody_who_asks(window, shar
     hashes = HashCache()
     project = Project(tmp_path / "a.n6", model, data=shared / "data" / "coco-mini" / "images", skeleton=COCO)
     save_project(project)
-    request = chain_request(project, "inspect", {}, hashes)
-    run_stage(request, project.run_folder("inspect", request.fingerprint()), lambda m: None, threading.Event(), hashes)
+    request = request_for(project, INSPECT, {}, hashes)
+    run_stage(request, run_folder(project, "inspect", request.fingerprint()), lambda m: None, threading.Event(), hashes)
     window.open_path(project.folder)
     wait(lambda: "inspect" in window.context.results, "the inspection", 30)
     page = window.page("import")

@@ -15,9 +15,11 @@ from PySide6.QtWidgets import QLabel
 
 from n6studio.domain.errors.stages import Cancelled, StageDied
 from n6studio.domain.messages import Hello, Progressed
-from n6studio.domain.stage_titles import stage_title
+from n6studio.domain.project import Project
+from n6studio.domain.stage import stage_title
+from n6studio.engine.chain.run import Again
 from n6studio.engine.jobs import child
-from n6studio.engine.project.project import Project, save_project
+from n6studio.engine.project.project import save_project
 from n6studio.ui.widgets.error_card import ErrorCard
 
 FAKE = Path(__file__).resolve().parents[1] / "fake_chain.py"
@@ -190,7 +192,7 @@ def test_the_end_of_a_job_is_told_on_the_desktop_while_the_window_is_not_in_use(
     works.idle()
     assert window.notifier.said[-1] == "jogger: Export is done"
     window.remember(notify=False)
-    works.context.submit("export", "force")
+    works.context.submit("export", Again.LAST)
     works.idle()
     assert len(window.notifier.said) == 2
 

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 from small_board import SmallBoard
 
 from n6studio.domain.live import Frame
-from n6studio.engine.project.project import Project, save_project
+from n6studio.domain.project import Project
+from n6studio.engine.project.project import save_project
 from n6studio.link.recording.recorder import RecordingFile
 from n6studio.link.recording.recording import read_recording
 from n6studio.link.session.session import State

@@ -15,10 +15,12 @@ from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
 from n6studio.domain.messages import Hello, Progressed, StepBegan
 from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import LayerError, LayerErrors
+from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
-from n6studio.domain.settings import ExportSettings, QuantizeSettings, plain_values
+from n6studio.domain.settings import plain_values
 from n6studio.engine.jobs.run import StageResult
-from n6studio.engine.project.project import Project
+from n6studio.stages.export.stage import ExportSettings
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.pages.quantize.page import QuantizePage
@@ -62,7 +64,7 @@ def page(application, tmp_path):
 
 
 def settings_of(page):
-    return page.context.project.stage_settings("quantize")
+    return page.context.project.settings_of(QUANTIZE)
 
 
 def test_without_a_project_it_leads_to_import(application):

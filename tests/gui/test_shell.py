@@ -251,8 +251,7 @@ def test_recent_projects_are_offered(application, tmp_path, answers):
 
 
 def test_files_are_hashed_read_and_written_elsewhere(window, tmp_path, wait, monkeypatch):
-    from n6studio.engine import chain
-    from n6studio.engine.jobs import staleness
+    from n6studio.engine.chain import states
     from n6studio.engine.jobs.hashing import HashCache
     from n6studio.engine.project import project
     from n6studio.ui import engine_thread
@@ -269,8 +268,8 @@ def test_files_are_hashed_read_and_written_elsewhere(window, tmp_path, wait, mon
     monkeypatch.setattr(HashCache, "file", noting(HashCache.file))
     monkeypatch.setattr(engine_thread, "save_project", noting(project.save_project))
     monkeypatch.setattr(engine_thread, "open_path", noting(engine_thread.open_path))
-    monkeypatch.setattr(chain, "load_result", noting(chain.load_result))
-    monkeypatch.setattr(chain, "why_stale", noting(staleness.why_stale))
+    monkeypatch.setattr(states, "latest", noting(states.latest))
+    monkeypatch.setattr(states, "why_stale", noting(states.why_stale))
     file = tmp_path / "notes.pt"
     file.write_text("no checkpoint")
     window.open_path(file)

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QApplication, QProgressBar, QTextEdit, QVBoxLayout
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.stages import PackageMissing
+from n6studio.domain.project import Project
 from n6studio.engine.doctor import self_test
 from n6studio.engine.doctor.examine import Finding
-from n6studio.engine.project.project import Project
 from n6studio.ui import error_report as report
 from n6studio.ui.context import Context
 from n6studio.ui.frame import main_window, page_list

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseNetwork, WrongTask
-from n6studio.domain.settings import InspectSettings
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
 from n6studio.stages.inspect.run import inspect
+from n6studio.stages.inspect.stage import INSPECT, InspectSettings
 
 
 def figures(path: Path, folder: Path) -> dict[str, Any]:
-    request = make_request("inspect", InspectSettings(), {"model": (input_of(path, HashCache()),)})
+    request = make_request(INSPECT, InspectSettings(), {"model": (input_of(path, HashCache()),)})
     return run_stage(request, folder, lambda message: None, threading.Event()).figures
 
 

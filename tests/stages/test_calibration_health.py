@@ -11,10 +11,10 @@ from n6studio.domain.calibration.facts import facts_from_json, findings
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.domain.requests import InputFile
-from n6studio.domain.settings import CalibrationHealthSettings
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
 from n6studio.stages.calibration_health import run as calibration_health
+from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH, CalibrationHealthSettings
 from n6studio.stages.process.reporter import Reporter
 
 
@@ -155,7 +155,7 @@ def test_in_a_child_process_with_the_real_network(shared, tmp_path):
         "data": (input_of(shared / "data" / "coco-mini" / "person_keypoints.json", hashes),),
     }
     messages = []
-    request = make_request("calibration_health", CalibrationHealthSettings(people_images=20), inputs)
+    request = make_request(CALIBRATION_HEALTH, CalibrationHealthSettings(people_images=20), inputs)
     result = run_stage(request, tmp_path / "run", messages.append, threading.Event(), hashes)
     facts = facts_from_json(json.loads(result.outputs["facts"].read_text()))
     assert sum(picture.people is not None for picture in facts.pictures) == 20

@@ -24,9 +24,9 @@ from n6studio.domain.errors.stages import (
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile, StageRequest
-from n6studio.domain.settings import ExportSettings
 from n6studio.stages import __main__ as entry
 from n6studio.stages.export import self_check as check
+from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
 from n6studio.stages.model.runner import NetworkInfo, measure_normalised
 from n6studio.stages.process.reporter import Reporter

@@ -6,10 +6,12 @@ import pytest
 
 from n6studio.domain.errors.models import NotAPoseNetwork
 from n6studio.domain.model.layer_errors import layer_errors_from_json
-from n6studio.domain.settings import ExportSettings, LayerErrorsSettings, QuantizeSettings
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
+from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.layer_errors.run import decibel, name_key, short_name
+from n6studio.stages.layer_errors.stage import LayerErrorsSettings
+from n6studio.stages.quantize.stage import QuantizeSettings
 
 
 def test_decibels_by_hand():

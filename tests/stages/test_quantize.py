@@ -16,11 +16,11 @@ from builders import n6, program_environment
 from n6studio.domain.errors.models import InputSizeMismatch
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.requests import InputFile
-from n6studio.domain.settings import QuantizeSettings
 from n6studio.stages.datasets.images import read_picture
 from n6studio.stages.model.runner import open_network
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.quantize import run as quantize
+from n6studio.stages.quantize.stage import QuantizeSettings
 
 pytestmark = pytest.mark.slow
 TYPES = ("uint8", "int8", "float")

@@ -7,9 +7,9 @@ import pytest
 from n6studio.domain.calibration.convergence import convergence, convergence_from_json, enough, verdict
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import Progressed
-from n6studio.domain.settings import RangeConvergenceSettings
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
+from n6studio.stages.range_convergence.stage import RANGE_CONVERGENCE, RangeConvergenceSettings
 
 
 def of(highs, lows=None):
@@ -52,7 +52,7 @@ def asked(exported_people, shared, **settings):
         "reference": (input_of(network, hashes),),
         "calibration": (input_of(shared / "data" / "calibration", hashes, pictures_only=True),),
     }
-    return make_request("range_convergence", RangeConvergenceSettings(**settings), inputs)
+    return make_request(RANGE_CONVERGENCE, RangeConvergenceSettings(**settings), inputs)
 
 
 @pytest.mark.slow

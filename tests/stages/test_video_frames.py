@@ -8,10 +8,12 @@ from n6studio.domain.errors.datasets import VideoUnreadable
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import Progressed
-from n6studio.domain.settings import VideoFramesSettings
+from n6studio.domain.project import Project
+from n6studio.engine.chain.requests import Ask
+from n6studio.engine.chain.run import run_to
+from n6studio.engine.chain.states import Caller, states_of
 from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.project.project import Project
-from n6studio.engine.side_stages import SideAsk, run_side_stage, side_status
+from n6studio.stages.video_frames.stage import VIDEO_FRAMES, VideoFramesSettings
 
 
 def write_video(path, frames, size=(64, 48)):
@@ -30,8 +32,8 @@ def project(tmp_path):
 
 
 def take(project, video, on_message=lambda message: None, cancel=None, **settings):
-    ask = SideAsk(VideoFramesSettings(**settings), {"video": (video,)})
-    return run_side_stage(project, "video_frames", on_message, cancel or threading.Event(), ask=ask)
+    ask = Ask(VideoFramesSettings(**settings), {"video": (video,)})
+    return run_to(project, VIDEO_FRAMES, Caller(on_message, cancel or threading.Event()), ask)[VIDEO_FRAMES.name]
 
 
 def test_every_so_manieth_frame_is_written_and_kept_for_the_next_time(project, tmp_path):
@@ -44,7 +46,7 @@ def test_every_so_manieth_frame_is_written_and_kept_for_the_next_time(project, t
     assert means == pytest.approx([20 * number for number in range(10)], abs=3)
     assert take(project, video, every=10).fresh
     assert take(project, video, every=10, most=3).figures["frames"] == 3
-    state = side_status(project, {}, HashCache())["video_frames"]
+    state = states_of(project, HashCache(), [VIDEO_FRAMES])["video_frames"]
     assert state.result is not None
     assert state.stale == ()
 

@@ -16,9 +16,12 @@ from n6studio.domain.errors.files import (
     NotWritable,
 )
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.settings import ExportSettings, QuantizeSettings
+from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import HashCache, input_of
-from n6studio.engine.project.project import PROJECT_FILE, Project, load_project, save_project
+from n6studio.engine.project.project import PROJECT_FILE, load_project, save_project
+from n6studio.engine.project.runs import runs
+from n6studio.stages.export.stage import EXPORT, ExportSettings
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.system.files import is_full, make_folder, move_into_place, replace_text, storage_error
 
 
@@ -171,8 +174,8 @@ def test_project_round_trip(tmp_path):
     assert (back.model, back.calibration, back.data, back.images) == (
         project.model, outside, project.data, None,
     )  # fmt: skip
-    assert back.stage_settings("export").imgsz == 192
-    assert back.stage_settings("quantize") == QuantizeSettings()
+    assert back.settings_of(EXPORT).imgsz == 192
+    assert back.settings_of(QUANTIZE) == QuantizeSettings()
 
 
 def project_file(folder, text):
@@ -214,4 +217,4 @@ def test_runs_are_listed_newest_first(tmp_path):
         file.write_text(json.dumps({}))
         os.utime(file, (1e9 - age, 1e9 - age))
     (tmp_path / "runs" / "export" / "unfinished").mkdir()
-    assert [path.name for path in project.runs("export")] == ["new", "old"]
+    assert [path.name for path in runs(project, "export")] == ["new", "old"]

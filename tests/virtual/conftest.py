@@ -6,7 +6,8 @@ import time
 import pytest
 from builders_tflite import build_tflite
 
-from n6studio.domain.settings import VirtualBoardSettings, from_mapping
+from n6studio.domain.settings import from_mapping
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.link.processes.virtual_board import VirtualBoard
 from n6studio.link.session.commands import format_command, parse_reply
 from n6studio.link.wire.parser import StreamParser

@@ -10,7 +10,7 @@ from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.link import CameraUnavailable
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.settings import VirtualBoardSettings
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.cameras import open_camera
 
 

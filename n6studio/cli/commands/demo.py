@@ -10,8 +10,11 @@ from n6studio.cli.progress import Progress
 from n6studio.demo.dataset import DatasetPaths, write_dataset
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import Progressed, StepBegan
-from n6studio.engine.chain import ChainResult, run_chain
+from n6studio.engine.chain.run import Again, run_to
+from n6studio.engine.chain.states import Caller
+from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.sample import PICTURE, draw_pictures, sample_project
+from n6studio.stages.registry import CHAIN
 from n6studio.system.files import make_folder
 
 
@@ -26,11 +29,13 @@ def render(options: argparse.Namespace) -> DatasetPaths:
         return write_dataset(options.output, options.images, options.seed, PICTURE, drawn)
 
 
-def run_demo(options: argparse.Namespace) -> ChainResult:
+def run_demo(options: argparse.Namespace) -> tuple[Path, dict[str, StageResult]]:
     """Draw pictures, then run the whole chain on the carried network; what is there already is not made again.
 
+    Returns the project's folder and the results by stage.
+
     Raises:
-        StudioError: see `run_chain`.
+        StudioError: see `run_to`.
     """
     folder = (options.output or Path("n6studio-demo")).absolute()
     progress = Progress(options.quiet)
@@ -42,7 +47,9 @@ def run_demo(options: argparse.Namespace) -> ChainResult:
             progress.say(f"{stage}: fresh, skipped" if fresh else f"{stage}: {'; '.join(why) or 'asked for'}")
 
         with cancelling() as cancel:
-            return run_chain(sample_project(folder), progress, cancel, announce, options.force)
+            caller = Caller(progress, cancel, announce=announce)
+            again = Again.ALL if options.force else Again.NOTHING
+            return folder, run_to(sample_project(folder), CHAIN[-1], caller, again=again)
     finally:
         progress.clear()
 

@@ -20,8 +20,10 @@ from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.licence_notice import as_text
 from n6studio.domain.messages import ImageHandled, JobMessage, StepFresh
-from n6studio.domain.settings import DeploySettings, from_mapping
-from n6studio.engine.chain import run_chain, skeleton_of
+from n6studio.domain.project import Project
+from n6studio.domain.settings import from_mapping
+from n6studio.engine.chain.run import run_to
+from n6studio.engine.chain.states import Caller
 from n6studio.engine.deploy.board import virtual_hands
 from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file, notice_confirmed
 from n6studio.engine.deploy.flow import run_deploy
@@ -30,8 +32,11 @@ from n6studio.engine.deploy.st_settings import settings_of, write_config
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import StageResult, holding
-from n6studio.engine.project.project import PROJECT_FILE, Project, load_project
+from n6studio.engine.project.project import PROJECT_FILE, load_project
+from n6studio.engine.project.runs import hashes_of, skeleton_of
 from n6studio.engine.st_files.deploy_yaml import read_st_deployment
+from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
+from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.system.files import make_folder
 
 
@@ -77,10 +82,10 @@ def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Ev
     }
     if target.is_dir() or target.name == PROJECT_FILE:
         project = load_project(target if target.is_dir() else target.parent)
-        settings = from_mapping(DeploySettings, {**vars(project.stage_settings("deploy")), **typed})
+        settings = from_mapping(DeploySettings, {**vars(project.settings_of(DEPLOY)), **typed})
         model = _quantized(project, progress, cancel)
         order = Order(model, project.folder, settings, skeleton=skeleton_of(project), **common)
-        return order, project.hashes()
+        return order, hashes_of(project)
     folder = (options.output or Path("n6studio-out") / f"{short_stem(target)}-deployment").absolute()
     return Order(target.absolute(), folder, from_mapping(DeploySettings, typed), **common), HashCache(
         folder / "runs" / ".hashes.json"
@@ -89,7 +94,7 @@ def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Ev
 
 def _quantized(project: Project, progress: Progress, cancel: threading.Event) -> Path:
     """Bring the chain up to the quantized network, unless it is fresh."""
-    result = run_chain(project, progress, cancel, until="quantize").stages["quantize"]
+    result = run_to(project, QUANTIZE, Caller(progress, cancel))[QUANTIZE.name]
     progress.clear()
     path = result.outputs.get("tflite")
     if path is None:

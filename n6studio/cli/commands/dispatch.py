@@ -18,11 +18,15 @@ from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.domain.settings import STAGE_SETTINGS, QuantizeSettings, from_mapping
-from n6studio.engine.chain import ChainResult
+from n6studio.domain.settings import from_mapping
+from n6studio.domain.stage import AnyStage
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import StageResult, holding, make_request, run_stage
 from n6studio.engine.project.skeletons import read_skeleton, save_skeleton, skeleton_input
+from n6studio.stages.evaluate.stage import EVALUATE
+from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.inspect.stage import INSPECT
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.system.files import make_folder
 
 
@@ -71,7 +75,7 @@ def cancelling() -> Iterator[threading.Event]:
 
 
 def stage(
-    name: str,
+    made: AnyStage,
     settings: dict[str, Any],
     inputs: dict[str, list[Path]],
     folder: Path,
@@ -82,7 +86,7 @@ def stage(
     """Run one stage into `folder` and return its result.
 
     Args:
-        name: of the stage.
+        made: the stage.
         settings: what was typed; the rest are defaults.
         inputs: role -> paths.
         folder: where its outputs go.
@@ -95,7 +99,7 @@ def stage(
     if skeleton is not None:
         save_skeleton(folder.absolute(), skeleton)
         files["skeleton"] = (skeleton_input(folder.absolute(), skeleton),)
-    request = make_request(name, from_mapping(STAGE_SETTINGS[name], settings), files)
+    request = make_request(made, from_mapping(made.settings, settings), files)
     progress = Progress(options.quiet)
     make_folder(folder)
     try:
@@ -131,7 +135,7 @@ def _inspect(options: argparse.Namespace) -> int:
     if not options.model.exists():
         raise FileMissing(path=options.model)
     with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
-        result = stage("inspect", {}, {"model": [options.model]}, Path(folder), options)
+        result = stage(INSPECT, {}, {"model": [options.model]}, Path(folder), options)
     return _print(options, {"figures": result.figures, "warnings": list(result.warnings)}, texts.inspect(result))
 
 
@@ -140,7 +144,7 @@ def _export(options: argparse.Namespace) -> int:
     inputs = {"model": [options.model]}
     if options.images is not None:
         inputs["images"] = [options.images]
-    result = stage("export", chosen_settings(options, "export"), inputs, folder, options, ("images",))
+    result = stage(EXPORT, chosen_settings(options, "export"), inputs, folder, options, ("images",))
     return _print(options, result_data(result), texts.export(result))
 
 
@@ -166,7 +170,7 @@ def _quantize(options: argparse.Namespace) -> int:
     inputs = {"model": [model]}
     if not chosen.fake:
         inputs["calibration"] = [calibration]
-    result = stage("quantize", settings, inputs, folder or model.absolute().parent, options, ("calibration",))
+    result = stage(QUANTIZE, settings, inputs, folder or model.absolute().parent, options, ("calibration",))
     notes = _write_config(options, chosen, model, calibration, result)
     return _print(options, result_data(result), texts.quantize(result) + notes)
 
@@ -201,7 +205,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.images is not None:
         inputs["images"] = [options.images]
     pictures = ("data", "images") if options.data.is_dir() else ("images",)
-    result = stage("evaluate", chosen_settings(options, "evaluate"), inputs, folder, options, pictures, skeleton)
+    result = stage(EVALUATE, chosen_settings(options, "evaluate"), inputs, folder, options, pictures, skeleton)
     data = {**result_data(result), **json.loads(result.outputs["results"].read_text(encoding="utf-8"))}
     return _print(options, data, texts.evaluate(result, data))
 
@@ -211,7 +215,7 @@ def _runnable(path: Path, all_paths: list[Path], folder: Path, options: argparse
     if path.suffix.lower() != ".pt":
         return path
     settings = {"imgsz": options.imgsz or _size_of_others(all_paths, options)}
-    exported = stage("export", settings, {"model": [path]}, folder / "exported", options)
+    exported = stage(EXPORT, settings, {"model": [path]}, folder / "exported", options)
     return exported.outputs["tflite"]
 
 
@@ -221,7 +225,7 @@ def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
     for path in paths:
         if path.suffix.lower() != ".pt" and path.exists():
             with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
-                size = stage("inspect", {}, {"model": [path]}, Path(folder), options).figures["input_size"]
+                size = stage(INSPECT, {}, {"model": [path]}, Path(folder), options).figures["input_size"]
             if size:
                 return int(size[0])
     return 256
@@ -230,11 +234,10 @@ def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from n6studio.cli.commands.run import run_project
 
-    return _print_chain(options, run_project(options))
+    return _print_chain(options, *run_project(options))
 
 
-def _print_chain(options: argparse.Namespace, result: ChainResult) -> int:
-    folder, stages = result.project.folder, result.stages
+def _print_chain(options: argparse.Namespace, folder: Path, stages: dict[str, StageResult]) -> int:
     data = {
         "project": str(folder),
         "stages": {name: result_data(item) for name, item in stages.items()},
@@ -249,7 +252,7 @@ def _demo(options: argparse.Namespace) -> int:
     if options.part == "dataset":
         paths = {name: str(path) for name, path in vars(demo_command.render(options)).items()}
         return _print(options, {"outputs": paths}, "Written:\n" + "\n".join(f"  {path}" for path in paths.values()))
-    return _print_chain(options, demo_command.run_demo(options))
+    return _print_chain(options, *demo_command.run_demo(options))
 
 
 def _virtual_board(options: argparse.Namespace) -> int:

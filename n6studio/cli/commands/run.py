@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 from n6studio.cli.commands.dispatch import cancelling
@@ -9,17 +10,21 @@ from n6studio.cli.parser import chosen_settings
 from n6studio.cli.progress import Progress
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.settings import STAGE_SETTINGS, from_mapping, is_list
-from n6studio.engine.chain import ChainResult, project_folder_for, run_chain
-from n6studio.engine.project.project import PROJECT_FILE, Project, load_project
+from n6studio.domain.project import Project
+from n6studio.domain.settings import from_mapping, is_list
+from n6studio.engine.chain.run import Again, project_folder_for, run_to
+from n6studio.engine.chain.states import Caller
+from n6studio.engine.jobs.run import StageResult
+from n6studio.engine.project.project import PROJECT_FILE, load_project
 from n6studio.engine.project.skeletons import read_skeleton
+from n6studio.stages.registry import CHAIN, STAGES
 
 
-def run_project(options: argparse.Namespace) -> ChainResult:
-    """Run the chain on what was typed.
+def run_project(options: argparse.Namespace) -> tuple[Path, dict[str, StageResult]]:
+    """Run the chain on what was typed; return the project's folder and the results by stage.
 
     Raises:
-        StudioError: see `run_chain`, `load_project`; SettingInvalid for a --set that names nothing.
+        StudioError: see `run_to`, `load_project`; SettingInvalid for a --set that names nothing.
     """
     project = _apply(_opened(options), options)
     progress = Progress(options.quiet)
@@ -29,7 +34,9 @@ def run_project(options: argparse.Namespace) -> ChainResult:
 
     try:
         with cancelling() as cancel:
-            return run_chain(project, progress, cancel, announce, options.force)
+            caller = Caller(progress, cancel, announce=announce)
+            again = Again.ALL if options.force else Again.NOTHING
+            return project.folder, run_to(project, CHAIN[-1], caller, again=again)
     finally:
         progress.clear()
 
@@ -57,15 +64,15 @@ def _apply(project: Project, options: argparse.Namespace) -> Project:
     for path in paths.values():
         if not path.exists():
             raise FileMissing(path=path)
-    typed = {stage: chosen_settings(options, stage) for stage in STAGE_SETTINGS}
+    typed = {name: chosen_settings(options, name) for name, stage in STAGES.items() if stage.in_project}
     for entry in options.set:
         stage, name, value = _parsed(entry)
         typed[stage][name] = value
     settings = dict(project.settings)
     for stage, values in typed.items():
         if values:
-            known = vars(project.stage_settings(stage))
-            settings[stage] = from_mapping(STAGE_SETTINGS[stage], {**known, **values})
+            known = STAGES[stage].settings_in(project)
+            settings[stage] = from_mapping(STAGES[stage].settings, {**vars(known), **values})
     if options.skeleton is not None:
         project = dataclasses.replace(project, skeleton=read_skeleton(options.skeleton))
     return dataclasses.replace(project, settings=settings, **paths)
@@ -75,9 +82,9 @@ def _parsed(entry: str) -> tuple[str, str, Any]:
     """Return (stage, name, value) of STAGE.NAME=VALUE."""
     key, _, text = entry.partition("=")
     stage, _, name = key.partition(".")
-    fields = (
-        {field.name: field for field in dataclasses.fields(STAGE_SETTINGS[stage])} if stage in STAGE_SETTINGS else {}
-    )
+    found = STAGES.get(stage)
+    known = found is not None and found.in_project
+    fields = {field.name: field for field in dataclasses.fields(found.settings)} if found and known else {}
     if name not in fields or "=" not in entry:
         raise SettingInvalid(name="--set", value=entry, allowed="STAGE.NAME=VALUE; n6studio settings lists them")
     kind: Any = fields[name].type

@@ -14,7 +14,8 @@ from n6studio.cli.parser import chosen_settings
 from n6studio.domain.errors.base import ExitCode
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.link import NoModelForBoard
-from n6studio.domain.settings import VirtualBoardSettings, from_mapping
+from n6studio.domain.settings import from_mapping
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.engine.project.quantized import first_quantized, newest_quantized, sample_folder
 from n6studio.link.processes.child import Message
 from n6studio.link.processes.virtual_board import VirtualBoard

@@ -8,12 +8,12 @@ from typing import Any
 from n6studio.board.registry import board
 from n6studio.board.virtual.board import VirtualBoard
 from n6studio.domain.deploy import Step
-from n6studio.domain.settings import DeploySettings
 from n6studio.engine.deploy.board import BoardWork, see_running
 from n6studio.engine.deploy.flow import POLL_SECONDS, program_figures, programmer_for
 from n6studio.engine.deploy.order import Order, records_for, virtual_folder
 from n6studio.engine.deploy.release import open_release
 from n6studio.engine.deploy.talk import Talk
+from n6studio.stages.deploy.stage import DeploySettings
 
 STEPS = (Step.PLAN, Step.PROGRAM, Step.VERIFY, Step.START, Step.RUNNING)
 

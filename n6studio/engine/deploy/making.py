@@ -18,11 +18,11 @@ from n6studio.domain.messages import StepFresh
 from n6studio.domain.model.facts import ModelFacts, facts_from_json
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.requests import InputFile, StageOutcome, StageRequest
-from n6studio.domain.settings import InspectSettings
 from n6studio.engine.deploy.order import Order
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import StageResult, make_request, run_stage, run_step
+from n6studio.stages.inspect.stage import INSPECT, InspectSettings
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Making(ABC):
             StudioError: why not.
         """
         model = input_of(self.order.model, self.hashes)
-        request = make_request("inspect", InspectSettings(), {"model": (model,)})
+        request = make_request(INSPECT, InspectSettings(), {"model": (model,)})
         folder = self.order.run_folder("deploy-check", request.fingerprint())
         began = time.monotonic()
         result = run_stage(request, folder, lambda _: None, self.talk.cancel, self.hashes)

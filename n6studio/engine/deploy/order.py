@@ -9,7 +9,7 @@ from n6studio.board.program import WrittenRecords
 from n6studio.board.registry import Board, board
 from n6studio.domain.deploy import Step
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.domain.settings import DeploySettings
+from n6studio.stages.deploy.stage import DeploySettings
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,12 @@ from n6studio.domain.deploy import Check, PairLine, Preflight
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.model.facts import ModelFacts, facts_from_json
-from n6studio.domain.settings import DeploySettings, InspectSettings
 from n6studio.engine.deploy.order import Order
 from n6studio.engine.deploy.tools import SETTING_OF, application_of, st_programmer, tool_box
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
+from n6studio.stages.deploy.stage import DeploySettings
+from n6studio.stages.inspect.stage import INSPECT, InspectSettings
 
 _STATES = {"ok": "ok", "unknown": "warn"}  # of findings; everything else is a problem
 _SETTINGS = {TITLES[tool]: setting for tool, setting in SETTING_OF.items() if tool in TITLES}
@@ -114,7 +115,7 @@ def inspected(model: Path) -> ModelFacts:
         key = (str(model), 0, 0)
     if key not in _inspected:
         with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
-            request = make_request("inspect", InspectSettings(), {"model": (input_of(model, HashCache()),)})
+            request = make_request(INSPECT, InspectSettings(), {"model": (input_of(model, HashCache()),)})
             result = run_stage(request, Path(folder), lambda _: None, threading.Event())
         _inspected[key] = facts_from_json(result.figures)
     return _inspected[key]

@@ -1,22 +1,24 @@
 """Deployment of a project: its quantized network, made first where it is not fresh."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.domain.deploy import Step
 from n6studio.domain.errors.base import InputError
-from n6studio.domain.settings import DeploySettings, plain_values
-from n6studio.engine.chain import Announce, Finished, StageState, run_chain, skeleton_of
+from n6studio.domain.project import Project
+from n6studio.domain.settings import plain_values
+from n6studio.engine.chain.states import Caller, StageState
 from n6studio.engine.deploy.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy.flow import NAME, run_deploy
 from n6studio.engine.deploy.order import Order
 from n6studio.engine.deploy.talk import Talk
-from n6studio.engine.jobs.child import MessageSink
 from n6studio.engine.jobs.hashing import HashCache, input_of
-from n6studio.engine.jobs.run import StageResult, holding, load_result
-from n6studio.engine.project.project import Project
+from n6studio.engine.jobs.run import StageResult, load_result
+from n6studio.engine.project.runs import runs, skeleton_of
+from n6studio.stages.deploy.stage import DEPLOY
+from n6studio.stages.evaluate.stage import EVALUATE
+from n6studio.stages.quantize.stage import QUANTIZE
 
 # Settings that say how to reach a board and its tools: another value does not make what was deployed another thing.
 _ON_THE_WAY = ("compiler", "programmer", "signing_tool", "gcc", "make", "serial", "verify_only", "virtual_folder")
@@ -32,37 +34,17 @@ class Wish:
     release: Path | None = None
 
 
-def deploy_project(
-    project: Project,
-    wish: Wish,
-    on_message: MessageSink,
-    cancel: threading.Event,
-    done: threading.Event,
-    announce: Announce = lambda stage, fresh, why: None,
-    finished: Finished = lambda stage, result: None,
+def run(
+    project: Project, done: Mapping[str, StageResult], caller: Caller, ask: object, hashes: HashCache
 ) -> StageResult:
-    """Bring the chain up to the quantized network, then deploy it.
-
-    Args:
-        project: the project.
-        wish: what is asked for.
-        on_message: gets the stages' and the deployment's messages.
-        cancel: stops when set.
-        done: set when the user says that they have done what they were told at the board.
-        announce: as for `run_chain`; the deployment's name is 'deploy'.
-        finished: likewise.
+    """Deploy the quantized network; `ask` is a `Wish`, or None for the usual. See `EnginePart`.
 
     Raises:
         StudioError: what stopped it.
     """
-    stages = run_chain(project, on_message, cancel, announce, until="quantize", finished=finished).stages
-    announce(NAME, False, ())
-    order = order_for(project, stages["quantize"].outputs["tflite"], wish)
-    talk = Talk(on_message, cancel, done)
-    with holding(project.folder):
-        result = run_deploy(order, talk, project.hashes())
-    finished(NAME, result)
-    return result
+    wish = ask if isinstance(ask, Wish) else Wish()
+    order = order_for(project, done[QUANTIZE.name].outputs["tflite"], wish)
+    return run_deploy(order, Talk(caller.on_message, caller.cancel, caller.told), hashes)
 
 
 def order_for(project: Project, model: Path, wish: Wish) -> Order:
@@ -70,31 +52,30 @@ def order_for(project: Project, model: Path, wish: Wish) -> Order:
     return Order(
         model,
         project.folder,
-        project.stage_settings(NAME),
+        project.settings_of(DEPLOY),
         wish.confirmed,
         notice_confirmed(confirmations_file()),
         wish.until,
         wish.force,
         wish.release,
         skeleton_of(project),
-        project.stage_settings("evaluate").resize,
+        project.settings_of(EVALUATE).resize,
     )
 
 
-def deploy_state(project: Project, states: Mapping[str, StageState], hashes: HashCache) -> StageState:
+def state(project: Project, done: Mapping[str, StageResult], hashes: HashCache) -> StageState:
     """Return how far the deployment to the chosen board is: its latest result, and why that no longer answers."""
-    settings: DeploySettings = project.stage_settings(NAME)
-    results = (load_result(NAME, path) for path in project.runs(NAME))
+    settings = project.settings_of(DEPLOY)
+    results = (load_result(NAME, path) for path in runs(project, NAME))
     last = next(
         (one for one in results if one is not None and one.request.settings.get("board") == settings.board), None
     )
-    quantized = states["quantize"]
     if last is None:
         return StageState(None)
-    if quantized.stale or quantized.result is None:
+    if QUANTIZE.name not in done:
         return StageState(last, ("the quantized network changed",))
     try:
-        model = input_of(quantized.result.outputs["tflite"], hashes)
+        model = input_of(done[QUANTIZE.name].outputs["tflite"], hashes)
     except InputError:
         return StageState(last, ("the quantized network is missing",))
     reasons = (

@@ -24,12 +24,12 @@ from n6studio.domain.errors.fit import ModelLayoutUnsupported
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.requests import StageOutcome
-from n6studio.domain.settings import DeploySettings
 from n6studio.engine.deploy.making import Making, flash_region
 from n6studio.engine.deploy.order import Order
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.tools import application_of, tool_box
 from n6studio.engine.jobs.hashing import HashCache
+from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.system.files import replace_bytes
 
 _FILLER = bytes(408)  # the same program makes the same image

@@ -6,11 +6,11 @@ from typing import Any
 from n6studio.board.compiler.pairs import Pair
 from n6studio.board.registry import board
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.settings import DeploySettings
 from n6studio.engine.deploy.order import Order
 from n6studio.engine.deploy.preflight_st import inspected
 from n6studio.engine.deploy.tools import application_of, tool_box
 from n6studio.engine.st_files.deploy_yaml import StDeployment, write_st_deployment
+from n6studio.stages.deploy.stage import DeploySettings
 
 
 def settings_of(config: StDeployment) -> dict[str, Any]:

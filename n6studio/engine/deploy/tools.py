@@ -9,8 +9,8 @@ from n6studio.board.registry import Board
 from n6studio.board.tools.choices import APPLICATION, read_choices
 from n6studio.board.tools.discovery import ToolBox, find_tool, find_tools, why_unusable
 from n6studio.domain.errors.deploy import ApplicationNotChosen
-from n6studio.domain.settings import DeploySettings
 from n6studio.engine.deploy.order import Order
+from n6studio.stages.deploy.stage import DeploySettings
 
 # tool -> the setting that says where it is
 SETTING_OF = {

@@ -15,11 +15,11 @@ from pathlib import Path
 from n6studio.board.registry import boards
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import InputError, StudioError
-from n6studio.domain.settings import InspectSettings
 from n6studio.engine.doctor.deployment import look_at_deployment
 from n6studio.engine.doctor.examine import REPAIR, Finding, Look
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
+from n6studio.stages.inspect.stage import INSPECT, InspectSettings
 
 RULE_FOLDERS = ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d")
 SECONDS = 60.0
@@ -32,7 +32,7 @@ def look_at_engine() -> Finding:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "self-test.txt"
             file.write_text("no network", encoding="utf-8")
-            request = make_request("inspect", InspectSettings(), {"model": (input_of(file, HashCache()),)})
+            request = make_request(INSPECT, InspectSettings(), {"model": (input_of(file, HashCache()),)})
             run_stage(request, Path(folder) / "out", lambda message: None, threading.Event())
     except InputError:
         return Finding(name, "ok", "a step was started, did its work and ended", wanted)

@@ -17,23 +17,11 @@ from n6studio import __version__
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import Busy
 from n6studio.domain.requests import InputFile, StageOutcome, StageRequest
-from n6studio.domain.settings import plain_values, settings_class
+from n6studio.domain.settings import plain_values
+from n6studio.domain.stage import AnyStage
 from n6studio.engine.jobs.child import MessageSink, run_stage_process
 from n6studio.engine.jobs.hashing import HashCache, folder_state, input_of
 from n6studio.system.files import make_folder, move_into_place, replace_text, storage_error
-
-# Packages whose version decides what a stage yields. A change makes its results stale.
-STAGE_TOOLS: dict[str, tuple[str, ...]] = {
-    "inspect": (),
-    "export": ("torch", "ultralytics", "onnx", "onnxslim", "onnx2tf", "tensorflow"),
-    "quantize": ("tensorflow",),
-    "evaluate": ("ai-edge-litert", "pycocotools"),
-    "calibration_health": ("ai-edge-litert", "opencv-python"),
-    "layer_errors": ("ai-edge-litert",),
-    "range_convergence": ("ai-edge-litert",),
-    "video_frames": ("opencv-python",),
-    "int8_output": ("ai-edge-litert", "pycocotools"),
-}
 
 
 @dataclass(frozen=True)
@@ -59,15 +47,15 @@ class StageResult:
     fresh: bool = False
 
 
-def make_request(stage: str, settings: Any, inputs: dict[str, tuple[InputFile, ...]]) -> StageRequest:
+def make_request(stage: AnyStage, settings: Any, inputs: dict[str, tuple[InputFile, ...]]) -> StageRequest:
     """Return the complete request for `stage` with a settings object of its class."""
-    if not isinstance(settings, settings_class(stage)):
-        raise TypeError(f"{stage} takes {settings_class(stage).__name__}")
+    if not isinstance(settings, stage.settings):
+        raise TypeError(f"{stage.name} takes {stage.settings.__name__}")
     tools = {"n6studio": __version__}
-    for package in STAGE_TOOLS[stage]:
+    for package in stage.tools:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # the stage itself will say what is missing
             tools[package] = importlib.metadata.version(package)
-    return StageRequest(stage, plain_values(settings), inputs, tools)
+    return StageRequest(stage.name, plain_values(settings), inputs, tools)
 
 
 def result_file(stage: str, folder: Path) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.domain.errors.files import FileMissing, FileUnreadable
-from n6studio.engine.project.project import Project
+from n6studio.domain.project import Project
 from n6studio.system.files import make_folder, storage_error
 
 ADDED = "added"  # folder below the calibration folder

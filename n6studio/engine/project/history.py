@@ -5,9 +5,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.settings import QuantizeSettings
+from n6studio.domain.project import Project
 from n6studio.engine.jobs.run import StageResult, load_result, result_file
-from n6studio.engine.project.project import Project
+from n6studio.engine.project.runs import runs
+from n6studio.stages.quantize.stage import QuantizeSettings
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class EvaluatedRun:
 def evaluated_runs(project: Project) -> tuple[EvaluatedRun, ...]:
     """Return the project's evaluations that can be read, the oldest first. Reads a small file each."""
     found = []
-    for folder in project.runs("evaluate"):
+    for folder in runs(project, "evaluate"):
         result = load_result("evaluate", folder)
         try:
             run = _run(result) if result is not None else None

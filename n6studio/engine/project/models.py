@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.domain.errors.base import InputError
+from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import StageResult, load_result
-from n6studio.engine.project.project import Project
 from n6studio.engine.project.quantized import newest_quantized, sample_folder
+from n6studio.engine.project.runs import hashes_of, runs
 
 MODEL_DIGITS = 16  # of the SHA-256, as boards name their network
 
@@ -33,11 +34,11 @@ class ProjectNetwork:
 
 def project_networks(project: Project) -> tuple[ProjectNetwork, ...]:
     """Return a project's int8 networks, the newest first, and its newest float one. Hashes files: it may take long."""
-    hashes = project.hashes()
+    hashes = hashes_of(project)
     judged = _judged(project)
     found: list[ProjectNetwork] = []
     for stage in ("quantize", "export"):
-        results = [result for folder in project.runs(stage) if (result := load_result(stage, folder)) is not None]
+        results = [result for folder in runs(project, stage) if (result := load_result(stage, folder)) is not None]
         for result in results if stage == "quantize" else results[:1]:
             network = _network(result, stage == "quantize", judged, hashes)
             if network is not None and network.model not in {known.model for known in found}:
@@ -65,7 +66,7 @@ def _network(result: StageResult, quantized: bool, judged: str, hashes: HashCach
 
 
 def _judged(project: Project) -> str:
-    for folder in project.runs("evaluate"):
+    for folder in runs(project, "evaluate"):
         result = load_result("evaluate", folder)
         if result is not None and result.request.inputs.get("models"):
             return result.request.inputs["models"][0].sha256[:MODEL_DIGITS]

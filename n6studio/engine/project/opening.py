@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 
 from n6studio.domain.errors.files import FileMissing, UnknownFormat
-from n6studio.engine.project.project import PROJECT_FILE, Project, load_project
+from n6studio.domain.project import Project
+from n6studio.engine.project.project import PROJECT_FILE, load_project
 
 
 def open_path(path: Path, fallback: Path) -> Project:

@@ -1,7 +1,5 @@
-"""A project: a folder with project.n6.yaml, and a run folder for each stage and request."""
+"""The file of a project: a folder with project.n6.yaml, and a run folder for each stage and request."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +7,12 @@ import yaml
 
 from n6studio.domain.errors.files import FileUnreadable, NotAProject
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.pose.skeleton import Skeleton, described
+from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_values
-from n6studio.domain.settings import STAGE_SETTINGS, from_mapping, plain_values
-from n6studio.engine.jobs.hashing import HashCache
+from n6studio.domain.project import Project
+from n6studio.domain.settings import from_mapping, plain_values
 from n6studio.engine.project.skeletons import save_skeleton
+from n6studio.stages.registry import STAGES
 from n6studio.system.files import make_folder, replace_text
 
 PROJECT_FILE = "project.n6.yaml"
@@ -23,68 +22,6 @@ READABLE = (1, 2)  # 1 had neither skeleton nor lock
 _HEADING = """# N6 Studio project. Paths are relative to this folder, or absolute. Settings left out are defaults;
 # `n6studio settings` lists them all.
 """
-
-
-@dataclass(frozen=True)
-class Project:
-    """What a project file says.
-
-    Attributes:
-        folder: the project's folder, absolute.
-        model: the checkpoint.
-        calibration: folder of calibration pictures; None for fake calibration.
-        data: what to evaluate on; None for the calibration pictures (agreement only).
-        images: folder of pictures for COCO labels, where it cannot be found beside them.
-        check_images: folder of pictures for the export's self-check; None for Ultralytics' own two.
-        settings: stage -> settings object.
-        calibration_lock: digest that the calibration pictures must have, or None where they may change.
-        skeleton: the network's keypoints as somebody edited them; None for what is known without (`skeleton_for`).
-    """
-
-    folder: Path
-    model: Path
-    calibration: Path | None = None
-    data: Path | None = None
-    images: Path | None = None
-    check_images: Path | None = None
-    settings: dict[str, Any] = field(default_factory=dict)
-    skeleton: Skeleton | None = None
-    calibration_lock: str | None = None
-
-    def skeleton_for(self, count: int, names: Sequence[str] = ()) -> Skeleton:
-        """Return the skeleton of a network with `count` keypoints, everywhere the same: the edited one, if it fits.
-
-        Args:
-            count: K, at least 1.
-            names: what the network itself calls them, if it does.
-        """
-        if self.skeleton is not None and len(self.skeleton) == count:
-            return self.skeleton
-        return described(count, list(names) or None, None, None)
-
-    def skeleton_of(self, inspected: Mapping[str, Any] | None) -> Skeleton | None:
-        """Return the network's keypoints, given an inspection's figures; None where nobody knows how many it has."""
-        if inspected is None or not inspected.get("keypoints"):
-            return self.skeleton
-        return self.skeleton_for(int(inspected["keypoints"]), tuple(inspected.get("keypoint_names") or ()))
-
-    def stage_settings(self, stage: str) -> Any:
-        """Return the settings object of a stage; defaults where the project says nothing."""
-        return self.settings.get(stage) or STAGE_SETTINGS[stage]()
-
-    def run_folder(self, stage: str, fingerprint: str) -> Path:
-        """Return where a stage's result for a request lies."""
-        return self.folder / "runs" / stage / fingerprint[:12]
-
-    def hashes(self) -> HashCache:
-        """Return the project's cache of digests."""
-        return HashCache(self.folder / "runs" / ".hashes.json")
-
-    def runs(self, stage: str) -> list[Path]:
-        """Return the run folders of a stage, newest first."""
-        folders = (self.folder / "runs" / stage).glob("*")
-        found = [path for path in folders if (path / f"{stage}.result.json").is_file()]
-        return sorted(found, key=lambda path: (path / f"{stage}.result.json").stat().st_mtime, reverse=True)
 
 
 _PATHS = ("model", "calibration", "data", "images", "check_images")
@@ -180,7 +117,8 @@ def _skeleton(folder: Path, values: Any) -> Skeleton | None:
 def _settings(folder: Path, sections: Any) -> dict[str, Any]:
     if not isinstance(sections, dict) or not all(isinstance(part or {}, dict) for part in sections.values()):
         raise NotAProject(path=folder, reason=f"the settings in {PROJECT_FILE} are not names and values by stage")
-    for stage in sections:
-        if stage not in STAGE_SETTINGS:
-            raise SettingInvalid(name="settings", value=stage, allowed=", ".join(STAGE_SETTINGS))
-    return {stage: from_mapping(STAGE_SETTINGS[stage], part or {}) for stage, part in sections.items()}
+    kept = {name: stage for name, stage in STAGES.items() if stage.in_project}
+    for name in sections:
+        if name not in kept:
+            raise SettingInvalid(name="settings", value=name, allowed=", ".join(kept))
+    return {name: from_mapping(kept[name].settings, part or {}) for name, part in sections.items()}

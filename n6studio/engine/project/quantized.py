@@ -5,13 +5,14 @@ from pathlib import Path
 
 import platformdirs
 
+from n6studio.domain.project import Project
 from n6studio.engine.jobs.run import load_result
-from n6studio.engine.project.project import Project
+from n6studio.engine.project.runs import runs
 
 
 def newest_quantized(folder: Path) -> Path | None:
     """Return the .tflite that was quantized last in a project, or in a folder of `n6studio quantize`; None if none."""
-    for place in (*Project(folder, folder).runs("quantize"), folder):
+    for place in (*runs(Project(folder, folder), "quantize"), folder):
         result = load_result("quantize", place)
         if result is not None and result.outputs.get("tflite", folder / "?").is_file():
             return result.outputs["tflite"]

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from n6studio.domain.errors.files import FileMissing
-from n6studio.domain.settings import EvaluateSettings, ExportSettings, QuantizeSettings
-from n6studio.engine.project.project import PROJECT_FILE, Project, save_project
+from n6studio.domain.project import Project
+from n6studio.engine.project.project import PROJECT_FILE, save_project
+from n6studio.stages.evaluate.stage import EvaluateSettings
+from n6studio.stages.export.stage import ExportSettings
+from n6studio.stages.quantize.stage import QuantizeSettings
 from n6studio.system.files import make_folder, replace_text
 from n6studio.system.resources import resource
 

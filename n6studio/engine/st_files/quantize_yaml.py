@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 
 from n6studio.domain.errors.settings import ConfigValueInvalid, SettingInvalid
-from n6studio.domain.settings import IO_TYPES, QuantizeSettings, from_mapping
+from n6studio.domain.settings import from_mapping
 from n6studio.engine.st_files.reading import chosen, located, parsed, required
+from n6studio.stages.quantize.stage import IO_TYPES, QuantizeSettings
 from n6studio.system.files import replace_text
 
 _KNOWN = {

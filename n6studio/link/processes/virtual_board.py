@@ -9,7 +9,8 @@ from pathlib import Path
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import VirtualBoardFailed
 from n6studio.domain.errors.registry import from_message
-from n6studio.domain.settings import VirtualBoardSettings, plain_values
+from n6studio.domain.settings import plain_values
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.link.processes.child import Child, Message
 
 START_SECONDS = 60.0

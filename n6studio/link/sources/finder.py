@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from n6studio.domain.errors.link import SourceUnknown
-from n6studio.domain.settings import VirtualBoardSettings, from_mapping, is_list
+from n6studio.domain.settings import from_mapping, is_list
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.link.recording.recording import SUFFIX
 from n6studio.link.sources.base import Source, SourceInfo
 from n6studio.link.sources.camera import CameraSource, cameras

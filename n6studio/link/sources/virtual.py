@@ -7,7 +7,7 @@ import platformdirs
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import ConnectionLost, VirtualBoardFailed
-from n6studio.domain.settings import VirtualBoardSettings
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.link.processes.child import Message
 from n6studio.link.processes.virtual_board import VirtualBoard
 from n6studio.link.sources.base import Capability, EndOfStream, Source, SourceInfo

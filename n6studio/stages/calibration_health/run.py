@@ -19,7 +19,7 @@ from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import for_keypoints
 from n6studio.domain.requests import InputFile, StageOutcome
-from n6studio.domain.settings import CalibrationHealthSettings
+from n6studio.stages.calibration_health.stage import CalibrationHealthSettings
 from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.evaluate.all_images import core_count, in_order

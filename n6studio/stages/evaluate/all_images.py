@@ -8,9 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.domain.settings import EvaluateSettings
 from n6studio.stages.datasets.model import Item
 from n6studio.stages.evaluate.one_image import PictureRecord, look
+from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.runner import Network
 
 Crew = list[Network]

@@ -13,9 +13,9 @@ from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place, to_input, to_picture
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.domain.settings import EvaluateSettings
 from n6studio.stages.datasets.images import PictureUnreadable, read_picture
 from n6studio.stages.datasets.model import Item, Truth
+from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.runner import Network
 
 COCO_MOST = 20  # people per picture that the COCO keypoint task looks at

@@ -20,7 +20,6 @@ from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
 from n6studio.domain.errors.models import NotAPoseNetwork
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.requests import InputFile, StageOutcome
-from n6studio.domain.settings import EvaluateSettings
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.datasets.model import Dataset
 from n6studio.stages.datasets.yolo import label_path
@@ -29,6 +28,7 @@ from n6studio.stages.evaluate.keypoints import agree, given_skeleton
 from n6studio.stages.evaluate.one_image import PictureRecord
 from n6studio.stages.evaluate.people import write_people
 from n6studio.stages.evaluate.results import Figures, Judgement, data_figures, judge, write_csv
+from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.rounded_output import OutputScale, RoundedNetwork, measured_range, scale_over
 from n6studio.stages.model.runner import Network, NetworkInfo, open_network
 from n6studio.stages.process.reporter import Reporter

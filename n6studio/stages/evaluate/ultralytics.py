@@ -16,10 +16,10 @@ import yaml
 
 from n6studio.domain.pose.decode import suppress
 from n6studio.domain.pose.skeleton import COCO, Skeleton
-from n6studio.domain.settings import EvaluateSettings
 from n6studio.stages.datasets.model import Truth
 from n6studio.stages.evaluate.one_image import PictureRecord
 from n6studio.stages.evaluate.results import Figures, Judgement
+from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.runner import Network, NetworkInfo
 from n6studio.stages.model.tflite_metadata import embed_metadata, pose_metadata
 from n6studio.stages.process.reporter import Reporter

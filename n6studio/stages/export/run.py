@@ -16,9 +16,9 @@ from n6studio.domain.errors.models import ImageSizeInvalid
 from n6studio.domain.errors.stages import ExportFailed
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.requests import InputFile, StageOutcome
-from n6studio.domain.settings import ExportSettings
 from n6studio.stages.checkpoint.load import LoadedCheckpoint, load
 from n6studio.stages.export.self_check import self_check
+from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.model.tflite_metadata import embed_metadata
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of

@@ -16,9 +16,9 @@ from n6studio.domain.pose.people import FloatArray, People
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.requests import InputFile
-from n6studio.domain.settings import ExportSettings
 from n6studio.stages.checkpoint.load import LoadedCheckpoint
 from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture
+from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.model.runner import open_network
 from n6studio.stages.process.reporter import Reporter
 

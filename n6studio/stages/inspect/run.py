@@ -21,9 +21,10 @@ from n6studio.domain.model.published import PUBLISHED, estimate, estimate_at, re
 from n6studio.domain.model.readiness import readiness, verdict
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.requests import InputFile, StageOutcome
-from n6studio.domain.settings import ExportSettings, InspectSettings
+from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.inspect.file_format import detect_format
 from n6studio.stages.inspect.graph import GraphFacts
+from n6studio.stages.inspect.stage import InspectSettings
 from n6studio.stages.process.reporter import Reporter
 
 STEPS: tuple[str, ...] = ("read", "measure", "judge")

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.requests import InputFile, StageOutcome
-from n6studio.domain.settings import Int8OutputSettings
 from n6studio.stages.evaluate import run as evaluate
 from n6studio.stages.inspect.tflite import read_tflite
+from n6studio.stages.int8_output.stage import Int8OutputSettings
 from n6studio.stages.process.reporter import Reporter
 
 STEPS = evaluate.STEPS

@@ -19,8 +19,8 @@ from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile, StageOutcome
-from n6studio.domain.settings import LayerErrorsSettings
 from n6studio.stages.evaluate.all_images import core_count
+from n6studio.stages.layer_errors.stage import LayerErrorsSettings
 from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of

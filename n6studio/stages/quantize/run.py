@@ -18,7 +18,6 @@ from n6studio.domain.file_names import shortened
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile, StageOutcome
-from n6studio.domain.settings import QuantizeSettings
 from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
 from n6studio.stages.model.runner import Network, open_network
 from n6studio.stages.model.saved_model_path import loadable
@@ -28,6 +27,7 @@ from n6studio.stages.process.versions import versions_of
 from n6studio.stages.quantize.collapse_guard import guard
 from n6studio.stages.quantize.graph import Graph, Head, find_head
 from n6studio.stages.quantize.ranges import apply_ranges, extremes, observe, tuned
+from n6studio.stages.quantize.stage import QuantizeSettings
 
 STEPS: tuple[str, ...] = ("read", "choose pictures", "calibrate", "convert", "collapse guard")
 

@@ -8,12 +8,12 @@ import numpy as np
 from n6studio.domain.calibration.convergence import convergence, enough
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile, StageOutcome
-from n6studio.domain.settings import RangeConvergenceSettings
 from n6studio.stages.layer_errors.run import keeping_interpreter, short_name
 from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.quantize.graph import REARRANGING, Graph
+from n6studio.stages.range_convergence.stage import RangeConvergenceSettings
 
 STEPS: tuple[str, ...] = ("open", "measure")
 

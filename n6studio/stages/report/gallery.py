@@ -7,10 +7,10 @@ import numpy as np
 
 from n6studio.domain.pose.people import FloatArray, People
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.domain.settings import EvaluateSettings
 from n6studio.stages.datasets.images import PictureUnreadable, read_picture
 from n6studio.stages.evaluate.one_image import PictureRecord
 from n6studio.stages.evaluate.results import Judgement, best_oks, worst_of_picture
+from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.report.images import crop_of, drawn
 
 Figures = dict[str, Any]

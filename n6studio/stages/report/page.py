@@ -5,8 +5,8 @@ from html import escape
 from typing import Any
 
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.domain.settings import EvaluateSettings
 from n6studio.stages.evaluate.results import Judgement
+from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.report.breakdown import parts_table
 from n6studio.stages.report.charts import SERIES_COLOURS
 from n6studio.stages.report.figures import all_charts

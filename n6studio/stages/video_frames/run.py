@@ -8,9 +8,9 @@ import cv2
 
 from n6studio.domain.errors.datasets import VideoUnreadable
 from n6studio.domain.requests import InputFile, StageOutcome
-from n6studio.domain.settings import VideoFramesSettings
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.process.versions import versions_of
+from n6studio.stages.video_frames.stage import VideoFramesSettings
 
 STEPS: tuple[str, ...] = ("open", "take frames")
 _QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 95]

@@ -9,8 +9,9 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from n6studio.domain.settings import plain_values
-from n6studio.engine.chain import CHAIN
 from n6studio.engine.jobs.run import StageResult
+from n6studio.stages.quantize.stage import QUANTIZE
+from n6studio.stages.registry import STAGES
 from n6studio.ui.context import Context
 from n6studio.ui.widgets.parts import button, label
 
@@ -24,8 +25,8 @@ def stage_details(context: Context, stage: str) -> dict[str, Any]:
     if project is None:
         return {}
     told: dict[str, Any] = {"project": str(project.folder), "model": str(project.model)}
-    if stage in CHAIN:
-        told["settings"] = plain_values(project.stage_settings(stage))
+    if STAGES[stage].in_project:
+        told["settings"] = plain_values(STAGES[stage].settings_in(project))
     result = context.results.get(stage)
     if result is not None:
         told["last run"] = _told(result, context.stale.get(stage, ()))
@@ -53,7 +54,7 @@ def page_details(context: Context, key: str, stage: str) -> dict[str, Any]:
     if stage:
         return stage_details(context, stage)
     if key == "calibration" and context.project is not None:
-        settings = plain_values(context.project.stage_settings("quantize"))
+        settings = plain_values(context.project.settings_of(QUANTIZE))
         chosen = {name: settings[name] for name in ("count", "seed", "exclude", "resize")}
         folder = str(context.project.calibration or "")
         return {"folder": folder, "choice": chosen, "check": stage_details(context, "calibration_health")}

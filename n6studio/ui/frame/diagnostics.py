@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.engine.chain import CHAIN
+from n6studio.domain.project import Project
 from n6studio.engine.doctor.examine import examine, to_json
 from n6studio.engine.project.opening import latest_log, tail
-from n6studio.engine.project.project import PROJECT_FILE, Project
-from n6studio.engine.side_stages import SIDE_STAGES
+from n6studio.engine.project.project import PROJECT_FILE
+from n6studio.stages.registry import STAGES
 from n6studio.system.files import make_folder, storage_error
 from n6studio.ui.error_report import error_report, masked, program_log
 from n6studio.ui.frame.preferences import Preferences
@@ -73,7 +73,7 @@ def _texts(wanted: Diagnostics) -> dict[str, str]:
         texts["error.txt"] = error_report(wanted.error)
     if wanted.project is not None:
         texts[PROJECT_FILE] = tail(wanted.project.folder / PROJECT_FILE, LOG_LINES)
-        for stage in (*CHAIN, *SIDE_STAGES):
+        for stage in STAGES:
             log = latest_log(wanted.project, stage)
             texts[f"{stage}.log"] = tail(log, LOG_LINES) if log else ""
     return texts

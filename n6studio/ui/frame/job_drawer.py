@@ -13,10 +13,10 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage, Progressed, StepBegan
 from n6studio.domain.progress import JobProgress
+from n6studio.domain.project import Project
 from n6studio.domain.texts import duration
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.opening import latest_log, tail
-from n6studio.engine.project.project import Project
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.error_report import masked, program_log

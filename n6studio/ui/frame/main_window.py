@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QScrollAre
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
-from n6studio.domain.stage_titles import stage_title
+from n6studio.domain.stage import stage_title
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.sample import sample_available
 from n6studio.ui import theme

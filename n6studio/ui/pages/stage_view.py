@@ -17,7 +17,7 @@ class StageView(QWidget):
 
     Args:
         context: of the window.
-        stage: one of `SIDE_STAGES`.
+        stage: its name.
         text, tip: of the button.
     """
 

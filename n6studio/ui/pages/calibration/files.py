@@ -6,10 +6,12 @@ from typing import Any
 
 from n6studio.domain.calibration.facts import CalibrationFacts, facts_from_json
 from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.project import Project
 from n6studio.domain.settings import plain_values
 from n6studio.engine.jobs.hashing import files_below, input_of
 from n6studio.engine.jobs.run import StageResult
-from n6studio.engine.project.project import Project
+from n6studio.engine.project.runs import hashes_of
+from n6studio.stages.quantize.stage import QUANTIZE
 
 CHOOSING = ("fake", "count", "seed", "exclude")  # settings of quantize that decide which pictures are used
 
@@ -50,7 +52,7 @@ class LastUse:
 def last_use(project: Project, result: StageResult) -> LastUse:
     """Compare the choice of pictures with the one a quantization was made from. Hashes the folder's contents."""
     used = result.figures["calibration"]
-    now, then = plain_values(project.stage_settings("quantize")), result.request.settings
+    now, then = plain_values(project.settings_of(QUANTIZE)), result.request.settings
     changes = [_words(name, then.get(name), now[name]) for name in CHOOSING if then.get(name, now[name]) != now[name]]
     known = result.request.inputs.get("calibration")
     if project.calibration is None and known:
@@ -58,7 +60,7 @@ def last_use(project: Project, result: StageResult) -> LastUse:
     elif project.calibration is not None and known and not now["fake"]:
         if not project.calibration.is_dir():
             changes.append("the folder is gone")
-        elif input_of(project.calibration, project.hashes(), pictures_only=True).sha256 != known[0].sha256:
+        elif input_of(project.calibration, hashes_of(project), pictures_only=True).sha256 != known[0].sha256:
             changes.append("the folder's pictures changed")
     return LastUse(int(used["images"]), str(used["digest"]), tuple(changes))
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from n6studio.engine.jobs.hashing import input_of
+from n6studio.engine.project.runs import hashes_of
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
@@ -50,7 +51,7 @@ class CalibrationLock(QWidget):
         if self.locked:
             self._context.change_project(calibration_lock=None)
             return
-        folder, hashes = project.calibration, project.hashes()
+        folder, hashes = project.calibration, hashes_of(project)
         self.button.setEnabled(False)
         self.text.setText("Reading every picture...")
         run_in_background(

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut, 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.settings import QuantizeSettings
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
@@ -325,8 +325,7 @@ class CalibrationPage(Page):
 
     def _settings(self) -> QuantizeSettings:
         project = self.context.project
-        settings: QuantizeSettings = project.stage_settings("quantize") if project else QuantizeSettings()
-        return settings
+        return project.settings_of(QUANTIZE) if project else QuantizeSettings()
 
     def _choice_of(self, edited: QuantizeSettings) -> QuantizeSettings:
         return dataclasses.replace(self._settings(), count=edited.count, seed=edited.seed)

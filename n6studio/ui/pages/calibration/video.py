@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSlider, QVBoxLayout, QW
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage
-from n6studio.domain.settings import VideoFramesSettings
+from n6studio.engine.chain.requests import Ask
 from n6studio.engine.jobs.run import StageResult
-from n6studio.engine.side_stages import SideAsk
+from n6studio.stages.video_frames.stage import VideoFramesSettings
 from n6studio.ui.context import Context
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import Card, button, label
@@ -98,7 +98,7 @@ class VideoCard(QWidget):
         if self.video is not None and self._context.project is not None:
             self.card.clear()
             self._asked = True
-            self._context.submit(STAGE, SideAsk(self.settings, {"video": (self.video,)}))
+            self._context.submit(STAGE, Ask(self.settings, {"video": (self.video,)}))
 
     def _chosen(self, settings: VideoFramesSettings) -> None:
         self.settings = settings

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QToolButton, QVBoxLayout
 
 from n6studio.board.registry import Board, boards
-from n6studio.domain.settings import DeploySettings
+from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.ui.widgets.board_drawing import BoardDrawing
 from n6studio.ui.widgets.parts import Card, label
 from n6studio.ui.widgets.settings_form import SettingsForm

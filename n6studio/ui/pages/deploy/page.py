@@ -14,13 +14,13 @@ from n6studio.domain.deploy import Instruction, Preflight, Step
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import FigureFound, InstructionOver, JobMessage
-from n6studio.domain.settings import DeploySettings
 from n6studio.engine.deploy.board import virtual_hands
 from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file
 from n6studio.engine.deploy.order import virtual_folder
 from n6studio.engine.deploy.preflight import examine
 from n6studio.engine.deploy.project import Wish, order_for
 from n6studio.engine.jobs.run import StageResult
+from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
@@ -274,8 +274,7 @@ class DeployPage(Page):
 
     def _settings(self) -> DeploySettings:
         project = self.context.project
-        settings: DeploySettings = project.stage_settings(STAGE) if project else DeploySettings()
-        return settings
+        return project.settings_of(DEPLOY) if project else DeploySettings()
 
     def _board(self) -> Board:
         return board(self._settings().board)

@@ -2,8 +2,8 @@
 
 from n6studio.board.registry import board
 from n6studio.domain.deploy import Preflight
-from n6studio.domain.settings import DeploySettings
 from n6studio.engine.jobs.run import StageResult
+from n6studio.stages.deploy.stage import DeploySettings
 
 
 def button_text(settings: DeploySettings, quantized: bool, last: StageResult | None) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.progress import JobProgress
+from n6studio.engine.chain.run import Again
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.calibration_set import Added, add_pictures
 from n6studio.engine.project.history import evaluated_runs
@@ -150,7 +151,7 @@ class EvaluatePage(Page):
         if self.context.project is not None and self.context.running is None:
             self._asked = True
             # A result that is fresh is run again only because somebody insists: its files may be damaged, or old.
-            self.context.submit(STAGE, "force" if self.state()[0] == "done" else None)
+            self.context.submit(STAGE, Again.LAST if self.state()[0] == "done" else None)
 
     # --- the job
 

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from n6studio.domain.settings import EvaluateSettings, describe
+from n6studio.domain.settings import describe
+from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.ui.context import Context
 from n6studio.ui.widgets.parts import Card, button, label
 
@@ -215,7 +216,7 @@ class SetupPanel(Card):
         def change(value: Any) -> None:
             project = self.context.project
             if project is not None:
-                settings = project.stage_settings("evaluate")
+                settings = project.settings_of(EVALUATE)
                 if getattr(settings, name) != value:
                     self.context.change_settings("evaluate", dataclasses.replace(settings, **{name: value}))
 
@@ -229,7 +230,7 @@ class SetupPanel(Card):
             return
         self.data.show_path(project.data)
         self.images.show_path(project.images)
-        settings = project.stage_settings("evaluate")
+        settings = project.settings_of(EVALUATE)
         self.resize_choice.setCurrentText(settings.resize)
         for name, made in self.fields.items():
             value = getattr(settings, name)

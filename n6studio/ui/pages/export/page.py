@@ -14,7 +14,9 @@ from n6studio.domain.messages import JobMessage, StepBegan
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import duration
+from n6studio.engine.chain.run import Again
 from n6studio.engine.jobs.run import StageResult
+from n6studio.stages.export.stage import EXPORT
 from n6studio.ui.charts.bars import BarChart, BarSeries
 from n6studio.ui.charts.points import Point, ScatterChart
 from n6studio.ui.context import Context
@@ -157,12 +159,12 @@ class ExportPage(Page):
             self.context.page_requested.emit("import")
         elif self.context.running is None:
             done = self.context.stage_state("export")[0] == "done"
-            self.context.submit("export", "force" if done else None)
+            self.context.submit("export", Again.LAST if done else None)
 
     def _choose_size(self, size: int) -> None:
         project = self.context.project
         if project is not None:
-            settings = dataclasses.replace(project.stage_settings("export"), imgsz=size)
+            settings = dataclasses.replace(project.settings_of(EXPORT), imgsz=size)
             self.context.change_settings("export", settings)
 
     def _open_folder(self) -> None:
@@ -202,7 +204,7 @@ class ExportPage(Page):
             self._timer.stop()
         if project is not None:
             known = self.context.results.get("inspect")
-            self.sizes.show_size(project.stage_settings("export").imgsz, known.figures if known else None)
+            self.sizes.show_size(project.settings_of(EXPORT).imgsz, known.figures if known else None)
             self.sizes.setEnabled(kind != "running")
             self.resize_card.show_project(project)
             self._show_head(kind, reason)

@@ -8,8 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton
 
+from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import files_below
-from n6studio.engine.project.project import Project
+from n6studio.stages.evaluate.stage import EVALUATE
+from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.widgets.parts import Card, label, set_role
@@ -112,33 +115,32 @@ class ResizeCard(Card):
     def _choose(self, mode: str) -> None:
         project = self._context.project
         if project is not None:
-            both = {name: dataclasses.replace(project.stage_settings(name), resize=mode) for name in _USERS}
+            both = {
+                QUANTIZE.name: dataclasses.replace(project.settings_of(QUANTIZE), resize=mode),
+                EVALUATE.name: dataclasses.replace(project.settings_of(EVALUATE), resize=mode),
+            }
             self._context.change_project(settings={**project.settings, **both})
 
     def _choose_head(self, form: str) -> None:
         project = self._context.project
         if project is not None:
-            settings = dataclasses.replace(project.stage_settings("quantize"), head=form)
+            settings = dataclasses.replace(project.settings_of(QUANTIZE), head=form)
             self._context.change_settings("quantize", settings)
 
     def show_project(self, project: Project) -> None:
         """Show what the project says, and the example for its size."""
-        modes = {name: project.stage_settings(name).resize for name in _USERS}
-        same = len(set(modes.values())) == 1
+        calibrated, judged = project.settings_of(QUANTIZE).resize, project.settings_of(EVALUATE).resize
+        same = calibrated == judged
         for group, buttons, chosen in (
-            (self._modes, self.buttons, modes["quantize"] if same else ""),
-            (self._forms, self.heads, project.stage_settings("quantize").head),
+            (self._modes, self.buttons, calibrated if same else ""),
+            (self._forms, self.heads, project.settings_of(QUANTIZE).head),
         ):
             group.setExclusive(False)
             for key, made in buttons.items():
                 made.setChecked(key == chosen)
             group.setExclusive(True)
-        self._different = (
-            ""
-            if same
-            else f"Calibration takes {modes['quantize']}, evaluation {modes['evaluate']}: choose one for both. "
-        )
-        size = project.stage_settings("export").imgsz
+        self._different = "" if same else f"Calibration takes {calibrated}, evaluation {judged}: choose one for both. "
+        size = project.settings_of(EXPORT).imgsz
         wanted = (project.folder, size, project.calibration, project.check_images, project.images)
         if wanted != self._asked:
             self._asked = wanted

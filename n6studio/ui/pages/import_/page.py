@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QStackedWidg
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.stages.export.stage import EXPORT
 from n6studio.ui.context import Context
 from n6studio.ui.icons import CHECK_WORDS
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
@@ -163,7 +164,7 @@ class ImportPage(Page):
     def _choose_size(self, size: int) -> None:
         project = self.context.project
         if project is not None:
-            settings = dataclasses.replace(project.stage_settings("export"), imgsz=size)
+            settings = dataclasses.replace(project.settings_of(EXPORT), imgsz=size)
             self.context.change_settings("export", settings)
 
     # --- what is shown -----------------------------------------------------------------------------------------------
@@ -193,7 +194,7 @@ class ImportPage(Page):
         self.keypoints.setVisible(known)
         self.go_on.setEnabled(known)
         if result is not None and project is not None and known:
-            self._show_facts(result.figures, project.stage_settings("export").imgsz)
+            self._show_facts(result.figures, project.settings_of(EXPORT).imgsz)
         self.state_changed.emit()
 
     def _show_facts(self, facts: dict[str, Any], size: int) -> None:

@@ -6,10 +6,11 @@ from PySide6.QtCore import QObject, Signal
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.project import Project
 from n6studio.engine.project.models import ProjectNetwork, model_id, project_networks, sample_network
-from n6studio.engine.project.project import Project
 from n6studio.link.processes.host_model import HOST_LOG, HostNetwork
 from n6studio.link.session.session import LivePicture
+from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.error_report import program_log
@@ -109,7 +110,7 @@ class Networks(QObject):
 
     def _resize(self) -> Resize:
         project = self._context.project
-        return Resize(project.stage_settings("evaluate").resize) if project is not None else Resize.LETTERBOX
+        return Resize(project.settings_of(EVALUATE).resize) if project is not None else Resize.LETTERBOX
 
     # --- the project's
 

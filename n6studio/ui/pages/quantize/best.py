@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTabl
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
-from n6studio.domain.settings import QuantizeSettings
 from n6studio.engine.jobs.run import StageResult
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.context import Context
 from n6studio.ui.pages.quantize.presets import QUICK_COUNT
 from n6studio.ui.widgets.parts import Card, button, label
@@ -121,7 +121,7 @@ class BestCard(Card):
         project = self._context.project
         if project is None or self.working:
             return
-        before = project.stage_settings(STAGE)
+        before = project.settings_of(QUANTIZE)
         self.forget()
         self._before = before
         self._next()

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
 from n6studio.domain.messages import JobMessage
-from n6studio.domain.settings import QuantizeSettings, from_mapping
+from n6studio.domain.settings import from_mapping
 from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.st_files.quantize_yaml import StConfig, read_st_config, write_st_config
+from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
@@ -262,7 +264,7 @@ class QuantizePage(Page):
         same = config.calibration is None or config.calibration == project.calibration
         settings = dataclasses.replace(config.settings, **kept, exclude=known.exclude if same else ())
         notes = [*config.notes]
-        size = project.stage_settings("export").imgsz
+        size = project.settings_of(EXPORT).imgsz
         if config.size != (size, size):
             notes.append(f"The file is for {config.size[0]} x {config.size[1]}; this project exports {size} x {size}.")
         self.context.change_project(
@@ -286,7 +288,7 @@ class QuantizePage(Page):
         if project is None:
             return
         self._clear_errors()
-        size = project.stage_settings("export").imgsz
+        size = project.settings_of(EXPORT).imgsz
         default = project.folder / f"{project.model.stem}_{size}_saved_model"
         model = self.context.output("export", "saved_model") or default
         settings, target = self._settings(), project.folder / "quantized_models"
@@ -308,8 +310,7 @@ class QuantizePage(Page):
 
     def _settings(self) -> QuantizeSettings:
         project = self.context.project
-        settings: QuantizeSettings = project.stage_settings(STAGE) if project else QuantizeSettings()
-        return settings
+        return project.settings_of(QUANTIZE) if project else QuantizeSettings()
 
     def _clear_errors(self) -> None:
         self.banner.hide()

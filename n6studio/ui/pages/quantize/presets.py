@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout
 
-from n6studio.domain.settings import QuantizeSettings
+from n6studio.stages.quantize.stage import QuantizeSettings
 from n6studio.ui.widgets.parts import Card, button, label
 
 QUICK_COUNT = 32

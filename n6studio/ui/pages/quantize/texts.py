@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from n6studio.domain.project import Project
 from n6studio.engine.jobs.run import StageResult, load_result
-from n6studio.engine.project.project import Project
+from n6studio.engine.project.runs import runs
 
 
 def size_text(count: int) -> str:
@@ -85,7 +86,7 @@ class Run:
 def earlier_runs(project: Project) -> tuple[Run, ...]:
     """Return all finished quantizations of a project, newest first. Reads files."""
     found = []
-    for folder in project.runs("quantize"):
+    for folder in runs(project, "quantize"):
         result = load_result("quantize", folder)
         if result is not None:
             stamp = (Path(folder) / "quantize.result.json").stat().st_mtime

@@ -1,0 +1,63 @@
+"""A project as a plain value; `n6studio.engine.project.project` reads and writes its file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from n6studio.domain.pose.skeleton import Skeleton, described
+
+if TYPE_CHECKING:
+    from n6studio.domain.stage import Stage
+
+S = TypeVar("S")
+F = TypeVar("F")
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a project file says.
+
+    Attributes:
+        folder: the project's folder, absolute.
+        model: the checkpoint.
+        calibration: folder of calibration pictures; None for fake calibration.
+        data: what to evaluate on; None for the calibration pictures (agreement only).
+        images: folder of pictures for COCO labels, where it cannot be found beside them.
+        check_images: folder of pictures for the export's self-check; None for Ultralytics' own two.
+        settings: stage -> settings object.
+        calibration_lock: digest that the calibration pictures must have, or None where they may change.
+        skeleton: the network's keypoints as somebody edited them; None for what is known without (`skeleton_for`).
+    """
+
+    folder: Path
+    model: Path
+    calibration: Path | None = None
+    data: Path | None = None
+    images: Path | None = None
+    check_images: Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    skeleton: Skeleton | None = None
+    calibration_lock: str | None = None
+
+    def skeleton_for(self, count: int, names: Sequence[str] = ()) -> Skeleton:
+        """Return the skeleton of a network with `count` keypoints, everywhere the same: the edited one, if it fits.
+
+        Args:
+            count: K, at least 1.
+            names: what the network itself calls them, if it does.
+        """
+        if self.skeleton is not None and len(self.skeleton) == count:
+            return self.skeleton
+        return described(count, list(names) or None, None, None)
+
+    def skeleton_of(self, inspected: Mapping[str, Any] | None) -> Skeleton | None:
+        """Return the network's keypoints, given an inspection's figures; None where nobody knows how many it has."""
+        if inspected is None or not inspected.get("keypoints"):
+            return self.skeleton
+        return self.skeleton_for(int(inspected["keypoints"]), tuple(inspected.get("keypoint_names") or ()))
+
+    def settings_of(self, stage: "Stage[S, F]") -> S:
+        """Return the settings of a stage; defaults where the project says nothing."""
+        known = self.settings.get(stage.name)
+        return known if isinstance(known, stage.settings) else stage.settings()

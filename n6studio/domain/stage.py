@@ -1,0 +1,160 @@
+"""A stage as one object: everything that the program knows of it follows from its descriptor.
+
+Each lies in ``n6studio/stages/<name>/stage.py``, together with the stage's settings; `n6studio.stages.registry` lists
+them. A descriptor is light: the work itself is named as a module, which only the stage's own process imports.
+"""
+
+import enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.domain.project import Project
+
+S = TypeVar("S")
+F = TypeVar("F")
+
+
+class Kind(enum.Enum):
+    """What makes a stage run."""
+
+    CHAIN = "chain"
+    """It is a step of the whole chain."""
+    ON_DEMAND = "on demand"
+    """Somebody asks for it; what it does follows from the project and from results before it."""
+    ASKED = "asked"
+    """Somebody asks for it, and chooses settings and files for this one time."""
+    ENGINE = "engine"
+    """Somebody asks for it, and the engine does it with others' programs: it has no process of its own."""
+
+
+class Result(Protocol):
+    """What a descriptor may know of a finished stage."""
+
+    @property
+    def outputs(self) -> Mapping[str, Path]:
+        """Role -> absolute path."""
+
+    @property
+    def figures(self) -> Any:
+        """What the stage found."""
+
+
+Results = Mapping[str, Result]
+"""Stage -> its result, of the stages before one."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files or folders that a stage is to read, before anybody has looked at them.
+
+    Attributes:
+        paths: in order.
+        images_only: of a folder, only images count; other files in it may change freely.
+        lock: digest that each must have, or None where they may be anything.
+    """
+
+    paths: tuple[Path, ...]
+    images_only: bool = False
+    lock: str | None = None
+
+
+def files(*paths: Path, images_only: bool = False) -> Files:
+    """Return files or folders to read."""
+    return Files(paths, images_only)
+
+
+Inputs = Mapping[str, Files | Skeleton]
+"""Role -> what is to be read; a skeleton becomes a file that is named for its contents."""
+
+
+def no_files(project: Project, settings: object) -> Inputs:
+    """Return nothing: the stage takes no files of the project."""
+    return {}
+
+
+def no_results(project: Project, done: Results) -> Inputs:
+    """Return nothing: the stage takes no results of other stages."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Stage(Generic[S, F]):
+    """A stage.
+
+    Attributes:
+        name: a word in lower case, the name of its folder; in project files, results and on the command line.
+        title: what its job is called, for people.
+        settings: class of its settings.
+        figures: class of what it finds.
+        run: module that does the work: `STEPS` and `run(settings, inputs, folder, reporter)`; of Kind.ENGINE, one with
+            `run` and `state` as `n6studio.engine.chain` describes.
+        kind: what makes it run.
+        needs: the stages whose results it reads; they run first.
+        uses: stages whose results it reads where they are fresh; they need not be there.
+        tools: packages whose version decides what it yields: another one makes its results stale.
+        given: its inputs that the project names.
+        made: its inputs that are results of the stages before it.
+        settings_from: how its settings follow from those of other stages; None where the project keeps them.
+    """
+
+    name: str
+    title: str
+    settings: type[S]
+    figures: type[F]
+    run: str
+    kind: Kind = Kind.ON_DEMAND
+    needs: "tuple[AnyStage, ...]" = ()
+    uses: "tuple[AnyStage, ...]" = ()
+    tools: tuple[str, ...] = ()
+    given: Callable[[Project, S], Inputs] = no_files
+    made: Callable[[Project, Results], Inputs] = no_results
+    settings_from: Callable[[Project], S] | None = None
+
+    def __post_init__(self) -> None:
+        _TITLES[self.name] = self.title
+
+    @property
+    def in_project(self) -> bool:
+        """Whether the project file keeps its settings."""
+        return self.settings_from is None and self.kind is not Kind.ASKED
+
+    def settings_in(self, project: Project) -> S:
+        """Return its settings for a project."""
+        return project.settings_of(self) if self.settings_from is None else self.settings_from(project)
+
+
+AnyStage = Stage[Any, Any]
+
+_TITLES: dict[str, str] = {}  # of every stage that this process has met
+
+
+def stage_title(name: str) -> str:
+    """Return what a stage's job is called; what is no stage's name, such as a tool's, stays as it is."""
+    return _TITLES.get(name, name)
+
+
+class StageIncomplete(Exception):
+    """A stage's descriptor lacks something or contradicts another; says what, by name."""
+
+
+def faults(stages: Sequence[AnyStage]) -> Iterator[str]:
+    """Yield what is missing or wrong in descriptors, as sentences that name the stage."""
+    known = {stage.name for stage in stages}
+    for number, stage in enumerate(stages):
+        told = f"stage '{stage.name}'"
+        if not stage.name.isidentifier() or stage.name != stage.name.lower():
+            yield f"{told} has a name that is no lower-case word"
+        if not stage.title:
+            yield f"{told} has no title"
+        before = {one.name for one in stages[:number]}
+        for one in (*stage.needs, *stage.uses):
+            if one.name not in known:
+                yield f"{told} needs unknown stage '{one.name}'"
+            elif one.name not in before:
+                yield f"{told} needs '{one.name}', which comes after it"
+        for field in fields(stage.settings):
+            if not field.metadata.get("help"):
+                yield f"setting '{field.name}' of '{stage.name}' has no help"

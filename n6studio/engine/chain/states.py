@@ -1,0 +1,117 @@
+"""How far each stage of a project is. Runs nothing."""
+
+import importlib
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+from n6studio.domain.errors.advice import advice
+from n6studio.domain.errors.base import InputError
+from n6studio.domain.messages import JobMessage
+from n6studio.domain.project import Project
+from n6studio.domain.stage import AnyStage, Kind
+from n6studio.engine.chain.requests import request_for
+from n6studio.engine.jobs.child import MessageSink
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.jobs.run import StageResult, find_fresh
+from n6studio.engine.project.runs import latest, run_folder
+from n6studio.engine.project.staleness import why_stale
+from n6studio.stages.registry import STAGES
+
+
+@dataclass(frozen=True)
+class StageState:
+    """How far a stage is.
+
+    Attributes:
+        result: its latest result, also where that no longer answers the project; None where there is none.
+        stale: why it would run again; () where the result is fresh.
+    """
+
+    result: StageResult | None
+    stale: tuple[str, ...] = ()
+
+
+def _no_message(message: JobMessage) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who wants a stage to run: is told of it, and can stop it.
+
+    Attributes:
+        on_message: gets the messages of stages.
+        cancel: stops what runs when set.
+        told: set when somebody says that they have done what a running stage asked of them.
+        announce: called before each stage with its name, whether it is fresh, and why it is run if not.
+        finished: called after each stage with its name and its result.
+    """
+
+    on_message: MessageSink = _no_message
+    cancel: threading.Event = field(default_factory=threading.Event)
+    told: threading.Event = field(default_factory=threading.Event)
+    announce: Callable[[str, bool, tuple[str, ...]], None] = lambda stage, fresh, why: None
+    finished: Callable[[str, StageResult], None] = lambda stage, result: None
+
+
+class EnginePart(Protocol):
+    """The module that a stage of `Kind.ENGINE` names as its `run`."""
+
+    def run(
+        self, project: Project, done: Mapping[str, StageResult], caller: Caller, ask: object, hashes: HashCache
+    ) -> StageResult:
+        """Do the stage's work, given the results before it; the caller holds the project's folder.
+
+        Raises:
+            StudioError: what stopped it.
+        """
+
+    def state(self, project: Project, done: Mapping[str, StageResult], hashes: HashCache) -> StageState:
+        """Return how far the stage is, given the fresh results before it."""
+
+
+def engine_part(stage: AnyStage) -> EnginePart:
+    """Return what does the work of a stage of `Kind.ENGINE`."""
+    return cast(EnginePart, importlib.import_module(stage.run))
+
+
+def states_of(
+    project: Project, hashes: HashCache, stages: Iterable[AnyStage] = STAGES.values()
+) -> dict[str, StageState]:
+    """Return the state of stages. Reads and hashes files, so it may take a while; runs nothing.
+
+    A stage whose inputs are missing, or come from a stage that is not fresh, is judged by its latest result.
+
+    Args:
+        project: the project.
+        hashes: its digests.
+        stages: which, in the order of the registry, with those that they need before them.
+    """
+    found: dict[str, StageState] = {}
+    fresh: dict[str, StageResult] = {}
+    for stage in stages:
+        state = found[stage.name] = _state(project, stage, fresh, hashes)
+        if state.result is not None and not state.stale:
+            fresh[stage.name] = state.result
+    return found
+
+
+def _state(project: Project, stage: AnyStage, fresh: Mapping[str, StageResult], hashes: HashCache) -> StageState:
+    if stage.kind is Kind.ENGINE:
+        return engine_part(stage).state(project, fresh, hashes)
+    last = latest(project, stage.name)
+    if stage.kind is Kind.ASKED:
+        return StageState(last)
+    waiting = tuple(f"{one.name} must run first" for one in stage.needs if one.name not in fresh)
+    if waiting:
+        return StageState(last, waiting)
+    try:
+        request = request_for(project, stage, fresh, hashes)
+        known = find_fresh(request, run_folder(project, stage.name, request.fingerprint()), hashes)
+    except InputError as error:
+        return StageState(last, (advice(error).title,))
+    if known is not None:
+        return StageState(known)
+    return StageState(last, why_stale(request, last) or ("its outputs were changed or removed",))

@@ -1,0 +1,41 @@
+"""Where the results of a project lie, and the latest of them."""
+
+from pathlib import Path
+
+from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.domain.project import Project
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.jobs.run import StageResult, load_result, result_file
+from n6studio.stages.inspect.stage import INSPECT
+
+
+def run_folder(project: Project, stage: str, fingerprint: str) -> Path:
+    """Return where a stage's result for a request lies."""
+    return project.folder / "runs" / stage / fingerprint[:12]
+
+
+def runs(project: Project, stage: str) -> list[Path]:
+    """Return the run folders of a stage that hold a result, newest first."""
+    folders = (project.folder / "runs" / stage).glob("*")
+    found = [path for path in folders if result_file(stage, path).is_file()]
+    return sorted(found, key=lambda path: result_file(stage, path).stat().st_mtime, reverse=True)
+
+
+def latest(project: Project, stage: str) -> StageResult | None:
+    """Return the latest result of a stage, whether it still answers the project or not; None where there is none."""
+    newest = runs(project, stage)
+    return load_result(stage, newest[0]) if newest else None
+
+
+def hashes_of(project: Project) -> HashCache:
+    """Return the project's cache of digests."""
+    return HashCache(project.folder / "runs" / ".hashes.json")
+
+
+def skeleton_of(project: Project) -> Skeleton | None:
+    """Return the keypoints of the project's network, edited or not; None before the network was inspected.
+
+    Whatever draws, names or judges keypoints outside the window takes them from here. Reads the last inspection.
+    """
+    inspected = latest(project, INSPECT.name)
+    return project.skeleton_of(inspected.figures if inspected else None)

@@ -1,0 +1,48 @@
+"""Check of the calibration set: are its images sound, varied and like what is evaluated on?"""
+
+from dataclasses import dataclass
+
+from n6studio.domain.calibration.inputs import calibration_files, data_files
+from n6studio.domain.project import Project
+from n6studio.domain.settings import RESIZES, setting
+from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
+from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.quantize.stage import QUANTIZE
+
+
+@dataclass(frozen=True)
+class CalibrationHealthSettings:
+    """How the calibration pictures are examined."""
+
+    people_images: int = setting(500, "pictures on which the float network looks for people; 0 for all", minimum=0)
+    resize: str = setting("stretch", "how pictures are brought to the input size", RESIZES)
+
+
+def _settings(project: Project) -> CalibrationHealthSettings:
+    return CalibrationHealthSettings(resize=project.settings_of(QUANTIZE).resize)
+
+
+def _given(project: Project, settings: CalibrationHealthSettings) -> Inputs:
+    calibration: Inputs = {"calibration": calibration_files(project)}
+    if project.data is None or project.data == project.calibration:
+        return calibration
+    return {**calibration, **data_files(project)}
+
+
+def _made(project: Project, done: Results) -> Inputs:
+    return {"network": files(done[EXPORT.name].outputs["tflite"])} if EXPORT.name in done else {}
+
+
+CALIBRATION_HEALTH = Stage(
+    name="calibration_health",
+    title="Check of the calibration set",
+    settings=CalibrationHealthSettings,
+    figures=dict,
+    run="n6studio.stages.calibration_health.run",
+    kind=Kind.ON_DEMAND,
+    uses=(EXPORT,),
+    tools=("ai-edge-litert", "opencv-python"),
+    given=_given,
+    made=_made,
+    settings_from=_settings,
+)

@@ -1,0 +1,1 @@
+"""Deploy: a quantized model onto a board; the engine does it, with ST's programs."""

@@ -1,0 +1,36 @@
+"""Export: from the checkpoint to ONNX, SavedModel and float TFLite."""
+
+from dataclasses import dataclass
+
+from n6studio.domain.project import Project
+from n6studio.domain.settings import setting
+from n6studio.domain.stage import Inputs, Kind, Stage, files
+from n6studio.stages.inspect.stage import INSPECT
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """From the checkpoint to ONNX, SavedModel and float TFLite."""
+
+    imgsz: int = setting(256, "input width and height in pixels; a multiple of 32", minimum=32, maximum=2048)
+    check_images: int = setting(8, "pictures for the self-check at most", minimum=1, maximum=1000)
+
+
+def _given(project: Project, settings: ExportSettings) -> Inputs:
+    model: Inputs = {"model": files(project.model)}
+    if project.check_images is None:
+        return model
+    return {**model, "images": files(project.check_images, images_only=True)}
+
+
+EXPORT = Stage(
+    name="export",
+    title="Export",
+    settings=ExportSettings,
+    figures=dict,
+    run="n6studio.stages.export.run",
+    kind=Kind.CHAIN,
+    needs=(INSPECT,),
+    tools=("torch", "ultralytics", "onnx", "onnxslim", "onnx2tf", "tensorflow"),
+    given=_given,
+)

@@ -1,0 +1,26 @@
+"""Inspection: what a model file is, and whether it is ready for the board."""
+
+from dataclasses import dataclass
+
+from n6studio.domain.project import Project
+from n6studio.domain.stage import Inputs, Kind, Stage, files
+
+
+@dataclass(frozen=True)
+class InspectSettings:
+    """Nothing to choose: inspection reads."""
+
+
+def _given(project: Project, settings: InspectSettings) -> Inputs:
+    return {"model": files(project.model)}
+
+
+INSPECT = Stage(
+    name="inspect",
+    title="Inspection",
+    settings=InspectSettings,
+    figures=dict,
+    run="n6studio.stages.inspect.run",
+    kind=Kind.CHAIN,
+    given=_given,
+)

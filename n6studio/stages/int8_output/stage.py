@@ -1,0 +1,45 @@
+"""Int8 output: what rounding the output as well would cost."""
+
+from dataclasses import dataclass
+
+from n6studio.domain.calibration.inputs import data_files
+from n6studio.domain.project import Project
+from n6studio.domain.settings import from_mapping, plain_values
+from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
+from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
+from n6studio.stages.quantize.stage import QUANTIZE
+
+
+@dataclass(frozen=True)
+class Int8OutputSettings(EvaluateSettings):
+    """How the loss of an int8 output is measured: as the network itself is evaluated."""
+
+
+def _settings(project: Project) -> Int8OutputSettings:
+    """Return settings that judge as the project's evaluation does; Ultralytics' own validation adds nothing."""
+    judging = plain_values(project.settings_of(EVALUATE))
+    return from_mapping(Int8OutputSettings, {**judging, "worst": 0, "with_ultralytics": False})
+
+
+def _given(project: Project, settings: Int8OutputSettings) -> Inputs:
+    data = data_files(project)
+    return data if project.skeleton is None else {**data, "skeleton": project.skeleton}
+
+
+def _made(project: Project, done: Results) -> Inputs:
+    return {"models": files(done[QUANTIZE.name].outputs["tflite"])}
+
+
+INT8_OUTPUT = Stage(
+    name="int8_output",
+    title="Measurement of int8 output",
+    settings=Int8OutputSettings,
+    figures=dict,
+    run="n6studio.stages.int8_output.run",
+    kind=Kind.ON_DEMAND,
+    needs=(QUANTIZE,),
+    tools=("ai-edge-litert", "pycocotools"),
+    given=_given,
+    made=_made,
+    settings_from=_settings,
+)

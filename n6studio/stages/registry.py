@@ -1,0 +1,56 @@
+"""All stages, in the order of the chain; adding one is one line here and a folder with its ``stage.py``.
+
+Light: the work of a stage is imported by its own process only.
+"""
+
+import importlib
+
+from n6studio.domain.stage import AnyStage, Kind, Stage, StageIncomplete, faults
+
+FOLDERS = (
+    "inspect",
+    "export",
+    "quantize",
+    "evaluate",
+    "deploy",
+    "calibration_health",
+    "layer_errors",
+    "range_convergence",
+    "video_frames",
+    "int8_output",
+)
+
+
+def _descriptor(folder: str) -> AnyStage:
+    module = importlib.import_module(f"n6studio.stages.{folder}.stage")
+    for value in vars(module).values():
+        if isinstance(value, Stage) and value.name == folder:
+            return value
+    raise StageIncomplete(f"{module.__file__} describes no stage '{folder}'")
+
+
+def checked(stages: tuple[AnyStage, ...]) -> dict[str, AnyStage]:
+    """Return stages by their names.
+
+    Raises:
+        StageIncomplete: something is missing or contradicts itself.
+    """
+    found = list(faults(stages))
+    if found:
+        raise StageIncomplete("; ".join(found))
+    return {stage.name: stage for stage in stages}
+
+
+STAGES = checked(tuple(_descriptor(folder) for folder in FOLDERS))
+CHAIN = tuple(stage for stage in STAGES.values() if stage.kind is Kind.CHAIN)
+
+
+def through(stage: AnyStage) -> tuple[AnyStage, ...]:
+    """Return a stage and all that must have run before it, in the order in which they run."""
+    wanted, waiting = {stage.name}, [stage]
+    while waiting:
+        for one in waiting.pop().needs:
+            if one.name not in wanted:
+                wanted.add(one.name)
+                waiting.append(one)
+    return tuple(one for one in STAGES.values() if one.name in wanted)

@@ -1,0 +1,25 @@
+"""Frames of a video as calibration images."""
+
+from dataclasses import dataclass
+
+from n6studio.domain.settings import setting
+from n6studio.domain.stage import Kind, Stage
+
+
+@dataclass(frozen=True)
+class VideoFramesSettings:
+    """Which frames of a video become calibration pictures."""
+
+    every: int = setting(30, "take one frame, then pass over the others up to this number", minimum=1, maximum=100_000)
+    most: int = setting(200, "frames to take at most", minimum=1, maximum=10_000)
+
+
+VIDEO_FRAMES = Stage(
+    name="video_frames",
+    title="Taking frames from the video",
+    settings=VideoFramesSettings,
+    figures=dict,
+    run="n6studio.stages.video_frames.run",
+    kind=Kind.ASKED,
+    tools=("opencv-python",),
+)
