@@ -11,7 +11,8 @@ from standins.small_tflite import write_running_tflite
 
 from n6studio.domain.deploy import Instruction
 from n6studio.domain.project import Project
-from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.requests import InputFile
+from n6studio.domain.results import StageOutcome
 from n6studio.engine.chain.requests import request_for
 from n6studio.engine.deploy.board import virtual_hands
 from n6studio.engine.deploy.flow import run_deploy
@@ -76,7 +77,7 @@ def quantized_project(folder: Path, **settings) -> Project:
     done, hashes = {}, hashes_of(project)
     for stage, work in left.items():
         request = request_for(project, STAGES[stage], done, hashes)
-        done[stage] = run_step(request, run_folder(project, stage, request.fingerprint()), work, hashes)
+        done[stage] = run_step(STAGES[stage], request, run_folder(project, stage, request.fingerprint()), work, hashes)
     hashes.save()
     return project
 

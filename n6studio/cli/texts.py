@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from n6studio.domain.results import AnyResult
 from n6studio.engine.doctor.examine import Finding
-from n6studio.engine.jobs.run import StageResult
 
 _MARKS = {"ok": "ok  ", "warn": "note", "fail": "FAIL", "unknown": "?   "}
 
@@ -20,7 +20,7 @@ def _table(rows: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"{name.ljust(width)}  {value}" for name, value in kept)
 
 
-def inspect(result: StageResult) -> str:
+def inspect(result: AnyResult) -> str:
     """Return what a model file is, in words."""
     facts = result.figures
     rows = [
@@ -79,12 +79,12 @@ def _published(facts: dict[str, Any]) -> str:
     return f"{label}{times}; {known['ram_kib']:g} KiB of RAM. {known['source'][:1].upper()}{known['source'][1:]}"
 
 
-def _outputs(result: StageResult) -> str:
+def _outputs(result: AnyResult) -> str:
     state = "Nothing to do, the result was there:" if result.fresh else "Written:"
     return "\n".join([state, *(f"  {path}" for path in result.outputs.values())])
 
 
-def export(result: StageResult) -> str:
+def export(result: AnyResult) -> str:
     """Return what an export yielded."""
     check = result.figures["self_check"]
     return (
@@ -93,7 +93,7 @@ def export(result: StageResult) -> str:
     )
 
 
-def quantize(result: StageResult) -> str:
+def quantize(result: AnyResult) -> str:
     """Return what a quantization yielded."""
     figures = result.figures
     head, guard, calibration = figures["head"], figures["guard"], figures["calibration"]
@@ -129,7 +129,7 @@ def models_table(models: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def evaluate(result: StageResult, data: dict[str, Any]) -> str:
+def evaluate(result: AnyResult, data: dict[str, Any]) -> str:
     """Return what an evaluation yielded."""
     return "\n".join([models_table(data["models"]), *_comparisons(data), "", _outputs(result)])
 
@@ -143,7 +143,7 @@ def _comparisons(data: dict[str, Any]) -> list[str]:
     return lines
 
 
-def chain(folder: Path, stages: dict[str, StageResult], results: dict[str, Any]) -> str:
+def chain(folder: Path, stages: dict[str, AnyResult], results: dict[str, Any]) -> str:
     """Return what the whole chain yielded."""
     steps = [f"{name}: {'fresh' if item.fresh else 'done'}" for name, item in stages.items()]
     return "\n".join(

@@ -82,10 +82,13 @@ class Warned(_Message, frozen=True, tag="warning"):
 
 
 class Finished(_Message, frozen=True, tag="result"):
-    """The stage succeeded; the last message. See `n6studio.domain.requests.StageOutcome`."""
+    """The stage succeeded; the last message. See `n6studio.domain.results.StageOutcome`.
+
+    `figures` are not decoded yet: the stage's class says how.
+    """
 
     outputs: dict[str, str]
-    figures: dict[str, Any]
+    figures: msgspec.Raw
     warnings: tuple[str, ...] = ()
     versions: dict[str, str] = {}
     watched: tuple[str, ...] = ()

@@ -8,10 +8,11 @@ import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
+from n6studio.domain.results import AnyResult, StageResult
 
 S = TypeVar("S")
 F = TypeVar("F")
@@ -30,20 +31,8 @@ class Kind(enum.Enum):
     """Somebody asks for it, and the engine does it with others' programs: it has no process of its own."""
 
 
-class Result(Protocol):
-    """What a descriptor may know of a finished stage."""
-
-    @property
-    def outputs(self) -> Mapping[str, Path]:
-        """Role -> absolute path."""
-
-    @property
-    def figures(self) -> Any:
-        """What the stage found."""
-
-
-Results = Mapping[str, Result]
-"""Stage -> its result, of the stages before one."""
+Results = Mapping[str, AnyResult]
+"""Name of a stage -> its result."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +116,12 @@ class Stage(Generic[S, F]):
 
 
 AnyStage = Stage[Any, Any]
+
+
+def result_of(results: Results, stage: Stage[Any, F]) -> StageResult[F] | None:
+    """Return the result of a stage with its figures' class, None where there is none."""
+    return results.get(stage.name)
+
 
 _TITLES: dict[str, str] = {}  # of every stage that this process has met
 

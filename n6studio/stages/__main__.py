@@ -7,7 +7,6 @@ what libraries print, from Python or from C++, goes to standard error, which the
 import contextlib
 import errno
 import importlib
-import json
 import os
 import shutil
 import sys
@@ -15,6 +14,8 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import DiskFull, NotWritable
@@ -26,7 +27,7 @@ from n6studio.domain.errors.stages import (
     PackageMissing,
     StageBug,
 )
-from n6studio.domain.requests import StageRequest, request_from_json
+from n6studio.domain.requests import StageRequest
 from n6studio.domain.settings import from_mapping
 from n6studio.stages.process.reporter import Reporter, listen_for_cancel
 from n6studio.stages.registry import STAGES
@@ -43,7 +44,7 @@ def main(arguments: list[str]) -> int:
     messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     request_path, folder = Path(arguments[0]), Path(arguments[1])
-    request = request_from_json(json.loads(request_path.read_text(encoding="utf-8")))
+    request = msgspec.json.decode(request_path.read_bytes(), type=StageRequest)
     reporter = Reporter(request.stage, messages)
     reporter.hello()
     listen_for_cancel(reporter, sys.stdin)

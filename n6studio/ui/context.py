@@ -14,7 +14,9 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
-from n6studio.engine.jobs.run import StageResult
+from n6studio.domain.results import AnyResult, F, StageResult
+from n6studio.domain.stage import Stage, result_of
+from n6studio.stages.inspect.stage import INSPECT
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Context(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.project: Project | None = None
-        self.results: dict[str, StageResult] = {}
+        self.results: dict[str, AnyResult] = {}
         self.stale: dict[str, tuple[str, ...]] = {}
         self.errors: dict[str, StudioError] = {}
         self.running: str | None = None
@@ -171,6 +173,10 @@ class Context(QObject):
             self.memory = {**self.memory, name: value}
             self.memory_changed.emit()
 
+    def result(self, stage: Stage[Any, F]) -> StageResult[F] | None:
+        """Return the latest result of a stage, None where there is none."""
+        return result_of(self.results, stage)
+
     def output(self, stage: str, role: str) -> Path | None:
         """Return the path of a stage's output, or None where there is none."""
         result = self.results.get(stage)
@@ -178,7 +184,7 @@ class Context(QObject):
 
     def skeleton(self) -> Skeleton | None:
         """Return the keypoints of the project's network, edited or not; None before the network was inspected."""
-        inspected = self.results.get("inspect")
+        inspected = self.result(INSPECT)
         return self.project.skeleton_of(inspected.figures if inspected else None) if self.project is not None else None
 
     def stage_state(self, stage: str) -> tuple[str, str]:
@@ -198,7 +204,7 @@ class Context(QObject):
         self.running = stage
         self.errors.pop(stage, None)
 
-    def _ended(self, stage: str, _: StageResult) -> None:
+    def _ended(self, stage: str, _: AnyResult) -> None:
         self.running = None
         self.errors.pop(stage, None)
 

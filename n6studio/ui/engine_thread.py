@@ -14,10 +14,10 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, StageBug
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.project import Project
+from n6studio.domain.results import AnyResult
 from n6studio.engine.chain.run import Again, run_to
 from n6studio.engine.chain.states import Caller, StageState, states_of
 from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.opening import open_path
 from n6studio.engine.project.project import save_project
 from n6studio.engine.project.runs import hashes_of
@@ -81,7 +81,7 @@ class JobWorker(QObject):
         self._begun = stage
         self.started.emit(stage)
 
-    def _finished(self, stage: str, result: StageResult) -> None:
+    def _finished(self, stage: str, result: AnyResult) -> None:
         if stage in (self._begun, self._wanted):
             self.stage_done.emit(stage, result)
 
@@ -242,7 +242,7 @@ class EngineThread(QObject):
             self.context.job_message.emit(stage, message)
 
     @Slot(str, object)
-    def _stage_done(self, stage: str, result: StageResult) -> None:
+    def _stage_done(self, stage: str, result: AnyResult) -> None:
         if self._is_current():
             self.context.results[stage] = result
             self.context.stale.pop(stage, None)

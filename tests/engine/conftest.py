@@ -25,7 +25,7 @@ class Engine:
         return make_request(INSPECT, InspectSettings(), {"model": (input_of(self.model, HashCache()),)})
 
     def __call__(self, words, **options):
-        return run_stage(self.request(words), self.folder, self.on_message, self.cancel, **options)
+        return run_stage(INSPECT, self.request(words), self.folder, self.on_message, self.cancel, **options)
 
     @property
     def names(self):

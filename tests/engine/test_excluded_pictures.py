@@ -1,13 +1,16 @@
+import msgspec
 import pytest
 
 from n6studio.cli.commands.run import _parsed
 from n6studio.cli.parser import build_parser, chosen_settings
+from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.project import Project
-from n6studio.domain.requests import request_from_json
+from n6studio.domain.requests import StageRequest
+from n6studio.domain.results import StageResult
 from n6studio.domain.settings import from_mapping, plain_values
-from n6studio.engine.jobs.run import StageResult, make_request
+from n6studio.engine.jobs.run import make_request
 from n6studio.engine.project.project import load_project, save_project
 from n6studio.engine.project.staleness import why_stale
 from n6studio.stages.model.calibration import choose_pictures
@@ -24,10 +27,9 @@ def test_they_survive_the_project_file(tmp_path):
 
 
 def test_they_survive_the_process_border_and_change_the_request():
-    import json
 
     request = make_request(QUANTIZE, QuantizeSettings(exclude=NAMES), {})
-    again = request_from_json(json.loads(json.dumps(request.to_json())))
+    again = msgspec.json.decode(encoded(request), type=StageRequest)
     assert again.fingerprint() == request.fingerprint()
     assert from_mapping(QuantizeSettings, again.settings) == QuantizeSettings(exclude=NAMES)
     assert make_request(QUANTIZE, QuantizeSettings(), {}).fingerprint() != request.fingerprint()

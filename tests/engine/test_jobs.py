@@ -21,6 +21,7 @@ from n6studio.domain.errors.stages import (
 from n6studio.domain.messages import Hello, StepBegan
 from n6studio.engine.jobs import child
 from n6studio.engine.jobs.run import find_fresh, holding, load_result, result_file
+from n6studio.stages.inspect.stage import INSPECT
 
 
 def test_result(engine):
@@ -31,7 +32,7 @@ def test_result(engine):
     assert result.warnings == ("mind the gap",)
     assert [type(message) for message in engine.messages] == [Hello, StepBegan]
     assert engine.names == ["inspect.log", "inspect.result.json", "result.txt", "tree"]
-    again = load_result("inspect", engine.folder)
+    again = load_result(INSPECT, engine.folder)
     assert again is not None
     assert (again.request, again.outputs, again.figures) == (result.request, result.outputs, result.figures)
 
@@ -77,7 +78,7 @@ def test_tampered_result_is_not_fresh(engine, harm):
         result_file("inspect", engine.folder).write_text('{"request": [1]}')
     from n6studio.engine.jobs.hashing import HashCache
 
-    assert find_fresh(request, engine.folder, HashCache()) is None
+    assert find_fresh(INSPECT, request, engine.folder, HashCache()) is None
     assert not engine("finish hello").fresh
 
 
@@ -85,7 +86,7 @@ def test_tampered_result_is_not_fresh(engine, harm):
 def test_damaged_description_counts_as_none(engine, text):
     engine.folder.mkdir()
     result_file("inspect", engine.folder).write_text(text)
-    assert load_result("inspect", engine.folder) is None
+    assert load_result(INSPECT, engine.folder) is None
 
 
 def test_reported_error_comes_back_as_it_was(engine):

@@ -4,14 +4,17 @@ import dataclasses
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.registry import error_classes, from_message
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.requests import InputFile, StageRequest, request_from_json
+from n6studio.domain.requests import InputFile, StageRequest
+from n6studio.domain.results import StageResult
 from n6studio.domain.settings import from_mapping
-from n6studio.engine.jobs.run import StageResult, make_request
+from n6studio.engine.jobs.run import make_request
 from n6studio.engine.project.staleness import why_stale
 from n6studio.stages.export.stage import EXPORT, ExportSettings
 from n6studio.stages.inspect.stage import InspectSettings
@@ -59,7 +62,7 @@ def test_order_of_inputs_counts():
 
 
 def test_request_survives_json():
-    back = request_from_json(json.loads(json.dumps(REQUEST.to_json())))
+    back = msgspec.json.decode(encoded(REQUEST), type=StageRequest)
     assert back == REQUEST
     assert back.fingerprint() == REQUEST.fingerprint()
 

@@ -337,7 +337,7 @@ def test_through_the_engine_as_a_child_process(shared, tmp_path):
     }
     request = make_request(EVALUATE, EvaluateSettings(limit=10), inputs)
     messages = []
-    result = run_stage(request, tmp_path / "run", messages.append, threading.Event())
+    result = run_stage(EVALUATE, request, tmp_path / "run", messages.append, threading.Event())
     assert set(result.outputs) == {"results", "images", "people", "report"}
     assert all(path.is_file() for path in result.outputs.values())
     assert [one.name for one in messages if isinstance(one, StepBegan)] == list(evaluate.STEPS)

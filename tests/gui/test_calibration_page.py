@@ -15,7 +15,7 @@ from n6studio.domain.calibration.convergence import convergence
 from n6studio.domain.calibration.facts import CalibrationFacts, PictureFacts, facts_from_json, heat_cells
 from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
-from n6studio.engine.jobs.run import StageResult
+from n6studio.domain.results import StageResult
 from n6studio.engine.project.project import load_project
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.context import Context

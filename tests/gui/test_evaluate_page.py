@@ -9,6 +9,7 @@ import pytest
 from event_loop import pause
 
 from n6studio.domain.messages import Progressed, StepBegan
+from n6studio.domain.results import StageResult
 from n6studio.engine.chain.run import Again
 
 pytest.importorskip("PySide6.QtWidgets")
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import HashCache, input_of
-from n6studio.engine.jobs.run import StageResult, make_request, run_stage
+from n6studio.engine.jobs.run import make_request, run_stage
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.ui.context import Context
 from n6studio.ui.pages.evaluate.data import ResultsUnusable, load_evaluation
@@ -39,7 +40,7 @@ def evaluate(shared, folder, data, *models, **settings):
         "data": (input_of(data, hashes, pictures_only=data.is_dir()),),
     }
     request = make_request(EVALUATE, EvaluateSettings(resize="letterbox", **settings), inputs)
-    return run_stage(request, folder, lambda message: None, threading.Event(), hashes)
+    return run_stage(EVALUATE, request, folder, lambda message: None, threading.Event(), hashes)
 
 
 @pytest.fixture(scope="session")

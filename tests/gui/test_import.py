@@ -251,7 +251,14 @@ def test_an_edited_sigma_reaches_the_project_and_everybody_who_asks(window, shar
     project = Project(tmp_path / "a.n6", model, data=shared / "data" / "coco-mini" / "images", skeleton=COCO)
     save_project(project)
     request = request_for(project, INSPECT, {}, hashes)
-    run_stage(request, run_folder(project, "inspect", request.fingerprint()), lambda m: None, threading.Event(), hashes)
+    run_stage(
+        INSPECT,
+        request,
+        run_folder(project, "inspect", request.fingerprint()),
+        lambda m: None,
+        threading.Event(),
+        hashes,
+    )
     window.open_path(project.folder)
     wait(lambda: "inspect" in window.context.results, "the inspection", 30)
     page = window.page("import")

@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 
+import msgspec
 import numpy as np
 import pytest
 import yaml
@@ -17,8 +18,8 @@ from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import LayerError, LayerErrors
 from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
+from n6studio.domain.results import StageResult
 from n6studio.domain.settings import plain_values
-from n6studio.engine.jobs.run import StageResult
 from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.context import Context
@@ -311,7 +312,7 @@ def written_run(folder, settings, **figures):
     folder.mkdir(parents=True)
     request = StageRequest("quantize", plain_values(settings), {}, {})
     content = {
-        "request": request.to_json(), "outputs": {"tflite": {"path": "net.tflite", "sha256": ""}},
+        "request": msgspec.to_builtins(request), "outputs": {"tflite": {"path": "net.tflite", "sha256": ""}},
         "figures": {**FIGURES, **figures}, "warnings": [], "versions": {},
     }  # fmt: skip
     (folder / "quantize.result.json").write_text(json.dumps(content))

@@ -19,7 +19,7 @@ from n6studio.stages.inspect.stage import INSPECT, InspectSettings
 
 def figures(path: Path, folder: Path) -> dict[str, Any]:
     request = make_request(INSPECT, InspectSettings(), {"model": (input_of(path, HashCache()),)})
-    return run_stage(request, folder, lambda message: None, threading.Event()).figures
+    return run_stage(INSPECT, request, folder, lambda message: None, threading.Event()).figures
 
 
 @pytest.mark.parametrize(

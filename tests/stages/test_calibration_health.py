@@ -156,11 +156,11 @@ def test_in_a_child_process_with_the_real_network(shared, tmp_path):
     }
     messages = []
     request = make_request(CALIBRATION_HEALTH, CalibrationHealthSettings(people_images=20), inputs)
-    result = run_stage(request, tmp_path / "run", messages.append, threading.Event(), hashes)
+    result = run_stage(CALIBRATION_HEALTH, request, tmp_path / "run", messages.append, threading.Event(), hashes)
     facts = facts_from_json(json.loads(result.outputs["facts"].read_text()))
     assert sum(picture.people is not None for picture in facts.pictures) == 20
     assert sum(picture.people or 0 for picture in facts.pictures) > 3
     assert len(facts.keypoints) == 17
     assert facts.size == (256, 256)
     assert {type(message) for message in messages} >= {StepBegan, Progressed}
-    assert run_stage(request, tmp_path / "run", messages.append, threading.Event(), hashes).fresh
+    assert run_stage(CALIBRATION_HEALTH, request, tmp_path / "run", messages.append, threading.Event(), hashes).fresh

@@ -35,7 +35,7 @@ def run(stage, settings, inputs, folder, pictures=()):
     hashes = HashCache()
     files = {role: (input_of(path, hashes, role in pictures),) for role, path in inputs.items()}
     request = make_request(stage, settings, files)
-    return run_stage(request, folder, lambda message: None, threading.Event(), hashes)
+    return run_stage(stage, request, folder, lambda message: None, threading.Event(), hashes)
 
 
 @pytest.fixture(scope="module")

@@ -58,7 +58,7 @@ def asked(exported_people, shared, **settings):
 @pytest.mark.slow
 def test_a_real_network_is_measured(exported_people, shared, tmp_path):
     request = asked(exported_people, shared, pictures=24)
-    result = run_stage(request, tmp_path, lambda message: None, threading.Event())
+    result = run_stage(RANGE_CONVERGENCE, request, tmp_path, lambda message: None, threading.Event())
     found = convergence_from_json(json.loads(result.outputs["convergence"].read_text()))
     assert found.pictures == 24
     assert found.tensors > 150
@@ -78,5 +78,5 @@ def test_cancelling_half_way_leaves_only_the_log(exported_people, shared, tmp_pa
             cancel.set()
 
     with pytest.raises(Cancelled):
-        run_stage(asked(exported_people, shared), tmp_path, stop, cancel)
+        run_stage(RANGE_CONVERGENCE, asked(exported_people, shared), tmp_path, stop, cancel)
     assert [path.name for path in tmp_path.iterdir()] == ["range_convergence.log"]

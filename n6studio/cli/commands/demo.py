@@ -10,9 +10,9 @@ from n6studio.cli.progress import Progress
 from n6studio.demo.dataset import DatasetPaths, write_dataset
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import Progressed, StepBegan
+from n6studio.domain.results import AnyResult
 from n6studio.engine.chain.run import Again, run_to
 from n6studio.engine.chain.states import Caller
-from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.sample import PICTURE, draw_pictures, sample_project
 from n6studio.stages.registry import CHAIN
 from n6studio.system.files import make_folder
@@ -29,7 +29,7 @@ def render(options: argparse.Namespace) -> DatasetPaths:
         return write_dataset(options.output, options.images, options.seed, PICTURE, drawn)
 
 
-def run_demo(options: argparse.Namespace) -> tuple[Path, dict[str, StageResult]]:
+def run_demo(options: argparse.Namespace) -> tuple[Path, dict[str, AnyResult]]:
     """Draw pictures, then run the whole chain on the carried network; what is there already is not made again.
 
     Returns the project's folder and the results by stage.

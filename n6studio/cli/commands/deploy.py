@@ -21,6 +21,7 @@ from n6studio.domain.file_names import short_stem
 from n6studio.domain.licence_notice import as_text
 from n6studio.domain.messages import ImageHandled, JobMessage, StepFresh
 from n6studio.domain.project import Project
+from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import from_mapping
 from n6studio.engine.chain.run import run_to
 from n6studio.engine.chain.states import Caller
@@ -31,7 +32,7 @@ from n6studio.engine.deploy.order import Order, virtual_folder
 from n6studio.engine.deploy.st_settings import settings_of, write_config
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.jobs.run import StageResult, holding
+from n6studio.engine.jobs.run import holding
 from n6studio.engine.project.project import PROJECT_FILE, load_project
 from n6studio.engine.project.runs import hashes_of, skeleton_of
 from n6studio.engine.st_files.deploy_yaml import read_st_deployment
@@ -40,7 +41,7 @@ from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.system.files import make_folder
 
 
-def run_deployment(options: argparse.Namespace) -> StageResult:
+def run_deployment(options: argparse.Namespace) -> AnyResult:
     """Deploy what was typed.
 
     Raises:

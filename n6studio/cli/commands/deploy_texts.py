@@ -3,13 +3,13 @@
 from typing import Any
 
 from n6studio.domain.model.memory_map import regions_from
+from n6studio.domain.results import AnyResult
 from n6studio.domain.texts import bytes_text
 from n6studio.engine.deploy.flow import addresses_in_words
 from n6studio.engine.deploy.report import outcome
-from n6studio.engine.jobs.run import StageResult
 
 
-def deployment(result: StageResult) -> str:
+def deployment(result: AnyResult) -> str:
     """Return what a deployment did."""
     figures = result.figures
     lines = [f"{figures['model']['name']} on {figures['board']['name']}: {outcome(figures)}", *_compiled(figures)]

@@ -18,10 +18,11 @@ from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.domain.results import AnyResult, F, StageResult
 from n6studio.domain.settings import from_mapping
-from n6studio.domain.stage import AnyStage
+from n6studio.domain.stage import Stage
 from n6studio.engine.jobs.hashing import HashCache, input_of
-from n6studio.engine.jobs.run import StageResult, holding, make_request, run_stage
+from n6studio.engine.jobs.run import holding, make_request, run_stage
 from n6studio.engine.project.skeletons import read_skeleton, save_skeleton, skeleton_input
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
@@ -75,14 +76,14 @@ def cancelling() -> Iterator[threading.Event]:
 
 
 def stage(
-    made: AnyStage,
+    made: Stage[Any, F],
     settings: dict[str, Any],
     inputs: dict[str, list[Path]],
     folder: Path,
     options: argparse.Namespace,
     pictures: tuple[str, ...] = (),
     skeleton: Skeleton | None = None,
-) -> StageResult:
+) -> StageResult[F]:
     """Run one stage into `folder` and return its result.
 
     Args:
@@ -104,7 +105,7 @@ def stage(
     make_folder(folder)
     try:
         with cancelling() as cancel, holding(folder):
-            return run_stage(request, folder, progress, cancel, hashes, getattr(options, "force", False))
+            return run_stage(made, request, folder, progress, cancel, hashes, getattr(options, "force", False))
     finally:
         progress.clear()
 
@@ -117,7 +118,7 @@ def _print(options: argparse.Namespace, data: dict[str, Any], text: str) -> int:
     return ExitCode.OK
 
 
-def result_data(result: StageResult) -> dict[str, Any]:
+def result_data(result: AnyResult) -> dict[str, Any]:
     """Return a stage's result as plain values."""
     return {
         "folder": str(result.folder),
@@ -185,7 +186,7 @@ def _write_config(
     settings: QuantizeSettings,
     model: Path,
     calibration: Path | None,
-    result: StageResult,
+    result: AnyResult,
 ) -> str:
     if options.write_config is None:
         return ""
@@ -237,7 +238,7 @@ def _run(options: argparse.Namespace) -> int:
     return _print_chain(options, *run_project(options))
 
 
-def _print_chain(options: argparse.Namespace, folder: Path, stages: dict[str, StageResult]) -> int:
+def _print_chain(options: argparse.Namespace, folder: Path, stages: dict[str, AnyResult]) -> int:
     data = {
         "project": str(folder),
         "stages": {name: result_data(item) for name, item in stages.items()},

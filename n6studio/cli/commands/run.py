@@ -11,16 +11,16 @@ from n6studio.cli.progress import Progress
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.project import Project
+from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import from_mapping, is_list
 from n6studio.engine.chain.run import Again, project_folder_for, run_to
 from n6studio.engine.chain.states import Caller
-from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.project import PROJECT_FILE, load_project
 from n6studio.engine.project.skeletons import read_skeleton
 from n6studio.stages.registry import CHAIN, STAGES
 
 
-def run_project(options: argparse.Namespace) -> tuple[Path, dict[str, StageResult]]:
+def run_project(options: argparse.Namespace) -> tuple[Path, dict[str, AnyResult]]:
     """Run the chain on what was typed; return the project's folder and the results by stage.
 
     Raises:

@@ -7,11 +7,12 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
+from n6studio.domain.results import AnyResult
 from n6studio.domain.stage import AnyStage, Kind
 from n6studio.engine.chain.requests import Ask, hashed, request_for, save_skeletons
 from n6studio.engine.chain.states import Caller, engine_part, states_of
 from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.jobs.run import StageResult, find_fresh, holding, load_result, run_stage
+from n6studio.engine.jobs.run import find_fresh, holding, load_result, run_stage
 from n6studio.engine.project.project import save_project
 from n6studio.engine.project.runs import hashes_of, run_folder, runs
 from n6studio.engine.project.staleness import why_stale
@@ -30,7 +31,7 @@ class Again(enum.Enum):
 
 def run_to(
     project: Project, stage: AnyStage, caller: Caller, ask: object = None, again: Again = Again.NOTHING
-) -> dict[str, StageResult]:
+) -> dict[str, AnyResult]:
     """Run a stage, and before it whatever it needs; return all results by the stages' names, in order.
 
     Args:
@@ -48,7 +49,7 @@ def run_to(
     with holding(project.folder):
         save_project(project)
         hashes = hashes_of(project)
-        wanted, done = through(stage), dict[str, StageResult]()
+        wanted, done = through(stage), dict[str, AnyResult]()
         for one in wanted:
             if caller.cancel.is_set():
                 raise Cancelled(stage=one.name)
@@ -69,12 +70,12 @@ def _require_given(project: Project, wanted: tuple[AnyStage, ...], hashes: HashC
 def _run_one(
     project: Project,
     stage: AnyStage,
-    done: dict[str, StageResult],
+    done: dict[str, AnyResult],
     caller: Caller,
     ask: object,
     again: bool,
     hashes: HashCache,
-) -> StageResult:
+) -> AnyResult:
     if stage.kind is Kind.ENGINE:
         caller.announce(stage.name, False, ())
         return engine_part(stage).run(project, done, caller, ask, hashes)
@@ -85,15 +86,15 @@ def _run_one(
         save_skeletons(project, stage, before)
         request = request_for(project, stage, before, hashes)
     folder = run_folder(project, stage.name, request.fingerprint())
-    fresh = not again and find_fresh(request, folder, hashes) is not None
-    changed = why_stale(request, _nearest(project, request)) or ("files of its result or data changed",)
+    fresh = not again and find_fresh(stage, request, folder, hashes) is not None
+    changed = why_stale(request, _nearest(project, stage, request)) or ("files of its result or data changed",)
     caller.announce(stage.name, fresh, () if fresh else ("asked for",) if again else changed)
-    return run_stage(request, folder, caller.on_message, caller.cancel, hashes, again)
+    return run_stage(stage, request, folder, caller.on_message, caller.cancel, hashes, again)
 
 
-def _fresh(project: Project, used: tuple[AnyStage, ...], hashes: HashCache) -> dict[str, StageResult]:
+def _fresh(project: Project, used: tuple[AnyStage, ...], hashes: HashCache) -> dict[str, AnyResult]:
     """Return the results of stages that are used where they are there, as far as they still answer the project."""
-    found: dict[str, StageResult] = {}
+    found: dict[str, AnyResult] = {}
     for stage in used:
         state = states_of(project, hashes, through(stage))[stage.name]
         if state.result is not None and not state.stale:
@@ -101,9 +102,9 @@ def _fresh(project: Project, used: tuple[AnyStage, ...], hashes: HashCache) -> d
     return found
 
 
-def _nearest(project: Project, request: StageRequest) -> StageResult | None:
+def _nearest(project: Project, stage: AnyStage, request: StageRequest) -> AnyResult | None:
     """Return the result of the same stage that differs least from what is wanted now, the newest of equals."""
-    known = [result for path in runs(project, request.stage) if (result := load_result(request.stage, path))]
+    known = [result for path in runs(project, stage.name) if (result := load_result(stage, path))]
     return min(known, key=lambda result: len(why_stale(request, result)), default=None)
 
 

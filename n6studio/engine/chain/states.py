@@ -10,11 +10,12 @@ from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import InputError
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.project import Project
+from n6studio.domain.results import AnyResult
 from n6studio.domain.stage import AnyStage, Kind
 from n6studio.engine.chain.requests import request_for
 from n6studio.engine.jobs.child import MessageSink
 from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.jobs.run import StageResult, find_fresh
+from n6studio.engine.jobs.run import find_fresh
 from n6studio.engine.project.runs import latest, run_folder
 from n6studio.engine.project.staleness import why_stale
 from n6studio.stages.registry import STAGES
@@ -29,7 +30,7 @@ class StageState:
         stale: why it would run again; () where the result is fresh.
     """
 
-    result: StageResult | None
+    result: AnyResult | None
     stale: tuple[str, ...] = ()
 
 
@@ -53,22 +54,22 @@ class Caller:
     cancel: threading.Event = field(default_factory=threading.Event)
     told: threading.Event = field(default_factory=threading.Event)
     announce: Callable[[str, bool, tuple[str, ...]], None] = lambda stage, fresh, why: None
-    finished: Callable[[str, StageResult], None] = lambda stage, result: None
+    finished: Callable[[str, AnyResult], None] = lambda stage, result: None
 
 
 class EnginePart(Protocol):
     """The module that a stage of `Kind.ENGINE` names as its `run`."""
 
     def run(
-        self, project: Project, done: Mapping[str, StageResult], caller: Caller, ask: object, hashes: HashCache
-    ) -> StageResult:
+        self, project: Project, done: Mapping[str, AnyResult], caller: Caller, ask: object, hashes: HashCache
+    ) -> AnyResult:
         """Do the stage's work, given the results before it; the caller holds the project's folder.
 
         Raises:
             StudioError: what stopped it.
         """
 
-    def state(self, project: Project, done: Mapping[str, StageResult], hashes: HashCache) -> StageState:
+    def state(self, project: Project, done: Mapping[str, AnyResult], hashes: HashCache) -> StageState:
         """Return how far the stage is, given the fresh results before it."""
 
 
@@ -90,7 +91,7 @@ def states_of(
         stages: which, in the order of the registry, with those that they need before them.
     """
     found: dict[str, StageState] = {}
-    fresh: dict[str, StageResult] = {}
+    fresh: dict[str, AnyResult] = {}
     for stage in stages:
         state = found[stage.name] = _state(project, stage, fresh, hashes)
         if state.result is not None and not state.stale:
@@ -98,10 +99,10 @@ def states_of(
     return found
 
 
-def _state(project: Project, stage: AnyStage, fresh: Mapping[str, StageResult], hashes: HashCache) -> StageState:
+def _state(project: Project, stage: AnyStage, fresh: Mapping[str, AnyResult], hashes: HashCache) -> StageState:
     if stage.kind is Kind.ENGINE:
         return engine_part(stage).state(project, fresh, hashes)
-    last = latest(project, stage.name)
+    last = latest(project, stage)
     if stage.kind is Kind.ASKED:
         return StageState(last)
     waiting = tuple(f"{one.name} must run first" for one in stage.needs if one.name not in fresh)
@@ -109,7 +110,7 @@ def _state(project: Project, stage: AnyStage, fresh: Mapping[str, StageResult], 
         return StageState(last, waiting)
     try:
         request = request_for(project, stage, fresh, hashes)
-        known = find_fresh(request, run_folder(project, stage.name, request.fingerprint()), hashes)
+        known = find_fresh(stage, request, run_folder(project, stage.name, request.fingerprint()), hashes)
     except InputError as error:
         return StageState(last, (advice(error).title,))
     if known is not None:

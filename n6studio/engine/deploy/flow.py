@@ -21,7 +21,8 @@ from n6studio.domain.deploy import IMAGE_STEPS, STEPS, PlannedWrite, Step
 from n6studio.domain.errors.deploy import LicenceNotConfirmed
 from n6studio.domain.errors.images import NotConfirmed
 from n6studio.domain.model.memory_map import region_figures
-from n6studio.domain.requests import StageOutcome, StageRequest
+from n6studio.domain.requests import StageRequest
+from n6studio.domain.results import AnyResult, StageOutcome
 from n6studio.domain.settings import plain_values
 from n6studio.engine.deploy.board import BoardWork, expected_risks, see_running
 from n6studio.engine.deploy.making import Made, Making
@@ -33,7 +34,8 @@ from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.tools import st_programmer
 from n6studio.engine.deploy.virtual import TUNED, VirtualMaking
 from n6studio.engine.jobs.hashing import HashCache, input_of
-from n6studio.engine.jobs.run import StageResult, run_step
+from n6studio.engine.jobs.run import run_step
+from n6studio.stages.deploy.stage import DEPLOY
 
 NAME = "deploy"
 POLL_SECONDS = {True: 0.2, False: 1.0}  # virtual -> between two looks at the board
@@ -54,7 +56,7 @@ class _Course:
     made: list[Made] = field(default_factory=list)
 
 
-def run_deploy(order: Order, talk: Talk, hashes: HashCache | None = None) -> StageResult:
+def run_deploy(order: Order, talk: Talk, hashes: HashCache | None = None) -> AnyResult:
     """Deploy, and return the result with its report. The caller holds `order.folder`.
 
     Raises:
@@ -67,7 +69,7 @@ def run_deploy(order: Order, talk: Talk, hashes: HashCache | None = None) -> Sta
     request = deploy_request(order, cache)
     folder = order.run_folder(NAME, request.fingerprint())
 
-    def work(partial: Path, log: Path) -> StageOutcome:
+    def work(partial: Path, log: Path) -> StageOutcome[Any]:
         making = (VirtualMaking if order.board.virtual else StMaking)(order, talk, cache)
         course = _Course(order, talk, cache, log, making)
         for step in talk.steps:
@@ -76,7 +78,7 @@ def run_deploy(order: Order, talk: Talk, hashes: HashCache | None = None) -> Sta
         return _published(course, partial)
 
     try:
-        return run_step(request, folder, work, cache, force=True)
+        return run_step(DEPLOY, request, folder, work, cache, force=True)
     finally:
         cache.save()
 
@@ -216,7 +218,7 @@ def release_facts(order: Order, making: Making) -> dict[str, Any]:
     }
 
 
-def _published(course: _Course, partial: Path) -> StageOutcome:
+def _published(course: _Course, partial: Path) -> StageOutcome[Any]:
     """Write plan and report; return the result."""
     order, making, plan = course.order, course.making, _planned(course)
     model = making.hashed(order.model)[0]

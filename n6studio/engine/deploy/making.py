@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from n6studio import __version__
 from n6studio.board.images.flash_plan import FlashPlan
@@ -17,12 +17,15 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.messages import StepFresh
 from n6studio.domain.model.facts import ModelFacts, facts_from_json
 from n6studio.domain.model.memory_map import MemoryRegion
-from n6studio.domain.requests import InputFile, StageOutcome, StageRequest
+from n6studio.domain.requests import InputFile, StageRequest
+from n6studio.domain.results import AnyResult, StageOutcome, StageResult
 from n6studio.engine.deploy.order import Order
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.hashing import HashCache, input_of
-from n6studio.engine.jobs.run import StageResult, make_request, run_stage, run_step
+from n6studio.engine.jobs.run import make_request, run_stage, run_step
 from n6studio.stages.inspect.stage import INSPECT, InspectSettings
+
+F = TypeVar("F")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,19 @@ class Made:
     name: str
     seconds: float
     fresh: bool
+
+
+@dataclass(frozen=True)
+class Part(Generic[F]):
+    """Something that a deployment makes once for the same request.
+
+    Attributes:
+        name: of its folder below runs/, and of its result's file.
+        figures: class of what is found while it is made.
+    """
+
+    name: str
+    figures: type[F]
 
 
 class Making(ABC):
@@ -60,7 +76,7 @@ class Making(ABC):
         self.versions: dict[str, str] = {"n6studio": __version__}
         self.warnings: list[str] = []
         self.made: list[Made] = []
-        self.results: dict[Step, StageResult] = {}
+        self.results: dict[Step, AnyResult] = {}
 
     def check(self) -> None:
         """Inspect the model and refuse it where it cannot be deployed so.
@@ -72,7 +88,7 @@ class Making(ABC):
         request = make_request(INSPECT, InspectSettings(), {"model": (model,)})
         folder = self.order.run_folder("deploy-check", request.fingerprint())
         began = time.monotonic()
-        result = run_stage(request, folder, lambda _: None, self.talk.cancel, self.hashes)
+        result = run_stage(INSPECT, request, folder, lambda _: None, self.talk.cancel, self.hashes)
         self._note(Step.CHECK, result, began)
         self.facts = facts_from_json(result.figures)
         self.require_deployable()
@@ -100,38 +116,38 @@ class Making(ABC):
     def do(
         self,
         step: Step,
-        name: str,
+        part: Part[F],
         settings: Mapping[str, Any],
         inputs: dict[str, tuple[InputFile, ...]],
         tools: dict[str, str],
-        work: Callable[[Path, Path, threading.Event], StageOutcome],
-    ) -> StageResult:
+        work: Callable[[Path, Path, threading.Event], StageOutcome[F]],
+    ) -> StageResult[F]:
         """Run one step's work unless its result is fresh.
 
         Args:
             step: which one.
-            name: of its folder below runs/.
+            part: what it makes.
             settings: everything besides inputs and tools that changes the result; plain values.
             inputs: what it reads.
             tools: versions of what runs.
             work: gets the folder to fill, the log file and the event that cancels.
         """
-        request = StageRequest(name, dict(settings), inputs, {"n6studio": __version__, **tools})
-        folder = self.order.run_folder(name, request.fingerprint())
+        request = StageRequest(part.name, dict(settings), inputs, {"n6studio": __version__, **tools})
+        folder = self.order.run_folder(part.name, request.fingerprint())
         began = time.monotonic()
 
-        def logged(partial: Path, log: Path) -> StageOutcome:
+        def logged(partial: Path, log: Path) -> StageOutcome[F]:
             try:
                 return work(partial, log, self.talk.cancel)
             except StudioError as error:
                 raise _with_kept_log(error, partial, log) from error
 
-        result = run_step(request, folder, logged, self.hashes, self.order.force)
+        result = run_step(part, request, folder, logged, self.hashes, self.order.force)
         self._note(step, result, began)
         self.versions.update(tools)
         return result
 
-    def _note(self, step: Step, result: StageResult, began: float) -> None:
+    def _note(self, step: Step, result: AnyResult, began: float) -> None:
         self.results[step] = result
         seconds = 0.0 if result.fresh else time.monotonic() - began
         self.made.append(Made(step.value, round(seconds, 2), result.fresh))

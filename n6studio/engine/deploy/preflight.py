@@ -13,15 +13,15 @@ from n6studio.board.virtual.board import VirtualBoard
 from n6studio.domain.deploy import Check, PlannedWrite, Preflight
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.results import AnyResult
 from n6studio.engine.deploy.board import expected_risks
 from n6studio.engine.deploy.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy.order import Order, records_for, virtual_folder
 from n6studio.engine.deploy.preflight_st import examine_st, shown_path
-from n6studio.engine.jobs.run import StageResult
 from n6studio.stages.deploy.stage import DeploySettings
 
 
-def examine(order: Order | None, settings: DeploySettings, target: Board, last: StageResult | None) -> Preflight:
+def examine(order: Order | None, settings: DeploySettings, target: Board, last: AnyResult | None) -> Preflight:
     """Return what is known.
 
     Args:
@@ -80,7 +80,7 @@ def _virtual(settings: DeploySettings) -> Preflight:
 
 
 def _writes(
-    order: Order | None, settings: DeploySettings, target: Board, probes: tuple[str, ...], last: StageResult | None
+    order: Order | None, settings: DeploySettings, target: Board, probes: tuple[str, ...], last: AnyResult | None
 ) -> tuple[PlannedWrite, ...]:
     """Return the plan of the latest deployment where it still counts, otherwise what can be said before."""
     if last is not None:

@@ -116,7 +116,7 @@ def inspected(model: Path) -> ModelFacts:
     if key not in _inspected:
         with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
             request = make_request(INSPECT, InspectSettings(), {"model": (input_of(model, HashCache()),)})
-            result = run_stage(request, Path(folder), lambda _: None, threading.Event())
+            result = run_stage(INSPECT, request, Path(folder), lambda _: None, threading.Event())
         _inspected[key] = facts_from_json(result.figures)
     return _inspected[key]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from n6studio.domain.deploy import Step
 from n6studio.domain.errors.base import InputError
 from n6studio.domain.project import Project
+from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import plain_values
 from n6studio.engine.chain.states import Caller, StageState
 from n6studio.engine.deploy.confirmations import confirmations_file, notice_confirmed
@@ -14,7 +15,7 @@ from n6studio.engine.deploy.flow import NAME, run_deploy
 from n6studio.engine.deploy.order import Order
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.hashing import HashCache, input_of
-from n6studio.engine.jobs.run import StageResult, load_result
+from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs, skeleton_of
 from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.evaluate.stage import EVALUATE
@@ -34,9 +35,7 @@ class Wish:
     release: Path | None = None
 
 
-def run(
-    project: Project, done: Mapping[str, StageResult], caller: Caller, ask: object, hashes: HashCache
-) -> StageResult:
+def run(project: Project, done: Mapping[str, AnyResult], caller: Caller, ask: object, hashes: HashCache) -> AnyResult:
     """Deploy the quantized network; `ask` is a `Wish`, or None for the usual. See `EnginePart`.
 
     Raises:
@@ -63,10 +62,10 @@ def order_for(project: Project, model: Path, wish: Wish) -> Order:
     )
 
 
-def state(project: Project, done: Mapping[str, StageResult], hashes: HashCache) -> StageState:
+def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) -> StageState:
     """Return how far the deployment to the chosen board is: its latest result, and why that no longer answers."""
     settings = project.settings_of(DEPLOY)
-    results = (load_result(NAME, path) for path in runs(project, NAME))
+    results = (load_result(DEPLOY, path) for path in runs(project, NAME))
     last = next(
         (one for one in results if one is not None and one.request.settings.get("board") == settings.board), None
     )

@@ -23,8 +23,8 @@ from n6studio.domain.errors.application import ApplicationIncomplete
 from n6studio.domain.errors.fit import ModelLayoutUnsupported
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
-from n6studio.domain.requests import StageOutcome
-from n6studio.engine.deploy.making import Making, flash_region
+from n6studio.domain.results import StageOutcome
+from n6studio.engine.deploy.making import Making, Part, flash_region
 from n6studio.engine.deploy.order import Order
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.tools import application_of, tool_box
@@ -64,7 +64,7 @@ class StMaking(Making):
         version = compiler.version
         assert version is not None  # `compiler_for` chose it by its version
 
-        def generated(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
+        def generated(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Any]:
             request = CompileRequest(
                 self.order.model, self.pair, self.order.board.name, compiler.path, version.version, folder,
                 settings.enlarge_region,
@@ -80,7 +80,9 @@ class StMaking(Making):
 
         wanted = {"pair": self.pair.key, "board": self.order.board.key, "enlarged": settings.enlarge_region}
         model = {"model": self.hashed(self.order.model)}
-        result = self.do(Step.COMPILE, "deploy-compile", wanted, model, {compiler.title: version.line}, generated)
+        result = self.do(
+            Step.COMPILE, Part("deploy-compile", dict), wanted, model, {compiler.title: version.line}, generated
+        )
         report = result.figures["report"]
         self.figures["compile"] = {
             "compiler": f"ST Edge AI Core {report['compiler']}, Neural-ART {report['neural_art']}",
@@ -106,7 +108,7 @@ class StMaking(Making):
         config = self._config()
         new_runtime = self.box.compiler_for(self.pair).root if settings.replace_runtime else None
 
-        def built(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
+        def built(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Any]:
             request = BuildRequest(
                 self.application, self.order.board.name, sources, tuple(runtime) if runtime else None, config,
                 gcc.path.parent, make.path, folder, settings.enlarge_region, new_runtime,
@@ -133,7 +135,7 @@ class StMaking(Making):
             "sources": tuple(self.hashed(path)[0] for path in sources),
         }
         tools = {tool.title: tool.version.line if tool.version else "" for tool in (gcc, make)}
-        result = self.do(Step.BUILD, "deploy-build", wanted, inputs, tools, built)
+        result = self.do(Step.BUILD, Part("deploy-build", dict), wanted, inputs, tools, built)
         self.figures["application"] = {
             "name": self.application.name,
             "size": result.figures["size"],
@@ -147,7 +149,7 @@ class StMaking(Making):
         program, settings, target = self.results[Step.BUILD].outputs["program"], self.order.settings, self.order.board
         tool = self.box.require("signing") if settings.header == "tool" else None
 
-        def signed(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
+        def signed(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Any]:
             image = folder / "application_signed.bin"
             if tool is None:
                 replace_bytes(image, sign(program.read_bytes(), ImageType.APPLICATION, _FILLER))
@@ -158,7 +160,14 @@ class StMaking(Making):
             return StageOutcome({"application": image.name}, {})
 
         tools = {tool.title: tool.version.line if tool.version else ""} if tool else {}
-        self.do(Step.HEADER, "deploy-header", {"by": settings.header}, {"program": self.hashed(program)}, tools, signed)
+        self.do(
+            Step.HEADER,
+            Part("deploy-header", dict),
+            {"by": settings.header},
+            {"program": self.hashed(program)},
+            tools,
+            signed,
+        )
 
     def plan(self) -> FlashPlan:  # noqa: D102
         target, compiled = self.order.board, self.results[Step.COMPILE]

@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 from n6studio.board.compiler.model_check import refusals
 from n6studio.board.compiler.pairs import DISCOVERY, PAIRS
@@ -13,8 +14,8 @@ from n6studio.board.images.image import load_image
 from n6studio.board.images.virtual import Manifest, virtual_application, virtual_loader
 from n6studio.board.registry import Board, Role
 from n6studio.domain.deploy import Step
-from n6studio.domain.requests import StageOutcome
-from n6studio.engine.deploy.making import Making, flash_region
+from n6studio.domain.results import StageOutcome
+from n6studio.engine.deploy.making import Making, Part, flash_region
 from n6studio.system.files import replace_bytes, storage_error
 
 # The virtual board reads any skeleton and any number of classes, and takes the network's output as it is.
@@ -34,7 +35,7 @@ class VirtualMaking(Making):
     def compile(self) -> None:
         """Pack the .tflite as it is: the virtual board runs it on this computer."""
 
-        def pack(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
+        def pack(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Any]:
             target = folder / "weights.bin"
             try:
                 shutil.copyfile(self.order.model, target)
@@ -43,7 +44,7 @@ class VirtualMaking(Making):
             return StageOutcome({"weights": target.name}, {"weights": target.stat().st_size})
 
         model = self.hashed(self.order.model)
-        self.results[Step.COMPILE] = self.do(Step.COMPILE, "deploy-pack", {}, {"model": model}, {}, pack)
+        self.results[Step.COMPILE] = self.do(Step.COMPILE, Part("deploy-pack", dict), {}, {"model": model}, {}, pack)
         size = self.results[Step.COMPILE].figures["weights"]
         self.figures["compile"] = {
             "compiler": "none: the .tflite is packed as it is",
@@ -60,7 +61,7 @@ class VirtualMaking(Making):
         tuned["most"] = tuned["boxes_limit"]  # as the live stream's virtual board calls it
         digest = self.hashed(weights)[0].sha256
 
-        def program(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
+        def program(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Any]:
             manifest = Manifest(
                 weights_address=_address(self.order.board),
                 weights_size=weights.stat().st_size,
@@ -74,7 +75,7 @@ class VirtualMaking(Making):
 
         settings = {**tuned, "name": self.order.model.stem}
         self.results[Step.BUILD] = self.do(
-            Step.BUILD, "deploy-build-virtual", settings, {"weights": self.hashed(weights)}, {}, program
+            Step.BUILD, Part("deploy-build-virtual", dict), settings, {"weights": self.hashed(weights)}, {}, program
         )
         self.figures["application"] = {"name": "application of the virtual board", "settings": tuned}
 
@@ -82,13 +83,13 @@ class VirtualMaking(Making):
         """Sign the program and lay the boot loader beside it."""
         program = self.results[Step.BUILD].outputs["program"]
 
-        def signed(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome:
+        def signed(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Any]:
             replace_bytes(folder / "application_signed.bin", sign(program.read_bytes(), ImageType.APPLICATION, _FILLER))
             replace_bytes(folder / "boot_loader.bin", virtual_loader())
             return StageOutcome({"application": "application_signed.bin", "fsbl": "boot_loader.bin"}, {})
 
         self.results[Step.HEADER] = self.do(
-            Step.HEADER, "deploy-header-virtual", {}, {"program": self.hashed(program)}, {}, signed
+            Step.HEADER, Part("deploy-header-virtual", dict), {}, {"program": self.hashed(program)}, {}, signed
         )
 
     def plan(self) -> FlashPlan:  # noqa: D102

@@ -33,7 +33,7 @@ def look_at_engine() -> Finding:
             file = Path(folder) / "self-test.txt"
             file.write_text("no network", encoding="utf-8")
             request = make_request(INSPECT, InspectSettings(), {"model": (input_of(file, HashCache()),)})
-            run_stage(request, Path(folder) / "out", lambda message: None, threading.Event())
+            run_stage(INSPECT, request, Path(folder) / "out", lambda message: None, threading.Event())
     except InputError:
         return Finding(name, "ok", "a step was started, did its work and ended", wanted)
     except StudioError as error:

@@ -3,48 +3,30 @@
 import contextlib
 import datetime
 import importlib.metadata
-import json
+import logging
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import filelock
+import msgspec
 
 from n6studio import __version__
+from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import Busy
-from n6studio.domain.requests import InputFile, StageOutcome, StageRequest
+from n6studio.domain.errors.stages import StageBug
+from n6studio.domain.requests import InputFile, StageRequest
+from n6studio.domain.results import StageOutcome, StageResult, StoredOutput, StoredResult, Work
 from n6studio.domain.settings import plain_values
-from n6studio.domain.stage import AnyStage
+from n6studio.domain.stage import AnyStage, Stage
 from n6studio.engine.jobs.child import MessageSink, run_stage_process
 from n6studio.engine.jobs.hashing import HashCache, folder_state, input_of
-from n6studio.system.files import make_folder, move_into_place, replace_text, storage_error
+from n6studio.system.files import make_folder, move_into_place, replace_bytes, replace_text, storage_error
 
-
-@dataclass(frozen=True)
-class StageResult:
-    """A finished stage.
-
-    Attributes:
-        folder: where its outputs lie.
-        request: what was asked for.
-        outputs: role -> absolute path.
-        figures: JSON-ready results.
-        warnings: sentences for the user.
-        versions: package -> version of what ran.
-        fresh: True when it had been done before and was not run again.
-    """
-
-    folder: Path
-    request: StageRequest
-    outputs: dict[str, Path]
-    figures: dict[str, Any]
-    warnings: tuple[str, ...]
-    versions: dict[str, str]
-    fresh: bool = False
+F = TypeVar("F")
 
 
 def make_request(stage: AnyStage, settings: Any, inputs: dict[str, tuple[InputFile, ...]]) -> StageRequest:
@@ -63,36 +45,48 @@ def result_file(stage: str, folder: Path) -> Path:
     return folder / f"{stage}.result.json"
 
 
-def load_result(stage: str, folder: Path) -> StageResult | None:
-    """Return the finished result of `stage` in `folder`, or None where there is none that is whole."""
+def load_result(work: Work[F], folder: Path) -> StageResult[F] | None:
+    """Return the finished result of a stage in `folder`, or None where there is none that is whole."""
+    read = _read(work, folder)
+    return read[1] if read is not None else None
+
+
+def _read(work: Work[F], folder: Path) -> tuple[StoredResult, StageResult[F]] | None:
+    """Return what the result's file says, as it stands there and as results are known; None as for `load_result`."""
+    path = result_file(work.name, folder)
     try:
-        data = json.loads(result_file(stage, folder).read_text(encoding="utf-8"))
-        inputs = {role: tuple(InputFile(**item) for item in files) for role, files in data["request"]["inputs"].items()}
-        request = StageRequest(stage, data["request"]["settings"], inputs, data["request"]["tools"])
-        outputs = {role: folder / item["path"] for role, item in data["outputs"].items()}
-        result = StageResult(
-            folder, request, outputs, data["figures"], tuple(data["warnings"]), data["versions"], fresh=True
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        stored = msgspec.json.decode(path.read_bytes(), type=StoredResult)
+        figures = msgspec.json.decode(stored.figures, type=work.figures)
+    except FileNotFoundError:
         return None
-    return result
+    except (OSError, msgspec.MsgspecError) as error:
+        logging.getLogger("n6studio").warning("%s is no whole result: %s", path, error)
+        return None
+    return stored, StageResult(
+        folder,
+        stored.request,
+        {role: folder / output.path for role, output in stored.outputs.items()},
+        figures,
+        stored.warnings,
+        stored.versions,
+        stored.finished,
+        fresh=True,
+    )
 
 
-def find_fresh(request: StageRequest, folder: Path, hashes: HashCache) -> StageResult | None:
+def find_fresh(work: Work[F], request: StageRequest, folder: Path, hashes: HashCache) -> StageResult[F] | None:
     """Return the result in `folder` if it answers `request`; its outputs and what it watches are unchanged since."""
-    known = load_result(request.stage, folder)
-    if known is None or known.request.fingerprint() != request.fingerprint():
+    read = _read(work, folder)
+    if read is None or read[1].request.fingerprint() != request.fingerprint():
         return None
-    data = json.loads(result_file(request.stage, folder).read_text(encoding="utf-8"))
+    stored, known = read
     try:
-        for role, path in known.outputs.items():
-            if input_of(path, hashes).sha256 != data["outputs"][role]["sha256"]:
-                return None
-        if any(folder_state(Path(watched)) != state for watched, state in data.get("watched", {}).items()):
+        if any(input_of(path, hashes).sha256 != stored.outputs[role].sha256 for role, path in known.outputs.items()):
             return None
-    except (StudioError, AttributeError, KeyError, TypeError):
+    except StudioError:
         return None
-    return known
+    changed = any(folder_state(Path(watched)) != state for watched, state in stored.watched.items())
+    return None if changed else known
 
 
 @contextlib.contextmanager
@@ -117,13 +111,14 @@ def holding(folder: Path) -> Iterator[None]:
 
 
 def run_stage(
+    stage: Stage[Any, F],
     request: StageRequest,
     folder: Path,
     on_message: MessageSink,
     cancel: threading.Event,
     hashes: HashCache | None = None,
     force: bool = False,
-) -> StageResult:
+) -> StageResult[F]:
     """Run a stage into `folder` unless its result is already there; return the result.
 
     Outputs appear in `folder` only when the stage has succeeded. The log stays in ``<stage>.log`` either way. The
@@ -133,74 +128,86 @@ def run_stage(
         StudioError: whatever the stage reports; `folder` then holds what it held before, and the log.
     """
 
-    def in_child(partial: Path, log: Path) -> StageOutcome:
+    def in_child(partial: Path, log: Path) -> StageOutcome[F]:
         scratch = partial / "scratch"
         make_folder(scratch)
         request_file = partial / "request.json"
-        replace_text(request_file, json.dumps(request.to_json()))
-        end = run_stage_process(request.stage, request_file, partial, scratch, log, on_message, cancel)
-        return StageOutcome(end.outputs, end.figures, end.warnings, end.versions, end.watched)
+        replace_bytes(request_file, encoded(request))
+        end = run_stage_process(stage.name, request_file, partial, scratch, log, on_message, cancel)
+        try:
+            figures = msgspec.json.decode(end.figures, type=stage.figures)
+        except msgspec.MsgspecError as error:
+            raise StageBug(stage=stage.name, summary=f"its figures cannot be read: {error}", log=str(log)) from error
+        return StageOutcome(end.outputs, figures, end.warnings, end.versions, end.watched)
 
-    return _run_into(request, folder, in_child, hashes or HashCache(), force)
+    return _run_into(stage, request, folder, in_child, hashes or HashCache(), force)
 
 
 def run_step(
+    work: Work[F],
     request: StageRequest,
     folder: Path,
-    work: Callable[[Path, Path], StageOutcome],
+    do: Callable[[Path, Path], StageOutcome[F]],
     hashes: HashCache | None = None,
     force: bool = False,
-) -> StageResult:
-    """Do what a request asks for by `work(partial folder, log)` in this thread; otherwise as `run_stage`.
+) -> StageResult[F]:
+    """Do what a request asks for by `do(partial folder, log)` in this thread; otherwise as `run_stage`.
 
     For work that is others' programs anyway: they need no child process of ours around them.
     """
-    return _run_into(request, folder, work, hashes or HashCache(), force)
+    return _run_into(work, request, folder, do, hashes or HashCache(), force)
 
 
 def _run_into(
-    request: StageRequest, folder: Path, work: Callable[[Path, Path], StageOutcome], cache: HashCache, force: bool
-) -> StageResult:
-    """Return the fresh result, or let `work` fill a folder beside it and publish that."""
+    work: Work[F],
+    request: StageRequest,
+    folder: Path,
+    do: Callable[[Path, Path], StageOutcome[F]],
+    cache: HashCache,
+    force: bool,
+) -> StageResult[F]:
+    """Return the fresh result, or let `do` fill a folder beside it and publish that."""
     folder = folder.absolute()
-    if not force and (known := find_fresh(request, folder, cache)):
+    if not force and (known := find_fresh(work, request, folder, cache)):
         return known
     make_folder(folder)
-    partial = folder / f".{request.stage}.partial"
-    log = folder / f"{request.stage}.log"
+    partial = folder / f".{work.name}.partial"
+    log = folder / f"{work.name}.log"
     try:
         shutil.rmtree(partial, ignore_errors=True)
         make_folder(partial)
-        replace_text(log, f"{datetime.datetime.now().astimezone().isoformat(timespec='seconds')} {request.stage}\n")
-        return _publish(request, folder, partial, work(partial, log), cache)
+        replace_text(log, f"{_now()} {work.name}\n")
+        return _publish(request, folder, partial, do(partial, log), cache)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def _now() -> str:
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
 def _publish(
-    request: StageRequest, folder: Path, partial: Path, outcome: StageOutcome, cache: HashCache
-) -> StageResult:
+    request: StageRequest, folder: Path, partial: Path, outcome: StageOutcome[F], cache: HashCache
+) -> StageResult[F]:
     """Move the outputs and the result's description to their final names.
 
     Everything is written before anything is moved, so that a full disk leaves the earlier result whole.
     """
-    described = {
-        role: {"path": name, "sha256": input_of(partial / name, cache).sha256} for role, name in outcome.outputs.items()
-    }
-    description = {
-        "schema": 1,
-        "finished": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        "request": request.to_json(),
-        "fingerprint": request.fingerprint(),
-        "versions": outcome.versions,
-        "outputs": described,
-        "figures": outcome.figures,
-        "warnings": list(outcome.warnings),
-        "watched": {watched: folder_state(Path(watched)) for watched in outcome.watched},
-    }
-    replace_text(result_file(request.stage, partial), json.dumps(description, indent=1))
+    stored = StoredResult(
+        request,
+        {role: StoredOutput(name, input_of(partial / name, cache).sha256) for role, name in outcome.outputs.items()},
+        msgspec.Raw(encoded(outcome.figures)),
+        outcome.warnings,
+        outcome.versions,
+        {watched: folder_state(Path(watched)) for watched in outcome.watched},
+        _now(),
+        request.fingerprint(),
+    )
+    replace_bytes(result_file(request.stage, partial), encoded(stored, indent=1))
     for name in outcome.outputs.values():
         move_into_place(partial / name, folder / name)
     move_into_place(result_file(request.stage, partial), result_file(request.stage, folder))
     outputs = {role: folder / name for role, name in outcome.outputs.items()}
-    return StageResult(folder, request, outputs, outcome.figures, outcome.warnings, dict(outcome.versions))
+    return StageResult(
+        folder, request, outputs, outcome.figures, outcome.warnings, dict(outcome.versions), stored.finished
+    )

@@ -1,14 +1,15 @@
 """What the project's evaluations found, one after the other: for lines over runs."""
 
-import json
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from n6studio.domain.project import Project
-from n6studio.engine.jobs.run import StageResult, load_result, result_file
+from n6studio.domain.results import AnyResult
+from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs
-from n6studio.stages.quantize.stage import QuantizeSettings
+from n6studio.stages.evaluate.stage import EVALUATE
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class EvaluatedRun:
 def evaluated_runs(project: Project) -> tuple[EvaluatedRun, ...]:
     """Return the project's evaluations that can be read, the oldest first. Reads a small file each."""
     found = []
-    for folder in runs(project, "evaluate"):
-        result = load_result("evaluate", folder)
+    for folder in runs(project, EVALUATE.name):
+        result = load_result(EVALUATE, folder)
         try:
             run = _run(result) if result is not None else None
         except (KeyError, TypeError, ValueError, IndexError, OSError, AttributeError):
@@ -56,21 +57,20 @@ def evaluated_runs(project: Project) -> tuple[EvaluatedRun, ...]:
     return tuple(sorted(found, key=lambda run: run.finished))
 
 
-def _run(result: StageResult) -> EvaluatedRun:
-    written = json.loads(result_file("evaluate", result.folder).read_text(encoding="utf-8"))
+def _run(result: AnyResult) -> EvaluatedRun:
     figures, models = result.figures, result.figures["models"]
     compared = figures["comparison"][0] if figures["comparison"] else {}
     data, judged = result.request.inputs["data"][0], result.request.inputs["models"][0]
     labelled = models[0]["ap"] is not None
     return EvaluatedRun(
         folder=result.folder,
-        finished=str(written["finished"]),
+        finished=result.finished,
         data="+".join([data.sha256, str(figures["images"])]),
         data_name=Path(data.path).name,
         images=int(figures["images"]),
         people=int(figures["people"]) if labelled else None,
         resize=str(result.request.settings["resize"]),
-        quantized=_quantized(load_result("quantize", Path(judged.path).parent)),
+        quantized=_quantized(load_result(QUANTIZE, Path(judged.path).parent)),
         ap=models[0]["ap"],
         ap50=models[0]["ap50"],
         reference_ap=models[1]["ap"] if len(models) > 1 else None,
@@ -78,7 +78,7 @@ def _run(result: StageResult) -> EvaluatedRun:
     )
 
 
-def _quantized(result: StageResult | None) -> str:
+def _quantized(result: AnyResult | None) -> str:
     if result is None:
         return "its quantization is gone"
     settings = result.request.settings

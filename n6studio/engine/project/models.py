@@ -5,10 +5,14 @@ from pathlib import Path
 
 from n6studio.domain.errors.base import InputError
 from n6studio.domain.project import Project
+from n6studio.domain.results import AnyResult
 from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.jobs.run import StageResult, load_result
+from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.quantized import newest_quantized, sample_folder
 from n6studio.engine.project.runs import hashes_of, runs
+from n6studio.stages.evaluate.stage import EVALUATE
+from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.quantize.stage import QUANTIZE
 
 MODEL_DIGITS = 16  # of the SHA-256, as boards name their network
 
@@ -37,10 +41,11 @@ def project_networks(project: Project) -> tuple[ProjectNetwork, ...]:
     hashes = hashes_of(project)
     judged = _judged(project)
     found: list[ProjectNetwork] = []
-    for stage in ("quantize", "export"):
-        results = [result for folder in runs(project, stage) if (result := load_result(stage, folder)) is not None]
-        for result in results if stage == "quantize" else results[:1]:
-            network = _network(result, stage == "quantize", judged, hashes)
+    for stage in (QUANTIZE, EXPORT):
+        quantized = stage is QUANTIZE
+        results = [result for folder in runs(project, stage.name) if (result := load_result(stage, folder)) is not None]
+        for result in results if quantized else results[:1]:
+            network = _network(result, quantized, judged, hashes)
             if network is not None and network.model not in {known.model for known in found}:
                 found.append(network)
     hashes.save()
@@ -53,7 +58,7 @@ def sample_network() -> tuple[ProjectNetwork, ...]:
     return () if path is None else (ProjectNetwork(path, "int8, sample project", True, model_id(path)),)
 
 
-def _network(result: StageResult, quantized: bool, judged: str, hashes: HashCache) -> ProjectNetwork | None:
+def _network(result: AnyResult, quantized: bool, judged: str, hashes: HashCache) -> ProjectNetwork | None:
     path = result.outputs.get("tflite")
     if path is None:
         return None
@@ -66,8 +71,8 @@ def _network(result: StageResult, quantized: bool, judged: str, hashes: HashCach
 
 
 def _judged(project: Project) -> str:
-    for folder in runs(project, "evaluate"):
-        result = load_result("evaluate", folder)
+    for folder in runs(project, EVALUATE.name):
+        result = load_result(EVALUATE, folder)
         if result is not None and result.request.inputs.get("models"):
             return result.request.inputs["models"][0].sha256[:MODEL_DIGITS]
     return ""

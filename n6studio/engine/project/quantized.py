@@ -8,12 +8,13 @@ import platformdirs
 from n6studio.domain.project import Project
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs
+from n6studio.stages.quantize.stage import QUANTIZE
 
 
 def newest_quantized(folder: Path) -> Path | None:
     """Return the .tflite that was quantized last in a project, or in a folder of `n6studio quantize`; None if none."""
-    for place in (*runs(Project(folder, folder), "quantize"), folder):
-        result = load_result("quantize", place)
+    for place in (*runs(Project(folder, folder), QUANTIZE.name), folder):
+        result = load_result(QUANTIZE, place)
         if result is not None and result.outputs.get("tflite", folder / "?").is_file():
             return result.outputs["tflite"]
     return None

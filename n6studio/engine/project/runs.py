@@ -1,12 +1,17 @@
 """Where the results of a project lie, and the latest of them."""
 
 from pathlib import Path
+from typing import Any, TypeVar
 
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
+from n6studio.domain.results import StageResult
+from n6studio.domain.stage import Stage
 from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.jobs.run import StageResult, load_result, result_file
+from n6studio.engine.jobs.run import load_result, result_file
 from n6studio.stages.inspect.stage import INSPECT
+
+F = TypeVar("F")
 
 
 def run_folder(project: Project, stage: str, fingerprint: str) -> Path:
@@ -21,9 +26,9 @@ def runs(project: Project, stage: str) -> list[Path]:
     return sorted(found, key=lambda path: result_file(stage, path).stat().st_mtime, reverse=True)
 
 
-def latest(project: Project, stage: str) -> StageResult | None:
+def latest(project: Project, stage: Stage[Any, F]) -> StageResult[F] | None:
     """Return the latest result of a stage, whether it still answers the project or not; None where there is none."""
-    newest = runs(project, stage)
+    newest = runs(project, stage.name)
     return load_result(stage, newest[0]) if newest else None
 
 
@@ -37,5 +42,5 @@ def skeleton_of(project: Project) -> Skeleton | None:
 
     Whatever draws, names or judges keypoints outside the window takes them from here. Reads the last inspection.
     """
-    inspected = latest(project, INSPECT.name)
+    inspected = latest(project, INSPECT)
     return project.skeleton_of(inspected.figures if inspected else None)

@@ -3,11 +3,11 @@
 from typing import Any
 
 from n6studio.domain.requests import StageRequest
-from n6studio.engine.jobs.run import StageResult
+from n6studio.domain.results import AnyResult
 from n6studio.engine.project.skeletons import skeleton_change
 
 
-def why_stale(request: StageRequest, known: StageResult | None) -> tuple[str, ...]:
+def why_stale(request: StageRequest, known: AnyResult | None) -> tuple[str, ...]:
     """Return what differs between `request` and the one that `known` answers; () when nothing does.
 
     Args:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +19,8 @@ from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import for_keypoints
-from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.requests import InputFile
+from n6studio.domain.results import StageOutcome
 from n6studio.stages.calibration_health.stage import CalibrationHealthSettings
 from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture
 from n6studio.stages.datasets.load import open_dataset
@@ -51,7 +53,7 @@ class _Look:
 
 def run(
     settings: CalibrationHealthSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome:
+) -> StageOutcome[Any]:
     """Examine the pictures of the role "calibration".
 
     With the role "network" (a float network) people are looked for, too; with "data" (and "images", as for evaluation)

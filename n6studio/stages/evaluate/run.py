@@ -19,7 +19,8 @@ from n6studio import __version__
 from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
 from n6studio.domain.errors.models import NotAPoseNetwork
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.requests import InputFile
+from n6studio.domain.results import StageOutcome
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.datasets.model import Dataset
 from n6studio.stages.datasets.yolo import label_path
@@ -66,7 +67,7 @@ def run(
     folder: Path,
     reporter: Reporter,
     int8_output: bool = False,
-) -> StageOutcome:
+) -> StageOutcome[Any]:
     """Judge the networks and write results.json, images.csv, people.jsonl and report.html into `folder`.
 
     With `int8_output`, the first network is judged with its output rounded to int8, against itself without.
@@ -306,7 +307,7 @@ def _write(
     skeleton: Skeleton,
     folder: Path,
     reporter: Reporter,
-) -> StageOutcome:
+) -> StageOutcome[Any]:
     (folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     names = [one.name for one in judged]
     write_csv(folder / "images.csv", judgement, names, skeleton)

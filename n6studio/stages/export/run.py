@@ -15,7 +15,8 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.models import ImageSizeInvalid
 from n6studio.domain.errors.stages import ExportFailed
 from n6studio.domain.file_names import short_stem
-from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.requests import InputFile
+from n6studio.domain.results import StageOutcome
 from n6studio.stages.checkpoint.load import LoadedCheckpoint, load
 from n6studio.stages.export.self_check import self_check
 from n6studio.stages.export.stage import ExportSettings
@@ -28,7 +29,7 @@ STEPS: tuple[str, ...] = ("load", "ONNX", "SavedModel and TFLite", "self-check")
 
 def run(
     settings: ExportSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome:
+) -> StageOutcome[Any]:
     """Export the checkpoint of the role "model"; check it on the pictures of the role "images", if given.
 
     Outputs: "onnx", "saved_model" (folder), "tflite" (float32).

@@ -20,7 +20,8 @@ from n6studio.domain.model.facts import ModelFacts, OutputStrips
 from n6studio.domain.model.published import PUBLISHED, estimate, estimate_at, recognise, why_no_estimate
 from n6studio.domain.model.readiness import readiness, verdict
 from n6studio.domain.pose.decode import OutputLayout
-from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.requests import InputFile
+from n6studio.domain.results import StageOutcome
 from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.inspect.file_format import detect_format
 from n6studio.stages.inspect.graph import GraphFacts
@@ -35,7 +36,7 @@ _MOST_MACS_TO_RUN = 20_000_000_000
 
 def run(
     settings: InspectSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome:
+) -> StageOutcome[Any]:
     """Inspect the one file (or folder) of the role "model"; write nothing.
 
     Raises:

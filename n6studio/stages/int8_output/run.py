@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.requests import InputFile
+from n6studio.domain.results import StageOutcome
 from n6studio.stages.evaluate import run as evaluate
 from n6studio.stages.inspect.tflite import read_tflite
 from n6studio.stages.int8_output.stage import Int8OutputSettings
@@ -19,7 +20,7 @@ STEPS = evaluate.STEPS
 
 def run(
     settings: Int8OutputSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, reporter: Reporter
-) -> StageOutcome:
+) -> StageOutcome[Any]:
     """Measure the loss and write what evaluate writes into `folder`.
 
     Figures: `lossless`, `scale` of the output; and where it was run `images`, `people`, and for "ap" and "ap50"

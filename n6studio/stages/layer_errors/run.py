@@ -18,7 +18,8 @@ from n6studio.domain.errors.models import NotAPoseNetwork
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Resize
-from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.requests import InputFile
+from n6studio.domain.results import StageOutcome
 from n6studio.stages.evaluate.all_images import core_count
 from n6studio.stages.layer_errors.stage import LayerErrorsSettings
 from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
@@ -61,7 +62,7 @@ class _Pair:
 
 def run(
     settings: LayerErrorsSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome:
+) -> StageOutcome[Any]:
     """Compare the role "quantized" with the role "reference" on pictures of the role "calibration".
 
     Outputs: "layers", a `LayerErrors` as JSON.

@@ -4,7 +4,9 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+import msgspec
 
 from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.base import StudioError
@@ -19,7 +21,7 @@ from n6studio.domain.messages import (
     StepBegan,
     Warned,
 )
-from n6studio.domain.requests import StageOutcome
+from n6studio.domain.results import StageOutcome
 
 PROGRESS_SECONDS = 0.1  # the window redraws no more often
 
@@ -81,13 +83,18 @@ class Reporter:
         self.warnings.append(text)
         self._send(Warned(text))
 
-    def result(self, outcome: StageOutcome) -> None:
+    def result(self, outcome: StageOutcome[Any]) -> None:
         """Report success; the last message."""
         self._end_step()
+        found = outcome.figures
+        if isinstance(found, msgspec.Struct):
+            found = msgspec.structs.replace(found, step_seconds=self.step_seconds)
+        else:
+            found = {**found, "step_seconds": self.step_seconds}
         self._send(
             Finished(
                 outputs=outcome.outputs,
-                figures={**outcome.figures, "step_seconds": self.step_seconds},
+                figures=msgspec.Raw(encoded(found)),
                 warnings=(*self.warnings, *outcome.warnings),
                 versions=outcome.versions,
                 watched=outcome.watched,

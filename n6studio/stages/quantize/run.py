@@ -17,7 +17,8 @@ from n6studio.domain.errors.stages import ConversionFailed
 from n6studio.domain.file_names import shortened
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.preprocess import Resize
-from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.requests import InputFile
+from n6studio.domain.results import StageOutcome
 from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
 from n6studio.stages.model.runner import Network, open_network
 from n6studio.stages.model.saved_model_path import loadable
@@ -47,7 +48,7 @@ class _Job:
 
 def run(
     settings: QuantizeSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome:
+) -> StageOutcome[Any]:
     """Quantize the SavedModel of the role "model" on the pictures of the role "calibration".
 
     Outputs: "tflite".

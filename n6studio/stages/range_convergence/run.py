@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from n6studio.domain.calibration.convergence import convergence, enough
 from n6studio.domain.pose.preprocess import Resize
-from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.requests import InputFile
+from n6studio.domain.results import StageOutcome
 from n6studio.stages.layer_errors.run import keeping_interpreter, short_name
 from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
 from n6studio.stages.process.reporter import Reporter, relative_outputs
@@ -20,7 +22,7 @@ STEPS: tuple[str, ...] = ("open", "measure")
 
 def run(
     settings: RangeConvergenceSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome:
+) -> StageOutcome[Any]:
     """Run the role "reference", a float network, over pictures of the role "calibration", in an order of chance.
 
     Outputs: "convergence", a `Convergence` as JSON.

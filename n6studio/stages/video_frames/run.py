@@ -7,7 +7,8 @@ from typing import Any
 import cv2
 
 from n6studio.domain.errors.datasets import VideoUnreadable
-from n6studio.domain.requests import InputFile, StageOutcome
+from n6studio.domain.requests import InputFile
+from n6studio.domain.results import StageOutcome
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.video_frames.stage import VideoFramesSettings
@@ -18,7 +19,7 @@ _QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 95]
 
 def run(
     settings: VideoFramesSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome:
+) -> StageOutcome[Any]:
     """Write every `every`-th frame of the role "video" into the output "frames", a folder; at most `most` of them.
 
     Raises:
@@ -35,7 +36,7 @@ def run(
         video.release()
 
 
-def _take(video: Any, path: Path, settings: VideoFramesSettings, folder: Path, report: Reporter) -> StageOutcome:
+def _take(video: Any, path: Path, settings: VideoFramesSettings, folder: Path, report: Reporter) -> StageOutcome[Any]:
     promised = max(0, int(video.get(cv2.CAP_PROP_FRAME_COUNT)))  # 0 where the file does not say
     wanted = min(settings.most, math.ceil(promised / settings.every)) if promised else settings.most
     report.step("take frames")

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import plain_values
-from n6studio.engine.jobs.run import StageResult
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.stages.registry import STAGES
 from n6studio.ui.context import Context
@@ -33,7 +33,7 @@ def stage_details(context: Context, stage: str) -> dict[str, Any]:
     return told
 
 
-def _told(result: StageResult, stale: tuple[str, ...]) -> dict[str, Any]:
+def _told(result: AnyResult, stale: tuple[str, ...]) -> dict[str, Any]:
     request = result.request
     inputs = {role: [vars(item) for item in files] for role, files in request.inputs.items()}
     return {

@@ -14,8 +14,8 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage, Progressed, StepBegan
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.project import Project
+from n6studio.domain.results import AnyResult
 from n6studio.domain.texts import duration
-from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.opening import latest_log, tail
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
@@ -182,7 +182,7 @@ class JobDrawer(QFrame):
         if self.is_open():
             self._read_log()
 
-    def _finished(self, stage: str, result: StageResult) -> None:
+    def _finished(self, stage: str, result: AnyResult) -> None:
         took = duration(time.monotonic() - self._began)
         how = "was up to date" if result.fresh else f"done in {took}"
         self._stage = stage

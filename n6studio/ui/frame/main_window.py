@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QScrollAre
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.results import AnyResult
 from n6studio.domain.stage import stage_title
-from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.sample import sample_available
 from n6studio.ui import theme
 from n6studio.ui.ask import ask
@@ -281,7 +281,7 @@ class MainWindow(QMainWindow):
 
     # --- jobs --------------------------------------------------------------------------------------------------------
 
-    def _job_finished(self, stage: str, result: StageResult) -> None:
+    def _job_finished(self, stage: str, result: AnyResult) -> None:
         if stage == self.engine.job and stage != "inspect":
             text = f"{stage_title(stage)} {'was up to date already' if result.fresh else 'is done'}"
             self.toast.say(text)

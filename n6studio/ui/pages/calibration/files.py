@@ -7,9 +7,9 @@ from typing import Any
 from n6studio.domain.calibration.facts import CalibrationFacts, facts_from_json
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.project import Project
+from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import plain_values
 from n6studio.engine.jobs.hashing import files_below, input_of
-from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.runs import hashes_of
 from n6studio.stages.quantize.stage import QUANTIZE
 
@@ -49,7 +49,7 @@ class LastUse:
     changes: tuple[str, ...]
 
 
-def last_use(project: Project, result: StageResult) -> LastUse:
+def last_use(project: Project, result: AnyResult) -> LastUse:
     """Compare the choice of pictures with the one a quantization was made from. Hashes the folder's contents."""
     used = result.figures["calibration"]
     now, then = plain_values(project.settings_of(QUANTIZE)), result.request.settings

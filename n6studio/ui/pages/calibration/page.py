@@ -385,7 +385,7 @@ class CalibrationPage(Page):
         self.state_changed.emit()
 
     def _look_at_last_use(self) -> None:
-        project, result = self.context.project, self.context.results.get("quantize")
+        project, result = self.context.project, self.context.result(QUANTIZE)
         if project is None or result is None:
             self.used_label.setText("Not used yet. A quantization records the digest of the pictures it used.")
             return

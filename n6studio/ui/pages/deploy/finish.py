@@ -6,10 +6,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
 from n6studio.domain.model.memory_map import regions_from
+from n6studio.domain.results import AnyResult
 from n6studio.domain.texts import bytes_text
 from n6studio.engine.deploy.flow import addresses_in_words
 from n6studio.engine.deploy.report import outcome
-from n6studio.engine.jobs.run import StageResult
 from n6studio.ui.charts.bars import BarChart, BarSeries
 from n6studio.ui.charts.memory_map import MemoryMap
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, label
@@ -57,7 +57,7 @@ class FinishCard(Card):
         self.body.addLayout(row)
         self.hide()
 
-    def show_result(self, result: StageResult | None, stale: tuple[str, ...]) -> None:
+    def show_result(self, result: AnyResult | None, stale: tuple[str, ...]) -> None:
         """Show the latest deployment, or nothing."""
         self.setVisible(result is not None)
         if result is None:

@@ -14,13 +14,15 @@ from n6studio.domain.deploy import Instruction, Preflight, Step
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import FigureFound, InstructionOver, JobMessage
+from n6studio.domain.results import AnyResult
 from n6studio.engine.deploy.board import virtual_hands
 from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file
 from n6studio.engine.deploy.order import virtual_folder
 from n6studio.engine.deploy.preflight import examine
 from n6studio.engine.deploy.project import Wish, order_for
-from n6studio.engine.jobs.run import StageResult
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
+from n6studio.stages.int8_output.stage import INT8_OUTPUT
+from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
@@ -279,9 +281,9 @@ class DeployPage(Page):
     def _board(self) -> Board:
         return board(self._settings().board)
 
-    def _last(self) -> StageResult | None:
+    def _last(self) -> AnyResult | None:
         """Return the latest deployment, if it was to the board that is chosen now."""
-        last = self.context.results.get(STAGE)
+        last = self.context.result(DEPLOY)
         return last if last is not None and last.request.settings["board"] == self._settings().board else None
 
     def _show_last(self) -> None:
@@ -321,13 +323,13 @@ class DeployPage(Page):
 
     def _show_button(self) -> None:
         project = self.context.project
-        quantized = self.context.results.get("quantize") is not None and "quantize" not in self.context.stale
+        quantized = self.context.result(QUANTIZE) is not None and "quantize" not in self.context.stale
         text = button_text(self._settings(), quantized, self._last())
         blocked = self._blocked() if project is not None else ""
         self.run_card.show_button(text, blocked, project is not None)
 
     def _show_cost(self) -> None:
-        result, stale = self.context.results.get(COST), COST in self.context.stale
+        result, stale = self.context.result(INT8_OUTPUT), COST in self.context.stale
         self.pairs_card.show_cost(*output_cost(result, stale, self.preflight))
 
     def _result_changed(self, stage: str) -> None:
@@ -360,7 +362,7 @@ class DeployPage(Page):
         elif isinstance(message, FigureFound) and message.name in ("compile", "memory"):
             self.compiled.show_figures({message.name: message.value})
 
-    def _finished(self, stage: str, result: StageResult) -> None:
+    def _finished(self, stage: str, result: AnyResult) -> None:
         if stage == STAGE:
             self.coach.clear()
             self.board_card.show_working(self._board(), False)

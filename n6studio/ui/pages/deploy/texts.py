@@ -2,11 +2,11 @@
 
 from n6studio.board.registry import board
 from n6studio.domain.deploy import Preflight
-from n6studio.engine.jobs.run import StageResult
+from n6studio.domain.results import AnyResult
 from n6studio.stages.deploy.stage import DeploySettings
 
 
-def button_text(settings: DeploySettings, quantized: bool, last: StageResult | None) -> str:
+def button_text(settings: DeploySettings, quantized: bool, last: AnyResult | None) -> str:
     """Return what the one button does now."""
     if settings.verify_only:
         return "Compare with the board"
@@ -17,7 +17,7 @@ def button_text(settings: DeploySettings, quantized: bool, last: StageResult | N
     return f"Flash {what} again" if again else f"Flash {what}"
 
 
-def output_cost(result: StageResult | None, stale: bool, found: Preflight | None) -> tuple[str, str, bool]:
+def output_cost(result: AnyResult | None, stale: bool, found: Preflight | None) -> tuple[str, str, bool]:
     """Return (what int8 output costs, the role of that text, whether it may be measured).
 
     An application that takes int8 output gets boxes, scores and keypoints on one scale.

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.progress import JobProgress
+from n6studio.domain.results import AnyResult
 from n6studio.engine.chain.run import Again
-from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.project.calibration_set import Added, add_pictures
 from n6studio.engine.project.history import evaluated_runs
+from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.ui.background import Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.context import Context
@@ -43,7 +44,7 @@ class EvaluatePage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.evaluation: Evaluation | None = None
-        self._loaded: StageResult | None = None
+        self._loaded: AnyResult | None = None
         self._progress = JobProgress()
         self._asked = False
         self._turns = Turns(self)
@@ -197,7 +198,7 @@ class EvaluatePage(Page):
     # --- the results
 
     def _load(self) -> None:
-        result = self.context.results.get(STAGE)
+        result = self.context.result(EVALUATE)
         if result is self._loaded:
             return
         self._loaded, self.evaluation = result, None
@@ -218,7 +219,7 @@ class EvaluatePage(Page):
             lambda error: self._not_loaded(result, error),
         )
 
-    def _show_evaluation(self, result: StageResult, evaluation: Evaluation) -> None:
+    def _show_evaluation(self, result: AnyResult, evaluation: Evaluation) -> None:
         if result is not self._loaded:
             return  # another result came meanwhile
         self._turns.replace(  # all at once would hold up the window
@@ -238,7 +239,7 @@ class EvaluatePage(Page):
         self.tabs.setTabText(self.tabs.indexOf(self.notes_area), f"Notes ({many})" if many else "Notes")
         self._show_state()
 
-    def _not_loaded(self, result: StageResult, error: Exception) -> None:
+    def _not_loaded(self, result: AnyResult, error: Exception) -> None:
         if result is self._loaded:
             text = str(error) if isinstance(error, ResultsUnusable) else f"The results cannot be shown: {error}"
             self._say(text, "bad")

@@ -13,10 +13,11 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage, StepBegan
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.progress import JobProgress
+from n6studio.domain.results import AnyResult
 from n6studio.domain.texts import duration
 from n6studio.engine.chain.run import Again
-from n6studio.engine.jobs.run import StageResult
 from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.charts.bars import BarChart, BarSeries
 from n6studio.ui.charts.points import Point, ScatterChart
 from n6studio.ui.context import Context
@@ -44,7 +45,7 @@ class ExportPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._progress = JobProgress()
-        self._drawn: StageResult | None = None  # whose figures the charts show
+        self._drawn: AnyResult | None = None  # whose figures the charts show
         self._stack = QStackedWidget()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -168,7 +169,7 @@ class ExportPage(Page):
             self.context.change_settings("export", settings)
 
     def _open_folder(self) -> None:
-        result = self.context.results.get("export")
+        result = self.context.result(EXPORT)
         if result is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(result.folder)))
 
@@ -203,13 +204,13 @@ class ExportPage(Page):
         if kind != "running":
             self._timer.stop()
         if project is not None:
-            known = self.context.results.get("inspect")
+            known = self.context.result(INSPECT)
             self.sizes.show_size(project.settings_of(EXPORT).imgsz, known.figures if known else None)
             self.sizes.setEnabled(kind != "running")
             self.resize_card.show_project(project)
             self._show_head(kind, reason)
             self._show_steps()
-            self._show_result(self.context.results.get("export"), kind)
+            self._show_result(self.context.result(EXPORT), kind)
         self.state_changed.emit()
 
     def _show_head(self, kind: str, reason: str) -> None:
@@ -229,7 +230,7 @@ class ExportPage(Page):
 
     def _show_steps(self) -> None:
         running = self.context.running == "export"
-        result = self.context.results.get("export")
+        result = self.context.result(EXPORT)
         rows = self._running_rows() if running else _finished_rows(result, self.context.stage_state("export")[0])
         if rows == self._step_rows:
             return
@@ -248,7 +249,7 @@ class ExportPage(Page):
             rows.append(("running", progress.step, progress.rate_text(now) or "running"))
         return rows + [("empty", name, "to come") for name in STEPS[len(rows) :]]
 
-    def _show_result(self, result: StageResult | None, kind: str) -> None:
+    def _show_result(self, result: AnyResult | None, kind: str) -> None:
         check = result.figures.get("self_check") if result else None
         self._outputs_box.setVisible(result is not None)
         self._show_charts(result, check)
@@ -271,7 +272,7 @@ class ExportPage(Page):
         rows = [(OUTPUTS[role][0], f"{path.name}\n{OUTPUTS[role][1]}") for role, path in result.outputs.items()]
         self._outputs.show_rows([*rows, ("Folder", str(result.folder))])
 
-    def _show_charts(self, result: StageResult | None, check: dict[str, Any] | None) -> None:
+    def _show_charts(self, result: AnyResult | None, check: dict[str, Any] | None) -> None:
         for chart in (self.times, self.scatter):
             chart.setVisible(result is not None)
         if result is None or check is None or result is self._drawn:
@@ -288,8 +289,8 @@ class ExportPage(Page):
             self.scatter.show_nothing("This export was made by an earlier release. Export again to see the points.")
         self._show_layout(result)
 
-    def _show_layout(self, result: StageResult) -> None:
-        inspected, metadata = self.context.results.get("inspect"), result.figures.get("metadata") or {}
+    def _show_layout(self, result: AnyResult) -> None:
+        inspected, metadata = self.context.result(INSPECT), result.figures.get("metadata") or {}
         shape = metadata.get("kpt_shape") or (inspected and (inspected.figures["keypoints"], 3))
         known = bool(shape and shape[0])
         for part in (self.strip, self.strip_text):
@@ -302,13 +303,13 @@ class ExportPage(Page):
 
     def state(self) -> tuple[str, str]:  # noqa: D102
         kind, reason = self.context.stage_state("export")
-        result = self.context.results.get("export")
+        result = self.context.result(EXPORT)
         if kind == "done" and result is not None:
             return kind, f"{result.figures['imgsz']} x {result.figures['imgsz']}"
         return kind, reason
 
 
-def _finished_rows(result: StageResult | None, kind: str) -> list[tuple[str, str, str]]:
+def _finished_rows(result: AnyResult | None, kind: str) -> list[tuple[str, str, str]]:
     seconds = (result.figures.get("step_seconds") or {}) if result else {}
     if not seconds:
         return [("empty", name, "to come") for name in STEPS]

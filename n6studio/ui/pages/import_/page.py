@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QStackedWidg
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
 from n6studio.ui.icons import CHECK_WORDS
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
@@ -184,7 +185,7 @@ class ImportPage(Page):
             self._show()
 
     def _show(self) -> None:
-        result, project = self.context.results.get("inspect"), self.context.project
+        result, project = self.context.result(INSPECT), self.context.project
         if self.context.running == "inspect" or "inspect" not in self.context.errors:
             self.card.clear()
         failed = "inspect" in self.context.errors

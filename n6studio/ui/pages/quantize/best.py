@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTabl
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
-from n6studio.engine.jobs.run import StageResult
+from n6studio.domain.results import AnyResult
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.context import Context
 from n6studio.ui.pages.quantize.presets import QUICK_COUNT
@@ -105,7 +105,7 @@ class BestCard(Card):
 
     def show_plan(self) -> None:
         """Say how long it will take, as far as that is known."""
-        last = self._context.results.get(STAGE)
+        last = self._context.result(QUANTIZE)
         seconds = sum(last.figures.get("step_seconds", {}).values()) if last is not None else 0.0
         self.estimate.setText(
             f"{len(WAYS)} quantizations, about {max(1, round(len(WAYS) * seconds))} s in all, judged on up to {GUARD} "
@@ -160,7 +160,7 @@ class BestCard(Card):
             self.settled.emit(way.name, score)
         self.show_plan()
 
-    def _finished(self, stage: str, result: StageResult) -> None:
+    def _finished(self, stage: str, result: AnyResult) -> None:
         if stage != STAGE or not self.working:
             return
         figures, guard = result.figures, result.figures.get("guard") or {}

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors, layer_errors_from_json
+from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.pages.quantize.charts import LayerChart, ValuesChart, WeightsChart, layer_text
@@ -127,7 +128,7 @@ class LayersView(StageView):
 
     def _show_advice(self) -> None:
         self.advice.clear()
-        result = self._context.results.get("quantize")
+        result = self._context.result(QUANTIZE)
         if result is None:
             return
         granularity = str(result.request.settings.get("granularity"))

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
 from n6studio.domain.messages import JobMessage
+from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import from_mapping
-from n6studio.engine.jobs.run import StageResult
 from n6studio.engine.st_files.quantize_yaml import StConfig, read_st_config, write_st_config
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
@@ -229,7 +229,7 @@ class QuantizePage(Page):
             self._place = place
             self._show_run()
 
-    def use_settings(self, result: StageResult) -> None:
+    def use_settings(self, result: AnyResult) -> None:
         """Take over the settings of an earlier run; its result is then the one that is up to date."""
         self.context.change_settings(STAGE, from_mapping(QuantizeSettings, result.request.settings))
         self.context.submit(STAGE)
@@ -333,7 +333,7 @@ class QuantizePage(Page):
         self.state_changed.emit()
 
     def _show_note(self) -> None:
-        result, stale = self.context.results.get(STAGE), self.context.stale.get(STAGE, ())
+        result, stale = self.context.result(QUANTIZE), self.context.stale.get(STAGE, ())
         if result is None:
             text = "Exports first if that is needed."
         elif stale:
@@ -345,7 +345,7 @@ class QuantizePage(Page):
     def _result_changed(self, stage: str) -> None:
         if stage != STAGE:
             return
-        result = self.context.results.get(STAGE)
+        result = self.context.result(QUANTIZE)
         self.result_card.show_result(result, self.context.stale.get(STAGE, ()))
         self.result_card.show_place(0, ())
         project = self.context.project
@@ -357,7 +357,7 @@ class QuantizePage(Page):
         self.state_changed.emit()
 
     def _show_runs(self, runs: tuple[Run, ...]) -> None:
-        current = self.context.results.get(STAGE)
+        current = self.context.result(QUANTIZE)
         # The one that answers the settings comes first, whenever it was made.
         folder = current.folder if current is not None else None
         self._runs = tuple(sorted(runs, key=lambda run: run.result.folder != folder))
@@ -365,7 +365,7 @@ class QuantizePage(Page):
         self._show_run()
 
     def _show_run(self) -> None:
-        current = self.context.results.get(STAGE)
+        current = self.context.result(QUANTIZE)
         shown = self._runs[self._place].result if self._place and self._place < len(self._runs) else current
         self.result_card.show_result(shown, () if self._place else self.context.stale.get(STAGE, ()))
         self.result_card.show_place(self._place, self._runs)
@@ -382,7 +382,7 @@ class QuantizePage(Page):
         if stage == STAGE:
             self.run_card.show_message(message)
 
-    def _finished(self, stage: str, _: StageResult) -> None:
+    def _finished(self, stage: str, _: AnyResult) -> None:
         if stage == STAGE:
             self.run_card.show_running(False)
             self.state_changed.emit()

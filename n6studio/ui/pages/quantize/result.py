@@ -6,7 +6,7 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem
 
-from n6studio.engine.jobs.run import StageResult
+from n6studio.domain.results import AnyResult
 from n6studio.ui.pages.quantize.texts import Run, differences, guard_verdict, result_rows
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, label
 
@@ -24,7 +24,7 @@ class ResultCard(Card):
 
     def __init__(self) -> None:
         super().__init__("Result")
-        self._result: StageResult | None = None
+        self._result: AnyResult | None = None
         self._icon = StateIcon("later", 20)
         self.verdict, self.stale, self.warnings = (
             label(select=True),
@@ -55,7 +55,7 @@ class ResultCard(Card):
         self.body.addLayout(below)
         self.hide()
 
-    def show_result(self, result: StageResult | None, stale: Sequence[str]) -> None:
+    def show_result(self, result: AnyResult | None, stale: Sequence[str]) -> None:
         """Show a result, and why it would be made anew."""
         self._result = result
         self.setVisible(result is not None)
@@ -97,7 +97,7 @@ class CompareCard(Card):
     def __init__(self) -> None:
         super().__init__("Compare with an earlier run")
         self._runs: tuple[Run, ...] = ()
-        self._result: StageResult | None = None
+        self._result: AnyResult | None = None
         self.runs = QComboBox()
         self.runs.setAccessibleName("Earlier run")
         self.runs.currentIndexChanged.connect(self._show)
@@ -113,7 +113,7 @@ class CompareCard(Card):
             self.body.addWidget(widget)
         self.hide()
 
-    def show_runs(self, result: StageResult | None, runs: Sequence[Run]) -> None:
+    def show_runs(self, result: AnyResult | None, runs: Sequence[Run]) -> None:
         """Offer all runs but the one that is shown."""
         self._result = result
         others = tuple(run for run in runs if result is not None and run.result.folder != result.folder)

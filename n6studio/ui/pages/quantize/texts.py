@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.project import Project
-from n6studio.engine.jobs.run import StageResult, load_result
+from n6studio.domain.results import AnyResult
+from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs
+from n6studio.stages.quantize.stage import QUANTIZE
 
 
 def size_text(count: int) -> str:
@@ -48,7 +50,7 @@ def guard_verdict(figures: dict[str, Any]) -> tuple[str, str]:
     return ("ok" if found >= 0.9 * people else "warn"), sentence
 
 
-def result_rows(result: StageResult) -> list[tuple[str, str]]:
+def result_rows(result: AnyResult) -> list[tuple[str, str]]:
     """Return the rows of the result card."""
     figures = result.figures
     calibration, path = figures["calibration"], result.outputs["tflite"]
@@ -73,7 +75,7 @@ def result_rows(result: StageResult) -> list[tuple[str, str]]:
 class Run:
     """An earlier run: its result and when it ended."""
 
-    result: StageResult
+    result: AnyResult
     ended: datetime.datetime
 
     def title(self) -> str:
@@ -86,15 +88,15 @@ class Run:
 def earlier_runs(project: Project) -> tuple[Run, ...]:
     """Return all finished quantizations of a project, newest first. Reads files."""
     found = []
-    for folder in runs(project, "quantize"):
-        result = load_result("quantize", folder)
+    for folder in runs(project, QUANTIZE.name):
+        result = load_result(QUANTIZE, folder)
         if result is not None:
             stamp = (Path(folder) / "quantize.result.json").stat().st_mtime
             found.append(Run(result, datetime.datetime.fromtimestamp(stamp)))
     return tuple(found)
 
 
-def differences(before: StageResult, after: StageResult) -> list[tuple[str, str, str]]:
+def differences(before: AnyResult, after: AnyResult) -> list[tuple[str, str, str]]:
     """Return (name, before, after) for every setting and figure that differs."""
     rows = []
     for name, value in after.request.settings.items():
@@ -118,7 +120,7 @@ def _setting(value: Any) -> str:
 _FIGURES = ("size", "operations", "pictures", "digest of the set", "people found again", "keypoints alike (OKS)")
 
 
-def _figure_texts(result: StageResult) -> tuple[str, ...]:
+def _figure_texts(result: AnyResult) -> tuple[str, ...]:
     figures, guard = result.figures, result.figures.get("guard") or {}
     people = f"{guard['int8_people']} of {guard['float_people']}" if guard else "-"
     oks = f"{guard['oks_mean']:.4f}" if guard.get("oks_mean") is not None else "-"
