@@ -18,8 +18,9 @@ from n6studio.domain.errors.models import (
     CheckpointUnknownClass,
     CheckpointUnsafe,
 )
-from n6studio.stages.checkpoint.load import load, scan
+from n6studio.stages.checkpoint.load import load
 from n6studio.stages.checkpoint.pickle import UNREADABLE, read_pickle
+from n6studio.stages.checkpoint.scan import scan
 from n6studio.stages.inspect.file_format import detect_format
 
 
@@ -227,7 +228,7 @@ def test_name_hidden_behind_the_memo_is_found() -> None:
 def test_scan_imports_neither_torch_nor_ultralytics(tmp_path: Path) -> None:
     path = torch_zip(tmp_path / "best.pt", naming("ultralytics.nn.tasks", "PoseModel"))
     code = (
-        "import sys, pathlib; from n6studio.stages.checkpoint.load import scan; scan(pathlib.Path(sys.argv[1]));"
+        "import sys, pathlib; from n6studio.stages.checkpoint.scan import scan; scan(pathlib.Path(sys.argv[1]));"
         "assert not {'torch', 'ultralytics', 'numpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, str(path)], check=True)

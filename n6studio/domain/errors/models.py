@@ -74,6 +74,23 @@ class CheckpointCustomClass(InputError):
     )
 
 
+class CheckpointNotRebuilt(InputError):
+    """A whole checkpoint whose description builds no network of ours, or another one than was trained."""
+
+    code = "N6S-M12"
+    path: Path | str
+    reason: str
+    remedy = Remedy(
+        "{path} describes a network that N6 Studio cannot build",
+        "Nothing in a checkpoint is run: the network is built anew from its description. Here {reason}.",
+        (
+            "If the model was changed by hand or has layers of your own, export it to ONNX where it was trained and "
+            "evaluate that file here.",
+            "Otherwise save it again with the Ultralytics release that trained it: YOLO('best.pt').save('plain.pt').",
+        ),
+    )
+
+
 class WrongTask(InputError):
     """A model for another task than pose."""
 

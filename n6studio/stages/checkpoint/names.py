@@ -1,4 +1,8 @@
-"""Which classes and functions a checkpoint may refer to: the same list that Ultralytics' own safe loading admits."""
+"""Which classes and functions a checkpoint may refer to: the same list that Ultralytics' own safe loading admits.
+
+None of them is ever called or built here (see `load`). The list tells a file that attacks from one that only holds
+something unusual, so that people are told which of the two they have.
+"""
 
 import importlib.metadata
 import importlib.util
@@ -58,6 +62,8 @@ _ULTRALYTICS_MODULES = {
     "ultralytics.utils.loss",
     "ultralytics.utils.tal",
 }
+# Classes that training on several devices wraps a network in; the network inside is taken out.
+_WRAPPING = ("torch.nn.parallel.", "torch.distributed.")
 # Data types of the standard library: not admitted either, but they do nothing when they are built.
 _HARMLESS_TYPES = {
     "argparse.Namespace", "collections.defaultdict", "collections.deque", "datetime.date", "datetime.datetime",
@@ -100,6 +106,8 @@ def _judge_torch(module: str, attribute: str) -> str:
     if module in ("torch", "torch.cuda", "torch.sparse", "torch.cuda.sparse") and _TORCH_VALUES.fullmatch(attribute):
         return ALLOWED
     if module == "torch._utils" and attribute.startswith("_rebuild_"):
+        return ALLOWED
+    if module.startswith(_WRAPPING) and _is_class_name(attribute.lstrip("_")):
         return ALLOWED
     if not _is_class_name(attribute):
         return UNSAFE

@@ -10,6 +10,7 @@ UNREADABLE = ("?", "a name made up while loading")
 _VERSION = re.compile(r"\d+\.\d+\.\d+\w*")
 # More objects than any checkpoint has on the stack at once: a guard against files made to exhaust memory.
 _DEEPEST_STACK = 5_000_000
+MOST_OPCODES = 1_000_000  # a checkpoint of the largest networks has some 150,000
 
 
 @dataclass
@@ -42,7 +43,9 @@ def read_pickle(data: bytes) -> PickleFacts:
     """
     reader = _Reader()
     try:
-        for opcode, argument, position in pickletools.genops(data):
+        for count, (opcode, argument, position) in enumerate(pickletools.genops(data)):
+            if count >= MOST_OPCODES:
+                raise ValueError("more steps than any checkpoint has")
             reader.take(opcode, argument)
             if opcode.name == "STOP":
                 reader.facts.complete, reader.facts.length = True, (position or 0) + 1

@@ -1,0 +1,486 @@
+"""What a checkpoint says about its network, as checked plain data: the way from a foreign file to one of ours.
+
+Everything that decides how the network is built is read from the pickle's plain values, field by field, against what
+such a field can be. Whatever else the file holds (hooks, methods, classes of its own) is not looked at.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from n6studio.stages.checkpoint.plain_pickle import Global, Mapping, Sequence, Unbuilt
+from n6studio.stages.checkpoint.tensors import TensorPlace, UnreadableTensor, as_tensor
+
+Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
+
+# Layers that a pose network of Ultralytics' YAML form may consist of.
+LAYERS = frozenset({
+    "Conv", "DWConv", "ConvTranspose", "GhostConv", "Focus", "Concat", "SPP", "SPPF", "Bottleneck", "GhostBottleneck",
+    "BottleneckCSP", "C1", "C2", "C2f", "C2fAttn", "C2fCIB", "C2fPSA", "C2PSA", "C3", "C3k2", "C3TR", "C3Ghost", "C3x",
+    "RepC3", "PSA", "SCDown", "A2C2f", "ADown", "AConv", "ELAN1", "RepNCSPELAN4", "SPPELAN", "CBLinear", "CBFuse",
+    "HGStem", "HGBlock", "DWConvTranspose2d", "Index", "Pose", "Pose26",
+    "nn.Upsample", "nn.Identity", "nn.MaxPool2d", "nn.AvgPool2d", "nn.ConvTranspose2d", "nn.BatchNorm2d",
+    "nn.ReflectionPad2d", "nn.ZeroPad2d",
+})  # fmt: skip
+HEADS = frozenset({"Pose", "Pose26"})
+# Texts that Ultralytics' builder looks up among its own variables, or hands on to a layer.
+_ARGUMENT_TEXTS = frozenset({"nc", "kpt_shape", "None", "True", "False", "nearest", "bilinear"})
+# Activations by the name of their class in torch.nn, with the numbers that each takes.
+ACTIVATIONS: dict[str, tuple[str, ...]] = {
+    "SiLU": (), "ReLU": (), "ReLU6": (), "Hardswish": (), "Hardsigmoid": (), "Mish": (), "GELU": (), "Sigmoid": (),
+    "Tanh": (), "Identity": (), "LeakyReLU": ("negative_slope",), "ELU": ("alpha",), "CELU": ("alpha",),
+    "Softplus": ("beta", "threshold"), "Hardtanh": ("min_val", "max_val"), "SELU": (), "Softsign": (),
+}  # fmt: skip
+_ACTIVATION_TEXT = re.compile(r"(?:torch\.)?nn\.(\w+)\(([^()]*)\)")
+_NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+_MOST_LAYERS, _MOST_MODULES, _DEEPEST = 300, 50_000, 40
+_LARGEST_NUMBER = 65_536
+_LONGEST_TEXT, _MOST_NAMES = 200, 10_000
+_WRAPPERS = {"DataParallel", "DistributedDataParallel"}
+
+
+class Undescribed(ValueError):
+    """The file does not describe a network that we can build; the message says what is missing or impossible."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation by its class in torch.nn, and its numbers by the names of `ACTIVATIONS`."""
+
+    name: str
+    numbers: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ModuleNote:
+    """What the file says of one module: its class's name, its numbers and texts, and what activation it is, if one."""
+
+    kind: str
+    values: dict[str, Plain]
+    activation: Activation | None = None
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A checkpoint, described.
+
+    Attributes:
+        yaml: the mapping that Ultralytics builds networks from, every field checked; without `activation`.
+        activation: that all convolutions get where nothing else is said; None for Ultralytics' default.
+        wrapper: class that the network had been wrapped in for training on several devices, or "".
+        names: class id -> name.
+        keypoint_shape: (K, values per keypoint: 2 or 3).
+        keypoint_names: K names, if stored.
+        flip_idx: K indices of the mirrored points, if stored.
+        stride: pixels per cell of each output level, if stored.
+        arguments: settings of the training, plain values only.
+        fused: whether normalisation is folded into the convolutions already.
+        modules: dotted path below the network -> what the file says of the module there.
+        weights: name in the state dictionary -> where its numbers lie.
+        version, date, licence: texts, if stored.
+        epoch: last epoch, if stored and training was not stripped.
+        metrics: figures of the last validation, if stored.
+    """
+
+    yaml: dict[str, Plain]
+    activation: Activation | None
+    wrapper: str
+    names: dict[int, str]
+    keypoint_shape: tuple[int, int]
+    keypoint_names: tuple[str, ...] | None
+    flip_idx: tuple[int, ...] | None
+    stride: TensorPlace | None
+    arguments: dict[str, Plain]
+    fused: bool
+    modules: dict[str, ModuleNote]
+    weights: dict[str, TensorPlace]
+    version: str | None = None
+    date: str | None = None
+    licence: str | None = None
+    epoch: int | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+def describe_checkpoint(content: object) -> Architecture:
+    """Return what a checkpoint's plain values (`read_plain`) say about its network.
+
+    Raises:
+        Undescribed.
+    """
+    entries = _entries(content)
+    network, wrapper = _unwrapped(_network(entries))
+    state = _state(network)
+    layers = _entries(state.get("_modules")).get("model")
+    if not isinstance(layers, Unbuilt):
+        raise Undescribed("its network has no layers under 'model'")
+    modules: dict[str, ModuleNote] = {}
+    weights: dict[str, TensorPlace] = {}
+    _walk(layers, "model", modules, weights)
+    yaml = _yaml(state.get("yaml"))
+    activation = yaml.pop("activation", None)
+    shape = _keypoint_shape(state.get("kpt_shape"), yaml)
+    yaml["kpt_shape"] = list(shape)
+    return Architecture(
+        yaml=yaml,
+        activation=_activation_of_text(activation) if activation is not None else None,
+        wrapper=wrapper,
+        names=_class_names(state.get("names")),
+        keypoint_shape=shape,
+        keypoint_names=_keypoint_names(state.get("kpt_names"), shape[0]),
+        flip_idx=_flip_idx(state.get("flip_idx") or yaml.get("flip_idx"), shape[0]),
+        stride=_tensor(state.get("stride")),
+        arguments=_arguments(entries.get("train_args")),
+        fused=not any(note.kind == "BatchNorm2d" for note in modules.values()),
+        modules=modules,
+        weights=weights,
+        version=_text(entries.get("version")),
+        date=_text(entries.get("date")),
+        licence=_text(entries.get("license")),
+        epoch=_epoch(entries.get("epoch")),
+        metrics=_metrics(entries.get("train_metrics")),
+    )
+
+
+# --- finding the network ---------------------------------------------------------------------------------------------
+
+
+def _network(entries: dict[str, object]) -> Unbuilt:
+    """Return the network; the averaged one (ema) is preferred, as Ultralytics does."""
+    for key in ("ema", "model"):
+        found = entries.get(key)
+        if isinstance(found, Unbuilt) and "_modules" in _entries(found.state):
+            return found
+    if entries and all(_is_tensor(value) for value in entries.values()):
+        raise Undescribed("it holds only weights (a state_dict), not the network they belong to")
+    raise Undescribed("it holds no network under 'model'")
+
+
+def _is_tensor(value: object) -> bool:
+    try:
+        return as_tensor(value) is not None
+    except UnreadableTensor:
+        return True
+
+
+def _unwrapped(network: Unbuilt) -> tuple[Unbuilt, str]:
+    kind = _kind(network)
+    inner = _entries(_state(network).get("_modules")).get("module")
+    return (inner, kind) if kind in _WRAPPERS and isinstance(inner, Unbuilt) else (network, "")
+
+
+def _kind(module: Unbuilt) -> str:
+    return module.callee.name if isinstance(module.callee, Global) else "?"
+
+
+def _state(module: Unbuilt) -> dict[str, object]:
+    return _entries(module.state)
+
+
+def _entries(value: object) -> dict[str, object]:
+    """Return the entries of a dictionary, ordered or not, whose keys are texts."""
+    if isinstance(value, Mapping):
+        return value.texts()
+    if isinstance(value, Unbuilt):  # an OrderedDict: filled one by one, or from a list of pairs by old torch
+        return {key: item for key, item in _ordered_pairs(value) if isinstance(key, str)}
+    return {}
+
+
+def _ordered_pairs(value: Unbuilt) -> list[tuple[object, object]]:
+    pairs = list(value.items)
+    if value.arguments and isinstance(value.arguments[0], Sequence):
+        for item in value.arguments[0].values:
+            parts = item.values if isinstance(item, Sequence) else list(item) if isinstance(item, tuple) else []
+            if len(parts) == 2:
+                pairs.append((parts[0], parts[1]))
+    return pairs
+
+
+def _walk(top: Unbuilt, name: str, modules: dict[str, ModuleNote], weights: dict[str, TensorPlace]) -> None:
+    """Collect modules and tensors below `top`; each module of a path once, however often it is referred to."""
+    waiting: list[tuple[Unbuilt, str]] = [(top, name)]
+    while waiting:
+        module, path = waiting.pop()
+        if len(modules) >= _MOST_MODULES or path.count(".") > _DEEPEST:
+            raise Undescribed("its network has more parts than any pose network")
+        state = _state(module)
+        children = _entries(state.get("_modules"))
+        modules[path] = ModuleNote(_kind(module), _module_values(state), _activation_of(module))
+        for group in ("_parameters", "_buffers"):
+            for key, value in _entries(state.get(group)).items():
+                place = _tensor(value)
+                if place is not None:
+                    weights[f"{path}.{key}"] = place
+        waiting += [(child, f"{path}.{key}") for key, child in children.items() if isinstance(child, Unbuilt)]
+
+
+def _tensor(value: object) -> TensorPlace | None:
+    try:
+        return as_tensor(value)
+    except UnreadableTensor as error:
+        raise Undescribed(str(error)) from error
+
+
+def _module_values(state: dict[str, object]) -> dict[str, Plain]:
+    """Return the numbers, truth values and short texts that stand in a module, and short lists of whole numbers."""
+    found: dict[str, Plain] = {}
+    for key, value in state.items():
+        if key.startswith("_") or len(key) > _LONGEST_TEXT:
+            continue
+        if isinstance(value, tuple) and len(value) <= 8 and all(_is_number(item) for item in value):
+            found[key] = [_number(item) for item in value]
+        elif isinstance(value, bool) or _is_number(value) or (isinstance(value, str) and len(value) <= _LONGEST_TEXT):
+            found[key] = value  # type: ignore[assignment]  # narrowed by _is_number
+    return found
+
+
+# --- activations -----------------------------------------------------------------------------------------------------
+
+
+def _activation_of(module: Unbuilt) -> Activation | None:
+    """Return a module as an activation; None where it is something else."""
+    kind, state = _kind(module), _state(module)
+    if kind not in ACTIVATIONS:
+        return None
+    numbers = {name: float(_number(state[name])) for name in ACTIVATIONS[kind] if _is_number(state.get(name))}
+    return Activation(kind, numbers)
+
+
+def _activation_of_text(text: Plain) -> Activation:
+    """Return the activation that a YAML names, such as ``nn.LeakyReLU(0.1)``. Nothing is evaluated."""
+    match = _ACTIVATION_TEXT.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None or match[1] not in ACTIVATIONS:
+        raise Undescribed(f"it names the activation {str(text)[:60]!r}, which is not known here")
+    parameters = ACTIVATIONS[match[1]]
+    numbers: dict[str, float] = {}
+    for position, part in enumerate(part.strip() for part in match[2].split(",") if part.strip()):
+        key, equals, value = part.rpartition("=")
+        name = key.strip() if equals else parameters[position] if position < len(parameters) else ""
+        if name == "inplace" and value.strip() in ("True", "False"):
+            continue
+        if name not in parameters or not _NUMBER_TEXT.fullmatch(value.strip()):
+            raise Undescribed(f"it names the activation {str(text)[:60]!r}, which is not known here")
+        numbers[name] = float(value)
+    return Activation(match[1], numbers)
+
+
+# --- the YAML --------------------------------------------------------------------------------------------------------
+
+
+def _yaml(value: object) -> dict[str, Plain]:
+    plain = _plain(value)
+    if not isinstance(plain, dict):
+        raise Undescribed("it does not hold the YAML that its network was made from")
+    found: dict[str, Plain] = {
+        "nc": _whole(plain.get("nc"), "nc", 1, _MOST_NAMES),
+        "backbone": _layers(plain.get("backbone"), "backbone"),
+        "head": _layers(plain.get("head"), "head"),
+        "channels": _whole(plain.get("channels", plain.get("ch", 3)), "channels", 1, 64),
+    }
+    last = found["head"][-1]  # type: ignore[index]  # _layers returns a list that is not empty
+    if not isinstance(last, list) or last[2] not in HEADS:
+        raise Undescribed("its last layer is no pose head")
+    for name in ("depth_multiple", "width_multiple"):
+        if name in plain:
+            found[name] = _real(plain[name], name, 1e-3, 20.0)
+    if plain.get("scales") is not None:
+        found["scales"] = scales = _scales(plain["scales"])
+        scale = plain.get("scale")
+        if scale is not None and scale != "":
+            if not isinstance(scale, str) or scale not in scales:
+                raise Undescribed("its YAML names a scale that it does not describe")
+            found["scale"] = scale
+    elif isinstance(plain.get("scale"), str):
+        found["scale"] = str(plain["scale"])[:8]
+    if "reg_max" in plain:
+        found["reg_max"] = _whole(plain["reg_max"], "reg_max", 1, 64)
+    if isinstance(plain.get("end2end"), bool):
+        found["end2end"] = plain["end2end"]
+    for name in ("yaml_file", "activation"):
+        if isinstance(plain.get(name), str):
+            found[name] = str(plain[name])[:_LONGEST_TEXT]
+    for name in ("kpt_shape", "flip_idx"):
+        if isinstance(plain.get(name), list):
+            found[name] = plain[name]
+    return found
+
+
+def _scales(value: Plain) -> dict[str, Plain]:
+    if not isinstance(value, dict) or len(value) > 20:
+        raise Undescribed("the scales in its YAML cannot be read")
+    found: dict[str, Plain] = {}
+    for name, numbers in value.items():
+        if not isinstance(numbers, list) or len(numbers) != 3:
+            raise Undescribed("the scales in its YAML cannot be read")
+        depth, width, most = numbers
+        found[name] = [
+            _real(depth, "depth", 1e-3, 20.0), _real(width, "width", 1e-3, 20.0),
+            _real(most, "max_channels", 1, _LARGEST_NUMBER),
+        ]  # fmt: skip
+    return found
+
+
+def _layers(value: Plain, where: str) -> list[Plain]:
+    if not isinstance(value, list) or not 1 <= len(value) <= _MOST_LAYERS:
+        raise Undescribed(f"its YAML has no {where}")
+    return [_layer(item, f"{where} layer {number}") for number, item in enumerate(value)]
+
+
+def _layer(value: Plain, where: str) -> Plain:
+    if not isinstance(value, list) or len(value) != 4:
+        raise Undescribed(f"{where} of its YAML is not [from, repeats, layer, arguments]")
+    source, repeats, kind, arguments = value
+    if not isinstance(kind, str) or kind not in LAYERS:
+        raise Undescribed(f"{where} of its YAML is {str(kind)[:60]!r}, which pose networks of Ultralytics do not have")
+    sources = source if isinstance(source, list) else [source]
+    if not sources or len(sources) > 64:
+        raise Undescribed(f"{where} of its YAML takes nothing")
+    checked = [_whole(item, f"{where}: from", -_MOST_LAYERS, 2 * _MOST_LAYERS) for item in sources]
+    if not isinstance(arguments, list) or len(arguments) > 32:
+        raise Undescribed(f"{where} of its YAML has no arguments")
+    taken: Plain = [*checked] if isinstance(source, list) else checked[0]
+    return [
+        taken,
+        _whole(repeats, f"{where}: repeats", 1, 100),
+        kind,
+        [_argument(item, where) for item in arguments],
+    ]
+
+
+def _argument(value: Plain, where: str) -> Plain:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and math.isfinite(value) and abs(value) <= _LARGEST_NUMBER:
+        return value
+    if isinstance(value, str) and value in _ARGUMENT_TEXTS:
+        return value
+    if isinstance(value, list) and len(value) <= 64 and all(_is_number(item) for item in value):
+        return [_argument(item, where) for item in value]
+    raise Undescribed(f"{where} of its YAML has the argument {str(value)[:60]!r}")
+
+
+def _keypoint_shape(stored: object, yaml: dict[str, Plain]) -> tuple[int, int]:
+    plain = _plain(stored)
+    shape = plain if isinstance(plain, list) else yaml.get("kpt_shape")
+    if not isinstance(shape, list) or len(shape) != 2:
+        raise Undescribed("it does not say how many keypoints it finds")
+    return _whole(shape[0], "kpt_shape", 1, 1024), _whole(shape[1], "kpt_shape", 2, 3)
+
+
+# --- what else is told -----------------------------------------------------------------------------------------------
+
+
+def _class_names(value: object) -> dict[int, str]:
+    if isinstance(value, Mapping):
+        pairs: Iterator[tuple[object, object]] = iter(value.pairs)
+    elif isinstance(value, Sequence):
+        pairs = iter(enumerate(value.values))
+    else:
+        return {0: "person"}
+    found = {
+        int(key): str(name)[:_LONGEST_TEXT]
+        for key, name in pairs
+        if isinstance(key, int) and isinstance(name, str | int | float)
+    }
+    return dict(list(found.items())[:_MOST_NAMES]) or {0: "person"}
+
+
+def _keypoint_names(value: object, count: int) -> tuple[str, ...] | None:
+    if isinstance(value, Mapping):  # by class; the first one's
+        value = value.pairs[0][1] if value.pairs else None
+    names = value.values if isinstance(value, Sequence) else list(value) if isinstance(value, tuple) else []
+    if len(names) != count or not all(isinstance(name, str | int) for name in names):
+        return None
+    return tuple(str(name)[:_LONGEST_TEXT] for name in names)
+
+
+def _flip_idx(value: object, count: int) -> tuple[int, ...] | None:
+    plain = value if isinstance(value, list) else _plain(value)
+    if not isinstance(plain, list) or not plain:
+        return None
+    indices = tuple(
+        item for item in plain if isinstance(item, int) and not isinstance(item, bool) and 0 <= item < count
+    )
+    return indices if len(indices) == len(plain) == count else None
+
+
+def _arguments(value: object) -> dict[str, Plain]:
+    """Return the settings of a training that are plain: numbers, truth values, texts, and lists of numbers."""
+    entries = _entries(value)
+    if isinstance(value, Unbuilt) and not entries:  # an IterableSimpleNamespace of early releases
+        entries = _state(value)
+    found: dict[str, Plain] = {}
+    for key, item in list(entries.items())[:1000]:
+        if item is None or isinstance(item, bool | int | float):
+            found[key] = item
+        elif isinstance(item, str):
+            found[key] = item[:4096]
+        elif isinstance(item, Sequence | tuple):
+            numbers = item.values if isinstance(item, Sequence) else list(item)
+            if len(numbers) <= 64 and all(_is_number(number) for number in numbers):
+                found[key] = [_number(number) for number in numbers]
+    return found
+
+
+def _metrics(value: object) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for key, item in list(_entries(value).items())[:200]:
+        number = item
+        if isinstance(item, Unbuilt) and len(item.arguments) == 2:  # numpy's scalar: (dtype, bytes)
+            continue
+        if _is_number(number):
+            found[key[:_LONGEST_TEXT]] = float(_number(number))
+    return found
+
+
+def _epoch(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None
+
+
+def _text(value: object) -> str | None:
+    return value[:_LONGEST_TEXT] if isinstance(value, str) and value else None
+
+
+# --- plain values ----------------------------------------------------------------------------------------------------
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _number(value: object) -> int | float:
+    if isinstance(value, int | float):
+        return value
+    raise Undescribed("a number is missing")
+
+
+def _whole(value: Plain, name: str, low: int, high: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise Undescribed(f"{name} is {str(value)[:60]!r}, where a whole number from {low} to {high} is needed")
+    return value
+
+
+def _real(value: Plain, name: str, low: float, high: float) -> int | float:
+    if not _is_number(value) or not low <= _number(value) <= high:
+        raise Undescribed(f"{name} is {str(value)[:60]!r}, where a number from {low:g} to {high:g} is needed")
+    return _number(value)
+
+
+def _plain(value: object, depth: int = 0) -> Plain:
+    """Return a value of lists, dictionaries with texts as keys, numbers and texts; other things become None."""
+    if depth > 8:
+        raise Undescribed("its YAML is nested too deeply")
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Sequence | tuple):
+        items = value.values if isinstance(value, Sequence) else list(value)
+        if len(items) > 10_000:
+            raise Undescribed("its YAML is too long")
+        return [_plain(item, depth + 1) for item in items]
+    if isinstance(value, Mapping):
+        if len(value.pairs) > 10_000:
+            raise Undescribed("its YAML is too long")
+        return {key: _plain(item, depth + 1) for key, item in value.texts().items()}
+    return None
