@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from n6studio.demo.scene import SceneFrame, check_size, still
-from n6studio.domain.errors.files import NotWritable
+from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.skeleton import COCO
 
@@ -57,7 +57,7 @@ def write_dataset(
 
     Raises:
         SettingInvalid: for a size, seed or number out of range.
-        NotWritable: where a file cannot be written.
+        DiskFull, NotWritable: where a file cannot be written.
     """
     check_size(size)
     if not 1 <= images <= _MOST_IMAGES:
@@ -76,7 +76,7 @@ def write_dataset(
             made.mkdir(parents=True, exist_ok=True)
         _write(paths, images, seed, size, progress)
     except OSError as error:
-        raise NotWritable(path=error.filename or folder, reason=error.strerror or str(error)) from error
+        raise writing_error(error.filename or folder, error) from error
     return paths
 
 

@@ -8,7 +8,6 @@ import contextlib
 import errno
 import importlib
 import os
-import shutil
 import sys
 import traceback
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import msgspec
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import DiskFull, NotWritable
+from n6studio.domain.errors.foreign import NO_SPACE, disk_full
 from n6studio.domain.errors.stages import (
     Cancelled,
     ConversionFailed,
@@ -32,10 +32,7 @@ from n6studio.domain.settings import from_mapping
 from n6studio.stages.process.reporter import Reporter, listen_for_cancel
 from n6studio.stages.registry import STAGES
 
-NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-LEAST_FREE = 64 * 1024  # bytes
 _REFUSALS = {errno.EACCES, errno.EROFS, errno.EPERM, errno.ENAMETOOLONG}
-_NO_SPACE_WORDS = ("No space left on device", "not enough space on the disk")
 _NO_MEMORY_WORDS = ("bad_alloc", "OOM when allocating", "not enough memory", "can't allocate memory")
 
 
@@ -87,8 +84,8 @@ def translate(error: BaseException, request: StageRequest, folder: Path) -> Stud
         return NotEnoughMemory(stage=request.stage, log="")
     if told is None or isinstance(told, ExportFailed | ConversionFailed):
         words = " ".join(map(str, causes))  # C++ libraries raise their own types
-        if any(sign in words for sign in _NO_SPACE_WORDS) or _is_full(folder):
-            return DiskFull(path=folder)
+        if full := disk_full(words, folder):
+            return full
         if any(sign in words for sign in _NO_MEMORY_WORDS):
             return NotEnoughMemory(stage=request.stage, log="")
     if told is not None:
@@ -107,14 +104,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while seen is not None:
         yield seen
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
-
-
-def _is_full(folder: Path) -> bool:
-    """Whether there is no room left. Some libraries notice that they wrote too little, and lose the reason."""
-    try:
-        return shutil.disk_usage(folder).free < LEAST_FREE
-    except OSError:
-        return False
 
 
 if __name__ == "__main__":

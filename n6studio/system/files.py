@@ -1,23 +1,12 @@
 """Writing so that nothing is ever half there: to a temporary name first, renamed when complete."""
 
 import contextlib
-import errno
 import os
 import shutil
 import threading
 from pathlib import Path
 
-from n6studio.domain.errors.files import DiskFull, NotWritable, StorageError
-
-NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-LEAST_FREE = 64 * 1024  # bytes; with less, whatever went wrong went wrong for lack of room
-
-
-def storage_error(path: Path, error: OSError) -> StorageError:
-    """Translate an operating system's error while writing to `path`."""
-    if error.errno in NO_SPACE:
-        return DiskFull(path=path)
-    return NotWritable(path=path, reason=error.strerror or str(error))
+from n6studio.domain.errors.foreign import writing, writing_error
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -43,7 +32,7 @@ def replace_bytes(path: Path, data: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):  # a read-only disk refuses this, too
             part.unlink(missing_ok=True)
-        raise storage_error(path, error) from error
+        raise writing_error(path, error) from error
 
 
 def make_folder(path: Path) -> None:
@@ -52,15 +41,13 @@ def make_folder(path: Path) -> None:
     Raises:
         DiskFull, NotWritable.
     """
-    try:
+    with writing(path):
         path.mkdir(parents=True, exist_ok=True)
         probe = path / f".n6studio-{os.getpid()}"
         try:
             probe.write_bytes(b"x")
         finally:
             probe.unlink(missing_ok=True)  # a full disk takes the name and refuses the contents
-    except OSError as error:
-        raise storage_error(path, error) from error
 
 
 def move_into_place(source: Path, target: Path) -> None:
@@ -83,12 +70,4 @@ def move_into_place(source: Path, target: Path) -> None:
         else:
             source.replace(target)
     except OSError as error:
-        raise storage_error(target, error) from error
-
-
-def is_full(folder: Path) -> bool:
-    """Return whether the disk that `folder` lies on has practically no room left."""
-    try:
-        return shutil.disk_usage(folder).free < LEAST_FREE
-    except OSError:
-        return False
+        raise writing_error(target, error) from error

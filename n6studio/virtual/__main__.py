@@ -13,10 +13,10 @@ import traceback
 from pathlib import Path
 
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.errors.stages import PackageMissing, StageBug
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings
-from n6studio.system.files import storage_error
 from n6studio.virtual.channel import Channel
 
 
@@ -50,7 +50,7 @@ def translate(error: BaseException, process: str) -> StudioError:
     if isinstance(error, StudioError):
         return error
     if isinstance(error, OSError) and error.filename:
-        return storage_error(Path(error.filename), error)
+        return writing_error(Path(error.filename), error)
     if isinstance(error, ImportError):
         return PackageMissing(package=error.name or "?", reason=str(error))
     return StageBug(stage=f"virtual {process}", summary=f"{type(error).__name__}: {error}"[:400], log="")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from n6studio.domain.errors.files import FileUnreadable, UnknownFormat
+from n6studio.domain.errors.files import UnknownFormat
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import InputNotQuantized
 from n6studio.domain.errors.models import ModelDamaged
 from n6studio.domain.live import View
@@ -126,11 +127,8 @@ def model_id(path: Path) -> str:
     """
     if not path.is_file():
         return ""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()[:MODEL_ID_DIGITS]
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    with reading(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:MODEL_ID_DIGITS]
 
 
 def published_milliseconds(path: Path) -> tuple[float | None, str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from n6studio.domain.errors.files import NotWritable
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.link import NoPseudoTerminal, PortTaken
 from n6studio.domain.virtual_board import VirtualBoardSettings
 
@@ -103,8 +104,7 @@ class _TcpPort:
             family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
             listener = socket.create_server((self._host, self._port), family=family, backlog=4)
         except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise PortTaken(address=self.address, reason=reason) from error
+            raise PortTaken(address=self.address, reason=reason_of(error)) from error
         listener.setblocking(False)
         self._port = int(listener.getsockname()[1])
         self.address = self._named()

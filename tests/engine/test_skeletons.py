@@ -97,7 +97,7 @@ def test_ultralytics_yaml(tmp_path):
     ("text", "reason"),
     [
         ("", "neither 'kpt_shape'"),
-        ("a: [1", "not YAML"),
+        ("a: 1\nb: [1", "not YAML (line 2: "),
         (b"\xff\xfe\x00", "not YAML"),
         ("kpt_shape: 5", "kpt_shape should be"),
         ("kpt_shape: [5, 3]", "describes 5 keypoints, and the network has 17"),

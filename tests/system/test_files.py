@@ -15,6 +15,7 @@ from n6studio.domain.errors.files import (
     NotAProject,
     NotWritable,
 )
+from n6studio.domain.errors.foreign import is_full
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -22,7 +23,7 @@ from n6studio.engine.project.project import PROJECT_FILE, load_project, save_pro
 from n6studio.engine.project.runs import runs
 from n6studio.stages.export.stage import EXPORT, ExportSettings
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
-from n6studio.system.files import is_full, make_folder, move_into_place, replace_text, storage_error
+from n6studio.system.files import make_folder, move_into_place, replace_text
 
 
 def names(folder):
@@ -71,13 +72,6 @@ def test_folder_is_put_back_when_the_new_one_cannot_be_moved(tmp_path):
         move_into_place(tmp_path / "nowhere", target)
     assert (target / "old").read_text() == "old"
     assert_tidy(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("code", "cls"), [(errno.ENOSPC, DiskFull), (errno.EDQUOT, DiskFull), (errno.EROFS, NotWritable)]
-)
-def test_storage_errors(tmp_path, code, cls):
-    assert type(storage_error(tmp_path, OSError(code, os.strerror(code)))) is cls
 
 
 # --- hashing ---------------------------------------------------------------------------------------------------------

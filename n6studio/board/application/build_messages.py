@@ -6,7 +6,6 @@ from pathlib import Path
 
 from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.fit import Use
-from n6studio.board.vendor.folders import disk_full
 from n6studio.domain.errors.application import (
     ApplicationIncomplete,
     ApplicationReachesFsbl,
@@ -18,6 +17,7 @@ from n6studio.domain.errors.application import (
     ShellMissing,
 )
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.foreign import disk_full
 from n6studio.domain.errors.tools import BoardUnsupported, RuntimeMismatch
 
 # Where ST's boot loader runs while it copies the application.

@@ -16,6 +16,7 @@ from n6studio.board.application.recognise import Application, layout_of
 from n6studio.board.compiler.fit import Demand
 from n6studio.board.compiler.pairs import NUCLEO
 from n6studio.domain.errors.application import ApplicationConfigInvalid
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.pose.skeleton import Skeleton
 
 Aspect = Literal["crop", "fit", "fullscreen"]
@@ -83,7 +84,7 @@ def write_app_config(application: Application, root: Path, board: str, config: A
     layout = layout_of(application.pair, board)
     multi = application.pair.family == "multi-pose"
     path = root / layout.config
-    text = _read(path)
+    text = source_text(path)
     own = defines_in(text)
     by_compiler = application.pair.family == "getting-started" and application.pair.versions[0] >= _SIZE_BY_COMPILER
     needed = ("POSTPROCESS_TYPE",) if by_compiler else ("POSTPROCESS_TYPE", *_SIZE)
@@ -95,7 +96,7 @@ def write_app_config(application: Application, root: Path, board: str, config: A
         post = root / layout.post_config
         sizes = {name: value for name, value in values.items() if name in _OF_POST_CONFIG}
         values = {name: value for name, value in values.items() if name not in _OF_POST_CONFIG}
-        _write(post, edited(_read(post), sizes))
+        _write(post, edited(source_text(post), sizes))
     if by_compiler and ("STAI_NETWORK" in text or not set(_SIZE) & set(own)):
         values = {name: value for name, value in values.items() if name not in _SIZE}
     table = bindings(config.skeleton) if application.pair.skeleton_in_config else ""
@@ -201,11 +202,16 @@ def defines_in(text: str) -> tuple[str, ...]:
     return tuple(found[1] for found in _DEFINE.finditer(text))
 
 
-def _read(path: Path) -> str:
+def source_text(path: Path) -> str:
+    """Return the text of a file of the application; bytes that are no UTF-8 survive writing it again.
+
+    Raises:
+        ApplicationConfigInvalid: it is missing or cannot be read.
+    """
     try:
         return path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError as error:
-        raise ApplicationConfigInvalid(path=path, missing=f"the file itself ({error.strerror})") from error
+        raise ApplicationConfigInvalid(path=path, missing=f"the file itself ({reason_of(error)})") from error
 
 
 def _write(path: Path, text: str) -> None:

@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from n6studio.board.application.config import source_text
 from n6studio.board.application.recognise import Application, Layout, runtime_version
-from n6studio.board.vendor.folders import copied, disk_full, written
+from n6studio.board.vendor.folders import copied, written
 from n6studio.board.vendor.process import run_tool
 from n6studio.domain.errors.application import ApplicationConfigInvalid
 from n6studio.domain.errors.files import FileUnreadable, NotWritable
+from n6studio.domain.errors.foreign import disk_full, writing_error
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.errors.tools import RuntimeMismatch
 
@@ -112,9 +114,7 @@ def copy_application(application: Application, board: str, target: Path, cancel:
         reason = str(error.args[0][0][2]) if error.args and error.args[0] else str(error)
         raise disk_full(reason, target.parent) or FileUnreadable(path=application.root, reason=reason) from error
     except OSError as error:
-        raise disk_full(str(error), target.parent) or NotWritable(
-            path=target, reason=error.strerror or str(error)
-        ) from error
+        raise disk_full(str(error), target.parent) or writing_error(target, error) from error
 
 
 def tree_hash(root: Path) -> str:
@@ -148,7 +148,7 @@ def adapt_to_toolchain(root: Path, layout: Layout, toolchain: Toolchain) -> tupl
     """
     done = []
     main = root / layout.makefiles[0]
-    text = _read(main)
+    text = source_text(main)
     if toolchain.lacks_flag and _FLAG in text:
         text = text.replace(f" {_FLAG}", "")
         done.append(f"Left out {_FLAG}: only ST's build of GCC knows it.")
@@ -182,7 +182,9 @@ def enlarge_region(root: Path, layout: Layout) -> str:
     """
     path = root / layout.linker
     text, count = re.subn(
-        rf"(\b{layout.region}\b[^:\n]*:\s*ORIGIN\s*=\s*0x34000400\s*,\s*LENGTH\s*=\s*)1023K", r"\g<1>2047K", _read(path)
+        rf"(\b{layout.region}\b[^:\n]*:\s*ORIGIN\s*=\s*0x34000400\s*,\s*LENGTH\s*=\s*)1023K",
+        r"\g<1>2047K",
+        source_text(path),
     )
     if count != 1:
         raise ApplicationConfigInvalid(path=path, missing=f"{layout.region} with a length of 1023K")
@@ -230,17 +232,10 @@ def replace_runtime(root: Path, layout: Layout, installation: Path) -> tuple[str
     except (OSError, shutil.Error) as error:
         raise disk_full(str(error), root) or NotWritable(path=target, reason=str(error)) from error
     for makefile in layout.makefiles:
-        written(root / makefile, _ARCHIVE.sub(archives[-1].stem, _read(root / makefile)))
+        written(root / makefile, _ARCHIVE.sub(archives[-1].stem, source_text(root / makefile)))
     found = runtime_version(target)
     return (f"Replaced the NPU runtime by {_dotted(found or ())} of {installation}.",)
 
 
 def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError as error:
-        raise ApplicationConfigInvalid(path=path, missing=f"the file itself ({error.strerror})") from error

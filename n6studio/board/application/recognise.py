@@ -11,7 +11,8 @@ from pathlib import Path
 
 from n6studio.board.compiler.pairs import COMPILERS, DISCOVERY, NUCLEO, Family, Pair, Version, pair_of
 from n6studio.domain.errors.application import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.tools import BoardUnsupported
 
 _RELEASE = re.compile(r"\bV(\d+)\.(\d+)\.(\d+)\s*/\s*\w+\s+20\d\d")
@@ -150,10 +151,8 @@ def identify(path: Path) -> Application:
 def _candidates(path: Path) -> Iterable[Path]:
     """Yield the folder, those around it, and the only one inside it, as unpacked archives have."""
     yield path
-    try:
+    with reading(path):
         inside = [item for item in path.iterdir() if item.is_dir() and not item.name.startswith(("_", "."))]
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
     if len(inside) == 1:
         yield inside[0]
     yield from list(path.parents)[:_LEVELS_UP]

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.board.vendor.folders import disk_full
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.compiler import (
     CompilerFailed,
@@ -15,6 +14,7 @@ from n6studio.domain.errors.compiler import (
     CompilerOutOfMemory,
     CompilerRefusedModel,
 )
+from n6studio.domain.errors.foreign import disk_full
 from n6studio.domain.errors.tools import ToolFailed
 
 NAME = "ST Edge AI Core"

@@ -23,6 +23,7 @@ from n6studio.board.compiler.report_text import (
     epochs_in,
     macc_in,
     pools_in,
+    reading_report,
     text_of,
 )
 from n6studio.domain.errors.compiler import ReportContradicts, ReportUnreadable
@@ -133,9 +134,8 @@ def read_compile_report(report: Path, c_info: Path, blobs: Path | None = None) -
 
 def _info_of(path: Path) -> dict[str, Any]:
     try:
-        info = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ReportUnreadable(path=path, reason=error.strerror or str(error)) from error
+        with reading_report(path):
+            info = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ReportUnreadable(path=path, reason="it is cut off or no JSON") from error
     if not isinstance(info, dict) or "memory_footprint" not in info:
@@ -219,10 +219,8 @@ def count_blobs(path: Path) -> int:
     Raises:
         ReportUnreadable: it cannot be read, or has none.
     """
-    try:
+    with reading_report(path):
         text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ReportUnreadable(path=path, reason=error.strerror or str(error)) from error
     total = 0
     for width, body in re.findall(r"uint(\d+)_t\s+\w+\s*\[[^\]]*\]\s*=\s*\{([^}]*)\}", text):
         total += body.count("0x") * int(width) // 8

@@ -1,10 +1,13 @@
 """The text of a network_generate_report.txt of releases 2.0 to 4.0, with either way of counting epochs."""
 
+import contextlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.domain.errors.compiler import ReportUnreadable
+from n6studio.domain.errors.foreign import reason_of
 
 UNIT = {"B": 1, "kB": 1024, "MB": 1024 * 1024}
 _POOL = re.compile(
@@ -65,16 +68,27 @@ class Epochs:
     blobs: int | None = None
 
 
+@contextlib.contextmanager
+def reading_report(path: Path) -> Iterator[None]:
+    """Translate what goes wrong while a file that ST Edge AI Core wrote is read.
+
+    Raises:
+        ReportUnreadable: the operating system's reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ReportUnreadable(path=path, reason=reason_of(error)) from error
+
+
 def text_of(path: Path) -> str:
     """Return the text of a report.
 
     Raises:
         ReportUnreadable: it cannot be read, or is none.
     """
-    try:
+    with reading_report(path):
         text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ReportUnreadable(path=path, reason=error.strerror or str(error)) from error
     if not VERSION.search(text):
         raise ReportUnreadable(path=path, reason="it does not begin as a report of ST Edge AI Core does")
     return text

@@ -24,13 +24,13 @@ from n6studio.board.compiler.messages import (
 from n6studio.board.compiler.mpool import PROFILE, Pool, on_chip, pools_for, weights_pool, write_configuration
 from n6studio.board.compiler.pairs import Pair, Version, check_pair
 from n6studio.board.compiler.report import CompileReport, read_compile_report
+from n6studio.board.compiler.report_text import reading_report
 from n6studio.board.vendor.folders import copied, plain_name, working_folder
 from n6studio.board.vendor.process import ToolRun, clean_environment, run_tool
 from n6studio.domain.errors.compiler import (
     CompilerFailed,
     CompilerOutputsMissing,
     ReportContradicts,
-    ReportUnreadable,
 )
 
 Progress = Callable[[float | None, str], None]
@@ -284,8 +284,5 @@ def weights_address_of(code: Path) -> int | None:
 
 
 def _head(code: Path) -> str:
-    try:
-        with code.open(encoding="utf-8", errors="replace") as stream:
-            return stream.read(64 * 1024)
-    except OSError as error:
-        raise ReportUnreadable(path=code, reason=error.strerror or str(error)) from error
+    with reading_report(code), code.open(encoding="utf-8", errors="replace") as stream:
+        return stream.read(64 * 1024)

@@ -16,9 +16,9 @@ from n6studio.board.images import header as image_header
 from n6studio.board.programmer import Attendant
 from n6studio.board.registry import Board, Role
 from n6studio.board.vendor.process import ToolRun, run_tool
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.foreign import reading, writing
 from n6studio.domain.errors.programmer import SigningToolFailed
-from n6studio.system.files import move_into_place, storage_error
+from n6studio.system.files import move_into_place
 
 NAME = "STM32_SigningTool_CLI"
 TIMEOUT_SECONDS = 120.0
@@ -71,18 +71,12 @@ def sign_with_tool(
         FileMissing, FileUnreadable, DiskFull, NotWritable.
     """
     command = [str(tool)] if isinstance(tool, Path) else list(tool)
-    try:
+    with reading(payload):
         program = payload.read_bytes()
-    except FileNotFoundError:
-        raise FileMissing(path=payload) from None
-    except OSError as error:
-        raise FileUnreadable(path=payload, reason=error.strerror or str(error)) from error
     version = signing_tool_version(command, attendant)
-    try:
+    with writing(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory(prefix=".n6studio-", dir=output.parent)
-    except OSError as error:
-        raise storage_error(output, error) from error
     with folder as name:
         made = Path(name) / output.name
         run = _run(signing_command(command, payload, made, role, version), attendant)

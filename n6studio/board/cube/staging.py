@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from n6studio.board.vendor.folders import is_plain
-from n6studio.system.files import storage_error
+from n6studio.domain.errors.foreign import writing
 
 _RELEASE_SECONDS, _RELEASE_ATTEMPTS = 0.2, 3
 
@@ -22,10 +22,8 @@ def staging_folder() -> Iterator[Path]:
         DiskFull, NotWritable.
     """
     base = next((place for place in _places() if is_plain(place) and place.is_dir()), None)
-    try:
+    with writing(base or Path(tempfile.gettempdir())):
         folder = Path(tempfile.mkdtemp(prefix="n6studio-", dir=base))
-    except OSError as error:
-        raise storage_error(base or Path(tempfile.gettempdir()), error) from error
     try:
         yield folder
     finally:

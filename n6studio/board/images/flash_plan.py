@@ -18,7 +18,7 @@ from n6studio.board.images import header as image_header
 from n6studio.board.images.image import Image, image_from_json
 from n6studio.board.registry import Board, Role, board, hex_address
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.images import (
     AddressMisaligned,
     BeyondFlash,
@@ -269,11 +269,8 @@ def read_plan(path: Path) -> FlashPlan:
         FileMissing, FileUnreadable, PlanUnreadable.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise FileMissing(path=path) from None
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+        with reading(path):
+            data = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise PlanUnreadable(path=path, reason=str(error)) from error
     return plan_from_json(data, path.absolute().parent, path)

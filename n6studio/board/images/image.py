@@ -10,7 +10,7 @@ from typing import Any
 
 from n6studio.board.images.intel_hex import Segment, is_hex, read_hex
 from n6studio.board.registry import Board, Role, hex_address
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.images import (
     BeyondFlash,
     HexDamaged,
@@ -149,12 +149,8 @@ def raw_bytes(path: Path) -> bytes:
     Raises:
         FileMissing, FileUnreadable, ImageEmpty.
     """
-    try:
+    with reading(path):
         data = path.read_bytes()
-    except FileNotFoundError:
-        raise FileMissing(path=path) from None
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
     if not data:
         raise ImageEmpty(path=path)
     return data

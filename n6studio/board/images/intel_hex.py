@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.images import HexDamaged
 from n6studio.system.files import replace_text
 
@@ -42,12 +42,8 @@ def read_hex(path: Path) -> tuple[Segment, ...]:
     Raises:
         FileMissing, FileUnreadable, HexDamaged: with the number of the line.
     """
-    try:
+    with reading(path):
         text = path.read_bytes()
-    except FileNotFoundError:
-        raise FileMissing(path=path) from None
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
     return parse_hex(text, path)
 
 

@@ -5,12 +5,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from n6studio.domain.errors.files import DiskFull, FileUnreadable
+from n6studio.domain.errors.foreign import reading, writing
 from n6studio.domain.errors.tools import ToolPathUnsafe
-from n6studio.system.files import is_full, replace_bytes, storage_error
+from n6studio.system.files import replace_bytes
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./\\:~+,@-]+$")
-_FULL = re.compile(r"No space left on device|not enough space on the disk|Disk quota exceeded", re.IGNORECASE)
 _LONGEST = 120  # characters; ST's trees reach another 130 down, and Windows ends at 260
 
 
@@ -32,14 +31,12 @@ def working_folder(wanted: Path, tool: str) -> Path:
         DiskFull, NotWritable.
     """
     wanted = wanted.absolute()
-    try:
+    with writing(wanted):
         shutil.rmtree(wanted, ignore_errors=True)
         if is_plain(wanted):
             wanted.mkdir(parents=True, exist_ok=True)
             return wanted
         folder = Path(tempfile.mkdtemp(prefix="n6-")).resolve()
-    except OSError as error:
-        raise storage_error(wanted, error) from error
     if is_plain(folder):
         return folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -51,11 +48,6 @@ def plain_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("_.") or "model"
 
 
-def disk_full(text: str, folder: Path) -> DiskFull | None:
-    """Return the error where a tool's output, or the disk itself, says that there is no room left."""
-    return DiskFull(path=folder) if _FULL.search(text) or is_full(folder) else None
-
-
 def copied(source: Path, target: Path) -> Path:
     """Copy a file and return the copy; it is there whole or not at all.
 
@@ -63,10 +55,8 @@ def copied(source: Path, target: Path) -> Path:
         FileUnreadable: the source.
         DiskFull, NotWritable: the copy.
     """
-    try:
+    with reading(source):
         content = source.read_bytes()
-    except OSError as error:
-        raise FileUnreadable(path=source, reason=error.strerror or str(error)) from error
     replace_bytes(target, content)
     return target
 
@@ -77,8 +67,6 @@ def written(path: Path, text: str) -> Path:
     Raises:
         DiskFull, NotWritable.
     """
-    try:
+    with writing(path):
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
-    except OSError as error:
-        raise storage_error(path, error) from error
     return path

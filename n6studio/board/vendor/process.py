@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import IO
 
 from n6studio.domain.errors.base import DeployError
+from n6studio.domain.errors.foreign import reason_of, writing_error
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.errors.tools import ToolMissing, ToolSilent, ToolTimeout
-from n6studio.system.files import storage_error
 from n6studio.system.processes import apart, end_process_tree
 
 LineSink = Callable[[str], None]
@@ -128,7 +128,7 @@ def run_tool(
                 end_process_tree(process)
             record.write(f"[{tool} ended with {code} after {watch.passed():.1f} s]\n")
     except OSError as error:  # of the log: what the tool does wrong are errors of ours already
-        raise storage_error(log or Path(words[0]), error) from error
+        raise writing_error(log or Path(words[0]), error) from error
     lacking = next((line for line in lines if _LACKS_LIBRARY.search(line)), "")
     if code == _NOT_STARTED and lacking:
         raise ToolMissing(tool=tool, path=words[0], reason=lacking)
@@ -247,7 +247,7 @@ def _started(
             **apart(),
         )
     except OSError as error:
-        raise ToolMissing(tool=tool, path=words[0], reason=error.strerror or str(error)) from error
+        raise ToolMissing(tool=tool, path=words[0], reason=reason_of(error)) from error
 
 
 @dataclass(frozen=True)

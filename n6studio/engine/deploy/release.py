@@ -19,8 +19,9 @@ from n6studio.board.images.flash_plan import FlashPlan, plan_from_json
 from n6studio.board.registry import board, hex_address
 from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
 from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.licence_notice import as_text
-from n6studio.system.files import make_folder, move_into_place, replace_bytes, storage_error
+from n6studio.system.files import make_folder, move_into_place, replace_bytes
 
 FORMAT = 1
 MANIFEST, PLAN = "manifest.json", "plan.json"
@@ -75,7 +76,7 @@ def write_release(plan: FlashPlan, path: Path, facts: dict[str, Any]) -> None:
                 archive.writestr(zipfile.ZipInfo(name, _STAMP), content, zipfile.ZIP_DEFLATED)
         move_into_place(part, path)
     except OSError as error:
-        raise storage_error(path, error) from error
+        raise writing_error(path, error) from error
     finally:
         part.unlink(missing_ok=True)
 

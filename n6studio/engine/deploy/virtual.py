@@ -14,9 +14,10 @@ from n6studio.board.images.image import load_image
 from n6studio.board.images.virtual import Manifest, virtual_application, virtual_loader
 from n6studio.board.registry import Board, Role
 from n6studio.domain.deploy import Step
+from n6studio.domain.errors.foreign import writing
 from n6studio.domain.results import StageOutcome
 from n6studio.engine.deploy.making import Making, Part, flash_region
-from n6studio.system.files import replace_bytes, storage_error
+from n6studio.system.files import replace_bytes
 
 # The virtual board reads any skeleton and any number of classes, and takes the network's output as it is.
 _LIKE = dataclasses.replace(PAIRS[0], key="virtual", skeleton_in_config=True, classes=True)
@@ -37,10 +38,8 @@ class VirtualMaking(Making):
 
         def pack(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Any]:
             target = folder / "weights.bin"
-            try:
+            with writing(target):
                 shutil.copyfile(self.order.model, target)
-            except OSError as error:
-                raise storage_error(target, error) from error
             return StageOutcome({"weights": target.name}, {"weights": target.stat().st_size})
 
         model = self.hashed(self.order.model)

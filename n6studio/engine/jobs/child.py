@@ -19,10 +19,10 @@ from typing import IO
 import msgspec
 
 from n6studio.domain.errors.files import DiskFull
+from n6studio.domain.errors.foreign import is_full
 from n6studio.domain.errors.registry import from_message
 from n6studio.domain.errors.stages import Cancelled, NotEnoughMemory, StageDied
 from n6studio.domain.messages import Failed, Finished, JobMessage, StageMessage
-from n6studio.system.files import is_full
 from n6studio.system.processes import apart, end_process_tree
 
 MessageSink = Callable[[JobMessage], None]

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.model.formats import PICTURE_SUFFIXES
 from n6studio.domain.requests import InputFile
 from n6studio.system.files import replace_text
@@ -36,7 +36,7 @@ class HashCache:
         Raises:
             FileMissing, FileUnreadable.
         """
-        try:
+        with reading(path):
             status = path.stat()
             key = f"{path}|{status.st_size}|{status.st_mtime_ns}"
             if key not in self._known:
@@ -45,10 +45,6 @@ class HashCache:
                     while chunk := stream.read(CHUNK):
                         digest.update(chunk)
                 self._known[key] = digest.hexdigest()
-        except FileNotFoundError:
-            raise FileMissing(path=path) from None
-        except OSError as error:
-            raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
         return self._known[key]
 
     def many(self, folder: Path, files: Iterable[Path]) -> str:
@@ -105,10 +101,8 @@ def files_below(folder: Path, pictures_only: bool) -> list[Path]:
     Raises:
         FileUnreadable: when the folder itself cannot be listed.
     """
-    try:
+    with reading(folder):
         next(iter(folder.iterdir()), None)
-    except OSError as error:
-        raise FileUnreadable(path=folder, reason=error.strerror or str(error)) from error
     return sorted(
         path
         for path in folder.rglob("*")

@@ -17,6 +17,7 @@ from n6studio import __version__
 from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import Busy
+from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.errors.stages import StageBug
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageOutcome, StageResult, StoredOutput, StoredResult, Work
@@ -24,7 +25,7 @@ from n6studio.domain.settings import plain_values
 from n6studio.domain.stage import AnyStage, Stage
 from n6studio.engine.jobs.child import MessageSink, run_stage_process
 from n6studio.engine.jobs.hashing import HashCache, folder_state, input_of
-from n6studio.system.files import make_folder, move_into_place, replace_bytes, replace_text, storage_error
+from n6studio.system.files import make_folder, move_into_place, replace_bytes, replace_text
 
 F = TypeVar("F")
 
@@ -103,7 +104,7 @@ def holding(folder: Path) -> Iterator[None]:
     except filelock.Timeout:
         raise Busy(path=folder, holder="Another N6 Studio") from None
     except OSError as error:
-        raise storage_error(folder, error) from error
+        raise writing_error(folder, error) from error
     try:
         yield
     finally:

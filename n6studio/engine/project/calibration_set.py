@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading, writing_error
 from n6studio.domain.project import Project
-from n6studio.system.files import make_folder, storage_error
+from n6studio.system.files import make_folder
 
 ADDED = "added"  # folder below the calibration folder
 
@@ -71,12 +72,10 @@ def _copy(picture: Path, folder: Path) -> Path:
         part.replace(place)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise storage_error(place, error) from error
+        raise writing_error(place, error) from error
     return place
 
 
 def _digest(path: Path) -> str:
-    try:
+    with reading(path):
         return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error

@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 
-from n6studio.domain.errors.files import FileUnreadable, NotAProject
+from n6studio.domain.errors.files import NotAProject
+from n6studio.domain.errors.foreign import reading, yaml_reason
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_values
@@ -78,11 +79,10 @@ def load_project(folder: Path) -> Project:
     if not file.is_file():
         raise NotAProject(path=folder, reason=f"There is no {PROJECT_FILE} in it")
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise FileUnreadable(path=file, reason=error.strerror or str(error)) from error
+        with reading(file):
+            document = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise NotAProject(path=folder, reason=f"{PROJECT_FILE} is not readable YAML") from error
+        raise NotAProject(path=folder, reason=f"{PROJECT_FILE} cannot be read: {yaml_reason(error)}") from error
     if not isinstance(document, dict) or not document.get("model"):
         raise NotAProject(path=folder, reason=f"{PROJECT_FILE} does not name a model")
     if document.get("schema") not in READABLE:

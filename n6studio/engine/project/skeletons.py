@@ -8,7 +8,8 @@ from pathlib import Path
 import yaml
 
 from n6studio.domain.errors.datasets import SkeletonUnreadable
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading, yaml_reason
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_of_document, skeleton_values
 from n6studio.domain.requests import InputFile
@@ -31,15 +32,12 @@ def read_skeleton(path: Path, count: int | None = None) -> Skeleton:
     if not path.is_file():
         raise FileMissing(path=path)
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise SkeletonUnreadable(path=path, reason="it is too large to be a YAML that describes keypoints")
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+        with reading(path):
+            if path.stat().st_size > LARGEST_FILE:
+                raise SkeletonUnreadable(path=path, reason="it is too large to be a YAML that describes keypoints")
+            data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1} is not YAML" if mark is not None else "it is not YAML"
-        raise SkeletonUnreadable(path=path, reason=where) from error
+        raise SkeletonUnreadable(path=path, reason=yaml_reason(error)) from error
     try:
         skeleton = skeleton_of_document(data)
     except NotASkeleton as error:

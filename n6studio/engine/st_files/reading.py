@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.foreign import reading, yaml_fault
 from n6studio.domain.errors.settings import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid
 
 
@@ -17,23 +17,19 @@ def parsed(path: Path, notes: list[str]) -> dict[str, Any]:
         FileMissing, FileUnreadable, ConfigUnreadable.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise FileMissing(path=path) from None
+        with reading(path):
+            text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigUnreadable(path=path, line=line, reason="it is not UTF-8 text") from error
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
     mended = re.sub(r"^[ ]*\t[ \t]*", lambda found: "  " * max(1, found[0].count("\t")), text, flags=re.MULTILINE)
     if mended != text:
         notes.append("Tabs in the indentation were read as two spaces; YAML itself forbids them.")
     try:
         document = yaml.safe_load(mended)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or "it cannot be parsed"
-        raise ConfigUnreadable(path=path, line=mark.line + 1 if mark else 1, reason=reason) from error
+        line, reason = yaml_fault(error)
+        raise ConfigUnreadable(path=path, line=max(line, 1), reason=reason) from error
     if not isinstance(document, dict):
         raise ConfigUnreadable(path=path, line=1, reason="it does not consist of keys and values")
     return document

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.link import HostInferenceDied
 from n6studio.domain.errors.registry import from_message
 from n6studio.domain.live import FrameResults
@@ -176,7 +177,7 @@ class HostInference:
         try:
             child = Child(self._words, self._log)
         except OSError as error:
-            return HostInferenceDied(how=error.strerror or str(error), log=self._log)
+            return HostInferenceDied(how=reason_of(error), log=self._log)
         try:
             with self._news:
                 self._child = child

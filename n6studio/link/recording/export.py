@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from n6studio.domain.errors.files import DiskFull, NotWritable
+from n6studio.domain.errors.foreign import is_full, writing_error
 from n6studio.domain.errors.link import RecordingUnreadable
 from n6studio.domain.live import Frame
 from n6studio.domain.pose.drawing import draw_people, draw_text
@@ -21,7 +22,7 @@ from n6studio.link.recording.recording import Recording
 from n6studio.link.wire.frame import without_results
 from n6studio.link.wire.frame_json import frame_values
 from n6studio.link.wire.jpeg import decode_jpeg
-from n6studio.system.files import is_full, make_folder, replace_bytes, storage_error
+from n6studio.system.files import make_folder, replace_bytes
 
 Progress = Callable[[int, int], None]
 """(done, total) frames; it may raise to stop, and then nothing is left."""
@@ -67,7 +68,7 @@ def _replacing(target: Path, ending: str = "") -> Iterator[Path]:
         yield part
         part.replace(target)
     except OSError as error:
-        raise storage_error(target, error) from error
+        raise writing_error(target, error) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)

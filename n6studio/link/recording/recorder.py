@@ -11,9 +11,9 @@ from typing import IO
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import NotWritable
+from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.live import Frame
 from n6studio.link.recording.recording import Entry, entry_line, first_line, index_path
-from n6studio.system.files import storage_error
 
 MOST_WAITING = 64 * 1024 * 1024  # bytes of frames that wait for a slow disk
 RECENT_SECONDS = 10.0
@@ -67,7 +67,7 @@ class RecordingFile:
             except FileExistsError as error:
                 raise NotWritable(path=path, reason="there is a file of this name already") from error
             except OSError as error:
-                raise storage_error(path, error) from error
+                raise writing_error(path, error) from error
             self._files = stack.pop_all()
 
     def write(self, frame: Frame) -> None:
@@ -84,7 +84,7 @@ class RecordingFile:
         except OSError as error:
             with contextlib.suppress(OSError):
                 self._data.truncate(self.size)  # the index is read up to its last whole line
-            raise storage_error(self.path, error) from error
+            raise writing_error(self.path, error) from error
         self.frames, self.size, self.seconds = self.frames + 1, self.size + len(frame.jpeg), seconds
 
     def close(self) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileUnreadable
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import RecordingUnreadable
 from n6studio.domain.live import Frame
 from n6studio.link.wire.frame import as_sent, read_results
@@ -88,14 +89,9 @@ def read_range(path: Path, at: int, length: int) -> bytes:
         FileMissing, FileUnreadable: it went away.
         RecordingUnreadable: it became shorter.
     """
-    try:
-        with path.open("rb") as file:
-            file.seek(at)
-            data = file.read(length)
-    except FileNotFoundError as error:
-        raise FileMissing(path=path) from error
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    with reading(path), path.open("rb") as file:
+        file.seek(at)
+        data = file.read(length)
     if len(data) != length:
         raise RecordingUnreadable(path=path, reason="it became shorter while it was read")
     return data
@@ -108,12 +104,8 @@ def read_recording(path: Path) -> Recording:
         FileMissing, FileUnreadable: as the operating system says.
         RecordingUnreadable: there is no whole frame in it.
     """
-    try:
+    with reading(path):
         size = path.stat().st_size
-    except FileNotFoundError as error:
-        raise FileMissing(path=path) from error
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
     about, entries = _read_index(index_path(path), size)
     covered = entries[-1].at + entries[-1].length if entries else 0
     found = _scan(path, covered, entries[-1].time if entries else None, _step(entries)) if covered < size else []

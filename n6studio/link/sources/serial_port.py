@@ -13,6 +13,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from n6studio.board.registry import boards
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.link import ConnectionLost, LinkError, PortBusy, PortForbidden, PortMissing
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 
@@ -95,14 +96,14 @@ class SerialSource(Source):
                 data += bytes(port.read(min(port.in_waiting, _CHUNK)))
             return data
         except (OSError, TypeError, AttributeError) as error:  # the latter two when it is closed meanwhile
-            raise ConnectionLost(source=self.info.name, reason=_reason(error)) from error
+            raise ConnectionLost(source=self.info.name, reason=reason_of(error)) from error
 
     def write(self, data: bytes) -> None:
         """Send a command."""
         try:
             self._open_port().write(data)
         except (OSError, TypeError, AttributeError) as error:
-            raise ConnectionLost(source=self.info.name, reason=_reason(error)) from error
+            raise ConnectionLost(source=self.info.name, reason=reason_of(error)) from error
 
     def close(self) -> None:
         """Close the port."""
@@ -131,12 +132,12 @@ def open_error(port: str, error: Exception) -> LinkError:
     if locked or (_is_windows() and "PermissionError" in text):
         return PortBusy(port=port, holder=holder_of(port))
     if number in (errno.EACCES, errno.EPERM):
-        return PortForbidden(port=port, reason=_reason(error))
+        return PortForbidden(port=port, reason=reason_of(error))
     return PortMissing(port=port) if not _is_windows() and not Path(port).exists() else _lost(port, error)
 
 
 def _lost(port: str, error: Exception) -> LinkError:
-    return ConnectionLost(source=port, reason=_reason(error))
+    return ConnectionLost(source=port, reason=reason_of(error))
 
 
 def holder_of(port: str) -> str:
@@ -154,7 +155,3 @@ def _open_paths(process: psutil.Process) -> set[str]:
     if sys.platform == "linux":
         return {str(link.readlink()) for link in Path(f"/proc/{process.pid}/fd").iterdir()}
     return {file.path for file in process.open_files()}
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__

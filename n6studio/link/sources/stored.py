@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.model.formats import PICTURE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
 from n6studio.link.recording.recording import Recording, read_range, read_recording
@@ -150,12 +151,8 @@ class PicturesSource(StoredSource):
         self._paths: list[Path] = []
 
     def _times(self) -> Sequence[float]:
-        try:
+        with reading(self.path):
             found = sorted(self.path.iterdir())
-        except FileNotFoundError as error:
-            raise FileMissing(path=self.path) from error
-        except OSError as error:
-            raise FileUnreadable(path=self.path, reason=error.strerror or str(error)) from error
         self._paths = [path for path in found if path.suffix.lower() in PICTURE_SUFFIXES]
         if not self._paths:
             raise NoImages(path=self.path, seen=len(found))

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.link import ConnectionLost, ConnectionRefused
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 
@@ -33,7 +34,7 @@ class TcpSource(Source):
         except (OSError, OverflowError, UnicodeError) as error:
             self.close()
             host, port = self._address
-            raise ConnectionRefused(address=f"{host}:{port}", reason=_reason(error)) from error
+            raise ConnectionRefused(address=f"{host}:{port}", reason=reason_of(error)) from error
 
     def read(self, timeout: float) -> bytes:
         """Return what has arrived."""
@@ -44,7 +45,7 @@ class TcpSource(Source):
         except TimeoutError:
             return b""
         except OSError as error:
-            raise ConnectionLost(source=self.info.name, reason=_reason(error)) from error
+            raise ConnectionLost(source=self.info.name, reason=reason_of(error)) from error
         if not data:
             raise ConnectionLost(source=self.info.name, reason="the other side closed the connection")
         return data
@@ -54,7 +55,7 @@ class TcpSource(Source):
         try:
             self._connected().sendall(data)
         except OSError as error:
-            raise ConnectionLost(source=self.info.name, reason=_reason(error)) from error
+            raise ConnectionLost(source=self.info.name, reason=reason_of(error)) from error
 
     def close(self) -> None:
         """Disconnect."""
@@ -68,7 +69,3 @@ class TcpSource(Source):
         if self._socket is None:
             raise ConnectionLost(source=self.info.name, reason="not connected")
         return self._socket
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -6,6 +6,7 @@ from pathlib import Path
 import platformdirs
 
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.link import ConnectionLost, VirtualBoardFailed
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.link.processes.child import Message
@@ -112,7 +113,7 @@ class VirtualBoardSource(Source):
         try:
             board = VirtualBoard(self._settings, self._log, self._hear)
         except OSError as error:
-            raise VirtualBoardFailed(reason=error.strerror or str(error), log=self._log) from error
+            raise VirtualBoardFailed(reason=reason_of(error), log=self._log) from error
         self._board = board
         try:
             self._address = str(board.ready().get("address", ""))

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from n6studio.domain.errors.datasets import ImagesMissing, LabelsUnreadable
+from n6studio.domain.errors.foreign import yaml_reason
 from n6studio.domain.model.formats import PICTURE_SUFFIXES
 from n6studio.domain.pose.skeleton import described
 from n6studio.domain.pose.skeleton_file import ultralytics_names
@@ -60,10 +61,7 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8", errors="replace"))
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark is not None else ""
-        reason = f"{where}{getattr(error, 'problem', None) or 'it is not YAML'}"
-        raise LabelsUnreadable(path=path, reason=reason) from error
+        raise LabelsUnreadable(path=path, reason=yaml_reason(error)) from error
     except OSError as error:
         raise LabelsUnreadable(path=path, reason=str(error)) from error
     if not isinstance(data, dict):

@@ -3,7 +3,8 @@
 import zipfile
 from pathlib import Path
 
-from n6studio.domain.errors.files import FileMissing, FileUnreadable, UnknownFormat
+from n6studio.domain.errors.files import FileMissing, UnknownFormat
+from n6studio.domain.errors.foreign import reading
 
 _HEAD_BYTES = 4096
 _CHECKPOINT_ENDINGS = (".pt", ".pth")
@@ -35,10 +36,8 @@ def detect_format(path: Path) -> str:
         if (path / "saved_model.pb").is_file():
             return "saved_model"
         raise UnknownFormat(path=path, found="a folder without saved_model.pb")
-    try:
+    with reading(path):
         head = _head(path)
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
     if head[4:8] == b"TFL3":
         return "tflite"
     if _looks_like_onnx(head):

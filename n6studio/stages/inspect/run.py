@@ -14,7 +14,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.files import FileUnreadable
+from n6studio.domain.errors.foreign import reading_error
 from n6studio.domain.errors.models import NotAPoseNetwork, WrongTask
 from n6studio.domain.model.facts import ModelFacts, OutputStrips
 from n6studio.domain.model.published import PUBLISHED, estimate, estimate_at, recognise, why_no_estimate
@@ -68,7 +68,7 @@ def inspect(path: Path, sha256: str, report: Reporter | None = None) -> ModelFac
             return _checkpoint_facts(path, size, sha256)
         return _graph_facts(path, kind, size, sha256, report)
     except PermissionError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+        raise reading_error(path, error) from error
 
 
 def figures_of(facts: ModelFacts) -> dict[str, Any]:

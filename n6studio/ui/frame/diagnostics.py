@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.project import Project
 from n6studio.engine.doctor.examine import examine, to_json
 from n6studio.engine.project.opening import latest_log, tail
 from n6studio.engine.project.project import PROJECT_FILE
 from n6studio.stages.registry import STAGES
-from n6studio.system.files import make_folder, storage_error
+from n6studio.system.files import make_folder
 from n6studio.ui.error_report import error_report, masked, program_log
 from n6studio.ui.frame.preferences import Preferences
 
@@ -59,7 +60,7 @@ def write_diagnostics(wanted: Diagnostics) -> tuple[Path, tuple[str, ...]]:
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise storage_error(path, error) from error
+        raise writing_error(path, error) from error
     return path, tuple(texts)
 
 

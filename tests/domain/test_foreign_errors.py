@@ -1,0 +1,70 @@
+"""What the operating system and YAML say, as errors of ours."""
+
+import errno
+import os
+
+import pytest
+import yaml
+
+from n6studio.domain.errors.files import DiskFull, FileMissing, FileUnreadable, NotWritable
+from n6studio.domain.errors.foreign import disk_full, reading, reason_of, writing, yaml_reason
+
+
+@pytest.mark.parametrize(
+    ("code", "cls"),
+    [(errno.ENOSPC, DiskFull), (errno.EDQUOT, DiskFull), (errno.EROFS, NotWritable), (errno.ENOENT, NotWritable)],
+)
+def test_writing(tmp_path, code, cls):
+    with pytest.raises(cls) as caught, writing(tmp_path):
+        raise OSError(code, os.strerror(code))
+    assert caught.value.path == tmp_path
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_reading(tmp_path):
+    with pytest.raises(FileMissing), reading(tmp_path / "gone"):
+        (tmp_path / "gone").read_bytes()
+    with pytest.raises(FileUnreadable) as caught, reading(tmp_path):
+        tmp_path.read_bytes()
+    assert caught.value.reason
+    with reading(tmp_path / "there"):
+        (tmp_path / "there").write_bytes(b"")
+
+
+def test_what_is_no_error_of_the_system_passes(tmp_path):
+    with pytest.raises(ValueError, match="other"), reading(tmp_path):
+        raise ValueError("other")
+
+
+def test_reasons():
+    assert reason_of(PermissionError(errno.EACCES, "Permission denied", "a.pt")) == "Permission denied"
+    assert reason_of(OSError("timed out")) == "timed out"
+    assert reason_of(OSError()) == "OSError"
+
+
+@pytest.mark.parametrize(
+    ("text", "full"),
+    [
+        ("cp: error writing 'a': No space left on device", True),
+        ("There is not enough space on the disk.", True),
+        ("write error: disk quota exceeded", True),
+        ("segmentation fault", False),
+    ],
+)
+def test_full_disks_in_what_tools_print(tmp_path, text, full):
+    found = disk_full(text, tmp_path)
+    assert (found is not None) == full
+    assert found is None or found.path == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a: 1\nb: c: d\n", "it is not YAML (line 2: mapping values are not allowed here)"),
+        ("a: \x00", "it is not YAML"),
+    ],
+)
+def test_yaml(text, reason):
+    with pytest.raises(yaml.YAMLError) as caught:
+        yaml.safe_load(text)
+    assert yaml_reason(caught.value) == reason
