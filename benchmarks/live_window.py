@@ -179,8 +179,8 @@ def main() -> None:
         window.complete.connect(collector.settle)
         window.resize(1280, 720)
         window.show()
-        window.show_page("live")
-        page = window.page("live")
+        window.stack.show_page("live")
+        page = window.stack.page("live")
         assert isinstance(page, LivePage)
         page.controller.open(
             f"virtual:{options.model}?width={width}&height={height}&fps={options.fps:g}&npu_ms={options.npu_ms:g}"

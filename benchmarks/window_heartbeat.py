@@ -118,8 +118,8 @@ def sample_window(folder: Path) -> tuple[MainWindow, Collector]:
     window.complete.connect(collector.settle)
     window.resize(1280, 720)
     window.show()
-    spin(lambda: len(window.pages) == len(window.row.buttons), 60)
-    window.open_path(project)
+    spin(lambda: len(window.stack.pages) == len(window.row.buttons), 60)
+    window.opening.open_path(project)
     spin(lambda: "inspect" in window.context.results and not window.engine.job, 60)
     return window, collector
 
@@ -127,14 +127,14 @@ def sample_window(folder: Path) -> tuple[MainWindow, Collector]:
 def visit(window: MainWindow, seconds: float) -> QTimer:
     """Show the pages in turn."""
     timer = QTimer(window)
-    timer.timeout.connect(lambda: window.step_page(1))
+    timer.timeout.connect(lambda: window.stack.step(1))
     timer.start(round(1000 * seconds))
     return timer
 
 
 def scroll(window: MainWindow) -> Iterator[bool]:
     """Scroll the grid to its end and back; yields whether it is done."""
-    bar = window.page("calibration").grid.verticalScrollBar()  # type: ignore[attr-defined]
+    bar = window.stack.page("calibration").grid.verticalScrollBar()  # type: ignore[attr-defined]
     steps = 400
     for step in (*range(steps + 1), *range(steps, -1, -1)):
         bar.setValue(bar.maximum() * step // steps)
@@ -161,9 +161,9 @@ def main() -> None:
         content = [path.read_bytes() for path in sorted((folder / "sample.n6" / "pictures").rglob("*.jpg"))[:48]]
         for number in range(PICTURES):
             (many / f"{number:05}.jpg").write_bytes(content[number % len(content)])
-        window.show_page("calibration")
+        window.stack.show_page("calibration")
         context.change_project(calibration=many)
-        page = window.page("calibration")
+        page = window.stack.page("calibration")
         ready = lambda: page.grid.pictures.rowCount() == PICTURES  # type: ignore[attr-defined]  # noqa: E731
         measure(f"taking up {PICTURES} pictures", ready, options.where)
         spin(ended_after(3), 10)

@@ -58,7 +58,7 @@ def evaluate(window: MainWindow, number: int) -> float:
     spin(lambda: "evaluate" in done and not window.engine.job, 300)
     window.context.job_finished.disconnect(finished)
     for key in window.row.buttons:
-        window.show_page(key)
+        window.stack.show_page(key)
         spin(ended_after(0.15), 5)
     spin(ended_after(0.6), 5)
     gc.collect()

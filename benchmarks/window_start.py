@@ -22,7 +22,7 @@ class Timed(MainWindow):
 application = QApplication([])
 folder = pathlib.Path(sys.argv[2])
 window = Timed(folder / "window.json", folder)
-window.choose_look("system")
+window.preferences.change(theme="system")
 window.show()
 application.exec()
 """

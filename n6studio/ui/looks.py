@@ -16,6 +16,7 @@ from n6studio.domain.messages import Progressed, StepBegan, Warned
 from n6studio.ui.frame.main_window import MainWindow
 from n6studio.ui.frame.page_list import page_package
 from n6studio.ui.pages.look import Look, Scene
+from n6studio.ui.pages.page import Page
 
 STAGE_OF = {
     "import": "inspect",
@@ -31,6 +32,15 @@ class WindowScene:
 
     def __init__(self, application: QApplication, window: MainWindow, folder: Path) -> None:
         self._application, self.window, self.folder = application, window, folder
+        self.context = window.context
+
+    def page(self, key: str) -> Page:
+        """Return a page."""
+        return self.window.stack.page(key)
+
+    def set_log_open(self, unfold: bool) -> None:
+        """Unfold or fold the log."""
+        self.window.drawer.set_open(unfold)
 
     def wait(self, seconds: float) -> None:
         """Let the window go on."""
@@ -41,9 +51,9 @@ class WindowScene:
 
     def open_project(self, path: Path) -> None:
         """Open a project or checkpoint, and wait until it is shown whole."""
-        self.window.open_path(path)
+        self.window.opening.open_path(path)
         end = time.monotonic() + 60
-        while time.monotonic() < end and ("inspect" not in self.window.context.results or self.window.engine.job):
+        while time.monotonic() < end and ("inspect" not in self.context.results or self.window.engine.job):
             self.wait(0.1)
         self.wait(2.0)
         QThreadPool.globalInstance().waitForDone(20_000)
@@ -66,7 +76,7 @@ def looks_of(key: str) -> tuple[Look, ...]:
 
 def _run(scene: Scene, stage: str) -> None:
     """Let a stage run half-way: by the messages that it would send."""
-    context = scene.window.context
+    context = scene.context
     context.job_started.emit(stage)
     context.job_message.emit(stage, StepBegan("load", 1, 4))
     scene.wait(0.6)
@@ -74,17 +84,17 @@ def _run(scene: Scene, stage: str) -> None:
     context.job_message.emit(stage, Warned("Two pictures could not be read and were left out."))
     scene.wait(0.7)
     context.job_message.emit(stage, Progressed(12, 48, "images"))
-    scene.window.set_log_open(True)
+    scene.set_log_open(True)
 
 
 def _fail(scene: Scene, stage: str) -> None:
-    scene.window.context.job_started.emit(stage)
+    scene.context.job_started.emit(stage)
     log = scene.folder / f"{stage}.log"
-    scene.window.context.job_failed.emit(stage, StageDied(stage=stage, how="signal 9", log=str(log)))
+    scene.context.job_failed.emit(stage, StageDied(stage=stage, how="signal 9", log=str(log)))
 
 
 def _stop(scene: Scene, stage: str) -> None:
     """Let a stage be stopped, and forget that it was."""
-    scene.window.set_log_open(False)
-    scene.window.context.job_started.emit(stage)
-    scene.window.context.job_failed.emit(stage, Cancelled(stage=stage))
+    scene.set_log_open(False)
+    scene.context.job_started.emit(stage)
+    scene.context.job_failed.emit(stage, Cancelled(stage=stage))

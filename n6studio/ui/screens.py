@@ -79,7 +79,7 @@ class _Camera:
 
     def _shoot_look(self, key: str, look: Look, choice: str) -> None:
         scene = self._scene
-        scene.window.show_page(key)
+        scene.window.stack.show_page(key)
         look.prepare(scene)
         for width, height in SIZES[self._scale]:
             scene.window.resize(width, height)
@@ -109,12 +109,12 @@ class _Camera:
                 for dialog in window.findChildren(QDialog):
                     self._shoot_dialog(dialog, f"dialog-{name}-{choice}")
             for key in self._keys:
-                window.show_page(key)
+                window.stack.show_page(key)
                 dialogs.show_help()
                 self._scene.wait(0.3)
                 for dialog in window.findChildren(QDialog):
                     self._shoot_dialog(dialog, f"help-{key}-{choice}")
-            window.show_page("import")
+            window.stack.show_page("import")
             self._self_test(choice)
 
     def _shoot_dialog(self, dialog: QDialog, name: str) -> None:
@@ -135,8 +135,8 @@ class _Camera:
         window.resize(*SIZES[self._scale][0])
         self._scene.wait(0.3)
         window.grab().save(str(self._folder / f"self-test-{choice}@{self._scale}.png"))
-        window.remember(welcomed=True)
-        window.show_page("import")
+        window.preferences.change(welcomed=True)
+        window.stack.show_page("import")
 
 
 if __name__ == "__main__":

@@ -26,10 +26,10 @@ def texts(widget):
 
 
 def opened(window, checkpoint, wait):
-    window.open_path(checkpoint)
+    window.opening.open_path(checkpoint)
     wait(lambda: "inspect" in window.context.results and not window.engine.job, "the inspection", 90)
     QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
-    return window.page("export")
+    return window.stack.page("export")
 
 
 def test_without_a_project_it_leads_to_import(application):

@@ -31,8 +31,8 @@ def texts(widget):
 def test_text_file_named_pt_shows_what_is_wrong(window, tmp_path, wait):
     file = tmp_path / "notes.pt"
     file.write_text("shopping list")
-    window.open_path(file)
-    page = window.page("import")
+    window.opening.open_path(file)
+    page = window.stack.page("import")
     wait(lambda: page.card.isVisible(), "the card", 60)
     assert page.card._code.text().startswith("N6S-")
     assert page.state()[0] == "failed"
@@ -42,10 +42,10 @@ def test_text_file_named_pt_shows_what_is_wrong(window, tmp_path, wait):
 
 @pytest.mark.slow
 def test_checkpoint_is_inspected_by_itself(window, checkpoint, wait):
-    window.open_path(checkpoint)
+    window.opening.open_path(checkpoint)
     wait(lambda: window.engine.job == "inspect", "the job")
     wait(lambda: "inspect" in window.context.results and not window.engine.job, "the inspection", 60)
-    page = window.page("import")
+    page = window.stack.page("import")
     shown = texts(page)
     assert "jogger.pt" in shown
     assert "yolov8n-pose" in shown
@@ -58,7 +58,7 @@ def test_checkpoint_is_inspected_by_itself(window, checkpoint, wait):
     folder = window.context.project.folder
     wait(lambda: load_project(folder).settings_of(EXPORT).imgsz == 320, "the project's file")
     QTest.mouseClick(page.go_on, Qt.MouseButton.LeftButton)
-    assert window.current_page().key == "export"
+    assert window.stack.current_page().key == "export"
 
 
 def test_sizes_are_multiples_of_32(application):
@@ -259,9 +259,9 @@ def test_an_edited_sigma_reaches_the_project_and_everybody_who_asks(window, shar
         threading.Event(),
         hashes,
     )
-    window.open_path(project.folder)
+    window.opening.open_path(project.folder)
     wait(lambda: "inspect" in window.context.results, "the inspection", 30)
-    page = window.page("import")
+    page = window.stack.page("import")
     wait(lambda: page.keypoints.isVisible(), "the keypoints")
     assert page.keypoints.table.text(5, NAME) == "left shoulder"
     put(page.keypoints.table, 9, SIGMA, "0.08")

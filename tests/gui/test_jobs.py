@@ -59,20 +59,20 @@ class Works:
     def half_way(self, stage):
         """Bring a stage to half-way, as a user would: from its page, with keys and clicks."""
         self.plan(**({"inspect": "wait"} if stage == "inspect" else {}))  # it runs by itself when a project is opened
-        self.window.open_path(self._plan.parent / "jogger.n6")
+        self.window.opening.open_path(self._plan.parent / "jogger.n6")
         if stage == "inspect":
             self._wait(lambda: stage in self.progressed, "the inspection to be half-way", 60)
             return
         self._wait(lambda: "inspect" in self.context.results, "the inspection", 60)
         self.idle()
         if stage == "layer_errors":
-            self.window.show_page("quantize")
+            self.window.stack.show_page("quantize")
             self.press(Qt.Key.Key_Return)
             self._wait(lambda: "quantize" in self.context.results, "the quantization", 60)
             self.idle()
         self.progressed.clear()
         self.plan(**{stage: "wait"})
-        self.window.show_page(PAGE_OF[stage])
+        self.window.stack.show_page(PAGE_OF[stage])
         if stage in ("layer_errors", "range_convergence", "video_frames"):
             self._click_run(stage)
         else:
@@ -80,7 +80,7 @@ class Works:
         self._wait(lambda: self.context.running == stage and stage in self.progressed, f"{stage} to be half-way", 60)
 
     def _click_run(self, stage):
-        page = self.window.current_page()
+        page = self.window.stack.current_page()
         if stage == "video_frames":
             video = self._plan.parent / "video.mp4"
             video.write_bytes(b"frames")
@@ -95,7 +95,9 @@ class Works:
 
     def card(self):
         """Return the error card that is seen on the page that is shown."""
-        return next((card for card in self.window.current_page().findChildren(ErrorCard) if card.isVisible()), None)
+        return next(
+            (card for card in self.window.stack.current_page().findChildren(ErrorCard) if card.isVisible()), None
+        )
 
     def left(self):
         """Return what a stage that did not finish must not leave in the project."""
@@ -153,11 +155,11 @@ def test_a_killed_stage_is_a_failed_job_with_its_log_and_the_window_goes_on(work
 def test_a_stage_that_does_not_listen_is_ended(works, wait, monkeypatch):
     monkeypatch.setattr(child, "CANCEL_GRACE_SECONDS", 0.2)
     works.plan()
-    works.window.open_path(works._plan.parent / "jogger.n6")
+    works.window.opening.open_path(works._plan.parent / "jogger.n6")
     wait(lambda: "inspect" in works.context.results, "the inspection", 60)
     works.idle()
     works.plan(export="stubborn")
-    works.window.show_page("export")
+    works.window.stack.show_page("export")
     works.press(Qt.Key.Key_Return)
     wait(lambda: "export" in works.progressed, "the export", 60)
     works.press(Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
@@ -191,7 +193,7 @@ def test_the_end_of_a_job_is_told_on_the_desktop_while_the_window_is_not_in_use(
     wait(lambda: "export" in works.context.results, "the export", 60)
     works.idle()
     assert window.notifier.said[-1] == "jogger: Export is done"
-    window.remember(notify=False)
+    window.preferences.change(notify=False)
     works.context.submit("export", Again.LAST)
     works.idle()
     assert len(window.notifier.said) == 2

@@ -89,7 +89,7 @@ def test_new_keys_act_at_once_are_shown_everywhere_and_survive_a_restart(window,
     settings.choose("palette")
     type_keys(settings, Qt.Key.Key_J)
     assert native(window.keymap.keys("palette")) == "Ctrl+J"
-    wait(lambda: load_preferences(window._file).keys == {"palette": "Ctrl+J"}, "the preferences' file")
+    wait(lambda: load_preferences(window.preferences._file).keys == {"palette": "Ctrl+J"}, "the preferences' file")
     settings.window().close()
     window.activateWindow()
     assert QTest.qWaitForWindowActive(window)
@@ -129,7 +129,7 @@ def test_keys_of_another_command_are_told_and_taken_only_on_request(window, sett
 
 
 def test_keys_for_typing_and_keys_of_a_page_are_refused(window, settings):
-    window.page("calibration")
+    window.stack.page("calibration")
     settings.choose("details")
     type_keys(settings, Qt.Key.Key_J, Qt.KeyboardModifier.NoModifier)
     assert "needed for typing" in settings.message.text()
@@ -183,14 +183,14 @@ def told_keys(key):
 
 @pytest.mark.parametrize("key", [page[0] for page in available_pages()])
 def test_every_key_of_a_page_is_told_by_its_help_and_is_none_of_the_windows(window, key):
-    own = page_keys(window.page(key))
+    own = page_keys(window.stack.page(key))
     alternatives = {"=", "Ctrl+Y"}  # other keys for + and Ctrl+Shift+Z on some keyboards and systems
     assert own - told_keys(key) <= alternatives
     assert not own & {native(keys) for action in window.keymap.actions.values() for keys in action.shortcuts()}
 
 
 def test_the_sheet_of_shortcuts_has_the_keys_of_the_page_that_is_shown(window):
-    window.show_page("live")
+    window.stack.show_page("live")
     window.dialogs.show_shortcuts()
     (sheet,) = window.findChildren(ShortcutSheet)
     texts = [item.text() for item in sheet.findChildren(QLabel)]

@@ -58,8 +58,8 @@ def page(application, tmp_path, monkeypatch):
 def page_in_window(window, tmp_path, monkeypatch, board, wait):
     """The page in its window, with pictures of the small board on it."""
     monkeypatch.setattr(captures, "pictures_folder", lambda: tmp_path / "my pictures")
-    window.show_page("live")
-    made = window.pages["live"]
+    window.stack.show_page("live")
+    made = window.stack.pages["live"]
     made.sources.open(board.address)
     wait(lambda: made.picture.frame is not None, "a picture")
     yield made
@@ -126,7 +126,7 @@ def test_a_source_that_cannot_be_opened_is_a_card(page, wait):
 
 def test_the_last_source_is_remembered(page_in_window, window, board, wait):
     wait(lambda: board.address in window._file.read_text() if window._file.exists() else False, "the preferences")
-    assert window.preferences.memory["live source"] == board.address
+    assert window.preferences.now.memory["live source"] == board.address
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
@@ -484,17 +484,17 @@ def test_repaired_frames_are_shown_and_counted(live, board, wait):
 
 def test_leaving_the_page_lets_go_and_coming_back_connects_again(page_in_window, window, wait):
     page = page_in_window
-    window.show_page("import")
+    window.stack.show_page("import")
     wait(lambda: not our_threads(), "the threads to end")
     assert not page._timer.isActive()
-    window.show_page("live")
+    window.stack.show_page("live")
     wait(lambda: page.picture.frame is not None, "pictures again")
 
 
 def test_a_recording_goes_on_while_another_page_is_shown(page_in_window, window, wait):
     page = page_in_window
     key(page, Qt.Key.Key_R)
-    window.show_page("import")
+    window.stack.show_page("import")
     before = page.recording.recorded().frames
     wait(lambda: page.recording.recorded().frames > before + 5, "more frames")
     page.recording.stop()

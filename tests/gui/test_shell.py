@@ -62,19 +62,19 @@ def test_window_starts_without_the_heavy_packages():
 
 
 def test_welcome_and_every_page_without_a_project(window, wait):
-    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
-    assert window.pages["import"].zone.isVisible()
+    wait(lambda: len(window.stack.pages) == len(window.row.buttons), "all pages")
+    assert window.stack.pages["import"].zone.isVisible()
     for key, shown in window.row.buttons.items():
         QTest.mouseClick(shown, Qt.MouseButton.LeftButton)
-        assert window.current_page() is window.pages[key]
+        assert window.stack.current_page() is window.stack.pages[key]
         assert shown.isChecked()
         assert "Nothing yet" in shown.accessibleName()
 
 
 def test_every_control_has_an_accessible_name(window, wait):
-    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
+    wait(lambda: len(window.stack.pages) == len(window.row.buttons), "all pages")
     kinds = (QAbstractButton, QLineEdit, QAbstractSpinBox, QComboBox)
-    for page in (*window.pages.values(), window.row, window.drawer):
+    for page in (*window.stack.pages.values(), window.row, window.drawer):
         for kind in kinds:
             for control in page.findChildren(kind):
                 if control.objectName().startswith("qt_") or control.inherits("QLineEditIconButton"):
@@ -85,7 +85,7 @@ def test_every_control_has_an_accessible_name(window, wait):
 
 @pytest.mark.parametrize("size", [(960, 600), (1280, 720), (1920, 1080)])
 def test_window_fits(window, size, wait):
-    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
+    wait(lambda: len(window.stack.pages) == len(window.row.buttons), "all pages")
     window.resize(*size)
     pause(20)
     assert (window.width(), window.height()) == size
@@ -96,9 +96,9 @@ def test_window_fits(window, size, wait):
 
 def test_shortcuts_lead_to_pages_and_fold_the_log(window):
     press(window, Qt.Key.Key_2)
-    assert window.current_page().key == "export"
+    assert window.stack.current_page().key == "export"
     press(window, Qt.Key.Key_1)
-    assert window.current_page().key == "import"
+    assert window.stack.current_page().key == "import"
     press(window, Qt.Key.Key_L)
     assert window.drawer.is_open()
     press(window, Qt.Key.Key_L)
@@ -111,7 +111,7 @@ def test_palette_finds_and_runs_a_command(window):
     QTest.keyClicks(found.line, "go exp")
     assert found.list.topLevelItemCount() == 1
     QTest.keyClick(found.line, Qt.Key.Key_Return)
-    assert window.current_page().key == "export"
+    assert window.stack.current_page().key == "export"
 
 
 def test_sheet_lists_shortcuts(window):
@@ -121,13 +121,13 @@ def test_sheet_lists_shortcuts(window):
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
 
 
-def test_look_changes_at_once_and_is_remembered(window, application, wait):
+def test_theme_changes_at_once_and_is_remembered(window, application, wait):
     press(window, Qt.Key.Key_Comma)
     (dialog,) = window.findChildren(SettingsDialog)
-    QTest.keyClick(dialog.looks["dark"], Qt.Key.Key_Space)
+    QTest.keyClick(dialog.themes["dark"], Qt.Key.Key_Space)
     assert theme.colours_of(window) == theme.colours(dark=True)
-    wait(lambda: load_preferences(window._file).look == "dark", "the preferences' file")
-    QTest.keyClick(dialog.looks["light"], Qt.Key.Key_Space)
+    wait(lambda: load_preferences(window.preferences._file).theme == "dark", "the preferences' file")
+    QTest.keyClick(dialog.themes["light"], Qt.Key.Key_Space)
     assert theme.colours_of(window) == theme.colours(dark=False)
     dialog.close()
 
@@ -181,7 +181,7 @@ def test_dropped_picture_shows_a_card(window, tmp_path, wait):
 
 
 def test_missing_recent_project_shows_a_card(window, tmp_path, wait):
-    window.open_path(tmp_path / "gone.n6")
+    window.opening.open_path(tmp_path / "gone.n6")
     wait(window.card.isVisible, "the card")
     assert "does not exist" in window.card._title.text()
     window.card.copy_report()
@@ -209,7 +209,7 @@ def test_exception_in_a_slot_is_shown_and_the_window_goes_on(window, hook, wait,
     def fail(_):
         raise RuntimeError("a wheel came off")
 
-    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
+    wait(lambda: len(window.stack.pages) == len(window.row.buttons), "all pages")
     window.context.notice.connect(fail)
     QTimer.singleShot(0, lambda: window.context.notice.emit("a message"))
     wait(lambda: hook.dialog is not None, "the dialog")
@@ -221,7 +221,7 @@ def test_exception_in_a_slot_is_shown_and_the_window_goes_on(window, hook, wait,
     hook.dialog.close()
     wait(lambda: hook.dialog is None, "the dialog to go")
     press(window, Qt.Key.Key_2)
-    assert window.current_page().key == "export"
+    assert window.stack.current_page().key == "export"
 
 
 def test_exception_in_a_thread_is_shown(window, hook, wait):
@@ -272,7 +272,7 @@ def test_files_are_hashed_read_and_written_elsewhere(window, tmp_path, wait, mon
     monkeypatch.setattr(states, "why_stale", noting(states.why_stale))
     file = tmp_path / "notes.pt"
     file.write_text("no checkpoint")
-    window.open_path(file)
+    window.opening.open_path(file)
     wait(lambda: "inspect" in window.context.errors and not window.engine.job, "the inspection", 60)
     window.context.change_project(calibration=tmp_path)
     wait(lambda: project.load_project(window.context.project.folder).calibration, "the project's file")
@@ -283,10 +283,10 @@ def test_files_are_hashed_read_and_written_elsewhere(window, tmp_path, wait, mon
 def test_closing_a_project_leads_back_to_the_welcome(window, tmp_path, wait):
     file = tmp_path / "notes.pt"
     file.write_text("no checkpoint")
-    window.open_path(file)
+    window.opening.open_path(file)
     wait(lambda: "inspect" in window.context.errors and not window.engine.job, "the inspection", 60)
     press(window, Qt.Key.Key_W)
-    assert window.page("import").zone.isVisible()
+    assert window.stack.page("import").zone.isVisible()
     assert window.windowTitle() == "N6 Studio"
     assert any("notes" in item for item in window.context.recent)
 
@@ -335,7 +335,7 @@ def test_second_job_waits_for_the_first_and_cancel_forgets_both(window, tmp_path
     file.write_text("no checkpoint")
     failed = []
     window.context.job_failed.connect(lambda stage, error: failed.append((stage, error.code)))
-    window.open_path(file)
+    window.opening.open_path(file)
     wait(lambda: window.engine.job == "inspect", "the inspection", 30)
     window.context.submit("export")
     assert "when the running job is done" in window.toast.text()

@@ -57,7 +57,7 @@ def test_f1_opens_help_that_follows_the_pages_and_knows_the_real_keys(window):
     (found,) = window.findChildren(HelpDialog)
     assert found.windowTitle() == "Help: Import"
     assert "Ctrl+J" in found.text.toPlainText()
-    window.show_page("quantize")
+    window.stack.show_page("quantize")
     assert found.windowTitle() == "Help: Quantize"
     assert "user_config.yaml" in found.text.toPlainText()
     found.close()
@@ -82,17 +82,17 @@ def open_project(window, tmp_path):
 
 def test_details_show_every_setting_of_the_page_and_can_be_copied(window, tmp_path, wait):
     open_project(window, tmp_path)
-    window.show_page("quantize")
+    window.stack.show_page("quantize")
     QTest.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     dock: DetailsDock = window.details
     wait(lambda: dock.isVisible() and "granularity" in dock.text.toPlainText(), "the details")
     dock.copy.click()
     copied = json.loads(QGuiApplication.clipboard().text())
     assert copied["settings"]["granularity"] == "per_channel"
-    window.show_page("calibration")
+    window.stack.show_page("calibration")
     wait(lambda: "choice" in dock.text.toPlainText(), "the calibration page's details")
     assert json.loads(dock.text.toPlainText())["choice"]["count"] == 0
-    assert window.preferences.details_open
+    assert window.preferences.now.details_open
     QTest.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     assert not dock.isVisible()
 
@@ -139,8 +139,7 @@ def test_diagnostics_hold_versions_settings_and_logs_but_no_home(window, tmp_pat
 
 
 def test_diagnostics_that_cannot_be_written_show_a_card(window, tmp_path, wait):
-    window.documents = tmp_path / "a file"
-    window.documents.write_text("in the way")
+    (tmp_path / "documents").write_text("in the way")  # of the folder that the window has for them
     window.named_actions["diagnostics"].trigger()
     wait(window.card.isVisible, "the card", 60)
     assert "N6S-S02" in window.card._code.text()
@@ -162,12 +161,12 @@ def test_the_line_that_tells_the_cause(log, line):
 
 
 def test_a_card_leads_to_what_puts_the_error_right(window):
-    window.show_problem(PackageMissing(package="cv2", reason="no"))
+    window.card.show_error(PackageMissing(package="cv2", reason="no"))
     assert window.card._fix.text() == "Check this computer"
-    window.show_problem(NoImages(path="/x", seen=0))
+    window.card.show_error(NoImages(path="/x", seen=0))
     assert window.card._fix.isVisible()
     QTest.mouseClick(window.card._fix, Qt.MouseButton.LeftButton)
-    assert window.current_page().key == "calibration"
+    assert window.stack.current_page().key == "calibration"
 
 
 # --- first start -----------------------------------------------------------------------------------------------------
@@ -190,9 +189,9 @@ def test_first_start_shows_four_lines_until_they_are_put_away(application, tmp_p
     assert [icon._kind for icon, _ in panel._rows] == ["ok", "fail", "warn", "later"]
     panel._rows[1][1].click()
     assert QGuiApplication.clipboard().text() == "Repair it."
-    made.show_page("export")
+    made.stack.show_page("export")
     assert not panel.isVisible()
-    made.show_page("import")
+    made.stack.show_page("import")
     panel.put_away.emit()
     assert made.self_test is None
     made.close()
@@ -241,15 +240,15 @@ def test_usb_access_asks_for_a_rule_on_linux_only(tmp_path):
 
 def test_on_a_small_screen_pages_scroll_and_nothing_is_out_of_reach(window, tmp_path, wait):
     open_project(window, tmp_path)
-    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
+    wait(lambda: len(window.stack.pages) == len(window.row.buttons), "all pages")
     window.resize(640, 360)
     pause(50)
     assert (window.width(), window.height()) == (640, 360)
     window.drawer.set_open(True)
-    for key, page in window.pages.items():
-        window.show_page(key)
+    for key, page in window.stack.pages.items():
+        window.stack.show_page(key)
         pause(30)
-        area = window._areas[key]
+        area = window.stack._areas[key]
         needed, room = page.minimumSizeHint(), area.viewport().size()
         assert room.height() >= 40
         assert needed.width() <= room.width() or area.horizontalScrollBar().maximum() > 0, key
@@ -293,13 +292,13 @@ def drag(widget, *paths):
 
 def test_each_page_takes_what_is_meant_for_it(window, tmp_path, wait):
     open_project(window, tmp_path)
-    wait(lambda: len(window.pages) == len(window.row.buttons), "all pages")
+    wait(lambda: len(window.stack.pages) == len(window.row.buttons), "all pages")
     other = picture_folder(tmp_path / "other pictures", 2)
-    assert drag(window.page("calibration"), other)
+    assert drag(window.stack.page("calibration"), other)
     wait(lambda: window.context.project.calibration == other, "the calibration folder")
     labels = tmp_path / "labels.json"
     labels.write_text("{}")
-    assert drag(window.page("evaluate"), labels)
+    assert drag(window.stack.page("evaluate"), labels)
     wait(lambda: window.context.project.data == labels, "the labels")
     before = window.context.project
     assert not drag(window, tmp_path / "a.pt", tmp_path / "b.pt"), "only one thing can be opened"
@@ -346,7 +345,7 @@ def seven(application, monkeypatch, tmp_path, answers, wait):
     (tmp_path / "window.json").write_text('{"welcomed": true}')
     made = main_window.MainWindow(tmp_path / "window.json", tmp_path)
     made.show()
-    wait(lambda: len(made.pages) == 7, "all pages")
+    wait(lambda: len(made.stack.pages) == 7, "all pages")
     yield made
     made.close()
     made.deleteLater()
@@ -356,14 +355,14 @@ def test_seven_pages_have_keys_states_details_and_an_order(seven):
     assert list(seven.row.buttons) == [page[0] for page in page_list.PAGES]
     for number, key in enumerate(seven.row.buttons):
         QTest.keyClick(seven, Qt.Key(Qt.Key.Key_1 + number), Qt.KeyboardModifier.ControlModifier)
-        assert seven.current_page().key == key
+        assert seven.stack.current_page().key == key
     QTest.keyClick(seven, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
-    assert seven.current_page().key == "import", "the first follows the last"
+    assert seven.stack.current_page().key == "import", "the first follows the last"
     QTest.keyClick(seven, Qt.Key.Key_PageUp, Qt.KeyboardModifier.ControlModifier)
-    assert seven.current_page().key == "live"
+    assert seven.stack.current_page().key == "live"
     assert seven.row.buttons["deploy"].accessibleName() == "Deploy, Ready to run: board seen"
     assert "Go to Live" in [action.text() for action in seven.actions()]
-    seven.show_page("deploy")
+    seven.stack.show_page("deploy")
     seven.toggle_details()
     pause(300)
     assert json.loads(seven.details.text.toPlainText()) == {"board": "virtual"}
@@ -371,18 +370,18 @@ def test_seven_pages_have_keys_states_details_and_an_order(seven):
 
 
 def test_arrows_go_through_the_row_of_pages_and_tab_leaves_it(seven):
-    seven.show_page("import")
+    seven.stack.show_page("import")
     seven.row.buttons["import"].setFocus(Qt.FocusReason.TabFocusReason)
     for key in list(seven.row.buttons)[1:]:
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
         assert QApplication.focusWidget() is seven.row.buttons[key]
-        assert seven.current_page().key == key
+        assert seven.stack.current_page().key == key
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
     assert QApplication.focusWidget().text() == "Commands"
 
 
 def test_work_of_a_page_is_asked_for_when_closing_and_pages_are_closed_down(seven, answers):
-    seven.show_page("deploy")
+    seven.stack.show_page("deploy")
     QTest.keyClick(seven, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     answers.append(False)
     assert not seven.close()

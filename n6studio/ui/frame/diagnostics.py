@@ -3,7 +3,6 @@
 No Qt; reads and writes files, so call it off the GUI thread.
 """
 
-import dataclasses
 import json
 import os
 import sys
@@ -20,7 +19,7 @@ from n6studio.engine.project.project import PROJECT_FILE
 from n6studio.stages.registry import STAGES
 from n6studio.system.files import make_folder
 from n6studio.ui.error_report import error_report, masked, program_log
-from n6studio.ui.frame.preferences import Preferences
+from n6studio.ui.frame.preferences import Preferences, as_json
 
 LOG_LINES = 1000
 
@@ -67,7 +66,7 @@ def write_diagnostics(wanted: Diagnostics) -> tuple[Path, tuple[str, ...]]:
 def _texts(wanted: Diagnostics) -> dict[str, str]:
     texts = {
         "system.json": json.dumps({**to_json(examine(wanted.folder)), "python": sys.version, "qt": _qt()}, indent=1),
-        "window.json": json.dumps(dataclasses.asdict(wanted.preferences), indent=1),
+        "window.json": as_json(wanted.preferences),
         "program.log": tail(program_log(), LOG_LINES),
     }
     if wanted.error is not None:

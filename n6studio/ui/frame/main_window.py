@@ -1,13 +1,20 @@
 """The window: the row of pages, the page that is shown, the drawer below, and what works from everywhere."""
 
-import dataclasses
-import importlib
+import functools
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
@@ -19,15 +26,17 @@ from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
-from n6studio.ui.frame.actions import make_actions
+from n6studio.ui.frame.actions import Command, make_actions
 from n6studio.ui.frame.details_dock import DetailsDock, page_details
 from n6studio.ui.frame.job_drawer import JobDrawer
 from n6studio.ui.frame.keymap import native, show_real_keys
 from n6studio.ui.frame.notifier import Notifier
-from n6studio.ui.frame.page_list import available_pages, load_ahead
+from n6studio.ui.frame.page_list import load_ahead
 from n6studio.ui.frame.page_row import PageRow
-from n6studio.ui.frame.preferences import Preferences, load_preferences, save_preferences
+from n6studio.ui.frame.page_stack import PageStack
+from n6studio.ui.frame.preference_store import PreferenceStore
 from n6studio.ui.frame.project_opening import ProjectOpening, droppable
+from n6studio.ui.frame.running import Running
 from n6studio.ui.frame.self_test_panel import SelfTestPanel
 from n6studio.ui.frame.status_line import StatusLine
 from n6studio.ui.frame.toast import Toast
@@ -36,7 +45,6 @@ from n6studio.ui.icons import window_icon
 from n6studio.ui.pages.page import Page
 from n6studio.ui.system.motion import Stillness, system_wants_calm
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import scrolled
 
 MINIMUM = (560, 340)  # at 200 % a screen of 1280 x 720 has 640 x 360, less the title bar
 START = (1280, 800)
@@ -55,18 +63,16 @@ class MainWindow(QMainWindow):
 
     def __init__(self, preferences_file: Path, documents: Path) -> None:
         super().__init__()
-        self._file, self.documents = preferences_file, documents
-        self.preferences = load_preferences(preferences_file)
+        self.preferences = PreferenceStore(preferences_file)
+        self._theme = self.preferences.now.theme
         self.context = Context()
-        self.context.recent = self.preferences.recent
-        self.context.memory = dict(self.preferences.memory)
+        self.context.recent = self.preferences.now.recent
+        self.context.memory = dict(self.preferences.now.memory)
         self.context.sample_available = sample_available()
         self.engine = EngineThread(self.context, documents)
-        self.pages: dict[str, Page] = {}
-        self._areas: dict[str, QScrollArea] = {}
-        self._known = {page[0]: page for page in available_pages()}
-        self.current_key = ""
-        self.dialogs, self.opening = WindowDialogs(self), ProjectOpening(self)
+        self.running = Running(self.context, self.engine)
+        self.stack = PageStack(self.context)
+        self.opening = ProjectOpening(self, self.context, self.running, documents)
         self.notifier, self.stillness = Notifier(self), Stillness(self)
         self.setWindowTitle("N6 Studio")
         self.setWindowIcon(window_icon())
@@ -74,23 +80,22 @@ class MainWindow(QMainWindow):
         self.resize(*START)
         self.setAcceptDrops(True)
         self._build()
-        titles = [(page[0], page[1]) for page in self._known.values()]
-        self.keymap = make_actions(self, titles, self.preferences.keys)
+        self.keymap = make_actions(self, self._commands(), self.preferences.now.keys)
         self.named_actions = self.keymap.actions
+        self.dialogs = WindowDialogs(self, self.context, self.stack, self.keymap, self.preferences, documents)
         self._connect()
         self._maker = QTimer(self)
         self._maker.timeout.connect(self._make_next_page)
-        self.show_page("import")
-        self.drawer.set_open(self.preferences.log_open)
-        self.details.setVisible(self.preferences.details_open)
+        self.stack.show_page("import")
+        self.drawer.set_open(self.preferences.now.log_open)
+        self.details.setVisible(self.preferences.now.details_open)
         self._apply_preferences()
         self._show_keys()
         self.opening.show_status()
         self.engine.start()
 
     def _build(self) -> None:
-        self.row = PageRow([(page[0], page[1]) for page in self._known.values()])
-        self._stack = QStackedWidget()
+        self.row = PageRow(self.stack.titles)
         self.card = ErrorCard()
         self.self_test: SelfTestPanel | None = None
         self.drawer = JobDrawer(self.context, stage_title)
@@ -98,7 +103,7 @@ class MainWindow(QMainWindow):
         self._right.setContentsMargins(4, 12, 12, 8)
         self._right.setSpacing(8)
         self._right.addWidget(self.card)
-        self._right.addWidget(self._stack, 1)
+        self._right.addWidget(self.stack, 1)
         self._right.addWidget(self.drawer)
         centre = QWidget()
         layout = QHBoxLayout(centre)
@@ -115,14 +120,18 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         context = self.context
-        self.row.chosen.connect(self.show_page)
-        context.page_requested.connect(self.show_page)
+        self.stack.made.connect(self._page_made)
+        self.stack.shown.connect(self._page_shown)
+        self.row.chosen.connect(self.stack.show_page)
+        context.page_requested.connect(self.stack.show_page)
         context.notice.connect(self.toast.say)
-        context.memory_changed.connect(lambda: self.remember(memory=context.memory))
-        context.browse_requested.connect(self.browse)
-        context.sample_requested.connect(self.open_sample)
+        context.memory_changed.connect(lambda: self.preferences.change(memory=context.memory))
+        context.browse_requested.connect(self.opening.browse)
+        context.sample_requested.connect(self.opening.open_sample)
         context.check_requested.connect(self.dialogs.show_doctor)
-        context.open_failed.connect(self.show_problem)
+        context.open_failed.connect(self.card.show_error)
+        self.opening.failed.connect(self.card.show_error)
+        self.opening.leaving.connect(self.card.clear)
         context.project_opened.connect(self._project_opened)
         context.job_finished.connect(self._job_finished)
         context.job_failed.connect(self._job_failed)
@@ -130,91 +139,95 @@ class MainWindow(QMainWindow):
         for signal in (context.project_changed, context.result_changed, context.job_started, context.work_changed):
             signal.connect(self._refresh)
         self.engine.busy_changed.connect(self._refresh)
-        self.drawer.unfolded.connect(lambda unfold: self.remember(log_open=unfold))
+        self.drawer.unfolded.connect(lambda unfold: self.preferences.change(log_open=unfold))
         self.drawer.resized.connect(self.toast.place)
         self.details.visibilityChanged.connect(self._details_shown)
+        self.preferences.changed.connect(self._apply_preferences)
         self.keymap.changed.connect(self._keys_changed)
         self.row.add_button("Commands", self.dialogs.show_palette, "palette")
         self.row.add_button("Settings", self.dialogs.show_settings, "settings")
         self.row.add_button("Help", self.dialogs.show_help, "help")
-        self.row.show_current("import")
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def _commands(self) -> list[Command]:
+        """Return the window's commands; they are looked up when they run, as some parts are made later."""
+        pages = [
+            Command(f"page {key}", f"Go to {title}", f"Ctrl+{number}", functools.partial(self.stack.show_page, key))
+            for number, (key, title) in enumerate(self.stack.titles, 1)
+        ]
+        sample = [Command("sample", "Open the sample project", "", self.opening.open_sample)]
+        return [
+            *pages,
+            Command("next page", "Go to the next page", "Ctrl+PgDown", lambda: self.stack.step(1)),
+            Command("previous page", "Go to the previous page", "Ctrl+PgUp", lambda: self.stack.step(-1)),
+            Command("main", "Run the page's main action", "Ctrl+Return", self._main_action),
+            Command("stop", "Stop the running job", "Esc", self.running.stop),
+            Command("open", "Open a checkpoint or project", "Ctrl+O", self.opening.browse),
+            *(sample if self.context.sample_available else []),
+            Command("save", "Save the project", "Ctrl+S", self.save_project),
+            Command("close", "Close the project", "Ctrl+W", self.opening.close_project),
+            Command("reveal", "Open the project's folder", "", self._reveal_project),
+            Command("quit", "Quit", "Ctrl+Q", self.close),
+            Command("log", "Show or hide the log", "Ctrl+L", lambda: self.drawer.set_open(not self.drawer.is_open())),
+            Command("details", "Show or hide the details", "Ctrl+I", self.toggle_details),
+            Command("help", "Help for this page", "F1", lambda: self.dialogs.show_help()),
+            Command("palette", "Find a command", "Ctrl+K", lambda: self.dialogs.show_palette()),
+            Command("shortcuts", "Show all shortcuts", "Ctrl+/", lambda: self.dialogs.show_shortcuts()),
+            Command("settings", "Settings", "Ctrl+,", lambda: self.dialogs.show_settings()),
+            Command("doctor", "Check this computer", "", lambda: self.dialogs.show_doctor()),
+            Command("self test", "Show the self-test of the first start", "", self.show_self_test),
+            Command("diagnostics", "Save diagnostics as a zip file", "Ctrl+Shift+D", self._save_diagnostics),
+            Command("light", "Use the light theme", "", lambda: self.preferences.change(theme="light")),
+            Command("dark", "Use the dark theme", "", lambda: self.preferences.change(theme="dark")),
+            Command("system", "Use the system's theme", "", lambda: self.preferences.change(theme="system")),
+        ]
+
+    def _main_action(self) -> None:
+        self.stack.current_page().main_action()
+
+    def _save_diagnostics(self) -> None:
+        self.dialogs.save_diagnostics()
 
     # --- pages -------------------------------------------------------------------------------------------------------
 
-    def page(self, key: str) -> Page:
-        """Return a page; it is made when it is first needed."""
-        if key not in self.pages:
-            _, title, module, name, _ = self._known[key]
-            made: Page = getattr(importlib.import_module(f"n6studio.ui.pages.{module}.page"), name)(self.context)
-            made.setAccessibleName(title)
-            made.state_changed.connect(self._refresh)
-            made.details_changed.connect(self._show_details)
-            self.pages[key] = made
-            self._areas[key] = area = scrolled(made)  # where the window is small or letters are large
-            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            self._stack.addWidget(area)
-            self.stillness.watch(made)
-            show_real_keys(made, self.keymap)
-        return self.pages[key]
+    def _page_made(self, page: Page) -> None:
+        page.state_changed.connect(self._refresh)
+        page.details_changed.connect(self._show_details)
+        self.stillness.watch(page)
+        show_real_keys(page, self.keymap)
 
-    def page_title(self, key: str) -> str:
-        """Return what a page is called."""
-        return self._known[key][1]
-
-    def show_page(self, key: str) -> None:
-        """Show a page."""
-        if key in self._known:
-            self.current_key = key
-            self.page(key)
-            self._stack.setCurrentWidget(self._areas[key])
-            self.row.show_current(key)
-            self.dialogs.follow()
-            self._show_self_test()
-            self._refresh()
-
-    def step_page(self, steps: int) -> None:
-        """Show the page so many steps on; the first follows the last."""
-        keys = list(self._known)
-        self.show_page(keys[(keys.index(self.current_key) + steps) % len(keys)])
-
-    def current_page(self) -> Page:
-        """Return the page that is shown."""
-        return self.page(self.current_key)
+    def _page_shown(self, key: str) -> None:
+        self.row.show_current(key)
+        self._show_self_test()
+        self._refresh()
 
     def _make_next_page(self) -> None:
         self._maker.setInterval(0)
-        missing = [key for key in self._known if key not in self.pages]
+        missing = self.stack.missing
         if missing:
-            self.page(missing[0])
+            self.stack.page(missing[0])
             self._refresh()
         else:
             self._maker.stop()
             self.complete.emit()
 
     def _refresh(self) -> None:
-        for key, (_, _, _, _, stage) in self._known.items():
-            if key in self.pages:
-                kind, reason = self.pages[key].state()
-            else:
-                kind, reason = self.context.stage_state(stage) if stage else ("empty", "")
-            self.row.buttons[key].show_state(kind, reason)
-        self.named_actions["stop"].setEnabled(bool(self.engine.job or self.context.work))
+        for key, shown in self.row.buttons.items():
+            shown.show_state(*self.stack.state(key))
+        self.named_actions["stop"].setEnabled(bool(self.running))
         for name in ("reveal", "close", "save"):
             self.named_actions[name].setEnabled(self.context.project is not None)
         self._show_details()
 
     def _show_details(self) -> None:
-        key, stage = self.current_key, self._known[self.current_key][4]
+        key = self.stack.current_key
 
         def make() -> dict[str, Any]:
-            own = self.pages[key].details()
-            return page_details(self.context, key, stage) if own is None else own
+            own = self.stack.page(key).details()
+            return page_details(self.context, key, self.stack.stage(key)) if own is None else own
 
-        self.details.show_details(self.page_title(key), make)
-
-    def set_log_open(self, unfold: bool) -> None:
-        """Unfold or fold the log."""
-        self.drawer.set_open(unfold)
+        self.details.show_details(self.stack.title(key), make)
 
     def toggle_details(self) -> None:
         """Show or hide the details."""
@@ -222,25 +235,9 @@ class MainWindow(QMainWindow):
 
     def _details_shown(self, _: bool) -> None:
         if self.isVisible() and not self.isMinimized():
-            self.remember(details_open=not self.details.isHidden())
+            self.preferences.change(details_open=not self.details.isHidden())
 
     # --- projects ----------------------------------------------------------------------------------------------------
-
-    def open_path(self, path: Path) -> None:
-        """Open a checkpoint or a project; asks first where that would stop a job."""
-        self.opening.open_path(path)
-
-    def close_project(self) -> None:
-        """Go back to the welcome; asks first where that would stop a job."""
-        self.opening.close_project()
-
-    def browse(self) -> None:
-        """Let the user choose a checkpoint or a project file."""
-        self.opening.browse()
-
-    def open_sample(self) -> None:
-        """Make the sample project where it is not there yet, and open it."""
-        self.opening.open_sample()
 
     def save_project(self) -> None:
         """Write the project's file now. It is written after every change anyway."""
@@ -249,20 +246,20 @@ class MainWindow(QMainWindow):
             self.engine.save()
             self.context.notice.emit(f"Saved in {project.folder}, as after every change")
 
-    def show_problem(self, error: StudioError) -> None:
-        """Show an error that belongs to no page."""
-        self.card.show_error(error)
+    def _reveal_project(self) -> None:
+        if self.context.project is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.context.project.folder)))
 
     def _project_opened(self) -> None:
         project = self.context.project
         self.card.clear()
-        self.show_page("import")
+        self.stack.show_page("import")
         self.opening.show_status()
         if project is None:
             self.setWindowTitle("N6 Studio")
         else:
             self.setWindowTitle(f"{project.folder.stem} - N6 Studio")
-            self.remember(recent=self.preferences.with_recent(project.folder).recent)
+            self.preferences.change(recent=self.preferences.now.with_recent(project.folder).recent)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802, D102
         if droppable(event) is not None:
@@ -277,7 +274,7 @@ class MainWindow(QMainWindow):
         path = droppable(event)
         if path is not None:
             event.acceptProposedAction()
-            self.open_path(path)
+            self.opening.open_path(path)
 
     # --- jobs --------------------------------------------------------------------------------------------------------
 
@@ -301,55 +298,31 @@ class MainWindow(QMainWindow):
         project = self.context.project
         self.notifier.say(project.folder.stem if project else "N6 Studio", text)
 
-    def stop_work(self) -> None:
-        """Stop the running job; where there is none, what else takes long."""
-        if self.engine.job:
-            self.context.cancel()
-        else:
-            for work in tuple(self.context.work.values()):
-                work.stop()
-
-    def running_titles(self) -> list[str]:
-        """Return what is running now that takes long, by name."""
-        job = [stage_title(self.engine.job)] if self.engine.job else []
-        return [*job, *(work.title for work in self.context.work.values())]
-
     def show_in_log(self, error: StudioError) -> None:
         """Unfold the log that an error is about, at its last line with the cause; error cards ask for it."""
         self.drawer.show_error(error)
 
     # --- preferences -------------------------------------------------------------------------------------------------
 
-    def choose_look(self, look: theme.Choice) -> None:
-        """Change to the light or dark look, or follow the system's."""
-        self.remember(look=look)
+    def _apply_preferences(self) -> None:
+        now, context = self.preferences.now, self.context
+        self.notifier.enabled = now.notify
+        self.stillness.on = now.calm or system_wants_calm()
+        if now.theme != self._theme:
+            self.apply_theme()
+        if now.recent != context.recent:
+            context.recent = now.recent
+            context.recent_changed.emit()
+
+    def apply_theme(self) -> None:
+        """Show the theme that is chosen; call it when the system's has changed."""
+        self._theme = self.preferences.now.theme
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            theme.apply(application, look)
-
-    def forget_recent(self) -> None:
-        """Empty the list of recent projects."""
-        self.remember(recent=())
-        self.context.notice.emit("The list of recent projects is empty now")
-
-    def remember(self, **changes: object) -> None:
-        """Change preferences; they act at once and are written off the GUI thread."""
-        changed: Preferences = dataclasses.replace(self.preferences, **changes)  # type: ignore[arg-type]
-        if changed != self.preferences:
-            self.preferences = changed
-            file = self._file
-            run_in_background(self, lambda: save_preferences(changed, file), lambda _: None)
-            self._apply_preferences()
-        if changed.recent != self.context.recent:
-            self.context.recent = changed.recent
-            self.context.recent_changed.emit()
-
-    def _apply_preferences(self) -> None:
-        self.notifier.enabled = self.preferences.notify
-        self.stillness.on = self.preferences.calm or system_wants_calm()
+            theme.apply(application, self._theme)
 
     def _keys_changed(self) -> None:
-        self.remember(keys=self.keymap.own())
+        self.preferences.change(keys=self.keymap.own())
         self._show_keys()
 
     def _show_keys(self) -> None:
@@ -359,17 +332,17 @@ class MainWindow(QMainWindow):
 
     def show_self_test(self) -> None:
         """Show the self-test of a first start again."""
-        self.remember(welcomed=False)
-        self.show_page("import")
+        self.preferences.change(welcomed=False)
+        self.stack.show_page("import")
 
     def _show_self_test(self) -> None:
-        wanted = self.current_key == "import" and not self.preferences.welcomed and self.isVisible()
+        wanted = self.stack.current_key == "import" and not self.preferences.now.welcomed and self.isVisible()
         if wanted and self.self_test is None:
             self.self_test = SelfTestPanel()
             self.self_test.put_away.connect(self._put_self_test_away)
             self.self_test.details_wanted.connect(self.dialogs.show_doctor)
             self._right.insertWidget(1, self.self_test)
-            if len(self.pages) == len(self._known):
+            if not self.stack.missing:
                 self.self_test.start()
             else:
                 self.complete.connect(self.self_test.start)  # its processes must not hold up the first paint
@@ -377,7 +350,7 @@ class MainWindow(QMainWindow):
             self.self_test.setVisible(wanted and self.context.project is None)
 
     def _put_self_test_away(self) -> None:
-        self.remember(welcomed=True)
+        self.preferences.change(welcomed=True)
         if self.self_test is not None:
             self.self_test.deleteLater()
             self.self_test = None
@@ -386,7 +359,7 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, D102
         super().showEvent(event)
-        if len(self.pages) < 2:
+        if len(self.stack.pages) < 2:
             run_in_background(self, load_ahead, lambda _: None)
         self._maker.start(PAINT_FIRST_MS)
         self._show_self_test()
@@ -398,24 +371,16 @@ class MainWindow(QMainWindow):
         self.toast.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802, D102
-        running = self.running_titles()
-        if running and not ask(
-            self,
-            "A job is running",
-            f"{' and '.join(running)} {'is' if len(running) == 1 else 'are'} still running. What is finished is kept; "
-            "what runs would have to start again.",
-            "Stop it and close",
-            "Keep it running",
-        ):
+        text = f"{self.running.sentence()} What is finished is kept; what runs would have to start again."
+        if self.running and not ask(self, "A job is running", text, "Stop it and close", "Keep it running"):
             event.ignore()
             return
         for timer in self.findChildren(QTimer):
             timer.stop()
         self.hide()  # ending a child process may take seconds
-        for work in tuple(self.context.work.values()):
-            work.stop()
-        for page in self.pages.values():
+        self.running.stop_work()
+        for page in self.stack.pages.values():
             page.close_down()
         self.engine.stop()
-        save_preferences(self.preferences, self._file)
+        self.preferences.save()
         event.accept()

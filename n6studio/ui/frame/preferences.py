@@ -1,4 +1,4 @@
-"""What the window remembers between starts: look, keys, what was unfolded, and which projects were open last."""
+"""What the window remembers between starts: theme, keys, what was unfolded, and which projects were open last."""
 
 import contextlib
 import dataclasses
@@ -19,7 +19,7 @@ class Preferences:
     """What is remembered.
 
     Attributes:
-        look: 'system', 'light' or 'dark'.
+        theme: 'system', 'light' or 'dark'.
         recent: project folders, the latest first.
         log_open: whether the log was unfolded.
         details_open: whether the details were shown.
@@ -29,7 +29,7 @@ class Preferences:
         keys: action -> its shortcut where the user chose one, in Qt's portable text; '' for none.
     """
 
-    look: Choice = "system"
+    theme: Choice = "system"
     recent: tuple[str, ...] = ()
     log_open: bool = False
     details_open: bool = False
@@ -52,6 +52,12 @@ def preferences_file() -> Path:
     return platformdirs.user_config_path("n6studio", appauthor=False) / "window.json"
 
 
+def as_json(preferences: Preferences) -> str:
+    """Return the preferences as their file holds them, where the theme has been called the look from the beginning."""
+    values = dataclasses.asdict(preferences)
+    return json.dumps({"look": values.pop("theme"), **values}, indent=1)
+
+
 def load_preferences(file: Path) -> Preferences:
     """Read preferences; what is missing or not understood takes its default, one by one."""
     try:
@@ -61,7 +67,7 @@ def load_preferences(file: Path) -> Preferences:
     given = data if isinstance(data, dict) else {}
     known: dict[str, Any] = {}
     if given.get("look") in ("light", "dark"):
-        known["look"] = given["look"]
+        known["theme"] = given["look"]
     if isinstance(given.get("recent"), list):
         known["recent"] = tuple(item for item in given["recent"] if isinstance(item, str))[:MOST_RECENT]
     for texts in ("keys", "memory"):
@@ -76,4 +82,4 @@ def load_preferences(file: Path) -> Preferences:
 def save_preferences(preferences: Preferences, file: Path) -> None:
     """Write preferences; where that is not possible, they are forgotten, which must disturb nobody."""
     with contextlib.suppress(StorageError):
-        replace_text(file, json.dumps(dataclasses.asdict(preferences), indent=1))
+        replace_text(file, as_json(preferences))

@@ -2,55 +2,76 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from n6studio.ui.background import run_in_background
+from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.frame.diagnostics import Diagnostics, write_diagnostics
 from n6studio.ui.frame.doctor_dialog import DoctorDialog
-from n6studio.ui.frame.keymap import native
+from n6studio.ui.frame.keymap import Keymap, native
 from n6studio.ui.frame.page_help import HelpDialog, page_help
+from n6studio.ui.frame.page_stack import PageStack
 from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet
+from n6studio.ui.frame.preference_store import PreferenceStore
 from n6studio.ui.frame.settings_dialog import SettingsDialog
 from n6studio.ui.widgets.parts import button, label
-
-if TYPE_CHECKING:
-    from n6studio.ui.frame.main_window import MainWindow
 
 HELP_KEYS = ("main", "stop", "next page", "previous page", "help", "palette", "shortcuts", "log", "details")
 
 
 class WindowDialogs:
-    """Opens them over a window."""
+    """Opens them over a window.
 
-    def __init__(self, window: "MainWindow") -> None:
-        self._window = window
+    Args:
+        window: their parent.
+        context: of the window.
+        stack: whose current page the help and the sheet of shortcuts are about.
+        keymap: the window's shortcuts.
+        preferences: what the settings change.
+        documents: where diagnostics are written.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        context: Context,
+        stack: PageStack,
+        keymap: Keymap,
+        preferences: PreferenceStore,
+        documents: Path,
+    ) -> None:
+        self._window, self._context, self._stack = window, context, stack
+        self._keymap, self._preferences, self._documents = keymap, preferences, documents
         self._help: HelpDialog | None = None
+        stack.shown.connect(self._follow)
 
     def show_palette(self) -> None:
         """Open the command palette."""
-        CommandPalette(self._window.actions(), self._window).open()
+        CommandPalette(list(self._keymap.actions.values()), self._window).open()
 
     def show_shortcuts(self) -> None:
         """Open the sheet of shortcuts."""
-        window = self._window
-        told = page_help(window.current_key)
+        key = self._stack.current_key
+        told = page_help(key)
         keys = told.keys if told is not None else ()
-        ShortcutSheet(window.keymap, window, self.show_key_settings, window.page_title(window.current_key), keys).open()
+        ShortcutSheet(self._keymap, self._window, self.show_key_settings, self._stack.title(key), keys).open()
 
     def show_settings(self) -> None:
         """Open the settings."""
-        SettingsDialog(self._window).open()
+        self._settings().open()
 
     def show_key_settings(self) -> None:
         """Open the settings where shortcuts are changed."""
-        dialog = SettingsDialog(self._window)
+        dialog = self._settings()
         dialog.tabs.setCurrentWidget(dialog.keys)
         dialog.open()
+
+    def _settings(self) -> SettingsDialog:
+        return SettingsDialog(self._window, self._context, self._keymap, self._preferences)
 
     def show_doctor(self) -> None:
         """Open what this computer has and lacks."""
@@ -61,38 +82,37 @@ class WindowDialogs:
         if self._help is None:
             self._help = HelpDialog(self._window)
             self._help.destroyed.connect(self._help_closed)
-        self.follow()
+        self._follow(self._stack.current_key)
         self._help.show()
         self._help.raise_()
 
-    def follow(self) -> None:
-        """Let an open help tell of the page that is shown now."""
+    def _follow(self, key: str) -> None:
         if self._help is not None:
-            keymap, key = self._window.keymap, self._window.current_key
+            keymap = self._keymap
             keys = [(native(keymap.keys(name)), keymap.actions[name].text()) for name in HELP_KEYS]
-            self._help.show_help(key, self._window.page_title(key), keys)
+            self._help.show_help(key, self._stack.title(key), keys)
 
     def _help_closed(self) -> None:
         self._help = None
 
     def save_diagnostics(self) -> None:
         """Write the diagnostics off the GUI thread, then say where they are and what is in them."""
-        window, project = self._window, self._window.context.project
+        context = self._context
         wanted = Diagnostics(
-            folder=window.documents,
+            folder=self._documents,
             name=f"n6studio-diagnostics-{time.strftime('%Y%m%d-%H%M%S')}.zip",
-            project=project,
-            preferences=window.preferences,
-            error=next(iter(window.context.errors.values()), None),
+            project=context.project,
+            preferences=self._preferences.now,
+            error=next(iter(context.errors.values()), None),
         )
-        window.context.notice.emit("Collecting diagnostics...")
-        run_in_background(window, lambda: write_diagnostics(wanted), self._saved, self._not_saved)
+        context.notice.emit("Collecting diagnostics...")
+        run_in_background(self._window, lambda: write_diagnostics(wanted), self._saved, self._not_saved)
 
     def _saved(self, written: tuple[Path, tuple[str, ...]]) -> None:
         DiagnosticsDialog(*written, self._window).open()
 
     def _not_saved(self, error: Exception) -> None:
-        self._window.show_problem(expected(error, "diagnostics"))
+        self._context.open_failed.emit(expected(error, "diagnostics"))
 
 
 class DiagnosticsDialog(QDialog):

@@ -9,30 +9,22 @@ from n6studio.ui.context import Context
 from n6studio.ui.pages.page import Page
 
 
-class Window(Protocol):
-    """The window in front of the camera."""
+class Scene(Protocol):
+    """A window in front of the camera."""
 
     @property
     def context(self) -> Context:
         """What its pages share."""
+
+    @property
+    def folder(self) -> Path:
+        """A folder for files that a state needs; gone afterwards."""
 
     def page(self, key: str) -> Page:
         """Return a page."""
 
     def set_log_open(self, unfold: bool) -> None:
         """Unfold or fold the log."""
-
-
-class Scene(Protocol):
-    """What is drawn."""
-
-    @property
-    def window(self) -> Window:
-        """The window."""
-
-    @property
-    def folder(self) -> Path:
-        """A folder for files that a state needs; gone afterwards."""
 
     def wait(self, seconds: float) -> None:
         """Let the window go on."""

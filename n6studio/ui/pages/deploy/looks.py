@@ -47,7 +47,7 @@ _FOUND = Preflight(
 
 
 def _page(scene: Scene) -> DeployPage:
-    page = scene.window.page("deploy")
+    page = scene.page("deploy")
     assert isinstance(page, DeployPage)
     return page
 
@@ -71,7 +71,7 @@ def _writing(scene: Scene) -> None:
     _start(scene, Step.PROGRAM)
     progress = ImageProgressed(1_300_000, 3_343_585, "bytes", "write", "weights")
     scene.wait(0.8)
-    scene.window.context.job_message.emit(STAGE, progress)
+    scene.context.job_message.emit(STAGE, progress)
 
 
 def _coached(scene: Scene) -> None:
@@ -87,7 +87,7 @@ def _coached(scene: Scene) -> None:
 
 
 def _start(scene: Scene, step: Step) -> None:
-    context = scene.window.context
+    context = scene.context
     context.job_started.emit(STAGE)
     index = STEPS.index(step) + 1
     context.job_message.emit(STAGE, StepBegan(step.value, index, len(STEPS)))
@@ -100,11 +100,11 @@ def _failed(scene: Scene) -> None:
     error = EraseFailed(
         board=_DK.name, switches=switches, line="Error: failed to erase memory", log=str(scene.folder / "deploy.log")
     )
-    scene.window.context.job_failed.emit(STAGE, error)
+    scene.context.job_failed.emit(STAGE, error)
 
 
 def _back(scene: Scene) -> None:
-    page, context = _page(scene), scene.window.context
+    page, context = _page(scene), scene.context
     context.job_started.emit(STAGE)
     context.job_failed.emit(STAGE, Cancelled(stage=STAGE))
     context.errors.pop(STAGE, None)

@@ -9,7 +9,7 @@ TABS = ("keypoints", "breakdown", "pictures", "runs", "notes")  # after the firs
 
 
 def _show(place: int, scene: Scene) -> None:
-    page = scene.window.page("evaluate")
+    page = scene.page("evaluate")
     assert isinstance(page, EvaluatePage)
     page.tabs.setCurrentIndex(place)
     scene.wait(1.0)  # its charts are drawn one after the other

@@ -73,7 +73,7 @@ class _Player(Source):
 
 
 def _page(scene: Scene) -> LivePage:
-    page = scene.window.page("live")
+    page = scene.page("live")
     assert isinstance(page, LivePage)
     return page
 

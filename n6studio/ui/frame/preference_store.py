@@ -1,0 +1,39 @@
+"""The preferences of a window that is open: what is changed acts at once and is written off the GUI thread."""
+
+import dataclasses
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from n6studio.ui.background import run_in_background
+from n6studio.ui.frame.preferences import Preferences, load_preferences, save_preferences
+
+
+class PreferenceStore(QObject):
+    """Holds the preferences, read from and written to `file`. Lives on the GUI thread.
+
+    Attributes:
+        now: the preferences as they are.
+
+    Signals:
+        changed: `now` is another one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+        self.now: Preferences = load_preferences(file)
+
+    def change(self, **values: object) -> None:
+        """Change fields of the preferences."""
+        changed: Preferences = dataclasses.replace(self.now, **values)  # type: ignore[arg-type]
+        if changed != self.now:
+            self.now = changed
+            run_in_background(self, lambda: save_preferences(changed, self._file), lambda _: None)
+            self.changed.emit()
+
+    def save(self) -> None:
+        """Write them now, on this thread: the window closes."""
+        save_preferences(self.now, self._file)
