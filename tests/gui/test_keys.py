@@ -89,7 +89,7 @@ def test_new_keys_act_at_once_are_shown_everywhere_and_survive_a_restart(window,
     settings.choose("palette")
     type_keys(settings, Qt.Key.Key_J)
     assert native(window.keymap.keys("palette")) == "Ctrl+J"
-    wait(lambda: load_preferences(window.preferences._file).keys == {"palette": "Ctrl+J"}, "the preferences' file")
+    wait(lambda: load_preferences(window.preferences.file).keys == {"palette": "Ctrl+J"}, "the preferences' file")
     settings.window().close()
     window.activateWindow()
     assert QTest.qWaitForWindowActive(window)
@@ -106,7 +106,7 @@ def test_new_keys_act_at_once_are_shown_everywhere_and_survive_a_restart(window,
     sheet.close()
     commands = next(item for item in window.row.findChildren(type(window.drawer.fold)) if item.text() == "Commands")
     assert commands.toolTip() == "Ctrl+J"
-    later = MainWindow(window._file, window.documents)
+    later = MainWindow(window.preferences.file, window.preferences.file.parent)
     assert native(later.keymap.keys("palette")) == "Ctrl+J"
     later.close()
     later.deleteLater()

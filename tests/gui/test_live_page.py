@@ -125,7 +125,10 @@ def test_a_source_that_cannot_be_opened_is_a_card(page, wait):
 
 
 def test_the_last_source_is_remembered(page_in_window, window, board, wait):
-    wait(lambda: board.address in window._file.read_text() if window._file.exists() else False, "the preferences")
+    wait(
+        lambda: board.address in window.preferences.file.read_text() if window.preferences.file.exists() else False,
+        "the preferences",
+    )
     assert window.preferences.now.memory["live source"] == board.address
 
 

@@ -18,7 +18,7 @@ from n6studio.ui.pages.live.board_panel import BoardPanel
 from n6studio.ui.pages.live.image_view import PictureView
 from n6studio.ui.pages.live.overlay import Overlay, OverlayOptions, Place
 from n6studio.ui.pages.live.panels import ParityPanel
-from n6studio.ui.pages.live.shown import histogram
+from n6studio.ui.pages.live.shown import brightness
 from n6studio.ui.pages.live.source_bar import Choice, SourceBar
 from n6studio.ui.pages.live.strips import Strip, make_strips
 
@@ -187,11 +187,11 @@ def test_the_last_frame_is_dimmed_and_the_words_are_seen(view):
 def test_histogram_counts_the_region_only():
     pixels = np.zeros((40, 60, 3), np.uint8)
     pixels[:, 30:] = (8, 100, 255)
-    left, right = histogram(pixels, (0, 0, 0.5, 1)), histogram(pixels, (0.5, 0, 1, 1))
+    left, right = brightness(pixels, (0, 0, 0.5, 1)), brightness(pixels, (0.5, 0, 1, 1))
     assert (left.brightest, left.pixels, left.clipped) == (0, 1200, 1.0)
     assert right.counts[0, 2] == right.counts[1, 25] == right.counts[2, 63] == 1.0
     assert right.mean == pytest.approx(0.299 * 8 + 0.587 * 100 + 0.114 * 255, abs=1)
-    assert histogram(pixels, (0.5, 0.5, 0.5, 0.9)) is None
+    assert brightness(pixels, (0.5, 0.5, 0.5, 0.9)) is None
 
 
 # --- strips ----------------------------------------------------------------------------------------------------------

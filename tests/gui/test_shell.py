@@ -126,7 +126,7 @@ def test_theme_changes_at_once_and_is_remembered(window, application, wait):
     (dialog,) = window.findChildren(SettingsDialog)
     QTest.keyClick(dialog.themes["dark"], Qt.Key.Key_Space)
     assert theme.colours_of(window) == theme.colours(dark=True)
-    wait(lambda: load_preferences(window.preferences._file).theme == "dark", "the preferences' file")
+    wait(lambda: load_preferences(window.preferences.file).theme == "dark", "the preferences' file")
     QTest.keyClick(dialog.themes["light"], Qt.Key.Key_Space)
     assert theme.colours_of(window) == theme.colours(dark=False)
     dialog.close()

@@ -13,6 +13,7 @@ class PreferenceStore(QObject):
     """Holds the preferences, read from and written to `file`. Lives on the GUI thread.
 
     Attributes:
+        file: where they lie.
         now: the preferences as they are.
 
     Signals:
@@ -23,7 +24,7 @@ class PreferenceStore(QObject):
 
     def __init__(self, file: Path) -> None:
         super().__init__()
-        self._file = file
+        self.file = file
         self.now: Preferences = load_preferences(file)
 
     def change(self, **values: object) -> None:
@@ -31,9 +32,9 @@ class PreferenceStore(QObject):
         changed: Preferences = dataclasses.replace(self.now, **values)  # type: ignore[arg-type]
         if changed != self.now:
             self.now = changed
-            run_in_background(self, lambda: save_preferences(changed, self._file), lambda _: None)
+            run_in_background(self, lambda: save_preferences(changed, self.file), lambda _: None)
             self.changed.emit()
 
     def save(self) -> None:
         """Write them now, on this thread: the window closes."""
-        save_preferences(self.now, self._file)
+        save_preferences(self.now, self.file)

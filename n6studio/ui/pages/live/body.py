@@ -1,10 +1,11 @@
 """What the page shows while a source is open: picture with its bars, panels at its side, strips below."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from n6studio.ui.pages.live.board_panel import BoardPanel
 from n6studio.ui.pages.live.figures_panel import FiguresPanel
+from n6studio.ui.pages.live.full_screen import FullScreen
 from n6studio.ui.pages.live.image_view import Painted, PictureView
 from n6studio.ui.pages.live.panels import HistogramPanel, ParityPanel
 from n6studio.ui.pages.live.replay_bar import ReplayBar
@@ -21,11 +22,18 @@ class LiveBody(QSplitter):
     Attributes:
         view_bar, picture, replay_bar, strips: from top to bottom.
         figures, board, parity, histogram: the panels in `tabs`.
+
+    Signals:
+        full_screen_left: the picture is back in its place.
     """
+
+    full_screen_left = Signal()
 
     def __init__(self, page: QWidget, painted: Painted) -> None:
         """Make it for a page; `painted` as in `PictureView`."""
         super().__init__(Qt.Orientation.Vertical)
+        self._page = page
+        self._full: FullScreen | None = None
         self.view_bar, self.picture = ViewBar(page), PictureView(painted)
         self.replay_bar, self.strips = ReplayBar(), StripRow()
         self.figures, self.board = FiguresPanel(), BoardPanel()
@@ -62,8 +70,21 @@ class LiveBody(QSplitter):
         """Bring a panel to the front."""
         self.tabs.setCurrentWidget(self._areas[name])
 
-    def put_back(self) -> None:
-        """Take the picture back that was lent."""
+    def show_full_screen(self, wanted: bool) -> None:
+        """Fill the screen with the picture, or put it back."""
+        if wanted and self._full is None:
+            self._full = FullScreen(self.picture, self._page)
+            self._full.left.connect(self._put_back)
+            self._full.showFullScreen()
+            self.picture.setFocus()
+        elif not wanted and self._full is not None:
+            self._full.close()
+
+    def _put_back(self) -> None:
+        full, self._full = self._full, None
         self._column.insertWidget(1, self.picture, 1)
         self.picture.show()
         self.picture.setFocus()
+        self.full_screen_left.emit()
+        if full is not None:
+            full.deleteLater()

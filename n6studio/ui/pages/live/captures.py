@@ -16,6 +16,7 @@ from n6studio.link.wire.frame_json import frame_values, results_values
 from n6studio.system.files import replace_bytes, replace_text
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
+from n6studio.ui.pages.live.image_view import PictureView
 from n6studio.ui.pages.live.overlay import Overlay, OverlayOptions, Place
 from n6studio.ui.pages.live.shown import ShownFrame
 
@@ -94,24 +95,27 @@ def _png(image: QImage) -> bytes:
 class Captures(QObject):
     """Keeps the frame that is on the screen. Lives on the GUI thread."""
 
-    def __init__(self, context: Context, parent: QObject, failed: Callable[[Exception], None]) -> None:
-        super().__init__(parent)
-        self._context, self._failed = context, failed
+    def __init__(self, context: Context, view: PictureView, failed: Callable[[Exception], None]) -> None:
+        super().__init__(view)
+        self._context, self._view, self._failed = context, view, failed
 
-    def snapshot(self, shown: ShownFrame, overlay: Overlay | None, options: OverlayOptions) -> None:
-        """Save a frame as pictures and JSON."""
-        frame = shown.picture.frame
+    def snapshot(self) -> None:
+        """Save the frame as pictures and JSON."""
+        shown, view = self._view.frame, self._view
+        if shown is None:
+            return
+        overlay = view.overlay_for(shown.results.people) if shown.results is not None else None
         stem = live_folder(self._context) / f"snapshot-{stamp()}"
-        made = Snapshot(stem, shown, drawn(shown, overlay, options), facts_of(frame, shown.results))
+        made = Snapshot(stem, shown, drawn(shown, overlay, view.options), facts_of(shown.picture.frame, shown.results))
         run_in_background(self, lambda: save_snapshot(made), self._saved, self._failed)
 
     def _saved(self, path: Path) -> None:
         self._context.notice.emit(f"Saved {path.name} and with drawings, in {path.parent}")
 
-    def to_calibration(self, shown: ShownFrame) -> None:
-        """Add a frame to the project's calibration pictures; a project without any gets a folder of its own."""
-        project = self._context.project
-        if project is None:
+    def to_calibration(self) -> None:
+        """Add the frame to the project's calibration pictures; a project without any gets a folder of its own."""
+        project, shown = self._context.project, self._view.frame
+        if project is None or shown is None:
             return
         chosen = project.calibration
         folder = chosen or project.folder / CALIBRATION
@@ -119,10 +123,10 @@ class Captures(QObject):
         if chosen is None:
             self._context.change_project(calibration=folder)
 
-    def to_worst(self, shown: ShownFrame) -> None:
-        """Add a frame with what was said about it to the project's worst cases."""
-        project = self._context.project
-        if project is not None:
+    def to_worst(self) -> None:
+        """Add the frame with what was said about it to the project's worst cases."""
+        project, shown = self._context.project, self._view.frame
+        if project is not None and shown is not None:
             frame = shown.picture.frame
             self._keep(project.folder / WORST, frame.jpeg, facts_of(frame, shown.results), "worst cases")
 

@@ -16,25 +16,28 @@ from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.pages.live.banner import Banner
 from n6studio.ui.pages.live.body import LiveBody
+from n6studio.ui.pages.live.brightness import RegionBrightness
 from n6studio.ui.pages.live.captures import Captures
 from n6studio.ui.pages.live.controller import Figures, LiveController
 from n6studio.ui.pages.live.empty_view import EmptyView
 from n6studio.ui.pages.live.history import History, Sample
 from n6studio.ui.pages.live.models import Networks
 from n6studio.ui.pages.live.parity_check import ParityCheck
+from n6studio.ui.pages.live.playback import Playback
 from n6studio.ui.pages.live.recording import Recording
 from n6studio.ui.pages.live.replay import ReplayControl
 from n6studio.ui.pages.live.shown import ShownFrame, shown
 from n6studio.ui.pages.live.source_bar import SourceBar
 from n6studio.ui.pages.live.sources import Sources
-from n6studio.ui.pages.live.stepping import Stepping
-from n6studio.ui.pages.live.texts import alarm_texts, kind_of, over_picture, state_words
-from n6studio.ui.pages.live.view_actions import ViewDeeds
+from n6studio.ui.pages.live.texts import alarm_texts, kind_of, over_picture, remark, state_words
+from n6studio.ui.pages.live.view_bar import OVERLAYS
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.error_card import ErrorCard
 
 TICK_MS = 250
 FIGURES_EVERY = 4  # ticks
+STEP = 5  # hundredths that a key moves the threshold by
+SURE = 0.5  # visibility from which a point is drawn in full
 
 
 class LivePage(Page):
@@ -52,13 +55,14 @@ class LivePage(Page):
         self.source_bar, self.banner, self.error_card = SourceBar(), Banner(), ErrorCard()
         self.body = LiveBody(self, self._painted)
         self.picture, self.view_bar, self.board = self.body.picture, self.body.view_bar, self.body.board
-        self.captures = Captures(context, self, self._failed)
+        self.captures = Captures(context, self.picture, self._failed)
         self.recording = Recording(context, self.controller, self, self._failed)
         self.networks = Networks(context, self.controller, self.source_bar)
         self.sources = Sources(context, self.controller, self.networks, self.source_bar)
         self.check = ParityCheck(self.controller, self.networks, self.body.parity, self._failed)
-        self.replay = ReplayControl(self)
-        self.stepping = Stepping(self, lambda picture: self.deeds.show_stepped(picture))
+        self.replay = ReplayControl(context, self.controller, self.recording, self.networks, self.body.replay_bar)
+        self.playback = Playback(self.controller, self.view_bar, self.picture, self.replay, self.recording.recent)
+        self.brightness = RegionBrightness(self.picture, self.body.histogram)
         self.history = History()
         self.figures_now: Figures | None = None
         self.newest: LivePicture | None = None
@@ -69,7 +73,6 @@ class LivePage(Page):
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
         self._lay_out()
-        self.deeds = ViewDeeds(self)
         self._connect()
         self._take_skeleton()
         self.show_state()
@@ -104,9 +107,53 @@ class LivePage(Page):
         self.error_card.closed.connect(self.show_state)
         self.context.project_changed.connect(self._take_skeleton)
         self.context.result_changed.connect(lambda stage: self._take_skeleton() if stage == "inspect" else None)
-        self.picture.region_changed.connect(self.deeds.measure)
-        pause = QShortcut(QKeySequence("Space"), self.picture, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        pause.activated.connect(self.view_bar.action("pause").trigger)
+        self.playback.frame_ready.connect(self.show_shown)
+        self.playback.changed.connect(self.show_state)
+        self.body.full_screen_left.connect(lambda: self.view_bar.action("full").setChecked(False))
+        self._connect_actions()
+
+    def _connect_actions(self) -> None:
+        action, picture, threshold = self.view_bar.action, self.picture, self.board.sliders["confidence"]
+        for name, run in (
+            ("snapshot", self.captures.snapshot),
+            ("rescue", lambda: self.recording.rescue(self.sources.name)),
+            ("calibration", self.captures.to_calibration),
+            ("worst", self.captures.to_worst),
+            ("parity", self._compare),
+            ("overlays", self.view_bar.toggle_all),
+            ("fit", picture.fit),
+            ("actual", picture.actual_size),
+            ("more", lambda: threshold.step(STEP)),
+            ("less", lambda: threshold.step(-STEP)),
+        ):
+            action(name).triggered.connect(lambda _=False, run=run: run())
+        for name, switch in (
+            ("record", self._record),
+            ("mirror", picture.set_mirrored),
+            ("full", self.body.show_full_screen),
+            ("histogram", self._select_region),
+        ):
+            action(name).toggled.connect(switch)
+        for name in OVERLAYS:
+            action(name).toggled.connect(lambda _: picture.set_options(self.view_bar.options(SURE)))
+        pause = QShortcut(QKeySequence("Space"), picture, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        pause.activated.connect(action("pause").trigger)
+        self.body.replay_bar.play_toggled.connect(action("pause").trigger)
+
+    def _compare(self) -> None:
+        self.body.show_panel("Parity")
+        self.check.start()
+
+    def _record(self, wanted: bool) -> None:
+        if wanted:
+            self.recording.start(self.sources.name)
+        else:
+            self.recording.stop()
+
+    def _select_region(self, wanted: bool) -> None:
+        self.picture.set_selecting(wanted)
+        if wanted:
+            self.body.show_panel("Brightness")
 
     def _take_skeleton(self) -> None:
         found = self.context.skeleton()
@@ -178,9 +225,7 @@ class LivePage(Page):
         self.board.clear()
         self.banner.clear()
         self.check.stop()
-        self.stepping.stop()
-        self.view_bar.action("pause").setChecked(False)
-        self.replay.source_opened()
+        self.playback.source_opened()
         if self.controller.session is not None:
             self.picture.setFocus()
 
@@ -189,7 +234,7 @@ class LivePage(Page):
     def _show_picture(self, picture: LivePicture) -> None:
         self.newest = picture
         self.networks.serve(picture)
-        if self.deeds.takes_newest():
+        if self.playback.takes_newest:
             self.show_shown(shown(picture))
 
     def show_shown(self, frame: ShownFrame) -> None:
@@ -197,7 +242,7 @@ class LivePage(Page):
         first = self.picture.frame is None
         self.picture.show_frame(frame)
         if self.picture.region is not None:
-            self.deeds.measure(self.picture.region)
+            self.brightness.measure()
         if first:
             self.show_state()
 
@@ -252,21 +297,34 @@ class LivePage(Page):
         results = self.newest is None or self.newest.results is not None
         words = state_words(status, self.sources.name, now, fps, results)
         self.source_bar.show_state(kind_of(status), words, is_open)
-        self.picture.show_words(*self.deeds.words_over(*over_picture(status, self.sources.name, now)))
+        preview = not (is_open and self.playback.preview_off)
+        self.picture.show_words(*over_picture(status, self.sources.name, now, fps, preview))
         board = self.networks.name_of(self.newest.results.model if self.newest and self.newest.results else "")
         self.banner.show_alarms(alarm_texts(controller.alarms, board))
-        self.banner.show_hint(self.deeds.hint() if is_open else "")
+        self.banner.show_hint(self._remark() if is_open else "")
         if status.reconnects > self._reconnects and status.state is State.RUNNING:
             self._reconnects = status.reconnects
             often = f", {status.reconnects} times so far" if status.reconnects > 1 else ""
             self.banner.say(f"{self.sources.name} is back: connected again by itself{often}")
         self.board.allow(*self._may_command())
         self.board.faults.setVisible(controller.virtual is not None)
-        self.deeds.show_abilities()
+        self._show_abilities()
         self.context.set_status("stream", f"Live: {words}" if is_open else "", "running" if is_open else "")
         if self.state() != self._told:
             self._told = self.state()
             self.state_changed.emit()
+
+    def _remark(self) -> str:
+        usable = self.networks.chosen is not None and self.networks.chosen != self.networks.broken
+        silent = self.controller.status.state is State.STALLED
+        return remark(self.newest, self.playback.frozen_at, silent, usable)
+
+    def _show_abilities(self) -> None:
+        is_open, frame = self.controller.is_open, self.picture.frame is not None
+        self.view_bar.show_abilities(is_open, frame, is_open and frame, self.context.project is not None)
+        record, done = self.view_bar.action("record"), self.recording.recorded()
+        record.setChecked(self.recording.is_recording)
+        record.setText(f"Recording {done.seconds:.0f} s" if done is not None else "Record")
 
     def _may_command(self) -> tuple[bool, str]:
         if not self.controller.is_open:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from n6studio.ui.pages.live.shown import LEVELS, Histogram
+from n6studio.ui.pages.live.shown import LEVELS, Brightness
 from n6studio.ui.theme import colours_of
 from n6studio.ui.widgets.parts import Facts, button, column, label, set_role
 
@@ -68,18 +68,18 @@ class HistogramPanel(QWidget):
             layout.addWidget(widget)
         layout.addStretch(1)
 
-    def show_histogram(self, told: Histogram | None) -> None:
+    def show_brightness(self, found: Brightness | None) -> None:
         """Show it, or ask for a region."""
-        self.plot.show_counts(told.counts if told else None)
-        self.hint.setVisible(told is None)
+        self.plot.show_counts(found.counts if found else None)
+        self.hint.setVisible(found is None)
         rows = []
-        if told is not None:
+        if found is not None:
             rows = [
-                ("Mean", f"{told.mean:.1f}"),
-                ("Spread", f"{told.spread:.1f}"),
-                ("Range", f"{told.darkest} to {told.brightest}"),
-                ("Black or white", f"{100 * told.clipped:.1f} % of the values"),
-                ("Pixels", f"{told.pixels}"),
+                ("Mean", f"{found.mean:.1f}"),
+                ("Spread", f"{found.spread:.1f}"),
+                ("Range", f"{found.darkest} to {found.brightest}"),
+                ("Black or white", f"{100 * found.clipped:.1f} % of the values"),
+                ("Pixels", f"{found.pixels}"),
             ]
         self.facts.show_rows(rows)
 

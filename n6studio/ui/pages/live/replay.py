@@ -1,36 +1,46 @@
-"""Playing, winding and exporting a recording."""
+"""Playing, seeking in and exporting a recording."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from n6studio.ui.context import Context
+from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.dialogs import ask_for_target
-
-if TYPE_CHECKING:
-    from n6studio.ui.pages.live.page import LivePage
+from n6studio.ui.pages.live.models import Networks
+from n6studio.ui.pages.live.recording import Recording
+from n6studio.ui.pages.live.replay_bar import ReplayBar
 
 _TARGETS = {
-    "mp4": ("Save the film as", ".mp4", "Films (*.mp4)"),
+    "mp4": ("Save the video as", ".mp4", "Videos (*.mp4)"),
     "jsonl": ("Save the results as", ".jsonl", "JSON lines (*.jsonl)"),
 }
 
 
 class ReplayControl(QObject):
-    """Connects the replay bar with the source. Lives on the GUI thread."""
+    """Connects the replay bar with the source. Lives on the GUI thread.
 
-    def __init__(self, page: "LivePage") -> None:
-        super().__init__(page)
-        self._page, self._bar, self._controller = page, page.body.replay_bar, page.controller
-        bar, controller = self._bar, self._controller
-        bar.play_toggled.connect(lambda: page.view_bar.action("pause").trigger())
+    Args:
+        context: of the window.
+        controller: whose source is steered, where it is something stored.
+        recording: makes what is wanted of a recording.
+        networks: of which one may look at all frames.
+        bar: with the buttons.
+    """
+
+    def __init__(
+        self, context: Context, controller: LiveController, recording: Recording, networks: Networks, bar: ReplayBar
+    ) -> None:
+        super().__init__(bar)
+        self._context, self._controller, self._recording = context, controller, recording
+        self._networks, self._bar = networks, bar
         bar.sought.connect(lambda index: controller.steer(lambda replay: replay.wind(index)))
         bar.speed_chosen.connect(lambda speed: controller.steer(lambda replay: replay.set_speed(speed)))
         bar.wanted.connect(self._wanted)
         bar.through_toggled.connect(self._through)
-        bar.cancelled.connect(page.recording.cancel_export)
-        page.recording.progressed.connect(bar.show_progress)
-        page.recording.changed.connect(lambda: bar.show_exporting(bool(page.recording.exporting)))
+        bar.cancelled.connect(recording.cancel_export)
+        recording.progressed.connect(bar.show_progress)
+        recording.changed.connect(lambda: bar.show_exporting(bool(recording.exporting)))
         bar.hide()
 
     @property
@@ -40,7 +50,7 @@ class ReplayControl(QObject):
         return Path(rest) if kind == "recording" and rest else None
 
     def source_opened(self) -> None:
-        """Show the bar for what can be wound, and hide it for everything else."""
+        """Show the bar for what can be sought in, and hide it for everything else."""
         replay = self._controller.replay
         self._bar.setVisible(replay is not None)
         if replay is not None:
@@ -68,20 +78,24 @@ class ReplayControl(QObject):
             self._bar.show_place(max(0, following - 1))
 
     def _through(self, wanted: bool) -> None:
-        self._page.networks.set_all(wanted)
-        if wanted and self._page.networks.chosen is None:
-            self._page.context.notice.emit("Choose a network above first")
+        self._networks.set_all(wanted)
+        if wanted and self._networks.chosen is None:
+            self._context.notice.emit("Choose a network above first")
             self._bar.through.setChecked(False)
 
     def _wanted(self, what: str) -> None:
-        path, recording, page = self.path, self._page.recording, self._page
+        path, recording = self.path, self._recording
         if path is None:
             return
         if what == "evaluation":
             recording.to_evaluation(path)
             return
         title, ending, kinds = _TARGETS[what]
-        skeleton = page.picture.skeleton
+        skeleton = self._context.skeleton()
         ask_for_target(
-            page, title, path.with_suffix(ending), kinds, lambda target: recording.export(what, path, target, skeleton)
+            self._bar,
+            title,
+            path.with_suffix(ending),
+            kinds,
+            lambda target: recording.export(what, path, target, skeleton),
         )

@@ -51,7 +51,7 @@ def shown(picture: "LivePicture") -> ShownFrame:
 
 
 @dataclass(frozen=True, eq=False)
-class Histogram:
+class Brightness:
     """How bright a part of a picture is.
 
     Attributes:
@@ -71,8 +71,8 @@ class Histogram:
     clipped: float
 
 
-def histogram(image: Pixels, region: Region) -> Histogram | None:
-    """Return the histogram of a part of (H, W, 3) uint8 RGB; None where that is no pixel.
+def brightness(image: Pixels, region: Region) -> Brightness | None:
+    """Return the brightness of a part of (H, W, 3) uint8 RGB; None where that is no pixel.
 
     Args:
         image: the picture.
@@ -92,4 +92,4 @@ def histogram(image: Pixels, region: Region) -> Histogram | None:
     total, there = part.shape[0] * part.shape[1], np.flatnonzero(values.sum(axis=0))
     counts = values.reshape(3, LEVELS, -1).sum(axis=2).astype(np.float64) / total
     clipped = float(values[:, (0, 255)].sum() / values.sum())
-    return Histogram(counts, float(mean[0, 0]), float(spread[0, 0]), int(there[0]), int(there[-1]), total, clipped)
+    return Brightness(counts, float(mean[0, 0]), float(spread[0, 0]), int(there[0]), int(there[-1]), total, clipped)

@@ -1,7 +1,7 @@
 """What the live page says: states and alarms in words."""
 
 from n6studio.link.session.alarms import Alarm
-from n6studio.link.session.session import State, Status
+from n6studio.link.session.session import LivePicture, State, Status
 
 ALARMS = {
     Alarm.FROZEN_RESULTS: ("The results are frozen", "The picture changes, the people do not. Restart the board."),
@@ -59,8 +59,41 @@ def state_words(status: Status, name: str, now: float, fps: float | None, result
     }[status.state]
 
 
-def over_picture(status: Status, name: str, now: float) -> tuple[str, bool]:
-    """Return what is written over the picture, and whether the picture is dimmed as it is not current."""
+def remark(newest: LivePicture | None, frozen_at: tuple[int, int] | None, silent: bool, network: bool) -> str:
+    """Return a remark on what is shown, "" for none.
+
+    Args:
+        newest: what came last.
+        frozen_at: (number of the frame, how many there are) while a stream is frozen.
+        silent: whether the connection stands and nothing comes.
+        network: whether one is chosen that can be run on this computer.
+    """
+    if frozen_at is not None:
+        place, count = frozen_at
+        return f"Frozen at frame {place} of the last {count}. Space goes on, comma and full stop step."
+    if newest is None:
+        return "Connected, but no picture comes. Deploy puts N6 Studio's firmware on a board." if silent else ""
+    if newest.frame.results is not None:
+        return ""
+    if newest.results is not None:
+        return "This source sends no results: this computer runs the network (drawn dashed)."
+    if network:
+        return "This source sends no results: the network is being started on this computer."
+    return "This source sends no results. Choose a network above, and this computer runs it."
+
+
+def over_picture(
+    status: Status, name: str, now: float, fps: float | None = None, preview: bool = True
+) -> tuple[str, bool]:
+    """Return what is written over the picture, and whether the picture is dimmed as it is not current.
+
+    Args:
+        status: of the session.
+        name: of the source.
+        now: `time.monotonic()`.
+        fps: frames a second that arrive, None where not known yet.
+        preview: whether pictures are decoded and drawn.
+    """
     seconds = max(0.0, now - status.since)
     if status.state is State.CONNECTING:
         return f"Connecting to {name}…", False
@@ -68,6 +101,6 @@ def over_picture(status: Status, name: str, now: float) -> tuple[str, bool]:
         return f"No frame for {seconds + 1:.0f} s", True
     if status.state is State.RECONNECTING:
         return f"{name} went away {seconds:.0f} s ago.\nIt is connected again as soon as it is back.", True
-    if status.state is State.FAILED:
-        return "", True
-    return "", False
+    if not preview:
+        return "Preview off" if fps is None else f"Preview off\n{fps:.1f} frames/s received", True
+    return "", status.state is State.FAILED

@@ -12,7 +12,7 @@ OVERLAYS = ("bones", "points", "names", "boxes", "scores")
 
 
 @dataclass(frozen=True)
-class Deed:
+class ViewAction:
     """Something to do with the picture.
 
     Attributes:
@@ -30,40 +30,42 @@ class Deed:
     checkable: bool = False
 
 
-DEEDS = (
-    Deed("pause", "Pause", "Freeze the picture; the stream goes on behind it", ("Space",), True),
-    Deed("back", "◀", "Step one frame back", (",",)),
-    Deed("forward", "▶", "Step one frame forward", (".",)),
-    Deed("snapshot", "Snapshot", "Save this frame: with drawings, without, and its results as JSON", ("S",)),
-    Deed("record", "Record", "Write the stream to a file as it is received", ("R",), True),
-    Deed("rescue", "Save the last 10 s", "Save what just happened", ("Shift+R",)),
-    Deed(
+VIEW_ACTIONS = (
+    ViewAction("pause", "Pause", "Freeze the picture; the stream goes on behind it", ("Space",), True),
+    ViewAction("back", "◀", "Step one frame back", (",",)),
+    ViewAction("forward", "▶", "Step one frame forward", (".",)),
+    ViewAction("snapshot", "Snapshot", "Save this frame: with drawings, without, and its results as JSON", ("S",)),
+    ViewAction("record", "Record", "Write the stream to a file as it is received", ("R",), True),
+    ViewAction("rescue", "Save the last 10 s", "Save what just happened", ("Shift+R",)),
+    ViewAction(
         "calibration",
         "Frame to the calibration pictures",
         "Add this frame to the project's calibration pictures",
         ("C",),
     ),
-    Deed("worst", "Frame to the worst cases", "Add this frame to the project's worst cases", ("X",)),
-    Deed(
+    ViewAction("worst", "Frame to the worst cases", "Add this frame to the project's worst cases", ("X",)),
+    ViewAction(
         "parity",
         "Compare a frame with this computer",
         "Ask the board for the network's exact input, and compare with this computer",
         ("Y",),
     ),
-    Deed("bones", "Bones", "Draw the bones", (), True),
-    Deed("points", "Points", "Draw the keypoints; a ring is one that the network is not sure of", (), True),
-    Deed("names", "Names", "Write the keypoints' names", ("N",), True),
-    Deed("boxes", "Boxes", "Draw the boxes; dashed where this computer ran the network", (), True),
-    Deed("scores", "Scores", "Write the scores", (), True),
-    Deed("overlays", "All drawings", "Draw everything, or nothing", ("O",)),
-    Deed("fit", "Fit", "Show all of the picture", ("0",)),
-    Deed("actual", "1:1", "Show one pixel of the picture on one of the screen", ("1",)),
-    Deed("mirror", "Mirror", "Exchange left and right", ("M",), True),
-    Deed("full", "Full screen", "Fill the screen with the picture; Esc comes back", ("F",), True),
-    Deed("histogram", "Histogram of a region", "Drag a region of the picture to see how bright it is", ("H",), True),
-    Deed("preview", "Preview off", "Decode and draw nothing: the true frame rate of the stream", ("P",), True),
-    Deed("more", "Raise the threshold", "People need a higher score", ("+", "=")),
-    Deed("less", "Lower the threshold", "People need a lower score", ("-",)),
+    ViewAction("bones", "Bones", "Draw the bones", (), True),
+    ViewAction("points", "Points", "Draw the keypoints; a ring is one that the network is not sure of", (), True),
+    ViewAction("names", "Names", "Write the keypoints' names", ("N",), True),
+    ViewAction("boxes", "Boxes", "Draw the boxes; dashed where this computer ran the network", (), True),
+    ViewAction("scores", "Scores", "Write the scores", (), True),
+    ViewAction("overlays", "All drawings", "Draw everything, or nothing", ("O",)),
+    ViewAction("fit", "Fit", "Show all of the picture", ("0",)),
+    ViewAction("actual", "1:1", "Show one pixel of the picture on one of the screen", ("1",)),
+    ViewAction("mirror", "Mirror", "Exchange left and right", ("M",), True),
+    ViewAction("full", "Full screen", "Fill the screen with the picture; Esc comes back", ("F",), True),
+    ViewAction(
+        "histogram", "Histogram of a region", "Drag a region of the picture to see how bright it is", ("H",), True
+    ),
+    ViewAction("preview", "Preview off", "Decode and draw nothing: the true frame rate of the stream", ("P",), True),
+    ViewAction("more", "Raise the threshold", "People need a higher score", ("+", "=")),
+    ViewAction("less", "Lower the threshold", "People need a lower score", ("-",)),
 )
 _ROW = (
     "pause", "back", "forward", "|", "snapshot", "record", "|", "keep", "show", "view",
@@ -81,15 +83,15 @@ class ViewBar(QWidget):
         """Make the actions; their keys work wherever the focus is on `page`, Space on the picture only."""
         super().__init__()
         self.actions_by_name: dict[str, QAction] = {}
-        for deed in DEEDS:
-            action = QAction(deed.text, self, checkable=deed.checkable)
-            action.setToolTip(f"{deed.tip}  ({deed.keys[0]})" if deed.keys else deed.tip)
-            action.setStatusTip(deed.tip)
-            action.setShortcuts([QKeySequence(keys) for keys in deed.keys])
+        for each in VIEW_ACTIONS:
+            action = QAction(each.text, self, checkable=each.checkable)
+            action.setToolTip(f"{each.tip}  ({each.keys[0]})" if each.keys else each.tip)
+            action.setStatusTip(each.tip)
+            action.setShortcuts([QKeySequence(keys) for keys in each.keys])
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            if deed.name != "pause":  # Space presses the button that has the focus
+            if each.name != "pause":  # Space presses the button that has the focus
                 page.addAction(action)
-            self.actions_by_name[deed.name] = action
+            self.actions_by_name[each.name] = action
         for name in OVERLAYS:
             self.actions_by_name[name].setChecked(getattr(OverlayOptions(), name))
         row = QHBoxLayout(self)
