@@ -35,7 +35,7 @@ def main() -> None:
         window, collector = sample_window(Path(name))
         opened = window.context.project
         assert opened is not None
-        settings = dataclasses.replace(opened.settings_of(EVALUATE), limit=PICTURES)
+        settings = dataclasses.replace(opened.settings_of(EVALUATE), max_images=PICTURES)
         window.context.change_settings("evaluate", settings)
         held = [evaluate(window, number) for number in range(options.runs + 1)]
         window.close()

@@ -1,21 +1,17 @@
 """What can be typed: commands and options, the options of each stage drawn from the table of settings."""
 
 import argparse
-import dataclasses
 from pathlib import Path
 from typing import Any
 
 from n6studio import __version__
-from n6studio.domain.settings import describe, is_list
+from n6studio.domain.settings import settings_of
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.stages.registry import STAGES
 
-# Where the usual word differs from the field's name.
 SETTINGS: dict[str, type[Any]] = {name: stage.settings for name, stage in STAGES.items() if stage.in_project}
 PROCESS_SETTINGS: dict[str, type[Any]] = {"virtual_board": VirtualBoardSettings}
-
-FLAGS = {"head": "--head-precision"}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -63,23 +59,24 @@ def add_settings(parser: argparse.ArgumentParser, stage: str, only: tuple[str, .
         only: their names; () for all.
     """
     group = parser.add_argument_group(f"settings of {stage.replace('_', ' ')}")
-    for field in dataclasses.fields({**SETTINGS, **PROCESS_SETTINGS}[stage]):
+    for field in settings_of({**SETTINGS, **PROCESS_SETTINGS}[stage]):
         if only and field.name not in only:
             continue
-        flag = FLAGS.get(field.name, "--" + field.name.replace("_", "-"))
         dest = f"setting_{stage}_{field.name}"
         default = "none" if field.default in ("", ()) else field.default
-        words = f"{field.metadata['help']} (default: {default})"
+        words = f"{field.help} (default: {default})"
         extra: dict[str, Any] = {"dest": dest, "default": argparse.SUPPRESS, "help": words.replace("%", "%%")}
-        if field.type is bool:
-            group.add_argument(flag, action=argparse.BooleanOptionalAction, **extra)
-        elif is_list(field):
-            extra["help"] = f"{field.metadata['help']}; can be given several times"
-            group.add_argument(flag, action="append", metavar="TEXT", **extra)
+        if field.kind is bool:
+            group.add_argument(field.option, action=argparse.BooleanOptionalAction, **extra)
+        elif field.is_list:
+            extra["help"] = f"{field.help}; can be given several times"
+            group.add_argument(field.option, action="append", metavar="TEXT", **extra)
         else:
-            kind: Any = field.type
-            metavar = "|".join(str(choice) for choice in field.metadata["choices"]) or kind.__name__.upper()
-            group.add_argument(flag, type=kind, metavar=metavar, **extra)
+            kind: Any = field.kind
+            metavar = "|".join(str(choice) for choice in field.choices) or kind.__name__.upper()
+            group.add_argument(field.option, type=kind, metavar=metavar, **extra)
+            for former in field.former_options:  # scripts that were written for earlier releases go on
+                group.add_argument(former, type=kind, **{**extra, "help": argparse.SUPPRESS})
 
 
 def chosen_settings(options: argparse.Namespace, stage: str) -> dict[str, Any]:
@@ -146,13 +143,13 @@ def _run(commands: Any) -> None:
         metavar="STAGE.NAME=VALUE",
         help="change a setting of the project, for example export.imgsz=192 (see: n6studio settings)",
     )
-    quantize = {field.name: field for field in dataclasses.fields(QUANTIZE.settings)}
+    quantize = {field.name: field for field in settings_of(QUANTIZE.settings)}
     parser.add_argument(
         "--fake",
         dest="setting_quantize_fake",
         action="store_true",
         default=argparse.SUPPRESS,
-        help=quantize["fake"].metadata["help"],
+        help=quantize["fake"].help,
     )
     parser.add_argument("--imgsz", dest="setting_export_imgsz", type=int, default=argparse.SUPPRESS, help="input size")
 
@@ -279,11 +276,11 @@ def settings_table() -> list[dict[str, Any]]:
         {
             "stage": stage,
             "name": field.name,
-            "flag": FLAGS.get(field.name, "--" + field.name.replace("_", "-")),
+            "flag": field.option,
             "default": field.default,
-            "allowed": describe(field),
-            "help": field.metadata["help"],
+            "allowed": field.allowed,
+            "help": field.help,
         }
         for stage, settings in {**SETTINGS, **PROCESS_SETTINGS}.items()
-        for field in dataclasses.fields(settings)
+        for field in settings_of(settings)
     ]

@@ -1,56 +1,215 @@
-"""What a setting is: a field of a frozen dataclass with its default, its help, and what it may be.
+"""What a setting is: a field of a frozen dataclass with its default, its texts, and what it may be.
 
-The classes lie beside the stages and processes that they belong to. The command line, the window's pages, the project
-file and the documentation draw from them; nothing else knows a default.
+The classes lie beside the stages and processes that they belong to. The command line, the window's forms, the project
+file and the documentation draw from them; nothing else knows a default or a label.
 """
 
 import dataclasses
 import math
-from typing import Any, TypeVar, get_args, get_origin
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from n6studio.domain.errors.settings import SettingInvalid
 
-Settings = TypeVar("Settings")
+S = TypeVar("S")
 
 LONGEST_NAME_PART = 80  # bytes; a file's name has several parts and may have 255 in all
 _NOT_IN_FILE_NAMES = '/\\:*?"<>|'
+_ABOUT = "setting"
+_TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 RESIZES = ("stretch", "crop", "letterbox")
 
 
+@dataclass(frozen=True)
+class _About:
+    """What the class that has a setting says of it; see `setting`."""
+
+    label: str
+    help: str
+    unit: str
+    zero: str
+    choices: tuple[Any, ...]
+    minimum: float | None
+    maximum: float | None
+    file_name: bool
+    flag: str
+    formerly: tuple[str, ...]
+
+
 def setting(
     default: Any,
+    label: str,
     help_text: str,
+    *,
+    unit: str = "",
+    zero: str = "",
     choices: tuple[Any, ...] = (),
     minimum: float | None = None,
     maximum: float | None = None,
     file_name: bool = False,
+    flag: str = "",
+    formerly: tuple[str, ...] = (),
 ) -> Any:
     """Return a field of a settings class.
 
     Args:
         default: its default.
-        help_text: what it does, for the command line and the tool tip.
+        label: what a form calls it; a noun in sentence case.
+        help_text: what it does, for the command line and the tool tip; begins in lower case, without a full stop.
+        unit: of a number: 'px', 'ms'...
+        zero: what the number 0 stands for, such as 'all images'; "" where 0 is a number like any other.
         choices: the only values that it may take; () for any.
         minimum: of a number.
         maximum: of a number.
         file_name: whether its text becomes part of a file's name.
+        flag: its option on the command line, where that is not its name.
+        formerly: names that it had in earlier releases, the latest first; files and commands with them still work, and
+            results are recorded under the first that it ever had.
     """
-    limits = {"help": help_text, "choices": choices, "minimum": minimum, "maximum": maximum, "file_name": file_name}
-    return dataclasses.field(default=default, metadata=limits)
+    about = _About(label, help_text, unit, zero, choices, minimum, maximum, file_name, flag, formerly)
+    return dataclasses.field(default=default, metadata={_ABOUT: about})
 
 
-def from_mapping(cls: type[Settings], values: dict[str, Any]) -> Settings:
+@dataclass(frozen=True)
+class Setting(_About):
+    """One setting of a class: its name, type and default, and what `setting` was told of it."""
+
+    name: str
+    kind: Any
+    default: Any
+
+    @property
+    def option(self) -> str:
+        """Its option on the command line."""
+        return self.flag or _option(self.name)
+
+    @property
+    def former_options(self) -> tuple[str, ...]:
+        """Its options on the command line of earlier releases."""
+        return tuple(_option(name) for name in self.formerly)
+
+    @property
+    def recorded(self) -> str:
+        """The name under which results keep it: the first that it ever had."""
+        return self.formerly[-1] if self.formerly else self.name
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list of texts."""
+        return typing.get_origin(self.kind) is tuple
+
+    @property
+    def allowed(self) -> str:
+        """Which values it takes, in words."""
+        if self.is_list:
+            return "a list of texts"
+        if self.choices:
+            return ", ".join(str(choice) for choice in self.choices)
+        if self.file_name:
+            return f"a text of at most {LONGEST_NAME_PART} bytes without {' '.join(_NOT_IN_FILE_NAMES)}"
+        kind = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}.get(
+            self.kind, "a value"
+        )
+        if self.minimum is not None and self.maximum is not None:
+            return f"{kind} from {self.minimum:g} to {self.maximum:g}"
+        return kind if self.minimum is None else f"{kind} of at least {self.minimum:g}"
+
+    @property
+    def noun(self) -> str:
+        """Its label as it stands inside a sentence: 'input size', and 'NMS IoU threshold' all the same."""
+        return self.label if self.label[1:2].isupper() else self.label[:1].lower() + self.label[1:]
+
+    def parsed(self, text: str) -> Any:
+        """Return a typed text as a value; what cannot be one stays a text, which `checked` refuses.
+
+        A list's items stand between commas.
+        """
+        if self.is_list:
+            return [item for item in text.split(",") if item]
+        if self.kind is bool:
+            return _TRUTHS.get(text.lower(), text)
+        try:
+            return self.kind(text)
+        except ValueError:
+            return text
+
+    def checked(self, value: Any) -> Any:
+        """Return a value as the setting holds it.
+
+        Raises:
+            SettingInvalid: it is of the wrong type, outside the choices or the range.
+        """
+        if self.is_list:
+            if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+                raise self._refused(str(value))
+            return tuple(value)
+        if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if not isinstance(value, self.kind) or (isinstance(value, bool) and self.kind is not bool):
+            raise self._refused(value)
+        if self.choices and value not in self.choices:
+            raise self._refused(value)
+        low, high = self.minimum, self.maximum
+        if (low is not None and not value >= low) or (high is not None and not value <= high):
+            raise self._refused(value)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise self._refused(value)
+        if self.file_name and not _fits_a_file_name(str(value)):
+            raise self._refused(value)
+        return value
+
+    def _refused(self, value: Any) -> SettingInvalid:
+        return SettingInvalid(name=self.name, value=value, allowed=self.allowed)
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _fits_a_file_name(text: str) -> bool:
+    """Whether `text` may be part of a file's name on every system."""
+    return text.isprintable() and not set(text) & set(_NOT_IN_FILE_NAMES) and len(text.encode()) <= LONGEST_NAME_PART
+
+
+def settings_of(cls: type[Any]) -> tuple[Setting, ...]:
+    """Return all settings of a settings class, in order.
+
+    Raises:
+        TypeError: a field was not made by `setting`.
+    """
+    kinds = typing.get_type_hints(cls)
+    found = []
+    for field in dataclasses.fields(cls):
+        about = field.metadata.get(_ABOUT)
+        if not isinstance(about, _About):
+            raise TypeError(f"{cls.__name__}.{field.name} is not made by setting(...), so it has no label and no help")
+        found.append(Setting(**vars(about), name=field.name, kind=kinds[field.name], default=field.default))
+    return tuple(found)
+
+
+def named(cls: type[Any], name: str) -> Setting | None:
+    """Return the setting of a class that has a name, or had it in an earlier release; None where there is none."""
+    return next((one for one in settings_of(cls) if name in (one.name, *one.formerly)), None)
+
+
+def from_mapping(cls: type[S], values: Mapping[str, Any]) -> S:
     """Return checked settings of class `cls` from plain values; missing ones take their defaults.
+
+    Names of earlier releases are understood.
 
     Raises:
         SettingInvalid: an unknown name, a value of the wrong type, outside its choices or its range.
     """
-    known = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    known = settings_of(cls)
+    by_name = {name: one for one in known for name in (one.name, *one.formerly)}
     for name in values:
-        if name not in known:
-            raise SettingInvalid(name="setting", value=name, allowed=", ".join(known) or "none")
-    return cls(**{name: _checked(known[name], value) for name, value in values.items()})
+        if name not in by_name:
+            raise SettingInvalid(name="setting", value=name, allowed=", ".join(one.name for one in known) or "none")
+    ordered = sorted(values, key=lambda name: name == by_name[name].name)  # where both are there, today's name counts
+    return cls(**{by_name[name].name: by_name[name].checked(values[name]) for name in ordered})
 
 
 def plain_values(settings: Any) -> dict[str, Any]:
@@ -59,56 +218,10 @@ def plain_values(settings: Any) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
-def is_list(field: "dataclasses.Field[Any]") -> bool:
-    """Return whether a setting is a list of texts."""
-    return get_origin(field.type) is tuple
+def recorded_values(settings: Any) -> dict[str, Any]:
+    """Return the same under the names that settings had first, by which results are told apart.
 
-
-def _checked(field: "dataclasses.Field[Any]", value: Any) -> Any:
-    if is_list(field):
-        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-            raise SettingInvalid(name=field.name, value=str(value), allowed=describe(field))
-        return tuple(value)
-    wanted = field.type
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    plain = get_origin(wanted) or wanted
-    if not isinstance(plain, type) or not isinstance(value, plain) or (isinstance(value, bool) and plain is not bool):
-        raise SettingInvalid(name=field.name, value=value, allowed=describe(field))
-    limits = field.metadata
-    if limits["choices"] and value not in limits["choices"]:
-        raise SettingInvalid(name=field.name, value=value, allowed=describe(field))
-    low, high = limits["minimum"], limits["maximum"]
-    if (low is not None and not value >= low) or (high is not None and not value <= high):
-        raise SettingInvalid(name=field.name, value=value, allowed=describe(field))
-    if isinstance(value, float) and not math.isfinite(value):
-        raise SettingInvalid(name=field.name, value=value, allowed=describe(field))
-    if limits["file_name"] and not _fits_a_file_name(str(value)):
-        raise SettingInvalid(name=field.name, value=value, allowed=describe(field))
-    return value
-
-
-def _fits_a_file_name(text: str) -> bool:
-    """Whether `text` may be part of a file's name on every system."""
-    return text.isprintable() and not set(text) & set(_NOT_IN_FILE_NAMES) and len(text.encode()) <= LONGEST_NAME_PART
-
-
-def describe(field: "dataclasses.Field[Any]") -> str:
-    """Return in words which values a setting takes."""
-    limits = field.metadata
-    if is_list(field):
-        return "a list of texts"
-    if limits["choices"]:
-        return ", ".join(str(choice) for choice in limits["choices"])
-    if limits["file_name"]:
-        return f"a text of at most {LONGEST_NAME_PART} bytes without {' '.join(_NOT_IN_FILE_NAMES)}"
-    kind = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}.get(
-        get_args(field.type)[0] if get_args(field.type) else field.type,  # type: ignore[arg-type]
-        "a value",
-    )
-    low, high = limits["minimum"], limits["maximum"]
-    if low is not None and high is not None:
-        return f"{kind} from {low:g} to {high:g}"
-    if low is not None:
-        return f"{kind} of at least {low:g}"
-    return kind
+    So a setting can get a better name, and results of earlier releases stay fresh.
+    """
+    values = plain_values(settings)
+    return {one.recorded: values[one.name] for one in settings_of(type(settings))}

@@ -6,13 +6,14 @@ them. A descriptor is light: the work itself is named as a module, which only th
 
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, StageResult
+from n6studio.domain.settings import settings_of
 
 S = TypeVar("S")
 F = TypeVar("F")
@@ -150,6 +151,23 @@ def faults(stages: Sequence[AnyStage]) -> Iterator[str]:
                 yield f"{told} needs unknown stage '{one.name}'"
             elif one.name not in before:
                 yield f"{told} needs '{one.name}', which comes after it"
-        for field in fields(stage.settings):
-            if not field.metadata.get("help"):
-                yield f"setting '{field.name}' of '{stage.name}' has no help"
+        yield from _setting_faults(stage)
+
+
+def _setting_faults(stage: AnyStage) -> Iterator[str]:
+    try:
+        known = settings_of(stage.settings)
+    except TypeError as error:
+        yield f"stage '{stage.name}': {error}"
+        return
+    taken: set[str] = set()
+    for one in known:
+        told = f"setting '{one.name}' of '{stage.name}'"
+        if not one.label:
+            yield f"{told} has no label"
+        if not one.help:
+            yield f"{told} has no help"
+        for name in (one.name, *one.formerly):
+            if name in taken:
+                yield f"{told} has a name that another setting has, or had: '{name}'"
+            taken.add(name)

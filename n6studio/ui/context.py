@@ -197,7 +197,7 @@ class Context(QObject):
             return "failed", short_title(self.errors[stage])
         if stage in self.results:
             reasons = self.stale.get(stage, ())
-            return ("stale", "; ".join(reasons).replace("imgsz", "input size")) if reasons else ("done", "")
+            return ("stale", "; ".join(reasons)) if reasons else ("done", "")
         return "ready", ""
 
     def _started(self, stage: str) -> None:

@@ -30,12 +30,12 @@ class Thresholds:
     Attributes:
         confidence: score that it needs, 0..1.
         iou: overlap above which the weaker of two boxes goes, 0..1.
-        most: people per picture at most.
+        max_detections: people per image at most.
     """
 
     confidence: float = 0.5
     iou: float = 0.5
-    most: int = 10
+    max_detections: int = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +106,7 @@ class Eye:
         layout = self.info.layout
         if blind:
             output = np.zeros_like(output)
-        found = decode(output, layout, self.info.size, thresholds.confidence, thresholds.iou, thresholds.most)
+        found = decode(output, layout, self.info.size, thresholds.confidence, thresholds.iou, thresholds.max_detections)
         people, best = to_fractions(found, view), best_score(output, layout)
         end = time.perf_counter_ns()
         return Sight(people, view, tensor, best, (between - begin) // 1000, (end - between) // 1000)

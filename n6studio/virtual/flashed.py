@@ -10,7 +10,8 @@ from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.settings import from_mapping, plain_values
 from n6studio.domain.virtual_board import VirtualBoardSettings
 
-_OF_THE_APPLICATION = ("confidence", "iou", "most", "aspect")  # what was compiled in
+# What was compiled in: name in the manifest -> setting.
+_OF_THE_APPLICATION = {"confidence": "confidence", "iou": "iou", "most": "max_detections", "aspect": "aspect"}
 
 
 State = tuple[int, bool, bool]  # power cycles, whether it is plugged in, whether it runs
@@ -60,7 +61,7 @@ def _application(
 ) -> tuple[VirtualBoardSettings, str]:
     model = place / f"{_file_name(manifest.name)}.tflite"
     model.write_bytes(board.read_flash(manifest.weights_address, manifest.weights_size))
-    compiled = {name: manifest.settings[name] for name in _OF_THE_APPLICATION if name in manifest.settings}
+    compiled = {name: manifest.settings[key] for key, name in _OF_THE_APPLICATION.items() if key in manifest.settings}
     try:
         checked = from_mapping(VirtualBoardSettings, {**plain_values(settings), **compiled, "model": str(model)})
     except SettingInvalid as error:

@@ -130,9 +130,9 @@ def typed(*words):
 
 def test_only_what_was_typed_is_a_setting():
     assert typed("quantize", "m") == {}
-    words = ("--fake", "--count", 4, "--head-precision", "int8", "--scale", 127.5, "--offset=-1", "--seed", 7)
+    words = ("--fake", "--max-images", 4, "--head-precision", "int8", "--scale", 127.5, "--offset=-1", "--seed", 7)
     assert typed("quantize", "m", *words) == {
-        "fake": True, "count": 4, "head": "int8", "scale": 127.5, "offset": -1.0, "seed": 7,
+        "fake": True, "max_images": 4, "head": "int8", "scale": 127.5, "offset": -1.0, "seed": 7,
     }  # fmt: skip
     assert typed("quantize", "m", "--no-fake") == {"fake": False}
     assert typed("evaluate", "m", "--data", "d", "--skip-missing", "--no-with-ultralytics") == {
@@ -141,7 +141,9 @@ def test_only_what_was_typed_is_a_setting():
     }
 
 
-@pytest.mark.parametrize("words", [["quantize", "m", "--head", "int8"], ["quantize", "m", "--count", "x"], ["fly"]])
+@pytest.mark.parametrize(
+    "words", [["quantize", "m", "--head", "int8"], ["quantize", "m", "--max-images", "x"], ["fly"]]
+)
 def test_usage(words, capsys):
     with pytest.raises(SystemExit) as caught:
         build_parser().parse_args(words)
@@ -162,7 +164,7 @@ def test_without_a_command_the_help_appears(tmp_path):
         (("quantize", ".", "--input-type", "uint16", "--fake"), "input_type"),
         (("quantize", ".", "--scale", "0", "--fake"), "scale"),
         (("quantize", ".", "--scale", "inf", "--fake"), "scale"),
-        (("quantize", ".", "--count=-1", "--fake"), "count"),
+        (("quantize", ".", "--max-images=-1", "--fake"), "max_images"),
         (("quantize", ".", "--name", "../x", "--fake"), "name"),
         (("quantize", "."), "calibration"),
         (("quantize",), "SAVEDMODEL"),

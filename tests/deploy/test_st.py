@@ -419,13 +419,13 @@ def test_by_command_with_a_release_flashed_elsewhere(desk, user, tmp_path):
 
 def test_the_model_zoos_file_is_written_and_read_back(desk, user, tmp_path):
     config = tmp_path / "user_config.yaml"
-    desk.choose(confidence=0.7, aspect="crop", boxes_limit=5)
+    desk.choose(confidence=0.7, aspect="crop", max_detections=5)
     write_config(config, desk.order)
     read = read_st_deployment(config)
     values = settings_of(read)
     assert values == {
         "board": "stm32n6570-dk", "application": str(desk.application), "compiler": str(desk.compiler),
-        "aspect": "crop", "confidence": 0.7, "boxes_limit": 5,
+        "aspect": "crop", "confidence": 0.7, "max_detections": 5,
     }  # fmt: skip
     assert read.model == str(desk.order.model)
     assert read.keypoints == 17

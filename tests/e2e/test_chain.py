@@ -74,7 +74,7 @@ def test_what_is_fresh_is_skipped_and_what_changed_is_not(exported_people, share
     assert done.err.count("fresh, skipped") == 4
     fresh, done = run("--set", "quantize.head=int8")
     assert fresh == {"inspect": True, "export": True, "quantize": False, "evaluate": False}
-    assert "quantize: head changed from float to int8" in done.err
+    assert "quantize: output head changed from float to int8" in done.err
     fresh, _ = run("--set", "quantize.head=float")  # its result is still there
     assert all(fresh.values())
     next(calibration.iterdir()).unlink()

@@ -126,7 +126,7 @@ def test_two_runs_on_one_project(project, tmp_path):
     first = Running(*words, cwd=tmp_path)
     first.until("export:")
     before = (folder / "project.n6.yaml").read_bytes()
-    second = n6(*words, "--set", "quantize.count=2", "--json", cwd=tmp_path)
+    second = n6(*words, "--set", "quantize.max_images=2", "--json", cwd=tmp_path)
     fields = assert_told(second, "N6S-B01", 8)
     assert fields["path"] == str(folder)
     assert (folder / "project.n6.yaml").read_bytes() == before

@@ -52,7 +52,7 @@ def test_a_reason_says_how_many_not_which(tmp_path):
     before = make_request(QUANTIZE, QuantizeSettings(), {})
     after = make_request(QUANTIZE, QuantizeSettings(exclude=NAMES), {})
     known = StageResult(tmp_path, before, {}, {}, (), {})
-    assert why_stale(after, known) == ("exclude changed from none to 3 entries",)
+    assert why_stale(after, known) == ("excluded images changed from none to 3 entries",)
     assert why_stale(before, known) == ()
 
 

@@ -22,7 +22,7 @@ from n6studio.stages.quantize.stage import QuantizeSettings
 
 REQUEST = StageRequest(
     "quantize",
-    {"count": 4, "head": "float"},
+    {"max_images": 4, "head": "float"},
     {"model": (InputFile("/a/model", "11"),), "calibration": (InputFile("/a/pictures", "22"),)},
     {"tensorflow": "2.19.1"},
 )
@@ -44,7 +44,7 @@ def test_fingerprint_depends_on_contents_not_on_paths():
     "changes",
     [
         {"stage": "export"},
-        {"settings": {"count": 5, "head": "float"}},
+        {"settings": {"max_images": 5, "head": "float"}},
         {"inputs": {**REQUEST.inputs, "model": (InputFile("/a/model", "12"),)}},
         {"inputs": {"model": REQUEST.inputs["model"]}},
         {"inputs": {**REQUEST.inputs, "model": REQUEST.inputs["model"] * 2}},
@@ -72,12 +72,12 @@ def test_why_stale():
     assert why_stale(REQUEST, done(REQUEST)) == ()
     now = StageRequest(
         "quantize",
-        {"count": 8, "head": "float"},
+        {"max_images": 8, "head": "float"},
         {**REQUEST.inputs, "calibration": (InputFile("/a/pictures", "33"),)},
         {"tensorflow": "2.20"},
     )
     assert why_stale(now, done(REQUEST)) == (
-        "count changed from 4 to 8",
+        "max images changed from 4 to 8",
         "calibration changed",
         "tensorflow changed from 2.19.1 to 2.20",
     )
@@ -98,8 +98,8 @@ def test_settings_are_checked_wherever_they_come_from():
     assert from_mapping(QuantizeSettings, {"scale": 128}).scale == 128.0
     for bad in (
         {"nonsense": 1},
-        {"count": "4"},
-        {"count": True},
+        {"max_images": "4"},
+        {"max_images": True},
         {"fake": 1},
         {"scale": float("nan")},
         {"offset": float("inf")},

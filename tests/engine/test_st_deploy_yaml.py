@@ -60,7 +60,7 @@ def test_in_the_form_of_the_examples(tmp_path):
     assert found.compiler is None
     assert len(found.notes) == 3, found.notes
     settings = settings_of(found)
-    assert (settings["board"], settings["boxes_limit"], settings["aspect"]) == ("stm32n6570-dk", 7, "crop")
+    assert (settings["board"], settings["max_detections"], settings["aspect"]) == ("stm32n6570-dk", 7, "crop")
     assert "compiler" not in settings
     assert any("dataset.keypoints" in note for note in found.notes)
 

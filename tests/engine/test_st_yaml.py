@@ -223,10 +223,10 @@ def test_read_write_read(tmp_path, fake):
 
 
 def test_what_st_cannot_say_is_told(tmp_path):
-    settings = QuantizeSettings(resize="letterbox", count=8, seed=1, ranges="tuned")
+    settings = QuantizeSettings(resize="letterbox", max_images=8, seed=1, ranges="tuned")
     lost = write_st_config(tmp_path / "a.yaml", settings, tmp_path / "m_saved_model", (64, 64), None, tmp_path)
     assert len(lost) == 5
-    for name in ("head", "resize", "count", "seed", "ranges"):
+    for name in ("head", "resize", "max_images", "seed", "ranges"):
         assert any(f"'{name}'" in sentence for sentence in lost)
     assert read_st_config(tmp_path / "a.yaml").settings.name == "m"
 

@@ -145,7 +145,7 @@ def test_breakdowns_add_up_to_the_whole(evaluation):
 
 
 def test_figures_do_not_depend_on_the_number_of_workers(evaluation):
-    first, second = (evaluation(FLOAT_LIKE, workers=workers, limit=30) for workers in (1, 5))
+    first, second = (evaluation(FLOAT_LIKE, workers=workers, max_images=30) for workers in (1, 5))
     for name in ("coco", "zoo", "yolo", "box", "pr", "f1", "keypoints", "people"):
         assert first["models"][0][name] == second["models"][0][name]
     assert second["speed"]["workers"] == 5
@@ -161,7 +161,7 @@ def test_yaml_and_json_of_the_same_pictures_agree(evaluation):
 
 
 def test_every_format_and_size_together(evaluation):
-    results = evaluation("yolo26_pose_256_qdq_int8.onnx", "yolov8n_192_quant_pc_uf_pose_coco-st.tflite", limit=12)
+    results = evaluation("yolo26_pose_256_qdq_int8.onnx", "yolov8n_192_quant_pc_uf_pose_coco-st.tflite", max_images=12)
     assert [model["format"] for model in results["models"]] == ["onnx", "tflite"]
     assert [model["input_size"] for model in results["models"]] == [[256, 256], [192, 192]]
 
@@ -186,7 +186,7 @@ def test_agreement_without_labels(evaluation):
 
 
 def test_a_network_agrees_with_itself(evaluation):
-    results = evaluation(FLOAT_LIKE, FLOAT_LIKE, limit=20)
+    results = evaluation(FLOAT_LIKE, FLOAT_LIKE, max_images=20)
     assert [model["name"] for model in results["models"]] == [FLOAT_LIKE, f"{FLOAT_LIKE} (2)"]
     comparison = results["comparison"][0]
     assert comparison["oks_lost_mean"] == 0
@@ -264,7 +264,7 @@ def test_labels_of_other_keypoints(evaluation, tmp_path):
 
 
 def test_labels_with_more_keypoints_in_another_order_are_matched_by_name(evaluation, tmp_path):
-    plain = evaluation(FLOAT_LIKE, limit=20)
+    plain = evaluation(FLOAT_LIKE, max_images=20)
     content = json.loads((evaluation.data / "person_keypoints.json").read_text(encoding="utf-8"))
     kind = content["categories"][0]
     kind["keypoints"], kind["skeleton"] = ["tail", *reversed(kind["keypoints"])], []
@@ -274,7 +274,7 @@ def test_labels_with_more_keypoints_in_another_order_are_matched_by_name(evaluat
         person["keypoints"] = [5, 5, 2, *(value for point in turned for value in point)]
     path = tmp_path / "more.json"
     path.write_text(json.dumps(content), encoding="utf-8")
-    turned = evaluation(FLOAT_LIKE, data=path, images=evaluation.data / "images", limit=20)
+    turned = evaluation(FLOAT_LIKE, data=path, images=evaluation.data / "images", max_images=20)
     assert turned["models"][0]["coco"] == plain["models"][0]["coco"]
     assert turned["models"][0]["keypoints"] == plain["models"][0]["keypoints"]
     assert any("18 keypoints; the network's 17 were found among them by name" in text for text in turned["warnings"])
@@ -284,11 +284,11 @@ def test_labels_with_more_keypoints_in_another_order_are_matched_by_name(evaluat
 
 
 def test_the_edited_skeleton_decides(evaluation):
-    plain = evaluation(FLOAT_LIKE, limit=20)
+    plain = evaluation(FLOAT_LIKE, max_images=20)
     lenient = dataclasses.replace(
         COCO, sigmas=tuple(2 * sigma for sigma in COCO.sigmas), names=("snout", *COCO.names[1:]), bones=((0, 1),)
     )
-    edited = evaluation(FLOAT_LIKE, limit=20, skeleton=lenient)
+    edited = evaluation(FLOAT_LIKE, max_images=20, skeleton=lenient)
     assert edited["data"]["sigmas"] == list(lenient.sigmas)
     assert edited["models"][0]["coco"]["ap"] > plain["models"][0]["coco"]["ap"]
     assert edited["models"][0]["keypoints"][0]["name"] == "snout"
@@ -297,7 +297,7 @@ def test_the_edited_skeleton_decides(evaluation):
     assert heading["bones"] == [[0, 1]]
     assert "snout" in evaluation.page
     unknown = dataclasses.replace(lenient, sigmas_known=False)
-    assert evaluation(FLOAT_LIKE, limit=20, skeleton=unknown)["data"]["sigmas"] == list(COCO.sigmas)
+    assert evaluation(FLOAT_LIKE, max_images=20, skeleton=unknown)["data"]["sigmas"] == list(COCO.sigmas)
     with pytest.raises(KeypointCountMismatch):
         evaluation(FLOAT_LIKE, skeleton=generic(5))
 
@@ -335,7 +335,7 @@ def test_through_the_engine_as_a_child_process(shared, tmp_path):
         "models": (input_of(shared / "models" / "st" / FLOAT_LIKE, hashes),),
         "data": (input_of(shared / "data" / "coco-mini" / "person_keypoints.json", hashes),),
     }
-    request = make_request(EVALUATE, EvaluateSettings(limit=10), inputs)
+    request = make_request(EVALUATE, EvaluateSettings(max_images=10), inputs)
     messages = []
     result = run_stage(EVALUATE, request, tmp_path / "run", messages.append, threading.Event())
     assert set(result.outputs) == {"results", "images", "people", "report"}
@@ -380,13 +380,13 @@ def test_people_can_be_drawn_from_what_is_written(evaluation):
 
 
 def test_people_without_labels_and_of_one_network(evaluation):
-    evaluation(COARSE, FLOAT_LIKE, data=evaluation.data / "images", limit=12)
+    evaluation(COARSE, FLOAT_LIKE, data=evaluation.data / "images", max_images=12)
     pictures = people_of(evaluation.folder)[1:]
     assert all(picture["truth"] is None for picture in pictures)
     assert all(len(picture["agreement"]) == len(picture["models"][1]["boxes"]) for picture in pictures)
-    evaluation(FLOAT_LIKE, data=evaluation.data / "images", limit=12)
+    evaluation(FLOAT_LIKE, data=evaluation.data / "images", max_images=12)
     assert {picture["lost"] for picture in people_of(evaluation.folder)[1:]} == {0.0}
-    evaluation(FLOAT_LIKE, limit=12)
+    evaluation(FLOAT_LIKE, max_images=12)
     for picture in people_of(evaluation.folder)[1:]:
         assert picture["lost"] == pytest.approx(1 - min(picture["models"][0]["oks"], default=1), abs=1e-4)
 
@@ -395,7 +395,7 @@ def test_people_without_labels_and_of_one_network(evaluation):
 
 
 def test_uint8_input_is_refused_with_a_reason(evaluation):
-    results = evaluation(FLOAT_LIKE, limit=30, with_ultralytics=True)
+    results = evaluation(FLOAT_LIKE, max_images=30, with_ultralytics=True)
     assert results["models"][0]["ultralytics"] is None
     assert any("its input is uint8" in text for text in results["warnings"])
 

@@ -79,11 +79,11 @@ def test_without_a_project_it_asks_for_one(application):
 def test_pictures_are_counted(page):
     assert page.state()[0] == "done"
     assert page.bar.counts.text() == "24 pictures, 24 will be used"
-    page.form.editor("count").setValue(10)
-    assert page.context.project.settings_of(QUANTIZE).count == 10
+    page.form.editor("max_images").setValue(10)
+    assert page.context.project.settings_of(QUANTIZE).max_images == 10
     assert page.bar.counts.text() == "24 pictures, 10 will be used"
-    page.form.reset_button("count").click()
-    assert page.context.project.settings_of(QUANTIZE).count == 0
+    page.form.reset_button("max_images").click()
+    assert page.context.project.settings_of(QUANTIZE).max_images == 0
 
 
 def test_del_excludes_and_ctrl_z_brings_back(page, wait):
@@ -277,7 +277,7 @@ def test_frames_of_a_dropped_video_become_the_pictures(page, tmp_path, wait):
     assert card.isVisible()
     card.form.editor("every").setValue(6)
     card.slider.setValue(8)
-    assert (card.settings.every, card.settings.most) == (6, 8)
+    assert (card.settings.every, card.settings.max_frames) == (6, 8)
     QTest.mouseClick(card.run_card.run_button, Qt.MouseButton.LeftButton)
     wait(lambda: page.grid.pictures.rowCount() == 8, "the frames", 60)
     assert page.grid.pictures.names()[1] == "walk_0000006.jpg"
@@ -299,7 +299,7 @@ def test_a_file_that_is_no_video_shows_a_card_and_keeps_the_pictures(page, tmp_p
 def test_taking_frames_can_be_cancelled(page, tmp_path, wait):
     drop(page, film(tmp_path / "long.avi", 1500, (320, 240)))
     page.video.form.editor("every").setValue(1)
-    page.video.form.editor("most").setValue(1500)
+    page.video.form.editor("max_frames").setValue(1500)
     QTest.mouseClick(page.video.run_card.run_button, Qt.MouseButton.LeftButton)
     wait(lambda: page.video.run_card.bar.maximum() == 1500, "progress", 60)
     QTest.mouseClick(page.video.run_card.cancel_button, Qt.MouseButton.LeftButton)
@@ -336,10 +336,10 @@ def test_a_locked_set_cannot_be_changed_and_is_refused_once_it_is_another(page, 
 def test_the_slider_chooses_how_many(page):
     assert (page.slider.minimum(), page.slider.maximum(), page.slider.value()) == (1, 24, 24)
     page.slider.setValue(5)
-    assert page.context.project.settings_of(QUANTIZE).count == 5
+    assert page.context.project.settings_of(QUANTIZE).max_images == 5
     assert page.bar.counts.text() == "24 pictures, 5 will be used"
     page.slider.setValue(24)
-    assert page.context.project.settings_of(QUANTIZE).count == 0
+    assert page.context.project.settings_of(QUANTIZE).max_images == 0
 
 
 def test_the_map_shows_where_keypoints_are_and_forgets_what_is_excluded(application):

@@ -161,7 +161,7 @@ def test_another_setting_makes_it_stale_and_the_page_says_which(desk, wait):
     page.settings_card.fold.click()
     page.settings_card.form.editor("confidence").setValue(0.7)
     wait(lambda: page.state()[0] == "stale", "staleness")
-    assert "confidence changed from 0.5 to 0.7" in page.state()[1]
+    assert "min confidence changed from 0.5 to 0.7" in page.state()[1]
     assert "confidence changed" in page.finish.stale.text()
 
 

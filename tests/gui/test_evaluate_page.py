@@ -10,6 +10,7 @@ from event_loop import pause
 
 from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.domain.results import StageResult
+from n6studio.domain.settings import named
 from n6studio.engine.chain.run import Again
 
 pytest.importorskip("PySide6.QtWidgets")
@@ -53,7 +54,7 @@ def labelled(shared, tmp_path_factory):
 @pytest.fixture(scope="session")
 def unlabelled(shared, tmp_path_factory):
     data = shared / "data" / "coco-mini" / "images"
-    return evaluate(shared, tmp_path_factory.mktemp("unlabelled"), data, JUDGED, REFERENCE, limit=20)
+    return evaluate(shared, tmp_path_factory.mktemp("unlabelled"), data, JUDGED, REFERENCE, max_images=20)
 
 
 @pytest.fixture
@@ -336,7 +337,7 @@ def test_without_labels_agreement_is_shown(page, unlabelled, wait):
 
 def test_one_network_alone(page, shared, tmp_path, wait):
     data = shared / "data" / "coco-mini" / "person_keypoints.json"
-    give(page, evaluate(shared, tmp_path / "one", data, JUDGED, limit=20))
+    give(page, evaluate(shared, tmp_path / "one", data, JUDGED, max_images=20))
     wait(lambda: page.evaluation is not None)
     assert not page.scores.scatter.isVisible()
     assert page.scores.pr.isVisible()
@@ -408,14 +409,14 @@ def test_typed_paths_and_options_go_to_the_project(page, tmp_path):
     QTest.mouseClick(page.setup.more, Qt.MouseButton.LeftButton)
     assert page.setup.options.isVisible()
     page.setup.fields["iou"].setValue(0.1)
-    page.setup.fields["limit"].setValue(50)
+    page.setup.fields["max_images"].setValue(50)
     page.setup.fields["skip_missing"].click()
     page.setup.resize_choice.setCurrentText("crop")
     page.setup.resize_choice.textActivated.emit("crop")
-    wanted = EvaluateSettings(iou=0.1, limit=50, skip_missing=True, resize="crop")
+    wanted = EvaluateSettings(iou=0.1, max_images=50, skip_missing=True, resize="crop")
     assert page.context.project.settings_of(EVALUATE) == wanted
     for name, made in page.setup.fields.items():
-        help_text = next(one.metadata["help"] for one in dataclasses.fields(EvaluateSettings) if one.name == name)
+        help_text = named(EvaluateSettings, name).help
         assert help_text in made.toolTip()
         assert made.accessibleName()
 

@@ -81,10 +81,10 @@ def test_presets_change_what_they_decide_and_nothing_else(page):
     page.presets.buttons["st"].click()
     assert (settings_of(page).head, settings_of(page).ranges) == ("int8", "extremes")
     page.presets.buttons["quick"].click()
-    assert (settings_of(page).head, settings_of(page).count) == ("float", 32)
+    assert (settings_of(page).head, settings_of(page).max_images) == ("float", 32)
     page.presets.buttons["recommended"].click()
     assert settings_of(page) == QuantizeSettings(seed=7, exclude=("a.jpg",))
-    page.form.editor("count").setValue(5)
+    page.form.editor("max_images").setValue(5)
     assert not any(button.isChecked() for button in page.presets.buttons.values())
     assert page.presets.own.isVisible()
 
@@ -169,12 +169,12 @@ def test_verdicts():
 
 
 def test_runs_differ_in_settings_and_figures(tmp_path):
-    before = result_of(QuantizeSettings(count=32), tmp_path)
+    before = result_of(QuantizeSettings(max_images=32), tmp_path)
     after = result_of(QuantizeSettings(head="int8", exclude=("a", "b")), tmp_path, size_bytes=1000)
     rows = {name: (then, now) for name, then, now in differences(before, after)}
-    assert rows["head"] == ("float", "int8")
-    assert rows["count"] == ("32", "0")
-    assert rows["exclude"] == ("0 pictures", "2 pictures")
+    assert rows["output head"] == ("float", "int8")
+    assert rows["max images"] == ("32", "0")
+    assert rows["excluded images"] == ("0 images", "2 images")
     assert rows["size"] == ("3.39 MiB", "1.0 KiB")
     assert differences(before, before) == []
 
@@ -369,7 +369,7 @@ def test_best_accuracy_shows_its_plan_and_keeps_what_is_most_like_float(page, tm
     wait(lambda: not best.working, "the end")
     assert [best.table.item(row, 4).text() for row in range(4)] == ["best", "", "lost the people", ""]
     chosen = settings_of(page)
-    assert (chosen.head, chosen.ranges, chosen.count, chosen.seed) == ("float", "tuned", 0, 9)
+    assert (chosen.head, chosen.ranges, chosen.max_images, chosen.seed) == ("float", "tuned", 0, 9)
     assert "95.0% like float" in told[-1]
 
 

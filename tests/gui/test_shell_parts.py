@@ -91,7 +91,7 @@ def test_details_show_every_setting_of_the_page_and_can_be_copied(window, tmp_pa
     assert copied["settings"]["granularity"] == "per_channel"
     window.stack.show_page("calibration")
     wait(lambda: "choice" in dock.text.toPlainText(), "the calibration page's details")
-    assert json.loads(dock.text.toPlainText())["choice"]["count"] == 0
+    assert json.loads(dock.text.toPlainText())["choice"]["max_images"] == 0
     assert window.preferences.now.details_open
     QTest.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     assert not dock.isVisible()

@@ -8,10 +8,10 @@ from n6studio.domain.errors.models import NotAPoseNetwork
 from n6studio.domain.model.layer_errors import layer_errors_from_json
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
-from n6studio.stages.export.stage import ExportSettings
+from n6studio.stages.export.stage import EXPORT, ExportSettings
 from n6studio.stages.layer_errors.run import decibel, name_key, short_name
-from n6studio.stages.layer_errors.stage import LayerErrorsSettings
-from n6studio.stages.quantize.stage import QuantizeSettings
+from n6studio.stages.layer_errors.stage import LAYER_ERRORS, LayerErrorsSettings
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 
 
 def test_decibels_by_hand():
@@ -43,11 +43,11 @@ def networks(shared, tmp_path_factory):
     """Float and quantized network, made once."""
     folder = tmp_path_factory.mktemp("networks")
     exported = run(
-        "export", ExportSettings(imgsz=128), {"model": shared / "models" / "yolov8n-pose.pt"}, folder / "float"
+        EXPORT, ExportSettings(imgsz=128), {"model": shared / "models" / "yolov8n-pose.pt"}, folder / "float"
     ).outputs
     inputs = {"model": exported["saved_model"], "calibration": shared / "data" / "calibration"}
-    settings = QuantizeSettings(count=8, guard_images=0)
-    quantized = run("quantize", settings, inputs, folder / "int8", ("calibration",))
+    settings = QuantizeSettings(max_images=8, guard_images=0)
+    quantized = run(QUANTIZE, settings, inputs, folder / "int8", ("calibration",))
     return exported["tflite"], quantized.outputs["tflite"]
 
 
@@ -55,7 +55,7 @@ def networks(shared, tmp_path_factory):
 def test_every_layer_of_a_real_network_is_measured(networks, shared, tmp_path):
     reference, quantized = networks
     inputs = {"reference": reference, "quantized": quantized, "calibration": shared / "data" / "calibration"}
-    result = run("layer_errors", LayerErrorsSettings(pictures=3), inputs, tmp_path, ("calibration",))
+    result = run(LAYER_ERRORS, LayerErrorsSettings(max_images=3), inputs, tmp_path, ("calibration",))
     errors = layer_errors_from_json(json.loads(result.outputs["layers"].read_text()))
     assert errors.pictures == 3
     assert len(errors.layers) > 200
@@ -81,7 +81,7 @@ def test_every_layer_of_a_real_network_is_measured(networks, shared, tmp_path):
 @pytest.mark.slow
 def test_a_network_against_itself_loses_nothing(networks, shared, tmp_path):
     inputs = {"reference": networks[0], "quantized": networks[0], "calibration": shared / "data" / "calibration"}
-    result = run("layer_errors", LayerErrorsSettings(pictures=1), inputs, tmp_path, ("calibration",))
+    result = run(LAYER_ERRORS, LayerErrorsSettings(max_images=1), inputs, tmp_path, ("calibration",))
     errors = layer_errors_from_json(json.loads(result.outputs["layers"].read_text()))
     assert {layer.snr for layer in errors.layers} <= {120.0, None}
     assert {layer.own_snr for layer in errors.layers} == {None}
@@ -92,7 +92,7 @@ def test_a_stranger_is_refused(networks, shared, tmp_path):
     stranger = shared / "models" / "st" / "yolo11n_256_quant_pc_uf_pose_coco-st.tflite"
     inputs = {"reference": networks[0], "quantized": stranger, "calibration": shared / "data" / "calibration"}
     with pytest.raises(NotAPoseNetwork):
-        run("layer_errors", LayerErrorsSettings(pictures=1), inputs, tmp_path, ("calibration",))
+        run(LAYER_ERRORS, LayerErrorsSettings(max_images=1), inputs, tmp_path, ("calibration",))
 
 
 @pytest.mark.slow
@@ -102,7 +102,7 @@ def test_excluded_pictures_change_the_digest_and_only_they_are_missing(networks,
     names = sorted(path.name for path in (shared / "data" / "calibration").glob("*.jpg"))
     few = QuantizeSettings(guard_images=0, head="int8", ranges="extremes", exclude=tuple(names[4:]))
     fewer = QuantizeSettings(guard_images=0, head="int8", ranges="extremes", exclude=tuple(names[3:]))
-    first = run("quantize", few, inputs, tmp_path / "a", ("calibration",)).figures["calibration"]
-    second = run("quantize", fewer, inputs, tmp_path / "b", ("calibration",)).figures["calibration"]
+    first = run(QUANTIZE, few, inputs, tmp_path / "a", ("calibration",)).figures["calibration"]
+    second = run(QUANTIZE, fewer, inputs, tmp_path / "b", ("calibration",)).figures["calibration"]
     assert (first["images"], second["images"]) == (4, 3)
     assert first["digest"] != second["digest"]

@@ -35,7 +35,7 @@ def run(shared, exported_people, tmp_path):
             "model": (InputFile(str(exported_people / "yolov8n-pose_128_saved_model"), "1" * 64),),
             "calibration": (InputFile(str(shared / "data" / "calibration"), ""),),
         }
-        chosen = QuantizeSettings(**{"count": 4, "guard_images": 8, **settings})
+        chosen = QuantizeSettings(**{"max_images": 4, "guard_images": 8, **settings})
         outcome = quantize.run(chosen, inputs, tmp_path, Reporter("quantize", io.StringIO()))
         return tmp_path / outcome.outputs["tflite"], outcome.figures
 
@@ -73,7 +73,7 @@ def recipe(saved_model, pictures, settings, size=128):
     ],
 )
 def test_int8_head_with_extremes_is_st_recipe_byte_for_byte(run, shared, exported_people, changes):
-    settings = QuantizeSettings(head="int8", ranges="extremes", count=4, guard_images=0, **changes)
+    settings = QuantizeSettings(head="int8", ranges="extremes", max_images=4, guard_images=0, **changes)
     path, figures = run(**vars(settings))
     from n6studio.stages.model.calibration import choose_pictures
 

@@ -57,7 +57,7 @@ def asked(exported_people, shared, **settings):
 
 @pytest.mark.slow
 def test_a_real_network_is_measured(exported_people, shared, tmp_path):
-    request = asked(exported_people, shared, pictures=24)
+    request = asked(exported_people, shared, max_images=24)
     result = run_stage(RANGE_CONVERGENCE, request, tmp_path, lambda message: None, threading.Event())
     found = convergence_from_json(json.loads(result.outputs["convergence"].read_text()))
     assert found.pictures == 24

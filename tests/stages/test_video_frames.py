@@ -45,7 +45,7 @@ def test_every_so_manieth_frame_is_written_and_kept_for_the_next_time(project, t
     means = [cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR).mean() for path in frames]
     assert means == pytest.approx([20 * number for number in range(10)], abs=3)
     assert take(project, video, every=10).fresh
-    assert take(project, video, every=10, most=3).figures["frames"] == 3
+    assert take(project, video, every=10, max_frames=3).figures["frames"] == 3
     state = states_of(project, HashCache(), [VIDEO_FRAMES])["video_frames"]
     assert state.result is not None
     assert state.stale == ()
@@ -61,7 +61,7 @@ def test_cancelling_leaves_nothing(project, tmp_path):
             cancel.set()
 
     with pytest.raises(Cancelled):
-        take(project, video, stop, cancel, every=1, most=3000)
+        take(project, video, stop, cancel, every=1, max_frames=3000)
     assert seen[0].total == 3000
     assert not list((project.folder / "runs" / "video_frames").rglob("*.jpg"))
 

@@ -12,7 +12,7 @@ from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult
-from n6studio.domain.settings import from_mapping, is_list
+from n6studio.domain.settings import from_mapping, named
 from n6studio.engine.chain.run import Again, project_folder_for, run_to
 from n6studio.engine.chain.states import Caller
 from n6studio.engine.project.project import PROJECT_FILE, load_project
@@ -83,16 +83,7 @@ def _parsed(entry: str) -> tuple[str, str, Any]:
     key, _, text = entry.partition("=")
     stage, _, name = key.partition(".")
     found = STAGES.get(stage)
-    known = found is not None and found.in_project
-    fields = {field.name: field for field in dataclasses.fields(found.settings)} if found and known else {}
-    if name not in fields or "=" not in entry:
+    setting = named(found.settings, name) if found is not None and found.in_project else None
+    if setting is None or "=" not in entry:
         raise SettingInvalid(name="--set", value=entry, allowed="STAGE.NAME=VALUE; n6studio settings lists them")
-    kind: Any = fields[name].type
-    if is_list(fields[name]):
-        return stage, name, [item for item in text.split(",") if item]
-    if kind is bool:
-        return stage, name, {"true": True, "false": False}.get(text.lower(), text)
-    try:
-        return stage, name, kind(text)
-    except ValueError:
-        return stage, name, text  # the settings' own check will say what is allowed
+    return stage, setting.name, setting.parsed(text)

@@ -23,7 +23,7 @@ from n6studio.domain.errors.images import NotConfirmed
 from n6studio.domain.model.memory_map import region_figures
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import AnyResult, StageOutcome
-from n6studio.domain.settings import plain_values
+from n6studio.domain.settings import recorded_values
 from n6studio.engine.deploy.board import BoardWork, expected_risks, see_running
 from n6studio.engine.deploy.making import Made, Making
 from n6studio.engine.deploy.order import Order, records_for, virtual_folder
@@ -32,7 +32,7 @@ from n6studio.engine.deploy.report import write_report
 from n6studio.engine.deploy.st import StMaking
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.tools import st_programmer
-from n6studio.engine.deploy.virtual import TUNED, VirtualMaking
+from n6studio.engine.deploy.virtual import VirtualMaking, tuned_values
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import run_step
 from n6studio.stages.deploy.stage import DEPLOY
@@ -89,7 +89,7 @@ def deploy_request(order: Order, hashes: HashCache) -> StageRequest:
     Raises:
         FileMissing, FileUnreadable.
     """
-    settings = {**plain_values(order.settings), "until": order.until.value}
+    settings = {**recorded_values(order.settings), "until": order.until.value}
     return StageRequest(NAME, settings, {"model": (input_of(order.model, hashes),)}, {"n6studio": __version__})
 
 
@@ -212,7 +212,7 @@ def release_facts(order: Order, making: Making) -> dict[str, Any]:
     """Return what a release says of how it was made."""
     return {
         "model": {"name": order.model.name, "sha256": making.hashed(order.model)[0].sha256},
-        "settings": {name: getattr(order.settings, name) for name in TUNED},  # no paths: a release leaves this computer
+        "settings": tuned_values(order.settings),  # no paths: a release leaves this computer
         "versions": making.versions,
         **making.figures,
     }
@@ -237,7 +237,7 @@ def _published(course: _Course, partial: Path) -> StageOutcome[Any]:
         "finished": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
     }
     write_plan(plan, partial / "plan.json")
-    write_report(partial, figures, plain_values(order.settings), making.warnings)
+    write_report(partial, figures, recorded_values(order.settings), making.warnings)
     outputs = {"plan": "plan.json", "report": "report.html", "data": "report.json"}
     return StageOutcome(outputs, figures, tuple(making.warnings), making.versions)
 

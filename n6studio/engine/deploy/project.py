@@ -8,7 +8,7 @@ from n6studio.domain.deploy import Step
 from n6studio.domain.errors.base import InputError
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult
-from n6studio.domain.settings import plain_values
+from n6studio.domain.settings import recorded_values, settings_of
 from n6studio.engine.chain.states import Caller, StageState
 from n6studio.engine.deploy.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy.flow import NAME, run_deploy
@@ -17,7 +17,7 @@ from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs, skeleton_of
-from n6studio.stages.deploy.stage import DEPLOY
+from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.quantize.stage import QUANTIZE
 
@@ -82,8 +82,9 @@ def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) ->
         if [one.sha256 for one in last.request.inputs["model"]] == [model.sha256]
         else ["the quantized network changed"]
     )
-    for name, value in plain_values(settings).items():
-        before = last.request.settings.get(name)
-        if name not in _ON_THE_WAY and before != value:
-            reasons.append(f"{name.replace('_', ' ')} changed from {before} to {value}")
+    recorded = recorded_values(settings)
+    for one in settings_of(DeploySettings):
+        before, value = last.request.settings.get(one.recorded), recorded[one.recorded]
+        if one.name not in _ON_THE_WAY and before != value:
+            reasons.append(f"{one.noun} changed from {before} to {value}")
     return StageState(last, tuple(reasons))

@@ -224,7 +224,7 @@ def app_config(settings: DeploySettings, demand: Demand, skeleton: Skeleton, cla
         classes=classes,
         confidence=settings.confidence,
         iou=settings.iou,
-        most=settings.boxes_limit,
+        most=settings.max_detections,
         keypoint_confidence=settings.keypoint_confidence,
         aspect=cast(Aspect, settings.aspect),
         flip=cast(Flip, settings.camera_flip),

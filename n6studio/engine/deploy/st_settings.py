@@ -25,7 +25,7 @@ def settings_of(config: StDeployment) -> dict[str, Any]:
         confidence=config.confidence,
         iou=config.iou,
         keypoint_confidence=config.keypoint_confidence,
-        boxes_limit=config.most,
+        max_detections=config.most,
     )
     defaults = vars(DeploySettings())
     return {name: value for name, value in vars(given).items() if value != defaults[name]}
@@ -55,7 +55,7 @@ def write_config(path: Path, order: Order) -> None:
         confidence=settings.confidence,
         iou=settings.iou,
         keypoint_confidence=settings.keypoint_confidence,
-        most=settings.boxes_limit,
+        most=settings.max_detections,
         keypoints=inspected(order.model).keypoints,
         serial=settings.serial,
     )

@@ -16,14 +16,22 @@ from n6studio.board.registry import Board, Role
 from n6studio.domain.deploy import Step
 from n6studio.domain.errors.foreign import writing
 from n6studio.domain.results import StageOutcome
+from n6studio.domain.settings import recorded_values
 from n6studio.engine.deploy.making import Making, Part, flash_region
+from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.system.files import replace_bytes
 
 # The virtual board reads any skeleton and any number of classes, and takes the network's output as it is.
 _LIKE = dataclasses.replace(PAIRS[0], key="virtual", skeleton_in_config=True, classes=True)
 _FILLER = bytes(408)  # the same network makes the same image
 # Settings of a deployment that the running application takes; changing another builds nothing anew.
-TUNED = ("aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "boxes_limit")
+_TUNED = ("aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "boxes_limit")
+
+
+def tuned_values(settings: DeploySettings) -> dict[str, Any]:
+    """Return what the application is compiled with, under the names that manifests and releases keep."""
+    recorded = recorded_values(settings)
+    return {name: recorded[name] for name in _TUNED}
 
 
 class VirtualMaking(Making):
@@ -56,7 +64,7 @@ class VirtualMaking(Making):
     def build(self) -> None:
         """Write the application's program around a manifest."""
         weights = self.results[Step.COMPILE].outputs["weights"]
-        tuned = {name: getattr(self.order.settings, name) for name in TUNED}
+        tuned = tuned_values(self.order.settings)
         tuned["most"] = tuned["boxes_limit"]  # as the live stream's virtual board calls it
         digest = self.hashed(weights)[0].sha256
 

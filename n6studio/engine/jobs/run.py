@@ -21,7 +21,7 @@ from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.errors.stages import StageBug
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageOutcome, StageResult, StoredOutput, StoredResult, Work
-from n6studio.domain.settings import plain_values
+from n6studio.domain.settings import recorded_values
 from n6studio.domain.stage import AnyStage, Stage
 from n6studio.engine.jobs.child import MessageSink, run_stage_process
 from n6studio.engine.jobs.hashing import HashCache, folder_state, input_of
@@ -38,7 +38,7 @@ def make_request(stage: AnyStage, settings: Any, inputs: dict[str, tuple[InputFi
     for package in stage.tools:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # the stage itself will say what is missing
             tools[package] = importlib.metadata.version(package)
-    return StageRequest(stage.name, plain_values(settings), inputs, tools)
+    return StageRequest(stage.name, recorded_values(settings), inputs, tools)
 
 
 def result_file(stage: str, folder: Path) -> Path:

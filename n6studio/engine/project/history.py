@@ -1,11 +1,12 @@
 """What the project's evaluations found, one after the other: for lines over runs."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult
+from n6studio.domain.settings import settings_of
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs
 from n6studio.stages.evaluate.stage import EVALUATE
@@ -83,9 +84,9 @@ def _quantized(result: AnyResult | None) -> str:
         return "its quantization is gone"
     settings = result.request.settings
     return ", ".join(
-        f"{field.name.replace('_', ' ')} {_shown(settings[field.name])}"
-        for field in fields(QuantizeSettings)
-        if field.name in settings and _plain(field.default) != settings[field.name]
+        f"{one.noun} {_shown(settings[one.recorded])}"
+        for one in settings_of(QuantizeSettings)
+        if one.recorded in settings and _plain(one.default) != settings[one.recorded]
     )
 
 
@@ -94,4 +95,4 @@ def _plain(value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    return f"{len(value)} pictures" if isinstance(value, list) else str(value)
+    return f"{len(value)} images" if isinstance(value, list) else str(value)

@@ -4,7 +4,9 @@ from typing import Any
 
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import AnyResult
+from n6studio.domain.settings import named
 from n6studio.engine.project.skeletons import skeleton_change
+from n6studio.stages.registry import STAGES
 
 
 def why_stale(request: StageRequest, known: AnyResult | None) -> tuple[str, ...]:
@@ -18,7 +20,7 @@ def why_stale(request: StageRequest, known: AnyResult | None) -> tuple[str, ...]
         return ("it has not been run yet",)
     before = known.request
     reasons = [
-        f"{name} changed from {_shown(before.settings.get(name))} to {_shown(value)}"
+        f"{_noun(request.stage, name)} changed from {_shown(before.settings.get(name))} to {_shown(value)}"
         for name, value in request.settings.items()
         if before.settings.get(name) != value
     ]
@@ -30,6 +32,12 @@ def why_stale(request: StageRequest, known: AnyResult | None) -> tuple[str, ...]
         if request.tools.get(tool) != before.tools.get(tool):
             reasons.append(f"{tool} changed from {before.tools.get(tool)} to {request.tools.get(tool)}")
     return tuple(reasons)
+
+
+def _noun(stage: str, name: str) -> str:
+    """Return what a setting is called in a sentence, given the name under which results record it."""
+    setting = named(STAGES[stage].settings, name) if stage in STAGES else None
+    return setting.noun if setting is not None else name
 
 
 def _shown(value: Any) -> str:

@@ -121,7 +121,7 @@ def settings_of(found: StDeployment) -> dict[str, Any]:
         "confidence": found.confidence,
         "iou": found.iou,
         "keypoint_confidence": found.keypoint_confidence,
-        "boxes_limit": found.most,
+        "max_detections": found.most,
         **({"compiler": str(found.compiler)} if found.compiler else {}),
         **({"serial": found.serial} if found.serial else {}),
     }

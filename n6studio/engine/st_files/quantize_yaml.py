@@ -175,7 +175,7 @@ def write_st_config(
     defaults = QuantizeSettings(head="int8")
     lost = [
         name
-        for name in ("head", "resize", "count", "seed", "exclude", "ranges")
+        for name in ("head", "resize", "max_images", "seed", "exclude", "ranges")
         if getattr(settings, name) != getattr(defaults, name)
     ]
     return tuple(f"ST's script knows no '{name}'; it was left out of the file." for name in lost)

@@ -1,13 +1,12 @@
 """From an address to a source, and which sources there are."""
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 from n6studio.domain.errors.link import SourceUnknown
-from n6studio.domain.settings import from_mapping, is_list
+from n6studio.domain.settings import from_mapping, named
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.link.recording.recording import SUFFIX
 from n6studio.link.sources.base import Source, SourceInfo
@@ -17,7 +16,6 @@ from n6studio.link.sources.stored import PicturesSource, RecordingSource, VideoS
 from n6studio.link.sources.tcp import TcpSource
 from n6studio.link.sources.virtual import VirtualBoardSource, virtual_info
 
-_TRUTHS = {"true": True, "on": True, "1": True, "": True, "false": False, "off": False, "0": False}
 KINDS = ("virtual", "serial", "tcp", "camera", "recording", "video", "pictures")
 
 
@@ -73,25 +71,15 @@ def _stored(path: Path) -> Source:
 
 def _virtual(rest: str) -> Source:
     model, _, settings = rest.partition("?")
-    fields = {field.name: field for field in dataclasses.fields(VirtualBoardSettings)}
     values: dict[str, Any] = {"model": model}
     for name, text in parse_qsl(settings, keep_blank_values=True):
-        field = fields.get(name)
-        if field is not None and is_list(field):
+        setting = named(VirtualBoardSettings, name)
+        if setting is not None and setting.is_list:
             values.setdefault(name, []).append(text)
         else:
-            values[name] = _value(text, field.type if field is not None else str)
+            truth = setting is not None and setting.kind is bool and not text  # its name alone
+            values[name] = True if truth else text if setting is None else setting.parsed(text)
     return VirtualBoardSource(from_mapping(VirtualBoardSettings, values))
-
-
-def _value(text: str, kind: Any) -> Any:
-    """Return the number or truth where one is wanted; what is none stays a text, which the settings then refuse."""
-    if kind is bool:
-        return _TRUTHS.get(text.lower(), text)
-    try:
-        return kind(text) if kind in (int, float) else text
-    except ValueError:
-        return text
 
 
 def find_sources() -> list[SourceInfo]:

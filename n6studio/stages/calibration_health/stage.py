@@ -12,10 +12,16 @@ from n6studio.stages.quantize.stage import QUANTIZE
 
 @dataclass(frozen=True)
 class CalibrationHealthSettings:
-    """How the calibration pictures are examined."""
+    """How the calibration images are examined."""
 
-    people_images: int = setting(500, "pictures on which the float network looks for people; 0 for all", minimum=0)
-    resize: str = setting("stretch", "how pictures are brought to the input size", RESIZES)
+    people_images: int = setting(
+        500,
+        "Images searched for people",
+        "max images on which the float model detects people; 0 for all",
+        zero="all images",
+        minimum=0,
+    )
+    resize: str = setting("stretch", "Resize mode", "how images are fitted to the input size", choices=RESIZES)
 
 
 def _settings(project: Project) -> CalibrationHealthSettings:

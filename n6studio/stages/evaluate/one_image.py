@@ -129,7 +129,9 @@ def _run(
     finite = bool(np.isfinite(output).all())
     if not finite:
         output = np.nan_to_num(output, nan=0.0, posinf=0.0, neginf=0.0)
-    found = decode(output, network.info.layout, network.info.size, settings.confidence, settings.iou, settings.most)
+    found = decode(
+        output, network.info.layout, network.info.size, settings.confidence, settings.iou, settings.max_detections
+    )
     people = to_picture(found, placement)
     done = time.perf_counter()
     operating = int((people.scores >= settings.operating_confidence).sum())

@@ -21,6 +21,7 @@ from n6studio.domain.errors.models import NotAPoseNetwork
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
+from n6studio.domain.settings import recorded_values
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.datasets.model import Dataset
 from n6studio.stages.datasets.yolo import label_path
@@ -81,7 +82,7 @@ def run(
         Path(inputs["data"][0].path),
         Path(images[0].path) if images else None,
         split=settings.split,
-        limit=settings.limit,
+        limit=settings.max_images,
         skip_missing=settings.skip_missing,
     )
     for note in dataset.notes:
@@ -224,7 +225,7 @@ def assemble(
     return {
         "schema": SCHEMA,
         "data": data_figures(dataset, judgement, skeleton),
-        "settings": dataclasses.asdict(settings),
+        "settings": recorded_values(settings),
         "models": models,
         "comparison": [
             {**one, "judged": judged[one["judged"]].name, "reference": judged[one["reference"]].name}

@@ -14,23 +14,53 @@ from n6studio.stages.quantize.stage import QUANTIZE
 
 @dataclass(frozen=True)
 class EvaluateSettings:
-    """How networks are judged."""
+    """How models are judged."""
 
-    resize: str = setting("stretch", "how pictures are brought to the input size; as the board will do it", RESIZES)
-    confidence: float = setting(0.001, "people below this score are left out of the curves", minimum=0.0, maximum=1.0)
+    resize: str = setting(
+        "stretch",
+        "Resize mode",
+        "how images are fitted to the input size; as the board will do it",
+        choices=RESIZES,
+    )
+    confidence: float = setting(
+        0.001,
+        "Min confidence",
+        "confidence below which detections are left out of the curves",
+        minimum=0.0,
+        maximum=1.0,
+    )
     iou: float = setting(
-        0.5, "overlap above which the weaker of two boxes goes; as in ST's applications", minimum=0.0, maximum=1.0
+        0.5, "NMS IoU threshold", "NMS IoU threshold, as in ST's applications", minimum=0.0, maximum=1.0
     )
-    most: int = setting(300, "people per picture at most", minimum=1)
+    max_detections: int = setting(300, "Max detections", "max detections per image", minimum=1, formerly=("most",))
     operating_confidence: float = setting(
-        0.25, "score from which a person counts in the per-keypoint figures and pictures", minimum=0.0, maximum=1.0
+        0.25,
+        "Operating confidence",
+        "confidence from which a detection counts in the keypoint figures and is drawn on images",
+        minimum=0.0,
+        maximum=1.0,
     )
-    workers: int = setting(0, "pictures worked on at once; 0 for one per core", minimum=0, maximum=256)
-    limit: int = setting(0, "evaluate only the first pictures; 0 for all", minimum=0)
-    worst: int = setting(12, "pictures in the worst-first gallery", minimum=0, maximum=200)
-    split: str = setting("val", "part of an Ultralytics YAML to evaluate on", ("val", "test", "train"))
-    skip_missing: bool = setting(False, "leave out pictures that the labels name and that are not there")
-    with_ultralytics: bool = setting(False, "also run Ultralytics' own validation on float-input models")
+    workers: int = setting(
+        0, "Workers", "images evaluated in parallel; 0 for one per core", zero="one per core", minimum=0, maximum=256
+    )
+    max_images: int = setting(
+        0,
+        "Max images",
+        "evaluate only the first images; 0 for all",
+        zero="all images",
+        minimum=0,
+        formerly=("limit",),
+    )
+    worst: int = setting(12, "Images in the report", "images in the worst-first gallery", minimum=0, maximum=200)
+    split: str = setting(
+        "val", "Split", "split of an Ultralytics YAML to evaluate on", choices=("val", "test", "train")
+    )
+    skip_missing: bool = setting(
+        False, "Skip missing images", "leave out images that the labels name and that are not there"
+    )
+    with_ultralytics: bool = setting(
+        False, "Ultralytics validation", "also run Ultralytics' own validation on float-input models"
+    )
 
 
 def _given(project: Project, settings: EvaluateSettings) -> Inputs:

@@ -179,7 +179,7 @@ def validate(model: Path, info: NetworkInfo, data: Path, settings: EvaluateSetti
     chosen = {
         "conf": settings.confidence,
         "iou": settings.iou,
-        "max_det": settings.most,
+        "max_det": settings.max_detections,
         "batch": 1,
         "rect": False,
         "workers": 0,

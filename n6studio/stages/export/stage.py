@@ -12,8 +12,10 @@ from n6studio.stages.inspect.stage import INSPECT
 class ExportSettings:
     """From the checkpoint to ONNX, SavedModel and float TFLite."""
 
-    imgsz: int = setting(256, "input width and height in pixels; a multiple of 32", minimum=32, maximum=2048)
-    check_images: int = setting(8, "pictures for the self-check at most", minimum=1, maximum=1000)
+    imgsz: int = setting(
+        256, "Input size", "input width and height in pixels; a multiple of 32", unit="px", minimum=32, maximum=2048
+    )
+    check_images: int = setting(8, "Self-check images", "max images for the self-check", minimum=1, maximum=1000)
 
 
 def _given(project: Project, settings: ExportSettings) -> Inputs:

@@ -79,7 +79,7 @@ def run(
         raise NotAPoseNetwork(path=quantized, found=f"a network that shares no layer with {reference.name}")
     shape = float_interpreter.get_input_details()[0]["shape"]
     source = Path(inputs["calibration"][0].path)
-    files, _ = choose_pictures(source, settings.pictures, settings.seed, settings.exclude)
+    files, _ = choose_pictures(source, settings.max_images, settings.seed, settings.exclude)
     size = (int(shape[2]), int(shape[1]))
     pictures = CalibrationSet(
         tuple(files), (), size, Resize(settings.resize), settings.scale, settings.offset, settings.seed

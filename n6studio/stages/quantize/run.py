@@ -19,6 +19,7 @@ from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
+from n6studio.domain.settings import recorded_values
 from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
 from n6studio.stages.model.runner import Network, open_network
 from n6studio.stages.model.saved_model_path import loadable
@@ -134,7 +135,7 @@ def _calibration_set(
     skipped: list[tuple[Path, str]] = []
     if not settings.fake:
         folder = Path(inputs["calibration"][0].path)
-        files, skipped = choose_pictures(folder, settings.count, settings.seed, settings.exclude)
+        files, skipped = choose_pictures(folder, settings.max_images, settings.seed, settings.exclude)
         if skipped:
             names = "; ".join(f"{path.name}: {reason}" for path, reason in skipped[:5])
             report.warn(f"{len(skipped)} calibration pictures were left out ({names})")
@@ -253,7 +254,7 @@ def _metadata(job: _Job, known: dict[str, Any], source_sha256: str, content: byt
         "source": source_sha256,
         "model": hashlib.sha256(content).hexdigest(),
         "calibration": job.calibration.digest() if job.calibration.files else "fake",
-        "settings": {**vars(settings), "ranges": _ranges(settings)},
+        "settings": {**recorded_values(settings), "ranges": _ranges(settings)},
     }
     return metadata
 

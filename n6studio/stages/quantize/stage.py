@@ -15,31 +15,72 @@ IO_TYPES = ("uint8", "int8", "float")
 class QuantizeSettings:
     """From the SavedModel to a quantized .tflite."""
 
-    granularity: str = setting("per_channel", "scale per output channel or per tensor", ("per_channel", "per_tensor"))
-    input_type: str = setting("uint8", "type of the network's input; the board's camera gives uint8", IO_TYPES)
-    output_type: str = setting("float", "type of the network's output", IO_TYPES)
+    granularity: str = setting(
+        "per_channel",
+        "Granularity",
+        "one scale per output channel or per tensor",
+        choices=("per_channel", "per_tensor"),
+    )
+    input_type: str = setting(
+        "uint8", "Input type", "data type of the model's input; the board's camera gives uint8", choices=IO_TYPES
+    )
+    output_type: str = setting("float", "Output type", "data type of the model's output", choices=IO_TYPES)
     head: str = setting(
         "float",
+        "Output head",
         "arithmetic after the last convolutions: 'int8' is what ST's script yields, 'float' keeps it precise",
-        ("float", "int8"),
+        choices=("float", "int8"),
+        flag="--head-precision",
     )
     ranges: str = setting(
         "auto",
+        "Range calibration",
         "int8 ranges: 'extremes' as ST's script takes them, 'tuned' to lose least; auto: tuned with a float head",
-        ("auto", "tuned", "extremes"),
+        choices=("auto", "tuned", "extremes"),
     )
-    fake: bool = setting(False, "calibrate on random noise; only to see size and speed, its accuracy means nothing")
-    count: int = setting(0, "calibration pictures to use at most; 0 for all", minimum=0)
-    seed: int = setting(42, "seed for choosing pictures and for fake calibration", minimum=0)
-    exclude: tuple[str, ...] = setting((), "calibration pictures to leave out, by their path below the folder")
-    resize: str = setting("stretch", "how pictures are brought to the input size", RESIZES)
-    scale: float = setting(255.0, "calibration pictures are divided by this", minimum=1e-9)
-    offset: float = setting(0.0, "and this is added")
-    name: str = setting("", "first part of the file name; empty for the network's name and size", file_name=True)
-    use_case: str = setting("pose", "last part of the file name", file_name=True)
-    guard_images: int = setting(32, "calibration pictures on which int8 must still find people", minimum=0)
-    expect_width: int = setting(0, "input width that the network must have; 0 for any", minimum=0)
-    expect_height: int = setting(0, "input height that the network must have; 0 for any", minimum=0)
+    fake: bool = setting(
+        False, "Random noise", "calibrate on random noise; shows size and speed only, its accuracy means nothing"
+    )
+    max_images: int = setting(
+        0, "Max images", "max calibration images to use; 0 for all", zero="all images", minimum=0, formerly=("count",)
+    )
+    seed: int = setting(42, "Seed", "seed for choosing images and for random noise", minimum=0)
+    exclude: tuple[str, ...] = setting(
+        (), "Excluded images", "calibration images to leave out, by their path below the folder"
+    )
+    resize: str = setting("stretch", "Resize mode", "how images are fitted to the input size", choices=RESIZES)
+    scale: float = setting(255.0, "Divisor", "calibration images are divided by this", minimum=1e-9)
+    offset: float = setting(0.0, "Offset", "added to calibration images after the division")
+    name: str = setting("", "Name", "first part of the file name; empty for the model's name and size", file_name=True)
+    use_case: str = setting("pose", "Use case", "last part of the file name", file_name=True)
+    guard_images: int = setting(
+        32, "Guard images", "calibration images on which int8 must still find people", minimum=0
+    )
+    expect_width: int = setting(
+        0, "Expected width", "input width that the model must have; 0 for any", unit="px", zero="any", minimum=0
+    )
+    expect_height: int = setting(
+        0, "Expected height", "input height that the model must have; 0 for any", unit="px", zero="any", minimum=0
+    )
+
+
+@dataclass(frozen=True)
+class AsCalibrated:
+    """Which calibration images a stage reads, and how: as quantization does."""
+
+    seed: int = setting(42, "Seed", "seed for choosing images", minimum=0)
+    exclude: tuple[str, ...] = setting(
+        (), "Excluded images", "calibration images to leave out, by their path below the folder"
+    )
+    resize: str = setting("stretch", "Resize mode", "how images are fitted to the input size", choices=RESIZES)
+    scale: float = setting(255.0, "Divisor", "calibration images are divided by this", minimum=1e-9)
+    offset: float = setting(0.0, "Offset", "added to calibration images after the division")
+
+
+def as_calibrated(project: Project) -> AsCalibrated:
+    """Return how a project's calibration images are read."""
+    chosen = project.settings_of(QUANTIZE)
+    return AsCalibrated(chosen.seed, chosen.exclude, chosen.resize, chosen.scale, chosen.offset)
 
 
 def _given(project: Project, settings: QuantizeSettings) -> Inputs:

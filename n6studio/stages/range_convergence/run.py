@@ -43,7 +43,7 @@ def run(
     ]
     shape = interpreter.get_input_details()[0]["shape"]
     source = Path(inputs["calibration"][0].path)
-    files, _ = choose_pictures(source, settings.pictures, settings.seed, settings.exclude)
+    files, _ = choose_pictures(source, settings.max_images, settings.seed, settings.exclude)
     # Folders are often sorted by scene or time; how soon a random handful suffices is what the curve tells.
     order = np.random.default_rng(settings.seed).permutation(len(files))
     chosen = tuple(files[place] for place in order)

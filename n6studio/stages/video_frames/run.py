@@ -38,12 +38,12 @@ def run(
 
 def _take(video: Any, path: Path, settings: VideoFramesSettings, folder: Path, report: Reporter) -> StageOutcome[Any]:
     promised = max(0, int(video.get(cv2.CAP_PROP_FRAME_COUNT)))  # 0 where the file does not say
-    wanted = min(settings.most, math.ceil(promised / settings.every)) if promised else settings.most
+    wanted = min(settings.max_frames, math.ceil(promised / settings.every)) if promised else settings.max_frames
     report.step("take frames")
     target = folder / "frames"
     target.mkdir()
     number = taken = 0
-    while taken < settings.most and video.grab():
+    while taken < settings.max_frames and video.grab():
         if number % settings.every == 0:
             done, frame = video.retrieve()
             if done and frame is not None and _write(target / f"{path.stem}_{number:07d}.jpg", frame):

@@ -8,10 +8,12 @@ from n6studio.domain.stage import Kind, Stage
 
 @dataclass(frozen=True)
 class VideoFramesSettings:
-    """Which frames of a video become calibration pictures."""
+    """Which frames of a video become calibration images."""
 
-    every: int = setting(30, "take one frame, then pass over the others up to this number", minimum=1, maximum=100_000)
-    most: int = setting(200, "frames to take at most", minimum=1, maximum=10_000)
+    every: int = setting(
+        30, "Frame interval", "take one frame, then skip the others up to this number", minimum=1, maximum=100_000
+    )
+    max_frames: int = setting(200, "Max frames", "max frames to take", minimum=1, maximum=10_000, formerly=("most",))
 
 
 VIDEO_FRAMES = Stage(

@@ -55,7 +55,7 @@ def page_details(context: Context, key: str, stage: str) -> dict[str, Any]:
         return stage_details(context, stage)
     if key == "calibration" and context.project is not None:
         settings = plain_values(context.project.settings_of(QUANTIZE))
-        chosen = {name: settings[name] for name in ("count", "seed", "exclude", "resize")}
+        chosen = {name: settings[name] for name in ("max_images", "seed", "exclude", "resize")}
         folder = str(context.project.calibration or "")
         return {"folder": folder, "choice": chosen, "check": stage_details(context, "calibration_health")}
     return {}

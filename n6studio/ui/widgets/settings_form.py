@@ -4,7 +4,7 @@ Editors hold only possible values, so what the form yields never needs to be ref
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRegularExpression, Qt, Signal
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from n6studio.domain.settings import describe, is_list
+from n6studio.domain.settings import Setting, settings_of
 from n6studio.ui.widgets.parts import label
 
 LARGEST = 2_147_483_647  # of a QSpinBox
@@ -35,7 +35,6 @@ class SettingsForm(QWidget):
     Args:
         cls: a settings class.
         names: which of its settings, in this order; None for all but lists of texts, which have no editor.
-        titles: name -> what it is called on screen; others are derived from the name.
 
     Signals:
         changed(settings): the user changed a value; a whole settings object.
@@ -43,13 +42,11 @@ class SettingsForm(QWidget):
 
     changed = Signal(object)
 
-    def __init__(
-        self, cls: type[Any], names: Sequence[str] | None = None, titles: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, cls: type[Any], names: Sequence[str] | None = None) -> None:
         super().__init__()
         self._settings: Any = cls()
-        fields = {field.name: field for field in dataclasses.fields(cls)}
-        chosen = names if names is not None else [name for name, field in fields.items() if not is_list(field)]
+        known = {one.name: one for one in settings_of(cls)}
+        chosen = names if names is not None else [one.name for one in known.values() if not one.is_list]
         self._editors: dict[str, _Editor] = {}
         self._resets: dict[str, QToolButton] = {}
         grid = QGridLayout(self)
@@ -58,12 +55,12 @@ class SettingsForm(QWidget):
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(1, 1)
         for row, name in enumerate(chosen):
-            title = (titles or {}).get(name, name.replace("_", " ").capitalize())
-            self._add_row(grid, 3 * row, fields[name], title)
+            self._add_row(grid, 3 * row, known[name])
         self.show_settings(self._settings)
 
-    def _add_row(self, grid: QGridLayout, row: int, field: "dataclasses.Field[Any]", title: str) -> None:
-        tip = f"{field.metadata['help']}\nAllowed: {describe(field)}. Default: {_shown(field.default)}."
+    def _add_row(self, grid: QGridLayout, row: int, field: Setting) -> None:
+        tip = f"{field.help}\nAllowed: {field.allowed}. Default: {_shown(field.default)}."
+        title = field.label
         editor = make_editor(field, lambda: self._edited(field.name))
         editor.widget.setObjectName(field.name)
         editor.widget.setAccessibleName(title)
@@ -83,7 +80,7 @@ class SettingsForm(QWidget):
         kept = reset.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         reset.setSizePolicy(kept)
-        caption = label(_sentence(field.metadata["help"]), "muted")
+        caption = label(_sentence(field.help), "muted")
         grid.addWidget(name, row, 0)
         grid.addWidget(editor.widget, row, 1)
         grid.addWidget(reset, row, 2)
@@ -139,26 +136,25 @@ class _Editor:
     show: Callable[[Any], object]
 
 
-def make_editor(field: "dataclasses.Field[Any]", edited: Callable[[], object]) -> _Editor:
+def make_editor(field: Setting, edited: Callable[[], object]) -> _Editor:
     """Return an editor for a setting; `edited` is called when the user has changed it."""
-    limits = field.metadata
-    if limits["choices"]:
-        return _choice(limits["choices"], edited)
-    if field.type is bool:
+    if field.choices:
+        return _choice(field.choices, edited)
+    if field.kind is bool:
         box = QCheckBox("On")
         box.toggled.connect(lambda: edited())
         return _Editor(box, box.isChecked, box.setChecked)
-    if field.type is int:
+    if field.kind is int:
         number = QSpinBox()
-        number.setRange(int(_or(limits["minimum"], -LARGEST)), int(_or(limits["maximum"], LARGEST)))
+        number.setRange(int(_or(field.minimum, -LARGEST)), int(_or(field.maximum, LARGEST)))
         number.valueChanged.connect(lambda: edited())
         _keep_wheel_away(number)
         return _Editor(number, number.value, number.setValue)
-    if field.type is float:
+    if field.kind is float:
         real = QDoubleSpinBox()
         real.setDecimals(DECIMALS)
-        smallest = _or(limits["minimum"], -1e9)
-        real.setRange(max(smallest, 10.0**-DECIMALS) if smallest > 0 else smallest, _or(limits["maximum"], 1e9))
+        smallest = _or(field.minimum, -1e9)
+        real.setRange(max(smallest, 10.0**-DECIMALS) if smallest > 0 else smallest, _or(field.maximum, 1e9))
         real.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         real.valueChanged.connect(lambda: edited())
         _keep_wheel_away(real)

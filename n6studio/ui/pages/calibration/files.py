@@ -8,12 +8,12 @@ from n6studio.domain.calibration.facts import CalibrationFacts, facts_from_json
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult
-from n6studio.domain.settings import plain_values
+from n6studio.domain.settings import Setting, from_mapping, settings_of
 from n6studio.engine.jobs.hashing import files_below, input_of
 from n6studio.engine.project.runs import hashes_of
-from n6studio.stages.quantize.stage import QUANTIZE
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 
-CHOOSING = ("fake", "count", "seed", "exclude")  # settings of quantize that decide which pictures are used
+CHOOSING = ("fake", "max_images", "seed", "exclude")  # settings of quantize that decide which images are used
 
 
 def list_folder(folder: Path) -> tuple[str, ...]:
@@ -52,12 +52,16 @@ class LastUse:
 def last_use(project: Project, result: AnyResult) -> LastUse:
     """Compare the choice of pictures with the one a quantization was made from. Hashes the folder's contents."""
     used = result.figures["calibration"]
-    now, then = plain_values(project.settings_of(QUANTIZE)), result.request.settings
-    changes = [_words(name, then.get(name), now[name]) for name in CHOOSING if then.get(name, now[name]) != now[name]]
+    now, then = project.settings_of(QUANTIZE), from_mapping(QuantizeSettings, result.request.settings)
+    changes = [
+        _words(one, getattr(then, one.name), getattr(now, one.name))
+        for one in settings_of(QuantizeSettings)
+        if one.name in CHOOSING and getattr(then, one.name) != getattr(now, one.name)
+    ]
     known = result.request.inputs.get("calibration")
     if project.calibration is None and known:
         changes.append("no folder is chosen")
-    elif project.calibration is not None and known and not now["fake"]:
+    elif project.calibration is not None and known and not now.fake:
         if not project.calibration.is_dir():
             changes.append("the folder is gone")
         elif input_of(project.calibration, hashes_of(project), pictures_only=True).sha256 != known[0].sha256:
@@ -65,9 +69,9 @@ def last_use(project: Project, result: AnyResult) -> LastUse:
     return LastUse(int(used["images"]), str(used["digest"]), tuple(changes))
 
 
-def _words(name: str, then: Any, now: Any) -> str:
-    if name == "exclude":
-        return f"{len(now)} pictures are excluded instead of {len(then)}"
-    if name == "fake":
-        return "noise is used" if now else "pictures are used instead of noise"
-    return f"{name} is {now} instead of {then}"
+def _words(setting: Setting, then: Any, now: Any) -> str:
+    if setting.name == "exclude":
+        return f"{len(now)} images are excluded instead of {len(then)}"
+    if setting.name == "fake":
+        return "noise is used" if now else "images are used instead of noise"
+    return f"{setting.noun} is {now} instead of {then}"

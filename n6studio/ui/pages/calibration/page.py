@@ -60,7 +60,7 @@ class CalibrationPage(Page):
         self.setAcceptDrops(True)
         self.undo_stack = QUndoStack(self)
         self.grid, self.bar, self.health = ThumbnailGrid(), CalibrationBar(), HealthPanel()
-        self.form = SettingsForm(QuantizeSettings, ("count", "seed"), {"count": "Use at most"})
+        self.form = SettingsForm(QuantizeSettings, ("max_images", "seed"))
         self.used_label = label(role="muted", select=True)
         self.error_card = ErrorCard()
         self._preview: Preview | None = None
@@ -73,8 +73,8 @@ class CalibrationPage(Page):
         self.lock, self.video = CalibrationLock(context), VideoCard(context)
         self.convergence = ConvergenceView(context)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Pictures to use at most")
-        self.slider.setToolTip("Pictures to use at most, chosen by the seed")
+        self.slider.setAccessibleName("Max images")
+        self.slider.setToolTip("Max images, chosen by the seed")
         self.check = HealthCheck(context, self.health, self.error_card, self)
         self._lay_out()
         self._connect()
@@ -328,12 +328,12 @@ class CalibrationPage(Page):
         return project.settings_of(QUANTIZE) if project else QuantizeSettings()
 
     def _choice_of(self, edited: QuantizeSettings) -> QuantizeSettings:
-        return dataclasses.replace(self._settings(), count=edited.count, seed=edited.seed)
+        return dataclasses.replace(self._settings(), max_images=edited.max_images, seed=edited.seed)
 
     def _slide(self, value: int) -> None:
         """Use so many pictures at most; all the way to the right means all, also of those that come later."""
         count = 0 if value >= self._included() else value
-        self.context.change_settings("quantize", dataclasses.replace(self._settings(), count=count))
+        self.context.change_settings("quantize", dataclasses.replace(self._settings(), max_images=count))
 
     def _included(self) -> int:
         excluded = set(self._settings().exclude)
@@ -371,7 +371,7 @@ class CalibrationPage(Page):
     def _count(self) -> None:
         settings, model = self._settings(), self.grid.pictures
         total, included = len(model.names()), self._included()
-        used = min(settings.count, included) if settings.count else included
+        used = min(settings.max_images, included) if settings.max_images else included
         self.slider.blockSignals(True)
         self.slider.setRange(1, max(1, included))
         self.slider.setValue(used)

@@ -37,10 +37,10 @@ class VideoCard(QWidget):
         self._context = context
         self.video: Path | None = None
         self.name = label(role="muted", select=True)
-        self.form = SettingsForm(VideoFramesSettings, ("every", "most"), {"every": "Every", "most": "At most"})
+        self.form = SettingsForm(VideoFramesSettings, ("every", "max_frames"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(1, SLIDER_MOST)
-        self.slider.setAccessibleName("Frames to take at most")
+        self.slider.setAccessibleName("Max frames")
         self.settings = VideoFramesSettings()
         self.run_card = RunCard("Take frames", "Written into the project as JPEG; the video stays as it is")
         self.card = ErrorCard()
@@ -104,9 +104,9 @@ class VideoCard(QWidget):
         self.settings = settings
         self.form.show_settings(settings)
         self.slider.blockSignals(True)
-        self.slider.setValue(min(settings.most, SLIDER_MOST))
+        self.slider.setValue(min(settings.max_frames, SLIDER_MOST))
         self.slider.blockSignals(False)
-        self.run_card.note.setText(f"one frame of {settings.every}, {settings.most} at most")
+        self.run_card.note.setText(f"one frame of {settings.every}, {settings.max_frames} at most")
 
     def _job_changed(self, stage: str, running: bool) -> None:
         if stage == STAGE:

@@ -11,21 +11,9 @@ from n6studio.ui.widgets.settings_form import SettingsForm
 
 # Paths are chosen where they are missing, the board on its card.
 SHOWN = (
-    "aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "boxes_limit", "header", "enlarge_region",
+    "aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "max_detections", "header", "enlarge_region",
     "serial", "verify_only",
 )  # fmt: skip
-TITLES = {
-    "aspect": "Camera picture",
-    "camera_flip": "Turn the picture",
-    "confidence": "Person from score",
-    "iou": "Overlap limit",
-    "keypoint_confidence": "Keypoint from score",
-    "boxes_limit": "People at most",
-    "header": "Image header by",
-    "enlarge_region": "Enlarge RAM region",
-    "serial": "ST-LINK",
-    "verify_only": "Only compare",
-}
 
 
 class BoardCard(Card):
@@ -87,7 +75,7 @@ class SettingsCard(Card):
         self.fold.setArrowType(Qt.ArrowType.RightArrow)
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fold.toggled.connect(self._unfold)
-        self.form = SettingsForm(DeploySettings, SHOWN, TITLES)
+        self.form = SettingsForm(DeploySettings, SHOWN)
         self.form.changed.connect(self.changed.emit)
         self.body.addWidget(self.fold)
         self.body.addWidget(self.form)

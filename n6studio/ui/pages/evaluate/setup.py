@@ -21,25 +21,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from n6studio.domain.settings import describe
+from n6studio.domain.settings import Setting, settings_of
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.ui.context import Context
 from n6studio.ui.widgets.parts import Card, button, label
 
 LABEL_FILES = ("json", "yaml", "yml")
 _FILTER = "Labels (*.json *.yaml *.yml)"
-_NAMES = {
-    "confidence": "Lowest score",
-    "iou": "Overlap limit",
-    "most": "People a picture",
-    "operating_confidence": "Operating score",
-    "workers": "Pictures at once",
-    "limit": "Only the first",
-    "worst": "Pictures in the report",
-    "split": "Part of the YAML",
-    "skip_missing": "Leave out missing pictures",
-    "with_ultralytics": "Ultralytics' validation, too",
-}
 
 
 def local_path(event: QDragEnterEvent | QDropEvent, folders_only: bool) -> Path | None:
@@ -168,26 +156,26 @@ class SetupPanel(Card):
         forms = (QFormLayout(), QFormLayout())
         for form in forms:
             columns.addLayout(form, 1)
-        shown = [field for field in dataclasses.fields(EvaluateSettings) if field.name != "resize"]
+        shown = [one for one in settings_of(EvaluateSettings) if one.name != "resize"]
         for place, field in enumerate(shown):
             made = self._field(field)
-            made.setAccessibleName(_NAMES[field.name])
-            made.setToolTip(f"{field.metadata['help']} ({describe(field)})")
-            name = label(_NAMES[field.name], wrap=False)
+            made.setAccessibleName(field.label)
+            made.setToolTip(f"{field.help} ({field.allowed})")
+            name = label(field.label, wrap=False)
             name.setToolTip(made.toolTip())
             forms[place * 2 // len(shown)].addRow(name, made)
             self.fields[field.name] = made
 
-    def _field(self, field: "dataclasses.Field[Any]") -> QWidget:
+    def _field(self, field: Setting) -> QWidget:
         """Return the control for one setting, by its type."""
-        low, high = field.metadata["minimum"], field.metadata["maximum"]
-        if field.metadata["choices"]:
+        low, high = field.minimum, field.maximum
+        if field.choices:
             return self._choice(field.name)
-        if field.type is bool:
+        if field.kind is bool:
             box = QCheckBox()
             box.toggled.connect(self._change(field.name))
             return box
-        if field.type is float:
+        if field.kind is float:
             number = QDoubleSpinBox()
             number.setDecimals(3)
             number.setSingleStep(0.05)
@@ -197,18 +185,18 @@ class SetupPanel(Card):
             return number
         whole = QSpinBox()
         whole.setRange(int(low or 0), int(high) if high is not None else 10_000_000)
-        if low == 0 and field.name in ("workers", "limit"):
-            whole.setSpecialValueText("one per core" if field.name == "workers" else "all pictures")
+        if field.zero:
+            whole.setSpecialValueText(field.zero)
         whole.setKeyboardTracking(False)
         whole.valueChanged.connect(self._change(field.name))
         return whole
 
     def _choice(self, name: str) -> QComboBox:
-        field = next(field for field in dataclasses.fields(EvaluateSettings) if field.name == name)
+        field = next(one for one in settings_of(EvaluateSettings) if one.name == name)
         box = QComboBox()
-        box.setAccessibleName(_NAMES.get(name, "Resize"))
-        box.setToolTip(field.metadata["help"])
-        box.addItems([str(choice) for choice in field.metadata["choices"]])
+        box.setAccessibleName(field.label)
+        box.setToolTip(field.help)
+        box.addItems([str(choice) for choice in field.choices])
         box.textActivated.connect(self._change(name))
         return box
 

@@ -30,10 +30,10 @@ class Way:
 
 
 WAYS = (
-    Way("float head, tuned ranges", {"head": "float", "ranges": "tuned", "count": 0}),
-    Way(f"the same on {QUICK_COUNT} pictures", {"head": "float", "ranges": "tuned", "count": QUICK_COUNT}),
-    Way("float head, extremes", {"head": "float", "ranges": "extremes", "count": 0}),
-    Way("int8 head, tuned ranges", {"head": "int8", "ranges": "tuned", "count": 0}),
+    Way("float head, tuned ranges", {"head": "float", "ranges": "tuned", "max_images": 0}),
+    Way(f"the same on {QUICK_COUNT} pictures", {"head": "float", "ranges": "tuned", "max_images": QUICK_COUNT}),
+    Way("float head, extremes", {"head": "float", "ranges": "extremes", "max_images": 0}),
+    Way("int8 head, tuned ranges", {"head": "int8", "ranges": "tuned", "max_images": 0}),
 )
 
 

@@ -32,17 +32,6 @@ from n6studio.ui.widgets.side_by_side import SideBySide
 
 STAGE = "quantize"
 SIDE_WIDTH = 372
-TITLES = {
-    "input_type": "Input type",
-    "output_type": "Output type",
-    "fake": "Random noise",
-    "count": "Pictures at most",
-    "resize": "Bring to size by",
-    "scale": "Divide by",
-    "offset": "Then add",
-    "use_case": "Use case",
-    "guard_images": "Guard pictures",
-}
 
 
 class CollapseBanner(QFrame):
@@ -85,7 +74,7 @@ class QuantizePage(Page):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.presets, self.form = PresetCard(), SettingsForm(QuantizeSettings, titles=TITLES)
+        self.presets, self.form = PresetCard(), SettingsForm(QuantizeSettings)
         self.run_card = RunCard("Quantize", command="main")
         self.result_card, self.compare_card = ResultCard(), CompareCard()
         self.banner, self.error_card = CollapseBanner(self), ErrorCard()
@@ -260,7 +249,7 @@ class QuantizePage(Page):
         if project is None:
             return
         known = self._settings()
-        kept = {name: getattr(known, name) for name in ("count", "seed", "guard_images")}
+        kept = {name: getattr(known, name) for name in ("max_images", "seed", "guard_images")}
         same = config.calibration is None or config.calibration == project.calibration
         settings = dataclasses.replace(config.settings, **kept, exclude=known.exclude if same else ())
         notes = [*config.notes]

@@ -16,7 +16,7 @@ _BASE: dict[str, Any] = {
     "output_type": "float",
     "head": "float",
     "ranges": "auto",
-    "count": 0,
+    "max_images": 0,
     "resize": "stretch",
 }
 
@@ -56,7 +56,7 @@ PRESETS = (
         "quick",
         "Quick look",
         f"As recommended, on {QUICK_COUNT} pictures: seconds instead of minutes, slightly worse ranges.",
-        {**_BASE, "count": QUICK_COUNT},
+        {**_BASE, "max_images": QUICK_COUNT},
     ),
 )
 

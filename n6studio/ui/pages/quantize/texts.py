@@ -7,9 +7,10 @@ from typing import Any
 
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult
+from n6studio.domain.settings import named
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs
-from n6studio.stages.quantize.stage import QUANTIZE
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 
 
 def size_text(count: int) -> str:
@@ -102,7 +103,8 @@ def differences(before: AnyResult, after: AnyResult) -> list[tuple[str, str, str
     for name, value in after.request.settings.items():
         old = before.request.settings.get(name)
         if old != value:
-            rows.append((name.replace("_", " "), _setting(old), _setting(value)))
+            known = named(QuantizeSettings, name)
+            rows.append((known.noun if known else name, _setting(old), _setting(value)))
     for name, old, new in zip(_FIGURES, _figure_texts(before), _figure_texts(after), strict=True):
         if old != new:
             rows.append((name, old, new))
@@ -111,7 +113,7 @@ def differences(before: AnyResult, after: AnyResult) -> list[tuple[str, str, str
 
 def _setting(value: Any) -> str:
     if isinstance(value, list):
-        return f"{len(value)} pictures"
+        return f"{len(value)} images"
     if isinstance(value, bool):
         return "on" if value else "off"
     return "-" if value in (None, "") else str(value)

@@ -1,0 +1,97 @@
+"""Settings get better names; files, commands and results of earlier releases go on working.
+
+`earlier/requests.json` holds the requests of a project's results as release 0.1 wrote them, with its fingerprints.
+"""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+import yaml
+
+from n6studio.cli.parser import build_parser, chosen_settings
+from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.requests import StageRequest
+from n6studio.domain.settings import from_mapping, recorded_values
+from n6studio.domain.virtual_board import VirtualBoardSettings
+from n6studio.engine.project.project import load_project, save_project
+from n6studio.stages.deploy.stage import DEPLOY
+from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
+from n6studio.stages.registry import STAGES
+
+EARLIER = json.loads((Path(__file__).parent / "earlier" / "requests.json").read_text(encoding="utf-8"))
+
+
+def named(entry):
+    return f"{entry['request']['stage']}-{entry['fingerprint'][:6]}"
+
+
+def test_every_stage_is_among_the_earlier_results():
+    assert {entry["request"]["stage"] for entry in EARLIER} == set(STAGES)
+
+
+@pytest.mark.parametrize("entry", EARLIER, ids=named)
+def test_todays_settings_have_the_fingerprint_of_release_0_1(entry):
+    request = msgspec.convert(entry["request"], StageRequest)
+    written = dict(request.settings)
+    until = {"until": written.pop("until")} if "until" in written else {}  # a deployment's, and no setting of it
+    settings = from_mapping(STAGES[request.stage].settings, written)
+    now = dataclasses.replace(request, settings={**recorded_values(settings), **until})
+    assert now.fingerprint() == entry["fingerprint"]
+
+
+FILE = """schema: 1
+model: a.pt
+settings:
+  quantize: {count: 7}
+  evaluate: {most: 50, limit: 9}
+  deploy: {boxes_limit: 3}
+"""
+
+
+def test_project_file_with_earlier_names_is_read_and_written_with_todays(tmp_path):
+    (tmp_path / "project.n6.yaml").write_text(FILE, encoding="utf-8")
+    project = load_project(tmp_path)
+    assert project.settings_of(QUANTIZE).max_images == 7
+    assert project.settings_of(EVALUATE) == EvaluateSettings(max_detections=50, max_images=9)
+    assert project.settings_of(DEPLOY).max_detections == 3
+    save_project(project)
+    written = yaml.safe_load((tmp_path / "project.n6.yaml").read_text(encoding="utf-8"))["settings"]
+    assert written == {
+        "quantize": {"max_images": 7},
+        "evaluate": {"max_detections": 50, "max_images": 9},
+        "deploy": {"max_detections": 3},
+    }
+    assert load_project(tmp_path) == project
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["quantize", "m", "--count", "4"], {"max_images": 4}),
+        (["evaluate", "m", "--data", "d", "--most", "5", "--limit", "6"], {"max_detections": 5, "max_images": 6}),
+        (["deploy", "m", "--boxes-limit", "7"], {"max_detections": 7}),
+        (["virtual-board", "--most", "8"], {"max_detections": 8}),
+    ],
+)
+def test_earlier_options_are_taken_and_not_shown(words, wanted):
+    parser = build_parser()
+    options = parser.parse_args(words)
+    assert chosen_settings(options, words[0].replace("-", "_")) == wanted
+    shown = parser._subparsers._group_actions[0].choices[words[0]].format_help()
+    assert not [word for word in words if word.startswith("--") and word != "--data" and word in shown.split()]
+
+
+def test_todays_name_counts_where_both_are_given():
+    for values in ({"count": 1, "max_images": 2}, {"max_images": 2, "count": 1}):
+        assert from_mapping(QuantizeSettings, values).max_images == 2
+    assert from_mapping(VirtualBoardSettings, {"most": 4}).max_detections == 4
+
+
+def test_what_is_refused_is_told_by_todays_name():
+    with pytest.raises(SettingInvalid) as caught:
+        from_mapping(QuantizeSettings, {"count": -1})
+    assert caught.value.name == "max_images"
