@@ -14,8 +14,7 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from n6studio.domain.errors.files import NotWritable
-from n6studio.domain.errors.foreign import reason_of
+from n6studio.domain.errors.foreign import reason_of, writing
 from n6studio.domain.errors.link import NoPseudoTerminal, PortTaken
 from n6studio.domain.virtual_board import VirtualBoardSettings
 
@@ -284,9 +283,7 @@ class _PtyPort:
 
 def _point(link: Path, target: str) -> None:
     """Make `link` lead to `target`; only a link is ever replaced."""
-    try:
+    with writing(link):
         if link.is_symlink():
             link.unlink()
         link.symlink_to(target)
-    except OSError as error:
-        raise NotWritable(path=link, reason=error.strerror or "it cannot be made") from error

@@ -78,4 +78,4 @@ def test_tail_and_latest_log(model, tmp_path):
 
 def test_short_title_has_the_name_for_the_path(tmp_path):
     error = FileMissing(path=tmp_path / "far" / "away.pt")
-    assert short_title(error, "linux") == "away.pt does not exist"
+    assert short_title(error) == "away.pt does not exist"

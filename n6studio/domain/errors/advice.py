@@ -36,10 +36,7 @@ def advice(error: StudioError, system: str | None = None) -> Advice:
         error: any concrete `StudioError`.
         system: 'windows', 'macos' or 'linux'; None for this machine.
     """
-    words = {name: _words(value) for name, value in error.values.items()}
-    if "stage" in words:
-        words["stage"] = stage_title(words["stage"])
-    where = system or system_name()
+    words, where = _fields_in_words(error), system or system_name()
 
     def fill(template: str | PerSystem) -> str:
         text = template if isinstance(template, str) else str(getattr(template, where))
@@ -49,14 +46,23 @@ def advice(error: StudioError, system: str | None = None) -> Advice:
     return Advice(error.code, fill(remedy.title), fill(remedy.why), tuple(fill(step) for step in remedy.steps))
 
 
-def short_title(error: StudioError, system: str | None = None) -> str:
+def short_title(error: StudioError) -> str:
     """Return the title of an error's advice with the file's name in place of its path, for where room is scarce."""
-    path = str(error.values.get("path") or "")
-    title = advice(error, system).title
-    return title.replace(path, PurePath(path).name) if path else title
+    words = _fields_in_words(error)
+    words["path"] = PurePath(words.get("path", "")).name
+    return error.remedy.title.format(**words)
 
 
-def _words(value: Plain) -> str:
+def _fields_in_words(error: StudioError) -> dict[str, str]:
+    words = {name: _in_words(value) for name, value in error.values.items()}
+    if "stage" in words:
+        words["stage"] = stage_title(words["stage"])
+    return words
+
+
+def _in_words(value: Plain) -> str:
+    if value is None:
+        return "an unknown number of"
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     if isinstance(value, float):

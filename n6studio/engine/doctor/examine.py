@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import n6studio
+from n6studio.domain.errors.foreign import reason_of
 
 State = Literal["ok", "missing", "wrong version", "too old", "known bad", "too little", "unknown"]
 Need = Literal["everything", "the window", "Ultralytics' own validation", "deployment"]
@@ -314,7 +315,7 @@ def look_at_data_folder(folder: Path | None = None) -> Finding:
         with tempfile.TemporaryFile(dir=_existing(where)):
             pass
     except OSError as error:
-        found = f"{where}: {error.strerror or error}"
+        found = f"{where}: {reason_of(error)}"
         return Finding("data folder", "missing", found, wanted, "Give yourself permission to write there.")
     return Finding("data folder", "ok", str(where), wanted)
 

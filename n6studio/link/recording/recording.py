@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.files import FileUnreadable
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import RecordingUnreadable
 from n6studio.domain.live import Frame
@@ -173,17 +172,14 @@ def _scan(path: Path, start: int, last: float | None, step: float) -> list[Entry
     parser = StreamParser()
     entries: list[Entry] = []
     clock: int | None = None
-    try:
-        with path.open("rb") as file:
-            file.seek(start)
-            while data := file.read(_CHUNK):
-                for frame, at in zip(parser.feed(data, 0.0), parser.starts, strict=True):
-                    told = None if frame.results is None else frame.results.device_time
-                    # A clock that stands, goes back or jumps is one that was set anew.
-                    apart = (told - clock) / 1e6 if told is not None and clock is not None else 0.0
-                    time = 0.0 if last is None else last + (apart if 0 < apart < 60 else step)
-                    entries.append(Entry(start + at, len(frame.jpeg), time))
-                    clock, last = told, time
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
+    with reading(path), path.open("rb") as file:
+        file.seek(start)
+        while data := file.read(_CHUNK):
+            for frame, at in zip(parser.feed(data, 0.0), parser.starts, strict=True):
+                told = None if frame.results is None else frame.results.device_time
+                # A clock that stands, goes back or jumps is one that was set anew.
+                apart = (told - clock) / 1e6 if told is not None and clock is not None else 0.0
+                time = 0.0 if last is None else last + (apart if 0 < apart < 60 else step)
+                entries.append(Entry(start + at, len(frame.jpeg), time))
+                clock, last = told, time
     return entries

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from n6studio.domain.calibration.facts import CalibrationFacts, PictureFacts, findings, heat_cells
 from n6studio.domain.errors.datasets import NoImages
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import for_keypoints
@@ -104,7 +105,7 @@ def _look(path: Path, source: Path) -> _Look:
         image = read_picture(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except (PictureUnreadable, OSError) as error:
-        reason = error.reason if isinstance(error, PictureUnreadable) else error.strerror or "it cannot be opened"
+        reason = error.reason if isinstance(error, PictureUnreadable) else reason_of(error)
         return _Look(PictureFacts(name, problem=reason), 0, np.zeros(256, np.float32))
     grey = np.asarray(cv2.cvtColor(_shrunk(image), cv2.COLOR_RGB2GRAY), np.uint8)
     facts = PictureFacts(

@@ -7,7 +7,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import (
     CheckpointCustomClass,
     CheckpointDamaged,
@@ -67,10 +68,8 @@ def scan(path: Path) -> CheckpointScan:
     """
     if not path.exists():
         raise FileMissing(path=path)
-    try:
+    with reading(path):
         pickles, legacy, complaint = _pickles_of(path)
-    except OSError as error:
-        raise FileUnreadable(path=path, reason=error.strerror or str(error)) from error
     names = list(dict.fromkeys(name for facts in pickles for name in facts.names))
     version = next((facts.version() for facts in pickles if facts.version()), None)
     # Danger first: what is called before a fault would have run before the fault was met.

@@ -8,7 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading_error, reason_of
 from n6studio.domain.model.formats import PICTURE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
 
@@ -59,7 +60,7 @@ def _files(top: Path, recursive: bool) -> Iterator[Path]:
 
     def refuse(error: OSError) -> None:
         if error.filename is not None and Path(error.filename) == top:
-            raise FileUnreadable(path=top, reason=error.strerror or "it cannot be listed") from error
+            raise reading_error(top, error) from error
 
     for here, folders, names in os.walk(top, onerror=refuse, followlinks=True):
         status = Path(here).stat()
@@ -83,7 +84,7 @@ def read_picture(path: Path) -> Image:
     try:
         data = _openable(path).read_bytes()
     except OSError as error:
-        raise PictureUnreadable(path, error.strerror or "it cannot be opened") from error
+        raise PictureUnreadable(path, reason_of(error)) from error
     size = header_size(data)
     if size is None:
         reason = "it is empty" if not data else "it is not a JPEG, PNG, BMP, TIFF or WebP picture, or is damaged"

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from n6studio.domain.colours import Colours
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.ui.background import Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.charts.canvas import Canvas
@@ -327,6 +328,5 @@ class Chart(QFrame):
         )
 
     def _not_saved(self, path: Path, error: Exception) -> None:
-        reason = getattr(error, "strerror", None) or str(error)
-        self.reading.setText(f"{path.name} was not saved: {reason}")
-        self.failed.emit(f"{path} was not saved: {reason}")
+        self.reading.setText(f"{path.name} was not saved: {reason_of(error)}")
+        self.failed.emit(f"{path} was not saved: {reason_of(error)}")

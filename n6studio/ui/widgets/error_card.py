@@ -9,28 +9,33 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from n6studio.domain.errors.advice import advice, short_title
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.datasets import ImagesMissing, KeypointCountMismatch, LabelsUnreadable, NoImages
+from n6studio.domain.errors.files import DiskFull, FileMissing, NotAProject, UnknownFormat
+from n6studio.domain.errors.models import CheckpointDamaged, CheckpointUnsafe, ImageSizeInvalid, WrongTask
+from n6studio.domain.errors.settings import ConfigUnreadable
+from n6studio.domain.errors.stages import NotEnoughMemory, PackageMissing, StageBug
 from n6studio.ui.background import run_in_background
 from n6studio.ui.error_report import error_report, log_of
 from n6studio.ui.widgets.parts import StateIcon, button, label
 
-# What puts an error right, where a place in the window does: code -> (text of the button, name of the window's action).
-FIXES: dict[str, tuple[str, str]] = {
-    "N6S-C01": ("Go to quantize", "page quantize"),
-    "N6S-D01": ("Go to calibration", "page calibration"),
-    "N6S-D02": ("Go to evaluate", "page evaluate"),
-    "N6S-D03": ("Go to evaluate", "page evaluate"),
-    "N6S-D04": ("Go to evaluate", "page evaluate"),
-    "N6S-E01": ("Check this computer", "doctor"),
-    "N6S-E02": ("Choose a smaller size", "page export"),
-    "N6S-I01": ("Choose another file", "open"),
-    "N6S-I03": ("Choose another file", "open"),
-    "N6S-M01": ("Choose another file", "open"),
-    "N6S-M02": ("Choose another file", "open"),
-    "N6S-M05": ("Choose another file", "open"),
-    "N6S-M08": ("Choose another size", "page export"),
-    "N6S-P01": ("Choose another file", "open"),
-    "N6S-S01": ("Open the project's folder", "reveal"),
-    "N6S-X03": ("Save diagnostics", "diagnostics"),
+# What fixes an error, where a place in the window does: (text of the button, name of the window's action).
+FIXES: dict[type[StudioError], tuple[str, str]] = {
+    ConfigUnreadable: ("Go to quantize", "page quantize"),
+    NoImages: ("Go to calibration", "page calibration"),
+    LabelsUnreadable: ("Go to evaluate", "page evaluate"),
+    KeypointCountMismatch: ("Go to evaluate", "page evaluate"),
+    ImagesMissing: ("Go to evaluate", "page evaluate"),
+    PackageMissing: ("Check this computer", "doctor"),
+    NotEnoughMemory: ("Choose a smaller size", "page export"),
+    FileMissing: ("Choose another file", "open"),
+    UnknownFormat: ("Choose another file", "open"),
+    CheckpointDamaged: ("Choose another file", "open"),
+    CheckpointUnsafe: ("Choose another file", "open"),
+    WrongTask: ("Choose another file", "open"),
+    ImageSizeInvalid: ("Choose another size", "page export"),
+    NotAProject: ("Choose another file", "open"),
+    DiskFull: ("Open the project's folder", "reveal"),
+    StageBug: ("Save diagnostics", "diagnostics"),
 }
 
 
@@ -105,8 +110,8 @@ class ErrorCard(QFrame):
         action = self._action()
         self._fix.setVisible(action is not None)
         if action is not None:
-            self._fix.setText(FIXES[told.code][0])
-            self._fix.setAccessibleName(FIXES[told.code][0])
+            self._fix.setText(FIXES[type(error)][0])
+            self._fix.setAccessibleName(FIXES[type(error)][0])
         self._copy.setText("Copy report")
         self.show()
 
@@ -129,7 +134,7 @@ class ErrorCard(QFrame):
     def _action(self) -> QAction | None:
         """Return the window's action that puts the error right, None where there is none or it leads nowhere new."""
         window = self.window()
-        known = FIXES.get(self._error.code) if self._error is not None else None
+        known = FIXES.get(type(self._error)) if self._error is not None else None
         if known is None or not isinstance(window, Helpful):
             return None
         action = window.named_actions.get(known[1])

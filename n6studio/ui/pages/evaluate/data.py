@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.metrics.matching import THRESHOLDS
 from n6studio.domain.pose.people import People, nobody
 from n6studio.domain.pose.skeleton import Skeleton, generic
@@ -149,7 +150,7 @@ def _json(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         reason = (
-            "is not there any more" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+            "is not there any more" if isinstance(error, FileNotFoundError) else f"cannot be read: {reason_of(error)}"
         )
         raise ResultsUnusable(f"{path} {reason}. Evaluate again.") from error
     except ValueError as error:
