@@ -14,9 +14,9 @@ from n6studio.domain.project import Project
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.engine.chain.requests import request_for
-from n6studio.engine.deploy.board import virtual_hands
 from n6studio.engine.deploy.flow import run_deploy
-from n6studio.engine.deploy.order import Order
+from n6studio.engine.deploy.order import DeployOrder
+from n6studio.engine.deploy.reach import follow
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.run import run_step
 from n6studio.engine.project.project import save_project
@@ -39,7 +39,7 @@ class Person:
         self.cancel = threading.Event()
         self.willing, self.on_message = True, lambda message: None
         self.settings = DeploySettings(board="virtual", virtual_folder=str(virtual.folder))
-        self.order = Order(model, folder, self.settings)
+        self.order = DeployOrder(model, folder, self.settings)
 
     def deploy(self):
         self.cancel.clear()
@@ -51,7 +51,7 @@ class Person:
         if isinstance(message, Instruction):
             self.told.append(message.title)
             if self.willing:
-                virtual_hands(self.virtual, message.position)
+                follow(self.virtual, message)
         self.on_message(message)
 
 

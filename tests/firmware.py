@@ -4,11 +4,13 @@ import random
 import struct
 from pathlib import Path
 
+from n6studio.board.description import Board
 from n6studio.board.images.flash_plan import Build, FlashPlan, make_plan
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.image import load_image, sha256_of
 from n6studio.board.images.virtual import Manifest, virtual_application, virtual_loader
-from n6studio.board.registry import Board, Role, board
+from n6studio.board.registry import board
+from n6studio.domain.deploy import Role
 
 FILLER = bytes(408)
 WEIGHTS_AT = 0x70380000
@@ -45,11 +47,11 @@ def write_images(folder: Path, data: bytes | None = None) -> dict[Role, Path]:
 
 def write_virtual_images(folder: Path, data: bytes | None = None) -> dict[Role, Path]:
     """Write what a deployment to the virtual board has; its application knows its weights."""
-    data = weights() if data is None else data
+    data, chip = weights() if data is None else data, board("virtual").chip
     paths = write_images(folder, data)
     manifest = Manifest(WEIGHTS_AT, len(data), sha256_of(data), "m" * 64, "a small network")
-    paths[Role.FSBL].write_bytes(virtual_loader())
-    paths[Role.APPLICATION].write_bytes(sign(virtual_application(manifest), ImageType.APPLICATION, FILLER))
+    paths[Role.FSBL].write_bytes(virtual_loader(chip))
+    paths[Role.APPLICATION].write_bytes(sign(virtual_application(manifest, chip), ImageType.APPLICATION, FILLER))
     return paths
 
 

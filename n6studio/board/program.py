@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from n6studio.board.description import hex_address
 from n6studio.board.images.flash_plan import FlashPlan
 from n6studio.board.images.image import Image
-from n6studio.board.programmer import Attendant, Capability, Connection, Programmer
-from n6studio.board.registry import Role, hex_address
+from n6studio.board.programmer import Attendant, Connection, Programmer
+from n6studio.domain.deploy import Role
 from n6studio.domain.errors.images import WrongBoard
 from n6studio.domain.errors.programmer import ReadBackDiffers, WriteCancelled
 from n6studio.domain.errors.stages import Cancelled
@@ -197,7 +198,7 @@ def _bring(
     records.forget(serial, image)  # from the first erased sector on, nothing is certain
     on_image(image, "write")
     programmer.write(image, attendant)
-    if Capability.READ_BACK in programmer.capabilities:
+    if programmer.can_read_back:
         on_image(image, "verify")
         try:
             differing = programmer.differing(image, attendant)
@@ -218,7 +219,7 @@ def _bring(
 
 def _is_there(image: Image, programmer: Programmer, attendant: Attendant, last: str, on_image: OnImage) -> bool:
     """Return whether flash holds the image: by reading it back where possible, else by what was last written."""
-    if Capability.READ_BACK not in programmer.capabilities:
+    if not programmer.can_read_back:
         return last == image.sha256
     if last and last != image.sha256:
         return False

@@ -1,7 +1,7 @@
 """What every programmer can be asked for, whether it is ST's tool with a real board or the virtual board.
 
-Exports: `Programmer`, `Capability`, `Probe`, `Connection`, `Progress`, `Attendant`, `PowerCycle`, `choose_probe`,
-`require_board`, `written_part`.
+Exports: `Programmer`, `Action`, `Probe`, `ConnectMode`, `Connection`, `Progress`, `Attendant`, `PowerCycle`,
+`choose_probe`, `require_board`, `written_part`.
 
 All methods block; call them from any one thread, never from the window's. Each either does what it says or raises a
 `StudioError`. Cancelling is setting `Attendant.cancel`: the running operation ends its process tree and raises.
@@ -14,22 +14,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from n6studio.board.description import Board, hex_address
+from n6studio.board.images.boot import BootResult
 from n6studio.board.images.image import Image
-from n6studio.board.registry import Board, Role, board_of_probe, hex_address
-from n6studio.domain.errors.programmer import (
-    OtherBoard,
-    ProbeMissing,
-    ProbeNotFound,
-    SeveralProbes,
-)
+from n6studio.board.registry import board_of_probe
+from n6studio.domain.deploy import Boot, Role
+from n6studio.domain.errors.programmer import OtherBoard, ProbeMissing, ProbeNotFound, SeveralProbes
 
 
-class Capability(enum.StrEnum):
-    """What a programmer can do beyond writing and verifying."""
+class Action(enum.StrEnum):
+    """What is being done with flash."""
 
-    READ_BACK = "read back"
-    ERASE_ALL = "erase all"
-    RESET = "reset"
+    ERASE = "erase"
+    WRITE = "write"
+    VERIFY = "verify"
+    READ = "read"
+
+
+class ConnectMode(enum.StrEnum):
+    """How the chip was reached, as ST's tool calls it: without disturbing it, or under reset."""
+
+    HOT_PLUG = "HOTPLUG"
+    UNDER_RESET = "UR"
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Connection:
         revision: of the chip, for example 'Z'.
         voltage: in volts.
         frequency: of SWD in kHz.
-        mode: 'HOTPLUG' or 'UR' (under reset).
+        mode: how it was reached.
     """
 
     probe: Probe
@@ -64,7 +70,7 @@ class Connection:
     revision: str = ""
     voltage: float | None = None
     frequency: int | None = None
-    mode: str = ""
+    mode: ConnectMode = ConnectMode.HOT_PLUG
 
 
 @dataclass(frozen=True)
@@ -72,13 +78,13 @@ class Progress:
     """How far an operation is.
 
     Attributes:
-        action: 'connect', 'erase', 'write', 'verify', 'read'.
+        action: what is being done.
         role: what the bytes are, None where it does not matter.
         fraction: 0..1 of this action, None while it is not known.
         done, total: bytes.
     """
 
-    action: str
+    action: Action
     role: Role | None
     fraction: float | None
     done: int
@@ -131,13 +137,15 @@ class Programmer(ABC):
     Attributes:
         board: the board that it programs.
         name: of the programmer, for people; `version` of its tool, '' while not known.
-        capabilities: what it can do besides.
+        can_read_back: whether what it has written can be read.
+        poll_seconds: between two looks for the board; asking for it costs that much.
     """
 
     board: Board
     name: str
     version: str
-    capabilities: frozenset[Capability]
+    can_read_back: bool = True
+    poll_seconds: float = 1.0
 
     @abstractmethod
     def probes(self, attendant: Attendant | None = None) -> tuple[Probe, ...]:
@@ -169,6 +177,26 @@ class Programmer(ABC):
             SeveralProbes, ProbeBusy, ProgrammerError, Cancelled.
         """
 
+    def watch_power_cycle(self, mode: Boot | None) -> Callable[[], bool]:
+        """Return a look that is True once the board was power-cycled since now.
+
+        Args:
+            mode: the boot mode that it must stand in then, where that can be seen; None for any.
+        """
+        gone = False
+
+        def look() -> bool:
+            nonlocal gone
+            present = bool(self.probes())
+            gone = gone or not present
+            return gone and present
+
+        return look
+
+    def running(self) -> BootResult | None:
+        """Return what runs on the board now and why, None where that cannot be seen from here."""
+        return None
+
     @abstractmethod
     def write(self, image: Image, attendant: Attendant) -> None:
         """Erase the sectors under an image, write it and let the tool compare it.
@@ -179,7 +207,7 @@ class Programmer(ABC):
 
     @abstractmethod
     def read(
-        self, address: int, size: int, attendant: Attendant, role: Role | None = None, action: str = "read"
+        self, address: int, size: int, attendant: Attendant, role: Role | None = None, action: Action = Action.READ
     ) -> bytes:
         """Return `size` bytes of flash from `address`; `role` and `action` are for progress only.
 
@@ -218,7 +246,7 @@ class Programmer(ABC):
             ReadFailed, ProgrammerError, Cancelled, ImageChanged.
         """
         wanted = image.read()
-        found = self.read(image.address, image.size, attendant, image.role, "verify")
+        found = self.read(image.address, image.size, attendant, image.role, Action.VERIFY)
         if found == wanted:
             return 0
         return sum(a != b for a, b in zip(found, wanted, strict=True))
@@ -238,7 +266,7 @@ def choose_probe(probes: Sequence[Probe], board: Board, serial: str) -> Probe:
         OtherBoard: the probe sits on a board of another kind.
     """
     if not probes:
-        raise ProbeMissing(connector=board.connector("st-link").words, line="")
+        raise ProbeMissing(connector=board.probe_connector.words, line="")
     named = [probe for probe in probes if serial and probe.serial.casefold() == serial.casefold()]
     if serial and not named:
         raise ProbeNotFound(serial=serial, found=tuple(_described(probe) for probe in probes))

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-from n6studio.board.programmer import Attendant, Progress
-from n6studio.board.registry import Role
+from n6studio.board.programmer import Action, Attendant, Progress
+from n6studio.domain.deploy import Role
 
 INTERVAL_SECONDS = 0.1
 
@@ -14,7 +14,7 @@ class Meter:
 
     Args:
         attendant: who is told.
-        action: 'erase', 'write', 'verify', 'read'.
+        action: what is being done.
         role: what the bytes are.
         total: bytes.
         clock: seconds that only grow.
@@ -23,7 +23,7 @@ class Meter:
     def __init__(
         self,
         attendant: Attendant,
-        action: str,
+        action: Action,
         role: Role | None,
         total: int,
         clock: Callable[[], float] = time.monotonic,

@@ -247,7 +247,7 @@ def _board(commands: Any) -> None:
     explain = parts.add_parser("explain", help=words, description=words, allow_abbrev=False)
     explain.add_argument("file", type=Path, metavar="FILE")
     explain.add_argument(
-        "--board", default="stm32n6570-dk", metavar="KEY", help="whose slots count (default: %(default)s)"
+        "--board", default="", metavar="KEY", help="whose slots count (default: the first of ST's boards)"
     )
     explain.add_argument("--address", default="", metavar="0xADDRESS", help="where the first byte of a .bin lies")
     explain.add_argument("--json", action="store_true", help="print the result as one JSON object")

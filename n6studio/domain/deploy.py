@@ -3,10 +3,8 @@
 The engine makes these, the window and the command line show them; as JSON they travel in messages and results.
 """
 
-import dataclasses
 import enum
 from dataclasses import dataclass
-from typing import Any, Self
 
 
 class Step(enum.StrEnum):
@@ -27,34 +25,78 @@ IMAGE_STEPS = (Step.CHECK, Step.COMPILE, Step.BUILD, Step.HEADER, Step.PLAN)  # 
 STEPS = tuple(Step)
 
 
-class _Plain:
-    """Dataclasses that go to JSON and come back."""
+class Role(enum.StrEnum):
+    """What an image is to the board."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return dataclasses.asdict(self)  # type: ignore[call-overload,no-any-return]
+    FSBL = "fsbl"
+    APPLICATION = "application"
+    WEIGHTS = "weights"
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """Rebuild from plain values; lists become tuples, unknown names are left out."""
-        known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
-        return cls(
-            **{
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in data.items()
-                if name in known
-            }
-        )
+    @property
+    def words(self) -> str:
+        """Return how people call it."""
+        return {"fsbl": "first-stage boot loader", "application": "application", "weights": "network weights"}[self]
+
+    @property
+    def heading(self) -> str:
+        """Return the same as the beginning of a line."""
+        return self.words[:1].upper() + self.words[1:]
+
+
+class Boot(enum.StrEnum):
+    """A way to start, selected by the boot switches at power-up."""
+
+    DEVELOPMENT = "development"
+    FLASH = "flash"
+    SERIAL = "serial"
+
+
+class CheckState(enum.StrEnum):
+    """How something is before a deployment; `LATER` where it cannot be told yet."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    LATER = "later"
+
+
+class PairState(enum.StrEnum):
+    """Whether a compiler and an application that belong together are here: chosen, possible, or not both of them."""
+
+    CHOSEN = "chosen"
+    POSSIBLE = "possible"
+    MISSING = "missing"
+
+
+class WriteAction(enum.StrEnum):
+    """What will become of a place in flash.
+
+    `SAME` where the board already holds the image; `KNOWN` where that is what it got last, but it cannot be read now;
+    `EXPECTED` before there is an image.
+    """
+
+    WRITE = "write"
+    SAME = "same"
+    KNOWN = "known"
+    EXPECTED = "expected"
+
+
+class Ask(enum.StrEnum):
+    """What a person is asked to do at the board."""
+
+    PLUG = "plug"
+    SWITCH = "switch"
+    POWER_CYCLE = "power-cycle"
 
 
 @dataclass(frozen=True)
-class Check(_Plain):
+class PreflightCheck:
     """One line of the list before a deployment.
 
     Attributes:
         key: what it is about: 'compiler', 'programmer', 'probe'...
         title: the same for people.
-        state: 'ok', 'warn', 'fail', or 'later' where it cannot be told yet.
+        state: how it is.
         found: what was found, with path and version; "" for nothing.
         what_to_do: a sentence; "" where nothing is to do.
         setting: the deployment setting with which the user can say where it is; "" for none.
@@ -62,38 +104,37 @@ class Check(_Plain):
 
     key: str
     title: str
-    state: str
+    state: CheckState
     found: str = ""
     what_to_do: str = ""
     setting: str = ""
 
 
 @dataclass(frozen=True)
-class PlannedWrite(_Plain):
+class PlannedWrite:
     """One image of a plan.
 
     Attributes:
-        role: 'fsbl', 'application' or 'weights'.
+        role: what the image is.
         title: the same for people.
         address: where it goes.
         size: bytes; None where only the build will tell.
         room: bytes up to the next image's place.
-        action: 'write'; 'same' where the board already holds it; 'known' where that is what it got last, but it
-            cannot be read now; 'expected' before there is an image.
+        action: what will become of its place.
         note: a sentence, or "".
     """
 
-    role: str
+    role: Role
     title: str
     address: int
     size: int | None
     room: int
-    action: str = "write"
+    action: WriteAction = WriteAction.WRITE
     note: str = ""
 
 
 @dataclass(frozen=True)
-class PairLine(_Plain):
+class PairLine:
     """A release of ST's compiler and a release of ST's application that belong together, as a choice.
 
     Attributes:
@@ -101,7 +142,7 @@ class PairLine(_Plain):
         application: name and release.
         compiler: release of ST Edge AI Core, '2.1'.
         output: 'float' or 'int8': what the network's output must be.
-        state: 'chosen', 'possible' (both are there), or 'missing'.
+        state: whether both are here.
         note: what is missing, or why not; "" for nothing.
         compiler_path: the compiler that was found for it, "" for none.
         application_path: the copy of the application, likewise.
@@ -111,14 +152,14 @@ class PairLine(_Plain):
     application: str
     compiler: str
     output: str
-    state: str
+    state: PairState
     note: str = ""
     compiler_path: str = ""
     application_path: str = ""
 
 
 @dataclass(frozen=True)
-class Risk(_Plain):
+class Risk:
     """Something to confirm by its own tick; `permanent` where nothing brings back what was."""
 
     key: str
@@ -144,7 +185,7 @@ class Preflight:
     """
 
     board: str
-    checks: tuple[Check, ...]
+    checks: tuple[PreflightCheck, ...]
     pairs: tuple[PairLine, ...] = ()
     writes: tuple[PlannedWrite, ...] = ()
     risks: tuple[Risk, ...] = ()
@@ -155,23 +196,36 @@ class Preflight:
 
 
 @dataclass(frozen=True)
-class Instruction(_Plain):
+class Instruction:
     """What the user must do now.
 
     Attributes:
-        kind: 'plug', 'switch' or 'power-cycle'.
-        board: key of the board, for the picture.
-        position: boot mode whose switch positions are wanted: 'development', 'flash' or ''.
+        kind: what it is about.
+        board: key of the board, for its drawing.
+        position: boot mode whose switch positions are wanted; None for any.
         title: what to do, in a few words.
         steps: one sentence each.
-        detects: what is being watched for, as a sentence; "" where nothing can be seen from here.
-        confirm: whether the user has to say when it is done, for it cannot be seen from here.
+        detects: what is being watched for, as a sentence.
     """
 
-    kind: str
+    kind: Ask
     board: str
-    position: str
+    position: Boot | None
     title: str
     steps: tuple[str, ...]
     detects: str
-    confirm: bool
+
+
+@dataclass(frozen=True)
+class Running:
+    """What can be said about the application that runs on a board.
+
+    Attributes:
+        runs: whether it does; None where that cannot be seen from here.
+        words: the same for people.
+        remarks: what the developer should know though it runs.
+    """
+
+    runs: bool | None
+    words: str
+    remarks: tuple[str, ...] = ()

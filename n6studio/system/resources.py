@@ -1,8 +1,8 @@
 """Where the files that the program carries along lie."""
 
-import sys
 from pathlib import Path
 
+from n6studio.domain.carried import carried_places
 from n6studio.domain.errors.files import FileMissing
 
 
@@ -14,8 +14,8 @@ def resource(name: str) -> Path:
     Raises:
         FileMissing: it is not there; the installation is damaged.
     """
-    places = (Path(__file__).parents[2] / "resources", Path(sys.prefix) / "share" / "n6studio")
+    places = carried_places(name)
     for place in places:
-        if (place / name).exists():
-            return place / name
-    raise FileMissing(path=places[0] / name)
+        if place.exists():
+            return place
+    raise FileMissing(path=places[0])

@@ -11,9 +11,10 @@ import pytest
 from standins import stedgeai
 from standins.small_tflite import write_pose_tflite
 
-from n6studio.board.compiler.pairs import DISCOVERY, NUCLEO, PAIRS
+from n6studio.board.compiler.pairs import PAIRS
 from n6studio.board.compiler.report import read_compile_report
 from n6studio.board.compiler.stedgeai import CompileRequest, command_line, generate
+from n6studio.board.registry import board as board_named
 from n6studio.domain.errors.compiler import (
     CompilerFailed,
     CompilerInternalError,
@@ -35,6 +36,7 @@ from n6studio.domain.errors.tools import (
 )
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
+DISCOVERY, NUCLEO = board_named("stm32n6570-dk"), board_named("nucleo-n657x0-q")
 BY_KEY = {pair.key: pair for pair in PAIRS}
 RELEASE_OF = {
     "2.0": "getting-started-1.0",
@@ -138,7 +140,7 @@ def test_too_little_memory_says_how_much_too_little(make_request):
     assert (values["unallocated"], values["have"], values["board"]) == (
         24 * 288**2 - 4 * 448 * 1024,
         4 * 448 * 1024,
-        NUCLEO,
+        NUCLEO.name,
     )
 
 

@@ -13,8 +13,9 @@ from n6studio.board.cube.output import parse_connection, parse_probes, parse_ver
 from n6studio.board.cube.programmer import CubeProgrammer
 from n6studio.board.program import program_plan
 from n6studio.board.programmer import Attendant, PowerCycle
-from n6studio.board.registry import Role, board
+from n6studio.board.registry import board
 from n6studio.board.virtual.board import Trouble
+from n6studio.domain.deploy import Role
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.programmer import (
     BoardConnectionLost,

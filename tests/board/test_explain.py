@@ -8,7 +8,8 @@ import pytest
 from n6studio.board.images.explain import Kind, explain, explain_file
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.intel_hex import Segment, write_hex
-from n6studio.board.registry import Role, board
+from n6studio.board.registry import board
+from n6studio.domain.deploy import Role
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.images import ImageEmpty
 

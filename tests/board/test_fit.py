@@ -15,10 +15,9 @@ from n6studio.board.compiler.fit import (
     largest_size,
 )
 from n6studio.board.compiler.model_check import check_model, demand_of, refusals
-from n6studio.board.compiler.mpool import on_chip, pools_for, read_pools, weights_pool, write_configuration
-from n6studio.board.compiler.pairs import DISCOVERY, NUCLEO, PAIRS, check_pair, pair_of, pairs_of_compiler
+from n6studio.board.compiler.mpool import on_chip, pools_for, weights_pool, write_configuration
+from n6studio.board.compiler.pairs import PAIRS, check_pair, pair_of, pairs_of_compiler
 from n6studio.board.registry import board
-from n6studio.domain.errors.compiler import ReportUnreadable
 from n6studio.domain.errors.fit import (
     ApplicationTooLargeForRam,
     ClassesUnsupported,
@@ -36,6 +35,7 @@ from n6studio.domain.errors.models import PixelOutputs
 from n6studio.domain.errors.tools import BoardUnsupported, PairMismatch
 from n6studio.domain.model.facts import ModelFacts, OutputStrips, TensorFacts
 
+DISCOVERY, NUCLEO = board("stm32n6570-dk"), board("nucleo-n657x0-q")
 BY_KEY = {pair.key: pair for pair in PAIRS}
 FLOAT, INT8, MULTI = (BY_KEY[key] for key in ("getting-started-2.0", "getting-started-2.1", "multi-pose-2.0"))
 KIB = 1024
@@ -66,7 +66,7 @@ def test_every_release_belongs_to_one_compiler_and_one_kind_of_output():
 
 def test_pools_are_those_of_the_applications():
     """Compared with the .mpool files of v2.0.0: name, address, size."""
-    kit = {pool.name: (pool.offset, pool.size) for pool in pools_for(FLOAT, DISCOVERY)}
+    kit = {pool.name: (pool.address, pool.size) for pool in pools_for(FLOAT, DISCOVERY)}
     assert kit == {
         "flexMEM": (0x34000000, 0),
         "cpuRAM1": (0x34080000, 0),
@@ -82,25 +82,37 @@ def test_pools_are_those_of_the_applications():
     assert nucleo == set(kit) - {"hyperRAM"}
     assert {pool.name for pool in pools_for(FLOAT, NUCLEO, enlarged=True)} == nucleo - {"cpuRAM2"}
     assert "cpuRAM2" not in {pool.name for pool in pools_for(MULTI, DISCOVERY)}
-    assert weights_pool(pools_for(FLOAT, NUCLEO)).end <= board(NUCLEO).flash.end
-    assert on_chip(pools_for(FLOAT, NUCLEO, enlarged=True)) == 4 * 448 * KIB
+    assert weights_pool(pools_for(FLOAT, NUCLEO)).end <= NUCLEO.flash.end
+    assert on_chip(pools_for(FLOAT, NUCLEO, enlarged=True), NUCLEO) == 4 * 448 * KIB
 
 
-def test_pools_are_written_in_the_compilers_form_and_read_in_all_of_them(tmp_path):
+def test_pools_are_written_in_the_compilers_form(tmp_path):
+    """Compared with ST's file for the kit: texts for amounts, and what each memory costs."""
     pools = pools_for(FLOAT, DISCOVERY)
-    profile = json.loads(write_configuration(tmp_path, FLOAT, pools).read_text())["Profiles"]["default"]
+    profile = json.loads(write_configuration(tmp_path, FLOAT, DISCOVERY, pools).read_text())["Profiles"]["default"]
     assert profile["options"] == FLOAT.options
-    file = tmp_path / profile["memory_pool"]
-    assert read_pools(file) == pools
-    first = json.loads(file.read_text())["memory"]["mempools"][0]
-    assert first["offset"] == {"value": "0x34000000", "magnitude": "BYTES"}
-    saved = {"fname": "xSPI2", "name": "octoFlash", "prop": {"rights": "ACC_READ"}}
-    saved |= {"offset": {"value": "1838592", "magnitude": "KBYTES"}, "size": {"value": "61", "magnitude": "MBYTES"}}
-    file.write_text(json.dumps({"memory": {"mempools": [saved]}}))
-    assert (read_pools(file)[0].offset, read_pools(file)[0].writable) == (0x70380000, False)
-    file.write_text("{}")
-    with pytest.raises(ReportUnreadable):
-        read_pools(file)
+    written = {
+        item["name"]: item for item in json.loads((tmp_path / profile["memory_pool"]).read_text())["memory"]["mempools"]
+    }
+    assert list(written) == [pool.name for pool in pools]
+    assert written["flexMEM"]["offset"] == {"value": "0x34000000", "magnitude": "BYTES"}
+    assert written["flexMEM"]["size"] == {"value": "0", "magnitude": "KBYTES"}
+    assert written["npuRAM6"] == {
+        "fname": "AXISRAM6",
+        "name": "npuRAM6",
+        "fformat": "FORMAT_RAW",
+        "prop": {
+            "rights": "ACC_WRITE", "throughput": "HIGH", "latency": "LOW", "byteWidth": 8, "freqRatio": 1.25,
+            "read_power": 19.006, "write_power": 15.79,
+        },
+        "offset": {"value": "0x34350000", "magnitude": "BYTES"},
+        "size": {"value": "448", "magnitude": "KBYTES"},
+    }  # fmt: skip
+    assert written["octoFlash"]["prop"] == {
+        "rights": "ACC_READ", "throughput": "MID", "latency": "HIGH", "byteWidth": 1, "freqRatio": 6.0,
+        "cacheable": "CACHEABLE_ON", "read_power": 110, "write_power": 400.0, "constants_preferred": "true",
+    }  # fmt: skip
+    assert written["octoFlash"]["size"] == {"value": str(61 * KIB), "magnitude": "KBYTES"}
 
 
 # --- fit -------------------------------------------------------------------------------------------------------------
@@ -161,7 +173,7 @@ def test_weights_beyond_the_flash_are_refused_by_board():
     heavy = square(256, weights=62 * KIB * KIB)
     assert isinstance(fit(FLOAT, NUCLEO, heavy, enlarged=True).refusal, ModelTooLargeForFlash)
     light = square(256, weights=3 * KIB * KIB)
-    assert fit(FLOAT, NUCLEO, light, enlarged=True).flash.have == board(NUCLEO).flash.end - 0x70380000
+    assert fit(FLOAT, NUCLEO, light, enlarged=True).flash.have == NUCLEO.flash.end - 0x70380000
 
 
 def test_an_application_without_a_folder_for_the_board():

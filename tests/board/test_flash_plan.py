@@ -19,7 +19,8 @@ from n6studio.board.images.flash_plan import (
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.image import load_image, sha256_of, split_hex
 from n6studio.board.images.intel_hex import Segment, write_hex
-from n6studio.board.registry import Role, board
+from n6studio.board.registry import board
+from n6studio.domain.deploy import Role
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.images import (

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from n6studio.board.images.explain import explain
 from n6studio.board.images.header import ImageType, check, read_header, require, sign
-from n6studio.board.registry import Role, board
+from n6studio.board.registry import board
+from n6studio.domain.deploy import Role
 from n6studio.domain.errors.images import (
     ApplicationOverLoader,
     ImageDamaged,
@@ -29,7 +30,7 @@ PATH = Path("app.bin")
 
 
 def failed(data, role=Role.APPLICATION, **limits):
-    return [finding.name for finding in check(data, role, **limits) if not finding.ok]
+    return [finding.name for finding in check(data, role, KIT.chip, **limits) if not finding.ok]
 
 
 def patched(offset, value, data=None, form="<I"):
@@ -76,7 +77,9 @@ def test_only_the_type_tells_boot_loader_from_application():
 
 def test_what_is_signed_passes_every_gate():
     payload = firmware.program()
-    findings = check(sign(payload, ImageType.APPLICATION), Role.APPLICATION, payload=payload, address=0, end=1 << 20)
+    findings = check(
+        sign(payload, ImageType.APPLICATION), Role.APPLICATION, KIT.chip, payload=payload, address=0, end=1 << 20
+    )
     assert all(finding.ok for finding in findings)
     assert [finding.name for finding in findings] == [
         "magic",
@@ -169,8 +172,8 @@ def test_no_bytes_whatever_make_it_stumble(noise, place, length):
     image = bytearray(firmware.application_image(size=100))
     image[place : place + len(noise)] = noise
     for role in Role:
-        check(bytes(image[:length]), role, payload=b"12345678", address=0, end=1)
-        check(bytes(image), role)
+        check(bytes(image[:length]), role, KIT.chip, payload=b"12345678", address=0, end=1)
+        check(bytes(image), role, KIT.chip)
     assert sum(region.size for region in explain(bytes(image), 0x70100000, KIT)) == len(image)
 
 

@@ -5,18 +5,14 @@ import pytest
 
 from n6studio.board.images.flash_plan import make_plan
 from n6studio.board.program import WrittenRecords, compare_plan, program_plan
-from n6studio.board.programmer import Attendant, Capability, PowerCycle, Probe, choose_probe
+from n6studio.board.programmer import Attendant, PowerCycle, Probe, choose_probe
 from n6studio.board.progress import Meter
-from n6studio.board.registry import Role, board
+from n6studio.board.registry import board
 from n6studio.board.virtual.board import Trouble, VirtualBoard
 from n6studio.board.virtual.programmer import VirtualProgrammer
+from n6studio.domain.deploy import Role
 from n6studio.domain.errors.files import DiskFull
-from n6studio.domain.errors.images import (
-    NotConfirmed,
-    PlanError,
-    WeightsForeign,
-    WrongBoard,
-)
+from n6studio.domain.errors.images import NotConfirmed, PlanError, WeightsForeign, WrongBoard
 from n6studio.domain.errors.programmer import (
     DebugPortClosed,
     EraseFailed,
@@ -280,7 +276,7 @@ def test_development_boot_is_known(virtual, programmer, witness):
 class Blind(VirtualProgrammer):
     """A programmer that cannot read back."""
 
-    capabilities = frozenset({Capability.RESET})
+    can_read_back = False
 
 
 def test_without_read_back_the_last_record_decides(virtual, paths, witness, tmp_path):

@@ -18,7 +18,8 @@ from n6studio.board.images.header import ALIGNED_BYTES, ImageType, check, read_h
 from n6studio.board.images.image import load_image
 from n6studio.board.images.intel_hex import hex_text, parse_hex
 from n6studio.board.program import program_plan
-from n6studio.board.registry import Role, board
+from n6studio.board.registry import board
+from n6studio.domain.deploy import Role
 
 PLACE = os.environ.get("N6_ST_REPOSITORIES")
 GS, MP = "STM32N6-GettingStarted-PoseEstimation", "x-cube-n6-ai-multi-pose-estimation"
@@ -83,7 +84,7 @@ def test_an_image_is_reproduced_field_for_field(repository, tag, name, figures):
     found = (segment.address, len(segment.data), header.binary_type, header.image_length, header.checksum)
     assert (*found, header.entry_point) == figures
     role = Role.FSBL if header.binary_type == ImageType.FSBL else Role.APPLICATION
-    assert all(finding.ok for finding in check(segment.data, role))
+    assert all(finding.ok for finding in check(segment.data, role, KIT.chip))
     assert sign(segment.data[ALIGNED_BYTES:], ImageType(header.binary_type), header.filler) == segment.data
     assert parse_hex(hex_text([segment]).encode(), Path(name)) == (segment,)
     (region,) = explain(segment.data, segment.address, board("stm32n6570-dk"))
@@ -100,7 +101,7 @@ def test_our_boards_have_the_memory_pools_of_st_s_files(key):
         for item in pool_file["memory"]["mempools"]
         for size in [item["size"]]
     }
-    ours = {(pool.fname, pool.name, pool.address, pool.size) for pool in target.pools}
+    ours = {(pool.file, pool.name, pool.address, pool.size) for pool in target.pools}
     assert ours == {pool for pool in theirs if pool[3]}
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from n6studio.board.cube.signing_tool import sign_with_tool, signing_command, signing_tool_version
 from n6studio.board.images.header import ALIGNED_BYTES, read_header
-from n6studio.board.registry import Role, board
+from n6studio.board.registry import board
+from n6studio.domain.deploy import Role
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.images import ImageDamaged, ImageUnaligned
 from n6studio.domain.errors.programmer import SigningToolFailed

@@ -8,8 +8,8 @@ import firmware
 import pytest
 
 from n6studio.board.images.header import ImageType, sign
-from n6studio.board.registry import Role
 from n6studio.board.virtual.board import CHUNK, Refused, Trouble, VirtualBoard
+from n6studio.domain.deploy import Role
 from n6studio.domain.errors.deploy import BoardSilent, VirtualBoardDamaged
 
 AT = 0x70100000

@@ -13,7 +13,7 @@ from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.intel_hex import Segment, write_hex
 from n6studio.domain.deploy import Instruction
 from n6studio.engine.deploy.flow import run_deploy
-from n6studio.engine.deploy.order import Order
+from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.talk import Talk
 from n6studio.stages.deploy.stage import DeploySettings
 
@@ -48,7 +48,7 @@ class Desk:
             gcc=shutil.which("arm-none-eabi-gcc") or "",
             make=shutil.which("make") or "",
         )
-        self.order = Order(model, folder / "out", self.settings, RISKS, notice=True)
+        self.order = DeployOrder(model, folder / "out", self.settings, RISKS, notice=True)
         self.told, self.messages = [], []
         self.cancel, self.done = threading.Event(), threading.Event()
         self.willing, self.on_message = True, lambda message: None

@@ -11,9 +11,9 @@ import pytest
 from builders import assert_tidy, n6
 from deploy.st_desk import RISKS, Desk
 from standins import stedgeai
+from standins.small_application import tree_hash
 from standins.small_tflite import write_running_tflite
 
-from n6studio.board.application.copy import tree_hash
 from n6studio.board.virtual.board import Trouble
 from n6studio.domain.deploy import Step
 from n6studio.domain.errors.application import ApplicationUnknown

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
 from n6studio.board.virtual.board import Trouble, VirtualBoard
-from n6studio.domain.deploy import Check, PairLine, Preflight, Risk
+from n6studio.domain.deploy import CheckState, PairLine, PairState, Preflight, PreflightCheck, Risk
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.pages.deploy import page as deploy_page
@@ -197,12 +197,14 @@ def test_a_virtual_board_that_is_damaged_blocks_the_button(desk, wait):
 FOUND = Preflight(
     "stm32n6570-dk",
     (
-        Check("model", "Quantized network", "ok", "jogger.tflite"),
-        Check("programmer", "STM32CubeProgrammer", "fail", "", "Install it.", "programmer"),
+        PreflightCheck("model", "Quantized network", CheckState.OK, "jogger.tflite"),
+        PreflightCheck("programmer", "STM32CubeProgrammer", CheckState.FAIL, "", "Install it.", "programmer"),
     ),
     (
-        PairLine("a", "Getting Started v2.0", "2.1", "float", "chosen"),
-        PairLine("b", "Getting Started v2.1", "2.2", "int8", "missing", "ST Edge AI Core 2.2 is not installed."),
+        PairLine("a", "Getting Started v2.0", "2.1", "float", PairState.CHOSEN),
+        PairLine(
+            "b", "Getting Started v2.1", "2.2", "int8", PairState.MISSING, "ST Edge AI Core 2.2 is not installed."
+        ),
     ),
     risks=(Risk("otp-hslv", "Two one-time fuses", "They cannot be set back.", True),),
     seen=frozenset({"st-link"}),

@@ -3,14 +3,19 @@
 It builds with a real cross compiler into an image that starts like ST's: vector table first, at 0x34000400.
 """
 
+import hashlib
 from pathlib import Path
 
 from n6studio.board.application.recognise import layout_of
-from n6studio.board.compiler.pairs import DISCOVERY, NUCLEO, PAIRS
+from n6studio.board.compiler.pairs import PAIRS, pairs_for
+from n6studio.board.registry import vendor_boards
 
 PAIR = {pair.key: pair for pair in PAIRS}
 _UNKNOWN = "NetworkRuntime1100_CM55_GCC.a"  # of releases whose archive is not known
-_BASE_BYTES = {DISCOVERY: 300_000, NUCLEO: 1_000_000}  # what ST's applications take besides the post-processing, about
+_BASE_BYTES = {
+    False: 300_000,
+    True: 1_000_000,
+}  # with a choice of screens: what ST's applications take besides the post-processing, about
 
 _MAKEFILE = """\
 TARGET = Project
@@ -160,7 +165,7 @@ def write_application(root: Path, key: str = "getting-started-2.0", title: str =
     if notes:
         version = ".".join(map(str, pair.versions[1]))
         _write(root / "Release_Notes.md", _NOTES.format(title=title or name, version=version))
-    for board in pair.boards:
+    for board in [board for board in vendor_boards() if pair in pairs_for(board)]:
         _write_board(root, pair, board, multi)
     _write(root / "Doc/guide.md", "not copied\n")
     _write(root / "Binary/ai_fsbl.hex", ":00000001FF\n")
@@ -188,8 +193,8 @@ def _write_board(root, pair, board, multi):
     wrapper = "Lib/wrapper" if multi else "Middlewares/wrapper"
     makefile = _MAKEFILE.format(
         sub=f"/{layout.make.as_posix()}" if layout.make.parts else "",
-        screen="SCR_LIB_SCREEN_ITF := UVCL" if board == NUCLEO else "",
-        src="Src/", up=up, network=layout.network.as_posix(), bytes=_BASE_BYTES[board], inc="Inc",
+        screen="SCR_LIB_SCREEN_ITF := UVCL" if board.st.screens else "",
+        src="Src/", up=up, network=layout.network.as_posix(), bytes=_BASE_BYTES[bool(board.st.screens)], inc="Inc",
         runtime=layout.runtime.as_posix(), wrapper=wrapper, linker=linker,
         libs="" if multi else archive, include="include mks/ai.mk" if multi else "",
     )  # fmt: skip
@@ -209,14 +214,14 @@ def _write_sources(root, pair, board, layout, multi):
     main = _MAIN.format(post_processing=pair.post_processing, message=message, skeleton=skeleton)
     _write(root / layout.make / "Src/main.c", main)
     _write(root / layout.make / "Src/system.c", _SYSTEM)
-    stock = board == NUCLEO and pair.versions[0] >= (2, 0)
+    stock = bool(board.st.screens) and pair.versions[0] >= (2, 0)
     config = _CONFIG.format(
         include='#include "postprocess_conf.h"' if multi else "",
         other="" if stock else "POSTPROCESS_SPE_MOVENET_UF",
         size="" if stock else "(192)",
         refusal='#error "For now, no pose estimation model is supported on NUCLEO-N657X0-Q."' if stock else "",
         table=_TABLE if pair.skeleton_in_config else "",
-        second='((char *[2]) {"a", "b"})' if board == NUCLEO else '"b"',
+        second='((char *[2]) {"a", "b"})' if board.st.welcome_lines == 2 else '"b"',
     )  # fmt: skip
     if pair.skeleton_in_config:
         config = config.replace("#define USE_DCACHE", '#include "stm32_lcd.h"\n#define USE_DCACHE')
@@ -253,3 +258,13 @@ def _write_runtime(folder, version, archive):
 def _write(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+
+
+def tree_hash(root: Path) -> str:
+    """Return a digest over the names and contents of all files of a tree."""
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(root).as_posix()}\0".encode("utf-8", "surrogateescape"))
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -8,8 +8,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from bench import from_environment
 
+from n6studio.board.description import hex_address
 from n6studio.board.images.intel_hex import read_hex
-from n6studio.board.registry import board_of_probe, hex_address
+from n6studio.board.registry import board_of_probe
 from n6studio.board.virtual.board import Refused, VirtualBoard
 
 FIRMWARE = "V3J17M10"

@@ -8,8 +8,9 @@ from builders_tflite import build_tflite
 
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.virtual import Manifest, virtual_application, virtual_loader
-from n6studio.board.registry import Role, board
+from n6studio.board.registry import board
 from n6studio.board.virtual.board import VirtualBoard
+from n6studio.domain.deploy import Role
 from n6studio.virtual.eye import Eye
 
 
@@ -24,8 +25,8 @@ def program(folder, model, **settings):
     flashed.reset()
     flashed.erase_all()
     images = {
-        Role.FSBL: virtual_loader(),
-        Role.APPLICATION: sign(virtual_application(manifest), ImageType.APPLICATION),
+        Role.FSBL: virtual_loader(board("virtual").chip),
+        Role.APPLICATION: sign(virtual_application(manifest, board("virtual").chip), ImageType.APPLICATION),
         Role.WEIGHTS: weights,
     }
     for role, data in images.items():

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.board.application.build_messages import FSBL_START, explain_build, memory_table
+from n6studio.board.application.build_messages import explain_build, memory_table
 from n6studio.board.application.config import AppConfig, write_app_config
 from n6studio.board.application.copy import (
     Toolchain,
@@ -21,14 +21,14 @@ from n6studio.board.application.copy import (
 )
 from n6studio.board.application.recognise import Application, Layout, layout_of
 from n6studio.board.compiler.fit import Use
-from n6studio.board.compiler.pairs import NUCLEO, Version
+from n6studio.board.compiler.pairs import Version
 from n6studio.board.compiler.stedgeai import Progress
+from n6studio.board.description import Board, hex_address
 from n6studio.board.vendor.folders import copied, working_folder
 from n6studio.board.vendor.process import ToolRun, clean_environment, run_tool
 from n6studio.domain.errors.application import ApplicationReachesFsbl, BuildOutputMissing
 
 TIMEOUT_SECONDS = 1200.0
-LOAD_ADDRESS = 0x34000400  # where ST's boot loader starts the application's vector table
 NAME = "make"
 
 
@@ -38,7 +38,7 @@ class BuildRequest:
 
     Attributes:
         application: the user's copy; only read.
-        board: name of the board.
+        board: the board.
         sources: the network's code: network.c, network_ecblobs.h and what else the compiler wrote.
         runtime: version of the NPU runtime that this code expects; None where it does not say.
         config: how the application is to behave.
@@ -52,7 +52,7 @@ class BuildRequest:
     """
 
     application: Application
-    board: str
+    board: Board
     sources: tuple[Path, ...]
     runtime: Version | None
     config: AppConfig
@@ -129,7 +129,7 @@ def _prepared(request: BuildRequest, layout: Layout, root: Path, toolchain: Tool
     place_network(root, layout, request.sources)
     write_app_config(request.application, root, request.board, request.config)
     if request.enlarged:
-        changes += (enlarge_region(root, layout),)
+        changes += (enlarge_region(root, layout, request.board.chip.linker),)
     return changes + adapt_to_toolchain(root, layout, toolchain)
 
 
@@ -147,8 +147,8 @@ def _made(
             progress(min(done / total, 1.0) if total else None, "Building the application")
 
     words: list[str | Path] = [request.make, f"-j{request.jobs or os.cpu_count() or 1}", "all"]
-    if request.board == NUCLEO:
-        words.append(f"SCR_LIB_SCREEN_ITF={request.config.screen}")
+    if screen := request.board.screen(request.config.screen):
+        words.append(f"SCR_LIB_SCREEN_ITF={screen}")
     log = request.folder / "build.log"
     # Beside ST's make for Windows lie the commands of a shell that the Makefile calls.
     path = os.pathsep.join([str(request.toolchain), str(request.make.parent), os.environ.get("PATH", "")])
@@ -189,9 +189,10 @@ def _collected(
     if missing:
         raise BuildOutputMissing(missing=", ".join(missing), log=log)
     size = image.stat().st_size
-    end = LOAD_ADDRESS + size
-    if end > FSBL_START:
-        raise ApplicationReachesFsbl(end=f"0x{end:08X}", limit=f"0x{FSBL_START:08X}", log=log)
+    chip = request.board.chip
+    end = chip.linker.address + size
+    if end > chip.boot.loader:
+        raise ApplicationReachesFsbl(end=hex_address(end), limit=hex_address(chip.boot.loader), log=log)
     with image.open("rb") as stream:
         head = stream.read(8)
     return BuiltApplication(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.fit import Use
+from n6studio.board.description import Board, hex_address
 from n6studio.domain.errors.application import (
     ApplicationIncomplete,
     ApplicationReachesFsbl,
@@ -20,8 +21,6 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import disk_full
 from n6studio.domain.errors.tools import BoardUnsupported, RuntimeMismatch
 
-# Where ST's boot loader runs while it copies the application.
-FSBL_START = 0x34180000
 _ERROR = re.compile(r"^(.+?):(\d+)(?::\d+)?: (?:fatal )?error: (.+)$")
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
 _LINK = re.compile(r"(undefined reference to .+|cannot find .+|multiple definition of .+|No such file: .+)$")
@@ -45,7 +44,7 @@ def memory_table(lines: Sequence[str]) -> tuple[Use, ...]:
 
 
 def explain_build(
-    lines: Sequence[str], code: int, application: Application, board: str, folder: Path, log: Path
+    lines: Sequence[str], code: int, application: Application, board: Board, folder: Path, log: Path
 ) -> StudioError:
     """Return why a build failed, from what was printed: the cause, not its consequences."""
     text = "\n".join(lines)
@@ -55,7 +54,7 @@ def explain_build(
         size = next((use.have for use in memory_table(lines) if use.name == found[1]), None)
         return RegionOverflow(region=found[1], overflow=int(found[2]), size=size, log=log)
     if "will erase fsbl" in text:
-        return ApplicationReachesFsbl(end="a higher address", limit=f"0x{FSBL_START:08X}", log=log)
+        return ApplicationReachesFsbl(end="a higher address", limit=hex_address(board.chip.boot.loader), log=log)
     for line in lines:
         if found := _ERROR.match(line):
             return _compile_error(found[1], int(found[2]), found[3], application, board, log)
@@ -79,7 +78,9 @@ def _first_error(lines: Sequence[str]) -> str:
     return lines[-1] if lines else "nothing was printed"
 
 
-def _compile_error(file: str, line: int, message: str, application: Application, board: str, log: Path) -> StudioError:
+def _compile_error(
+    file: str, line: int, message: str, application: Application, board: Board, log: Path
+) -> StudioError:
     if "PostProcessing type not supported" in message:
         return PostProcessingUnsupported(
             application=application.name, post_processing=application.pair.post_processing, log=log
@@ -92,5 +93,5 @@ def _compile_error(file: str, line: int, message: str, application: Application,
             runtime=application.pair.compiler.name,
         )
     if "no pose estimation model is supported" in message:
-        return BoardUnsupported(application=application.name, board=board, reason=f"Its source says: {message}.")
+        return BoardUnsupported(application=application.name, board=board.name, reason=f"Its source says: {message}.")
     return BuildStopped(file=file, line=line, message=message, log=log)

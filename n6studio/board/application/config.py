@@ -14,7 +14,8 @@ from typing import Literal
 
 from n6studio.board.application.recognise import Application, layout_of
 from n6studio.board.compiler.fit import Demand
-from n6studio.board.compiler.pairs import NUCLEO
+from n6studio.board.description import Board
+from n6studio.board.vendor.folders import written
 from n6studio.domain.errors.application import ApplicationConfigInvalid
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.pose.skeleton import Skeleton
@@ -47,7 +48,7 @@ class AppConfig:
         keypoint_confidence: score from which a keypoint is drawn, 0..1.
         aspect: how the camera's picture is brought to the network's size.
         flip: how the camera's picture is turned over; 'mirror' swaps a person's left and right.
-        screen: of the Nucleo: over USB ('UVCL') or on an SPI display.
+        screen: where the image goes, on a board whose application can be built for several: USB ('UVCL') or 'SPI'.
     """
 
     demand: Demand
@@ -68,13 +69,13 @@ def resize_of(aspect: Aspect) -> str:
     return "crop" if aspect == "crop" else "stretch"
 
 
-def write_app_config(application: Application, root: Path, board: str, config: AppConfig) -> tuple[Path, ...]:
+def write_app_config(application: Application, root: Path, board: Board, config: AppConfig) -> tuple[Path, ...]:
     """Describe the network in a copy of the application; return the files that were changed.
 
     Args:
         application: what the copy is of.
         root: the copy's folder.
-        board: name of the board.
+        board: the board.
         config: what to write.
 
     Raises:
@@ -107,7 +108,7 @@ def write_app_config(application: Application, root: Path, board: str, config: A
 _OF_POST_CONFIG = ("AI_MPE_YOLOV8_PP_NB_CLASSES", "AI_MPE_YOLOV8_PP_TOTAL_BOXES", "AI_POSE_PP_POSE_KEYPOINTS_NB")
 
 
-def _values(application: Application, board: str, config: AppConfig) -> dict[str, str]:
+def _values(application: Application, board: Board, config: AppConfig) -> dict[str, str]:
     demand = config.demand
     values = {
         "CAMERA_FLIP": f"CMW_MIRRORFLIP_{config.flip.upper()}",
@@ -132,7 +133,9 @@ def _values(application: Application, board: str, config: AppConfig) -> dict[str
         "AI_POSE_PP_CONF_THRESHOLD": f"({config.keypoint_confidence:.6f}f)",
         "WELCOME_MSG_1": quoted(config.name),
         "WELCOME_MSG_2": (
-            f'((char *[2]) {{"N6 Studio:", {quoted(message)}}})' if board == NUCLEO else quoted(f"N6 Studio: {message}")
+            f'((char *[2]) {{"N6 Studio:", {quoted(message)}}})'
+            if board.st.welcome_lines == 2
+            else quoted(f"N6 Studio: {message}")
         ),
     }
 
@@ -215,6 +218,4 @@ def source_text(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    from n6studio.board.vendor.folders import written
-
     written(path, text)

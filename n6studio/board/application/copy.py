@@ -3,7 +3,6 @@
 The user's own tree is only ever read. What a build does not need (documents, ready binaries, other builds) is left out.
 """
 
-import hashlib
 import os
 import re
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from n6studio.board.application.config import source_text
 from n6studio.board.application.recognise import Application, Layout, runtime_version
+from n6studio.board.description import Board, Linker, hex_address
 from n6studio.board.vendor.folders import copied, written
 from n6studio.board.vendor.process import run_tool
 from n6studio.domain.errors.application import ApplicationConfigInvalid
@@ -87,7 +87,9 @@ def examine_toolchain(folder: Path, scratch: Path) -> Toolchain:
     return Toolchain(folder, said.lines[0] if said.lines else "", **missing)
 
 
-def copy_application(application: Application, board: str, target: Path, cancel: threading.Event | None = None) -> None:
+def copy_application(
+    application: Application, board: Board, target: Path, cancel: threading.Event | None = None
+) -> None:
     """Copy what a build of the application for a board needs; `target` is made.
 
     Raises:
@@ -100,7 +102,7 @@ def copy_application(application: Application, board: str, target: Path, cancel:
         inside = Path(folder).relative_to(application.root).parts
         unwanted = _LEFT_OUT | _LEFT_OUT_IN.get(inside[-1] if inside else "", set())
         if inside[:1] == ("Application",):
-            unwanted |= {name for name in names if len(inside) == 1 and name != board} | {"build"}
+            unwanted |= {name for name in names if len(inside) == 1 and name != board.st.name} | {"build"}
         return {name for name in names if name in unwanted or Path(name).suffix.lower() in _SUFFIXES_LEFT_OUT}
 
     def copy(source: str, copied_to: str) -> None:
@@ -115,16 +117,6 @@ def copy_application(application: Application, board: str, target: Path, cancel:
         raise disk_full(reason, target.parent) or FileUnreadable(path=application.root, reason=reason) from error
     except OSError as error:
         raise disk_full(str(error), target.parent) or writing_error(target, error) from error
-
-
-def tree_hash(root: Path) -> str:
-    """Return a digest over the names and contents of all files of a tree."""
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        if path.is_file():
-            digest.update(f"{path.relative_to(root).as_posix()}\0".encode("utf-8", "surrogateescape"))
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 # --- changes ---------------------------------------------------------------------------------------------------------
@@ -173,7 +165,7 @@ def _with_definition(path: Path, text: str, line: str) -> str:
     return f"{text[: first.end()]}\n{line}{text[first.end() :]}"
 
 
-def enlarge_region(root: Path, layout: Layout) -> str:
+def enlarge_region(root: Path, layout: Layout, linker: Linker) -> str:
     """Enlarge the application's memory region over the second half of the chip's RAM; return what was done.
 
     Raises:
@@ -181,15 +173,13 @@ def enlarge_region(root: Path, layout: Layout) -> str:
         DiskFull, NotWritable.
     """
     path = root / layout.linker
-    text, count = re.subn(
-        rf"(\b{layout.region}\b[^:\n]*:\s*ORIGIN\s*=\s*0x34000400\s*,\s*LENGTH\s*=\s*)1023K",
-        r"\g<1>2047K",
-        source_text(path),
-    )
+    stock, enlarged = f"{linker.stock // 1024}K", f"{linker.enlarged // 1024}K"
+    origin = rf"\b{layout.region}\b[^:\n]*:\s*ORIGIN\s*=\s*{hex_address(linker.address)}"
+    text, count = re.subn(rf"({origin}\s*,\s*LENGTH\s*=\s*){stock}", rf"\g<1>{enlarged}", source_text(path))
     if count != 1:
-        raise ApplicationConfigInvalid(path=path, missing=f"{layout.region} with a length of 1023K")
+        raise ApplicationConfigInvalid(path=path, missing=f"{layout.region} with a length of {stock}")
     written(path, text)
-    return f"Enlarged {layout.region} from 1023K to 2047K (linked, never run on hardware)."
+    return f"Enlarged {layout.region} from {stock} to {enlarged} (linked, never run on hardware)."
 
 
 def check_runtime(application: Application, expected: tuple[int, ...] | None, root: Path, layout: Layout) -> None:

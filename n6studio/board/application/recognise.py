@@ -9,11 +9,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.board.compiler.pairs import COMPILERS, DISCOVERY, NUCLEO, Family, Pair, Version, pair_of
+from n6studio.board.compiler.pairs import (
+    COMPILERS,
+    Family,
+    Pair,
+    Version,
+    pair_of,
+    pairs_for,
+    pairs_of_compiler,
+    unsupported,
+)
+from n6studio.board.description import Board
+from n6studio.board.registry import vendor_boards
 from n6studio.domain.errors.application import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading
-from n6studio.domain.errors.tools import BoardUnsupported
 
 _RELEASE = re.compile(r"\bV(\d+)\.(\d+)\.(\d+)\s*/\s*\w+\s+20\d\d")
 _ARCHIVE = re.compile(r"NetworkRuntime(\d{2})(\d)(\d)_CM55_GCC")
@@ -69,7 +79,7 @@ class Application:
     root: Path
     pair: Pair
     version: Version
-    boards: tuple[str, ...]
+    boards: tuple[Board, ...]
     runtime: Version | None
     fsbl: Path | None
 
@@ -80,27 +90,24 @@ class Application:
         return f"{words} v{'.'.join(map(str, self.version))}"
 
 
-def layout_of(pair: Pair, board: str) -> Layout:
+def layout_of(pair: Pair, board: Board) -> Layout:
     """Return where an application keeps what matters for a board.
 
     Raises:
         BoardUnsupported: it has nothing for that board.
     """
-    if board not in pair.boards:
-        raise BoardUnsupported(
-            application=pair.title, board=board, reason=f"It is made for {' and '.join(pair.boards)}."
-        )
+    if other := unsupported(pair, board):
+        raise other
     if pair.family == "multi-pose":
-        return _layout(Path(), "Lib", Path("Model"), Path("Gcc/STM32N657xx.ld"), "AXISRAM1_2_S", board)
+        return _layout(Path(), "Lib", Path("Model"), Path("Gcc/STM32N657xx.ld"), board, multi=True)
     if pair.versions[0] < (2, 0):
-        return _layout(Path(), "Middlewares", Path("Model"), Path("STM32CubeIDE/STM32N657xx.ld"), "AXISRAM1_S", board)
-    make = Path("Application") / board
-    linker = make / "STM32CubeIDE/STM32N657xx.ld"
-    return _layout(make, "Middlewares", Path("Model") / board, linker, "AXISRAM1_S", board)
+        return _layout(Path(), "Middlewares", Path("Model"), Path("STM32CubeIDE/STM32N657xx.ld"), board)
+    make = Path("Application") / board.st.name
+    return _layout(make, "Middlewares", Path("Model") / board.st.name, make / "STM32CubeIDE/STM32N657xx.ld", board)
 
 
-def _layout(make: Path, libraries: str, network: Path, linker: Path, region: str, board: str) -> Layout:
-    multi = region == "AXISRAM1_2_S"
+def _layout(make: Path, libraries: str, network: Path, linker: Path, board: Board, multi: bool = False) -> Layout:
+    region = board.chip.linker.enlarged_region if multi else board.chip.linker.region
     runtime = Path(libraries) / "AI_Runtime"
     image = make / "build" / make / "Project.bin"
     return Layout(
@@ -122,7 +129,7 @@ def _layout(make: Path, libraries: str, network: Path, linker: Path, region: str
             Path(libraries) / "Camera_Middleware/cmw_camera.c",
             Path(libraries) / "lib_vision_models_pp/lib_vision_models_pp/Src/mpe_pp_yolov8.c",
             Path("STM32Cube_FW_N6/Drivers/STM32N6xx_HAL_Driver/Src/stm32n6xx_hal.c"),
-            Path("STM32Cube_FW_N6/Drivers/BSP") / ("STM32N6xx_Nucleo" if board == NUCLEO else "STM32N6570-DK"),
+            Path("STM32Cube_FW_N6/Drivers/BSP") / board.st.bsp,
         ),
     )
 
@@ -162,11 +169,15 @@ def _family(root: Path) -> Family | None:
     if (root / "mks/ai.mk").is_file() and (root / "Inc/postprocess_conf.h").is_file():
         return "multi-pose"
     flat = (root / "Inc/app_config.h").is_file() and (root / "Model").is_dir()
-    by_board = any((root / "Application" / board / "Makefile").is_file() for board in (DISCOVERY, NUCLEO))
+    by_board = any((root / makefile).is_file() for makefile in _makefiles_by_board())
     if not (flat or by_board):
         return None
     title = _title(root)
     return "getting-started" if not title or "pose" in title.lower() else None
+
+
+def _makefiles_by_board() -> list[str]:
+    return [f"Application/{board.st.name}/Makefile" for board in vendor_boards()]
 
 
 def _title(root: Path) -> str:
@@ -201,7 +212,8 @@ def _identified(root: Path, family: Family) -> Application:
     if version is None or pair is None:
         words = f"a release that is not known ({'.'.join(map(str, version))})" if version else "one without a release"
         raise ApplicationUnknown(path=root, found=f"the {family} application, {words}")
-    boards = tuple(board for board in pair.boards if (root / layout_of(pair, board).make / "Makefile").is_file())
+    made_for = [board for board in vendor_boards() if pair in pairs_for(board)]
+    boards = tuple(board for board in made_for if (root / layout_of(pair, board).make / "Makefile").is_file())
     needed = layout_of(pair, boards[0]).needed if boards else (Path("Makefile"),)
     missing = [str(name) for name in needed if not (root / name).exists()]
     if missing or not boards:
@@ -217,7 +229,7 @@ def _version(root: Path, family: Family) -> Version | None:
         found = _RELEASE.findall(_text(root / name))
         if found:
             return max((int(major), int(minor), int(patch)) for major, minor, patch in found)
-    for makefile in ("Makefile", "mks/ai.mk", f"Application/{DISCOVERY}/Makefile", f"Application/{NUCLEO}/Makefile"):
+    for makefile in ("Makefile", "mks/ai.mk", *_makefiles_by_board()):
         if archive := _ARCHIVE.search(_text(root / makefile)):
             for compiler in COMPILERS:
                 if compiler.runtime and compiler.runtime.startswith(archive[0][:-9]):
@@ -226,8 +238,6 @@ def _version(root: Path, family: Family) -> Version | None:
 
 
 def _release_for(family: Family, compiler: Version) -> Version | None:
-    from n6studio.board.compiler.pairs import pairs_of_compiler
-
     return next((pair.versions[0] for pair in pairs_of_compiler(compiler) if pair.family == family), None)
 
 

@@ -7,13 +7,11 @@ arm-none-eabi-gcc 12.2 -Os and the movenet that v2.0.0 carries (205,040 bytes of
 are assumed to be like it, and with another network the base differs by some tens of KB: the linker has the last word.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from n6studio.board import registry as boards
 from n6studio.board.compiler.mpool import pools_for, weights_pool
-from n6studio.board.compiler.pairs import PAIRS, Pair
-from n6studio.board.compiler.report import CompileReport
-from n6studio.board.registry import RamBudget
+from n6studio.board.compiler.pairs import PAIRS, Pair, unsupported
+from n6studio.board.description import Board, RamBudget
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.fit import ApplicationTooLargeForRam, ModelTooLargeForFlash, NetworkTooLargeForRam
 from n6studio.domain.errors.tools import BoardUnsupported
@@ -94,29 +92,19 @@ class Fit:
         return self.refusal is None
 
 
-def demand_of_report(demand: Demand, report: CompileReport) -> Demand:
-    """Return what a network asks for with the compiler's exact figures in place of estimates."""
-    return replace(
-        demand,
-        weights=report.weights_bytes,
-        activations=report.activations_bytes,
-        blobs=report.blobs_bytes if report.blobs_bytes is not None else demand.blobs,
-    )
-
-
 def candidates_of(size: tuple[int, int]) -> int:
     """Return N for an input size: one candidate per cell of the grids with strides 8, 16 and 32."""
     return sum((size[0] // stride) * (size[1] // stride) for stride in (8, 16, 32))
 
 
-def application_bytes(pair: Pair, board: str, demand: Demand, screen: str = "UVCL") -> int:
+def application_bytes(pair: Pair, board: Board, demand: Demand, screen: str = "") -> int:
     """Return the predicted size of the application in its region.
 
     Args:
         pair: the application's release.
-        board: name or key of the board.
+        board: the board.
         demand: the network.
-        screen: of the Nucleo, 'UVCL' or 'SPI'.
+        screen: what the application is built for, where the board has a choice; "" for its first.
 
     Raises:
         BoardUnsupported: the application has no folder for the board.
@@ -126,34 +114,32 @@ def application_bytes(pair: Pair, board: str, demand: Demand, screen: str = "UVC
     return budget.needed(demand.candidates, demand.keypoints) + blobs
 
 
-def _budget(pair: Pair, board: str, screen: str) -> RamBudget:
+def _budget(pair: Pair, board: Board, screen: str) -> RamBudget:
     """Return what was measured of a release, or of the one before it that is most like it."""
-    described = boards.board(board)
     for like in (pair, *reversed(PAIRS)):
-        for budget in described.linker.budgets:
+        for budget in board.budgets:
             same = like.family == pair.family and like.output_type == pair.output_type
-            if same and budget.pair == like.key and budget.screen in ("", screen):
+            if same and budget.pair == like.key and budget.screen == board.screen(screen):
                 return budget
-    raise BoardUnsupported(
-        application=pair.title, board=described.name, reason=f"It is made for {' and '.join(pair.boards)}."
-    )
+    reason = "Nobody has measured yet how much memory it takes there."
+    raise unsupported(pair, board) or BoardUnsupported(application=pair.title, board=board.name, reason=reason)
 
 
-def region_size(pair: Pair, board: str, enlarged: bool = False) -> int:
+def region_size(pair: Pair, board: Board, enlarged: bool = False) -> int:
     """Return how large the application's memory region is; the multi-pose application has the larger one by itself."""
-    linker = boards.board(board).linker
+    linker = board.chip.linker
     return linker.enlarged if enlarged or pair.family == "multi-pose" else linker.stock
 
 
-def fit(pair: Pair, board: str, demand: Demand, enlarged: bool = False, screen: str = "UVCL") -> Fit:
+def fit(pair: Pair, board: Board, demand: Demand, enlarged: bool = False, screen: str = "") -> Fit:
     """Return how a network fits an application on a board.
 
     Args:
         pair: the application's release.
-        board: name or key of the board.
+        board: the board.
         demand: what the network asks for.
-        enlarged: with the application's region enlarged over cpuRAM2 and the pools to match.
-        screen: of the Nucleo, 'UVCL' or 'SPI'.
+        enlarged: with the application's region enlarged over the next memory and the pools to match.
+        screen: what the application is built for, where the board has a choice; "" for its first.
 
     Raises:
         BoardUnsupported: the application has no folder for the board.
@@ -162,19 +148,19 @@ def fit(pair: Pair, board: str, demand: Demand, enlarged: bool = False, screen: 
     have = region_size(pair, board, enlarged)
     pools = pools_for(pair, board, enlarged)
     region = Use("application", need, have)
-    room = sum(pool.size for pool in pools if pool.writable)
+    room = sum(pool.size for pool in pools if not pool.constant)
     activations = None if demand.activations is None else Use("activations", demand.activations, room)
     flash = None if demand.weights is None else Use("weights", demand.weights, weights_pool(pools).size)
     refusal: StudioError | None = None
     if flash is not None and not flash.fits:
-        refusal = ModelTooLargeForFlash(path=demand.size_text, board=board, need=flash.need, have=flash.have)
+        refusal = ModelTooLargeForFlash(path=demand.size_text, board=board.name, need=flash.need, have=flash.have)
     elif activations is not None and not activations.fits:
         refusal = NetworkTooLargeForRam(
-            board=board, application=pair.title, need=activations.need, have=room, size=demand.size_text
+            board=board.name, application=pair.title, need=activations.need, have=room, size=demand.size_text
         )
     elif not region.fits:
         refusal = ApplicationTooLargeForRam(
-            board=board,
+            board=board.name,
             application=pair.title,
             need=need,
             have=have,
@@ -185,7 +171,7 @@ def fit(pair: Pair, board: str, demand: Demand, enlarged: bool = False, screen: 
     return Fit(region, activations, flash, enlarged, caution, refusal)
 
 
-def _way_out(pair: Pair, board: str, demand: Demand, enlarged: bool, screen: str) -> str:
+def _way_out(pair: Pair, board: Board, demand: Demand, enlarged: bool, screen: str) -> str:
     """Say in sentences what would make it fit."""
     largest = largest_size(pair, board, demand.keypoints, enlarged, screen)
     words = f"The largest square input that fits is {largest}x{largest}." if largest else "No input size fits."
@@ -198,7 +184,7 @@ def _way_out(pair: Pair, board: str, demand: Demand, enlarged: bool, screen: str
     return words
 
 
-def largest_size(pair: Pair, board: str, keypoints: int, enlarged: bool = False, screen: str = "UVCL") -> int:
+def largest_size(pair: Pair, board: Board, keypoints: int, enlarged: bool = False, screen: str = "") -> int:
     """Return the largest square input, in steps of 32 pixels, for which the application fits its region; 0 for none."""
     have = region_size(pair, board, enlarged)
     fitting = 0

@@ -6,7 +6,8 @@ Works on the facts that inspection found; no file is opened here.
 from pathlib import Path
 
 from n6studio.board.compiler.fit import Demand, Fit, candidates_of, fit
-from n6studio.board.compiler.pairs import Pair
+from n6studio.board.compiler.pairs import Pair, unsupported
+from n6studio.board.description import Board
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.fit import (
     ClassesUnsupported,
@@ -19,7 +20,6 @@ from n6studio.domain.errors.fit import (
     SkeletonUnsupported,
 )
 from n6studio.domain.errors.models import PixelOutputs
-from n6studio.domain.errors.tools import BoardUnsupported
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import estimate
 
@@ -48,7 +48,7 @@ def demand_of(facts: ModelFacts) -> Demand | None:
 
 
 def refusals(
-    facts: ModelFacts, path: Path, pair: Pair, board: str, enlarged: bool = False, sensor: str = "IMX335"
+    facts: ModelFacts, path: Path, pair: Pair, board: Board, enlarged: bool = False, sensor: str = "IMX335"
 ) -> tuple[StudioError, ...]:
     """Return every reason why the network cannot be deployed so, what must be mended first at the front.
 
@@ -56,14 +56,13 @@ def refusals(
         facts: what inspection found out.
         path: the network's file, for messages.
         pair: the application's release.
-        board: name of the board.
+        board: the board.
         enlarged: with the application's memory region enlarged.
         sensor: the camera, one of `SENSORS`.
     """
     found = [*_format(facts, path), *_output(facts, path, pair)]
-    if board not in pair.boards:
-        reason = f"It is made for {' and '.join(pair.boards)}."
-        return (*found, BoardUnsupported(application=pair.title, board=board, reason=reason))
+    if other := unsupported(pair, board):
+        return (*found, other)
     found += _picture(facts, path, sensor)
     demand = demand_of(facts)
     if demand is not None:
@@ -73,7 +72,7 @@ def refusals(
 
 
 def check_model(
-    facts: ModelFacts, path: Path, pair: Pair, board: str, enlarged: bool = False, sensor: str = "IMX335"
+    facts: ModelFacts, path: Path, pair: Pair, board: Board, enlarged: bool = False, sensor: str = "IMX335"
 ) -> Fit:
     """Return how the network fits.
 

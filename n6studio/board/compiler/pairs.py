@@ -9,13 +9,15 @@ said. So a pair is chosen as a whole, never its halves. Source: the applications
 from dataclasses import dataclass
 from typing import Literal
 
-from n6studio.domain.errors.tools import PairMismatch
+from n6studio.board.description import Board
+from n6studio.board.registry import vendor_boards
+from n6studio.domain.errors.deploy import BoardDescriptionInvalid
+from n6studio.domain.errors.tools import BoardUnsupported, PairMismatch
+from n6studio.system.resources import resource
 
 Version = tuple[int, ...]
 OutputType = Literal["float", "int8"]
 Family = Literal["getting-started", "multi-pose"]
-
-DISCOVERY, NUCLEO = "STM32N6570-DK", "NUCLEO-N657X0-Q"
 
 # What the applications' own scripts give the compiler; two generations.
 OPTIONS_FIRST = (
@@ -74,7 +76,6 @@ class Pair:
         post_processing: name (never the number: it changed) of that post-processing in app_config.h.
         options: options for the NPU compiler.
         generate: further words of the generate command.
-        boards: boards that it has a folder for.
         skeleton_in_config: whether app_config.h says which keypoints are joined, so that any skeleton can be drawn.
         classes: whether its post-processing reads more than one class rightly.
     """
@@ -87,7 +88,6 @@ class Pair:
     post_processing: str
     options: str
     generate: tuple[str, ...]
-    boards: tuple[str, ...]
     skeleton_in_config: bool = False
     classes: bool = False
 
@@ -107,31 +107,27 @@ _OWN_BUFFERS = ("--no-inputs-allocation", "--no-outputs-allocation")
 PAIRS = (
     Pair(
         "getting-started-1.0", "getting-started", ((1, 0), (1, 0)), COMPILERS[0], "float", _FLOAT, OPTIONS_FIRST, (),
-        (DISCOVERY,),
     ),
     Pair(
         "getting-started-2.0", "getting-started", ((2, 0), (2, 0)), COMPILERS[1], "float", _FLOAT, OPTIONS, _UINT8_IN,
-        (DISCOVERY, NUCLEO),
     ),
     Pair(
         "getting-started-2.1", "getting-started", ((2, 1), (2, 1)), COMPILERS[2], "int8", _INT8, OPTIONS, _INT8_OUT,
-        (DISCOVERY, NUCLEO), skeleton_in_config=True, classes=True,
+        skeleton_in_config=True, classes=True,
     ),
     Pair(
         "getting-started-2.2", "getting-started", ((2, 2), (2, 2)), COMPILERS[3], "int8", _INT8, OPTIONS, _INT8_OUT,
-        (DISCOVERY, NUCLEO), skeleton_in_config=True, classes=True,
+        skeleton_in_config=True, classes=True,
     ),
     Pair(
         "getting-started-2.3", "getting-started", ((2, 3), (2, 3)), COMPILERS[4], "int8", _INT8, OPTIONS, _INT8_OUT,
-        (DISCOVERY, NUCLEO), skeleton_in_config=True, classes=True,
+        skeleton_in_config=True, classes=True,
     ),
     Pair(
         "multi-pose-1.0", "multi-pose", ((1, 0), (1, 0)), COMPILERS[0], "float", _FLOAT, OPTIONS_FIRST, _OWN_BUFFERS,
-        (DISCOVERY,),
     ),
     Pair(
         "multi-pose-2.0", "multi-pose", ((2, 0), (2, 0)), COMPILERS[1], "float", _FLOAT, OPTIONS, _OWN_BUFFERS,
-        (DISCOVERY,),
     ),
 )  # fmt: skip
 
@@ -143,6 +139,28 @@ def pair_of(family: Family, version: Version) -> Pair | None:
         if pair.family == family and pair.versions[0] <= release <= pair.versions[1]:
             return pair
     return None
+
+
+def pairs_for(board: Board) -> tuple[Pair, ...]:
+    """Return the pairs whose application has a folder for a board.
+
+    Raises:
+        BoardDescriptionInvalid: the board's description names a release that is not known here.
+    """
+    known = {pair.key for pair in PAIRS}
+    for key in board.st.applications:
+        if key not in known:
+            path, reason = resource("boards") / f"{board.key}.toml", f"{key!r} is none of: {', '.join(sorted(known))}"
+            raise BoardDescriptionInvalid(path=path, field="st.applications", reason=reason)
+    return tuple(pair for pair in PAIRS if pair.key in board.st.applications)
+
+
+def unsupported(pair: Pair, board: Board) -> BoardUnsupported | None:
+    """Return why an application cannot be used on a board, None where it can."""
+    if pair.key in [known.key for known in pairs_for(board)]:
+        return None
+    names = " and ".join(other.name for other in vendor_boards() if pair.key in other.st.applications)
+    return BoardUnsupported(application=pair.title, board=board.name, reason=f"It is made for {names}.")
 
 
 def pairs_of_compiler(version: Version) -> tuple[Pair, ...]:

@@ -9,11 +9,10 @@ Forms read: the report of releases 2.0 to 4.0, with either way of counting epoch
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.board.compiler.mpool import WEIGHTS
 from n6studio.board.compiler.report_text import (
     ATONN,
     UNIT,
@@ -83,10 +82,6 @@ class CompileReport:
         """Where the weights must be programmed."""
         return self.weights_range[0]
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as a JSON-ready mapping."""
-        return asdict(self)
-
 
 def read_compile_report(report: Path, c_info: Path, blobs: Path | None = None) -> CompileReport:
     """Read both files of one compilation.
@@ -102,8 +97,7 @@ def read_compile_report(report: Path, c_info: Path, blobs: Path | None = None) -
     """
     text, info = text_of(report), _info_of(c_info)
     pools = pools_in(report, text)
-    weights = next((pool for pool in pools if pool.weights and pool.name == WEIGHTS), None)
-    weights = weights or max(pools, key=lambda pool: pool.weights)
+    weights = max(pools, key=lambda pool: pool.weights)
     if weights.first is None or weights.last is None:
         raise ReportUnreadable(path=report, reason="it does not say where the weights lie")
     try:

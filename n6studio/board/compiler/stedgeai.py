@@ -21,17 +21,14 @@ from n6studio.board.compiler.messages import (
     progress_of,
     warnings_of,
 )
-from n6studio.board.compiler.mpool import PROFILE, Pool, on_chip, pools_for, weights_pool, write_configuration
+from n6studio.board.compiler.mpool import PROFILE, on_chip, pools_for, weights_pool, write_configuration
 from n6studio.board.compiler.pairs import Pair, Version, check_pair
 from n6studio.board.compiler.report import CompileReport, read_compile_report
 from n6studio.board.compiler.report_text import reading_report
+from n6studio.board.description import Board, Pool, hex_address
 from n6studio.board.vendor.folders import copied, plain_name, working_folder
 from n6studio.board.vendor.process import ToolRun, clean_environment, run_tool
-from n6studio.domain.errors.compiler import (
-    CompilerFailed,
-    CompilerOutputsMissing,
-    ReportContradicts,
-)
+from n6studio.domain.errors.compiler import CompilerFailed, CompilerOutputsMissing, ReportContradicts
 
 Progress = Callable[[float | None, str], None]
 
@@ -41,7 +38,6 @@ _LL_ATON = re.compile(
     r"LL_ATON_VERSION_MAJOR\s*!=\s*(\d+)\s*\|\|\s*LL_ATON_VERSION_MINOR\s*!=\s*(\d+)\s*\|\|\s*"
     r"LL_ATON_VERSION_MICRO\s*!=\s*(\d+)(?:\s*\|\|\s*LL_ATON_VERSION_DEV\s*!=\s*(\d+))?"
 )
-_FLASH = re.compile(r"name=octoFlash offset=0x([0-9A-Fa-f]+)")
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ class CompileRequest:
     Attributes:
         model: quantized .tflite.
         pair: the application that the result is for.
-        board: name of the board.
+        board: the board.
         program: path of stedgeai.
         version: its version.
         folder: where the results go.
@@ -62,7 +58,7 @@ class CompileRequest:
 
     model: Path
     pair: Pair
-    board: str
+    board: Board
     program: Path
     version: Version
     folder: Path
@@ -140,9 +136,10 @@ def _generated(
 ) -> CompiledNetwork:
     pools = pools_for(request.pair, request.board, request.enlarged)
     model = copied(request.model, work / f"{plain_name(request.model.stem)}.tflite")
-    profile = write_configuration(work, request.pair, pools, request.options)
+    profile = write_configuration(work, request.pair, request.board, pools, request.options)
     log = request.folder / "stedgeai.log"
-    around = Circumstances(request.model, request.board, on_chip(pools), ".".join(map(str, request.version)), work, log)
+    version, have = ".".join(map(str, request.version)), on_chip(pools, request.board)
+    around = Circumstances(request.model, request.board.name, have, version, work, log)
     started = time.time()
     done = run_tool(
         [request.program, *command_line(request, model.name, profile.name)],
@@ -210,7 +207,7 @@ def _collected(
         log=log,
         report=report,
         runtime=runtime_of(moved["network.c"]),
-        warnings=(*warnings_of(done.lines), *_remarks(report)),
+        warnings=(*warnings_of(done.lines), *_remarks(report, request.board)),
     )
 
 
@@ -228,13 +225,13 @@ def _check_weights(report: CompileReport, weights: Path, flash: Pool, code: Path
     if elsewhere:
         words = ", ".join(f"{pool.weights} bytes of weights in {pool.name}" for pool in elsewhere)
         raise CompilerFailed(reason=f"it placed {words}, which nothing on the board fills", log=log)
-    if report.weights_address != flash.offset:
+    if report.weights_address != flash.address:
         raise ReportContradicts(
             what="address of the weights",
             first="the memory pool",
-            first_value=f"0x{flash.offset:08X}",
+            first_value=hex_address(flash.address),
             second="the report",
-            second_value=f"0x{report.weights_address:08X}",
+            second_value=hex_address(report.weights_address),
         )
     size, extent = weights.stat().st_size, report.weights_range[1] - report.weights_range[0]
     if not 0 <= extent - size < 4096:
@@ -245,19 +242,19 @@ def _check_weights(report: CompileReport, weights: Path, flash: Pool, code: Path
             second="the report",
             second_value=str(extent),
         )
-    address = weights_address_of(code)
-    if address is not None and address != flash.offset:
+    address = weights_address_of(code, flash.name)
+    if address is not None and address != flash.address:
         raise ReportContradicts(
             what="address of the weights",
             first=code.name,
-            first_value=f"0x{address:08X}",
+            first_value=hex_address(address),
             second="the memory pool",
-            second_value=f"0x{flash.offset:08X}",
+            second_value=hex_address(flash.address),
         )
 
 
-def _remarks(report: CompileReport) -> tuple[str, ...]:
-    outside = sum(pool.activations for pool in report.pools if pool.start >= 0x80000000)
+def _remarks(report: CompileReport, board: Board) -> tuple[str, ...]:
+    outside = sum(pool.activations for pool in report.pools if pool.start >= board.chip.outside)
     if not outside:
         return ()
     return (f"{outside} bytes of activations lie in the external memory, which is many times slower.",)
@@ -273,13 +270,13 @@ def runtime_of(code: Path) -> Version | None:
     return tuple(int(part) for part in found.groups() if part is not None) if found else None
 
 
-def weights_address_of(code: Path) -> int | None:
-    """Return where a network.c expects its weights, from its own comment; None if it is silent.
+def weights_address_of(code: Path, pool: str) -> int | None:
+    """Return where a network.c expects its weights, from its own comment on their memory pool; None if it is silent.
 
     Raises:
         ReportUnreadable: it cannot be read.
     """
-    found = _FLASH.search(_head(code))
+    found = re.search(rf"name={re.escape(pool)} offset=0x([0-9A-Fa-f]+)", _head(code))
     return int(found[1], 16) if found else None
 
 

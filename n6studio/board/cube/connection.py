@@ -6,7 +6,7 @@ Exports: `Link`, `Remedial`, `REMEDIALS`, `WHY_CYCLE`.
 import enum
 from dataclasses import dataclass, replace
 
-from n6studio.board.programmer import PowerCycle
+from n6studio.board.programmer import ConnectMode, PowerCycle
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.programmer import (
     BoardConnectionLost,
@@ -49,15 +49,15 @@ WHY_CYCLE: dict[type[StudioError], PowerCycle] = {
 
 @dataclass(frozen=True)
 class Link:
-    """How to connect: 'HOTPLUG' or 'UR', and the SWD frequency in kHz, None for the tool's own choice."""
+    """How to connect: its mode, and the SWD frequency in kHz, None for the tool's own choice."""
 
-    mode: str = "HOTPLUG"
+    mode: ConnectMode = ConnectMode.HOT_PLUG
     frequency: int | None = None
 
     def arguments(self, serial: str) -> list[str]:
         """Return the -c switch with its values."""
         words = ["-c", "port=SWD", f"mode={self.mode}"]
-        if self.mode == "UR":
+        if self.mode == ConnectMode.UNDER_RESET:
             words.append("reset=HWrst")
         if serial:
             words.append(f"sn={serial}")

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from n6studio.board.cube.output import INTERNAL_FLASH, Symptom, first_error, last_words, symptom
-from n6studio.board.registry import Board, Role, hex_address
+from n6studio.board.description import Board, hex_address
 from n6studio.board.vendor.process import ToolRun
+from n6studio.domain.deploy import Boot, Role
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.programmer import (
     BoardConnectionLost,
@@ -75,14 +76,14 @@ def _development(cls: type[TargetError32] | type[DebugPortClosed] | type[EraseFa
     """Return the maker of an error that names the switches of development boot."""
 
     def make(line: str, at: Situation, _run: ToolRun) -> StudioError:
-        switches = at.board.boot_mode("development").words
+        switches = at.board.boot_mode(Boot.DEVELOPMENT).words
         return cls(board=at.board.name, switches=switches, line=line, log=at.log)
 
     return make
 
 
 def _no_probe(line: str, at: Situation, _run: ToolRun) -> StudioError:
-    return ProbeMissing(connector=at.board.connector("st-link").words, line=line)
+    return ProbeMissing(connector=at.board.probe_connector.words, line=line)
 
 
 def _busy(line: str, at: Situation, _run: ToolRun) -> StudioError:
@@ -104,7 +105,7 @@ def _download(line: str, at: Situation, _run: ToolRun) -> StudioError:
 def _lost(line: str, at: Situation, run: ToolRun) -> StudioError:
     if any(INTERNAL_FLASH.search(item) for item in run.lines):
         return NoInternalFlash(line=line, log=at.log)
-    return BoardConnectionLost(action=at.action, connector=at.board.connector("st-link").words, line=line, log=at.log)
+    return BoardConnectionLost(action=at.action, connector=at.board.probe_connector.words, line=line, log=at.log)
 
 
 def _unread(line: str, at: Situation, run: ToolRun) -> StudioError:

@@ -11,7 +11,7 @@ import enum
 import re
 from collections.abc import Iterable, Sequence
 
-from n6studio.board.programmer import Connection, Probe
+from n6studio.board.programmer import Connection, ConnectMode, Probe
 from n6studio.board.registry import board_of_probe
 
 DOWNLOAD_COMPLETE = "File download complete"
@@ -106,7 +106,7 @@ def _probe(table: dict[str, str]) -> Probe:
     return Probe(table["st-link sn"], name, table.get("st-link fw", ""), known.key if known else "")
 
 
-def parse_connection(lines: Iterable[str], mode: str) -> Connection | None:
+def parse_connection(lines: Iterable[str], mode: ConnectMode) -> Connection | None:
     """Return what the tool said on connecting, None when it did not get as far as the chip."""
     table: dict[str, str] = {}
     for line in lines:

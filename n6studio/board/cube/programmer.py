@@ -18,11 +18,13 @@ from n6studio.board.cube import output as cube_output
 from n6studio.board.cube.connection import REMEDIALS, WHY_CYCLE, Link, Remedial
 from n6studio.board.cube.failures import Situation, failure
 from n6studio.board.cube.staging import staging_folder
+from n6studio.board.description import Board, hex_address
 from n6studio.board.images.image import Image
 from n6studio.board.programmer import (
+    Action,
     Attendant,
-    Capability,
     Connection,
+    ConnectMode,
     PowerCycle,
     Probe,
     Programmer,
@@ -31,8 +33,8 @@ from n6studio.board.programmer import (
     written_part,
 )
 from n6studio.board.progress import Meter
-from n6studio.board.registry import Board, Role, hex_address
 from n6studio.board.vendor.process import ToolRun, run_tool
+from n6studio.domain.deploy import Boot, Role
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.programmer import (
     BoardConnectionLost,
@@ -74,7 +76,6 @@ class CubeProgrammer(Programmer):
     """
 
     name = "STM32CubeProgrammer"
-    capabilities = frozenset({Capability.READ_BACK, Capability.ERASE_ALL, Capability.RESET})
 
     def __init__(
         self,
@@ -133,7 +134,7 @@ class CubeProgrammer(Programmer):
             self._retrying(lambda link: self._write(link, image, file, attendant), attendant)
 
     def read(
-        self, address: int, size: int, attendant: Attendant, role: Role | None = None, action: str = "read"
+        self, address: int, size: int, attendant: Attendant, role: Role | None = None, action: Action = Action.READ
     ) -> bytes:
         """Return flash through the external loader."""
         self._ready(attendant)
@@ -180,24 +181,24 @@ class CubeProgrammer(Programmer):
         if connection is None:
             raise self._closed(run, attendant)
         require_board(connection.probe, self.board)
-        if connection.device_id not in (None, self.board.device_id):
+        if connection.device_id not in (None, self.board.chip.device_id):
             found = f"a chip with id 0x{connection.device_id:X}"
             raise OtherBoard(board=self.board.name, found=found, serial=self._serial)
         return connection
 
     def _closed(self, run: ToolRun, attendant: Attendant) -> StudioError:
-        switches = self.board.boot_mode("development").words
+        switches = self.board.boot_mode(Boot.DEVELOPMENT).words
         line = cube_output.last_words(run.lines)
         return DebugPortClosed(board=self.board.name, switches=switches, line=line, log=attendant.log_name)
 
     def _write(self, link: Link, image: Image, file: Path, attendant: Attendant) -> None:
-        meters = {"write": Meter(attendant, "write", image.role, image.size)}
-        phase = "write"
+        phase = Action.WRITE
+        meters = {phase: Meter(attendant, phase, image.role, image.size)}
 
         def on_line(line: str) -> None:
             nonlocal phase
-            if "Verifying" in line and phase == "write":
-                phase = "verify"
+            if "Verifying" in line and phase == Action.WRITE:
+                phase = Action.VERIFY
                 meters[phase] = Meter(attendant, phase, image.role, image.size)
             fraction = cube_output.percent(line)
             if fraction is not None:
@@ -210,13 +211,13 @@ class CubeProgrammer(Programmer):
         try:
             run = self._run_linked(link, words, attendant, "writing", None, on_line, self._patience(image.size))
         except Cancelled as cancelled:
-            done = meters["write"].done
+            done = meters[Action.WRITE].done
             at, state = hex_address(image.address), written_part(image, done)
             raise WriteCancelled(role=image.role.words, address=at, state=state) from cancelled
         try:
             self._judge(run, situation, needed=cube_output.DOWNLOAD_COMPLETE)
         except (ProbeMissing, ProbeBusy, BoardConnectionLost, DownloadFailed) as error:
-            self._raise_if_unplugged(error, image, meters["write"].done, attendant)
+            self._raise_if_unplugged(error, image, meters[Action.WRITE].done, attendant)
             raise
 
     def _raise_if_unplugged(self, error: StudioError, image: Image, done: int, attendant: Attendant) -> None:
@@ -233,7 +234,7 @@ class CubeProgrammer(Programmer):
                 address=hex_address(image.address),
                 done=done,
                 total=image.size,
-                connector=self.board.connector("st-link").words,
+                connector=self.board.probe_connector.words,
                 log=attendant.log_name,
             ) from error
 
@@ -251,7 +252,7 @@ class CubeProgrammer(Programmer):
         self._ready(attendant)
 
         def once(link: Link) -> None:
-            meter = Meter(attendant, "erase", None, self.board.flash.size)
+            meter = Meter(attendant, Action.ERASE, None, self.board.flash.size)
             run = self._run_linked(link, words, attendant, "erasing", meter, silence=silence)
             self._judge(run, Situation(self.board, "erasing", attendant.log_name))
 
@@ -351,7 +352,7 @@ class CubeProgrammer(Programmer):
         if step == Remedial.POWER_CYCLE:
             done = attendant.power_cycle(WHY_CYCLE.get(kind, PowerCycle.LOADER_HANGS))
             return done and self._back(attendant)
-        changed = self._link.slower() if step == Remedial.SLOWER else replace(self._link, mode="UR")
+        changed = self._link.slower() if step == Remedial.SLOWER else replace(self._link, mode=ConnectMode.UNDER_RESET)
         if changed is None or changed == self._link:
             return False
         self._link = changed

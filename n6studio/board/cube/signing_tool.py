@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from n6studio.board.cube.output import first_error, last_words
+from n6studio.board.description import Board
 from n6studio.board.images import header as image_header
 from n6studio.board.programmer import Attendant
-from n6studio.board.registry import Board, Role
 from n6studio.board.vendor.process import ToolRun, run_tool
+from n6studio.domain.deploy import Role
 from n6studio.domain.errors.foreign import reading, writing
 from n6studio.domain.errors.programmer import SigningToolFailed
 from n6studio.system.files import move_into_place

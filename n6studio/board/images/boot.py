@@ -13,16 +13,16 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from n6studio.board.description import Board, BootMode, Chip, hex_address
 from n6studio.board.images import header as image_header
 from n6studio.board.images.virtual import Manifest, find_manifest
-from n6studio.board.registry import Board, BootMode, Role, hex_address
+from n6studio.domain.deploy import Boot, Role
 from n6studio.domain.errors.deploy import BoardSilent
 
 Reader = Callable[[int, int], bytes]  # (address, size) -> bytes of flash
 
 _LENGTH_AT = 0x6C
 _WORD = 1 << 32
-_LARGEST_COPY = image_header.LOADER_START - image_header.COPIED_TO
 _ERASED = b"\xff"
 _PEEK = 64
 
@@ -32,14 +32,14 @@ class BootResult:
     """What runs after power-up, or why nothing does.
 
     Attributes:
-        mode: key of the boot mode, as the switches were at power-up.
+        mode: the boot mode, as the switches were at power-up.
         runs: whether an application runs.
         reason: in a sentence, what runs or why the board stays dark.
         remarks: what the developer should know though it runs.
         manifest: what a virtual application says of itself.
     """
 
-    mode: str
+    mode: Boot
     runs: bool
     reason: str
     remarks: tuple[str, ...] = ()
@@ -48,16 +48,16 @@ class BootResult:
     def require_running(self, board: Board) -> None:
         """Raise `BoardSilent` when nothing runs."""
         if not self.runs:
-            raise BoardSilent(board=board.name, reason=self.reason, switches=board.boot_mode("flash").words)
+            raise BoardSilent(board=board.name, reason=self.reason, switches=board.boot_mode(Boot.FLASH).words)
 
 
 def boot(board: Board, mode: BootMode, read: Reader) -> BootResult:
     """Return what happens when `board` powers up in `mode` with the flash that `read` shows."""
-    if mode.key == "flash":
+    if mode.key == Boot.FLASH:
         return boot_from_flash(board, read)
     reasons = {
-        "development": "It is in development boot: it waits for the debugger and starts nothing from flash",
-        "serial": "It is in serial boot: it waits for a program by USB or serial port",
+        Boot.DEVELOPMENT: "It is in development boot: it waits for the debugger and starts nothing from flash",
+        Boot.SERIAL: "It is in serial boot: it waits for a program by USB or serial port",
     }
     return BootResult(mode.key, False, reasons[mode.key])
 
@@ -70,18 +70,19 @@ def boot_from_flash(board: Board, read: Reader) -> BootResult:
     address = board.slot(Role.APPLICATION).address
     length = struct.unpack("<I", read(address + _LENGTH_AT, 4))[0]
     copied = (length + image_header.ALIGNED_BYTES) % _WORD
-    trouble = _copy_trouble(read(address, 8), length, copied)
+    room = board.chip.boot.loader - board.chip.boot.copied_to
+    trouble = _copy_trouble(read(address, 8), length, copied, room)
     if trouble:
         return _dark(trouble)
     ram = read(address, copied)
-    trouble = _jump_trouble(ram)
+    trouble = _jump_trouble(ram, board.chip)
     if trouble:
         return _dark(trouble)
     return _running(board, ram, read)
 
 
 def _dark(reason: str) -> BootResult:
-    return BootResult("flash", False, reason)
+    return BootResult(Boot.FLASH, False, reason)
 
 
 def _loader_trouble(start: bytes) -> str:
@@ -100,13 +101,13 @@ def _loader_trouble(start: bytes) -> str:
     return ""
 
 
-def _copy_trouble(start: bytes, length: int, copied: int) -> str:
-    """Return why copying the application to RAM goes wrong, '' when it does not."""
+def _copy_trouble(start: bytes, length: int, copied: int, room: int) -> str:
+    """Return why copying the application to `room` bytes of RAM goes wrong, '' when it does not."""
     if start == _ERASED * len(start):
         return "There is no application: flash is erased at its place"
     if copied < image_header.ALIGNED_BYTES + 8:
         return f"The boot loader reads a length of {length} bytes where the application should have its own"
-    if copied > _LARGEST_COPY:
+    if copied > room:
         what = "is not signed" if start[:4] != image_header.MAGIC else "is too large"
         return (
             f"The application {what}: the boot loader reads a length of {length} bytes, and copying them to RAM "
@@ -115,11 +116,11 @@ def _copy_trouble(start: bytes, length: int, copied: int) -> str:
     return ""
 
 
-def _jump_trouble(ram: bytes) -> str:
+def _jump_trouble(ram: bytes, chip: Chip) -> str:
     """Return why the jump into the copied application goes wrong, '' when it does not."""
     stack, reset = image_header.vectors(ram[image_header.ALIGNED_BYTES :])
-    start, end = image_header.COPIED_TO, image_header.COPIED_TO + len(ram)
-    if image_header.RAM_START < stack <= image_header.RAM_END and reset % 2 and start <= reset < end:
+    start, end = chip.boot.copied_to, chip.boot.copied_to + len(ram)
+    if chip.ram.address < stack <= chip.ram.end and reset % 2 and start <= reset < end:
         return ""
     header = image_header.read_header(ram)
     if header is not None and header.size < image_header.ALIGNED_BYTES:
@@ -139,7 +140,7 @@ def _running(board: Board, ram: bytes, read: Reader) -> BootResult:
     if header is None or header.image_bytes > len(ram):
         remarks = ["The application has no valid header; it starts only because this boot loader does not look."]
     else:
-        findings = image_header.check(ram[: header.image_bytes], Role.APPLICATION)
+        findings = image_header.check(ram[: header.image_bytes], Role.APPLICATION, board.chip)
         remarks = [
             f"The application starts although its {finding.name} is {finding.found} instead of {finding.wanted}."
             for finding in findings
@@ -148,11 +149,11 @@ def _running(board: Board, ram: bytes, read: Reader) -> BootResult:
     manifest = find_manifest(ram)
     trouble = _weights_trouble(board, manifest, read)
     if trouble and manifest is not None:
-        return BootResult("flash", False, f"The application starts, but {trouble}", tuple(remarks), manifest)
+        return BootResult(Boot.FLASH, False, f"The application starts, but {trouble}", tuple(remarks), manifest)
     if trouble:
         remarks.append(f"The application starts, but {trouble}.")
     name = f" with {manifest.name}" if manifest and manifest.name else ""
-    return BootResult("flash", True, f"The application runs{name}", tuple(remarks), manifest)
+    return BootResult(Boot.FLASH, True, f"The application runs{name}", tuple(remarks), manifest)
 
 
 def _weights_trouble(board: Board, manifest: Manifest | None, read: Reader) -> str:

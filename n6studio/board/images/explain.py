@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from n6studio.board.description import Board, hex_address
 from n6studio.board.images import header as image_header
 from n6studio.board.images.header import Header, HeaderFinding, ImageType
 from n6studio.board.images.image import raw_bytes
 from n6studio.board.images.intel_hex import is_hex, read_hex
-from n6studio.board.registry import Board, Role, hex_address
+from n6studio.domain.deploy import Role
 from n6studio.domain.errors.images import ImageEmpty
 
 BLOCK = 4096  # images begin, and erased stretches are told from others, at multiples of this
@@ -148,7 +149,7 @@ def _region(data: bytes, address: int, board: Board) -> Region:
         return Region(address, len(data), Kind.ZEROS, "zeros")
     header = image_header.read_header(data)
     if header is not None:
-        return _image(data, address, header)
+        return _image(data, address, header, board)
     kind, words = _headless(data, address, board)
     return Region(address, len(data), kind, words)
 
@@ -157,7 +158,7 @@ def _erased(address: int, size: int) -> Region:
     return Region(address, size, Kind.ERASED, "erased flash")
 
 
-def _image(data: bytes, address: int, header: Header) -> Region:
+def _image(data: bytes, address: int, header: Header, board: Board) -> Region:
     """Return the region of an image with a header."""
     if header.version != image_header.VERSION:
         words = f"image with an STM32 header of version {header.version_text}; the STM32N6 wants 2.3"
@@ -165,7 +166,7 @@ def _image(data: bytes, address: int, header: Header) -> Region:
     loader = header.binary_type == ImageType.FSBL
     kind = Kind.FSBL if loader else Kind.APPLICATION
     what = "first-stage boot loader" if loader else "application"
-    findings = image_header.check(data, Role.FSBL if loader else Role.APPLICATION)
+    findings = image_header.check(data, Role.FSBL if loader else Role.APPLICATION, board.chip)
     failed = tuple(finding for finding in findings if not finding.ok)
     words = f"{what}, header 2.3, starts at {hex_address(header.entry_point)}"
     if any(finding.name == "alignment" for finding in failed):
@@ -185,8 +186,8 @@ def _headless(data: bytes, address: int, board: Board) -> tuple[Kind, str]:
         return Kind.HEX_TEXT, "Intel HEX as text: the file should be named .hex"
     if len(data) >= 8:
         stack, reset = image_header.vectors(data)
-        inside = image_header.RAM_START <= reset < image_header.RAM_END
-        if inside and reset % 2 and image_header.RAM_START < stack <= image_header.RAM_END:
+        ram = board.chip.ram
+        if ram.address <= reset < ram.end and reset % 2 and ram.address < stack <= ram.end:
             return Kind.UNSIGNED, f"program without a header, starts at {hex_address(reset)}: the board would stay dark"
     if address >= board.slot(Role.WEIGHTS).address:
         return Kind.WEIGHTS, "data where network weights belong"

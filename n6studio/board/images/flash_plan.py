@@ -1,6 +1,6 @@
 """The flash plan: what will be written where, refused as a whole before anything is written if anything is wrong.
 
-Exports: `Build`, `Risk`, `FlashPlan`, `make_plan`, `plan_problems`, `read_plan`, `write_plan`, `plan_from_json`,
+Exports: `Build`, `FlashPlan`, `make_plan`, `plan_problems`, `risks_of`, `read_plan`, `write_plan`, `plan_from_json`,
 `MASS_ERASE`, `LOADER_OVERWRITE`.
 
 Addresses are derived: of boot loader and application from the board's slots, of the weights from what the compiler and
@@ -14,9 +14,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from n6studio.board.description import Board, hex_address
 from n6studio.board.images import header as image_header
 from n6studio.board.images.image import Image, image_from_json
-from n6studio.board.registry import Board, Role, board, hex_address
+from n6studio.board.registry import board
+from n6studio.domain.deploy import Risk, Role
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.images import (
@@ -62,16 +64,6 @@ class Build:
     network: str = ""
     model_sha256: str = ""
     application: str = ""
-
-
-@dataclass(frozen=True)
-class Risk:
-    """Something to confirm by its key before programming; `permanent` when nothing brings back what was."""
-
-    key: str
-    title: str
-    words: str
-    permanent: bool
 
 
 @dataclass(frozen=True)
@@ -143,7 +135,7 @@ def make_plan(target: Board, images: Sequence[Image], build: Build, *, erase_all
     for problem in plan_problems(target, images, build, erase_all=erase_all):
         raise problem
     ordered = tuple(sorted(images, key=lambda image: WRITE_ORDER.index(image.role)))
-    return FlashPlan(target.key, ordered, build, tuple(_risks(target, ordered, build, erase_all)), erase_all)
+    return FlashPlan(target.key, ordered, build, _risks(target, ordered, build, erase_all), erase_all)
 
 
 def plan_problems(
@@ -213,8 +205,22 @@ def _missing(images: Sequence[Image], build: Build, erase_all: bool) -> Iterator
         yield PlanIncomplete(missing=(Role.WEIGHTS.words,), why=why)
 
 
-def _risks(target: Board, images: Sequence[Image], build: Build, erase_all: bool) -> Iterator[Risk]:
-    if build.burns_fuses and any(image.role == Role.APPLICATION for image in images):
+def _risks(target: Board, images: Sequence[Image], build: Build, erase_all: bool) -> tuple[Risk, ...]:
+    return tuple(risks_of(target, [image.role for image in images], build.burns_fuses, erase_all))
+
+
+def risks_of(
+    target: Board, roles: Collection[Role] = tuple(Role), burns_fuses: bool = True, erase_all: bool = False
+) -> Iterator[Risk]:
+    """Yield what is to be confirmed before images of `roles` are written to a board.
+
+    Args:
+        target: the board.
+        roles: of the images.
+        burns_fuses: whether the application burns the board's one-time fuses, as ST's do.
+        erase_all: whether the whole flash is erased first.
+    """
+    if burns_fuses and Role.APPLICATION in roles:
         for item in target.irreversible:
             yield Risk(item.key, item.title, f"{item.words} When: {item.when}.", permanent=True)
     if erase_all:
@@ -223,7 +229,7 @@ def _risks(target: Board, images: Sequence[Image], build: Build, erase_all: bool
             "the demonstration that came with the board and its boot loader."
         )
         yield Risk(MASS_ERASE, "Erasing the whole flash", words, permanent=False)
-    elif any(image.role == Role.FSBL for image in images) and not target.virtual:
+    elif Role.FSBL in roles and target.factory_firmware:
         words = (
             "A first-stage boot loader that lies on the board and differs is replaced. "
             "Other firmware that came with its own boot loader may need that again."
@@ -252,7 +258,7 @@ def plan_from_json(data: Any, base: Path, path: Path) -> FlashPlan:
             build["weights_address"] = int(build["weights_address"], 16)
         images = tuple(image_from_json(item, base) for item in data["images"])
         target, erase_all = board(data["board"]), bool(data["erase_all"])
-        risks = tuple(_risks(target, images, Build(**build), erase_all))  # the file's own list is for people to read
+        risks = _risks(target, images, Build(**build), erase_all)  # the file's own list is for people to read
         plan = FlashPlan(target.key, images, Build(**build), risks, erase_all)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise PlanUnreadable(path=path, reason=f"{type(error).__name__}: {error}") from error

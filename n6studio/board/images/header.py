@@ -13,7 +13,8 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.board.registry import Board, Role, hex_address
+from n6studio.board.description import Board, Chip, hex_address
+from n6studio.domain.deploy import Role
 from n6studio.domain.errors.images import (
     ApplicationOverLoader,
     ImageDamaged,
@@ -37,10 +38,6 @@ ALIGNED_BYTES = 0x400  # where the program must begin, since the boot loader jum
 BLOCK_BYTES = 32  # programs are filled up with zeros to a multiple of this
 NO_LOAD_ADDRESS = 0xFFFFFFFF
 PADDING_FLAG = 0x80000000
-
-RAM_START, RAM_END = 0x34000000, 0x34200000  # where an initial stack pointer may lie
-COPIED_TO = 0x34000000  # ST's boot loader copies the application here, header and all...
-LOADER_START = 0x34180000  # ...and itself runs from here
 
 
 class ImageType(enum.IntEnum):
@@ -166,6 +163,7 @@ def vectors(program: bytes) -> tuple[int, int]:
 def check(
     data: bytes,
     role: Role,
+    chip: Chip,
     *,
     payload: bytes | None = None,
     address: int | None = None,
@@ -176,6 +174,7 @@ def check(
     Args:
         data: the whole file.
         role: what it is meant to be.
+        chip: what it is meant for.
         payload: the program that should be in it, where known.
         address: where in flash it will lie.
         end: the first address that it must not reach.
@@ -190,7 +189,7 @@ def check(
     if not version.ok:
         return magic, version  # other versions have other layouts
     body = data[header.size :]
-    findings = [magic, version, *_fields(header, role, body), *_program(header, data)]
+    findings = [magic, version, *_fields(header, role, body), *_program(header, data, chip)]
     if payload is not None:
         same = data[ALIGNED_BYTES:] == payload + bytes(-len(payload) % BLOCK_BYTES)
         findings.append(HeaderFinding("payload", same, "the program that was built", "it" if same else "another one"))
@@ -198,8 +197,8 @@ def check(
         room = HeaderFinding("slot", address + len(data) <= end, f"end by {hex_address(end)}", _at(address + len(data)))
         findings.append(room)
     if role == Role.APPLICATION:
-        copied = COPIED_TO + header.image_length + ALIGNED_BYTES
-        findings.append(HeaderFinding("loader", copied <= LOADER_START, f"end by {_at(LOADER_START)}", _at(copied)))
+        copied, limit = chip.boot.copied_to + header.image_length + ALIGNED_BYTES, chip.boot.loader
+        findings.append(HeaderFinding("loader", copied <= limit, f"end by {_at(limit)}", _at(copied)))
     return tuple(findings)
 
 
@@ -220,7 +219,7 @@ def _fields(header: Header, role: Role, body: bytes) -> list[HeaderFinding]:
     ]
 
 
-def _program(header: Header, data: bytes) -> list[HeaderFinding]:
+def _program(header: Header, data: bytes, chip: Chip) -> list[HeaderFinding]:
     """Return what can be said of the program: that it begins at 0x400, and where its vectors point."""
     padded = header.size <= ALIGNED_BYTES < len(data) - 8 and not any(data[header.size : ALIGNED_BYTES])
     wanted = "zeros up to 0x400"
@@ -229,8 +228,8 @@ def _program(header: Header, data: bytes) -> list[HeaderFinding]:
     if padded:
         stack, reset = vectors(data[ALIGNED_BYTES:])
         findings.append(HeaderFinding("entry", header.entry_point == reset, _at(reset), _at(header.entry_point)))
-        inside = RAM_START < stack <= RAM_END
-        findings.append(HeaderFinding("stack", inside, f"within {_at(RAM_START)}..{_at(RAM_END)}", _at(stack)))
+        start, end = chip.ram.address, chip.ram.end
+        findings.append(HeaderFinding("stack", start < stack <= end, f"within {_at(start)}..{_at(end)}", _at(stack)))
     return findings
 
 
@@ -242,7 +241,7 @@ def require(data: bytes, role: Role, path: Path, board: Board, *, payload: bytes
         ImageTooLarge, ApplicationOverLoader: the first gate that it does not pass.
     """
     slot = board.slot(role)
-    findings = check(data, role, payload=payload, address=slot.address, end=slot.end)
+    findings = check(data, role, board.chip, payload=payload, address=slot.address, end=slot.end)
     failed = next((finding for finding in findings if not finding.ok), None)
     if failed is not None:
         raise _error(failed, data, role, path, board)
@@ -268,7 +267,7 @@ def _error(failed: HeaderFinding, data: bytes, role: Role, path: Path, board: Bo
         end = hex_address(slot.end)
         return ImageTooLarge(role=role.words, path=path, size=len(data), room=slot.size, end=end)
     if failed.name == "loader":
-        return ApplicationOverLoader(path=path, end=failed.found, limit=_at(LOADER_START))
+        return ApplicationOverLoader(path=path, end=failed.found, limit=_at(board.chip.boot.loader))
     return ImageDamaged(path=path, finding=failed.name, wanted=failed.wanted, found=failed.found)
 
 

@@ -8,16 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from n6studio.board.description import Board, hex_address
 from n6studio.board.images.intel_hex import Segment, is_hex, read_hex
-from n6studio.board.registry import Board, Role, hex_address
+from n6studio.domain.deploy import Role
 from n6studio.domain.errors.foreign import reading
-from n6studio.domain.errors.images import (
-    BeyondFlash,
-    HexDamaged,
-    ImageChanged,
-    ImageEmpty,
-    WrongAddress,
-)
+from n6studio.domain.errors.images import BeyondFlash, HexDamaged, ImageChanged, ImageEmpty, WrongAddress
 from n6studio.system.files import replace_bytes
 
 ERASED = b"\xff"

@@ -12,12 +12,12 @@ import zlib
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from n6studio.board.images.header import ImageType, sign
+from n6studio.board.description import Chip
+from n6studio.board.images.header import ALIGNED_BYTES, ImageType, sign
 
 _MARK = b"N6-STUDIO-VIRTUAL"
 _VECTOR_BYTES = 0x40
-_APPLICATION = (0x34100000, 0x34000400 + _VECTOR_BYTES + 1)  # initial stack pointer, reset vector (Thumb)
-_LOADER = (0x34110000, 0x34180400 + _VECTOR_BYTES + 1)
+_LOADER_STACK = 0x10000  # bytes
 _LOADER_BYTES = 0x2000
 _FILLER = bytes(408)  # images that are the same in every run can be told to be the same
 
@@ -42,16 +42,18 @@ class Manifest:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def virtual_loader() -> bytes:
+def virtual_loader(chip: Chip) -> bytes:
     """Return a signed boot loader image for the virtual board."""
-    payload = _program(_LOADER, b"first-stage boot loader of the virtual board")
+    start = chip.boot.loader + ALIGNED_BYTES
+    payload = _program(_stack_of(chip) + _LOADER_STACK, start, b"first-stage boot loader of the virtual board")
     return sign(payload.ljust(_LOADER_BYTES, b"\0"), ImageType.FSBL, _FILLER)
 
 
-def virtual_application(manifest: Manifest) -> bytes:
+def virtual_application(manifest: Manifest, chip: Chip) -> bytes:
     """Return the application's program for the virtual board, still without a header."""
     text = json.dumps(asdict(manifest), sort_keys=True).encode()
-    return _program(_APPLICATION, _MARK + struct.pack("<II", len(text), zlib.crc32(text)) + text)
+    content = _MARK + struct.pack("<II", len(text), zlib.crc32(text)) + text
+    return _program(_stack_of(chip), chip.linker.address, content)
 
 
 def find_manifest(application: bytes) -> Manifest | None:
@@ -67,5 +69,12 @@ def find_manifest(application: bytes) -> Manifest | None:
     return Manifest(**json.loads(text))
 
 
-def _program(vectors: tuple[int, int], content: bytes) -> bytes:
-    return struct.pack("<II", *vectors).ljust(_VECTOR_BYTES, b"\0") + content
+def _stack_of(chip: Chip) -> int:
+    """Return where the application's first stack begins: at the end of its region."""
+    return chip.linker.address + chip.linker.stock
+
+
+def _program(stack: int, start: int, content: bytes) -> bytes:
+    """Return a program that is linked to `start`: initial stack pointer, reset vector (Thumb), and the content."""
+    vectors = struct.pack("<II", stack, start + _VECTOR_BYTES + 1)
+    return vectors.ljust(_VECTOR_BYTES, b"\0") + content

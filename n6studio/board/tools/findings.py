@@ -113,7 +113,9 @@ def _loaders(box: ToolBox) -> Iterable[ToolFinding]:
 def _applications(box: ToolBox) -> Iterable[ToolFinding]:
     known = "STM32N6-GettingStarted-PoseEstimation or x-cube-n6-ai-multi-pose-estimation"
     for application in box.applications:
-        found = f"{application.name} for {' and '.join(application.boards)} at {application.root}"
+        found = (
+            f"{application.name} for {' and '.join(board.name for board in application.boards)} at {application.root}"
+        )
         yield ToolFinding("application", "ok", found, known)
     for path, error in box.strays:
         if isinstance(error, ApplicationIncomplete):
@@ -166,7 +168,7 @@ def _probes(devices: UsbDevices) -> ToolFinding:
         for board in boards()
         for device in board.usb
         for product in device.products
-        if "ST-LINK" in device.what
+        if device.connector == board.probe_connector.key
     }
     try:
         found = [name for vendor, product, name in devices() if (vendor, product) in ids]

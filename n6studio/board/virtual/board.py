@@ -15,10 +15,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from filelock import FileLock
 
+from n6studio.board.description import Board, BootMode
 from n6studio.board.images.boot import BootResult, boot
-from n6studio.board.registry import Board, BootMode, board
+from n6studio.board.registry import board, played_boards
+from n6studio.domain.deploy import Boot
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.deploy import VirtualBoardDamaged
 from n6studio.system.files import make_folder, replace_bytes, replace_text
@@ -79,7 +82,7 @@ class BoardState:
         serial: of its ST-LINK.
         switches: positions of the boot switches.
         attached: whether the cable is plugged in.
-        sampled: key of the boot mode as it was at the last power-up or reset.
+        sampled: the boot mode as it was at the last power-up or reset.
         running: whether an application runs.
         power_cycles: how often it was powered up.
         trouble: how it misbehaves.
@@ -89,7 +92,7 @@ class BoardState:
     serial: str
     switches: dict[str, str]
     attached: bool = True
-    sampled: str = "development"
+    sampled: Boot = Boot.DEVELOPMENT
     running: bool = False
     power_cycles: int = 0
     trouble: Trouble = field(default_factory=Trouble)
@@ -100,11 +103,11 @@ class VirtualBoard:
 
     Args:
         folder: where it lives.
-        key: board that it plays when it is made.
+        key: board that it plays when it is made; '' for the first one that this computer plays.
         serial: of its ST-LINK when it is made.
     """
 
-    def __init__(self, folder: Path, key: str = "virtual", serial: str = DEFAULT_SERIAL) -> None:
+    def __init__(self, folder: Path, key: str = "", serial: str = DEFAULT_SERIAL) -> None:
         self.folder = folder
         self._state_file = folder / "board.json"
         self._flash_folder = folder / "flash"
@@ -112,8 +115,8 @@ class VirtualBoard:
         self._lock = FileLock(str(folder / ".lock"))
         with self._lock:
             if not self._state_file.exists():
-                made = board(key)
-                self._save(BoardState(made.key, serial, dict(made.boot_mode("development").switches)))
+                made = board(key) if key else played_boards()[0]
+                self._save(BoardState(made.key, serial, dict(made.boot_mode(Boot.DEVELOPMENT).switches)))
         self.board: Board = board(self.state.board)
 
     # --- state -------------------------------------------------------------------------------------------------------
@@ -130,9 +133,17 @@ class VirtualBoard:
                 data = json.loads(self._state_file.read_text(encoding="utf-8"))
             if data.pop("format") != FORMAT:
                 raise ValueError("it is of another version")
-            state = BoardState(**{**data, "trouble": Trouble(**data["trouble"])})
+            state = msgspec.convert(data, BoardState)
             board(state.board).mode_of(state.switches)
-        except (OSError, ValueError, KeyError, TypeError, StopIteration, StudioError) as error:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            msgspec.ValidationError,
+            StudioError,
+        ) as error:
             raise VirtualBoardDamaged(path=self.folder, reason=f"board.json: {error}") from error
         return state
 
@@ -150,8 +161,8 @@ class VirtualBoard:
         """Return the boot mode as it was sampled last; moving switches changes it only with the next power-up."""
         return self.board.boot_mode(self.state.sampled)
 
-    def set_switches(self, mode: str) -> None:
-        """Move the boot switches to 'development', 'flash' or 'serial'. Takes effect with the next power-up."""
+    def set_switches(self, mode: Boot) -> None:
+        """Move the boot switches. Takes effect with the next power-up."""
         self._change(switches=dict(self.board.boot_mode(mode).switches))
 
     def make_trouble(self, trouble: Trouble) -> None:
@@ -189,7 +200,7 @@ class VirtualBoard:
             state = self.state
             if not state.attached:
                 raise Refused(Refused.Why.UNPLUGGED)
-            if state.trouble.locked or (state.sampled != "development" and not under_reset):
+            if state.trouble.locked or (state.sampled != Boot.DEVELOPMENT and not under_reset):
                 raise Refused(Refused.Why.CLOSED)
             if under_reset:
                 self.reset()
@@ -216,7 +227,7 @@ class VirtualBoard:
         """
         with self._lock:
             state = self._ready()
-            if state.sampled != "development" or state.trouble.erase_fails:
+            if state.sampled != Boot.DEVELOPMENT or state.trouble.erase_fails:
                 raise Refused(Refused.Why.NOT_ERASED)
             if not state.trouble.ignores_writes:
                 for index in sectors:

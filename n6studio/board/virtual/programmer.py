@@ -5,11 +5,14 @@ import functools
 from collections.abc import Callable
 from typing import TypeVar
 
+from n6studio.board.description import hex_address
+from n6studio.board.images.boot import BootResult, boot_from_flash
 from n6studio.board.images.image import Image
 from n6studio.board.programmer import (
+    Action,
     Attendant,
-    Capability,
     Connection,
+    ConnectMode,
     PowerCycle,
     Probe,
     Programmer,
@@ -17,8 +20,8 @@ from n6studio.board.programmer import (
     written_part,
 )
 from n6studio.board.progress import Meter
-from n6studio.board.registry import Role, hex_address
 from n6studio.board.virtual.board import Refused, VirtualBoard
+from n6studio.domain.deploy import Boot, Role
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.programmer import (
     BoardConnectionLost,
@@ -46,7 +49,7 @@ class VirtualProgrammer(Programmer):
 
     name = "Virtual programmer"
     version = "1"
-    capabilities = frozenset(Capability)
+    poll_seconds = 0.2
 
     def __init__(self, virtual: VirtualBoard, serial: str = "") -> None:
         self.virtual = virtual
@@ -63,31 +66,49 @@ class VirtualProgrammer(Programmer):
     def connect(self, attendant: Attendant) -> Connection:
         """Reach the chip, under reset when it does not answer otherwise."""
         probe = choose_probe(self.probes(), self.board, self._serial)
-        mode = "HOTPLUG"
+        mode = ConnectMode.HOT_PLUG
         try:
             self.virtual.connect(under_reset=False)
         except Refused:
-            mode = "UR"
+            mode = ConnectMode.UNDER_RESET
             self._translated(lambda: self.virtual.connect(under_reset=True), "connecting", attendant)
         _say(attendant, f"connected to {probe.serial}, {mode}")
-        return Connection(probe, self.board.device_id, self.board.revisions[0], 3.3, 8000, mode)
+        return Connection(probe, self.board.chip.device_id, self.board.chip.revisions[0], 3.3, 8000, mode)
 
     def development_boot(self, attendant: Attendant) -> bool | None:
         """Return whether the board is in development boot, None while it is unplugged."""
-        return self.virtual.mode.key == "development" if self.virtual.state.attached else None
+        return self.virtual.mode.key == Boot.DEVELOPMENT if self.virtual.state.attached else None
+
+    def watch_power_cycle(self, mode: Boot | None) -> Callable[[], bool]:
+        """Return a look that is True once the board was power-cycled since now, and stands in `mode`."""
+        before = self.virtual.state.power_cycles
+
+        def look() -> bool:
+            state = self.virtual.state
+            return state.attached and state.power_cycles > before and mode in (None, state.sampled)
+
+        return look
+
+    def running(self) -> BootResult:
+        """Return what runs on the board now and why."""
+        sampled = self.virtual.state.sampled
+        if sampled != Boot.FLASH:
+            reason = "its switches are not set to run from flash, or it was not power-cycled since"
+            return BootResult(sampled, False, reason)
+        return boot_from_flash(self.board, self.virtual.read_flash)
 
     def write(self, image: Image, attendant: Attendant) -> None:
         """Erase, write and compare."""
         data = image.read()
         self.connect(attendant)
         self._with_power_cycle(lambda: self.erase(image.address, image.size, attendant), attendant)
-        meter = Meter(attendant, "write", image.role, image.size)
+        meter = Meter(attendant, Action.WRITE, image.role, image.size)
         try:
             self.virtual.program(image.address, data, meter.at, attendant.cancel.is_set)
         except Refused as refused:
             raise self._write_error(refused, image, attendant) from refused
         _say(attendant, f"wrote {image.size} bytes of {image.role.words} to {hex_address(image.address)}")
-        found = self.read(image.address, image.size, attendant, image.role, "verify")
+        found = self.read(image.address, image.size, attendant, image.role, Action.VERIFY)
         if found != data:
             place = next(i for i, (a, b) in enumerate(zip(found, data, strict=True)) if a != b)
             line = f"{hex_address(image.address + place)} holds 0x{found[place]:02X} instead of 0x{data[place]:02X}"
@@ -95,7 +116,7 @@ class VirtualProgrammer(Programmer):
             raise VerifyMismatch(role=image.role.words, address=at, line=line, log=attendant.log_name)
 
     def read(
-        self, address: int, size: int, attendant: Attendant, role: Role | None = None, action: str = "read"
+        self, address: int, size: int, attendant: Attendant, role: Role | None = None, action: Action = Action.READ
     ) -> bytes:
         """Return flash, piece by piece."""
         meter = Meter(attendant, action, role, size)
@@ -111,7 +132,7 @@ class VirtualProgrammer(Programmer):
 
     def erase(self, address: int, size: int, attendant: Attendant) -> None:
         """Erase the sectors of a range."""
-        meter = Meter(attendant, "erase", None, size)
+        meter = Meter(attendant, Action.ERASE, None, size)
         self._translated(lambda: self.virtual.erase(self.virtual.sectors(address, size)), "erasing", attendant)
         meter.at(size)
 
@@ -146,8 +167,8 @@ class VirtualProgrammer(Programmer):
             raise error from refused
 
     def _error(self, refused: Refused, action: str, log: str) -> StudioError:
-        development = self.board.boot_mode("development").words
-        connector = self.board.connector("st-link").words
+        development = self.board.boot_mode(Boot.DEVELOPMENT).words
+        connector = self.board.probe_connector.words
         line, why = f"{refused}.", refused.why
         if why == Refused.Why.UNPLUGGED and action == "connecting":
             return ProbeMissing(connector=connector, line="")
@@ -165,7 +186,7 @@ class VirtualProgrammer(Programmer):
         if refused.why == Refused.Why.CANCELLED:
             return WriteCancelled(role=words, address=at, state=written_part(image, refused.done))
         if refused.why == Refused.Why.UNPLUGGED:
-            connector = self.board.connector("st-link").words
+            connector = self.board.probe_connector.words
             return Unplugged(
                 role=words,
                 address=at,

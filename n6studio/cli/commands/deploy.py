@@ -1,15 +1,16 @@
 """The commands ``deploy``, ``flash`` and ``board explain``."""
 
 import argparse
+import functools
 import sys
 import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
+from n6studio.board.description import hex_address
 from n6studio.board.images.explain import Region, explain_file
-from n6studio.board.registry import VIRTUAL, board, hex_address
-from n6studio.board.virtual.board import VirtualBoard
+from n6studio.board.registry import board, vendor_boards
 from n6studio.cli.commands.dispatch import cancelling
 from n6studio.cli.parser import chosen_settings
 from n6studio.cli.progress import Progress
@@ -25,10 +26,10 @@ from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import from_mapping
 from n6studio.engine.chain.run import run_to
 from n6studio.engine.chain.states import Caller
-from n6studio.engine.deploy.board import virtual_hands
 from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file, notice_confirmed
 from n6studio.engine.deploy.flow import run_deploy
-from n6studio.engine.deploy.order import Order, virtual_folder
+from n6studio.engine.deploy.order import DeployOrder
+from n6studio.engine.deploy.reach import obey
 from n6studio.engine.deploy.st_settings import settings_of, write_config
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.hashing import HashCache
@@ -63,7 +64,7 @@ def run_deployment(options: argparse.Namespace) -> AnyResult:
             progress.clear()
 
 
-def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Event) -> tuple[Order, HashCache]:
+def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Event) -> tuple[DeployOrder, HashCache]:
     typed, target = chosen_settings(options, "deploy"), options.target
     if options.config is not None:
         config = read_st_deployment(options.config)
@@ -85,10 +86,10 @@ def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Ev
         project = load_project(target if target.is_dir() else target.parent)
         settings = from_mapping(DeploySettings, {**vars(project.settings_of(DEPLOY)), **typed})
         model = _quantized(project, progress, cancel)
-        order = Order(model, project.folder, settings, skeleton=skeleton_of(project), **common)
+        order = DeployOrder(model, project.folder, settings, skeleton=skeleton_of(project), **common)
         return order, hashes_of(project)
     folder = (options.output or Path("n6studio-out") / f"{short_stem(target)}-deployment").absolute()
-    return Order(target.absolute(), folder, from_mapping(DeploySettings, typed), **common), HashCache(
+    return DeployOrder(target.absolute(), folder, from_mapping(DeploySettings, typed), **common), HashCache(
         folder / "runs" / ".hashes.json"
     )
 
@@ -112,7 +113,8 @@ class DeployProgress(Progress):
             self.say(f"{message.step}: fresh, skipped")
         elif isinstance(message, Instruction):
             steps = [f"  {number}. {step}" for number, step in enumerate(message.steps, 1)]
-            wait = [] if message.board == VIRTUAL else [f"  {message.detects} Or press Enter when it is done."]
+            person = board(message.board).needs_hands
+            wait = [f"  {message.detects} Or press Enter when it is done."] if person else []
             self.say("\n".join([message.title, *steps, *wait]), always=True)
         elif isinstance(message, ImageHandled) and message.state in ("unchanged", "written"):
             self.say(f"{message.role} at {message.address}: {message.state}")
@@ -121,9 +123,9 @@ class DeployProgress(Progress):
 
 
 def talking(progress: DeployProgress, cancel: threading.Event, settings: DeploySettings, patience: float) -> Talk:
-    """Return the conversation: with the person at the terminal, or by ourselves with the virtual board."""
-    if board(settings.board).virtual:
-        return _VirtualTalk(progress, cancel, settings)
+    """Return the conversation: with the person at the terminal, or with a board that needs no hands."""
+    if not board(settings.board).needs_hands:
+        return Talk(progress, cancel, present=False, hands=functools.partial(obey, settings))
     talk = Talk(progress, cancel, present=sys.stdin.isatty(), patience=patience)
     if talk.present:
         threading.Thread(target=_listen, args=(talk.done,), name="terminal", daemon=True).start()
@@ -133,20 +135,6 @@ def talking(progress: DeployProgress, cancel: threading.Event, settings: DeployS
 def _listen(done: threading.Event) -> None:
     for _ in sys.stdin:
         done.set()
-
-
-class _VirtualTalk(Talk):
-    """Does at the virtual board what it tells."""
-
-    def __init__(self, progress: DeployProgress, cancel: threading.Event, settings: DeploySettings) -> None:
-        self._virtual = virtual_folder(settings)
-
-        def tell(message: JobMessage) -> None:
-            progress(message)
-            if isinstance(message, Instruction):
-                virtual_hands(VirtualBoard(self._virtual), message.position)
-
-        super().__init__(tell, cancel, present=False)
 
 
 def run_flash(options: argparse.Namespace) -> dict[str, Any]:
@@ -189,7 +177,7 @@ def explain(options: argparse.Namespace) -> dict[str, Any]:
         address = int(options.address, 0) if options.address else None
     except ValueError:
         raise SettingInvalid(name="--address", value=options.address, allowed="a number such as 0x70100000") from None
-    regions = explain_file(options.file, board(options.board), address)
+    regions = explain_file(options.file, board(options.board) if options.board else vendor_boards()[0], address)
     return {"path": str(options.file), "regions": [_region(region) for region in regions]}
 
 

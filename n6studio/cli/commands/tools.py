@@ -40,7 +40,12 @@ def _found(box: ToolBox) -> dict[str, Any]:
             for tool, found in box.tools.items()
         },
         "applications": [
-            {"path": str(item.root), "name": item.name, "boards": list(item.boards), "pair": item.pair.key}
+            {
+                "path": str(item.root),
+                "name": item.name,
+                "boards": [board.name for board in item.boards],
+                "pair": item.pair.key,
+            }
             for item in box.applications
         ],
     }

@@ -37,6 +37,23 @@ class VirtualBoardDamaged(DeployError):
     )
 
 
+class BoardDescriptionInvalid(DeployError):
+    """A board's description is not whole, or contradicts itself."""
+
+    code = "N6S-F62"
+    path: Path | str
+    field: str
+    reason: str
+    remedy = Remedy(
+        "The description of a board is wrong: {field}",
+        "In {path}, {field}: {reason}.",
+        (
+            "Correct the field; 'Add a board' in CONTRIBUTING.md tells what each one is.",
+            "Where nobody changed the file, the installation is damaged: install N6 Studio again.",
+        ),
+    )
+
+
 class LicenceNotConfirmed(DeployError):
     """The notice about combining ST's software with this network has not been confirmed by this user."""
 

@@ -1,17 +1,14 @@
 """The board's half of a deployment: reach it, write what differs, see that it would start, and see it running."""
 
 from pathlib import Path
-from typing import Any
 
+from n6studio.board.description import Board, hex_address
 from n6studio.board.images.boot import BootResult, boot_from_flash
-from n6studio.board.images.flash_plan import LOADER_OVERWRITE, FlashPlan
+from n6studio.board.images.flash_plan import FlashPlan
 from n6studio.board.images.image import Image
 from n6studio.board.program import ProgramReport, WrittenRecords, compare_plan, program_plan
-from n6studio.board.programmer import Capability, PowerCycle, Programmer
-from n6studio.board.registry import Board, Role, hex_address
-from n6studio.board.virtual.board import VirtualBoard
-from n6studio.board.virtual.programmer import VirtualProgrammer
-from n6studio.domain.deploy import Instruction, Risk
+from n6studio.board.programmer import Action, PowerCycle, Programmer
+from n6studio.domain.deploy import Ask, Boot, Instruction, Running
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.deploy import NobodyThere, NotWhatIsOnBoard
 from n6studio.domain.errors.programmer import (
@@ -32,6 +29,7 @@ _MENDED_BY_SWITCHES = (EraseFailed, DebugPortClosed, TargetError32)
 _MENDED_BY_POWER = (LoaderFailed, DownloadFailed)
 _MENDED_BY_PLUGGING = (ProbeMissing, Unplugged, BoardConnectionLost)
 _MENDABLE = (*_MENDED_BY_SWITCHES, *_MENDED_BY_POWER, *_MENDED_BY_PLUGGING)
+_WATCHING = "Waiting for the ST-LINK to go and come back."
 ATTEMPTS = 3  # of writing a plan, with something mended between them
 
 
@@ -49,6 +47,7 @@ class BoardWork:
         self.programmer, self.talk, self.records = programmer, talk, records
         self.board: Board = programmer.board
         self.attendant = talk.attendant(self.power_cycle, log)
+        talk.poll_seconds = programmer.poll_seconds
 
     # --- steps
 
@@ -96,11 +95,11 @@ class BoardWork:
         Raises:
             BoardSilent: it will not.
         """
-        if Capability.READ_BACK not in self.programmer.capabilities:
+        if not self.programmer.can_read_back:
             return None
 
         def read(address: int, size: int) -> bytes:
-            return self.programmer.read(address, size, self.attendant, None, "verify")
+            return self.programmer.read(address, size, self.attendant, None, Action.VERIFY)
 
         result = boot_from_flash(self.board, read)
         result.require_running(self.board)
@@ -112,19 +111,8 @@ class BoardWork:
         Raises:
             NobodyThere, Cancelled.
         """
-        mode = self.board.boot_mode("flash")
-        self._require(
-            Instruction(
-                "switch",
-                self.board.key,
-                "flash",
-                "Set the board to run, and power-cycle it",
-                tuple(_sentences(mode.words)),
-                self._watching("the ST-LINK to go and come back"),
-                False,
-            ),
-            self._cycled("flash"),
-        )
+        told = self._switching(Boot.FLASH, "Set the board to run, and power-cycle it")
+        self._require(told, self.programmer.watch_power_cycle(Boot.FLASH))
 
     def mend(self, error: StudioError) -> bool:
         """Ask for what may mend an error; return whether it was done.
@@ -134,21 +122,15 @@ class BoardWork:
             Cancelled.
         """
         if isinstance(error, _MENDED_BY_PLUGGING):
-            connector = self.board.connector("st-link")
-            steps = (f"Plug a USB-C to USB-C cable into the {connector.words.split(':')[0]}.",)
-            watching = self._watching("the ST-LINK")
-            told = Instruction("plug", self.board.key, "", "Plug the board in", steps, watching, False)
+            connector = self.board.probe_connector
+            steps = (f"Plug a {connector.cable} into the {connector.socket}.",)
+            told = self._instruction(Ask.PLUG, None, "Plug the board in", steps, "Waiting for the ST-LINK.")
             self._require(told, self._present, error)
             return True
         if isinstance(error, _MENDED_BY_POWER):
             return self.power_cycle(PowerCycle.LOADER_HANGS)
-        mode = self.board.boot_mode("development")
-        watching = self._watching("the ST-LINK to go and come back")
-        title = "Set the board to be written, and power-cycle it"
-        told = Instruction(
-            "switch", self.board.key, "development", title, tuple(_sentences(mode.words)), watching, False
-        )
-        self._require(told, self._cycled("development"), error)
+        told = self._switching(Boot.DEVELOPMENT, "Set the board to be written, and power-cycle it")
+        self._require(told, self.programmer.watch_power_cycle(Boot.DEVELOPMENT), error)
         return True
 
     def power_cycle(self, reason: PowerCycle) -> bool:
@@ -160,88 +142,40 @@ class BoardWork:
             PowerCycle.NOT_REACHED: "The chip does not answer; a power cycle often helps.",
         }
         steps = ("Unplug the board and plug it in again.", words[reason])
-        watching = self._watching("the ST-LINK to go and come back")
-        told = Instruction("power-cycle", self.board.key, "", "Power-cycle the board", steps, watching, False)
-        return self.talk.wait_for(told, self._cycled(""))
+        told = self._instruction(Ask.POWER_CYCLE, None, "Power-cycle the board", steps, _WATCHING)
+        return self.talk.wait_for(told, self.programmer.watch_power_cycle(None))
 
     # --- looking
+
+    def _switching(self, mode: Boot, title: str) -> Instruction:
+        return self._instruction(Ask.SWITCH, mode, title, self.board.boot_mode(mode).sentences, _WATCHING)
+
+    def _instruction(
+        self, kind: Ask, position: Boot | None, title: str, steps: tuple[str, ...], detects: str
+    ) -> Instruction:
+        return Instruction(kind, self.board.key, position, title, steps, detects)
 
     def _require(self, instruction: Instruction, detect: Detect, cause: StudioError | None = None) -> None:
         if not self.talk.wait_for(instruction, detect):
             raise NobodyThere(title=instruction.title, steps=" ".join(instruction.steps)) from cause
 
-    def _watching(self, what: str) -> str:
-        return f"Waiting for {what}."
-
     def _present(self) -> bool:
         return bool(self.programmer.probes())
-
-    def _cycled(self, mode: str) -> Detect:
-        """Return a look that is True once the board was power-cycled (and stands in `mode`, where that is seen)."""
-        if isinstance(self.programmer, VirtualProgrammer):
-            return _virtual_cycled(self.programmer.virtual, mode)
-        gone = False
-
-        def look() -> bool:
-            nonlocal gone
-            present = self._present()
-            gone = gone or not present
-            return gone and present
-
-        return look
 
     def _tell_image(self, image: Image, state: str) -> None:
         self.talk.on_message(ImageHandled(image.role.value, hex_address(image.address), state))
 
 
-def _virtual_cycled(virtual: VirtualBoard, mode: str) -> Detect:
-    before = virtual.state.power_cycles
-
-    def look() -> bool:
-        state = virtual.state
-        return state.attached and state.power_cycles > before and mode in ("", state.sampled)
-
-    return look
-
-
-def virtual_hands(virtual: VirtualBoard, mode: str) -> None:
-    """Do on a virtual board what a person does on a real one: move the switches, unplug it, plug it in again."""
-    if mode:
-        virtual.set_switches(mode)
-    virtual.unplug()
-    virtual.power_cycle()
-
-
-def _sentences(words: str) -> list[str]:
-    """Split a board's words for a boot mode at ', then' and ';', so that each step stands for itself."""
-    parts = [part for whole in words.split("; ") for part in whole.split(", then ")]
-    return [part[:1].upper() + part[1:].rstrip(".") + "." for part in parts]
-
-
-def see_running(board: Board, virtual: VirtualBoard | None) -> dict[str, Any]:
-    """Return what can be said about the application running: `runs` (None where it cannot be seen) and `words`.
+def see_running(programmer: Programmer) -> Running:
+    """Return what can be said about the application running.
 
     Raises:
         BoardSilent: it does not run.
     """
-    if virtual is not None:
-        result = boot_from_flash(board, virtual.read_flash)
-        if virtual.state.sampled != "flash":
-            reason = "its switches are not set to run from flash, or it was not power-cycled since"
-            result = BootResult(virtual.state.sampled, False, reason)
-        result.require_running(board)
-        return {"runs": True, "words": result.reason, "remarks": list(result.remarks)}
-    words = f"What was written starts on this board. That it does cannot be seen from here; look at {board.video}."
-    return {"runs": None, "words": words, "remarks": []}
-
-
-def expected_risks(target: Board) -> tuple[Risk, ...]:
-    """Return what writing an application of ST's and its boot loader entails; the plan itself insists on these keys."""
-    if target.virtual:
-        return ()
-    permanent = [Risk(one.key, one.title, f"{one.words} When: {one.when}.", True) for one in target.irreversible]
-    words = (
-        f"What lies at {hex_address(target.slot(Role.FSBL).address)} is replaced where it differs. Other firmware that "
-        "came with its own boot loader may need that again."
-    )
-    return (*permanent, Risk(LOADER_OVERWRITE, "Replacing the boot loader", words, False))
+    result = programmer.running()
+    if result is None:
+        where = programmer.board.video
+        words = f"What was written starts on this board. That it does cannot be seen from here; look at {where}."
+        return Running(None, words)
+    result.require_running(programmer.board)
+    return Running(True, result.reason, result.remarks)

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from n6studio.board.registry import board
-from n6studio.board.virtual.board import VirtualBoard
 from n6studio.domain.deploy import Step
 from n6studio.engine.deploy.board import BoardWork, see_running
-from n6studio.engine.deploy.flow import POLL_SECONDS, program_figures, programmer_for
-from n6studio.engine.deploy.order import Order, records_for, virtual_folder
+from n6studio.engine.deploy.flow import program_figures
+from n6studio.engine.deploy.reach import programmer_for, records_for
 from n6studio.engine.deploy.release import open_release
 from n6studio.engine.deploy.talk import Talk
 from n6studio.stages.deploy.stage import DeploySettings
@@ -42,13 +43,13 @@ def flash_release(
     release = open_release(path, scratch)
     settings = dataclasses.replace(settings, board=release.plan.board)
     target, talk = board(settings.board), talking(settings)
-    talk.steps, talk.poll_seconds = STEPS, POLL_SECONDS[target.virtual]
-    order = Order(path, scratch, settings, confirmed, True, force=force)
+    talk.steps = STEPS
     talk.begin(Step.PLAN)
     release.plan.require_sound()
     if not settings.verify_only:
         release.plan.require_confirmed(confirmed)
-    work = BoardWork(programmer_for(order), talk, records_for(settings), scratch / "programmer.log")
+    programmer = programmer_for(settings, target)
+    work = BoardWork(programmer, talk, records_for(settings), scratch / "programmer.log")
     talk.begin(Step.PROGRAM)
     if settings.verify_only:
         work.compare(release.plan)
@@ -59,11 +60,10 @@ def flash_release(
     talk.begin(Step.START)
     work.start()
     talk.begin(Step.RUNNING)
-    virtual = VirtualBoard(virtual_folder(settings)) if target.virtual else None
-    running = see_running(target, virtual)
+    running = see_running(programmer)
     return {
         "board": target.key,
         "release": release.manifest,
         "programmed": program_figures(report),
-        "running": running,
+        "running": msgspec.to_builtins(running),
     }

@@ -10,53 +10,51 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from n6studio import __version__
-from n6studio.board.images.flash_plan import FlashPlan, write_plan
+from n6studio.board.description import Board
+from n6studio.board.images.flash_plan import FlashPlan, risks_of, write_plan
 from n6studio.board.program import ProgramReport
-from n6studio.board.programmer import Programmer
-from n6studio.board.registry import Board
-from n6studio.board.virtual.board import VirtualBoard
-from n6studio.board.virtual.programmer import VirtualProgrammer
-from n6studio.domain.deploy import IMAGE_STEPS, STEPS, PlannedWrite, Step
+from n6studio.domain.deploy import IMAGE_STEPS, STEPS, PlannedWrite, Running, Step
 from n6studio.domain.errors.deploy import LicenceNotConfirmed
 from n6studio.domain.errors.images import NotConfirmed
 from n6studio.domain.model.memory_map import region_figures
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import AnyResult, StageOutcome
 from n6studio.domain.settings import recorded_values
-from n6studio.engine.deploy.board import BoardWork, expected_risks, see_running
+from n6studio.engine.deploy.board import BoardWork, see_running
 from n6studio.engine.deploy.making import Made, Making
-from n6studio.engine.deploy.order import Order, records_for, virtual_folder
+from n6studio.engine.deploy.order import DeployOrder
+from n6studio.engine.deploy.reach import programmer_for, records_for
 from n6studio.engine.deploy.release import write_release
 from n6studio.engine.deploy.report import write_report
 from n6studio.engine.deploy.st import StMaking
 from n6studio.engine.deploy.talk import Talk
-from n6studio.engine.deploy.tools import st_programmer
 from n6studio.engine.deploy.virtual import VirtualMaking, tuned_values
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import run_step
 from n6studio.stages.deploy.stage import DEPLOY
 
 NAME = "deploy"
-POLL_SECONDS = {True: 0.2, False: 1.0}  # virtual -> between two looks at the board
 
 
 @dataclass
 class _Course:
     """What a deployment has come to so far; its steps hand it on."""
 
-    order: Order
+    order: DeployOrder
     talk: Talk
     hashes: HashCache
     log: Path
     making: Making
     plan: FlashPlan | None = None
     programmed: ProgramReport | None = None
-    running: dict[str, Any] | None = None
+    running: Running | None = None
     made: list[Made] = field(default_factory=list)
 
 
-def run_deploy(order: Order, talk: Talk, hashes: HashCache | None = None) -> AnyResult:
+def run_deploy(order: DeployOrder, talk: Talk, hashes: HashCache | None = None) -> AnyResult:
     """Deploy, and return the result with its report. The caller holds `order.folder`.
 
     Raises:
@@ -64,13 +62,12 @@ def run_deploy(order: Order, talk: Talk, hashes: HashCache | None = None) -> Any
     """
     cache = hashes or HashCache()
     talk.steps = STEPS[: STEPS.index(order.until) + 1]
-    talk.poll_seconds = POLL_SECONDS[order.board.virtual]
     _require_confirmed(order)
     request = deploy_request(order, cache)
     folder = order.run_folder(NAME, request.fingerprint())
 
     def work(partial: Path, log: Path) -> StageOutcome[Any]:
-        making = (VirtualMaking if order.board.virtual else StMaking)(order, talk, cache)
+        making = (StMaking if order.board.needs_vendor_tools else VirtualMaking)(order, talk, cache)
         course = _Course(order, talk, cache, log, making)
         for step in talk.steps:
             talk.begin(step)
@@ -83,7 +80,7 @@ def run_deploy(order: Order, talk: Talk, hashes: HashCache | None = None) -> Any
         cache.save()
 
 
-def deploy_request(order: Order, hashes: HashCache) -> StageRequest:
+def deploy_request(order: DeployOrder, hashes: HashCache) -> StageRequest:
     """Return what identifies a deployment: its model and settings.
 
     Raises:
@@ -93,17 +90,17 @@ def deploy_request(order: Order, hashes: HashCache) -> StageRequest:
     return StageRequest(NAME, settings, {"model": (input_of(order.model, hashes),)}, {"n6studio": __version__})
 
 
-def _require_confirmed(order: Order) -> None:
+def _require_confirmed(order: DeployOrder) -> None:
     """Ask for everything that must be confirmed before anything takes long; the plan insists on its risks once more."""
-    if not order.board.virtual and not order.notice:
+    if order.board.needs_vendor_tools and not order.notice:
         raise LicenceNotConfirmed(board=order.board.name)
-    missing = [risk for risk in expected_risks(order.board) if risk.key not in order.confirmed]
+    missing = [risk for risk in risks_of(order.board) if risk.key not in order.confirmed]
     if missing and _writes(order):
         titles = tuple(risk.title for risk in missing)
         raise NotConfirmed(what=titles, keys=tuple(risk.key for risk in missing))
 
 
-def _writes(order: Order) -> bool:
+def _writes(order: DeployOrder) -> bool:
     return order.until not in IMAGE_STEPS and not order.settings.verify_only
 
 
@@ -130,7 +127,7 @@ def _header(course: _Course) -> None:
 
 def _plan(course: _Course) -> None:
     course.plan = course.making.plan()
-    course.talk.figure("writes", [one.to_json() for one in planned(course.plan, course.order.board)])
+    course.talk.figure("writes", msgspec.to_builtins(planned(course.plan, course.order.board)))
     course.talk.figure("memory", region_figures(course.making.regions))
     if course.order.release is not None:
         write_release(course.plan, course.order.release, release_facts(course.order, course.making))
@@ -156,9 +153,8 @@ def _start(course: _Course) -> None:
 
 
 def _running(course: _Course) -> None:
-    virtual = VirtualBoard(virtual_folder(course.order.settings)) if course.order.board.virtual else None
     if not course.order.settings.verify_only:
-        course.running = see_running(course.order.board, virtual)
+        course.running = see_running(programmer_for(course.order.settings, course.order.board))
 
 
 _STEPS = {
@@ -180,19 +176,8 @@ def _planned(course: _Course) -> FlashPlan:
 
 
 def _board_work(course: _Course) -> BoardWork:
-    programmer = programmer_for(course.order)
+    programmer = programmer_for(course.order.settings, course.order.board)
     return BoardWork(programmer, course.talk, records_for(course.order.settings), course.log)
-
-
-def programmer_for(order: Order) -> Programmer:
-    """Return the way to the order's board.
-
-    Raises:
-        ToolMissing, ToolTooOld, ToolKnownBad: there is no programmer that can be used.
-    """
-    if order.board.virtual:
-        return VirtualProgrammer(VirtualBoard(virtual_folder(order.settings)), order.settings.serial)
-    return st_programmer(order)
 
 
 # --- what comes of it ------------------------------------------------------------------------------------------------
@@ -203,12 +188,11 @@ def planned(plan: FlashPlan, board: Board) -> list[PlannedWrite]:
     lines = []
     for image in plan.images:
         room = board.slot(image.role).end - image.address
-        title = image.role.words[:1].upper() + image.role.words[1:]
-        lines.append(PlannedWrite(image.role.value, title, image.address, image.size, room))
+        lines.append(PlannedWrite(image.role, image.role.heading, image.address, image.size, room))
     return lines
 
 
-def release_facts(order: Order, making: Making) -> dict[str, Any]:
+def release_facts(order: DeployOrder, making: Making) -> dict[str, Any]:
     """Return what a release says of how it was made."""
     return {
         "model": {"name": order.model.name, "sha256": making.hashed(order.model)[0].sha256},
@@ -231,7 +215,7 @@ def _published(course: _Course, partial: Path) -> StageOutcome[Any]:
         "steps": [vars(one) for one in making.made],
         "programmed": program_figures(course.programmed),
         "verified_only": order.settings.verify_only and course.order.until not in IMAGE_STEPS,
-        "running": course.running,
+        "running": msgspec.to_builtins(course.running),
         "release": str(order.release) if order.release else None,
         "versions": making.versions,
         "finished": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from n6studio import __version__
+from n6studio.board.description import Board
 from n6studio.board.images.flash_plan import FlashPlan
-from n6studio.board.registry import Board, Role
-from n6studio.domain.deploy import Step
+from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.messages import StepFresh
 from n6studio.domain.model.facts import ModelFacts, facts_from_json
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import AnyResult, StageOutcome, StageResult
-from n6studio.engine.deploy.order import Order
+from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage, run_step
@@ -68,7 +68,7 @@ class Making(ABC):
         made: the steps so far.
     """
 
-    def __init__(self, order: Order, talk: Talk, hashes: HashCache) -> None:
+    def __init__(self, order: DeployOrder, talk: Talk, hashes: HashCache) -> None:
         self.order, self.talk, self.hashes = order, talk, hashes
         self.facts: ModelFacts
         self.figures: dict[str, Any] = {}

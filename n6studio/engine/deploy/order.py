@@ -3,17 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
-from n6studio.board.program import WrittenRecords
-from n6studio.board.registry import Board, board
+from n6studio.board.description import Board
+from n6studio.board.registry import board
 from n6studio.domain.deploy import Step
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.deploy.stage import DeploySettings
 
 
 @dataclass(frozen=True)
-class Order:
+class DeployOrder:
     """One deployment.
 
     Attributes:
@@ -48,21 +46,3 @@ class Order:
     def run_folder(self, name: str, fingerprint: str) -> Path:
         """Return where the result of a step lies."""
         return self.folder / "runs" / name / fingerprint[:12]
-
-
-def virtual_folder(settings: DeploySettings) -> Path:
-    """Return where the virtual board lives."""
-    if settings.virtual_folder:
-        return Path(settings.virtual_folder).expanduser().absolute()
-    return platformdirs.user_data_path("n6studio", appauthor=False) / "virtual-board"
-
-
-def boards_folder() -> Path:
-    """Return where it is kept what was last written to this user's boards."""
-    return platformdirs.user_data_path("n6studio", appauthor=False) / "boards"
-
-
-def records_for(settings: DeploySettings) -> WrittenRecords:
-    """Return what was last written to this user's boards; a virtual board keeps its own."""
-    folder = virtual_folder(settings) if board(settings.board).virtual else boards_folder()
-    return WrittenRecords(folder / "written.json")

@@ -7,29 +7,29 @@ from pathlib import Path
 
 from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.model_check import refusals
-from n6studio.board.compiler.pairs import PAIRS, Pair
+from n6studio.board.compiler.pairs import Pair, pairs_for
+from n6studio.board.description import Board
 from n6studio.board.programmer import Probe
-from n6studio.board.registry import Board
 from n6studio.board.tools.discovery import FoundTool, ToolBox
 from n6studio.board.tools.findings import ToolFinding, look_at_tools
 from n6studio.board.tools.locations import TITLES
-from n6studio.domain.deploy import Check, PairLine, Preflight
+from n6studio.domain.deploy import CheckState, PairLine, PairState, Preflight, PreflightCheck
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.model.facts import ModelFacts, facts_from_json
-from n6studio.engine.deploy.order import Order
+from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.tools import SETTING_OF, application_of, st_programmer, tool_box
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.stages.inspect.stage import INSPECT, InspectSettings
 
-_STATES = {"ok": "ok", "unknown": "warn"}  # of findings; everything else is a problem
+_STATES = {"ok": CheckState.OK, "unknown": CheckState.WARN}  # of findings; everything else is a problem
 _SETTINGS = {TITLES[tool]: setting for tool, setting in SETTING_OF.items() if tool in TITLES}
 _inspected: dict[tuple[str, int, int], ModelFacts] = {}
 
 
-def examine_st(order: Order | None, settings: DeploySettings, target: Board) -> Preflight:
+def examine_st(order: DeployOrder | None, settings: DeploySettings, target: Board) -> Preflight:
     """Return what is known for a board of ST's. Never raises for what is missing."""
     box = tool_box(settings)
     checks = [_check(finding) for finding in look_at_tools(box) if finding.name != "boards connected"]
@@ -40,30 +40,37 @@ def examine_st(order: Order | None, settings: DeploySettings, target: Board) -> 
     else:
         fit = _fit(order, settings, target, application.pair)
         checks.append(fit)
-        blocked = blocked or (fit.found if fit.state == "fail" else "")
-    probe_check, probes = _probes(order, settings, target)
+        blocked = blocked or (fit.found if fit.state == CheckState.FAIL else "")
+    probe_check, probes = _probes(settings, target)
     checks.append(probe_check)
     mine = tuple(probe.serial for probe in probes if probe.board in ("", target.key))
     return Preflight(
         target.key,
         tuple(checks),
         _pairs(target, box, application),
-        seen=frozenset({"st-link"}) if mine else frozenset(),
+        seen=frozenset({target.probe_connector.key}) if mine else frozenset(),
         probes=mine,
         blocked=blocked,
     )
 
 
-def _check(finding: ToolFinding) -> Check:
+def _check(finding: ToolFinding) -> PreflightCheck:
     setting = _SETTINGS.get(finding.name, "application" if finding.name == "application" else "")
     title = finding.name[:1].upper() + finding.name[1:]
-    return Check(
-        finding.name, title, _STATES.get(finding.state, "fail"), shown_path(finding.found), finding.what_to_do, setting
+    return PreflightCheck(
+        finding.name,
+        title,
+        _STATES.get(finding.state, CheckState.FAIL),
+        shown_path(finding.found),
+        finding.what_to_do,
+        setting,
     )
 
 
-def _first_problem(checks: list[Check]) -> str:
-    return next((f"{check.title}: {check.what_to_do or 'missing'}" for check in checks if check.state == "fail"), "")
+def _first_problem(checks: list[PreflightCheck]) -> str:
+    return next(
+        (f"{check.title}: {check.what_to_do or 'missing'}" for check in checks if check.state == CheckState.FAIL), ""
+    )
 
 
 def _application(
@@ -75,29 +82,37 @@ def _application(
         return None, error
 
 
-def _fit(order: Order | None, settings: DeploySettings, target: Board, pair: Pair) -> Check:
+def _fit(order: DeployOrder | None, settings: DeploySettings, target: Board, pair: Pair) -> PreflightCheck:
     """Say whether the network can be deployed with this application on this board, with the numbers that speak."""
     if order is None:
-        return Check("fit", "Network on this board", "later")
+        return PreflightCheck("fit", "Network on this board", CheckState.LATER)
     try:
         facts = inspected(order.model)
-        against = refusals(facts, order.model, pair, target.name, settings.enlarge_region)
+        against = refusals(facts, order.model, pair, target, settings.enlarge_region)
     except StudioError as error:
         against = (error,)
     if not against:
         note = "The enlarged RAM region was linked, and never run on hardware." if settings.enlarge_region else ""
-        return Check("fit", "Network on this board", "warn" if note else "ok", "It fits, as far as can be told", note)
+        return PreflightCheck(
+            "fit",
+            "Network on this board",
+            CheckState.WARN if note else CheckState.OK,
+            "It fits, as far as can be told",
+            note,
+        )
     told = advice(against[0])
     words = f"{told.why} {told.steps[0]}"
-    return Check("fit", "Network on this board", "fail", told.title, words, _way_out(order, settings, target, pair))
+    return PreflightCheck(
+        "fit", "Network on this board", CheckState.FAIL, told.title, words, _way_out(order, settings, target, pair)
+    )
 
 
-def _way_out(order: Order, settings: DeploySettings, target: Board, pair: Pair) -> str:
+def _way_out(order: DeployOrder, settings: DeploySettings, target: Board, pair: Pair) -> str:
     """Return the setting that would make a network fit, "" for none."""
     if settings.enlarge_region:
         return ""
     with contextlib.suppress(StudioError):
-        if not refusals(inspected(order.model), order.model, pair, target.name, enlarged=True):
+        if not refusals(inspected(order.model), order.model, pair, target, enlarged=True):
             return "enlarge_region"
     return ""
 
@@ -123,16 +138,14 @@ def inspected(model: Path) -> ModelFacts:
 
 def _pairs(target: Board, box: ToolBox, chosen: Application | None) -> tuple[PairLine, ...]:
     lines = []
-    for pair in PAIRS:
-        if target.name not in pair.boards:
-            continue
+    for pair in pairs_for(target):
         application = next((one for one in box.applications if one.pair == pair), None)
         if chosen is not None and chosen.pair == pair:
             application = chosen
         compiler = _compiler(box, pair)
         missing = [] if application else ["the application is not on this computer"]
         missing += [] if compiler else [f"ST Edge AI Core {pair.compiler.name} is not installed"]
-        state = "missing" if missing else "chosen" if application is chosen else "possible"
+        state = PairState.MISSING if missing else PairState.CHOSEN if application is chosen else PairState.POSSIBLE
         lines.append(
             PairLine(
                 pair.key,
@@ -155,25 +168,28 @@ def _compiler(box: ToolBox, pair: Pair) -> FoundTool | None:
         return None
 
 
-def _probes(order: Order | None, settings: DeploySettings, target: Board) -> tuple[Check, tuple[Probe, ...]]:
-    asked = order or Order(Path(), Path(), settings)
-    connector = target.connector("st-link").words
+def _probes(settings: DeploySettings, target: Board) -> tuple[PreflightCheck, tuple[Probe, ...]]:
+    connector = target.probe_connector.words
     try:
-        probes = st_programmer(asked).probes()
+        probes = st_programmer(settings, target).probes()
     except StudioError as error:
-        return Check("probe", "Board", "later", "", f"Looked for once this is right: {advice(error).title}."), ()
+        return PreflightCheck(
+            "probe", "Board", CheckState.LATER, "", f"Looked for once this is right: {advice(error).title}."
+        ), ()
     mine = [probe for probe in probes if probe.board in ("", target.key)]
     if not probes:
-        return Check("probe", "Board", "warn", "no ST-LINK is seen", f"Plug the board in: {connector}."), probes
+        return PreflightCheck(
+            "probe", "Board", CheckState.WARN, "no ST-LINK is seen", f"Plug the board in: {connector}."
+        ), probes
     if not mine:
         names = ", ".join(probe.board_name or probe.serial for probe in probes)
         words = f"This is for the {target.name}. Choose the board above, or plug in the other one."
-        return Check("probe", "Board", "fail", f"{names} is connected", words), probes
+        return PreflightCheck("probe", "Board", CheckState.FAIL, f"{names} is connected", words), probes
     words = ", ".join(f"{probe.board_name or target.name}, ST-LINK {probe.serial}" for probe in mine)
     if len(mine) > 1 and settings.serial not in [probe.serial for probe in mine]:
         advice_words = "Say which one under the settings below: its ST-LINK's serial number."
-        return Check("probe", "Board", "fail", words, advice_words), probes
-    return Check("probe", "Board", "ok", words), probes
+        return PreflightCheck("probe", "Board", CheckState.FAIL, words, advice_words), probes
+    return PreflightCheck("probe", "Board", CheckState.OK, words), probes
 
 
 def shown_path(text: Path | str) -> str:

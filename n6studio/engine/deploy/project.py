@@ -12,7 +12,7 @@ from n6studio.domain.settings import recorded_values, settings_of
 from n6studio.engine.chain.states import Caller, StageState
 from n6studio.engine.deploy.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy.flow import NAME, run_deploy
-from n6studio.engine.deploy.order import Order
+from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import load_result
@@ -27,7 +27,7 @@ _ON_THE_WAY = ("compiler", "programmer", "signing_tool", "gcc", "make", "serial"
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked of a project's deployment besides its settings; see `Order`."""
+    """What is asked of a project's deployment besides its settings; see `DeployOrder`."""
 
     confirmed: frozenset[str] = frozenset()
     until: Step = Step.RUNNING
@@ -46,9 +46,9 @@ def run(project: Project, done: Mapping[str, AnyResult], caller: Caller, ask: ob
     return run_deploy(order, Talk(caller.on_message, caller.cancel, caller.told), hashes)
 
 
-def order_for(project: Project, model: Path, wish: Wish) -> Order:
+def order_for(project: Project, model: Path, wish: Wish) -> DeployOrder:
     """Return the order for a project's network."""
-    return Order(
+    return DeployOrder(
         model,
         project.folder,
         project.settings_of(DEPLOY),

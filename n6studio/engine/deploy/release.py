@@ -15,8 +15,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from n6studio import __version__
+from n6studio.board.description import hex_address
 from n6studio.board.images.flash_plan import FlashPlan, plan_from_json
-from n6studio.board.registry import board, hex_address
+from n6studio.board.registry import board
 from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import writing_error

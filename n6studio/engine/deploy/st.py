@@ -1,31 +1,34 @@
 """Images for ST's boards: ST's compiler, ST's application in a copy, and the header, step by step."""
 
-import dataclasses
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+
+import msgspec
 
 from n6studio.board.application.build import BuildRequest, build
 from n6studio.board.application.config import AppConfig, Aspect, Flip, Screen, bindings
 from n6studio.board.application.recognise import Application
-from n6studio.board.compiler.fit import Demand
+from n6studio.board.compiler.fit import Demand, Use
 from n6studio.board.compiler.model_check import check_model, demand_of
-from n6studio.board.compiler.pairs import Pair
+from n6studio.board.compiler.pairs import Pair, Version
+from n6studio.board.compiler.report import CompileReport
 from n6studio.board.compiler.stedgeai import CompileRequest, generate
 from n6studio.board.cube.signing_tool import sign_with_tool
+from n6studio.board.description import Linker
 from n6studio.board.images.flash_plan import Build, FlashPlan, make_plan
 from n6studio.board.images.header import ImageType, require, sign
 from n6studio.board.images.image import load_image
-from n6studio.board.registry import Role
 from n6studio.board.tools.discovery import FoundTool
-from n6studio.domain.deploy import Step
+from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.application import ApplicationIncomplete
 from n6studio.domain.errors.fit import ModelLayoutUnsupported
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.results import StageOutcome
 from n6studio.engine.deploy.making import Making, Part, flash_region
-from n6studio.engine.deploy.order import Order
+from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.tools import application_of, tool_box
 from n6studio.engine.jobs.hashing import HashCache
@@ -36,13 +39,40 @@ _FILLER = bytes(408)  # the same program makes the same image
 _SOURCES = (".c", ".h")
 
 
+@dataclass(frozen=True)
+class Compiled:
+    """What compiling left besides its files.
+
+    Attributes:
+        report: the compiler's figures.
+        runtime: version of the NPU runtime that the network's code expects, None where it does not say.
+        weights: name of the file with the weights.
+    """
+
+    report: CompileReport
+    runtime: Version | None
+    weights: str
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What building left besides its files; see `BuiltApplication`."""
+
+    size: int
+    entry: int
+    regions: tuple[Use, ...]
+    changes: tuple[str, ...]
+    toolchain: str
+
+
 class StMaking(Making):
     """Uses the user's own copies of ST's software; never changes them."""
 
-    def __init__(self, order: Order, talk: Talk, hashes: HashCache) -> None:
+    def __init__(self, order: DeployOrder, talk: Talk, hashes: HashCache) -> None:
         super().__init__(order, talk, hashes)
         self.box = tool_box(order.settings)
         self.application: Application = application_of(order.settings, order.board, self.box)
+        self._compiled: Compiled
 
     @property
     def pair(self) -> Pair:
@@ -52,7 +82,7 @@ class StMaking(Making):
     def require_deployable(self) -> None:
         """Refuse model, board and releases that cannot work together, before anything takes long."""
         settings, target = self.order.settings, self.order.board
-        fit = check_model(self.facts, self.order.model, self.pair, target.name, settings.enlarge_region)
+        fit = check_model(self.facts, self.order.model, self.pair, target, settings.enlarge_region)
         self.box.compiler_for(self.pair)
         self._toolchain()
         if fit.caution:
@@ -64,39 +94,34 @@ class StMaking(Making):
         version = compiler.version
         assert version is not None  # `compiler_for` chose it by its version
 
-        def generated(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Any]:
+        def generated(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Compiled]:
             request = CompileRequest(
-                self.order.model, self.pair, self.order.board.name, compiler.path, version.version, folder,
+                self.order.model, self.pair, self.order.board, compiler.path, version.version, folder,
                 settings.enlarge_region,
             )  # fmt: skip
             made = generate(request, self.tell, cancel)
             files = (*made.sources, made.weights, made.c_info, made.report_file, made.log)
-            figures = {
-                "report": made.report.to_json(),
-                "runtime": list(made.runtime) if made.runtime else None,
-                "weights": made.weights.name,
-            }
+            figures = Compiled(made.report, made.runtime, made.weights.name)
             return StageOutcome({path.name: path.name for path in files}, figures, made.warnings)
 
         wanted = {"pair": self.pair.key, "board": self.order.board.key, "enlarged": settings.enlarge_region}
         model = {"model": self.hashed(self.order.model)}
         result = self.do(
-            Step.COMPILE, Part("deploy-compile", dict), wanted, model, {compiler.title: version.line}, generated
+            Step.COMPILE, Part("deploy-compile", Compiled), wanted, model, {compiler.title: version.line}, generated
         )
-        report = result.figures["report"]
+        self._compiled = result.figures
+        report = self._compiled.report
         self.figures["compile"] = {
-            "compiler": f"ST Edge AI Core {report['compiler']}, Neural-ART {report['neural_art']}",
-            "macc": report["macc"],
-            "weights_bytes": report["weights_bytes"],
-            "activations_bytes": report["activations_bytes"],
-            "epochs": report["epochs"],
+            "compiler": f"ST Edge AI Core {report.compiler}, Neural-ART {report.neural_art}",
+            "macc": report.macc,
+            "weights_bytes": report.weights_bytes,
+            "activations_bytes": report.activations_bytes,
+            "epochs": msgspec.to_builtins(report.epochs),
         }
         self.regions += [
-            MemoryRegion(
-                pool["name"], pool["start"], pool["end"] - pool["start"], (("activations", pool["activations"]),)
-            )
-            for pool in report["pools"]
-            if pool["end"] > pool["start"] and not pool["weights"]
+            MemoryRegion(pool.name, pool.start, pool.end - pool.start, (("activations", pool.activations),))
+            for pool in report.pools
+            if pool.end > pool.start and not pool.weights
         ]
 
     def build(self) -> None:
@@ -104,25 +129,18 @@ class StMaking(Making):
         compiled, settings = self.results[Step.COMPILE], self.order.settings
         gcc, make = self._toolchain()
         sources = tuple(path for path in compiled.outputs.values() if path.suffix in _SOURCES)
-        runtime = compiled.figures["runtime"]
         config = self._config()
         new_runtime = self.box.compiler_for(self.pair).root if settings.replace_runtime else None
 
-        def built(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Any]:
+        def built(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Linked]:
             request = BuildRequest(
-                self.application, self.order.board.name, sources, tuple(runtime) if runtime else None, config,
+                self.application, self.order.board, sources, self._compiled.runtime, config,
                 gcc.path.parent, make.path, folder, settings.enlarge_region, new_runtime,
             )  # fmt: skip
             made = build(request, self.tell, cancel)
             files = {"program": made.image, "elf": made.elf, "config": made.config, "log": made.log}
-            figures = {
-                "size": made.size,
-                "entry": made.entry,
-                "regions": [dataclasses.asdict(use) for use in made.regions],
-                "changes": list(made.changes),
-                "toolchain": made.toolchain,
-            }
-            return StageOutcome({role: path.name for role, path in files.items()}, figures)
+            linked = Linked(made.size, made.entry, made.regions, made.changes, made.toolchain)
+            return StageOutcome({role: path.name for role, path in files.items()}, linked)
 
         wanted: dict[str, Any] = {
             "board": self.order.board.key,
@@ -135,14 +153,15 @@ class StMaking(Making):
             "sources": tuple(self.hashed(path)[0] for path in sources),
         }
         tools = {tool.title: tool.version.line if tool.version else "" for tool in (gcc, make)}
-        result = self.do(Step.BUILD, Part("deploy-build", dict), wanted, inputs, tools, built)
+        result = self.do(Step.BUILD, Part("deploy-build", Linked), wanted, inputs, tools, built)
+        linked = result.figures
         self.figures["application"] = {
             "name": self.application.name,
-            "size": result.figures["size"],
-            "changes": result.figures["changes"],
+            "size": linked.size,
+            "changes": list(linked.changes),
         }
         self.versions[self.application.name.rpartition(" ")[0]] = self.application.name.rpartition(" ")[2]
-        self.regions += _linked(result.figures["regions"], self.order.board.linker.address)
+        self.regions += _regions_of(linked.regions, self.order.board.chip.linker)
 
     def header(self) -> None:
         """Put the header in front of the program, by ourselves or by ST's tool; either is checked the same way."""
@@ -175,9 +194,9 @@ class StMaking(Making):
             raise ApplicationIncomplete(
                 path=self.application.root, application=self.pair.title, missing="Binary/ai_fsbl.hex"
             )
-        report = compiled.figures["report"]
-        address = int(report["weights_range"][0])
-        weights = load_image(Role.WEIGHTS, compiled.outputs[compiled.figures["weights"]], address)
+        report = self._compiled.report
+        address = report.weights_address
+        weights = load_image(Role.WEIGHTS, compiled.outputs[self._compiled.weights], address)
         signed = self.results[Step.HEADER].outputs["application"]
         images = [
             load_image(Role.FSBL, self.application.fsbl, target.slot(Role.FSBL).address),
@@ -190,7 +209,7 @@ class StMaking(Making):
             weights_source="network_generate_report.txt",
             weights_sha256=weights.sha256,
             burns_fuses=True,
-            network=report["signature"],
+            network=report.signature,
             model_sha256=self.hashed(self.order.model)[0].sha256,
             application=self.application.name,
         )
@@ -243,12 +262,11 @@ def _plain(config: AppConfig) -> dict[str, Any]:
     }
 
 
-def _linked(regions: list[dict[str, Any]], address: int) -> list[MemoryRegion]:
+def _regions_of(uses: tuple[Use, ...], linker: Linker) -> list[MemoryRegion]:
     """Return the linker's table; it tells names and sizes, and only the main region's address is known here."""
+    main = (linker.region, linker.enlarged_region)
     return [
-        MemoryRegion(
-            use["name"], address if "AXISRAM1" in use["name"] else 0, use["have"], (("program and data", use["need"]),)
-        )
-        for use in regions
-        if use["have"]
+        MemoryRegion(use.name, linker.address if use.name in main else 0, use.have, (("program and data", use.need),))
+        for use in uses
+        if use.have
     ]

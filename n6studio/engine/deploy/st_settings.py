@@ -6,7 +6,7 @@ from typing import Any
 from n6studio.board.compiler.pairs import Pair
 from n6studio.board.registry import board
 from n6studio.domain.errors.base import StudioError
-from n6studio.engine.deploy.order import Order
+from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.preflight_st import inspected
 from n6studio.engine.deploy.tools import application_of, tool_box
 from n6studio.engine.st_files.deploy_yaml import StDeployment, write_st_deployment
@@ -31,7 +31,7 @@ def settings_of(config: StDeployment) -> dict[str, Any]:
     return {name: value for name, value in vars(given).items() if value != defaults[name]}
 
 
-def write_config(path: Path, order: Order) -> None:
+def write_config(path: Path, order: DeployOrder) -> None:
     """Write an order as a file that ST's model zoo reads.
 
     Raises:

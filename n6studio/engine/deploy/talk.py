@@ -27,6 +27,7 @@ class Talk:
         present: whether a person is there who can be told.
         patience: seconds that are waited for something that can be seen where nobody is there to do it.
         poll_seconds: between two looks for what is being waited for.
+        hands: does at once what is told, at a board that needs no person; None for none.
         steps: those that this deployment will go through.
     """
 
@@ -36,6 +37,7 @@ class Talk:
     present: bool = True
     patience: float = 60.0
     poll_seconds: float = 1.0
+    hands: Callable[[Instruction], None] | None = None
     steps: tuple[Step, ...] = STEPS
     current: Step = Step.CHECK
 
@@ -88,13 +90,14 @@ class Talk:
         """
         self.done.clear()
         self.on_message(instruction)
+        if self.hands is not None:
+            self.hands(instruction)
         seen, began = False, time.monotonic()
         try:
             while not seen:
                 self.require_going()
                 seen = self.done.is_set() or (detect is not None and detect())
-                blind = detect is None or instruction.confirm
-                if not seen and not self.present and (blind or time.monotonic() - began > self.patience):
+                if not seen and not self.present and (detect is None or time.monotonic() - began > self.patience):
                     break
                 end = time.monotonic() + (0.0 if seen else self.poll_seconds)
                 while time.monotonic() < end and not self.cancel.is_set() and not self.done.is_set():

@@ -4,12 +4,11 @@ from pathlib import Path
 
 from n6studio.board.application.recognise import Application, identify
 from n6studio.board.cube.programmer import CubeProgrammer
+from n6studio.board.description import Board
 from n6studio.board.programmer import Programmer
-from n6studio.board.registry import Board
 from n6studio.board.tools.choices import APPLICATION, read_choices
 from n6studio.board.tools.discovery import ToolBox, find_tool, find_tools, why_unusable
 from n6studio.domain.errors.deploy import ApplicationNotChosen
-from n6studio.engine.deploy.order import Order
 from n6studio.stages.deploy.stage import DeploySettings
 
 # tool -> the setting that says where it is
@@ -48,19 +47,19 @@ def application_of(settings: DeploySettings, target: Board, box: ToolBox) -> App
     if named is not None:
         return identify(named)
     for application in box.applications:
-        if target.name in application.boards:
+        if target in application.boards:
             return application
     raise ApplicationNotChosen(board=target.name)
 
 
-def st_programmer(order: Order) -> Programmer:
-    """Return the way to the order's board.
+def st_programmer(settings: DeploySettings, target: Board) -> Programmer:
+    """Return the way to a board by ST's tool.
 
     Raises:
         ToolMissing, ToolTooOld, ToolKnownBad: there is no programmer that can be used.
     """
-    found = find_tool("programmer", chosen=choices(order.settings).get("programmer"))
+    found = find_tool("programmer", chosen=choices(settings).get("programmer"))
     usable = next((one for one in found if one.usable), None)
     if usable is None:
         raise why_unusable("programmer", found)
-    return CubeProgrammer(usable.path, order.board, order.settings.serial)
+    return CubeProgrammer(usable.path, target, settings.serial)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.board.compiler.model_check import refusals
-from n6studio.board.compiler.pairs import DISCOVERY, PAIRS
+from n6studio.board.compiler.pairs import PAIRS
+from n6studio.board.description import Board
 from n6studio.board.images.flash_plan import Build, FlashPlan, make_plan
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.image import load_image
 from n6studio.board.images.virtual import Manifest, virtual_application, virtual_loader
-from n6studio.board.registry import Board, Role
-from n6studio.domain.deploy import Step
+from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.foreign import writing
 from n6studio.domain.results import StageOutcome
 from n6studio.domain.settings import recorded_values
@@ -21,8 +21,9 @@ from n6studio.engine.deploy.making import Making, Part, flash_region
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.system.files import replace_bytes
 
-# The virtual board reads any skeleton and any number of classes, and takes the network's output as it is.
-_LIKE = dataclasses.replace(PAIRS[0], key="virtual", skeleton_in_config=True, classes=True)
+# It runs like this application of ST's, reads any skeleton and classes, and takes the network's output as it is.
+_MODEL = next(pair for pair in PAIRS if pair.key == "getting-started-2.0")
+_LIKE = dataclasses.replace(_MODEL, skeleton_in_config=True, classes=True)
 _FILLER = bytes(408)  # the same network makes the same image
 # Settings of a deployment that the running application takes; changing another builds nothing anew.
 _TUNED = ("aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "boxes_limit")
@@ -38,7 +39,7 @@ class VirtualMaking(Making):
     """Needs no software of anybody else's."""
 
     def require_deployable(self) -> None:  # noqa: D102
-        for refusal in refusals(self.facts, self.order.model, _LIKE, DISCOVERY):
+        for refusal in refusals(self.facts, self.order.model, _LIKE, self.order.board):
             raise refusal
 
     def compile(self) -> None:
@@ -77,7 +78,7 @@ class VirtualMaking(Making):
                 name=self.order.model.stem,
                 settings=tuned,
             )
-            replace_bytes(folder / "application.bin", virtual_application(manifest))
+            replace_bytes(folder / "application.bin", virtual_application(manifest, self.order.board.chip))
             return StageOutcome({"program": "application.bin"}, {})
 
         settings = {**tuned, "name": self.order.model.stem}
@@ -92,7 +93,7 @@ class VirtualMaking(Making):
 
         def signed(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Any]:
             replace_bytes(folder / "application_signed.bin", sign(program.read_bytes(), ImageType.APPLICATION, _FILLER))
-            replace_bytes(folder / "boot_loader.bin", virtual_loader())
+            replace_bytes(folder / "boot_loader.bin", virtual_loader(self.order.board.chip))
             return StageOutcome({"application": "application_signed.bin", "fsbl": "boot_loader.bin"}, {})
 
         self.results[Step.HEADER] = self.do(

@@ -11,13 +11,11 @@ from typing import Any
 
 import yaml
 
-from n6studio.board.compiler.pairs import DISCOVERY, NUCLEO
-from n6studio.board.registry import board
+from n6studio.board.registry import board, vendor_boards
 from n6studio.domain.errors.settings import ConfigValueInvalid
 from n6studio.engine.st_files.reading import chosen, located, parsed, required
 from n6studio.system.files import replace_text
 
-BOARDS = (DISCOVERY, NUCLEO)
 _MODEL_TYPE = "yolo_mpe"
 _ASPECTS = {"crop": "crop", "fit": "fit", "full_screen": "fullscreen", "padding": ""}
 _SCREENS = ("UVCL", "SPI")
@@ -43,7 +41,7 @@ class StDeployment:
         compiler: path of stedgeai; None where the cloud is to compile.
         ide: path of STM32CubeIDE; its compiler and make can be used.
         aspect: 'crop', 'fit' or 'fullscreen'.
-        screen: of the Nucleo, 'UVCL' or 'SPI'.
+        screen: where the image goes, on a board whose application can be built for several: 'UVCL' or 'SPI'.
         confidence, iou, keypoint_confidence: thresholds, 0..1.
         most: people shown at most.
         keypoints: K; None where the file does not say.
@@ -96,7 +94,9 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
         _refuse(path, "dataset.keypoints", keypoints, "a whole number from 1 on")
     return StDeployment(
         model=model if "://" in model else str(located(path, base, model)[0]),
-        board=str(chosen(path, setup, "hardware_setup", "board", BOARDS, None)),
+        board=str(
+            chosen(path, setup, "hardware_setup", "board", tuple(item.st.name for item in vendor_boards()), None)
+        ),
         application=located(path, base, str(required(path, document, "deployment", "c_project_path")))[0],
         compiler=_compiler(path, base, document, notes),
         ide=_tool(path, base, _part(document, "tools").get("path_to_cubeIDE"), "STM32CubeIDE", notes),
@@ -198,8 +198,8 @@ def write_st_deployment(path: Path, wanted: StDeployment, version: str, classes:
     """
     aspects = {name: key for key, name in _ASPECTS.items() if name}
     hardware: dict[str, Any] = {"serie": "STM32N6", "board": wanted.board}
-    if wanted.board == NUCLEO:
-        hardware["output"] = wanted.screen
+    if screen := board(wanted.board).screen(wanted.screen):
+        hardware["output"] = screen
     if wanted.serial:
         hardware["stlink_serial_number"] = wanted.serial
     dataset: dict[str, Any] = {"class_names": list(classes)}

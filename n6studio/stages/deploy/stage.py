@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from n6studio.domain.carried import board_keys
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Kind, Stage
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.quantize.stage import QUANTIZE
 
-BOARDS = ("virtual", "stm32n6570-dk", "nucleo-n657x0-q")  # a test holds this against the registry of boards
+BOARDS = board_keys()
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,10 @@ class DeploySettings:
     """From a quantized .tflite to a board that runs it."""
 
     board: str = setting(
-        "virtual", "Board", "which board; the virtual one needs no hardware and no other software", choices=BOARDS
+        BOARDS[0] if BOARDS else "",
+        "Board",
+        "which board; the virtual one needs no hardware and no other software",
+        choices=BOARDS,
     )
     application: str = setting("", "Application", "folder of ST's pose application, which is copied and never changed")
     compiler: str = setting("", "Compiler", "path of stedgeai; empty to look for it")

@@ -3,7 +3,9 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QToolButton, QVBoxLayout
 
-from n6studio.board.registry import Board, boards
+from n6studio.board.description import Board
+from n6studio.board.registry import boards
+from n6studio.domain.deploy import Boot
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.ui.widgets.board_drawing import BoardDrawing
 from n6studio.ui.widgets.parts import Card, label
@@ -27,7 +29,7 @@ class BoardCard(Card):
         self.buttons: dict[str, QPushButton] = {}
         column = QVBoxLayout()
         column.setSpacing(4)
-        for one in sorted(boards(), key=lambda item: not item.virtual):
+        for one in boards():
             made = QPushButton(one.name)
             made.setCheckable(True)
             made.setAccessibleName(f"Board {one.name}")
@@ -44,14 +46,14 @@ class BoardCard(Card):
 
     def show_working(self, board: Board, working: bool) -> None:
         """While a deployment works, the coach alone says where switches go."""
-        self.drawing.show_board(board, "" if working else "development", frozenset())
+        self.drawing.show_board(board, None if working else Boot.DEVELOPMENT, frozenset())
         self.words.setVisible(not working)
 
     def show_board(self, board: Board, seen: frozenset[str] = frozenset(), probes: tuple[str, ...] = ()) -> None:
         """Show the chosen board, with its switches as writing needs them, and where something is seen."""
         self.buttons[board.key].setChecked(True)
-        self.drawing.show_board(board, "development", seen)
-        mode = board.boot_mode("development")
+        self.drawing.show_board(board, Boot.DEVELOPMENT, seen)
+        mode = board.boot_mode(Boot.DEVELOPMENT)
         seen_words = f"ST-LINK {', '.join(probes)} is connected. " if probes else ""
         sign = f" You see that it worked when {mode.sign}." if mode.sign else ""
         self.words.setText(f"{seen_words}For writing: {mode.words[:1].lower()}{mode.words[1:]}.{sign}")

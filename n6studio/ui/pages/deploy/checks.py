@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
-from n6studio.domain.deploy import Check, PairLine
+from n6studio.domain.deploy import CheckState, PairLine, PairState, PreflightCheck
 from n6studio.ui.icons import CHECK_WORDS
 from n6studio.ui.widgets.parts import Card, StateIcon, button, clear, label, set_role
 
@@ -15,7 +15,7 @@ _FOLDERS = ("application",)  # settings that name a folder; the others name a pr
 class CheckRow(QWidget):
     """One finding: icon and word, what was found, what to do, and a button to say where it is."""
 
-    def __init__(self, check: Check, choose: "ChecksCard") -> None:
+    def __init__(self, check: PreflightCheck, choose: "ChecksCard") -> None:
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 2, 0, 2)
@@ -27,7 +27,7 @@ class CheckRow(QWidget):
         if check.found:
             texts.addWidget(label(check.found, "muted", select=True))
         if check.what_to_do:
-            texts.addWidget(label(check.what_to_do, "bad" if check.state == "fail" else "warn", select=True))
+            texts.addWidget(label(check.what_to_do, "bad" if check.state == CheckState.FAIL else "warn", select=True))
         row.addLayout(texts, 1)
         word = CHECK_WORDS.get(check.state, "")
         self.setAccessibleName(f"{check.title}: {word}. {check.found} {check.what_to_do}".strip())
@@ -77,13 +77,13 @@ class ChecksCard(Card):
             clear(self._rows)
             self._rows.addWidget(label("Looking for tools and boards…", "muted"))
 
-    def show_checks(self, checks: Iterable[Check]) -> None:
+    def show_checks(self, checks: Iterable[PreflightCheck]) -> None:
         """Show what was found, problems first."""
         self.again_button.setEnabled(True)
         clear(self._rows)
         self.rows = {}
-        order = {"fail": 0, "warn": 1, "later": 2, "ok": 3}
-        for check in sorted(checks, key=lambda one: order.get(one.state, 2)):
+        order = (CheckState.FAIL, CheckState.WARN, CheckState.LATER, CheckState.OK)
+        for check in sorted(checks, key=lambda one: order.index(one.state)):
             self.rows[check.key] = CheckRow(check, self)
             self._rows.addWidget(self.rows[check.key])
 
@@ -126,8 +126,8 @@ class PairsCard(Card):
         shown = list(pairs)
         for number, pair in enumerate(shown):
             choice = QRadioButton(f"{pair.application}\nwith ST Edge AI Core {pair.compiler}")
-            choice.setChecked(pair.state == "chosen")
-            choice.setEnabled(pair.state != "missing")
+            choice.setChecked(pair.state == PairState.CHOSEN)
+            choice.setEnabled(pair.state != PairState.MISSING)
             choice.setAccessibleDescription(f"{pair.output} output. {pair.note}")
             choice.setToolTip(pair.note)
             choice.clicked.connect(lambda _=False, key=pair.key: self.chosen.emit(key))
@@ -135,7 +135,7 @@ class PairsCard(Card):
             self.choices[pair.key] = choice
             self._grid.addWidget(choice, 2 * number, 0)
             self._grid.addWidget(label(f"{pair.output} output", "muted", wrap=False), 2 * number, 1)
-            if pair.note and pair.state == "chosen":
+            if pair.note and pair.state == PairState.CHOSEN:
                 self._grid.addWidget(label(pair.note, "muted"), 2 * number + 1, 0, 1, 2)
         self.setVisible(bool(shown))
 

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from n6studio.board.registry import Board
-from n6studio.domain.deploy import Instruction
+from n6studio.board.description import Board
+from n6studio.domain.deploy import Ask, Instruction
 from n6studio.ui.widgets.board_drawing import BoardDrawing
 from n6studio.ui.widgets.parts import Card, StateIcon, button, label
 
@@ -55,16 +55,16 @@ class CoachCard(Card):
     def show_instruction(self, instruction: Instruction, board: Board) -> None:
         """Show what is to be done."""
         self.instruction = instruction
-        seen = frozenset() if instruction.kind == "plug" else frozenset({"st-link"})
+        seen = frozenset() if instruction.kind == Ask.PLUG else frozenset({board.probe_connector.key})
         self.drawing.show_board(board, instruction.position, seen)
         self.title.setText(instruction.title)
         steps = instruction.steps
         numbered = [f"{number}.  {step}" for number, step in enumerate(steps, 1)] if len(steps) > 1 else list(steps)
         self.steps.setText("\n".join(numbered))
-        watching = f"{instruction.detects} This goes on by itself." if instruction.detects else "Say when it is done."
+        watching = f"{instruction.detects} This goes on by itself."
         self.watching.setText(watching)
-        self.done_button.setVisible(not board.virtual)
-        self.do_it_button.setVisible(board.virtual)
+        self.done_button.setVisible(board.needs_hands)
+        self.do_it_button.setVisible(not board.needs_hands)
         self.setAccessibleName(instruction.title)
         self.setAccessibleDescription(" ".join([*steps, watching]))
         self.show()

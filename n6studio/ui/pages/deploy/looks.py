@@ -4,7 +4,22 @@ import dataclasses
 
 from n6studio.board.images.flash_plan import LOADER_OVERWRITE
 from n6studio.board.registry import board
-from n6studio.domain.deploy import STEPS, Check, Instruction, PairLine, PlannedWrite, Preflight, Risk, Step
+from n6studio.domain.deploy import (
+    STEPS,
+    Ask,
+    Boot,
+    CheckState,
+    Instruction,
+    PairLine,
+    PairState,
+    PlannedWrite,
+    Preflight,
+    PreflightCheck,
+    Risk,
+    Role,
+    Step,
+    WriteAction,
+)
 from n6studio.domain.errors.programmer import EraseFailed
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import ImageProgressed, StepBegan
@@ -15,32 +30,33 @@ _DK = board("stm32n6570-dk")
 _FOUND = Preflight(
     _DK.key,
     (
-        Check("model", "Quantized network", "ok", "jogger_256_quant_pc_uf_pose.tflite, 3.24 MiB"),
-        Check("stedgeai", "ST Edge AI Core", "ok", "2.1.0 at ~/ST/STEdgeAI/2.1/Utilities/linux", setting="compiler"),
-        Check("programmer", "STM32CubeProgrammer", "fail",
+        PreflightCheck("model", "Quantized network", CheckState.OK, "jogger_256_quant_pc_uf_pose.tflite, 3.24 MiB"),
+        PreflightCheck("stedgeai", "ST Edge AI Core", CheckState.OK,
+              "2.1.0 at ~/ST/STEdgeAI/2.1/Utilities/linux", setting="compiler"),
+        PreflightCheck("programmer", "STM32CubeProgrammer", CheckState.FAIL,
               "2.20.0 at ~/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin/STM32_Programmer_CLI",
               "2.20 cannot erase the external flash of STM32N6 boards. Install 2.21 or later.", "programmer"),
-        Check("gcc", "GNU Arm GCC", "ok", "12.2.1 at /usr/bin/arm-none-eabi-gcc (PATH)", "", "gcc"),
-        Check("application", "Application", "ok",
+        PreflightCheck("gcc", "GNU Arm GCC", CheckState.OK, "12.2.1 at /usr/bin/arm-none-eabi-gcc (PATH)", "", "gcc"),
+        PreflightCheck("application", "Application", CheckState.OK,
               "Getting Started Pose Estimation v2.0.0 for STM32N6570-DK and NUCLEO-N657X0-Q at ~/Downloads/pose", "",
               "application"),
-        Check("probe", "Board", "ok", "STM32N6570-DK, ST-LINK 0042003A3137511333333639"),
+        PreflightCheck("probe", "Board", CheckState.OK, "STM32N6570-DK, ST-LINK 0042003A3137511333333639"),
     ),
     (
-        PairLine("a", "Getting Started Pose Estimation v2.0", "2.1", "float", "chosen"),
-        PairLine("b", "Getting Started Pose Estimation v2.1", "2.2", "int8", "possible"),
-        PairLine("c", "Multi Pose Estimation v2.0", "2.1", "float", "missing", "the application is not here."),
+        PairLine("a", "Getting Started Pose Estimation v2.0", "2.1", "float", PairState.CHOSEN),
+        PairLine("b", "Getting Started Pose Estimation v2.1", "2.2", "int8", PairState.POSSIBLE),
+        PairLine("c", "Multi Pose Estimation v2.0", "2.1", "float", PairState.MISSING, "the application is not here."),
     ),
     (
-        PlannedWrite("fsbl", "First-stage boot loader", 0x70000000, 61024, 0x100000, "same"),
-        PlannedWrite("weights", "Network weights", 0x70380000, 3_343_585, 0x7C80000, "write"),
-        PlannedWrite("application", "Application", 0x70100000, 425952, 0x280000, "write"),
+        PlannedWrite(Role.FSBL, "First-stage boot loader", 0x70000000, 61024, 0x100000, WriteAction.SAME),
+        PlannedWrite(Role.WEIGHTS, "Network weights", 0x70380000, 3_343_585, 0x7C80000, WriteAction.WRITE),
+        PlannedWrite(Role.APPLICATION, "Application", 0x70100000, 425952, 0x280000, WriteAction.WRITE),
     ),
     (
         *(Risk(one.key, one.title, one.words, True) for one in _DK.irreversible),
         Risk(LOADER_OVERWRITE, "Replacing the boot loader", "Other firmware may need its own one again.", False),
     ),
-    frozenset({"st-link"}),
+    frozenset({_DK.probe_connector.key}),
     ("0042003A3137511333333639",),
     "STM32CubeProgrammer: 2.20 cannot erase the external flash of STM32N6 boards.",
 )  # fmt: skip
@@ -79,8 +95,8 @@ def _coached(scene: Scene) -> None:
     _start(scene, Step.START)
     steps = ("Slide both boot switches to the left.", "Unplug the board and plug it in again.", "Reset is not enough.")
     told = Instruction(
-        "switch", _DK.key, "flash", "Set the board to run, and power-cycle it", steps,
-        "Waiting for the ST-LINK to go and come back.", False,
+        Ask.SWITCH, _DK.key, Boot.FLASH, "Set the board to run, and power-cycle it", steps,
+        "Waiting for the ST-LINK to go and come back.",
     )  # fmt: skip
     page = _page(scene)
     page.coach.show_instruction(told, _DK)
@@ -96,7 +112,7 @@ def _start(scene: Scene, step: Step) -> None:
 def _failed(scene: Scene) -> None:
     _real_board(scene)
     _start(scene, Step.PROGRAM)
-    switches = _DK.boot_mode("development").words
+    switches = _DK.boot_mode(Boot.DEVELOPMENT).words
     error = EraseFailed(
         board=_DK.name, switches=switches, line="Error: failed to erase memory", log=str(scene.folder / "deploy.log")
     )

@@ -8,18 +8,17 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
-from n6studio.board.registry import Board, board
-from n6studio.board.virtual.board import VirtualBoard
+from n6studio.board.description import Board
+from n6studio.board.registry import board
 from n6studio.domain.deploy import Instruction, Preflight, Step
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import FigureFound, InstructionOver, JobMessage
 from n6studio.domain.results import AnyResult
-from n6studio.engine.deploy.board import virtual_hands
 from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file
-from n6studio.engine.deploy.order import virtual_folder
 from n6studio.engine.deploy.preflight import examine
 from n6studio.engine.deploy.project import Wish, order_for
+from n6studio.engine.deploy.reach import live_source, obey
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.int8_output.stage import INT8_OUTPUT
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -101,7 +100,7 @@ class DeployPage(Page):
         self.run_card.cancel_wanted.connect(self._cancel)
         self.run_card.confirmed_changed.connect(self._show_button)
         self.coach.done_pressed.connect(context.told.emit)
-        self.coach.do_it_pressed.connect(self._virtual_hands)
+        self.coach.do_it_pressed.connect(self._do_it)
         self.finish.live_wanted.connect(self._open_live)
         self.finish.another_wanted.connect(self.main_action)
         self.finish.release_wanted.connect(self.ask_release)
@@ -183,9 +182,8 @@ class DeployPage(Page):
         self._deploy(Step.PLAN, path)
 
     def _open_live(self) -> None:
-        settings = self._settings()
-        if board(settings.board).virtual:  # it runs what is in its flash now
-            self.context.live_source = f"virtual:?flash={virtual_folder(settings)}"
+        if source := live_source(self._settings()):  # it runs what is in its flash now
+            self.context.live_source = source
         self.context.page_requested.emit("live")
 
     def _open_report(self) -> None:
@@ -197,12 +195,10 @@ class DeployPage(Page):
         self.run_card.show_cancelling()
         self.context.cancel()
 
-    def _virtual_hands(self) -> None:
-        told, folder = self.coach.instruction, virtual_folder(self._settings())
+    def _do_it(self) -> None:
+        told, settings = self.coach.instruction, self._settings()
         if told is not None:
-            run_in_background(
-                self, lambda: virtual_hands(VirtualBoard(folder), told.position), lambda _: None, self._not_done
-            )
+            run_in_background(self, lambda: obey(settings, told), lambda _: None, self._not_done)
 
     def _not_done(self, error: Exception) -> None:
         self.error_card.show_error(expected(error, STAGE))
@@ -251,7 +247,7 @@ class DeployPage(Page):
         kind = "fail" if "fail" in worst else "warn" if "warn" in worst else "ok"
         words = {"ok": "Tools found", "warn": "Tools: mind a finding", "fail": "Tools: something is missing"}
         self.context.set_status("tool", words[kind], kind)
-        seen = "st-link" in found.seen
+        seen = self._board().probe_connector.key in found.seen
         name = self._board().name
         self.context.set_status("board", f"{name} connected" if seen else f"{name} not seen", "ok" if seen else "warn")
 

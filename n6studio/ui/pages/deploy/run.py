@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout
 
-from n6studio.domain.deploy import STEPS, PlannedWrite, Risk
+from n6studio.domain.deploy import STEPS, PlannedWrite, Risk, Step, WriteAction
 from n6studio.domain.messages import ImageProgressed, JobMessage
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import bytes_text
@@ -15,10 +15,10 @@ from n6studio.ui.widgets.segmented_bar import SegmentedBar
 
 TICK_MS = 500
 _ACTIONS = {
-    "write": "written where it differs",
-    "same": "is there already",
-    "known": "written before; compared first",
-    "expected": "to be made",
+    WriteAction.WRITE: "written where it differs",
+    WriteAction.SAME: "is there already",
+    WriteAction.KNOWN: "written before; compared first",
+    WriteAction.EXPECTED: "to be made",
 }
 
 
@@ -86,13 +86,15 @@ class FlashCard(Card):
             self._table.addWidget(label(head, "muted", wrap=False), 0, column)
         for row, one in enumerate(shown, 1):
             size = "after the build" if one.size is None else bytes_text(one.size)
-            about = "about " if one.size is not None and one.action == "expected" else ""
+            about = "about " if one.size is not None and one.action == WriteAction.EXPECTED else ""
             cells = (one.title, f"0x{one.address:08X}", about + size, bytes_text(one.room))
             for column, text in enumerate(cells):
                 cell = label(text, wrap=False, select=column == 1)
                 self._table.addWidget(cell, row, column, Qt.AlignmentFlag.AlignTop)
-            words = _ACTIONS.get(one.action, one.action) + (f". {one.note}" if one.note else "")
-            self._table.addWidget(label(words, "good" if one.action in ("same", "known") else "muted"), row, 4)
+            words = _ACTIONS[one.action] + (f". {one.note}" if one.note else "")
+            self._table.addWidget(
+                label(words, "good" if one.action in (WriteAction.SAME, WriteAction.KNOWN) else "muted"), row, 4
+            )
 
     def show_risks(self, risks: Iterable[Risk]) -> None:
         """Show one tick for each thing that cannot be undone; ticks that were set stay set."""
@@ -173,7 +175,7 @@ class FlashCard(Card):
             self.step.setText(self._progress.step_text().capitalize() + (f" ({role})" if role else ""))
         share = self._progress.done / self._progress.total if self._progress.total else 0.0
         self.bar.show_progress(self._at, share)
-        self.warning.setVisible(self._progress.step == STEPS[5].value)
+        self.warning.setVisible(self._progress.step == Step.PROGRAM)
         self._tick()
 
     def _tick(self) -> None:

@@ -10,7 +10,7 @@ def button_text(settings: DeploySettings, quantized: bool, last: AnyResult | Non
     """Return what the one button does now."""
     if settings.verify_only:
         return "Compare with the board"
-    what = "virtual board" if board(settings.board).virtual else "board"
+    what = board(settings.board).noun
     if not quantized:
         return f"Quantize and flash {what}"
     again = last is not None and last.figures.get("programmed")

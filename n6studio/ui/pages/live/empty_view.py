@@ -5,29 +5,31 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from n6studio.ui.pages.live.sockets_drawing import BoardDrawing
+from n6studio.board.description import Board
+from n6studio.board.registry import vendor_boards
+from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
+from n6studio.ui.context import Context
+from n6studio.ui.widgets.board_drawing import BoardDrawing
 from n6studio.ui.widgets.parts import button, label
 
 
 class EmptyView(QWidget):
     """The drawing, a sentence, and the ways to a picture."""
 
-    def __init__(self, virtual: Callable[[], object], recording: Callable[[], object]) -> None:
+    def __init__(self, context: Context, virtual: Callable[[], object], recording: Callable[[], object]) -> None:
         super().__init__()
+        self._context = context
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addStretch(2)
         self.title = label("No board is connected", "title")
         self.title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.title)
-        self.hint = label(
-            "Plug a second USB-C cable into CN18: CN6 alone gives power and the debugger, but no picture.\n"
-            "Boards, cameras and what else sends pictures appear in the list above.",
-            "muted",
-        )
+        self.hint = label(role="muted")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.hint)
-        layout.addWidget(BoardDrawing(), 0, Qt.AlignmentFlag.AlignHCenter)
+        self.drawing = BoardDrawing(cables=True)
+        layout.addWidget(self.drawing, 0, Qt.AlignmentFlag.AlignHCenter)
         row = QHBoxLayout()
         row.addStretch(1)
         self.virtual = button("Use the virtual board", virtual, "primary", tip="A board played by this computer")
@@ -37,3 +39,24 @@ class EmptyView(QWidget):
         row.addStretch(1)
         layout.addLayout(row)
         layout.addStretch(3)
+        context.project_changed.connect(self._choose_board)
+        self._choose_board()
+
+    def _choose_board(self) -> None:
+        """Show the project's board, where it is one that sends video by cable, else the first one that is."""
+        project = self._context.project
+        settings = project.settings_of(DEPLOY) if project is not None else DeploySettings()
+        with_video = [one for one in vendor_boards() if one.video_connector is not None]
+        chosen = [one for one in with_video if one.key == settings.board] or with_video
+        if chosen:
+            self.show_board(chosen[0])
+
+    def show_board(self, board: Board) -> None:
+        """Show which cable of a board carries the image."""
+        self.drawing.show_board(board)
+        probe, video = board.probe_connector, board.video_connector
+        second = f"Plug a cable into {probe.marking}."
+        if video is not None and video != probe:
+            lacks = f"{probe.marking} alone gives power and the debugger, but no image"
+            second = f"Plug a second cable into {video.marking}: {lacks}."
+        self.hint.setText(f"{second}\nBoards, cameras and other image sources appear in the list above.")

@@ -80,7 +80,7 @@ class LivePage(Page):
     # --- layout
 
     def _lay_out(self) -> None:
-        self.empty = EmptyView(self.sources.use_virtual_board, lambda: self.sources.ask_for("recording"))
+        self.empty = EmptyView(self.context, self.sources.use_virtual_board, lambda: self.sources.ask_for("recording"))
         self.views = QStackedWidget()
         self.views.addWidget(self.empty)
         self.views.addWidget(self.body)

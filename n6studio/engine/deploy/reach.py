@@ -1,0 +1,67 @@
+"""How a board is reached: its programmer, what it got last, and the hands that move its switches where we have them."""
+
+from pathlib import Path
+
+import platformdirs
+
+from n6studio.board.description import Board
+from n6studio.board.program import WrittenRecords
+from n6studio.board.programmer import Programmer
+from n6studio.board.registry import board
+from n6studio.board.virtual.board import VirtualBoard
+from n6studio.board.virtual.programmer import VirtualProgrammer
+from n6studio.domain.deploy import Instruction
+from n6studio.engine.deploy.tools import st_programmer
+from n6studio.stages.deploy.stage import DeploySettings
+
+
+def virtual_folder(settings: DeploySettings) -> Path:
+    """Return where the chosen board lives, for one that this computer plays."""
+    if settings.virtual_folder:
+        return Path(settings.virtual_folder).expanduser().absolute()
+    return platformdirs.user_data_path("n6studio", appauthor=False) / f"{board(settings.board).key}-board"
+
+
+def virtual_board(settings: DeploySettings) -> VirtualBoard:
+    """Return the chosen board, one that this computer plays; it is made where it is not there yet.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    return VirtualBoard(virtual_folder(settings), board(settings.board).key)
+
+
+def programmer_for(settings: DeploySettings, target: Board) -> Programmer:
+    """Return the way to a board.
+
+    Raises:
+        ToolMissing, ToolTooOld, ToolKnownBad: there is no programmer that can be used.
+    """
+    if target.needs_vendor_tools:
+        return st_programmer(settings, target)
+    return VirtualProgrammer(virtual_board(settings), settings.serial)
+
+
+def records_for(settings: DeploySettings) -> WrittenRecords:
+    """Return what was last written to this user's boards; one that this computer plays keeps its own."""
+    if board(settings.board).runs_here:
+        return WrittenRecords(virtual_folder(settings) / "written.json")
+    return WrittenRecords(platformdirs.user_data_path("n6studio", appauthor=False) / "boards" / "written.json")
+
+
+def obey(settings: DeploySettings, told: Instruction) -> None:
+    """Do at a board that needs no hands what a person does at others: move switches, unplug it, plug it in again."""
+    follow(virtual_board(settings), told)
+
+
+def follow(virtual: VirtualBoard, told: Instruction) -> None:
+    """Do on a virtual board what a person is told to do."""
+    if told.position is not None:
+        virtual.set_switches(told.position)
+    virtual.unplug()
+    virtual.power_cycle()
+
+
+def live_source(settings: DeploySettings) -> str:
+    """Return the address of what runs on the chosen board, for the live view; '' where that is to be looked for."""
+    return f"virtual:?flash={virtual_folder(settings)}" if board(settings.board).runs_here else ""
