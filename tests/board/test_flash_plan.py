@@ -183,6 +183,28 @@ def test_weights_below_the_end_of_the_application(paths):
     assert found == [ImagesOverlap]
 
 
+# An application of 0x80000 bytes at 0x70100000 ends where the next sector begins; a signed image grows by 32 bytes.
+@pytest.mark.parametrize(("size", "shared"), [(0x80000, None), (0x80020, 32), (0x81000, 0x1000)])
+def test_images_may_touch_but_not_share_a_byte(paths, size, shared):
+    paths[Role.APPLICATION].write_bytes(firmware.application_image(size=size - 0x400))
+    images = images_of(paths, weights=0x70180000)
+    assert images[2].end == 0x70100000 + size
+    found = list(plan_problems(KIT, images, build(weights_address=0x70180000)))
+    if shared is None:
+        assert found == []
+    else:
+        assert [type(one) for one in found] == [ImagesOverlap]
+        assert found[0].values["address"] == "0x70180000"
+        assert found[0].values["bytes"] == shared
+
+
+def test_an_image_inside_another_shares_all_of_itself(paths):
+    paths[Role.APPLICATION].write_bytes(firmware.application_image(size=0x100000))
+    paths[Role.WEIGHTS].write_bytes(bytes(100))
+    found = list(plan_problems(KIT, images_of(paths, weights=0x70180000), build(weights_address=0x70180000)))
+    assert [one.values.get("bytes") for one in found] == [100]
+
+
 def test_weights_that_a_nucleo_cannot_hold(tmp_path):
     place = NUCLEO.flash.end - 0x10000
     path = tmp_path / "weights.raw"

@@ -135,6 +135,21 @@ def test_each_gate_is_closed_to_what_it_is_there_for(data, gates, error):
         require(data, Role.APPLICATION, PATH, KIT)
 
 
+@pytest.mark.parametrize(
+    ("stack", "gates"),
+    [
+        (0x33FFFFFF, ["stack"]),
+        (0x34000000, ["stack"]),  # a stack grows downwards: here there is no room below
+        (0x34000001, []),
+        (0x341FFFFF, []),
+        (0x34200000, []),  # the end itself is a whole stack's start
+        (0x34200001, ["stack"]),
+    ],
+)
+def test_where_a_stack_may_begin(stack, gates):
+    assert failed(firmware.application_image(stack=stack)) == gates
+
+
 def test_an_image_of_another_program_is_noticed():
     assert failed(firmware.application_image(), payload=firmware.program(3001)) == ["payload"]
     assert failed(firmware.application_image(), payload=firmware.program()[:-8]) == ["payload"]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import reedsolo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from link_builders import ROOT
@@ -64,6 +65,56 @@ def test_more_are_noticed(errors):
         came[places, rng.integers(50)] ^= rng.integers(1, 256, errors, dtype=np.uint8)
         noticed += not code.correct(came)
     assert noticed >= 19
+
+
+# --- reedsolo, which is somebody else's ------------------------------------------------------------------------------
+
+THEIRS = reedsolo.RSCodec(code.PARITY, nsize=255, fcr=0, prim=0x11D, generator=2)
+
+
+def theirs_repaired(word: bytes) -> bytes | None:
+    """Return what reedsolo makes of a codeword, None where it gives up."""
+    try:
+        return bytes(THEIRS.decode(word)[1])
+    except reedsolo.ReedSolomonError:
+        return None
+
+
+@pytest.mark.parametrize(("rows", "count"), [(1, 2), (16, 3), (56, 1), (100, 5), (238, 2), (239, 4)])
+def test_parity_is_reedsolos(rows, count):
+    words = codewords(rows, count, rows)
+    for column in words.T:
+        assert column.tobytes() == bytes(THEIRS.encode(column[:rows].tobytes()))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_what_is_repaired_and_what_is_given_up_is_as_with_reedsolo(data):
+    """Up to 20 wrong bytes: far beyond what can be repaired, and where one of both might see another codeword."""
+    rows = data.draw(st.integers(1, 239))
+    good = codewords(rows, 1, data.draw(st.integers(0, 99)))
+    came = good.copy()
+    for place in data.draw(st.sets(st.integers(0, rows + 15), max_size=20)):
+        came[place, 0] ^= data.draw(st.integers(1, 255))
+    wanted = theirs_repaired(came.tobytes())
+    assert code.correct(came) is (wanted is not None)
+    if wanted is not None:
+        assert came.tobytes() == wanted
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_eight_wrong_bytes_are_repaired_and_nine_are_given_up(seed):
+    rng = np.random.default_rng(seed)
+    word = codewords(16, 1, seed)
+    places, changes = rng.permutation(32)[:9], rng.integers(1, 256, 9, dtype=np.uint8)
+    came = word.copy()
+    came[places[:8], 0] ^= changes[:8]
+    worse = came.copy()
+    worse[places[8], 0] ^= changes[8]
+    assert code.correct(came)
+    assert np.array_equal(came, word)
+    assert theirs_repaired(worse.tobytes()) is None
+    assert not code.correct(worse)
 
 
 def test_one_codeword_beyond_repair_among_many_is_noticed():

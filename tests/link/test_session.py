@@ -14,6 +14,8 @@ import pytest
 from link_builders import VECTORS, frame, jpeg, results, until
 
 from n6studio.domain.errors.link import ConnectionLost, ConnectionRefused, NoCommands, PortBusy, PortMissing
+from n6studio.domain.pose.people import nobody
+from n6studio.link.session import alarms
 from n6studio.link.session.alarms import Alarm
 from n6studio.link.session.commands import CommandError, CommandName, Reply, parse_command
 from n6studio.link.session.session import FINAL, LiveSession, State
@@ -295,6 +297,18 @@ def test_alarms_reach_the_page():
     with running(Script(*steps), expected_model="0" * 16) as session:
         until(lambda: len(session.alarms()) == 3)
         assert set(session.alarms()) == {Alarm.BLACK_PICTURE, Alarm.ALL_ZERO, Alarm.OTHER_MODEL}
+
+
+def test_alarms_start_anew_with_a_connection(monkeypatch):
+    """What was wrong before the board was unplugged must not be said of the board that was plugged in."""
+    monkeypatch.setattr(alarms, "PATIENCE", 0.3)
+    black = encode_frame(jpeg_of(0), results(0, people=nobody(5), model=""))
+    before = [step for _ in range(10) for step in (black, 0.05)]
+    with running(Script(*before, LOST, again=[[black]])) as session:
+        until(lambda: session.alarms() == (Alarm.BLACK_PICTURE,))
+        until(lambda: session.status().reconnects == 1)
+        until(lambda: session.alarms() == ())
+        assert session.counts().frames == 11
 
 
 def jpeg_of(level):

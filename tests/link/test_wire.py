@@ -211,6 +211,47 @@ def test_segments_that_are_not_there(segments):
     assert check(VECTORS.sealed(bytes(changed))) is Refusal.CONTENT
 
 
+def segments_of(sent: bytes) -> list[bytes]:
+    """Return a frame's segments one by one, and what follows them."""
+    parts, at = [], 2
+    while sent[at : at + 2] == b"\xff\xe9":
+        end = at + 2 + int.from_bytes(sent[at + 2 : at + 4], "big")
+        parts.append(sent[at:end])
+        at = end
+    return [*parts, sent[at:]]
+
+
+def four_segments() -> tuple[list[bytes], bytes]:
+    """Return four segments with a line of log each, and what follows; all but the first are of one length."""
+    sent = encode_frame(PICTURE, results(log=tuple(letter * 60_000 for letter in "abcd")))
+    *parts, rest = segments_of(sent)
+    assert len(parts) == 4
+    return parts, rest
+
+
+def check_order(order: list[int], indices: list[int] | None = None):
+    """Return what is read of a sealed frame with its segments in this order, and with these indices where given."""
+    parts, rest = four_segments()
+    ordered = [bytearray(parts[place]) for place in order]
+    for part, index in zip(ordered[1:], indices or [], strict=False):
+        part[10] = index
+    return check(VECTORS.sealed(b"\xff\xd8" + b"".join(ordered) + rest))
+
+
+def test_segments_have_a_place_each():
+    assert [line[0] for line in check_order([0, 1, 2, 3]).log] == ["a", "b", "c", "d"]
+    assert check_order([0, 2, 1, 3]) is Refusal.CONTENT, "two were exchanged"
+    assert check_order([0, 1, 1, 3]) is Refusal.CONTENT, "one came twice, another not at all"
+    assert [line[0] for line in check_order([0, 2, 1, 3], [1, 2, 3]).log] == ["a", "c", "b", "d"], (
+        "it is the index that counts"
+    )
+
+
+@pytest.mark.parametrize("indices", [[0, 2, 3], [2, 3, 4], [1, 2, 2], [1, 3, 2], [1, 2, 255]])
+def test_an_index_that_is_not_the_segments_place_is_refused(indices):
+    assert check_order([0, 1, 2, 3], indices) is Refusal.CONTENT
+
+
 @pytest.mark.parametrize(("place", "values"), [(4, 256), (5, 256), (23, 48)])
 def test_lengths_that_lie(place, values):
     for value in range(values):

@@ -123,8 +123,10 @@ def _correct(codewords: Bytes, wrong: npt.NDArray[np.intp], found: Bytes) -> boo
     which, powers = _roots(locators, len(codewords))
     if not np.array_equal(np.bincount(which, minlength=len(wrong)), counts):
         return False
+    # The locator generates all 16 syndromes and has as many roots as it says errors, so the errors at those places have
+    # exactly these syndromes: what is corrected is a codeword, and there is nothing left to look at.
     codewords[len(codewords) - 1 - powers, wrong[which]] ^= _values(found, locators, which, powers)
-    return not syndromes(codewords[:, wrong]).any()
+    return True
 
 
 def _locators(found: Bytes) -> tuple[Bytes, npt.NDArray[np.intp]]:
