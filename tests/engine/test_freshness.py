@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from n6studio.domain.errors.base import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileMissing, FileUnreadable
 from n6studio.engine.jobs.hashing import CHUNK, HashCache, files_below, folder_state, input_of
 from n6studio.engine.jobs.run import find_fresh, result_file
 

@@ -1,10 +1,20 @@
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, branch_tensors, find_head, silu_inputs
-from n6studio.stages.quantize.ranges import BINS, Histogram, best_range
+from n6studio.stages.quantize.graph import (
+    CONVOLUTIONS,
+    Graph,
+    Head,
+    Operation,
+    Stride,
+    branch_tensors,
+    find_head,
+    silu_inputs,
+)
+from n6studio.stages.quantize.ranges import BINS, Histogram, Observation, best_range, extremes, tuned
 
 
 def _itself(values):
@@ -78,6 +88,109 @@ def test_the_negative_tail_that_silu_flattens_is_given_up():
 def test_the_range_always_contains_zero():
     positive = _counted(np.linspace(3, 5, 1000))
     assert best_range([(positive, _itself, 1.0)], [3.0], [5.0]) == (0.0, 5.0)
+
+
+def test_an_error_that_adds_up_counts_more_than_one_that_averages_out():
+    """Two values, 10.3 and 28.3, and two ranges to choose from.
+
+    Steps of 1 (0..255) give 10 and 28: both 0.3 too small, squares 0.09. Steps of 1.07 (0..272.85) give 10.7 and 27.82:
+    0.4 too large and 0.48 too small, squares 0.195 on average, more than twice as much, yet the mean is only -0.04.
+    With three times the mean's square it is 0.09 + 3 * 0.09 = 0.36 against 0.195 + 3 * 0.0016 = 0.2.
+    """
+    seen = _counted([10.3, 28.3])
+    assert best_range([(seen, _itself, 1.0)], [0.0], [255.0, 272.85]) == (0.0, 272.85)
+    # Where both errors are averaged out, or there is one value only, the finer steps are the better ones.
+    assert best_range([(_counted([10.3, 27.7]), _itself, 1.0)], [0.0], [255.0, 272.85]) == (0.0, 255.0)
+
+
+def _plain_loss(values, low, high, function):
+    """Return what int8 over low..high loses of function(x): mean of the squares and three times the mean squared."""
+    step = (high - low) / 255
+    zero = round(-128 - low / step)
+    errors = []
+    for value in values:
+        code = min(127, max(-128, round(value / step) + zero))
+        errors.append(function((code - zero) * step) - function(value))
+    return sum(error**2 for error in errors) / len(errors) + 3 * (sum(errors) / len(errors)) ** 2
+
+
+@pytest.mark.parametrize("function", [_itself, _silu])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_plain_way_finds_the_same_range(seed, function):
+    values = np.random.default_rng(seed).normal(0, 2, 200).astype(np.float32)
+    lows, highs = [-6.0, -3.0, -1.5], [1.5, 3.0, 6.0]
+    loss = {(low, high): _plain_loss(values.tolist(), low, high, function) for low in lows for high in highs}
+    best = min(loss, key=loss.__getitem__)
+    found = best_range([(_counted(values), function, 1.0)], lows, highs)
+    # A histogram's bins are not the values themselves: of two ranges that lose almost the same either is right.
+    assert loss[found] <= loss[best] * 1.01
+
+
+def test_importance_decides_between_two_distributions():
+    narrow, wide = _counted([0.5] * 9 + [0.25]), _counted([4.0] * 9 + [3.5])
+    lows, highs = [0.0], [0.5, 4.0]
+    assert best_range([(narrow, _itself, 1e6), (wide, _itself, 1e-6)], lows, highs)[1] == 0.5
+    assert best_range([(narrow, _itself, 1.0), (wide, _itself, 1.0)], lows, highs)[1] == 4.0
+
+
+# --- the head: what is cut off of its logits, and one range for what is joined ----------------------------------------
+
+
+@dataclass(frozen=True)
+class SmallGraph:
+    """A graph of operations that follow on each other, as far as choosing ranges looks at one."""
+
+    operations: tuple[Operation, ...]
+
+    @property
+    def by_output(self):
+        return {operation.output: operation for operation in self.operations}
+
+
+def _small_graph(*names, kind="CONV_2D"):
+    return SmallGraph(tuple(Operation(kind, (), name, (1, 1, 1, 1)) for name in names))
+
+
+def _observed(**seen):
+    histograms = {name: _counted(values) for name, values in seen.items()}
+    return Observation(histograms, {"keys": histograms["keys"]}, {})
+
+
+HEAD = Head((), (), (Stride("keys", ("moved",)),), "", ("logits",), "scores")
+
+
+def _tuned(**seen):
+    given = {"keys": [-1.0, 1.0], "moved": [-1.0, 1.0], **seen}
+    return tuned(_small_graph(*given), HEAD, _observed(**given))
+
+
+@pytest.mark.parametrize(
+    ("seen", "wanted"),
+    [
+        ([-37.0, 4.0], (-7.0, 4.0)),  # sigmoid(-7) is 0.0009: below the lowest threshold of any evaluation, 0.001
+        ([-7.5, 4.0], (-7.0, 4.0)),
+        ([-6.5, 4.0], (-6.5, 4.0)),
+        ([-37.0, -9.0], (-7.0, 0.0)),
+    ],
+)
+def test_logits_that_no_threshold_reaches_get_no_room(seen, wanted):
+    assert _tuned(logits=seen)["logits"] == pytest.approx(wanted, abs=0.01)
+
+
+def test_what_is_joined_has_one_range():
+    ranges = _tuned(logits=[-5.0, 5.0], keys=[-2.0, 1.0], moved=[-1.0, 3.0])
+    assert ranges["keys"] == ranges["moved"]
+    low, high = ranges["keys"]
+    assert -2.0 <= low <= -1.9, "what the convolution gives decides"
+    assert 0.95 <= high <= 3.0
+
+
+def test_extremes_are_the_smallest_and_the_largest_value():
+    graph = SmallGraph(
+        (Operation("ADD", (), "sum", ()), Operation("LOGISTIC", (), "score", ()), Operation("ADD", (), "never", ()))
+    )
+    observation = Observation({"sum": _counted([-3, 5]), "score": _counted([0.1]), "never": Histogram()}, {}, {})
+    assert extremes(graph, observation) == {"sum": (-3, 5)}
 
 
 @pytest.fixture(scope="module")

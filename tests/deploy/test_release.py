@@ -1,0 +1,197 @@
+"""A release is read only where it is what its maker wrote, and unpacks nothing beside its folder."""
+
+import hashlib
+import json
+import zipfile
+
+import firmware
+import pytest
+
+from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
+from n6studio.domain.errors.files import FileMissing
+from n6studio.engine.deploy import release
+from n6studio.engine.deploy.release import open_release, write_release
+
+
+@pytest.fixture
+def plan(tmp_path):
+    return firmware.plan_of(firmware.write_virtual_images(tmp_path / "images"), "virtual")
+
+
+@pytest.fixture
+def made(plan, tmp_path):
+    path = tmp_path / "made.zip"
+    write_release(plan, path, {"model": "jogger"})
+    return path
+
+
+def contents_of(path):
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(path, contents, **manifest):
+    """Write contents as a release whose manifest lists all of them with their right digests."""
+    files = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+        archive.writestr("manifest.json", json.dumps({"format": 1, "files": files, **manifest}))
+    return path
+
+
+def everything_below(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_what_was_packed_is_unpacked(made, plan, tmp_path):
+    opened = open_release(made, tmp_path / "out")
+    assert opened.folder == tmp_path / "out"
+    assert opened.manifest["facts"] == {"model": "jogger"}
+    assert opened.manifest["board"] == "virtual"
+    assert [(image.role, image.address, image.sha256) for image in opened.plan.images] == [
+        (image.role, image.address, image.sha256) for image in plan.images
+    ]
+    assert [image.read() for image in opened.plan.images] == [image.read() for image in plan.images]
+    assert {image.path.parent for image in opened.plan.images} == {tmp_path / "out" / "images"}
+    opened.plan.require_sound()
+
+
+def test_the_same_images_make_the_same_contents_in_the_same_order(made, plan, tmp_path):
+    write_release(plan, tmp_path / "again.zip", {"model": "jogger"})
+    first, second = contents_of(made), contents_of(tmp_path / "again.zip")
+    assert list(first) == list(second)
+    first.pop("manifest.json")
+    second.pop("manifest.json")
+    assert first == second
+    with zipfile.ZipFile(made) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
+
+
+# Each would be written beside the folder, or over something of the system, on one system or another.
+EVIL = [
+    "../evil.txt",
+    "images/../../evil.txt",
+    "..",
+    "/evil.txt",
+    "\\evil.txt",
+    "..\\evil.txt",
+    "C:evil.txt",
+    "C:\\evil.txt",
+    "evil.txt:stream",
+    "what?.txt",
+    "ev*il.txt",
+    'ev"il.txt',
+    "ev<il.txt",
+    "ev>il.txt",
+    "ev|il.txt",
+]
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_a_name_that_leads_elsewhere_is_refused_before_anything_is_written(made, tmp_path, name):
+    """All else about it is right: the file is in the zip, and its digest agrees."""
+    contents = {key: content for key, content in contents_of(made).items() if key != "manifest.json"}
+    path = packed(tmp_path / "evil.zip", {**contents, name: b"evil"})
+    before = everything_below(tmp_path)
+    with pytest.raises(ReleaseUnreadable, match="list of contents"):
+        open_release(path, tmp_path / "deep" / "out")
+    assert everything_below(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["more.txt", "images/more.bin", "a..b", "...", "images/.hidden"])
+def test_harmless_names_are_harmless(made, tmp_path, name):
+    contents = {key: content for key, content in contents_of(made).items() if key != "manifest.json"}
+    open_release(packed(tmp_path / "more.zip", {**contents, name: b"more"}), tmp_path / "out")
+    assert (tmp_path / "out" / name).read_bytes() == b"more"
+
+
+def test_what_the_list_does_not_name_is_not_unpacked(made, tmp_path):
+    with zipfile.ZipFile(made, "a") as archive:
+        archive.writestr("../evil.txt", b"evil")
+        archive.writestr("more.txt", b"more")
+    open_release(made, tmp_path / "out")
+    assert everything_below(tmp_path / "out") == [
+        "NOTICE.txt", "README.txt", "images/application.bin", "images/fsbl.bin", "images/weights.bin", "plan.json",
+    ]  # fmt: skip
+    assert not (tmp_path / "evil.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["plan.json", "NOTICE.txt", "images/weights.bin", "images/fsbl.bin"])
+def test_a_file_that_is_not_the_one_of_the_list_is_refused(made, tmp_path, name):
+    contents = contents_of(made)
+    contents[name] = contents[name][:-1] + bytes([contents[name][-1] ^ 1])
+    with zipfile.ZipFile(tmp_path / "changed.zip", "w") as archive:
+        for key, content in contents.items():
+            archive.writestr(key, content)
+    with pytest.raises(ReleaseDamaged) as caught:
+        open_release(tmp_path / "changed.zip", tmp_path / "out")
+    assert caught.value.values["name"] == name
+    assert caught.value.values["found"] == hashlib.sha256(contents[name]).hexdigest()[:12]
+    assert everything_below(tmp_path / "out") == []
+
+
+def test_a_byte_that_was_hit_within_the_zip_is_damage(made, tmp_path):
+    data = bytearray(made.read_bytes())
+    with zipfile.ZipFile(made) as archive:
+        info = archive.getinfo("images/weights.bin")
+    data[info.header_offset + 200] ^= 0xFF
+    made.write_bytes(data)
+    with pytest.raises((ReleaseDamaged, ReleaseUnreadable)):
+        open_release(made, tmp_path / "out")
+    assert everything_below(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"format": 2},
+        {"files": {}},
+        {"files": {"NOTICE.txt": "0" * 64}},
+        {"files": {"plan.json": 5}},
+        {"files": {"plan.json": "0" * 64, "not there.bin": "0" * 64}},
+        {"files": ["plan.json"]},
+        {"files": None},
+    ],
+)
+def test_a_list_that_we_did_not_write(made, tmp_path, manifest):
+    contents = {key: content for key, content in contents_of(made).items() if key != "manifest.json"}
+    with pytest.raises(ReleaseUnreadable):
+        open_release(packed(tmp_path / "odd.zip", contents, **manifest), tmp_path / "out")
+    assert everything_below(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b"null", b"5", b"\xff"])
+def test_a_manifest_that_is_none(made, tmp_path, text):
+    with zipfile.ZipFile(tmp_path / "odd.zip", "w") as archive:
+        archive.writestr("manifest.json", text)
+        archive.writestr("plan.json", b"{}")
+    with pytest.raises(ReleaseUnreadable):
+        open_release(tmp_path / "odd.zip", tmp_path / "out")
+
+
+def test_more_than_any_board_can_hold_is_refused_before_it_is_unpacked(made, tmp_path, monkeypatch):
+    size = sum(len(content) for name, content in contents_of(made).items() if name != "manifest.json")
+    monkeypatch.setattr(release, "LARGEST", size)
+    open_release(made, tmp_path / "just")
+    monkeypatch.setattr(release, "LARGEST", size - 1)
+    with pytest.raises(ReleaseUnreadable):
+        open_release(made, tmp_path / "too much")
+    assert not (tmp_path / "too much").exists()
+
+
+def test_largest_is_256_mib():
+    assert release.LARGEST == 256 * 1024 * 1024
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04 cut off"])
+def test_a_file_that_is_no_zip(tmp_path, content):
+    (tmp_path / "some.zip").write_bytes(content)
+    with pytest.raises(ReleaseUnreadable):
+        open_release(tmp_path / "some.zip", tmp_path / "out")
+
+
+def test_no_file_at_all(tmp_path):
+    with pytest.raises(FileMissing):
+        open_release(tmp_path / "nowhere.zip", tmp_path / "out")
