@@ -9,6 +9,7 @@ import pytest
 from n6studio.domain.errors.files import FileMissing, FileUnreadable
 from n6studio.engine.jobs.hashing import CHUNK, HashCache, files_below, folder_state, input_of
 from n6studio.engine.jobs.run import find_fresh, result_file
+from n6studio.stages.inspect.stage import INSPECT
 
 
 def sha256(data: bytes) -> str:
@@ -160,15 +161,15 @@ def test_a_watched_folder_is_written_down_and_looked_at(watching, folder):
     request, out = watching
     known = json.loads(result_file("inspect", out).read_text(encoding="utf-8"))["watched"]
     assert known == {str(folder): folder_state(folder)}
-    assert find_fresh(request, out, HashCache()) is not None
+    assert find_fresh(INSPECT, request, out, HashCache()) is not None
     written(folder / "new.jpg", b"new")
-    assert find_fresh(request, out, HashCache()) is None
+    assert find_fresh(INSPECT, request, out, HashCache()) is None
 
 
 def test_a_watched_folder_that_is_gone_is_a_change(watching, folder):
     request, out = watching
     folder.rename(folder.with_name("moved"))
-    assert find_fresh(request, out, HashCache()) is None
+    assert find_fresh(INSPECT, request, out, HashCache()) is None
 
 
 def test_a_change_in_a_watched_folder_makes_the_stage_run_again(engine, folder):
