@@ -86,8 +86,10 @@ def test_what_cannot_be_read_is_told(tmp_path):
     assert missing.value.values["path"] == str(tmp_path / "nowhere")
     with pytest.raises(FileUnreadable):
         HashCache().file(tmp_path)
-    with pytest.raises(FileUnreadable):
+    with pytest.raises(FileMissing):
         files_below(tmp_path / "nowhere", pictures_only=False)
+    with pytest.raises(FileUnreadable):
+        files_below(written(tmp_path / "file", b"no folder"), pictures_only=False)
 
 
 # --- folders ---------------------------------------------------------------------------------------------------------
