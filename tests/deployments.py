@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from builders import picture_folder
+from figures import exported, quantized
 from standins.small_tflite import write_running_tflite
 
 from n6studio.domain.deploy import Instruction
@@ -91,7 +92,7 @@ def _exported(model):
         (partial / "jogger_saved_model").mkdir()
         (partial / "jogger_saved_model" / "saved_model.pb").write_bytes(b"not needed any more")
         shutil.copy2(model, partial / "jogger_float32.tflite")
-        return StageOutcome({"saved_model": "jogger_saved_model", "tflite": "jogger_float32.tflite"}, {})
+        return StageOutcome({"saved_model": "jogger_saved_model", "tflite": "jogger_float32.tflite"}, exported())
 
     return work
 
@@ -99,7 +100,7 @@ def _exported(model):
 def _quantized(model):
     def work(partial, log):
         shutil.copy2(model, partial / "jogger_quant.tflite")
-        return StageOutcome({"tflite": "jogger_quant.tflite"}, {"input_size": [64, 64]})
+        return StageOutcome({"tflite": "jogger_quant.tflite"}, quantized(input_size=(64, 64)))
 
     return work
 

@@ -17,14 +17,17 @@ def say(**message):
     sys.stdout.flush()
 
 
-def finish(folder, content="done", figures=None, **more):
+FIGURES = {
+    "format": "onnx", "size_bytes": 7, "sha256": "", "checks": [], "verdict": {"state": "ready", "sentence": "Ready."},
+}  # fmt: skip
+
+
+def finish(folder, content="done", figures=FIGURES, **more):
     (folder / "result.txt").write_text(content)
     (folder / "tree").mkdir()
     (folder / "tree" / "leaf.txt").write_text(content)
     outputs = {"text": "result.txt", "tree": "tree"}
-    say(
-        type="result", outputs=outputs, figures=figures or {}, warnings=["mind the gap"], versions={"fake": "1"}, **more
-    )
+    say(type="result", outputs=outputs, figures=figures, warnings=["mind the gap"], versions={"fake": "1"}, **more)
 
 
 def main():
@@ -61,6 +64,8 @@ def main():
             sys.stdout.write(line + "\n")
         sys.stdout.buffer.write(b"\xff\xfe\n")
         finish(folder)
+    elif word == "misfigure":
+        finish(folder, figures={**FIGURES, "size_bytes": "large"})
     elif word == "babble":
         say(type="result", outputs="all of them")
         os._exit(3)

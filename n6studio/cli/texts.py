@@ -4,8 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.results import AnyResult
+from n6studio.domain.model.facts import ModelFacts, TensorFacts
+from n6studio.domain.results import AnyResult, StageResult
 from n6studio.engine.doctor.examine import Finding
+from n6studio.stages.export.figures import ExportFigures
+from n6studio.stages.inspect.figures import InspectFigures
+from n6studio.stages.quantize.figures import QuantizeFigures
 
 _MARKS = {"ok": "ok  ", "warn": "note", "fail": "FAIL", "unknown": "?   "}
 
@@ -20,63 +24,64 @@ def _table(rows: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"{name.ljust(width)}  {value}" for name, value in kept)
 
 
-def inspect(result: AnyResult) -> str:
+def inspect(result: StageResult[InspectFigures]) -> str:
     """Return what a model file is, in words."""
     facts = result.figures
     rows = [
-        ("format", f"{facts['format']}, {_size(facts['size_bytes'])}"),
-        ("SHA-256", facts["sha256"]),
-        ("network", facts["family"] or (facts["published"] or {}).get("network", "")),
-        ("task", facts["task"] or "unknown"),
-        ("classes", ", ".join(name for name in facts["classes"].values() if name)),
-        ("keypoints", f"{facts['keypoints']} x {facts['keypoint_dims']}" if facts["keypoints"] else ""),
-        ("input size", "x".join(str(n) for n in facts["input_size"] or ())),
-        ("input", _tensor(facts["input"])),
-        ("output", _tensor(facts["output"])),
+        ("format", f"{facts.format}, {_size(facts.size_bytes)}"),
+        ("SHA-256", facts.sha256),
+        ("network", facts.network),
+        ("task", facts.task or "unknown"),
+        ("classes", ", ".join(name for name in facts.classes.values() if name)),
+        ("keypoints", f"{facts.keypoints} x {facts.keypoint_dims}" if facts.keypoints else ""),
+        ("input size", "x".join(str(n) for n in facts.input_size or ())),
+        ("input", _tensor(facts.input)),
+        ("output", _tensor(facts.output)),
         ("layout", _layout(facts)),
-        ("coordinates", {True: "normalised, 0..1", False: "in pixels", None: ""}[facts["normalised"]]),
-        ("parameters", f"{facts['parameters']:,}" if facts["parameters"] else ""),
-        ("MACs", f"{facts['macs'] / 1e6:.1f} M" if facts["macs"] else ""),
+        ("coordinates", {True: "normalised, 0..1", False: "in pixels", None: ""}[facts.normalised]),
+        ("parameters", f"{facts.parameters:,}" if facts.parameters else ""),
+        ("MACs", f"{facts.macs / 1e6:.1f} M" if facts.macs else ""),
         ("quantization", _quantization(facts)),
         ("on the board", _published(facts)),
     ]
     checks = [
-        f"  {_MARKS[check['state']]}  {check['reason']}" + (f" {check['remedy']}" if check["remedy"] else "")
-        for check in facts["checks"]
+        f"  {_MARKS[check.state]}  {check.reason}" + (f" {check.remedy}" if check.remedy else "")
+        for check in facts.checks
     ]
-    return "\n".join([_table(rows), "", facts["verdict"]["sentence"], *checks])
+    return "\n".join([_table(rows), "", facts.verdict.sentence, *checks])
 
 
-def _tensor(tensor: dict[str, Any] | None) -> str:
+def _tensor(tensor: TensorFacts | None) -> str:
     if not tensor:
         return ""
-    quantized = f", scale {tensor['scale']:.6g}, zero point {tensor['zero_point']}" if tensor["scale"] else ""
-    return f"{tensor['type']} {tensor['shape']}{quantized}"
+    quantized = f", scale {tensor.scale:.6g}, zero point {tensor.zero_point}" if tensor.scale else ""
+    return f"{tensor.type} {list(tensor.shape)}{quantized}"
 
 
-def _layout(facts: dict[str, Any]) -> str:
-    strips = facts["strips"]
+def _layout(facts: ModelFacts) -> str:
+    strips = facts.strips
     if not strips:
         return ""
-    parts = (f"{name} {strips[name][0]}..{strips[name][1] - 1}" for name in ("boxes", "scores", "keypoints"))
-    return f"{', '.join(parts)}; {strips['candidates']} candidates"
+    ranges = {"boxes": strips.boxes, "scores": strips.scores, "keypoints": strips.keypoints}
+    parts = (f"{name} {first}..{end - 1}" for name, (first, end) in ranges.items())
+    return f"{', '.join(parts)}; {strips.candidates} candidates"
 
 
-def _quantization(facts: dict[str, Any]) -> str:
-    if facts["granularity"] == "none":
-        return "" if facts["format"] == "pt" else "none"
-    kinds = sorted({item["operation"] for item in facts["float_operations"]})
-    count = len(facts["float_operations"])
-    return f"{facts['granularity'].replace('_', '-')}; {count} operations in float {', '.join(kinds)}".rstrip()
+def _quantization(facts: ModelFacts) -> str:
+    if facts.granularity == "none":
+        return "" if facts.format == "pt" else "none"
+    kinds = sorted({item.operation for item in facts.float_operations})
+    count = len(facts.float_operations)
+    return f"{facts.granularity.replace('_', '-')}; {count} operations in float {', '.join(kinds)}".rstrip()
 
 
-def _published(facts: dict[str, Any]) -> str:
-    known = facts["published"]
+def _published(facts: InspectFigures) -> str:
+    known = facts.published
     if not known:
-        return facts["published_missing"] or ""
-    times = ", ".join(f"{value:g} ms (ST Edge AI Core {core})" for core, value in known["milliseconds"].items())
-    label = "" if known["exact"] else "estimate: "
-    return f"{label}{times}; {known['ram_kib']:g} KiB of RAM. {known['source'][:1].upper()}{known['source'][1:]}"
+        return facts.published_missing
+    times = ", ".join(f"{value:g} ms (ST Edge AI Core {core})" for core, value in known.milliseconds.items())
+    label = "" if known.exact else "estimate: "
+    return f"{label}{times}; {known.ram_kib:g} KiB of RAM. {known.source[:1].upper()}{known.source[1:]}"
 
 
 def _outputs(result: AnyResult) -> str:
@@ -84,30 +89,30 @@ def _outputs(result: AnyResult) -> str:
     return "\n".join([state, *(f"  {path}" for path in result.outputs.values())])
 
 
-def export(result: AnyResult) -> str:
+def export(result: StageResult[ExportFigures]) -> str:
     """Return what an export yielded."""
-    check = result.figures["self_check"]
+    check = result.figures.self_check
     return (
-        f"{_outputs(result)}\nSelf-check on {check['images']} pictures, {check['people']} {check['compared']}: "
-        f"OKS at least {check['oks_min']:.4f}, keypoints differ by at most {check['pixels_max']:.3f} pixels."
+        f"{_outputs(result)}\nSelf-check on {check.images} pictures, {check.people} {check.compared}: "
+        f"OKS at least {check.oks_min:.4f}, keypoints differ by at most {check.pixels_max:.3f} pixels."
     )
 
 
-def quantize(result: AnyResult) -> str:
+def quantize(result: StageResult[QuantizeFigures]) -> str:
     """Return what a quantization yielded."""
     figures = result.figures
-    head, guard, calibration = figures["head"], figures["guard"], figures["calibration"]
+    head, guard, calibration = figures.head, figures.guard, figures.calibration
     lines = [
         _outputs(result),
-        f"{_size(figures['size_bytes'])}; head precision {head['precision']}"
-        + (f", {head['float_operations']} operations in float" if head["float_operations"] else "")
-        + f"; ranges: {figures['ranges']}; calibrated on {calibration['images'] or 'random noise, 5'} pictures.",
+        f"{_size(figures.size_bytes)}; head precision {head.precision}"
+        + (f", {head.float_operations} operations in float" if head.float_operations else "")
+        + f"; ranges: {figures.ranges}; calibrated on {calibration.images or 'random noise, 5'} pictures.",
     ]
     if guard:
-        similar = "" if guard["oks_mean"] is None else f", OKS {guard['oks_mean']:.3f} on average"
+        similar = "" if guard.oks_mean is None else f", OKS {guard.oks_mean:.3f} on average"
         lines.append(
-            f"Of {guard['float_people']} people the float network finds in {guard['images']} pictures, int8 finds "
-            f"{guard['int8_people']}{similar}."
+            f"Of {guard.float_people} people the float network finds in {guard.images} pictures, int8 finds "
+            f"{guard.int8_people}{similar}."
         )
     return "\n".join(lines)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.pose.skeleton import Skeleton, described
 
 if TYPE_CHECKING:
@@ -51,11 +52,11 @@ class Project:
             return self.skeleton
         return described(count, list(names) or None, None, None)
 
-    def skeleton_of(self, inspected: Mapping[str, Any] | None) -> Skeleton | None:
+    def skeleton_of(self, inspected: ModelFacts | None) -> Skeleton | None:
         """Return the network's keypoints, given an inspection's figures; None where nobody knows how many it has."""
-        if inspected is None or not inspected.get("keypoints"):
+        if inspected is None or not inspected.keypoints:
             return self.skeleton
-        return self.skeleton_for(int(inspected["keypoints"]), tuple(inspected.get("keypoint_names") or ()))
+        return self.skeleton_for(inspected.keypoints, inspected.keypoint_names)
 
     def settings_of(self, stage: "Stage[S, F]") -> S:
         """Return the settings of a stage; defaults where the project says nothing."""

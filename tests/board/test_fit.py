@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from n6studio.board.compiler.fit import (
@@ -263,8 +264,7 @@ def test_sts_own_networks_pass_on_the_kit(shared, tmp_path, name, size):
 
     model = shared / "models/st" / f"{name}_quant_pc_uf_pose_coco-st.tflite"
     done = n6("inspect", model, "--json", cwd=tmp_path)
-    from n6studio.domain.model.facts import facts_from_json
 
-    found = facts_from_json(done.data["figures"])
+    found = msgspec.json.decode(json.dumps(done.data["figures"]), type=ModelFacts)
     assert check_model(found, model, FLOAT, DISCOVERY).region.need == application_bytes(FLOAT, DISCOVERY, square(size))
     assert isinstance(refusals(found, model, FLOAT, NUCLEO)[0], ApplicationTooLargeForRam)

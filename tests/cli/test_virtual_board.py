@@ -6,9 +6,11 @@ import socket
 import subprocess
 import sys
 
+import msgspec
 import pytest
 from builders import PROGRAM, assert_told, n6, picture_folder, program_environment
 from builders_tflite import build_tflite
+from figures import quantized
 
 from n6studio.link.wire.parser import StreamParser
 
@@ -45,7 +47,8 @@ def test_it_streams_until_ctrl_c_and_takes_typed_faults(model, tmp_path):
 
 def test_it_finds_the_network_of_a_quantize_folder(model, tmp_path):
     result = {
-        "request": {"inputs": {}, "settings": {}, "tools": {}}, "figures": {}, "warnings": [], "versions": {},
+        "request": {"stage": "quantize", "inputs": {}, "settings": {}, "tools": {}}, "warnings": [], "versions": {},
+        "figures": msgspec.to_builtins(quantized()),
         "outputs": {"tflite": {"path": "small.tflite", "sha256": ""}},
     }  # fmt: skip
     folder = tmp_path / "project" / "runs" / "quantize" / "0123456789ab"

@@ -20,6 +20,7 @@ from n6studio.domain.errors.stages import (
 )
 from n6studio.domain.messages import Hello, StepBegan
 from n6studio.engine.jobs import child
+from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import find_fresh, holding, load_result, result_file
 from n6studio.stages.inspect.stage import INSPECT
 
@@ -45,6 +46,15 @@ def test_garbage_between_the_messages_is_passed_over_logged_and_told(engine, cap
     assert "inspect sent what is no message" in caplog.records[0].getMessage()
     assert "Downloading 12%" in caplog.records[0].getMessage()
     assert [type(message) for message in engine.messages] == [Hello, StepBegan]
+
+
+def test_figures_of_the_wrong_type_are_the_stages_fault(engine):
+    with pytest.raises(StageBug) as caught:
+        engine("misfigure")
+    assert "figures cannot be read" in caught.value.summary
+    assert "$.size_bytes" in caught.value.summary
+    assert caught.value.log == str(engine.folder / "inspect.log")
+    assert engine.names == ["inspect.log"]
 
 
 def test_same_request_is_not_run_twice(engine):
@@ -83,10 +93,48 @@ def test_tampered_result_is_not_fresh(engine, harm):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "5", "null", '{"request": {"inputs": []}}', '{"request": null}'])
-def test_damaged_description_counts_as_none(engine, text):
+def test_damaged_description_counts_as_none(engine, text, caplog):
     engine.folder.mkdir()
     result_file("inspect", engine.folder).write_text(text)
     assert load_result(INSPECT, engine.folder) is None
+    assert "inspect.result.json is no whole result" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("role", "change", "read"),
+    [
+        ("figures", {"size_bytes": None}, False),
+        ("figures", {"size_bytes": "7"}, False),
+        ("figures", {"family": 5}, False),
+        ("figures", {"verdict": {"state": "ready"}}, False),
+        ("figures", {"from_the_future": [1]}, True),
+        ("request", {"tools": {"n6studio": 1}}, False),
+        ("request", {"note": "from the future"}, True),
+    ],
+)
+def test_stored_results_are_strict_in_types_and_leave_out_unknown_names(engine, role, change, read):
+    engine("finish hello")
+    path = result_file("inspect", engine.folder)
+    content = json.loads(path.read_text())
+    content[role] |= change
+    path.write_text(json.dumps(content))
+    known = load_result(INSPECT, engine.folder)
+    assert (known is not None) == read
+    assert not read or known.figures.format == "onnx"
+
+
+def test_a_result_of_an_earlier_release_lacks_what_came_later(engine):
+    engine("finish hello")
+    path = result_file("inspect", engine.folder)
+    content = json.loads(path.read_text())
+    for name in ("watched", "finished", "fingerprint", "schema"):
+        del content[name]
+    path.write_text(json.dumps(content))
+    known = load_result(INSPECT, engine.folder)
+    assert known is not None
+    assert known.finished == ""
+    assert known.figures.published_missing == ""
+    assert find_fresh(INSPECT, engine.request("finish hello"), engine.folder, HashCache()) is not None
 
 
 def test_reported_error_comes_back_as_it_was(engine):

@@ -2,10 +2,15 @@ import hashlib
 import json
 from pathlib import Path
 
+import msgspec
+from figures import exported, quantized
+
 from n6studio.domain.project import Project
 from n6studio.engine.project import models as networks
 from n6studio.engine.project.frame_files import keep_frame
 from n6studio.engine.project.models import project_networks
+
+FIGURES = {"quantize": quantized(), "export": exported(), "evaluate": {}}
 
 
 def finish(project: Project, stage: str, run: str, content: bytes, models: tuple[str, ...] = ()) -> Path:
@@ -18,7 +23,7 @@ def finish(project: Project, stage: str, run: str, content: bytes, models: tuple
     result = {
         "request": {"stage": stage, "settings": {}, "inputs": inputs, "tools": {}},
         "outputs": {"tflite": {"path": "network.tflite", "sha256": hashlib.sha256(content).hexdigest()}},
-        "figures": {}, "warnings": [], "versions": {},
+        "figures": msgspec.to_builtins(FIGURES[stage]), "warnings": [], "versions": {},
     }  # fmt: skip
     (folder / f"{stage}.result.json").write_text(json.dumps(result))
     return path

@@ -3,6 +3,7 @@ import json
 
 import pytest
 import yaml
+from figures import exported, inspected, quantized
 
 from n6studio.domain.errors.datasets import SkeletonUnreadable
 from n6studio.domain.errors.files import FileMissing, NotAProject
@@ -169,21 +170,25 @@ def test_names_in_the_checkpoint_reach_the_evaluation_and_an_edit_goes_before_th
     project = Project(tmp_path, tmp_path / "a.pt", data=tmp_path)
     (tmp_path / "a.pt").write_bytes(b"x")
 
-    def result(stage, **figures):
+    def result(stage, figures):
         outputs = {"tflite": tmp_path / "a.pt"}
         return StageResult(tmp_path, StageRequest(stage, {}, {}), outputs, figures, (), {})
 
     def asked(changed, **figures):
-        done = {"inspect": result("inspect", **figures), "export": result("export"), "quantize": result("quantize")}
+        done = {
+            "inspect": result("inspect", inspected(**figures)),
+            "export": result("export", exported()),
+            "quantize": result("quantize", quantized()),
+        }
         return request_for(changed, EVALUATE, done, HashCache()).inputs.get("skeleton")
 
     names = list(BIRD.names)
     told = edits.paired_by_name(BIRD)
-    assert asked(project, keypoints=5, keypoint_names=names) == (skeleton_input(tmp_path, told),)
-    assert asked(project, keypoints=5, keypoint_names=[]) is None
-    assert asked(project, keypoints=17, keypoint_names=list(COCO.names)) is None
+    assert asked(project, keypoints=5, keypoint_names=tuple(names)) == (skeleton_input(tmp_path, told),)
+    assert asked(project, keypoints=5, keypoint_names=()) is None
+    assert asked(project, keypoints=17, keypoint_names=COCO.names) is None
     edited = dataclasses.replace(project, skeleton=BIRD)
-    assert asked(edited, keypoints=5, keypoint_names=names) == (skeleton_input(tmp_path, BIRD),)
+    assert asked(edited, keypoints=5, keypoint_names=tuple(names)) == (skeleton_input(tmp_path, BIRD),)
     assert told_skeleton(project, {}) is None
 
 

@@ -62,7 +62,7 @@ def test_export_runs_goes_stale_and_is_known_again(window, checkpoint, wait):
     points = page.scatter.table().rows
     assert len(points) >= 2 * 17
     assert max(abs(x - y) for _, x, y in points) < 1
-    assert {name for name, _, _ in points} <= set(window.context.results["export"].figures["self_check"]["files"])
+    assert {name for name, _, _ in points} <= set(window.context.results["export"].figures.self_check.files)
     assert page.strip.sentence.startswith("Output 1 x 56 x 756: 756 candidates")
     assert "rows 5 to 55: 17 x 3 keypoints" in page.strip_text.text()
 

@@ -2,11 +2,13 @@ import threading
 
 import pytest
 from event_loop import pause
+from figures import inspected
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
+from n6studio.domain.model.readiness import Check
 from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.domain.project import Project
 from n6studio.engine.chain.requests import request_for
@@ -86,7 +88,7 @@ def test_notes_say_what_the_sigmas_mean():
 
 
 def test_what_later_pages_put_right_is_no_fault_of_a_checkpoint():
-    check = {"name": "quantization", "state": "fail", "reason": "", "remedy": "Quantize it: n6studio quantize."}
+    check = Check("quantization", "fail", "", "Quantize it: n6studio quantize.")
     assert outcome(check, "pt") == "later"
     assert outcome(check, "tflite") == "fail"
     assert "n6studio" not in remedy_text(check)
@@ -94,7 +96,7 @@ def test_what_later_pages_put_right_is_no_fault_of_a_checkpoint():
 
 # --- keypoints -------------------------------------------------------------------------------------------------------
 
-BIRD = {"keypoints": 5, "keypoint_names": ("beak", "left wing", "right wing", "tail", "crest")}
+BIRD = inspected(keypoints=5, keypoint_names=("beak", "left wing", "right wing", "tail", "crest"))
 
 
 @pytest.fixture

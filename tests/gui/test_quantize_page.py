@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from event_loop import pause
+from figures import GUARD, quantized
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSpinBox
@@ -21,6 +22,7 @@ from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import plain_values
 from n6studio.stages.export.stage import ExportSettings
+from n6studio.stages.quantize.figures import Guard, OperationCount
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
@@ -30,23 +32,10 @@ from n6studio.ui.pages.quantize.texts import differences, end_text, guard_verdic
 from n6studio.ui.widgets.run_card import memory_of
 from n6studio.ui.widgets.settings_form import SettingsForm
 
-FIGURES = {
-    "size_bytes": 3_552_000,
-    "input_size": [256, 256],
-    "calibration": {"images": 32, "skipped": [], "digest": "3e087843bdbf30c4aaaa"},
-    "head": {"precision": "float", "float_operations": 11},
-    "ranges": "tuned",
-    "input": {"type": "uint8", "scale": 0.00392157, "zero_point": 0},
-    "output": {"type": "float", "scale": 0.0, "zero_point": 0},
-    "operations": {"total": 299, "float": 18, "float_kinds": ["ADD", "MUL"]},
-    "guard": {"images": 32, "float_people": 26, "int8_people": 26, "oks_mean": 0.959},
-    "step_seconds": {"read": 1.0, "convert": 4.0},
-}
-
 
 def result_of(settings, folder, **changes):
     request = StageRequest("quantize", plain_values(settings), {}, {})
-    return StageResult(folder, request, {"tflite": folder / "net.tflite"}, {**FIGURES, **changes}, (), {})
+    return StageResult(folder, request, {"tflite": folder / "net.tflite"}, quantized(**changes), (), {})
 
 
 @pytest.fixture
@@ -155,17 +144,17 @@ def test_the_result_card_says_what_was_made(tmp_path):
     assert rows["Input"] == "256 x 256 x 3, uint8, scale 0.00392157, zero point 0"
     assert rows["Operations"] == "281 in int8, 18 in float (add, mul)"
     assert rows["Time"] == "5 s"
-    assert operations_text({"operations": {"total": 5, "float": 0, "float_kinds": []}}) == "all 5 in int8"
+    assert operations_text(quantized(operations=OperationCount(total=5, in_float=0))) == "all 5 in int8"
     assert end_text(None) == ""
 
 
 def test_verdicts():
-    assert guard_verdict(FIGURES)[0] == "ok"
-    lost = {**FIGURES["guard"], "int8_people": 14}
-    assert guard_verdict({**FIGURES, "guard": lost})[0] == "warn"
-    assert "Not looked at" in guard_verdict({**FIGURES, "guard": None})[1]
-    nobody = {"images": 4, "float_people": 0, "int8_people": 0, "oks_mean": None}
-    assert "finds nobody" in guard_verdict({**FIGURES, "guard": nobody})[1]
+    assert guard_verdict(quantized())[0] == "ok"
+    lost = msgspec.structs.replace(GUARD, int8_people=14)
+    assert guard_verdict(quantized(guard=lost))[0] == "warn"
+    assert "Not looked at" in guard_verdict(quantized(guard=None))[1]
+    nobody = Guard(images=4, float_people=0, int8_people=0)
+    assert "finds nobody" in guard_verdict(quantized(guard=nobody))[1]
 
 
 def test_runs_differ_in_settings_and_figures(tmp_path):
@@ -313,10 +302,10 @@ def written_run(folder, settings, **figures):
     request = StageRequest("quantize", plain_values(settings), {}, {})
     content = {
         "request": msgspec.to_builtins(request), "outputs": {"tflite": {"path": "net.tflite", "sha256": ""}},
-        "figures": {**FIGURES, **figures}, "warnings": [], "versions": {},
+        "figures": msgspec.to_builtins(quantized(**figures)), "warnings": [], "versions": {},
     }  # fmt: skip
     (folder / "quantize.result.json").write_text(json.dumps(content))
-    return StageResult(folder, request, {"tflite": folder / "net.tflite"}, content["figures"], (), {})
+    return StageResult(folder, request, {"tflite": folder / "net.tflite"}, quantized(**figures), (), {})
 
 
 def test_brackets_step_through_the_runs_and_settings_can_be_taken_back(page, wait):
@@ -364,7 +353,7 @@ def test_best_accuracy_shows_its_plan_and_keeps_what_is_most_like_float(page, tm
             error = ScoreCollapse(float_people=26, int8_people=1, images=32, head="float")
             context.job_failed.emit("quantize", error)
         else:
-            guard = {**FIGURES["guard"], **outcome}
+            guard = msgspec.structs.replace(GUARD, **outcome)
             context.job_finished.emit("quantize", result_of(settings_of(page), tmp_path, guard=guard))
     wait(lambda: not best.working, "the end")
     assert [best.table.item(row, 4).text() for row in range(4)] == ["best", "", "lost the people", ""]

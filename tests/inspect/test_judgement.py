@@ -1,11 +1,10 @@
 """Facts in, checks and estimates out: no files."""
 
-import dataclasses
-import json
-
+import msgspec
 import pytest
 
-from n6studio.domain.model.facts import FloatOperation, ModelFacts, OutputStrips, TensorFacts, facts_from_json
+from n6studio.domain.encoding import encoded
+from n6studio.domain.model.facts import FloatOperation, ModelFacts, OutputStrips, TensorFacts
 from n6studio.domain.model.published import PUBLISHED, estimate, estimate_at, why_no_estimate
 from n6studio.domain.model.readiness import candidate_limits, readiness, verdict
 
@@ -41,7 +40,7 @@ def test_good_network_is_ready() -> None:
 
 
 def test_every_doubt_has_a_remedy_and_every_reason_is_a_sentence() -> None:
-    worst = dataclasses.replace(
+    worst = msgspec.structs.replace(
         GOOD, task="detect", granularity="per_tensor", float_convolutions=3, normalised=False, output_scale=1.01,
         input=TensorFacts("images", (1, 3, 250, 250), "float"), input_size=(250, 250), keypoint_dims=2,
     )  # fmt: skip
@@ -80,24 +79,24 @@ def test_every_doubt_has_a_remedy_and_every_reason_is_a_sentence() -> None:
     ],
 )
 def test_check(change: dict, name: str, state: str) -> None:
-    assert states(dataclasses.replace(GOOD, **change))[name] == state
+    assert states(msgspec.structs.replace(GOOD, **change))[name] == state
 
 
 def test_float_networks_are_not_ready_yet() -> None:
-    checkpoint = dataclasses.replace(
+    checkpoint = msgspec.structs.replace(
         GOOD, format="pt", granularity="none", input=None, output=None, strips=None, normalised=None,
         integer_convolutions=0, output_scale=None,
     )  # fmt: skip
     assert verdict(checkpoint).state == "not_yet"
     assert "export and quantize" in verdict(checkpoint).sentence
-    exported = dataclasses.replace(GOOD, format="saved_model", granularity="none", float_convolutions=73)
+    exported = msgspec.structs.replace(GOOD, format="saved_model", granularity="none", float_convolutions=73)
     assert verdict(exported).sentence == "Not yet ready for STM32N6: quantize it first."
-    in_pixels = dataclasses.replace(exported, normalised=False)
+    in_pixels = msgspec.structs.replace(exported, normalised=False)
     assert "export and quantize" in verdict(in_pixels).sentence
 
 
 def test_quantized_pixels_are_not_suitable() -> None:
-    assert verdict(dataclasses.replace(GOOD, normalised=False)).state == "not_suitable"
+    assert verdict(msgspec.structs.replace(GOOD, normalised=False)).state == "not_suitable"
 
 
 def test_room_for_candidates_is_as_measured() -> None:
@@ -106,8 +105,8 @@ def test_room_for_candidates_is_as_measured() -> None:
 
 
 def test_facts_survive_json() -> None:
-    facts = dataclasses.replace(GOOD, float_operations=(FloatOperation("MUL", "a", (1, 2)),), keypoint_names=("a",))
-    assert facts_from_json(json.loads(json.dumps(facts.to_json()))) == facts
+    facts = msgspec.structs.replace(GOOD, float_operations=(FloatOperation("MUL", "a", (1, 2)),), keypoint_names=("a",))
+    assert msgspec.json.decode(encoded(facts), type=ModelFacts) == facts
 
 
 def test_published_sizes_are_exact() -> None:

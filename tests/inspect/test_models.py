@@ -6,18 +6,18 @@ import threading
 import time
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseNetwork, WrongTask
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
+from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.stages.inspect.run import inspect
 from n6studio.stages.inspect.stage import INSPECT, InspectSettings
 
 
-def figures(path: Path, folder: Path) -> dict[str, Any]:
+def figures(path: Path, folder: Path) -> InspectFigures:
     request = make_request(INSPECT, InspectSettings(), {"model": (input_of(path, HashCache()),)})
     return run_stage(INSPECT, request, folder, lambda message: None, threading.Event()).figures
 
@@ -35,20 +35,20 @@ def figures(path: Path, folder: Path) -> dict[str, Any]:
 )
 def test_st_networks(shared: Path, tmp_path: Path, name: str, size: int, macs: int, granularity: str, network: str):
     found = figures(shared / "models" / "st" / name, tmp_path)
-    assert (found["task"], found["keypoints"], found["keypoint_dims"]) == ("pose", 17, 3)
-    assert found["input_size"] == [size, size]
-    assert found["macs"] == macs
-    assert found["granularity"] == granularity
-    assert found["published"]["network"] == network
-    assert found["published"]["exact"]
-    assert found["input"]["type"] == "uint8"
-    assert found["output"]["type"] == "float"
-    assert found["normalised"] is True
-    assert found["output_channels"] == 56
-    assert found["float_operations"] == []
-    assert found["float_convolutions"] == 0
-    assert 0.005 < found["output_scale"] < 0.0078
-    assert found["verdict"]["state"] == "ready"
+    assert (found.task, found.keypoints, found.keypoint_dims) == ("pose", 17, 3)
+    assert found.input_size == (size, size)
+    assert found.macs == macs
+    assert found.granularity == granularity
+    assert found.published.network == network
+    assert found.published.exact
+    assert found.input.type == "uint8"
+    assert found.output.type == "float"
+    assert found.normalised is True
+    assert found.output_channels == 56
+    assert found.float_operations == ()
+    assert found.float_convolutions == 0
+    assert 0.005 < found.output_scale < 0.0078
+    assert found.verdict.state == "ready"
 
 
 def test_tflite_takes_less_than_a_second(shared: Path, tmp_path: Path) -> None:
@@ -63,29 +63,29 @@ def test_tflite_takes_less_than_a_second(shared: Path, tmp_path: Path) -> None:
 
 def test_qdq_onnx(shared: Path, tmp_path: Path) -> None:
     found = figures(shared / "models" / "st" / "yolo26_pose_256_qdq_int8.onnx", tmp_path)
-    assert found["format"] == "onnx"
-    assert found["family"] == "Ultralytics YOLO26n-pose model"
-    assert found["classes"] == {"0": "person"}
-    assert found["keypoint_names"][0] == "nose"
-    assert found["granularity"] == "per_channel"
-    assert (found["integer_convolutions"], found["float_convolutions"]) == (111, 0)
-    assert found["input"]["type"] == "float"
-    assert found["normalised"] is True
-    assert found["published"] is None
-    assert found["verdict"]["state"] == "ready"
+    assert found.format == "onnx"
+    assert found.family == "Ultralytics YOLO26n-pose model"
+    assert found.classes == {0: "person"}
+    assert found.keypoint_names[0] == "nose"
+    assert found.granularity == "per_channel"
+    assert (found.integer_convolutions, found.float_convolutions) == (111, 0)
+    assert found.input.type == "float"
+    assert found.normalised is True
+    assert found.published is None
+    assert found.verdict.state == "ready"
 
 
 @pytest.mark.slow
 def test_checkpoint(shared: Path, tmp_path: Path) -> None:
     found = figures(shared / "models" / "yolov8n-pose.pt", tmp_path)
-    assert found["format"] == "pt"
-    assert found["parameters"] == 3_289_964
-    assert found["input_size"] == [640, 640]
-    assert found["macs"] == pytest.approx(741_790_848 * 6.25, rel=0.001)
-    assert found["product_macs"] == 734_218_368 * 6.25
-    assert found["classes"] == {"0": "person"}
-    assert found["published_sizes"]["256x256"]["milliseconds"]["4.0.0"] == 31.31
-    assert found["verdict"]["state"] == "not_yet"
+    assert found.format == "pt"
+    assert found.parameters == 3_289_964
+    assert found.input_size == (640, 640)
+    assert found.macs == pytest.approx(741_790_848 * 6.25, rel=0.001)
+    assert found.product_macs == 734_218_368 * 6.25
+    assert found.classes == {0: "person"}
+    assert found.published_sizes["256x256"].milliseconds["4.0.0"] == 31.31
+    assert found.verdict.state == "not_yet"
 
 
 @pytest.mark.slow
@@ -147,12 +147,12 @@ def test_weights_alone_are_no_checkpoint(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_another_skeleton(tmp_path: Path) -> None:
     found = figures(saved("hand", tmp_path / "it's mine.pt"), tmp_path / "run")
-    assert (found["keypoints"], found["keypoint_dims"]) == (21, 2)
-    assert found["classes"] == {"0": "hand"}
-    assert found["keypoint_names"][20] == "p20"
-    assert found["input_size"] == [256, 256]
-    assert (found["metadata"]["version"], found["metadata"]["epoch"]) == ("8.3.1", 4)
-    assert found["verdict"]["state"] == "not_suitable"
+    assert (found.keypoints, found.keypoint_dims) == (21, 2)
+    assert found.classes == {0: "hand"}
+    assert found.keypoint_names[20] == "p20"
+    assert found.input_size == (256, 256)
+    assert (found.metadata["version"], found.metadata["epoch"]) == ("8.3.1", 4)
+    assert found.verdict.state == "not_suitable"
 
 
 @pytest.mark.parametrize("part", [0.3, 0.9])
@@ -210,11 +210,11 @@ def test_saved_model(tmp_path: Path) -> None:
     folder = tmp_path / "net"
     subprocess.run([sys.executable, "-c", SAVED_MODEL, str(folder)], check=True, capture_output=True)
     found = figures(folder, tmp_path / "run")
-    assert found["format"] == "saved_model"
-    assert found["input_size"] == [64, 64]
-    assert (found["keypoints"], found["output_candidates"]) == (5, 84)
-    assert found["parameters"] == 8 * 8 * 3 * 20
-    assert found["product_macs"] == 84 * 20 * 8 * 8 * 3
-    assert found["macs"] == found["product_macs"] + 84 * 20
-    assert found["normalised"] is True
-    assert found["verdict"]["state"] == "not_yet"
+    assert found.format == "saved_model"
+    assert found.input_size == (64, 64)
+    assert (found.keypoints, found.output_candidates) == (5, 84)
+    assert found.parameters == 8 * 8 * 3 * 20
+    assert found.product_macs == 84 * 20 * 8 * 8 * 3
+    assert found.macs == found.product_macs + 84 * 20
+    assert found.normalised is True
+    assert found.verdict.state == "not_yet"

@@ -92,10 +92,10 @@ def compare(monkeypatch, pictures, report):
 
 def test_same_people_pass(compare):
     figures = compare(FakeNetwork(), FakeNetwork(normalised=False))
-    assert figures["compared"] == "people"
-    assert (figures["images"], figures["people"]) == (4, 8)
-    assert figures["oks_min"] == pytest.approx(1.0)
-    assert figures["pixels_max"] < 0.01
+    assert figures.compared == "people"
+    assert (figures.images, figures.people) == (4, 8)
+    assert figures.oks_min == pytest.approx(1.0)
+    assert figures.pixels_max < 0.01
 
 
 @pytest.mark.parametrize("shift", [0.03, 0.3])
@@ -130,7 +130,7 @@ def test_values_that_are_no_numbers_fail(compare):
 
 def test_without_people_candidates_are_compared(compare):
     figures = compare(FakeNetwork(score=0.01), FakeNetwork(score=0.01, normalised=False))
-    assert figures["compared"] == "best candidates"
+    assert figures.compared == "best candidates"
     with pytest.raises(SelfCheckFailed):
         compare(FakeNetwork(score=0.01, shift=0.2), FakeNetwork(score=0.01, normalised=False))
 
@@ -152,8 +152,8 @@ def calibration(pictures, size=(SIZE, SIZE)):
 
 def test_guard_lets_imprecision_pass(pictures, report):
     figures = guard(FakeNetwork(), FakeNetwork(shift=0.01, score=0.6), calibration(pictures), 32, "float", report)
-    assert (figures["images"], figures["float_people"], figures["int8_people"]) == (4, 8, 8)
-    assert 0.5 < figures["oks_mean"] < 1
+    assert (figures.images, figures.float_people, figures.int8_people) == (4, 8, 8)
+    assert 0.5 < figures.oks_mean < 1
     assert report.warnings == []
 
 
@@ -167,7 +167,7 @@ def test_guard_stops_collapse(pictures, report, quantized):
 
 def test_guard_says_when_it_cannot_tell(pictures, report):
     figures = guard(FakeNetwork(people=0), FakeNetwork(people=0), calibration(pictures), 32, "float", report)
-    assert figures["oks_mean"] is None
+    assert figures.oks_mean is None
     assert "too few to tell" in report.warnings[0]
 
 

@@ -102,7 +102,7 @@ def test_excluded_pictures_change_the_digest_and_only_they_are_missing(networks,
     names = sorted(path.name for path in (shared / "data" / "calibration").glob("*.jpg"))
     few = QuantizeSettings(guard_images=0, head="int8", ranges="extremes", exclude=tuple(names[4:]))
     fewer = QuantizeSettings(guard_images=0, head="int8", ranges="extremes", exclude=tuple(names[3:]))
-    first = run(QUANTIZE, few, inputs, tmp_path / "a", ("calibration",)).figures["calibration"]
-    second = run(QUANTIZE, fewer, inputs, tmp_path / "b", ("calibration",)).figures["calibration"]
+    first = run(QUANTIZE, few, inputs, tmp_path / "a", ("calibration",)).figures.calibration
+    second = run(QUANTIZE, fewer, inputs, tmp_path / "b", ("calibration",)).figures.calibration
     assert (first["images"], second["images"]) == (4, 3)
     assert first["digest"] != second["digest"]

@@ -79,10 +79,10 @@ def test_int8_head_with_extremes_is_st_recipe_byte_for_byte(run, shared, exporte
 
     pictures, _ = choose_pictures(shared / "data" / "calibration", 4, settings.seed)
     expected = recipe(exported_people / "yolov8n-pose_128_saved_model", pictures, settings)
-    content = path.read_bytes()[: figures["size_bytes"]]  # metadata are appended to it
+    content = path.read_bytes()[: figures.size_bytes]  # metadata are appended to it
     assert hashlib.sha256(content).hexdigest() == hashlib.sha256(expected).hexdigest()
-    assert figures["ranges"] == "extremes"
-    assert figures["size_bytes"] == len(expected)
+    assert figures.ranges == "extremes"
+    assert figures.size_bytes == len(expected)
 
 
 @pytest.mark.parametrize(("input_type", "output_type"), list(product(TYPES, TYPES)))
@@ -94,10 +94,10 @@ def test_every_type_agrees_with_float(run, shared, exported_people, input_type, 
     assert network.info.layout.normalised
     assert network.info.metadata["task"] == "pose"
     assert network.info.metadata["imgsz"] == [128, 128]
-    guard = figures["guard"]
-    assert guard["float_people"] >= 3
-    assert guard["int8_people"] >= 0.8 * guard["float_people"]
-    assert guard["oks_mean"] > (0.85 if output_type == "float" else 0.75)
+    guard = figures.guard
+    assert guard.float_people >= 3
+    assert guard.int8_people >= 0.8 * guard.float_people
+    assert guard.oks_mean > (0.85 if output_type == "float" else 0.75)
     reference = open_network(exported_people / "yolov8n-pose_128_float32.tflite")
     picture = read_picture(sorted((shared / "data" / "calibration").glob("*.jpg"))[0])
     picture = cv2.resize(picture, (128, 128))
@@ -115,16 +115,16 @@ def test_per_tensor(run, head):
     from n6studio.stages.inspect.run import inspect
 
     assert inspect(path, "").granularity == "per_tensor"
-    assert figures["head"]["precision"] == head
-    assert bool(figures["head"]["float_operations"]) == (head == "float")
+    assert figures.head.precision == head
+    assert bool(figures.head.float_operations) == (head == "float")
 
 
 @pytest.mark.parametrize("head", ["float", "int8"])
 def test_fake(run, head):
     first, figures = run(fake=True, head=head)
     assert first.name == "yolov8n-pose_128_quant_pc_uf_fake.tflite"
-    assert figures["calibration"]["images"] == 0
-    assert figures["guard"] is None
+    assert figures.calibration.images == 0
+    assert figures.guard is None
     content = first.read_bytes()
     again, _ = run(fake=True, head=head)
     assert again.read_bytes() == content

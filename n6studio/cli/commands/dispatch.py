@@ -13,6 +13,7 @@ from typing import Any
 from n6studio.cli import texts
 from n6studio.cli.parser import chosen_settings, settings_table
 from n6studio.cli.progress import Progress
+from n6studio.domain.encoding import plain_values_of
 from n6studio.domain.errors.base import ExitCode
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
@@ -112,7 +113,7 @@ def stage(
 
 def _print(options: argparse.Namespace, data: dict[str, Any], text: str) -> int:
     if options.json:
-        sys.stdout.write(json.dumps({"ok": True, "command": options.command, **data}, indent=1) + "\n")
+        sys.stdout.write(json.dumps(plain_values_of({"ok": True, "command": options.command, **data}), indent=1) + "\n")
     else:
         sys.stdout.write(text.rstrip("\n") + "\n")
     return ExitCode.OK
@@ -192,7 +193,7 @@ def _write_config(
         return ""
     from n6studio.engine.st_files.quantize_yaml import write_st_config
 
-    width, height = result.figures["input_size"]
+    width, height = result.figures.input_size
     lost = write_st_config(options.write_config, settings, model, (width, height), calibration, result.folder)
     return "".join(f"\nNote: {sentence}" for sentence in lost)
 
@@ -226,7 +227,7 @@ def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
     for path in paths:
         if path.suffix.lower() != ".pt" and path.exists():
             with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
-                size = stage(INSPECT, {}, {"model": [path]}, Path(folder), options).figures["input_size"]
+                size = stage(INSPECT, {}, {"model": [path]}, Path(folder), options).figures.input_size
             if size:
                 return int(size[0])
     return 256

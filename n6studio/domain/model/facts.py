@@ -1,8 +1,9 @@
 """What an inspection finds out about a model file: plain data, the same for every format."""
 
-import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,7 @@ class FloatOperation:
     shape: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class ModelFacts:
+class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of a model file. Unknown is None, "" or empty, never a guess.
 
     Attributes:
@@ -101,7 +101,7 @@ class ModelFacts:
     keypoints: int | None = None
     keypoint_dims: int | None = None
     keypoint_names: tuple[str, ...] = ()
-    classes: dict[int, str] = field(default_factory=dict)
+    classes: dict[int, str] = {}
     input_size: tuple[int, int] | None = None
     input: TensorFacts | None = None
     output: TensorFacts | None = None
@@ -116,47 +116,10 @@ class ModelFacts:
     float_convolutions: int = 0
     float_operations: tuple[FloatOperation, ...] = ()
     output_scale: float | None = None
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = {}
     metadata_embedded: bool = False
 
     @property
     def quantized(self) -> bool:
         """Whether its weights are integers."""
         return self.granularity != "none"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the facts as a JSON-ready mapping: the same names, lists for tuples, texts for class ids."""
-        values = dataclasses.asdict(self)
-        values["classes"] = {str(key): name for key, name in self.classes.items()}
-        plain: dict[str, Any] = _plain(values)
-        return plain
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    return str(value)
-
-
-def facts_from_json(values: dict[str, Any]) -> ModelFacts:
-    """Rebuild facts written by `ModelFacts.to_json`; names that it does not know are left out."""
-    known = {item.name for item in dataclasses.fields(ModelFacts)}
-    data = {name: value for name, value in values.items() if name in known}
-    data["classes"] = {int(key): name for key, name in data.get("classes", {}).items()}
-    data["keypoint_names"] = tuple(data.get("keypoint_names", ()))
-    if data.get("input_size"):
-        data["input_size"] = tuple(data["input_size"])
-    for name in ("input", "output"):
-        if data.get(name):
-            data[name] = TensorFacts(**{**data[name], "shape": tuple(data[name]["shape"])})
-    if data.get("strips"):
-        strips: dict[str, Any] = data["strips"]
-        ranges: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in strips.items()}
-        data["strips"] = OutputStrips(**ranges)
-    operations = data.get("float_operations", ())
-    data["float_operations"] = tuple(FloatOperation(**{**item, "shape": tuple(item["shape"])}) for item in operations)
-    return ModelFacts(**data)

@@ -15,7 +15,7 @@ from n6studio.board.images.flash_plan import FlashPlan
 from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.messages import StepFresh
-from n6studio.domain.model.facts import ModelFacts, facts_from_json
+from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import AnyResult, StageOutcome, StageResult
@@ -90,7 +90,7 @@ class Making(ABC):
         began = time.monotonic()
         result = run_stage(INSPECT, request, folder, lambda _: None, self.talk.cancel, self.hashes)
         self._note(Step.CHECK, result, began)
-        self.facts = facts_from_json(result.figures)
+        self.facts = result.figures
         self.require_deployable()
 
     @abstractmethod

@@ -16,7 +16,7 @@ from n6studio.board.tools.locations import TITLES
 from n6studio.domain.deploy import CheckState, PairLine, PairState, Preflight, PreflightCheck
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.model.facts import ModelFacts, facts_from_json
+from n6studio.domain.model.facts import ModelFacts
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.tools import SETTING_OF, application_of, st_programmer, tool_box
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -132,7 +132,7 @@ def inspected(model: Path) -> ModelFacts:
         with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
             request = make_request(INSPECT, InspectSettings(), {"model": (input_of(model, HashCache()),)})
             result = run_stage(INSPECT, request, Path(folder), lambda _: None, threading.Event())
-        _inspected[key] = facts_from_json(result.figures)
+        _inspected[key] = result.figures
     return _inspected[key]
 
 

@@ -6,7 +6,7 @@ from n6studio.domain.calibration.inputs import data_files
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
-from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
+from n6studio.domain.stage import Inputs, Kind, Results, Stage, files, result_of
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -79,8 +79,8 @@ def told_skeleton(project: Project, done: Results) -> Skeleton | None:
 
     None where only the number of keypoints is known; labels then say more.
     """
-    inspected = done.get(INSPECT.name)
-    if project.skeleton is not None or inspected is None or not inspected.figures.get("keypoint_names"):
+    inspected = result_of(done, INSPECT)
+    if project.skeleton is not None or inspected is None or not inspected.figures.keypoint_names:
         return project.skeleton
     found = project.skeleton_of(inspected.figures)
     return None if found == COCO else found

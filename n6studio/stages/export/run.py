@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from n6studio.domain.encoding import plain
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.models import ImageSizeInvalid
 from n6studio.domain.errors.stages import ExportFailed
@@ -18,6 +19,7 @@ from n6studio.domain.file_names import short_stem
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.stages.checkpoint.load import LoadedCheckpoint, load
+from n6studio.stages.export.figures import ExportFigures
 from n6studio.stages.export.self_check import self_check
 from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.model.tflite_metadata import embed_metadata
@@ -29,7 +31,7 @@ STEPS: tuple[str, ...] = ("load", "ONNX", "SavedModel and TFLite", "self-check")
 
 def run(
     settings: ExportSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome[Any]:
+) -> StageOutcome[ExportFigures]:
     """Export the checkpoint of the role "model"; check it on the pictures of the role "images", if given.
 
     Outputs: "onnx", "saved_model" (folder), "tflite" (float32).
@@ -55,10 +57,10 @@ def run(
     converted = _to_saved_model(source, onnx_file, scratch / "converted")
     outputs = _collect(folder, stem, onnx_file, converted, metadata)
     report.step("self-check")
-    figures = self_check(checkpoint, outputs["tflite"], settings, inputs.get("images", ()), report)
+    check = self_check(checkpoint, outputs["tflite"], settings, inputs.get("images", ()), report)
     return StageOutcome(
         relative_outputs(folder, outputs),
-        {"imgsz": size, "self_check": figures, "metadata": metadata},
+        ExportFigures(imgsz=size, self_check=check, metadata=metadata),
         versions=versions_of("torch", "ultralytics", "onnx", "onnx2tf", "tensorflow", "ai-edge-litert"),
     )
 
@@ -80,16 +82,8 @@ def _to_onnx(checkpoint: LoadedCheckpoint, source: Path, target: Path, size: int
         raise
     except Exception as error:  # whatever torch's exporter meets in a foreign network
         raise ExportFailed(path=source, step="ONNX", reason=_brief(error)) from error
-    metadata = {key: _plain(value) for key, value in exporter.metadata.items()}
+    metadata: dict[str, Any] = plain(exporter.metadata)
     return written, metadata
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
 def _to_saved_model(source: Path, onnx_file: Path, folder: Path) -> Path:

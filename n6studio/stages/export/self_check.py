@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.requests import InputFile
 from n6studio.stages.checkpoint.load import LoadedCheckpoint
 from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture
+from n6studio.stages.export.figures import SelfCheck
 from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.model.runner import open_network
 from n6studio.stages.process.reporter import Reporter
@@ -43,7 +44,7 @@ def self_check(
     settings: ExportSettings,
     images: tuple[InputFile, ...],
     report: Reporter,
-) -> dict[str, Any]:
+) -> SelfCheck:
     """Compare the checkpoint with the float TFLite on real pictures and return the figures.
 
     People are matched one to one. Where the checkpoint finds nobody in any picture (an untrained network, other
@@ -85,34 +86,34 @@ def self_check(
         _compare_people(name, decode(a, layout, size, CONFIDENCE), b, network.info.layout, size, skeleton)
         for name, a, b in pairs
     ]
-    compared = "people"
+    compared: Literal["people", "best candidates"] = "people"
     if not any(item.people for item in found):
         compared = "best candidates"
         found = [_compare_candidates(name, a, b, layout, network.info.layout, size, skeleton) for name, a, b in pairs]
     return _judged(found, compared)
 
 
-def _judged(found: list[_Comparison], compared: str) -> dict[str, Any]:
+def _judged(found: list[_Comparison], compared: Literal["people", "best candidates"]) -> SelfCheck:
     """Return the figures of all pictures, unless a single one is too far off."""
     worst, pixels = min(found, key=lambda item: item.oks), max(item.pixels for item in found)
     if not worst.oks >= OKS_NEEDED:
         raise SelfCheckFailed(
             where="SavedModel and TFLite", oks=worst.oks, needed=OKS_NEEDED, pixels=pixels, image=worst.image
         )
-    return {
-        "images": len(found),
-        "compared": compared,
-        "people": sum(item.people for item in found),
-        "oks_min": round(worst.oks, 6),
-        "pixels_max": round(pixels, 4),
-        "files": [item.image for item in found],
-        "points": _some_points(found),
-    }
+    return SelfCheck(
+        images=len(found),
+        compared=compared,
+        people=sum(item.people for item in found),
+        oks_min=round(worst.oks, 6),
+        pixels_max=round(pixels, 4),
+        files=tuple(item.image for item in found),
+        points=_some_points(found),
+    )
 
 
-def _some_points(found: list[_Comparison]) -> list[list[float | int]]:
+def _some_points(found: list[_Comparison]) -> tuple[tuple[int, float, float], ...]:
     """Return [picture, coordinate of the checkpoint, of the TFLite] in pixels of the input; of many, evenly chosen."""
-    every = [[place, *pair] for place, item in enumerate(found) for pair in item.points]
+    every = tuple((place, *pair) for place, item in enumerate(found) for pair in item.points)
     return every[:: -(-len(every) // MOST_POINTS) or 1]
 
 

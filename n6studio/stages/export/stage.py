@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Inputs, Kind, Stage, files
+from n6studio.stages.export.figures import ExportFigures
 from n6studio.stages.inspect.stage import INSPECT
 
 
@@ -29,7 +30,7 @@ EXPORT = Stage(
     name="export",
     title="Export",
     settings=ExportSettings,
-    figures=dict,
+    figures=ExportFigures,
     run="n6studio.stages.export.run",
     kind=Kind.CHAIN,
     needs=(INSPECT,),

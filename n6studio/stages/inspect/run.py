@@ -1,28 +1,21 @@
-"""The stage behind ``inspect``: what a model file is, whether it is ready for the board, and how fast it would be.
+"""The stage behind ``inspect``: what a model file is, whether it is ready for the board, and how fast it would be."""
 
-Its figures, all JSON-ready, are the fields of `n6studio.domain.model.facts.ModelFacts` under their own names, and:
-
-- ``checks``: list of {name, state, reason, remedy}, see `n6studio.domain.model.readiness.Check`.
-- ``verdict``: {state, sentence}, see `n6studio.domain.model.readiness.Verdict`.
-- ``published``: what ST's figures say at ``input_size``, see `n6studio.domain.model.published.Estimate`; or None.
-- ``published_missing``: why not, a sentence; "" where there are figures.
-- ``published_sizes``: for a .pt, the estimates at the sizes for which ST has figures, by "256x256"; else {}.
-- ``output_channels``, ``output_candidates``: shape of the output in the words of the board's application; or None.
-"""
-
-import dataclasses
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from n6studio.domain.encoding import plain
 from n6studio.domain.errors.foreign import reading_error
 from n6studio.domain.errors.models import NotAPoseNetwork, WrongTask
 from n6studio.domain.model.facts import ModelFacts, OutputStrips
-from n6studio.domain.model.published import PUBLISHED, estimate, estimate_at, recognise, why_no_estimate
+from n6studio.domain.model.published import PUBLISHED, Estimate, estimate, estimate_at, recognise, why_no_estimate
 from n6studio.domain.model.readiness import readiness, verdict
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.stages.export.stage import ExportSettings
+from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.stages.inspect.file_format import detect_format
 from n6studio.stages.inspect.graph import GraphFacts
 from n6studio.stages.inspect.stage import InspectSettings
@@ -36,7 +29,7 @@ _MOST_MACS_TO_RUN = 20_000_000_000
 
 def run(
     settings: InspectSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome[Any]:
+) -> StageOutcome[InspectFigures]:
     """Inspect the one file (or folder) of the role "model"; write nothing.
 
     Raises:
@@ -71,31 +64,30 @@ def inspect(path: Path, sha256: str, report: Reporter | None = None) -> ModelFac
         raise reading_error(path, error) from error
 
 
-def figures_of(facts: ModelFacts) -> dict[str, Any]:
-    """Return the figures of the stage, as this module's documentation lists them."""
+def figures_of(facts: ModelFacts) -> InspectFigures:
+    """Return what the facts of a model amount to, with the facts."""
     checks = readiness(facts)
-    known = estimate(facts.parameters, facts.macs, facts.input_size)
     strips = facts.strips
-    return {
-        **facts.to_json(),
-        "output_channels": strips.keypoints[1] if strips else None,
-        "output_candidates": strips.candidates if strips else None,
-        "checks": [dataclasses.asdict(check) for check in checks],
-        "verdict": dataclasses.asdict(verdict(facts, checks)),
-        "published": dataclasses.asdict(known) if known else None,
-        "published_missing": why_no_estimate(facts.parameters, facts.macs, facts.input_size),
-        "published_sizes": _estimates_at_all_sizes(facts) if facts.format == "pt" else {},
-    }
+    return InspectFigures(
+        **msgspec.structs.asdict(facts),
+        output_channels=strips.keypoints[1] if strips else None,
+        output_candidates=strips.candidates if strips else None,
+        checks=checks,
+        verdict=verdict(facts, checks),
+        published=estimate(facts.parameters, facts.macs, facts.input_size),
+        published_missing=why_no_estimate(facts.parameters, facts.macs, facts.input_size),
+        published_sizes=_estimates_at_all_sizes(facts) if facts.format == "pt" else {},
+    )
 
 
-def _estimates_at_all_sizes(facts: ModelFacts) -> dict[str, Any]:
+def _estimates_at_all_sizes(facts: ModelFacts) -> dict[str, Estimate]:
     """A checkpoint can be exported at any size, so the size that it was trained at says little."""
     if not facts.parameters or not facts.macs or not facts.input_size:
         return {}
     network = recognise(facts.parameters, facts.macs, facts.input_size)
     sizes = [row.size for row in PUBLISHED if row.network == network]
     found = {size: estimate_at(network, (size, size)) for size in sizes} if network else {}
-    return {f"{size}x{size}": dataclasses.asdict(known) for size, known in found.items() if known}
+    return {f"{size}x{size}": known for size, known in found.items() if known}
 
 
 def _warnings(path: Path, facts: ModelFacts) -> list[str]:
@@ -137,7 +129,7 @@ def _checkpoint_facts(path: Path, size_bytes: int, sha256: str) -> ModelFacts:
         macs=macs,
         product_macs=products,
         weights_bytes=parameters * 4,
-        metadata={name: value for name, value in stored.items() if value not in (None, {}, [])},
+        metadata=plain({name: value for name, value in stored.items() if value not in (None, {}, [])}),
     )
 
 
@@ -179,7 +171,7 @@ def _graph_facts(path: Path, kind: str, size_bytes: int, sha256: str, report: Re
         float_convolutions=graph.float_convolutions,
         float_operations=graph.float_operations,
         output_scale=graph.output_scale,
-        metadata=metadata,
+        metadata=plain(metadata),
         metadata_embedded=bool(embedded),
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from n6studio.domain.project import Project
 from n6studio.domain.stage import Inputs, Kind, Stage, files
+from n6studio.stages.inspect.figures import InspectFigures
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ INSPECT = Stage(
     name="inspect",
     title="Inspection",
     settings=InspectSettings,
-    figures=dict,
+    figures=InspectFigures,
     run="n6studio.stages.inspect.run",
     kind=Kind.CHAIN,
     given=_given,

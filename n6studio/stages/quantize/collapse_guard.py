@@ -1,7 +1,5 @@
 """Right after quantizing: the int8 network must still find the people that the float network finds."""
 
-from typing import Any
-
 import numpy as np
 
 from n6studio.domain.errors.stages import ScoreCollapse
@@ -11,6 +9,7 @@ from n6studio.domain.pose.skeleton import for_keypoints
 from n6studio.stages.model.calibration import CalibrationSet
 from n6studio.stages.model.runner import Network
 from n6studio.stages.process.reporter import Reporter
+from n6studio.stages.quantize.figures import Guard
 
 CONFIDENCE = 0.25
 FEWEST_PEOPLE = 3  # with fewer, losing them proves nothing
@@ -25,10 +24,8 @@ def guard(
     most: int,
     head: str,
     report: Reporter,
-) -> dict[str, Any]:
-    """Compare the two networks on up to `most` calibration pictures and return the figures.
-
-    Figures: images, float_people, int8_people (found again, OKS above 0.5), oks_mean of those found again.
+) -> Guard:
+    """Compare the two networks on up to `most` calibration pictures and return what was seen.
 
     Raises:
         ScoreCollapse: of at least 3 people, less than half are found again.
@@ -58,4 +55,4 @@ def guard(
             "whether quantization lost any. Calibrate on pictures with people."
         )
     mean = round(float(np.mean(similarities)), 4) if similarities else None
-    return {"images": images, "float_people": float_people, "int8_people": found_again, "oks_mean": mean}
+    return Guard(images=images, float_people=float_people, int8_people=found_again, oks_mean=mean)

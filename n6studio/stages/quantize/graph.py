@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
+from n6studio.stages.quantize.figures import End
+
 CONVOLUTIONS = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"}
 REARRANGING = {"RESHAPE", "TRANSPOSE", "SQUEEZE", "EXPAND_DIMS"}
 _TYPES = {schema.TensorType.FLOAT32: "float", schema.TensorType.INT8: "int8", schema.TensorType.UINT8: "uint8"}
@@ -116,17 +118,14 @@ class Graph:
         """Return the type of a tensor's values: 'float', 'int8', 'uint8' or 'other'."""
         return _TYPES.get(self._tensors[name].type, "other")
 
-    def end(self, which: str) -> dict[str, Any]:
+    def end(self, which: str) -> End:
         """Return type, scale and zero point of the network's 'input' or 'output'; scale 0 where it is not quantized."""
         indices = self._subgraph.inputs if which == "input" else self._subgraph.outputs
         tensor = self._subgraph.tensors[indices[0]]
         scales = None if tensor.quantization is None else tensor.quantization.scale
         scale = float(scales[0]) if scales is not None and len(scales) else 0.0
-        return {
-            "type": _TYPES.get(tensor.type, "other"),
-            "scale": scale,
-            "zero_point": int(tensor.quantization.zeroPoint[0]) if scale else 0,
-        }
+        zero_point = int(tensor.quantization.zeroPoint[0]) if scale else 0
+        return End(type=_TYPES.get(tensor.type, "other"), scale=scale, zero_point=zero_point)
 
     def content(self) -> bytes:
         """Return the graph as the bytes of a .tflite."""

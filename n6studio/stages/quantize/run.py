@@ -27,6 +27,7 @@ from n6studio.stages.model.tflite_metadata import embed_metadata, pose_metadata
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.quantize.collapse_guard import guard
+from n6studio.stages.quantize.figures import CalibrationUse, Guard, HeadPrecision, OperationCount, QuantizeFigures
 from n6studio.stages.quantize.graph import Graph, Head, find_head
 from n6studio.stages.quantize.ranges import apply_ranges, extremes, observe, tuned
 from n6studio.stages.quantize.stage import QuantizeSettings
@@ -49,7 +50,7 @@ class _Job:
 
 def run(
     settings: QuantizeSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome[Any]:
+) -> StageOutcome[QuantizeFigures]:
     """Quantize the SavedModel of the role "model" on the pictures of the role "calibration".
 
     Outputs: "tflite".
@@ -82,22 +83,25 @@ def run(
     embed_metadata(target, metadata)
     report.step("collapse guard")
     verdict = _guarded(job, float_network, target)
-    figures = {
-        "size_bytes": len(content),
-        "input_size": list(info.size),
-        "calibration": {
-            "images": len(calibration.files),
-            "skipped": [[str(path), reason] for path, reason in calibration.skipped],
-            "digest": metadata["n6studio"]["calibration"],
-        },
-        "head": {
-            "precision": settings.head,
-            "float_operations": len(head.float_nodes) if head and settings.head == "float" else 0,
-        },
-        "ranges": _ranges(settings),
-        **_graph_figures(content),
-        "guard": verdict,
-    }
+    graph = Graph(content)
+    figures = QuantizeFigures(
+        size_bytes=len(content),
+        input_size=info.size,
+        calibration=CalibrationUse(
+            images=len(calibration.files),
+            skipped=tuple((str(path), reason) for path, reason in calibration.skipped),
+            digest=_digest(calibration),
+        ),
+        head=HeadPrecision(
+            precision=settings.head,
+            float_operations=len(head.float_nodes) if head and settings.head == "float" else 0,
+        ),
+        ranges=_ranges(settings),
+        input=graph.end("input"),
+        output=graph.end("output"),
+        operations=_operation_count(graph),
+        guard=verdict,
+    )
     return StageOutcome(
         relative_outputs(folder, {"tflite": target}),
         figures,
@@ -113,16 +117,14 @@ def _opened(source: Path) -> Network:
     return open_network(source, threads=2)
 
 
-def _graph_figures(content: bytes) -> dict[str, Any]:
-    """Return the ends of the network, and how many of its operations work in which type."""
-    graph = Graph(content)
+def _digest(calibration: CalibrationSet) -> str:
+    return calibration.digest() if calibration.files else "fake"
+
+
+def _operation_count(graph: Graph) -> OperationCount:
     types = [graph.type_of(operation.output) for operation in graph.operations]
     in_float = sorted({item.kind for item, kind in zip(graph.operations, types, strict=True) if kind == "float"})
-    return {
-        "input": graph.end("input"),
-        "output": graph.end("output"),
-        "operations": {"total": len(types), "float": types.count("float"), "float_kinds": in_float},
-    }
+    return OperationCount(total=len(types), in_float=types.count("float"), float_kinds=tuple(in_float))
 
 
 def _calibration_set(
@@ -253,13 +255,13 @@ def _metadata(job: _Job, known: dict[str, Any], source_sha256: str, content: byt
     metadata["n6studio"] = {
         "source": source_sha256,
         "model": hashlib.sha256(content).hexdigest(),
-        "calibration": job.calibration.digest() if job.calibration.files else "fake",
+        "calibration": _digest(job.calibration),
         "settings": {**recorded_values(settings), "ranges": _ranges(settings)},
     }
     return metadata
 
 
-def _guarded(job: _Job, float_network: Network, target: Path) -> dict[str, Any] | None:
+def _guarded(job: _Job, float_network: Network, target: Path) -> Guard | None:
     """Run the collapse guard on the first calibration pictures; there is nothing to see in random noise."""
     if job.settings.fake or job.settings.guard_images == 0:
         return None

@@ -7,6 +7,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
 from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.quantize.figures import QuantizeFigures
 
 IO_TYPES = ("uint8", "int8", "float")
 
@@ -95,7 +96,7 @@ QUANTIZE = Stage(
     name="quantize",
     title="Quantization",
     settings=QuantizeSettings,
-    figures=dict,
+    figures=QuantizeFigures,
     run="n6studio.stages.quantize.run",
     kind=Kind.CHAIN,
     needs=(EXPORT,),

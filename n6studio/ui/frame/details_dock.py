@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from n6studio.domain.encoding import plain_values_of
 from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import plain_values
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -45,7 +46,7 @@ def _told(result: AnyResult, stale: tuple[str, ...]) -> dict[str, Any]:
         "versions": result.versions,
         "outputs": {role: path.name for role, path in result.outputs.items()},
         "warnings": list(result.warnings),
-        "figures": result.figures,
+        "figures": plain_values_of(result.figures),
     }
 
 

@@ -1,10 +1,9 @@
 """The choice of the network's input size, with what ST measured at each beside it."""
 
-from typing import Any
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
+from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import Estimate, estimate_at, recognise
 from n6studio.ui.widgets.parts import clear, label
 
@@ -76,12 +75,11 @@ class SizeChoice(QWidget):
         self._note = label(role="muted")
         layout.addWidget(self._note)
 
-    def show_size(self, size: int, facts: dict[str, Any] | None) -> None:
+    def show_size(self, size: int, facts: ModelFacts | None) -> None:
         """Show the chosen size and the figures that fit an inspected network; ST's own YOLOv8n-pose without one."""
         network = None
-        if facts and facts.get("parameters") and facts.get("macs") and facts.get("input_size"):
-            width, height = facts["input_size"]
-            network = recognise(facts["parameters"], facts["macs"], (width, height))
+        if facts and facts.parameters and facts.macs and facts.input_size:
+            network = recognise(facts.parameters, facts.macs, facts.input_size)
         self._network, self._own = network or REFERENCE, network is not None
         custom = size not in SIZES
         self.custom.setChecked(custom)

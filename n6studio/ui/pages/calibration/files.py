@@ -7,10 +7,11 @@ from typing import Any
 from n6studio.domain.calibration.facts import CalibrationFacts, facts_from_json
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.project import Project
-from n6studio.domain.results import AnyResult
+from n6studio.domain.results import StageResult
 from n6studio.domain.settings import Setting, from_mapping, settings_of
 from n6studio.engine.jobs.hashing import files_below, input_of
 from n6studio.engine.project.runs import hashes_of
+from n6studio.stages.quantize.figures import QuantizeFigures
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 
 CHOOSING = ("fake", "max_images", "seed", "exclude")  # settings of quantize that decide which images are used
@@ -49,9 +50,9 @@ class LastUse:
     changes: tuple[str, ...]
 
 
-def last_use(project: Project, result: AnyResult) -> LastUse:
+def last_use(project: Project, result: StageResult[QuantizeFigures]) -> LastUse:
     """Compare the choice of pictures with the one a quantization was made from. Hashes the folder's contents."""
-    used = result.figures["calibration"]
+    used = result.figures.calibration
     now, then = project.settings_of(QUANTIZE), from_mapping(QuantizeSettings, result.request.settings)
     changes = [
         _words(one, getattr(then, one.name), getattr(now, one.name))
@@ -66,7 +67,7 @@ def last_use(project: Project, result: AnyResult) -> LastUse:
             changes.append("the folder is gone")
         elif input_of(project.calibration, hashes_of(project), pictures_only=True).sha256 != known[0].sha256:
             changes.append("the folder's pictures changed")
-    return LastUse(int(used["images"]), str(used["digest"]), tuple(changes))
+    return LastUse(used.images, used.digest, tuple(changes))
 
 
 def _words(setting: Setting, then: Any, now: Any) -> str:

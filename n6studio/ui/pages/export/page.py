@@ -2,7 +2,6 @@
 
 import dataclasses
 import time
-from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -13,9 +12,10 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage, StepBegan
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.progress import JobProgress
-from n6studio.domain.results import AnyResult
+from n6studio.domain.results import StageResult
 from n6studio.domain.texts import duration
 from n6studio.engine.chain.run import Again
+from n6studio.stages.export.figures import ExportFigures, SelfCheck
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.charts.bars import BarChart, BarSeries
@@ -45,7 +45,7 @@ class ExportPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._progress = JobProgress()
-        self._drawn: AnyResult | None = None  # whose figures the charts show
+        self._drawn: StageResult[ExportFigures] | None = None  # whose figures the charts show
         self._stack = QStackedWidget()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -249,8 +249,8 @@ class ExportPage(Page):
             rows.append(("running", progress.step, progress.rate_text(now) or "running"))
         return rows + [("empty", name, "to come") for name in STEPS[len(rows) :]]
 
-    def _show_result(self, result: AnyResult | None, kind: str) -> None:
-        check = result.figures.get("self_check") if result else None
+    def _show_result(self, result: StageResult[ExportFigures] | None, kind: str) -> None:
+        check = result.figures.self_check if result else None
         self._outputs_box.setVisible(result is not None)
         self._show_charts(result, check)
         if result is None or not check:
@@ -263,54 +263,53 @@ class ExportPage(Page):
         self._check_text.setText(f"Passed: both see the same.{old}")
         self._check_facts.show_rows(
             [
-                ("Pictures", f"{check['images']}: {', '.join(check['files'][:4])}"),
-                ("Compared", f"{check['people']} {check['compared']}"),
-                ("Lowest OKS", f"{check['oks_min']:.4f} (0.99 is needed)"),
-                ("Largest difference", f"{check['pixels_max']:.3f} pixels"),
+                ("Pictures", f"{check.images}: {', '.join(check.files[:4])}"),
+                ("Compared", f"{check.people} {check.compared}"),
+                ("Lowest OKS", f"{check.oks_min:.4f} (0.99 is needed)"),
+                ("Largest difference", f"{check.pixels_max:.3f} pixels"),
             ]
         )
         rows = [(OUTPUTS[role][0], f"{path.name}\n{OUTPUTS[role][1]}") for role, path in result.outputs.items()]
         self._outputs.show_rows([*rows, ("Folder", str(result.folder))])
 
-    def _show_charts(self, result: AnyResult | None, check: dict[str, Any] | None) -> None:
+    def _show_charts(self, result: StageResult[ExportFigures] | None, check: SelfCheck | None) -> None:
         for chart in (self.times, self.scatter):
             chart.setVisible(result is not None)
         if result is None or check is None or result is self._drawn:
             return
         self._drawn = result
-        seconds = result.figures.get("step_seconds") or {}
+        seconds = result.figures.step_seconds
         names = [name[:1].upper() + name[1:] for name in seconds]
-        self.times.set_bars(names, [BarSeries("seconds", "accent", tuple(float(took) for took in seconds.values()))])
-        size = float(result.figures["imgsz"])
-        files, points = check["files"], check.get("points", [])
+        self.times.set_bars(names, [BarSeries("seconds", "accent", tuple(seconds.values()))])
+        size = float(result.figures.imgsz)
+        files, points = check.files, check.points
         self.scatter.set_limits((0.0, size))
-        self.scatter.set_points([Point(x, y, str(files[place]), place) for place, x, y in points])
+        self.scatter.set_points([Point(x, y, files[place], place) for place, x, y in points])
         if not points:
             self.scatter.show_nothing("This export was made by an earlier release. Export again to see the points.")
         self._show_layout(result)
 
-    def _show_layout(self, result: AnyResult) -> None:
-        inspected, metadata = self.context.result(INSPECT), result.figures.get("metadata") or {}
-        shape = metadata.get("kpt_shape") or (inspected and (inspected.figures["keypoints"], 3))
-        known = bool(shape and shape[0])
+    def _show_layout(self, result: StageResult[ExportFigures]) -> None:
+        inspected, found = self.context.result(INSPECT), result.figures
+        keypoints = found.keypoints or (inspected.figures.keypoints if inspected else None)
+        known = bool(keypoints)
         for part in (self.strip, self.strip_text):
             part.setVisible(known)
-        if shape and known:
-            layout = OutputLayout(len(metadata.get("names") or {0: ""}), int(shape[0]), int(shape[1]))
-            size = int(result.figures["imgsz"])
-            self.strip.show_layout(layout, (size, size))
+        if keypoints:
+            layout = OutputLayout(found.classes, keypoints, found.keypoint_dims)
+            self.strip.show_layout(layout, (found.imgsz, found.imgsz))
             self.strip_text.setText(self.strip.sentence)
 
     def state(self) -> tuple[str, str]:  # noqa: D102
         kind, reason = self.context.stage_state("export")
         result = self.context.result(EXPORT)
         if kind == "done" and result is not None:
-            return kind, f"{result.figures['imgsz']} x {result.figures['imgsz']}"
+            return kind, f"{result.figures.imgsz} x {result.figures.imgsz}"
         return kind, reason
 
 
-def _finished_rows(result: AnyResult | None, kind: str) -> list[tuple[str, str, str]]:
-    seconds = (result.figures.get("step_seconds") or {}) if result else {}
+def _finished_rows(result: StageResult[ExportFigures] | None, kind: str) -> list[tuple[str, str, str]]:
+    seconds = (result.figures.step_seconds) if result else {}
     if not seconds:
         return [("empty", name, "to come") for name in STEPS]
     mark = "done" if kind == "done" else "stale"

@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QStackedWidg
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
 from n6studio.ui.icons import CHECK_WORDS
@@ -198,28 +198,28 @@ class ImportPage(Page):
             self._show_facts(result.figures, project.settings_of(EXPORT).imgsz)
         self.state_changed.emit()
 
-    def _show_facts(self, facts: dict[str, Any], size: int) -> None:
+    def _show_facts(self, facts: InspectFigures, size: int) -> None:
         self.sizes.show_size(size, facts)
         self.keypoints.show_facts(facts)
         if facts is getattr(self, "_shown", None):
             return
         self._shown = facts
         self._facts.show_rows(fact_rows(facts))
-        self._verdict.setText(facts["verdict"]["sentence"])
-        set_role(self._verdict, {"ready": "good", "not_suitable": "bad"}.get(facts["verdict"]["state"], ""))
+        self._verdict.setText(facts.verdict.sentence)
+        set_role(self._verdict, {"ready": "good", "not_suitable": "bad"}.get(facts.verdict.state, ""))
         self._show_checks(facts)
 
-    def _show_checks(self, facts: dict[str, Any]) -> None:
+    def _show_checks(self, facts: InspectFigures) -> None:
         clear(self._checks)
-        shown = [(outcome(check, facts["format"]), check) for check in facts["checks"]]
+        shown = [(outcome(check, facts.format), check) for check in facts.checks]
         now = [item for item in shown if item[0] != "later"]
         now.sort(key=lambda item: SHOWN_FIRST.index(item[0]))
         for row, (kind, check) in enumerate(now):
             self._checks.addWidget(StateIcon(kind), row, 0, Qt.AlignmentFlag.AlignTop)
             self._checks.addWidget(label(CHECK_WORDS[kind], wrap=False), row, 1, Qt.AlignmentFlag.AlignTop)
-            text = " ".join([check["reason"], remedy_text(check)]).strip()
+            text = " ".join([check.reason, remedy_text(check)]).strip()
             self._checks.addWidget(label(text, select=True), row, 2)
-        later = [check["name"].replace("_", " ") for kind, check in shown if kind == "later"]
+        later = [check.name.replace("_", " ") for kind, check in shown if kind == "later"]
         self._later.setText(f"Later steps will tell, or put right: {', '.join(later)}." if later else "")
         self._later.setVisible(bool(later))
 

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu
 
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.pose import skeleton_edits as edits
 from n6studio.domain.pose.skeleton import COCO, Skeleton, generic
 from n6studio.engine.project.skeletons import read_skeleton, write_skeleton
@@ -95,13 +95,13 @@ class SkeletonCard(Card):
         """What is shown."""
         return self.table.rows.skeleton
 
-    def show_facts(self, facts: dict[str, Any]) -> None:
+    def show_facts(self, facts: ModelFacts) -> None:
         """Show the skeleton of the network that `facts`, an inspection's figures, describe."""
-        project, count = self.context.project, facts["keypoints"] or 0
+        project, count = self.context.project, facts.keypoints or 0
         self.setVisible(bool(count))
         if project is None or not count:
             return
-        self._names = tuple(facts["keypoint_names"] or ())
+        self._names = facts.keypoint_names
         skeleton = project.skeleton_for(count, self._names)
         edited = project.skeleton
         misfit = edited is not None and len(edited) != count

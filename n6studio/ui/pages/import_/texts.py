@@ -1,9 +1,10 @@
 """What the import page says about a checkpoint: plain functions over the figures of an inspection."""
 
 import math
-from typing import Any
 
+from n6studio.domain.model.readiness import Check
 from n6studio.domain.pose.skeleton import COCO, Skeleton
+from n6studio.stages.inspect.figures import InspectFigures
 
 _WRIST = COCO.sigmas[9]
 
@@ -21,25 +22,25 @@ SHOWN_FIRST = ("fail", "warn", "ok")
 _PUT_RIGHT = {"quantization", "convolutions", "coordinates"}
 
 
-def fact_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
+def fact_rows(facts: InspectFigures) -> list[tuple[str, str]]:
     """Return name and value of everything that is known of a model file."""
-    metadata = facts.get("metadata") or {}
+    metadata = facts.metadata
     trained = metadata.get("train_args") or {}
-    size = facts["input_size"]
+    size = facts.input_size
     return [
-        ("Network", facts["family"] or (facts["published"] or {}).get("network", "")),
-        ("Task", facts["task"] or "unknown"),
-        ("Keypoints", f"{facts['keypoints']} with {facts['keypoint_dims']} values each" if facts["keypoints"] else ""),
-        ("Classes", ", ".join(name for name in facts["classes"].values() if name)),
+        ("Network", facts.network),
+        ("Task", facts.task or "unknown"),
+        ("Keypoints", f"{facts.keypoints} with {facts.keypoint_dims} values each" if facts.keypoints else ""),
+        ("Classes", ", ".join(name for name in facts.classes.values() if name)),
         ("Trained at", f"{size[0]} x {size[1]} pixels" if size else ""),
         ("Trained on", str(trained.get("data") or "")),
-        ("Parameters", f"{facts['parameters']:,}" if facts["parameters"] else ""),
-        ("Operations", f"{facts['macs'] / 1e9:.2f} G multiply-accumulates at that size" if facts["macs"] else ""),
-        ("File size", f"{facts['size_bytes'] / 2**20:.1f} MiB"),
+        ("Parameters", f"{facts.parameters:,}" if facts.parameters else ""),
+        ("Operations", f"{facts.macs / 1e9:.2f} G multiply-accumulates at that size" if facts.macs else ""),
+        ("File size", f"{facts.size_bytes / 2**20:.1f} MiB"),
         ("Ultralytics", str(metadata.get("version") or "")),
         ("Date", str(metadata.get("date") or "")[:10]),
         ("Licence", str(metadata.get("license") or "")),
-        ("SHA-256", in_groups(facts["sha256"])),
+        ("SHA-256", in_groups(facts.sha256)),
     ]
 
 
@@ -48,19 +49,16 @@ def in_groups(digest: str) -> str:
     return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
 
 
-def outcome(check: dict[str, Any], file_format: str) -> str:
+def outcome(check: Check, file_format: str) -> str:
     """Return 'ok', 'warn', 'fail' or 'later' for a check of the readiness list."""
-    if check["state"] == "unknown" or (
-        check["state"] == "fail" and file_format == "pt" and check["name"] in _PUT_RIGHT
-    ):
+    if check.state == "unknown" or (check.state == "fail" and file_format == "pt" and check.name in _PUT_RIGHT):
         return "later"
-    return str(check["state"])
+    return check.state
 
 
-def remedy_text(check: dict[str, Any]) -> str:
+def remedy_text(check: Check) -> str:
     """Return what to do, without the command line's words."""
-    remedy = str(check["remedy"])
-    return "The next pages do that." if "n6studio " in remedy else remedy
+    return "The next pages do that." if "n6studio " in check.remedy else check.remedy
 
 
 def sigma_note(skeleton: Skeleton) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTabl
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
 from n6studio.domain.results import AnyResult
+from n6studio.stages.quantize.figures import QuantizeFigures
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.context import Context
 from n6studio.ui.pages.quantize.presets import QUICK_COUNT
@@ -37,13 +38,12 @@ WAYS = (
 )
 
 
-def agreement(figures: dict[str, Any]) -> float | None:
+def agreement(figures: QuantizeFigures) -> float | None:
     """Return how much of float's people int8 keeps, 0..1: the share found again times how alike they are."""
-    guard = figures.get("guard")
-    if not guard or not guard["float_people"] or guard.get("oks_mean") is None:
+    guard = figures.guard
+    if guard is None or not guard.float_people or guard.oks_mean is None:
         return None
-    kept = min(1.0, float(guard["int8_people"]) / float(guard["float_people"]))
-    return kept * float(guard["oks_mean"])
+    return min(1.0, guard.int8_people / guard.float_people) * guard.oks_mean
 
 
 class BestCard(Card):
@@ -106,7 +106,7 @@ class BestCard(Card):
     def show_plan(self) -> None:
         """Say how long it will take, as far as that is known."""
         last = self._context.result(QUANTIZE)
-        seconds = sum(last.figures.get("step_seconds", {}).values()) if last is not None else 0.0
+        seconds = sum(last.figures.step_seconds.values()) if last is not None else 0.0
         self.estimate.setText(
             f"{len(WAYS)} quantizations, about {max(1, round(len(WAYS) * seconds))} s in all, judged on up to {GUARD} "
             "calibration pictures. Nothing is lost: each is kept as a run."
@@ -163,13 +163,13 @@ class BestCard(Card):
     def _finished(self, stage: str, result: AnyResult) -> None:
         if stage != STAGE or not self.working:
             return
-        figures, guard = result.figures, result.figures.get("guard") or {}
+        figures, guard = result.figures, result.figures.guard
         score = agreement(figures)
         self._scores.append(score)
-        self._tell(self._place, 1, f"{sum(figures.get('step_seconds', {}).values()):.0f} s")
+        self._tell(self._place, 1, f"{sum(figures.step_seconds.values()):.0f} s")
         if guard:
-            self._tell(self._place, 2, f"{guard['int8_people']} of {guard['float_people']}")
-        self._tell(self._place, 3, "–" if guard.get("oks_mean") is None else f"{guard['oks_mean']:.4f}")
+            self._tell(self._place, 2, f"{guard.int8_people} of {guard.float_people}")
+        self._tell(self._place, 3, "–" if guard is None or guard.oks_mean is None else f"{guard.oks_mean:.4f}")
         self._tell(self._place, 4, "" if score is not None else "nobody to judge by")
         QTimer.singleShot(NEXT_MS, self, self._next)
 

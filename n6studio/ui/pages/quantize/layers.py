@@ -132,7 +132,7 @@ class LayersView(StageView):
         if result is None:
             return
         granularity = str(result.request.settings.get("granularity"))
-        for one in suggestions(self._layers, granularity, str(result.figures["ranges"])):
+        for one in suggestions(self._layers, granularity, result.figures.ranges):
             item = QListWidgetItem(one.text)
             item.setData(Qt.ItemDataRole.UserRole, one.place)
             self.advice.addItem(item)

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.project import Project
-from n6studio.domain.results import AnyResult
+from n6studio.domain.results import StageResult
 from n6studio.domain.settings import named
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs
+from n6studio.stages.quantize.figures import End, QuantizeFigures
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 
 
@@ -18,57 +19,57 @@ def size_text(count: int) -> str:
     return f"{count / 2**20:.2f} MiB" if count >= 2**20 else f"{count / 2**10:.1f} KiB"
 
 
-def end_text(end: dict[str, Any] | None) -> str:
+def end_text(end: End | None) -> str:
     """Return "uint8, scale 0.003922, zero point 0", or the type alone for float."""
     if not end:
         return ""
-    if not end["scale"]:
-        return str(end["type"])
-    return f"{end['type']}, scale {end['scale']:.6g}, zero point {end['zero_point']}"
+    if not end.scale:
+        return end.type
+    return f"{end.type}, scale {end.scale:.6g}, zero point {end.zero_point}"
 
 
-def operations_text(figures: dict[str, Any]) -> str:
+def operations_text(figures: QuantizeFigures) -> str:
     """Return how many operations work in which type."""
-    operations = figures.get("operations")
+    operations = figures.operations
     if not operations:
-        return f"{figures['head']['float_operations']} in float"
-    if not operations["float"]:
-        return f"all {operations['total']} in int8"
-    kinds = ", ".join(kind.lower().replace("_", " ") for kind in operations["float_kinds"])
-    return f"{operations['total'] - operations['float']} in int8, {operations['float']} in float ({kinds})"
+        return f"{figures.head.float_operations} in float"
+    if not operations.in_float:
+        return f"all {operations.total} in int8"
+    kinds = ", ".join(kind.lower().replace("_", " ") for kind in operations.float_kinds)
+    return f"{operations.total - operations.in_float} in int8, {operations.in_float} in float ({kinds})"
 
 
-def guard_verdict(figures: dict[str, Any]) -> tuple[str, str]:
+def guard_verdict(figures: QuantizeFigures) -> tuple[str, str]:
     """Return (kind of icon, sentence) about the people that int8 still finds."""
-    guard = figures.get("guard")
-    if not guard:
+    guard = figures.guard
+    if guard is None:
         return "warn", "Not looked at: calibrated on noise, or the guard is switched off."
-    found, people, images = guard["int8_people"], guard["float_people"], guard["images"]
+    found, people, images = guard.int8_people, guard.float_people, guard.images
     if not people:
         return "warn", f"The float network finds nobody in {images} calibration pictures, so nothing can be told."
-    close = f", with keypoints {guard['oks_mean']:.1%} alike (OKS)" if guard.get("oks_mean") is not None else ""
+    close = f", with keypoints {guard.oks_mean:.1%} alike (OKS)" if guard.oks_mean is not None else ""
     sentence = f"int8 finds {found} of the {people} people that float finds in {images} pictures{close}."
     return ("ok" if found >= 0.9 * people else "warn"), sentence
 
 
-def result_rows(result: AnyResult) -> list[tuple[str, str]]:
+def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
     """Return the rows of the result card."""
     figures = result.figures
-    calibration, path = figures["calibration"], result.outputs["tflite"]
-    used = "random noise" if calibration["digest"] == "fake" else f"{calibration['images']} pictures"
-    skipped = f", {len(calibration['skipped'])} unreadable ones skipped" if calibration["skipped"] else ""
-    width, height = figures["input_size"]
+    calibration, path = figures.calibration, result.outputs["tflite"]
+    used = "random noise" if calibration.digest == "fake" else f"{calibration.images} pictures"
+    skipped = f", {len(calibration.skipped)} unreadable ones skipped" if calibration.skipped else ""
+    width, height = figures.input_size
     return [
         ("File", path.name),
-        ("Size", size_text(figures["size_bytes"])),
-        ("Input", f"{width} x {height} x 3, {end_text(figures.get('input'))}".rstrip(", ")),
-        ("Output", end_text(figures.get("output"))),
+        ("Size", size_text(figures.size_bytes)),
+        ("Input", f"{width} x {height} x 3, {end_text(figures.input)}".rstrip(", ")),
+        ("Output", end_text(figures.output)),
         ("Operations", operations_text(figures)),
-        ("Head", "in float" if figures["head"]["precision"] == "float" else "in int8"),
-        ("Ranges", {"tuned": "tuned to lose least", "extremes": "extremes"}.get(figures["ranges"], figures["ranges"])),
+        ("Head", "in float" if figures.head.precision == "float" else "in int8"),
+        ("Ranges", {"tuned": "tuned to lose least", "extremes": "extremes"}.get(figures.ranges, figures.ranges)),
         ("Calibrated on", f"{used}{skipped}"),
-        ("Digest of the set", "" if calibration["digest"] == "fake" else calibration["digest"][:16]),
-        ("Time", f"{sum(figures.get('step_seconds', {}).values()):.0f} s"),
+        ("Digest of the set", "" if calibration.digest == "fake" else calibration.digest[:16]),
+        ("Time", f"{sum(figures.step_seconds.values()):.0f} s"),
     ]
 
 
@@ -76,14 +77,14 @@ def result_rows(result: AnyResult) -> list[tuple[str, str]]:
 class Run:
     """An earlier run: its result and when it ended."""
 
-    result: AnyResult
+    result: StageResult[QuantizeFigures]
     ended: datetime.datetime
 
     def title(self) -> str:
         """Return what tells it apart from others."""
         figures = self.result.figures
-        head = "float head" if figures["head"]["precision"] == "float" else "int8 head"
-        return f"{self.ended:%d %b %H:%M:%S}: {head}, {figures['ranges']}, {figures['calibration']['images']} pictures"
+        head = "float head" if figures.head.precision == "float" else "int8 head"
+        return f"{self.ended:%d %b %H:%M:%S}: {head}, {figures.ranges}, {figures.calibration.images} pictures"
 
 
 def earlier_runs(project: Project) -> tuple[Run, ...]:
@@ -97,7 +98,9 @@ def earlier_runs(project: Project) -> tuple[Run, ...]:
     return tuple(found)
 
 
-def differences(before: AnyResult, after: AnyResult) -> list[tuple[str, str, str]]:
+def differences(
+    before: StageResult[QuantizeFigures], after: StageResult[QuantizeFigures]
+) -> list[tuple[str, str, str]]:
     """Return (name, before, after) for every setting and figure that differs."""
     rows = []
     for name, value in after.request.settings.items():
@@ -122,16 +125,16 @@ def _setting(value: Any) -> str:
 _FIGURES = ("size", "operations", "pictures", "digest of the set", "people found again", "keypoints alike (OKS)")
 
 
-def _figure_texts(result: AnyResult) -> tuple[str, ...]:
-    figures, guard = result.figures, result.figures.get("guard") or {}
-    people = f"{guard['int8_people']} of {guard['float_people']}" if guard else "-"
-    oks = f"{guard['oks_mean']:.4f}" if guard.get("oks_mean") is not None else "-"
-    calibration = figures["calibration"]
+def _figure_texts(result: StageResult[QuantizeFigures]) -> tuple[str, ...]:
+    figures, guard = result.figures, result.figures.guard
+    people = f"{guard.int8_people} of {guard.float_people}" if guard else "-"
+    oks = f"{guard.oks_mean:.4f}" if guard is not None and guard.oks_mean is not None else "-"
+    calibration = figures.calibration
     return (
-        size_text(figures["size_bytes"]),
+        size_text(figures.size_bytes),
         operations_text(figures),
-        str(calibration["images"]),
-        calibration["digest"][:12],
+        str(calibration.images),
+        calibration.digest[:12],
         people,
         oks,
     )

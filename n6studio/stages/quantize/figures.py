@@ -1,0 +1,100 @@
+"""What a quantization finds."""
+
+import msgspec
+
+
+class CalibrationUse(msgspec.Struct, frozen=True, kw_only=True):
+    """The images that a quantization was calibrated on.
+
+    Attributes:
+        images: how many; 0 for random noise.
+        skipped: (path, why) of those that could not be used.
+        digest: over their names and contents; "fake" for noise.
+    """
+
+    images: int
+    skipped: tuple[tuple[str, str], ...] = ()
+    digest: str = ""
+
+
+class HeadPrecision(msgspec.Struct, frozen=True, kw_only=True):
+    """How the arithmetic after the last convolutions is computed.
+
+    Attributes:
+        precision: 'float' or 'int8'.
+        float_operations: how many of its operations stay in floating point.
+    """
+
+    precision: str
+    float_operations: int = 0
+
+
+class End(msgspec.Struct, frozen=True, kw_only=True):
+    """An input or output tensor of the quantized model.
+
+    Attributes:
+        type: 'uint8', 'int8' or 'float'.
+        scale: real value of one integer step; 0 where not quantized.
+        zero_point: integer that stands for 0.
+    """
+
+    type: str
+    scale: float = 0.0
+    zero_point: int = 0
+
+
+class OperationCount(msgspec.Struct, frozen=True, kw_only=True, rename={"in_float": "float"}):
+    """How many operations the quantized model has.
+
+    Attributes:
+        total: all.
+        in_float: those that compute in floating point.
+        float_kinds: their kinds, each once, by the format's names: 'ADD', 'MUL'...
+    """
+
+    total: int
+    in_float: int
+    float_kinds: tuple[str, ...] = ()
+
+
+class Guard(msgspec.Struct, frozen=True, kw_only=True):
+    """What the collapse guard saw on the first calibration images.
+
+    Attributes:
+        images: how many it looked at.
+        float_people: people whom the float model finds in them.
+        int8_people: those whom the quantized model finds again (OKS above 0.5).
+        oks_mean: mean OKS of these, 0..1; None without any.
+    """
+
+    images: int
+    float_people: int
+    int8_people: int
+    oks_mean: float | None = None
+
+
+class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures of a quantization.
+
+    Attributes:
+        size_bytes: of the quantized model without its metadata.
+        input_size: (width, height), pixels.
+        calibration: the images that it was calibrated on.
+        head: the output head's precision.
+        ranges: how int8 ranges were chosen: 'extremes' or 'tuned'.
+        input, output: the tensors; None in results of earlier releases, as is `operations`.
+        operations: how many work in which type.
+        guard: the people that are found again; None on noise, or where the guard was switched off.
+        step_seconds: step -> seconds that it took.
+    """
+
+    size_bytes: int
+    input_size: tuple[int, int]
+    calibration: CalibrationUse
+    head: HeadPrecision
+    ranges: str
+    input: End | None = None
+    output: End | None = None
+    operations: OperationCount | None = None
+    guard: Guard | None = None
+    step_seconds: dict[str, float] = {}

@@ -1,0 +1,57 @@
+"""Figures of stages as a real run leaves them, for tests that need some; changes by name."""
+
+import msgspec
+
+from n6studio.domain.model.readiness import Check, Verdict
+from n6studio.stages.export.figures import ExportFigures, SelfCheck
+from n6studio.stages.inspect.figures import InspectFigures
+from n6studio.stages.quantize.figures import CalibrationUse, End, Guard, HeadPrecision, OperationCount, QuantizeFigures
+
+GUARD = Guard(images=32, float_people=26, int8_people=26, oks_mean=0.959)
+
+_INSPECTED = InspectFigures(
+    format="pt",
+    size_bytes=2_380_089,
+    sha256="a9891a3e",
+    task="pose",
+    keypoints=17,
+    keypoint_dims=3,
+    classes={0: "person"},
+    input_size=(256, 256),
+    parameters=1_091_244,
+    macs=287_057_776,
+    weights_bytes=4_364_976,
+    checks=(Check("task", "ok", "A pose network with 17 keypoints."),),
+    verdict=Verdict("not_yet", "Export and quantize it first."),
+)
+_EXPORTED = ExportFigures(
+    imgsz=256,
+    self_check=SelfCheck(
+        images=2, compared="people", people=8, oks_min=0.9999, pixels_max=0.01, files=("bus.jpg", "zidane.jpg")
+    ),
+    step_seconds={"load": 1.0},
+)
+_QUANTIZED = QuantizeFigures(
+    size_bytes=3_552_000,
+    input_size=(256, 256),
+    calibration=CalibrationUse(images=32, digest="3e087843bdbf30c4aaaa"),
+    head=HeadPrecision(precision="float", float_operations=11),
+    ranges="tuned",
+    input=End(type="uint8", scale=0.00392157),
+    output=End(type="float"),
+    operations=OperationCount(total=299, in_float=18, float_kinds=("ADD", "MUL")),
+    guard=GUARD,
+    step_seconds={"read": 1.0, "convert": 4.0},
+)
+
+
+def inspected(**changes):
+    return msgspec.structs.replace(_INSPECTED, **changes)
+
+
+def exported(**changes):
+    return msgspec.structs.replace(_EXPORTED, **changes)
+
+
+def quantized(**changes):
+    return msgspec.structs.replace(_QUANTIZED, **changes)
