@@ -177,6 +177,24 @@ class ModelDamaged(InputError):
     )
 
 
+class ModelRefused(InputError):
+    """A SavedModel or ONNX file that would do more than compute, were it run."""
+
+    code = "N6S-M13"
+    path: Path | str
+    format: str
+    found: tuple[str, ...]
+    remedy = Remedy(
+        "{path} was refused: it would do more than compute",
+        "A {format} can hold operations that read and write files, call programs or never end. This one holds {found}; "
+        "no pose model needs that. Nothing of it was run.",
+        (
+            "Take the model from whoever trained it, or export the checkpoint again: n6studio export MODEL.pt.",
+            "If you trust it and the operation only computes, report it, so that a later release admits it.",
+        ),
+    )
+
+
 class NotASavedModel(InputError):
     """Something else where quantization needs a SavedModel folder."""
 

@@ -1,17 +1,19 @@
 """What an .onnx says about itself: shapes, weights, and which operations a QDQ quantization left in floating point."""
 
-import ast
 from math import prod
 from pathlib import Path
 from typing import Any
 
 import onnx
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 
+from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.models import ModelDamaged
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
 from n6studio.stages.inspect.graph import GraphFacts
+from n6studio.stages.model.onnx_gate import admit_onnx
+from n6studio.stages.model.onnx_metadata import parsed_metadata
 
 _PRODUCTS = ("Conv", "ConvTranspose", "Gemm", "MatMul", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul")
 _INTEGER_PRODUCTS = ("ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul")
@@ -29,13 +31,13 @@ def read_onnx(path: Path) -> GraphFacts:
 
     Raises:
         ModelDamaged: it is cut off or inconsistent.
+        ModelRefused: it would do more than compute.
     """
     try:
-        model = onnx.load(str(path), load_external_data=False)
-        if not model.graph.node or not model.graph.output:
-            raise ModelDamaged(path=path, format=".onnx", reason="it holds no graph")
-        model = onnx.shape_inference.infer_shapes(model)
+        model = onnx.shape_inference.infer_shapes(admit_onnx(path))
         return _Graph(model).facts()
+    except StudioError:
+        raise
     except (DecodeError, onnx.shape_inference.InferenceError, ValueError, IndexError, KeyError) as error:
         raise ModelDamaged(path=path, format=".onnx", reason="it is cut off or inconsistent") from error
 
@@ -199,14 +201,3 @@ class _Graph:
             scale=self._scale_of(quantizer),
             zero_point=None if zero is None else int(numpy_helper.to_array(zero).reshape(-1)[0]),
         )
-
-
-def parsed_metadata(values: dict[str, str]) -> dict[str, Any]:
-    """Return the values that Ultralytics writes into .onnx files as texts of Python literals."""
-    parsed: dict[str, Any] = {}
-    for key, text in values.items():
-        try:
-            parsed[key] = ast.literal_eval(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            parsed[key] = text
-    return parsed

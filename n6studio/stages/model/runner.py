@@ -11,10 +11,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import FileMissing, UnknownFormat
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseNetwork
 from n6studio.domain.pose.decode import OutputLayout, candidate_count
 from n6studio.domain.pose.people import FloatArray
+from n6studio.stages.model.onnx_gate import admit_onnx
+from n6studio.stages.model.onnx_metadata import parsed_metadata
 from n6studio.stages.model.saved_model_path import loadable
 
 Picture = npt.NDArray[np.uint8]
@@ -22,6 +25,7 @@ Quantizer = tuple[float, int]  # scale, zero point
 
 # Of a picture's own size, a coordinate may exceed 1 by a box that hangs over the edge, never by this much.
 LARGEST_FRACTION = 4.0
+_LARGEST_METADATA = 2**20  # bytes; what is unpacked of a zip may be far larger than the file
 
 
 @dataclass(frozen=True)
@@ -87,11 +91,11 @@ def read_metadata(path: Path) -> dict[str, Any]:
     """Return what is appended to a .tflite as a zip (metadata.json, as Ultralytics does), or {}."""
     try:
         with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                if name == "metadata.json" or (name.endswith(".json") and "/" not in name):
-                    data = json.loads(archive.read(name))
+            for entry in archive.infolist():
+                if entry.filename.endswith(".json") and "/" not in entry.filename:
+                    data = json.loads(archive.read(entry)) if entry.file_size <= _LARGEST_METADATA else {}
                     return data if isinstance(data, dict) else {}
-    except (OSError, zipfile.BadZipFile, ValueError):
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, RecursionError):
         return {}
     return {}
 
@@ -205,6 +209,7 @@ class _OnnxNetwork:
     """An .onnx through ONNX Runtime."""
 
     def __init__(self, path: Path, threads: int, keypoints: int | None) -> None:
+        admit_onnx(path)
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -220,7 +225,7 @@ class _OnnxNetwork:
             raise NotAPoseNetwork(path=path, found=f"input {shape}")
         self._name, self._channels_first = inputs[0].name, shape[1] == 3
         size = (shape[3], shape[2]) if self._channels_first else (shape[2], shape[1])
-        metadata = _parsed_onnx_metadata(self._session.get_modelmeta().custom_metadata_map)
+        metadata = parsed_metadata(self._session.get_modelmeta().custom_metadata_map)
         layout = guess_layout(path, tuple(outputs[0].shape), size, metadata, keypoints)
         info = NetworkInfo(path, "onnx", size, layout, "float", "float", metadata)
         self.info = _with_measured_units(info, self.run)
@@ -230,19 +235,6 @@ class _OnnxNetwork:
         if self._channels_first:
             tensor = np.ascontiguousarray(tensor.transpose(2, 0, 1))
         return np.asarray(self._session.run(None, {self._name: tensor[None]})[0][0], np.float32)
-
-
-def _parsed_onnx_metadata(values: dict[str, str]) -> dict[str, Any]:
-    """ONNX metadata are texts; Ultralytics writes Python literals into them."""
-    import ast
-
-    parsed: dict[str, Any] = {}
-    for key, text in values.items():
-        try:
-            parsed[key] = ast.literal_eval(text)
-        except (ValueError, SyntaxError):
-            parsed[key] = text
-    return parsed
 
 
 def _brief(error: BaseException) -> str:
@@ -273,7 +265,7 @@ class _SavedModelNetwork:
         try:
             with loadable(path) as place:
                 self._module = tf.saved_model.load(place)
-        except MemoryError:
+        except (MemoryError, StudioError):
             raise
         except Exception as error:  # TensorFlow's own exceptions, protobuf's and Python's
             raise ModelDamaged(path=path, format="SavedModel", reason=_brief(error)) from error

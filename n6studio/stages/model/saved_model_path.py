@@ -1,19 +1,25 @@
-"""SavedModels in folders whose names TensorFlow cannot take."""
+"""The one way to TensorFlow for SavedModels: looked through first, and under a name that TensorFlow can take."""
 
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+
+from n6studio.stages.model.saved_model_gate import admit_saved_model
 
 _PATTERN = set("*?[")
 
 
 @contextlib.contextmanager
 def loadable(path: Path) -> Iterator[str]:
-    """Yield a name for the SavedModel folder `path` that TensorFlow can load while the context lasts.
+    """Admit the SavedModel folder `path`, and yield a name under which TensorFlow can load it while the context lasts.
 
     TensorFlow takes the path of the variables for a pattern of files, so that a folder called "run [2]" does not match
     itself. Such a folder becomes the working folder meanwhile; other paths used within must be absolute.
+
+    Raises:
+        ModelDamaged, ModelRefused: see `admit_saved_model`.
     """
+    admit_saved_model(path)
     if not set(str(path)) & _PATTERN:
         yield str(path)
         return

@@ -1,0 +1,129 @@
+"""ONNX files are looked through before ONNX Runtime or ONNX's own shape inference sees them.
+
+Admitted are ONNX's operations that compute in a bounded number of steps, the quantized ones that ONNX Runtime adds,
+and functions made of them; no loops, no operations of a domain of its own, no tensor or input of impossible size.
+Numbers outside of the file are read from plain files beside it only.
+"""
+
+from collections.abc import Iterable, Iterator
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from n6studio.domain.errors.models import ModelDamaged, ModelRefused
+
+LARGEST_FILE = 2 * 1024**3  # bytes; protobuf's own limit
+LARGEST_TENSOR = 2**28  # numbers in one tensor, stored or asked for
+_FORMAT = ".onnx file"
+
+_DOMAINS = {"", "ai.onnx", "com.microsoft"}
+# Of the standard domain everything computes, but for these.
+_NOT_BOUNDED = {"Loop", "Scan", "If", "SequenceMap", "Optional", "OptionalGetElement", "ImageDecoder", "StringConcat"}
+_OF_RUNTIME = {
+    "QLinearAdd", "QLinearMul", "QLinearSigmoid", "QLinearLeakyRelu", "QLinearConcat", "QLinearAveragePool",
+    "QLinearGlobalAveragePool", "QLinearReduceMean", "QLinearSoftmax", "QLinearWhere", "QuantizeLinear",
+    "DequantizeLinear", "QGemm", "FusedConv", "FusedGemm", "FusedMatMul", "Gelu", "FastGelu", "BiasGelu", "NhwcMaxPool",
+}  # fmt: skip
+
+
+def admit_onnx(path: Path) -> Any:
+    """Look through an .onnx; return it, without the numbers that lie beside it, where it only computes.
+
+    Raises:
+        ModelDamaged: it cannot be read.
+        ModelRefused: it would do more than compute, or without a bound.
+    """
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    if not path.is_file():  # a device or a pipe would be read for ever
+        raise ModelDamaged(path=path, format=_FORMAT, reason="it is not a plain file")
+    if path.stat().st_size > LARGEST_FILE:
+        raise ModelRefused(path=path, format="ONNX file", found=(f"{path.stat().st_size} bytes",))
+    try:
+        model = onnx.load(str(path), load_external_data=False)
+    except (DecodeError, ValueError) as error:
+        raise ModelDamaged(path=path, format=_FORMAT, reason="it is cut off or inconsistent") from error
+    if not model.graph.node or not model.graph.output:
+        raise ModelDamaged(path=path, format=_FORMAT, reason="it holds no graph")
+    refused = [*_operations(model), *_sizes(model), *_elsewhere(path, model)]
+    if refused:
+        raise ModelRefused(path=path, format="ONNX file", found=tuple(dict.fromkeys(refused))[:8])
+    return model
+
+
+def _operations(model: Any) -> Iterator[str]:
+    own = {(function.domain, function.name): function for function in model.functions}
+    bodies = [model.graph.node, *(function.node for function in model.functions)]
+    for node in (node for body in bodies for node in body):
+        if (node.domain, node.op_type) in own:
+            continue
+        name = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
+        if (
+            node.domain not in _DOMAINS
+            or node.op_type in _NOT_BOUNDED
+            or (node.domain == "com.microsoft" and node.op_type not in _OF_RUNTIME)
+            or any(attribute.HasField("g") or attribute.graphs for attribute in node.attribute)
+        ):
+            yield f"the operation {name[:60]}"
+    calls = {key: {(node.domain, node.op_type) for node in function.node} & own.keys() for key, function in own.items()}
+    while calls:  # whoever calls no function (any more) is in no circle
+        ended = {key for key, callees in calls.items() if not callees}
+        if not ended:
+            yield f"the function {min(calls)[1][:60]}, which calls itself"
+            return
+        calls = {key: callees - ended for key, callees in calls.items() if key not in ended}
+
+
+def _sizes(model: Any) -> Iterator[str]:
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    for tensor in model.graph.initializer:
+        if any(size < 0 for size in tensor.dims) or prod(tensor.dims) > LARGEST_TENSOR:
+            yield f"a tensor of shape {list(tensor.dims)[:6]}"
+    for told in (*model.graph.input, *model.graph.output):
+        shape = [size.dim_value for size in told.type.tensor_type.shape.dim if size.HasField("dim_value")]
+        if any(size < 0 for size in shape) or prod(shape) > LARGEST_TENSOR:
+            yield f"an input or output of shape {shape[:6]}"
+    for node in model.graph.node:
+        if node.op_type in ("ConstantOfShape", "Expand", "Tile", "Resize", "Upsample", "Range"):
+            for name in node.input:
+                numbers = _whole_numbers(stored.get(name))
+                if numbers and prod(max(number, 1) for number in numbers) > LARGEST_TENSOR:
+                    yield f"a tensor of shape {numbers[:6]}, made by {node.op_type}"
+
+
+def _whole_numbers(tensor: Any) -> list[int]:
+    """Return a short stored vector of whole numbers; [] where it is something else."""
+    from onnx import TensorProto, numpy_helper
+
+    if tensor is None or tensor.data_type != TensorProto.INT64 or prod(tensor.dims) > 16:
+        return []
+    if tensor.data_location == TensorProto.EXTERNAL:
+        return []
+    try:
+        return [int(number) for number in numpy_helper.to_array(tensor).reshape(-1)]
+    except (ValueError, TypeError):
+        return []
+
+
+def _elsewhere(path: Path, model: Any) -> Iterable[str]:
+    from onnx import TensorProto
+
+    for tensor in model.graph.initializer:
+        if tensor.data_location != TensorProto.EXTERNAL:
+            continue
+        told = {entry.key: entry.value for entry in tensor.external_data}
+        name = told.get("location", "")
+        file = path.parent / name
+        if not name or Path(name).name != name or file.is_symlink():
+            yield f"numbers in {name[:60]!r}, which is no file beside it"
+            continue
+        if not file.exists():
+            raise ModelDamaged(path=path, format=_FORMAT, reason=f"its numbers lie in {name[:60]}, which is missing")
+        offset, length = _number(told.get("offset", "0")), _number(told.get("length", "0"))
+        if not file.is_file() or offset < 0 or length < 0 or offset + length > file.stat().st_size:
+            yield f"numbers beyond the end of {name[:60]!r}"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1

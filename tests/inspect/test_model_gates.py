@@ -1,0 +1,327 @@
+"""SavedModels and ONNX files that would do more than compute are refused before a runtime sees them."""
+
+import importlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from n6studio.domain.errors.models import ModelDamaged, ModelRefused
+from n6studio.stages.model.onnx_metadata import LONGEST, parsed_metadata
+
+# --- ONNX ------------------------------------------------------------------------------------------------------------
+
+
+def onnx_file(path: Path, nodes, initializers=(), shape=(1, 3, 8, 8), functions=(), domains=()) -> Path:
+    from onnx import TensorProto, helper
+
+    graph = helper.make_graph(
+        list(nodes),
+        "g",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, None)],
+        list(initializers),
+    )
+    opsets = [helper.make_opsetid("", 17), *(helper.make_opsetid(domain, 1) for domain in domains)]
+    model = helper.make_model(graph, opset_imports=opsets, functions=list(functions))
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def admit(path: Path):
+    return importlib.import_module("n6studio.stages.model.onnx_gate").admit_onnx(path)
+
+
+def node(kind: str, inputs, outputs, **more):
+    from onnx import helper
+
+    return helper.make_node(kind, inputs, outputs, **more)
+
+
+def numbers(name: str, values, kind=np.int64):
+    from onnx import numpy_helper
+
+    return numpy_helper.from_array(np.array(values, kind), name)
+
+
+def outside(location: str, length: int = 4, offset: int = 0):
+    from onnx import TensorProto
+
+    tensor = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[1], data_location=TensorProto.EXTERNAL)
+    for key, value in (("location", location), ("length", str(length)), ("offset", str(offset))):
+        tensor.external_data.add(key=key, value=value)
+    return tensor
+
+
+def test_arithmetic_is_admitted(tmp_path):
+    (tmp_path / "side.bin").write_bytes(bytes(8))
+    path = onnx_file(tmp_path / "a.onnx", [node("Add", ["images", "w"], ["output0"])], [outside("side.bin", 4, 4)])
+    assert admit(path).graph.node[0].op_type == "Add"
+
+
+@pytest.mark.parametrize(
+    ("location", "length", "offset"),
+    [
+        ("../side.bin", 4, 0), ("/etc/passwd", 4, 0), ("/dev/zero", 4, 0), ("", 4, 0), ("link.bin", 4, 0),
+        ("side.bin", 9, 0), ("side.bin", 4, 5), ("side.bin", -1, 0), ("side.bin", 2**70, 0), (".", 4, 0),
+    ],
+)  # fmt: skip
+def test_numbers_from_elsewhere_are_refused(tmp_path, location, length, offset):
+    (tmp_path / "side.bin").write_bytes(bytes(8))
+    (tmp_path / "link.bin").symlink_to("/dev/zero")
+    node_ = node("Add", ["images", "w"], ["output0"])
+    path = onnx_file(tmp_path / "a.onnx", [node_], [outside(location, length, offset)])
+    with pytest.raises(ModelRefused, match="numbers"):
+        admit(path)
+
+
+def test_numbers_that_are_missing_are_told(tmp_path):
+    path = onnx_file(tmp_path / "a.onnx", [node("Add", ["images", "w"], ["output0"])], [outside("gone.bin")])
+    with pytest.raises(ModelDamaged, match="missing"):
+        admit(path)
+
+
+def branch():
+    from onnx import TensorProto, helper
+
+    told = helper.make_tensor_value_info("b", TensorProto.FLOAT, None)
+    return helper.make_graph([helper.make_node("Identity", ["images"], ["b"])], "branch", [], [told])
+
+
+def loop():
+    from onnx import TensorProto, helper
+
+    info = helper.make_tensor_value_info
+    inputs = [info("i", TensorProto.INT64, []), info("go", TensorProto.BOOL, []), info("v", TensorProto.FLOAT, None)]
+    outputs = [info("on", TensorProto.BOOL, []), info("w", TensorProto.FLOAT, None)]
+    nodes = [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Identity", ["v"], ["w"])]
+    return helper.make_graph(nodes, "body", inputs, outputs)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: [node("Loop", ["", "t", "images"], ["output0"], body=loop())], "Loop"),
+        (lambda: [node("If", ["t"], ["output0"], then_branch=branch(), else_branch=branch())], "If"),
+        (lambda: [node("Evil", ["images"], ["output0"], domain="evil.corp")], "evil.corp.Evil"),
+        (lambda: [node("Rfft", ["images"], ["output0"], domain="com.microsoft")], "com.microsoft.Rfft"),
+        (lambda: [node("ConstantOfShape", ["huge"], ["output0"])], "made by ConstantOfShape"),
+        (lambda: [node("Expand", ["images", "huge"], ["output0"])], "made by Expand"),
+    ],
+)
+def test_what_does_more_than_compute_is_refused(tmp_path, make, words):
+    given = [numbers("t", True, bool), numbers("huge", [100_000, 100_000, 100])]
+    path = onnx_file(tmp_path / "a.onnx", make(), given, domains=("evil.corp", "com.microsoft"))
+    with pytest.raises(ModelRefused) as caught:
+        admit(path)
+    assert any(words in found for found in caught.value.found)
+
+
+def test_functions_are_looked_into_and_may_not_call_themselves(tmp_path):
+    from onnx import helper
+
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+
+    def function(name, called, domain):
+        inner = helper.make_node(called, ["x"], ["y"], domain=domain)
+        return helper.make_function("own", name, ["x"], ["y"], [inner], opsets)
+
+    call = [node("A", ["images"], ["output0"], domain="own")]
+    sound = [function("A", "B", "own"), function("B", "Relu", "")]
+    assert admit(onnx_file(tmp_path / "a.onnx", call, functions=sound, domains=("own",)))
+    for parts, words in (
+        ([function("A", "B", "own"), function("B", "A", "own")], "calls itself"),
+        ([function("A", "Evil", "evil.corp")], "evil.corp.Evil"),
+    ):
+        with pytest.raises(ModelRefused) as caught:
+            admit(onnx_file(tmp_path / "b.onnx", call, functions=parts, domains=("own", "evil.corp")))
+        assert any(words in found for found in caught.value.found)
+
+
+def test_impossible_sizes_are_refused(tmp_path):
+    path = onnx_file(tmp_path / "a.onnx", [node("Relu", ["images"], ["output0"])], shape=(1, 3, 60_000, 60_000))
+    with pytest.raises(ModelRefused, match="60000"):
+        admit(path)
+
+
+def test_devices_and_ruins_are_no_models(tmp_path):
+    with pytest.raises(ModelDamaged, match="plain file"):
+        admit(Path("/dev/zero"))
+    (tmp_path / "a.onnx").write_bytes(b"\x08\x09\x3a\xff")
+    with pytest.raises(ModelDamaged):
+        admit(tmp_path / "a.onnx")
+
+
+def test_metadata_are_literals_or_texts():
+    found = parsed_metadata(
+        {"a": "{0: 'p'}", "b": "__import__('os')", "c": "(" * 50_000, "d": "-" * 50_000 + "1", "e": "9" * (LONGEST + 1)}
+    )
+    assert found["a"] == {0: "p"}
+    assert found["b"] == "__import__('os')"
+    assert isinstance(found["c"], str)
+    assert isinstance(found["d"], str)
+    assert len(found["e"]) == LONGEST
+
+
+# --- SavedModels -----------------------------------------------------------------------------------------------------
+
+
+def admit_folder(path: Path) -> None:
+    importlib.import_module("n6studio.stages.model.saved_model_gate").admit_saved_model(path)
+
+
+def save(path: Path, compute, variable: bool = False) -> Path:
+    import tensorflow as tf
+
+    module = tf.Module()
+    if variable:
+        module.weights = tf.Variable(tf.ones((3, 3, 3, 2)))
+    signature = [tf.TensorSpec((1, 8, 8, 3), tf.float32, name="images")]
+    module.call = tf.function(lambda images: compute(module, images), input_signature=signature)
+    tf.saved_model.save(module, str(path), signatures=module.call.get_concrete_function())
+    return path
+
+
+@pytest.mark.slow
+def test_saved_models_that_only_compute_are_admitted(tmp_path):
+    import tensorflow as tf
+
+    from n6studio.stages.model.saved_model_path import loadable
+
+    path = save(tmp_path / "sound", lambda module, images: tf.nn.conv2d(images, module.weights, 1, "SAME"), True)
+    with loadable(path) as place:
+        answer = tf.saved_model.load(place).signatures["serving_default"](images=tf.ones((1, 8, 8, 3)))
+    assert float(next(iter(answer.values()))[0, 4, 4, 0]) == 27.0  # nine places of three channels
+
+
+def _written(marker):
+    import tensorflow as tf
+
+    def compute(module, images):
+        with tf.control_dependencies([tf.io.write_file(marker, "written")]):
+            return tf.identity(images)
+
+    return compute
+
+
+def _called(marker):
+    import tensorflow as tf
+
+    def compute(module, images):
+        return tf.py_function(lambda value: (Path(marker).touch(), value)[1], [images], tf.float32)
+
+    return compute
+
+
+def _printed(marker):
+    import tensorflow as tf
+
+    def compute(module, images):
+        with tf.control_dependencies([tf.print("x", output_stream="file://" + marker)]):
+            return tf.identity(images)
+
+    return compute
+
+
+def _endless(marker):
+    import tensorflow as tf
+
+    return lambda module, images: tf.while_loop(lambda image: True, lambda image: (image,), [images])[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [(_written, "WriteFile"), (_called, "EagerPyFunc"), (_printed, "PrintV2"), (_endless, "While")],
+)
+def test_saved_models_that_do_more_are_refused_before_they_are_loaded(tmp_path, make, words):
+    from n6studio.stages.inspect.saved_model import read_saved_model
+
+    marker = tmp_path / "made"
+    path = save(tmp_path / "model", make(str(marker)))
+    marker.unlink(missing_ok=True)
+    with pytest.raises(ModelRefused) as caught:
+        read_saved_model(path)
+    assert any(words in found for found in caught.value.found)
+    assert not marker.exists()
+
+
+@pytest.mark.slow
+def test_what_happens_while_a_saved_model_is_loaded_is_refused_too(tmp_path):
+    import tensorflow as tf
+
+    marker = tmp_path / "made"
+    module = tf.Module()
+    module.table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(["a"], [1]), -1)
+
+    @tf.function(input_signature=[])
+    def begin():
+        tf.io.write_file(str(marker), "written")
+        return 1
+
+    module.table._initialize = begin
+    signature = [tf.TensorSpec((1, 8, 8, 3), tf.float32, name="images")]
+    module.call = tf.function(lambda images: images * 2.0, input_signature=signature)
+    tf.saved_model.save(module, str(tmp_path / "model"), signatures=module.call.get_concrete_function())
+    tf.saved_model.load(str(tmp_path / "model"))
+    assert marker.exists(), "the attack itself does not work any more, so this test proves nothing"
+    with pytest.raises(ModelRefused):
+        admit_folder(tmp_path / "model")
+
+
+@pytest.mark.slow
+def test_a_saver_that_is_called_from_elsewhere_is_refused(tmp_path):
+    import tensorflow as tf
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    path = save(tmp_path / "model", lambda module, images: tf.nn.conv2d(images, module.weights, 1, "SAME"), True)
+    admit_folder(path)
+    file = path / "saved_model.pb"
+    whole = file.read_bytes()
+
+    def changed(change):
+        described = saved_model_pb2.SavedModel()
+        described.ParseFromString(whole)
+        change(described.meta_graphs[0])
+        file.write_bytes(described.SerializeToString())
+        with pytest.raises(ModelRefused):
+            admit_folder(path)
+
+    def functions(graph, part):
+        return [item for item in graph.graph_def.library.function if part in item.signature.name]
+
+    def call_it(graph):
+        (wrapper,) = functions(graph, "signature_wrapper")
+        (saver,) = functions(graph, "traced_save")
+        call = wrapper.node_def.add(name="also", op="PartitionedCall")
+        call.attr["f"].func.name = saver.signature.name
+
+    def bind_it(graph):
+        (saver,) = functions(graph, "traced_save")
+        graph.object_graph_def.concrete_functions[saver.signature.name].SetInParent()
+
+    def own_file(graph):
+        (restorer,) = functions(graph, "traced_restore")
+        (node_,) = (item for item in restorer.node_def if item.op == "RestoreV2")
+        node_.input[0] = "RestoreV2/tensor_names:output:0"
+
+    def call_in_a_circle(graph):
+        (wrapper,) = functions(graph, "signature_wrapper")
+        call = wrapper.node_def.add(name="again", op="PartitionedCall")
+        call.attr["f"].func.name = wrapper.signature.name
+
+    def huge(graph):
+        shape = graph.graph_def.node.add(name="huge", op="Const").attr["value"].tensor.tensor_shape
+        shape.dim.add(size=2**20)
+        shape.dim.add(size=2**20)
+
+    for change in (call_it, bind_it, own_file, call_in_a_circle, huge):
+        changed(change)
+
+
+@pytest.mark.slow
+def test_devices_in_a_saved_model_are_not_read(tmp_path):
+    (tmp_path / "model" / "variables").mkdir(parents=True)
+    (tmp_path / "model" / "saved_model.pb").symlink_to("/dev/zero")
+    with pytest.raises(ModelDamaged, match="plain file"):
+        admit_folder(tmp_path / "model")
