@@ -163,6 +163,33 @@ def test_metadata_are_literals_or_texts():
     assert len(found["e"]) == LONGEST
 
 
+@pytest.mark.parametrize(("kind", "half"), [("FLOAT", False), ("FLOAT16", True)])
+def test_half_precision_inputs_are_fed_with_what_they_take(tmp_path, kind, half):
+    from onnx import TensorProto, helper
+
+    from n6studio.stages.model.runner import open_network
+
+    element, dtype = getattr(TensorProto, kind), np.float16 if half else np.float32
+    table = np.full((1, 56, 84), 0.5, dtype)  # 84 candidates of 64 x 64: 8 * 8 + 4 * 4 + 2 * 2
+    nodes = [
+        node("ReduceMean", ["images"], ["mean"], axes=[1, 2, 3], keepdims=0),
+        node("Mul", ["mean", "zero"], ["nothing"]),
+        node("Add", ["table", "nothing"], ["output0"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("images", element, (1, 3, 64, 64))],
+        [helper.make_tensor_value_info("output0", element, (1, 56, 84))],
+        [numbers("table", table, dtype), numbers("zero", 0.0, dtype)],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    (tmp_path / "a.onnx").write_bytes(model.SerializeToString())
+    output = open_network(tmp_path / "a.onnx").run(np.zeros((64, 64, 3), np.uint8))
+    assert output.dtype == np.float32
+    assert np.all(output == 0.5)
+
+
 # --- SavedModels -----------------------------------------------------------------------------------------------------
 
 

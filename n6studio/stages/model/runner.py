@@ -112,11 +112,12 @@ def guess_layout(
         raise NotAPoseNetwork(path=path, found=f"an output of shape {list(shape)}")
     end_to_end = shape[1] != candidate_count(*size) and shape[2] != candidate_count(*size)
     channels = shape[2] if end_to_end else shape[1]
-    stated = metadata.get("kpt_shape")
-    classes = len(metadata.get("names") or {0: "person"})
+    stated = _stated_shape(metadata)
+    names = metadata.get("names")
+    classes = len(names) if isinstance(names, dict | list) and names else 1
     dims = 3
-    if isinstance(stated, list | tuple) and len(stated) == 2:
-        keypoints, dims = int(stated[0]), int(stated[1])
+    if stated is not None:
+        keypoints, dims = stated
     fixed = 6 if end_to_end else 4 + classes
     if keypoints is None:
         keypoints, rest = divmod(channels - fixed, dims)
@@ -128,6 +129,14 @@ def guess_layout(
     if layout.channels != channels:
         raise NotAPoseNetwork(path=path, found=f"{channels} values per candidate where {layout.channels} were expected")
     return layout
+
+
+def _stated_shape(metadata: dict[str, Any]) -> tuple[int, int] | None:
+    """Return (keypoints, values per keypoint) where the metadata say so in whole numbers."""
+    match metadata.get("kpt_shape"):
+        case [int(keypoints), int(dims)] | (int(keypoints), int(dims)) if keypoints > 0 and dims > 0:
+            return keypoints, dims
+    return None
 
 
 def measure_normalised(run: Callable[[Picture], FloatArray], layout: OutputLayout, size: tuple[int, int]) -> bool:
@@ -205,6 +214,9 @@ def _input_table(dtype: Any, quantization: Quantizer) -> npt.NDArray[Any] | None
     return None if dtype == np.uint8 and np.array_equal(values, np.arange(256)) else values
 
 
+_ONNX_INPUTS = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
+
+
 class _OnnxNetwork:
     """An .onnx through ONNX Runtime."""
 
@@ -223,6 +235,9 @@ class _OnnxNetwork:
         shape = inputs[0].shape
         if len(inputs) != 1 or len(shape) != 4 or not all(isinstance(n, int) for n in shape):
             raise NotAPoseNetwork(path=path, found=f"input {shape}")
+        if inputs[0].type not in _ONNX_INPUTS:
+            raise NotAPoseNetwork(path=path, found=f"an input of type {inputs[0].type}")
+        self._input_type = _ONNX_INPUTS[inputs[0].type]
         self._name, self._channels_first = inputs[0].name, shape[1] == 3
         size = (shape[3], shape[2]) if self._channels_first else (shape[2], shape[1])
         metadata = parsed_metadata(self._session.get_modelmeta().custom_metadata_map)
@@ -234,6 +249,7 @@ class _OnnxNetwork:
         tensor = picture.astype(np.float32) / np.float32(255)
         if self._channels_first:
             tensor = np.ascontiguousarray(tensor.transpose(2, 0, 1))
+        tensor = tensor.astype(self._input_type, copy=False)
         return np.asarray(self._session.run(None, {self._name: tensor[None]})[0][0], np.float32)
 
 
