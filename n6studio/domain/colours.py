@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-ColourName = Literal["text", "muted", "accent", "good", "warn", "bad", "float_colour", "int8_colour"]
+ColourName = Literal[
+    "text", "muted", "accent", "good", "warn", "bad", "float_colour", "int8_colour",
+    "part_1", "part_2", "part_3", "part_4", "part_5", "part_6", "part_7", "part_8",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -19,8 +22,9 @@ class Colours:
         accent: the main action and what is chosen.
         on_accent: text on `accent`.
         good, warn, bad: verdicts; always beside an icon or a word.
-        float_colour: curves and bars of the float network.
-        int8_colour: curves and bars of the int8 network.
+        float_colour: curves and bars of the float model.
+        int8_colour: curves and bars of the int8 model.
+        part_1, part_2, ...: parts of a whole that lie on each other, the same in both themes.
     """
 
     window: str
@@ -35,6 +39,14 @@ class Colours:
     bad: str
     float_colour: str
     int8_colour: str
+    part_1: str = "#7a8fa6"
+    part_2: str = "#b65306"
+    part_3: str = "#d1962e"
+    part_4: str = "#6d8f3c"
+    part_5: str = "#2f9e8f"
+    part_6: str = "#1a6fc9"
+    part_7: str = "#b03a6f"
+    part_8: str = "#8e5bc0"
 
 
 LIGHT = Colours(

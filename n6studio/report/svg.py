@@ -25,7 +25,7 @@ def drawing(chart: Chart, look: Colours) -> str:
         look: the colours, as CSS understands them: "#rrggbb", or "var(--name)" where a style sheet has them.
     """
     body, bottom = (_nothing(chart.nothing, look), HEIGHT) if chart.nothing else _drawn(chart, look)
-    keys = () if chart.nothing else chart.keys()
+    keys = () if chart.nothing else chart.legend()
     if len(keys) > 1:
         legend, bottom = _legend(keys, bottom, look)
         body += legend

@@ -42,6 +42,12 @@ def short(content: str, most: int) -> str:
     return content if len(content) <= most else f"{content[: most // 2]}…{content[-(most // 2 - 1) :]}"
 
 
+def _share(axis: Axis, value: float) -> float:
+    """Return how far along an axis a value lies, from 0 to 1."""
+    low, high = axis.place(axis.low), axis.place(axis.high)
+    return (axis.place(value) - low) / ((high - low) or 1)
+
+
 @dataclass(frozen=True)
 class Plot:
     """Where values lie in the drawing. `upside_down` where the y axis counts from the top."""
@@ -56,11 +62,11 @@ class Plot:
 
     def at_x(self, value: float) -> float:
         """Return where a value of the x axis lies."""
-        return self.left + (value - self.x.low) / ((self.x.high - self.x.low) or 1) * (self.right - self.left)
+        return self.left + _share(self.x, value) * (self.right - self.left)
 
     def at_y(self, value: float) -> float:
         """Return where a value of the y axis lies."""
-        share = (value - self.y.low) / ((self.y.high - self.y.low) or 1)
+        share = _share(self.y, value)
         return self.top + (share if self.upside_down else 1 - share) * (self.bottom - self.top)
 
     def clip_y(self, value: float) -> float:

@@ -7,10 +7,10 @@ from n6studio.domain.charts.axis import COUNT, FRACTION, Axis
 from n6studio.domain.charts.bars import Bars, Series
 from n6studio.domain.charts.chart import Table, Threshold
 from n6studio.domain.charts.columns import Columns
+from n6studio.domain.charts.deployment import memory_map
 from n6studio.domain.charts.heat_map import HeatMap
 from n6studio.domain.charts.histogram import Group, Histogram
 from n6studio.domain.charts.lines import Line, Lines, Mark
-from n6studio.domain.charts.memory_map import memory_map
 from n6studio.domain.charts.points import Point, Points
 from n6studio.domain.colours import LIGHT
 from n6studio.domain.model.memory_map import MemoryRegion
@@ -75,7 +75,7 @@ def test_axes_have_name_and_unit_and_colours_a_legend(place):
     assert chart.x.unit
     assert chart.x.label in words
     assert chart.y.label in words
-    for key in chart.keys() if len(chart.keys()) > 1 else ():
+    for key in chart.legend() if len(chart.legend()) > 1 else ():
         assert key.name in words
 
 

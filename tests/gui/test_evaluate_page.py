@@ -20,6 +20,23 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
+from n6studio.domain.charts.evaluation.breakdown import (
+    ap_by_crowd,
+    ap_by_size,
+    error_types,
+    oks_by_occlusion,
+    oks_of_labelled,
+    reliability,
+)
+from n6studio.domain.charts.evaluation.scores import agreement as agreement_chart
+from n6studio.domain.charts.evaluation.scores import (
+    ap_by_oks,
+    f1_by_confidence,
+    image_times,
+    oks_lost,
+    oks_of_people,
+    precision_recall,
+)
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -98,6 +115,10 @@ def copy_of(result, folder):
     return dataclasses.replace(result, folder=folder, outputs=outputs)
 
 
+def chart(tab, describe):
+    return tab.views[describe].chart
+
+
 def texts(widget):
     return [made.text() for made in widget.findChildren(QLabel) if made.isVisible()]
 
@@ -124,7 +145,7 @@ def test_the_figures_are_those_of_the_results(full, labelled):
     assert "86 labelled people" in full.summary.text()
 
 
-def test_the_threshold_moves_every_number(full, labelled):
+def test_the_threshold_moves_every_number(full, labelled, wait):
     curves = results_of(labelled)["models"][0]["f1"]["pose"]
     card, scores = full.scores.threshold, full.scores
     assert card.spin.value() == 0.25
@@ -137,9 +158,15 @@ def test_the_threshold_moves_every_number(full, labelled):
     assert card.numbers.item(2, 1).text() == f"{curves['f1'][60]:.3f}"
     right, missed = int(card.numbers.item(4, 1).text()), int(card.numbers.item(5, 1).text())
     assert right + missed == 86
-    assert scores.f1._line.value() == 0.6
-    assert scores.pr._marks[0] == (curves["recall"][60], curves["precision"][60])
-    scores.f1._line.setValue(0.334)  # as dragging does
+    f1 = scores.views[f1_by_confidence]
+    assert f1.chart.thresholds[0].value == 0.6
+    mark = chart(scores, precision_recall).marks[0]
+    assert (mark.x, mark.y) == (curves["recall"][60], curves["precision"][60])
+    wait(lambda: f1._drawn, "the drawing")
+    line = f1._items.thresholds[0]
+    assert line.value() == 0.6
+    line.setValue(0.334)  # as dragging does
+    assert f1._items.thresholds[0] is line, "moved, not drawn again"
     assert card.spin.value() == 0.33
     QTest.mouseClick(card.best, Qt.MouseButton.LeftButton)
     assert card.spin.value() == round(curves["best"]["confidence"], 2)
@@ -167,21 +194,23 @@ def test_counts_follow_from_the_curves(labelled):
 
 
 def test_a_click_on_a_person_opens_the_picture(full):
-    points = [point for point in full.scores.scatter._points if point.x - point.y > 0.5]
-    full.scores.scatter.opened.emit(points[0].key)
+    points = [point for point in chart(full.scores, oks_of_people).points if point.x - point.y > 0.5]
+    full.scores.views[oks_of_people].opened.emit(points[0].key)
     assert full.tabs.currentWidget() is full.pictures
     assert full.pictures.detail.name.text() == points[0].name
 
 
 def test_charts_tell_the_same_as_the_results(full, labelled):
     results = results_of(labelled)
-    by_threshold = full.scores.by_threshold.table()
+    by_threshold = chart(full.scores, ap_by_oks).table()
     assert [row[1] for row in by_threshold.rows] == results["models"][0]["coco"]["by_threshold"]
-    assert len(full.scores.scatter.table().rows) == 86
-    assert sum(row[2] for row in full.scores.lost.table().rows) == 86
-    for chart, measure in zip(full.keypoints.charts, ("error", "pck", "recall", "swap_rate"), strict=True):
-        assert [row[1] for row in chart.table().rows] == [one[measure] for one in results["models"][0]["keypoints"]]
-    assert full.scores.times.table().rows[0][3] == results["models"][0]["ms"]["inference"]["median"]
+    assert len(chart(full.scores, oks_of_people).table().rows) == 86
+    assert sum(row[2] for row in chart(full.scores, oks_lost).table().rows) == 86
+    for view, measure in zip(full.keypoints.shown, ("error", "pck", "recall", "swap_rate"), strict=True):
+        assert [row[1] for row in view.chart.table().rows] == [
+            one[measure] for one in results["models"][0]["keypoints"]
+        ]
+    assert chart(full.scores, image_times).table().rows[0][3] == results["models"][0]["ms"]["inference"]["median"]
 
 
 def test_all_charts_can_be_saved_at_once(full, tmp_path, wait):
@@ -190,7 +219,7 @@ def test_all_charts_can_be_saved_at_once(full, tmp_path, wait):
     full.export_charts(tmp_path / "charts")
     wait(lambda: told)
     names = {path.stem for path in (tmp_path / "charts").iterdir()}
-    assert {"precision-and-recall", "oks-lost-per-person", "keypoint-error"} <= names
+    assert {"precision-and-recall-at-oks-0-50", "oks-lost-per-person", "keypoint-error"} <= names
     assert len(list((tmp_path / "charts").iterdir())) == 3 * len(names) == 3 * 16
 
 
@@ -327,9 +356,11 @@ def test_without_labels_agreement_is_shown(page, unlabelled, wait):
     assert f"{agreement['kept']}" in shown
     assert f"of {agreement['people']} of float" in shown
     assert "agreement only" in page.summary.text()
-    assert page.scores.agreement.isVisible()
-    assert not page.scores.pr.isVisible()
-    assert sum(row[2] for row in page.scores.agreement.table().rows) == agreement["people"]
+    assert [view.chart.title for view in page.scores.shown] == [
+        "OKS between the two models", "Time per image on this computer"
+    ]  # fmt: skip
+    assert not page.scores.threshold.isVisible()
+    assert sum(row[2] for row in chart(page.scores, agreement_chart).table().rows) == agreement["people"]
     page.tabs.setCurrentWidget(page.pictures)
     assert not page.pictures.detail.truth.isVisible()
     assert page.pictures.detail.table.horizontalHeaderItem(1).text() == "px from float"
@@ -339,8 +370,8 @@ def test_one_network_alone(page, shared, tmp_path, wait):
     data = shared / "data" / "coco-mini" / "person_keypoints.json"
     give(page, evaluate(shared, tmp_path / "one", data, JUDGED, max_images=20))
     wait(lambda: page.evaluation is not None)
-    assert not page.scores.scatter.isVisible()
-    assert page.scores.pr.isVisible()
+    assert oks_of_people not in page.scores.views
+    assert page.scores.views[precision_recall].isVisible()
     assert page.pictures.order.itemText(0) == "Lowest OKS"
     page.tabs.setCurrentWidget(page.pictures)
     assert not page.pictures.detail.blink.isVisible()
@@ -544,11 +575,11 @@ def test_figures_remain_where_the_pictures_are_damaged(page, labelled, tmp_path,
     damage(copied.outputs["people"])
     give(page, copied)
     wait(lambda: page.evaluation is not None)
-    assert page.scores.pr.isVisible()
+    assert page.scores.views[precision_recall].isVisible()
     page.tabs.setCurrentWidget(page.pictures)
     assert words in page.pictures.nothing.text()
     assert page.pictures.nothing.isVisible()
-    assert words in page.scores.scatter._nothing.text()
+    assert words in page.scores.views[oks_of_people]._nothing.text()
 
 
 def test_a_result_of_an_earlier_release_has_no_people(page, labelled, wait):
@@ -591,24 +622,24 @@ def test_results_are_read_once(full, labelled):
 def test_breakdown_tells_the_same_as_the_results(full, labelled):
     results = results_of(labelled)
     tab = full.breakdown
-    for chart, group, figure in (
-        (tab.by_size, "size", "ap"),
-        (tab.by_crowd, "crowd", "ap"),
-        (tab.by_hidden, "hidden", "oks"),
+    for describe, group, figure in (
+        (ap_by_size, "size", "ap"),
+        (ap_by_crowd, "crowd", "ap"),
+        (oks_by_occlusion, "hidden", "oks"),
     ):
-        rows = chart.table().rows
+        rows = chart(tab, describe).table().rows
         for place, model in enumerate(results["models"]):
             assert [row[1 + place] for row in rows] == [one[figure] for one in model["groups"][group]]
-    assert "medium, to 96²" in tab.by_size.table().rows[1][0]
+    assert "medium, to 96²" in chart(tab, ap_by_size).table().rows[1][0]
     errors = results["models"][0]["errors"]
-    shares = {row[0]: row[1] for row in tab.errors.table().rows}
-    assert shares["jitter, of points"] == pytest.approx(errors["jitter"] / errors["labelled"])
-    assert shares["missed people, of labelled"] == pytest.approx(results["models"][0]["people"]["missed"] / 86)
-    rows = tab.oks.table().rows
+    shares = {row[0]: row[1] for row in chart(tab, error_types).table().rows}
+    assert shares["jitter (points)"] == pytest.approx(errors["jitter"] / errors["labelled"])
+    assert shares["FN (labelled people)"] == pytest.approx(results["models"][0]["people"]["missed"] / 86)
+    rows = chart(tab, oks_of_labelled).table().rows
     assert sum(row[2] for row in rows) == sum(row[3] for row in rows) == 86
-    assert tab.oks.table().headers[2:] == ("int8", "float")
+    assert chart(tab, oks_of_labelled).table().headers[2:] == ("int8", "float")
     known = [row["right"] for row in results["models"][0]["calibration"] if row["people"] >= 5]
-    assert [row[2] for row in tab.calibration.table().rows if row[2] is not None] == known
+    assert [row[1] for row in chart(tab, reliability).table().rows if row[1] is not None] == known
 
 
 def test_an_evaluation_without_the_breakdown_says_how_to_get_it(page, labelled, tmp_path, wait):
@@ -620,9 +651,9 @@ def test_an_evaluation_without_the_breakdown_says_how_to_get_it(page, labelled, 
     old.outputs["results"].write_text(json.dumps(results), encoding="utf-8")
     give(page, old)
     wait(lambda: page.evaluation is not None)
-    assert "Evaluate again" in page.breakdown.by_size._nothing.text()
-    assert page.breakdown.by_size not in [chart for chart in page.breakdown.shown if chart.has_data]
-    assert page.scores.pr.has_data
+    assert "Evaluate again" in page.breakdown.views[ap_by_size]._nothing.text()
+    assert [view.chart.title for view in page.breakdown.shown if view.chart.has_data] == ["OKS of the labelled people"]
+    assert chart(page.scores, precision_recall).has_data
 
 
 def test_runs_of_the_project_are_drawn_as_lines_and_listed(page, labelled, unlabelled, wait):
@@ -638,9 +669,9 @@ def test_runs_of_the_project_are_drawn_as_lines_and_listed(page, labelled, unlab
     tab = page.runs
     wait(lambda: tab.table.rowCount() == 3, "the runs")
     ap = results_of(labelled)["models"][0]["coco"]["ap"]
-    lines = {row[0]: row[1] for row in tab.chart.table().rows}
+    lines = {row[0]: row[1] for row in tab.chart.chart.table().rows}
     assert list(lines.values()) == [ap, ap]
-    assert "1 of 3 runs looked at other pictures" in tab.note.text()
+    assert "1 of 3 runs used other images" in tab.note.text()
     cells = [[tab.table.item(row, column).text() for column in range(10)] for row in range(3)]
     assert [row[0] for row in cells] == ["3", "2", "1"]
     shown = next(row for row in cells if "(shown)" in row[1])

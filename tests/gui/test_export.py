@@ -58,8 +58,8 @@ def test_export_runs_goes_stale_and_is_known_again(window, checkpoint, wait):
     assert "Passed: both see the same" in shown
     assert "jogger_192_float32.tflite" in shown
     assert window.context.output("export", "saved_model").is_dir()
-    assert [row[0] for row in page.times.table().rows] == ["Load", "ONNX", "SavedModel and TFLite", "Self-check"]
-    points = page.scatter.table().rows
+    assert [row[0] for row in page.times.chart.table().rows] == ["Load", "ONNX", "SavedModel and TFLite", "Self-check"]
+    points = page.scatter.chart.table().rows
     assert len(points) >= 2 * 17
     assert max(abs(x - y) for _, x, y in points) < 1
     assert {name for name, _, _ in points} <= set(window.context.results["export"].figures.self_check.files)

@@ -8,10 +8,11 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
+from n6studio.domain.charts.axis import Axis
+from n6studio.domain.charts.chart import Key
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.link.session.session import LivePicture
-from n6studio.ui.charts.export import Legend
 from n6studio.ui.pages.live import shown as shown_frames
 from n6studio.ui.pages.live.banner import Banner
 from n6studio.ui.pages.live.board_panel import BoardPanel
@@ -198,7 +199,7 @@ def test_histogram_counts_the_region_only():
 
 
 def test_a_strip_shows_values_as_curves_table_and_words(application, wait):
-    strip = Strip("Frames", "1/s", (Legend("camera", "muted"), Legend("screen", "accent")), 10)
+    strip = Strip("Frames", Axis("frame rate", "frames/s", high=10), (Key("camera", "muted"), Key("screen", "accent")))
     strip.resize(260, 160)
     strip.show()
     values = np.full((2, 60), np.nan)
@@ -206,10 +207,10 @@ def test_a_strip_shows_values_as_curves_table_and_words(application, wait):
     values[1, -2:] = 12.5
     strip.set_values(values)
     wait(lambda: strip._curves, "the drawing")
-    assert strip.table().rows[-1][1:] == (30.0, 12.5)
-    assert strip.table().rows[0][1:] == (None, None)
-    assert "camera 30.0" in strip.read_out(0, 0)
-    assert "12.5" in strip.read_out(0, 0)
+    assert strip.chart.table().rows[-1][1:] == (30.0, 12.5)
+    assert strip.chart.table().rows[0][1:] == (None, None)
+    assert "camera 30.0" in strip.chart.read_out(0, 0)
+    assert "12.5" in strip.chart.read_out(0, 0)
     assert len(strip._curves) == 2
     assert strip._curves[0].getData()[1][-1] == 30.0
     strip.close()
@@ -222,7 +223,7 @@ def test_stacked_stages_add_up(application, wait):
     strip.set_values(np.full((8, 60), 2.0))
     wait(lambda: strip._curves, "the drawing")
     assert strip._curves[-1].getData()[1][-1] == 16.0
-    assert strip.table().rows[-1][-1] == 2.0
+    assert strip.chart.table().rows[-1][-1] == 2.0
     strip.close()
     strip.deleteLater()
 

@@ -245,14 +245,15 @@ def test_layers_are_shown_and_a_click_shows_one(page, tmp_path, wait):
     assert view.details.text().startswith("layer 2"), "the worst comes first"
     view.silu.setChecked(True)
     assert view.summary.text() == "4 layers on 8 pictures; 2 below 10 dB."
+    wait(lambda: view.chart._drawn, "the chart")
     view.chart.grab()
     scene = view.chart.canvas.plot.getViewBox().mapViewToScene(QPoint(3, 4))
     place = view.chart.canvas.mapFromScene(scene)
     QTest.mouseClick(view.chart.canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert view.details.text().startswith("layer 3")
     assert view.layer_box.currentIndex() == 3
-    assert len(view.chart.table().rows) == 4
-    assert len(view.values.table().rows) == 64
+    assert len(view.chart.chart.table().rows) == 4
+    assert len(view.values.chart.table().rows) == 64
     page.layers.run_card.run_button.click()
     assert page.asked == ["layer_errors"]
 
@@ -270,8 +271,8 @@ def test_a_layers_weights_are_shown_by_channel_and_advice_leads_to_layers(page, 
     page.context.result_changed.emit("layer_errors")
     view = page.layers
     wait(lambda: view.found.isVisible(), "the layers")
-    assert view.weights.table().rows == ((0, -0.5, 0.2), (1, -0.01, 0.02))
-    assert view.weights.read_out(0.2, 0) == "channel 0: −0.5 to 0.2"
+    assert view.weights.chart.table().rows == ((0, -0.5, 0.2), (1, -0.01, 0.02))
+    assert view.weights.chart.read_out(0.2, 0) == "channel 0: −0.5 to 0.2"
     texts = [view.advice.item(row).text() for row in range(view.advice.count())]
     assert texts[0] == "Worst: layer 2, 8.0 dB. Its own rounding does that: alone it has 16.0 dB."
     assert [text.split(",")[0] for text in texts[1:]] == [f"Adds noise: layer {n}" for n in (2, 0, 3)]

@@ -22,6 +22,7 @@ class Axis:
         low, high: the part that is shown.
         whole: whether it counts something, so that no half is written beside it.
         digits: decimals with which values are read out.
+        root: whether it is a root scale, which shows shares of a hundredth beside shares of one; `low` is 0 then.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Axis:
     high: float = 1.0
     whole: bool = False
     digits: int = 2
+    root: bool = False
 
     @property
     def label(self) -> str:
@@ -40,11 +42,23 @@ class Axis:
         """Return a value of the axis as it is read out, without its unit."""
         return signed(f"{value:.{0 if self.whole else self.digits}f}")
 
+    def told(self, value: float) -> str:
+        """Return name, value and unit, as in "recall 0.50" or "time −12 s"."""
+        unit = "" if self.unit in (FRACTION, COUNT) else f" {self.unit}"
+        return f"{self.name} {self.read(value)}{unit}"
+
+    def place(self, value: float) -> float:
+        """Return where on the axis a value lies, in units that are equally far apart everywhere."""
+        return math.sqrt(max(0.0, value)) if self.root else value
+
     def ticks(self) -> tuple[float, ...]:
         """Return round values along the axis; start and end are always among them."""
         span = self.high - self.low
         if not math.isfinite(span) or span <= 0:
             return (self.low,)
+        if self.root:
+            inner = [float(f"{self.high * (tick / _TICKS) ** 2:.2g}") for tick in range(_TICKS)]
+            return (*inner, self.high)
         step = _nice(span / (_WHOLE_TICKS if self.whole else _TICKS))
         if self.whole:
             step = max(1.0, round(step))
@@ -60,7 +74,7 @@ class Axis:
 
 def tick_text(value: float) -> str:
     """Return what is written beside a tick."""
-    return signed(f"{value:g}")
+    return signed(f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}")
 
 
 def signed(number: str) -> str:

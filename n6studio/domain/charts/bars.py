@@ -42,7 +42,7 @@ class Bars(Chart):
             known = [[sum(values) * (_ROOM if self.totals else 1) for values in zip(*known, strict=True)]]
         return replace(self, x=replace(self.x, high=round_above(value for values in known for value in values)))
 
-    def keys(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Key, ...]:
         """Return one entry a series."""
         return tuple(Key(one.name, one.colour, "box") for one in self.series)
 

@@ -71,7 +71,7 @@ class Chart(ABC):
     nothing: str = ""
 
     @abstractmethod
-    def keys(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Key, ...]:
         """Return the legend; one entry alone need not be shown."""
 
     @abstractmethod

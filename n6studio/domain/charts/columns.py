@@ -32,7 +32,7 @@ class Columns(Chart):
     thresholds: tuple[Threshold, ...] = ()
     chosen: int = -1
 
-    def keys(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Key, ...]:
         """Return what columns, points and thresholds stand for."""
         points = [Key(self.points_name, self.points_colour, "dot")] if self.points else []
         names = {one.name: Key(one.name, one.colour, "dashes") for one in self.thresholds}

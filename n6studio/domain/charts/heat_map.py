@@ -32,7 +32,7 @@ class HeatMap(Chart):
         """Return how much of the colour a count gets: its root, so that few can still be told from none."""
         return math.sqrt(count / self.largest)
 
-    def keys(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Key, ...]:
         """Return a scale of colours with the counts they stand for, none and the largest included."""
         counts = dict.fromkeys(round(self.largest * (step / (_KEYS - 1)) ** 2) for step in range(_KEYS))
         last = max(counts)

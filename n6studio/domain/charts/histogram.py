@@ -60,7 +60,7 @@ class Histogram(Chart):
         left = low + 0.05 * (high - low) + place * wide
         return left, left + wide
 
-    def keys(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Key, ...]:
         """Return one entry a group and a threshold."""
         groups = [
             Key(group.name, group.colour, "line" if self.overlaid and place else "box")

@@ -24,7 +24,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A point that stands out; `hint` says what it is. Those with a `hollow` dot are legend entries of their own."""
+    """A point that stands out; `hint` says what it is. Hollow ones mean something else than full ones."""
 
     x: float
     y: float
@@ -35,16 +35,18 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True)
 class Lines(Chart):
-    """Lines, marks and thresholds."""
+    """Lines, marks and thresholds; `marks_name` is what hollow marks stand for."""
 
     lines: tuple[Line, ...]
     marks: tuple[Mark, ...] = ()
+    marks_name: str = ""
     thresholds: tuple[Threshold, ...] = ()
 
-    def keys(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Key, ...]:
         """Return one entry a line and a threshold."""
         lines = [Key(line.name, line.colour, "dashes" if line.dashed else "line") for line in self.lines]
-        return (*lines, *(Key(one.name, one.colour, "dashes") for one in self.thresholds))
+        marks = [Key(self.marks_name, "muted", "ring")] if any(mark.hollow for mark in self.marks) else []
+        return (*lines, *marks, *(Key(one.name, one.colour, "dashes") for one in self.thresholds))
 
     def table(self) -> Table:
         """Return a column for each line; lines over other values of x get rows of their own."""
@@ -60,4 +62,4 @@ class Lines(Chart):
             return ""
         nearest = min(known, key=lambda place: abs(place - x))
         parts = [f"{line.name} {shown(line.at(nearest), self.y.digits + 1)}" for line in self.lines]
-        return f"{self.x.name} {self.x.read(nearest)}: {', '.join(parts)}"
+        return f"{self.x.told(nearest)}: {', '.join(parts)}"

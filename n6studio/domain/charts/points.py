@@ -43,7 +43,7 @@ class Points(Chart):
         """The points that are drawn: of very many, every so manieth."""
         return self.points[:: math.ceil(len(self.points) / MOST_POINTS) or 1]
 
-    def keys(self) -> tuple[Key, ...]:
+    def legend(self) -> tuple[Key, ...]:
         """Return what a point and what the diagonal stands for."""
         return (Key(self.each, self.colour, "dot"), Key(self.equal, "muted", "dashes"))
 

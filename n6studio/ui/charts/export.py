@@ -1,102 +1,87 @@
-"""Charts as pictures, drawings and text. Files are written where the caller says, in whatever thread it likes."""
+"""Charts as images, drawings and tables. Files are written where the caller says, in whatever thread it likes."""
 
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
-from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
+from n6studio.domain.charts.chart import Chart, Key, Sign, Table
 from n6studio.domain.colours import Colours
 
-_SCALE = 2  # of pictures, so that they stay sharp on paper and on dense screens
-_TITLE, _KEY, _MARGIN = 26, 20, 10
+_SCALE = 2  # of images, so that they stay sharp on paper and on dense screens
+_TITLE, _KEY, _SIGN, _MARGIN = 26, 20, 22, 10
 
 
-@dataclass(frozen=True)
-class Legend:
-    """One entry of a legend; `colour` is the name of a field of `theme.Colours`, or "#rrggbb"."""
-
-    name: str
-    colour: str
-    dashed: bool = False
-
-    def drawn(self, chosen: Colours) -> str:
-        """Return the colour in a look, as "#rrggbb"."""
-        return self.colour if self.colour.startswith("#") else str(getattr(chosen, self.colour))
+# Dashed lines have another sign, not only another colour.
+_SIGNS: dict[Sign, str] = {"line": "━━", "dashes": "╌╌", "box": "■", "dot": "●", "ring": "○"}
 
 
-def legend_html(entries: Sequence[Legend], chosen: Colours) -> str:
-    """Return the legend as one line of rich text; dashed lines have another sign, not only another colour."""
-    parts = [
-        f'<span style="color:{entry.drawn(chosen)}"><b>{"╌╌" if entry.dashed else "━━"}</b></span>'
-        f"&nbsp;{escape(entry.name)}"
-        for entry in entries
-    ]
-    return "&emsp;&emsp;".join(parts)
+def legend_html(keys: Sequence[Key], look: Colours) -> str:
+    """Return the legend as one line of rich text."""
+    return "&emsp; ".join(f"{sign_html(key, look)}&nbsp;{escape(key.name).replace(' ', '&nbsp;')}" for key in keys)
 
 
-def picture(canvas: Any, title: str, entries: Sequence[Legend], chosen: Colours) -> QImage:
+def sign_html(key: Key, look: Colours) -> str:
+    """Return the sign of a legend's entry as rich text."""
+    return f'<span style="color:{drawn(key, look).name()}"><b>{_SIGNS[key.sign]}</b></span>'
+
+
+def drawn(key: Key, look: Colours) -> QColor:
+    """Return the colour of a legend's entry: a weak one is mixed with the background."""
+    colour, ground = QColor(getattr(look, key.colour)), QColor(look.surface)
+    ends = ((colour.red(), ground.red()), (colour.green(), ground.green()), (colour.blue(), ground.blue()))
+    return QColor(*(round(key.strength * full + (1 - key.strength) * empty) for full, empty in ends))
+
+
+def image(canvas: Any, chart: Chart, look: Colours) -> QImage:
     """Return the chart with title and legend."""
-    size = _size(canvas, entries)
-    image = QImage(size * _SCALE, QImage.Format.Format_RGB32)
-    image.fill(QColor(chosen.surface))
-    painter = QPainter(image)
+    keys = chart.legend() if len(chart.legend()) > 1 else ()
+    size = QSize(canvas.width() + 2 * _MARGIN, canvas.height() + _TITLE + 2 * _MARGIN + _legend_height(canvas, keys))
+    made = QImage(size * _SCALE, QImage.Format.Format_RGB32)
+    made.fill(QColor(look.surface))
+    painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.scale(_SCALE, _SCALE)
-    _paint(painter, size, canvas, title, entries, chosen)
+    _paint(painter, size, canvas, chart.title, keys, look)
     painter.end()
-    return image
+    return made
 
 
-def svg(canvas: Any, title: str, entries: Sequence[Legend], chosen: Colours) -> bytes:
-    """Return the same as an SVG file."""
-    size = _size(canvas, entries)
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator()
-    generator.setOutputDevice(buffer)
-    generator.setSize(size)
-    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
-    generator.setTitle(title)
-    painter = QPainter(generator)
-    painter.fillRect(0, 0, size.width(), size.height(), QColor(chosen.surface))
-    _paint(painter, size, canvas, title, entries, chosen)
-    painter.end()
-    return bytes(content.data())
+def svg_text(drawing: str) -> str:
+    """Return a drawing as the text of a file."""
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{drawing}\n'
 
 
-def csv_text(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def csv_text(table: Table) -> str:
     """Return comma-separated text with points as decimal signs; unknown values are empty."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(headers)
-    writer.writerows([["" if cell is None else cell for cell in row] for row in rows])
+    writer.writerow(table.headers)
+    writer.writerows([["" if cell is None else cell for cell in row] for row in table.rows])
     return file.getvalue()
 
 
-def write_text(path: Path, text: str) -> None:
+def write_csv(path: Path, text: str) -> None:
     """Write text with the mark by which spreadsheets recognise UTF-8."""
     path.write_text(text, encoding="utf-8-sig", newline="")
 
 
-def write_image(path: Path, image: QImage) -> None:
-    """Write a picture.
+def write_image(path: Path, content: QImage) -> None:
+    """Write a PNG.
 
     Raises:
         OSError: it could not be written.
     """
-    content = QByteArray()
-    buffer = QBuffer(content)
+    data = QByteArray()
+    buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
-    path.write_bytes(bytes(content.data()))
+    content.save(buffer, "PNG")  # type: ignore[call-overload]
+    path.write_bytes(bytes(data.data()))
 
 
 def file_name(title: str) -> str:
@@ -104,50 +89,64 @@ def file_name(title: str) -> str:
     return "-".join("".join(sign if sign.isalnum() else " " for sign in title.lower()).split())
 
 
-def write_all(folder: Path, charts: Sequence[tuple[str, QImage, bytes, str]]) -> None:
-    """Write several charts in every form: (name, picture, drawing, text) each.
+def write_all(folder: Path, charts: Sequence[tuple[str, QImage, str, str]]) -> None:
+    """Write several charts in every form: (name, image, drawing, table) each.
 
     Raises:
         OSError: they could not be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, image, drawing, text in charts:
-        write_image(folder / f"{name}.png", image)
-        (folder / f"{name}.svg").write_bytes(drawing)
-        write_text(folder / f"{name}.csv", text)
+    for name, content, drawing, table in charts:
+        write_image(folder / f"{name}.png", content)
+        (folder / f"{name}.svg").write_text(drawing, encoding="utf-8")
+        write_csv(folder / f"{name}.csv", table)
 
 
-def _size(canvas: Any, entries: Sequence[Legend]) -> QSize:
-    top = _TITLE + (_KEY if len(entries) > 1 else 0)
-    return QSize(canvas.width() + 2 * _MARGIN, canvas.height() + top + 2 * _MARGIN)
+def _legend_height(canvas: Any, keys: Sequence[Key]) -> int:
+    """Return the pixels that the legend's rows need."""
+    rows = max((row for row, _ in _legend_places(canvas.fontMetrics(), canvas.width(), keys)), default=-1) + 1
+    return rows * _KEY
 
 
-def _paint(painter: QPainter, size: QSize, canvas: Any, title: str, entries: Sequence[Legend], chosen: Colours) -> None:
+def _legend_places(metrics: QFontMetrics, width: float, keys: Sequence[Key]) -> list[tuple[int, float]]:
+    """Return the row and the x of each entry."""
+    places, row, x = [], 0, 0.0
+    for key in keys:
+        wide = metrics.horizontalAdvance(key.name) + _SIGN + 26
+        if x and x + wide > width:
+            row, x = row + 1, 0.0
+        places.append((row, x))
+        x += wide
+    return places
+
+
+def _paint(painter: QPainter, size: QSize, canvas: Any, title: str, keys: Sequence[Key], look: Colours) -> None:
     font = QFont(painter.font())
     font.setPixelSize(15)
     font.setBold(True)
     painter.setFont(font)
-    painter.setPen(QColor(chosen.text))
+    painter.setPen(QColor(look.text))
     width = size.width() - 2 * _MARGIN
     painter.drawText(QRectF(_MARGIN, _MARGIN, width, _TITLE), Qt.AlignmentFlag.AlignVCenter, title)
-    font.setPixelSize(12)
-    font.setBold(False)
-    painter.setFont(font)
-    top = float(_MARGIN + _TITLE)
-    if len(entries) > 1:
-        _paint_legend(painter, top, entries, chosen)
-        top += _KEY
+    painter.setFont(canvas.font())
+    places = _legend_places(canvas.fontMetrics(), canvas.width(), keys)
+    for key, (row, x) in zip(keys, places, strict=True):
+        _paint_key(painter, _MARGIN + x, _MARGIN + _TITLE + row * _KEY, key, look)
+    top = float(_MARGIN + _TITLE + _legend_height(canvas, keys))
     target = QRectF(_MARGIN, top, width, size.height() - top - _MARGIN)
     canvas.scene().render(painter, target, canvas.sceneRect(), Qt.AspectRatioMode.KeepAspectRatio)
 
 
-def _paint_legend(painter: QPainter, top: float, entries: Sequence[Legend], chosen: Colours) -> None:
-    x, middle = float(_MARGIN), top + _KEY / 2
-    for entry in entries:
-        style = Qt.PenStyle.DashLine if entry.dashed else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(QColor(entry.drawn(chosen)), 3, style))
-        painter.drawLine(int(x), int(middle), int(x) + 22, int(middle))
-        painter.setPen(QColor(chosen.text))
-        wide = painter.fontMetrics().horizontalAdvance(entry.name)
-        painter.drawText(QRectF(x + 28, top, wide + 4, _KEY), Qt.AlignmentFlag.AlignVCenter, entry.name)
-        x += wide + 48
+def _paint_key(painter: QPainter, x: float, top: float, key: Key, look: Colours) -> None:
+    middle, colour = top + _KEY / 2, drawn(key, look)
+    painter.setPen(QPen(colour, 3, Qt.PenStyle.DashLine if key.sign == "dashes" else Qt.PenStyle.SolidLine))
+    if key.sign == "box":
+        painter.fillRect(QRectF(x, middle - 5, _SIGN, 10), colour)
+    elif key.sign in ("dot", "ring"):
+        painter.setBrush(colour if key.sign == "dot" else QColor(look.surface))
+        painter.drawEllipse(QRectF(x + _SIGN / 2 - 4, middle - 4, 8, 8))
+    else:
+        painter.drawLine(int(x), int(middle), int(x) + _SIGN, int(middle))
+    painter.setPen(QColor(look.text))
+    wide = painter.fontMetrics().horizontalAdvance(key.name)
+    painter.drawText(QRectF(x + _SIGN + 6, top, wide + 4, _KEY), Qt.AlignmentFlag.AlignVCenter, key.name)

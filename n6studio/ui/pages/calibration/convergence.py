@@ -5,14 +5,16 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from n6studio.domain.calibration.convergence import SETTLED, Convergence, convergence_from_json, enough, verdict
+from n6studio.domain.calibration.convergence import Convergence, convergence_from_json, enough, verdict
+from n6studio.domain.charts.calibration import range_convergence
 from n6studio.ui.background import run_in_background
-from n6studio.ui.charts.line import LineChart, Series
+from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
 from n6studio.ui.pages.stage_view import StageView
 from n6studio.ui.widgets.parts import label, set_role
 
 STAGE = "range_convergence"
+_NOTHING = Convergence(0, (), (), (), "")
 _HINT = "Runs the float network over the pictures, at most 200, in an order of chance."
 
 
@@ -27,7 +29,7 @@ class ConvergenceView(StageView):
     def __init__(self, context: Context) -> None:
         super().__init__(context, STAGE, "Are there enough?", _HINT)
         self.verdict = label(select=True)
-        self.chart = LineChart("How ranges of tensors settle", "pictures", "share still missing")
+        self.chart = ChartView(range_convergence(_NOTHING))
         self.chart.setMinimumHeight(250)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -62,13 +64,5 @@ class ConvergenceView(StageView):
             return
         self.verdict.setText(verdict(found))
         set_role(self.verdict, "warn" if enough(found) is None else "good")
-        x = tuple(float(count) for count in range(1, found.pictures + 1))
-        limit = Series("5 %", "muted", (x[0], x[-1]), (SETTLED, SETTLED), dashed=True)
-        lines = [
-            Series("95 % of them", "accent", x, found.most),
-            Series("median", "good", x, found.middle),
-            Series("worst", "warn", x, found.largest, dashed=True),
-        ]
-        self.chart.set_series([*lines, limit])
-        self.chart.set_ranges((1, max(2, found.pictures)), (0, 1))
+        self.chart.set_chart(range_convergence(found))
         self.chart.setToolTip(f"Last to settle: {found.worst}")

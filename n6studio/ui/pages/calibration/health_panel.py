@@ -3,11 +3,10 @@
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from n6studio.domain.calibration.facts import CalibrationFacts, Finding, coverage, findings, heat, worst
-from n6studio.ui.charts.bars import BarChart, BarSeries
-from n6studio.ui.charts.heat import HeatMapChart
+from n6studio.domain.calibration.facts import CalibrationFacts, Finding, findings, worst
+from n6studio.domain.charts.calibration import brightness, heights, keypoint_map, keypoints_seen
+from n6studio.ui.charts.view import ChartView
 from n6studio.ui.icons import CHECK_WORDS
-from n6studio.ui.pages.calibration.charts import brightness_chart, height_chart
 from n6studio.ui.widgets.parts import Card, StateIcon, button, clear, label
 
 REDRAW_MS = 200
@@ -84,16 +83,14 @@ class HealthPanel(QWidget):
         self.progress_text = label(role="muted")
         self.rows = QVBoxLayout()
         self.rows.setSpacing(6)
-        self.brightness, self.heights = brightness_chart(), height_chart()
+        self.brightness, self.heights = ChartView(brightness(())), ChartView(heights(()))
         self.which = QComboBox()
         self.which.setAccessibleName("Keypoint of the map")
         self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.which.currentIndexChanged.connect(lambda _: self._draw_heat())
-        self.heat = HeatMapChart(
-            "Where keypoints are", "share of the input's width", "share of its height", "keypoints"
-        )
+        self.heat = ChartView(keypoint_map((), None))
         self.heat.setMinimumHeight(330)
-        self.keypoints = BarChart("People who show each keypoint", "people", digits=0)
+        self.keypoints = ChartView(keypoints_seen((), ()))
         card = Card("Health of the set")
         top = QHBoxLayout()
         top.addWidget(self.check_button)
@@ -191,14 +188,11 @@ class HealthPanel(QWidget):
         usable = [
             picture for picture in self._facts.pictures if not picture.problem and picture.name not in self._excluded
         ]
-        self.brightness.set_values([picture.brightness for picture in usable], "No picture can be read.")
-        nobody = "Nobody was seen. Export the model and check again if nobody was looked for."
-        self.heights.set_values([height for picture in usable for height in picture.heights], nobody)
-        seen = coverage(usable)
-        self.keypoints.setVisible(bool(seen))
-        if seen:
-            names = self._facts.keypoints
-            self.keypoints.set_bars(names, [BarSeries("people", "accent", tuple(float(count) for count in seen))])
+        self.brightness.set_chart(brightness(usable))
+        self.heights.set_chart(heights(usable))
+        seen = keypoints_seen(usable, self._facts.keypoints)
+        self.keypoints.setVisible(not seen.nothing)
+        self.keypoints.set_chart(seen)
         self._offer(self._facts.keypoints)
         self._draw_heat()
 
@@ -217,5 +211,4 @@ class HealthPanel(QWidget):
             return
         usable = [one for one in self._facts.pictures if not one.problem and one.name not in self._excluded]
         chosen = self.which.currentIndex() - 1
-        nothing = "Nobody was seen, or the check is of an earlier release. Export the model and check again."
-        self.heat.set_counts(heat(usable, chosen if chosen >= 0 else None), nothing)
+        self.heat.set_chart(keypoint_map(usable, chosen if chosen >= 0 else None))

@@ -5,13 +5,13 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
+from n6studio.domain.charts.deployment import epochs, memory_map
 from n6studio.domain.model.memory_map import regions_from
 from n6studio.domain.results import AnyResult
 from n6studio.domain.texts import bytes_text
 from n6studio.engine.deploy.flow import addresses_in_words
 from n6studio.engine.deploy.report import outcome
-from n6studio.ui.charts.bars import BarChart, BarSeries
-from n6studio.ui.charts.memory_map import MemoryMap
+from n6studio.ui.charts.view import ChartView
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, label
 
 
@@ -83,8 +83,7 @@ class CompileCard(Card):
         super().__init__("Compiled network")
         self.facts = Facts()
         self.body.addWidget(self.facts)
-        self.epochs = BarChart("Epochs by where they are computed", "epochs", stacked=True, digits=0)
-        self.memory = MemoryMap()
+        self.epochs, self.memory = ChartView(epochs({})), ChartView(memory_map(()))
         charts = QGridLayout()
         charts.setSpacing(10)
         charts.addWidget(self.memory, 0, 0)
@@ -106,18 +105,10 @@ class CompileCard(Card):
                 ("Application", (figures.get("application") or {}).get("name", "")),
             ]
         )
-        epochs = found.get("epochs")
-        self.epochs.setVisible(epochs is not None)
-        if epochs:
-            self.epochs.set_bars(
-                ("network",),
-                (
-                    BarSeries("NPU", "good", (epochs["hardware"],)),
-                    BarSeries("NPU and processor", "warn", (epochs["hybrid"],)),
-                    BarSeries("processor", "bad", (epochs["software"],)),
-                ),
-            )
-        self.memory.show_regions(regions_from(figures.get("memory") or ()))
+        counts = found.get("epochs")
+        self.epochs.setVisible(counts is not None)
+        self.epochs.set_chart(epochs(counts or {}))
+        self.memory.set_chart(memory_map(regions_from(figures.get("memory") or ())))
 
 
 def _size(size: int | None) -> str:

@@ -1,63 +1,25 @@
 """What an evaluation wrote, read once into frozen objects. No Qt: this runs in a pool thread."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, Model, read_models
 from n6studio.domain.errors.foreign import reason_of
-from n6studio.domain.metrics.matching import THRESHOLDS
 from n6studio.domain.pose.people import People, nobody
 from n6studio.domain.pose.skeleton import Skeleton, generic
 
 SCHEMA = 1
 Interval = tuple[float, float]
-MEASURES = ("error", "pck", "recall", "swap_rate")
-PARTS = ("read", "resize", "inference", "decode")
+ROLES = ("int8", "float")  # the chain judges the int8 model against the float one
 
 
 class ResultsUnusable(Exception):
     """The files of an evaluation cannot be shown; the message is a sentence for people."""
-
-
-@dataclass(frozen=True)
-class Curves:
-    """Precision over recall, and precision, recall and F1 over the score threshold, at OKS 0.50; fractions."""
-
-    pr_recall: tuple[float, ...]
-    pr_precision: tuple[float, ...]
-    confidence: tuple[float, ...]
-    precision: tuple[float, ...]
-    recall: tuple[float, ...]
-    f1: tuple[float, ...]
-    best: float | None
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Accuracy of parts of the people, as in results.json; empty where an earlier release did not measure it."""
-
-    groups: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    errors: Mapping[str, int] = field(default_factory=dict)
-    calibration: Sequence[Mapping[str, Any]] = ()
-
-
-@dataclass(frozen=True)
-class Model:
-    """One network. `role` is what it is called on the page, `name` its file; figures are fractions, times ms."""
-
-    role: str
-    name: str
-    colour: str
-    figures: Mapping[str, float | None]
-    by_threshold: tuple[float | None, ...]
-    curves: Curves | None
-    keypoints: Mapping[str, tuple[float | None, ...]]
-    ms: tuple[float | None, ...]
-    parts: Parts = Parts()
 
 
 @dataclass(frozen=True)
@@ -120,6 +82,20 @@ class Evaluation:
         """Whether anybody is labelled, so that there is accuracy to tell."""
         return self.people > 0
 
+    def charted(self) -> Evaluated:
+        """Return what charts are drawn from."""
+        return Evaluated(
+            models=self.models,
+            keypoints=self.skeleton.names,
+            people=self.people,
+            threshold=float(self.settings.get("operating_confidence", 0.25)),
+            images=tuple(
+                ImageOks(one.path.name, tuple(group.oks for group in one.groups), one.agreement)
+                for one in self.pictures
+            ),
+            images_missing=self.pictures_missing,
+        )
+
 
 def load_evaluation(outputs: Mapping[str, Path]) -> Evaluation:
     """Read the files of a finished evaluation.
@@ -177,56 +153,11 @@ def _evaluation(
         warnings=tuple(str(text) for text in content["warnings"]),
         skeleton=skeleton,
         sigmas=tuple(float(sigma) for sigma in data["sigmas"]),
-        models=_models(content["models"]),
+        models=read_models(content["models"], ROLES),
         comparison=_comparison(content["comparison"][0]) if content["comparison"] else None,
         pictures=pictures,
         pictures_missing=missing,
         report=report,
-    )
-
-
-# Roles and colours by place: the chain judges the int8 network against the float one.
-_ROLES = (("int8", "int8_colour"), ("float", "float_colour"))
-_OTHERS = ("good", "warn", "muted")
-
-
-def _models(entries: list[dict[str, Any]]) -> tuple[Model, ...]:
-    made = []
-    for place, entry in enumerate(entries):
-        role, colour = _ROLES[place] if place < len(_ROLES) else (entry["name"], _OTHERS[place % len(_OTHERS)])
-        coco, zoo = entry["coco"] or {}, entry["zoo"] or {}
-        figures = {name: _number(coco.get(name)) for name in ("ap", "ap50", "ar")}
-        figures |= {"zoo_map50": _number(zoo.get("map50")), "rate": _number(entry["images_per_second"])}
-        figures |= {name: _number(entry["people"][name]) for name in ("labelled", "found", "right", "missed", "false")}
-        keypoints = {name: tuple(_number(point[name]) for point in entry["keypoints"]) for name in MEASURES}
-        by_threshold = tuple(_number(value) for value in coco.get("by_threshold", (None,) * len(THRESHOLDS)))
-        ms = tuple(_number(entry["ms"][part]["median"]) for part in PARTS)
-        made.append(
-            Model(role, entry["name"], colour, figures, by_threshold, _curves(entry), keypoints, ms, _parts(entry))
-        )
-    if not made:
-        raise ValueError("no network was judged")
-    return tuple(made)
-
-
-def _parts(entry: dict[str, Any]) -> Parts:
-    """Return what is younger than the schema, where it is there."""
-    return Parts(entry.get("groups") or {}, entry.get("errors") or {}, entry.get("calibration") or ())
-
-
-def _curves(entry: dict[str, Any]) -> Curves | None:
-    if entry["pr"] is None or entry["f1"] is None:
-        return None
-    pr, f1 = entry["pr"]["pose"], entry["f1"]["pose"]
-    best = f1["best"]["confidence"] if f1["best"] else None
-    return Curves(
-        pr_recall=tuple(pr["recall"]),
-        pr_precision=tuple(pr["precision"]),
-        confidence=tuple(f1["confidence"]),
-        precision=tuple(f1["precision"]),
-        recall=tuple(f1["recall"]),
-        f1=tuple(f1["f1"]),
-        best=best,
     )
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from n6studio.ui.pages.evaluate.data import Evaluation, Interval, Model
+from n6studio.domain.charts.evaluation.data import Model
+from n6studio.ui.pages.evaluate.data import Evaluation, Interval
 from n6studio.ui.widgets.parts import Card, label, set_role
 
 

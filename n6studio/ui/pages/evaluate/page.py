@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout, QWidget
 
+from n6studio.domain.charts.evaluation.groups import BREAKDOWN, KEYPOINTS, SCORES
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.progress import JobProgress
@@ -20,11 +21,12 @@ from n6studio.ui.background import Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
-from n6studio.ui.pages.evaluate.breakdown import BreakdownTab, RunsTab
+from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
 from n6studio.ui.pages.evaluate.data import Evaluation, ResultsUnusable, load_evaluation
 from n6studio.ui.pages.evaluate.gallery import PicturesTab
 from n6studio.ui.pages.evaluate.kpis import KpiStrip, kpis
-from n6studio.ui.pages.evaluate.scores import KeypointsTab, ScoresTab
+from n6studio.ui.pages.evaluate.runs import RunsTab
+from n6studio.ui.pages.evaluate.scores import ScoresTab
 from n6studio.ui.pages.evaluate.setup import SetupPanel, local_path
 from n6studio.ui.pages.evaluate.texts import WORK, notes, summary
 from n6studio.ui.pages.page import Page
@@ -50,8 +52,8 @@ class EvaluatePage(Page):
         self._turns = Turns(self)
         self.setAcceptDrops(True)
         self.setup = SetupPanel(context)
-        self.kpis, self.scores, self.keypoints, self.pictures = KpiStrip(), ScoresTab(), KeypointsTab(), PicturesTab()
-        self.breakdown, self.runs = BreakdownTab(), RunsTab()
+        self.kpis, self.pictures, self.runs = KpiStrip(), PicturesTab(), RunsTab()
+        self.scores, self.keypoints, self.breakdown = ScoresTab(), ChartsTab(KEYPOINTS, 2), ChartsTab(BREAKDOWN)
         self.error = ErrorCard()
         self._make_parts()
         self._lay_out()
@@ -106,9 +108,9 @@ class EvaluatePage(Page):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
-        self.tabs.addTab(self.scores_area, "Scores")
-        self.tabs.addTab(scrolled(self.keypoints), "Keypoints")
-        self.tabs.addTab(scrolled(self.breakdown), "Breakdown")
+        self.tabs.addTab(self.scores_area, SCORES.title)
+        for tab in (self.keypoints, self.breakdown):
+            self.tabs.addTab(scrolled(tab), tab.group.title)
         self.tabs.addTab(self.pictures, "Pictures")
         self.tabs.addTab(scrolled(self.runs), "Runs")
         self.notes_area = scrolled(self.notes)
@@ -136,7 +138,7 @@ class EvaluatePage(Page):
         context.job_message.connect(self._job_message)
         context.job_finished.connect(self._job_finished)
         context.job_failed.connect(self._job_failed)
-        self.scores.picture_wanted.connect(self.open_picture)
+        self.scores.image_wanted.connect(self.open_picture)
         self.pictures.calibration_wanted.connect(self.add_to_calibration)
         key = QShortcut(QKeySequence("T"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         key.activated.connect(self.edit_threshold)
@@ -222,11 +224,12 @@ class EvaluatePage(Page):
     def _show_evaluation(self, result: AnyResult, evaluation: Evaluation) -> None:
         if result is not self._loaded:
             return  # another result came meanwhile
+        data = evaluation.charted()
         self._turns.replace(  # all at once would hold up the window
             lambda: self.kpis.show_kpis(kpis(evaluation)),
-            lambda: self.scores.show_evaluation(evaluation),
-            lambda: self.keypoints.show_evaluation(evaluation),
-            lambda: self.breakdown.show_evaluation(evaluation),
+            lambda: self.scores.show_evaluation(data),
+            lambda: self.keypoints.show_evaluation(data),
+            lambda: self.breakdown.show_evaluation(data),
             lambda: self.pictures.show_evaluation(evaluation),
             lambda: self._evaluation_shown(evaluation),
         )
@@ -290,7 +293,7 @@ class EvaluatePage(Page):
         self.pictures.show_place(place)
 
     def edit_threshold(self) -> None:
-        """Go to the score threshold."""
+        """Go to the confidence threshold."""
         if self.evaluation is not None and self.evaluation.labelled:
             self.tabs.setCurrentWidget(self.scores_area)
             self.scores.threshold.spin.setFocus()
@@ -337,8 +340,8 @@ class EvaluatePage(Page):
     def export_charts(self, folder: Path) -> None:
         """Save every chart that shows something as PNG, SVG and CSV; drawn here, written in the background."""
         tabs = (self.scores, self.keypoints, self.breakdown, self.runs)
-        charts = [chart for tab in tabs for chart in tab.shown if chart.has_data]
-        drawn = [(export.file_name(chart.title), chart.picture(), chart.svg(), chart.csv()) for chart in charts]
+        views = [view for tab in tabs for view in tab.shown if view.chart.has_data]
+        drawn = [(export.file_name(view.chart.title), view.image(), view.svg(), view.csv()) for view in views]
         run_in_background(
             self,
             lambda: export.write_all(folder, drawn),
@@ -369,5 +372,5 @@ class EvaluatePage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Lay the charts out for the width there is."""
         super().resizeEvent(event)
-        self.scores.set_columns(self.width() - 40)
-        self.breakdown.set_columns(self.width() - 40)
+        for tab in (self.scores, self.keypoints, self.breakdown):
+            tab.set_columns(self.width() - 40)

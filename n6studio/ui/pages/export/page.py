@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from n6studio.domain.charts.export import keypoint_agreement, step_times
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage, StepBegan
@@ -18,8 +19,7 @@ from n6studio.engine.chain.run import Again
 from n6studio.stages.export.figures import ExportFigures, SelfCheck
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.stage import INSPECT
-from n6studio.ui.charts.bars import BarChart, BarSeries
-from n6studio.ui.charts.points import Point, ScatterChart
+from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
 from n6studio.ui.pages.export.resize import ResizeCard
 from n6studio.ui.pages.page import Page
@@ -105,9 +105,7 @@ class ExportPage(Page):
         columns.addWidget(self._steps_card(), 1, Qt.AlignmentFlag.AlignTop)
         columns.addWidget(self._check_card(), 1, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(columns)
-        self.times = BarChart("Time of each step", "seconds", digits=1)
-        self.scatter = ScatterChart("Keypoints of both", "checkpoint, pixels", "float TFLite, pixels")
-        self.scatter.hint = "On the line both agree."
+        self.times, self.scatter = ChartView(step_times({})), ChartView(keypoint_agreement((), (), 1.0))
         charts = QHBoxLayout()
         charts.setSpacing(12)
         for chart in (self.times, self.scatter):
@@ -278,15 +276,8 @@ class ExportPage(Page):
         if result is None or check is None or result is self._drawn:
             return
         self._drawn = result
-        seconds = result.figures.step_seconds
-        names = [name[:1].upper() + name[1:] for name in seconds]
-        self.times.set_bars(names, [BarSeries("seconds", "accent", tuple(seconds.values()))])
-        size = float(result.figures.imgsz)
-        files, points = check.files, check.points
-        self.scatter.set_limits((0.0, size))
-        self.scatter.set_points([Point(x, y, files[place], place) for place, x, y in points])
-        if not points:
-            self.scatter.show_nothing("This export was made by an earlier release. Export again to see the points.")
+        self.times.set_chart(step_times(result.figures.step_seconds))
+        self.scatter.set_chart(keypoint_agreement(check.points, check.files, float(result.figures.imgsz)))
         self._show_layout(result)
 
     def _show_layout(self, result: StageResult[ExportFigures]) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from n6studio.domain.colours import LIGHT
 from n6studio.link.session.statistics import Spread, Stage
 from n6studio.ui.pages.live.history import STAGES
 from n6studio.ui.pages.live.strips import STAGE_COLOURS
@@ -15,7 +16,9 @@ from n6studio.ui.widgets.parts import Facts, column, label
 if TYPE_CHECKING:
     from n6studio.ui.pages.live.controller import Figures
 
-_SWATCHES: dict[Stage, QColor] = {stage: QColor(colour) for stage, colour in zip(STAGES, STAGE_COLOURS, strict=True)}
+_SWATCHES: dict[Stage, QColor] = {  # the same in both themes
+    stage: QColor(getattr(LIGHT, colour)) for stage, colour in zip(STAGES, STAGE_COLOURS, strict=True)
+}
 
 
 class FiguresPanel(QWidget):

@@ -8,49 +8,65 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from n6studio.domain.colours import Colours
-from n6studio.ui.charts.chart import Chart, Table, shown
-from n6studio.ui.charts.export import Legend
+from n6studio.domain.charts.axis import COUNT, FRACTION, Axis, tick_text
+from n6studio.domain.charts.chart import Key
+from n6studio.domain.charts.lines import Line, Lines
+from n6studio.domain.colours import ColourName, Colours
+from n6studio.ui.charts import export
+from n6studio.ui.charts.view import ChartView
 from n6studio.ui.pages.live.history import SECONDS, STAGES, History
 from n6studio.ui.theme import colours_of
 
-STAGE_COLOURS = ("#7a8fa6", "#b65306", "#d1962e", "#6d8f3c", "#2f9e8f", "#1a6fc9", "#b03a6f", "#8e5bc0")
+STAGE_COLOURS: tuple[ColourName, ...] = (
+    "part_1", "part_2", "part_3", "part_4", "part_5", "part_6", "part_7", "part_8",
+)  # fmt: skip
 TURN_MS = 60  # between two strips
 HEIGHT = 164
+_TIME = Axis("time", "s", -SECONDS, 0, digits=0)
+_AGO = [(at, f"\u2212{-at} s" if at else "now") for at in range(-SECONDS, 1, 20)]
 Array = npt.NDArray[np.float64]
 
 
-class Strip(Chart):
+class Strip(ChartView):
     """A small chart over the last minute. Its curves stay; only their data change."""
 
-    def __init__(
-        self, title: str, unit: str, traces: Sequence[Legend], least: float, digits: int = 0, stacked: bool = False
-    ) -> None:
-        """Make a strip whose scale reaches at least up to `least`; stacked traces add up, the first at the bottom."""
-        super().__init__(title, "s", unit)
-        self._traces, self._least, self._digits, self._stacked = tuple(traces), least, digits, stacked
+    def __init__(self, title: str, y: Axis, traces: Sequence[Key], stacked: bool = False) -> None:
+        """Make a strip whose scale reaches at least up to the end of `y`; stacked traces add up, the first lowest."""
+        self._title, self._y, self._traces, self._stacked = title, y, tuple(traces), stacked
         self._times = History.times()
         self._values: Array = np.full((len(self._traces), len(self._times)), np.nan)
         self._curves: list[pg.PlotCurveItem] = []
         self._top = 0.0
+        super().__init__(self._described())
         self._stack.setMinimumSize(110, 60)
-        self._legend.setWordWrap(True)
         self._legend.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._legend.setFixedHeight(2 * self.fontMetrics().height() + 2)
         self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._legend.setVisible(True)
-        for heading in self.findChildren(QLabel):
-            if heading.property("role") == "heading":
-                heading.setProperty("role", "")
-                heading.setWordWrap(False)
+        self._heading.setProperty("role", "")
+        self._heading.setWordWrap(False)
         self.reading.hide()
         layout = self.layout()
         if layout is not None:
             layout.setContentsMargins(10, 3, 6, 4)
             layout.setSpacing(0)
+
+    def _described(self) -> Lines:
+        x = tuple(float(time) for time in self._times)
+        lines = [
+            Line(key.name, key.colour, x, tuple(None if np.isnan(value) else float(value) for value in values),
+                 dashed=key.sign == "dashes")
+            for key, values in zip(self._traces, self._values, strict=True)
+        ]  # fmt: skip
+        return Lines(title=self._title, x=_TIME, y=self._y, lines=tuple(lines))
+
+    @property
+    def chart(self) -> Lines:
+        """What is shown now; described when somebody asks, as values come every second."""
+        return self._described()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return a size of which four fit beside each other."""
@@ -75,14 +91,15 @@ class Strip(Chart):
     def draw(self, chosen: Colours) -> None:
         """Put the curves on the canvas."""
         plot = self.canvas.plot
+        plot.clear()
+        self.canvas.dress(chosen)
+        plot.layout.setContentsMargins(0, 2, 12, 0)
         plot.getAxis("left").setWidth(34)
-        plot.getAxis("bottom").setTicks([[(at, f"\u2212{-at} s") for at in (-40, -20)]])
-        plot.setLabel("bottom", None)
-        plot.setLabel("left", None)
+        plot.getAxis("bottom").setTicks([_AGO])
         self._curves, self._top = [], 0.0
         for trace in self._traces:
-            style = Qt.PenStyle.DashLine if trace.dashed else Qt.PenStyle.SolidLine
-            colour = QColor(trace.drawn(chosen))
+            style = Qt.PenStyle.DashLine if trace.sign == "dashes" else Qt.PenStyle.SolidLine
+            colour = export.drawn(trace, chosen)
             curve = pg.PlotCurveItem(pen=QPen(colour, 1 if self._stacked else 0, style), connect="finite")
             if self._stacked:
                 curve.setFillLevel(0.0)
@@ -100,15 +117,13 @@ class Strip(Chart):
         for curve, line in zip(self._curves, values, strict=True):
             curve.setData(self._times, line)
         finite = values[np.isfinite(values)]
-        top = _round_up(max(self._least, float(finite.max(initial=0.0))))
+        top = _round_up(max(self._y.high, float(finite.max(initial=0.0))))
         if top != self._top:
             self._top = top
+            ticks = [(tick, tick_text(tick)) for tick in (0.0, top / 2, top)]
+            self.canvas.plot.getAxis("left").setTicks([ticks])
             self.canvas.plot.setXRange(-SECONDS, 0, padding=0)
             self.canvas.plot.setYRange(0, top, padding=0.03)
-
-    def legend(self) -> tuple[Legend, ...]:
-        """Return one entry a trace."""
-        return self._traces
 
     def _draw(self) -> None:
         super()._draw()
@@ -117,7 +132,7 @@ class Strip(Chart):
 
     def _moved(self, position: Any) -> None:
         values = self.canvas.value_at(position)
-        told = self.read_out(*values) if values else ""
+        told = self.chart.read_out(*values) if values else ""
         self.canvas.setToolTip(told)
         self._legend.setText(escape(told) or self._values_now())
 
@@ -129,26 +144,11 @@ class Strip(Chart):
             return f"{known.sum():.0f} ms in all" if len(known) else "\u2013"
         chosen = colours_of(self)
         parts = [
-            f'<span style="color:{trace.drawn(chosen)}"><b>{"╌" if trace.dashed else "━"}</b></span>&nbsp;'
-            f"{escape(trace.name)}&nbsp;{'–' if np.isnan(value) else f'{value:.{self._digits}f}'}"
+            f"{export.sign_html(trace, chosen)}&nbsp;{escape(trace.name)}&nbsp;"
+            f"{'–' if np.isnan(value) else self._y.read(float(value))}"
             for trace, value in zip(self._traces, newest, strict=True)
         ]
         return " ".join(parts)
-
-    def table(self) -> Table:
-        """Return one row a second."""
-        rows = tuple(
-            (float(time), *(None if np.isnan(value) else float(value) for value in column))
-            for time, column in zip(self._times, self._values.T, strict=True)
-        )
-        return Table(("s", *(trace.name for trace in self._traces)), rows)
-
-    def read_out(self, x: float, y: float) -> str:
-        """Return the values at the pointer's time."""
-        column = int(np.abs(self._times - x).argmin())
-        pairs = zip(self._traces, self._values[:, column], strict=True)
-        parts = [f"{trace.name} {shown(float(value), 1)}" for trace, value in pairs if np.isfinite(value)]
-        return f"{self._times[column]:.0f} s: " + ", ".join(parts) if parts else ""
 
 
 def _round_up(value: float) -> float:
@@ -159,21 +159,24 @@ def _round_up(value: float) -> float:
 
 def make_strips() -> dict[str, Strip]:
     """Return the page's strips by the name of what they show."""
+    stages = zip(STAGES, STAGE_COLOURS, strict=True)
     return {
         "rates": Strip(
-            "Frames a second", "1/s",
-            (Legend("camera", "muted", True), Legend("network", "int8_colour"), Legend("screen", "float_colour")), 10,
+            "Frame rate (frames/s)", Axis("frame rate", "frames/s", high=10, digits=0),
+            (Key("camera", "muted", "dashes"), Key("model", "int8_colour"), Key("screen", "float_colour")),
         ),
         "delays": Strip(
-            "Delay by stage", "ms",
-            tuple(Legend(str(stage), colour) for stage, colour in zip(STAGES, STAGE_COLOURS, strict=True)), 20, 0, True,
+            "Delay by stage (ms)", Axis("delay", "ms", high=20, digits=0),
+            tuple(Key(str(stage), colour) for stage, colour in stages), stacked=True,
         ),
         "losses": Strip(
-            "Missing frames a second", "1/s",
-            (Legend("skipped", "muted"), Legend("lost", "warn", True), Legend("damaged", "bad")), 1,
+            "Missing frames (frames/s)", Axis("missing frames", "frames/s", digits=0),
+            (Key("skipped", "muted"), Key("lost", "warn", "dashes"), Key("damaged", "bad")),
         ),
-        "people": Strip("People", "people", (Legend("people", "float_colour"),), 4, 1),
-        "confidence": Strip("Confidence of keypoints", "mean", (Legend("mean", "int8_colour"),), 1, 2),
+        "people": Strip("People", Axis("people", COUNT, high=4, digits=1), (Key("people", "float_colour"),)),
+        "confidence": Strip(
+            "Keypoint confidence (mean)", Axis("confidence", FRACTION), (Key("mean", "int8_colour"),)
+        ),
     }  # fmt: skip
 
 

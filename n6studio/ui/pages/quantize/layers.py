@@ -14,16 +14,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from n6studio.domain.charts.layers import layer_losses, layer_text, layer_values, layer_weights
 from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors, layer_errors_from_json
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
+from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
-from n6studio.ui.pages.quantize.charts import LayerChart, ValuesChart, WeightsChart, layer_text
 from n6studio.ui.pages.stage_view import StageView
 from n6studio.ui.widgets.parts import label
 
 STAGE = "layer_errors"
+_HEIGHT = 330  # pixels of a chart
 
 
 def read_layers(path: Path) -> LayerErrors:
@@ -48,7 +50,10 @@ class LayersView(StageView):
         self.layer_box.setAccessibleName("Layer")
         self.layer_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.layer_box.setMinimumContentsLength(20)
-        self.chart, self.values, self.weights = LayerChart(), ValuesChart(), WeightsChart()
+        self.chart = ChartView(layer_losses(()))
+        self.values, self.weights = ChartView(layer_values(None)), ChartView(layer_weights(None))
+        for chart in (self.chart, self.values, self.weights):
+            chart.setMinimumHeight(_HEIGHT)
         self.advice = QListWidget()
         self.advice.setAccessibleName("What to do about the layers that lose most")
         self.advice.setWordWrap(True)
@@ -117,7 +122,6 @@ class LayersView(StageView):
             if self._errors
             else ""
         )
-        self.chart.set_layers(self._layers)
         self.layer_box.blockSignals(True)
         self.layer_box.clear()
         self.layer_box.addItems([layer_text(layer) for layer in self._layers])
@@ -144,12 +148,12 @@ class LayersView(StageView):
     def choose(self, place: int) -> None:
         """Show a layer's values."""
         layer = self._layers[place] if 0 <= place < len(self._layers) else None
-        self.chart.choose(place if layer else -1)
+        self.chart.set_chart(layer_losses(self._layers, place if layer else -1))
         self.layer_box.blockSignals(True)
         self.layer_box.setCurrentIndex(place if layer else -1)
         self.layer_box.blockSignals(False)
-        self.values.set_layer(layer)
-        self.weights.set_layer(layer)
+        self.values.set_chart(layer_values(layer))
+        self.weights.set_chart(layer_weights(layer))
         self.details.setText(_details(layer) if layer else "")
 
 

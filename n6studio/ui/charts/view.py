@@ -1,7 +1,7 @@
-"""What every chart has: title, legend, value under the pointer, its data as a table, and ways out of the program."""
+"""A card with one chart: title, legend, value under the pointer, its data as a table, and ways out of the program."""
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,33 +24,21 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from n6studio.domain.charts.bars import Bars
+from n6studio.domain.charts.chart import Chart, shown
+from n6studio.domain.charts.columns import Columns
+from n6studio.domain.charts.lines import Lines
 from n6studio.domain.colours import Colours
 from n6studio.domain.errors.foreign import reason_of
+from n6studio.report.svg import drawing
 from n6studio.ui.background import Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.charts.canvas import Canvas
-from n6studio.ui.charts.export import Legend
+from n6studio.ui.charts.draw import Items, draw, place_marks
 from n6studio.ui.theme import colours_of
 
-Cell = str | float | int | None
-_FILTERS = "Picture (*.png);;Drawing (*.svg);;Table (*.csv)"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A chart's data: one header a column, and rows of as many cells; None where nothing is known."""
-
-    headers: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
-def shown(value: Cell, digits: int = 3) -> str:
-    """Return a value as it is read out; a dash where there is none."""
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.{digits}f}".replace("-", "−")
-    return str(value)
+_FILTERS = "PNG image (*.png);;SVG image (*.svg);;CSV table (*.csv)"
+_BAR = 8  # pixels a bar needs
 
 
 def _drawing() -> Turns:
@@ -66,26 +54,31 @@ def _make_queue(application: QObject) -> Turns:
     return made
 
 
-class Chart(QFrame):
-    """A card with one chart. Subclasses draw (`draw`), tell their data (`table`) and read out values (`read_out`).
+class ChartView(QFrame):
+    """Shows one chart at a time; what it shows is described in `n6studio.domain.charts`.
 
     Signals:
+        threshold_moved(value): somebody drags the threshold of a chart of lines.
+        opened(key): somebody clicked a point.
+        picked(place): somebody clicked a column.
         exported(path): a file was written.
         failed(sentence): a file could not be written.
     """
 
+    threshold_moved = Signal(float)
+    opened = Signal(int)
+    picked = Signal(int)
     exported = Signal(str)
     failed = Signal(str)
 
-    def __init__(self, title: str, x_label: str, y_label: str) -> None:
-        super().__init__()
+    def __init__(self, chart: Chart, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setProperty("role", "card")
-        self.setAccessibleName(title)
-        self.setAccessibleDescription(f"Chart of {y_label} over {x_label}. The same data is there as a table.")
-        self.title, self.x_label, self.y_label = title, x_label, y_label
+        self._chart = chart
         self._canvas: Canvas | None = None
+        self._items = Items()
+        self._drawn = False
         self._table = QTableWidget()
-        self._table.setAccessibleName(f"{title}, table")
         self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self._nothing = QLabel()
         self._nothing.setProperty("role", "muted")
@@ -96,25 +89,24 @@ class Chart(QFrame):
         self._plate = QWidget()  # where the canvas will be
         for widget in (self._plate, self._table, self._nothing):
             self._stack.addWidget(widget)
+        self._heading = QLabel()
+        self._heading.setProperty("role", "heading")
+        self._heading.setWordWrap(True)
         self._legend = QLabel()
         self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self._legend.setWordWrap(True)
         self._legend.setVisible(False)
         self.reading = QLabel(" ")
         self.reading.setProperty("role", "muted")
-        self.reading.setAccessibleName(f"{title}, value under the pointer")
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._lay_out()
-        self._drawn = False
+        self._take()
 
     def _lay_out(self) -> None:
-        heading = QLabel(self.title)
-        heading.setProperty("role", "heading")
-        heading.setWordWrap(True)
         self.menu_button = QToolButton()
         self.menu_button.setText("⋯")
         self.menu_button.setAutoRaise(True)
         self.menu_button.setToolTip("Copy, save or show as a table")
-        self.menu_button.setAccessibleName(f"Menu of the chart {self.title}")
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.menu = self._make_menu()
@@ -122,7 +114,7 @@ class Chart(QFrame):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
         top = QHBoxLayout()
-        top.addWidget(heading, 1)
+        top.addWidget(self._heading, 1)
         top.addWidget(self.menu_button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 8, 8)
@@ -137,7 +129,7 @@ class Chart(QFrame):
         self.as_table = QAction("Show as table", self, checkable=True)
         self.as_table.toggled.connect(self.show_table)
         entries: tuple[tuple[str, Callable[[], object]], ...] = (
-            ("Copy picture", self.copy_image),
+            ("Copy image", self.copy_image),
             ("Copy table", self.copy_table),
             ("Save as PNG, SVG or CSV…", self.ask_and_save),
         )
@@ -155,67 +147,87 @@ class Chart(QFrame):
         """The drawing area, made when it is first needed: ten of them would hold the window up for half a second."""
         if self._canvas is None:
             made = self._canvas = Canvas()
-            made.label(self.x_label, self.y_label)
-            made.setAccessibleName(f"{self.title}, drawing")
+            made.setAccessibleName(f"{self.chart.title}, drawing")
             made.scene().sigMouseMoved.connect(self._moved)
+            made.scene().sigMouseClicked.connect(self._clicked)
             layout = QVBoxLayout(self._plate)
             layout.setContentsMargins(0, 0, 0, 0)
             layout.addWidget(made)
         return self._canvas
 
-    # --- what subclasses do
+    # --- what is shown
 
-    def draw(self, chosen: Colours) -> None:
-        """Put the items on the canvas, which is empty."""
+    @property
+    def chart(self) -> Chart:
+        """What is shown."""
+        return self._chart
 
-    def table(self) -> Table:
-        """Return the data that is drawn."""
-        return Table((), ())
+    def set_chart(self, chart: Chart) -> None:
+        """Show another chart; where only a threshold or marks have moved, move them."""
+        before, self._chart = self._chart, chart
+        if self._drawn and isinstance(chart, Lines) and isinstance(before, Lines) and _only_moved(before, chart):
+            self._move(chart)
+            return
+        self._take()
 
-    def read_out(self, x: float, y: float) -> str:
-        """Return what to say about the values under the pointer."""
-        return ""
+    def _move(self, chart: Lines) -> None:
+        for line, threshold in zip(self._items.thresholds, chart.thresholds, strict=True):
+            line.blockSignals(True)
+            line.setValue(threshold.value)
+            line.blockSignals(False)
+        if self._items.marks is not None:
+            place_marks(self._items.marks, chart.marks, colours_of(self))
 
-    def legend(self) -> tuple[Legend, ...]:
-        """Return the entries of the legend; one alone is not shown."""
-        return ()
-
-    # --- showing
-
-    def refresh(self) -> None:
-        """Draw again, now or when the chart is next seen."""
-        self._drawn = False
+    def _take(self) -> None:
+        """Name everything after the chart, and draw it now or when it is next seen."""
+        chart = self.chart
+        self._heading.setText(chart.title)
+        self.setAccessibleName(chart.title)
+        self.setAccessibleDescription(f"{chart.description}. The same data is there as a table.")
+        self.menu_button.setAccessibleName(f"Menu of the chart {chart.title}")
+        self._table.setAccessibleName(f"{chart.title}, table")
+        self.reading.setAccessibleName(f"{chart.title}, value under the pointer")
         self.reading.setText(" ")
         self._table.clear()
+        self._drawn = False
+        if isinstance(chart, Bars):
+            bars = 4 if chart.stacked else max(1, len(chart.series))
+            self._stack.setMinimumHeight(max(60, len(chart.labels) * (_BAR * bars + 5)) + 60)
+        if chart.nothing:
+            self._nothing.setText(chart.nothing)
+            self._legend.setVisible(False)
+            self._stack.setCurrentWidget(self._nothing)
+            return
         self._stack.setCurrentWidget(self._table if self.as_table.isChecked() else self._plate)
         self._draw_when_seen()
 
-    def show_nothing(self, why: str) -> None:
-        """Say in a sentence why there is nothing to draw."""
-        self._nothing.setText(why)
-        self._legend.setVisible(False)
-        self._stack.setCurrentWidget(self._nothing)
-        self.reading.setText(" ")
+    def draw(self, look: Colours) -> None:
+        """Put the chart on the canvas."""
+        self._items = draw(self.chart, self.canvas, look)
+        for line in self._items.thresholds:
+            if line.movable:
+                line.sigPositionChanged.connect(lambda line: self.threshold_moved.emit(float(line.value())))
+        if self._items.points is not None:
+            self._items.points.sigClicked.connect(self._point_clicked)
 
     def _draw(self) -> None:
-        chosen = colours_of(self)
-        self.canvas.plot.clear()
-        self.canvas.dress(chosen)
-        entries = self.legend()
-        self._legend.setText(export.legend_html(entries, chosen))
-        self._legend.setVisible(len(entries) > 1)
-        self.draw(chosen)
-        if self.as_table.isChecked():
-            self._fill_table()
+        look = colours_of(self)
+        keys = self.chart.legend()
+        self._legend.setText(export.legend_html(keys, look))
+        self._legend.setVisible(len(keys) > 1)
+        if not self.chart.nothing:
+            self.draw(look)
+            if self.as_table.isChecked():
+                self._fill_table()
         self._drawn = True
 
     def _draw_when_seen(self) -> None:
         """Draw in a turn of the event loop of its own: a page full of charts must not hold up the window."""
-        if self.isVisible() and not self._drawn:
+        if self.isVisible() and not self._drawn and not self.chart.nothing:
             _drawing().add(self._draw_in_turn)
 
     def _draw_in_turn(self) -> None:
-        if isValid(self) and self.isVisible() and not self._drawn:
+        if isValid(self) and self.isVisible() and not self._drawn and not self.chart.nothing:
             self._draw()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
@@ -232,7 +244,7 @@ class Chart(QFrame):
 
     def show_table(self, wanted: bool) -> None:
         """Show the data as a table, or the drawing again."""
-        if self._stack.currentWidget() is self._nothing:
+        if self.chart.nothing:
             return
         if wanted:
             self._fill_table()
@@ -240,7 +252,7 @@ class Chart(QFrame):
         self.as_table.setChecked(wanted)
 
     def _fill_table(self) -> None:
-        table = self.table()
+        table = self.chart.table()
         self._table.setRowCount(len(table.rows))
         self._table.setColumnCount(len(table.headers))
         self._table.setHorizontalHeaderLabels(list(table.headers))
@@ -253,31 +265,35 @@ class Chart(QFrame):
                 self._table.setItem(row, column, item)
         self._table.resizeColumnsToContents()
 
+    # --- the pointer
+
     def _moved(self, position: Any) -> None:
         values = self.canvas.value_at(position)
-        self.reading.setText((self.read_out(*values) if values else "") or " ")
+        self.reading.setText((self.chart.read_out(*values) if values else "") or " ")
 
-    @property
-    def has_data(self) -> bool:
-        """Whether there is anything to export."""
-        return bool(self.table().rows) and self._stack.currentWidget() is not self._nothing
+    def _clicked(self, event: Any) -> None:
+        values = self.canvas.value_at(event.scenePos()) if isinstance(self.chart, Columns) else None
+        if isinstance(self.chart, Columns) and values is not None and 0 <= round(values[0]) < len(self.chart.ranges):
+            self.picked.emit(round(values[0]))
+
+    def _point_clicked(self, _item: Any, spots: Any, _event: Any) -> None:
+        if len(spots):
+            self.opened.emit(spots[0].data())
 
     # --- ways out
 
-    def picture(self) -> QImage:
+    def image(self) -> QImage:
         """Return the chart with title and legend, at twice the size it has on the screen."""
         self._draw_if_needed()
-        return export.picture(self.canvas, self.title, self.legend(), colours_of(self))
+        return export.image(self.canvas, self.chart, colours_of(self))
 
-    def svg(self) -> bytes:
-        """Return the chart as a drawing."""
-        self._draw_if_needed()
-        return export.svg(self.canvas, self.title, self.legend(), colours_of(self))
+    def svg(self) -> str:
+        """Return the chart as the text of an SVG file."""
+        return export.svg_text(drawing(self.chart, colours_of(self)))
 
     def csv(self) -> str:
         """Return the data as comma-separated text."""
-        table = self.table()
-        return export.csv_text(table.headers, table.rows)
+        return export.csv_text(self.chart.table())
 
     def _draw_if_needed(self) -> None:
         if not self._drawn:
@@ -292,18 +308,18 @@ class Chart(QFrame):
             self.canvas.setMinimumSize(0, 0)
 
     def copy_image(self) -> None:
-        """Put the picture on the clipboard."""
-        QGuiApplication.clipboard().setImage(self.picture())
+        """Put the image on the clipboard."""
+        QGuiApplication.clipboard().setImage(self.image())
 
     def copy_table(self) -> None:
         """Put the data on the clipboard, with tabs between, as spreadsheets take it."""
-        table = self.table()
+        table = self.chart.table()
         rows = [table.headers, *table.rows]
         QGuiApplication.clipboard().setText("\n".join("\t".join(shown(cell, 6) for cell in row) for row in rows))
 
     def ask_and_save(self) -> None:
         """Ask for a file name and save there."""
-        dialog = QFileDialog(self, f"Save the chart “{self.title}”", "", _FILTERS)
+        dialog = QFileDialog(self, f"Save the chart “{self.chart.title}”", "", _FILTERS)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("png")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -316,12 +332,12 @@ class Chart(QFrame):
         ending = path.suffix.lower()
         if ending == ".csv":
             text = self.csv()
-            write: Callable[[], object] = lambda: export.write_text(path, text)  # noqa: E731
+            write: Callable[[], object] = lambda: export.write_csv(path, text)  # noqa: E731
         elif ending == ".svg":
-            drawing = self.svg()
-            write = lambda: path.write_bytes(drawing)  # noqa: E731
+            text = self.svg()
+            write = lambda: path.write_text(text, encoding="utf-8")  # noqa: E731
         else:
-            image = self.picture()
+            image = self.image()
             write = lambda: export.write_image(path, image)  # noqa: E731
         run_in_background(
             self, write, lambda _: self.exported.emit(str(path)), lambda error: self._not_saved(path, error)
@@ -330,3 +346,10 @@ class Chart(QFrame):
     def _not_saved(self, path: Path, error: Exception) -> None:
         self.reading.setText(f"{path.name} was not saved: {reason_of(error)}")
         self.failed.emit(f"{path} was not saved: {reason_of(error)}")
+
+
+def _only_moved(before: Lines, after: Lines) -> bool:
+    """Tell whether two charts differ in where thresholds and marks lie, and in nothing else."""
+    there = [dataclasses.replace(one, value=0.0) for one in before.thresholds]
+    same = there == [dataclasses.replace(one, value=0.0) for one in after.thresholds]
+    return same and dataclasses.replace(after, marks=before.marks, thresholds=before.thresholds) == before

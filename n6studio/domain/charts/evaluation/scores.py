@@ -1,0 +1,154 @@
+"""Charts of accuracy over thresholds, of what each person loses, and of the time an image takes."""
+
+from n6studio.domain.charts.axis import COUNT, FRACTION, Axis, round_above
+from n6studio.domain.charts.bars import Bars, Series
+from n6studio.domain.charts.chart import Chart, Threshold
+from n6studio.domain.charts.evaluation.data import PARTS, Evaluated
+from n6studio.domain.charts.histogram import Group, Histogram, counted, even_edges
+from n6studio.domain.charts.lines import Line, Lines, Mark
+from n6studio.domain.charts.points import Point, Points
+from n6studio.domain.colours import ColourName
+from n6studio.domain.metrics.matching import THRESHOLDS
+
+_PART_COLOURS: tuple[ColourName, ...] = ("muted", "good", "accent", "warn")  # of `PARTS`
+_CONFIDENCE = Axis("confidence threshold", FRACTION)
+
+
+def precision_recall(data: Evaluated) -> Chart | None:
+    """Return precision over recall, with marks where the confidence threshold lies."""
+    if not data.labelled:
+        return None
+    lines, marks = [], []
+    for place, model in enumerate(data.models):
+        if (curves := model.curves) is not None:
+            lines.append(Line(model.role, model.colour, curves.pr_recall, curves.pr_precision, dashed=place > 0))
+            at = curves.place(data.threshold)
+            hint = f"{model.role} from confidence {data.threshold:.2f}"
+            marks.append(Mark(curves.recall[at], curves.precision[at], model.colour, hint))
+    return Lines(
+        title="Precision and recall at OKS 0.50",
+        x=Axis("recall", FRACTION),
+        y=Axis("precision", FRACTION),
+        lines=tuple(lines),
+        marks=tuple(marks),
+    )
+
+
+def f1_by_confidence(data: Evaluated) -> Chart | None:
+    """Return F1 over the confidence threshold, which can be moved here, with the best F1 of each model."""
+    if not data.labelled:
+        return None
+    lines, marks = [], []
+    for place, model in enumerate(data.models):
+        if (curves := model.curves) is None:
+            continue
+        lines.append(Line(model.role, model.colour, curves.confidence, curves.f1, dashed=place > 0))
+        if curves.best is not None:
+            best = curves.f1[curves.place(curves.best)]
+            hint = f"{model.role}: best F1 {best:.3f}, from confidence {curves.best:.3f}"
+            marks.append(Mark(curves.best, best, model.colour, hint, hollow=True))
+        f1 = curves.f1[curves.place(data.threshold)]
+        hint = f"{model.role}: F1 {f1:.3f} from confidence {data.threshold:.2f}"
+        marks.append(Mark(data.threshold, f1, model.colour, hint))
+    return Lines(
+        title="F1 over the confidence threshold, OKS 0.50",
+        x=_CONFIDENCE,
+        y=Axis("F1", FRACTION),
+        lines=tuple(lines),
+        marks=tuple(marks),
+        marks_name="best F1",
+        thresholds=(Threshold(data.threshold, "people count from here", movable=True),),
+    )
+
+
+def ap_by_oks(data: Evaluated) -> Chart | None:
+    """Return AP over the OKS from which a person counts as found."""
+    if not data.labelled:
+        return None
+    return Lines(
+        title="AP by OKS threshold (COCO)",
+        x=Axis("OKS threshold", FRACTION, THRESHOLDS[0], THRESHOLDS[-1]),
+        y=Axis("AP", FRACTION),
+        lines=tuple(
+            Line(model.role, model.colour, THRESHOLDS, model.by_threshold, dashed=place > 0)
+            for place, model in enumerate(data.models)
+        ),
+    )
+
+
+def oks_of_people(data: Evaluated) -> Chart | None:
+    """Return the OKS of each labelled person with both models."""
+    if not (data.labelled and data.compared):
+        return None
+    judged, reference = data.models[:2]
+    points = [
+        Point(before, after, image.name, place)
+        for place, image in enumerate(data.images)
+        for before, after in zip(image.oks[1], image.oks[0], strict=True)
+    ]
+    return Points(
+        title="OKS of each labelled person",
+        x=Axis(f"OKS {reference.role}", FRACTION),
+        y=Axis(f"OKS {judged.role}", FRACTION),
+        nothing=data.images_missing,
+        points=tuple(points),
+        each="labelled person",
+        hint="Click a point to open its image.",
+    )
+
+
+def oks_lost(data: Evaluated) -> Chart | None:
+    """Return how much OKS people lose from the reference to the judged model."""
+    if not (data.labelled and data.compared):
+        return None
+    judged, reference = data.models[:2]
+    lost = [before - after for image in data.images for before, after in zip(image.oks[1], image.oks[0], strict=True)]
+    edges = even_edges(-1, 1, 40)
+    counts = counted(lost, edges)
+    return Histogram(
+        title="OKS lost per person",
+        x=Axis(f"OKS {reference.role} − OKS {judged.role}", FRACTION, -1, 1),
+        y=Axis("people", COUNT, 0, round_above(counts), whole=True),
+        nothing=data.images_missing,
+        edges=edges,
+        groups=(Group("people", "int8_colour", counts),),
+        one="person",
+        many="people",
+    )
+
+
+def agreement(data: Evaluated) -> Chart | None:
+    """Return how alike both models' people are, where nothing is labelled."""
+    if data.labelled or not data.compared:
+        return None
+    judged, reference = data.models[:2]
+    found = [value for image in data.images for value in image.agreement]
+    edges = even_edges(0, 1, 20)
+    counts = counted(found, edges)
+    nobody = "" if found else f"{reference.role} found nobody at a confidence that counts."
+    return Histogram(
+        title="OKS between the two models",
+        x=Axis(f"OKS of {judged.role} to {reference.role}; 0 for the lost", FRACTION),
+        y=Axis("people", COUNT, 0, round_above(counts), whole=True),
+        nothing=data.images_missing or nobody,
+        edges=edges,
+        groups=(Group("people", "int8_colour", counts),),
+        one="person",
+        many="people",
+    )
+
+
+def image_times(data: Evaluated) -> Chart | None:
+    """Return how long parts of the work on an image take."""
+    return Bars(
+        title="Time per image on this computer",
+        x=Axis("time on one core, median", "ms"),
+        y=Axis("model"),
+        labels=tuple(model.role for model in data.models),
+        series=tuple(
+            Series(part, colour, tuple(model.ms[place] for model in data.models))
+            for place, (part, colour) in enumerate(zip(PARTS, _PART_COLOURS, strict=True))
+        ),
+        stacked=True,
+        totals=True,
+    ).fitted()

@@ -1,0 +1,100 @@
+"""A tab of charts: those of a group that say something about the evaluation."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from n6studio.domain.charts.evaluation.data import Evaluated
+from n6studio.domain.charts.evaluation.groups import ChartGroup, Describe
+from n6studio.domain.charts.lines import Lines
+from n6studio.ui.charts.view import ChartView
+from n6studio.ui.widgets.parts import label
+
+_NO_LABELS = "Nothing is labelled, so there is no accuracy to show. Choose labelled data."
+_HEIGHT = 310  # pixels of a chart, at least
+_MOST_COLUMNS = 4
+_LAST_ROW = 100  # below all charts
+
+
+class ChartsTab(QWidget):
+    """The charts of a group, in as many columns as there is room for.
+
+    Signals:
+        threshold_moved(value): somebody drags the threshold in one of them.
+        image_wanted(place): somebody clicked a point; the place of its image in the evaluation.
+    """
+
+    threshold_moved = Signal(float)
+    image_wanted = Signal(int)
+
+    def __init__(self, group: ChartGroup, widest: int = 3, first: QWidget | None = None) -> None:
+        """Make an empty tab of at most `widest` columns; `first` is a widget that stands before the charts."""
+        super().__init__()
+        self.group = group
+        self.views: dict[Describe, ChartView] = {}
+        self._data: Evaluated | None = None
+        self._widest, self._columns = widest, min(3, widest)
+        self._first = first
+        self._note = label(_NO_LABELS, "muted")
+        self._hint = label(group.note, "muted")
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 10, 0, 0)
+        self._grid.setSpacing(10)
+        self._grid.addWidget(self._note, 0, 0, 1, _MOST_COLUMNS)
+        if first is not None:
+            self._grid.addWidget(first, 1, 0)
+        self._arrange()
+
+    @property
+    def shown(self) -> tuple[ChartView, ...]:
+        """The charts that say something about this evaluation."""
+        return tuple(
+            view for describe in self.group.charts if (view := self.views.get(describe)) and not view.isHidden()
+        )
+
+    def set_columns(self, width: int) -> None:
+        """Lay the charts out for a width in pixels."""
+        columns = min(self._widest, 4 if width >= 1500 else 3 if width >= 930 else 2)
+        if columns != self._columns:
+            self._columns = columns
+            self._arrange()
+
+    def show_evaluation(self, data: Evaluated) -> None:
+        """Describe all charts anew."""
+        self._data = data
+        for describe in self.group.charts:
+            chart = describe(data)
+            view = self.views.get(describe)
+            if chart is not None and view is None:
+                view = self.views[describe] = ChartView(chart, self)
+                view.threshold_moved.connect(self.threshold_moved)
+                view.opened.connect(self.image_wanted)
+            elif chart is not None and view is not None:
+                view.set_chart(chart)
+            if view is not None:
+                view.setVisible(chart is not None)
+        if self._first is not None:
+            self._first.setVisible(data.labelled)
+        self._arrange()
+
+    def move_threshold(self, data: Evaluated) -> None:
+        """Describe the charts that show the threshold anew."""
+        self._data = data
+        for describe, view in self.views.items():
+            if isinstance(view.chart, Lines) and (view.chart.thresholds or view.chart.marks):
+                chart = describe(data)
+                if chart is not None:
+                    view.set_chart(chart)
+
+    def _arrange(self) -> None:
+        labelled = self._data is not None and self._data.labelled
+        shown: list[QWidget] = [self._first] if self._first is not None and labelled else []
+        shown += self.shown
+        columns = min(self._columns, max(1, len(shown)))
+        for place, widget in enumerate(shown):
+            widget.setMinimumHeight(_HEIGHT)
+            self._grid.addWidget(widget, 1 + place // columns, place % columns)
+        for column in range(_MOST_COLUMNS):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        self._grid.addWidget(self._hint, _LAST_ROW, 0, 1, columns)
+        self._note.setVisible(not shown)
+        self._hint.setVisible(bool(shown and self.group.note))
