@@ -19,10 +19,10 @@ from n6studio.demo.scene import Scene
 from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.pose.people import nobody
 from n6studio.domain.virtual_board import VirtualBoardSettings
+from n6studio.link import layout as wire_layout
 from n6studio.link.session.session import FINAL, LiveSession
 from n6studio.link.sources.virtual import VirtualBoardSource
 from n6studio.link.wire import frame as wire
-from n6studio.link.wire import layout as wire_layout
 from n6studio.link.wire.parser import StreamParser
 
 WARM_UP = 2.0  # seconds that do not count

@@ -12,9 +12,10 @@ import time
 import cv2
 import numpy as np
 
-from n6studio.domain.live import FrameResults, Timings, View
+from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.preprocess import Image, Resize
+from n6studio.domain.pose.views import View
 from n6studio.link.wire.frame import encode_frame
 from n6studio.link.wire.jpeg import encode_jpeg
 from n6studio.link.wire.parser import StreamParser

@@ -5,9 +5,10 @@ import time
 import cv2
 import numpy as np
 
-from n6studio.domain.live import Frame, FrameResults, Timings, View
+from n6studio.domain.live import Frame, FrameResults, Timings
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.pose.views import View
 
 SIZE = (160, 96)
 

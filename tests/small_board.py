@@ -9,9 +9,9 @@ import time
 import numpy as np
 from live_frames import SIZE, jpeg, people, results
 
-from n6studio.domain.live import View
 from n6studio.domain.pose.people import nobody
 from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.pose.views import View
 from n6studio.link.session.commands import CommandError, CommandName, Reply, format_reply, parse_command
 from n6studio.link.wire import frame as wire
 

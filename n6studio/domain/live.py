@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.pose.people import People
-from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.pose.views import View
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,6 @@ class Timings:
     npu: int | None = None
     post_processing: int | None = None
     encode: int | None = None
-
-
-@dataclass(frozen=True)
-class View:
-    """Which part of the frame the network saw, and how it got there.
-
-    Attributes:
-        resize: how the part was brought to the network's input.
-        size: (width, height) of the network's input in pixels.
-        part: (left, top, width, height) of the part of the frame that the network saw, as fractions of the frame.
-    """
-
-    resize: Resize
-    size: tuple[int, int]
-    part: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,16 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.pose.skeleton import Skeleton, described
 
-if TYPE_CHECKING:
-    from n6studio.domain.stage import Stage
-
+S_co = TypeVar("S_co", covariant=True)
 S = TypeVar("S")
-F = TypeVar("F")
+
+
+class HasSettings(Protocol[S_co]):
+    """What a project keeps settings for: a stage's descriptor, `n6studio.domain.stage.Stage`."""
+
+    @property
+    def name(self) -> str:
+        """Under which they are kept."""
+
+    @property
+    def settings(self) -> type[S_co]:
+        """Their class."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ class Project:
             return self.skeleton
         return self.skeleton_for(inspected.keypoints, inspected.keypoint_names)
 
-    def settings_of(self, stage: "Stage[S, F]") -> S:
+    def settings_of(self, stage: HasSettings[S]) -> S:
         """Return the settings of a stage; defaults where the project says nothing."""
         known = self.settings.get(stage.name)
         return known if isinstance(known, stage.settings) else stage.settings()

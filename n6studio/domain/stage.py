@@ -14,6 +14,7 @@ from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, StageResult
 from n6studio.domain.settings import settings_of
+from n6studio.domain.stage_titles import name_stage
 
 S = TypeVar("S")
 F = TypeVar("F")
@@ -104,7 +105,7 @@ class Stage(Generic[S, F]):
     settings_from: Callable[[Project], S] | None = None
 
     def __post_init__(self) -> None:
-        _TITLES[self.name] = self.title
+        name_stage(self.name, self.title)
 
     @property
     def in_project(self) -> bool:
@@ -122,14 +123,6 @@ AnyStage = Stage[Any, Any]
 def result_of(results: Results, stage: Stage[Any, F]) -> StageResult[F] | None:
     """Return the result of a stage with its figures' class, None where there is none."""
     return results.get(stage.name)
-
-
-_TITLES: dict[str, str] = {}  # of every stage that this process has met
-
-
-def stage_title(name: str) -> str:
-    """Return what a stage's job is called; what is no stage's name, such as a tool's, stays as it is."""
-    return _TITLES.get(name, name)
 
 
 class StageIncomplete(Exception):

@@ -12,12 +12,11 @@ from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import InputNotQuantized
 from n6studio.domain.errors.models import ModelDamaged
-from n6studio.domain.live import View
 from n6studio.domain.model.published import estimate
 from n6studio.domain.pose.decode import OutputLayout, decode
 from n6studio.domain.pose.people import FloatArray, People
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
-from n6studio.domain.pose.views import to_fractions, view_of
+from n6studio.domain.pose.views import View, to_fractions, view_of
 from n6studio.stages.model.runner import NetworkInfo, open_network
 
 MODEL_ID_DIGITS = 16

@@ -16,10 +16,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from n6studio.domain.live import FrameResults, Timings, View
+from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.pose.preprocess import Image, Resize
+from n6studio.domain.pose.views import View
+from n6studio.link.layout import EOI, SOI
 from n6studio.link.wire import frame as wire
-from n6studio.link.wire.layout import EOI, SOI
 from n6studio.stages.datasets.images import header_size
 from n6studio.virtual.channel import MESSAGE_VERSION, Channel, Message, read_message
 from n6studio.virtual.eye import Eye, Sight, Thresholds

@@ -10,8 +10,8 @@ import cv2
 
 from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.pose.people import nobody
+from n6studio.link.layout import VERSION_AT
 from n6studio.link.wire import frame as wire
-from n6studio.link.wire.layout import VERSION_AT
 from n6studio.virtual.pipeline import Shot, ShotQueue
 from n6studio.virtual.surroundings import Surroundings
 

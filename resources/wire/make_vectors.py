@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from n6studio.domain.live import FrameResults, Timings, View
+from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.pose.people import People, nobody
 from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.pose.views import View
+from n6studio.link import layout as wire_layout
 from n6studio.link.protection import frame as protection
 from n6studio.link.wire import fields as wire_fields
 from n6studio.link.wire import frame as wire
-from n6studio.link.wire import layout as wire_layout
 from n6studio.link.wire.frame_json import results_values
 from n6studio.link.wire.parser import StreamParser
 

@@ -21,7 +21,7 @@ from n6studio.domain.errors.models import (
 from n6studio.stages.checkpoint.load import load
 from n6studio.stages.checkpoint.pickle import UNREADABLE, read_pickle
 from n6studio.stages.checkpoint.scan import scan
-from n6studio.stages.inspect.file_format import detect_format
+from n6studio.stages.model.file_format import detect_format
 
 
 class Command:

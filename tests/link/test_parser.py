@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from link_builders import VECTORS, frame, jpeg, shift
 
+from n6studio.link.layout import EOI
 from n6studio.link.wire import parser as parser_module
 from n6studio.link.wire.frame import Refusal, encode_frame
-from n6studio.link.wire.layout import EOI
 from n6studio.link.wire.parser import PLAIN_AGAIN, StreamParser
 
 FRAMES = [frame(number, seed=number % 3) for number in range(40)]

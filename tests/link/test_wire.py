@@ -10,15 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from link_builders import VECTORS, frame, jpeg, results
 
-from n6studio.domain.live import FrameResults, Timings, View
+from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.pose.people import People, nobody
 from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.pose.views import View
+from n6studio.link.layout import EOI
 from n6studio.link.wire import fields as wire_fields
 from n6studio.link.wire import frame as wire
 from n6studio.link.wire.frame import Refusal, check, encode_frame, read_results, without_results
 from n6studio.link.wire.frame_json import results_values
 from n6studio.link.wire.jpeg import decode_jpeg
-from n6studio.link.wire.layout import EOI
 
 PICTURE = jpeg()
 MICROSECONDS = st.none() | st.integers(0, 0xFFFFFFFE)

@@ -14,7 +14,7 @@ from n6studio.stages.quantize.graph import (
     find_head,
     silu_inputs,
 )
-from n6studio.stages.quantize.ranges import BINS, Histogram, Observation, best_range, extremes, tuned
+from n6studio.stages.quantize.ranges import BINS, TensorHistogram, Observation, best_range, extremes, tuned
 
 
 def _itself(values):
@@ -26,7 +26,7 @@ def _silu(values):
 
 
 def _counted(values, weights=None):
-    histogram = Histogram()
+    histogram = TensorHistogram()
     histogram.add(np.asarray(values, np.float32), weights)
     return histogram
 
@@ -40,7 +40,7 @@ def test_a_histogram_counts_everything_and_keeps_the_extremes():
 
 def test_a_histogram_that_grew_equals_one_that_was_large_from_the_start():
     small, large = np.full(100, 0.3, np.float32), np.linspace(-40, 90, 1000, dtype=np.float32)
-    grown = Histogram()
+    grown = TensorHistogram()
     grown.add(small)
     grown.add(large)
     at_once = _counted(np.concatenate([large, small]))
@@ -189,7 +189,7 @@ def test_extremes_are_the_smallest_and_the_largest_value():
     graph = SmallGraph(
         (Operation("ADD", (), "sum", ()), Operation("LOGISTIC", (), "score", ()), Operation("ADD", (), "never", ()))
     )
-    observation = Observation({"sum": _counted([-3, 5]), "score": _counted([0.1]), "never": Histogram()}, {}, {})
+    observation = Observation({"sum": _counted([-3, 5]), "score": _counted([0.1]), "never": TensorHistogram()}, {}, {})
     assert extremes(graph, observation) == {"sum": (-3, 5)}
 
 

@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from n6studio.domain.errors.base import Plain, StudioError
 from n6studio.domain.errors.remedy import PerSystem
-from n6studio.domain.stage import stage_title
+from n6studio.domain.stage_titles import stage_title
 
 
 @dataclass(frozen=True)

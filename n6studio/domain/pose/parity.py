@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from n6studio.domain.live import View
 from n6studio.domain.pose.people import FloatArray, People
-from n6studio.domain.pose.views import to_input_pixels
+from n6studio.domain.pose.views import View, to_input_pixels
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,29 @@
 Results travel as fractions of the whole frame, whatever the network saw of it, so that they can be drawn on any size.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from n6studio.domain.live import View
 from n6studio.domain.pose.people import FloatArray, People
 from n6studio.domain.pose.preprocess import Placement, Resize
 
 Part = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class View:
+    """Which part of the frame the network saw, and how it got there.
+
+    Attributes:
+        resize: how the part was brought to the network's input.
+        size: (width, height) of the network's input in pixels.
+        part: (left, top, width, height) of the part of the frame that the network saw, as fractions of the frame.
+    """
+
+    resize: Resize
+    size: tuple[int, int]
+    part: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
 
 def seen_part(placement: Placement) -> Part:

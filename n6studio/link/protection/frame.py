@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from n6studio.link import layout
 from n6studio.link.protection import reed_solomon as code
 from n6studio.link.protection.reed_solomon import MESSAGE, PARITY, Bytes
-from n6studio.link.wire import layout
 
 HEAD_SIZE = 76
 KIND = 1  # Reed-Solomon (255, 239) as described

@@ -16,9 +16,9 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import ConnectionLost
 from n6studio.domain.live import Frame, FrameResults
 from n6studio.domain.pose.preprocess import Image
+from n6studio.link.mailbox import Mailbox
 from n6studio.link.session.alarms import Alarm, AlarmWatch
 from n6studio.link.session.commands import Command, CommandName, Reply, format_command, parse_reply
-from n6studio.link.session.mailbox import Mailbox
 from n6studio.link.session.statistics import Stage, Statistics, StreamStatistics
 from n6studio.link.sources.base import Capability, EndOfStream, Source
 from n6studio.link.wire.jpeg import decode_jpeg

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.errors.link import CameraUnavailable, ConnectionLost
-from n6studio.link.session.mailbox import Mailbox
+from n6studio.link.mailbox import Mailbox
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 from n6studio.link.wire.jpeg import encode_jpeg
 

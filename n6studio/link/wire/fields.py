@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.live import Timings, View
+from n6studio.domain.live import Timings
 from n6studio.domain.pose.people import FloatArray, People, nobody
 from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.pose.views import View
 
 TIMINGS, VIEW, PEOPLE, EXACT_INPUT, LOG, STATUS, TOP_SCORE = range(1, 8)
 

@@ -12,9 +12,10 @@ import enum
 from collections import Counter
 
 from n6studio.domain.live import FrameResults
+from n6studio.link import layout
+from n6studio.link.layout import has_results
 from n6studio.link.protection import frame as protection
-from n6studio.link.wire import fields, layout
-from n6studio.link.wire.layout import has_results
+from n6studio.link.wire import fields
 
 VERSION = (1, 0)  # what a frame needs of its reader; a protected one says `protection.MINOR`
 MOST_SEGMENTS = 255

@@ -21,10 +21,10 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from n6studio.domain.live import Frame, FrameResults
+from n6studio.link import layout
 from n6studio.link.protection.frame import HEAD_SIZE, Head
 from n6studio.link.protection.repair import Repair
 from n6studio.link.wire import frame as wire
-from n6studio.link.wire import layout
 from n6studio.link.wire.frame import Refusal
 from n6studio.link.wire.jpeg import read_header
 

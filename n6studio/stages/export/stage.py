@@ -6,7 +6,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Inputs, Kind, Stage, files
 from n6studio.stages.export.figures import ExportFigures
-from n6studio.stages.inspect.stage import INSPECT
+from n6studio.stages.inspect.stage import DEFAULT_SIZE, INSPECT
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,12 @@ class ExportSettings:
     """From the checkpoint to ONNX, SavedModel and float TFLite."""
 
     imgsz: int = setting(
-        256, "Input size", "input width and height in pixels; a multiple of 32", unit="px", minimum=32, maximum=2048
+        DEFAULT_SIZE,
+        "Input size",
+        "input width and height in pixels; a multiple of 32",
+        unit="px",
+        minimum=32,
+        maximum=2048,
     )
     check_images: int = setting(8, "Self-check images", "max images for the self-check", minimum=1, maximum=1000)
 

@@ -14,11 +14,10 @@ from n6studio.domain.model.readiness import readiness, verdict
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
-from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.inspect.figures import InspectFigures
-from n6studio.stages.inspect.file_format import detect_format
 from n6studio.stages.inspect.graph import GraphFacts
-from n6studio.stages.inspect.stage import InspectSettings
+from n6studio.stages.inspect.stage import DEFAULT_SIZE, InspectSettings
+from n6studio.stages.model.file_format import detect_format
 from n6studio.stages.process.reporter import Reporter
 
 STEPS: tuple[str, ...] = ("read", "measure", "judge")
@@ -105,7 +104,7 @@ def _checkpoint_facts(path: Path, size_bytes: int, sha256: str) -> ModelFacts:
     from n6studio.stages.inspect.checkpoint_size import count_macs, count_parameters
 
     found = load(path)
-    size = found.imgsz or ExportSettings().imgsz
+    size = found.imgsz or DEFAULT_SIZE
     size = max(32, size - size % 32)
     macs, products = count_macs(found, size)
     stored = {

@@ -6,6 +6,8 @@ from n6studio.domain.project import Project
 from n6studio.domain.stage import Inputs, Kind, Stage, files
 from n6studio.stages.inspect.figures import InspectFigures
 
+DEFAULT_SIZE = 256  # pixels; of the input, where a checkpoint does not say what it was trained with
+
 
 @dataclass(frozen=True)
 class InspectSettings:

@@ -26,7 +26,7 @@ from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.quantize.graph import REARRANGING, Graph, Operation, silu_inputs
-from n6studio.stages.quantize.ranges import Histogram
+from n6studio.stages.quantize.ranges import TensorHistogram
 
 STEPS: tuple[str, ...] = ("open", "measure")
 
@@ -41,8 +41,8 @@ class _Sums:
     signal: float = 0.0
     error: float = 0.0
     own_error: float = 0.0
-    exact: Histogram = field(default_factory=Histogram)
-    quantized: Histogram = field(default_factory=Histogram)
+    exact: TensorHistogram = field(default_factory=TensorHistogram)
+    quantized: TensorHistogram = field(default_factory=TensorHistogram)
 
 
 @dataclass(frozen=True)
@@ -272,7 +272,7 @@ def short_name(name: str) -> str:
     return "/".join(best.split("/")[1:]) or best
 
 
-def _binned(histogram: Histogram, first: float, last: float) -> tuple[float, ...]:
+def _binned(histogram: TensorHistogram, first: float, last: float) -> tuple[float, ...]:
     values, shares = histogram.density()
     # A merged bin's middle can lie just outside the extreme value that fell into it.
     counts, _ = np.histogram(np.clip(values, first, last), BINS, (first, last), weights=shares)

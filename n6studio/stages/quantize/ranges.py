@@ -41,7 +41,7 @@ _SILU_LOWS = (-2.0, -2.5, -3.0, -3.5, -4.0, -5.0, -6.0, -8.0, -10.0, -14.0, -20.
 Function = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 
 
-class Histogram:
+class TensorHistogram:
     """Counts of values over a symmetric range that doubles as needed, so that one pass over the data suffices."""
 
     def __init__(self) -> None:
@@ -85,9 +85,9 @@ class Observation:
         visibilities: likewise of the visibility logits.
     """
 
-    tensors: dict[str, Histogram]
-    offsets: dict[str, Histogram]
-    visibilities: dict[str, Histogram]
+    tensors: dict[str, TensorHistogram]
+    offsets: dict[str, TensorHistogram]
+    visibilities: dict[str, TensorHistogram]
 
 
 def observe(
@@ -116,11 +116,11 @@ def observe(
     )
     interpreter.allocate_tensors()
     index = {item["name"]: item["index"] for item in interpreter.get_tensor_details()}
-    watched = {item.output: Histogram() for item in graph.operations if graph.range_of(item.output) is not None}
+    watched = {item.output: TensorHistogram() for item in graph.operations if graph.range_of(item.output) is not None}
     convolutions = [stride.convolution for stride in head.strides] if head else []
     branches = branch_tensors(graph, head) if head else {}
-    offsets = {name: Histogram() for name in convolutions}
-    visibilities = {name: Histogram() for name in convolutions if dims == 3}
+    offsets = {name: TensorHistogram() for name in convolutions}
+    visibilities = {name: TensorHistogram() for name in convolutions if dims == 3}
     for done, tensor in enumerate(tensors, 1):
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], tensor)
         interpreter.invoke()
@@ -190,7 +190,7 @@ def _tune_head(head: Head, observation: Observation, ranges: dict[str, tuple[flo
             ranges[name] = (LOWEST_LOGIT, max(highest, 0.0))
     # TensorFlow gives the outputs of all strides one scale, that of the place where they are joined. An offset is in
     # cells, so a coarser stride's error is more pixels; its square is what counts.
-    seen: list[tuple[Histogram, Function, float]] = []
+    seen: list[tuple[TensorHistogram, Function, float]] = []
     for level, stride in enumerate(head.strides):
         pixels = float(4**level)
         seen.append((observation.offsets[stride.convolution], _itself, pixels))
@@ -221,7 +221,7 @@ def _silu(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def best_range(
-    seen: Sequence[tuple[Histogram, Function, float]], lows: Iterable[float], highs: Iterable[float]
+    seen: Sequence[tuple[TensorHistogram, Function, float]], lows: Iterable[float], highs: Iterable[float]
 ) -> tuple[float, float]:
     """Return the (low, high) out of `lows` x `highs` for which int8 loses least.
 

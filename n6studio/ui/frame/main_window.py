@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayou
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.results import AnyResult
-from n6studio.domain.stage import stage_title
+from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.project.sample import sample_available
 from n6studio.ui import theme
 from n6studio.ui.ask import ask

@@ -1,6 +1,6 @@
 """What is running now that takes long: the engine's job, and the work that pages have begun."""
 
-from n6studio.domain.stage import stage_title
+from n6studio.domain.stage_titles import stage_title
 from n6studio.domain.texts import listed, plural
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from n6studio.demo.scene import Scene as DemoScene
-from n6studio.domain.live import Frame, FrameResults, Timings, View
+from n6studio.domain.live import Frame, FrameResults, Timings
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.pose.views import View
 from n6studio.link.recording.recorder import write_recording
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 from n6studio.link.wire.frame import encode_frame
