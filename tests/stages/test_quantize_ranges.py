@@ -14,7 +14,7 @@ from n6studio.stages.quantize.graph import (
     find_head,
     silu_inputs,
 )
-from n6studio.stages.quantize.ranges import BINS, TensorHistogram, Observation, best_range, extremes, tuned
+from n6studio.stages.quantize.ranges import BINS, Observation, TensorHistogram, best_range, extremes, tuned
 
 
 def _itself(values):
