@@ -13,12 +13,14 @@ from n6studio.domain.errors.stages import Cancelled
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see `n6studio.domain.errors.base.ExitCode`)."""
     from n6studio.cli.parser import build_parser
+    from n6studio.cli.registry import commands
 
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] in (["--n6-stage"], ["--n6-virtual"]):  # the frozen program starts its processes through itself
         return _process(words[0].removeprefix("--n6-"), words[1:])
     _print_everything()
-    parser = build_parser()
+    known = commands()
+    parser = build_parser(known.values())
     options = parser.parse_args(words)
     if options.command is None:
         parser.print_help()
@@ -28,9 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     log = start_log()
     try:
         try:
-            from n6studio.cli.commands import dispatch as commands
-
-            code = int(commands.run(options))
+            code = int(known[options.command].run(options))
         except StudioError as error:
             code = _tell(error, options.json)
         except KeyboardInterrupt:  # before or after a stage, or for the second time

@@ -8,13 +8,15 @@ import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
-from n6studio.domain.results import AnyResult, StageResult
 from n6studio.domain.settings import settings_of
 from n6studio.domain.stage_titles import name_stage
+
+if TYPE_CHECKING:
+    from n6studio.domain.results import AnyResult, StageResult
 
 S = TypeVar("S")
 F = TypeVar("F")
@@ -33,7 +35,7 @@ class Kind(enum.Enum):
     """Somebody asks for it, and the engine does it with others' programs: it has no process of its own."""
 
 
-Results = Mapping[str, AnyResult]
+Results = Mapping[str, "AnyResult"]
 """Name of a stage -> its result."""
 
 
@@ -72,6 +74,42 @@ def no_results(project: Project, done: Results) -> Inputs:
 
 
 @dataclass(frozen=True)
+class Argument:
+    """A file that is typed for a stage's command.
+
+    Attributes:
+        role: of the input that it becomes.
+        metavar: what stands for it in the help: 'MODEL.pt', 'FOLDER'.
+        help: what it is, in lower case; "" where `metavar` says it.
+        option: '--images' and the like; "" for one that is typed as it is, and must be.
+        several: whether there may be more than one.
+        images_only: of a folder, only images count.
+    """
+
+    role: str
+    metavar: str
+    help: str = ""
+    option: str = ""
+    several: bool = False
+    images_only: bool = False
+
+
+@dataclass(frozen=True)
+class StageCommand(Generic[F]):
+    """A command that runs a stage alone, on files that are typed, with an option for each of its settings.
+
+    Attributes:
+        summary: what it does, for the list of commands; begins in lower case, without a full stop.
+        arguments: what is typed; the first names the folder of results.
+        text: what came of it, for people.
+    """
+
+    summary: str
+    arguments: tuple[Argument, ...]
+    text: Callable[[F], str]
+
+
+@dataclass(frozen=True)
 class Stage(Generic[S, F]):
     """A stage.
 
@@ -89,6 +127,7 @@ class Stage(Generic[S, F]):
         given: its inputs that the project names.
         made: its inputs that are results of the stages before it.
         settings_from: how its settings follow from those of other stages; None where the project keeps them.
+        command: its command, where it has one that runs it alone and does nothing else.
     """
 
     name: str
@@ -103,6 +142,7 @@ class Stage(Generic[S, F]):
     given: Callable[[Project, S], Inputs] = no_files
     made: Callable[[Project, Results], Inputs] = no_results
     settings_from: Callable[[Project], S] | None = None
+    command: StageCommand[F] | None = None
 
     def __post_init__(self) -> None:
         name_stage(self.name, self.title)
@@ -120,7 +160,7 @@ class Stage(Generic[S, F]):
 AnyStage = Stage[Any, Any]
 
 
-def result_of(results: Results, stage: Stage[Any, F]) -> StageResult[F] | None:
+def result_of(results: Results, stage: Stage[Any, F]) -> "StageResult[F] | None":
     """Return the result of a stage with its figures' class, None where there is none."""
     return results.get(stage.name)
 
@@ -144,7 +184,16 @@ def faults(stages: Sequence[AnyStage]) -> Iterator[str]:
                 yield f"{told} needs unknown stage '{one.name}'"
             elif one.name not in before:
                 yield f"{told} needs '{one.name}', which comes after it"
+        if stage.command is not None:
+            yield from _command_faults(stage.name, stage.command)
         yield from _setting_faults(stage)
+
+
+def _command_faults(name: str, command: StageCommand[Any]) -> Iterator[str]:
+    if not command.summary:
+        yield f"command of stage '{name}' has no summary"
+    if not command.arguments or command.arguments[0].option:
+        yield f"command of stage '{name}' needs a first argument that is no option: it names the folder of results"
 
 
 def _setting_faults(stage: AnyStage) -> Iterator[str]:

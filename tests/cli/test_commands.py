@@ -8,8 +8,11 @@ import sys
 import pytest
 from builders import PROGRAM, assert_told, n6, program_environment
 
-from n6studio.cli.parser import PROCESS_SETTINGS, SETTINGS, build_parser, chosen_settings, settings_table
+from n6studio.cli.command import chosen_settings
+from n6studio.cli.commands.settings import settings_classes, settings_table
+from n6studio.cli.parser import build_parser
 from n6studio.cli.progress import Progress
+from n6studio.cli.registry import commands
 from n6studio.domain.messages import Hello, Progressed, StepBegan, Warned
 
 
@@ -112,9 +115,9 @@ def test_progress_of_nothing():
 
 def test_every_setting_has_an_option():
     table = settings_table()
-    classes = [*SETTINGS.values(), *PROCESS_SETTINGS.values()]
+    classes = settings_classes().values()
     assert len(table) == sum(len(settings.__dataclass_fields__) for settings in classes)
-    parser = build_parser()
+    parser = build_parser(commands().values())
     for row in table:
         assert row["help"]
         assert row["allowed"]
@@ -124,7 +127,7 @@ def test_every_setting_has_an_option():
 
 
 def typed(*words):
-    options = build_parser().parse_args([str(word) for word in words])
+    options = build_parser(commands().values()).parse_args([str(word) for word in words])
     return chosen_settings(options, options.command)
 
 
@@ -146,7 +149,7 @@ def test_only_what_was_typed_is_a_setting():
 )
 def test_usage(words, capsys):
     with pytest.raises(SystemExit) as caught:
-        build_parser().parse_args(words)
+        build_parser(commands().values()).parse_args(words)
     assert caught.value.code == 2
     assert "usage:" in capsys.readouterr().err
 
@@ -222,8 +225,8 @@ def test_name_that_the_terminal_cannot_show(tmp_path):
 
 def test_mistake_of_ours_is_told_without_a_traceback(tmp_path):
     code = (
-        "import sys; from n6studio.cli import main; from n6studio.cli.commands import dispatch as commands;"
-        "commands.run = lambda options: 1 / 0;"
+        "import sys; from n6studio.cli import main; from n6studio.cli.commands import settings;"
+        "settings.settings_table = lambda: 1 / 0;"
         "sys.exit(main(['settings']))"
     )
     done = subprocess.run(
@@ -242,9 +245,9 @@ def test_mistake_of_ours_is_told_without_a_traceback(tmp_path):
 
 def test_ctrl_c_outside_a_stage(tmp_path):
     code = (
-        "import sys; from n6studio.cli import main; from n6studio.cli.commands import dispatch as commands\n"
-        "def run(options): raise KeyboardInterrupt\n"
-        "commands.run = run; sys.exit(main(['settings', '--json']))"
+        "import sys; from n6studio.cli import main; from n6studio.cli.commands import settings\n"
+        "def run(): raise KeyboardInterrupt\n"
+        "settings.settings_table = run; sys.exit(main(['settings', '--json']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env=program_environment(), capture_output=True, text=True, check=False
@@ -255,7 +258,7 @@ def test_ctrl_c_outside_a_stage(tmp_path):
 
 
 def test_parser_takes_no_abbreviations():
-    parser = build_parser()
+    parser = build_parser(commands().values())
     assert isinstance(parser, argparse.ArgumentParser)
     with pytest.raises(SystemExit):
         parser.parse_args(["quantize", "m", "--gran", "per_tensor"])

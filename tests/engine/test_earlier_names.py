@@ -11,7 +11,9 @@ import msgspec
 import pytest
 import yaml
 
-from n6studio.cli.parser import build_parser, chosen_settings
+from n6studio.cli.command import chosen_settings
+from n6studio.cli.parser import build_parser
+from n6studio.cli.registry import commands
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.settings import from_mapping, recorded_values
@@ -78,7 +80,7 @@ def test_project_file_with_earlier_names_is_read_and_written_with_todays(tmp_pat
     ],
 )
 def test_earlier_options_are_taken_and_not_shown(words, wanted):
-    parser = build_parser()
+    parser = build_parser(commands().values())
     options = parser.parse_args(words)
     assert chosen_settings(options, words[0].replace("-", "_")) == wanted
     shown = parser._subparsers._group_actions[0].choices[words[0]].format_help()

@@ -1,8 +1,10 @@
 import msgspec
 import pytest
 
-from n6studio.cli.commands.run import _parsed
-from n6studio.cli.parser import build_parser, chosen_settings
+from n6studio.cli.command import chosen_settings
+from n6studio.cli.commands.run import parsed_setting
+from n6studio.cli.parser import build_parser
+from n6studio.cli.registry import commands
 from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.settings import SettingInvalid
@@ -36,9 +38,11 @@ def test_they_survive_the_process_border_and_change_the_request():
 
 
 def test_they_can_be_typed():
-    options = build_parser().parse_args(["quantize", "m", "--exclude", NAMES[0], "--exclude", NAMES[1]])
+    options = build_parser(commands().values()).parse_args(
+        ["quantize", "m", "--exclude", NAMES[0], "--exclude", NAMES[1]]
+    )
     assert from_mapping(QuantizeSettings, chosen_settings(options, "quantize")).exclude == NAMES[:2]
-    stage, name, value = _parsed("quantize.exclude=a.jpg,b.jpg")
+    stage, name, value = parsed_setting("quantize.exclude=a.jpg,b.jpg")
     assert from_mapping(STAGES[stage].settings, {name: value}).exclude == ("a.jpg", "b.jpg")
 
 

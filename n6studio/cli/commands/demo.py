@@ -1,66 +1,74 @@
-"""The commands ``demo`` and ``demo dataset``: the whole product on what the program carries along."""
+"""``n6studio demo`` and ``demo dataset``: the whole product on what the program carries along."""
 
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from n6studio.cli.commands.dispatch import cancelling
-from n6studio.cli.progress import Progress
-from n6studio.demo.dataset import DatasetPaths, write_dataset
+from n6studio.cli.command import Command, add_output
+from n6studio.cli.commands.run import print_chain
 from n6studio.domain.errors.stages import Cancelled
-from n6studio.domain.messages import Progressed, StepBegan
-from n6studio.domain.results import AnyResult
-from n6studio.engine.chain.run import Again, run_to
-from n6studio.engine.chain.states import Caller
-from n6studio.engine.project.sample import PICTURE, draw_pictures, sample_project
-from n6studio.stages.registry import CHAIN
-from n6studio.system.files import make_folder
+
+if TYPE_CHECKING:
+    from n6studio.cli.progress import Progress
 
 
-def render(options: argparse.Namespace) -> DatasetPaths:
-    """Write the data set that ``demo dataset`` was asked for.
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="project folder (default: n6studio-demo)")
+    parser.add_argument("--force", action="store_true", help="run everything again")
+    parts = parser.add_subparsers(dest="part", metavar="PART", title="parts")
+    dataset = parts.add_parser("dataset", help="draw a data set of the scene", allow_abbrev=False)
+    add_output(dataset)
+    dataset.add_argument("--images", type=int, default=200, help="how many (default: 200)")
+    dataset.add_argument("--seed", type=int, default=7, help="which series (default: 7)")
+    dataset.add_argument("-o", "--output", type=Path, metavar="DIR", required=True, help="where to")
 
-    Raises:
-        SettingInvalid, NotWritable, Cancelled.
-    """
+
+def _run(options: argparse.Namespace) -> int:
+    return _dataset(options) if options.part == "dataset" else _demo(options)
+
+
+def _dataset(options: argparse.Namespace) -> int:
+    from n6studio.cli.progress import Progress
+    from n6studio.cli.running import print_result
+    from n6studio.demo.dataset import write_dataset
+    from n6studio.engine.project.sample import PICTURE
+    from n6studio.system.files import make_folder
+
     make_folder(options.output)
     with _drawing(Progress(options.quiet)) as drawn:
-        return write_dataset(options.output, options.images, options.seed, PICTURE, drawn)
+        made = write_dataset(options.output, options.images, options.seed, PICTURE, drawn)
+    paths = {name: str(path) for name, path in vars(made).items()}
+    return print_result(options, {"outputs": paths}, "Written:\n" + "\n".join(f"  {path}" for path in paths.values()))
 
 
-def run_demo(options: argparse.Namespace) -> tuple[Path, dict[str, AnyResult]]:
-    """Draw pictures, then run the whole chain on the carried network; what is there already is not made again.
+def _demo(options: argparse.Namespace) -> int:
+    """Draw images, then run the whole chain on the carried model; what is there already is not made again."""
+    from n6studio.cli.progress import Progress
+    from n6studio.cli.running import run_chain
+    from n6studio.engine.project.sample import draw_pictures, sample_project
 
-    Returns the project's folder and the results by stage.
-
-    Raises:
-        StudioError: see `run_to`.
-    """
     folder = (options.output or Path("n6studio-demo")).absolute()
     progress = Progress(options.quiet)
     try:
         with _drawing(progress) as drawn:
             draw_pictures(folder, drawn)
-
-        def announce(stage: str, fresh: bool, why: tuple[str, ...]) -> None:
-            progress.say(f"{stage}: fresh, skipped" if fresh else f"{stage}: {'; '.join(why) or 'asked for'}")
-
-        with cancelling() as cancel:
-            caller = Caller(progress, cancel, announce=announce)
-            again = Again.ALL if options.force else Again.NOTHING
-            return folder, run_to(sample_project(folder), CHAIN[-1], caller, again=again)
     finally:
         progress.clear()
+    return print_chain(options, folder, run_chain(sample_project(folder), options))
 
 
 @contextmanager
-def _drawing(progress: Progress) -> Iterator[Callable[[int, int], None]]:
-    """Give what tells that pictures are being drawn; Ctrl-C ends the drawing.
+def _drawing(progress: "Progress") -> Iterator[Callable[[int, int], None]]:
+    """Give what tells that images are being drawn; Ctrl-C ends the drawing.
 
     Raises:
         Cancelled.
     """
+    from n6studio.cli.running import cancelling
+    from n6studio.domain.messages import Progressed, StepBegan
+
     with cancelling() as cancel:
         begun = False
 
@@ -69,8 +77,11 @@ def _drawing(progress: Progress) -> Iterator[Callable[[int, int], None]]:
             if cancel.is_set():
                 raise Cancelled(stage="drawing")
             if not begun:
-                progress(StepBegan(f"draw {total} pictures", 1, 1))
+                progress(StepBegan(f"draw {total} images", 1, 1))
                 begun = True
             progress(Progressed(done, total, "images"))
 
         yield drawn
+
+
+COMMAND = Command("demo", "the whole chain on a small model and a scene that the program carries", _run, _options)

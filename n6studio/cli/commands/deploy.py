@@ -1,192 +1,71 @@
-"""The commands ``deploy``, ``flash`` and ``board explain``."""
+"""``n6studio deploy``: from a quantized .tflite to a board that runs it."""
 
 import argparse
-import functools
-import sys
-import tempfile
-import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from n6studio.board.description import hex_address
-from n6studio.board.images.explain import Region, explain_file
-from n6studio.board.registry import board, vendor_boards
-from n6studio.cli.commands.dispatch import cancelling
-from n6studio.cli.parser import chosen_settings
-from n6studio.cli.progress import Progress
-from n6studio.domain.deploy import Instruction, Step
-from n6studio.domain.errors.deploy import NothingToDeploy
-from n6studio.domain.errors.files import FileMissing
-from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.file_names import short_stem
-from n6studio.domain.licence_notice import as_text
-from n6studio.domain.messages import ImageHandled, JobMessage, StepFresh
-from n6studio.domain.project import Project
-from n6studio.domain.results import AnyResult
-from n6studio.domain.settings import from_mapping
-from n6studio.engine.chain.run import run_to
-from n6studio.engine.chain.states import Caller
-from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file, notice_confirmed
-from n6studio.engine.deploy.flow import run_deploy
-from n6studio.engine.deploy.order import DeployOrder
-from n6studio.engine.deploy.reach import obey
-from n6studio.engine.deploy.st_settings import settings_of, write_config
-from n6studio.engine.deploy.talk import Talk
-from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.jobs.run import holding
-from n6studio.engine.project.project import PROJECT_FILE, load_project
-from n6studio.engine.project.runs import hashes_of, skeleton_of
-from n6studio.engine.st_files.deploy_yaml import read_st_deployment
-from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
-from n6studio.stages.quantize.stage import QUANTIZE
-from n6studio.system.files import make_folder
+from n6studio.cli.command import Command, add_confirming, add_folder, add_settings, add_st_config
+from n6studio.stages.deploy.stage import DEPLOY
+
+if TYPE_CHECKING:
+    from n6studio.domain.results import AnyResult
 
 
-def run_deployment(options: argparse.Namespace) -> AnyResult:
-    """Deploy what was typed.
-
-    Raises:
-        StudioError: see `run_deploy`.
-    """
-    if options.accept_licence_notice:
-        confirm_notice(confirmations_file())
-    progress = DeployProgress(options.quiet)
-    with cancelling() as cancel:
-        order, hashes = _order(options, progress, cancel)
-        if options.write_config is not None:
-            write_config(options.write_config, order)
-        make_folder(order.folder)
-        talk = talking(progress, cancel, order.settings, options.wait)
-        try:
-            with holding(order.folder):
-                return run_deploy(order, talk, hashes)
-        finally:
-            progress.clear()
-
-
-def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Event) -> tuple[DeployOrder, HashCache]:
-    typed, target = chosen_settings(options, "deploy"), options.target
-    if options.config is not None:
-        config = read_st_deployment(options.config)
-        for note in config.notes:
-            progress.say(f"Note: {note}", always=True)
-        typed, target = {**settings_of(config), **typed}, target or Path(config.model)
-    if target is None:
-        raise SettingInvalid(name="MODEL.tflite", value="empty", allowed="a network, a project, or --config YAML")
-    if not target.exists():
-        raise FileMissing(path=target)
-    common: dict[str, Any] = {
-        "confirmed": frozenset(options.confirm),
-        "notice": notice_confirmed(confirmations_file()),
-        "until": Step.PLAN if options.prepare_only else Step.RUNNING,
-        "force": options.force,
-        "release": options.release.absolute() if options.release else None,
-    }
-    if target.is_dir() or target.name == PROJECT_FILE:
-        project = load_project(target if target.is_dir() else target.parent)
-        settings = from_mapping(DeploySettings, {**vars(project.settings_of(DEPLOY)), **typed})
-        model = _quantized(project, progress, cancel)
-        order = DeployOrder(model, project.folder, settings, skeleton=skeleton_of(project), **common)
-        return order, hashes_of(project)
-    folder = (options.output or Path("n6studio-out") / f"{short_stem(target)}-deployment").absolute()
-    return DeployOrder(target.absolute(), folder, from_mapping(DeploySettings, typed), **common), HashCache(
-        folder / "runs" / ".hashes.json"
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", type=Path, metavar="MODEL.tflite|PROJECT", nargs="?")
+    add_folder(parser, "the project, or n6studio-out/MODEL-deployment")
+    add_st_config(parser)
+    parser.add_argument("--prepare-only", action="store_true", help="make the images and the plan; touch no board")
+    parser.add_argument("--release", type=Path, metavar="ZIP", help="also write images and plan for n6studio flash")
+    add_confirming(parser)
+    parser.add_argument("--licence-notice", action="store_true", help="print the notice on licences and end")
+    parser.add_argument(
+        "--accept-licence-notice", action="store_true", help="confirm it for this user, once and for all"
     )
+    add_settings(parser, DEPLOY.name, DEPLOY.settings)
 
 
-def _quantized(project: Project, progress: Progress, cancel: threading.Event) -> Path:
-    """Bring the chain up to the quantized network, unless it is fresh."""
-    result = run_to(project, QUANTIZE, Caller(progress, cancel))[QUANTIZE.name]
-    progress.clear()
-    path = result.outputs.get("tflite")
-    if path is None:
-        raise NothingToDeploy(path=project.folder)
-    return path
+def _run(options: argparse.Namespace) -> int:
+    from n6studio.cli.running import print_result, result_data
+    from n6studio.cli.work.deploy import run_deployment
+    from n6studio.domain.licence_notice import as_text
+
+    if options.licence_notice:
+        return print_result(options, {"notice": as_text()}, as_text())
+    result = run_deployment(options)
+    return print_result(options, result_data(result), text(result))
 
 
-class DeployProgress(Progress):
-    """Progress that also tells what the person at the board must do."""
+def text(result: "AnyResult") -> str:
+    """Return what a deployment did."""
+    from n6studio.domain.model.memory_map import regions_from
+    from n6studio.domain.texts import bytes_text
+    from n6studio.engine.deploy.flow import addresses_in_words
+    from n6studio.engine.deploy.report import outcome
 
-    def __call__(self, message: JobMessage) -> None:
-        """Take one message of a deployment."""
-        if isinstance(message, StepFresh):
-            self.say(f"{message.step}: fresh, skipped")
-        elif isinstance(message, Instruction):
-            steps = [f"  {number}. {step}" for number, step in enumerate(message.steps, 1)]
-            person = board(message.board).needs_hands
-            wait = [f"  {message.detects} Or press Enter when it is done."] if person else []
-            self.say("\n".join([message.title, *steps, *wait]), always=True)
-        elif isinstance(message, ImageHandled) and message.state in ("unchanged", "written"):
-            self.say(f"{message.role} at {message.address}: {message.state}")
-        else:
-            super().__call__(message)
-
-
-def talking(progress: DeployProgress, cancel: threading.Event, settings: DeploySettings, patience: float) -> Talk:
-    """Return the conversation: with the person at the terminal, or with a board that needs no hands."""
-    if not board(settings.board).needs_hands:
-        return Talk(progress, cancel, present=False, hands=functools.partial(obey, settings))
-    talk = Talk(progress, cancel, present=sys.stdin.isatty(), patience=patience)
-    if talk.present:
-        threading.Thread(target=_listen, args=(talk.done,), name="terminal", daemon=True).start()
-    return talk
+    figures = result.figures
+    lines = [f"{figures['model']['name']} on {figures['board']['name']}: {outcome(figures)}", *_compiled(figures)]
+    lines += [f"  {line}" for line in addresses_in_words(figures)]
+    for one in regions_from(figures["memory"]):
+        share = 100 * one.used / one.size if one.size else 0.0
+        lines.append(f"  {one.name}: {bytes_text(one.used)} of {bytes_text(one.size)} ({share:.1f} %)")
+    if figures["release"]:
+        lines.append(f"Release: {figures['release']}")
+    lines.append(f"Report: {result.outputs['report']}")
+    return "\n".join(lines)
 
 
-def _listen(done: threading.Event) -> None:
-    for _ in sys.stdin:
-        done.set()
+def _compiled(figures: dict[str, Any]) -> list[str]:
+    found = figures.get("compile") or {}
+    epochs = found.get("epochs")
+    if not epochs:
+        return []
+    return [
+        f"  {found['compiler']}: {epochs['total']} epochs, {epochs['hardware']} on the NPU, {epochs['hybrid']} on "
+        f"both, {epochs['software']} on the processor"
+    ]
 
 
-def run_flash(options: argparse.Namespace) -> dict[str, Any]:
-    """Program a release.
-
-    Raises:
-        StudioError: see `flash_release`.
-    """
-    from n6studio.engine.deploy.flash_release import flash_release
-
-    settings = chosen_settings(options, "deploy")
-    progress = DeployProgress(options.quiet)
-    with tempfile.TemporaryDirectory(prefix="n6studio-") as scratch, cancelling() as cancel:
-        try:
-            return flash_release(
-                options.release,
-                Path(scratch),
-                from_mapping(DeploySettings, settings),
-                lambda chosen: talking(progress, cancel, chosen, options.wait),
-                frozenset(options.confirm),
-                options.force,
-            )
-        finally:
-            progress.clear()
-
-
-def licence_notice() -> str:
-    """Return the licence notice."""
-    return as_text()
-
-
-def explain(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what lies in a file, as plain values.
-
-    Raises:
-        FileMissing, FileUnreadable, HexDamaged, ImageEmpty.
-        SettingInvalid: a board or address that is none.
-    """
-    try:
-        address = int(options.address, 0) if options.address else None
-    except ValueError:
-        raise SettingInvalid(name="--address", value=options.address, allowed="a number such as 0x70100000") from None
-    regions = explain_file(options.file, board(options.board) if options.board else vendor_boards()[0], address)
-    return {"path": str(options.file), "regions": [_region(region) for region in regions]}
-
-
-def _region(region: Region) -> dict[str, Any]:
-    return {
-        "address": hex_address(region.address),
-        "size": region.size,
-        "kind": region.kind.value,
-        "words": region.words,
-        "findings": [vars(finding) for finding in region.findings],
-        "text": region.as_text(),
-    }
+COMMAND = Command(
+    "deploy", "from a quantized .tflite to a board that runs it; what is fresh is skipped", _run, _options
+)

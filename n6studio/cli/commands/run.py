@@ -1,47 +1,73 @@
-"""The command ``run``: open or begin a project, apply what was typed, run the chain."""
+"""``n6studio run``: open or begin a project, apply what was typed, run the chain."""
 
 import argparse
 import dataclasses
+import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from n6studio.cli.commands.dispatch import cancelling
-from n6studio.cli.parser import chosen_settings
-from n6studio.cli.progress import Progress
+from n6studio.cli import texts
+from n6studio.cli.command import Command, add_skeleton, chosen_settings
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.project import Project
-from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import from_mapping, named
-from n6studio.engine.chain.run import Again, project_folder_for, run_to
-from n6studio.engine.chain.states import Caller
-from n6studio.engine.project.project import PROJECT_FILE, load_project
-from n6studio.engine.project.skeletons import read_skeleton
-from n6studio.stages.registry import CHAIN, STAGES
+from n6studio.stages.quantize.stage import QuantizeSettings
+from n6studio.stages.registry import STAGES
+
+if TYPE_CHECKING:
+    from n6studio.domain.results import AnyResult
 
 
-def run_project(options: argparse.Namespace) -> tuple[Path, dict[str, AnyResult]]:
-    """Run the chain on what was typed; return the project's folder and the results by stage.
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", type=Path, metavar="PROJECT|MODEL.pt")
+    parser.add_argument("--project", type=Path, metavar="DIR", help="project folder (default: MODEL.n6)")
+    parser.add_argument("--calibration", type=Path, metavar="FOLDER", help="calibration images")
+    parser.add_argument("--data", type=Path, help="labelled data to evaluate on")
+    parser.add_argument("--images", type=Path, metavar="FOLDER", help="images of a COCO JSON")
+    add_skeleton(parser)
+    parser.add_argument("--force", action="store_true", help="run everything again")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="STAGE.NAME=VALUE",
+        help="change a setting of the project, for example export.imgsz=192 (see: n6studio settings)",
+    )
+    fake = named(QuantizeSettings, "fake")
+    parser.add_argument(
+        "--fake",
+        dest="setting_quantize_fake",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help=fake.help if fake is not None else None,
+    )
+    parser.add_argument("--imgsz", dest="setting_export_imgsz", type=int, default=argparse.SUPPRESS, help="input size")
 
-    Raises:
-        StudioError: see `run_to`, `load_project`; SettingInvalid for a --set that names nothing.
-    """
+
+def _run(options: argparse.Namespace) -> int:
+    from n6studio.cli.running import run_chain
+
     project = _apply(_opened(options), options)
-    progress = Progress(options.quiet)
+    return print_chain(options, project.folder, run_chain(project, options))
 
-    def announce(stage: str, fresh: bool, why: tuple[str, ...]) -> None:
-        progress.say(f"{stage}: fresh, skipped" if fresh else f"{stage}: {'; '.join(why) or 'asked for'}")
 
-    try:
-        with cancelling() as cancel:
-            caller = Caller(progress, cancel, announce=announce)
-            again = Again.ALL if options.force else Again.NOTHING
-            return project.folder, run_to(project, CHAIN[-1], caller, again=again)
-    finally:
-        progress.clear()
+def print_chain(options: argparse.Namespace, folder: Path, stages: "dict[str, AnyResult]") -> int:
+    """Print what the whole chain yielded, and return the exit code."""
+    from n6studio.cli.running import print_result, result_data
+
+    data = {
+        "project": str(folder),
+        "stages": {name: result_data(item) for name, item in stages.items()},
+        "results": json.loads(stages["evaluate"].outputs["results"].read_text(encoding="utf-8")),
+    }
+    return print_result(options, data, texts.chain(folder, stages, data["results"]))
 
 
 def _opened(options: argparse.Namespace) -> Project:
+    from n6studio.engine.chain.run import project_folder_for
+    from n6studio.engine.project.project import PROJECT_FILE, load_project
+
     target = options.target
     if not target.exists():
         raise FileMissing(path=target)
@@ -56,6 +82,8 @@ def _opened(options: argparse.Namespace) -> Project:
 
 
 def _apply(project: Project, options: argparse.Namespace) -> Project:
+    from n6studio.engine.project.skeletons import read_skeleton
+
     paths = {
         name: getattr(options, name).absolute()
         for name in ("calibration", "data", "images")
@@ -66,7 +94,7 @@ def _apply(project: Project, options: argparse.Namespace) -> Project:
             raise FileMissing(path=path)
     typed = {name: chosen_settings(options, name) for name, stage in STAGES.items() if stage.in_project}
     for entry in options.set:
-        stage, name, value = _parsed(entry)
+        stage, name, value = parsed_setting(entry)
         typed[stage][name] = value
     settings = dict(project.settings)
     for stage, values in typed.items():
@@ -78,8 +106,12 @@ def _apply(project: Project, options: argparse.Namespace) -> Project:
     return dataclasses.replace(project, settings=settings, **paths)
 
 
-def _parsed(entry: str) -> tuple[str, str, Any]:
-    """Return (stage, name, value) of STAGE.NAME=VALUE."""
+def parsed_setting(entry: str) -> tuple[str, str, Any]:
+    """Return (stage, name, value) of STAGE.NAME=VALUE.
+
+    Raises:
+        SettingInvalid: there is no such setting.
+    """
     key, _, text = entry.partition("=")
     stage, _, name = key.partition(".")
     found = STAGES.get(stage)
@@ -87,3 +119,6 @@ def _parsed(entry: str) -> tuple[str, str, Any]:
     if setting is None or "=" not in entry:
         raise SettingInvalid(name="--set", value=entry, allowed="STAGE.NAME=VALUE; n6studio settings lists them")
     return stage, setting.name, setting.parsed(text)
+
+
+COMMAND = Command("run", "the whole chain on a project or checkpoint; what is fresh is skipped", _run, _options)

@@ -2,30 +2,38 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from n6studio.board.tools.choices import choices_file, choose, read_choices
-from n6studio.board.tools.discovery import ToolBox, find_tools
+from n6studio.cli.command import Command
+
+if TYPE_CHECKING:
+    from n6studio.board.tools.discovery import ToolBox
 
 
-def run(options: argparse.Namespace) -> dict[str, Any]:
-    """Choose, forget or list; return what is known afterwards, JSON-ready.
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=("list", "set", "forget"), default="list", help="default: list")
+    parser.add_argument("name", nargs="?", default="", help="stedgeai, programmer, signing, gcc, make or application")
+    parser.add_argument("path", nargs="?", type=Path, help="for set: the program, or the folder that it is in")
 
-    Raises:
-        StudioError: a name or place that is none.
-    """
+
+def _run(options: argparse.Namespace) -> int:
+    from n6studio.board.tools.choices import choices_file, choose, read_choices
+    from n6studio.board.tools.discovery import find_tools
+    from n6studio.cli.running import print_result
+
     if options.action == "set":
         choose(options.name, options.path)
     elif options.action == "forget":
         choose(options.name, None)
-    return {
+    data = {
         "file": str(choices_file()),
         "chosen": {name: str(path) for name, path in read_choices().items()},
         **_found(find_tools()),
     }
+    return print_result(options, data, text(data))
 
 
-def _found(box: ToolBox) -> dict[str, Any]:
+def _found(box: "ToolBox") -> dict[str, Any]:
     return {
         "tools": {
             tool: [
@@ -67,3 +75,6 @@ def text(data: dict[str, Any]) -> str:
         lines.append(f"{'application':<12} not found")
     lines.append(f"Choices are kept in {Path(data['file'])}.")
     return "\n".join(lines)
+
+
+COMMAND = Command("tools", "tell where ST's tools and application are, or say where", _run, _options)

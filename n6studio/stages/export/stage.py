@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
-from n6studio.domain.stage import Inputs, Kind, Stage, files
+from n6studio.domain.stage import Argument, Inputs, Kind, Stage, StageCommand, files
 from n6studio.stages.export.figures import ExportFigures
 from n6studio.stages.inspect.stage import DEFAULT_SIZE, INSPECT
 
@@ -31,6 +31,14 @@ def _given(project: Project, settings: ExportSettings) -> Inputs:
     return {**model, "images": files(project.check_images, images_only=True)}
 
 
+def _text(figures: ExportFigures) -> str:
+    check = figures.self_check
+    return (
+        f"Self-check on {check.images} images, {check.people} {check.compared}: "
+        f"OKS at least {check.oks_min:.4f}, keypoints differ by at most {check.pixels_max:.3f} pixels."
+    )
+
+
 EXPORT = Stage(
     name="export",
     title="Export",
@@ -41,4 +49,12 @@ EXPORT = Stage(
     needs=(INSPECT,),
     tools=("torch", "ultralytics", "onnx", "onnxslim", "onnx2tf", "tensorflow"),
     given=_given,
+    command=StageCommand(
+        "make ONNX, SavedModel and float TFLite with normalised coordinates",
+        (
+            Argument("model", "MODEL.pt"),
+            Argument("images", "FOLDER", "images for the self-check", option="--images", images_only=True),
+        ),
+        _text,
+    ),
 )

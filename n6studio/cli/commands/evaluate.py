@@ -1,0 +1,81 @@
+"""``n6studio evaluate``: models judged on labelled or plain images."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from n6studio.cli.command import Command, add_folder, add_settings, add_skeleton, chosen_settings
+from n6studio.cli.texts import comparisons, models_table, outputs
+from n6studio.domain.file_names import short_stem
+from n6studio.stages.evaluate.stage import EVALUATE
+from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.inspect.stage import INSPECT
+
+if TYPE_CHECKING:
+    from n6studio.domain.results import AnyResult
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", type=Path, metavar="MODEL")
+    parser.add_argument("--against", type=Path, metavar="OTHER", action="append", default=[], help="compare with")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="COCO keypoint JSON, Ultralytics pose YAML, or folder of images"
+    )
+    parser.add_argument("--images", type=Path, metavar="FOLDER", help="images of a COCO JSON")
+    add_skeleton(parser)
+    parser.add_argument("--imgsz", type=int, help="size at which a .pt is exported (default: the other model's)")
+    add_folder(parser, "n6studio-out/MODEL-evaluation")
+    add_settings(parser, EVALUATE.name, EVALUATE.settings)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from n6studio.cli.running import print_result, result_data, run_alone
+    from n6studio.engine.project.skeletons import read_skeleton
+
+    folder = options.output or Path("n6studio-out") / f"{short_stem(options.model)}-evaluation"
+    skeleton = read_skeleton(options.skeleton) if options.skeleton is not None else None
+    sources = [options.model, *options.against]
+    inputs = {
+        "models": [_runnable(path, sources, folder, options) for path in sources],
+        "sources": sources,
+        "data": [options.data],
+    }
+    if options.images is not None:
+        inputs["images"] = [options.images]
+    typed = chosen_settings(options, EVALUATE.name)
+    result = run_alone(EVALUATE, typed, inputs, folder, options, ("data", "images"), skeleton)
+    data = {**result_data(result), **json.loads(result.outputs["results"].read_text(encoding="utf-8"))}
+    return print_result(options, data, text(result, data))
+
+
+def _runnable(path: Path, all_paths: list[Path], folder: Path, options: argparse.Namespace) -> Path:
+    """Return a model that can be run: a .pt is exchanged for its exported float .tflite."""
+    from n6studio.cli.running import run_alone
+
+    if path.suffix.lower() != ".pt":
+        return path
+    settings = {"imgsz": options.imgsz or _size_of_others(all_paths, options)}
+    return run_alone(EXPORT, settings, {"model": [path]}, folder / "exported", options).outputs["tflite"]
+
+
+def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
+    import tempfile
+
+    from n6studio.cli.running import run_alone
+
+    for path in paths:
+        if path.suffix.lower() != ".pt" and path.exists():
+            with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
+                size = run_alone(INSPECT, {}, {"model": [path]}, Path(folder), options).figures.input_size
+            if size:
+                return int(size[0])
+    return 256
+
+
+def text(result: "AnyResult", data: dict[str, Any]) -> str:
+    """Return what an evaluation yielded."""
+    return "\n".join([models_table(data["models"]), *comparisons(data), "", outputs(result)])
+
+
+COMMAND = Command("evaluate", "judge models on labelled or plain images", _run, _options)

@@ -1,0 +1,40 @@
+"""``n6studio flash``: program a release onto a board."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from n6studio.cli.command import Command, add_confirming, add_settings
+from n6studio.stages.deploy.stage import DEPLOY
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("release", type=Path, metavar="RELEASE.zip")
+    parser.add_argument("--force", action="store_true", help="write also what is on the board already")
+    add_confirming(parser)
+    add_settings(parser, DEPLOY.name, DEPLOY.settings, ("programmer", "serial", "virtual_folder", "verify_only"))
+
+
+def _run(options: argparse.Namespace) -> int:
+    from n6studio.cli.running import print_result
+    from n6studio.cli.work.deploy import run_flash
+
+    data = run_flash(options)
+    return print_result(options, data, text(data))
+
+
+def text(data: dict[str, Any]) -> str:
+    """Return what programming a release did."""
+    facts = data["release"].get("facts", {})
+    lines = [f"Release of {facts.get('model', {}).get('name', 'a network')}, made {data['release']['made']}."]
+    if data["programmed"] is None:
+        lines.append("Compared: the board holds exactly this.")
+    else:
+        for one in data["programmed"]["images"]:
+            lines.append(f"  {one['address']}  {one['role']}: {one['action']} in {one['seconds']:.1f} s")
+    if data["running"]:
+        lines.append(data["running"]["words"])
+    return "\n".join(lines)
+
+
+COMMAND = Command("flash", "program a release onto a board; needs nothing but a programmer", _run, _options)

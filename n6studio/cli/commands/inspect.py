@@ -1,0 +1,95 @@
+"""``n6studio inspect``: what a model file is."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from n6studio.cli.command import Command
+from n6studio.cli.texts import size, table
+from n6studio.domain.errors.files import FileMissing
+from n6studio.stages.inspect.stage import INSPECT
+
+if TYPE_CHECKING:
+    from n6studio.domain.model.facts import ModelFacts, TensorFacts
+    from n6studio.stages.inspect.figures import InspectFigures
+
+_MARKS = {"ok": "ok  ", "warn": "note", "fail": "FAIL", "unknown": "?   "}
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", type=Path, metavar="FILE", help=".pt, .onnx or .tflite file, or SavedModel folder")
+
+
+def _run(options: argparse.Namespace) -> int:
+    import tempfile
+
+    from n6studio.cli.running import print_result, run_alone
+
+    if not options.model.exists():
+        raise FileMissing(path=options.model)
+    with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
+        result = run_alone(INSPECT, {}, {"model": [options.model]}, Path(folder), options)
+    data = {"figures": result.figures, "warnings": list(result.warnings)}
+    return print_result(options, data, text(result.figures))
+
+
+COMMAND = Command("inspect", "tell what a model file is and whether it is ready for the STM32N6", _run, _options)
+
+
+def text(facts: "InspectFigures") -> str:
+    """Return what a model file is, in words."""
+    rows = [
+        ("format", f"{facts.format}, {size(facts.size_bytes)}"),
+        ("SHA-256", facts.sha256),
+        ("model", facts.network),
+        ("task", facts.task or "unknown"),
+        ("classes", ", ".join(name for name in facts.classes.values() if name)),
+        ("keypoints", f"{facts.keypoints} x {facts.keypoint_dims}" if facts.keypoints else ""),
+        ("input size", "x".join(str(n) for n in facts.input_size or ())),
+        ("input", _tensor(facts.input)),
+        ("output", _tensor(facts.output)),
+        ("layout", _layout(facts)),
+        ("coordinates", {True: "normalised, 0..1", False: "in pixels", None: ""}[facts.normalised]),
+        ("parameters", f"{facts.parameters:,}" if facts.parameters else ""),
+        ("MACs", f"{facts.macs / 1e6:.1f} M" if facts.macs else ""),
+        ("quantization", _quantization(facts)),
+        ("on the board", _published(facts)),
+    ]
+    checks = [
+        f"  {_MARKS[check.state]}  {check.reason}" + (f" {check.remedy}" if check.remedy else "")
+        for check in facts.checks
+    ]
+    return "\n".join([table(rows), "", facts.verdict.sentence, *checks])
+
+
+def _tensor(tensor: "TensorFacts | None") -> str:
+    if not tensor:
+        return ""
+    quantized = f", scale {tensor.scale:.6g}, zero point {tensor.zero_point}" if tensor.scale else ""
+    return f"{tensor.type} {list(tensor.shape)}{quantized}"
+
+
+def _layout(facts: "ModelFacts") -> str:
+    strips = facts.strips
+    if not strips:
+        return ""
+    ranges = {"boxes": strips.boxes, "scores": strips.scores, "keypoints": strips.keypoints}
+    parts = (f"{name} {first}..{end - 1}" for name, (first, end) in ranges.items())
+    return f"{', '.join(parts)}; {strips.candidates} candidates"
+
+
+def _quantization(facts: "ModelFacts") -> str:
+    if facts.granularity == "none":
+        return "" if facts.format == "pt" else "none"
+    kinds = sorted({item.operation for item in facts.float_operations})
+    count = len(facts.float_operations)
+    return f"{facts.granularity.replace('_', '-')}; {count} operations in float {', '.join(kinds)}".rstrip()
+
+
+def _published(facts: "InspectFigures") -> str:
+    known = facts.published
+    if not known:
+        return facts.published_missing
+    times = ", ".join(f"{value:g} ms (ST Edge AI Core {core})" for core, value in known.milliseconds.items())
+    label = "" if known.exact else "estimate: "
+    return f"{label}{times}; {known.ram_kib:g} KiB of RAM. {known.source[:1].upper()}{known.source[1:]}"

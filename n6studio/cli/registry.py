@@ -1,0 +1,40 @@
+"""All commands, in the order in which the help lists them: those of the chain, those of other stages, the others."""
+
+import importlib
+
+from n6studio.cli.command import Command
+from n6studio.cli.stage_command import command_of
+from n6studio.stages.registry import CHAIN, STAGES
+
+# Modules of `n6studio.cli.commands`. A stage whose command is not here is described by the stage itself, or has none.
+MODULES = (
+    "inspect",
+    "quantize",
+    "evaluate",
+    "run",
+    "demo",
+    "virtual_board",
+    "live",
+    "deploy",
+    "flash",
+    "board",
+    "doctor",
+    "tools",
+    "settings",
+)
+
+
+def commands() -> dict[str, Command]:
+    """Return all commands by their names.
+
+    Raises:
+        ValueError: two commands have one name.
+    """
+    described = [command_of(stage) for stage in STAGES.values() if stage.command is not None]
+    own = [importlib.import_module(f"n6studio.cli.commands.{module}").COMMAND for module in MODULES]
+    places = {stage.name: place for place, stage in enumerate(CHAIN)}
+    found: list[Command] = sorted([*described, *own], key=lambda one: places.get(one.name, len(places)))
+    named = {one.name: one for one in found}
+    if len(named) < len(found):
+        raise ValueError(f"two commands have one name, among {', '.join(one.name for one in found)}")
+    return named

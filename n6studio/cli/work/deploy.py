@@ -1,0 +1,157 @@
+"""Deploying a model and programming a release, with the person at the terminal or with the virtual board."""
+
+import argparse
+import functools
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from n6studio.board.registry import board
+from n6studio.cli.command import chosen_settings
+from n6studio.cli.progress import Progress
+from n6studio.cli.running import cancelling
+from n6studio.domain.deploy import Instruction, Step
+from n6studio.domain.errors.deploy import NothingToDeploy
+from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.file_names import short_stem
+from n6studio.domain.messages import ImageHandled, JobMessage, StepFresh
+from n6studio.domain.project import Project
+from n6studio.domain.results import AnyResult
+from n6studio.domain.settings import from_mapping
+from n6studio.engine.chain.run import run_to
+from n6studio.engine.chain.states import Caller
+from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file, notice_confirmed
+from n6studio.engine.deploy.flash_release import flash_release
+from n6studio.engine.deploy.flow import run_deploy
+from n6studio.engine.deploy.order import DeployOrder
+from n6studio.engine.deploy.reach import obey
+from n6studio.engine.deploy.st_settings import settings_of, write_config
+from n6studio.engine.deploy.talk import Talk
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.jobs.run import holding
+from n6studio.engine.project.project import PROJECT_FILE, load_project
+from n6studio.engine.project.runs import hashes_of, skeleton_of
+from n6studio.engine.st_files.deploy_yaml import read_st_deployment
+from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
+from n6studio.stages.quantize.stage import QUANTIZE
+from n6studio.system.files import make_folder
+
+
+def run_deployment(options: argparse.Namespace) -> AnyResult:
+    """Deploy what was typed.
+
+    Raises:
+        StudioError: see `run_deploy`.
+    """
+    if options.accept_licence_notice:
+        confirm_notice(confirmations_file())
+    progress = DeployProgress(options.quiet)
+    with cancelling() as cancel:
+        order, hashes = _order(options, progress, cancel)
+        if options.write_config is not None:
+            write_config(options.write_config, order)
+        make_folder(order.folder)
+        talk = talking(progress, cancel, order.settings, options.wait)
+        try:
+            with holding(order.folder):
+                return run_deploy(order, talk, hashes)
+        finally:
+            progress.clear()
+
+
+def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Event) -> tuple[DeployOrder, HashCache]:
+    typed, target = chosen_settings(options, "deploy"), options.target
+    if options.config is not None:
+        config = read_st_deployment(options.config)
+        for note in config.notes:
+            progress.say(f"Note: {note}", always=True)
+        typed, target = {**settings_of(config), **typed}, target or Path(config.model)
+    if target is None:
+        raise SettingInvalid(name="MODEL.tflite", value="empty", allowed="a model, a project, or --config YAML")
+    if not target.exists():
+        raise FileMissing(path=target)
+    common: dict[str, Any] = {
+        "confirmed": frozenset(options.confirm),
+        "notice": notice_confirmed(confirmations_file()),
+        "until": Step.PLAN if options.prepare_only else Step.RUNNING,
+        "force": options.force,
+        "release": options.release.absolute() if options.release else None,
+    }
+    if target.is_dir() or target.name == PROJECT_FILE:
+        project = load_project(target if target.is_dir() else target.parent)
+        settings = from_mapping(DeploySettings, {**vars(project.settings_of(DEPLOY)), **typed})
+        model = _quantized(project, progress, cancel)
+        order = DeployOrder(model, project.folder, settings, skeleton=skeleton_of(project), **common)
+        return order, hashes_of(project)
+    folder = (options.output or Path("n6studio-out") / f"{short_stem(target)}-deployment").absolute()
+    return DeployOrder(target.absolute(), folder, from_mapping(DeploySettings, typed), **common), HashCache(
+        folder / "runs" / ".hashes.json"
+    )
+
+
+def _quantized(project: Project, progress: Progress, cancel: threading.Event) -> Path:
+    """Bring the chain up to the quantized network, unless it is fresh."""
+    result = run_to(project, QUANTIZE, Caller(progress, cancel))[QUANTIZE.name]
+    progress.clear()
+    path = result.outputs.get("tflite")
+    if path is None:
+        raise NothingToDeploy(path=project.folder)
+    return path
+
+
+class DeployProgress(Progress):
+    """Progress that also tells what the person at the board must do."""
+
+    def __call__(self, message: JobMessage) -> None:
+        """Take one message of a deployment."""
+        if isinstance(message, StepFresh):
+            self.say(f"{message.step}: fresh, skipped")
+        elif isinstance(message, Instruction):
+            steps = [f"  {number}. {step}" for number, step in enumerate(message.steps, 1)]
+            person = board(message.board).needs_hands
+            wait = [f"  {message.detects} Or press Enter when it is done."] if person else []
+            self.say("\n".join([message.title, *steps, *wait]), always=True)
+        elif isinstance(message, ImageHandled) and message.state in ("unchanged", "written"):
+            self.say(f"{message.role} at {message.address}: {message.state}")
+        else:
+            super().__call__(message)
+
+
+def talking(progress: DeployProgress, cancel: threading.Event, settings: DeploySettings, patience: float) -> Talk:
+    """Return the conversation: with the person at the terminal, or with a board that needs no hands."""
+    if not board(settings.board).needs_hands:
+        return Talk(progress, cancel, present=False, hands=functools.partial(obey, settings))
+    talk = Talk(progress, cancel, present=sys.stdin.isatty(), patience=patience)
+    if talk.present:
+        threading.Thread(target=_listen, args=(talk.done,), name="terminal", daemon=True).start()
+    return talk
+
+
+def _listen(done: threading.Event) -> None:
+    for _ in sys.stdin:
+        done.set()
+
+
+def run_flash(options: argparse.Namespace) -> dict[str, Any]:
+    """Program a release.
+
+    Raises:
+        StudioError: see `flash_release`.
+    """
+    settings = chosen_settings(options, "deploy")
+    progress = DeployProgress(options.quiet)
+    with tempfile.TemporaryDirectory(prefix="n6studio-") as scratch, cancelling() as cancel:
+        try:
+            return flash_release(
+                options.release,
+                Path(scratch),
+                from_mapping(DeploySettings, settings),
+                lambda chosen: talking(progress, cancel, chosen, options.wait),
+                frozenset(options.confirm),
+                options.force,
+            )
+        finally:
+            progress.clear()
