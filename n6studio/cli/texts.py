@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from n6studio.domain.results import AnyResult, StageResult
     from n6studio.stages.quantize.figures import QuantizeFigures
 
+EXPORTED = {"film": "video", "pictures": "images"}  # what a recording becomes, by its name in JSON
+
 
 def size(count: float) -> str:
     """Return bytes as text."""

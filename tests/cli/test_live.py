@@ -53,8 +53,8 @@ def board():
 def test_watch_record_and_convert(board, tmp_path):
     address, heard = board
     done = n6(
-        "live", "--source", address, "--seconds", 2, "--record", "take.mjpeg", "--film", "take.mp4",
-        "--lines", "take.jsonl", "--pictures", "pictures", "--send", "confidence 0.4", "--json", "--quiet",
+        "live", "--source", address, "--seconds", 2, "--record", "take.mjpeg", "--video", "take.mp4",
+        "--lines", "take.jsonl", "--images", "pictures", "--send", "confidence 0.4", "--json", "--quiet",
         cwd=tmp_path,
     )  # fmt: skip
     assert done.code == 0, done.err
@@ -122,7 +122,7 @@ def test_what_can_go_wrong(tmp_path):
         (["--source", "gone.mp4"], "N6S-L09", 2),
         ([], "N6S-I04", 2),
         (["--source", "words.mjpeg", "--send", "dance"], "N6S-I04", 2),
-        (["--source", address, "--film", "x.mp4"], "N6S-I04", 2),
+        (["--source", address, "--video", "x.mp4"], "N6S-I04", 2),
         (["--source", address, "--record", "taken.mjpeg"], "N6S-S02", 7),
         (["--source", address, "--model", "gone.tflite"], "N6S-I01", 3),
     ]:

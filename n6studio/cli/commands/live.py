@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.cli.command import Command
+from n6studio.cli.texts import EXPORTED
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +70,7 @@ def text(data: dict[str, Any]) -> str:
             made = data["recording"]
             lines.append(f"Recorded {made['frames']} frames, {made['seconds']:.1f} s: {made['path']}")
     for name, made in data.get("exports", {}).items():
-        lines.append(f"Written {name}: {made['path']} ({made['count']} frames)")
+        lines.append(f"Written {EXPORTED.get(name, name)}: {made['path']} ({made['count']} frames)")
     return "\n".join(lines)
 
 

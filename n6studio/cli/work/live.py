@@ -9,6 +9,7 @@ from typing import Any
 from n6studio.cli.log import start_log
 from n6studio.cli.progress import Progress
 from n6studio.cli.running import cancelling
+from n6studio.cli.texts import EXPORTED
 from n6studio.cli.work.virtual_board import model_for_board
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import NoFrames
@@ -255,7 +256,7 @@ def _export(
     try:
         with cancelling() as cancel:
             for number, (name, (path, exporter)) in enumerate(exports.items(), 1):
-                progress(StepBegan(name, number, len(exports)))
+                progress(StepBegan(EXPORTED.get(name, name), number, len(exports)))
 
                 def done(count: int, total: int) -> None:
                     if cancel.is_set():
