@@ -32,7 +32,15 @@ FIGURES = {
         "verdict": {"state": "not_yet", "sentence": "Export and quantize it first."},
     },
     "video_frames": {"frames": 3},
-    "export": {"imgsz": 256, "step_seconds": {"load": 1.0}},
+    "calibration_health": {"pictures": 3, "findings": []},
+    "layer_errors": {"pictures": 3, "layers": 1},
+    "range_convergence": {"pictures": 3, "tensors": 1},
+    "export": {
+        "imgsz": 256, "step_seconds": {"load": 1.0}, "metadata": {},
+        "self_check": {
+            "images": 1, "compared": "people", "people": 1, "oks_min": 1.0, "pixels_max": 0.0, "files": ["bus.jpg"],
+        },
+    },
     "quantize": {
         "size_bytes": 1_291_064, "input_size": [256, 256], "ranges": "tuned",
         "calibration": {"images": 3, "skipped": [], "digest": "6c7fffd80d57"},

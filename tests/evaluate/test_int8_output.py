@@ -37,8 +37,8 @@ def _inputs(shared, model):
 def test_a_network_that_ends_in_int8_loses_nothing_and_is_not_run(shared, tmp_path):
     reporter = Reporter("int8_output", io.StringIO())
     outcome = int8_output.run(Int8OutputSettings(), _inputs(shared, MODEL), tmp_path, reporter)
-    assert outcome.figures["lossless"]
-    assert outcome.figures["scale"] == pytest.approx(0.00668, abs=1e-5)
+    assert outcome.figures.lossless
+    assert outcome.figures.scale == pytest.approx(0.00668, abs=1e-5)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -49,13 +49,12 @@ def test_the_loss_is_measured_against_the_same_network(shared, tmp_path, monkeyp
     settings = Int8OutputSettings(resize="letterbox", worst=0)
     reporter = Reporter("int8_output", io.StringIO())
     figures = int8_output.run(settings, _inputs(shared, MODEL), tmp_path, reporter).figures
-    assert 1 / 255 < figures["scale"] < 1 / 100
-    assert figures["images"] > 1
-    for name in ("ap", "ap50"):
-        lost = figures[name]
-        assert lost["difference"] == pytest.approx(lost["int8"] - lost["float"], abs=1e-5)
-        assert lost["difference"] != 0, "rounding must show"
-        assert abs(lost["difference"]) < 0.2
+    assert 1 / 255 < figures.scale < 1 / 100
+    assert figures.images > 1
+    for lost in (figures.ap, figures.ap50):
+        assert lost.difference == pytest.approx(lost.of_int8 - lost.of_float, abs=1e-5)
+        assert lost.difference != 0, "rounding must show"
+        assert abs(lost.difference) < 0.2
     results = json.loads((tmp_path / "results.json").read_text())
     assert [model["output_type"] for model in results["models"]] == ["int8", "float"]
     assert "output in int8" in results["models"][0]["name"]

@@ -1,9 +1,9 @@
-import json
 import shutil
 import threading
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 from event_loop import pause
@@ -12,7 +12,8 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
 from n6studio.domain.calibration.convergence import convergence
-from n6studio.domain.calibration.facts import CalibrationFacts, PictureFacts, facts_from_json, heat_cells
+from n6studio.domain.calibration.facts import CalibrationFacts, PictureFacts, heat_cells
+from n6studio.domain.encoding import encoded
 from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import StageResult
@@ -350,7 +351,7 @@ def test_the_map_shows_where_keypoints_are_and_forgets_what_is_excluded(applicat
         keypoints=("nose", "tail"),
         size=(100, 100),
     )
-    assert facts_from_json(json.loads(json.dumps(facts.to_json()))) == facts
+    assert msgspec.json.decode(encoded(facts), type=CalibrationFacts) == facts
     panel = HealthPanel()
     panel.resize(360, 1400)
     panel.show()
@@ -372,7 +373,7 @@ def test_the_map_shows_where_keypoints_are_and_forgets_what_is_excluded(applicat
 def test_convergence_says_whether_there_are_enough(application, tmp_path, wait):
     found = convergence(np.zeros((12, 1)), np.array([[1.0]] + [[4.0]] * 11), ("conv",))
     file = tmp_path / "convergence.json"
-    file.write_text(json.dumps(found.to_json()))
+    file.write_bytes(encoded(found))
     context, request = Context(), StageRequest("range_convergence", {}, {})
     view = ConvergenceView(context)
     view.resize(360, 500)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
+from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
 from n6studio.domain.messages import Hello, Progressed, StepBegan
 from n6studio.domain.model.layer_advice import suggestions
@@ -234,7 +235,7 @@ def layer(number, snr):
 def test_layers_are_shown_and_a_click_shows_one(page, tmp_path, wait):
     errors = LayerErrors(8, tuple(layer(number, snr) for number, snr in enumerate((30.0, 5.0, 8.0, 20.0))))
     path = tmp_path / "layers.json"
-    path.write_text(json.dumps(errors.to_json()))
+    path.write_bytes(encoded(errors))
     request = StageRequest("layer_errors", {}, {}, {})
     page.context.results["quantize"] = result_of(QuantizeSettings(), tmp_path)
     page.context.results["layer_errors"] = StageResult(tmp_path, request, {"layers": path}, {}, (), {})
@@ -264,7 +265,7 @@ def test_a_layers_weights_are_shown_by_channel_and_advice_leads_to_layers(page, 
     layers[2] = dataclasses.replace(layers[2], **weights)
     layers[3] = dataclasses.replace(layers[3], own_snr=40.0)
     path = tmp_path / "layers.json"
-    path.write_text(json.dumps(LayerErrors(8, tuple(layers)).to_json()))
+    path.write_bytes(encoded(LayerErrors(8, tuple(layers))))
     page.context.results["quantize"] = result_of(QuantizeSettings(), tmp_path)
     request = StageRequest("layer_errors", {}, {}, {})
     page.context.results["layer_errors"] = StageResult(tmp_path, request, {"layers": path}, {}, (), {})
@@ -406,7 +407,7 @@ def test_the_whole_page_on_a_real_network(application, shared, tmp_path, wait):
         page.presets.buttons["st"].click()
         page.run_card.run_button.click()
         wait(lambda: page.compare_card.isVisible() and not engine.job, "the second run", 240)
-        assert page.compare_card.table.item(0, 0).text() == "head"
+        assert page.compare_card.table.item(0, 0).text() == "output head"
         page.layers.run_card.run_button.click()
         wait(lambda: page.layers.found.isVisible() and not engine.job, "the layers", 240)
         assert page.layers.layer_box.count() > 150

@@ -1,13 +1,13 @@
 import io
-import json
 import shutil
 import threading
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
-from n6studio.domain.calibration.facts import facts_from_json, findings
+from n6studio.domain.calibration.facts import CalibrationFacts, findings
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.domain.requests import InputFile
@@ -43,7 +43,7 @@ def facts_of(folder, tmp_path, **inputs):
     files |= {role: (InputFile(str(path), ""),) for role, path in inputs.items()}
     report = Reporter("calibration_health", io.StringIO())
     outcome = calibration_health.run(CalibrationHealthSettings(), files, out, report)
-    return facts_from_json(json.loads((out / outcome.outputs["facts"]).read_text()))
+    return msgspec.json.decode((out / outcome.outputs["facts"]).read_bytes(), type=CalibrationFacts)
 
 
 def by_key(facts, excluded=()):
@@ -157,7 +157,7 @@ def test_in_a_child_process_with_the_real_network(shared, tmp_path):
     messages = []
     request = make_request(CALIBRATION_HEALTH, CalibrationHealthSettings(people_images=20), inputs)
     result = run_stage(CALIBRATION_HEALTH, request, tmp_path / "run", messages.append, threading.Event(), hashes)
-    facts = facts_from_json(json.loads(result.outputs["facts"].read_text()))
+    facts = msgspec.json.decode(result.outputs["facts"].read_bytes(), type=CalibrationFacts)
     assert sum(picture.people is not None for picture in facts.pictures) == 20
     assert sum(picture.people or 0 for picture in facts.pictures) > 3
     assert len(facts.keypoints) == 17

@@ -1,11 +1,11 @@
-import json
 import threading
 
+import msgspec
 import numpy as np
 import pytest
 
 from n6studio.domain.errors.models import NotAPoseNetwork
-from n6studio.domain.model.layer_errors import layer_errors_from_json
+from n6studio.domain.model.layer_errors import LayerErrors
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
 from n6studio.stages.export.stage import EXPORT, ExportSettings
@@ -56,7 +56,7 @@ def test_every_layer_of_a_real_network_is_measured(networks, shared, tmp_path):
     reference, quantized = networks
     inputs = {"reference": reference, "quantized": quantized, "calibration": shared / "data" / "calibration"}
     result = run(LAYER_ERRORS, LayerErrorsSettings(max_images=3), inputs, tmp_path, ("calibration",))
-    errors = layer_errors_from_json(json.loads(result.outputs["layers"].read_text()))
+    errors = msgspec.json.decode(result.outputs["layers"].read_bytes(), type=LayerErrors)
     assert errors.pictures == 3
     assert len(errors.layers) > 200
     assert sum(layer.kind == "CONV_2D" for layer in errors.layers) > 60
@@ -70,7 +70,7 @@ def test_every_layer_of_a_real_network_is_measured(networks, shared, tmp_path):
     # What comes before costs something, too, so a layer alone is nearly always better than with everything quantized.
     assert np.mean([layer.own_snr > layer.snr for layer in int8]) > 0.95
     assert 10 < np.median([layer.snr for layer in int8]) < 60
-    assert result.figures["layers"] == len(errors.layers)
+    assert result.figures.layers == len(errors.layers)
     convolutions = [layer for layer in errors.layers if layer.kind == "CONV_2D" and layer.weight_low]
     assert len(convolutions) > 60
     for layer in convolutions:
@@ -82,7 +82,7 @@ def test_every_layer_of_a_real_network_is_measured(networks, shared, tmp_path):
 def test_a_network_against_itself_loses_nothing(networks, shared, tmp_path):
     inputs = {"reference": networks[0], "quantized": networks[0], "calibration": shared / "data" / "calibration"}
     result = run(LAYER_ERRORS, LayerErrorsSettings(max_images=1), inputs, tmp_path, ("calibration",))
-    errors = layer_errors_from_json(json.loads(result.outputs["layers"].read_text()))
+    errors = msgspec.json.decode(result.outputs["layers"].read_bytes(), type=LayerErrors)
     assert {layer.snr for layer in errors.layers} <= {120.0, None}
     assert {layer.own_snr for layer in errors.layers} == {None}
 
@@ -104,5 +104,5 @@ def test_excluded_pictures_change_the_digest_and_only_they_are_missing(networks,
     fewer = QuantizeSettings(guard_images=0, head="int8", ranges="extremes", exclude=tuple(names[3:]))
     first = run(QUANTIZE, few, inputs, tmp_path / "a", ("calibration",)).figures.calibration
     second = run(QUANTIZE, fewer, inputs, tmp_path / "b", ("calibration",)).figures.calibration
-    assert (first["images"], second["images"]) == (4, 3)
-    assert first["digest"] != second["digest"]
+    assert (first.images, second.images) == (4, 3)
+    assert first.digest != second.digest

@@ -1,10 +1,11 @@
-import json
 import threading
 
+import msgspec
 import numpy as np
 import pytest
 
-from n6studio.domain.calibration.convergence import convergence, convergence_from_json, enough, verdict
+from n6studio.domain.calibration.convergence import Convergence, convergence, enough, verdict
+from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import Progressed
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -25,7 +26,7 @@ def test_shares_are_of_the_range_that_all_pictures_give():
     assert (found.tensors, found.pictures, found.worst) == (2, 4, "t0")
     # A range that int8 has must contain 0, so that values far from it widen it from there.
     assert of([[-2, -2]], [[-4, -8]]).largest == (0.5, 0.0)
-    assert convergence_from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert msgspec.json.decode(encoded(found), type=Convergence) == found
 
 
 def test_tensors_without_values_say_nothing():
@@ -59,7 +60,7 @@ def asked(exported_people, shared, **settings):
 def test_a_real_network_is_measured(exported_people, shared, tmp_path):
     request = asked(exported_people, shared, max_images=24)
     result = run_stage(RANGE_CONVERGENCE, request, tmp_path, lambda message: None, threading.Event())
-    found = convergence_from_json(json.loads(result.outputs["convergence"].read_text()))
+    found = msgspec.json.decode(result.outputs["convergence"].read_bytes(), type=Convergence)
     assert found.pictures == 24
     assert found.tensors > 150
     assert found.worst

@@ -41,11 +41,11 @@ def test_every_so_manieth_frame_is_written_and_kept_for_the_next_time(project, t
     result = take(project, video, every=10)
     frames = sorted(result.outputs["frames"].iterdir())
     assert [path.name for path in frames[:2]] == ["größe 1_0000000.jpg", "größe 1_0000010.jpg"]
-    assert result.figures["frames"] == len(frames) == 10
+    assert result.figures.frames == len(frames) == 10
     means = [cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR).mean() for path in frames]
     assert means == pytest.approx([20 * number for number in range(10)], abs=3)
     assert take(project, video, every=10).fresh
-    assert take(project, video, every=10, max_frames=3).figures["frames"] == 3
+    assert take(project, video, every=10, max_frames=3).figures.frames == 3
     state = states_of(project, HashCache(), [VIDEO_FRAMES])["video_frames"]
     assert state.result is not None
     assert state.stale == ()
@@ -76,4 +76,4 @@ def test_what_is_no_video_is_refused_with_a_reason(project, tmp_path):
     whole = write_video(tmp_path / "whole.avi", 50).read_bytes()
     cut = tmp_path / "cut.avi"
     cut.write_bytes(whole[: len(whole) // 2])
-    assert 0 < take(project, cut, every=1).figures["frames"] < 50
+    assert 0 < take(project, cut, every=1).figures.frames < 50

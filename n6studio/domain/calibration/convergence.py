@@ -1,8 +1,6 @@
 """How tensors' ranges settle as calibration pictures are added: the form of the stage's result, and what it says."""
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -34,16 +32,6 @@ class Convergence:
     def pictures(self) -> int:
         """How many pictures were looked at."""
         return len(self.most)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as a JSON-ready mapping."""
-        return dataclasses.asdict(self)
-
-
-def convergence_from_json(data: dict[str, Any]) -> Convergence:
-    """Rebuild what `Convergence.to_json` gave."""
-    lines = {name: tuple(float(value) for value in data[name]) for name in ("largest", "most", "middle")}
-    return Convergence(tensors=int(data["tensors"]), worst=str(data["worst"]), **lines)
 
 
 def convergence(lows: Float64Array, highs: Float64Array, names: tuple[str, ...]) -> Convergence:

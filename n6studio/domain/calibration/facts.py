@@ -4,10 +4,8 @@ The facts are measured once, by the stage `calibration_health`; the findings are
 excluded, so that the advice follows the choice without looking at any picture again.
 """
 
-import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,27 +74,6 @@ class CalibrationFacts:
     size: tuple[int, int] = (0, 0)
     resize: str = "stretch"
     evaluation: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the facts as a JSON-ready mapping."""
-        return dataclasses.asdict(self)
-
-
-def facts_from_json(data: dict[str, Any]) -> CalibrationFacts:
-    """Rebuild what `CalibrationFacts.to_json` gave."""
-    pictures = tuple(
-        PictureFacts(
-            **{
-                **item,
-                "heights": tuple(item["heights"]),
-                "seen": tuple(item["seen"]),
-                "cells": tuple(tuple(cells) for cells in item.get("cells", ())),  # younger than the others
-            }
-        )
-        for item in data["pictures"]
-    )
-    size = (int(data["size"][0]), int(data["size"][1]))
-    return CalibrationFacts(pictures, tuple(data["keypoints"]), size, data["resize"], data["evaluation"])
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,6 @@
 """What quantization costs in every layer: the form of the stage `layer_errors`' result."""
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
 HINT_DB = 10.0  # below this signal-to-noise ratio, Hailo's guide advises to give a layer more bits
 
@@ -55,16 +53,3 @@ class LayerErrors:
 
     pictures: int
     layers: tuple[LayerError, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the result as a JSON-ready mapping."""
-        return dataclasses.asdict(self)
-
-
-def layer_errors_from_json(data: dict[str, Any]) -> LayerErrors:
-    """Rebuild what `LayerErrors.to_json` gave."""
-    lists = ("shape", "float_counts", "int8_counts", "weight_low", "weight_high")  # the last two are younger
-    layers = tuple(
-        LayerError(**{**item, **{name: tuple(item.get(name, ())) for name in lists}}) for item in data["layers"]
-    )
-    return LayerErrors(data["pictures"], layers)

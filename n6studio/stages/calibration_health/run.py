@@ -4,17 +4,16 @@ Pictures stream; of each only numbers and a thumbnail of 16 x 16 grey values are
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.calibration.facts import CalibrationFacts, PictureFacts, findings, heat_cells
+from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.pose.decode import decode
@@ -22,6 +21,7 @@ from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import for_keypoints
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
+from n6studio.stages.calibration_health.figures import CalibrationHealthFigures, HealthFinding
 from n6studio.stages.calibration_health.stage import CalibrationHealthSettings
 from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture
 from n6studio.stages.datasets.load import open_dataset
@@ -54,7 +54,7 @@ class _Look:
 
 def run(
     settings: CalibrationHealthSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome[Any]:
+) -> StageOutcome[CalibrationHealthFigures]:
     """Examine the pictures of the role "calibration".
 
     With the role "network" (a float network) people are looked for, too; with "data" (and "images", as for evaluation)
@@ -82,11 +82,11 @@ def run(
         network = open_network(Path(inputs["network"][0].path), threads=core_count())
         facts = _with_people(facts, files, network, settings, report)
     target = folder / "calibration_facts.json"
-    target.write_text(json.dumps(facts.to_json()), encoding="utf-8")
-    found = [{"key": item.key, "state": item.state, "reason": item.reason} for item in findings(facts)]
+    target.write_bytes(encoded(facts))
+    found = tuple(HealthFinding(key=one.key, state=one.state, reason=one.reason) for one in findings(facts))
     return StageOutcome(
         relative_outputs(folder, {"facts": target}),
-        {"pictures": len(files), "findings": found},
+        CalibrationHealthFigures(images=len(files), findings=found),
         versions=versions_of("opencv-python", "ai-edge-litert"),
     )
 

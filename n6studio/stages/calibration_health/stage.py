@@ -6,6 +6,7 @@ from n6studio.domain.calibration.inputs import calibration_files, data_files
 from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
+from n6studio.stages.calibration_health.figures import CalibrationHealthFigures
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
 
@@ -43,7 +44,7 @@ CALIBRATION_HEALTH = Stage(
     name="calibration_health",
     title="Check of the calibration set",
     settings=CalibrationHealthSettings,
-    figures=dict,
+    figures=CalibrationHealthFigures,
     run="n6studio.stages.calibration_health.run",
     kind=Kind.ON_DEMAND,
     uses=(EXPORT,),

@@ -7,6 +7,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.settings import from_mapping, plain_values
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
+from n6studio.stages.int8_output.figures import Int8OutputFigures
 from n6studio.stages.quantize.stage import QUANTIZE
 
 
@@ -34,7 +35,7 @@ INT8_OUTPUT = Stage(
     name="int8_output",
     title="Measurement of int8 output",
     settings=Int8OutputSettings,
-    figures=dict,
+    figures=Int8OutputFigures,
     run="n6studio.stages.int8_output.run",
     kind=Kind.ON_DEMAND,
     needs=(QUANTIZE,),

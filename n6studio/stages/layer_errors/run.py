@@ -4,7 +4,6 @@ Both run with all tensors kept; tensors are matched by name. Two ratios tell two
 after everything before it was quantized, too, and how much of that its own steps explain.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.models import NotAPoseNetwork
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
 from n6studio.domain.pose.people import FloatArray
@@ -21,6 +21,7 @@ from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.stages.evaluate.all_images import core_count
+from n6studio.stages.layer_errors.figures import LayerErrorsFigures, WorstLayer
 from n6studio.stages.layer_errors.stage import LayerErrorsSettings
 from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
 from n6studio.stages.process.reporter import Reporter, relative_outputs
@@ -62,7 +63,7 @@ class _Pair:
 
 def run(
     settings: LayerErrorsSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome[Any]:
+) -> StageOutcome[LayerErrorsFigures]:
     """Compare the role "quantized" with the role "reference" on pictures of the role "calibration".
 
     Outputs: "layers", a `LayerErrors` as JSON.
@@ -90,7 +91,7 @@ def run(
         report.progress(done, len(files), "pictures")
     errors = LayerErrors(len(files), tuple(_layer(pair) for pair in pairs))
     target = folder / "layer_errors.json"
-    target.write_text(json.dumps(errors.to_json()), encoding="utf-8")
+    target.write_bytes(encoded(errors))
     return StageOutcome(
         relative_outputs(folder, {"layers": target}), _figures(errors), versions=versions_of("ai-edge-litert")
     )
@@ -279,13 +280,16 @@ def _binned(histogram: TensorHistogram, first: float, last: float) -> tuple[floa
     return tuple(round(float(count), 6) for count in counts)
 
 
-def _figures(errors: LayerErrors) -> dict[str, Any]:
-    rated = [layer for layer in errors.layers if layer.snr is not None and not layer.squashed]
-    worst = sorted(rated, key=lambda layer: layer.snr or 0.0)[:5]
-    return {
-        "pictures": errors.pictures,
-        "layers": len(errors.layers),
-        "below_hint": sum(1 for layer in rated if (layer.snr or 0.0) < HINT_DB),
-        "median_snr": round(float(np.median([layer.snr for layer in rated])), 2) if rated else None,
-        "worst": [{"name": layer.name, "kind": layer.kind, "snr": layer.snr} for layer in worst],
-    }
+def _figures(errors: LayerErrors) -> LayerErrorsFigures:
+    rated = [
+        WorstLayer(name=layer.name, kind=layer.kind, snr=layer.snr)
+        for layer in errors.layers
+        if layer.snr is not None and not layer.squashed
+    ]
+    return LayerErrorsFigures(
+        images=errors.pictures,
+        layers=len(errors.layers),
+        below_hint=sum(layer.snr < HINT_DB for layer in rated),
+        median_snr=round(float(np.median([layer.snr for layer in rated])), 2) if rated else None,
+        worst=tuple(sorted(rated, key=lambda layer: layer.snr)[:5]),
+    )

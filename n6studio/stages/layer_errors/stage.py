@@ -7,6 +7,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
 from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.layer_errors.figures import LayerErrorsFigures
 from n6studio.stages.quantize.stage import QUANTIZE, AsCalibrated, as_calibrated
 
 
@@ -38,7 +39,7 @@ LAYER_ERRORS = Stage(
     name="layer_errors",
     title="Layer comparison",
     settings=LayerErrorsSettings,
-    figures=dict,
+    figures=LayerErrorsFigures,
     run="n6studio.stages.layer_errors.run",
     kind=Kind.ON_DEMAND,
     needs=(EXPORT, QUANTIZE),

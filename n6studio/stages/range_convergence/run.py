@@ -1,12 +1,11 @@
 """The stage behind the calibration page's curve: how the float network's ranges settle as pictures are added."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from n6studio.domain.calibration.convergence import convergence, enough
+from n6studio.domain.encoding import encoded
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
@@ -15,6 +14,7 @@ from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.quantize.graph import REARRANGING, Graph
+from n6studio.stages.range_convergence.figures import RangeConvergenceFigures
 from n6studio.stages.range_convergence.stage import RangeConvergenceSettings
 
 STEPS: tuple[str, ...] = ("open", "measure")
@@ -22,7 +22,7 @@ STEPS: tuple[str, ...] = ("open", "measure")
 
 def run(
     settings: RangeConvergenceSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome[Any]:
+) -> StageOutcome[RangeConvergenceFigures]:
     """Run the role "reference", a float network, over pictures of the role "calibration", in an order of chance.
 
     Outputs: "convergence", a `Convergence` as JSON.
@@ -61,9 +61,9 @@ def run(
         report.progress(done + 1, len(chosen), "pictures")
     found = convergence(lows, highs, tuple(short_name(name) for name in watched))
     target = folder / "convergence.json"
-    target.write_text(json.dumps(found.to_json()), encoding="utf-8")
+    target.write_bytes(encoded(found))
     return StageOutcome(
         relative_outputs(folder, {"convergence": target}),
-        {"pictures": found.pictures, "tensors": found.tensors, "enough": enough(found)},
+        RangeConvergenceFigures(images=found.pictures, tensors=found.tensors, enough=enough(found)),
         versions=versions_of("ai-edge-litert"),
     )

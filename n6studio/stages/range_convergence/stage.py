@@ -8,6 +8,7 @@ from n6studio.domain.settings import setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import AsCalibrated, as_calibrated
+from n6studio.stages.range_convergence.figures import RangeConvergenceFigures
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ RANGE_CONVERGENCE = Stage(
     name="range_convergence",
     title="Measurement of ranges",
     settings=RangeConvergenceSettings,
-    figures=dict,
+    figures=RangeConvergenceFigures,
     run="n6studio.stages.range_convergence.run",
     kind=Kind.ON_DEMAND,
     needs=(EXPORT,),

@@ -11,6 +11,7 @@ from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.process.versions import versions_of
+from n6studio.stages.video_frames.figures import VideoFramesFigures
 from n6studio.stages.video_frames.stage import VideoFramesSettings
 
 STEPS: tuple[str, ...] = ("open", "take frames")
@@ -19,7 +20,7 @@ _QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 95]
 
 def run(
     settings: VideoFramesSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
-) -> StageOutcome[Any]:
+) -> StageOutcome[VideoFramesFigures]:
     """Write every `every`-th frame of the role "video" into the output "frames", a folder; at most `most` of them.
 
     Raises:
@@ -36,7 +37,9 @@ def run(
         video.release()
 
 
-def _take(video: Any, path: Path, settings: VideoFramesSettings, folder: Path, report: Reporter) -> StageOutcome[Any]:
+def _take(
+    video: Any, path: Path, settings: VideoFramesSettings, folder: Path, report: Reporter
+) -> StageOutcome[VideoFramesFigures]:
     promised = max(0, int(video.get(cv2.CAP_PROP_FRAME_COUNT)))  # 0 where the file does not say
     wanted = min(settings.max_frames, math.ceil(promised / settings.every)) if promised else settings.max_frames
     report.step("take frames")
@@ -56,7 +59,7 @@ def _take(video: Any, path: Path, settings: VideoFramesSettings, folder: Path, r
     if promised and number < promised and taken < wanted:
         report.warn(f"The video ends after {number} of {promised} frames; it may be cut short.")
     return StageOutcome(
-        {"frames": "frames"}, {"frames": taken, "looked_at": number}, versions=versions_of("opencv-python")
+        {"frames": "frames"}, VideoFramesFigures(frames=taken, looked_at=number), versions=versions_of("opencv-python")
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Kind, Stage
+from n6studio.stages.video_frames.figures import VideoFramesFigures
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ VIDEO_FRAMES = Stage(
     name="video_frames",
     title="Taking frames from the video",
     settings=VideoFramesSettings,
-    figures=dict,
+    figures=VideoFramesFigures,
     run="n6studio.stages.video_frames.run",
     kind=Kind.ASKED,
     tools=("opencv-python",),

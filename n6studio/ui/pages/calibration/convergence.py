@@ -1,11 +1,11 @@
 """Whether there are enough pictures: how the ranges settle as pictures are added, measured on demand."""
 
-import json
 from pathlib import Path
 
+import msgspec
 from PySide6.QtWidgets import QVBoxLayout
 
-from n6studio.domain.calibration.convergence import Convergence, convergence_from_json, enough, verdict
+from n6studio.domain.calibration.convergence import Convergence, enough, verdict
 from n6studio.domain.charts.calibration import range_convergence
 from n6studio.ui.background import run_in_background
 from n6studio.ui.charts.view import ChartView
@@ -20,7 +20,7 @@ _HINT = "Runs the float network over the pictures, at most 200, in an order of c
 
 def read_convergence(path: Path) -> Convergence:
     """Read what the stage `range_convergence` wrote."""
-    return convergence_from_json(json.loads(path.read_text(encoding="utf-8")))
+    return msgspec.json.decode(path.read_bytes(), type=Convergence)
 
 
 class ConvergenceView(StageView):

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.calibration.facts import CalibrationFacts, facts_from_json
+import msgspec
+
+from n6studio.domain.calibration.facts import CalibrationFacts
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
@@ -30,9 +32,7 @@ def list_folder(folder: Path) -> tuple[str, ...]:
 
 def read_facts(path: Path) -> CalibrationFacts:
     """Read what the stage `calibration_health` wrote."""
-    import json
-
-    return facts_from_json(json.loads(path.read_text(encoding="utf-8")))
+    return msgspec.json.decode(path.read_bytes(), type=CalibrationFacts)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSlider, QVBoxLayout, QW
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage
-from n6studio.domain.results import AnyResult
+from n6studio.domain.results import StageResult
 from n6studio.engine.chain.requests import Ask
+from n6studio.stages.video_frames.figures import VideoFramesFigures
 from n6studio.stages.video_frames.stage import VideoFramesSettings
 from n6studio.ui.context import Context
 from n6studio.ui.widgets.error_card import ErrorCard
@@ -122,12 +123,12 @@ class VideoCard(QWidget):
         self.run_card.show_cancelling()
         self._context.cancel()
 
-    def _finished(self, stage: str, result: AnyResult) -> None:
+    def _finished(self, stage: str, result: StageResult[VideoFramesFigures]) -> None:
         self._job_changed(stage, False)
         if stage == STAGE and self._asked:
             self._asked = False
             self.forget()
-            self._context.notice.emit(f"{result.figures['frames']} frames taken")
+            self._context.notice.emit(f"{result.figures.frames} frames taken")
             self.frames_taken.emit(result.outputs["frames"])
 
     def _failed(self, stage: str, error: StudioError) -> None:

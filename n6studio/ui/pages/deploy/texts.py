@@ -2,8 +2,9 @@
 
 from n6studio.board.registry import board
 from n6studio.domain.deploy import Preflight
-from n6studio.domain.results import AnyResult
+from n6studio.domain.results import AnyResult, StageResult
 from n6studio.stages.deploy.stage import DeploySettings
+from n6studio.stages.int8_output.figures import Int8OutputFigures
 
 
 def button_text(settings: DeploySettings, quantized: bool, last: AnyResult | None) -> str:
@@ -17,7 +18,9 @@ def button_text(settings: DeploySettings, quantized: bool, last: AnyResult | Non
     return f"Flash {what} again" if again else f"Flash {what}"
 
 
-def output_cost(result: AnyResult | None, stale: bool, found: Preflight | None) -> tuple[str, str, bool]:
+def output_cost(
+    result: StageResult[Int8OutputFigures] | None, stale: bool, found: Preflight | None
+) -> tuple[str, str, bool]:
     """Return (what int8 output costs, the role of that text, whether it may be measured).
 
     An application that takes int8 output gets boxes, scores and keypoints on one scale.
@@ -28,17 +31,15 @@ def output_cost(result: AnyResult | None, stale: bool, found: Preflight | None) 
     if result is None or stale:
         return "What int8 output costs this network has not been measured yet.", "muted", True
     figures = result.figures
-    if figures["lossless"]:
+    if figures.lossless:
         return "int8 output costs nothing: this network computes its output in int8 anyway.", "good", False
-    difference = figures["ap"]["difference"]
-    if difference is None:
-        lost = figures["oks_lost_mean"]
+    if figures.ap is None or figures.ap.difference is None:
+        lost = figures.oks_lost_mean
         words = "nothing that can be measured" if lost is None else f"{lost:.4f} OKS per person on average"
-        return f"int8 output costs {words}, on {figures['images']} pictures without labels.", "muted", False
-    points = 100 * difference
-    interval = figures["ap"]["interval"]
+        return f"int8 output costs {words}, on {figures.images} pictures without labels.", "muted", False
+    points, interval = 100 * figures.ap.difference, figures.ap.interval
     sure = f" (95 % interval {100 * interval[0]:+.2f} to {100 * interval[1]:+.2f})" if interval else ""
     role = "good" if points > -0.5 else "warn" if points > -2 else "bad"
     return (
-        f"int8 output changes AP by {points:+.2f} points{sure}, measured on {figures['images']} pictures.", role, False
+        f"int8 output changes AP by {points:+.2f} points{sure}, measured on {figures.images} pictures.", role, False
     )  # fmt: skip

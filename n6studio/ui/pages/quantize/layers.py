@@ -1,8 +1,8 @@
 """The per-layer view: run on demand, then a bar a layer and the chosen layer's values."""
 
-import json
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from n6studio.domain.charts.layers import layer_losses, layer_text, layer_values, layer_weights
 from n6studio.domain.model.layer_advice import suggestions
-from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors, layer_errors_from_json
+from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.charts.view import ChartView
@@ -30,7 +30,7 @@ _HEIGHT = 330  # pixels of a chart
 
 def read_layers(path: Path) -> LayerErrors:
     """Read what the stage `layer_errors` wrote."""
-    return layer_errors_from_json(json.loads(path.read_text(encoding="utf-8")))
+    return msgspec.json.decode(path.read_bytes(), type=LayerErrors)
 
 
 class LayersView(StageView):
