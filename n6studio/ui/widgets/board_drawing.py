@@ -148,6 +148,7 @@ class _Painting:
         if part.kind == "camera":
             lens = min(place.width(), place.height()) / 2 - 1.5
             self.painter.drawEllipse(place.center(), lens, lens)
+            place = QRectF(place.left(), place.bottom() + 0.5, place.width(), 4)
         self._text(place, part.label, 3.2)
 
     def _text(
