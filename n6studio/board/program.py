@@ -6,15 +6,14 @@ Exports: `program_plan`, `compare_plan`, `ProgramReport`, `ImageReport`, `Writte
 import json
 import time
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from n6studio.board.description import hex_address
 from n6studio.board.images.flash_plan import FlashPlan
 from n6studio.board.images.image import Image
 from n6studio.board.programmer import Attendant, Connection, Programmer
-from n6studio.domain.deploy import Role
+from n6studio.domain.deploy import ImageState, Role
 from n6studio.domain.errors.images import WrongBoard
 from n6studio.domain.errors.programmer import ReadBackDiffers, WriteCancelled
 from n6studio.domain.errors.stages import Cancelled
@@ -22,24 +21,24 @@ from n6studio.system.files import replace_text
 
 _PEEK = 4096  # bytes; enough to see in a moment that something else lies there
 
-OnImage = Callable[[Image, str], None]  # (image, 'compare' | 'write' | 'verify' | 'unchanged' | 'written')
+OnImage = Callable[[Image, ImageState], None]
 
 
 @dataclass(frozen=True)
 class ImageReport:
-    """What was done with one image: 'written' or 'unchanged', in how many seconds."""
+    """What has become of one image, in how many seconds."""
 
-    role: str
+    role: Role
     address: str
     size: int
     sha256: str
-    action: str
+    action: ImageState
     seconds: float
 
 
 @dataclass(frozen=True)
 class ProgramReport:
-    """What was done with a board; JSON-ready through `to_json`."""
+    """What was done with a board."""
 
     board: str
     probe: str
@@ -48,10 +47,6 @@ class ProgramReport:
     connection: Connection
     images: tuple[ImageReport, ...]
     seconds: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return a JSON-ready mapping."""
-        return asdict(self)
 
 
 class WrittenRecords:
@@ -92,7 +87,7 @@ class WrittenRecords:
             replace_text(self._file, json.dumps(self._known, indent=2))
 
 
-def _quiet(_image: Image, _state: str) -> None:
+def _quiet(_image: Image, _state: ImageState) -> None:
     pass
 
 
@@ -143,7 +138,7 @@ def program_plan(
         on_image(image, action)
         seconds = time.monotonic() - started
         at = hex_address(image.address)
-        reports.append(ImageReport(image.role.value, at, image.size, image.sha256, action, seconds))
+        reports.append(ImageReport(image.role, at, image.size, image.sha256, action, seconds))
     return ProgramReport(
         plan.board,
         serial,
@@ -158,7 +153,7 @@ def program_plan(
 def compare_plan(
     plan: FlashPlan, programmer: Programmer, attendant: Attendant, on_image: OnImage = _quiet
 ) -> dict[Role, int]:
-    """Return for each image how many bytes of flash are not its; writes nothing. `on_image` is told 'compare'.
+    """Return for each image how many bytes of flash are not its; writes nothing, tells `ImageState.COMPARE`.
 
     Raises:
         StudioError: an image that has changed, or what keeps flash from being read.
@@ -166,7 +161,7 @@ def compare_plan(
     programmer.connect(attendant)
     differing = {}
     for image in plan.images:
-        on_image(image, "compare")
+        on_image(image, ImageState.COMPARE)
         differing[image.role] = programmer.differing(image, attendant)
     return differing
 
@@ -188,18 +183,18 @@ def _bring(
     serial: str,
     on_image: OnImage,
     write_all: bool,
-) -> str:
-    """Make flash hold the image, and return 'written' or 'unchanged'."""
+) -> ImageState:
+    """Make flash hold the image, and return whether it was written."""
     if attendant.cancel.is_set():
         raise Cancelled(stage="programming")
     if not write_all and _is_there(image, programmer, attendant, records.last(serial, image), on_image):
         records.note(serial, image)
-        return "unchanged"
+        return ImageState.UNCHANGED
     records.forget(serial, image)  # from the first erased sector on, nothing is certain
-    on_image(image, "write")
+    on_image(image, ImageState.WRITE)
     programmer.write(image, attendant)
     if programmer.can_read_back:
-        on_image(image, "verify")
+        on_image(image, ImageState.VERIFY)
         try:
             differing = programmer.differing(image, attendant)
         except Cancelled as error:
@@ -214,7 +209,7 @@ def _bring(
                 log=attendant.log_name,
             )
     records.note(serial, image)
-    return "written"
+    return ImageState.WRITTEN
 
 
 def _is_there(image: Image, programmer: Programmer, attendant: Attendant, last: str, on_image: OnImage) -> bool:
@@ -223,7 +218,7 @@ def _is_there(image: Image, programmer: Programmer, attendant: Attendant, last: 
         return last == image.sha256
     if last and last != image.sha256:
         return False
-    on_image(image, "compare")
+    on_image(image, ImageState.COMPARE)
     wanted = image.read()
     start = min(_PEEK, image.size)
     if programmer.read(image.address, start, attendant, image.role) != wanted[:start]:

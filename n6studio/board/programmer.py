@@ -1,6 +1,6 @@
 """What every programmer can be asked for, whether it is ST's tool with a real board or the virtual board.
 
-Exports: `Programmer`, `Action`, `Probe`, `ConnectMode`, `Connection`, `Progress`, `Attendant`, `PowerCycle`,
+Exports: `Programmer`, `Probe`, `ConnectMode`, `Connection`, `Progress`, `Attendant`, `PowerCycle`,
 `choose_probe`, `require_board`, `written_part`.
 
 All methods block; call them from any one thread, never from the window's. Each either does what it says or raises a
@@ -18,17 +18,8 @@ from n6studio.board.description import Board, hex_address
 from n6studio.board.images.boot import BootResult
 from n6studio.board.images.image import Image
 from n6studio.board.registry import board_of_probe
-from n6studio.domain.deploy import Boot, Role
+from n6studio.domain.deploy import Boot, FlashAction, Role
 from n6studio.domain.errors.programmer import OtherBoard, ProbeMissing, ProbeNotFound, SeveralProbes
-
-
-class Action(enum.StrEnum):
-    """What is being done with flash."""
-
-    ERASE = "erase"
-    WRITE = "write"
-    VERIFY = "verify"
-    READ = "read"
 
 
 class ConnectMode(enum.StrEnum):
@@ -84,7 +75,7 @@ class Progress:
         done, total: bytes.
     """
 
-    action: Action
+    action: FlashAction
     role: Role | None
     fraction: float | None
     done: int
@@ -207,7 +198,12 @@ class Programmer(ABC):
 
     @abstractmethod
     def read(
-        self, address: int, size: int, attendant: Attendant, role: Role | None = None, action: Action = Action.READ
+        self,
+        address: int,
+        size: int,
+        attendant: Attendant,
+        role: Role | None = None,
+        action: FlashAction = FlashAction.READ,
     ) -> bytes:
         """Return `size` bytes of flash from `address`; `role` and `action` are for progress only.
 
@@ -246,7 +242,7 @@ class Programmer(ABC):
             ReadFailed, ProgrammerError, Cancelled, ImageChanged.
         """
         wanted = image.read()
-        found = self.read(image.address, image.size, attendant, image.role, Action.VERIFY)
+        found = self.read(image.address, image.size, attendant, image.role, FlashAction.VERIFY)
         if found == wanted:
             return 0
         return sum(a != b for a, b in zip(found, wanted, strict=True))

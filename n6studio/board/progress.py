@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-from n6studio.board.programmer import Action, Attendant, Progress
-from n6studio.domain.deploy import Role
+from n6studio.board.programmer import Attendant, Progress
+from n6studio.domain.deploy import FlashAction, Role
 
 INTERVAL_SECONDS = 0.1
 
@@ -23,7 +23,7 @@ class Meter:
     def __init__(
         self,
         attendant: Attendant,
-        action: Action,
+        action: FlashAction,
         role: Role | None,
         total: int,
         clock: Callable[[], float] = time.monotonic,

@@ -81,6 +81,25 @@ class WriteAction(enum.StrEnum):
     EXPECTED = "expected"
 
 
+class FlashAction(enum.StrEnum):
+    """What a programmer is doing with flash."""
+
+    ERASE = "erase"
+    WRITE = "write"
+    VERIFY = "verify"
+    READ = "read"
+
+
+class ImageState(enum.StrEnum):
+    """What is being done with an image, and what has become of it in the end."""
+
+    COMPARE = "compare"
+    WRITE = "write"
+    VERIFY = "verify"
+    UNCHANGED = "unchanged"
+    WRITTEN = "written"
+
+
 class Ask(enum.StrEnum):
     """What a person is asked to do at the board."""
 

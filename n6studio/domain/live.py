@@ -12,6 +12,13 @@ import numpy.typing as npt
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.views import View
 
+_MODEL_ID_DIGITS = 16
+
+
+def model_id(sha256: str) -> str:
+    """Return what the stream calls a model: the first 16 hex digits of its file's SHA-256."""
+    return sha256[:_MODEL_ID_DIGITS]
+
 
 @dataclass(frozen=True)
 class Timings:
@@ -39,7 +46,7 @@ class FrameResults:
         sequence: number of the frame, counted by the sender; wraps at 2**32. Gaps are frames that got lost.
         device_time: microseconds on the sender's clock at the end of exposure.
         timings: see `Timings`.
-        model: first 16 hex digits of the SHA-256 of the .tflite that ran, '' where not told.
+        model: `model_id` of the .tflite that ran, '' where not told.
         view: see `View`; None where not told.
         people: boxes and keypoints as fractions of the frame, whatever part of it the network saw; 0..1 lies inside
             the frame, other values outside it. Always finite.

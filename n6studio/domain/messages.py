@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from n6studio.domain.deploy import Instruction, Step
+from n6studio.domain.deploy import FlashAction, ImageState, Instruction, Role, Step
 
 PROTOCOL_VERSION = 1
 
@@ -113,12 +113,12 @@ class ImageProgressed(Progressed, frozen=True, tag=False):
     """How far a programmer is with one image.
 
     Attributes:
-        action: 'connect', 'erase', 'write', 'verify', 'read'.
-        role: of the image: 'fsbl', 'application', 'weights'; "" where it does not matter.
+        action: what it is doing.
+        role: of the image; None where it does not matter.
     """
 
-    action: str
-    role: str
+    action: FlashAction
+    role: Role | None
 
 
 @dataclass(frozen=True)
@@ -135,12 +135,12 @@ class ImageHandled:
     Attributes:
         role: of the image.
         address: where it goes, as '0x70100000'.
-        state: 'compare', 'write', 'written' or 'unchanged'.
+        state: what is being done, or has been.
     """
 
-    role: str
+    role: Role
     address: str
-    state: str
+    state: ImageState
 
 
 @dataclass(frozen=True)

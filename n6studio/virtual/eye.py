@@ -12,14 +12,13 @@ from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import InputNotQuantized
 from n6studio.domain.errors.models import ModelDamaged
+from n6studio.domain.live import model_id
 from n6studio.domain.model.published import estimate
 from n6studio.domain.pose.decode import OutputLayout, decode
 from n6studio.domain.pose.people import FloatArray, People
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.views import View, to_fractions, view_of
 from n6studio.stages.model.runner import NetworkInfo, open_network
-
-MODEL_ID_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Eye:
     def __init__(self, path: Path, threads: int = 1, board: bool = True) -> None:
         if board and path.is_file() and path.suffix.lower() != ".tflite":
             raise UnknownFormat(path=path, found=f"a file ending in '{path.suffix}'; a board runs a quantized .tflite")
-        self.model = model_id(path)
+        self.model = model_id(_sha256_of(path))
         self._network = open_network(path, threads)
         if board and self.info.input_type not in ("uint8", "int8"):
             raise InputNotQuantized(path=path, input_type=self.info.input_type)
@@ -118,8 +117,8 @@ def best_score(output: FloatArray, layout: OutputLayout) -> float:
     return float(finite.max()) if finite.size else 0.0
 
 
-def model_id(path: Path) -> str:
-    """Return what the stream calls a model: the first 16 hex digits of the file's SHA-256; '' for what is no file.
+def _sha256_of(path: Path) -> str:
+    """Return the hex digest of a file; '' for what is no file.
 
     Raises:
         FileUnreadable: the operating system refuses to let us read it.
@@ -127,7 +126,7 @@ def model_id(path: Path) -> str:
     if not path.is_file():
         return ""
     with reading(path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:MODEL_ID_DIGITS]
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def published_milliseconds(path: Path) -> tuple[float | None, str]:

@@ -70,7 +70,7 @@ def test_everything_is_written_once_and_then_only_what_differs(virtual, programm
     report = program_plan(firmware.plan_of(changed, "virtual"), programmer, witness.attendant)
     assert actions(report) == {"fsbl": "unchanged", "weights": "written", "application": "written"}
     assert runs(virtual)
-    assert report.to_json()["images"][0]["address"] == "0x70000000"
+    assert report.images[0].address == "0x70000000"
     assert "wrote 150000 bytes" in witness.log
 
 

@@ -7,7 +7,8 @@ import yaml
 
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid
-from n6studio.engine.st_files.deploy_yaml import read_st_deployment, settings_of, write_st_deployment
+from n6studio.engine.deploy.st_settings import settings_of
+from n6studio.engine.st_files.deploy_yaml import read_st_deployment, write_st_deployment
 
 TEXT = """
 general:

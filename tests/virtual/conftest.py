@@ -8,7 +8,7 @@ from builders_tflite import build_tflite
 
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings
-from n6studio.link.processes.virtual_board import VirtualBoard
+from n6studio.link.processes.virtual_board import VirtualBoardProcess
 from n6studio.link.session.commands import format_command, parse_reply
 from n6studio.link.wire.parser import StreamParser
 
@@ -114,7 +114,7 @@ def play(small_model, tmp_path):
         values = {
             "model": str(small_model), "transport": "tcp", "fps": FPS, "width": 160, "height": 96, **settings
         }  # fmt: skip
-        board = VirtualBoard(from_mapping(VirtualBoardSettings, values), tmp_path / "board.log", on_message)
+        board = VirtualBoardProcess(from_mapping(VirtualBoardSettings, values), tmp_path / "board.log", on_message)
         started.append(board)
         board.ready()
         if not connect:

@@ -21,7 +21,6 @@ from n6studio.board.cube.staging import staging_folder
 from n6studio.board.description import Board, hex_address
 from n6studio.board.images.image import Image
 from n6studio.board.programmer import (
-    Action,
     Attendant,
     Connection,
     ConnectMode,
@@ -34,7 +33,7 @@ from n6studio.board.programmer import (
 )
 from n6studio.board.progress import Meter
 from n6studio.board.vendor.process import ToolRun, run_tool
-from n6studio.domain.deploy import Boot, Role
+from n6studio.domain.deploy import Boot, FlashAction, Role
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.programmer import (
     BoardConnectionLost,
@@ -134,7 +133,12 @@ class CubeProgrammer(Programmer):
             self._retrying(lambda link: self._write(link, image, file, attendant), attendant)
 
     def read(
-        self, address: int, size: int, attendant: Attendant, role: Role | None = None, action: Action = Action.READ
+        self,
+        address: int,
+        size: int,
+        attendant: Attendant,
+        role: Role | None = None,
+        action: FlashAction = FlashAction.READ,
     ) -> bytes:
         """Return flash through the external loader."""
         self._ready(attendant)
@@ -192,13 +196,13 @@ class CubeProgrammer(Programmer):
         return DebugPortClosed(board=self.board.name, switches=switches, line=line, log=attendant.log_name)
 
     def _write(self, link: Link, image: Image, file: Path, attendant: Attendant) -> None:
-        phase = Action.WRITE
+        phase = FlashAction.WRITE
         meters = {phase: Meter(attendant, phase, image.role, image.size)}
 
         def on_line(line: str) -> None:
             nonlocal phase
-            if "Verifying" in line and phase == Action.WRITE:
-                phase = Action.VERIFY
+            if "Verifying" in line and phase == FlashAction.WRITE:
+                phase = FlashAction.VERIFY
                 meters[phase] = Meter(attendant, phase, image.role, image.size)
             fraction = cube_output.percent(line)
             if fraction is not None:
@@ -211,13 +215,13 @@ class CubeProgrammer(Programmer):
         try:
             run = self._run_linked(link, words, attendant, "writing", None, on_line, self._patience(image.size))
         except Cancelled as cancelled:
-            done = meters[Action.WRITE].done
+            done = meters[FlashAction.WRITE].done
             at, state = hex_address(image.address), written_part(image, done)
             raise WriteCancelled(role=image.role.words, address=at, state=state) from cancelled
         try:
             self._judge(run, situation, needed=cube_output.DOWNLOAD_COMPLETE)
         except (ProbeMissing, ProbeBusy, BoardConnectionLost, DownloadFailed) as error:
-            self._raise_if_unplugged(error, image, meters[Action.WRITE].done, attendant)
+            self._raise_if_unplugged(error, image, meters[FlashAction.WRITE].done, attendant)
             raise
 
     def _raise_if_unplugged(self, error: StudioError, image: Image, done: int, attendant: Attendant) -> None:
@@ -252,7 +256,7 @@ class CubeProgrammer(Programmer):
         self._ready(attendant)
 
         def once(link: Link) -> None:
-            meter = Meter(attendant, Action.ERASE, None, self.board.flash.size)
+            meter = Meter(attendant, FlashAction.ERASE, None, self.board.flash.size)
             run = self._run_linked(link, words, attendant, "erasing", meter, silence=silence)
             self._judge(run, Situation(self.board, "erasing", attendant.log_name))
 

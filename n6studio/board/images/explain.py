@@ -10,7 +10,7 @@ from pathlib import Path
 
 from n6studio.board.description import Board, hex_address
 from n6studio.board.images import header as image_header
-from n6studio.board.images.header import Header, HeaderFinding, ImageType
+from n6studio.board.images.header import Gate, Header, HeaderFinding, ImageType
 from n6studio.board.images.image import raw_bytes
 from n6studio.board.images.intel_hex import is_hex, read_hex
 from n6studio.domain.deploy import Role
@@ -169,7 +169,7 @@ def _image(data: bytes, address: int, header: Header, board: Board) -> Region:
     findings = image_header.check(data, Role.FSBL if loader else Role.APPLICATION, board.chip)
     failed = tuple(finding for finding in findings if not finding.ok)
     words = f"{what}, header 2.3, starts at {hex_address(header.entry_point)}"
-    if any(finding.name == "alignment" for finding in failed):
+    if any(finding.name == Gate.ALIGNMENT for finding in failed):
         kind, words = Kind.UNALIGNED, f"{what} signed without alignment: the board would stay dark"
     elif failed:
         words += "; it is damaged"

@@ -86,15 +86,29 @@ class Header:
         return f"{self.version >> 16 & 0xFF}.{self.version >> 8 & 0xFF}"
 
 
+class Gate(enum.StrEnum):
+    """What an image is checked for, by the names that people read."""
+
+    MAGIC = "magic"
+    VERSION = "version"
+    TYPE = "type"
+    EXTENSION = "extension"
+    LOAD_ADDRESS = "load address"
+    LENGTH = "length"
+    CHECKSUM = "checksum"
+    ALIGNMENT = "alignment"
+    ENTRY = "entry"
+    STACK = "stack"
+    PAYLOAD = "payload"
+    SLOT = "slot"
+    LOADER = "loader"
+
+
 @dataclass(frozen=True)
 class HeaderFinding:
-    """One gate: its name, whether the image passes, what it should have and has.
+    """One gate: which, whether the image passes, what it should have and has."""
 
-    Names: magic, version, type, extension, load address, length, checksum, alignment, entry, payload, stack,
-    slot, loader.
-    """
-
-    name: str
+    name: Gate
     ok: bool
     wanted: str
     found: str
@@ -179,26 +193,30 @@ def check(
         address: where in flash it will lie.
         end: the first address that it must not reach.
 
-    Without a readable header the only findings are 'magic' (and 'version').
+    Without a readable header the only findings are `Gate.MAGIC` (and `Gate.VERSION`).
     """
     header = read_header(data)
-    magic = HeaderFinding("magic", header is not None, "STM2", _shown(data[:8]))
+    magic = HeaderFinding(Gate.MAGIC, header is not None, "STM2", _shown(data[:8]))
     if header is None:
         return (magic,)
-    version = HeaderFinding("version", header.version == VERSION, "2.3", header.version_text)
+    version = HeaderFinding(Gate.VERSION, header.version == VERSION, "2.3", header.version_text)
     if not version.ok:
         return magic, version  # other versions have other layouts
     body = data[header.size :]
     findings = [magic, version, *_fields(header, role, body), *_program(header, data, chip)]
     if payload is not None:
         same = data[ALIGNED_BYTES:] == payload + bytes(-len(payload) % BLOCK_BYTES)
-        findings.append(HeaderFinding("payload", same, "the program that was built", "it" if same else "another one"))
+        findings.append(
+            HeaderFinding(Gate.PAYLOAD, same, "the program that was built", "it" if same else "another one")
+        )
     if address is not None and end is not None:
-        room = HeaderFinding("slot", address + len(data) <= end, f"end by {hex_address(end)}", _at(address + len(data)))
+        room = HeaderFinding(
+            Gate.SLOT, address + len(data) <= end, f"end by {hex_address(end)}", _at(address + len(data))
+        )
         findings.append(room)
     if role == Role.APPLICATION:
         copied, limit = chip.boot.copied_to + header.image_length + ALIGNED_BYTES, chip.boot.loader
-        findings.append(HeaderFinding("loader", copied <= limit, f"end by {_at(limit)}", _at(copied)))
+        findings.append(HeaderFinding(Gate.LOADER, copied <= limit, f"end by {_at(limit)}", _at(copied)))
     return tuple(findings)
 
 
@@ -211,11 +229,13 @@ def _fields(header: Header, role: Role, body: bytes) -> list[HeaderFinding]:
         and header.post_header_length == header.extension_length == EXTENSION_BYTES
     )
     return [
-        HeaderFinding("type", header.binary_type == wanted, _type_words(wanted), _type_words(header.binary_type)),
-        HeaderFinding("extension", extension, "a padding extension", "it" if extension else "something else"),
-        HeaderFinding("load address", header.load_address == NO_LOAD_ADDRESS, "none", _at(header.load_address)),
-        HeaderFinding("length", header.image_length == len(body), f"{len(body)} bytes", f"{header.image_length} bytes"),
-        HeaderFinding("checksum", header.checksum == total, f"0x{total:08X}", f"0x{header.checksum:08X}"),
+        HeaderFinding(Gate.TYPE, header.binary_type == wanted, _type_words(wanted), _type_words(header.binary_type)),
+        HeaderFinding(Gate.EXTENSION, extension, "a padding extension", "it" if extension else "something else"),
+        HeaderFinding(Gate.LOAD_ADDRESS, header.load_address == NO_LOAD_ADDRESS, "none", _at(header.load_address)),
+        HeaderFinding(
+            Gate.LENGTH, header.image_length == len(body), f"{len(body)} bytes", f"{header.image_length} bytes"
+        ),
+        HeaderFinding(Gate.CHECKSUM, header.checksum == total, f"0x{total:08X}", f"0x{header.checksum:08X}"),
     ]
 
 
@@ -224,12 +244,12 @@ def _program(header: Header, data: bytes, chip: Chip) -> list[HeaderFinding]:
     padded = header.size <= ALIGNED_BYTES < len(data) - 8 and not any(data[header.size : ALIGNED_BYTES])
     wanted = "zeros up to 0x400"
     found = wanted if padded else f"the program at 0x{header.size:X}"
-    findings = [HeaderFinding("alignment", padded, wanted, found)]
+    findings = [HeaderFinding(Gate.ALIGNMENT, padded, wanted, found)]
     if padded:
         stack, reset = vectors(data[ALIGNED_BYTES:])
-        findings.append(HeaderFinding("entry", header.entry_point == reset, _at(reset), _at(header.entry_point)))
+        findings.append(HeaderFinding(Gate.ENTRY, header.entry_point == reset, _at(reset), _at(header.entry_point)))
         start, end = chip.ram.address, chip.ram.end
-        findings.append(HeaderFinding("stack", start < stack <= end, f"within {_at(start)}..{_at(end)}", _at(stack)))
+        findings.append(HeaderFinding(Gate.STACK, start < stack <= end, f"within {_at(start)}..{_at(end)}", _at(stack)))
     return findings
 
 
@@ -252,21 +272,21 @@ def require(data: bytes, role: Role, path: Path, board: Board, *, payload: bytes
 
 def _error(failed: HeaderFinding, data: bytes, role: Role, path: Path, board: Board) -> ImageError | PlanError:
     slot = board.slot(role)
-    if failed.name == "magic":
+    if failed.name == Gate.MAGIC:
         return ImageUnsigned(path=path, role=role.words, found=failed.found) if data else ImageEmpty(path=path)
-    if failed.name == "version":
+    if failed.name == Gate.VERSION:
         return ImageHeaderVersion(path=path, version=failed.found)
-    if failed.name == "alignment":
+    if failed.name == Gate.ALIGNMENT:
         header = read_header(data)
         return ImageUnaligned(path=path, entry=_at(header.entry_point if header else 0), found=failed.found)
-    if failed.name == "type":
+    if failed.name == Gate.TYPE:
         return ImageWrongType(path=path, wanted=failed.wanted, found=failed.found)
-    if failed.name == "load address":
+    if failed.name == Gate.LOAD_ADDRESS:
         return ImageLoadAddress(path=path, address=failed.found)
-    if failed.name == "slot":
+    if failed.name == Gate.SLOT:
         end = hex_address(slot.end)
         return ImageTooLarge(role=role.words, path=path, size=len(data), room=slot.size, end=end)
-    if failed.name == "loader":
+    if failed.name == Gate.LOADER:
         return ApplicationOverLoader(path=path, end=failed.found, limit=_at(board.chip.boot.loader))
     return ImageDamaged(path=path, finding=failed.name, wanted=failed.wanted, found=failed.found)
 

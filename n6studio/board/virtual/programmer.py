@@ -9,7 +9,6 @@ from n6studio.board.description import hex_address
 from n6studio.board.images.boot import BootResult, boot_from_flash
 from n6studio.board.images.image import Image
 from n6studio.board.programmer import (
-    Action,
     Attendant,
     Connection,
     ConnectMode,
@@ -21,7 +20,7 @@ from n6studio.board.programmer import (
 )
 from n6studio.board.progress import Meter
 from n6studio.board.virtual.board import Refused, VirtualBoard
-from n6studio.domain.deploy import Boot, Role
+from n6studio.domain.deploy import Boot, FlashAction, Role
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.programmer import (
     BoardConnectionLost,
@@ -102,13 +101,13 @@ class VirtualProgrammer(Programmer):
         data = image.read()
         self.connect(attendant)
         self._with_power_cycle(lambda: self.erase(image.address, image.size, attendant), attendant)
-        meter = Meter(attendant, Action.WRITE, image.role, image.size)
+        meter = Meter(attendant, FlashAction.WRITE, image.role, image.size)
         try:
             self.virtual.program(image.address, data, meter.at, attendant.cancel.is_set)
         except Refused as refused:
             raise self._write_error(refused, image, attendant) from refused
         _say(attendant, f"wrote {image.size} bytes of {image.role.words} to {hex_address(image.address)}")
-        found = self.read(image.address, image.size, attendant, image.role, Action.VERIFY)
+        found = self.read(image.address, image.size, attendant, image.role, FlashAction.VERIFY)
         if found != data:
             place = next(i for i, (a, b) in enumerate(zip(found, data, strict=True)) if a != b)
             line = f"{hex_address(image.address + place)} holds 0x{found[place]:02X} instead of 0x{data[place]:02X}"
@@ -116,7 +115,12 @@ class VirtualProgrammer(Programmer):
             raise VerifyMismatch(role=image.role.words, address=at, line=line, log=attendant.log_name)
 
     def read(
-        self, address: int, size: int, attendant: Attendant, role: Role | None = None, action: Action = Action.READ
+        self,
+        address: int,
+        size: int,
+        attendant: Attendant,
+        role: Role | None = None,
+        action: FlashAction = FlashAction.READ,
     ) -> bytes:
         """Return flash, piece by piece."""
         meter = Meter(attendant, action, role, size)
@@ -132,7 +136,7 @@ class VirtualProgrammer(Programmer):
 
     def erase(self, address: int, size: int, attendant: Attendant) -> None:
         """Erase the sectors of a range."""
-        meter = Meter(attendant, Action.ERASE, None, size)
+        meter = Meter(attendant, FlashAction.ERASE, None, size)
         self._translated(lambda: self.virtual.erase(self.virtual.sectors(address, size)), "erasing", attendant)
         meter.at(size)
 

@@ -17,7 +17,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     explain = parts.add_parser("explain", help=words, description=words, allow_abbrev=False)
     explain.add_argument("file", type=Path, metavar="FILE")
     explain.add_argument(
-        "--board", default="stm32n6570-dk", metavar="KEY", help="whose slots count (default: %(default)s)"
+        "--board", default="", metavar="KEY", help="whose slots count (default: the first of ST's boards)"
     )
     explain.add_argument("--address", default="", metavar="0xADDRESS", help="where the first byte of a .bin lies")
     add_output(explain)
@@ -25,14 +25,15 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from n6studio.board.images.explain import explain_file
-    from n6studio.board.registry import board
+    from n6studio.board.registry import board, vendor_boards
     from n6studio.cli.running import print_result
 
     try:
         address = int(options.address, 0) if options.address else None
     except ValueError:
         raise SettingInvalid(name="--address", value=options.address, allowed="a number such as 0x70100000") from None
-    regions = explain_file(options.file, board(options.board), address)
+    target = board(options.board) if options.board else vendor_boards()[0]
+    regions = explain_file(options.file, target, address)
     data = {"path": str(options.file), "regions": [_region(region) for region in regions]}
     return print_result(options, data, text(data))
 

@@ -12,7 +12,7 @@ from n6studio.board.registry import board
 from n6studio.cli.command import chosen_settings
 from n6studio.cli.progress import Progress
 from n6studio.cli.running import cancelling
-from n6studio.domain.deploy import Instruction, Step
+from n6studio.domain.deploy import ImageState, Instruction, Step
 from n6studio.domain.errors.deploy import NothingToDeploy
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
@@ -114,7 +114,7 @@ class DeployProgress(Progress):
             person = board(message.board).needs_hands
             wait = [f"  {message.detects} Or press Enter when it is done."] if person else []
             self.say("\n".join([message.title, *steps, *wait]), always=True)
-        elif isinstance(message, ImageHandled) and message.state in ("unchanged", "written"):
+        elif isinstance(message, ImageHandled) and message.state in (ImageState.UNCHANGED, ImageState.WRITTEN):
             self.say(f"{message.role} at {message.address}: {message.state}")
         else:
             super().__call__(message)

@@ -18,7 +18,7 @@ from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.engine.project.quantized import first_quantized, newest_quantized, sample_folder
 from n6studio.link.processes.child import Message
-from n6studio.link.processes.virtual_board import VirtualBoard
+from n6studio.link.processes.virtual_board import VirtualBoardProcess
 
 _POLL_SECONDS = 0.1
 LOG = "virtual-board.log"
@@ -35,7 +35,9 @@ def run_virtual_board(options: argparse.Namespace) -> int:
         settings["model"] = str(model_for_board(settings.get("model", "")))
     show = _Show(options.json, options.quiet)
     with cancelling() as cancel:
-        board = VirtualBoard(from_mapping(VirtualBoardSettings, settings), start_log().parent / LOG, show.message)
+        board = VirtualBoardProcess(
+            from_mapping(VirtualBoardSettings, settings), start_log().parent / LOG, show.message
+        )
         try:
             show.hello(board.ready())
             threading.Thread(target=_pass_on, args=(board,), name="typed faults", daemon=True).start()
@@ -70,7 +72,7 @@ def model_for_board(named: str) -> Path:
     return found
 
 
-def _pass_on(board: VirtualBoard) -> None:
+def _pass_on(board: VirtualBoardProcess) -> None:
     """Every line that is typed is a fault."""
     with contextlib.suppress(OSError, ValueError):
         for line in sys.stdin or ():

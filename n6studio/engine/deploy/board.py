@@ -7,8 +7,8 @@ from n6studio.board.images.boot import BootResult, boot_from_flash
 from n6studio.board.images.flash_plan import FlashPlan
 from n6studio.board.images.image import Image
 from n6studio.board.program import ProgramReport, WrittenRecords, compare_plan, program_plan
-from n6studio.board.programmer import Action, PowerCycle, Programmer
-from n6studio.domain.deploy import Ask, Boot, Instruction, Running
+from n6studio.board.programmer import PowerCycle, Programmer
+from n6studio.domain.deploy import Ask, Boot, FlashAction, ImageState, Instruction, Running
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.deploy import NobodyThere, NotWhatIsOnBoard
 from n6studio.domain.errors.programmer import (
@@ -99,7 +99,7 @@ class BoardWork:
             return None
 
         def read(address: int, size: int) -> bytes:
-            return self.programmer.read(address, size, self.attendant, None, Action.VERIFY)
+            return self.programmer.read(address, size, self.attendant, None, FlashAction.VERIFY)
 
         result = boot_from_flash(self.board, read)
         result.require_running(self.board)
@@ -162,8 +162,8 @@ class BoardWork:
     def _present(self) -> bool:
         return bool(self.programmer.probes())
 
-    def _tell_image(self, image: Image, state: str) -> None:
-        self.talk.on_message(ImageHandled(image.role.value, hex_address(image.address), state))
+    def _tell_image(self, image: Image, state: ImageState) -> None:
+        self.talk.on_message(ImageHandled(image.role, hex_address(image.address), state))
 
 
 def see_running(programmer: Programmer) -> Running:

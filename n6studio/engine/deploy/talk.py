@@ -64,8 +64,7 @@ class Talk:
     def programmed(self, progress: Progress) -> None:
         """Pass on how far a programmer is; see `Attendant.on_progress`."""
         if progress.total:
-            role = progress.role.value if progress.role else ""
-            self.on_message(ImageProgressed(progress.done, progress.total, "bytes", progress.action, role))
+            self.on_message(ImageProgressed(progress.done, progress.total, "bytes", progress.action, progress.role))
 
     def figure(self, name: str, value: Any) -> None:
         """Tell something worth showing already."""

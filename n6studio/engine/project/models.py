@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.domain.errors.base import InputError
+from n6studio.domain.live import model_id
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult
 from n6studio.engine.jobs.hashing import HashCache
@@ -14,8 +15,6 @@ from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
 
-MODEL_DIGITS = 16  # of the SHA-256, as boards name their network
-
 
 @dataclass(frozen=True)
 class ProjectNetwork:
@@ -25,7 +24,7 @@ class ProjectNetwork:
         path: the file.
         name: for people.
         quantized: whether it is an int8 one, as the board needs it.
-        model: first 16 hex digits of its SHA-256, as `FrameResults.model`.
+        model: what a board calls it, as `FrameResults.model`.
         evaluated: whether the project's latest evaluation judged this file.
     """
 
@@ -55,7 +54,7 @@ def project_networks(project: Project) -> tuple[ProjectNetwork, ...]:
 def sample_network() -> tuple[ProjectNetwork, ...]:
     """Return the newest int8 network of the sample project, for a window without a project; () where there is none."""
     path = newest_quantized(sample_folder())
-    return () if path is None else (ProjectNetwork(path, "int8, sample project", True, model_id(path)),)
+    return () if path is None else (ProjectNetwork(path, "int8, sample project", True, model_id_of(path)),)
 
 
 def _network(result: AnyResult, quantized: bool, judged: str, hashes: HashCache) -> ProjectNetwork | None:
@@ -63,7 +62,7 @@ def _network(result: AnyResult, quantized: bool, judged: str, hashes: HashCache)
     if path is None:
         return None
     try:
-        model = model_id(path, hashes)
+        model = model_id_of(path, hashes)
     except InputError:  # removed by hand; the stages say so where it matters
         return None
     name = f"{'int8' if quantized else 'float'}, run {result.folder.name[:6]}"
@@ -74,14 +73,14 @@ def _judged(project: Project) -> str:
     for folder in runs(project, EVALUATE.name):
         result = load_result(EVALUATE, folder)
         if result is not None and result.request.inputs.get("models"):
-            return result.request.inputs["models"][0].sha256[:MODEL_DIGITS]
+            return model_id(result.request.inputs["models"][0].sha256)
     return ""
 
 
-def model_id(path: Path, hashes: HashCache | None = None) -> str:
+def model_id_of(path: Path, hashes: HashCache | None = None) -> str:
     """Return what a board calls a network.
 
     Raises:
         FileMissing, FileUnreadable.
     """
-    return (hashes or HashCache()).file(path)[:MODEL_DIGITS]
+    return model_id((hashes or HashCache()).file(path))

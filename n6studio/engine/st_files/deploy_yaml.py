@@ -112,21 +112,6 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
     )
 
 
-def settings_of(found: StDeployment) -> dict[str, Any]:
-    """Return what the file asks for, under the names that the settings of deployment have."""
-    return {
-        "board": board(found.board).key,
-        "application": str(found.application),
-        "aspect": found.aspect,
-        "confidence": found.confidence,
-        "iou": found.iou,
-        "keypoint_confidence": found.keypoint_confidence,
-        "max_detections": found.most,
-        **({"compiler": str(found.compiler)} if found.compiler else {}),
-        **({"serial": found.serial} if found.serial else {}),
-    }
-
-
 def _part(document: dict[str, Any], name: str) -> dict[str, Any]:
     """Return a section; an empty one where it is missing or none."""
     part = document.get(name)

@@ -16,7 +16,7 @@ from n6studio.link.processes.child import Child, Message
 START_SECONDS = 60.0
 
 
-class VirtualBoard:
+class VirtualBoardProcess:
     """A virtual board in a process of its own.
 
     Args:

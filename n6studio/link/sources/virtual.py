@@ -10,7 +10,7 @@ from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.link import ConnectionLost, VirtualBoardFailed
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.link.processes.child import Message
-from n6studio.link.processes.virtual_board import VirtualBoard
+from n6studio.link.processes.virtual_board import VirtualBoardProcess
 from n6studio.link.sources.base import Capability, EndOfStream, Source, SourceInfo
 from n6studio.link.sources.serial_port import SerialSource
 from n6studio.link.sources.tcp import TcpSource
@@ -40,7 +40,7 @@ class VirtualBoardSource(Source):
     def __init__(self, settings: VirtualBoardSettings, log: Path | None = None) -> None:
         super().__init__(virtual_info(settings.model))
         self._settings, self._log = settings, log or default_log()
-        self._board: VirtualBoard | None = None
+        self._board: VirtualBoardProcess | None = None
         self._inner: Source | None = None
         self._address = ""
         self._over: Message | None = None
@@ -111,7 +111,7 @@ class VirtualBoardSource(Source):
     def _start(self) -> None:
         self._over = None
         try:
-            board = VirtualBoard(self._settings, self._log, self._hear)
+            board = VirtualBoardProcess(self._settings, self._log, self._hear)
         except OSError as error:
             raise VirtualBoardFailed(reason=reason_of(error), log=self._log) from error
         self._board = board

@@ -9,6 +9,7 @@ from n6studio.domain.deploy import (
     Ask,
     Boot,
     CheckState,
+    FlashAction,
     Instruction,
     PairLine,
     PairState,
@@ -85,7 +86,7 @@ def _real_board(scene: Scene) -> None:
 def _writing(scene: Scene) -> None:
     _real_board(scene)
     _start(scene, Step.PROGRAM)
-    progress = ImageProgressed(1_300_000, 3_343_585, "bytes", "write", "weights")
+    progress = ImageProgressed(1_300_000, 3_343_585, "bytes", FlashAction.WRITE, Role.WEIGHTS)
     scene.wait(0.8)
     scene.context.job_message.emit(STAGE, progress)
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from n6studio.domain.deploy import STEPS, PlannedWrite, Risk, Step, WriteAction
-from n6studio.domain.messages import ImageProgressed, JobMessage
+from n6studio.domain.messages import ImageProgressed, JobMessage, StepBegan
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import bytes_text
 from n6studio.ui.widgets.parts import Card, button, clear, label
@@ -67,6 +67,7 @@ class FlashCard(Card):
         self.body.addLayout(below)
         self.body.addWidget(self.warning)
         self._progress = JobProgress()
+        self._step: Step | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -129,7 +130,7 @@ class FlashCard(Card):
     def show_running(self, running: bool) -> None:
         """Begin or end the display of progress."""
         self.running = running
-        self._progress = JobProgress()
+        self._progress, self._step = JobProgress(), None
         self.flash_button.setEnabled(not running)
         self.prepare_button.setVisible(not running)
         self.cancel_button.setVisible(running)
@@ -164,18 +165,19 @@ class FlashCard(Card):
 
     @property
     def _at(self) -> int:
-        names = [step.value for step in STEPS]
-        return names.index(self._progress.step) if self._progress.step in names else -1
+        return STEPS.index(self._step) if self._step is not None else -1
 
     def show_message(self, message: JobMessage) -> None:
         """Follow a message of the deployment."""
         self._progress = self._progress.after(message, time.monotonic())
+        if isinstance(message, StepBegan):
+            self._step = Step(message.name)
         if self.cancel_button.isEnabled():
-            role = message.role if isinstance(message, ImageProgressed) else ""
+            role = message.role if isinstance(message, ImageProgressed) else None
             self.step.setText(self._progress.step_text().capitalize() + (f" ({role})" if role else ""))
         share = self._progress.done / self._progress.total if self._progress.total else 0.0
         self.bar.show_progress(self._at, share)
-        self.warning.setVisible(self._progress.step == Step.PROGRAM)
+        self.warning.setVisible(self._step == Step.PROGRAM)
         self._tick()
 
     def _tick(self) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.project import Project
-from n6studio.engine.project.models import ProjectNetwork, model_id, project_networks, sample_network
+from n6studio.engine.project.models import ProjectNetwork, model_id_of, project_networks, sample_network
 from n6studio.link.processes.host_model import HOST_LOG, HostNetwork
 from n6studio.link.session.session import LivePicture
 from n6studio.stages.evaluate.stage import EVALUATE
@@ -66,7 +66,7 @@ class Networks(QObject):
         self._extra[str(path)] = path.name
         self._fill(str(path))
         self.choose(str(path))
-        run_in_background(self, lambda: model_id(path), lambda model: self._name(model, path), self._not_found)
+        run_in_background(self, lambda: model_id_of(path), lambda model: self._name(model, path), self._not_found)
 
     def _name(self, model: str, path: Path) -> None:
         self._models[model] = path
