@@ -40,3 +40,31 @@ def listed(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+UNKNOWN = "–"  # in place of a number that is not known
+
+
+def minus(number: str) -> str:
+    """Return a number with the minus sign that is as wide as a plus."""
+    return number.replace("-", "−")
+
+
+def decimals(value: float | None, digits: int = 3) -> str:
+    """Return a number with so many digits behind the point, "–" for none."""
+    return UNKNOWN if value is None else minus(f"{value:.{digits}f}")
+
+
+def percent(fraction: float | None, digits: int = 1) -> str:
+    """Return "81.2 %", "–" for none."""
+    return UNKNOWN if fraction is None else f"{decimals(100 * fraction, digits)} %"
+
+
+def change(difference: float | None, digits: int = 1) -> str:
+    """Return a difference with its sign, "+0.4" or "−1.2"; "–" for none."""
+    return UNKNOWN if difference is None else minus(f"{difference:+.{digits}f}")
+
+
+def points(difference: float | None) -> str:
+    """Return a difference of fractions in percentage points, with its sign: "+1.2"; "–" for none."""
+    return UNKNOWN if difference is None else change(100 * difference)

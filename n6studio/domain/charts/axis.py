@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from n6studio.domain.texts import minus
+
 FRACTION = "fraction"  # of one; the unit of precision, recall, AP and OKS
 COUNT = "count"
 
@@ -40,7 +42,7 @@ class Axis:
 
     def read(self, value: float) -> str:
         """Return a value of the axis as it is read out, without its unit."""
-        return signed(f"{value:.{0 if self.whole else self.digits}f}")
+        return minus(f"{value:.{0 if self.whole else self.digits}f}")
 
     def told(self, value: float) -> str:
         """Return name, value and unit, as in "recall 0.50" or "time −12 s"."""
@@ -74,12 +76,7 @@ class Axis:
 
 def tick_text(value: float) -> str:
     """Return what is written beside a tick."""
-    return signed(f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}")
-
-
-def signed(number: str) -> str:
-    """Return a number with the minus sign that is as wide as a plus."""
-    return number.replace("-", "−")
+    return minus(f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}")
 
 
 def _nice(least: float) -> float:

@@ -4,8 +4,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
-from n6studio.domain.charts.axis import Axis, signed
+from n6studio.domain.charts.axis import Axis
 from n6studio.domain.colours import ColourName
+from n6studio.domain.texts import decimals
 
 Cell = str | float | int | None
 Sign = Literal["line", "dashes", "box", "dot", "ring"]
@@ -95,6 +96,4 @@ class Chart(ABC):
 
 def shown(value: Cell, digits: int = 3) -> str:
     """Return a value as it is read out; a dash where there is none."""
-    if value is None:
-        return "–"
-    return signed(f"{value:.{digits}f}") if isinstance(value, float) else str(value)
+    return decimals(value, digits) if isinstance(value, float | None) else str(value)

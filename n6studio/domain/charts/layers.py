@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from n6studio.domain.charts.axis import FRACTION, Axis, round_above, signed
+from n6studio.domain.charts.axis import FRACTION, Axis, round_above
 from n6studio.domain.charts.chart import Table, Threshold
 from n6studio.domain.charts.columns import Columns
 from n6studio.domain.charts.histogram import Group, Histogram, even_edges
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError
+from n6studio.domain.texts import minus
 
 _LOW_DB = -5.0
 _TOP_DB = 60.0  # ratios beyond are drawn as this: such a layer loses nothing that matters
@@ -74,7 +75,7 @@ def layer_weights(layer: LayerError | None) -> Columns:
         ranges=tuple(zip(low, high, strict=True)),
         name="range of each channel",
         colour="accent",
-        notes=tuple(signed(f"channel {place}: {first:.4g} to {last:.4g}") for place, first, last in rows),
+        notes=tuple(minus(f"channel {place}: {first:.4g} to {last:.4g}") for place, first, last in rows),
         data=Table(("channel", "smallest", "largest"), rows),
         thresholds=tuple(Threshold(end, "range of all channels", upright=False) for end in ends),
     )

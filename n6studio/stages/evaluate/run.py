@@ -29,13 +29,14 @@ from n6studio.stages.evaluate.all_images import Crew, core_count, records, worke
 from n6studio.stages.evaluate.keypoints import agree, given_skeleton
 from n6studio.stages.evaluate.one_image import PictureRecord
 from n6studio.stages.evaluate.people import write_people
+from n6studio.stages.evaluate.reported import evaluated, gallery
 from n6studio.stages.evaluate.results import Figures, Judgement, data_figures, judge, write_csv
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.rounded_output import OutputScale, RoundedNetwork, measured_range, scale_over
 from n6studio.stages.model.runner import Network, NetworkInfo, open_network
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.process.versions import versions_of
-from n6studio.stages.report.page import render
+from n6studio.stages.report.page import report
 
 STEPS = ("read the data", "open the networks", "run the networks", "compute the figures", "write the report")
 
@@ -313,7 +314,8 @@ def _write(
     names = [one.name for one in judged]
     write_csv(folder / "images.csv", judgement, names, skeleton)
     write_people(folder / "people.jsonl", judgement, names, skeleton)
-    page = render(results, judgement, skeleton, settings)
+    shown = gallery(results, judgement, skeleton, settings)
+    page = report(results, evaluated(results, judgement, skeleton, settings), shown)
     (folder / "report.html").write_text(page, encoding="utf-8")
     reporter.progress(1, 1, "report")
     outputs = {"results": "results.json", "images": "images.csv", "people": "people.jsonl", "report": "report.html"}

@@ -3,7 +3,7 @@
 from n6studio.domain.charts.axis import COUNT, FRACTION, Axis, round_above
 from n6studio.domain.charts.bars import Bars, Series
 from n6studio.domain.charts.chart import Chart, Threshold
-from n6studio.domain.charts.evaluation.data import PARTS, Evaluated
+from n6studio.domain.charts.evaluation.data import PARTS, Evaluated, Model
 from n6studio.domain.charts.histogram import Group, Histogram, counted, even_edges
 from n6studio.domain.charts.lines import Line, Lines, Mark
 from n6studio.domain.charts.points import Point, Points
@@ -11,6 +11,7 @@ from n6studio.domain.colours import ColourName
 from n6studio.domain.metrics.matching import THRESHOLDS
 
 _PART_COLOURS: tuple[ColourName, ...] = ("muted", "good", "accent", "warn")  # of `PARTS`
+_LONGEST = 46  # signs of an axis' name
 _CONFIDENCE = Axis("confidence threshold", FRACTION)
 
 
@@ -107,7 +108,7 @@ def oks_lost(data: Evaluated) -> Chart | None:
     counts = counted(lost, edges)
     return Histogram(
         title="OKS lost per person",
-        x=Axis(f"OKS {reference.role} − OKS {judged.role}", FRACTION, -1, 1),
+        x=Axis(_lost(reference, judged), FRACTION, -1, 1),
         y=Axis("people", COUNT, 0, round_above(counts), whole=True),
         nothing=data.images_missing,
         edges=edges,
@@ -115,6 +116,12 @@ def oks_lost(data: Evaluated) -> Chart | None:
         one="person",
         many="people",
     )
+
+
+def _lost(reference: Model, judged: Model) -> str:
+    """Return what is lost as the difference that it is; files have names too long for that."""
+    named = f"OKS {reference.role} − OKS {judged.role}"
+    return named if len(named) <= _LONGEST else "OKS of the reference − OKS of the judged model"
 
 
 def agreement(data: Evaluated) -> Chart | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from n6studio.domain.charts.evaluation.data import Model
+from n6studio.domain.texts import decimals, percent, points
 from n6studio.ui.pages.evaluate.data import Evaluation, Interval
 from n6studio.ui.widgets.parts import Card, label, set_role
 
@@ -20,16 +21,6 @@ class Kpi:
     help: str
 
 
-def percent(value: float | None) -> str:
-    """Return a fraction in percent."""
-    return "–" if value is None else f"{100 * value:.1f} %"
-
-
-def points(value: float) -> str:
-    """Return a difference of fractions in points, with a sign."""
-    return f"{100 * value:+.1f}".replace("-", "−")
-
-
 _ACCURACY = (
     ("ap", "AP", "COCO keypoint AP, averaged over OKS 0.50 to 0.95"),
     ("ap50", "AP50", "COCO keypoint AP at OKS 0.50"),
@@ -39,7 +30,7 @@ _ACCURACY = (
 
 
 def kpis(evaluation: Evaluation) -> tuple[Kpi, ...]:
-    """Return the figures of an evaluation; without labels, how far the networks agree."""
+    """Return the figures of an evaluation; without labels, how far the models agree."""
     first = evaluation.models[0]
     other = evaluation.models[1] if len(evaluation.models) > 1 else None
     made = _accuracy(evaluation, first, other) if evaluation.labelled else _agreement(evaluation)
@@ -57,9 +48,9 @@ def _accuracy(evaluation: Evaluation, first: Model, other: Model | None) -> list
         made.append(Kpi(name, percent(value), change, verdict, help_text))
     if compared is not None and compared.oks_lost_mean is not None:
         lost, limits = compared.oks_lost_mean, compared.oks_lost_interval
-        change = f"95 %: {limits[0]:.3f} to {limits[1]:.3f}".replace("-", "−") if limits else "no interval"
+        change = f"95 %: {decimals(limits[0])} to {decimals(limits[1])}" if limits else "no interval"
         help_text = "how much OKS a labelled person loses from float to int8, on average"
-        made.append(Kpi("OKS lost", f"{lost:.3f}".replace("-", "−"), change, "muted", help_text))
+        made.append(Kpi("OKS lost", decimals(lost), change, "muted", help_text))
     return made
 
 
@@ -74,14 +65,14 @@ def _change(value: float | None, before: float | None, limits: Interval | None) 
     if limits is not None:
         text += f"\n95 %: {points(limits[0])} to {points(limits[1])}"
         if limits[0] <= 0 <= limits[1]:
-            return f"{text}", "muted"
+            return text, "muted"
     return text, verdict
 
 
 def _agreement(evaluation: Evaluation) -> list[Kpi]:
     if evaluation.comparison is None:
         found = evaluation.models[0].figures["found"] or 0
-        return [Kpi("People found", f"{found:.0f}", "", "muted", "at the operating score")]
+        return [Kpi("People found", f"{found:.0f}", "", "muted", "at the operating confidence")]
     told = evaluation.comparison.agreement
     people, kept, pixels = told["people"] or 0, told["kept"] or 0, told["pixels_mean"]
     share = f"of {people:.0f} of float"
@@ -89,10 +80,10 @@ def _agreement(evaluation: Evaluation) -> list[Kpi]:
         Kpi("Kept", f"{kept:.0f}", share, "muted", "people of float that int8 finds alike: OKS 0.50 or better"),
         Kpi("Lost", f"{told['lost'] or 0:.0f}", share, "muted", "people of float that int8 does not find"),
         Kpi("New", f"{told['invented'] or 0:.0f}", "not in float", "muted", "people of int8 that float does not find"),
-        Kpi("OKS to float", "–" if told["oks_mean"] is None else f"{told['oks_mean']:.3f}", "0 for the lost", "muted",
+        Kpi("OKS to float", decimals(told["oks_mean"]), "0 for the lost", "muted",
             "how alike int8's people are to float's, on average"),
         Kpi("Apart", "–" if pixels is None else f"{pixels:.1f} px", "mean, of those kept", "muted",
-            "mean distance of the keypoints, in pixels of the picture"),
+            "mean distance of the keypoints, in pixels of the image"),
     ]  # fmt: skip
 
 
@@ -100,8 +91,8 @@ def _rate(first: Model, other: Model | None) -> Kpi:
     rate = first.figures["rate"]
     before = other.figures["rate"] if other else None
     change = f"float {before:.1f}\non this computer" if before is not None else "on this computer"
-    help_text = "pictures a second on this computer, reading included; the board is another matter"
-    return Kpi("Pictures / s", "–" if rate is None else f"{rate:.1f}", change, "muted", help_text)
+    help_text = "images per second on this computer, reading included; the board is another matter"
+    return Kpi("Images/s", decimals(rate, 1), change, "muted", help_text)
 
 
 class KpiStrip(QWidget):
@@ -109,7 +100,7 @@ class KpiStrip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Key figures of the int8 network")
+        self.setAccessibleName("Key figures of the int8 model")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(10)
