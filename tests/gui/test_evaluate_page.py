@@ -28,8 +28,8 @@ from n6studio.domain.charts.evaluation.breakdown import (
     oks_of_labelled,
     reliability,
 )
-from n6studio.domain.charts.evaluation.scores import agreement as agreement_chart
-from n6studio.domain.charts.evaluation.scores import (
+from n6studio.domain.charts.evaluation.overview import agreement as agreement_chart
+from n6studio.domain.charts.evaluation.overview import (
     ap_by_oks,
     f1_by_confidence,
     image_times,
@@ -44,8 +44,8 @@ from n6studio.engine.jobs.run import make_request, run_stage
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.ui.context import Context
 from n6studio.ui.pages.evaluate.data import ResultsUnusable, load_evaluation
+from n6studio.ui.pages.evaluate.overview import figures_at
 from n6studio.ui.pages.evaluate.page import EvaluatePage
-from n6studio.ui.pages.evaluate.scores import figures_at
 
 JUDGED = "yolov8n_256_quant_pt_uf_pose_coco-st.tflite"
 REFERENCE = "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
@@ -147,7 +147,7 @@ def test_the_figures_are_those_of_the_results(full, labelled):
 
 def test_the_threshold_moves_every_number(full, labelled, wait):
     curves = results_of(labelled)["models"][0]["f1"]["pose"]
-    card, scores = full.scores.threshold, full.scores
+    card, tab = full.overview.threshold, full.overview
     assert card.spin.value() == 0.25
     card.spin.setFocus()
     card.spin.selectAll()
@@ -158,9 +158,9 @@ def test_the_threshold_moves_every_number(full, labelled, wait):
     assert card.numbers.item(2, 1).text() == f"{curves['f1'][60]:.3f}"
     right, missed = int(card.numbers.item(4, 1).text()), int(card.numbers.item(5, 1).text())
     assert right + missed == 86
-    f1 = scores.views[f1_by_confidence]
+    f1 = tab.views[f1_by_confidence]
     assert f1.chart.thresholds[0].value == 0.6
-    mark = chart(scores, precision_recall).marks[0]
+    mark = chart(tab, precision_recall).marks[0]
     assert (mark.x, mark.y) == (curves["recall"][60], curves["precision"][60])
     wait(lambda: f1._drawn, "the drawing")
     line = f1._items.thresholds[0]
@@ -176,8 +176,8 @@ def test_t_goes_to_the_threshold(full):
     full.tabs.setCurrentWidget(full.pictures)
     full.pictures.view.setFocus()
     QTest.keyClick(full.pictures.view, Qt.Key.Key_T)
-    assert full.tabs.currentWidget() is full.scores_area
-    assert full.scores.threshold.spin.hasFocus()
+    assert full.tabs.currentWidget() is full.overview_area
+    assert full.overview.threshold.spin.hasFocus()
 
 
 def test_counts_follow_from_the_curves(labelled):
@@ -194,23 +194,23 @@ def test_counts_follow_from_the_curves(labelled):
 
 
 def test_a_click_on_a_person_opens_the_picture(full):
-    points = [point for point in chart(full.scores, oks_of_people).points if point.x - point.y > 0.5]
-    full.scores.views[oks_of_people].opened.emit(points[0].key)
+    points = [point for point in chart(full.overview, oks_of_people).points if point.x - point.y > 0.5]
+    full.overview.views[oks_of_people].opened.emit(points[0].key)
     assert full.tabs.currentWidget() is full.pictures
     assert full.pictures.detail.name.text() == points[0].name
 
 
 def test_charts_tell_the_same_as_the_results(full, labelled):
     results = results_of(labelled)
-    by_threshold = chart(full.scores, ap_by_oks).table()
+    by_threshold = chart(full.overview, ap_by_oks).table()
     assert [row[1] for row in by_threshold.rows] == results["models"][0]["coco"]["by_threshold"]
-    assert len(chart(full.scores, oks_of_people).table().rows) == 86
-    assert sum(row[2] for row in chart(full.scores, oks_lost).table().rows) == 86
+    assert len(chart(full.overview, oks_of_people).table().rows) == 86
+    assert sum(row[2] for row in chart(full.overview, oks_lost).table().rows) == 86
     for view, measure in zip(full.keypoints.shown, ("error", "pck", "recall", "swap_rate"), strict=True):
         assert [row[1] for row in view.chart.table().rows] == [
             one[measure] for one in results["models"][0]["keypoints"]
         ]
-    assert chart(full.scores, image_times).table().rows[0][3] == results["models"][0]["ms"]["inference"]["median"]
+    assert chart(full.overview, image_times).table().rows[0][3] == results["models"][0]["ms"]["inference"]["median"]
 
 
 def test_all_charts_can_be_saved_at_once(full, tmp_path, wait):
@@ -356,11 +356,11 @@ def test_without_labels_agreement_is_shown(page, unlabelled, wait):
     assert f"{agreement['kept']}" in shown
     assert f"of {agreement['people']} of float" in shown
     assert "agreement only" in page.summary.text()
-    assert [view.chart.title for view in page.scores.shown] == [
+    assert [view.chart.title for view in page.overview.shown] == [
         "OKS between the two models", "Time per image on this computer"
     ]  # fmt: skip
-    assert not page.scores.threshold.isVisible()
-    assert sum(row[2] for row in chart(page.scores, agreement_chart).table().rows) == agreement["people"]
+    assert not page.overview.threshold.isVisible()
+    assert sum(row[2] for row in chart(page.overview, agreement_chart).table().rows) == agreement["people"]
     page.tabs.setCurrentWidget(page.pictures)
     assert not page.pictures.detail.truth.isVisible()
     assert page.pictures.detail.table.horizontalHeaderItem(1).text() == "px from float"
@@ -370,8 +370,8 @@ def test_one_network_alone(page, shared, tmp_path, wait):
     data = shared / "data" / "coco-mini" / "person_keypoints.json"
     give(page, evaluate(shared, tmp_path / "one", data, JUDGED, max_images=20))
     wait(lambda: page.evaluation is not None)
-    assert oks_of_people not in page.scores.views
-    assert page.scores.views[precision_recall].isVisible()
+    assert oks_of_people not in page.overview.views
+    assert page.overview.views[precision_recall].isVisible()
     assert page.pictures.order.itemText(0) == "Lowest OKS"
     page.tabs.setCurrentWidget(page.pictures)
     assert not page.pictures.detail.blink.isVisible()
@@ -575,11 +575,11 @@ def test_figures_remain_where_the_pictures_are_damaged(page, labelled, tmp_path,
     damage(copied.outputs["people"])
     give(page, copied)
     wait(lambda: page.evaluation is not None)
-    assert page.scores.views[precision_recall].isVisible()
+    assert page.overview.views[precision_recall].isVisible()
     page.tabs.setCurrentWidget(page.pictures)
     assert words in page.pictures.nothing.text()
     assert page.pictures.nothing.isVisible()
-    assert words in page.scores.views[oks_of_people]._nothing.text()
+    assert words in page.overview.views[oks_of_people]._nothing.text()
 
 
 def test_a_result_of_an_earlier_release_has_no_people(page, labelled, wait):
@@ -653,7 +653,7 @@ def test_an_evaluation_without_the_breakdown_says_how_to_get_it(page, labelled, 
     wait(lambda: page.evaluation is not None)
     assert "Evaluate again" in page.breakdown.views[ap_by_size]._nothing.text()
     assert [view.chart.title for view in page.breakdown.shown if view.chart.has_data] == ["OKS of the labelled people"]
-    assert chart(page.scores, precision_recall).has_data
+    assert chart(page.overview, precision_recall).has_data
 
 
 def test_runs_of_the_project_are_drawn_as_lines_and_listed(page, labelled, unlabelled, wait):

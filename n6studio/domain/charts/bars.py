@@ -49,10 +49,13 @@ class Bars(Chart):
     def table(self) -> Table:
         """Return one row a label."""
         rows: list[tuple[Cell, ...]] = [
-            (label, *(one.values[row] for one in self.series)) for row, label in enumerate(self.labels)
+            (label, *(self._cell(one.values[row]) for one in self.series)) for row, label in enumerate(self.labels)
         ]
         names = (self.x.label,) if len(self.series) == 1 else tuple(one.name for one in self.series)
         return Table((self.y.label, *names), tuple(rows))
+
+    def _cell(self, value: float | None) -> Cell:
+        return int(value) if self.x.whole and value is not None else value
 
     def read_out(self, x: float, y: float) -> str:
         """Return the values of the group under the pointer."""

@@ -4,25 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from n6studio.domain.charts.chart import Chart
-from n6studio.domain.charts.evaluation.breakdown import (
-    ap_by_crowd,
-    ap_by_size,
-    error_types,
-    oks_by_occlusion,
-    oks_of_labelled,
-    reliability,
-)
+from n6studio.domain.charts.evaluation import breakdown, keypoints, overview
 from n6studio.domain.charts.evaluation.data import Evaluated
-from n6studio.domain.charts.evaluation.keypoints import keypoint_error, keypoint_pck, keypoint_recall, keypoint_swaps
-from n6studio.domain.charts.evaluation.scores import (
-    agreement,
-    ap_by_oks,
-    f1_by_confidence,
-    image_times,
-    oks_lost,
-    oks_of_people,
-    precision_recall,
-)
 
 Describe = Callable[[Evaluated], Chart | None]  # None where the chart says nothing about this evaluation
 
@@ -36,36 +19,36 @@ class ChartGroup:
     note: str = ""
 
 
-SCORES = ChartGroup(
+OVERVIEW = ChartGroup(
     "Overview",
     (
-        precision_recall,
-        f1_by_confidence,
-        ap_by_oks,
-        oks_of_people,
-        oks_lost,
-        agreement,
-        image_times,
+        overview.precision_recall,
+        overview.f1_by_confidence,
+        overview.ap_by_oks,
+        overview.oks_of_people,
+        overview.oks_lost,
+        overview.agreement,
+        overview.image_times,
     ),
 )
 KEYPOINTS = ChartGroup(
     "Keypoints",
     (
-        keypoint_error,
-        keypoint_pck,
-        keypoint_recall,
-        keypoint_swaps,
+        keypoints.keypoint_error,
+        keypoints.keypoint_pck,
+        keypoints.keypoint_recall,
+        keypoints.keypoint_swaps,
     ),
 )
 BREAKDOWN = ChartGroup(
     "Breakdown",
     (
-        ap_by_size,
-        ap_by_crowd,
-        oks_by_occlusion,
-        error_types,
-        oks_of_labelled,
-        reliability,
+        breakdown.ap_by_size,
+        breakdown.ap_by_crowd,
+        breakdown.oks_by_occlusion,
+        breakdown.error_types,
+        breakdown.oks_of_labelled,
+        breakdown.reliability,
     ),
     note="Sizes are COCO's, by a person's area in square pixels of the image. Hidden points are labelled so; people "
     "found cannot be sorted by them, so that chart shows mean OKS, not AP. Error types after Ronchi and Perona: jitter "
@@ -73,4 +56,4 @@ BREAKDOWN = ChartGroup(
     "The reliability diagram takes confidence by tenths, where at least 5 people have one. Numbers in brackets count "
     "people.",
 )
-GROUPS = (SCORES, KEYPOINTS, BREAKDOWN)
+GROUPS = (OVERVIEW, KEYPOINTS, BREAKDOWN)

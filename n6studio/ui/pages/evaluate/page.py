@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout, QWidget
 
-from n6studio.domain.charts.evaluation.groups import BREAKDOWN, KEYPOINTS, SCORES
+from n6studio.domain.charts.evaluation.groups import BREAKDOWN, KEYPOINTS, OVERVIEW
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.progress import JobProgress
@@ -25,8 +25,8 @@ from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
 from n6studio.ui.pages.evaluate.data import Evaluation, ResultsUnusable, load_evaluation
 from n6studio.ui.pages.evaluate.gallery import PicturesTab
 from n6studio.ui.pages.evaluate.kpis import KpiStrip, kpis
+from n6studio.ui.pages.evaluate.overview import OverviewTab
 from n6studio.ui.pages.evaluate.runs import RunsTab
-from n6studio.ui.pages.evaluate.scores import ScoresTab
 from n6studio.ui.pages.evaluate.setup import SetupPanel, local_path
 from n6studio.ui.pages.evaluate.texts import WORK, notes, summary
 from n6studio.ui.pages.page import Page
@@ -53,7 +53,7 @@ class EvaluatePage(Page):
         self.setAcceptDrops(True)
         self.setup = SetupPanel(context)
         self.kpis, self.pictures, self.runs = KpiStrip(), PicturesTab(), RunsTab()
-        self.scores, self.keypoints, self.breakdown = ScoresTab(), ChartsTab(KEYPOINTS, 2), ChartsTab(BREAKDOWN)
+        self.overview, self.keypoints, self.breakdown = OverviewTab(), ChartsTab(KEYPOINTS, 2), ChartsTab(BREAKDOWN)
         self.error = ErrorCard()
         self._make_parts()
         self._lay_out()
@@ -104,11 +104,11 @@ class EvaluatePage(Page):
         top.addWidget(self.summary, 1)
         for made in (self.change_button, self.export_button, self.report_button, self.cancel_button, self.run_button):
             top.addWidget(made)
-        self.scores_area = scrolled(self.scores)
+        self.overview_area = scrolled(self.overview)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
-        self.tabs.addTab(self.scores_area, SCORES.title)
+        self.tabs.addTab(self.overview_area, OVERVIEW.title)
         for tab in (self.keypoints, self.breakdown):
             self.tabs.addTab(scrolled(tab), tab.group.title)
         self.tabs.addTab(self.pictures, "Pictures")
@@ -138,7 +138,7 @@ class EvaluatePage(Page):
         context.job_message.connect(self._job_message)
         context.job_finished.connect(self._job_finished)
         context.job_failed.connect(self._job_failed)
-        self.scores.image_wanted.connect(self.open_picture)
+        self.overview.image_wanted.connect(self.open_picture)
         self.pictures.calibration_wanted.connect(self.add_to_calibration)
         key = QShortcut(QKeySequence("T"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         key.activated.connect(self.edit_threshold)
@@ -227,7 +227,7 @@ class EvaluatePage(Page):
         data = evaluation.charted()
         self._turns.replace(  # all at once would hold up the window
             lambda: self.kpis.show_kpis(kpis(evaluation)),
-            lambda: self.scores.show_evaluation(data),
+            lambda: self.overview.show_evaluation(data),
             lambda: self.keypoints.show_evaluation(data),
             lambda: self.breakdown.show_evaluation(data),
             lambda: self.pictures.show_evaluation(evaluation),
@@ -295,9 +295,9 @@ class EvaluatePage(Page):
     def edit_threshold(self) -> None:
         """Go to the confidence threshold."""
         if self.evaluation is not None and self.evaluation.labelled:
-            self.tabs.setCurrentWidget(self.scores_area)
-            self.scores.threshold.spin.setFocus()
-            self.scores.threshold.spin.selectAll()
+            self.tabs.setCurrentWidget(self.overview_area)
+            self.overview.threshold.spin.setFocus()
+            self.overview.threshold.spin.selectAll()
 
     # --- ways out
 
@@ -339,7 +339,7 @@ class EvaluatePage(Page):
 
     def export_charts(self, folder: Path) -> None:
         """Save every chart that shows something as PNG, SVG and CSV; drawn here, written in the background."""
-        tabs = (self.scores, self.keypoints, self.breakdown, self.runs)
+        tabs = (self.overview, self.keypoints, self.breakdown, self.runs)
         views = [view for tab in tabs for view in tab.shown if view.chart.has_data]
         drawn = [(export.file_name(view.chart.title), view.image(), view.svg(), view.csv()) for view in views]
         run_in_background(
@@ -372,5 +372,5 @@ class EvaluatePage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Lay the charts out for the width there is."""
         super().resizeEvent(event)
-        for tab in (self.scores, self.keypoints, self.breakdown):
+        for tab in (self.overview, self.keypoints, self.breakdown):
             tab.set_columns(self.width() - 40)

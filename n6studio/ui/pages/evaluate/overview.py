@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from n6studio.domain.charts.evaluation.data import Curves, Evaluated, Model
-from n6studio.domain.charts.evaluation.groups import SCORES
+from n6studio.domain.charts.evaluation.groups import OVERVIEW
 from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
 from n6studio.ui.widgets.parts import Card, button
 
@@ -114,12 +114,12 @@ def _text(figure: float | None) -> str:
     return f"{figure:.3f}" if isinstance(figure, float) else str(figure)
 
 
-class ScoresTab(ChartsTab):
+class OverviewTab(ChartsTab):
     """The charts of accuracy, with a threshold that moves their numbers."""
 
     def __init__(self) -> None:
         self.threshold = ThresholdCard()
-        super().__init__(SCORES, 4, self.threshold)
+        super().__init__(OVERVIEW, 4, self.threshold)
         self.threshold.moved.connect(self.set_threshold)
         self.threshold_moved.connect(lambda value: self.set_threshold(round(value, 2)))
 
