@@ -29,10 +29,15 @@ from n6studio.domain.errors.stages import (
 )
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.settings import from_mapping
+from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.process.reporter import Reporter, listen_for_cancel
+from n6studio.stages.process.sandbox import Walls, put_up_walls
 from n6studio.stages.registry import STAGES
 
 _REFUSALS = {errno.EACCES, errno.EROFS, errno.EPERM, errno.ENAMETOOLONG}
+# Reading a model is bounded work: the largest checkpoints take 2 GiB and a minute.
+MEMORY_OF_INSPECTION = 6 * 2**30  # bytes
+SECONDS_OF_INSPECTION = 600  # of processor time
 _NO_MEMORY_WORDS = ("bad_alloc", "OOM when allocating", "not enough memory", "can't allocate memory")
 
 
@@ -42,6 +47,8 @@ def main(arguments: list[str]) -> int:
     os.dup2(2, 1)
     request_path, folder = Path(arguments[0]), Path(arguments[1])
     request = msgspec.json.decode(request_path.read_bytes(), type=StageRequest)
+    walls = _hold_back(request, folder)
+    sys.stderr.write(f"held back: {walls}\n")
     reporter = Reporter(request.stage, messages)
     reporter.hello()
     listen_for_cancel(reporter, sys.stdin)
@@ -59,6 +66,21 @@ def main(arguments: list[str]) -> int:
     reporter.result(outcome)
     _leave(0)
     return 0  # not reached
+
+
+def _hold_back(request: StageRequest, folder: Path) -> Walls:
+    """Put up the walls of this stage: what it writes, opens and takes is bounded before a foreign file is touched."""
+    paths = [Path(file.path) for files in request.inputs.values() for file in files]
+    only_models = set(request.inputs) == {"model"}
+    beside = [path.parent for path in paths if path.suffix.lower() == ".onnx"]  # its numbers may lie in files beside it
+    inspecting = request.stage == INSPECT.name
+    memory = int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 0.9) if hasattr(os, "sysconf") else 0
+    return put_up_walls(
+        [folder.absolute(), Path.cwd()],
+        [*paths, *beside] if only_models else None,
+        min(memory, MEMORY_OF_INSPECTION) if inspecting else memory,
+        SECONDS_OF_INSPECTION if inspecting else None,
+    )
 
 
 def _leave(code: int) -> None:

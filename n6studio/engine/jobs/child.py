@@ -50,6 +50,7 @@ def stage_environment(scratch: Path) -> dict[str, str]:
         YOLO_VERBOSE="false",
         MPLCONFIGDIR=str(scratch),
         MPLBACKEND="Agg",
+        HOME=str(scratch),  # what libraries keep there is not theirs to read, and would decide about results
         XDG_CACHE_HOME=str(scratch),
         TORCH_HOME=str(scratch),
         TMPDIR=str(scratch),
