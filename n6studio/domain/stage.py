@@ -126,6 +126,7 @@ class Stage(Generic[S, F]):
         tools: packages whose version decides what it yields: another one makes its results stale.
         given: its inputs that the project names.
         made: its inputs that are results of the stages before it.
+        reads: role of the foreign file that it only reads, so that its process dying tells of that file; "" for none.
         settings_from: how its settings follow from those of other stages; None where the project keeps them.
         command: its command, where it has one that runs it alone and does nothing else.
     """
@@ -141,6 +142,7 @@ class Stage(Generic[S, F]):
     tools: tuple[str, ...] = ()
     given: Callable[[Project, S], Inputs] = no_files
     made: Callable[[Project, Results], Inputs] = no_results
+    reads: str = ""
     settings_from: Callable[[Project], S] | None = None
     command: StageCommand[F] | None = None
 

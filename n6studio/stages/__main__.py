@@ -35,8 +35,8 @@ from n6studio.stages.process.sandbox import Walls, put_up_walls
 from n6studio.stages.registry import STAGES
 
 _REFUSALS = {errno.EACCES, errno.EROFS, errno.EPERM, errno.ENAMETOOLONG}
-# Reading a model is bounded work: the largest checkpoints take 2 GiB and a minute.
-MEMORY_OF_INSPECTION = 6 * 2**30  # bytes
+# Reading a model is bounded work: the largest checkpoints take 1 GiB and a minute; threads of many cores add to it.
+MEMORY_OF_INSPECTION = 2 * 2**30  # bytes
 SECONDS_OF_INSPECTION = 600  # of processor time
 _NO_MEMORY_WORDS = ("bad_alloc", "OOM when allocating", "not enough memory", "can't allocate memory")
 

@@ -195,6 +195,23 @@ class ModelRefused(InputError):
     )
 
 
+class ReaderDied(InputError):
+    """The process that read a foreign file ended without a word; libraries do that to files that are damaged."""
+
+    code = "N6S-M14"
+    path: Path | str
+    how: str
+    log: Path | str
+    remedy = Remedy(
+        "{path} made the reader fail: it is probably damaged",
+        "The process that read it stopped without a result: {how}. It could touch nothing else, and nothing is lost.",
+        (
+            "Compare its size with the original, copy it again, or make it again from the checkpoint.",
+            "If the file is sound, report it with this log: {log}",
+        ),
+    )
+
+
 class NotASavedModel(InputError):
     """Something else where quantization needs a SavedModel folder."""
 

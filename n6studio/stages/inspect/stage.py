@@ -26,4 +26,5 @@ INSPECT = Stage(
     run="n6studio.stages.inspect.run",
     kind=Kind.CHAIN,
     given=_given,
+    reads="model",
 )

@@ -1,0 +1,127 @@
+"""What holds a stage's process back, tried from inside of it, each in a process of its own."""
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from builders import n6, program_environment
+
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.models import ReaderDied
+from n6studio.engine.jobs import child
+from n6studio.engine.jobs.hashing import HashCache, input_of
+from n6studio.engine.jobs.run import make_request, run_stage
+from n6studio.stages.inspect.stage import INSPECT, InspectSettings
+from n6studio.stages.process.sandbox import Walls
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls stand on Linux only")
+
+TRY = """
+import json, os, socket, subprocess, sys, threading
+from pathlib import Path
+from n6studio.stages.process.sandbox import put_up_walls
+own, other = Path(sys.argv[1]), Path(sys.argv[2])
+walls = put_up_walls([own], [own] if sys.argv[3] == "closed" else None, 2 * 2**30, 60)
+done = {"missing": walls.missing(), "reading": walls.reading}
+def attempt(name, action):
+    try:
+        action()
+        done[name] = "done"
+    except (OSError, MemoryError) as error:
+        done[name] = type(error).__name__
+def own_files():
+    (own / "a").write_text("1"); (own / "sub").mkdir(); (own / "a").rename(own / "sub" / "b")
+    os.truncate(own / "sub" / "b", 0); (own / "sub" / "b").unlink(); (own / "sub").rmdir()
+attempt("own", own_files)
+attempt("write", lambda: (other / "new").write_text("1"))
+attempt("change", lambda: (other / "secret").open("a"))
+attempt("truncate", lambda: os.truncate(other / "secret", 0))
+attempt("remove", lambda: (other / "secret").unlink())
+attempt("rename", lambda: (other / "secret").rename(own / "secret"))
+attempt("link", lambda: (own / "link").hardlink_to(other / "secret"))
+attempt("read", lambda: (other / "secret").read_text())
+attempt("tcp", socket.socket)
+attempt("udp", lambda: socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
+attempt("inside", lambda: socket.socketpair())
+attempt("program", lambda: subprocess.run(["/bin/true"]))
+attempt("memory", lambda: bytearray(3 * 2**30))
+later = threading.Thread(target=lambda: attempt("thread", lambda: (other / "thread").write_text("1")))
+later.start(); later.join()
+print(json.dumps(done))
+"""
+
+
+def tried(tmp_path: Path, reading: str) -> dict[str, object]:
+    own, other = tmp_path / "own", tmp_path / "other"
+    own.mkdir()
+    other.mkdir()
+    (other / "secret").write_text("secret")
+    done = subprocess.run(
+        [sys.executable, "-c", TRY, str(own), str(other), reading],
+        env=program_environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert (other / "secret").read_text() == "secret"
+    assert [path.name for path in other.iterdir()] == ["secret"]
+    found: dict[str, object] = json.loads(done.stdout)
+    if found.pop("missing"):
+        pytest.skip("this kernel has neither Landlock nor seccomp")
+    return found
+
+
+@pytest.mark.parametrize("reading", ["open", "closed"])
+def test_only_its_own_folder_can_be_changed_and_nothing_be_reached(tmp_path, reading):
+    found = tried(tmp_path, reading)
+    assert found.pop("reading") is (reading == "closed")
+    assert found.pop("read") == ("done" if reading == "open" else "PermissionError")
+    assert found.pop("own") == "done"
+    assert found.pop("inside") == "done"
+    assert found.pop("memory") == "MemoryError"
+    assert found.pop("rename") in ("PermissionError", "OSError")  # EXDEV where the kernel says so
+    assert found.pop("link") in ("PermissionError", "OSError")
+    assert set(found.values()) == {"PermissionError"}, found
+
+
+def test_missing_walls_are_named():
+    assert Walls(writing=True, network=True, programs=True).missing() == ()
+    assert Walls().missing() == ("writing", "network", "programs")
+
+
+@pytest.fixture
+def ask(tmp_path):
+    """A request to inspect a file that is no model."""
+    (tmp_path / "model.tflite").write_bytes(b"TFL3 no model")
+    file = input_of(tmp_path / "model.tflite", HashCache())
+    return make_request(INSPECT, InspectSettings(), {"model": (file,)})
+
+
+def test_a_stage_is_held_back_and_its_log_says_how(ask, tmp_path):
+    with pytest.raises(StudioError):
+        run_stage(INSPECT, ask, tmp_path / "run", lambda _: None, threading.Event())
+    log = (tmp_path / "run" / "inspect.log").read_text()
+    assert "writing=True, reading=True, network=True, programs=True" in log
+
+
+def test_a_file_that_kills_its_reader_is_called_damaged(ask, tmp_path, monkeypatch):
+    monkeypatch.setattr(child, "worker_command", lambda: [sys.executable, "-c", "import os; os.abort()"])
+    with pytest.raises(ReaderDied) as caught:
+        run_stage(INSPECT, ask, tmp_path / "run", lambda _: None, threading.Event())
+    assert caught.value.how == "signal 6 (SIGABRT)"
+    assert caught.value.exit_status == 3
+
+
+@pytest.mark.slow
+def test_flipped_bytes_neither_fill_the_memory_nor_kill_the_reader_in_silence(shared, tmp_path):
+    for name, place, value in (
+        ("yolov8n_256_quant_pt_uf_pose_coco-st", 3382006, 64),
+        ("yolov8n_192_quant_pc_uf_pose_coco-st", 3326280, 141),
+    ):
+        data = bytearray((shared / "models" / "st" / f"{name}.tflite").read_bytes())
+        data[place] = value
+        (tmp_path / "flipped.tflite").write_bytes(data)
+        done = n6("inspect", tmp_path / "flipped.tflite", "--json", cwd=tmp_path)
+        assert done.code == 3
+        assert done.data["error"]["code"] in ("N6S-M10", "N6S-M14")
+        assert "damaged" in done.data["error"]["title"]
