@@ -138,7 +138,7 @@ def run_stage(
         try:
             end = run_stage_process(stage.name, request_file, partial, scratch, log, on_message, cancel)
         except (StageDied, NotEnoughMemory) as error:
-            if not stage.reads:
+            if stage.reads not in request.inputs:
                 raise
             how = error.how if isinstance(error, StageDied) else "it took more memory than any such file needs"
             raise ReaderDied(path=request.inputs[stage.reads][0].path, how=how, log=log) from error
