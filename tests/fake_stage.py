@@ -33,7 +33,9 @@ def finish(folder, content="done", figures=FIGURES, **more):
 def main():
     request = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     folder = Path(sys.argv[2])
-    word, _, rest = Path(request["inputs"]["model"][0]["path"]).read_text(encoding="utf-8").strip().partition(" ")
+    word, _, rest = (
+        Path(next(iter(request["inputs"].values()))[0]["path"]).read_text(encoding="utf-8").strip().partition(" ")
+    )
     cancelled = threading.Event()
 
     def listen():

@@ -22,7 +22,7 @@ class Engine:
 
     def request(self, words):
         self.model.write_text(words, encoding="utf-8")
-        return make_request(INSPECT, InspectSettings(), {"model": (input_of(self.model, HashCache()),)})
+        return make_request(INSPECT, InspectSettings(), {"words": (input_of(self.model, HashCache()),)})
 
     def __call__(self, words, **options):
         return run_stage(INSPECT, self.request(words), self.folder, self.on_message, self.cancel, **options)

@@ -19,7 +19,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import Busy
 from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.errors.models import ReaderDied
-from n6studio.domain.errors.stages import NotEnoughMemory, StageBug, StageDied
+from n6studio.domain.errors.stages import StageBug, StageDied
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageOutcome, StageResult, StoredOutput, StoredResult, Work
 from n6studio.domain.settings import recorded_values
@@ -137,11 +137,10 @@ def run_stage(
         replace_bytes(request_file, encoded(request))
         try:
             end = run_stage_process(stage.name, request_file, partial, scratch, log, on_message, cancel)
-        except (StageDied, NotEnoughMemory) as error:
+        except StageDied as error:
             if stage.reads not in request.inputs:
                 raise
-            how = error.how if isinstance(error, StageDied) else "it took more memory than any such file needs"
-            raise ReaderDied(path=request.inputs[stage.reads][0].path, how=how, log=log) from error
+            raise ReaderDied(path=request.inputs[stage.reads][0].path, how=error.how, log=log) from error
         try:
             figures = msgspec.json.decode(end.figures, type=stage.figures)
         except msgspec.MsgspecError as error:
