@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from n6studio.domain.pages import PageEntry
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
 from n6studio.domain.settings import settings_of
@@ -129,6 +130,7 @@ class Stage(Generic[S, F]):
         reads: role of the foreign file that it only reads, so that its process dying tells of that file; "" for none.
         settings_from: how its settings follow from those of other stages; None where the project keeps them.
         command: its command, where it has one that runs it alone and does nothing else.
+        page: its page in the window.
     """
 
     name: str
@@ -145,6 +147,7 @@ class Stage(Generic[S, F]):
     reads: str = ""
     settings_from: Callable[[Project], S] | None = None
     command: StageCommand[F] | None = None
+    page: PageEntry | None = None
 
     def __post_init__(self) -> None:
         name_stage(self.name, self.title)
@@ -188,7 +191,23 @@ def faults(stages: Sequence[AnyStage]) -> Iterator[str]:
                 yield f"{told} needs '{one.name}', which comes after it"
         if stage.command is not None:
             yield from _command_faults(stage.name, stage.command)
+        if stage.page is not None:
+            yield from _page_faults(stage, stage.page)
         yield from _setting_faults(stage)
+    keys = [stage.page.key for stage in stages if stage.page is not None]
+    yield from (f"two stages have the page '{key}'" for key in sorted(set(keys)) if keys.count(key) > 1)
+
+
+def _page_faults(stage: AnyStage, page: PageEntry) -> Iterator[str]:
+    told = f"page of stage '{stage.name}'"
+    if not page.key or not page.title:
+        yield f"{told} has no key or no title"
+    if page.widget and ":" not in page.widget:
+        yield f"{told} names its widget '{page.widget}', and not as package.module:Class"
+    if not page.widget and page.help is None:
+        yield f"{told} has no help"
+    if not page.widget and stage.kind is Kind.ASKED:
+        yield f"{told} needs a widget of its own: somebody must choose its files"
 
 
 def _command_faults(name: str, command: StageCommand[Any]) -> Iterator[str]:

@@ -22,7 +22,13 @@ FOLDERS = (
 
 
 def _descriptor(folder: str) -> AnyStage:
-    module = importlib.import_module(f"n6studio.stages.{folder}.stage")
+    name = f"n6studio.stages.{folder}.stage"
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not name.startswith(error.name):
+            raise
+        raise StageIncomplete(f"there is no {name.replace('.', '/')}.py, which FOLDERS of the registry names") from None
     for value in vars(module).values():
         if isinstance(value, Stage) and value.name == folder:
             return value

@@ -1,6 +1,6 @@
 """States that a page is drawn in so that a person can look at it; see `n6studio.ui.screens`.
 
-A page adds states of its own as `LOOKS` in the module ``n6studio/ui/pages/<key>/looks.py``.
+A page adds states of its own as `LOOKS` in a module ``looks`` beside its widget's.
 """
 
 import importlib
@@ -14,17 +14,9 @@ from PySide6.QtWidgets import QApplication
 from n6studio.domain.errors.stages import Cancelled, StageDied
 from n6studio.domain.messages import Progressed, StepBegan, Warned
 from n6studio.ui.frame.main_window import MainWindow
-from n6studio.ui.frame.page_list import page_package
+from n6studio.ui.pages.listing import pages
 from n6studio.ui.pages.look import Look, Scene
 from n6studio.ui.pages.page import Page
-
-STAGE_OF = {
-    "import": "inspect",
-    "export": "export",
-    "calibration": "calibration_health",
-    "quantize": "quantize",
-    "evaluate": "evaluate",
-}
 
 
 class WindowScene:
@@ -61,17 +53,18 @@ class WindowScene:
 
 
 def looks_of(key: str) -> tuple[Look, ...]:
-    """Return all states of a page: those that every page has, those of its stage, and its own."""
-    stage, own = STAGE_OF.get(key), f"n6studio.ui.pages.{page_package(key)}.looks"
+    """Return all states of a page: those that every page has, those of its stage, and its own, which go before."""
+    page = pages()[key]
+    stage, own = page.stage, f"{page.package}.looks"
     looks = [Look("empty", project=False), Look("done")]
-    if stage is not None:
+    if stage:
         looks += [
             Look("running", lambda scene: _run(scene, stage), lambda scene: _stop(scene, stage)),
             Look("failed", lambda scene: _fail(scene, stage), lambda scene: _stop(scene, stage)),
         ]
-    if importlib.util.find_spec(own) is not None:
+    if page.entry.widget and importlib.util.find_spec(own) is not None:
         looks += importlib.import_module(own).LOOKS
-    return tuple(looks)
+    return tuple({look.name: look for look in looks}.values())
 
 
 def _run(scene: Scene, stage: str) -> None:
@@ -80,8 +73,8 @@ def _run(scene: Scene, stage: str) -> None:
     context.job_started.emit(stage)
     context.job_message.emit(stage, StepBegan("load", 1, 4))
     scene.wait(0.6)
-    context.job_message.emit(stage, StepBegan("work on pictures", 2, 4))
-    context.job_message.emit(stage, Warned("Two pictures could not be read and were left out."))
+    context.job_message.emit(stage, StepBegan("work on images", 2, 4))
+    context.job_message.emit(stage, Warned("Two images could not be read and were left out."))
     scene.wait(0.7)
     context.job_message.emit(stage, Progressed(12, 48, "images"))
     scene.set_log_open(True)

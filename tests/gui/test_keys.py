@@ -9,11 +9,10 @@ from PySide6.QtWidgets import QLabel
 from shiboken6 import isValid
 
 from n6studio.ui.frame.keymap import Keymap, native, objection
-from n6studio.ui.frame.page_help import page_help
-from n6studio.ui.frame.page_list import available_pages
 from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet
 from n6studio.ui.frame.preferences import load_preferences
 from n6studio.ui.frame.settings_dialog import SettingsDialog
+from n6studio.ui.pages.listing import page_help, pages
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -181,7 +180,7 @@ def told_keys(key):
     return {each for part in parts for each in (part.split(", ") if len(part) > 1 else [part])}
 
 
-@pytest.mark.parametrize("key", [page[0] for page in available_pages()])
+@pytest.mark.parametrize("key", list(pages()))
 def test_every_key_of_a_page_is_told_by_its_help_and_is_none_of_the_windows(window, key):
     own = page_keys(window.stack.page(key))
     alternatives = {"=", "Ctrl+Y"}  # other keys for + and Ctrl+Shift+Z on some keyboards and systems

@@ -23,13 +23,13 @@ from n6studio.engine.doctor import self_test
 from n6studio.engine.doctor.examine import Finding
 from n6studio.ui import error_report as report
 from n6studio.ui.context import Context
-from n6studio.ui.frame import main_window, page_list
+from n6studio.ui.frame import main_window
 from n6studio.ui.frame.details_dock import DetailsDock
 from n6studio.ui.frame.job_drawer import cause_line
-from n6studio.ui.frame.page_help import HelpDialog, page_help
-from n6studio.ui.frame.page_list import page_package
+from n6studio.ui.frame.page_help import HelpDialog
 from n6studio.ui.frame.self_test_panel import SelfTestPanel
 from n6studio.ui.frame.window_dialogs import DiagnosticsDialog
+from n6studio.ui.pages.listing import page_help, pages
 from n6studio.ui.pages.page import Page
 from n6studio.ui.system.motion import Stillness
 from n6studio.ui.widgets.parts import label, scrolled
@@ -41,9 +41,9 @@ NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 # --- help ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", page_list.available_pages(), ids=lambda page: page[0])
-def test_every_page_has_help_that_is_whole(page):
-    told = page_help(page[0])
+@pytest.mark.parametrize("key", list(pages()))
+def test_every_page_has_help_that_is_whole(key):
+    told = page_help(key)
     assert told is not None
     assert len(told.steps) >= 3
     assert told.terms
@@ -337,7 +337,7 @@ class LivePage(Page):
 def seven(application, monkeypatch, tmp_path, answers, wait):
     """A window in which the two pages that come last are there, too."""
     for page in (DeployPage, LivePage):
-        name = f"n6studio.ui.pages.{page_package(page.key)}.page"
+        name = f"{pages()[page.key].package}.page"
         module = types.ModuleType(name)
         module.__spec__ = importlib.machinery.ModuleSpec(name, None)
         setattr(module, page.__name__, page)
@@ -352,7 +352,7 @@ def seven(application, monkeypatch, tmp_path, answers, wait):
 
 
 def test_seven_pages_have_keys_states_details_and_an_order(seven):
-    assert list(seven.row.buttons) == [page[0] for page in page_list.PAGES]
+    assert list(seven.row.buttons) == list(pages())
     for number, key in enumerate(seven.row.buttons):
         QTest.keyClick(seven, Qt.Key(Qt.Key.Key_1 + number), Qt.KeyboardModifier.ControlModifier)
         assert seven.stack.current_page().key == key

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from n6studio.domain.calibration.inputs import calibration_files, data_files
+from n6studio.domain.pages import PageEntry
 from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
@@ -52,4 +53,12 @@ CALIBRATION_HEALTH = Stage(
     given=_given,
     made=_made,
     settings_from=_settings,
+    page=PageEntry(
+        "calibration",
+        "Calibration",
+        30,
+        "images like those the board's camera will see.",
+        "n6studio.ui.pages.calibration.page:CalibrationPage",
+        shows_stage=False,
+    ),
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from n6studio.domain.carried import board_keys
+from n6studio.domain.pages import PageEntry
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Kind, Stage
 from n6studio.stages.inspect.stage import INSPECT
@@ -82,4 +83,12 @@ DEPLOY = Stage(
     run="n6studio.engine.deploy.project",
     kind=Kind.ENGINE,
     needs=(INSPECT, QUANTIZE),
+    page=PageEntry(
+        "deploy",
+        "Deploy",
+        60,
+        "onto a board, or onto a virtual one that this computer plays.",
+        "n6studio.ui.pages.deploy.page:DeployPage",
+        shows_stage=False,
+    ),
 )

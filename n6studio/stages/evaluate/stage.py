@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from n6studio.domain.calibration.inputs import data_files
+from n6studio.domain.pages import PageEntry
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
@@ -97,4 +98,11 @@ EVALUATE = Stage(
     tools=("ai-edge-litert", "pycocotools"),
     given=_given,
     made=_made,
+    page=PageEntry(
+        "evaluate",
+        "Evaluate",
+        50,
+        "what int8 costs in accuracy, image by image and keypoint by keypoint.",
+        "n6studio.ui.pages.evaluate.page:EvaluatePage",
+    ),
 )

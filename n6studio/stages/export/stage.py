@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from n6studio.domain.pages import PageEntry
 from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Argument, Inputs, Kind, Stage, StageCommand, files
@@ -56,5 +57,12 @@ EXPORT = Stage(
             Argument("images", "FOLDER", "images for the self-check", option="--images", images_only=True),
         ),
         _text,
+    ),
+    page=PageEntry(
+        "export",
+        "Export",
+        20,
+        "a float model at the size you choose, compared with the checkpoint.",
+        "n6studio.ui.pages.export.page:ExportPage",
     ),
 )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from n6studio.domain.pages import PageEntry
 from n6studio.domain.project import Project
 from n6studio.domain.stage import Inputs, Kind, Stage, files
 from n6studio.stages.inspect.figures import InspectFigures
@@ -27,4 +28,11 @@ INSPECT = Stage(
     kind=Kind.CHAIN,
     given=_given,
     reads="model",
+    page=PageEntry(
+        "import",
+        "Import",
+        10,
+        "what the checkpoint is, and whether it can go to an STM32N6.",
+        "n6studio.ui.pages.import_.page:ImportPage",
+    ),
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from n6studio.domain.calibration.inputs import calibration_files
+from n6studio.domain.pages import PageEntry
 from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
@@ -103,4 +104,11 @@ QUANTIZE = Stage(
     tools=("tensorflow",),
     given=_given,
     made=_made,
+    page=PageEntry(
+        "quantize",
+        "Quantize",
+        40,
+        "the int8 model that the NPU runs, with proof that it still detects people.",
+        "n6studio.ui.pages.quantize.page:QuantizePage",
+    ),
 )

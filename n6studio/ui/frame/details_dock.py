@@ -8,58 +8,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from n6studio.domain.encoding import plain_values_of
-from n6studio.domain.results import AnyResult
-from n6studio.domain.settings import plain_values
-from n6studio.stages.quantize.stage import QUANTIZE
-from n6studio.stages.registry import STAGES
-from n6studio.ui.context import Context
 from n6studio.ui.widgets.parts import button, label
 
 SETTLE_MS = 150
 MOST_LETTERS = 200_000  # more than anybody reads; a text field of a megabyte is slow to lay out
-
-
-def stage_details(context: Context, stage: str) -> dict[str, Any]:
-    """Return what is known of a stage: the settings of the next run, and of the last one inputs, tools and figures."""
-    project = context.project
-    if project is None:
-        return {}
-    told: dict[str, Any] = {"project": str(project.folder), "model": str(project.model)}
-    if STAGES[stage].in_project:
-        told["settings"] = plain_values(STAGES[stage].settings_in(project))
-    result = context.results.get(stage)
-    if result is not None:
-        told["last run"] = _told(result, context.stale.get(stage, ()))
-    return told
-
-
-def _told(result: AnyResult, stale: tuple[str, ...]) -> dict[str, Any]:
-    request = result.request
-    inputs = {role: [vars(item) for item in files] for role, files in request.inputs.items()}
-    return {
-        "out of date because": list(stale),
-        "folder": str(result.folder),
-        "settings": request.settings,
-        "inputs": inputs,
-        "tools": request.tools,
-        "versions": result.versions,
-        "outputs": {role: path.name for role, path in result.outputs.items()},
-        "warnings": list(result.warnings),
-        "figures": plain_values_of(result.figures),
-    }
-
-
-def page_details(context: Context, key: str, stage: str) -> dict[str, Any]:
-    """Return the details of a page that has none of its own."""
-    if stage:
-        return stage_details(context, stage)
-    if key == "calibration" and context.project is not None:
-        settings = plain_values(context.project.settings_of(QUANTIZE))
-        chosen = {name: settings[name] for name in ("max_images", "seed", "exclude", "resize")}
-        folder = str(context.project.calibration or "")
-        return {"folder": folder, "choice": chosen, "check": stage_details(context, "calibration_health")}
-    return {}
 
 
 class DetailsDock(QDockWidget):

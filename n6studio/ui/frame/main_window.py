@@ -27,13 +27,12 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.frame.actions import Command, make_actions
-from n6studio.ui.frame.details_dock import DetailsDock, page_details
+from n6studio.ui.frame.details_dock import DetailsDock
 from n6studio.ui.frame.job_drawer import JobDrawer
 from n6studio.ui.frame.keymap import native, show_real_keys
 from n6studio.ui.frame.notifier import Notifier
-from n6studio.ui.frame.page_list import load_ahead
 from n6studio.ui.frame.page_row import PageRow
-from n6studio.ui.frame.page_stack import PageStack
+from n6studio.ui.frame.page_stack import PageStack, load_ahead
 from n6studio.ui.frame.preference_store import PreferenceStore
 from n6studio.ui.frame.project_opening import ProjectOpening, droppable
 from n6studio.ui.frame.running import Running
@@ -43,6 +42,7 @@ from n6studio.ui.frame.toast import Toast
 from n6studio.ui.frame.window_dialogs import WindowDialogs
 from n6studio.ui.icons import window_icon
 from n6studio.ui.pages.page import Page
+from n6studio.ui.pages.stage_details import stage_details
 from n6studio.ui.system.motion import Stillness, system_wants_calm
 from n6studio.ui.widgets.error_card import ErrorCard
 
@@ -225,7 +225,8 @@ class MainWindow(QMainWindow):
 
         def make() -> dict[str, Any]:
             own = self.stack.page(key).details()
-            return page_details(self.context, key, self.stack.stage(key)) if own is None else own
+            stage = self.stack.stage(key)
+            return (stage_details(self.context, stage) if stage else {}) if own is None else own
 
         self.details.show_details(self.stack.title(key), make)
 

@@ -1,26 +1,15 @@
 """How a page's help is shown at F1."""
 
 import html
-import importlib
-import importlib.util
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
-from n6studio.ui.frame.page_list import page_package
-from n6studio.ui.pages.help_text import PageHelp
+from n6studio.domain.pages import PageHelp
+from n6studio.ui.pages.listing import page_help
 from n6studio.ui.theme import colours_of
 from n6studio.ui.widgets.parts import button
-
-
-def page_help(key: str) -> PageHelp | None:
-    """Return a page's help, None where it has none."""
-    name = f"n6studio.ui.pages.{page_package(key)}.help"
-    if importlib.util.find_spec(name) is None:
-        return None
-    found = getattr(importlib.import_module(name), "HELP", None)
-    return found if isinstance(found, PageHelp) else None
 
 
 def as_html(title: str, told: PageHelp, window_keys: Sequence[tuple[str, str]], muted: str) -> str:

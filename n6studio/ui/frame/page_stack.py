@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QStackedWidget
 
+from n6studio.stages.registry import STAGES
 from n6studio.ui.context import Context
-from n6studio.ui.frame.page_list import available_pages
+from n6studio.ui.pages.listing import ListedPage, pages
 from n6studio.ui.pages.page import Page
+from n6studio.ui.pages.stage_page import StagePage
 from n6studio.ui.widgets.parts import scrolled
+
+
+def load_ahead() -> None:
+    """Import what pages need and what takes long to import. Call it off the GUI thread, while the first is seen."""
+    for name in ("n6studio.link.session.session", "n6studio.link.sources.finder", "n6studio.link.recording.export"):
+        importlib.import_module(name)
 
 
 class PageStack(QStackedWidget):
@@ -30,7 +38,7 @@ class PageStack(QStackedWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._known = {page[0]: page for page in available_pages()}
+        self._known = pages()
         self._areas: dict[str, QScrollArea] = {}
         self.pages: dict[str, Page] = {}
         self.current_key = ""
@@ -38,7 +46,7 @@ class PageStack(QStackedWidget):
     @property
     def titles(self) -> list[tuple[str, str]]:
         """(key, title) of every page, in order."""
-        return [(page[0], page[1]) for page in self._known.values()]
+        return [(key, page.entry.title) for key, page in self._known.items()]
 
     @property
     def missing(self) -> Sequence[str]:
@@ -48,9 +56,8 @@ class PageStack(QStackedWidget):
     def page(self, key: str) -> Page:
         """Return a page; it is made when it is first needed."""
         if key not in self.pages:
-            _, title, module, name, _ = self._known[key]
-            made: Page = getattr(importlib.import_module(f"n6studio.ui.pages.{module}.page"), name)(self._context)
-            made.setAccessibleName(title)
+            made = self._make(self._known[key])
+            made.setAccessibleName(self.title(key))
             self.pages[key] = made
             self._areas[key] = area = scrolled(made)  # where the window is small or letters are large
             area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -58,20 +65,26 @@ class PageStack(QStackedWidget):
             self.made.emit(made)
         return self.pages[key]
 
+    def _make(self, page: ListedPage) -> Page:
+        module, _, name = page.widget.partition(":")
+        cls: type[Page] = getattr(importlib.import_module(module), name)
+        return cls(self._context) if page.entry.widget else StagePage(self._context, STAGES[page.stage])
+
     def title(self, key: str) -> str:
         """Return what a page is called."""
-        return self._known[key][1]
+        return self._known[key].entry.title
 
     def stage(self, key: str) -> str:
         """Return the stage that a page is about, "" where it is about none."""
-        return self._known[key][4]
+        return self._known[key].stage
 
     def state(self, key: str) -> tuple[str, str]:
         """Return (kind, reason) of a page, made or not; see `Page.state`."""
         if key in self.pages:
             return self.pages[key].state()
-        stage = self.stage(key)
-        return self._context.stage_state(stage) if stage else ("empty", "")
+        page = self._known[key]
+        shown = page.stage and page.entry.shows_stage
+        return self._context.stage_state(page.stage) if shown else ("empty", "")
 
     def show_page(self, key: str) -> None:
         """Show a page; keys that are not known are left out."""

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from n6studio.domain.pages import Pairs
 from n6studio.ui.frame.keymap import Keymap, native
-from n6studio.ui.pages.help_text import Pairs
 from n6studio.ui.widgets.parts import button, label, scrolled
 
 

@@ -13,11 +13,12 @@ from n6studio.ui.engine_thread import expected
 from n6studio.ui.frame.diagnostics import Diagnostics, write_diagnostics
 from n6studio.ui.frame.doctor_dialog import DoctorDialog
 from n6studio.ui.frame.keymap import Keymap, native
-from n6studio.ui.frame.page_help import HelpDialog, page_help
+from n6studio.ui.frame.page_help import HelpDialog
 from n6studio.ui.frame.page_stack import PageStack
 from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet
 from n6studio.ui.frame.preference_store import PreferenceStore
 from n6studio.ui.frame.settings_dialog import SettingsDialog
+from n6studio.ui.pages.listing import page_help
 from n6studio.ui.widgets.parts import button, label
 
 HELP_KEYS = ("main", "stop", "next page", "previous page", "help", "palette", "shortcuts", "log", "details")

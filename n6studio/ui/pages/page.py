@@ -9,10 +9,10 @@ from n6studio.ui.context import Context
 
 
 class Page(QWidget):
-    """One step of the wizard. Subclasses set `key` and `title`, draw from the context and own no other state.
+    """One step of the wizard. Subclasses draw from the context and own no other state.
 
-    A page needs no more than its module: its help is `<key>_help.py` beside it, the states that it is looked at in are
-    `<key>_looks.py`. The window scrolls a page that does not fit.
+    It is listed by a `PageEntry`, of a stage or in `listing`. Beside its module lie ``help`` with its `HELP` at F1 and,
+    where it has states of its own to be looked at, ``looks`` with `LOOKS`. The window scrolls a page that does not fit.
 
     Signals:
         state_changed: the text or kind of `state()` changed; the row of pages redraws.

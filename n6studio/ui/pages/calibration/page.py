@@ -3,12 +3,15 @@
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent, QUndoCommand, QUndoStack
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.settings import plain_values
+from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
@@ -22,6 +25,7 @@ from n6studio.ui.pages.calibration.lock import CalibrationLock
 from n6studio.ui.pages.calibration.preview import Preview
 from n6studio.ui.pages.calibration.video import VIDEO_SUFFIXES, VideoCard
 from n6studio.ui.pages.page import Page
+from n6studio.ui.pages.stage_details import stage_details
 from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import Card, button, label, scrolled
@@ -320,6 +324,15 @@ class CalibrationPage(Page):
     def _exclude_previewed(self, name: str) -> None:
         self.toggle_excluded([name])
         self.preview(name)
+
+    def details(self) -> dict[str, Any] | None:  # noqa: D102
+        project = self.context.project
+        if project is None:
+            return {}
+        settings = plain_values(self._settings())
+        chosen = {name: settings[name] for name in ("max_images", "seed", "exclude", "resize")}
+        check = stage_details(self.context, CALIBRATION_HEALTH.name)
+        return {"folder": str(project.calibration or ""), "choice": chosen, "check": check}
 
     # --- keeping up
 

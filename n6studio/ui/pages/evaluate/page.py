@@ -13,6 +13,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.results import AnyResult
+from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.chain.run import Again
 from n6studio.engine.project.calibration_set import Added, add_pictures
 from n6studio.engine.project.history import evaluated_runs
@@ -28,7 +29,7 @@ from n6studio.ui.pages.evaluate.kpis import KpiStrip, kpis
 from n6studio.ui.pages.evaluate.overview import OverviewTab
 from n6studio.ui.pages.evaluate.runs import RunsTab
 from n6studio.ui.pages.evaluate.setup import SetupPanel, local_path
-from n6studio.ui.pages.evaluate.texts import WORK, notes, summary
+from n6studio.ui.pages.evaluate.texts import notes, summary
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
@@ -169,7 +170,7 @@ class EvaluatePage(Page):
         self._progress = JobProgress()
         self.error.clear()
         self.bar.setRange(0, 0)
-        self.message.setText(f"{WORK.get(stage, stage)}: starting")
+        self.message.setText(f"{stage_title(stage)}: starting")
         self.change_button.setChecked(False)
         self._show_state()
 
@@ -181,7 +182,7 @@ class EvaluatePage(Page):
         self.bar.setRange(0, self._progress.total)
         self.bar.setValue(self._progress.done)
         parts = [self._progress.step_text(), self._progress.rate_text(now)]
-        self.message.setText(f"{WORK.get(stage, stage)}: " + ", ".join(part for part in parts if part))
+        self.message.setText(f"{stage_title(stage)}: " + ", ".join(part for part in parts if part))
 
     def _job_failed(self, stage: str, error: StudioError) -> None:
         if self._concerns(stage) and stage in self.context.errors:  # a cancelled job is not among them

@@ -4,8 +4,6 @@ from n6studio.domain.metrics.rules import RULES
 from n6studio.domain.texts import counted
 from n6studio.ui.pages.evaluate.data import Evaluation
 
-WORK = {"inspect": "Inspection", "export": "Export", "quantize": "Quantization", "evaluate": "Evaluation"}
-
 
 def summary(evaluation: Evaluation) -> str:
     """Return in one line what was looked at."""

@@ -16,7 +16,8 @@ from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
 from n6studio.ui.icons import CHECK_WORDS
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
-from n6studio.ui.pages.import_.texts import HOW_IT_GOES, SHOWN_FIRST, fact_rows, outcome, remedy_text
+from n6studio.ui.pages.import_.texts import SHOWN_FIRST, fact_rows, outcome, remedy_text
+from n6studio.ui.pages.listing import pages
 from n6studio.ui.pages.page import Page
 from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
@@ -74,9 +75,10 @@ class ImportPage(Page):
         layout.setSpacing(16)
         layout.addWidget(label("From a checkpoint to an STM32N6", "title"))
         layout.addWidget(self.zone)
-        steps = Card("How it goes")
-        for number, text in enumerate(HOW_IT_GOES, 1):
-            steps.body.addWidget(label(f"{number}.  {text}"))
+        steps = Card("Workflow")
+        told = [page.entry for page in pages().values() if page.entry.summary]
+        for number, entry in enumerate(told, 1):
+            steps.body.addWidget(label(f"{number}.  {entry.title}: {entry.summary}"))
         self._recent = Card("Recent projects")
         self._recent_rows = QVBoxLayout()
         self._recent_rows.setSpacing(0)

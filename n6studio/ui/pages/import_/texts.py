@@ -8,15 +8,6 @@ from n6studio.stages.inspect.figures import InspectFigures
 
 _WRIST = COCO.sigmas[9]
 
-HOW_IT_GOES = (
-    "Import: what the checkpoint is, and whether it can go to an STM32N6.",
-    "Export: a float network at the size you choose, compared with the checkpoint.",
-    "Calibration: pictures like those the board's camera will see.",
-    "Quantize: the int8 network that the NPU runs, with proof that it still finds people.",
-    "Evaluate: what int8 costs in accuracy, picture by picture and keypoint by keypoint.",
-    "Deploy: onto a board, or onto a virtual one that this computer plays.",
-    "Live: what the board's camera sees and whom the network finds in it.",
-)
 SHOWN_FIRST = ("fail", "warn", "ok")
 # Of a checkpoint these are put right by the pages that follow, so they are no fault of it.
 _PUT_RIGHT = {"quantization", "convolutions", "coordinates"}

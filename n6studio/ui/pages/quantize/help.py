@@ -1,6 +1,6 @@
 """Help for the quantize page."""
 
-from n6studio.ui.pages.help_text import PageHelp
+from n6studio.domain.pages import PageHelp
 
 HELP = PageHelp(
     purpose=(

@@ -1,0 +1,69 @@
+"""The pages in the order in which they are worked through: those that stages describe, and those without a stage."""
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+
+from n6studio.domain.pages import PageEntry, PageHelp
+from n6studio.stages.registry import STAGES
+
+LIVE = PageEntry(
+    "live",
+    "Live",
+    70,
+    summary="what the board's camera sees and the people that the model detects.",
+    widget="n6studio.ui.pages.live.page:LivePage",
+)
+GENERIC = "n6studio.ui.pages.stage_page:StagePage"
+
+
+@dataclass(frozen=True)
+class ListedPage:
+    """A page and the stage that it is about.
+
+    Attributes:
+        entry: what there is to know of it.
+        stage: name of its stage; "" where it is about none.
+    """
+
+    entry: PageEntry
+    stage: str = ""
+
+    @property
+    def widget(self) -> str:
+        """'package.module:Class' of the widget."""
+        return self.entry.widget or GENERIC
+
+    @property
+    def package(self) -> str:
+        """The package that its widget and what belongs to it lie in."""
+        return self.widget.partition(":")[0].rpartition(".")[0]
+
+    def help(self) -> PageHelp | None:
+        """Return its help, None where it has none."""
+        if self.entry.help is not None or not self.entry.widget:
+            return self.entry.help
+        name = f"{self.package}.help"
+        if importlib.util.find_spec(name) is None:
+            return None
+        found = getattr(importlib.import_module(name), "HELP", None)
+        return found if isinstance(found, PageHelp) else None
+
+
+def pages() -> dict[str, ListedPage]:
+    """Return the pages by their keys, in order.
+
+    Raises:
+        ValueError: two have one key.
+    """
+    found = [ListedPage(stage.page, stage.name) for stage in STAGES.values() if stage.page is not None]
+    ordered = sorted([*found, ListedPage(LIVE)], key=lambda page: page.entry.place)
+    known = {page.entry.key: page for page in ordered}
+    if len(known) < len(ordered):
+        raise ValueError(f"two pages have one key, among {', '.join(page.entry.key for page in ordered)}")
+    return known
+
+
+def page_help(key: str) -> PageHelp | None:
+    """Return a page's help, None where it has none."""
+    return pages()[key].help()

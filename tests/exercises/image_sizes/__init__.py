@@ -1,0 +1,1 @@
+"""Image sizes: how large the calibration images are."""
