@@ -57,13 +57,12 @@ def main(arguments: list[str]) -> int:
         module: Any = importlib.import_module(stage.run)
         reporter.step_count = len(module.STEPS)
         settings = from_mapping(stage.settings, request.settings)
-        outcome = module.run(settings, request.inputs, folder, reporter)
+        reporter.result(module.run(settings, request.inputs, folder, reporter))
     except BaseException as error:
         with contextlib.suppress(OSError):
             traceback.print_exc()
         reporter.error(translate(error, request, folder))
         _leave(1)
-    reporter.result(outcome)
     _leave(0)
     return 0  # not reached
 

@@ -141,7 +141,7 @@ def wait(what):
         time.sleep(0.01)
 
 
-window.open_path(folder)
+window.opening.open_path(folder)
 wait(lambda: "inspect" in window.context.errors and not window.engine.job)
 assert list(window.row.buttons)[2:5] == ["calibration", "sizes", "quantize"], list(window.row.buttons)
 window.stack.show_page("sizes")

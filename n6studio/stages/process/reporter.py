@@ -84,11 +84,12 @@ class Reporter:
         self._send(Warned(text))
 
     def result(self, outcome: StageOutcome[Any]) -> None:
-        """Report success; the last message."""
+        """Report success; the last message. Figures that have `step_seconds` are told how long each step took."""
         self._end_step()
         found = outcome.figures
         if isinstance(found, msgspec.Struct):
-            found = msgspec.structs.replace(found, step_seconds=self.step_seconds)
+            if any(field.name == "step_seconds" for field in msgspec.structs.fields(found)):
+                found = msgspec.structs.replace(found, step_seconds=self.step_seconds)
         else:
             found = {**found, "step_seconds": self.step_seconds}
         self._send(

@@ -11,7 +11,7 @@ from n6studio.engine.chain.run import Again
 from n6studio.ui.context import Context
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.stage_view import StageView
-from n6studio.ui.widgets.parts import Card, clear, label
+from n6studio.ui.widgets.parts import Card, label
 from n6studio.ui.widgets.settings_form import SettingsForm
 
 LONGEST = 400  # letters of one figure; all of it is in the details
@@ -47,7 +47,8 @@ class StageRun(StageView):
         self.run_card.run_button.setEnabled(self._context.project is not None)
         self.run_card.note.setText(self.note(""))
         self.results.setVisible(result is not None)
-        clear(self.rows)
+        while self.rows.rowCount():
+            self.rows.removeRow(0)
         if result is None:
             return
         command = self._described.command
