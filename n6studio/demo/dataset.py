@@ -12,6 +12,7 @@ import numpy as np
 from n6studio.demo.scene import SceneFrame, check_size, still
 from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.pose.frames import fractions_of_image
 from n6studio.domain.pose.skeleton import COCO
 
 Progress = Callable[[int, int], None]
@@ -151,13 +152,12 @@ def _flag_or_pixels(value: np.float32, column: int) -> float | int:
 
 def yolo_lines(shot: SceneFrame) -> list[str]:
     """Return Ultralytics pose labels: class 0, centre and size of the box, then 17 times x, y, flag; fractions 0..1."""
-    height, width = shot.image.shape[:2]
+    truth = fractions_of_image(shot.truth, (shot.image.shape[1], shot.image.shape[0]))
     lines = []
-    for box, points in zip(shot.truth.boxes, shot.truth.keypoints, strict=True):
-        left, top, right, bottom = box / (width, height, width, height)
+    for (left, top, right, bottom), points in zip(truth.boxes, truth.keypoints, strict=True):
         values = [f"{value:.6f}" for value in ((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)]
         for x, y, flag in points:
-            values += [f"{x / width:.6f}", f"{y / height:.6f}", str(int(flag))]
+            values += [f"{x:.6f}", f"{y:.6f}", str(int(flag))]
         lines.append(" ".join(("0", *values)))
     return lines
 

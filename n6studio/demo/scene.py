@@ -21,7 +21,7 @@ from n6studio.demo.look import Points
 from n6studio.demo.props import Prop, draw_prop, draw_seat, draw_shadow, random_prop
 from n6studio.demo.truth import truth
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.pose.people import FloatArray, People, nobody
+from n6studio.domain.pose.people import FloatArray, ImagePixels, People, nobody
 
 SMALLEST, LARGEST = 32, 4096  # pixels, either side
 _NOISE_MARGIN = 64
@@ -33,14 +33,14 @@ class SceneFrame:
 
     Attributes:
         image: (H, W, 3) uint8 RGB.
-        truth: everyone who can be made out, in pixels of `image`; (0, 0) is the corner, not the centre, of the first
-            pixel. Boxes hold the body as far as it is in the picture, hidden parts included. Keypoints are COCO's 17
-            with flags 2 visible, 1 hidden behind something or by the own body, 0 outside the picture (x = y = 0 then).
+        truth: everyone who can be made out. Boxes hold the body as far as it is in the picture, hidden parts included.
+            Keypoints are COCO's 17 with flags 2 visible, 1 hidden behind something or by the own body, 0 outside the
+            picture (x = y = 0 then).
         areas: (P,) float32: pixels of the picture that belong to each one, COCO's `area`.
     """
 
     image: Image
-    truth: People
+    truth: People[ImagePixels]
     areas: FloatArray
 
 

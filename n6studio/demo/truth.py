@@ -8,7 +8,7 @@ from n6studio.demo import body, figure
 from n6studio.demo.body import Bodies
 from n6studio.demo.figure import PARTS
 from n6studio.demo.look import Look, Points
-from n6studio.domain.pose.people import FloatArray, People, nobody
+from n6studio.domain.pose.people import FloatArray, ImagePixels, People, nobody
 
 # COCO keypoints 5..16 are joints; 0..4 are points of the head in the same order.
 _JOINTS = np.array(
@@ -37,7 +37,7 @@ _LEAST_SHARE = 0.025  # of the squared height; a whole body covers about 0.2
 
 def truth(
     bodies: Bodies, extents: Points, owners: npt.NDArray[np.uint8], looks: tuple[Look, ...]
-) -> tuple[People, FloatArray]:
+) -> tuple[People[ImagePixels], FloatArray]:
     """Return everyone who can be made out, and their visible areas in pixels.
 
     Args:

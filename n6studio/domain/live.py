@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.pose.people import People
+from n6studio.domain.pose.people import ImageFractions, People
 from n6studio.domain.pose.views import View
 
 _MODEL_ID_DIGITS = 16
@@ -47,9 +47,8 @@ class FrameResults:
         device_time: microseconds on the sender's clock at the end of exposure.
         timings: see `Timings`.
         model: `model_id` of the .tflite that ran, '' where not told.
-        view: see `View`; None where not told.
-        people: boxes and keypoints as fractions of the frame, whatever part of it the network saw; 0..1 lies inside
-            the frame, other values outside it. Always finite.
+        view: what of the frame the model saw; None where not told.
+        people: everybody found, as fractions of the whole frame, whatever part of it the model saw. Always finite.
         top_score: highest score of any candidate before the threshold, 0..1; None where not told. It tells a network
             that sees nobody from one whose output is dead.
         exact_input: (height, width, 3) uint8 RGB, the network's very input for this frame, where it was asked for.
@@ -64,7 +63,7 @@ class FrameResults:
     timings: Timings
     model: str
     view: View | None
-    people: People
+    people: People[ImageFractions]
     top_score: float | None = None
     exact_input: npt.NDArray[np.uint8] | None = None
     log: tuple[str, ...] = ()

@@ -15,9 +15,10 @@ from n6studio.domain.errors.models import ModelDamaged
 from n6studio.domain.live import model_id
 from n6studio.domain.model.published import estimate
 from n6studio.domain.pose.decode import OutputLayout, decode
-from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.frames import input_to_fractions
+from n6studio.domain.pose.people import FloatArray, ImageFractions, People
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
-from n6studio.domain.pose.views import View, to_fractions, view_of
+from n6studio.domain.pose.views import View, view_of
 from n6studio.stages.model.runner import NetworkInfo, open_network
 
 
@@ -41,7 +42,7 @@ class Sight:
     """What the network made of one picture.
 
     Attributes:
-        people: as fractions of the frame.
+        people: whom it found.
         view: what of the frame it saw.
         tensor: (height, width, 3) uint8 RGB: exactly what it was given.
         best: the highest score of all candidates, whatever the threshold; 0 where there is none.
@@ -49,7 +50,7 @@ class Sight:
         decode_us: microseconds from its output to people.
     """
 
-    people: People
+    people: People[ImageFractions]
     view: View
     tensor: Image
     best: float
@@ -105,7 +106,7 @@ class Eye:
         if blind:
             output = np.zeros_like(output)
         found = decode(output, layout, self.info.size, thresholds.confidence, thresholds.iou, thresholds.max_detections)
-        people, best = to_fractions(found, view), best_score(output, layout)
+        people, best = input_to_fractions(found, view), best_score(output, layout)
         end = time.perf_counter_ns()
         return Sight(people, view, tensor, best, (between - begin) // 1000, (end - between) // 1000)
 

@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from n6studio.demo.scene import SceneFrame, still
 from n6studio.domain.pose.decode import OutputLayout, decode
-from n6studio.domain.pose.preprocess import Resize, lay_in, place, to_picture
+from n6studio.domain.pose.frames import input_to_image
+from n6studio.domain.pose.preprocess import Resize, lay_in, place
 
 Network = Callable[[np.ndarray], np.ndarray]  # (S, S, 3) uint8 RGB -> (56, N) with pixels of the input
 
@@ -44,7 +45,7 @@ def coco_ap(
             })  # fmt: skip
         placement = place((width, height), (size, size), mode)
         output = network(lay_in(frame.image, placement))
-        people = to_picture(
+        people = input_to_image(
             decode(output, OutputLayout(1, 17, normalised=False), (size, size), sure, 0.65, 20), placement
         )
         found += [

@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from n6studio.demo.scene import Scene
-from n6studio.domain.pose.people import People
-from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place, to_input
+from n6studio.domain.pose.frames import image_to_input
+from n6studio.domain.pose.people import InputPixels, People
+from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import COCO
 
 _ASPECTS = (4 / 3, 5 / 3, 16 / 9, 3 / 4, 1.0)
@@ -43,11 +44,11 @@ def samples_of_one_scene(rng: np.random.Generator, seed: tuple[int, int], size: 
     out = []
     for moment in moments:
         shot = scene.frame(float(moment))
-        out.append(_inside(lay_in(shot.image, placement), to_input(shot.truth, placement), size))
+        out.append(_inside(lay_in(shot.image, placement), image_to_input(shot.truth, placement), size))
     return out
 
 
-def _inside(image: Image, people: People, size: int) -> Sample:
+def _inside(image: Image, people: People[InputPixels], size: int) -> Sample:
     """Clip to the input: what lies outside is flagged 0, and who is nearly all outside goes."""
     points = people.keypoints.copy()
     inside = ((points[..., :2] >= 0) & (points[..., :2] < size)).all(-1)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from n6studio.domain.live import FrameResults, Timings
-from n6studio.domain.pose.people import People, nobody
+from n6studio.domain.pose.people import ImageFractions, People, nobody
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.pose.views import View
 from n6studio.link import layout as wire_layout
@@ -30,7 +30,7 @@ EXPECTATIONS = "vectors.json"
 PACKED = "exact_packed.jpg"  # compressors may differ, so of this one only what it says is compared
 
 
-def people(count: int, keypoints: int) -> People:
+def people(count: int, keypoints: int) -> People[ImageFractions]:
     """Return people whose coordinates are exact in binary."""
     person = np.arange(count, dtype=np.float32)[:, None]
     left = 0.125 + 0.25 * (person % 3)
@@ -100,7 +100,7 @@ def hit(protected: bytes, errors: int) -> bytes:
     return bytes(changed)
 
 
-def not_a_number() -> People:
+def not_a_number() -> People[ImageFractions]:
     """Return three people: a box that is none, a keypoint that is none, coordinates far outside."""
     everybody = people(3, 5)
     everybody.boxes[0, 2] = np.nan
@@ -110,7 +110,7 @@ def not_a_number() -> People:
     return everybody
 
 
-def outside() -> People:
+def outside() -> People[ImageFractions]:
     """Return somebody who is half outside the frame."""
     somebody = people(1, 5)
     somebody.boxes[0] = (-0.25, 0.5, 0.125, 1.25)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from n6studio.domain.pose.frames import image_to_input, input_to_image
 from n6studio.domain.pose.people import People
-from n6studio.domain.pose.preprocess import LETTERBOX_GREY, Resize, lay_in, place, to_input, to_picture
+from n6studio.domain.pose.preprocess import LETTERBOX_GREY, Resize, lay_in, place
 
 # --- which part goes where -------------------------------------------------------------------------------------------
 
@@ -45,7 +46,7 @@ def test_letterbox(image, size, target):
     placement = place(image, size, Resize.LETTERBOX)
     assert placement.target == target
     assert placement.source == (0, 0, *image)
-    assert (placement.picture, placement.size) == (image, size)
+    assert (placement.image, placement.size) == (image, size)
 
 
 # The image's (width, height), the input's, and what is cut out of the image: left, top, width, height.
@@ -73,7 +74,7 @@ def test_crop(image, size, source):
     placement = place(image, size, Resize.CROP)
     assert placement.source == source
     assert placement.target == (0, 0, *size)
-    assert (placement.picture, placement.size) == (image, size)
+    assert (placement.image, placement.size) == (image, size)
 
 
 @pytest.mark.parametrize(("image", "size"), [((800, 480), (256, 192)), ((33, 17), (64, 32))])
@@ -81,7 +82,7 @@ def test_stretch_takes_all_to_all(image, size):
     placement = place(image, size, Resize.STRETCH)
     assert placement.source == (0, 0, *image)
     assert placement.target == (0, 0, *size)
-    assert (placement.picture, placement.size) == (image, size)
+    assert (placement.image, placement.size) == (image, size)
 
 
 # The way of one coordinate: input = image * scale + offset.
@@ -205,24 +206,24 @@ SEEN = [
 @pytest.mark.parametrize(("placement", "seen", "wanted"), SEEN)
 def test_people_go_to_the_image_and_back(placement, seen, wanted):
     (box, point), (image_box, image_point) = seen, wanted
-    found_box, found_points = values(to_picture(somebody(box, point), placement))
+    found_box, found_points = values(input_to_image(somebody(box, point), placement))
     assert found_box == pytest.approx(image_box, abs=1e-3)
     assert found_points[0] == pytest.approx(image_point, abs=1e-3)
-    back_box, back_points = values(to_input(somebody(image_box, image_point), placement))
+    back_box, back_points = values(image_to_input(somebody(image_box, image_point), placement))
     assert back_box == pytest.approx(box, abs=1e-3)
     assert back_points[0] == pytest.approx(point, abs=1e-3)
 
 
 def test_boxes_end_where_the_image_ends_and_keypoints_do_not():
     placement = place((800, 480), (256, 192), Resize.STRETCH)
-    box, points = values(to_picture(somebody([-32, -4, 288, 200], [-32, -4, 0.5], [288, 200, 0.5]), placement))
+    box, points = values(input_to_image(somebody([-32, -4, 288, 200], [-32, -4, 0.5], [288, 200, 0.5]), placement))
     assert box == pytest.approx([0, 0, 800, 480])
     assert points == [pytest.approx([-100, -10, 0.5]), pytest.approx([900, 500, 0.5])]
 
 
 def test_on_the_way_to_the_input_nothing_is_clipped():
     placement = place((800, 480), (256, 256), Resize.CROP)  # what lies left of column 160 is not seen
-    box, points = values(to_input(somebody([10, 0, 320, 480], [10, 0, 0.5]), placement))
+    box, points = values(image_to_input(somebody([10, 0, 320, 480], [10, 0, 0.5]), placement))
     assert box == pytest.approx([-80, 0, 256 / 3, 256], abs=1e-3)  # (10 - 160) * 256 / 480, (320 - 160) * 256 / 480
     assert points[0] == pytest.approx([-80, 0, 0.5], abs=1e-3)
 
@@ -230,6 +231,6 @@ def test_on_the_way_to_the_input_nothing_is_clipped():
 def test_people_who_are_passed_on_are_not_changed():
     placement = place((800, 480), (256, 256), Resize.CROP)
     people = somebody([32, 16, 64, 128], [0, 256, 0.25])
-    to_picture(people, placement)
-    to_input(people, placement)
+    input_to_image(people, placement)
+    image_to_input(people, placement)
     assert values(people) == ([32, 16, 64, 128], [[0, 256, 0.25]])

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from n6studio.domain.pose.frames import fractions_to_input, input_to_fractions, input_to_image
 from n6studio.domain.pose.parity import compare
 from n6studio.domain.pose.people import People, nobody
-from n6studio.domain.pose.preprocess import Resize, place, to_picture
-from n6studio.domain.pose.views import to_fractions, to_input_pixels, view_of
+from n6studio.domain.pose.preprocess import Resize, place
+from n6studio.domain.pose.views import view_of
 
 SIZES = [((800, 480), (256, 256)), ((480, 800), (192, 256)), ((2592, 1944), (320, 320)), ((33, 17), (64, 32))]
 
@@ -27,7 +28,7 @@ def someone(size, count=3):
 def test_fractions_are_the_pixels_of_evaluation(picture, size, resize):
     placement = place(picture, size, resize)
     people = someone(size)
-    fractions, pixels = to_fractions(people, view_of(placement, resize)), to_picture(people, placement)
+    fractions, pixels = input_to_fractions(people, view_of(placement, resize)), input_to_image(people, placement)
     assert fractions.keypoints[..., :2] * picture == pytest.approx(pixels.keypoints[..., :2], abs=2e-3)
     assert fractions.boxes * (*picture, *picture) == pytest.approx(pixels.boxes, abs=2e-3)
     assert np.array_equal(fractions.keypoints[..., 2], people.keypoints[..., 2])
@@ -38,7 +39,7 @@ def test_fractions_are_the_pixels_of_evaluation(picture, size, resize):
 def test_there_and_back(picture, size, resize):
     view = view_of(place(picture, size, resize), resize)
     people = someone(size)
-    back = to_input_pixels(to_fractions(people, view), view)
+    back = fractions_to_input(input_to_fractions(people, view), view)
     assert back.keypoints == pytest.approx(people.keypoints, abs=1e-3)
 
 
@@ -80,23 +81,23 @@ def test_parts_and_points_by_hand(picture, size, resize, part, pixel, fraction):
     assert (view.resize, view.size) == (resize, size)
     box = (*pixel, *size)
     people = People(np.array([box], np.float32), np.ones(1, np.float32), np.array([[(*pixel, 0.5)]], np.float32))
-    fractions = to_fractions(people, view)
+    fractions = input_to_fractions(people, view)
     assert fractions.keypoints[0, 0].tolist() == pytest.approx((*fraction, 0.5), abs=1e-5)
     assert fractions.boxes[0, :2].tolist() == pytest.approx(fraction, abs=1e-5)
     right, bottom = min(1, part[0] + part[2]), min(1, part[1] + part[3])  # the input's corner, at most the frame's
     assert fractions.boxes[0, 2:].tolist() == pytest.approx((right, bottom), abs=1e-5)
-    assert to_input_pixels(fractions, view).keypoints[0, 0].tolist() == pytest.approx((*pixel, 0.5), abs=1e-3)
+    assert fractions_to_input(fractions, view).keypoints[0, 0].tolist() == pytest.approx((*pixel, 0.5), abs=1e-3)
 
 
 def test_boxes_end_at_the_frame_and_keypoints_do_not():
     view = view_of(place((800, 480), (256, 256), Resize.STRETCH), Resize.STRETCH)
     box, points = (-64, -128, 320, 384), [(-64, 384, 1)]
     people = People(np.array([box], np.float32), np.ones(1, np.float32), np.array([points], np.float32))
-    fractions = to_fractions(people, view)
+    fractions = input_to_fractions(people, view)
     assert fractions.boxes.tolist() == [[0, 0, 1, 1]]
     assert fractions.keypoints.tolist() == [[[-0.25, 1.5, 1]]]
     back = People(np.array([(-0.25, 0, 1.25, 1)], np.float32), people.scores, fractions.keypoints)
-    assert to_input_pixels(back, view).boxes.tolist() == [[-64, 0, 320, 256]], "this way nothing is clipped"
+    assert fractions_to_input(back, view).boxes.tolist() == [[-64, 0, 320, 256]], "this way nothing is clipped"
     assert people.keypoints.tolist() == [[list(points[0])]], "what was given stays as it was"
 
 
@@ -110,7 +111,7 @@ def moved(people, dx=0.0, score=0.0):
 
 
 def test_largest_difference():
-    people = to_fractions(someone((256, 256)), VIEW)
+    people = input_to_fractions(someone((256, 256)), VIEW)
     assert compare(people, people, VIEW).keypoints == 0
     found = compare(people, moved(people, 10 / 256, 0.125), VIEW)
     assert found.keypoints == pytest.approx(10, rel=1e-4)
@@ -118,7 +119,7 @@ def test_largest_difference():
 
 
 def test_order_does_not_matter_and_missing_people_are_counted():
-    people = to_fractions(someone((256, 256)), VIEW)
+    people = input_to_fractions(someone((256, 256)), VIEW)
     found = compare(people, people[np.array([2, 0])], VIEW)
     assert (found.keypoints, found.people, found.unmatched) == (0, 2, 1)
     assert compare(nobody(17), people, VIEW).unmatched == 3
@@ -126,6 +127,6 @@ def test_order_does_not_matter_and_missing_people_are_counted():
 
 
 def test_what_is_no_number_is_infinitely_far():
-    people = to_fractions(someone((256, 256)), VIEW)
+    people = input_to_fractions(someone((256, 256)), VIEW)
     found = compare(people, moved(people, np.nan), VIEW)
     assert found.keypoints == np.inf

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from n6studio.domain.calibration.convergence import convergence
 from n6studio.domain.calibration.facts import CalibrationFacts, PictureFacts, heat_cells
 from n6studio.domain.encoding import encoded
+from n6studio.domain.pose.people import People
 from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import StageResult
@@ -344,8 +345,8 @@ def test_the_slider_chooses_how_many(page):
 
 
 def test_the_map_shows_where_keypoints_are_and_forgets_what_is_excluded(application, wait):
-    people = np.array([[[0, 0, 1], [99, 99, 1]], [[50, 0, 1], [50, 50, 0]]], np.float32)
-    cells = heat_cells(people, (100, 100), 0.5)
+    points = np.array([[[0, 0, 1], [0.99, 0.99, 1]], [[0.5, 0, 1], [0.5, 0.5, 0]]], np.float32)
+    cells = heat_cells(People(np.zeros((2, 4), np.float32), np.ones(2, np.float32), points), 0.5)
     facts = CalibrationFacts(
         tuple(PictureFacts(name, people=2, seen=(2, 1), cells=cells) for name in ("a.jpg", "b.jpg")),
         keypoints=("nose", "tail"),

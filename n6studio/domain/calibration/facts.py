@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.pose.people import FloatArray
+from n6studio.domain.pose.people import InputFractions, People
 
 OK, WARN, BAD = "ok", "warn", "bad"
 
@@ -262,9 +262,10 @@ def heat(usable: Sequence[PictureFacts], keypoint: int | None = None) -> npt.NDA
     return counts.reshape(HEAT, HEAT)
 
 
-def heat_cells(keypoints: FloatArray, size: tuple[int, int], least: float) -> tuple[tuple[int, ...], ...]:
-    """Return `PictureFacts.cells` of people (P, K, 3) in pixels of an input of `size`, seen from visibility `least`."""
-    place = (keypoints[..., :2] / np.array(size, np.float32) * HEAT).astype(int).clip(0, HEAT - 1)
+def heat_cells(people: People[InputFractions], least: float) -> tuple[tuple[int, ...], ...]:
+    """Return `PictureFacts.cells` of people whose keypoints are seen from visibility `least`."""
+    keypoints = people.keypoints
+    place = (keypoints[..., :2] * HEAT).astype(int).clip(0, HEAT - 1)
     seen = keypoints[..., 2] > least
     flat = place[..., 1] * HEAT + place[..., 0]
     return tuple(tuple(flat[seen[:, index], index].tolist()) for index in range(keypoints.shape[1]))

@@ -8,7 +8,7 @@ import numpy as np
 from n6studio.domain.metrics.errors import KINDS, error_kinds
 from n6studio.domain.metrics.matching import match_pairs
 from n6studio.domain.metrics.oks import Float64Array, oks_matrix
-from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.people import FloatArray, ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
 
 # A found person less alike than this belongs to nobody: its distances would say nothing about a keypoint.
@@ -56,14 +56,18 @@ def empty_tally(keypoints: int) -> KeypointTally:
 
 
 def tally_keypoints(
-    truth: People, areas: Float64Array, found: People, skeleton: Skeleton, aside: Float64Array | None = None
+    truth: People[ImagePixels],
+    areas: Float64Array,
+    found: People[ImagePixels],
+    skeleton: Skeleton,
+    aside: Float64Array | None = None,
 ) -> KeypointTally:
     """Return the tally of one picture.
 
     Args:
-        truth: the labelled people, each with at least one labelled keypoint; pixels of the picture.
+        truth: the labelled people, each with at least one labelled keypoint.
         areas: (T,) their areas in square pixels.
-        found: people found with a score that counts; pixels of the picture.
+        found: people found with a confidence that counts.
         skeleton: sigmas and mirror pairs.
         aside: (P,) above 0 for found people who stand in a crowd or on somebody without labelled keypoints; they are
             not called nobody.

@@ -9,7 +9,7 @@ from n6studio.domain.metrics.average_precision import interval
 from n6studio.domain.metrics.keypoints import FOUND_OKS
 from n6studio.domain.metrics.matching import match_pairs
 from n6studio.domain.metrics.oks import Float64Array, object_areas, oks_matrix
-from n6studio.domain.pose.people import People
+from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
 
 
@@ -43,9 +43,13 @@ class PairOfPicture:
 
 
 def compare_people(
-    truth: People | None, areas: Float64Array | None, reference: People, judged: People, skeleton: Skeleton
+    truth: People[ImagePixels] | None,
+    areas: Float64Array | None,
+    reference: People[ImagePixels],
+    judged: People[ImagePixels],
+    skeleton: Skeleton,
 ) -> PairOfPicture:
-    """Compare what two networks found in one picture, all in its pixels and with scores that count.
+    """Compare what two networks found in one image, with confidences that count.
 
     Args:
         truth: people with labelled keypoints, or None where nothing is labelled.

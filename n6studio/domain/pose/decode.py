@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.pose.people import FloatArray, People, nobody
+from n6studio.domain.pose.people import FloatArray, InputPixels, People, nobody
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def decode(
     confidence: float = 0.25,
     iou: float = 0.7,
     most: int = 300,
-) -> People:
-    """Return the people in one network output, best first, in pixels of the network's input.
+) -> People[InputPixels]:
+    """Return the people in one network output, best first.
 
     Args:
         output: (channels, N) floating point as the network gives it: centre x, centre y, width, height, class

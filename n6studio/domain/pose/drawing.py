@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.frames import pixels_of_image
+from n6studio.domain.pose.people import FloatArray, ImageFractions, People
 from n6studio.domain.pose.skeleton import Colour, Skeleton
 
 Canvas = npt.NDArray[np.uint8]
@@ -52,24 +53,25 @@ def draw_text(canvas: Canvas, text: str, place: tuple[float, float], scale: floa
     cv2.putText(canvas, text, (x, y), _FONT, scale, BOX, 1, cv2.LINE_AA)
 
 
-def draw_people(canvas: Canvas, people: People, skeleton: Skeleton, boxes: bool = True, scores: bool = True) -> None:
+def draw_people(
+    canvas: Canvas, people: People[ImageFractions], skeleton: Skeleton, boxes: bool = True, scores: bool = True
+) -> None:
     """Draw everybody into `canvas` (H, W, 3) uint8 RGB.
 
     Args:
         canvas: what is drawn on.
-        people: coordinates are fractions of the canvas.
+        people: found in the image that `canvas` shows, in whatever size.
         skeleton: bones and colours for as many keypoints as people have.
         boxes: draw boxes, too.
         scores: write scores, too, above the boxes.
     """
-    size = np.array([canvas.shape[1], canvas.shape[0]], np.float32)
-    corners = people.boxes.reshape(-1, 2, 2) * size
-    for index in range(len(people)):
+    size = canvas.shape[1], canvas.shape[0]
+    placed = pixels_of_image(people, size)
+    corners = placed.boxes.reshape(-1, 2, 2)
+    for index in range(len(placed)):
         if boxes:
             draw_box(canvas, corners[index])
-        points = people.keypoints[index].copy()
-        points[:, :2] *= size
-        draw_skeleton(canvas, points, skeleton)
+        draw_skeleton(canvas, placed.keypoints[index], skeleton)
         if scores:
             left, top = np.clip(corners[index, 0], 0, size)
             draw_text(canvas, f"{people.scores[index]:.2f}", (float(left), max(12.0, float(top) - 4)))

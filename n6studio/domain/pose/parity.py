@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from n6studio.domain.pose.people import FloatArray, People
-from n6studio.domain.pose.views import View, to_input_pixels
+from n6studio.domain.pose.frames import fractions_to_input
+from n6studio.domain.pose.people import FloatArray, ImageFractions, InputPixels, People
+from n6studio.domain.pose.views import View
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,18 @@ class Parity:
     unmatched: int
 
 
-def compare(first: People, second: People, view: View) -> Parity:
+def compare(first: People[ImageFractions], second: People[ImageFractions], view: View) -> Parity:
     """Compare two results for one network input.
 
     Those whose keypoints lie nearest to each other are taken for the same person. A value that is not a number is
     infinitely far from any other.
 
     Args:
-        first: people as fractions of the frame.
-        second: likewise; with as many keypoints as `first`.
+        first: what one found.
+        second: what the other found; with as many keypoints as `first`.
         view: what of the frame the network saw.
     """
-    ours, theirs = to_input_pixels(first, view), to_input_pixels(second, view)
+    ours, theirs = fractions_to_input(first, view), fractions_to_input(second, view)
     pairs = _nearest(ours, theirs)
     mine, other = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     moved = ours.keypoints[mine] - theirs.keypoints[other]
@@ -54,7 +55,7 @@ def compare(first: People, second: People, view: View) -> Parity:
     )
 
 
-def _nearest(ours: People, theirs: People) -> list[tuple[int, int]]:
+def _nearest(ours: People[InputPixels], theirs: People[InputPixels]) -> list[tuple[int, int]]:
     """Return index pairs, the nearest first, until one side has nobody left."""
     if not len(ours) or not len(theirs):
         return []

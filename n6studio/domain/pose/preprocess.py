@@ -1,4 +1,4 @@
-"""From a picture to the network's input, and the way back: letterbox, stretch and crop.
+"""From an image to the model's input: letterbox, stretch and crop.
 
 The board never letterboxes: its camera pipe squeezes the whole frame ("stretch", ST's FIT and FULLSCREEN) or cuts the
 centre out ("crop", ST's CROP). Ultralytics trains and validates with a letterbox. The same mapping serves evaluation,
@@ -12,15 +12,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.pose.people import People
-
 Image = npt.NDArray[np.uint8]
 
 LETTERBOX_GREY = 114  # the value Ultralytics pads with
 
 
 class Resize(enum.StrEnum):
-    """How a picture is brought to the network's input size."""
+    """How an image is brought to the model's input size."""
 
     LETTERBOX = "letterbox"
     STRETCH = "stretch"
@@ -32,56 +30,56 @@ Rectangle = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Placement:
-    """Which part of a picture goes where in the network's input.
+    """Which part of an image goes where in the model's input.
 
     Attributes:
-        picture: (width, height) of the picture in pixels.
-        size: (width, height) of the network's input in pixels.
-        source: (left, top, width, height) of the part that is used, in pixels of the picture.
+        image: (width, height) of the image in pixels.
+        size: (width, height) of the model's input in pixels.
+        source: (left, top, width, height) of the part that is used, in pixels of the image.
         target: (left, top, width, height) of where it goes, in pixels of the input; the rest is padding.
     """
 
-    picture: tuple[int, int]
+    image: tuple[int, int]
     size: tuple[int, int]
     source: Rectangle
     target: Rectangle
 
     @property
     def scale(self) -> tuple[float, float]:
-        """(x, y) factors: input pixels per picture pixel."""
+        """(x, y) factors: input pixels per image pixel."""
         return self.target[2] / self.source[2], self.target[3] / self.source[3]
 
     @property
     def offset(self) -> tuple[float, float]:
-        """(x, y) in input pixels: input = picture * scale + offset."""
+        """(x, y) in input pixels: input = image * scale + offset."""
         scale = self.scale
         return self.target[0] - self.source[0] * scale[0], self.target[1] - self.source[1] * scale[1]
 
 
-def place(picture: tuple[int, int], size: tuple[int, int], mode: Resize) -> Placement:
-    """Return how a picture of (width, height) is laid into an input of (width, height), all in pixels.
+def place(image: tuple[int, int], size: tuple[int, int], mode: Resize) -> Placement:
+    """Return how an image of (width, height) is laid into an input of (width, height), all in pixels.
 
     Letterbox rounds as Ultralytics does (scaled size to whole pixels, padding split with the smaller half first), so
     that results agree with its own validation to the pixel. Crop cuts as ST's camera pipe does: whole source pixels,
     HSize = floor(size * r) with r the smaller of the two ratios, HStart = floor((width - HSize + 1) / 2).
     """
-    (width, height), (to_width, to_height) = picture, size
-    whole_picture, whole_input = (0, 0, width, height), (0, 0, to_width, to_height)
+    (width, height), (to_width, to_height) = image, size
+    whole_image, whole_input = (0, 0, width, height), (0, 0, to_width, to_height)
     if mode is Resize.STRETCH:
-        return Placement(picture, size, whole_picture, whole_input)
+        return Placement(image, size, whole_image, whole_input)
     if mode is Resize.CROP:
         ratio = min(width / to_width, height / to_height)
         cut_w, cut_h = max(1, int(to_width * ratio)), max(1, int(to_height * ratio))
         cut = ((width - cut_w + 1) // 2, (height - cut_h + 1) // 2, cut_w, cut_h)
-        return Placement(picture, size, cut, whole_input)
+        return Placement(image, size, cut, whole_input)
     gain = min(to_width / width, to_height / height)
     inner_w, inner_h = max(1, round(width * gain)), max(1, round(height * gain))
     left, top = max(0, round((to_width - inner_w) / 2 - 0.1)), max(0, round((to_height - inner_h) / 2 - 0.1))
-    return Placement(picture, size, whole_picture, (left, top, inner_w, inner_h))
+    return Placement(image, size, whole_image, (left, top, inner_w, inner_h))
 
 
 def lay_in(image: Image, placement: Placement) -> Image:
-    """Return `image` (H, W, 3) uint8 resized and placed into the network's input (to_height, to_width, 3) uint8.
+    """Return `image` (H, W, 3) uint8 resized and placed into the model's input (to_height, to_width, 3) uint8.
 
     Bilinear without antialiasing, as both Ultralytics and ST's quantization script resize.
     """
@@ -99,24 +97,3 @@ def _resize(image: Image, width: int, height: int) -> Image:
     if image.shape[1] == width and image.shape[0] == height:
         return np.ascontiguousarray(image)
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def to_picture(people: People, placement: Placement) -> People:
-    """Return `people`, given in pixels of the network's input, in pixels of the picture (boxes clipped to it)."""
-    scale, offset = np.array(placement.scale, np.float32), np.array(placement.offset, np.float32)
-    width, height = placement.picture
-    boxes = (people.boxes.reshape(-1, 2, 2) - offset) / scale
-    boxes[..., 0] = boxes[..., 0].clip(0, width)
-    boxes[..., 1] = boxes[..., 1].clip(0, height)
-    keypoints = people.keypoints.copy()
-    keypoints[..., :2] = (keypoints[..., :2] - offset) / scale
-    return People(boxes.reshape(-1, 4).astype(np.float32), people.scores, keypoints.astype(np.float32))
-
-
-def to_input(people: People, placement: Placement) -> People:
-    """Return `people`, given in pixels of the picture, in pixels of the network's input; nothing is clipped."""
-    scale, offset = np.array(placement.scale, np.float32), np.array(placement.offset, np.float32)
-    boxes = (people.boxes.reshape(-1, 2, 2) * scale + offset).reshape(-1, 4)
-    keypoints = people.keypoints.copy()
-    keypoints[..., :2] = keypoints[..., :2] * scale + offset
-    return People(boxes.astype(np.float32), people.scores, keypoints.astype(np.float32))

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.live import Timings
-from n6studio.domain.pose.people import FloatArray, People, nobody
+from n6studio.domain.pose.people import FloatArray, ImageFractions, People, nobody, together
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.pose.views import View
 
@@ -47,24 +47,20 @@ class Fields:
 
     timings: Timings = field(default_factory=Timings)
     view: View | None = None
-    people: list[People] = field(default_factory=list)
+    people: list[People[ImageFractions]] = field(default_factory=list)
     top_score: float | None = None
     log: list[str] = field(default_factory=list)
     status: list[tuple[str, str]] = field(default_factory=list)
     exact: "_Pieces | None" = None
 
-    def all_people(self) -> People:
+    def all_people(self) -> People[ImageFractions]:
         """Return the people of all fields together."""
         groups = [group for group in self.people if len(group)] or self.people[:1]
         if len(groups) <= 1:
             return groups[0] if groups else nobody(0)
         if len({group.keypoints.shape[1] for group in groups}) > 1:
             raise FieldError("people with different numbers of keypoints")
-        return People(
-            np.concatenate([group.boxes for group in groups]),
-            np.concatenate([group.scores for group in groups]),
-            np.concatenate([group.keypoints for group in groups]),
-        )
+        return together(groups)
 
 
 @dataclass
@@ -235,7 +231,7 @@ def view_field(view: View) -> bytes:
     return _field(VIEW, _VIEW.pack(_RESIZES.index(view.resize), *view.size, *view.part))
 
 
-def people_fields(people: People) -> list[bytes]:
+def people_fields(people: People[ImageFractions]) -> list[bytes]:
     """Return the fields of all people; one field holds as many as fit into a segment."""
     count, keypoints = len(people), people.keypoints.shape[1]
     table = np.concatenate(

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from n6studio.domain.live import Frame, FrameResults
-from n6studio.domain.pose.people import People
+from n6studio.domain.pose.people import ImageFractions, People
 
 
 def frame_values(frame: Frame, time: float) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def results_values(results: FrameResults) -> dict[str, Any]:
     }
 
 
-def people_values(people: People) -> list[dict[str, Any]]:
+def people_values(people: People[ImageFractions]) -> list[dict[str, Any]]:
     """Return people, each with box (left, top, right, bottom), score and keypoints (x, y, visibility)."""
     boxes, scores, keypoints = (
         np.round(values.astype(np.float64), 6).tolist() for values in (people.boxes, people.scores, people.keypoints)

@@ -17,6 +17,7 @@ from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.pose.decode import decode
+from n6studio.domain.pose.frames import fractions_of_input
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import for_keypoints
 from n6studio.domain.requests import InputFile
@@ -200,15 +201,15 @@ def _with_people(
     for done, index in enumerate(readable, 1):
         image = read_picture(files[index])
         laid = lay_in(image, place((image.shape[1], image.shape[0]), info.size, Resize(settings.resize)))
-        people = decode(network.run(laid), info.layout, info.size, CONFIDENCE)
-        heights = (people.boxes[:, 3] - people.boxes[:, 1]) / info.size[1]
+        people = fractions_of_input(decode(network.run(laid), info.layout, info.size, CONFIDENCE), info.size)
+        heights = people.boxes[:, 3] - people.boxes[:, 1]
         seen = (people.keypoints[..., 2] > VISIBLE).sum(axis=0)
         pictures[index] = replace(
             pictures[index],
             people=len(people),
             heights=tuple(round(float(height), 3) for height in heights),
             seen=tuple(int(count) for count in seen),
-            cells=heat_cells(people.keypoints, info.size, VISIBLE),
+            cells=heat_cells(people, VISIBLE),
         )
         report.progress(done, len(readable), "pictures")
     names = for_keypoints(info.layout.keypoints).names

@@ -4,13 +4,15 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.errors.datasets import ImagesMissing
 from n6studio.domain.metrics.oks import Float64Array, object_areas
-from n6studio.domain.pose.people import People, nobody
+from n6studio.domain.pose.frames import pixels_of_image
+from n6studio.domain.pose.people import FrameT, ImageFractions, ImagePixels, People, nobody
 from n6studio.domain.pose.skeleton import Skeleton, chosen
 
 AREA_OF_SEGMENTS = "segment"
@@ -18,36 +20,53 @@ AREA_OF_BOXES = "0.53 x box"
 
 
 @dataclass(frozen=True, eq=False)
-class Truth:
-    """What is labelled in one picture.
+class Labels(Generic[FrameT]):
+    """What is labelled in one image.
 
     Attributes:
-        people: everybody labelled, in pixels of the picture, or in fractions of it where `normalised`.
-        areas: (T,) areas in the same units squared.
+        people: everybody labelled.
+        areas: (T,) areas in the units of `people` squared.
         crowd: (T,) True for regions that hold many people without telling them apart.
-        normalised: see `people`.
-        bare_count: True where people without a labelled keypoint count as missed under Ultralytics' rule, as its own
-            label files have it.
     """
 
-    people: People
+    people: People[FrameT]
     areas: Float64Array
     crowd: npt.NDArray[np.bool_]
-    normalised: bool = False
-    bare_count: bool = False
-
-    def in_pixels(self, width: int, height: int) -> "Truth":
-        """Return the same in pixels of a picture of this size."""
-        if not self.normalised:
-            return self
-        boxes = self.people.boxes * np.array([width, height, width, height], np.float32)
-        keypoints = self.people.keypoints * np.array([width, height, 1], np.float32)
-        people = People(boxes, self.people.scores, keypoints)
-        return dataclasses.replace(self, people=people, areas=self.areas * width * height, normalised=False)
 
     def counts(self) -> npt.NDArray[np.bool_]:
         """Return (T,): True for single people with at least one labelled keypoint; others are left out of figures."""
         return np.asarray((self.people.keypoints[..., 2] > 0).any(axis=1) & ~self.crowd)
+
+    def chosen(self, columns: list[int]) -> Self:
+        """Return the same with just these keypoints, in this order."""
+        people = dataclasses.replace(self.people, keypoints=self.people.keypoints[:, columns])
+        return dataclasses.replace(self, people=people)
+
+
+@dataclass(frozen=True, eq=False)
+class Truth(Labels[ImagePixels]):
+    """What is labelled in one image, in its pixels.
+
+    Attributes:
+        bare_count: True where people without a labelled keypoint count as missed under Ultralytics' rule, as its own
+            label files have it.
+    """
+
+    bare_count: bool = False
+
+    def in_pixels(self, width: int, height: int) -> "Truth":
+        """Return itself: it is in pixels already."""
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class FractionTruth(Labels[ImageFractions]):
+    """What one of Ultralytics' label files says: fractions of an image whose size it does not tell."""
+
+    def in_pixels(self, width: int, height: int) -> Truth:
+        """Return the same in pixels of an image of this size."""
+        people = pixels_of_image(self.people, (width, height))
+        return Truth(people, self.areas * width * height, self.crowd, bare_count=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +82,7 @@ class Item:
 
     path: Path
     image_id: int
-    truth: Truth | None = None
+    truth: Truth | FractionTruth | None = None
     size: tuple[int, int] | None = None
 
 
@@ -104,15 +123,10 @@ def with_keypoints(dataset: Dataset, names: Sequence[str]) -> Dataset | None:
         return None
     columns = [place[name.lower()] for name in names]
     items = tuple(
-        item if item.truth is None else dataclasses.replace(item, truth=_chosen(item.truth, columns))
+        item if item.truth is None else dataclasses.replace(item, truth=item.truth.chosen(columns))
         for item in dataset.items
     )
     return dataclasses.replace(dataset, items=items, skeleton=chosen(dataset.skeleton, columns))
-
-
-def _chosen(truth: Truth, columns: list[int]) -> Truth:
-    people = dataclasses.replace(truth.people, keypoints=truth.people.keypoints[:, columns])
-    return dataclasses.replace(truth, people=people)
 
 
 def without_missing(path: Path, items: list[Item], missing: list[str], skip: bool) -> tuple[list[Item], list[str]]:
@@ -130,17 +144,20 @@ def without_missing(path: Path, items: list[Item], missing: list[str], skip: boo
 
 
 def make_truth(
-    boxes: list[list[float]], keypoints: list[list[float]], count: int, areas: list[float] | None, crowd: list[bool],
-    yolo: bool = False,
-) -> Truth:  # fmt: skip
-    """Return the truth of one picture from plain lists: corner boxes, K x (x, y, visibility) and areas (or None).
+    boxes: list[list[float]], keypoints: list[list[float]], count: int, areas: list[float], crowd: list[bool]
+) -> Truth:
+    """Return the truth of one image from plain lists in its pixels: corner boxes and K x (x, y, visibility)."""
+    return Truth(_people(boxes, keypoints, count), np.array(areas, np.float64), np.array(crowd, bool))
 
-    With `yolo` the numbers are fractions of the picture and everybody listed counts.
-    """
+
+def make_fraction_truth(boxes: list[list[float]], keypoints: list[list[float]], count: int) -> FractionTruth:
+    """Return the truth of one image from plain lists in fractions of it; everybody listed is a single person."""
+    people: People[ImageFractions] = _people(boxes, keypoints, count)
+    return FractionTruth(people, object_areas(people.boxes), np.zeros(len(people), bool))
+
+
+def _people(boxes: list[list[float]], keypoints: list[list[float]], count: int) -> People[FrameT]:
     if not boxes:
-        return Truth(nobody(count), np.zeros(0), np.zeros(0, bool), yolo, yolo)
-    corners = np.array(boxes, np.float32)
+        return nobody(count)
     points = np.array(keypoints, np.float32).reshape(len(boxes), count, 3)
-    people = People(corners, np.ones(len(boxes), np.float32), points)
-    sizes = object_areas(corners) if areas is None else np.array(areas, np.float64)
-    return Truth(people, sizes, np.array(crowd, bool), yolo, yolo)
+    return People(np.array(boxes, np.float32), np.ones(len(boxes), np.float32), points)

@@ -16,9 +16,9 @@ from n6studio.stages.datasets.images import list_pictures
 from n6studio.stages.datasets.model import (
     AREA_OF_BOXES,
     Dataset,
+    FractionTruth,
     Item,
-    Truth,
-    make_truth,
+    make_fraction_truth,
     without_missing,
 )
 
@@ -122,14 +122,14 @@ def label_path(picture: Path) -> Path:
     return Path(*parts).with_suffix(".txt")
 
 
-def _truth(path: Path, count: int, dims: int) -> Truth:
+def _truth(path: Path, count: int, dims: int) -> FractionTruth:
     """Read one label file; a missing or empty one means that nobody is in the picture.
 
     Raises:
         LabelsUnreadable: naming the line.
     """
     if not path.is_file():
-        return make_truth([], [], count, None, [], yolo=True)
+        return make_fraction_truth([], [], count)
     boxes, points = [], []
     for number, line in enumerate(path.read_text(encoding="utf-8-sig", errors="replace").splitlines(), 1):
         if not line.strip():
@@ -138,7 +138,7 @@ def _truth(path: Path, count: int, dims: int) -> Truth:
         x, y, width, height = values[1:5]
         boxes.append([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
         points.append(_points(values[5:], dims))
-    return make_truth(boxes, points, count, None, [False] * len(boxes), yolo=True)
+    return make_fraction_truth(boxes, points, count)
 
 
 def _points(values: list[float], dims: int) -> list[float]:

@@ -13,7 +13,7 @@ from pycocotools.cocoeval import COCOeval
 from n6studio.domain.metrics.average_precision import Ranking, rank
 from n6studio.domain.metrics.matching import THRESHOLDS
 from n6studio.domain.metrics.oks import Float64Array, oks_matrix
-from n6studio.domain.pose.people import People
+from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.datasets.model import Truth
 from n6studio.stages.evaluate.one_image import COCO_MOST
@@ -90,8 +90,8 @@ def _oks_to_region(
     return np.asarray(np.exp(-exponent).mean(axis=-1))
 
 
-def evaluate_coco(truths: list[Truth], found: list[People], skeleton: Skeleton) -> CocoResult:
-    """Return COCO's figures over a data set; entry i of both lists is the same picture, in its pixels."""
+def evaluate_coco(truths: list[Truth], found: list[People[ImagePixels]], skeleton: Skeleton) -> CocoResult:
+    """Return COCO's figures over a data set; entry i of both lists is the same image."""
     pictures = list(range(1, len(truths) + 1))
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints what it does
         judge = _FastEval(_indexed(pictures, _truth_rows(truths)), _indexed(pictures, _found_rows(found)), "keypoints")
@@ -138,7 +138,7 @@ def _truth_rows(truths: list[Truth]) -> list[dict[str, Any]]:
     return rows
 
 
-def _found_rows(found: list[People]) -> list[dict[str, Any]]:
+def _found_rows(found: list[People[ImagePixels]]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for number, people in enumerate(found, 1):
         best = people[:COCO_MOST]

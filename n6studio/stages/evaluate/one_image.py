@@ -10,8 +10,9 @@ from n6studio.domain.metrics.keypoints import KeypointTally, empty_tally, tally_
 from n6studio.domain.metrics.matching import THRESHOLDS, Hits, match_mutual, match_ranked
 from n6studio.domain.metrics.oks import Float64Array, box_iou_matrix, covered_matrix, object_areas, oks_matrix
 from n6studio.domain.pose.decode import decode
-from n6studio.domain.pose.people import People
-from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place, to_input, to_picture
+from n6studio.domain.pose.frames import fractions_of_input, image_to_input, input_to_image
+from n6studio.domain.pose.people import ImagePixels, InputPixels, People
+from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.datasets.images import PictureUnreadable, read_picture
 from n6studio.stages.datasets.model import Item, Truth
@@ -48,7 +49,7 @@ class Seen:
     """What one network found in one picture.
 
     Attributes:
-        people: the best `COCO_MOST`, and everybody whose score reaches the operating confidence; pixels of the picture.
+        people: the best `COCO_MOST`, and everybody whose score reaches the operating confidence.
         operating: how many of `people` reach it.
         scores: (D,) scores of all found people.
         matched: None without labels.
@@ -56,7 +57,7 @@ class Seen:
         finite: False where the network gave something that is not a number.
     """
 
-    people: People
+    people: People[ImagePixels]
     operating: int
     scores: npt.NDArray[np.float32]
     matched: Matched | None
@@ -64,7 +65,7 @@ class Seen:
     finite: bool = True
 
     @property
-    def counting(self) -> People:
+    def counting(self) -> People[ImagePixels]:
         """The people whose score reaches the operating confidence."""
         return self.people[: self.operating]
 
@@ -76,7 +77,7 @@ class PictureRecord:
     Attributes:
         item: where it lies.
         size: (width, height) in pixels; (0, 0) where it could not be read.
-        truth: labels in its pixels.
+        truth: its labels.
         read_ms: milliseconds for reading and decoding.
         seen: one entry a network; none where it could not be read.
         problem: why it could not be read, or "".
@@ -132,7 +133,7 @@ def _run(
     found = decode(
         output, network.info.layout, network.info.size, settings.confidence, settings.iou, settings.max_detections
     )
-    people = to_picture(found, placement)
+    people = input_to_image(found, placement)
     done = time.perf_counter()
     operating = int((people.scores >= settings.operating_confidence).sum())
     matched = None
@@ -144,7 +145,12 @@ def _run(
 
 
 def _match(
-    found: People, people: People, operating: int, truth: Truth, placement: Placement, skeleton: Skeleton
+    found: People[InputPixels],
+    people: People[ImagePixels],
+    operating: int,
+    truth: Truth,
+    placement: Placement,
+    skeleton: Skeleton,
 ) -> Matched:
     if not len(truth.people):  # about half of COCO's pictures
         return _unmatched(len(people), operating, skeleton)
@@ -175,15 +181,13 @@ def _unmatched(found: int, operating: int, skeleton: Skeleton) -> Matched:
     return Matched(none, none, single, single, (0, 0, 0), tally)
 
 
-def _zoo_oks(labelled: People, found: People, placement: Placement, skeleton: Skeleton) -> Float64Array:
-    """Return OKS as ST's model zoo computes it: in fractions of the network's input, whatever the resize did."""
-    unit = np.array(placement.size, np.float32)
-    truth = to_input(labelled, placement)
-    true_points, found_points = truth.keypoints.copy(), found.keypoints.copy()
-    true_points[..., :2] /= unit
-    found_points[..., :2] /= unit
-    areas = object_areas(truth.boxes) / float(unit[0]) / float(unit[1])
-    return oks_matrix(true_points, found_points, areas, skeleton.sigmas)
+def _zoo_oks(
+    labelled: People[ImagePixels], found: People[InputPixels], placement: Placement, skeleton: Skeleton
+) -> Float64Array:
+    """Return OKS as ST's model zoo computes it: in fractions of the model's input, whatever the resize did."""
+    truth = fractions_of_input(image_to_input(labelled, placement), placement.size)
+    seen = fractions_of_input(found, placement.size)
+    return oks_matrix(truth.keypoints, seen.keypoints, object_areas(truth.boxes), skeleton.sigmas)
 
 
 def _cut_off(truth: Truth, placement: Placement) -> int:

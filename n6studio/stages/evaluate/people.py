@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from n6studio.domain.metrics.oks import oks_matrix
 from n6studio.domain.metrics.pairs import PairOfPicture
-from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.people import FloatArray, ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.evaluate.one_image import PictureRecord
 from n6studio.stages.evaluate.results import Judgement
@@ -72,7 +72,7 @@ def _best(oks: npt.NDArray[np.float64]) -> dict[str, Any]:
     }
 
 
-def _people(people: People) -> dict[str, Any]:
+def _people(people: People[ImagePixels]) -> dict[str, Any]:
     return {
         "boxes": [_plain(box, 1) for box in people.boxes],
         "keypoints": [_points(points) for points in people.keypoints],

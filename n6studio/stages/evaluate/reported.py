@@ -3,7 +3,7 @@
 import numpy as np
 
 from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, read_models
-from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.evaluate.one_image import PictureRecord
 from n6studio.stages.evaluate.results import Figures, Judgement, best_oks, worst_of_picture
@@ -55,7 +55,7 @@ def _worst_places(judgement: Judgement, skeleton: Skeleton, most: int) -> list[i
 def _worst_image(judgement: Judgement, place: int, names: list[str], skeleton: Skeleton) -> WorstImage:
     record = judgement.records[place]
     marked, caption = _worst_person(judgement, record, place, skeleton)
-    views: list[tuple[str, People]] = []
+    views: list[tuple[str, People[ImagePixels]]] = []
     if record.truth is not None:
         views.append(("labels", record.truth.people[record.truth.counts()]))
     if judgement.pairs:
@@ -66,18 +66,18 @@ def _worst_image(judgement: Judgement, place: int, names: list[str], skeleton: S
 
 def _worst_person(
     judgement: Judgement, record: PictureRecord, place: int, skeleton: Skeleton
-) -> tuple[FloatArray | None, str]:
-    """Return the box of the person who loses most, and by how much in words."""
+) -> tuple[People[ImagePixels] | None, str]:
+    """Return the one person who loses most, and by how much in words."""
     truth = record.truth.people[record.truth.counts()] if record.truth is not None else None
     if not judgement.pairs:
         oks = best_oks(record, 0, skeleton)
         worst = int(np.argmin(oks))
-        return (truth.boxes[worst] if truth is not None else None), f"OKS {oks[worst]:.2f}"
+        return (truth[[worst]] if truth is not None else None), f"OKS {oks[worst]:.2f}"
     pair = judgement.pairs[0][place]
     worst = int(np.argmax(pair.oks_lost()))
     if truth is not None:
         before, after = pair.reference_oks[worst], pair.judged_oks[worst]
-        return truth.boxes[worst], f"OKS {before:.2f} → {after:.2f}"
+        return truth[[worst]], f"OKS {before:.2f} → {after:.2f}"
     agreement = pair.agreement[worst]
     words = "lost" if agreement == 0 else f"OKS {agreement:.2f} to the reference"
-    return record.seen[1].counting.boxes[worst], words
+    return record.seen[1].counting[[worst]], words

@@ -15,6 +15,7 @@ import numpy as np
 import yaml
 
 from n6studio.domain.pose.decode import suppress
+from n6studio.domain.pose.frames import fractions_of_image
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.stages.datasets.model import Truth
 from n6studio.stages.evaluate.one_image import PictureRecord
@@ -85,7 +86,7 @@ def write_data(place: Path, records: list[PictureRecord], skeleton: Skeleton) ->
     labels.mkdir(parents=True)
     for number, record in enumerate(records, 1):
         _link(record.item.path, images / f"{number:06d}{record.item.path.suffix.lower()}")
-        lines = _label_lines(record.truth, *record.size) if record.truth is not None else []
+        lines = _label_lines(record.truth, record.size) if record.truth is not None else []
         (labels / f"{number:06d}.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     data: dict[str, Any] = {
         "path": str(place.absolute()),
@@ -110,16 +111,13 @@ def _link(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _label_lines(truth: Truth, width: int, height: int) -> list[str]:
-    chosen = truth.people[~truth.crowd if truth.bare_count else truth.counts()]
-    unit = np.array([width, height], np.float64)
+def _label_lines(truth: Truth, size: tuple[int, int]) -> list[str]:
+    chosen = fractions_of_image(truth.people[~truth.crowd if truth.bare_count else truth.counts()], size)
     lines = []
     for box, points in zip(chosen.boxes, chosen.keypoints, strict=True):
-        corners = box.reshape(2, 2).astype(np.float64) / unit
-        fields = [*corners.mean(axis=0), *(corners[1] - corners[0])]
-        placed = points.astype(np.float64)
-        placed[:, :2] /= unit
-        lines.append(" ".join(["0", *(f"{value:.8f}" for value in [*fields, *placed.reshape(-1)])]))
+        corners = box.reshape(2, 2)
+        fields = [*corners.mean(axis=0), *(corners[1] - corners[0]), *points.reshape(-1)]
+        lines.append(" ".join(["0", *(f"{value:.8f}" for value in fields)]))
     return lines
 
 

@@ -12,7 +12,7 @@ from n6studio.domain.errors.models import PixelOutputs
 from n6studio.domain.errors.stages import SelfCheckFailed
 from n6studio.domain.metrics.oks import object_areas, oks_matrix
 from n6studio.domain.pose.decode import OutputLayout, decode
-from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.people import FloatArray, InputPixels, People, together
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.requests import InputFile
@@ -144,7 +144,12 @@ def _run_checkpoint(checkpoint: LoadedCheckpoint, picture: Image) -> FloatArray:
 
 
 def _compare_people(
-    name: str, wanted: People, output: FloatArray, layout: OutputLayout, size: tuple[int, int], skeleton: Skeleton
+    name: str,
+    wanted: People[InputPixels],
+    output: FloatArray,
+    layout: OutputLayout,
+    size: tuple[int, int],
+    skeleton: Skeleton,
 ) -> _Comparison:
     # A person right at the threshold may fall on either side of it: look for each a little below.
     got = decode(output, layout, size, CONFIDENCE * 0.9)
@@ -178,16 +183,11 @@ def _compare_candidates(
     return _Comparison(name, len(best), float(similarity.min()), float(distance.max()), points)
 
 
-def _as_people(candidates: FloatArray, layout: OutputLayout, size: tuple[int, int]) -> People:
+def _as_people(candidates: FloatArray, layout: OutputLayout, size: tuple[int, int]) -> People[InputPixels]:
     """Return every candidate as a person, in the order given."""
-    everyone = [decode(candidates[:, [i]], layout, size, confidence=-1.0) for i in range(candidates.shape[1])]
-    return People(
-        np.concatenate([one.boxes for one in everyone]),
-        np.concatenate([one.scores for one in everyone]),
-        np.concatenate([one.keypoints for one in everyone]),
-    )
+    return together([decode(candidates[:, [i]], layout, size, confidence=-1.0) for i in range(candidates.shape[1])])
 
 
-def _areas(people: People) -> npt.NDArray[np.float64]:
+def _areas(people: People[InputPixels]) -> npt.NDArray[np.float64]:
     """A candidate that nobody would call a person can have no extent at all; then a pixel's error counts in full."""
     return np.maximum(object_areas(people.boxes), 1.0)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.texts import counted
 from n6studio.stages.datasets.images import PictureUnreadable, read_picture
@@ -19,15 +19,15 @@ class WorstImage:
         path: the file.
         size: width and height, pixels.
         caption: how much it fails, in words.
-        marked: (4,) box of the person to point at, pixels; None for nobody.
-        views: who to draw, in pixels of the image, with what each view is called.
+        marked: the person to point at; None for nobody.
+        views: who to draw, with what each view is called.
     """
 
     path: Path
     size: tuple[int, int]
     caption: str
-    marked: FloatArray | None
-    views: tuple[tuple[str, People], ...]
+    marked: People[ImagePixels] | None
+    views: tuple[tuple[str, People[ImagePixels]], ...]
 
 
 @dataclass(frozen=True)

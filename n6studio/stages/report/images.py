@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from n6studio.domain.pose.drawing import draw_box, draw_skeleton
-from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.frames import pixels_of_cutout
+from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.preprocess import Image
 from n6studio.domain.pose.skeleton import Skeleton
 
@@ -14,12 +15,12 @@ _WIDEST, _HIGHEST = 480, 400
 _QUALITY = 82
 
 
-def crop_of(size: tuple[int, int], groups: list[People]) -> tuple[int, int, int, int]:
+def crop_of(size: tuple[int, int], groups: list[People[ImagePixels]]) -> tuple[int, int, int, int]:
     """Return (left, top, right, bottom) in pixels of what to show: everybody, with room around them.
 
     Args:
         size: (width, height) of the picture.
-        groups: people in its pixels.
+        groups: people in it.
     """
     width, height = size
     boxes = np.concatenate([np.zeros((0, 4), np.float32), *(group.boxes for group in groups)])
@@ -37,16 +38,20 @@ def crop_of(size: tuple[int, int], groups: list[People]) -> tuple[int, int, int,
 
 
 def drawn(
-    image: Image, crop: tuple[int, int, int, int], people: People, skeleton: Skeleton, marked: FloatArray | None = None
+    image: Image,
+    crop: tuple[int, int, int, int],
+    people: People[ImagePixels],
+    skeleton: Skeleton,
+    marked: People[ImagePixels] | None = None,
 ) -> str:
     """Return a JPEG data URI of the cut-out with everybody drawn on it.
 
     Args:
         image: (H, W, 3) RGB.
         crop: what to show, see `crop_of`.
-        people: in pixels of `image`.
+        people: found in `image`.
         skeleton: bones and colours.
-        marked: (4,) box of the person to point at, or None.
+        marked: whoever gets a box around, or None.
     """
     left, top, right, bottom = crop
     cut = image[top:bottom, left:right]
@@ -54,12 +59,10 @@ def drawn(
     size = max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     canvas = np.ascontiguousarray(cv2.resize(cut, size, interpolation=method))
-    offset = np.array([left, top], np.float32)
     if marked is not None:
-        draw_box(canvas, (marked.reshape(2, 2) - offset) * scale)
-    for index in range(len(people)):
-        points = people.keypoints[index].copy()
-        points[:, :2] = (points[:, :2] - offset) * scale
+        for box in pixels_of_cutout(marked, (left, top), scale).boxes:
+            draw_box(canvas, box.reshape(2, 2))
+    for points in pixels_of_cutout(people, (left, top), scale).keypoints:
         draw_skeleton(canvas, points, skeleton)
     done, data = cv2.imencode(".jpg", canvas[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}" if done else ""

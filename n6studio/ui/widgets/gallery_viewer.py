@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from n6studio.domain.pose.people import FloatArray, People, nobody
+from n6studio.domain.pose.people import FloatArray, ImagePixels, People, nobody
 from n6studio.domain.pose.skeleton import Skeleton
 
 _LEAST_VISIBILITY = 0.3  # a network's points below this are left out, as they are guesses
@@ -27,11 +27,13 @@ class PeopleItem(QGraphicsItem):
     def __init__(self, skeleton: Skeleton) -> None:
         super().__init__()
         self._skeleton = skeleton
-        self._people = nobody(len(skeleton))
+        self._people: People[ImagePixels] = nobody(len(skeleton))
         self._marked: FloatArray | None = None
         self._bounds = QRectF()
 
-    def show_people(self, people: People, bounds: QRectF, marked: FloatArray | None, skeleton: Skeleton) -> None:
+    def show_people(
+        self, people: People[ImagePixels], bounds: QRectF, marked: FloatArray | None, skeleton: Skeleton
+    ) -> None:
         """Draw these people and a frame around one box; `bounds` holds them all."""
         self.prepareGeometryChange()
         self._people, self._marked, self._bounds, self._skeleton = people, marked, bounds, skeleton
@@ -156,7 +158,9 @@ class Viewer(QGraphicsView):
         wide, high = size
         self._scene.setSceneRect(-4 * wide, -4 * high, 9 * wide, 9 * high)
 
-    def show_people(self, people: People, size: tuple[int, int], marked: FloatArray | None, skeleton: Skeleton) -> None:
+    def show_people(
+        self, people: People[ImagePixels], size: tuple[int, int], marked: FloatArray | None, skeleton: Skeleton
+    ) -> None:
         """Draw these people on the picture."""
         wide, high = size
         self.people.show_people(people, QRectF(-wide, -high, 3 * wide, 3 * high), marked, skeleton)

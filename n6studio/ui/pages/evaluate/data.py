@@ -10,7 +10,7 @@ import numpy as np
 
 from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, Model, read_models
 from n6studio.domain.errors.foreign import reason_of
-from n6studio.domain.pose.people import People, nobody
+from n6studio.domain.pose.people import ImagePixels, People, nobody
 from n6studio.domain.pose.skeleton import Skeleton, generic
 
 SCHEMA = 1
@@ -38,7 +38,7 @@ class Comparison:
 class Group:
     """People of one picture from one source, with the OKS of the best for each labelled person and who that is."""
 
-    people: People
+    people: People[ImagePixels]
     oks: tuple[float, ...] = ()
     who: tuple[int | None, ...] = ()
 
@@ -49,7 +49,7 @@ class Picture:
 
     path: Path
     size: tuple[int, int]
-    truth: People | None
+    truth: People[ImagePixels] | None
     groups: tuple[Group, ...]
     agreement: tuple[float, ...]
     lost: float
@@ -213,7 +213,7 @@ def _picture(line: dict[str, Any], keypoints: int) -> Picture:
     return Picture(Path(line["image"]), (int(width), int(height)), truth, groups, agreement, float(line["lost"]))
 
 
-def _people(content: dict[str, Any], keypoints: int) -> People:
+def _people(content: dict[str, Any], keypoints: int) -> People[ImagePixels]:
     if not content["boxes"]:
         return nobody(keypoints)
     count = len(content["boxes"])

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from n6studio.domain.pose.people import FloatArray, People
+from n6studio.domain.pose.people import FloatArray, ImagePixels, People
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.ui.background import run_in_background
 from n6studio.ui.pages.evaluate.data import Evaluation, Picture
@@ -236,7 +236,7 @@ class PictureDetail(QWidget):
             return
         subject = self._subject()
         marked = subject.box if subject is not None else None
-        shown: list[tuple[Pane, str, People]] = [(self.int8, "int8", picture.groups[0].people)]
+        shown: list[tuple[Pane, str, People[ImagePixels]]] = [(self.int8, "int8", picture.groups[0].people)]
         if picture.truth is not None:
             shown.append((self.truth, "labels", picture.truth))
         if len(picture.groups) > 1:
@@ -248,8 +248,9 @@ class PictureDetail(QWidget):
             self._draw(pane, name, people, picture, marked, evaluation.skeleton)
 
     def _draw(
-        self, pane: Pane, name: str, people: People, picture: Picture, marked: FloatArray | None, skeleton: Skeleton
-    ) -> None:
+        self, pane: Pane, name: str, people: People[ImagePixels], picture: Picture, marked: FloatArray | None,
+        skeleton: Skeleton,
+    ) -> None:  # fmt: skip
         count = "1 person" if len(people) == 1 else f"{len(people) or 'no'} people"
         pane.name.setText(f"{name}: {count}")
         pane.viewer.show_people(people, picture.size, marked, skeleton)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from n6studio.domain.pose.people import People
+from n6studio.domain.pose.people import ImageFractions, People
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.ui.pages.live.overlay import Overlay, OverlayOptions, Place
 from n6studio.ui.pages.live.shown import Region, ShownFrame
@@ -92,7 +92,7 @@ class PictureView(QWidget):
         self.mirrored = mirrored
         self.update()
 
-    def overlay_for(self, people: People) -> Overlay:
+    def overlay_for(self, people: People[ImageFractions]) -> Overlay:
         """Return what draws people with as many keypoints."""
         count = people.keypoints.shape[1]
         if count not in self._overlays:

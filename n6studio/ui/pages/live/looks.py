@@ -7,6 +7,7 @@ import numpy as np
 
 from n6studio.demo.scene import Scene as DemoScene
 from n6studio.domain.live import Frame, FrameResults, Timings
+from n6studio.domain.pose.frames import fractions_of_image
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.pose.views import View
@@ -27,15 +28,13 @@ def _frames() -> list[bytes]:
 
 def _frame(scene: DemoScene, number: int) -> bytes:
     made = scene.frame(number / _FPS)
-    scale = np.array(SIZE, np.float32)
-    keypoints = made.truth.keypoints.copy()
-    keypoints[..., :2] /= scale
+    truth = fractions_of_image(made.truth, SIZE)
+    keypoints = truth.keypoints.copy()
     keypoints[..., 2] = np.where(keypoints[..., 2] == 2, 0.9, 0.3 * keypoints[..., 2])
-    boxes = (made.truth.boxes.reshape(-1, 2, 2) / scale).reshape(-1, 4)
-    scores = np.linspace(0.93, 0.7, len(made.truth)).astype(np.float32)
+    scores = np.linspace(0.93, 0.7, len(truth)).astype(np.float32)
     results = FrameResults(
         (1, 0), number, round(1e6 * number / _FPS), Timings(2100, 24500, 800, 2600), "0123456789abcdef",
-        View(Resize.STRETCH, (256, 256)), People(boxes.astype(np.float32), scores, keypoints.astype(np.float32)),
+        View(Resize.STRETCH, (256, 256)), People(truth.boxes, scores, keypoints),
         0.93, None, ("camera IMX335 started", "network loaded") if number == 0 else (),
         (("board", "STM32N6570-DK"), ("confidence", "0.5"), ("iou", "0.45"), ("quality", "80")),
     )  # fmt: skip

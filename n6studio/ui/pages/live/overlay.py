@@ -13,7 +13,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QStaticText
 
-from n6studio.domain.pose.people import People
+from n6studio.domain.pose.people import ImageFractions, People
 from n6studio.domain.pose.skeleton import Colour, Skeleton
 
 FAINTEST = 0.05  # visibility below which a point says nothing at all
@@ -88,8 +88,10 @@ class Overlay:
         self._names = [QStaticText(name) for name in skeleton.names]
         self._scores: dict[tuple[int, bool], QStaticText] = {}
 
-    def paint(self, painter: QPainter, people: People, place: Place, options: OverlayOptions, by_host: bool) -> None:
-        """Draw people whose coordinates are fractions (0..1) of the picture; boxes of the host's are dashed."""
+    def paint(
+        self, painter: QPainter, people: People[ImageFractions], place: Place, options: OverlayOptions, by_host: bool
+    ) -> None:
+        """Draw people; boxes of the host's are dashed."""
         if not len(people):
             return
         painter.save()
