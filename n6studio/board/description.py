@@ -366,6 +366,7 @@ class Board(Table, frozen=True):
         drawing: how it looks.
         usb: what it shows on USB.
         irreversible: what cannot be undone.
+        like: key of the board from which it takes what its file does not say; '' for none.
         rank: its place in lists, smaller ones first; the first one is the default.
     """
 
@@ -389,6 +390,7 @@ class Board(Table, frozen=True):
     drawing: Drawing
     usb: tuple[UsbDevice, ...] = ()
     irreversible: tuple[Irreversible, ...] = ()
+    like: str = ""
     rank: int = 100
 
     # --- what it can do

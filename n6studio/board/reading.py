@@ -36,11 +36,13 @@ def read_board(path: Path, chips: Path) -> Board:
         FileMissing, FileUnreadable: of the description, or of one that it names.
     """
     raw = _table(path)
-    if like := raw.pop("like", None):
-        model = _table(_named(path, "like", like, path.parent))
+    if like := raw.get("like"):
+        file = _named(path, "like", like, path.parent)
+        model = _table(file)
         if "like" in model:
             raise BoardDescriptionInvalid(path=path, field="like", reason=f"{like} is like another board itself")
-        raw = {**model, **raw}
+        read_board(file, chips)  # what is wrong there is told of that file
+        raw = {**model, **raw, "like": like}
     chip = _named(path, "chip", raw.get("chip"), chips)
     described = read_chip(chip)
     raw["chip"] = _table(chip)

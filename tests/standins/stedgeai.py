@@ -214,9 +214,13 @@ class Generation:
             left -= part
         if left:
             return left
-        name = "npuRAM6" if self.manner.trouble == "weights_in_ram" else "octoFlash"
+        name = "npuRAM6" if self.manner.trouble == "weights_in_ram" else self.constant()["name"]
         used[name] = used.get(name, 0) + self.weights
         return used
+
+    def constant(self):
+        """Return the pool that weights go to."""
+        return next(pool for pool in self.pools if pool["rights"] == "ACC_READ")
 
     def summary(self):
         say(" Exec/report summary (generate)")
@@ -233,7 +237,7 @@ class Generation:
         out = self.given.output
         out.mkdir(parents=True, exist_ok=True)
         self.given.workspace.mkdir(parents=True, exist_ok=True)
-        flash = next(pool for pool in self.pools if pool["name"] == "octoFlash")
+        flash = self.constant()
         self.flash = flash["start"] + (0x10000 if self.manner.trouble == "wrong_address" else 0)
         names = {
             f"{self.given.model.stem}{self.suffix}.onnx": b"onnx",
@@ -253,13 +257,14 @@ class Generation:
 
     def code(self):
         major, minor, micro, dev = self.runtime
-        kind = "error" if self.manner.release == "4.0" else "warning"
+        kind, flash = "error" if self.manner.release == "4.0" else "warning", self.constant()
         return (
             '#include "ll_aton_version.h"\n'
             f"#if LL_ATON_VERSION_MAJOR != {major} || LL_ATON_VERSION_MINOR != {minor} || "
             f"LL_ATON_VERSION_MICRO != {micro} || LL_ATON_VERSION_DEV != {dev}\n"
             f'#  {kind} "Possible mismatch in ll_aton library used"\n#endif\n'
-            f"/* index=8 file postfix=xSPI2 name=octoFlash offset=0x{self.flash:08x}  absolute_mode READ_ONLY */\n"
+            f"/* index=8 file postfix={flash['fname']} name={flash['name']} offset=0x{self.flash:08x}  "
+            "absolute_mode READ_ONLY */\n"
             '#include "network_ecblobs.h"\n'
             f"const unsigned char *const network_weights = (const unsigned char *)0x{self.flash:08X}UL;\n"
             "const void *network_commands(void) { return _ec_blob_1; }\n"
@@ -272,7 +277,7 @@ class Generation:
     def extent(self, name):
         """Return the addresses that a pool uses; the end is rounded up as the real compiler does."""
         pool = next(pool for pool in self.pools if pool["name"] == name)
-        start = self.flash if name == "octoFlash" else pool["start"]
+        start = self.flash if pool == self.constant() else pool["start"]
         return start, start + (self.used.get(name, 0) + 15) // 16 * 16
 
     def report(self):
@@ -312,11 +317,11 @@ class Generation:
 
     def row(self, pool):
         used = self.used.get(pool["name"], 0)
-        weights = self.weights if pool["name"] == "octoFlash" and used else 0
+        weights = self.weights if pool == self.constant() and used else 0
         if self.manner.trouble == "weights_in_ram" and pool["name"] == "npuRAM6":
             weights = self.weights
         percent = 100 * used / pool["size"] if pool["size"] else 0.0
-        start = self.flash if pool["name"] == "octoFlash" else pool["start"]
+        start = self.flash if pool == self.constant() else pool["start"]
         return (
             f"\t{pool['name']:10} [0x{start:08X} - 0x{start + pool['size']:08X}]: "
             f"{amount(used)} / {amount(pool['size'])} "
@@ -364,7 +369,7 @@ class Generation:
         }
 
     def pool_info(self, index, pool):
-        start = self.flash if pool["name"] == "octoFlash" else pool["start"]
+        start = self.flash if pool == self.constant() else pool["start"]
         return {
             "id": index,
             "name": pool["name"],

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from n6studio.board.description import Board
+from n6studio.board.registry import board as board_named
 from n6studio.board.registry import vendor_boards
 from n6studio.domain.errors.deploy import BoardDescriptionInvalid
 from n6studio.domain.errors.tools import BoardUnsupported, PairMismatch
@@ -150,7 +151,8 @@ def pairs_for(board: Board) -> tuple[Pair, ...]:
     known = {pair.key for pair in PAIRS}
     for key in board.st.applications:
         if key not in known:
-            path, reason = resource("boards") / f"{board.key}.toml", f"{key!r} is none of: {', '.join(sorted(known))}"
+            said_by = board.like if board.like and board_named(board.like).st == board.st else board.key
+            path, reason = resource("boards") / f"{said_by}.toml", f"{key!r} is none of: {', '.join(sorted(known))}"
             raise BoardDescriptionInvalid(path=path, field="st.applications", reason=reason)
     return tuple(pair for pair in PAIRS if pair.key in board.st.applications)
 
