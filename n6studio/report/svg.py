@@ -11,7 +11,7 @@ from n6studio.domain.charts.histogram import Histogram
 from n6studio.domain.charts.lines import Lines, Mark
 from n6studio.domain.charts.points import Points
 from n6studio.domain.colours import Colours
-from n6studio.report.svg_parts import HEIGHT, PER_SIGN, TOP, WIDTH, Plot, hint, short, tag, text
+from n6studio.report.svg_parts import HEIGHT, PER_SIGN, TOP, WIDTH, Plot, hint, left_of, short, tag, text
 
 _LEGEND_ROW = 17
 _SIGN = 22  # width of a sign in the legend
@@ -96,7 +96,7 @@ def _drawn(chart: Chart, look: Colours) -> tuple[str, float]:
 
 @_drawn.register
 def _(chart: Lines, look: Colours) -> tuple[str, float]:
-    plot = Plot(chart.x, chart.y)
+    plot = Plot(chart.x, chart.y, left_of(chart.y))
     parts = [plot.grid(look)]
     for line in chart.lines:
         colour = getattr(look, line.colour)
@@ -117,7 +117,7 @@ def _mark(plot: Plot, mark: Mark, look: Colours) -> str:
 
 @_drawn.register
 def _(chart: Points, look: Colours) -> tuple[str, float]:
-    plot = Plot(chart.x, chart.y)
+    plot = Plot(chart.x, chart.y, left_of(chart.y))
     low, high = chart.x.low, chart.x.high
     diagonal = tag(
         "line", x1=plot.at_x(low), x2=plot.at_x(high), y1=plot.at_y(low), y2=plot.at_y(high),
@@ -134,7 +134,7 @@ def _(chart: Points, look: Colours) -> tuple[str, float]:
 
 @_drawn.register
 def _(chart: Histogram, look: Colours) -> tuple[str, float]:
-    plot = Plot(chart.x, chart.y)
+    plot = Plot(chart.x, chart.y, left_of(chart.y))
     parts = [plot.grid(look)]
     for place, group in enumerate(chart.groups):
         colour = getattr(look, group.colour)
@@ -158,7 +158,7 @@ def _steps(plot: Plot, edges: Sequence[float], counts: Sequence[float], colour: 
 
 @_drawn.register
 def _(chart: Columns, look: Colours) -> tuple[str, float]:
-    plot = Plot(chart.x, chart.y)
+    plot = Plot(chart.x, chart.y, left_of(chart.y))
     parts = [plot.grid(look)]
     if chart.chosen >= 0:
         sides = (chart.chosen - 0.5, chart.chosen + 0.5)
@@ -174,7 +174,7 @@ def _(chart: Columns, look: Colours) -> tuple[str, float]:
 
 @_drawn.register
 def _(chart: HeatMap, look: Colours) -> tuple[str, float]:
-    plot = Plot(chart.x, chart.y, upside_down=True)
+    plot = Plot(chart.x, chart.y, left_of(chart.y), upside_down=True)
     parts = [plot.grid(look)]
     colour = getattr(look, chart.colour)
     for y, row in enumerate(chart.counts):

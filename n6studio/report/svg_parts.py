@@ -10,7 +10,8 @@ from n6studio.domain.colours import Colours
 
 WIDTH, HEIGHT = 400.0, 284.0
 TOP = 34.0  # below the title
-_LEFT, _RIGHT, _BOTTOM = 52.0, 14.0, 46.0  # around the plot, for ticks and names of axes
+_RIGHT, _BOTTOM = 14.0, 46.0  # beside and below the plot, for ticks and names of axes
+_NAME = 24.0  # what the name of the y axis takes
 PER_SIGN = 6.3  # pixels of a sign, about; wider than most
 
 
@@ -48,13 +49,18 @@ def _share(axis: Axis, value: float) -> float:
     return (axis.place(value) - low) / ((high - low) or 1)
 
 
+def left_of(y: Axis) -> float:
+    """Return where a plot begins, so that name and numbers of its y axis have room."""
+    return _NAME + max(3, *(len(tick_text(tick)) for tick in y.ticks())) * PER_SIGN + 4
+
+
 @dataclass(frozen=True)
 class Plot:
     """Where values lie in the drawing. `upside_down` where the y axis counts from the top."""
 
     x: Axis
     y: Axis
-    left: float = _LEFT
+    left: float
     right: float = WIDTH - _RIGHT
     top: float = TOP
     bottom: float = HEIGHT - _BOTTOM

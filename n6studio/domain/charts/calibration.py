@@ -66,8 +66,8 @@ def keypoint_map(usable: Sequence[PictureFacts], keypoint: int | None) -> HeatMa
     nothing = "Nobody was seen, or the check is of an earlier release. Export the model and check again."
     return HeatMap(
         title="Where keypoints are",
-        x=Axis("horizontal position", "fraction of the width"),
-        y=Axis("vertical position", "fraction of the height"),
+        x=Axis("x", "fraction of the width"),
+        y=Axis("y", "fraction of the height"),
         nothing="" if counts.any() else nothing,
         counts=tuple(tuple(int(count) for count in row) for row in counts),
         counted="keypoints",

@@ -21,7 +21,7 @@ def layer_losses(layers: Sequence[LayerError], chosen: int = -1) -> Columns:
     alone = tuple(layer.own_snr for layer in layers)
     return Columns(
         title="What each layer loses",
-        x=Axis("layer, in the order of computation", "number", -1, max(1, len(layers)), whole=True),
+        x=Axis("layer, in the order of computation", "number", -0.5, max(1, len(layers)) - 0.5, whole=True),
         y=Axis("signal-to-noise ratio", "dB", min(0.0, max(lowest, _LOW_DB)), _TOP_DB),
         nothing="" if layers else "There is no layer that both models have.",
         ranges=tuple((0.0, layer.snr or 0.0) for layer in layers),
@@ -51,7 +51,7 @@ def layer_values(layer: LayerError | None) -> Histogram:
     return Histogram(
         title="Values of the layer",
         x=Axis("value", "dimensionless", first, last),
-        y=Axis("share of values, root scale", FRACTION, 0, round_above([*floats, *ints]), root=True),
+        y=Axis("share, root scale", FRACTION, 0, round_above([*floats, *ints]), root=True),
         nothing="" if layer else f"{_CHOOSE} This then shows how its values are spread.",
         edges=even_edges(first, last, max(1, len(floats))),
         groups=(Group("float", "float_colour", floats), Group("int8", "int8_colour", ints)),
@@ -69,7 +69,7 @@ def layer_weights(layer: LayerError | None) -> Columns:
     rows = tuple(zip(range(len(low)), low, high, strict=True))
     return Columns(
         title="Weights of the layer",
-        x=Axis("output channel", "number", -1, max(1, len(low)), whole=True),
+        x=Axis("output channel", "number", -0.5, max(1, len(low)) - 0.5, whole=True),
         y=Axis("weight", "dimensionless", -reach, reach),
         nothing="" if low else old if layer else _CHOOSE,
         ranges=tuple(zip(low, high, strict=True)),

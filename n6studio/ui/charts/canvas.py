@@ -3,20 +3,32 @@
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPen, QWheelEvent
 
 from n6studio.domain.colours import Colours
+
+_ROOM = 12  # pixels around the plot for labels that stand at the ends of its axes
+
+
+class _Axis(pg.AxisItem):  # type: ignore[misc]
+    """An axis whose labels may stick out at its ends; pyqtgraph leaves them out where there is a grid."""
+
+    def boundingRect(self) -> QRectF:  # noqa: N802
+        """Return where it draws."""
+        return QRectF(super().boundingRect().adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM))
 
 
 class Canvas(pg.PlotWidget):  # type: ignore[misc]
     """A plot that leaves the wheel to the page and has no menu of its own."""
 
     def __init__(self) -> None:
-        super().__init__(viewBox=pg.ViewBox(enableMenu=False))
+        axes = {side: _Axis(side) for side in ("left", "bottom")}
+        super().__init__(viewBox=pg.ViewBox(enableMenu=False), axisItems=axes)
         self.plot = self.getPlotItem()
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
+        self.plot.layout.setContentsMargins(2, 8, _ROOM, 2)
         self.plot.getViewBox().setMouseEnabled(x=False, y=False)
         self.setFrameShape(self.Shape.NoFrame)
         self.setAntialiasing(True)
@@ -51,8 +63,8 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
 
     def show_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Fix what is shown, with a little room so that lines at the edge are not cut in half."""
-        self.plot.setXRange(*x, padding=0.01)
-        self.plot.setYRange(*y, padding=0.02)
+        self.plot.setXRange(*x, padding=0.02)
+        self.plot.setYRange(*y, padding=0.03)
 
     def value_at(self, position: Any) -> tuple[float, float] | None:
         """Return the values under a point of the scene, None outside the plot."""

@@ -23,11 +23,15 @@ _SIGNS: dict[Sign, str] = {"line": "━━", "dashes": "╌╌", "box": "■", "
 
 def legend_html(keys: Sequence[Key], look: Colours) -> str:
     """Return the legend as one line of rich text."""
-    return "&emsp; ".join(f"{sign_html(key, look)}&nbsp;{escape(key.name).replace(' ', '&nbsp;')}" for key in keys)
+    return "&emsp;&emsp; ".join(
+        f"{sign_html(key, look)}&nbsp;{escape(key.name).replace(' ', '&nbsp;')}" for key in keys
+    )
 
 
 def sign_html(key: Key, look: Colours) -> str:
     """Return the sign of a legend's entry as rich text."""
+    if key.strength == 0:  # nothing would be seen of it on the background
+        return f'<span style="color:{look.muted}">□</span>'
     return f'<span style="color:{drawn(key, look).name()}"><b>{_SIGNS[key.sign]}</b></span>'
 
 
@@ -142,6 +146,8 @@ def _paint_key(painter: QPainter, x: float, top: float, key: Key, look: Colours)
     painter.setPen(QPen(colour, 3, Qt.PenStyle.DashLine if key.sign == "dashes" else Qt.PenStyle.SolidLine))
     if key.sign == "box":
         painter.fillRect(QRectF(x, middle - 5, _SIGN, 10), colour)
+        painter.setPen(QPen(QColor(look.line), 1))
+        painter.drawRect(QRectF(x, middle - 5, _SIGN, 10))
     elif key.sign in ("dot", "ring"):
         painter.setBrush(colour if key.sign == "dot" else QColor(look.surface))
         painter.drawEllipse(QRectF(x + _SIGN / 2 - 4, middle - 4, 8, 8))

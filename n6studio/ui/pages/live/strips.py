@@ -93,7 +93,6 @@ class Strip(ChartView):
         plot = self.canvas.plot
         plot.clear()
         self.canvas.dress(chosen)
-        plot.layout.setContentsMargins(0, 2, 12, 0)
         plot.getAxis("left").setWidth(34)
         plot.getAxis("bottom").setTicks([_AGO])
         self._curves, self._top = [], 0.0
