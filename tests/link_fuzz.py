@@ -81,7 +81,7 @@ class Judge:
         if isinstance(found, self._wire.Refusal):
             return
         people = found.people
-        for values in (people.boxes, people.scores, people.keypoints):
+        for values in (people.boxes, people.confidences, people.keypoints):
             if not np.isfinite(values).all() or (values.size and np.abs(values).max() > 10):
                 raise AssertionError("a number that cannot be drawn")
 

@@ -50,7 +50,7 @@ def coco_ap(
         )
         found += [
             {"image_id": number, "category_id": 1, "score": float(score), "keypoints": points.ravel().tolist()}
-            for score, points in zip(people.scores, people.keypoints, strict=True)
+            for score, points in zip(people.confidences, people.keypoints, strict=True)
         ]
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO()

@@ -106,7 +106,7 @@ def not_a_number() -> People[ImageFractions]:
     everybody.boxes[0, 2] = np.nan
     everybody.keypoints[1, 2, 0] = np.inf
     everybody.keypoints[2, 0] = (1e30, -1e30, 7.0)
-    everybody.scores[2] = 2.0
+    everybody.confidences[2] = 2.0
     return everybody
 
 

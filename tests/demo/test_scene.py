@@ -77,7 +77,7 @@ def test_truth_lies_within_the_frame():
         assert (points[labelled][:, :2] < size).all()
         assert (points[~labelled] == 0).all()
         assert set(np.unique(points[..., 2])) <= {0, 1, 2}
-        assert (frame.truth.scores == 1).all()
+        assert (frame.truth.confidences == 1).all()
 
 
 def test_keypoints_lie_in_their_boxes_and_areas_fit():

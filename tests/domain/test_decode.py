@@ -30,8 +30,8 @@ def at(x, score, width=0.05):
 def found(output, layout=ONE_CLASS, size=(WIDTH, HEIGHT), **limits):
     """Return (boxes, scores, keypoints) as lists."""
     people = decode(output, layout, size, **limits)
-    assert people.boxes.dtype == people.scores.dtype == people.keypoints.dtype == np.float32
-    return people.boxes.tolist(), people.scores.tolist(), people.keypoints.tolist()
+    assert people.boxes.dtype == people.confidences.dtype == people.keypoints.dtype == np.float32
+    return people.boxes.tolist(), people.confidences.tolist(), people.keypoints.tolist()
 
 
 def places(output, layout=ONE_CLASS, **limits):
@@ -129,7 +129,7 @@ def test_a_score_at_the_limit_does_not_count_and_the_next_number_does():
 
 def test_nobody_has_keypoints_all_the_same():
     people = decode(columns(at(0.5, 0.125)), ONE_CLASS, (WIDTH, HEIGHT))
-    assert (people.boxes.shape, people.scores.shape, people.keypoints.shape) == ((0, 4), (0,), (0, 2, 3))
+    assert (people.boxes.shape, people.confidences.shape, people.keypoints.shape) == ((0, 4), (0,), (0, 2, 3))
 
 
 def test_scores_that_are_no_numbers_do_not_count():
@@ -138,7 +138,7 @@ def test_scores_that_are_no_numbers_do_not_count():
 
 def test_the_best_are_kept_where_there_are_too_many():
     output = columns(*(at(0.05 + 0.1 * place, 0.3 + 0.05 * place) for place in range(8)))
-    assert places(output, most=3) == [0.75, 0.65, 0.55]
+    assert places(output, max_detections=3) == [0.75, 0.65, 0.55]
     many = columns(*(at(place / 400, 0.5, width=1 / 400) for place in range(400)))
     assert len(places(many)) == 300, "300 where nothing is said"
 
@@ -149,8 +149,8 @@ def test_the_best_are_kept_where_there_are_too_many():
 WHOLE, HALF = [0, 0, 10, 10], [0, 0, 10, 5]
 
 
-def survivors(*boxes, iou, most=300):
-    return suppress(np.array(boxes, np.float32), iou, most).tolist()
+def survivors(*boxes, iou, max_detections=300):
+    return suppress(np.array(boxes, np.float32), iou, max_detections).tolist()
 
 
 def test_an_overlap_at_the_limit_is_allowed():
@@ -174,8 +174,8 @@ def test_what_was_suppressed_suppresses_nobody():
 
 
 def test_suppression_stops_at_the_most():
-    assert survivors(WHOLE, [20, 0, 30, 10], [40, 0, 50, 10], iou=0.7, most=2) == [0, 1]
-    assert survivors(WHOLE, iou=0.7, most=0) == []
+    assert survivors(WHOLE, [20, 0, 30, 10], [40, 0, 50, 10], iou=0.7, max_detections=2) == [0, 1]
+    assert survivors(WHOLE, iou=0.7, max_detections=0) == []
 
 
 def test_of_two_on_one_place_the_better_one_stays():
@@ -225,7 +225,7 @@ def test_end_to_end_nobody_is_suppressed_a_second_time():
 def test_end_to_end_limits_and_order_hold_as_well():
     output = np.array([row(0.1, 0.5), row(0.3, 0.25), row(0.5, 0.875), row(0.7, 0.625)], np.float32)
     assert places(output, END_TO_END) == [0.5, 0.7, 0.1]
-    assert places(output, END_TO_END, most=2) == [0.5, 0.7]
+    assert places(output, END_TO_END, max_detections=2) == [0.5, 0.7]
 
 
 # --- anything else: against plain Python ------------------------------------------------------------------------------
@@ -241,9 +241,11 @@ def test_end_to_end_limits_and_order_hold_as_well():
     normalised=st.booleans(),
     confidence=st.floats(0, 0.9),
     iou=st.floats(0.05, 0.95),
-    most=st.integers(1, 12),
+    max_detections=st.integers(1, 12),
 )
-def test_the_plain_way_finds_the_same(seed, count, classes, keypoints, dims, normalised, confidence, iou, most):
+def test_the_plain_way_finds_the_same(
+    seed, count, classes, keypoints, dims, normalised, confidence, iou, max_detections
+):
     layout = OutputLayout(classes, keypoints, dims, normalised)
     generator = np.random.default_rng(seed)
     output = generator.uniform(0.02, 1, (layout.channels, count)).astype(np.float32)
@@ -252,9 +254,9 @@ def test_the_plain_way_finds_the_same(seed, count, classes, keypoints, dims, nor
     unit = (WIDTH, HEIGHT) if normalised else (1, 1)
     if plain_pose.plain_overlapping(iou, candidates, unit):
         return
-    wanted = plain_pose.plain_decode(candidates, classes, keypoints, dims, unit, confidence, iou, most)
-    people = decode(output, layout, (WIDTH, HEIGHT), confidence, iou, most)
-    assert people.scores.tolist() == [one.score for one in wanted]
+    wanted = plain_pose.plain_decode(candidates, classes, keypoints, dims, unit, confidence, iou, max_detections)
+    people = decode(output, layout, (WIDTH, HEIGHT), confidence, iou, max_detections)
+    assert people.confidences.tolist() == [one.score for one in wanted]
     assert people.boxes == pytest.approx(np.array([one.box for one in wanted]).reshape(-1, 4), abs=1e-3)
     points = np.array([one.keypoints for one in wanted]).reshape(-1, keypoints, 3)
     assert people.keypoints == pytest.approx(points, abs=1e-3)

@@ -43,7 +43,7 @@ def mixed(output: FloatArray, layout: OutputLayout) -> People[ImagePixels]:
     frames.fractions_of_input(image, (800, 480)){REFUSED}
     together([image, found]){REFUSED}
     FrameResults((1, 0), 0, 0, Timings(), "", view, found[:1]){REFUSED}
-    guess = People(found.boxes, found.scores, found.keypoints){REFUSED}
+    guess = People(found.boxes, found.confidences, found.keypoints){REFUSED}
     wrong: People[ImageFractions] = frames.fractions_of_input(found, (256, 256)){REFUSED}
     return found{REFUSED}
 
@@ -79,7 +79,7 @@ def test_fractions_and_pixels_by_hand():
     for made in (fractions_of_image(somebody(), (640, 480)), fractions_of_input(somebody(), (640, 480))):
         assert np.allclose(made.boxes, wanted[0], atol=1e-7)
         assert np.allclose(made.keypoints, wanted[1], atol=1e-7)
-        assert made.scores.tolist() == [0.5]
+        assert made.confidences.tolist() == [0.5]
     # In another size of the same image: everything half as wide and a quarter as high.
     smaller = pixels_of_image(fractions_of_image(somebody(), (640, 480)), (320, 120))
     assert np.allclose(smaller.boxes, [[40, 30, 80, 120]], atol=1e-4)

@@ -176,7 +176,7 @@ def somebody(box, *points):
 
 def values(people):
     assert people.boxes.dtype == people.keypoints.dtype == np.float32
-    assert people.scores.tolist() == [0.5]
+    assert people.confidences.tolist() == [0.5]
     return people.boxes[0].tolist(), people.keypoints[0].tolist()
 
 

@@ -96,7 +96,7 @@ def test_boxes_end_at_the_frame_and_keypoints_do_not():
     fractions = input_to_fractions(people, view)
     assert fractions.boxes.tolist() == [[0, 0, 1, 1]]
     assert fractions.keypoints.tolist() == [[[-0.25, 1.5, 1]]]
-    back = People(np.array([(-0.25, 0, 1.25, 1)], np.float32), people.scores, fractions.keypoints)
+    back = People(np.array([(-0.25, 0, 1.25, 1)], np.float32), people.confidences, fractions.keypoints)
     assert fractions_to_input(back, view).boxes.tolist() == [[-64, 0, 320, 256]], "this way nothing is clipped"
     assert people.keypoints.tolist() == [[list(points[0])]], "what was given stays as it was"
 
@@ -107,7 +107,7 @@ VIEW = view_of(place((800, 480), (256, 256), Resize.STRETCH), Resize.STRETCH)
 def moved(people, dx=0.0, score=0.0):
     keypoints = people.keypoints.copy()
     keypoints[0, 5, 0] += dx
-    return People(people.boxes, people.scores - np.float32(score), keypoints)
+    return People(people.boxes, people.confidences - np.float32(score), keypoints)
 
 
 def test_largest_difference():
@@ -115,7 +115,7 @@ def test_largest_difference():
     assert compare(people, people, VIEW).keypoints == 0
     found = compare(people, moved(people, 10 / 256, 0.125), VIEW)
     assert found.keypoints == pytest.approx(10, rel=1e-4)
-    assert (found.scores, found.visibilities, found.people, found.unmatched) == (0.125, 0, 3, 0)
+    assert (found.confidences, found.visibilities, found.people, found.unmatched) == (0.125, 0, 3, 0)
 
 
 def test_order_does_not_matter_and_missing_people_are_counted():

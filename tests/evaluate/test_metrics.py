@@ -34,7 +34,7 @@ def person(points, box=(0, 0, 10, 20), score=1.0):
 
 def joined(*groups):
     return People(
-        *(np.concatenate([getattr(one, name) for one in groups]) for name in ("boxes", "scores", "keypoints"))
+        *(np.concatenate([getattr(one, name) for one in groups]) for name in ("boxes", "confidences", "keypoints"))
     )
 
 

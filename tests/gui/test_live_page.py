@@ -101,7 +101,7 @@ def test_page_is_empty_until_a_source_is_open(page, wait):
 def test_connect_shows_pictures_people_and_figures_and_disconnect_ends_it(live, board, wait):
     page = live
     assert page.state()[0] == "running"
-    assert page.picture.frame.results.people.scores.tolist() == pytest.approx([0.9, 0.6])
+    assert page.picture.frame.results.people.confidences.tolist() == pytest.approx([0.9, 0.6])
     wait(lambda: "frames/s" in page.source_bar.state.text(), "the rate")
     wait(lambda: np.isfinite(page.history.rates[2, -1]), "a second of history")
     assert (page.history.rates[:, -1] > 0).all()

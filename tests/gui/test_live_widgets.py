@@ -97,7 +97,7 @@ def test_impossible_coordinates_and_scores_are_survived():
     wild.keypoints[1, :, 1] = np.inf
     wild.keypoints[1, :, 2] = np.nan
     wild.boxes[2] = (-1e30, np.nan, 1e30, np.inf)
-    wild.scores[0] = np.nan
+    wild.confidences[0] = np.nan
     drawn(wild, OverlayOptions(names=True))
     assert drawn(people(1), OverlayOptions()).any()
 

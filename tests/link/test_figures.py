@@ -61,7 +61,7 @@ def test_an_empty_scene_is_not_frozen():
 
 
 def test_dead_scores():
-    dead = dataclasses.replace(VECTORS.people(2, 5), scores=np.zeros(2, np.float32))
+    dead = dataclasses.replace(VECTORS.people(2, 5), confidences=np.zeros(2, np.float32))
     assert Alarm.ALL_ZERO in watched(lambda step: (moving(step), results(step, people=nobody(5), top_score=0.0)))
     assert Alarm.ALL_ZERO in watched(lambda step: (moving(step), results(step, people=dead, top_score=None)))
 
@@ -165,7 +165,7 @@ def test_memory_is_as_much_as_a_minute_takes():
 
 def test_people_are_drawn_where_they_are():
     canvas = np.zeros((200, 400, 3), np.uint8)
-    draw_people(canvas, VECTORS.people(1, 17), COCO, scores=False)
+    draw_people(canvas, VECTORS.people(1, 17), COCO, confidences=False)
     drawn = np.argwhere(canvas.any(axis=2))
     top, left = drawn.min(axis=0)
     bottom, right = drawn.max(axis=0)

@@ -64,7 +64,7 @@ def some_results(draw):
 
 
 def same(one: FrameResults, other: FrameResults) -> bool:
-    arrays = [(one.people.boxes, other.people.boxes), (one.people.scores, other.people.scores)]
+    arrays = [(one.people.boxes, other.people.boxes), (one.people.confidences, other.people.confidences)]
     arrays.append((one.people.keypoints, other.people.keypoints))
     if one.exact_input is not None and other.exact_input is not None:
         arrays.append((one.exact_input, other.exact_input))
@@ -277,7 +277,7 @@ def test_numbers_that_are_none_reach_nobody(value):
     values[0, :] = value  # nobody can be made of this
     values[1, 5] = value
     found = check(sealed_with((wire_fields.PEOPLE, people_payload(2, 2, values)))).people
-    for array in (found.boxes, found.scores, found.keypoints):
+    for array in (found.boxes, found.confidences, found.keypoints):
         assert np.isfinite(array).all()
         assert np.abs(array).max() <= 1 + wire_fields.FURTHEST
     assert len(found) == (1 if not np.isfinite(value) else 2)

@@ -30,7 +30,7 @@ def seen_directly(model, frame, resize=Resize.CROP, size=SIZE, fps=FPS, threshol
 def same_people(first, second):
     return (
         np.array_equal(first.boxes, second.boxes)
-        and np.array_equal(first.scores, second.scores)
+        and np.array_equal(first.confidences, second.confidences)
         and np.array_equal(first.keypoints, second.keypoints)
     )
 

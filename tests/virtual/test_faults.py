@@ -197,4 +197,4 @@ def test_black_picture(play):
     host = play(fault=["black"])
     frames = host.frames(3)
     assert all(picture(frame).max() < 5 for frame in frames)
-    assert frames[0].results.people.scores[0] == pytest.approx(0.9), "the network saw it black, too"
+    assert frames[0].results.people.confidences[0] == pytest.approx(0.9), "the network saw it black, too"

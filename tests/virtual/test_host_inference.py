@@ -83,7 +83,7 @@ def test_board_and_computer_agree_to_the_last_bit(play, infer, tmp_path, input_t
         inference.ask(about_exact_input(frame.results))
         answer = answers.get(timeout=20)
         parity = compare(frame.results.people, answer.results.people, frame.results.view)
-        assert (parity.keypoints, parity.boxes, parity.scores, parity.visibilities) == (0, 0, 0, 0)
+        assert (parity.keypoints, parity.boxes, parity.confidences, parity.visibilities) == (0, 0, 0, 0)
         assert (parity.people, parity.unmatched) == (3, 0)
 
 

@@ -1,4 +1,4 @@
-"""Network output -> people. One decoder for evaluation, the live view, the virtual board and the reports."""
+"""Model output -> people. One decoder for evaluation, the live view, the virtual board and the reports."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +11,14 @@ from n6studio.domain.pose.people import FloatArray, InputPixels, People, nobody
 
 @dataclass(frozen=True)
 class OutputLayout:
-    """How the output tensor of a YOLO pose network is to be read.
+    """How the output tensor of a YOLO pose model is to be read.
 
     Attributes:
         classes: number of class scores (1 for person models).
         keypoints: K.
         dims: 3 where every keypoint carries a visibility, 2 where not.
         normalised: True where boxes and keypoints are fractions of the input, False where they are its pixels.
-        end_to_end: True for networks that do their own suppression: (rows, 4 corners + score + class + keypoints).
+        end_to_end: True for models that do their own suppression: (rows, 4 corners + score + class + keypoints).
     """
 
     classes: int
@@ -44,26 +44,26 @@ def decode(
     size: tuple[int, int],
     confidence: float = 0.25,
     iou: float = 0.7,
-    most: int = 300,
+    max_detections: int = 300,
 ) -> People[InputPixels]:
-    """Return the people in one network output, best first.
+    """Return the people in one model output, highest confidence first.
 
     Args:
-        output: (channels, N) floating point as the network gives it: centre x, centre y, width, height, class
-            scores, then K times x, y (and visibility); or (rows, channels) for end-to-end networks. A leading batch
+        output: (channels, N) floating point as the model gives it: centre x, centre y, width, height, class
+            scores, then K times x, y (and visibility); or (rows, channels) for end-to-end models. A leading batch
             axis of 1 is accepted. Scores are probabilities already.
         layout: see `OutputLayout`.
-        size: (width, height) of the network's input in pixels.
-        confidence: candidates at or below this score are dropped, 0..1.
-        iou: of two boxes that overlap more than this, the one with the lower score is dropped, 0..1.
-        most: at most this many people are returned.
+        size: (width, height) of the model's input in pixels.
+        confidence: candidates at or below it are dropped, 0..1.
+        iou: of two boxes that overlap more than this, the one with the lower confidence is dropped, 0..1.
+        max_detections: at most this many people are returned.
     """
     rows = _rows(output, layout)
     if layout.end_to_end:
         scores = rows[:, 4]
     else:
         scores = rows[:, 4] if layout.classes == 1 else rows[:, 4 : 4 + layout.classes].max(axis=1)
-    # A damaged network can give NaN; a comparison with NaN is false, so such candidates never pass.
+    # A damaged model can give NaN; a comparison with NaN is false, so such candidates never pass.
     chosen = np.flatnonzero(scores > confidence)
     if len(chosen) == 0:
         return nobody(layout.keypoints)
@@ -72,12 +72,12 @@ def decode(
     unit = np.array(size, np.float32) if layout.normalised else np.ones(2, np.float32)
     if layout.end_to_end:
         boxes = (rows[:, :4].reshape(-1, 2, 2) * unit).reshape(-1, 4)
-        keep = np.arange(min(most, len(boxes)))
+        keep = np.arange(min(max_detections, len(boxes)))
         first_point = 6
     else:
         centre, half = rows[:, :2] * unit, rows[:, 2:4] * unit / 2
         boxes = np.concatenate([centre - half, centre + half], axis=1)
-        keep = suppress(boxes, iou, most)
+        keep = suppress(boxes, iou, max_detections)
         first_point = 4 + layout.classes
     points = rows[keep, first_point:].reshape(len(keep), layout.keypoints, layout.dims)
     keypoints = np.ones((len(keep), layout.keypoints, 3), np.float32)
@@ -96,18 +96,18 @@ def _rows(output: npt.NDArray[np.floating[Any]], layout: OutputLayout) -> npt.ND
     return array.T
 
 
-def suppress(boxes: FloatArray, iou: float, most: int) -> npt.NDArray[np.intp]:
+def suppress(boxes: FloatArray, iou: float, max_detections: int) -> npt.NDArray[np.intp]:
     """Return the indices of boxes that survive greedy non-maximum suppression.
 
     Args:
         boxes: (P, 4) corners in pixels, best first.
         iou: overlap above which the later box goes, 0..1.
-        most: stop after this many survivors.
+        max_detections: stop after this many survivors.
     """
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     waiting = np.arange(len(boxes))
     kept: list[int] = []
-    while len(waiting) and len(kept) < most:
+    while len(waiting) and len(kept) < max_detections:
         best, rest = int(waiting[0]), waiting[1:]
         kept.append(best)
         corner = np.maximum(boxes[best, :2], boxes[rest, :2])

@@ -54,7 +54,7 @@ def draw_text(canvas: Canvas, text: str, place: tuple[float, float], scale: floa
 
 
 def draw_people(
-    canvas: Canvas, people: People[ImageFractions], skeleton: Skeleton, boxes: bool = True, scores: bool = True
+    canvas: Canvas, people: People[ImageFractions], skeleton: Skeleton, boxes: bool = True, confidences: bool = True
 ) -> None:
     """Draw everybody into `canvas` (H, W, 3) uint8 RGB.
 
@@ -63,7 +63,7 @@ def draw_people(
         people: found in the image that `canvas` shows, in whatever size.
         skeleton: bones and colours for as many keypoints as people have.
         boxes: draw boxes, too.
-        scores: write scores, too, above the boxes.
+        confidences: write confidences, too, above the boxes.
     """
     size = canvas.shape[1], canvas.shape[0]
     placed = pixels_of_image(people, size)
@@ -72,9 +72,9 @@ def draw_people(
         if boxes:
             draw_box(canvas, corners[index])
         draw_skeleton(canvas, placed.keypoints[index], skeleton)
-        if scores:
+        if confidences:
             left, top = np.clip(corners[index, 0], 0, size)
-            draw_text(canvas, f"{people.scores[index]:.2f}", (float(left), max(12.0, float(top) - 4)))
+            draw_text(canvas, f"{people.confidences[index]:.2f}", (float(left), max(12.0, float(top) - 4)))
 
 
 def _mixed(first: Colour, second: Colour) -> Colour:

@@ -16,15 +16,15 @@ class Parity:
     Attributes:
         keypoints: largest distance of a keypoint to its counterpart, in pixels of the network's input.
         boxes: largest difference of a box edge, likewise.
-        scores: largest difference of a person's score, 0..1.
-        visibilities: largest difference of a keypoint's score, 0..1.
+        confidences: largest difference of a person's confidence, 0..1.
+        visibilities: largest difference of a keypoint's visibility, 0..1.
         people: how many people both have found.
         unmatched: how many only one of them has found.
     """
 
     keypoints: float
     boxes: float
-    scores: float
+    confidences: float
     visibilities: float
     people: int
     unmatched: int
@@ -48,7 +48,7 @@ def compare(first: People[ImageFractions], second: People[ImageFractions], view:
     return Parity(
         keypoints=_largest(np.hypot(moved[..., 0], moved[..., 1])),
         boxes=_largest(ours.boxes[mine] - theirs.boxes[other]),
-        scores=_largest(ours.scores[mine] - theirs.scores[other]),
+        confidences=_largest(ours.confidences[mine] - theirs.confidences[other]),
         visibilities=_largest(moved[..., 2]),
         people=len(pairs),
         unmatched=len(ours) + len(theirs) - 2 * len(pairs),

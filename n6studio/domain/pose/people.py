@@ -39,20 +39,20 @@ class People(Generic[FrameT]):
 
     Attributes:
         boxes: (P, 4) float32: left, top, right, bottom.
-        scores: (P,) float32 in 0..1; 1 for labels.
+        confidences: (P,) float32 in 0..1; 1 for labels.
         keypoints: (P, K, 3) float32: x, y and visibility. From a model visibility is a probability in 0..1; in
             labels it is COCO's 0 not labelled, 1 labelled but hidden, 2 visible.
     """
 
     boxes: FloatArray
-    scores: FloatArray
+    confidences: FloatArray
     keypoints: FloatArray
 
     def __len__(self) -> int:
-        return len(self.scores)
+        return len(self.confidences)
 
     def __getitem__(self, index: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | list[int] | slice) -> "People[FrameT]":
-        return People(self.boxes[index], self.scores[index], self.keypoints[index])
+        return People(self.boxes[index], self.confidences[index], self.keypoints[index])
 
 
 def nobody(keypoint_count: int) -> People[FrameT]:
@@ -64,6 +64,6 @@ def together(groups: Sequence[People[FrameT]]) -> People[FrameT]:
     """Return the people of at least one group, in the order given; all have the same number of keypoints."""
     return People(
         np.concatenate([group.boxes for group in groups]),
-        np.concatenate([group.scores for group in groups]),
+        np.concatenate([group.confidences for group in groups]),
         np.concatenate([group.keypoints for group in groups]),
     )

@@ -101,7 +101,7 @@ def _key(results: FrameResults) -> bytes:
 def _all_zero(results: FrameResults) -> bool:
     if results.top_score is not None:
         return results.top_score == 0.0
-    return len(results.people) > 0 and not results.people.scores.any()
+    return len(results.people) > 0 and not results.people.confidences.any()
 
 
 def _differs(model: str, expected: str) -> bool:

@@ -235,7 +235,7 @@ def people_fields(people: People[ImageFractions]) -> list[bytes]:
     """Return the fields of all people; one field holds as many as fit into a segment."""
     count, keypoints = len(people), people.keypoints.shape[1]
     table = np.concatenate(
-        [people.boxes, people.scores[:, None], people.keypoints.reshape(count, 3 * keypoints)], axis=1
+        [people.boxes, people.confidences[:, None], people.keypoints.reshape(count, 3 * keypoints)], axis=1
     ).astype("<f4")
     fit = max(1, (MOST_PAYLOAD - _PEOPLE.size) // (4 * (5 + 3 * keypoints)))
     return [

@@ -47,7 +47,8 @@ def results_values(results: FrameResults) -> dict[str, Any]:
 def people_values(people: People[ImageFractions]) -> list[dict[str, Any]]:
     """Return people, each with box (left, top, right, bottom), score and keypoints (x, y, visibility)."""
     boxes, scores, keypoints = (
-        np.round(values.astype(np.float64), 6).tolist() for values in (people.boxes, people.scores, people.keypoints)
+        np.round(values.astype(np.float64), 6).tolist()
+        for values in (people.boxes, people.confidences, people.keypoints)
     )
     return [
         {"box": box, "score": score, "keypoints": points}

@@ -153,7 +153,7 @@ def _found_rows(found: list[People[ImagePixels]]) -> list[dict[str, Any]]:
                     # As pycocotools' loadRes does: a found person is as large as its keypoints reach.
                     "bbox": [left, top, right - left, bottom - top],
                     "area": (right - left) * (bottom - top),
-                    "score": float(best.scores[index]),
+                    "score": float(best.confidences[index]),
                     "keypoints": best.keypoints[index].astype(np.float64).reshape(-1),
                 }
             )

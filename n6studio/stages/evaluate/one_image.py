@@ -51,7 +51,7 @@ class Seen:
     Attributes:
         people: the best `COCO_MOST`, and everybody whose score reaches the operating confidence.
         operating: how many of `people` reach it.
-        scores: (D,) scores of all found people.
+        confidences: (D,) of all found people.
         matched: None without labels.
         ms: milliseconds for resize, inference, decode.
         finite: False where the network gave something that is not a number.
@@ -59,7 +59,7 @@ class Seen:
 
     people: People[ImagePixels]
     operating: int
-    scores: npt.NDArray[np.float32]
+    confidences: npt.NDArray[np.float32]
     matched: Matched | None
     ms: tuple[float, float, float]
     finite: bool = True
@@ -135,13 +135,15 @@ def _run(
     )
     people = input_to_image(found, placement)
     done = time.perf_counter()
-    operating = int((people.scores >= settings.operating_confidence).sum())
+    operating = int((people.confidences >= settings.operating_confidence).sum())
     matched = None
     if truth is not None:
         matched = _match(found, people, operating, truth, placement, skeleton)
     # A copy: a slice would keep all of the picture's candidates alive.
     kept = people[np.arange(min(len(people), max(COCO_MOST, operating)))]
-    return Seen(kept, operating, people.scores, matched, (resize_ms, (ran - began) * 1000, (done - ran) * 1000), finite)
+    return Seen(
+        kept, operating, people.confidences, matched, (resize_ms, (ran - began) * 1000, (done - ran) * 1000), finite
+    )
 
 
 def _match(

@@ -43,7 +43,7 @@ def _heading(names: list[str], skeleton: Skeleton) -> dict[str, Any]:
 def _picture(record: PictureRecord, pairs: list[PairOfPicture], skeleton: Skeleton) -> dict[str, Any]:
     line: dict[str, Any] = {"image": str(record.item.path), "image_id": record.item.image_id, "size": list(record.size)}
     line["truth"] = None
-    line["models"] = [_people(seen.counting) | {"scores": _plain(seen.counting.scores, 4)} for seen in record.seen]
+    line["models"] = [_people(seen.counting) | {"scores": _plain(seen.counting.confidences, 4)} for seen in record.seen]
     if record.truth is not None:
         counts = record.truth.counts()
         truth, areas = record.truth.people[counts], record.truth.areas[counts]

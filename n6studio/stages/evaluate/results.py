@@ -90,7 +90,7 @@ def _model_figures(records: list[PictureRecord], index: int, skeleton: Skeleton,
     known = [one for one in matched if one is not None]
     if coco is None:
         return figures
-    scores = [record.seen[index].scores for record in records]
+    scores = [record.seen[index].confidences for record in records]
     # The model zoo's data sets hold only pictures with at least one labelled person (its converter drops the others).
     peopled = [place for place, one in enumerate(known) if one.positives[0]]
     zoo = rank([scores[p] for p in peopled], [known[p].zoo for p in peopled], [known[p].positives[0] for p in peopled])

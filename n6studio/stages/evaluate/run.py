@@ -264,7 +264,7 @@ def _warn(
         broken = sum(not record.seen[index].finite for record in judgement.records)
         if broken:
             reporter.warn(f"{one.name} gave values that are not numbers on {broken} pictures.")
-        if not any(len(record.seen[index].scores) for record in judgement.records):
+        if not any(len(record.seen[index].confidences) for record in judgement.records):
             reporter.warn(f"{one.name} found nobody in any picture; check its input scaling and the resize.")
     if dataset.labelled and not skeleton.sigmas_known:
         reporter.warn(

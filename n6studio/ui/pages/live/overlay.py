@@ -109,7 +109,7 @@ class Overlay:
         if options.names:
             self._paint_names(painter, spots, sureness, options.sure)
         if options.scores:
-            self._paint_scores(painter, corners, people.scores, by_host)
+            self._paint_scores(painter, corners, people.confidences, by_host)
         painter.restore()
 
     def _paint_bones(

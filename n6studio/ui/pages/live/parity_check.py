@@ -108,7 +108,7 @@ class ParityCheck(QObject):
         rows = [
             ("Keypoints", f"{parity.keypoints:.3f} px of the input, at most"),
             ("Boxes", f"{parity.boxes:.3f} px"),
-            ("Scores", f"{parity.scores:.4f}"),
+            ("Scores", f"{parity.confidences:.4f}"),
             ("Visibility", f"{parity.visibilities:.4f}"),
             ("People", f"{parity.people} in both, {parity.unmatched} in one only"),
             ("Time here", f"{1e3 * compared.seconds:.0f} ms with the start of the network"),
