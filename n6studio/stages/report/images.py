@@ -1,4 +1,4 @@
-"""Pictures for the report: people drawn as skeletons, as JPEG data URIs."""
+"""Images for the report: people drawn as skeletons, as JPEG data URIs."""
 
 import base64
 
@@ -19,7 +19,7 @@ def crop_of(size: tuple[int, int], groups: list[People[ImagePixels]]) -> tuple[i
     """Return (left, top, right, bottom) in pixels of what to show: everybody, with room around them.
 
     Args:
-        size: (width, height) of the picture.
+        size: (width, height) of the image, pixels.
         groups: people in it.
     """
     width, height = size
@@ -50,7 +50,7 @@ def drawn(
         image: (H, W, 3) RGB.
         crop: what to show, see `crop_of`.
         people: found in `image`.
-        skeleton: bones and colours.
+        skeleton: edges and colours.
         marked: whoever gets a box around, or None.
     """
     left, top, right, bottom = crop

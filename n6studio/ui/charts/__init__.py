@@ -1,1 +1,1 @@
-"""Charts: thin wrappers around pyqtgraph that all read out values, export themselves and show their data as a table."""
+"""Charts in the window: one card shows any description, drawn with pyqtgraph, read out, as a table and as files."""

@@ -15,7 +15,7 @@ from n6studio.ui.widgets.parts import label, set_role
 
 STAGE = "range_convergence"
 _NOTHING = Convergence(0, (), (), (), "")
-_HINT = "Runs the float network over the pictures, at most 200, in an order of chance."
+_HINT = "Runs the float model over the images, at most 200, in random order."
 
 
 def read_convergence(path: Path) -> Convergence:
@@ -27,7 +27,7 @@ class ConvergenceView(StageView):
     """Button, progress, verdict and chart; follows the context by itself."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, STAGE, "Are there enough?", _HINT)
+        super().__init__(context, STAGE, "Is the set large enough?", _HINT)
         self.verdict = label(select=True)
         self.chart = ChartView(range_convergence(_NOTHING))
         self.chart.setMinimumHeight(250)

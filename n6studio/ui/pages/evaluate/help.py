@@ -14,7 +14,7 @@ HELP = PageHelp(
         "Press Evaluate. Whatever comes before and is out of date runs first.",
         "Read the strip of figures: AP, what it lost against float, and the interval in which the loss lies with 95 % "
         "certainty. An interval that holds zero does not tell which network is better; take more pictures.",
-        "Drag the threshold in the F1 chart: every number follows. Its best place is the score to use on the board.",
+        "Drag the threshold in the F1 chart: every number follows. Use the best one on the board.",
         "Open the pictures. They are sorted by what int8 loses; zoom and drag move float, int8 and labels together.",
         "Save the charts, or open the report to send it to somebody.",
     ),
@@ -26,8 +26,8 @@ HELP = PageHelp(
         ("Keypoint counts differ", "Labels and network were made for different skeletons."),
     ),
     terms=(
-        ("AP, AP50", "Average precision: how well people are found and their keypoints placed, over all thresholds of "
-         "the score; averaged over OKS 0.50 to 0.95, or at OKS 0.50 alone."),
+        ("AP, AP50", "Average precision: how well people are found and their keypoints placed, over all confidence "
+         "thresholds; averaged over OKS 0.50 to 0.95, or at OKS 0.50 alone."),
         ("OKS", "Object keypoint similarity: the overlap measure of poses, 1 is perfect."),
         ("Precision, recall, F1", "Of those found, how many are right; of those there, how many are found; and the "
          "mean that needs both."),
