@@ -41,7 +41,7 @@ def image_to_input(people: People[ImagePixels], placement: Placement) -> People[
 def input_to_fractions(people: People[InputPixels], view: View) -> People[ImageFractions]:
     """Return people as fractions of the image; boxes end at its edges, keypoints need not."""
     size, corner, extent = _pair(view.size), _pair(view.part[:2]), _pair(view.part[2:])
-    return _moved(people, lambda xy: xy / size * extent + corner, _pair((1, 1)))
+    return _moved(people, lambda xy: xy / size * extent + corner, 1.0)
 
 
 def fractions_to_input(people: People[ImageFractions], view: View) -> People[InputPixels]:
@@ -79,7 +79,7 @@ def _pair(values: tuple[float, ...]) -> FloatArray:
 
 
 def _moved(
-    people: People[_Old], move: Callable[[FloatArray], FloatArray], box_limit: FloatArray | None = None
+    people: People[_Old], move: Callable[[FloatArray], FloatArray], box_limit: FloatArray | float | None = None
 ) -> People[_New]:
     """Return people with every (x, y) moved, and boxes clipped to 0..`box_limit` where there is one."""
     boxes = move(people.boxes.reshape(-1, 2, 2))
