@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import logging
 
         logging.getLogger("n6studio").exception("unexpected")
-        sys.stderr.write(f"N6 Studio made a mistake. Please report it with the last lines of {log}\n")
+        sys.stderr.write(f"Internal error in N6 Studio. Please report it with the last lines of {log}\n")
         return ExitCode.BUG
 
 

@@ -151,7 +151,7 @@ class _Webcam:
     def picture(self, seconds: float) -> Image:
         fine, image = self._capture.read()
         if not fine:
-            raise CameraUnavailable(camera=f"camera {self._number}", reason="it gives no picture")
+            raise CameraUnavailable(camera=f"camera {self._number}", reason="it delivers no image")
         return _rgb(image)
 
     def close(self) -> None:

@@ -21,5 +21,5 @@ def test_a_stage_is_called_what_the_window_calls_it_and_a_tool_keeps_its_name(st
     assert error.values["stage"] == stage, "programs get the stage's own name"
 
 
-def test_what_was_stopped_has_its_title():
-    assert advice(Cancelled(stage="layer_errors")).title == "Stopped: Layer comparison"
+def test_what_was_cancelled_has_its_title():
+    assert advice(Cancelled(stage="layer_errors")).title == "Cancelled: Layer comparison"

@@ -65,7 +65,7 @@ def test_bones_by_name_and_number():
     assert set(fewer.bones) == {(0, 3), (4, 1)}
     assert edits.joined_by_words(fewer, 4, "").bones == ((0, 3),)
     for words in ("wing", "9", "0"):
-        with pytest.raises(SettingInvalid, match="bone from beak"):
+        with pytest.raises(SettingInvalid, match="edges of beak"):
             edits.joined_by_words(BIRD, 0, words)
 
 

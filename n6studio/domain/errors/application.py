@@ -5,22 +5,22 @@ from pathlib import Path
 from n6studio.domain.errors.base import DeployError, ExitCode
 from n6studio.domain.errors.remedy import PerSystem, Remedy
 
-_LOG = "The whole output is in {log}."
+_LOG = "Full output: {log}"
 
 
 class ApplicationUnknown(DeployError):
-    """A folder that is none of the applications that we know."""
+    """A folder that is none of the supported applications."""
 
     code = "N6S-T40"
     exit_status = ExitCode.INPUT
     path: Path | str
     found: str
     remedy = Remedy(
-        "{path} is no application that N6 Studio knows",
-        "It looks like {found}. Known are STM32N6-GettingStarted-PoseEstimation (v1.0.0 to v2.3) and "
+        "{path} is not a supported application",
+        "Found: {found}. Supported are STM32N6-GettingStarted-PoseEstimation (v1.0.0 to v2.3) and "
         "x-cube-n6-ai-multi-pose-estimation (v1, v2).",
         (
-            "Download one of them from ST's pages on GitHub, as a release zip or a clone with all its submodules.",
+            "Download one of them from ST's GitHub page, as a release zip or a clone with all submodules.",
             "Choose the folder that contains README.md and LICENSE.md.",
         ),
     )
@@ -35,8 +35,8 @@ class ApplicationWrong(DeployError):
     found: str
     remedy = Remedy(
         "{path} is not a pose application",
-        "It is {found}.",
-        ("Take STM32N6-GettingStarted-PoseEstimation or x-cube-n6-ai-multi-pose-estimation instead.",),
+        "Found: {found}.",
+        ("Use STM32N6-GettingStarted-PoseEstimation or x-cube-n6-ai-multi-pose-estimation instead.",),
     )
 
 
@@ -50,24 +50,24 @@ class ApplicationIncomplete(DeployError):
     missing: str
     remedy = Remedy(
         "The copy of {application} is incomplete",
-        "In {path} are missing: {missing}.",
+        "Missing in {path}: {missing}.",
         (
-            "A clone without its submodules lacks them: git submodule update --init --recursive.",
-            "A zip unpacked to a long path may lack some, too: unpack it to a short one, such as C:\\st.",
+            "If it is a clone, fetch its submodules: git submodule update --init --recursive.",
+            "If it is a zip, unpack it to a short path such as C:\\st: long paths can lose files.",
         ),
     )
 
 
 class ApplicationConfigInvalid(DeployError):
-    """An app_config.h without the places where the network is described."""
+    """An app_config.h without the lines that describe the model."""
 
     code = "N6S-T43"
     exit_status = ExitCode.INPUT
     path: Path | str
     missing: str
     remedy = Remedy(
-        "{path} cannot be adapted to the network",
-        "It lacks {missing}, which every release has; it may have been edited by hand.",
+        "{path} cannot be adapted to the model",
+        "It lacks {missing}, which every release has. It may have been edited by hand.",
         ("Use a fresh copy of the application.",),
     )
 
@@ -85,7 +85,7 @@ class BuildStopped(DeployError):
         "Line {line}: {message}. " + _LOG,
         (
             "If you changed the application, undo the change and try again.",
-            "Otherwise use the compiler from ST's STM32CubeIDE, which ST builds its applications with.",
+            "Otherwise use the compiler of STM32CubeIDE, which ST uses for its applications.",
         ),
     )
 
@@ -99,11 +99,11 @@ class RegionOverflow(DeployError):
     size: int | None
     log: Path | str
     remedy = Remedy(
-        "The application does not fit into {region}",
-        "The linker says that {overflow} bytes of {size} bytes are too many. " + _LOG,
+        "The application does not fit in {region}",
+        "The region overflows by {overflow} bytes; its size is {size} bytes. " + _LOG,
         (
-            "Export at a smaller input size: the arrays of the post-processing grow with it.",
-            "Or give the application more memory where the network leaves it some: --enlarge-region.",
+            "Export at a smaller input size: the post-processing arrays grow with it.",
+            "Or give the application a larger memory region, if the model leaves room: --enlarge-region.",
         ),
     )
 
@@ -116,13 +116,13 @@ class LinkFailed(DeployError):
     log: Path | str
     remedy = Remedy(
         "The application cannot be linked",
-        "The linker says: {message}. " + _LOG,
-        ("Check that the network was compiled for this release of the application.", "Use a fresh copy of it."),
+        "Linker error: {message}. " + _LOG,
+        ("Check that the model was compiled for this application release.", "Use a fresh copy of the application."),
     )
 
 
 class BuildFailed(DeployError):
-    """make failed for a reason that we have no words for."""
+    """make failed for a reason that we do not recognise."""
 
     code = "N6S-T53"
     exit_code: int
@@ -130,20 +130,20 @@ class BuildFailed(DeployError):
     log: Path | str
     remedy = Remedy(
         "make failed (exit code {exit_code})",
-        "The first line that tells of an error: {first_error}. " + _LOG,
+        "First error: {first_error}. " + _LOG,
         ("Read the log from that line on.", "Use a fresh copy of the application."),
     )
 
 
 class BuildOutputMissing(DeployError):
-    """make said that it succeeded and made no image."""
+    """make reported success and produced no image."""
 
     code = "N6S-T54"
     missing: str
     log: Path | str
     remedy = Remedy(
-        "make made no image",
-        "It ended without an error, and {missing} is not there. " + _LOG,
+        "make produced no image",
+        "It ended without an error, but {missing} does not exist. " + _LOG,
         ("Use a fresh copy of the application.", "Check that the disk is not full."),
     )
 
@@ -156,11 +156,11 @@ class ShellMissing(DeployError):
     command: str
     log: Path | str
     remedy = Remedy(
-        "make does not find {command}",
-        "ST's Makefile calls commands of a POSIX shell. " + _LOG,
+        "make: {command} not found",
+        "ST's Makefile calls POSIX shell commands. " + _LOG,
         (
             PerSystem(
-                "Install Git for Windows or MSYS2 and put its usr\\bin folder into PATH.",
+                "Install Git for Windows or MSYS2 and add its usr\\bin folder to PATH.",
                 "Install Apple's command line tools: xcode-select --install.",
                 "Install coreutils and make: sudo apt-get install coreutils make.",
             ),
@@ -176,9 +176,9 @@ class PostProcessingUnsupported(DeployError):
     post_processing: str
     log: Path | str
     remedy = Remedy(
-        "{application} does not know the post-processing {post_processing}",
-        "Every release takes one form of output: floats until v2.0, int8 from v2.1 on. " + _LOG,
-        ("Let N6 Studio choose it: it follows from the application's release.",),
+        "{application} does not support {post_processing} post-processing",
+        "Each release takes one output format: float up to v2.0, int8 from v2.1. " + _LOG,
+        ("Leave the choice to N6 Studio: it follows from the application release.",),
     )
 
 
@@ -191,6 +191,6 @@ class ApplicationReachesFsbl(DeployError):
     log: Path | str
     remedy = Remedy(
         "The application would overwrite the boot loader",
-        "It reaches to {end}, and from {limit} on lies the boot loader while it copies the application. " + _LOG,
-        ("Export at a smaller input size.", "Leave the memory region as the application has it."),
+        "It extends to {end}. While the boot loader copies the application, it occupies RAM from {limit}. " + _LOG,
+        ("Export at a smaller input size.", "Leave the application's memory region unchanged."),
     )

@@ -5,11 +5,11 @@ from pathlib import Path
 from n6studio.domain.errors.base import DeployError, ExitCode
 from n6studio.domain.errors.remedy import Remedy
 
-_LOG = "The whole output is in {log}."
+_LOG = "Full output: {log}"
 
 
 class CompilerOutOfMemory(DeployError):
-    """ST Edge AI Core found no way to place the activations in the memories that it was given."""
+    """ST Edge AI Core could not place the activations in the available memory."""
 
     code = "N6S-T30"
     unallocated: int | None
@@ -17,12 +17,12 @@ class CompilerOutOfMemory(DeployError):
     board: str
     log: Path | str
     remedy = Remedy(
-        "The network does not fit the memory of {board}",
-        "ST Edge AI Core could not place {unallocated} bytes in the {have} bytes that it was given. " + _LOG,
+        "The model does not fit the memory of {board}",
+        "ST Edge AI Core could not place {unallocated} bytes in the {have} bytes available. " + _LOG,
         (
             "Export at a smaller input size; memory grows with its square.",
-            "Make sure that the network is fully quantized: a float network needs four times the memory.",
-            "On the Discovery kit, allow the external memory; it is slower.",
+            "Make sure that the model is fully quantized: a float model needs four times the memory.",
+            "On the Discovery kit, allow external RAM; it is slower.",
         ),
     )
 
@@ -37,10 +37,10 @@ class CompilerRefusedModel(DeployError):
     log: Path | str
     remedy = Remedy(
         "ST Edge AI Core cannot read {path}",
-        "It says: {reason}. " + _LOG,
+        "Reported: {reason}. " + _LOG,
         (
-            "Make the file again with N6 Studio: n6studio run MODEL.pt.",
-            "If it came from Keras 3.3 or a newer exporter, a newer release of ST Edge AI Core may read it.",
+            "Generate the file again with N6 Studio: n6studio run MODEL.pt.",
+            "If it came from Keras 3.3 or a newer exporter, a newer ST Edge AI Core release may read it.",
         ),
     )
 
@@ -54,27 +54,27 @@ class CompilerLayerUnsupported(DeployError):
     layer: str
     log: Path | str
     remedy = Remedy(
-        "ST Edge AI Core has no layer {layer}",
+        "ST Edge AI Core does not support layer {layer}",
         "{path} contains it, and this release cannot compile it. " + _LOG,
         (
-            "Export the checkpoint with N6 Studio, which avoids what the board cannot do.",
-            "If you changed the network's architecture, replace that layer.",
+            "Export the checkpoint with N6 Studio, which avoids unsupported layers.",
+            "If you modified the architecture, replace that layer.",
         ),
     )
 
 
 class CompilerInternalError(DeployError):
-    """ST Edge AI Core failed inside."""
+    """ST Edge AI Core failed with an internal error."""
 
     code = "N6S-T33"
     reason: str
     log: Path | str
     remedy = Remedy(
-        "ST Edge AI Core failed inside",
-        "It says: {reason}. Such errors often come from a graph with unusual outputs. " + _LOG,
+        "ST Edge AI Core: internal compiler error",
+        "Reported: {reason}. Such errors often come from a graph with unusual outputs. " + _LOG,
         (
-            "Make the file again with N6 Studio: n6studio run MODEL.pt.",
-            "Try another release of ST Edge AI Core, and report the log to ST.",
+            "Generate the file again with N6 Studio: n6studio run MODEL.pt.",
+            "Try another ST Edge AI Core release, and report the log to ST.",
         ),
     )
 
@@ -87,43 +87,43 @@ class CompilerOptionUnknown(DeployError):
     version: str
     log: Path | str
     remedy = Remedy(
-        "ST Edge AI Core {version} does not know {option}",
-        "The command line was made for another release. " + _LOG,
+        "ST Edge AI Core {version} does not support {option}",
+        "The command line is for another release. " + _LOG,
         (
-            "Run n6studio doctor and compare its version with the application's release.",
-            "Install the release of ST Edge AI Core that goes with your application.",
+            "Run n6studio doctor and compare the version with the application's release.",
+            "Install the ST Edge AI Core release that matches your application.",
         ),
     )
 
 
 class CompilerOutputsMissing(DeployError):
-    """ST Edge AI Core said that it succeeded and left files out, or old ones."""
+    """ST Edge AI Core reported success, but files are missing or old."""
 
     code = "N6S-T35"
     missing: str
     folder: Path | str
     log: Path | str
     remedy = Remedy(
-        "ST Edge AI Core left out what it should have written",
-        "It ended without an error, and these are missing or older than the run: {missing}. " + _LOG,
+        "ST Edge AI Core did not write all its output files",
+        "It ended without an error, but these files are missing or older than the run: {missing}. " + _LOG,
         (
-            "Look at the last lines of the log: it may have said what went wrong and ended as if nothing had.",
-            "Check that {folder} can be written and that no virus scanner holds files in it.",
+            "Check the last lines of the log for an error message.",
+            "Check that {folder} is writable and that no virus scanner locks files in it.",
         ),
     )
 
 
 class ReportUnreadable(DeployError):
-    """A report of ST Edge AI Core that is cut off or of another form."""
+    """A report of ST Edge AI Core that is truncated or has an unknown format."""
 
     code = "N6S-T36"
     path: Path | str
     reason: str
     remedy = Remedy(
         "{path} cannot be read",
-        "The report of ST Edge AI Core is cut off or has a form that N6 Studio does not know: {reason}.",
+        "The ST Edge AI Core report is truncated or has an unknown format: {reason}.",
         (
-            "Compile again; a full disk or a stopped program leaves half a report.",
+            "Compile again; a full disk or a terminated program leaves a truncated report.",
             "If it happens again, report it with the file: the release may be newer than N6 Studio.",
         ),
     )
@@ -139,10 +139,10 @@ class ReportContradicts(DeployError):
     second: str
     second_value: str
     remedy = Remedy(
-        "Two files of one compilation contradict each other",
-        "{what}: {first} says {first_value}, {second} says {second_value}. Deployed together, the board would compute "
-        "with wrong weights and give no error.",
-        ("Compile again, and do not put files of another run into its folder.",),
+        "Compiler output files contradict each other",
+        "{what}: {first} has {first_value}, {second} has {second_value}. Deployed together, the board would compute "
+        "with wrong weights without reporting an error.",
+        ("Compile again, and do not mix files of different runs.",),
     )
 
 
@@ -154,9 +154,9 @@ class CompilerFailed(DeployError):
     log: Path | str
     remedy = Remedy(
         "The NPU compiler failed",
-        "ST Edge AI Core says: {reason}. " + _LOG,
+        "ST Edge AI Core reported: {reason}. " + _LOG,
         (
-            "Make the file again with N6 Studio: n6studio run MODEL.pt.",
-            "Try another release of ST Edge AI Core, and report the log to ST.",
+            "Generate the file again with N6 Studio: n6studio run MODEL.pt.",
+            "Try another ST Edge AI Core release, and report the log to ST.",
         ),
     )

@@ -7,17 +7,17 @@ from n6studio.domain.errors.remedy import Remedy
 
 
 class NoImages(InputError):
-    """A folder without a single usable picture."""
+    """A folder without a single usable image."""
 
     code = "N6S-D01"
     path: Path | str
     seen: int
     remedy = Remedy(
-        "{path} has no usable picture",
-        "{seen} files were looked at; none is a JPEG, PNG, BMP, TIFF or WebP that can be decoded.",
+        "No usable images in {path}",
+        "{seen} files were checked; none is a JPEG, PNG, BMP, TIFF or WebP that can be decoded.",
         (
-            "Choose a folder with pictures like those the board's camera will see; 4 to 200 are enough.",
-            "Only to try things out, use fake calibration (--fake); its accuracy means nothing.",
+            "Choose a folder with images like those from the board's camera; 4 to 200 are enough.",
+            "To try things out only, use fake calibration (--fake); its accuracy is meaningless.",
         ),
     )
 
@@ -32,14 +32,14 @@ class LabelsUnreadable(InputError):
         "The labels in {path} cannot be read",
         "{reason}.",
         (
-            "Readable are COCO keypoint JSON (person_keypoints_*.json) and Ultralytics pose YAML with label files.",
-            "Choose the file again, or mend the place named above.",
+            "Supported are COCO keypoint JSON (person_keypoints_*.json) and Ultralytics pose YAML with label files.",
+            "Choose another file, or fix what is named above.",
         ),
     )
 
 
 class KeypointCountMismatch(InputError):
-    """Labels and network disagree about the number of keypoints."""
+    """Labels and model disagree about the number of keypoints."""
 
     code = "N6S-D03"
     data: Path | str
@@ -48,17 +48,17 @@ class KeypointCountMismatch(InputError):
     model_keypoints: int
     remedy = Remedy(
         "Labels and model have different keypoints",
-        "{data} has {data_keypoints} keypoints a person, {model} has {model_keypoints}.",
+        "{data} has {data_keypoints} keypoints per person, {model} has {model_keypoints}.",
         (
             "Choose labels made for this model, or the model trained on these labels.",
-            "If the labels name their keypoints and hold all of the model's: give the model's the same names on the "
-            "page Import (or with --skeleton); they are then matched by name.",
+            "If the labels name their keypoints and include all of the model's: give the model's keypoints the same "
+            "names on the Import page (or with --skeleton). They are then matched by name.",
         ),
     )
 
 
 class ImagesMissing(InputError):
-    """Annotations for pictures that are not there."""
+    """Annotations for images that do not exist."""
 
     code = "N6S-D04"
     path: Path | str
@@ -66,61 +66,61 @@ class ImagesMissing(InputError):
     total: int
     example: str
     remedy = Remedy(
-        "Pictures named by {path} are missing",
-        "{missing} of {total} are not there, for example {example}.",
+        "Images listed in {path} are missing",
+        "{missing} of {total} were not found, for example {example}.",
         (
-            "Give the folder that holds the pictures: --images FOLDER.",
-            "If the pictures moved, the labels may still name the old folder.",
+            "Choose the folder that contains the images (--images FOLDER on the command line).",
+            "If the images were moved, the labels may still refer to the old folder.",
         ),
     )
 
 
 class SkeletonUnreadable(InputError):
-    """A file from which names, pairs and sigmas of keypoints cannot be taken."""
+    """A file without usable names, left/right pairs and sigmas of keypoints."""
 
     code = "N6S-D05"
     path: Path | str
     reason: str
     remedy = Remedy(
         "No skeleton can be read from {path}",
-        "What is wrong with it: {reason}.",
+        "Reason: {reason}.",
         (
             "Choose the data YAML that the model was trained with (kpt_shape, flip_idx, kpt_names), or a skeleton "
             "written by N6 Studio.",
-            "Or name the keypoints by hand, on the page Import.",
+            "Or name the keypoints by hand on the Import page.",
         ),
     )
 
 
 class VideoUnreadable(InputError):
-    """A file from which no frame can be taken."""
+    """A video that cannot be decoded."""
 
     code = "N6S-D06"
     path: Path | str
     reason: str
     remedy = Remedy(
-        "No frame can be taken from {path}",
-        "What is wrong with it: {reason}.",
+        "{path} cannot be read as a video",
+        "Reason: {reason}.",
         (
-            "Play the file with a video player; if that fails, too, copy it again from the camera.",
-            "Convert it to MP4 (H.264), or save its frames as JPEG and choose their folder.",
+            "Open the file in a video player. If that fails too, copy or download it again.",
+            "Convert it to MP4 (H.264), or save its frames as JPEG images.",
         ),
     )
 
 
 class CalibrationChanged(InputError):
-    """Calibration pictures that are no longer those that were locked."""
+    """Calibration images that are no longer those that were locked."""
 
     code = "N6S-D07"
     path: Path | str
     locked: str
     found: str
     remedy = Remedy(
-        "The locked calibration pictures in {path} have changed",
-        "They were locked with the digest {locked} and have {found} now: a picture was added, removed or changed.",
+        "The locked calibration images in {path} have changed",
+        "They were locked with digest {locked} and now have {found}: an image was added, removed or changed.",
         (
-            "Put the pictures back as they were.",
-            "Or unlock the set on the page Calibration, look it through, and lock it again; without the window, remove "
-            "the line calibration_lock from project.n6.yaml.",
+            "Restore the original images.",
+            "Or unlock the set on the Calibration page, review it and lock it again. Without the window, remove the "
+            "line calibration_lock from project.n6.yaml.",
         ),
     )

@@ -15,17 +15,17 @@ class BoardSilent(DeployError):
     switches: str
     remedy = Remedy(
         "{board} does not start",
-        "{reason}. The board itself says nothing: it stays dark.",
+        "{reason}. The board shows nothing: it does not boot.",
         (
-            "If the reason names an image: deploy again, with everything written anew.",
-            "If it names the switches, or the images are right: {switches}. Pressing reset is not enough.",
+            "If the reason names an image: deploy again and write everything.",
+            "If it names the switches, or the images are correct: {switches}. Pressing reset is not enough.",
             "Use a USB-C to USB-C cable; from a USB-A socket the board may not get enough current.",
         ),
     )
 
 
 class VirtualBoardDamaged(DeployError):
-    """The folder of a virtual board cannot be understood."""
+    """The folder of a virtual board cannot be read."""
 
     code = "N6S-F61"
     path: Path | str
@@ -33,7 +33,7 @@ class VirtualBoardDamaged(DeployError):
     remedy = Remedy(
         "The virtual board in {path} is damaged",
         "{reason}.",
-        ("Delete this folder: an empty virtual board is made in its place.",),
+        ("Delete this folder; an empty virtual board is created in its place.",),
     )
 
 
@@ -55,17 +55,17 @@ class BoardDescriptionInvalid(DeployError):
 
 
 class LicenceNotConfirmed(DeployError):
-    """The notice about combining ST's software with this network has not been confirmed by this user."""
+    """The notice about combining ST's software with this model has not been confirmed by this user."""
 
     code = "N6S-F70"
     exit_status = ExitCode.USAGE
     board: str
     remedy = Remedy(
-        "The licence notice has not been confirmed yet",
-        "Deployment to {board} combines ST's software with a network under the AGPL. Every user reads and confirms "
-        "once what that means.",
+        "The licence notice has not been confirmed",
+        "Deployment to {board} combines ST's software with a model under the AGPL. Each user confirms once what that "
+        "means.",
         (
-            "In the window: read the notice that opens before the first deployment and confirm it.",
+            "In the window: read and confirm the notice that opens before the first deployment.",
             "On the command line: read it with n6studio deploy --licence-notice, then add --accept-licence-notice.",
         ),
     )
@@ -78,27 +78,27 @@ class ApplicationNotChosen(DeployError):
     exit_status = ExitCode.INPUT
     board: str
     remedy = Remedy(
-        "{board} needs ST's pose application, and none was chosen",
-        "N6 Studio brings none of ST's files along; it builds in a copy of the application that you downloaded.",
+        "{board} needs ST's pose application, and none is selected",
+        "N6 Studio does not include ST's files; it builds in a copy of the application that you downloaded.",
         (
-            "Download STM32N6-GettingStarted-PoseEstimation from ST's GitHub page, in the release that belongs to "
-            "your ST Edge AI Core (n6studio doctor says which), and unpack it.",
-            "Choose that folder on the Deploy page, or give it with --application FOLDER.",
-            "To try everything without ST's software and without a board, choose the virtual board.",
+            "Download STM32N6-GettingStarted-PoseEstimation from ST's GitHub page, in the release that matches your "
+            "ST Edge AI Core (n6studio doctor says which), and unpack it.",
+            "Select that folder on the Deploy page, or with --application FOLDER.",
+            "To try it without ST's software and without a board, choose the virtual board.",
         ),
     )
 
 
 class NothingToDeploy(DeployError):
-    """A project without a quantized network."""
+    """A project without a quantized model."""
 
     code = "N6S-F72"
     exit_status = ExitCode.INPUT
     path: Path | str
     remedy = Remedy(
-        "{path} has no quantized network yet",
-        "What goes onto a board is the quantized .tflite, and this project has not made one.",
-        ("Run the chain first: n6studio run {path}.", "Or give the .tflite itself: n6studio deploy MODEL.tflite."),
+        "{path} has no quantized model yet",
+        "Deployment needs a quantized .tflite, and this project has none yet.",
+        ("Quantize first: n6studio run {path}.", "Or deploy a .tflite directly: n6studio deploy MODEL.tflite."),
     )
 
 
@@ -113,14 +113,14 @@ class ReleaseUnreadable(DeployError):
         "{path} is not a release of N6 Studio",
         "{reason}.",
         (
-            "Choose a zip that n6studio deploy --release or the Deploy page has written.",
-            "Copy it again: a download or copy that stopped early is cut short.",
+            "Choose a zip written by n6studio deploy --release or the Deploy page.",
+            "Copy it again: an interrupted download or copy is truncated.",
         ),
     )
 
 
 class ReleaseDamaged(DeployError):
-    """A release zip whose contents are not what its manifest says."""
+    """A release zip whose contents do not match its manifest."""
 
     code = "N6S-F74"
     exit_status = ExitCode.INPUT
@@ -129,9 +129,9 @@ class ReleaseDamaged(DeployError):
     wanted: str
     found: str
     remedy = Remedy(
-        "{path} is damaged: {name} is not what its list says",
-        "Its SHA-256 is {found}, the list wants {wanted}. Nothing was written to a board.",
-        ("Copy the release again from where it was made.", "If that does not help, make it again."),
+        "{path} is damaged: {name} does not match the manifest",
+        "Its SHA-256 is {found}, the manifest says {wanted}. Nothing was written to the board.",
+        ("Copy the release again from its source.", "If that does not help, create it again."),
     )
 
 
@@ -142,10 +142,10 @@ class NobodyThere(DeployError):
     title: str
     steps: str
     remedy = Remedy(
-        "Somebody has to do something at the board: {title}",
-        "It cannot be done or seen from here, and the command was started without a terminal to ask on. What has been "
-        "written stays, and is not written again.",
-        ("{steps}", "Start the same command again; it goes on where it stopped."),
+        "Action needed at the board: {title}",
+        "It must be done by hand, and the command runs without a terminal to ask for it. What has been written is "
+        "kept and not written again.",
+        ("{steps}", "Run the same command again; it continues where it stopped."),
     )
 
 
@@ -157,7 +157,7 @@ class NotWhatIsOnBoard(DeployError):
     board: str
     differing: str
     remedy = Remedy(
-        "{board} holds something else than this deployment",
-        "Nothing was written, as asked. What differs: {differing}.",
-        ("Deploy without --verify-only to write what differs.",),
+        "{board} does not contain this deployment",
+        "Nothing was written, as requested. Different: {differing}.",
+        ("Deploy without --verify-only to write the differences.",),
     )

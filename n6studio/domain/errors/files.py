@@ -13,41 +13,41 @@ class FileMissing(InputError):
     path: Path | str
     remedy = Remedy(
         "{path} does not exist",
-        "There is no file or folder of that name; it may have been moved, or the name has a typing error.",
-        ("Check the name, also upper and lower case.", "Choose the file again."),
+        "There is no file or folder with this name. It may have been moved or renamed, or the name is misspelled.",
+        ("Check the spelling, including upper and lower case.", "Choose the file again."),
     )
 
 
 class FileUnreadable(InputError):
-    """The operating system refuses to let us read it."""
+    """The operating system refuses read access."""
 
     code = "N6S-I02"
     path: Path | str
     reason: str
     remedy = Remedy(
         "{path} cannot be read",
-        "The operating system says: {reason}.",
+        "Operating system error: {reason}.",
         (
             PerSystem(
-                "Close programs that hold the file, and check under Properties > Security that you may read it.",
+                "Close programs that have the file open, and check your read permission under Properties > Security.",
                 "Allow the terminal or N6 Studio to read this folder under System Settings > Privacy & Security.",
                 "Give yourself read permission: chmod u+r on the file, chmod u+rx on its folder.",
             ),
-            "If it lies on a network drive, copy it to this computer first.",
+            "If it is on a network drive, copy it to this computer first.",
         ),
     )
 
 
 class UnknownFormat(InputError):
-    """The file is none of the model formats we read."""
+    """The file has none of the supported model formats."""
 
     code = "N6S-I03"
     path: Path | str
     found: str
     remedy = Remedy(
-        "{path} is not a model that N6 Studio can read",
-        "It looks like {found}. Readable are Ultralytics .pt checkpoints, SavedModel folders, .tflite and .onnx files.",
-        ("Choose the checkpoint that training left, usually runs/pose/train/weights/best.pt.",),
+        "{path} is not a supported model file",
+        "Found: {found}. Supported are Ultralytics .pt checkpoints, SavedModel folders, .tflite and .onnx files.",
+        ("Choose the checkpoint that training wrote, usually runs/pose/train/weights/best.pt.",),
     )
 
 
@@ -58,9 +58,9 @@ class NotAProject(InputError):
     path: Path | str
     reason: str
     remedy = Remedy(
-        "{path} is not a project that this release can open",
+        "{path} is not a project that this version can open",
         "{reason}.",
-        ("Choose a folder with a project.n6.yaml in it, or a checkpoint to begin a new project.",),
+        ("Choose a folder that contains a project.n6.yaml, or a checkpoint to start a new project.",),
     )
 
 
@@ -77,8 +77,8 @@ class DiskFull(StorageError):
     path: Path | str
     remedy = Remedy(
         "The disk is full",
-        "There was no room left while writing to {path}. Half-written files were removed.",
-        ("Free some space, or choose an output folder on another disk.", "Start again; what was finished is kept."),
+        "The disk ran out of space while writing to {path}. Incomplete files were removed.",
+        ("Free some space, or choose an output folder on another disk.", "Run again; finished results are kept."),
     )
 
 
@@ -89,13 +89,13 @@ class NotWritable(StorageError):
     path: Path | str
     reason: str
     remedy = Remedy(
-        "{path} cannot be written",
-        "The operating system says: {reason}.",
+        "Cannot write to {path}",
+        "Operating system error: {reason}.",
         (
             PerSystem(
-                "Choose a folder of your own, for example under Documents, or check Properties > Security.",
-                "Choose a folder of your own, or allow access under System Settings > Privacy & Security.",
-                "Choose a folder of your own, or give yourself permission: chmod u+rwx on the folder.",
+                "Choose a folder that you own, for example under Documents, or check Properties > Security.",
+                "Choose a folder that you own, or allow access under System Settings > Privacy & Security.",
+                "Choose a folder that you own, or give yourself write permission: chmod u+rwx on the folder.",
             ),
         ),
     )
@@ -110,6 +110,6 @@ class Busy(StudioError):
     holder: str
     remedy = Remedy(
         "{path} is in use by another run",
-        "{holder} is working there; two runs would overwrite each other's results.",
-        ("Wait until it is done, or stop it.", "Or use another project or output folder."),
+        "{holder} is running there. Two runs would overwrite each other's results.",
+        ("Wait for it to finish, or stop it.", "Or use another project or output folder."),
     )

@@ -7,36 +7,36 @@ from n6studio.domain.errors.remedy import Remedy
 
 
 class ModelInputNotUint8(DeployError):
-    """A network that does not take the camera's bytes."""
+    """A model that does not take the camera's bytes."""
 
     code = "N6S-T10"
     exit_status = ExitCode.INPUT
     path: Path | str
     found: str
     remedy = Remedy(
-        "{path} does not take camera pictures",
-        "The board's camera gives unsigned bytes (uint8); this network takes {found}.",
+        "{path} does not take uint8 images",
+        "The board's camera delivers unsigned bytes (uint8); this model takes {found}.",
         ("Quantize with the input type uint8: n6studio quantize ... --input-type uint8.",),
     )
 
 
 class ModelOutputNotFloat(DeployError):
-    """A network whose output is not float, as every application of ST's expects of the file."""
+    """A model whose output is not float, as every application of ST's expects."""
 
     code = "N6S-T11"
     exit_status = ExitCode.INPUT
     path: Path | str
     found: str
     remedy = Remedy(
-        "{path} gives {found}, not float",
-        "ST's applications are made from a file with float output; where the board is to post-process int8, the "
-        "compiler is told so, and the file stays float.",
+        "{path} outputs {found}, not float",
+        "ST's applications need a file with float output. Where the board post-processes int8, that is a compiler "
+        "option; the file stays float.",
         ("Quantize with the output type float: n6studio quantize ... --output-type float.",),
     )
 
 
 class ModelLayoutUnsupported(DeployError):
-    """A network whose output the application's post-processing cannot read."""
+    """A model whose output the application's post-processing cannot read."""
 
     code = "N6S-T12"
     exit_status = ExitCode.INPUT
@@ -45,30 +45,29 @@ class ModelLayoutUnsupported(DeployError):
     wanted: str
     remedy = Remedy(
         "The application cannot read the output of {path}",
-        "It is {found}; the application reads {wanted}.",
+        "Output: {found}. The application reads {wanted}.",
         (
             "Export the checkpoint with N6 Studio and quantize that: n6studio run MODEL.pt.",
-            "A network that suppresses overlaps itself (end-to-end) must be exported without that part.",
+            "A model with built-in NMS (end-to-end) must be exported without it.",
         ),
     )
 
 
 class ModelNotQuantized(DeployError):
-    """A network with float weights, which the NPU cannot run."""
+    """A model with float weights, which the NPU cannot run."""
 
     code = "N6S-T13"
     exit_status = ExitCode.INPUT
     path: Path | str
     remedy = Remedy(
         "{path} is not quantized",
-        "Its weights are floating point. The NPU computes in int8; a float network would run on the processor, if at "
-        "all.",
+        "Its weights are floating point. The NPU computes in int8; a float model would run on the CPU, if at all.",
         ("Quantize it: n6studio quantize, or n6studio run MODEL.pt for the whole chain.",),
     )
 
 
 class ModelScaleTooCoarse(DeployError):
-    """A network whose output scale leaves no room between a score of 0 and of 1."""
+    """A model whose output scale leaves no steps between a confidence of 0 and of 1."""
 
     code = "N6S-T14"
     exit_status = ExitCode.INPUT
@@ -76,11 +75,11 @@ class ModelScaleTooCoarse(DeployError):
     scale: float
     limit: float
     remedy = Remedy(
-        "{path} cannot tell scores apart",
-        "One step of its output is {scale}; with more than {limit}, a score is rounded to 0 or 1.",
+        "{path} cannot resolve confidences",
+        "One quantization step of its output is {scale}; above {limit}, a confidence rounds to 0 or 1.",
         (
-            "Export the checkpoint with N6 Studio: it normalises coordinates, so that one scale serves both.",
-            "Quantize again with the head in float, which is the default.",
+            "Export the checkpoint with N6 Studio: it normalises coordinates, so that one scale suits both.",
+            "Quantize again with the output head in float, which is the default.",
         ),
     )
 
@@ -96,13 +95,13 @@ class ModelTooLargeForFlash(DeployError):
     have: int
     remedy = Remedy(
         "The weights of {path} do not fit the flash of {board}",
-        "They take {need} bytes; {have} are there for them.",
-        ("Take a smaller network, for example yolov8n instead of yolov8s.",),
+        "They take {need} bytes; {have} bytes are available.",
+        ("Use a smaller model, for example yolov8n instead of yolov8s.",),
     )
 
 
 class NetworkTooLargeForRam(DeployError):
-    """A network whose activations do not fit the memories that the application leaves to it."""
+    """A model whose activations do not fit the memory that the application leaves."""
 
     code = "N6S-T16"
     exit_status = ExitCode.INPUT
@@ -112,17 +111,17 @@ class NetworkTooLargeForRam(DeployError):
     have: int
     size: str
     remedy = Remedy(
-        "The network does not fit the memory of {board}",
-        "At {size} it needs {need} bytes for what it computes; with {application}, {have} are there for it.",
+        "The model does not fit the memory of {board}",
+        "At {size} its activations need {need} bytes; {application} leaves {have} bytes.",
         (
             "Export at a smaller input size; memory grows with its square.",
-            "On the Nucleo, choose the Discovery kit instead if you have one: it has external memory.",
+            "If you use the Nucleo and have a Discovery kit, use that: it has external RAM.",
         ),
     )
 
 
 class ApplicationTooLargeForRam(DeployError):
-    """An application whose arrays for this network do not fit its memory region."""
+    """An application whose arrays for this model do not fit its memory region."""
 
     code = "N6S-T17"
     exit_status = ExitCode.INPUT
@@ -134,16 +133,16 @@ class ApplicationTooLargeForRam(DeployError):
     help: str
     remedy = Remedy(
         "{application} does not fit the memory of {board}",
-        "For {size} it needs {need} bytes, and its memory region has {have}. {help}",
+        "For {size} it needs {need} bytes; its memory region has {have} bytes. {help}",
         (
             "Export at a smaller input size, or choose an application that post-processes floats.",
-            "Or give the application more memory where the network leaves it some: --enlarge-region.",
+            "Or give the application a larger memory region, if the model leaves room: --enlarge-region.",
         ),
     )
 
 
 class InputLargerThanSensor(DeployError):
-    """A network input larger than the camera's picture; the board's scaler only makes smaller."""
+    """A model input larger than the camera's image; the board only scales down."""
 
     code = "N6S-T18"
     exit_status = ExitCode.INPUT
@@ -152,9 +151,9 @@ class InputLargerThanSensor(DeployError):
     sensor: str
     sensor_size: str
     remedy = Remedy(
-        "{path} wants a larger picture than the camera gives",
-        "It takes {size}, the sensor {sensor} gives {sensor_size}. The board can only make pictures smaller.",
-        ("Export at a smaller input size.", "Or use the IMX335 camera module, which gives 2592x1944."),
+        "The input of {path} is larger than the camera image",
+        "It takes {size}, the sensor {sensor} delivers {sensor_size}. The board can only scale down.",
+        ("Export at a smaller input size.", "Or use the IMX335 camera module (2592x1944)."),
     )
 
 
@@ -169,13 +168,13 @@ class SkeletonUnsupported(DeployError):
     supported: str
     remedy = Remedy(
         "{application} cannot draw {keypoints} keypoints",
-        "{path} has {keypoints}; this release draws {supported}.",
-        ("Use release 2.1 or later of the application: there the skeleton is part of its settings.",),
+        "This release draws {supported} keypoints; {path} has {keypoints}.",
+        ("Use application release 2.1 or later, where the skeleton is a setting.",),
     )
 
 
 class ClassesUnsupported(DeployError):
-    """More classes than this release of the application's post-processing reads rightly."""
+    """More classes than this application release's post-processing reads correctly."""
 
     code = "N6S-T20"
     exit_status = ExitCode.INPUT
@@ -183,7 +182,7 @@ class ClassesUnsupported(DeployError):
     classes: int
     application: str
     remedy = Remedy(
-        "{application} reads one class only",
-        "{path} has {classes} classes. This release takes the second class's score for the first keypoint.",
-        ("Use release 2.1 or later of the application, or train with a single class.",),
+        "{application} supports one class only",
+        "{path} has {classes} classes. This release reads the second class's confidence as the first keypoint.",
+        ("Use application release 2.1 or later, or train with a single class.",),
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 from n6studio.domain.errors.base import DeployError, ExitCode
 from n6studio.domain.errors.remedy import Remedy
 
-_NOTHING_WRITTEN = "Nothing was written: what is on the board stays as it was."
-_DEPLOY_AGAIN = "Deploy again: network, application and weights are then made together."
+_NOTHING_WRITTEN = "Nothing was written; the board is unchanged."
+_DEPLOY_AGAIN = "Deploy again: model, application and weights are then built together."
 
 
 class ImageError(DeployError):
@@ -25,8 +25,8 @@ class HexDamaged(ImageError):
     reason: str
     remedy = Remedy(
         "{path} is damaged",
-        "It cannot be read as Intel HEX: line {line}: {reason}.",
-        ("Copy or download the file again and compare its size with the original.", "Or build it again."),
+        "It is not valid Intel HEX: line {line}: {reason}.",
+        ("Copy or download it again and compare its size with the original.", "Or build it again."),
     )
 
 
@@ -39,10 +39,10 @@ class ImageUnsigned(ImageError):
     found: str
     remedy = Remedy(
         "{path} has no STM32 header",
-        "The {role} must begin with STM2 and a header of version 2.3, this file begins with {found}. The board's boot "
-        f"loader reads the program's size from there; without it the board stays dark. {_NOTHING_WRITTEN}",
+        "The {role} must start with STM2 and a version 2.3 header; this file starts with {found}. The boot loader "
+        f"reads the program's size from it; without it the board does not boot. {_NOTHING_WRITTEN}",
         (
-            "Let N6 Studio put the header on: choose the plain .bin as the application's program.",
+            "Let N6 Studio add the header: choose the unsigned .bin as the application.",
             "Or sign it: STM32_SigningTool_CLI -bin FILE -nk -t ssbl -hv 2.3 -align -o FILE_sign.bin "
             "(without -align for versions before 2.21).",
         ),
@@ -57,8 +57,8 @@ class ImageHeaderVersion(ImageError):
     version: str
     remedy = Remedy(
         "{path} has an STM32 header of version {version}",
-        f"The STM32N6 starts from header version 2.3. {_NOTHING_WRITTEN}",
-        ("Sign the program again with -hv 2.3, or let N6 Studio put the header on.",),
+        f"The STM32N6 boots from header version 2.3. {_NOTHING_WRITTEN}",
+        ("Sign the program again with -hv 2.3, or let N6 Studio add the header.",),
     )
 
 
@@ -71,12 +71,12 @@ class ImageUnaligned(ImageError):
     found: str
     remedy = Remedy(
         "{path} was signed without alignment",
-        "The program must begin at 0x400 behind the start of the file, here there is {found}. The header's entry point "
-        "{entry} then is not where the boot loader jumps, and the board stays dark without a word. The signing tool "
-        "does this from version 2.21 on, unless it is told to align.",
+        "The program must start at offset 0x400; this file has {found}. The boot loader then does not jump to the "
+        "header's entry point {entry}, and the board does not boot. The signing tool pads only with -align from "
+        "version 2.21 on.",
         (
-            "Sign again with -align, or let N6 Studio put the header on: it always aligns.",
-            "In a Makefile of ST's, add -align to the line that calls STM32_SigningTool_CLI.",
+            "Sign again with -align, or let N6 Studio add the header: it always aligns.",
+            "In ST's Makefile, add -align to the call of STM32_SigningTool_CLI.",
         ),
     )
 
@@ -90,9 +90,9 @@ class ImageWrongType(ImageError):
     found: str
     remedy = Remedy(
         "{path} is {found}",
-        f"In this place the board needs {{wanted}}. {_NOTHING_WRITTEN}",
+        f"The board needs {{wanted}} here. {_NOTHING_WRITTEN}",
         (
-            "Check that boot loader and application have not been mixed up.",
+            "Check that boot loader and application are not swapped.",
             "If it is the right program, sign it again with the right type: -t fsbl or -t ssbl.",
         ),
     )
@@ -107,8 +107,8 @@ class ImageDamaged(ImageError):
     wanted: str
     found: str
     remedy = Remedy(
-        "{path} contradicts its own header",
-        f"Its {{finding}} should be {{wanted}}, but is {{found}}. The file was cut off, changed, or padded after "
+        "{path} does not match its header",
+        f"Its {{finding}} should be {{wanted}}, but is {{found}}. The file was truncated, modified or padded after "
         f"signing. {_NOTHING_WRITTEN}",
         ("Build and sign the image again.", "If it was copied, compare its size with the original."),
     )
@@ -122,8 +122,8 @@ class ImageLoadAddress(ImageError):
     address: str
     remedy = Remedy(
         "{path} was signed with a load address",
-        f"It says {{address}}; the boot ROM of the STM32N6 rejects images that have one. {_NOTHING_WRITTEN}",
-        ("Sign again without -la and -ep, or let N6 Studio put the header on.",),
+        f"Load address: {{address}}. The STM32N6 boot ROM rejects images that have one. {_NOTHING_WRITTEN}",
+        ("Sign again without -la and -ep, or let N6 Studio add the header.",),
     )
 
 
@@ -136,8 +136,8 @@ class ImageChanged(ImageError):
     found: str
     remedy = Remedy(
         "{path} has changed since the plan was made",
-        f"The plan is for contents {{wanted}}..., the file has {{found}}... {_NOTHING_WRITTEN}",
-        (_DEPLOY_AGAIN, "Or put the file back that belongs to the plan."),
+        f"The plan is for SHA-256 {{wanted}}..., the file has {{found}}... {_NOTHING_WRITTEN}",
+        (_DEPLOY_AGAIN, "Or restore the file that the plan was made for."),
     )
 
 
@@ -148,8 +148,8 @@ class ImageEmpty(ImageError):
     path: Path | str
     remedy = Remedy(
         "{path} is empty",
-        "There is nothing in it to write.",
-        ("Build it again, and look at the first message of the build: it may have failed there.",),
+        "It contains nothing to write.",
+        ("Build it again, and check the first message of the build for an error.",),
     )
 
 
@@ -158,7 +158,7 @@ class PlanError(DeployError):
 
 
 class ImagesOverlap(PlanError):
-    """Two images that would lie on top of each other."""
+    """Two images that overlap."""
 
     code = "N6S-F10"
     first: Path | str
@@ -166,17 +166,17 @@ class ImagesOverlap(PlanError):
     address: str
     bytes: int
     remedy = Remedy(
-        "Two images lie on top of each other",
-        f"{{first}} and {{second}} share {{bytes}} bytes from {{address}}. {_NOTHING_WRITTEN}",
+        "Two images overlap",
+        f"{{first}} and {{second}} overlap by {{bytes}} bytes from {{address}}. {_NOTHING_WRITTEN}",
         (
-            "Make the application smaller: a smaller input size, fewer boxes kept.",
+            "Make the application smaller: a smaller input size or fewer detections per image.",
             "Or move the weights: a higher octoFlash address in the memory pool file, then compile again.",
         ),
     )
 
 
 class ImageTooLarge(PlanError):
-    """An image that ends behind its slot."""
+    """An image that ends beyond its slot."""
 
     code = "N6S-F11"
     role: str
@@ -185,9 +185,9 @@ class ImageTooLarge(PlanError):
     room: int
     end: str
     remedy = Remedy(
-        "The {role} is too large for its place",
-        f"{{path}} has {{size}} bytes; there is room for {{room}}, up to {{end}}. What lies behind would be "
-        f"overwritten, and nobody would notice at first. {_NOTHING_WRITTEN}",
+        "The {role} is too large for its slot",
+        f"{{path}} has {{size}} bytes; the slot has {{room}} bytes, up to {{end}}. What follows would be overwritten "
+        f"without any error. {_NOTHING_WRITTEN}",
         (
             "Make it smaller: a smaller input size, or an application without debug code.",
             "Or move the weights: a higher octoFlash address in the memory pool file, then compile again.",
@@ -196,7 +196,7 @@ class ImageTooLarge(PlanError):
 
 
 class BeyondFlash(PlanError):
-    """An image that ends behind the flash of this board."""
+    """An image that ends beyond the flash of this board."""
 
     code = "N6S-F12"
     path: Path | str
@@ -204,23 +204,23 @@ class BeyondFlash(PlanError):
     flash_end: str
     board: str
     remedy = Remedy(
-        "{path} reaches beyond the flash of {board}",
-        f"It goes to {{end}}, the flash ends at {{flash_end}}. {_NOTHING_WRITTEN}",
-        ("Check that the images are for this board.", "Use a smaller network, or a board with more flash."),
+        "{path} extends beyond the flash of {board}",
+        f"It ends at {{end}}, the flash ends at {{flash_end}}. {_NOTHING_WRITTEN}",
+        ("Check that the images are for this board.", "Use a smaller model, or a board with more flash."),
     )
 
 
 class AddressMisaligned(PlanError):
-    """An image that does not begin at an erasable sector."""
+    """An image that does not start at an erasable sector."""
 
     code = "N6S-F13"
     path: Path | str
     address: str
     sector: int
     remedy = Remedy(
-        "{path} does not begin at a sector",
-        "Its address {address} is no multiple of {sector} bytes, so erasing would also take what lies in front of it.",
-        ("Move the octoFlash address in the memory pool file to such a multiple, and compile again.",),
+        "{path} is not aligned to a flash sector",
+        "Its address {address} is not a multiple of {sector} bytes, so erasing would also erase what precedes it.",
+        ("Set the octoFlash address in the memory pool file to such a multiple, and compile again.",),
     )
 
 
@@ -233,12 +233,12 @@ class WeightsElsewhere(PlanError):
     wanted: str
     source: str
     remedy = Remedy(
-        "The weights would lie where the application does not look",
+        "The weights are not where the application expects them",
         "{path} goes to {address}, but the application was compiled for {wanted} ({source}). No tool reports this; "
-        "the board would run and find nobody.",
+        "the board would run and detect nobody.",
         (
             _DEPLOY_AGAIN,
-            "If you changed the memory pool file, compile the network again so that the application knows.",
+            "If you changed the memory pool file, compile the model again; the application then uses the new address.",
         ),
     )
 
@@ -252,8 +252,8 @@ class WeightsForeign(PlanError):
     wanted: str
     remedy = Remedy(
         "These weights do not belong to this application",
-        "{path} has contents {found}..., the application was compiled together with {wanted}... The board would run "
-        "and see nonsense.",
+        "{path} has SHA-256 {found}..., the application was built with {wanted}... The board would run with wrong "
+        "weights.",
         (_DEPLOY_AGAIN,),
     )
 
@@ -266,8 +266,8 @@ class WrongBoard(PlanError):
     board: str
     remedy = Remedy(
         "These images are for another board",
-        f"They were built for {{built_for}}, and {{board}} was chosen. {_NOTHING_WRITTEN}",
-        ("Choose {built_for} as the board, or build for {board}.",),
+        f"They were built for {{built_for}}, but {{board}} is selected. {_NOTHING_WRITTEN}",
+        ("Select {built_for} as the board, or build for {board}.",),
     )
 
 
@@ -279,11 +279,11 @@ class ApplicationOverLoader(PlanError):
     end: str
     limit: str
     remedy = Remedy(
-        "The application is too large to start",
-        "The boot loader copies {path} into RAM up to {end}, and would overwrite itself from {limit} on.",
+        "The application is too large to boot",
+        "The boot loader copies {path} to RAM up to {end}, and would overwrite itself from {limit} on.",
         (
-            "Make the application smaller: a smaller input size, or the network's control program in flash instead of "
-            "in the application.",
+            "Make the application smaller: a smaller input size, or the NPU's command blobs in flash instead of in the "
+            "application.",
         ),
     )
 
@@ -296,11 +296,11 @@ class NotConfirmed(PlanError):
     what: tuple[str, ...]
     keys: tuple[str, ...]
     remedy = Remedy(
-        "This has to be confirmed first: {what}",
-        f"It cannot simply be undone, so it does not happen by itself. {_NOTHING_WRITTEN}",
+        "Confirmation required: {what}",
+        f"It cannot simply be undone, so it needs your confirmation. {_NOTHING_WRITTEN}",
         (
-            "Read what the plan says about it.",
-            "In the window, tick it; on the command line, write --confirm KEY for each of: {keys}.",
+            "Read what the flash plan says about it.",
+            "In the window, tick it; on the command line, add --confirm KEY for each of: {keys}.",
         ),
     )
 
@@ -312,7 +312,7 @@ class PlanUnreadable(PlanError):
     path: Path | str
     reason: str
     remedy = Remedy(
-        "{path} is not a flash plan that this program can read",
+        "{path} is not a flash plan that this version can read",
         "{reason}.",
         ("Use the plan as N6 Studio wrote it; a newer plan needs a newer N6 Studio.", _DEPLOY_AGAIN),
     )
@@ -328,9 +328,9 @@ class WrongAddress(PlanError):
     wanted: str
     remedy = Remedy(
         "{path} is for the wrong address",
-        f"It goes to {{address}}; the board looks for the {{role}} at {{wanted}}. {_NOTHING_WRITTEN}",
+        f"Its address is {{address}}; the board expects the {{role}} at {{wanted}}. {_NOTHING_WRITTEN}",
         (
-            "Check for a typing error; 0x07000000 for 0x70000000 is a common one.",
+            "Check for a typo; 0x07000000 for 0x70000000 is a common one.",
             "Leave the address out: N6 Studio takes it from the board's description.",
         ),
     )
@@ -343,10 +343,10 @@ class PlanIncomplete(PlanError):
     missing: tuple[str, ...]
     why: str
     remedy = Remedy(
-        "The plan lacks: {missing}",
+        "The flash plan lacks: {missing}",
         f"With this plan, {{why}}. {_NOTHING_WRITTEN}",
         (
-            "Add what is missing.",
-            "The boot loader is ai_fsbl.hex in the folder Binary of ST's application trees.",
+            "Add the missing images.",
+            "The boot loader is ai_fsbl.hex in the folder Binary of ST's applications.",
         ),
     )

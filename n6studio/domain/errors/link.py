@@ -18,13 +18,13 @@ class PortMissing(LinkError):
     code = "N6S-L01"
     port: str
     remedy = Remedy(
-        "There is no serial port {port}",
-        "A board's port exists only while the board is connected and its firmware runs, and its name can change when "
-        "it is plugged in elsewhere.",
+        "Serial port {port} not found",
+        "The port exists only while the board is connected and its firmware runs. Its name can change when the board "
+        "is plugged into another socket.",
         (
-            "Connect the board with a cable that carries data, at the socket that its page names, and start it.",
+            "Connect the board with a data cable at the connector named on the Deploy page, and start it.",
             PerSystem(
-                "Look in the Device Manager under Ports (COM & LPT) for its number.",
+                "Find its number in the Device Manager under Ports (COM & LPT).",
                 "List the ports: ls /dev/cu.usbmodem*",
                 "List the ports: ls /dev/ttyACM*",
             ),
@@ -42,11 +42,11 @@ class PortBusy(LinkError):
     holder: str
     remedy = Remedy(
         "The serial port {port} is in use",
-        "Only one program at a time can have a serial port open. This one is held by {holder}.",
+        "Only one program at a time can open a serial port. This one is open in {holder}.",
         (
-            "Close the program that holds it: a terminal, an IDE's serial monitor, or another N6 Studio.",
+            "Close that program: a terminal, an IDE's serial monitor, or another N6 Studio.",
             PerSystem(
-                "If no window shows it, look for it in the Task Manager, or unplug the board and plug it in again.",
+                "If it has no window, look for it in the Task Manager, or unplug the board and plug it in again.",
                 "Find it with: lsof {port}",
                 "Find it with: fuser -v {port}. If it is ModemManager, stop it: sudo systemctl stop ModemManager",
             ),
@@ -62,18 +62,18 @@ class PortForbidden(LinkError):
     port: str
     reason: str
     remedy = Remedy(
-        "You may not open the serial port {port}",
-        "The operating system says: {reason}.",
+        "No permission to open the serial port {port}",
+        "Operating system error: {reason}.",
         (
             PerSystem(
                 "Start N6 Studio as the user who installed the board's driver, or ask your administrator.",
-                "Give yourself access, or ask your administrator: ls -l {port} shows who has it.",
+                "Give yourself access, or ask your administrator: ls -l {port} shows the owner and group.",
                 "Join the group that owns serial ports: sudo usermod -aG dialout $USER (on Arch Linux: uucp).",
             ),
             PerSystem(
                 "Unplug the board and plug it in again.",
                 "Unplug the board and plug it in again.",
-                "Log out and in again; groups count only from then on.",
+                "Log out and in again for the group to take effect.",
             ),
         ),
     )
@@ -87,11 +87,11 @@ class ConnectionLost(LinkError):
     reason: str
     remedy = Remedy(
         "The connection to {source} was lost",
-        "It was there and went away: {reason}.",
+        "Reason: {reason}.",
         (
-            "Check cable and power. A board that resets takes its port along and brings it back after seconds.",
-            "Use a USB-C to USB-C cable: some A-to-C cables do not carry enough current.",
-            "N6 Studio reconnects by itself; without that, connect again.",
+            "Check cable and power. After a reset the board's port disappears for a few seconds.",
+            "Use a USB-C to USB-C cable; some A-to-C cables do not carry enough current.",
+            "N6 Studio reconnects automatically; if that is turned off, connect again.",
         ),
     )
 
@@ -103,30 +103,30 @@ class ConnectionRefused(LinkError):
     address: str
     reason: str
     remedy = Remedy(
-        "Nobody answers at {address}",
-        "The connection was not accepted: {reason}.",
+        "Cannot connect to {address}",
+        "Reason: {reason}.",
         (
-            "Check address and port, and that the sender runs. A virtual board prints its address when it starts.",
+            "Check address and port, and that the sender is running. A virtual board prints its address at startup.",
             "Check that no firewall blocks the port.",
         ),
     )
 
 
 class CameraUnavailable(LinkError):
-    """A camera cannot be opened or gives no picture."""
+    """A camera cannot be opened or delivers no image."""
 
     code = "N6S-L06"
     camera: str
     reason: str
     remedy = Remedy(
-        "{camera} gives no picture",
+        "{camera} delivers no image",
         "It could not be opened or read: {reason}.",
         (
             "Close other programs that use the camera, such as video calls.",
             PerSystem(
                 "Allow it under Settings > Privacy & security > Camera > Let desktop apps access your camera.",
                 "Allow it under System Settings > Privacy & Security > Camera.",
-                "Check that you may use it: ls -l /dev/video*; if not: sudo usermod -aG video $USER, and log in again.",
+                "Check your permission: ls -l /dev/video*; if needed: sudo usermod -aG video $USER, and log in again.",
             ),
             "Unplug the camera and plug it in again.",
         ),
@@ -140,17 +140,17 @@ class RecordingUnreadable(LinkError):
     path: Path | str
     reason: str
     remedy = Remedy(
-        "{path} is not a recording that can be played",
-        "No whole frame was found in it: {reason}.",
+        "{path} is not a playable recording",
+        "It contains no complete frame: {reason}.",
         (
-            "Choose the .mjpeg file of a recording; its index lies beside it and is made anew where it is missing.",
-            "A film that another program recorded can be played as a video: --source video:FILE.",
+            "Choose the .mjpeg file of a recording. The index beside it is rebuilt if it is missing.",
+            "Open a file recorded by another program as a video: --source video:FILE.",
         ),
     )
 
 
 class NoFrames(LinkError):
-    """The source is open, but no picture came."""
+    """The source is open, but no image arrived."""
 
     code = "N6S-L08"
     source: str
@@ -158,13 +158,13 @@ class NoFrames(LinkError):
     received_bytes: int
     damaged: int
     remedy = Remedy(
-        "No picture came from {source}",
-        "It is open, but within {seconds} seconds there was no whole frame: {received_bytes} bytes came, "
-        "{damaged} damaged frames among them.",
+        "No image from {source}",
+        "It is open, but no complete frame arrived within {seconds} s ({received_bytes} bytes received, {damaged} "
+        "damaged frames).",
         (
-            "If no bytes came: check that the board runs our firmware and not ST's, which sends nothing here.",
-            "If bytes came and no frame: this may be another device's port. List them: n6studio live --list",
-            "If every frame is damaged: try another cable or port, without a hub in between.",
+            "If no bytes arrived: check that the board runs firmware with live streaming; ST's own sends nothing here.",
+            "If bytes but no frames arrived: this may be another device's port. List them: n6studio live --list",
+            "If every frame is damaged: try another cable or port, without a hub.",
         ),
     )
 
@@ -177,10 +177,10 @@ class SourceUnknown(LinkError):
     address: str
     kinds: tuple[str, ...]
     remedy = Remedy(
-        "{address} is no source of a live stream",
-        "A source is named by its kind, a colon and where it is. Kinds are: {kinds}.",
+        "{address} is not a live source",
+        "A source is written as KIND:ADDRESS. Kinds: {kinds}.",
         (
-            "List what there is: n6studio live --list",
+            "List available sources: n6studio live --list",
             "Examples: serial:/dev/ttyACM0, serial:COM5, tcp:127.0.0.1:5555, camera:0, recording:take.mjpeg, virtual:",
         ),
     )
@@ -194,28 +194,28 @@ class VirtualBoardFailed(LinkError):
     log: Path | str
     remedy = Remedy(
         "The virtual board did not start",
-        "Its process said: {reason}.",
+        "Reason: {reason}.",
         (
-            "Look at its log: {log}",
+            "See its log: {log}",
             "Check the installation: n6studio doctor --deep",
         ),
     )
 
 
 class NoCommands(LinkError):
-    """A source that cannot be told anything."""
+    """A source that does not accept commands."""
 
     code = "N6S-L12"
     source: str
     remedy = Remedy(
-        "{source} takes no commands",
-        "Only boards and virtual boards do; a camera or a recording cannot be told a threshold.",
+        "{source} does not accept commands",
+        "Only boards and virtual boards do; a camera or recording has no thresholds to set.",
         ("Connect to a board, or start the virtual board.",),
     )
 
 
 class InputNotQuantized(LinkError):
-    """A network that the NPU could not run, given to the virtual board."""
+    """A model that the NPU could not run, given to the virtual board."""
 
     code = "N6S-L50"
     exit_status = ExitCode.INPUT
@@ -223,11 +223,11 @@ class InputNotQuantized(LinkError):
     input_type: str
     remedy = Remedy(
         "{path} is not quantized",
-        "Its input is {input_type}. The NPU of the STM32N6 runs int8 networks with uint8 or int8 input, and so does "
-        "the virtual board.",
+        "Its input is {input_type}. The NPU of the STM32N6 runs int8 models with uint8 or int8 input, and so does the "
+        "virtual board.",
         (
-            "Quantize the network first: the Quantize page, or n6studio quantize.",
-            "Then give the virtual board the .tflite that this made.",
+            "Quantize the model first: the Quantize page, or n6studio quantize.",
+            "Then give the virtual board the resulting .tflite.",
         ),
     )
 
@@ -239,11 +239,11 @@ class PortTaken(LinkError):
     address: str
     reason: str
     remedy = Remedy(
-        "{address} cannot be listened on",
-        "The operating system says: {reason}.",
+        "Cannot listen on {address}",
+        "Operating system error: {reason}.",
         (
-            "End the other program on this port; it may be a virtual board that is still running.",
-            "Or leave the port out: then a free one is taken.",
+            "Close the program that uses this port; it may be a virtual board that is still running.",
+            "Or omit the port to use a free one.",
         ),
     )
 
@@ -254,8 +254,8 @@ class NoPseudoTerminal(LinkError):
     code = "N6S-L52"
     system: str
     remedy = Remedy(
-        "There are no pseudo-terminals on {system}",
-        "The virtual board stands in for a serial port with a pseudo-terminal, which only Linux and macOS have.",
+        "No pseudo-terminals on {system}",
+        "The virtual board emulates a serial port with a pseudo-terminal, which only Linux and macOS have.",
         ("Use TCP: --transport tcp.",),
     )
 
@@ -267,28 +267,28 @@ class NoModelForBoard(LinkError):
     exit_status = ExitCode.INPUT
     place: Path | str
     remedy = Remedy(
-        "There is no network for the virtual board",
+        "No model for the virtual board",
         "It runs a quantized .tflite. None was given, and none was found in {place}.",
         (
-            "In the window: choose a .tflite at Network, or open the sample project and quantize it.",
-            "On the command line: run n6studio demo once: it makes one, and the virtual board finds it there.",
-            "Or name one: n6studio virtual-board --model FILE.tflite, or a project folder in which one was quantized.",
+            "In the window: choose a .tflite at Model, or open the sample project and quantize it.",
+            "On the command line: run n6studio demo once; the virtual board finds the model it creates.",
+            "Or name one: n6studio virtual-board --model FILE.tflite, or a project folder with a quantized model.",
         ),
     )
 
 
 class HostInferenceDied(LinkError):
-    """The process that runs a network here ended without a word, again and again."""
+    """The process that runs a model here ended repeatedly without an error message."""
 
     code = "N6S-L54"
     how: str
     log: Path | str
     remedy = Remedy(
-        "Running the network on this computer ended unexpectedly",
-        "Its process ended several times, at last with {how}, without saying why.",
+        "Running the model on this computer ended unexpectedly",
+        "Its process ended repeatedly without an error message, last with {how}.",
         (
             "Switch it off and on again.",
-            "If it happens again, look at its log: {log}",
-            "Close large programs if the log ends with 'Killed' or speaks of memory.",
+            "If it happens again, see its log: {log}",
+            "If the log ends with 'Killed' or mentions memory, close large programs.",
         ),
     )

@@ -16,8 +16,8 @@ class CheckpointDamaged(InputError):
         "{path} is damaged or not a checkpoint",
         "It cannot be opened as an Ultralytics .pt: {reason}.",
         (
-            "Compare its size with the original: a download or copy that stopped early is cut short.",
-            "Copy it again, or take last.pt from the same training.",
+            "Compare its size with the original: an interrupted download or copy is truncated.",
+            "Copy it again, or use last.pt from the same training run.",
         ),
     )
 
@@ -29,12 +29,11 @@ class CheckpointUnsafe(InputError):
     path: Path | str
     names: tuple[str, ...]
     remedy = Remedy(
-        "{path} was refused: it wants to run code",
-        "A .pt is a program that Python would run on loading. This one calls {names}, which no model needs. "
-        "Nothing of it was run.",
+        "{path} was refused: it would run code",
+        "Loading a .pt can execute code. This one calls {names}, which no model needs. Nothing was executed.",
         (
-            "Do not open this file with other tools either, unless you know who made it.",
-            "Take the checkpoint from the training that made it, or from its author, and compare checksums.",
+            "Do not open this file with other tools either, unless you trust its author.",
+            "Get the checkpoint from the original training run or from its author, and compare checksums.",
         ),
     )
 
@@ -49,9 +48,9 @@ class CheckpointUnknownClass(InputError):
     need: str
     remedy = Remedy(
         "{path} needs a newer Ultralytics",
-        "It contains {names}, which Ultralytics {have}, installed here, does not have; it was written by {need}.",
+        "It contains {names}, which the installed Ultralytics {have} does not have. It was written by {need}.",
         (
-            "Install a newer release of N6 Studio.",
+            "Install a newer version of N6 Studio.",
             "Or export the model to ONNX where it was trained and evaluate that file here.",
         ),
     )
@@ -65,26 +64,26 @@ class CheckpointCustomClass(InputError):
     names: tuple[str, ...]
     remedy = Remedy(
         "{path} contains classes that N6 Studio does not know",
-        "Besides Ultralytics' own it refers to {names}. Loading them would mean running code from elsewhere, "
-        "so the file was not loaded.",
+        "Besides Ultralytics' own classes it refers to {names}. Loading them would run third-party code, so the file "
+        "was not loaded.",
         (
             "In the environment where it was trained, save a plain checkpoint: YOLO('best.pt').save('plain.pt').",
-            "If the model has layers of your own, export it to ONNX there and start from the ONNX file.",
+            "If the model has custom layers, export it to ONNX there and start from the ONNX file.",
         ),
     )
 
 
 class CheckpointNotRebuilt(InputError):
-    """A whole checkpoint whose description builds no network of ours, or another one than was trained."""
+    """A complete checkpoint whose description cannot be built, or builds another model than was trained."""
 
     code = "N6S-M12"
     path: Path | str
     reason: str
     remedy = Remedy(
-        "{path} describes a network that N6 Studio cannot build",
-        "Nothing in a checkpoint is run: the network is built anew from its description. Here {reason}.",
+        "{path} describes a model that N6 Studio cannot build",
+        "Nothing in a checkpoint is executed: the model is rebuilt from its description. Here {reason}.",
         (
-            "If the model was changed by hand or has layers of your own, export it to ONNX where it was trained and "
+            "If the model was modified by hand or has custom layers, export it to ONNX where it was trained and "
             "evaluate that file here.",
             "Otherwise save it again with the Ultralytics release that trained it: YOLO('best.pt').save('plain.pt').",
         ),
@@ -99,36 +98,36 @@ class WrongTask(InputError):
     task: str
     remedy = Remedy(
         "{path} is a {task} model, not a pose model",
-        "N6 Studio finds people and their keypoints; a {task} model has no keypoints.",
-        ("Choose a checkpoint trained with task=pose, for example one that began as yolov8n-pose.pt.",),
+        "N6 Studio works with people and their keypoints; a {task} model has no keypoints.",
+        ("Choose a checkpoint trained with task=pose, for example one based on yolov8n-pose.pt.",),
     )
 
 
 class NotAPoseNetwork(InputError):
-    """A network whose output cannot be read as boxes, score and keypoints."""
+    """A model whose output cannot be read as boxes, confidences and keypoints."""
 
     code = "N6S-M06"
     path: Path | str
     found: str
     remedy = Remedy(
-        "{path} is not a YOLO pose network",
-        "Its input and output do not have the form of one: {found}. Expected is one picture in, and "
-        "4 box values, the class scores and K x 2 or K x 3 keypoint values out.",
+        "{path} is not a YOLO pose model",
+        "Its input and output have another layout: {found}. Expected: one image as input; 4 box values, the class "
+        "confidences and K x 2 or K x 3 keypoint values as output.",
         ("Export the checkpoint again with N6 Studio: n6studio export MODEL.pt.",),
     )
 
 
 class PixelOutputs(InputError):
-    """A network whose coordinates are in pixels, so that int8 would destroy the scores."""
+    """A model whose coordinates are in pixels, so that int8 would destroy the confidences."""
 
     code = "N6S-M07"
     path: Path | str
     largest: int | str
     remedy = Remedy(
-        "{path} gives coordinates in pixels",
-        "Its output reaches {largest}. On one int8 scale with the scores, which end at 1, every score becomes 0, "
-        "and no person would be found on the board.",
-        ("Export the checkpoint with N6 Studio: n6studio export MODEL.pt. It normalises coordinates to 0..1.",),
+        "{path} outputs coordinates in pixels",
+        "Its output values reach {largest}. Confidences end at 1; on the same int8 scale they all round to 0, and "
+        "nobody would be detected on the board.",
+        ("Export the checkpoint with N6 Studio, which normalises coordinates to 0..1: n6studio export MODEL.pt.",),
     )
 
 
@@ -140,23 +139,23 @@ class ImageSizeInvalid(InputError):
     size: int
     nearest: str
     remedy = Remedy(
-        "The input size {size} is not possible",
-        "YOLO networks halve the picture five times, so width and height must be multiples of 32.",
+        "Invalid input size {size}",
+        "YOLO models downsample by 32, so width and height must be multiples of 32.",
         ("Use {nearest}.",),
     )
 
 
 class InputSizeMismatch(InputError):
-    """A configured input size that is not the network's."""
+    """A configured input size that is not the model's."""
 
     code = "N6S-M09"
     path: Path | str
     wanted: str
     found: str
     remedy = Remedy(
-        "{path} has another input size than asked for",
-        "The settings say {wanted}, the network takes {found}.",
-        ("Correct the size in the settings, or export the checkpoint at the size you want.",),
+        "{path} has a different input size",
+        "The settings say {wanted}, the model takes {found}.",
+        ("Change the size in the settings, or export the checkpoint at the size you want.",),
     )
 
 
@@ -169,10 +168,10 @@ class ModelDamaged(InputError):
     reason: str
     remedy = Remedy(
         "{path} is damaged",
-        "It cannot be read as a {format}: {reason}.",
+        "It cannot be read as {format}: {reason}.",
         (
-            "Compare its size with the original: a download or copy that stopped early is cut short.",
-            "Copy it again, or make it again from the checkpoint.",
+            "Compare its size with the original: an interrupted download or copy is truncated.",
+            "Copy it again, or export it again from the checkpoint.",
         ),
     )
 
@@ -220,9 +219,9 @@ class NotASavedModel(InputError):
     found: str
     remedy = Remedy(
         "{path} is not a SavedModel",
-        "Quantization starts from the SavedModel folder that an export leaves; this is {found}.",
+        "Quantization starts from the SavedModel folder that an export writes; this is {found}.",
         (
             "Export the checkpoint first: n6studio export MODEL.pt.",
-            "Then choose the folder that ends in _saved_model, or let n6studio run MODEL.pt do both.",
+            "Then choose the folder that ends in _saved_model, or do both with n6studio run MODEL.pt.",
         ),
     )

@@ -12,14 +12,14 @@ from n6studio.domain.errors.remedy import PerSystem, Remedy
 _CABLE = "Use a USB-C to USB-C cable that carries data; from a USB-A socket the board may not get enough current."
 _REPLUG = "Unplug the board and plug it in again."
 _CLOSE_OTHERS = "Close other programs that use the ST-LINK: STM32CubeIDE, STM32CubeProgrammer, a debugger."
-_RESUME = "Then deploy again: what is on the board already and is right is not written again."
-_LOG = "Everything the tool said is in {log}."
+_RESUME = "Then deploy again; parts that are already on the board are not written again."
+_LOG = "Full output: {log}"
 _DRIVER = PerSystem(
-    "Look under Universal Serial Bus devices in the Device Manager; without 'ST-Link', install the driver that comes "
-    "with STM32CubeProgrammer (folder Drivers).",
-    "Look for STLINK in System Information > USB.",
-    "Run lsusb: there should be a line with 0483:37... Without permission to use it, copy the rules from Drivers/rules "
-    "of STM32CubeProgrammer to /etc/udev/rules.d and plug the board in again. Under WSL, attach it with usbipd.",
+    "Look under Universal Serial Bus devices in the Device Manager; if ST-Link is missing, install the driver that "
+    "comes with STM32CubeProgrammer (folder Drivers).",
+    "Look for STLINK under System Information > USB.",
+    "Run lsusb: there should be a line with 0483:37... If you lack permission, copy the rules from Drivers/rules of "
+    "STM32CubeProgrammer to /etc/udev/rules.d and plug the board in again. Under WSL, attach it with usbipd.",
 )
 
 
@@ -35,8 +35,8 @@ class ProbeMissing(ProgrammerError):
     line: str
     remedy = Remedy(
         "No ST-LINK is connected",
-        "The programmer sees no board. {line}",
-        ("Plug the board in: the cable belongs in the {connector}.", _CABLE, _DRIVER, _CLOSE_OTHERS),
+        "STM32CubeProgrammer finds no board. {line}",
+        ("Plug the board in; use the {connector}.", _CABLE, _DRIVER, _CLOSE_OTHERS),
     )
 
 
@@ -49,7 +49,7 @@ class ProbeBusy(ProgrammerError):
     log: Path | str
     remedy = Remedy(
         "The ST-LINK {serial} does not answer",
-        "It is connected, but another program holds it or it has hung up: {line}",
+        "It is connected, but another program uses it or it hangs: {line}",
         (_CLOSE_OTHERS, _REPLUG, "If it happens again, update the ST-LINK's firmware in STM32CubeProgrammer.", _LOG),
     )
 
@@ -62,9 +62,9 @@ class SeveralProbes(ProgrammerError):
     serials: tuple[str, ...]
     remedy = Remedy(
         "More than one board is connected",
-        "Which one is meant? Connected are {serials}.",
+        "Connected: {serials}.",
         (
-            "In the window, choose the board; on the command line, give its serial number: --serial NUMBER.",
+            "In the window, select the board; on the command line, give its serial number: --serial NUMBER.",
             "Or unplug the others.",
         ),
     )
@@ -78,8 +78,8 @@ class ProbeNotFound(ProgrammerError):
     found: tuple[str, ...]
     remedy = Remedy(
         "The ST-LINK {serial} is not connected",
-        "Connected are: {found}.",
-        ("Connect that board, or choose one of those that are.", _CABLE),
+        "Connected: {found}.",
+        ("Connect that board, or select one that is connected.", _CABLE),
     )
 
 
@@ -91,9 +91,9 @@ class OtherBoard(ProgrammerError):
     found: str
     serial: str
     remedy = Remedy(
-        "Another board is connected",
-        "The images are for {board}, the ST-LINK {serial} sits on {found}. Nothing was written.",
-        ("Connect a {board}.", "Or choose the board that is connected and build for it."),
+        "A different board is connected",
+        "The images are for {board}; the ST-LINK {serial} belongs to a {found}. Nothing was written.",
+        ("Connect a {board}.", "Or select the connected board and build for it."),
     )
 
 
@@ -106,9 +106,9 @@ class DebugPortClosed(ProgrammerError):
     line: str
     log: Path | str
     remedy = Remedy(
-        "{board} does not let itself be programmed",
-        "Its debug port is closed: it is not in development boot, or it runs an application from flash. "
-        "The tool said: {line}",
+        "{board} refuses the debug connection",
+        "Its debug port is closed: it is not in development boot mode, or it runs an application from flash. "
+        "Tool output: {line}",
         ("{switches}.", "Pressing reset is not enough.", _CABLE, _LOG),
     )
 
@@ -122,8 +122,8 @@ class TargetError32(ProgrammerError):
     line: str
     log: Path | str
     remedy = Remedy(
-        "{board} is not in development boot, or has not enough power",
-        "The tool said: {line}",
+        "{board} is not in development boot mode or lacks power",
+        "Tool output: {line}",
         ("{switches}.", _CABLE, "If it stays so, update the ST-LINK's firmware in STM32CubeProgrammer.", _LOG),
     )
 
@@ -135,12 +135,12 @@ class NoInternalFlash(ProgrammerError):
     line: str
     log: Path | str
     remedy = Remedy(
-        "The programmer read where the STM32N6 has no memory",
-        "At 0x08000000 other STM32 have internal flash, the STM32N6 has none. The chip is not locked. "
-        "The tool said: {line}",
+        "STM32CubeProgrammer read where the STM32N6 has no memory",
+        "At 0x08000000 other STM32 have internal flash; the STM32N6 has none. The chip is not locked. "
+        "Tool output: {line}",
         (
             "In STM32CubeProgrammer, read 0x70000000 instead, with the board's external loader chosen.",
-            "Close STM32CubeProgrammer's window and deploy again.",
+            "Close the STM32CubeProgrammer window and deploy again.",
             _LOG,
         ),
     )
@@ -156,8 +156,8 @@ class BoardConnectionLost(ProgrammerError):
     log: Path | str
     remedy = Remedy(
         "The connection to the board was lost",
-        "It broke during: {action}. The tool said: {line}",
-        ("Check the cable: it belongs in the {connector}.", _CABLE, _REPLUG, _RESUME, _LOG),
+        "It was lost during: {action}. Tool output: {line}",
+        ("Check the cable; use the {connector}.", _CABLE, _REPLUG, _RESUME, _LOG),
     )
 
 
@@ -171,7 +171,7 @@ class EraseFailed(ProgrammerError):
     log: Path | str
     remedy = Remedy(
         "The flash of {board} cannot be erased",
-        "Erasing works in development boot only. The tool said: {line}",
+        "Erasing works in development boot mode only. Tool output: {line}",
         (
             "{switches}.",
             _RESUME,
@@ -189,8 +189,8 @@ class LoaderMissing(ProgrammerError):
     board: str
     remedy = Remedy(
         "The external loader is missing",
-        "Programming the flash of {board} needs {path}. STM32CubeProgrammer has it from version 2.18 on.",
-        ("Install a newer STM32CubeProgrammer.", "Then choose it in the preferences, or let N6 Studio find it."),
+        "Programming the flash of {board} needs {path}, which STM32CubeProgrammer includes from version 2.18.",
+        ("Install a newer STM32CubeProgrammer.", "Then select it in the preferences, or let N6 Studio find it."),
     )
 
 
@@ -204,8 +204,8 @@ class LoaderFailed(ProgrammerError):
     remedy = Remedy(
         "The external loader does not start",
         "{loader} could not be started on the chip: it is for another board, or hangs from an earlier attempt. "
-        "The tool said: {line}",
-        (_REPLUG, "Check that the board is the chosen one, and in development boot.", _RESUME, _LOG),
+        "Tool output: {line}",
+        (_REPLUG, "Check that the board is the selected one and in development boot mode.", _RESUME, _LOG),
     )
 
 
@@ -219,12 +219,12 @@ class DownloadFailed(ProgrammerError):
     log: Path | str
     remedy = Remedy(
         "Writing the {role} failed",
-        "At {address} the tool said: {line}",
+        "Tool output at {address}: {line}",
         (
             _REPLUG,
             _CABLE,
-            "Check that the board is in development boot.",
-            "Some versions of STM32CubeProgrammer fail here (2.20); use 2.19, 2.21 or later.",
+            "Check that the board is in development boot mode.",
+            "STM32CubeProgrammer 2.20 can fail here; use 2.19, 2.21 or later.",
             _RESUME,
             _LOG,
         ),
@@ -240,9 +240,9 @@ class VerifyMismatch(ProgrammerError):
     line: str
     log: Path | str
     remedy = Remedy(
-        "The {role} in flash is not what was written",
-        "The tool compared and found a difference: {line}",
-        (_REPLUG, "Deploy again; this part is written anew.", "If it happens again, change the cable.", _LOG),
+        "Verification failed: {role}",
+        "The programmer found a difference between file and flash: {line}",
+        (_REPLUG, "Deploy again; this part is written again.", "If it happens again, try another cable.", _LOG),
     )
 
 
@@ -256,33 +256,33 @@ class ReadBackDiffers(ProgrammerError):
     total: int
     log: Path | str
     remedy = Remedy(
-        "The {role} was not written, although the programmer says so",
+        "The {role} was not written, although success was reported",
         "Read back from {address}, {count} of {total} bytes differ. This happens when the external loader was not "
-        "really active, or the board was not in development boot.",
+        "active, or the board was not in development boot mode.",
         (
-            "Check that the board is in development boot, unplug it and plug it in again.",
-            "Deploy again; this part is written anew.",
+            "Check that the board is in development boot mode, unplug it and plug it in again.",
+            "Deploy again; this part is written again.",
             _LOG,
         ),
     )
 
 
 class FalseSuccess(ProgrammerError):
-    """The programmer ended as if all were well, but its own text says otherwise."""
+    """The programmer ended with success, but its output says otherwise."""
 
     code = "N6S-F46"
     action: str
     reason: str
     log: Path | str
     remedy = Remedy(
-        "The programmer claims success, but it is not certain",
-        "During {action} it ended without an error code, yet: {reason}. What is in flash must not be trusted.",
-        (_REPLUG, "Deploy again; this part is written anew.", _LOG),
+        "The programmer reported success, but its output says otherwise",
+        "During {action} it ended without an error code, but {reason}. The flash contents cannot be trusted.",
+        (_REPLUG, "Deploy again; this part is written again.", _LOG),
     )
 
 
 class Unplugged(ProgrammerError):
-    """The board went away in the middle of writing."""
+    """The board was disconnected in the middle of writing."""
 
     code = "N6S-F47"
     role: str
@@ -292,9 +292,9 @@ class Unplugged(ProgrammerError):
     connector: str
     log: Path | str
     remedy = Remedy(
-        "The board went away while the {role} was being written",
-        "{done} of {total} bytes from {address} had been reported. This part of flash is now neither old nor new; "
-        "the other parts are untouched.",
+        "The board was disconnected while writing the {role}",
+        "{done} of {total} bytes from {address} had been written. This part of the flash is incomplete; the other "
+        "parts are unchanged.",
         ("Plug the board in again: the cable belongs in the {connector}.", _CABLE, _RESUME, _LOG),
     )
 
@@ -308,9 +308,9 @@ class WriteCancelled(ProgrammerError):
     address: str
     state: str
     remedy = Remedy(
-        "Stopped while the {role} was being written",
+        "Cancelled while writing the {role}",
         "{state}",
-        ("Deploy again to finish: parts that are complete are not written again.",),
+        ("Deploy again to finish; complete parts are not written again.",),
     )
 
 
@@ -323,41 +323,41 @@ class ReadFailed(ProgrammerError):
     log: Path | str
     remedy = Remedy(
         "Flash cannot be read back",
-        "At {address} the tool said: {line}",
-        (_REPLUG, "Check that the board is in development boot.", _RESUME, _LOG),
+        "Tool output at {address}: {line}",
+        (_REPLUG, "Check that the board is in development boot mode.", _RESUME, _LOG),
     )
 
 
 class ProgrammerUsage(ProgrammerError):
-    """The programmer does not know one of our switches: a version that we have not met."""
+    """The programmer does not know one of our options: an unknown version."""
 
     code = "N6S-F51"
     line: str
     action: str
     log: Path | str
     remedy = Remedy(
-        "This version of the programmer wants to be called differently",
-        "During {action} it said: {line}",
-        ("Use a version of STM32CubeProgrammer that N6 Studio knows; n6studio doctor names them.", _LOG),
+        "Unsupported version of STM32CubeProgrammer",
+        "During {action} it rejected the command line: {line}",
+        ("Use a supported version of STM32CubeProgrammer; n6studio doctor lists them.", _LOG),
     )
 
 
 class ProgrammerSilent(ProgrammerError):
-    """The programmer printed nothing for too long and was ended."""
+    """The programmer printed nothing for too long and was terminated."""
 
     code = "N6S-F52"
     action: str
     seconds: float
     log: Path | str
     remedy = Remedy(
-        "The programmer has gone silent",
-        "During {action} it printed nothing for {seconds} seconds, and was ended.",
+        "The programmer stopped responding",
+        "During {action} it printed nothing for {seconds} s and was terminated.",
         (_REPLUG, _CLOSE_OTHERS, _RESUME, _LOG),
     )
 
 
 class ProgrammerFailed(ProgrammerError):
-    """The programmer failed in a way that we have not met."""
+    """The programmer failed in a way that we do not recognise."""
 
     code = "N6S-F53"
     action: str
@@ -366,8 +366,8 @@ class ProgrammerFailed(ProgrammerError):
     log: Path | str
     remedy = Remedy(
         "The programmer failed",
-        "During {action} it ended with code {exit_code}. It said: {line}",
-        (_REPLUG, "Check that the board is in development boot.", _LOG),
+        "During {action} it ended with exit code {exit_code}. Output: {line}",
+        (_REPLUG, "Check that the board is in development boot mode.", _LOG),
     )
 
 
@@ -380,7 +380,7 @@ class SigningToolFailed(DeployError):
     line: str
     log: Path | str
     remedy = Remedy(
-        "The signing tool did not make an image",
-        "For {path} it ended with code {exit_code}. It said: {line}",
-        ("Let N6 Studio put the header on: switch the signing tool off in the deployment's settings.", _LOG),
+        "The signing tool produced no image",
+        "For {path} it ended with exit code {exit_code}. Output: {line}",
+        ("Let N6 Studio add the header: turn off the signing tool in the deployment settings.", _LOG),
     )

@@ -15,9 +15,9 @@ class SettingInvalid(InputError):
     value: object
     allowed: str | tuple[str, ...]
     remedy = Remedy(
-        "{name} cannot be {value}",
-        "Allowed is: {allowed}.",
-        ("Choose one of the allowed values.",),
+        "Invalid value for {name}: {value}",
+        "Allowed: {allowed}.",
+        ("Use one of the allowed values.",),
     )
 
 
@@ -29,9 +29,9 @@ class ConfigUnreadable(InputError):
     line: int
     reason: str
     remedy = Remedy(
-        "{path} is not readable YAML",
+        "{path} is not valid YAML",
         "Line {line}: {reason}.",
-        ("Indent with spaces only, two for each level, and put one space behind each colon.",),
+        ("Indent with spaces only, two per level, and put a space after each colon.",),
     )
 
 
@@ -42,9 +42,9 @@ class ConfigKeyMissing(InputError):
     path: Path | str
     key: str
     remedy = Remedy(
-        "{path} lacks {key}",
-        "The quantization script's file must have this key; without it the job is not defined.",
-        ("Add {key}, or start from a file written by --write-config.",),
+        "{path} does not set {key}",
+        "This key is required; without it the job is not defined.",
+        ("Add {key}, or start from a file written with --write-config.",),
     )
 
 
@@ -57,7 +57,7 @@ class ConfigValueInvalid(InputError):
     value: object
     allowed: str | tuple[str, ...]
     remedy = Remedy(
-        "{key} in {path} cannot be {value}",
-        "Allowed is: {allowed}.",
+        "Invalid value for {key} in {path}: {value}",
+        "Allowed: {allowed}.",
         ("Correct the value and save the file.",),
     )

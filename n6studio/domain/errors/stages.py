@@ -13,16 +13,16 @@ class MachineError(StudioError):
 
 
 class PackageMissing(MachineError):
-    """A Python package of ours is missing or cannot be imported."""
+    """A required Python package is missing or cannot be imported."""
 
     code = "N6S-E01"
     package: str
     reason: str
     remedy = Remedy(
-        "The Python package {package} does not work here",
-        "Importing it failed: {reason}.",
+        "The Python package {package} cannot be imported",
+        "{reason}.",
         (
-            "Run: n6studio doctor. It lists what is missing.",
+            "Run n6studio doctor. It lists what is missing.",
             "Repair the installation: python3 bootstrap.py --repair.",
         ),
     )
@@ -35,9 +35,9 @@ class NotEnoughMemory(MachineError):
     stage: str
     log: Path | str
     remedy = Remedy(
-        "Not enough memory for: {stage}",
-        "The operating system ended the stage, or an allocation failed. Nothing you had is lost.",
-        ("Close other programs and try again.", "Use a smaller input size.", "The log has the details: {log}"),
+        "{stage}: out of memory",
+        "The operating system ended the process, or an allocation failed. Earlier results are kept.",
+        ("Close other programs and try again.", "Use a smaller input size.", "See the log for details: {log}"),
     )
 
 
@@ -48,9 +48,9 @@ class Cancelled(StudioError):
     exit_status = ExitCode.CANCELLED
     stage: str
     remedy = Remedy(
-        "Stopped: {stage}",
-        "You asked for it. Results that were finished before are kept; nothing half-written is left.",
-        ("Start the same job again when you want; finished stages are not repeated.",),
+        "Cancelled: {stage}",
+        "Cancelled at your request. Finished results are kept; incomplete files were removed.",
+        ("Run it again at any time; finished stages are not repeated.",),
     )
 
 
@@ -64,13 +64,13 @@ class StageDied(StudioError):
     log: Path | str
     remedy = Remedy(
         "{stage} ended unexpectedly",
-        "Its process stopped without a result: {how}. Nothing you had is lost.",
-        ("Start it again.", "If it ends again, report it with this log: {log}"),
+        "Its process exited without a result: {how}. Earlier results are kept.",
+        ("Run it again.", "If it happens again, report it with this log: {log}"),
     )
 
 
 class StageBug(StudioError):
-    """An exception in a stage that nobody expected."""
+    """An unexpected exception in a stage."""
 
     code = "N6S-X03"
     exit_status = ExitCode.BUG
@@ -78,14 +78,14 @@ class StageBug(StudioError):
     summary: str
     log: Path | str
     remedy = Remedy(
-        "N6 Studio made a mistake: {stage}",
-        "{summary}. This is a fault of ours, not of your files.",
+        "Internal error: {stage}",
+        "{summary}. This is a bug in N6 Studio, not a problem with your files.",
         ("Report it with this log: {log}",),
     )
 
 
 class ExportFailed(StudioError):
-    """Ultralytics or the converter refused the network."""
+    """Ultralytics or the converter refused the model."""
 
     code = "N6S-X04"
     exit_status = ExitCode.STAGE_DIED
@@ -94,16 +94,16 @@ class ExportFailed(StudioError):
     reason: str
     remedy = Remedy(
         "{path} could not be exported",
-        "The step '{step}' failed: {reason}.",
+        "Step '{step}' failed: {reason}.",
         (
-            "If the network has layers of your own, check that each can be exported to ONNX.",
-            "Try the size it was trained at.",
+            "If the model has custom layers, check that each can be exported to ONNX.",
+            "Try the input size it was trained at.",
         ),
     )
 
 
 class ConversionFailed(StudioError):
-    """The quantizer refused the network."""
+    """The quantizer refused the model."""
 
     code = "N6S-X05"
     exit_status = ExitCode.STAGE_DIED
@@ -111,7 +111,7 @@ class ConversionFailed(StudioError):
     reason: str
     remedy = Remedy(
         "{path} could not be quantized",
-        "The converter says: {reason}.",
+        "The converter reported: {reason}.",
         ("Export the checkpoint again and quantize the new SavedModel.", "Try per-tensor quantization."),
     )
 
@@ -123,7 +123,7 @@ class CheckFailed(StudioError):
 
 
 class SelfCheckFailed(CheckFailed):
-    """The exported network does not see what the checkpoint sees."""
+    """The exported model does not detect what the checkpoint detects."""
 
     code = "N6S-K01"
     where: str
@@ -132,18 +132,18 @@ class SelfCheckFailed(CheckFailed):
     pixels: float
     image: str
     remedy = Remedy(
-        "The exported network does not agree with the checkpoint",
-        "After '{where}' people differ: OKS {oks} where at least {needed} is needed, up to {pixels} pixels, worst on "
-        "{image}. Nothing was kept, so that nobody deploys it.",
+        "The exported model does not match the checkpoint",
+        "After '{where}' detections differ: OKS {oks} (at least {needed} required), up to {pixels} px, worst on "
+        "{image}. The result was discarded so that it cannot be deployed.",
         (
-            "Start the export again with another input size.",
-            "If it stays so, report it with the log: the conversion of this network is at fault.",
+            "Export again with another input size.",
+            "If the result is the same, report it with the log: the conversion of this model is faulty.",
         ),
     )
 
 
 class ScoreCollapse(CheckFailed):
-    """The float network finds people and the quantized one does not."""
+    """The float model detects people and the quantized one does not."""
 
     code = "N6S-K02"
     float_people: int
@@ -151,12 +151,12 @@ class ScoreCollapse(CheckFailed):
     images: int
     head: str
     remedy = Remedy(
-        "Quantization lost the people",
-        "The float network finds {float_people} people in {images} calibration pictures, the int8 network "
-        "{int8_people} (head precision: {head}). The scores collapsed; the board would find nobody.",
+        "The quantized model no longer detects people",
+        "In {images} calibration images the float model detects {float_people} people, the int8 model {int8_people} "
+        "(head precision: {head}). The confidences collapsed to 0; the board would detect nobody.",
         (
-            "Keep the last arithmetic in float: --head-precision float.",
+            "Keep the output head in float: --head-precision float.",
             "Export again with N6 Studio, so that coordinates are normalised to 0..1.",
-            "Calibrate on pictures with people, like those the camera will see.",
+            "Calibrate on images with people, like those from the board's camera.",
         ),
     )

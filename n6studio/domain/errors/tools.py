@@ -5,7 +5,7 @@ from pathlib import Path
 from n6studio.domain.errors.base import DeployError, ExitCode
 from n6studio.domain.errors.remedy import PerSystem, Remedy
 
-_LOG = "The whole output is in {log}."
+_LOG = "Full output: {log}"
 
 
 class ToolMissing(DeployError):
@@ -18,14 +18,14 @@ class ToolMissing(DeployError):
     reason: str
     remedy = Remedy(
         "{tool} cannot be started",
-        "Looked for at: {path}. What came back: {reason}.",
+        "Searched: {path}. Result: {reason}.",
         (
-            "Run: n6studio doctor. It lists where every tool was looked for.",
+            "Run n6studio doctor. It lists where each tool was searched for.",
             PerSystem(
-                "Install it, or say where it is: n6studio tools set NAME FOLDER.",
-                "Install it, or say where it is: n6studio tools set NAME FOLDER.",
-                "Install it, or say where it is: n6studio tools set NAME FOLDER. A file from a zip may lack the right "
-                "to run: chmod +x.",
+                "Install it, or set its location: n6studio tools set NAME FOLDER.",
+                "Install it, or set its location: n6studio tools set NAME FOLDER.",
+                "Install it, or set its location: n6studio tools set NAME FOLDER. A file unpacked from a zip may lack "
+                "execute permission: chmod +x.",
             ),
         ),
     )
@@ -42,8 +42,8 @@ class ToolTooOld(DeployError):
     path: Path | str
     remedy = Remedy(
         "{tool} {found} is too old",
-        "It is the one at {path}; needed is {wanted}.",
-        ("Install {wanted}.", "If a newer one is installed already: n6studio tools set NAME FOLDER."),
+        "Found at {path}; required is {wanted}.",
+        ("Install {wanted}.", "If a newer one is already installed: n6studio tools set NAME FOLDER."),
     )
 
 
@@ -57,45 +57,45 @@ class ToolKnownBad(DeployError):
     reason: str
     wanted: str
     remedy = Remedy(
-        "{tool} {found} cannot do this",
+        "{tool} {found} cannot be used",
         "{reason}",
-        ("Install {wanted}.", "Then run n6studio doctor to see that it is the one that is found."),
+        ("Install {wanted}.", "Then run n6studio doctor to check that this version is found."),
     )
 
 
 class ToolTimeout(DeployError):
-    """A tool that went on for too long and was ended."""
+    """A tool that ran for too long and was terminated."""
 
     code = "N6S-T04"
     tool: str
     seconds: int
     log: Path | str
     remedy = Remedy(
-        "{tool} did not finish within {seconds} s and was stopped",
-        "It may be waiting for a licence server, a network drive or a program that holds a file. " + _LOG,
-        ("Try once more.", "Run the command at the top of the log in a terminal and see what it waits for."),
+        "{tool} did not finish within {seconds} s and was terminated",
+        "It may be waiting for a licence server, a network drive or a file that is locked by another program. " + _LOG,
+        ("Try again.", "Run the command at the top of the log in a terminal to see what it is waiting for."),
     )
 
 
 class ToolSilent(DeployError):
-    """A tool that stopped saying anything and was ended; a fresh installation may wait for an answer."""
+    """A tool that stopped printing and was terminated; a fresh installation may wait for an answer."""
 
     code = "N6S-T05"
     tool: str
     seconds: int
     log: Path | str
     remedy = Remedy(
-        "{tool} said nothing for {seconds} s and was stopped",
-        "A fresh installation can stop to ask whether it may collect statistics, and nobody can answer here. " + _LOG,
+        "{tool} printed nothing for {seconds} s and was terminated",
+        "A fresh installation may ask whether it may collect statistics, which cannot be answered here. " + _LOG,
         (
-            "Start {tool} once in a terminal and answer its question; it remembers the answer.",
+            "Start {tool} once in a terminal and answer the question; the answer is stored.",
             "Then try again.",
         ),
     )
 
 
 class ToolFailed(DeployError):
-    """A tool that ended with a failure that we have no words for."""
+    """A tool that failed in a way that we do not recognise."""
 
     code = "N6S-T06"
     tool: str
@@ -104,8 +104,8 @@ class ToolFailed(DeployError):
     log: Path | str
     remedy = Remedy(
         "{tool} failed (exit code {exit_code})",
-        "Its last words were: {last_lines}",
-        (_LOG, "Search it for the first line with 'error': what follows is often only a consequence."),
+        "Last output: {last_lines}",
+        (_LOG, "Look for the first line with 'error'; later ones are often consequences."),
     )
 
 
@@ -117,8 +117,8 @@ class ToolPathUnsafe(DeployError):
     path: Path | str
     remedy = Remedy(
         "{tool} cannot work in {path}",
-        "It breaks on spaces and on letters outside English, and no other folder could be written.",
-        ("Set the variable TMPDIR (TEMP on Windows) to a folder with a plain name, for example C:\\n6 or /tmp.",),
+        "It fails on paths with spaces or non-ASCII characters, and no other folder is writable.",
+        ("Set the variable TMPDIR (TEMP on Windows) to a folder with a plain path, such as C:\\n6 or /tmp.",),
     )
 
 
@@ -131,17 +131,17 @@ class PairMismatch(DeployError):
     compiler: str
     wanted: str
     remedy = Remedy(
-        "{application} does not go with ST Edge AI Core {compiler}",
-        "Code from one release and a runtime of another may build and then misbehave. It goes with {wanted}.",
+        "{application} is not compatible with ST Edge AI Core {compiler}",
+        "Code of one release with the runtime of another may build and then misbehave. Compatible: {wanted}.",
         (
             "Install ST Edge AI Core {wanted}; several releases can be installed side by side.",
-            "Or choose the release of the application that goes with the one you have.",
+            "Or choose the application release that matches the one you have.",
         ),
     )
 
 
 class BoardUnsupported(DeployError):
-    """An application release that does not run pose networks on this board."""
+    """An application release that does not run pose models on this board."""
 
     code = "N6S-T22"
     exit_status = ExitCode.INPUT
@@ -149,14 +149,14 @@ class BoardUnsupported(DeployError):
     board: str
     reason: str
     remedy = Remedy(
-        "{application} does not run this network on {board}",
+        "{application} does not support this model on {board}",
         "{reason}",
-        ("Choose another board or another release of the application.",),
+        ("Choose another board or another application release.",),
     )
 
 
 class RuntimeMismatch(DeployError):
-    """Network code and an application whose NPU runtime is of another version."""
+    """Generated code and an application whose NPU runtime has another version."""
 
     code = "N6S-T23"
     application: str
@@ -164,12 +164,12 @@ class RuntimeMismatch(DeployError):
     wanted: str
     runtime: str
     remedy = Remedy(
-        "The network and {application} are of different releases",
-        "The network code expects version {wanted} of the NPU runtime; the application carries {found}.",
+        "The model and {application} use different NPU runtimes",
+        "The generated code expects NPU runtime {wanted}; the application contains {found}.",
         (
-            "Use the release of ST Edge AI Core that goes with the application.",
-            "Between patches of one release ({runtime}), let N6 Studio put your ST Edge AI Core's runtime into its "
-            "copy of the application: --replace-runtime. Your own copy stays as it is. Between releases that does not "
-            "build: the application's sources call what the other runtime lacks.",
+            "Use the ST Edge AI Core release that matches the application.",
+            "Within one release ({runtime}), let N6 Studio put the runtime of your ST Edge AI Core into its copy of "
+            "the application: --replace-runtime. Your own copy is not changed. Across releases the build fails: the "
+            "application's sources call functions that the other runtime lacks.",
         ),
     )

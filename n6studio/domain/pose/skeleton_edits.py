@@ -23,11 +23,11 @@ def renamed(skeleton: Skeleton, index: int, name: str) -> Skeleton:
     name = " ".join(name.split())
     others = [other.lower() for place, other in enumerate(skeleton.names) if place != index]
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise SettingInvalid(name=f"The name of keypoint {index}", value=f"'{name}'", allowed=_NAMES)
+        raise SettingInvalid(name=f"the name of keypoint {index}", value=f"'{name}'", allowed=_NAMES)
     if name.lower() in others:
         taken = others.index(name.lower())
         raise SettingInvalid(
-            name=f"The name of keypoint {index}",
+            name=f"the name of keypoint {index}",
             value=f"'{name}'",
             allowed=f"a name of its own; keypoint {taken if taken < index else taken + 1} has this one",
         )
@@ -45,7 +45,7 @@ def with_sigma(skeleton: Skeleton, index: int, sigma: float) -> Skeleton:
     """
     if not (math.isfinite(sigma) and 0 < sigma <= LARGEST_SIGMA):
         raise SettingInvalid(
-            name=f"The sigma of {skeleton.names[index]}",
+            name=f"the sigma of {skeleton.names[index]}",
             value=f"{sigma:g}",
             allowed=f"a number above 0, at most {LARGEST_SIGMA:g}; COCO's lie between 0.025 and 0.107",
         )
@@ -97,8 +97,8 @@ def joined(skeleton: Skeleton, index: int, others: Iterable[int]) -> Skeleton:
     for other in wanted:
         if other == index or not 0 <= other < len(skeleton):
             raise SettingInvalid(
-                name=f"A bone from {skeleton.names[index]}",
-                value=f"to {other}",
+                name=f"skeleton edges of {skeleton.names[index]}",
+                value=other,
                 allowed=f"names or numbers (0 to {len(skeleton) - 1}) of other keypoints, with commas between",
             )
     kept = tuple(bone for bone in skeleton.bones if index not in bone or _other(bone, index) in wanted)
@@ -121,8 +121,8 @@ def joined_by_words(skeleton: Skeleton, index: int, words: str) -> Skeleton:
             others.append(int(word))
         elif word:
             raise SettingInvalid(
-                name=f"A bone from {skeleton.names[index]}",
-                value=f"to '{word}'",
+                name=f"skeleton edges of {skeleton.names[index]}",
+                value=f"'{word}'",
                 allowed=f"names or numbers (0 to {len(skeleton) - 1}) of other keypoints, with commas between",
             )
     return joined(skeleton, index, others)

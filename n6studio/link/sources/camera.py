@@ -92,7 +92,7 @@ class CameraSource(Source):
         data = grabber.pictures.take(timeout)
         self._silence = 0.0 if data else self._silence + timeout
         if grabber.gone or self._silence > _SILENT_AFTER:
-            raise ConnectionLost(source=self.info.name, reason="the camera gives no more pictures")
+            raise ConnectionLost(source=self.info.name, reason="the camera stopped delivering images")
         return data or b""
 
     def close(self) -> None:
@@ -157,7 +157,7 @@ class _Grabber:
         while not self._stop.is_set():
             done, image = capture.read()
             if not done:
-                self._reason = self._reason and "it opens, but gives no picture"
+                self._reason = self._reason and "it opens, but delivers no image"
                 return
             self._reason = ""
             self._opened.set()

@@ -20,7 +20,7 @@ class UnexpectedDialog(QDialog):
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Something unexpected happened")
+        self.setWindowTitle("Internal error")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(680, 420)
         layout = QVBoxLayout(self)
@@ -28,12 +28,12 @@ class UnexpectedDialog(QDialog):
         layout.setSpacing(10)
         top = QHBoxLayout()
         top.addWidget(StateIcon("failed", 24))
-        top.addWidget(label("N6 Studio made a mistake", "title"), 1)
+        top.addWidget(label("Internal error in N6 Studio", "title"), 1)
         layout.addLayout(top)
         layout.addWidget(
             label(
-                "This is a fault of ours, not of your files. Your project is saved, and you can go on working. "
-                "Please send us the report; it holds versions, the details below and the end of the log."
+                "This is a bug in N6 Studio, not a problem with your files. Your project is saved; you can continue. "
+                "Please send us the report; it contains versions, the details below and the end of the log."
             )
         )
         self.details = QPlainTextEdit()
@@ -45,7 +45,7 @@ class UnexpectedDialog(QDialog):
         self.copy = button("Copy report", self._copy, "primary")
         row.addWidget(self.copy)
         row.addStretch(1)
-        row.addWidget(button("Go on", self.accept))
+        row.addWidget(button("Continue", self.accept))
         layout.addLayout(row)
 
     def add(self, text: str) -> None:

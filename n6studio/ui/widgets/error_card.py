@@ -82,7 +82,7 @@ class ErrorCard(QFrame):
         layout.addWidget(self._why)
         layout.addWidget(self._steps)
         row = QHBoxLayout()
-        self._fix = button("Put it right", self._put_right)
+        self._fix = button("Fix", self._go_to_fix)
         self._again = button("Try again", self._try_again)
         self._copy = button("Copy report", self.copy_report, tip="What happened, the system and the end of the log")
         self._log = button("Show in log", self._show_in_log, tip="The line of the log that tells most about it")
@@ -149,7 +149,7 @@ class ErrorCard(QFrame):
             parent = parent.parentWidget()
         return False
 
-    def _put_right(self) -> None:
+    def _go_to_fix(self) -> None:
         action = self._action()
         if action is not None:
             action.trigger()

@@ -142,7 +142,7 @@ class SkeletonModel(QAbstractTableModel):
         except NotASkeleton as error:
             allowed = "six digits like #ff8000"
             raise SettingInvalid(
-                name=f"The colour of {skeleton.names[row]}", value=f"'{text}'", allowed=allowed
+                name=f"the colour of {skeleton.names[row]}", value=f"'{text}'", allowed=allowed
             ) from error
 
 
@@ -151,7 +151,7 @@ def _number(text: str, name: str) -> float:
         return float(text.strip().replace(",", "."))
     except ValueError:
         raise SettingInvalid(
-            name=f"The sigma of {name}",
+            name=f"the sigma of {name}",
             value=f"'{text}'",
             allowed="a number above 0; COCO's lie between 0.025 and 0.107",
         ) from None
