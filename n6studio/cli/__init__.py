@@ -13,13 +13,13 @@ from n6studio.domain.errors.stages import Cancelled
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see `n6studio.domain.errors.base.ExitCode`)."""
     from n6studio.cli.parser import build_parser
-    from n6studio.cli.registry import commands
+    from n6studio.cli.registry import typed_commands
 
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] in (["--n6-stage"], ["--n6-virtual"]):  # the frozen program starts its processes through itself
         return _process(words[0].removeprefix("--n6-"), words[1:])
     _print_everything()
-    known = commands()
+    known = typed_commands(words[0] if words else "")
     parser = build_parser(known.values())
     options = parser.parse_args(words)
     if options.command is None:

@@ -24,6 +24,17 @@ MODULES = (
 )
 
 
+def typed_commands(word: str) -> dict[str, Command]:
+    """Return the command of that name alone, all where it is none: so much must be known to read what was typed."""
+    module = word.replace("-", "_")
+    if module in MODULES:
+        return {word: _own(module)}
+    stage = STAGES.get(module)
+    if stage is not None and stage.command is not None:
+        return {word: command_of(stage)}
+    return commands()
+
+
 def commands() -> dict[str, Command]:
     """Return all commands by their names.
 
@@ -31,10 +42,15 @@ def commands() -> dict[str, Command]:
         ValueError: two commands have one name.
     """
     described = [command_of(stage) for stage in STAGES.values() if stage.command is not None]
-    own = [importlib.import_module(f"n6studio.cli.commands.{module}").COMMAND for module in MODULES]
+    own = [_own(module) for module in MODULES]
     places = {stage.name: place for place, stage in enumerate(CHAIN)}
     found: list[Command] = sorted([*described, *own], key=lambda one: places.get(one.name, len(places)))
     named = {one.name: one for one in found}
     if len(named) < len(found):
         raise ValueError(f"two commands have one name, among {', '.join(one.name for one in found)}")
     return named
+
+
+def _own(module: str) -> Command:
+    command: Command = importlib.import_module(f"n6studio.cli.commands.{module}").COMMAND
+    return command

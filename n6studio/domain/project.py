@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.pose.skeleton import Skeleton, described
+
+if TYPE_CHECKING:
+    from n6studio.domain.model.facts import ModelFacts
 
 S_co = TypeVar("S_co", covariant=True)
 S = TypeVar("S")
@@ -61,7 +63,7 @@ class Project:
             return self.skeleton
         return described(count, list(names) or None, None, None)
 
-    def skeleton_of(self, inspected: ModelFacts | None) -> Skeleton | None:
+    def skeleton_of(self, inspected: "ModelFacts | None") -> Skeleton | None:
         """Return the network's keypoints, given an inspection's figures; None where nobody knows how many it has."""
         if inspected is None or not inspected.keypoints:
             return self.skeleton

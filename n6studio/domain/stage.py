@@ -5,6 +5,7 @@ them. A descriptor is light: the work itself is named as a module, which only th
 """
 
 import enum
+import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,9 +119,10 @@ class Stage(Generic[S, F]):
         name: a word in lower case, the name of its folder; in project files, results and on the command line.
         title: what its job is called, for people.
         settings: class of its settings.
-        figures: class of what it finds.
-        run: module that does the work: `STEPS` and `run(settings, inputs, folder, reporter)`; of Kind.ENGINE, one with
-            `run` and `state` as `n6studio.engine.chain` describes.
+        found: name of the class of what it finds, in ``figures.py`` beside the descriptor; "" for plain values. Only by
+            name, because the help of every command reads the descriptors, and needs no figures.
+        work: module that does the work; "" for ``run.py`` beside the descriptor, with `STEPS` and
+            `run(settings, inputs, folder, reporter)`. Of Kind.ENGINE one as `n6studio.engine.chain.states` describes.
         kind: what makes it run.
         needs: the stages whose results it reads; they run first.
         uses: stages whose results it reads where they are fresh; they need not be there.
@@ -136,8 +138,8 @@ class Stage(Generic[S, F]):
     name: str
     title: str
     settings: type[S]
-    figures: type[F]
-    run: str
+    found: str = ""
+    work: str = ""
     kind: Kind = Kind.ON_DEMAND
     needs: "tuple[AnyStage, ...]" = ()
     uses: "tuple[AnyStage, ...]" = ()
@@ -151,6 +153,18 @@ class Stage(Generic[S, F]):
 
     def __post_init__(self) -> None:
         name_stage(self.name, self.title)
+
+    @property
+    def figures(self) -> type[F]:
+        """Class of what it finds."""
+        plain: type[Any] = dict
+        module = importlib.import_module(f"n6studio.stages.{self.name}.figures") if self.found else None
+        return plain if module is None else getattr(module, self.found)
+
+    @property
+    def module(self) -> str:
+        """The module that does its work."""
+        return self.work or f"n6studio.stages.{self.name}.run"
 
     @property
     def in_project(self) -> bool:

@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
     listen_for_cancel(reporter, sys.stdin)
     try:
         stage = STAGES[request.stage]
-        module: Any = importlib.import_module(stage.run)
+        module: Any = importlib.import_module(stage.module)
         reporter.step_count = len(module.STEPS)
         settings = from_mapping(stage.settings, request.settings)
         reporter.result(module.run(settings, request.inputs, folder, reporter))

@@ -197,7 +197,7 @@ def change(place, file, before, after):
 
 
 STAGE = "image_sizes/stage.py"
-OTHER = 'OTHER = Stage("other", "Other", ImageSizesSettings, ImageSizesFigures, "n6studio.other")\n\nIMAGE_SIZES = '
+OTHER = 'OTHER = Stage("other", "Other", ImageSizesSettings)\n\nIMAGE_SIZES: '
 AT_START = [
     (STAGE, 'title="Image sizes"', 'title=""', "stage 'image_sizes' has no title"),
     (STAGE, 'name="image_sizes"', 'name="sizes"', "describes no stage 'image_sizes'"),
@@ -223,7 +223,7 @@ def test_start_is_refused_and_says_what_is_missing(copy, file, before, after, to
 
 
 def test_a_need_that_is_not_registered_is_named(copy):
-    change(copy, STAGE, "IMAGE_SIZES = ", OTHER)
+    change(copy, STAGE, "IMAGE_SIZES: ", OTHER)
     change(copy, STAGE, "    given=_given,", "    given=_given,\n    needs=(OTHER,),")
     assert "stage 'image_sizes' needs unknown stage 'other'" in n6(copy, "--help").stderr
 
@@ -232,6 +232,8 @@ IN_THE_TEST = [
     ("registry.py", LINE, "", "is not in FOLDERS of its registry.py"),
     ("image_sizes/run.py", "STEPS = ", "PARTS = ", "of stage 'image_sizes' lacks STEPS"),
     ("image_sizes/run.py", "def run(", "def work(", "of stage 'image_sizes' lacks run"),
+    ("image_sizes/figures.py", "class ImageSizesFigures", "class Found",
+     "stage 'image_sizes': there is no ImageSizesFigures in n6studio.stages.image_sizes.figures"),
     (STAGE, 'PageEntry("sizes", "Sizes", 35', 'PageEntry("sizes", "Sizes", 35, widget="n6studio.ui.pages.none:Page"',
      "page 'sizes': there is no Page in n6studio.ui.pages.none"),
     (STAGE, '"Max images"', '"max images."', "its label 'max images.' does not begin with a capital letter"),

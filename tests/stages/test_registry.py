@@ -1,6 +1,7 @@
 """What every stage must have, told by name where it lacks: run this after adding one."""
 
 import ast
+import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -44,14 +45,18 @@ def test_every_folder_with_a_descriptor_is_registered():
 def test_run_module_has_steps_and_run(name):
     stage = STAGES[name]
     wanted = {"run", "state"} if stage.kind is Kind.ENGINE else {"run", "STEPS"}
-    lacking = wanted - defined(stage.run)
-    assert not lacking, f"run module {stage.run} of stage '{name}' lacks {', '.join(sorted(lacking))}"
+    lacking = wanted - defined(stage.module)
+    assert not lacking, f"run module {stage.module} of stage '{name}' lacks {', '.join(sorted(lacking))}"
 
 
 @pytest.mark.parametrize("name", list(STAGES))
-def test_figures_are_a_class_that_can_be_stored(name):
-    figures = STAGES[name].figures
-    msgspec.json.Decoder(figures)  # raises for a class that has no JSON
+def test_figures_are_the_class_that_types_name_and_can_be_stored(name):
+    stage, module = STAGES[name], f"n6studio.stages.{name}.figures"
+    if stage.found:
+        assert stage.found in defined(module), f"stage '{name}': there is no {stage.found} in {module}"
+        typed = vars(importlib.import_module(f"n6studio.stages.{name}.stage"))["__annotations__"][name.upper()]
+        assert typed == f"Stage[{stage.settings.__name__}, {stage.found}]", f"{name.upper()} is typed {typed}"
+    msgspec.json.Decoder(stage.figures)  # raises for a class that has no JSON
 
 
 @pytest.mark.parametrize("key", list(pages()))

@@ -58,7 +58,7 @@ class Caller:
 
 
 class EnginePart(Protocol):
-    """The module that a stage of `Kind.ENGINE` names as its `run`."""
+    """The module that a stage of `Kind.ENGINE` names as its `work`."""
 
     def run(
         self, project: Project, done: Mapping[str, AnyResult], caller: Caller, ask: object, hashes: HashCache
@@ -75,7 +75,7 @@ class EnginePart(Protocol):
 
 def engine_part(stage: AnyStage) -> EnginePart:
     """Return what does the work of a stage of `Kind.ENGINE`."""
-    return cast(EnginePart, importlib.import_module(stage.run))
+    return cast(EnginePart, importlib.import_module(stage.module))
 
 
 def states_of(

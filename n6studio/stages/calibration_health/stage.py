@@ -1,15 +1,18 @@
 """Check of the calibration set: are its images sound, varied and like what is evaluated on?"""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from n6studio.domain.calibration.inputs import calibration_files, data_files
 from n6studio.domain.pages import PageEntry
 from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
-from n6studio.stages.calibration_health.figures import CalibrationHealthFigures
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
+
+if TYPE_CHECKING:
+    from n6studio.stages.calibration_health.figures import CalibrationHealthFigures
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,11 @@ def _made(project: Project, done: Results) -> Inputs:
     return {"network": files(done[EXPORT.name].outputs["tflite"])} if EXPORT.name in done else {}
 
 
-CALIBRATION_HEALTH = Stage(
+CALIBRATION_HEALTH: "Stage[CalibrationHealthSettings, CalibrationHealthFigures]" = Stage(
     name="calibration_health",
     title="Check of the calibration set",
     settings=CalibrationHealthSettings,
-    figures=CalibrationHealthFigures,
-    run="n6studio.stages.calibration_health.run",
+    found="CalibrationHealthFigures",
     kind=Kind.ON_DEMAND,
     uses=(EXPORT,),
     tools=("ai-edge-litert", "opencv-python"),

@@ -1,6 +1,7 @@
 """Deployment: from a quantized .tflite to a board that runs it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from n6studio.domain.carried import board_keys
 from n6studio.domain.pages import PageEntry
@@ -75,12 +76,11 @@ class DeploySettings:
     )
 
 
-DEPLOY = Stage(
+DEPLOY: "Stage[DeploySettings, dict[str, Any]]" = Stage(
     name="deploy",
     title="Deployment",
     settings=DeploySettings,
-    figures=dict,
-    run="n6studio.engine.deploy.project",
+    work="n6studio.engine.deploy.project",
     kind=Kind.ENGINE,
     needs=(INSPECT, QUANTIZE),
     page=PageEntry(

@@ -1,6 +1,7 @@
 """Evaluation: models judged on labelled or plain images."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from n6studio.domain.calibration.inputs import data_files
 from n6studio.domain.pages import PageEntry
@@ -87,12 +88,10 @@ def told_skeleton(project: Project, done: Results) -> Skeleton | None:
     return None if found == COCO else found
 
 
-EVALUATE = Stage(
+EVALUATE: "Stage[EvaluateSettings, dict[str, Any]]" = Stage(
     name="evaluate",
     title="Evaluation",
     settings=EvaluateSettings,
-    figures=dict,
-    run="n6studio.stages.evaluate.run",
     kind=Kind.CHAIN,
     needs=(INSPECT, EXPORT, QUANTIZE),
     tools=("ai-edge-litert", "pycocotools"),

@@ -1,13 +1,16 @@
 """Export: from the checkpoint to ONNX, SavedModel and float TFLite."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from n6studio.domain.pages import PageEntry
 from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Argument, Inputs, Kind, Stage, StageCommand, files
-from n6studio.stages.export.figures import ExportFigures
 from n6studio.stages.inspect.stage import DEFAULT_SIZE, INSPECT
+
+if TYPE_CHECKING:
+    from n6studio.stages.export.figures import ExportFigures
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ def _given(project: Project, settings: ExportSettings) -> Inputs:
     return {**model, "images": files(project.check_images, images_only=True)}
 
 
-def _text(figures: ExportFigures) -> str:
+def _text(figures: "ExportFigures") -> str:
     check = figures.self_check
     return (
         f"Self-check on {check.images} images, {check.people} {check.compared}: "
@@ -40,12 +43,11 @@ def _text(figures: ExportFigures) -> str:
     )
 
 
-EXPORT = Stage(
+EXPORT: "Stage[ExportSettings, ExportFigures]" = Stage(
     name="export",
     title="Export",
     settings=ExportSettings,
-    figures=ExportFigures,
-    run="n6studio.stages.export.run",
+    found="ExportFigures",
     kind=Kind.CHAIN,
     needs=(INSPECT,),
     tools=("torch", "ultralytics", "onnx", "onnxslim", "onnx2tf", "tensorflow"),

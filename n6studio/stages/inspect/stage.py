@@ -1,11 +1,14 @@
 """Inspection: what a model file is, and whether it is ready for the board."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from n6studio.domain.pages import PageEntry
 from n6studio.domain.project import Project
 from n6studio.domain.stage import Inputs, Kind, Stage, files
-from n6studio.stages.inspect.figures import InspectFigures
+
+if TYPE_CHECKING:
+    from n6studio.stages.inspect.figures import InspectFigures
 
 DEFAULT_SIZE = 256  # pixels; of the input, where a checkpoint does not say what it was trained with
 
@@ -19,12 +22,11 @@ def _given(project: Project, settings: InspectSettings) -> Inputs:
     return {"model": files(project.model)}
 
 
-INSPECT = Stage(
+INSPECT: "Stage[InspectSettings, InspectFigures]" = Stage(
     name="inspect",
     title="Inspection",
     settings=InspectSettings,
-    figures=InspectFigures,
-    run="n6studio.stages.inspect.run",
+    found="InspectFigures",
     kind=Kind.CHAIN,
     given=_given,
     reads="model",

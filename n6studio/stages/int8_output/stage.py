@@ -1,14 +1,17 @@
 """Int8 output: what rounding the output as well would cost."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from n6studio.domain.calibration.inputs import data_files
 from n6studio.domain.project import Project
 from n6studio.domain.settings import from_mapping, plain_values
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
-from n6studio.stages.int8_output.figures import Int8OutputFigures
 from n6studio.stages.quantize.stage import QUANTIZE
+
+if TYPE_CHECKING:
+    from n6studio.stages.int8_output.figures import Int8OutputFigures
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,11 @@ def _made(project: Project, done: Results) -> Inputs:
     return {"models": files(done[QUANTIZE.name].outputs["tflite"])}
 
 
-INT8_OUTPUT = Stage(
+INT8_OUTPUT: "Stage[Int8OutputSettings, Int8OutputFigures]" = Stage(
     name="int8_output",
     title="Measurement of int8 output",
     settings=Int8OutputSettings,
-    figures=Int8OutputFigures,
-    run="n6studio.stages.int8_output.run",
+    found="Int8OutputFigures",
     kind=Kind.ON_DEMAND,
     needs=(QUANTIZE,),
     tools=("ai-edge-litert", "pycocotools"),

@@ -1,14 +1,17 @@
 """Layer comparison: what every layer of the quantized model loses."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from n6studio.domain.calibration.inputs import calibration_files
 from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
 from n6studio.stages.export.stage import EXPORT
-from n6studio.stages.layer_errors.figures import LayerErrorsFigures
 from n6studio.stages.quantize.stage import QUANTIZE, AsCalibrated, as_calibrated
+
+if TYPE_CHECKING:
+    from n6studio.stages.layer_errors.figures import LayerErrorsFigures
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,11 @@ def _made(project: Project, done: Results) -> Inputs:
     }
 
 
-LAYER_ERRORS = Stage(
+LAYER_ERRORS: "Stage[LayerErrorsSettings, LayerErrorsFigures]" = Stage(
     name="layer_errors",
     title="Layer comparison",
     settings=LayerErrorsSettings,
-    figures=LayerErrorsFigures,
-    run="n6studio.stages.layer_errors.run",
+    found="LayerErrorsFigures",
     kind=Kind.ON_DEMAND,
     needs=(EXPORT, QUANTIZE),
     tools=("ai-edge-litert",),

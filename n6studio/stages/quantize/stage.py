@@ -1,6 +1,7 @@
 """Quantization: from the SavedModel to a quantized .tflite."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from n6studio.domain.calibration.inputs import calibration_files
 from n6studio.domain.pages import PageEntry
@@ -8,7 +9,9 @@ from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
 from n6studio.stages.export.stage import EXPORT
-from n6studio.stages.quantize.figures import QuantizeFigures
+
+if TYPE_CHECKING:
+    from n6studio.stages.quantize.figures import QuantizeFigures
 
 IO_TYPES = ("uint8", "int8", "float")
 
@@ -93,12 +96,11 @@ def _made(project: Project, done: Results) -> Inputs:
     return {"model": files(done[EXPORT.name].outputs["saved_model"])}
 
 
-QUANTIZE = Stage(
+QUANTIZE: "Stage[QuantizeSettings, QuantizeFigures]" = Stage(
     name="quantize",
     title="Quantization",
     settings=QuantizeSettings,
-    figures=QuantizeFigures,
-    run="n6studio.stages.quantize.run",
+    found="QuantizeFigures",
     kind=Kind.CHAIN,
     needs=(EXPORT,),
     tools=("tensorflow",),

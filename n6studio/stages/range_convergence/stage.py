@@ -1,6 +1,7 @@
 """Range calibration: would more images change the ranges?"""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from n6studio.domain.calibration.inputs import calibration_files
 from n6studio.domain.project import Project
@@ -8,7 +9,9 @@ from n6studio.domain.settings import setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import AsCalibrated, as_calibrated
-from n6studio.stages.range_convergence.figures import RangeConvergenceFigures
+
+if TYPE_CHECKING:
+    from n6studio.stages.range_convergence.figures import RangeConvergenceFigures
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,11 @@ def _made(project: Project, done: Results) -> Inputs:
     return {"reference": files(done[EXPORT.name].outputs["tflite"])}
 
 
-RANGE_CONVERGENCE = Stage(
+RANGE_CONVERGENCE: "Stage[RangeConvergenceSettings, RangeConvergenceFigures]" = Stage(
     name="range_convergence",
     title="Measurement of ranges",
     settings=RangeConvergenceSettings,
-    figures=RangeConvergenceFigures,
-    run="n6studio.stages.range_convergence.run",
+    found="RangeConvergenceFigures",
     kind=Kind.ON_DEMAND,
     needs=(EXPORT,),
     tools=("ai-edge-litert",),

@@ -1,10 +1,13 @@
 """Frames of a video as calibration images."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Kind, Stage
-from n6studio.stages.video_frames.figures import VideoFramesFigures
+
+if TYPE_CHECKING:
+    from n6studio.stages.video_frames.figures import VideoFramesFigures
 
 
 @dataclass(frozen=True)
@@ -17,12 +20,11 @@ class VideoFramesSettings:
     max_frames: int = setting(200, "Max frames", "max frames to take", minimum=1, maximum=10_000, formerly=("most",))
 
 
-VIDEO_FRAMES = Stage(
+VIDEO_FRAMES: "Stage[VideoFramesSettings, VideoFramesFigures]" = Stage(
     name="video_frames",
     title="Taking frames from the video",
     settings=VideoFramesSettings,
-    figures=VideoFramesFigures,
-    run="n6studio.stages.video_frames.run",
+    found="VideoFramesFigures",
     kind=Kind.ASKED,
     tools=("opencv-python",),
 )

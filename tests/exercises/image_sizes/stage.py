@@ -1,8 +1,10 @@
 """Image sizes: how large the calibration images are."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from n6studio.stages.image_sizes.figures import ImageSizesFigures
+if TYPE_CHECKING:
+    from n6studio.stages.image_sizes.figures import ImageSizesFigures
 
 from n6studio.domain.calibration.inputs import calibration_files
 from n6studio.domain.pages import PageEntry, PageHelp
@@ -22,7 +24,7 @@ def _given(project: Project, settings: ImageSizesSettings) -> Inputs:
     return {"images": calibration_files(project)}
 
 
-def _text(figures: ImageSizesFigures) -> str:
+def _text(figures: "ImageSizesFigures") -> str:
     return f"{figures.images} images of {figures.mean_bytes:.0f} bytes on average."
 
 
@@ -32,12 +34,11 @@ HELP = PageHelp(
     terms=(("Byte", "Eight bits."),),
 )
 
-IMAGE_SIZES = Stage(
+IMAGE_SIZES: "Stage[ImageSizesSettings, ImageSizesFigures]" = Stage(
     name="image_sizes",
     title="Image sizes",
     settings=ImageSizesSettings,
-    figures=ImageSizesFigures,
-    run="n6studio.stages.image_sizes.run",
+    found="ImageSizesFigures",
     given=_given,
     command=StageCommand("measure how large images are", (Argument("images", "FOLDER", images_only=True),), _text),
     page=PageEntry("sizes", "Sizes", 35, help=HELP),
