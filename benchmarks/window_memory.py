@@ -36,7 +36,7 @@ def main() -> None:
         opened = window.context.project
         assert opened is not None
         settings = dataclasses.replace(opened.settings_of(EVALUATE), max_images=PICTURES)
-        window.context.change_settings("evaluate", settings)
+        window.context.change_settings(EVALUATE, settings)
         held = [evaluate(window, number) for number in range(options.runs + 1)]
         window.close()
     collector.stop()

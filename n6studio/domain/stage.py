@@ -131,6 +131,7 @@ class Stage(Generic[S, F]):
         made: its inputs that are results of the stages before it.
         reads: role of the foreign file that it only reads, so that its process dying tells of that file; "" for none.
         settings_from: how its settings follow from those of other stages; None where the project keeps them.
+        on_opening: whether it runs by itself when a project is opened; nobody has to be told of that or asked.
         command: its command, where it has one that runs it alone and does nothing else.
         page: its page in the window.
     """
@@ -148,6 +149,7 @@ class Stage(Generic[S, F]):
     made: Callable[[Project, Results], Inputs] = no_results
     reads: str = ""
     settings_from: Callable[[Project], S] | None = None
+    on_opening: bool = False
     command: StageCommand[F] | None = None
     page: PageEntry | None = None
 

@@ -15,7 +15,7 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, F, StageResult
-from n6studio.domain.stage import Stage, result_of
+from n6studio.domain.stage import S, Stage, result_of
 from n6studio.stages.inspect.stage import INSPECT
 
 
@@ -129,10 +129,10 @@ class Context(QObject):
                 self.project = changed
                 self.project_changed.emit()
 
-    def change_settings(self, stage: str, settings: object) -> None:
-        """Replace one stage's settings object."""
+    def change_settings(self, stage: Stage[S, Any], settings: S) -> None:
+        """Replace one stage's settings."""
         if self.project is not None:
-            self.change_project(settings={**self.project.settings, stage: settings})
+            self.change_project(settings={**self.project.settings, stage.name: settings})
 
     def submit(self, stage: str, ask: object = None) -> None:
         """Ask the engine thread to run a stage, and whatever it needs before it that is not fresh.

@@ -294,8 +294,9 @@ class EngineThread(QObject):
                 context.result_changed.emit(stage)
         if self._new:
             self._new = False
-            if states["inspect"].stale:
-                self.submit("inspect")
+            for name in states:
+                if STAGES[name].on_opening and states[name].stale:
+                    self.submit(name)
 
     def _learn(self, stage: str, state: StageState) -> bool:
         """Take over what is known of a stage; return whether that is news."""

@@ -67,7 +67,7 @@ def test_without_a_project_it_leads_to_import(application):
 
 
 def test_presets_change_what_they_decide_and_nothing_else(page):
-    page.context.change_settings("quantize", dataclasses.replace(settings_of(page), seed=7, exclude=("a.jpg",)))
+    page.context.change_settings(QUANTIZE, dataclasses.replace(settings_of(page), seed=7, exclude=("a.jpg",)))
     page.presets.buttons["st"].click()
     assert (settings_of(page).head, settings_of(page).ranges) == ("int8", "extremes")
     page.presets.buttons["quick"].click()
@@ -340,7 +340,7 @@ def test_brackets_step_through_the_runs_and_settings_can_be_taken_back(page, wai
 def test_best_accuracy_shows_its_plan_and_keeps_what_is_most_like_float(page, tmp_path, wait):
     told, context, best = [], page.context, page.best
     context.notice.connect(told.append)
-    context.change_settings("quantize", dataclasses.replace(settings_of(page), seed=9))
+    context.change_settings(QUANTIZE, dataclasses.replace(settings_of(page), seed=9))
     assert not best.isVisible()
     QTest.mouseClick(page.presets.best_button, Qt.MouseButton.LeftButton)
     assert best.isVisible()

@@ -7,9 +7,9 @@ from pathlib import Path
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.project import Project
 from n6studio.engine.project.project import PROJECT_FILE, save_project
-from n6studio.stages.evaluate.stage import EvaluateSettings
-from n6studio.stages.export.stage import ExportSettings
-from n6studio.stages.quantize.stage import QuantizeSettings
+from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
+from n6studio.stages.export.stage import EXPORT, ExportSettings
+from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.system.files import make_folder, replace_text
 from n6studio.system.resources import resource
 
@@ -49,9 +49,9 @@ def sample_project(folder: Path) -> Project:
         data=pictures / "evaluation" / "annotations" / "person_keypoints.json",
         check_images=pictures / "calibration" / "images",
         settings={
-            "export": ExportSettings(imgsz=MODEL_SIZE),
-            "quantize": QuantizeSettings(resize="letterbox"),
-            "evaluate": EvaluateSettings(resize="letterbox"),
+            EXPORT.name: ExportSettings(imgsz=MODEL_SIZE),
+            QUANTIZE.name: QuantizeSettings(resize="letterbox"),
+            EVALUATE.name: EvaluateSettings(resize="letterbox"),
         },
     )
 

@@ -29,6 +29,7 @@ INSPECT: "Stage[InspectSettings, InspectFigures]" = Stage(
     found="InspectFigures",
     kind=Kind.CHAIN,
     given=_given,
+    on_opening=True,
     reads="model",
     page=PageEntry(
         "import",

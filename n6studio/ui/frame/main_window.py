@@ -21,6 +21,7 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.results import AnyResult
 from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.project.sample import sample_available
+from n6studio.stages.registry import STAGES
 from n6studio.ui import theme
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
@@ -280,7 +281,7 @@ class MainWindow(QMainWindow):
     # --- jobs --------------------------------------------------------------------------------------------------------
 
     def _job_finished(self, stage: str, result: AnyResult) -> None:
-        if stage == self.engine.job and stage != "inspect":
+        if stage == self.engine.job and not STAGES[stage].on_opening:
             text = f"{stage_title(stage)} {'was up to date already' if result.fresh else 'is done'}"
             self.toast.say(text)
             if not result.fresh:

@@ -2,6 +2,7 @@
 
 from n6studio.domain.stage_titles import stage_title
 from n6studio.domain.texts import listed, plural
+from n6studio.stages.registry import STAGES
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 
@@ -18,7 +19,8 @@ class Running:
     @property
     def may_be_left(self) -> bool:
         """Whether nobody would miss it: nothing runs, or only a new project is being looked at."""
-        return not self or self._engine.job == "inspect"
+        job = STAGES.get(self._engine.job)
+        return not self or (job is not None and job.on_opening)
 
     def sentence(self) -> str:
         """Return what runs, such as "Export and Recording are still running."."""

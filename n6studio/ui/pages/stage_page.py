@@ -90,7 +90,7 @@ class StagePage(Page):
     def _settings_card(self) -> QWidget:
         card = Card("Settings")
         self.form = SettingsForm(self._stage.settings)
-        self.form.changed.connect(lambda settings: self.context.change_settings(self._stage.name, settings))
+        self.form.changed.connect(lambda settings: self.context.change_settings(self._stage, settings))
         card.body.addWidget(self.form)
         return card
 

@@ -150,7 +150,7 @@ class CalibrationPage(Page):
         grid.filter_wanted.connect(lambda: bar.text.setFocus())
         grid.selection_changed.connect(self._count)
         health.pictures_chosen.connect(self.select_pictures)
-        self.form.changed.connect(lambda settings: context.change_settings("quantize", self._choice_of(settings)))
+        self.form.changed.connect(lambda settings: context.change_settings(QUANTIZE, self._choice_of(settings)))
         for keys, action in ((QKeySequence.StandardKey.Undo, "undo"), (QKeySequence.StandardKey.Redo, "redo")):
             shortcut = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(getattr(self.undo_stack, action))
@@ -208,7 +208,7 @@ class CalibrationPage(Page):
         if folder == project.calibration:
             self._list()
         self.context.change_project(
-            calibration=folder, calibration_lock=None, settings={**project.settings, "quantize": settings}
+            calibration=folder, calibration_lock=None, settings={**project.settings, QUANTIZE.name: settings}
         )
 
     def choose_video(self) -> None:
@@ -220,7 +220,7 @@ class CalibrationPage(Page):
 
     def use_noise(self) -> None:
         """Calibrate on random noise."""
-        self.context.change_settings("quantize", dataclasses.replace(self._settings(), fake=True))
+        self.context.change_settings(QUANTIZE, dataclasses.replace(self._settings(), fake=True))
         self.context.page_requested.emit("quantize")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802, D102
@@ -285,7 +285,7 @@ class CalibrationPage(Page):
 
     def store_excluded(self, names: tuple[str, ...]) -> None:
         """Write the list of excluded pictures into the project."""
-        self.context.change_settings("quantize", dataclasses.replace(self._settings(), exclude=names))
+        self.context.change_settings(QUANTIZE, dataclasses.replace(self._settings(), exclude=names))
 
     def select_pictures(self, names: Sequence[str]) -> None:
         """Select pictures, in spite of the filter."""
@@ -346,7 +346,7 @@ class CalibrationPage(Page):
     def _slide(self, value: int) -> None:
         """Use so many pictures at most; all the way to the right means all, also of those that come later."""
         count = 0 if value >= self._included() else value
-        self.context.change_settings("quantize", dataclasses.replace(self._settings(), max_images=count))
+        self.context.change_settings(QUANTIZE, dataclasses.replace(self._settings(), max_images=count))
 
     def _included(self) -> int:
         excluded = set(self._settings().exclude)

@@ -89,7 +89,7 @@ class DeployPage(Page):
     def _connect(self) -> None:
         context = self.context
         self.board_card.chosen.connect(lambda key: self._set(board=key))
-        self.settings_card.changed.connect(lambda settings: context.change_settings(STAGE, settings))
+        self.settings_card.changed.connect(lambda settings: context.change_settings(DEPLOY, settings))
         self.checks_card.path_wanted.connect(self.ask_path)
         self.checks_card.again_wanted.connect(self.look)
         self.checks_card.enlarge_wanted.connect(lambda: self._set(enlarge_region=True))
@@ -268,7 +268,7 @@ class DeployPage(Page):
             self._set(compiler=pair.compiler_path, application=pair.application_path)
 
     def _set(self, **changes: Any) -> None:
-        self.context.change_settings(STAGE, dataclasses.replace(self._settings(), **changes))
+        self.context.change_settings(DEPLOY, dataclasses.replace(self._settings(), **changes))
 
     def _settings(self) -> DeploySettings:
         project = self.context.project

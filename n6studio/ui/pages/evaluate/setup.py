@@ -206,7 +206,7 @@ class SetupPanel(Card):
             if project is not None:
                 settings = project.settings_of(EVALUATE)
                 if getattr(settings, name) != value:
-                    self.context.change_settings("evaluate", dataclasses.replace(settings, **{name: value}))
+                    self.context.change_settings(EVALUATE, dataclasses.replace(settings, **{name: value}))
 
         return change
 

@@ -164,7 +164,7 @@ class ExportPage(Page):
         project = self.context.project
         if project is not None:
             settings = dataclasses.replace(project.settings_of(EXPORT), imgsz=size)
-            self.context.change_settings("export", settings)
+            self.context.change_settings(EXPORT, settings)
 
     def _open_folder(self) -> None:
         result = self.context.result(EXPORT)

@@ -125,7 +125,7 @@ class ResizeCard(Card):
         project = self._context.project
         if project is not None:
             settings = dataclasses.replace(project.settings_of(QUANTIZE), head=form)
-            self._context.change_settings("quantize", settings)
+            self._context.change_settings(QUANTIZE, settings)
 
     def show_project(self, project: Project) -> None:
         """Show what the project says, and the example for its size."""

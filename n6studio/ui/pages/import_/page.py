@@ -168,7 +168,7 @@ class ImportPage(Page):
         project = self.context.project
         if project is not None:
             settings = dataclasses.replace(project.settings_of(EXPORT), imgsz=size)
-            self.context.change_settings("export", settings)
+            self.context.change_settings(EXPORT, settings)
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 

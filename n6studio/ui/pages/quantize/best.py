@@ -138,7 +138,7 @@ class BestCard(Card):
             self._settle()
             return
         self._tell(self._place, 4, "working")
-        self._context.change_settings(STAGE, self._settings(WAYS[self._place]))
+        self._context.change_settings(QUANTIZE, self._settings(WAYS[self._place]))
         self._context.submit(STAGE)
         self.show_plan()
 
@@ -148,14 +148,14 @@ class BestCard(Card):
         before, self._before = self._before, None
         if not known or before is None:
             if before is not None:
-                self._context.change_settings(STAGE, before)
+                self._context.change_settings(QUANTIZE, before)
             self.settled.emit("", None)
         else:
             score, place = max(known)
             self._tell(-place, 4, "best")
             way = WAYS[-place]
             settings = dataclasses.replace(before, **way.changes, guard_images=GUARD, fake=False)
-            self._context.change_settings(STAGE, settings)
+            self._context.change_settings(QUANTIZE, settings)
             self._context.submit(STAGE)  # it is there already; this shows it
             self.settled.emit(way.name, score)
         self.show_plan()
@@ -184,7 +184,7 @@ class BestCard(Card):
         self._tell(self._place, 4, "stopped" if isinstance(error, Cancelled) else "failed")
         before, self._before = self._before, None
         if before is not None:
-            self._context.change_settings(STAGE, before)
+            self._context.change_settings(QUANTIZE, before)
         self.show_plan()
 
     def _stop(self) -> None:

@@ -164,7 +164,7 @@ class QuantizePage(Page):
         for key, run in (*keys, ("C", self.compare_card.runs.setFocus)):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(run)
-        self.form.changed.connect(lambda settings: context.change_settings(STAGE, settings))
+        self.form.changed.connect(lambda settings: context.change_settings(QUANTIZE, settings))
         self.run_card.run_wanted.connect(self.main_action)
         self.run_card.cancel_wanted.connect(self._cancel)
         context.project_changed.connect(self._refresh)
@@ -199,7 +199,7 @@ class QuantizePage(Page):
 
     def choose_preset(self, preset: Preset) -> None:
         """Take a preset's settings over; the others stay."""
-        self.context.change_settings(STAGE, preset.applied(self._settings()))
+        self.context.change_settings(QUANTIZE, preset.applied(self._settings()))
 
     def _show_best(self) -> None:
         self.best.show_plan()
@@ -220,13 +220,13 @@ class QuantizePage(Page):
 
     def use_settings(self, result: AnyResult) -> None:
         """Take over the settings of an earlier run; its result is then the one that is up to date."""
-        self.context.change_settings(STAGE, from_mapping(QuantizeSettings, result.request.settings))
+        self.context.change_settings(QUANTIZE, from_mapping(QuantizeSettings, result.request.settings))
         self.context.submit(STAGE)
 
     def split_head(self) -> None:
         """Keep the head in float, with the ranges that go with it, and run again."""
         settings = dataclasses.replace(self._settings(), head="float", ranges="auto")
-        self.context.change_settings(STAGE, settings)
+        self.context.change_settings(QUANTIZE, settings)
         self.main_action()
 
     # --- ST's file
