@@ -31,6 +31,7 @@ FIGURES = {
         "checks": [{"name": "task", "state": "ok", "reason": "A pose network with 17 keypoints.", "remedy": ""}],
         "verdict": {"state": "not_yet", "sentence": "Export and quantize it first."},
     },
+    "evaluate": {"images": 3, "people": 0, "models": []},
     "video_frames": {"frames": 3},
     "calibration_health": {"pictures": 3, "findings": []},
     "layer_errors": {"pictures": 3, "layers": 1},

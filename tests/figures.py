@@ -3,6 +3,7 @@
 import msgspec
 
 from n6studio.domain.model.readiness import Check, Verdict
+from n6studio.stages.evaluate.figures import EvaluateFigures, ModelSummary
 from n6studio.stages.export.figures import ExportFigures, SelfCheck
 from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.stages.quantize.figures import CalibrationUse, End, Guard, HeadPrecision, OperationCount, QuantizeFigures
@@ -45,6 +46,14 @@ _QUANTIZED = QuantizeFigures(
 )
 
 
+_EVALUATED = EvaluateFigures(
+    images=8,
+    people=18,
+    images_per_second=120.0,
+    models=(ModelSummary(name="int8.tflite", ap=0.59, ap50=1.0), ModelSummary(name="float.tflite", ap=0.62, ap50=1.0)),
+)
+
+
 def inspected(**changes):
     return msgspec.structs.replace(_INSPECTED, **changes)
 
@@ -55,3 +64,7 @@ def exported(**changes):
 
 def quantized(**changes):
     return msgspec.structs.replace(_QUANTIZED, **changes)
+
+
+def evaluated(**changes):
+    return msgspec.structs.replace(_EVALUATED, **changes)

@@ -1,10 +1,12 @@
 """Parts of what several commands say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from n6studio.domain.evaluation.model import ModelResults
+    from n6studio.domain.evaluation.results import Evaluation
     from n6studio.domain.results import AnyResult, StageResult
     from n6studio.stages.quantize.figures import QuantizeFigures
 
@@ -52,30 +54,31 @@ def _percent(value: float | None) -> str:
     return "     -" if value is None else f"{100 * value:6.2f}"
 
 
-def models_table(models: list[dict[str, Any]]) -> str:
+def models_table(models: "Sequence[ModelResults]") -> str:
     """Return a table of the models' main figures, in percent."""
     lines = [f"{'':44}    AP   AP50   AP75    zoo  zoo50  images/s"]
     for model in models:
-        coco, zoo = model.get("coco") or {}, model.get("zoo") or {}
-        figures = [coco.get("ap"), coco.get("ap50"), coco.get("ap75"), zoo.get("map"), zoo.get("map50")]
-        name = Path(model.get("source") or model["path"]).name
+        coco, zoo = model.coco, model.zoo
+        figures = [coco.ap, coco.ap50, coco.ap75] if coco else [None] * 3
+        figures += [zoo.map, zoo.map50] if zoo else [None] * 2
+        name = Path(model.source or model.path).name
         name = name if len(name) <= 44 else "..." + name[-41:]
         cells = " ".join(_percent(value) for value in figures)
-        lines.append(f"{name.ljust(44)}{cells}  {model['images_per_second']:8.1f}")
+        rate = "-" if model.images_per_second is None else f"{model.images_per_second:.1f}"
+        lines.append(f"{name.ljust(44)}{cells}  {rate:>8}")
     return "\n".join(lines)
 
 
-def comparisons(data: dict[str, Any]) -> list[str]:
+def comparisons(results: "Evaluation") -> list[str]:
     """Return a line per comparison of an evaluation."""
-    lines = []
-    for item in data.get("comparison") or []:
-        lost = item.get("oks_lost_mean")
-        if lost is not None:
-            lines.append(f"OKS lost per person against {Path(str(item['reference'])).name}: {lost:.4f} on average.")
-    return lines
+    return [
+        f"OKS lost per person against {Path(one.reference).name}: {one.oks_lost_mean:.4f} on average."
+        for one in results.comparison
+        if one.oks_lost_mean is not None
+    ]
 
 
-def chain(folder: Path, stages: "dict[str, AnyResult]", results: dict[str, Any]) -> str:
+def chain(folder: Path, stages: "dict[str, AnyResult]", results: "Evaluation") -> str:
     """Return what the whole chain yielded."""
     steps = [f"{name}: {'fresh' if item.fresh else 'done'}" for name, item in stages.items()]
     return "\n".join(
@@ -83,7 +86,7 @@ def chain(folder: Path, stages: "dict[str, AnyResult]", results: dict[str, Any])
             f"Project {folder} ({', '.join(steps)})",
             quantized(stages["quantize"]),
             "",
-            models_table(results["models"]),
+            models_table(results.models),
             *comparisons(results),
             "",
             f"Report: {stages['evaluate'].outputs['report']}",

@@ -3,14 +3,14 @@ import json
 from pathlib import Path
 
 import msgspec
-from figures import exported, quantized
+from figures import evaluated, exported, quantized
 
 from n6studio.domain.project import Project
 from n6studio.engine.project import models as networks
 from n6studio.engine.project.frame_files import keep_frame
 from n6studio.engine.project.models import project_networks
 
-FIGURES = {"quantize": quantized(), "export": exported(), "evaluate": {}}
+FIGURES = {"quantize": quantized(), "export": exported(), "evaluate": evaluated()}
 
 
 def finish(project: Project, stage: str, run: str, content: bytes, models: tuple[str, ...] = ()) -> Path:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from n6studio.domain.evaluation.model import ConfidenceBin, KeypointErrors
 from n6studio.domain.metrics.average_precision import ap_coco, rank
 from n6studio.domain.metrics.errors import KINDS, error_figures, error_kinds
 from n6studio.domain.metrics.groups import by_crowd, by_hidden, hidden_share, people_by_size, score_calibration
@@ -34,7 +35,7 @@ def test_only_what_is_labelled_is_counted_and_errors_need_somebody_found():
     truth = np.array([[[0, 0, 0], [100, 0, 1]]], np.float32)
     counts = error_kinds(truth, AREA[:1], np.array([[[0, 0, 1], [0, 0, 1]]], np.float32), [(0, 0)], PAIR)
     # Where the right hand was put lies a left one that nobody labelled, so that it is no inversion.
-    assert error_figures(counts) == {"labelled": 1, "good": 0, "jitter": 0, "inversion": 0, "swap": 0, "miss": 1}
+    assert error_figures(counts) == KeypointErrors(labelled=1, good=0, jitter=0, inversion=0, swap=0, miss=1)
     assert error_kinds(truth, AREA[:1], np.zeros((0, 2, 3), np.float32), [], PAIR).sum() == 0
 
 
@@ -45,10 +46,10 @@ def test_figures_by_how_many_people_are_in_the_picture():
     scores = [np.array([0.9], np.float32), np.array([0.8, 0.7], np.float32), np.array([0.6], np.float32)]
     ranking = rank(scores, [hits(True), hits(True, False), hits(False)], [1, 3, 0])
     alone, some, many = by_crowd(ranking)
-    assert (alone["images"], alone["people"], alone["ap"]) == (1, 1, pytest.approx(1.0))
+    assert (alone.images, alone.people, alone.ap) == (1, 1, pytest.approx(1.0))
     only = rank(scores[1:2], [hits(True, False)], [3])
-    assert some["ap"] == pytest.approx(float(ap_coco(only).mean()), abs=1e-6)
-    assert (many["images"], many["ap"]) == (0, None)
+    assert some.ap == pytest.approx(float(ap_coco(only).mean()), abs=1e-6)
+    assert (many.images, many.ap) == (0, None)
 
 
 def test_figures_by_what_is_hidden():
@@ -57,12 +58,12 @@ def test_figures_by_what_is_hidden():
     shares = hidden_share(points)
     assert shares.tolist() == pytest.approx([0, 1 / 3, 3 / 4, 0])
     groups = by_hidden(shares[:3], np.array([0.9, 0.4, 0.5]))
-    assert [(one["people"], one["oks"], one["found"]) for one in groups] == [
+    assert [(one.people, one.oks, one.found) for one in groups] == [
         (1, 0.9, 1.0),
         (1, 0.4, 0.0),
         (1, 0.5, 1.0),
     ]
-    assert by_hidden(np.zeros(0), np.zeros(0))[0]["oks"] is None
+    assert by_hidden(np.zeros(0), np.zeros(0))[0].oks is None
 
 
 def test_sizes_are_cocos():
@@ -75,6 +76,6 @@ def test_scores_are_compared_with_how_often_they_are_right():
     hits = np.array([True, True, False, False]).reshape(-1, 1)
     ignored = np.array([False, False, False, True]).reshape(-1, 1)
     rows = score_calibration(rank(scores, [hits], [2], [ignored]))
-    assert rows[9] == {"low": 0.9, "high": 1.0, "people": 3, "score": pytest.approx(0.963333), "right": 0.666667}
-    assert rows[0]["people"] == 0
-    assert rows[0]["right"] is None
+    assert rows[9] == ConfidenceBin(low=0.9, high=1.0, people=3, score=0.963333, right=0.666667)
+    assert rows[0].people == 0
+    assert rows[0].right is None

@@ -1,12 +1,14 @@
 import io
 from contextlib import redirect_stdout
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycocotools.cocoeval import COCOeval
 
+from n6studio.domain.evaluation.model import KeypointAccuracy, PeopleCount
 from n6studio.domain.metrics.average_precision import (
     ap_coco,
     ap_difference_intervals,
@@ -122,8 +124,8 @@ def test_average_precision_without_people_is_not_a_number_and_without_finds_zero
     nothing = rank([np.zeros(0, np.float32)], [np.zeros((0, 1), bool)], [3])
     assert ap_coco(nothing)[0] == 0
     assert ap_interpolated(nothing, drop=False)[0] == 0
-    assert precision_recall(nothing)["precision"] == [0.0] * 101
-    assert confidence_curves(nothing)["best"] is None
+    assert precision_recall(nothing).precision == (0.0,) * 101
+    assert confidence_curves(nothing).best is None
 
 
 def test_weights_count_a_picture_as_often_as_they_say():
@@ -161,14 +163,14 @@ def test_the_bootstrap_is_seeded_and_surrounds_the_difference():
 def test_f1_best_threshold_by_hand():
     curves = confidence_curves(ranking_of([1, 1, 0, 1, 0], 4, [0.9, 0.8, 0.7, 0.6, 0.5]))
     # With the first four: 3 right of 4 found and 4 labelled.
-    assert curves["best"] == pytest.approx({"confidence": 0.6, "f1": 0.75, "precision": 0.75, "recall": 0.75}, abs=1e-6)
-    assert curves["f1"][0] == pytest.approx(2 * 3 / (5 + 4), abs=1e-6)
-    assert (curves["precision"][-1], curves["recall"][-1]) == (1.0, 0.0)  # nobody reaches score 1
+    assert msgspec.structs.astuple(curves.best) == pytest.approx((0.6, 0.75, 0.75, 0.75), abs=1e-6)
+    assert curves.f1[0] == pytest.approx(2 * 3 / (5 + 4), abs=1e-6)
+    assert (curves.precision[-1], curves.recall[-1]) == (1.0, 0.0)  # nobody reaches score 1
 
 
 def test_equal_scores_are_one_threshold():
     curves = confidence_curves(ranking_of([1, 0, 0], 1, [0.5, 0.5, 0.5]))
-    assert curves["best"]["precision"] == pytest.approx(1 / 3, abs=1e-5)
+    assert curves.best.precision == pytest.approx(1 / 3, abs=1e-5)
 
 
 # --- pycocotools -----------------------------------------------------------------------------------------------------
@@ -212,22 +214,22 @@ def test_our_short_cuts_in_pycocotools_change_none_of_its_figures(monkeypatch, s
     assert ours.figures == theirs.figures
     assert (ours.ranking.hits == theirs.ranking.hits).all()
     assert (ours.ranking.ignored == theirs.ranking.ignored).all()
-    assert ours.figures["ap"] is not None
+    assert ours.figures.ap is not None
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_our_average_precision_is_pycocotools(seed):
     truths, found = random_pictures(seed, pictures=30)
     result = evaluate_coco.evaluate_coco(truths, found, skeleton.COCO)
-    assert ap_coco(result.ranking) == pytest.approx(np.array(result.figures["by_threshold"]), abs=2e-6)
+    assert ap_coco(result.ranking) == pytest.approx(np.array(result.figures.by_threshold), abs=2e-6)
 
 
 def test_perfect_finds_have_ap_one_and_no_labels_have_none():
     truths, _ = random_pictures(3)
     perfect = [truth.people[truth.counts()] for truth in truths]
-    assert evaluate_coco.evaluate_coco(truths, perfect, skeleton.COCO).figures["ap"] == 1
+    assert evaluate_coco.evaluate_coco(truths, perfect, skeleton.COCO).figures.ap == 1
     empty = [Truth(nobody(17), np.zeros(0), np.zeros(0, bool))] * 3
-    assert evaluate_coco.evaluate_coco(empty, [nobody(17)] * 3, skeleton.COCO).figures["ap"] is None
+    assert evaluate_coco.evaluate_coco(empty, [nobody(17)] * 3, skeleton.COCO).figures.ap is None
 
 
 # --- per keypoint ----------------------------------------------------------------------------------------------------
@@ -240,29 +242,29 @@ def test_keypoint_figures_by_hand():
     found = person([[53, 14, 1], [20, 50, 1], [80, 69, 1]], (0, 0, 100, 50))
     tally = tally_keypoints(truth, np.array([2500.0]), found, PAIR)
     nose, left, right = keypoint_figures(tally, PAIR)
-    assert nose["error"] == pytest.approx(5 / 50)
-    assert (nose["pck"], left["pck"], right["pck"]) == (1, 1, 0)  # within 10 pixels: a tenth of 100
-    assert (left["recall"], right["recall"]) == (1, None)  # the right hand is labelled, but hidden
-    assert (nose["swap_rate"], left["swap_rate"], right["swap_rate"]) == (None, 0, 0)
-    assert people_figures(tally) == {"labelled": 1, "found": 1, "right": 1, "missed": 0, "false": 0}
+    assert nose.error == pytest.approx(5 / 50)
+    assert (nose.pck, left.pck, right.pck) == (1, 1, 0)  # within 10 pixels: a tenth of 100
+    assert (left.recall, right.recall) == (1, None)  # the right hand is labelled, but hidden
+    assert (nose.swap_rate, left.swap_rate, right.swap_rate) == (None, 0, 0)
+    assert people_figures(tally) == PeopleCount(labelled=1, found=1, right=1, missed=0, false=0)
 
 
 def test_swapped_hands_are_seen():
     truth = person([[50, 10, 2], [20, 50, 2], [80, 50, 2]], (0, 0, 100, 50))
     found = person([[50, 10, 1], [80, 50, 1], [20, 50, 1]], (0, 0, 100, 50))
     figures = keypoint_figures(tally_keypoints(truth, np.array([2500.0]), found, PAIR), PAIR)
-    assert [one["swap_rate"] for one in figures] == [None, 1, 1]
+    assert [one.swap_rate for one in figures] == [None, 1, 1]
 
 
 def test_missed_people_lower_recall_and_strangers_are_false_unless_in_a_crowd():
     truth = person([[5, 5, 2], [4, 5, 2], [6, 5, 2]], (0, 0, 10, 10))
     stranger = person([[500, 500, 1]] * 3, (490, 490, 510, 510))
     tally = tally_keypoints(truth, np.array([50.0]), stranger, PAIR)
-    assert keypoint_figures(tally, PAIR)[0] == {
-        "name": "nose", "labelled": 0, "error": None, "pck": None, "recall": 0, "swap_rate": None,
-    }  # fmt: skip
-    assert people_figures(tally)["false"] == 1
-    assert people_figures(tally_keypoints(truth, np.array([50.0]), stranger, PAIR, np.array([1.0])))["false"] == 0
+    assert keypoint_figures(tally, PAIR)[0] == KeypointAccuracy(
+        name="nose", labelled=0, error=None, pck=None, recall=0.0, swap_rate=None
+    )
+    assert people_figures(tally).false == 1
+    assert people_figures(tally_keypoints(truth, np.array([50.0]), stranger, PAIR, np.array([1.0]))).false == 0
     assert people_figures(tally + empty_tally(3)) == people_figures(tally)
 
 
@@ -285,9 +287,9 @@ def test_oks_lost_and_agreement():
     alone = compare_people(None, None, truth, shifted, PAIR)
     assert alone.oks_lost().tolist() == pytest.approx([1 - np.exp(-100 / (5000 * 0.53) / 1 / 2)])
     figures = pair_figures([pair, missed], resamples(2, 100, 1))
-    assert figures["oks_lost_mean"] == pytest.approx((1 - after + 1) / 2, abs=1e-6)
-    assert figures["agreement"]["kept"] == 1
-    assert pair_figures([], resamples(0, 5, 1))["oks_lost_mean"] is None
+    assert figures.oks_lost_mean == pytest.approx((1 - after + 1) / 2, abs=1e-6)
+    assert figures.agreement.kept == 1
+    assert pair_figures([], resamples(0, 5, 1)).oks_lost_mean is None
 
 
 def test_where_somebody_is_labelled_only_labelled_people_lose():

@@ -31,7 +31,7 @@ def people_found(data: Evaluated) -> Chart | None:
         x=Axis("people", COUNT, whole=True),
         y=Axis("model"),
         labels=tuple(model.role for model in data.models),
-        series=(Series("people found", "accent", tuple(model.figures["found"] for model in data.models)),),
+        series=(Series("people found", "accent", tuple(model.results.people.found for model in data.models)),),
     ).fitted()
 '''
 

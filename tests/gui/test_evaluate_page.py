@@ -183,13 +183,13 @@ def test_t_goes_to_the_threshold(full):
 def test_counts_follow_from_the_curves(labelled):
     results, evaluation = results_of(labelled), load_evaluation(labelled.outputs)
     people = results["models"][0]["people"]
-    _, _, _, found, right, missed, false = figures_at(evaluation.models[0].curves, evaluation.people, 0.25)
+    _, _, _, found, right, missed, false = figures_at(evaluation.models[0].f1, evaluation.results.data.people, 0.25)
     # COCO's matching leaves people in crowds and without labelled keypoints out.
     assert 0.8 * people["found"] <= found <= people["found"]
     assert right == pytest.approx(people["right"], abs=2)
     assert right + missed == 86
     assert found - right == false
-    nobody = figures_at(evaluation.models[0].curves, evaluation.people, 1.0)
+    nobody = figures_at(evaluation.models[0].f1, evaluation.results.data.people, 1.0)
     assert nobody[3:] == (0, 0, 86, 0)
 
 
@@ -254,7 +254,7 @@ def test_the_worst_picture_comes_first(pictures, full):
     captions = [pictures.gallery.entry(row).caption for row in range(pictures.gallery.rowCount())]
     missed = [int(caption.split()[0]) for caption in captions]
     assert missed == sorted(missed, reverse=True)
-    assert sum(missed) == full.evaluation.models[0].figures["missed"]
+    assert sum(missed) == full.evaluation.results.models[0].people.missed
 
 
 def test_only_thumbnails_in_sight_are_read(pictures):

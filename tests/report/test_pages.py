@@ -1,15 +1,20 @@
 """Reports with names that try to be markup; everything in them comes from files that somebody else may have made."""
 
+import json
 import re
 from html.parser import HTMLParser
 
 import jinja2
+import msgspec
 import pytest
 
-from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, read_models
+from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, shown_models
+from n6studio.domain.evaluation.results import Evaluation
 from n6studio.domain.metrics.errors import KINDS
+from n6studio.domain.settings import from_mapping
 from n6studio.engine.deploy.report import report as deployment_report
 from n6studio.report import html
+from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.report.gallery import DrawnImage, DrawnView, Gallery
 from n6studio.stages.report.page import report as evaluation_report
 
@@ -48,47 +53,57 @@ class Page(HTMLParser):
 def model(name, ap):
     """Return one model's entry of results.json, with two keypoints and three labelled people."""
     curve = [1.0, 0.5]
+    pr = {"recall": [0.0, 1.0], "precision": curve}
+    f1 = {"confidence": [0.0, 1.0], "precision": curve, "recall": curve, "f1": curve,
+          "best": {"confidence": 0.0, "f1": 1.0, "precision": 1.0, "recall": 1.0}}  # fmt: skip
+    group = {"name": name, "images": 1, "people": 3, "ap": 0.5, "oks": 0.5, "found": 1.0}
     return {
         "name": name, "path": f"/{name}", "source": f"/{name}.pt", "sha256": "0" * 64, "format": "tflite",
         "input_size": [256, 256], "input_type": "uint8", "output_type": "int8",
-        "coco": {"ap": ap, "ap50": 0.5, "ap75": 0.25, "ap_medium": None, "ap_large": 0.3, "ar": 0.4,
-                 "by_threshold": [0.5] * 10},
-        "zoo": {"map": 0.4, "map50": 0.6}, "yolo": {"map": 0.3, "map50": 0.6}, "box": {"ap50": 0.5},
-        "ultralytics": None,
-        "pr": {"pose": {"recall": [0.0, 1.0], "precision": curve}},
-        "f1": {"pose": {"confidence": [0.0, 1.0], "precision": curve, "recall": curve, "f1": curve,
-                        "best": {"confidence": 0.0, "f1": 1.0}}},
-        "keypoints": [{"name": name, "error": 0.05, "pck": 1.0, "recall": 0.5, "swap_rate": None} for _ in range(2)],
+        "coco": {"ap": ap, "ap50": 0.5, "ap75": 0.25, "ap_medium": None, "ap_large": 0.3, "ar": 0.4, "ar50": 0.5,
+                 "ar75": 0.4, "ar_medium": None, "ar_large": 0.4, "by_threshold": [0.5] * 10},
+        "zoo": {"map": 0.4, "map50": 0.6, "images": 1}, "yolo": {"map": 0.3, "map50": 0.6}, "box": {"ap50": 0.5},
+        "ultralytics": None, "pr": {"pose": pr, "box": pr}, "f1": {"pose": f1, "box": f1},
+        "keypoints": [
+            {"name": name, "labelled": 3, "error": 0.05, "pck": 1.0, "recall": 0.5, "swap_rate": None} for _ in range(2)
+        ],
         "people": {"labelled": 3, "found": 2, "right": 2, "missed": 1, "false": 0},
         "ms": {part: {"median": 2.0, "p95": 3.0, "mean": 2.0} for part in ("read", "resize", "inference", "decode")},
         "images_per_second": 12.0,
-        "groups": {group: [{"name": name, "people": 3, "ap": 0.5, "oks": 0.5}] for group in GROUPS},
+        "groups": {"size": [group], "crowd": [group], "hidden": [group]},
         "errors": {**dict.fromkeys(KINDS, 1), "labelled": 5},
-        "calibration": [{"score": 0.5, "right": 0.5, "people": 9}],
+        "calibration": [{"low": 0.0, "high": 1.0, "score": 0.5, "right": 0.5, "people": 9}],
     }  # fmt: skip
 
 
-def results(name=HOSTILE):
-    comparison = {"judged": name, "reference": name, "basis": "labels", "ap_difference": -0.0123,
-                  "ap_interval": [-0.05, 0.02], "oks_lost_mean": 0.1234, "agreement": {}}  # fmt: skip
-    return {
+def results(name):
+    agreement = {"people": 2, "kept": 2, "lost": 0, "invented": 0, "oks_mean": 0.9, "oks_mean_kept": 0.9,
+                 "pixels_mean": 1.5}  # fmt: skip
+    comparison = {"judged": name, "reference": name, "basis": "labels", "people": 3, "ap_difference": -0.0123,
+                  "ap_interval": [-0.05, 0.02], "oks_lost_mean": 0.1234, "oks_lost_interval": None,
+                  "agreement": agreement}  # fmt: skip
+    content = {
+        "schema": 1,
         "models": [model(name, 0.8123), model(f"{name} (2)", 0.8246)],
         "comparison": [comparison],
-        "data": {"name": name, "path": f"/{name}", "images_read": 1, "people": 3, "keypoints": [name, "b"],
-                 "sigmas": [0.1, 0.2], "area_source": name},
-        "settings": {"resize": name, "confidence": 0.001, "iou": 0.5, "most": 300, "operating_confidence": 0.25},
-        "speed": {"images_per_second": 12.5, "workers": 1, "cores": 2},
+        "data": {"name": name, "path": f"/{name}", "kind": "coco", "images": 1, "images_read": 1, "unreadable": [],
+                 "images_with_people": 1, "people": 3, "keypoints": [name, "b"], "sigmas": [0.1, 0.2],
+                 "area_source": name},
+        "settings": {"resize": "crop", "confidence": 0.001, "iou": 0.5, "most": 300, "operating_confidence": 0.25},
+        "speed": {"images": 1, "seconds": 0.1, "images_per_second": 12.5, "workers": 1, "cores": 2},
         "versions": {name: name},
         "warnings": [name],
     }  # fmt: skip
+    return msgspec.json.decode(json.dumps(content), type=Evaluation)
 
 
 def evaluation(name=HOSTILE):
     found = results(name)
     images = (ImageOks(name, ((0.9, 0.5, 0.0), (0.9, 0.8, 0.7)), ()),)
-    evaluated = Evaluated(read_models(found["models"]), (name, "b"), 3, 0.25, images)
+    evaluated = Evaluated(shown_models(found.models), (name, "b"), 3, 0.25, images)
     view = DrawnView(name, "1 person", "data:image/jpeg;base64,AA==")
-    return evaluation_report(found, evaluated, Gallery(name, "0.25", (DrawnImage(name, name, (view,)),)))
+    settings = from_mapping(EvaluateSettings, found.settings)
+    return evaluation_report(found, settings, evaluated, Gallery(name, "0.25", (DrawnImage(name, name, (view,)),)))
 
 
 def deployment(name=HOSTILE):

@@ -1,9 +1,8 @@
 """``n6studio evaluate``: models judged on labelled or plain images."""
 
 import argparse
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command, add_folder, add_settings, add_skeleton, chosen_settings
 from n6studio.cli.texts import comparisons, models_table, outputs
@@ -13,6 +12,7 @@ from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.stage import INSPECT
 
 if TYPE_CHECKING:
+    from n6studio.domain.evaluation.results import Evaluation
     from n6studio.domain.results import AnyResult
 
 
@@ -31,6 +31,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from n6studio.cli.running import print_result, result_data, run_alone
+    from n6studio.domain.encoding import plain_values_of
+    from n6studio.engine.project.evaluations import read_results
     from n6studio.engine.project.skeletons import read_skeleton
 
     folder = options.output or Path("n6studio-out") / f"{short_stem(options.model)}-evaluation"
@@ -45,8 +47,8 @@ def _run(options: argparse.Namespace) -> int:
         inputs["images"] = [options.images]
     typed = chosen_settings(options, EVALUATE.name)
     result = run_alone(EVALUATE, typed, inputs, folder, options, ("data", "images"), skeleton)
-    data = {**result_data(result), **json.loads(result.outputs["results"].read_text(encoding="utf-8"))}
-    return print_result(options, data, text(result, data))
+    results = read_results(result.outputs["results"])
+    return print_result(options, {**result_data(result), **plain_values_of(results)}, text(result, results))
 
 
 def _runnable(path: Path, all_paths: list[Path], folder: Path, options: argparse.Namespace) -> Path:
@@ -73,9 +75,9 @@ def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
     return 256
 
 
-def text(result: "AnyResult", data: dict[str, Any]) -> str:
+def text(result: "AnyResult", results: "Evaluation") -> str:
     """Return what an evaluation yielded."""
-    return "\n".join([models_table(data["models"]), *comparisons(data), "", outputs(result)])
+    return "\n".join([models_table(results.models), *comparisons(results), "", outputs(result)])
 
 
 COMMAND = Command("evaluate", "judge models on labelled or plain images", _run, _options)

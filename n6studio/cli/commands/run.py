@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,13 +54,15 @@ def _run(options: argparse.Namespace) -> int:
 def print_chain(options: argparse.Namespace, folder: Path, stages: "dict[str, AnyResult]") -> int:
     """Print what the whole chain yielded, and return the exit code."""
     from n6studio.cli.running import print_result, result_data
+    from n6studio.engine.project.evaluations import read_results
 
+    results = read_results(stages["evaluate"].outputs["results"])
     data = {
         "project": str(folder),
         "stages": {name: result_data(item) for name, item in stages.items()},
-        "results": json.loads(stages["evaluate"].outputs["results"].read_text(encoding="utf-8")),
+        "results": results,
     }
-    return print_result(options, data, texts.chain(folder, stages, data["results"]))
+    return print_result(options, data, texts.chain(folder, stages, results))
 
 
 def _opened(options: argparse.Namespace) -> Project:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from n6studio.domain.evaluation.model import BestF1, F1Curve, PrecisionRecall
 from n6studio.domain.metrics.matching import THRESHOLDS, Hits
 from n6studio.domain.metrics.oks import Float64Array
 
@@ -114,7 +115,7 @@ def ap_interpolated(ranking: Ranking, drop: bool) -> Float64Array:
     return result
 
 
-def precision_recall(ranking: Ranking) -> dict[str, list[float]]:
+def precision_recall(ranking: Ranking) -> PrecisionRecall:
     """Return the precision-recall curve at the first threshold, read at 101 recalls as COCO does, as fractions."""
     positives = int(ranking.positives.sum())
     counted = ~ranking.ignored[:, 0]
@@ -125,16 +126,11 @@ def precision_recall(ranking: Ranking) -> dict[str, list[float]]:
     if positives and len(best):
         place = np.searchsorted(right / positives, _RECALLS, side="left")
         curve = np.where(place < len(best), best[np.minimum(place, len(best) - 1)], 0.0)
-    return {"recall": _plain(_RECALLS), "precision": _plain(curve)}
+    return PrecisionRecall(recall=_plain(_RECALLS), precision=_plain(curve))
 
 
-def confidence_curves(ranking: Ranking) -> dict[str, Any]:
-    """Return precision, recall and F1 over the score from which people count, at the first threshold.
-
-    Returns:
-        `confidence`, `precision`, `recall`, `f1`: 101 values each, fractions; `best`: the score at which F1 is highest
-        with its three values, or None where F1 is 0 everywhere.
-    """
+def confidence_curves(ranking: Ranking) -> F1Curve:
+    """Return precision, recall and F1 over the score from which people count, at the first threshold."""
     positives = int(ranking.positives.sum())
     counted = ~ranking.ignored[:, 0]
     scores, right = ranking.scores[counted], np.cumsum(ranking.hits[counted, 0])
@@ -143,25 +139,25 @@ def confidence_curves(ranking: Ranking) -> dict[str, Any]:
     found, rightly = passed, np.concatenate([[0], right])[passed]
     precision = np.where(found > 0, rightly / np.maximum(found, 1), 1.0)
     recall = rightly / max(positives, 1)
-    curves: dict[str, Any] = {
-        "confidence": _plain(grid),
-        "precision": _plain(precision),
-        "recall": _plain(recall),
-        "f1": _plain(2 * rightly / np.maximum(found + positives, 1)),
-        "best": None,
-    }
+    best = None
     if positives and len(right) and right[-1] > 0:
         every = 2 * right / (np.arange(1, len(right) + 1) + positives)
         # Of equal scores all or none count, so only the last of them is a possible threshold.
         every = np.where(np.append(scores[1:] < scores[:-1], True), every, 0.0)
         place = int(every.argmax())
-        curves["best"] = {
-            "confidence": _round(scores[place]),
-            "f1": _round(every[place]),
-            "precision": _round(right[place] / (place + 1)),
-            "recall": _round(right[place] / positives),
-        }
-    return curves
+        best = BestF1(
+            confidence=_round(scores[place]),
+            f1=_round(every[place]),
+            precision=_round(right[place] / (place + 1)),
+            recall=_round(right[place] / positives),
+        )
+    return F1Curve(
+        confidence=_plain(grid),
+        precision=_plain(precision),
+        recall=_plain(recall),
+        f1=_plain(2 * rightly / np.maximum(found + positives, 1)),
+        best=best,
+    )
 
 
 def resamples(pictures: int, count: int, seed: int) -> Float64Array:
@@ -200,8 +196,8 @@ def interval(values: Float64Array) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-def _plain(values: npt.NDArray[Any]) -> list[float]:
-    return [_round(value) for value in values]
+def _plain(values: npt.NDArray[Any]) -> tuple[float, ...]:
+    return tuple(_round(value) for value in values)
 
 
 def _round(value: Any) -> float:

@@ -6,10 +6,10 @@ ICCV 2017; limits 0.5 and 0.85).
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from n6studio.domain.evaluation.model import KeypointErrors
 from n6studio.domain.metrics.oks import Float64Array
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.skeleton import Skeleton
@@ -67,6 +67,7 @@ def _similarity(found: FloatArray, truth: FloatArray, area: float, skeleton: Ske
     return np.asarray(np.exp(-(apart**2).sum(axis=-1) / spread[None]) * (truth[None, :, 2] > 0))
 
 
-def error_figures(counts: Float64Array) -> dict[str, Any]:
-    """Return the counts by name, and how many there are in all as `labelled`."""
-    return {"labelled": int(counts.sum())} | {name: int(count) for name, count in zip(KINDS, counts, strict=True)}
+def error_figures(counts: Float64Array) -> KeypointErrors:
+    """Return the counts by name, and how many there are in all."""
+    by_kind = {name: int(count) for name, count in zip(KINDS, counts, strict=True)}
+    return KeypointErrors(labelled=int(counts.sum()), **by_kind)

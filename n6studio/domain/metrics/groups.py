@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from n6studio.domain.evaluation.model import ConfidenceBin, CrowdGroup, HiddenGroup
 from n6studio.domain.metrics.average_precision import Ranking, ap_coco
 from n6studio.domain.metrics.matching import THRESHOLDS
 from n6studio.domain.metrics.oks import Float64Array
@@ -21,15 +22,15 @@ FOUND_OKS = THRESHOLDS[0]
 CALIBRATION_BINS = 10
 
 
-def by_crowd(ranking: Ranking) -> list[dict[str, Any]]:
-    """Return `name`, `images`, `people` and `ap` for each of `CROWDS`, over the pictures with so many people only."""
+def by_crowd(ranking: Ranking) -> tuple[CrowdGroup, ...]:
+    """Return accuracy for each of `CROWDS`, over the images with so many people only."""
     groups = []
     for name, low, high in CROWDS:
         member = (ranking.positives >= low) & (ranking.positives <= high)
         ap = ap_coco(ranking, member.astype(np.float64)).mean() if member.any() else None
         people = int(ranking.positives[member].sum())
-        groups.append({"name": name, "images": int(member.sum()), "people": people, "ap": _figure(ap)})
-    return groups
+        groups.append(CrowdGroup(name=name, images=int(member.sum()), people=people, ap=_figure(ap)))
+    return tuple(groups)
 
 
 def hidden_share(keypoints: FloatArray) -> Float64Array:
@@ -39,8 +40,8 @@ def hidden_share(keypoints: FloatArray) -> Float64Array:
     return np.asarray(hidden / np.maximum(labelled, 1), np.float64)
 
 
-def by_hidden(shares: Float64Array, oks: Float64Array) -> list[dict[str, Any]]:
-    """Return `name`, `people`, `oks` (mean) and `found` (share of OKS 0.5 or better) for each of `HIDDEN`.
+def by_hidden(shares: Float64Array, oks: Float64Array) -> tuple[HiddenGroup, ...]:
+    """Return OKS for each of `HIDDEN`.
 
     Found people have no such property, so there is no precision, and no AP, by it.
 
@@ -53,8 +54,8 @@ def by_hidden(shares: Float64Array, oks: Float64Array) -> list[dict[str, Any]]:
         member = (shares > above) & (shares <= most)
         mean = oks[member].mean() if member.any() else None
         found = (oks[member] >= FOUND_OKS).mean() if member.any() else None
-        groups.append({"name": name, "people": int(member.sum()), "oks": _figure(mean), "found": _figure(found)})
-    return groups
+        groups.append(HiddenGroup(name=name, people=int(member.sum()), oks=_figure(mean), found=_figure(found)))
+    return tuple(groups)
 
 
 def people_by_size(areas: Sequence[npt.NDArray[np.floating[Any]]]) -> dict[str, int]:
@@ -63,8 +64,8 @@ def people_by_size(areas: Sequence[npt.NDArray[np.floating[Any]]]) -> dict[str, 
     return {name: int(((every >= low) & (every <= high)).sum()) for name, low, high in SIZES}
 
 
-def score_calibration(ranking: Ranking) -> list[dict[str, Any]]:
-    """Return for each tenth of the scores `low`, `high`, `people`, their mean `score`, and the share that is `right`.
+def score_calibration(ranking: Ranking) -> tuple[ConfidenceBin, ...]:
+    """Return for each tenth of the confidences how many people have it, and how many of those are right.
 
     Right is OKS 0.5 or better; who counts neither way (crowds) is left out. A score can be trusted as a probability
     where `right` is near `score`; None where nobody has such a score.
@@ -77,15 +78,15 @@ def score_calibration(ranking: Ranking) -> list[dict[str, Any]]:
         member = place == index
         some = bool(member.any())
         rows.append(
-            {
-                "low": index / CALIBRATION_BINS,
-                "high": (index + 1) / CALIBRATION_BINS,
-                "people": int(member.sum()),
-                "score": _figure(scores[member].mean()) if some else None,
-                "right": _figure(right[member].mean()) if some else None,
-            }
+            ConfidenceBin(
+                low=index / CALIBRATION_BINS,
+                high=(index + 1) / CALIBRATION_BINS,
+                people=int(member.sum()),
+                score=_figure(scores[member].mean()) if some else None,
+                right=_figure(right[member].mean()) if some else None,
+            )
         )
-    return rows
+    return tuple(rows)
 
 
 def _figure(value: Any) -> float | None:

@@ -1,10 +1,10 @@
 """How well each keypoint is placed, at the score from which people count."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from n6studio.domain.evaluation.model import KeypointAccuracy, PeopleCount
 from n6studio.domain.metrics.errors import KINDS, error_kinds
 from n6studio.domain.metrics.matching import match_pairs
 from n6studio.domain.metrics.oks import Float64Array, oks_matrix
@@ -112,25 +112,25 @@ def _tally_person(
     tally.swapped[:] += telling & wrong & wrong[mirror]
 
 
-def keypoint_figures(tally: KeypointTally, skeleton: Skeleton) -> list[dict[str, Any]]:
-    """Return per keypoint `name`, `labelled`, `error`, `pck`, `recall`, `swap_rate`; None where nothing was counted."""
-    return [
-        {
-            "name": name,
-            "labelled": int(tally.labelled[index]),
-            "error": _share(tally.distance[index], tally.labelled[index]),
-            "pck": _share(tally.near[index], tally.labelled[index]),
-            "recall": _share(tally.seen[index], tally.visible[index]),
-            "swap_rate": _share(tally.swapped[index], tally.pairs[index]),
-        }
+def keypoint_figures(tally: KeypointTally, skeleton: Skeleton) -> tuple[KeypointAccuracy, ...]:
+    """Return what is known of each keypoint."""
+    return tuple(
+        KeypointAccuracy(
+            name=name,
+            labelled=int(tally.labelled[index]),
+            error=_share(tally.distance[index], tally.labelled[index]),
+            pck=_share(tally.near[index], tally.labelled[index]),
+            recall=_share(tally.seen[index], tally.visible[index]),
+            swap_rate=_share(tally.swapped[index], tally.pairs[index]),
+        )
         for index, name in enumerate(skeleton.names)
-    ]
+    )
 
 
-def people_figures(tally: KeypointTally) -> dict[str, int]:
-    """Return `labelled`, `found`, `right`, `missed` and `false` counts of people."""
+def people_figures(tally: KeypointTally) -> PeopleCount:
+    """Return how many people are right, not found, and found where nobody is."""
     labelled, found, right, nobody = (int(value) for value in tally.people)
-    return {"labelled": labelled, "found": found, "right": right, "missed": labelled - right, "false": nobody}
+    return PeopleCount(labelled=labelled, found=found, right=right, missed=labelled - right, false=nobody)
 
 
 def _share(part: float, whole: float) -> float | None:

@@ -1,10 +1,10 @@
 """What one network loses against another: OKS lost per person, and how far the two agree where nothing is labelled."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from n6studio.domain.evaluation.results import Agreement
 from n6studio.domain.metrics.average_precision import interval
 from n6studio.domain.metrics.keypoints import FOUND_OKS
 from n6studio.domain.metrics.matching import match_pairs
@@ -77,11 +77,21 @@ def compare_people(
     return PairOfPicture(before, after, labelled, agreement, distance, lost, invented)
 
 
-def pair_figures(pictures: list[PairOfPicture], draws: Float64Array) -> dict[str, Any]:
-    """Return the comparison over all pictures, JSON-ready, fractions of one.
+@dataclass(frozen=True)
+class PairFigures:
+    """Two models over all images; see `n6studio.domain.evaluation.results.Comparison`."""
+
+    people: int
+    oks_lost_mean: float | None
+    oks_lost_interval: tuple[float, float] | None
+    agreement: Agreement
+
+
+def pair_figures(pictures: list[PairOfPicture], draws: Float64Array) -> PairFigures:
+    """Return the comparison over all images.
 
     Args:
-        pictures: one entry a picture.
+        pictures: one entry an image.
         draws: bootstrap resamples (count, pictures), see `metrics.resamples`.
     """
     labelled = [np.sum(pair.reference_oks - pair.judged_oks) for pair in pictures]
@@ -92,25 +102,26 @@ def pair_figures(pictures: list[PairOfPicture], draws: Float64Array) -> dict[str
     kept = distance[np.isfinite(distance)]
     with np.errstate(invalid="ignore", divide="ignore"):
         means = draws @ sums / (draws @ counts)
-    return {
-        "people": int(counts.sum()),
-        "oks_lost_mean": _mean(sums.sum(), counts.sum()),
-        "oks_lost_interval": _rounded(interval(means)),
-        "agreement": {
-            "people": len(agreement),
-            "kept": len(kept),
-            "lost": sum(pair.lost for pair in pictures),
-            "invented": sum(pair.invented for pair in pictures),
-            "oks_mean": _mean(agreement.sum(), len(agreement)),
-            "oks_mean_kept": _mean(agreement.sum(), len(kept)),
-            "pixels_mean": _mean(kept.sum(), len(kept)),
-        },
-    }
+    return PairFigures(
+        people=int(counts.sum()),
+        oks_lost_mean=_mean(sums.sum(), counts.sum()),
+        oks_lost_interval=rounded(interval(means)),
+        agreement=Agreement(
+            people=len(agreement),
+            kept=len(kept),
+            lost=sum(pair.lost for pair in pictures),
+            invented=sum(pair.invented for pair in pictures),
+            oks_mean=_mean(agreement.sum(), len(agreement)),
+            oks_mean_kept=_mean(agreement.sum(), len(kept)),
+            pixels_mean=_mean(kept.sum(), len(kept)),
+        ),
+    )
 
 
 def _mean(total: float, count: float) -> float | None:
     return round(float(total / count), 6) if count else None
 
 
-def _rounded(values: tuple[float, float] | None) -> list[float] | None:
-    return None if values is None else [round(value, 6) for value in values]
+def rounded(limits: tuple[float, float] | None) -> tuple[float, float] | None:
+    """Return an interval as results hold it."""
+    return None if limits is None else (round(limits[0], 6), round(limits[1], 6))

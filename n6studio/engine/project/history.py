@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.project import Project
-from n6studio.domain.results import AnyResult
+from n6studio.domain.results import AnyResult, StageResult
 from n6studio.domain.settings import settings_of
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs
+from n6studio.stages.evaluate.figures import EvaluateFigures
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 
@@ -46,36 +47,31 @@ class EvaluatedRun:
 
 def evaluated_runs(project: Project) -> tuple[EvaluatedRun, ...]:
     """Return the project's evaluations that can be read, the oldest first. Reads a small file each."""
-    found = []
-    for folder in runs(project, EVALUATE.name):
-        result = load_result(EVALUATE, folder)
-        try:
-            run = _run(result) if result is not None else None
-        except (KeyError, TypeError, ValueError, IndexError, OSError, AttributeError):
-            continue  # of an earlier release, or damaged
-        if run is not None:
-            found.append(run)
+    results = (load_result(EVALUATE, folder) for folder in runs(project, EVALUATE.name))
+    found = [run for result in results if result is not None and (run := _run(result)) is not None]
     return tuple(sorted(found, key=lambda run: run.finished))
 
 
-def _run(result: AnyResult) -> EvaluatedRun:
-    figures, models = result.figures, result.figures["models"]
-    compared = figures["comparison"][0] if figures["comparison"] else {}
-    data, judged = result.request.inputs["data"][0], result.request.inputs["models"][0]
-    labelled = models[0]["ap"] is not None
+def _run(result: StageResult[EvaluateFigures]) -> EvaluatedRun | None:
+    """Return an evaluation as a run; None where it is not one that N6 Studio asks for."""
+    figures, inputs = result.figures, result.request.inputs
+    if not (figures.models and inputs.get("data") and inputs.get("models")):
+        return None
+    data, judged = inputs["data"][0], inputs["models"][0]
+    first, labelled = figures.models[0], figures.models[0].ap is not None
     return EvaluatedRun(
         folder=result.folder,
         finished=result.finished,
-        data="+".join([data.sha256, str(figures["images"])]),
+        data="+".join([data.sha256, str(figures.images)]),
         data_name=Path(data.path).name,
-        images=int(figures["images"]),
-        people=int(figures["people"]) if labelled else None,
-        resize=str(result.request.settings["resize"]),
+        images=figures.images,
+        people=figures.people if labelled else None,
+        resize=str(result.request.settings.get("resize", "")),
         quantized=_quantized(load_result(QUANTIZE, Path(judged.path).parent)),
-        ap=models[0]["ap"],
-        ap50=models[0]["ap50"],
-        reference_ap=models[1]["ap"] if len(models) > 1 else None,
-        oks_lost=compared.get("oks_lost_mean"),
+        ap=first.ap,
+        ap50=first.ap50,
+        reference_ap=figures.models[1].ap if len(figures.models) > 1 else None,
+        oks_lost=figures.comparison[0].oks_lost_mean if figures.comparison else None,
     )
 
 

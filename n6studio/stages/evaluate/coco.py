@@ -10,6 +10,7 @@ import numpy.typing as npt
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from n6studio.domain.evaluation.model import CocoAccuracy
 from n6studio.domain.metrics.average_precision import Ranking, rank
 from n6studio.domain.metrics.matching import THRESHOLDS
 from n6studio.domain.metrics.oks import Float64Array, oks_matrix
@@ -26,13 +27,11 @@ class CocoResult:
     """What COCO's evaluation says.
 
     Attributes:
-        figures: `ap`, `ap50`, `ap75`, `ap_small`, `ap_medium`, `ap_large`, `ar`, `ar50`, `ar75`, `ar_medium`,
-            `ar_large` as fractions, None where nothing is labelled, and `by_threshold`: ten values for
-            `matching.THRESHOLDS`.
+        figures: accuracy; `by_threshold` is of `matching.THRESHOLDS`.
         ranking: its matching over all sizes, for curves and for the bootstrap.
     """
 
-    figures: dict[str, Any]
+    figures: CocoAccuracy
     ranking: Ranking
 
 
@@ -160,7 +159,7 @@ def _found_rows(found: list[People[ImagePixels]]) -> list[dict[str, Any]]:
     return rows
 
 
-def _figures(result: dict[str, Any]) -> dict[str, Any]:
+def _figures(result: dict[str, Any]) -> CocoAccuracy:
     precision, recall = result["precision"][:, :, 0, :, 0], result["recall"][:, 0, :, 0]
 
     def mean(values: npt.NDArray[np.float64]) -> float | None:
@@ -169,20 +168,20 @@ def _figures(result: dict[str, Any]) -> dict[str, Any]:
 
     everybody, medium, large, small = 0, 1, 2, 3
     half, three_quarters = THRESHOLDS.index(0.5), THRESHOLDS.index(0.75)
-    return {
-        "ap": mean(precision[..., everybody]),
-        "ap50": mean(precision[half, :, everybody]),
-        "ap75": mean(precision[three_quarters, :, everybody]),
-        "ap_small": mean(precision[..., small]),
-        "ap_medium": mean(precision[..., medium]),
-        "ap_large": mean(precision[..., large]),
-        "ar": mean(recall[:, everybody]),
-        "ar50": mean(recall[half, everybody]),
-        "ar75": mean(recall[three_quarters, everybody]),
-        "ar_medium": mean(recall[:, medium]),
-        "ar_large": mean(recall[:, large]),
-        "by_threshold": [mean(precision[index, :, everybody]) for index in range(len(THRESHOLDS))],
-    }
+    return CocoAccuracy(
+        ap=mean(precision[..., everybody]),
+        ap50=mean(precision[half, :, everybody]),
+        ap75=mean(precision[three_quarters, :, everybody]),
+        ap_small=mean(precision[..., small]),
+        ap_medium=mean(precision[..., medium]),
+        ap_large=mean(precision[..., large]),
+        ar=mean(recall[:, everybody]),
+        ar50=mean(recall[half, everybody]),
+        ar75=mean(recall[three_quarters, everybody]),
+        ar_medium=mean(recall[:, medium]),
+        ar_large=mean(recall[:, large]),
+        by_threshold=tuple(mean(precision[index, :, everybody]) for index in range(len(THRESHOLDS))),
+    )
 
 
 def _ranking(pictures: list[dict[str, Any] | None]) -> Ranking:

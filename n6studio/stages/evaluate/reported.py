@@ -2,21 +2,22 @@
 
 import numpy as np
 
-from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, read_models
+from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, shown_models
+from n6studio.domain.evaluation.results import Evaluation
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.evaluate.one_image import PictureRecord
-from n6studio.stages.evaluate.results import Figures, Judgement, best_oks, worst_of_picture
+from n6studio.stages.evaluate.results import Judgement, best_oks, worst_of_picture
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.report.gallery import Gallery, WorstImage, draw_gallery
 
 _WORTH_SHOWING = 0.01  # OKS; below this nobody sees a difference
 
 
-def evaluated(results: Figures, judgement: Judgement, skeleton: Skeleton, settings: EvaluateSettings) -> Evaluated:
+def evaluated(results: Evaluation, judgement: Judgement, skeleton: Skeleton, settings: EvaluateSettings) -> Evaluated:
     """Return what charts are drawn from."""
-    networks = range(len(results["models"]))
-    labelled = results["data"]["people"] > 0
+    networks = range(len(results.models))
+    labelled = results.labelled
     images = [
         ImageOks(
             record.item.path.name,
@@ -26,20 +27,22 @@ def evaluated(results: Figures, judgement: Judgement, skeleton: Skeleton, settin
         for place, record in enumerate(judgement.records)
     ]
     return Evaluated(
-        models=read_models(results["models"]),
+        models=shown_models(results.models),
         keypoints=skeleton.names,
-        people=results["data"]["people"],
+        people=results.data.people,
         threshold=settings.operating_confidence,
         images=tuple(images),
     )
 
 
-def gallery(results: Figures, judgement: Judgement, skeleton: Skeleton, settings: EvaluateSettings) -> Gallery | None:
+def gallery(
+    results: Evaluation, judgement: Judgement, skeleton: Skeleton, settings: EvaluateSettings
+) -> Gallery | None:
     """Return the worst images, None where none are asked for or nothing can be lost."""
     compared = bool(judgement.pairs)
-    if settings.worst == 0 or (not compared and results["data"]["people"] == 0):
+    if settings.worst == 0 or (not compared and not results.labelled):
         return None
-    names = [model["name"] for model in results["models"]]
+    names = [model.name for model in results.models]
     places = _worst_places(judgement, skeleton, settings.worst)
     worst = [_worst_image(judgement, place, names, skeleton) for place in places]
     return draw_gallery(worst, "OKS lost" if compared else "lowest OKS", settings.operating_confidence, skeleton)

@@ -7,17 +7,19 @@ report.html.
 """
 
 import dataclasses
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
+import msgspec
 
 from n6studio import __version__
+from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
 from n6studio.domain.errors.models import NotAPoseNetwork
+from n6studio.domain.evaluation.model import ModelFile, ModelResults
+from n6studio.domain.evaluation.results import SCHEMA, Evaluation, OutputRounding, Speed
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
@@ -26,21 +28,22 @@ from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.datasets.model import Dataset
 from n6studio.stages.datasets.yolo import label_path
 from n6studio.stages.evaluate.all_images import Crew, core_count, records, worker_count
+from n6studio.stages.evaluate.figures import EvaluateFigures, ModelSummary
 from n6studio.stages.evaluate.keypoints import agree, given_skeleton
 from n6studio.stages.evaluate.one_image import PictureRecord
 from n6studio.stages.evaluate.people import write_people
 from n6studio.stages.evaluate.reported import evaluated, gallery
-from n6studio.stages.evaluate.results import Figures, Judgement, data_figures, judge, write_csv
+from n6studio.stages.evaluate.results import Judgement, data_facts, judge, write_csv
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.rounded_output import OutputScale, RoundedNetwork, measured_range, scale_over
-from n6studio.stages.model.runner import Network, NetworkInfo, open_network
+from n6studio.stages.model.runner import Network, open_network
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.report.page import report
 
 STEPS = ("read the data", "open the networks", "run the networks", "compute the figures", "write the report")
 
-SCHEMA = 1
+
 _PACKAGES = ("ai-edge-litert", "onnxruntime", "opencv-python", "numpy", "pycocotools", "ultralytics", "torch")
 
 
@@ -63,19 +66,45 @@ class Judged:
     output: OutputScale | None = None
 
 
+@dataclass(frozen=True)
+class Evaluated:
+    """An evaluation whose files are written.
+
+    Attributes:
+        results: contents of results.json.
+        outputs: role -> path relative to the stage's folder.
+        watched: folders of the images and label files.
+    """
+
+    results: Evaluation
+    outputs: dict[str, str]
+    watched: tuple[str, ...]
+
+
 def run(
+    settings: EvaluateSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, reporter: Reporter
+) -> StageOutcome[EvaluateFigures]:
+    """Judge the models and write results.json, images.csv, people.jsonl and report.html into `folder`.
+
+    Raises:
+        StudioError: unreadable data or models, or ones that do not fit together.
+    """
+    done = evaluate(settings, inputs, folder, reporter)
+    figures = summary(done.results)
+    return StageOutcome(done.outputs, figures, versions=done.results.versions, watched=done.watched)
+
+
+def evaluate(
     settings: EvaluateSettings,
     inputs: dict[str, tuple[InputFile, ...]],
     folder: Path,
     reporter: Reporter,
     int8_output: bool = False,
-) -> StageOutcome[Any]:
-    """Judge the networks and write results.json, images.csv, people.jsonl and report.html into `folder`.
-
-    With `int8_output`, the first network is judged with its output rounded to int8, against itself without.
+) -> Evaluated:
+    """Do what `run` does; with `int8_output`, judge the first model with its output rounded to int8 against itself.
 
     Raises:
-        StudioError: unreadable data or networks, or ones that do not fit together.
+        StudioError: as `run`.
     """
     reporter.step(STEPS[0])
     images = inputs.get("images", ())
@@ -103,22 +132,30 @@ def run(
     found = run_networks(dataset, crews, settings, skeleton, reporter)
     seconds = time.perf_counter() - began
     reporter.step(STEPS[3])
-    judgement = judge(found, dataset, skeleton, len(judged))
+    judgement = judge(found, dataset, skeleton, model_files(judged, crews[0]))
     _warn(judgement, judged, dataset, skeleton, settings, reporter)
-    results = assemble(judgement, judged, [network.info for network in crews[0]], dataset, settings, skeleton)
-    if judged[0].output is not None:
-        results["int8_output"] = dataclasses.asdict(judged[0].output)
-    results["speed"] = _speed(len(judgement.records), seconds, len(crews))
-    _speeds_alone(results)
+    models = tuple(_with_speed_alone(model, len(crews)) for model in judgement.models)
     if settings.with_ultralytics:
-        from n6studio.stages.evaluate import ultralytics as evaluate_ultralytics
+        from n6studio.stages.evaluate.ultralytics import with_own_validation
 
         reporter.step("run Ultralytics' validation")
-        evaluate_ultralytics.add_to(results["models"], judgement, crews[0], skeleton, settings, folder, reporter)
+        models = with_own_validation(models, judgement, crews[0], skeleton, settings, folder, reporter)
+    judgement = dataclasses.replace(judgement, models=models)
     reporter.step(STEPS[4])
-    results["warnings"] = list(reporter.warnings)
-    outcome = _write(results, judgement, judged, settings, skeleton, folder, reporter)
-    return dataclasses.replace(outcome, watched=_referred_folders(dataset))
+    output = judged[0].output
+    results = Evaluation(
+        schema=SCHEMA,
+        data=data_facts(dataset, judgement, skeleton),
+        settings=recorded_values(settings),
+        models=models,
+        comparison=judgement.comparison,
+        versions={"n6studio": __version__, **versions_of(*_PACKAGES)},
+        int8_output=None if output is None else OutputRounding(scale=output.scale, zero_point=output.zero_point),
+        speed=_speed(len(judgement.records), seconds, len(crews)),
+        warnings=tuple(reporter.warnings),
+    )
+    outputs = _write(results, judgement, settings, skeleton, folder, reporter)
+    return Evaluated(results, outputs, _referred_folders(dataset))
 
 
 def name_networks(models: tuple[InputFile, ...], sources: tuple[InputFile, ...]) -> list[Judged]:
@@ -200,40 +237,21 @@ def run_networks(
     return found
 
 
-def assemble(
-    judgement: Judgement,
-    judged: list[Judged],
-    infos: list[NetworkInfo],
-    dataset: Dataset,
-    settings: EvaluateSettings,
-    skeleton: Skeleton,
-) -> Figures:
-    """Return the contents of results.json, without speed and warnings; a comparison names the two networks."""
-    models = [
-        {
-            "name": one.name,
-            "path": str(one.path),
-            "source": one.source or None,
-            "sha256": one.sha256,
-            "format": info.format,
-            "input_size": list(info.size),
-            "input_type": info.input_type,
-            "output_type": info.output_type,
-            **figures,
-        }
-        for one, info, figures in zip(judged, infos, judgement.models, strict=True)
-    ]
-    return {
-        "schema": SCHEMA,
-        "data": data_figures(dataset, judgement, skeleton),
-        "settings": recorded_values(settings),
-        "models": models,
-        "comparison": [
-            {**one, "judged": judged[one["judged"]].name, "reference": judged[one["reference"]].name}
-            for one in judgement.comparison
-        ],
-        "versions": {"n6studio": __version__, **versions_of(*_PACKAGES)},
-    }
+def model_files(judged: list[Judged], networks: Crew) -> tuple[ModelFile, ...]:
+    """Return which models are judged, as results name them."""
+    return tuple(
+        ModelFile(
+            name=one.name,
+            path=str(one.path),
+            source=one.source or None,
+            sha256=one.sha256,
+            format=network.info.format,
+            input_size=network.info.size,
+            input_type=network.info.input_type,
+            output_type=network.info.output_type,
+        )
+        for one, network in zip(judged, networks, strict=True)
+    )
 
 
 def _warn(
@@ -273,23 +291,22 @@ def _warn(
         )
 
 
-def _speed(pictures: int, seconds: float, workers: int) -> Figures:
-    rate = pictures / seconds if seconds > 0 else None
-    return {
-        "images": pictures,
-        "seconds": round(seconds, 3),
-        "images_per_second": None if rate is None else round(rate, 2),
-        "workers": workers,
-        "cores": core_count(),
-    }
+def _speed(images: int, seconds: float, workers: int) -> Speed:
+    return Speed(
+        images=images,
+        seconds=round(seconds, 3),
+        images_per_second=round(images / seconds, 2) if seconds > 0 else None,
+        workers=workers,
+        cores=core_count(),
+    )
 
 
-def _speeds_alone(results: Figures) -> None:
-    """Add to each model the pictures a second that it would reach alone: workers over the mean time for a picture."""
-    for model in results["models"]:
-        parts = [part["mean"] for part in model["ms"].values()]
-        spent = sum(part for part in parts if part is not None)
-        model["images_per_second"] = round(results["speed"]["workers"] * 1000 / spent, 2) if spent else None
+def _with_speed_alone(model: ModelResults, workers: int) -> ModelResults:
+    """Add the images a second that a model would reach alone: workers over the mean time for an image."""
+    parts = (model.ms.read, model.ms.resize, model.ms.inference, model.ms.decode)
+    spent = sum(part.mean for part in parts if part.mean is not None)
+    rate = round(workers * 1000 / spent, 2) if spent else None
+    return msgspec.structs.replace(model, images_per_second=rate)
 
 
 def _referred_folders(dataset: Dataset) -> tuple[str, ...]:
@@ -302,43 +319,42 @@ def _referred_folders(dataset: Dataset) -> tuple[str, ...]:
 
 
 def _write(
-    results: Figures,
+    results: Evaluation,
     judgement: Judgement,
-    judged: list[Judged],
     settings: EvaluateSettings,
     skeleton: Skeleton,
     folder: Path,
     reporter: Reporter,
-) -> StageOutcome[Any]:
-    (folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
-    names = [one.name for one in judged]
-    write_csv(folder / "images.csv", judgement, names, skeleton)
-    write_people(folder / "people.jsonl", judgement, names, skeleton)
+) -> dict[str, str]:
+    """Write all files; return role -> path relative to the folder."""
+    (folder / "results.json").write_bytes(encoded(results, indent=1))
+    write_csv(folder / "images.csv", judgement, skeleton)
+    write_people(folder / "people.jsonl", judgement, skeleton)
     shown = gallery(results, judgement, skeleton, settings)
-    page = report(results, evaluated(results, judgement, skeleton, settings), shown)
+    page = report(results, settings, evaluated(results, judgement, skeleton, settings), shown)
     (folder / "report.html").write_text(page, encoding="utf-8")
     reporter.progress(1, 1, "report")
-    outputs = {"results": "results.json", "images": "images.csv", "people": "people.jsonl", "report": "report.html"}
-    return StageOutcome(outputs, summary(results), versions=results["versions"])
+    return {"results": "results.json", "images": "images.csv", "people": "people.jsonl", "report": "report.html"}
 
 
-def summary(results: Figures) -> dict[str, Any]:
+def summary(results: Evaluation) -> EvaluateFigures:
     """Return the few figures that a page or a terminal shows first."""
-    return {
-        "images": results["data"]["images_read"],
-        "people": results["data"]["people"],
-        "images_per_second": results["speed"]["images_per_second"],
-        "models": [
-            {
-                "name": model["name"],
-                "ap": model["coco"]["ap"] if model["coco"] else None,
-                "ap50": model["coco"]["ap50"] if model["coco"] else None,
-                "zoo_map": model["zoo"]["map"] if model["zoo"] else None,
-                "zoo_map50": model["zoo"]["map50"] if model["zoo"] else None,
-                "ultralytics_map": model["ultralytics"]["map"] if model["ultralytics"] else None,
-                "inference_ms": model["ms"]["inference"]["median"],
-            }
-            for model in results["models"]
-        ],
-        "comparison": results["comparison"],
-    }
+    return EvaluateFigures(
+        images=results.data.images_read,
+        people=results.data.people,
+        images_per_second=results.speed.images_per_second,
+        models=tuple(_summary(model) for model in results.models),
+        comparison=results.comparison,
+    )
+
+
+def _summary(model: ModelResults) -> ModelSummary:
+    return ModelSummary(
+        name=model.name,
+        ap=model.coco.ap if model.coco else None,
+        ap50=model.coco.ap50 if model.coco else None,
+        zoo_map=model.zoo.map if model.zoo else None,
+        zoo_map50=model.zoo.map50 if model.zoo else None,
+        ultralytics_map=model.ultralytics.map if model.ultralytics else None,
+        inference_ms=model.ms.inference.median,
+    )

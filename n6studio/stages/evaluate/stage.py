@@ -1,7 +1,7 @@
 """Evaluation: models judged on labelled or plain images."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from n6studio.domain.calibration.inputs import data_files
 from n6studio.domain.pages import PageEntry
@@ -12,6 +12,9 @@ from n6studio.domain.stage import Inputs, Kind, Results, Stage, files, result_of
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.quantize.stage import QUANTIZE
+
+if TYPE_CHECKING:
+    from n6studio.stages.evaluate.figures import EvaluateFigures
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,11 @@ def told_skeleton(project: Project, done: Results) -> Skeleton | None:
     return None if found == COCO else found
 
 
-EVALUATE: "Stage[EvaluateSettings, dict[str, Any]]" = Stage(
+EVALUATE: "Stage[EvaluateSettings, EvaluateFigures]" = Stage(
     name="evaluate",
     title="Evaluation",
     settings=EvaluateSettings,
+    found="EvaluateFigures",
     kind=Kind.CHAIN,
     needs=(INSPECT, EXPORT, QUANTIZE),
     tools=("ai-edge-litert", "pycocotools"),

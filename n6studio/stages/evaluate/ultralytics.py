@@ -5,40 +5,44 @@ It letterboxes whatever the settings say, and accepts float and int8 inputs only
 
 import contextlib
 import importlib
+import math
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import yaml
 
+from n6studio.domain.evaluation.model import ModelResults, UltralyticsAccuracy
 from n6studio.domain.pose.decode import suppress
 from n6studio.domain.pose.frames import fractions_of_image
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.stages.datasets.model import Truth
 from n6studio.stages.evaluate.one_image import PictureRecord
-from n6studio.stages.evaluate.results import Figures, Judgement
+from n6studio.stages.evaluate.results import Judgement
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.runner import Network, NetworkInfo
 from n6studio.stages.model.tflite_metadata import embed_metadata, pose_metadata
 from n6studio.stages.process.reporter import Reporter
 
 
-def add_to(
-    models: list[Figures],
+def with_own_validation(
+    models: Sequence[ModelResults],
     judgement: Judgement,
     networks: list[Network],
     skeleton: Skeleton,
     settings: EvaluateSettings,
     folder: Path,
     reporter: Reporter,
-) -> None:
-    """Fill in `ultralytics` of each model where its validation can run, and warn where it cannot.
+) -> tuple[ModelResults, ...]:
+    """Return the models with `ultralytics` filled in where its validation can run; warn where it cannot.
 
     Args:
-        models: JSON-ready figures, one for each of `networks`.
+        models: one for each of `networks`.
         judgement: the pictures that could be read, with their labels.
         networks: the networks.
         skeleton: the labels' keypoints.
@@ -48,22 +52,26 @@ def add_to(
     """
     if not any(record.truth is not None and record.truth.counts().any() for record in judgement.records):
         reporter.warn("Ultralytics' validation needs labelled people; it was not run.")
-        return
+        return tuple(models)
     place = folder / "scratch" / "ultralytics"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     data = write_data(place, judgement.records, skeleton)
-    for index, (figures, network) in enumerate(zip(models, networks, strict=True)):
+    validated = []
+    for index, (model, network) in enumerate(zip(models, networks, strict=True)):
         problem = refusal(network.info)
         if problem:
-            reporter.warn(f"Ultralytics' validation was not run on {figures['name']}: {problem}.")
+            reporter.warn(f"Ultralytics' validation was not run on {model.name}: {problem}.")
         else:
             try:
-                figures["ultralytics"] = validate(with_metadata(network.info, place), network.info, data, settings)
+                found = validate(with_metadata(network.info, place), network.info, data, settings)
+                model = msgspec.structs.replace(model, ultralytics=found)
             except Exception as error:  # its failures have no common base, and ours are worth more than its figures
-                reporter.warn(f"Ultralytics' validation failed on {figures['name']}: {type(error).__name__}: {error}")
+                reporter.warn(f"Ultralytics' validation failed on {model.name}: {type(error).__name__}: {error}")
+        validated.append(model)
         reporter.progress(index + 1, len(models), "models")
     shutil.rmtree(place, ignore_errors=True)
+    return tuple(validated)
 
 
 def refusal(info: NetworkInfo) -> str:
@@ -155,8 +163,10 @@ def allow_torchvision() -> None:
         importlib.import_module("torchvision").ops.nms = nms
 
 
-def validate(model: Path, info: NetworkInfo, data: Path, settings: EvaluateSettings, as_typed: bool = False) -> Figures:
-    """Return `map`, `map50`, `box_map`, `box_map50` (fractions), `seconds` and `images_per_second` of the loop.
+def validate(
+    model: Path, info: NetworkInfo, data: Path, settings: EvaluateSettings, as_typed: bool = False
+) -> UltralyticsAccuracy:
+    """Return what its validation finds, and how long its loop takes.
 
     Args:
         model: a .tflite with metadata.
@@ -194,11 +204,11 @@ def validate(model: Path, info: NetworkInfo, data: Path, settings: EvaluateSetti
         **({} if as_typed else chosen),
     )
     seconds = times[-1] - times[0] if len(times) >= 2 else float("nan")
-    return {
-        "map": round(float(found.pose.map), 6),
-        "map50": round(float(found.pose.map50), 6),
-        "box_map": round(float(found.box.map), 6),
-        "box_map50": round(float(found.box.map50), 6),
-        "seconds": round(seconds, 3),
-        "images_per_second": round(pictures / seconds, 2) if seconds > 0 else None,
-    }
+    return UltralyticsAccuracy(
+        map=round(float(found.pose.map), 6),
+        map50=round(float(found.pose.map50), 6),
+        box_map=round(float(found.box.map), 6),
+        box_map50=round(float(found.box.map50), 6),
+        seconds=round(seconds, 3) if math.isfinite(seconds) else None,
+        images_per_second=round(pictures / seconds, 2) if seconds > 0 else None,
+    )

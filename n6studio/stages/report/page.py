@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from n6studio.domain.charts.chart import Chart
 from n6studio.domain.charts.evaluation.data import Evaluated
 from n6studio.domain.charts.evaluation.groups import GROUPS
+from n6studio.domain.evaluation.model import ModelResults
+from n6studio.domain.evaluation.results import Evaluation
 from n6studio.domain.metrics.rules import RULES
 from n6studio.domain.texts import counted, decimals, percent, points
 from n6studio.report.html import render
 from n6studio.report.tables import Fact
+from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.report.gallery import Gallery
 from n6studio.stages.report.tables import breakdown_table, figures_table, keypoint_table
-
-Figures = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,12 @@ class DrawnGroup:
     note: str
 
 
-def report(results: Figures, evaluated: Evaluated, gallery: Gallery | None) -> str:
+def report(results: Evaluation, settings: EvaluateSettings, evaluated: Evaluated, gallery: Gallery | None) -> str:
     """Return the page.
 
     Args:
         results: contents of results.json.
+        settings: how models were judged.
         evaluated: the same for charts, with what is known of single images.
         gallery: the worst images, None where none are asked for.
     """
@@ -40,13 +41,13 @@ def report(results: Figures, evaluated: Evaluated, gallery: Gallery | None) -> s
         title=f"Pose evaluation: {models[0].name}",
         subtitle=_subtitle(results),
         lead=headline(results),
-        warnings=results["warnings"],
-        figures=figures_table(results, models),
+        warnings=results.warnings,
+        figures=figures_table(models),
         groups=drawn_groups(evaluated),
         gallery=gallery,
         keypoints=keypoint_table(results, models),
         breakdown=breakdown_table(results, models),
-        how=_how(results),
+        how=_how(results, settings),
     )
 
 
@@ -60,81 +61,83 @@ def drawn_groups(evaluated: Evaluated) -> list[DrawnGroup]:
     return found
 
 
-def _subtitle(results: Figures) -> str:
-    data = results["data"]
-    against = ", ".join(model["name"] for model in results["models"][1:])
-    people = f"{data['people']} labelled people" if data["people"] else "nobody labelled"
+def _subtitle(results: Evaluation) -> str:
+    data = results.data
+    against = ", ".join(model.name for model in results.models[1:])
+    people = f"{data.people} labelled people" if data.people else "nobody labelled"
     when = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    looked = f"{data['name']}: {counted(data['images_read'], 'image')}, {people}"
+    looked = f"{data.name}: {counted(data.images_read, 'image')}, {people}"
     return " · ".join([f"against {against}"] * bool(against) + [looked, when])
 
 
-def headline(results: Figures) -> str:
+def headline(results: Evaluation) -> str:
     """Return the result in one or two sentences."""
-    models, comparison = results["models"], results["comparison"]
-    if results["data"]["people"] == 0:
+    models, comparison = results.models, results.comparison
+    if not results.labelled:
         return _headline_without_labels(results)
-    ap = models[0]["coco"]["ap"]
+    judged = models[0].coco
+    ap, ap50 = (judged.ap, judged.ap50) if judged else (None, None)
     if not comparison:
-        return f"COCO keypoint AP {percent(ap)}; {percent(models[0]['coco']['ap50'])} at OKS 0.50."
+        return f"COCO keypoint AP {percent(ap)}; {percent(ap50)} at OKS 0.50."
+    other = models[1].coco
     first = comparison[0]
-    difference, limits = first["ap_difference"], first["ap_interval"]
-    text = f"COCO keypoint AP {percent(ap)} against {percent(models[1]['coco']['ap'])} of {models[1]['name']}"
+    difference, limits = first.ap_difference, first.ap_interval
+    text = f"COCO keypoint AP {percent(ap)} against {percent(other.ap if other else None)} of {models[1].name}"
     if difference is not None:
         text += f": {points(difference)} points"
     if limits is not None:
         text += f" (95 % interval {points(limits[0])} to {points(limits[1])})"
         if limits[0] <= 0 <= limits[1]:
             text += "; so few images do not tell which is better"
-    if first["oks_lost_mean"] is not None:
-        text += f". A labelled person loses {decimals(first['oks_lost_mean'])} OKS on average"
+    if first.oks_lost_mean is not None:
+        text += f". A labelled person loses {decimals(first.oks_lost_mean)} OKS on average"
     return f"{text}."
 
 
-def _headline_without_labels(results: Figures) -> str:
-    if not results["comparison"]:
-        found = results["models"][0]["people"]["found"]
+def _headline_without_labels(results: Evaluation) -> str:
+    if not results.comparison:
+        found = results.models[0].people.found
         return f"Nothing is labelled, so there is no accuracy to tell: {counted(found, 'person', 'people')} found."
-    agreement = results["comparison"][0]["agreement"]
-    other = results["models"][1]["name"]
+    agreement = results.comparison[0].agreement
+    other = results.models[1].name
     return (
-        f"Nothing is labelled, so this tells only how far the models agree: of {agreement['people']} people that "
-        f"{other} finds, {agreement['kept']} are found alike, {agreement['lost']} are lost and "
-        f"{agreement['invented']} are new."
+        f"Nothing is labelled, so this tells only how far the models agree: of {agreement.people} people that "
+        f"{other} finds, {agreement.kept} are found alike, {agreement.lost} are lost and "
+        f"{agreement.invented} are new."
     )
 
 
-def _how(results: Figures) -> list[Fact]:
-    data, settings, speed = results["data"], results["settings"], results["speed"]
-    facts = [_about(model) for model in results["models"]]
-    facts.append(Fact("Data", (), (data["path"],)))
+def _how(results: Evaluation, settings: EvaluateSettings) -> list[Fact]:
+    data, speed = results.data, results.speed
+    facts = [_about(model) for model in results.models]
+    facts.append(Fact("Data", (), (data.path,)))
     facts.append(
         Fact(
             "Settings",
             (
-                f"resize mode {settings['resize']}, min confidence {settings['confidence']:g}, NMS IoU threshold "
-                f"{settings['iou']:g}, max detections {settings['most']}, operating confidence "
-                f"{settings['operating_confidence']:g}",
+                f"resize mode {settings.resize}, min confidence {settings.confidence:g}, NMS IoU threshold "
+                f"{settings.iou:g}, max detections {settings.max_detections}, operating confidence "
+                f"{settings.operating_confidence:g}",
             ),
         )
     )
-    models = counted(len(results["models"]), "model")
-    workers = counted(speed["workers"], "worker")
+    models = counted(len(results.models), "model")
+    workers = counted(speed.workers, "worker")
     facts.append(
-        Fact("Speed", (f"{speed['images_per_second']} images/s through {models}, {workers} on {speed['cores']} cores",))
+        Fact("Speed", (f"{speed.images_per_second} images/s through {models}, {workers} on {speed.cores} cores",))
     )
-    if data["area_source"]:
-        facts.append(Fact("Person area", (f"COCO's rule takes it from: {data['area_source']}",)))
-        sigmas = zip(data["keypoints"], data["sigmas"], strict=True)
+    if data.area_source:
+        facts.append(Fact("Person area", (f"COCO's rule takes it from: {data.area_source}",)))
+        sigmas = zip(data.keypoints, data.sigmas, strict=True)
         facts.append(Fact("Sigmas", (", ".join(f"{name} {sigma:.3g}" for name, sigma in sigmas),)))
     facts += [Fact(name, (text,)) for name, text in RULES]
-    versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
     return [*facts, Fact("Versions", (versions,))]
 
 
-def _about(model: Figures) -> Fact:
-    width, height = model["input_size"]
-    lines = [f"{model['format']}, {width} × {height}, {model['input_type']} in, {model['output_type']} out"]
-    if model["source"]:
-        lines.append(f"made from {model['source']}")
-    return Fact(model["name"], tuple(lines), (model["path"], f"SHA-256 {model['sha256']}"))
+def _about(model: ModelResults) -> Fact:
+    width, height = model.input_size
+    lines = [f"{model.format}, {width} × {height}, {model.input_type} in, {model.output_type} out"]
+    if model.source:
+        lines.append(f"made from {model.source}")
+    return Fact(model.name, tuple(lines), (model.path, f"SHA-256 {model.sha256}"))

@@ -1,40 +1,65 @@
 """The tables of an evaluation's report, from the contents of results.json."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from n6studio.domain.charts.evaluation.data import Model
+from n6studio.domain.evaluation.model import KeypointAccuracy, ModelResults
+from n6studio.domain.evaluation.results import Evaluation
 from n6studio.domain.metrics.errors import KINDS
 from n6studio.domain.texts import UNKNOWN, change, decimals, percent, points
 from n6studio.report.tables import Cell, Heading, Row, Table, Verdict, row
 
-Figures = dict[str, Any]
+Kind = Literal["percent", "count", "decimal"]
 
-# Row: label, path into a model's figures, kind, whether more is better. None: neither.
-_ROWS: tuple[tuple[str, tuple[str, ...], str, bool | None], ...] = (
-    ("COCO AP (OKS 0.50 to 0.95)", ("coco", "ap"), "percent", True),
-    ("COCO AP at OKS 0.50", ("coco", "ap50"), "percent", True),
-    ("COCO AP at OKS 0.75", ("coco", "ap75"), "percent", True),
-    ("COCO AP, medium people", ("coco", "ap_medium"), "percent", True),
-    ("COCO AP, large people", ("coco", "ap_large"), "percent", True),
-    ("COCO average recall", ("coco", "ar"), "percent", True),
-    ("Model zoo mAP", ("zoo", "map"), "percent", True),
-    ("Model zoo mAP50", ("zoo", "map50"), "percent", True),
-    ("Ultralytics' rule, mAP50-95", ("yolo", "map"), "percent", True),
-    ("Ultralytics' own val, mAP50-95", ("ultralytics", "map"), "percent", True),
-    ("Box AP at IoU 0.50", ("box", "ap50"), "percent", True),
-    ("TP / labelled people", ("people", "right"), "count", True),
-    ("FP (people found and not labelled)", ("people", "false"), "count", False),
-    ("People found", ("people", "found"), "count", None),
-    ("Inference, median ms", ("ms", "inference", "median"), "ms", False),
-    ("Images/s on this computer, alone", ("images_per_second",), "ms", None),
+
+@dataclass(frozen=True)
+class _Figure:
+    """A row of the table.
+
+    Attributes:
+        label: what it is called.
+        of: where it stands.
+        kind: how it is shown.
+        more_is_better: None: neither.
+        out_of: what it is a part of.
+    """
+
+    label: str
+    of: Callable[[ModelResults], float | None]
+    kind: Kind
+    more_is_better: bool | None
+    out_of: Callable[[ModelResults], int | None] = lambda one: None
+
+
+_FIGURES = (
+    _Figure("COCO AP (OKS 0.50 to 0.95)", lambda one: one.coco.ap if one.coco else None, "percent", True),
+    _Figure("COCO AP at OKS 0.50", lambda one: one.coco.ap50 if one.coco else None, "percent", True),
+    _Figure("COCO AP at OKS 0.75", lambda one: one.coco.ap75 if one.coco else None, "percent", True),
+    _Figure("COCO AP, medium people", lambda one: one.coco.ap_medium if one.coco else None, "percent", True),
+    _Figure("COCO AP, large people", lambda one: one.coco.ap_large if one.coco else None, "percent", True),
+    _Figure("COCO average recall", lambda one: one.coco.ar if one.coco else None, "percent", True),
+    _Figure("Model zoo mAP", lambda one: one.zoo.map if one.zoo else None, "percent", True),
+    _Figure("Model zoo mAP50", lambda one: one.zoo.map50 if one.zoo else None, "percent", True),
+    _Figure("Ultralytics' rule, mAP50-95", lambda one: one.yolo.map if one.yolo else None, "percent", True),
+    _Figure(
+        "Ultralytics' own val, mAP50-95", lambda one: one.ultralytics.map if one.ultralytics else None, "percent", True
+    ),
+    _Figure("Box AP at IoU 0.50", lambda one: one.box.ap50 if one.box else None, "percent", True),
+    _Figure("TP / labelled people", lambda one: one.people.right, "count", True, lambda one: one.people.labelled),
+    _Figure("FP (people found and not labelled)", lambda one: one.people.false, "count", False),
+    _Figure("People found", lambda one: one.people.found, "count", None),
+    _Figure("Inference, median ms", lambda one: one.ms.inference.median, "decimal", False),
+    _Figure("Images/s on this computer, alone", lambda one: one.images_per_second, "decimal", None),
 )
 _KEY_ROWS = 2
-_GROUPS = (
-    ("size", "AP, {name} people", "ap"),
-    ("crowd", "AP, images with {name}", "ap"),
-    ("hidden", "Mean OKS, {name}", "oks"),
+_MEASURES: tuple[tuple[str, Callable[[KeypointAccuracy], str]], ...] = (
+    ("Error", lambda point: decimals(point.error)),
+    ("PCK@0.1", lambda point: percent(point.pck, 0)),
+    ("Recall", lambda point: percent(point.recall, 0)),
+    ("Swaps", lambda point: percent(point.swap_rate, 0)),
 )
-_MEASURES = (("error", "Error"), ("pck", "PCK@0.1"), ("recall", "Recall"), ("swap_rate", "Swaps"))
 
 
 def _headings(models: tuple[Model, ...]) -> tuple[Heading, ...]:
@@ -44,93 +69,77 @@ def _headings(models: tuple[Model, ...]) -> tuple[Heading, ...]:
 # --- figures ---------------------------------------------------------------------------------------------------------
 
 
-def figures_table(results: Figures, models: tuple[Model, ...]) -> Table:
+def figures_table(models: tuple[Model, ...]) -> Table:
     """Return the figures of all models, and the difference of the first two."""
     rows = []
-    for place, (label, path, kind, better) in enumerate(_ROWS):
-        values = [_value(model, path) for model in results["models"]]
+    for place, figure in enumerate(_FIGURES):
+        values = [figure.of(model.results) for model in models]
         if all(value is None for value in values):
             continue
-        cells = [Cell(_shown(value, kind, model, path)) for value, model in zip(values, results["models"], strict=True)]
+        cells = [Cell(_shown(model.results, figure)) for model in models]
         if len(values) > 1:
-            cells.append(_difference(values[0], values[1], kind, better))
-        rows.append(Row(label, tuple(cells), place < _KEY_ROWS))
+            cells.append(_difference(values[0], values[1], figure))
+        rows.append(Row(figure.label, tuple(cells), place < _KEY_ROWS))
     difference = (Heading("Difference"),) if len(models) > 1 else ()
     return Table((*_headings(models), *difference), tuple(rows))
 
 
-def _value(model: Figures, path: tuple[str, ...]) -> Any:
-    value: Any = model
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _shown(value: Any, kind: str, model: Figures, path: tuple[str, ...]) -> str:
-    if kind == "percent":
+def _shown(model: ModelResults, figure: _Figure) -> str:
+    value, whole = figure.of(model), figure.out_of(model)
+    if figure.kind == "percent":
         return percent(value)
-    if kind == "ms" or value is None:
+    if figure.kind == "decimal" or value is None:
         return decimals(value, 1)
-    return f"{value} / {model['people']['labelled']}" if path[-1] == "right" else str(value)
+    return str(value) if whole is None else f"{value} / {whole}"
 
 
-def _difference(judged: Any, reference: Any, kind: str, better: bool | None) -> Cell:
+def _difference(judged: float | None, reference: float | None, figure: _Figure) -> Cell:
     if judged is None or reference is None:
         return Cell(UNKNOWN)
     difference = judged - reference
-    text = points(difference) if kind == "percent" else change(difference, 0 if kind == "count" else 1)
+    text = points(difference) if figure.kind == "percent" else change(difference, 0 if figure.kind == "count" else 1)
     verdict: Verdict = ""
-    if better is not None and text.strip("+−0."):
-        verdict = "good" if (difference > 0) == better else "bad"
+    if figure.more_is_better is not None and text.strip("+−0."):
+        verdict = "good" if (difference > 0) == figure.more_is_better else "bad"
     return Cell(text, verdict)
 
 
 # --- where accuracy is lost ------------------------------------------------------------------------------------------
 
 
-def breakdown_table(results: Figures, models: tuple[Model, ...]) -> Table | None:
+def breakdown_table(results: Evaluation, models: tuple[Model, ...]) -> Table | None:
     """Return accuracy by size, crowd and occlusion, and how often points are wrong; None where nothing is labelled."""
-    found = [model for model in results["models"] if model["groups"]]
-    if not found or results["data"]["people"] == 0:
+    groups = [one.groups for one in results.models if one.groups is not None]
+    errors = [one.errors for one in results.models if one.errors is not None]
+    if not groups or not results.labelled:
         return None
-    rows = [one for group, title, figure in _GROUPS for one in _group_rows(found, group, title, figure)]
-    rows += [
-        row(f"Keypoints: {kind}", "", *(percent(_share(model["errors"], kind)) for model in found)) for kind in KINDS
+    sizes = zip(*(one.size for one in groups), strict=True)
+    crowds = zip(*(one.crowd for one in groups), strict=True)
+    hidden = zip(*(one.hidden for one in groups), strict=True)
+    rows = [
+        *(_row(f"AP, {of[0].name} people", of[0].people, [one.ap for one in of]) for of in sizes),
+        *(_row(f"AP, images with {of[0].name}", of[0].people, [one.ap for one in of]) for of in crowds),
+        *(_row(f"Mean OKS, {of[0].name}", of[0].people, [one.oks for one in of]) for of in hidden),
+        *(row(f"Keypoints: {kind}", "", *(percent(one.share(one.by_kind[kind])) for one in errors)) for kind in KINDS),
     ]
-    return Table((Heading("People"), *_headings(models)), tuple(rows))
+    return Table((Heading("People"), *_headings(models)), tuple(one for one in rows if one is not None))
 
 
-def _group_rows(models: list[Figures], group: str, title: str, figure: str) -> list[Row]:
-    return [
-        row(
-            title.format(name=one["name"]),
-            str(one["people"]),
-            *(percent(model["groups"][group][place][figure]) for model in models),
-        )
-        for place, one in enumerate(models[0]["groups"][group])
-        if one["people"]
-    ]
-
-
-def _share(errors: Figures, kind: str) -> float | None:
-    return errors[kind] / errors["labelled"] if errors["labelled"] else None
+def _row(label: str, people: int, values: Sequence[float | None]) -> Row | None:
+    return row(label, str(people), *(percent(value) for value in values)) if people else None
 
 
 # --- keypoints -------------------------------------------------------------------------------------------------------
 
 
-def keypoint_table(results: Figures, models: tuple[Model, ...]) -> Table | None:
+def keypoint_table(results: Evaluation, models: tuple[Model, ...]) -> Table | None:
     """Return every measure of every keypoint; None where nothing is labelled."""
-    found = [model for model in results["models"] if model["keypoints"]]
-    if not found or results["data"]["people"] == 0:
+    found = [model for model in models if model.results.keypoints]
+    if not found or not results.labelled:
         return None
-    headings = tuple(Heading(title, model.colour) for _, title in _MEASURES for model in models)
+    headings = tuple(Heading(title, model.colour) for title, _ in _MEASURES for model in found)
     rows = [
-        row(name, *(_measured(model["keypoints"][place][key], key) for key, _ in _MEASURES for model in found))
-        for place, name in enumerate(results["data"]["keypoints"])
+        row(name, *(shown(model.results.keypoints[place]) for _, shown in _MEASURES for model in found))
+        for place, name in enumerate(results.data.keypoints)
     ]
     return Table(headings, tuple(rows))
-
-
-def _measured(value: float | None, measure: str) -> str:
-    return decimals(value) if measure == "error" else percent(value, 0)

@@ -1,6 +1,6 @@
 """Charts of where accuracy is lost: by size, crowd and occlusion, by type of error, and by confidence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from n6studio.domain.charts.axis import COUNT, FRACTION, Axis, round_above
 from n6studio.domain.charts.bars import Bars, Series
@@ -8,39 +8,47 @@ from n6studio.domain.charts.chart import Chart
 from n6studio.domain.charts.evaluation.data import Evaluated, Model
 from n6studio.domain.charts.histogram import Group, Histogram, counted, even_edges
 from n6studio.domain.charts.lines import Line, Lines
+from n6studio.domain.evaluation.model import Groups
 from n6studio.domain.metrics.errors import KINDS
 
 _AGAIN = "This evaluation was made by an earlier release, which did not measure it. Evaluate again to see it."
 _NOBODY = "Nobody is labelled or found of whom this could tell."
 FEWEST = 5  # people of a confidence, below which the share of true positives says nothing
+_Rows = Sequence[tuple[str, int, float | None]]  # name of a group, people in it, figure
 _SIZES = {"small": "small, to 32²", "medium": "medium, to 96²", "large": "large"}
 
 
 def ap_by_size(data: Evaluated) -> Chart | None:
     """Return AP by the size of people."""
-    return _groups(data, "size", "AP by size of the person", Axis("AP", FRACTION, digits=3), "size (px²)", "ap")
+    rows = [[(row.name, row.people, row.ap) for row in groups.size] if groups else [] for groups in _of_models(data)]
+    return _groups(data, rows, "AP by size of the person", Axis("AP", FRACTION, digits=3), "size (px²)")
 
 
 def ap_by_crowd(data: Evaluated) -> Chart | None:
     """Return AP by how many people are in the image."""
-    return _groups(data, "crowd", "AP by people in the image", Axis("AP", FRACTION, digits=3), "in the image", "ap")
+    rows = [[(row.name, row.people, row.ap) for row in groups.crowd] if groups else [] for groups in _of_models(data)]
+    return _groups(data, rows, "AP by people in the image", Axis("AP", FRACTION, digits=3), "in the image")
 
 
 def oks_by_occlusion(data: Evaluated) -> Chart | None:
     """Return OKS by how much of a person is hidden."""
-    return _groups(data, "hidden", "OKS by occlusion", Axis("mean OKS", FRACTION, digits=3), "hidden points", "oks")
+    rows = [[(row.name, row.people, row.oks) for row in groups.hidden] if groups else [] for groups in _of_models(data)]
+    return _groups(data, rows, "OKS by occlusion", Axis("mean OKS", FRACTION, digits=3), "hidden points")
 
 
-def _groups(data: Evaluated, group: str, title: str, x: Axis, name: str, figure: str) -> Chart | None:
+def _of_models(data: Evaluated) -> list[Groups | None]:
+    return [model.results.groups for model in data.models]
+
+
+def _groups(data: Evaluated, of_models: Sequence[_Rows], title: str, x: Axis, name: str) -> Chart | None:
     if not data.labelled:
         return None
-    of_models = [model.breakdown.groups.get(group, ()) for model in data.models]
     return _bars(
         title,
         x,
         name,
-        [f"{_SIZES.get(row['name'], row['name'])} ({row['people']})" for row in of_models[0]],
-        [(model, [row[figure] for row in rows]) for model, rows in zip(data.models, of_models, strict=True)],
+        [f"{_SIZES.get(group, group)} ({people})" for group, people, _ in of_models[0]],
+        [(model, [value for _, _, value in rows]) for model, rows in zip(data.models, of_models, strict=True)],
     )
 
 
@@ -54,10 +62,7 @@ def _bars(
         y=Axis(name),
         nothing="" if known else _NOBODY if labels else _AGAIN,
         labels=tuple(labels),
-        series=tuple(
-            Series(model.role, model.colour, tuple(None if value is None else float(value) for value in row))
-            for model, row in values
-        ),
+        series=tuple(Series(model.role, model.colour, tuple(row)) for model, row in values),
     ).fitted()
 
 
@@ -66,7 +71,7 @@ def error_types(data: Evaluated) -> Chart | None:
     if not data.labelled:
         return None
     kinds = KINDS[1:]
-    measured = all(model.breakdown.errors for model in data.models)
+    measured = all(model.results.errors for model in data.models)
     labels = [f"{kind} (points)" for kind in kinds] + ["FN (labelled people)", "FP (found people)"]
     values = [(model, _error_shares(model, kinds)) for model in data.models] if measured else []
     axis = Axis("share of what is in brackets", FRACTION, digits=3)
@@ -74,10 +79,9 @@ def error_types(data: Evaluated) -> Chart | None:
 
 
 def _error_shares(model: Model, kinds: Sequence[str]) -> list[float | None]:
-    errors: Mapping[str, int] = model.breakdown.errors
-    figures = model.figures
-    shares = [_share(errors[kind], errors["labelled"]) for kind in kinds]
-    return [*shares, _share(figures["missed"], figures["labelled"]), _share(figures["false"], figures["found"])]
+    errors, people = model.results.errors, model.results.people
+    shares = [None if errors is None else errors.share(errors.by_kind[kind]) for kind in kinds]
+    return [*shares, _share(people.missed, people.labelled), _share(people.false, people.found)]
 
 
 def _share(part: float | None, whole: float | None) -> float | None:
@@ -111,14 +115,14 @@ def reliability(data: Evaluated) -> Chart | None:
         return None
     lines = []
     for model in data.models:
-        known = [row for row in model.breakdown.calibration if row["people"] >= FEWEST]
-        x, y = (tuple(float(row[name]) for row in known) for name in ("score", "right"))
+        known = [row for row in model.results.calibration or () if row.people >= FEWEST]
+        x, y = tuple(row.score or 0.0 for row in known), tuple(row.right or 0.0 for row in known)
         lines.append(Line(model.role, model.colour, x, y, dots=True))
     ideal = Line("as good as the confidence", "muted", (0.0, 1.0), (0.0, 1.0), dashed=True)
     return Lines(
         title="Reliability diagram",
         x=Axis("confidence", FRACTION),
         y=Axis("TP among the people found", FRACTION),
-        nothing="" if any(model.breakdown.calibration for model in data.models) else _AGAIN,
+        nothing="" if any(model.results.calibration for model in data.models) else _AGAIN,
         lines=(*lines, ideal),
     )

@@ -1,37 +1,51 @@
 """Charts of each keypoint: how far off, how often in place, found, and on the wrong side."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from n6studio.domain.charts.axis import FRACTION, Axis
 from n6studio.domain.charts.bars import Bars, Series
 from n6studio.domain.charts.chart import Chart
 from n6studio.domain.charts.evaluation.data import Evaluated
+from n6studio.domain.evaluation.model import KeypointAccuracy
 
 
 def keypoint_error(data: Evaluated) -> Chart | None:
     """Return the mean distance from the label."""
-    return _bars(data, "error", "Keypoint error", Axis("mean distance", "fraction of √area of the person", digits=3))
+    return _bars(
+        data,
+        lambda point: point.error,
+        "Keypoint error",
+        Axis("mean distance", "fraction of √area of the person", digits=3),
+    )
 
 
 def keypoint_pck(data: Evaluated) -> Chart | None:
     """Return how many labelled points are in place."""
-    return _bars(data, "pck", "Keypoints in place (PCK@0.1)", Axis("labelled points of people found", FRACTION))
+    return _bars(
+        data, lambda point: point.pck, "Keypoints in place (PCK@0.1)", Axis("labelled points of people found", FRACTION)
+    )
 
 
 def keypoint_recall(data: Evaluated) -> Chart | None:
     """Return how many visible points are found."""
-    return _bars(data, "recall", "Visible keypoints found", Axis("visible points of all people", FRACTION))
+    return _bars(
+        data, lambda point: point.recall, "Visible keypoints found", Axis("visible points of all people", FRACTION)
+    )
 
 
 def keypoint_swaps(data: Evaluated) -> Chart | None:
     """Return how many pairs are exchanged."""
-    return _bars(data, "swap_rate", "Left and right swapped", Axis("left/right pairs", FRACTION))
+    return _bars(data, lambda point: point.swap_rate, "Left and right swapped", Axis("left/right pairs", FRACTION))
 
 
-def _bars(data: Evaluated, measure: str, title: str, x: Axis) -> Chart | None:
+def _bars(data: Evaluated, measure: Callable[[KeypointAccuracy], float | None], title: str, x: Axis) -> Chart | None:
     if not data.labelled:
         return None
-    series = tuple(Series(model.role, model.colour, model.keypoints[measure]) for model in data.models)
+    series = tuple(
+        Series(model.role, model.colour, tuple(measure(point) for point in model.results.keypoints))
+        for model in data.models
+    )
     known = any(value is not None for one in series for value in one.values)
     return Bars(
         title=title,

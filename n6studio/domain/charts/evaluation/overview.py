@@ -21,11 +21,13 @@ def precision_recall(data: Evaluated) -> Chart | None:
         return None
     lines, marks = [], []
     for place, model in enumerate(data.models):
-        if (curves := model.curves) is not None:
-            lines.append(Line(model.role, model.colour, curves.pr_recall, curves.pr_precision, dashed=place > 0))
-            at = curves.place(data.threshold)
+        if model.results.pr is not None:
+            curve = model.results.pr.pose
+            lines.append(Line(model.role, model.colour, curve.recall, curve.precision, dashed=place > 0))
+        if (by_confidence := model.f1) is not None:
+            at = by_confidence.place(data.threshold)
             hint = f"{model.role} from confidence {data.threshold:.2f}"
-            marks.append(Mark(curves.recall[at], curves.precision[at], model.colour, hint))
+            marks.append(Mark(by_confidence.recall[at], by_confidence.precision[at], model.colour, hint))
     return Lines(
         title="Precision and recall at OKS 0.50",
         x=Axis("recall", FRACTION),
@@ -41,14 +43,14 @@ def f1_by_confidence(data: Evaluated) -> Chart | None:
         return None
     lines, marks = [], []
     for place, model in enumerate(data.models):
-        if (curves := model.curves) is None:
+        if (curve := model.f1) is None:
             continue
-        lines.append(Line(model.role, model.colour, curves.confidence, curves.f1, dashed=place > 0))
-        if curves.best is not None:
-            best = curves.f1[curves.place(curves.best)]
-            hint = f"{model.role}: best F1 {best:.3f}, from confidence {curves.best:.3f}"
-            marks.append(Mark(curves.best, best, model.colour, hint, hollow=True))
-        f1 = curves.f1[curves.place(data.threshold)]
+        lines.append(Line(model.role, model.colour, curve.confidence, curve.f1, dashed=place > 0))
+        if curve.best is not None:
+            at, best = curve.best.confidence, curve.f1[curve.place(curve.best.confidence)]
+            hint = f"{model.role}: best F1 {best:.3f}, from confidence {at:.3f}"
+            marks.append(Mark(at, best, model.colour, hint, hollow=True))
+        f1 = curve.f1[curve.place(data.threshold)]
         hint = f"{model.role}: F1 {f1:.3f} from confidence {data.threshold:.2f}"
         marks.append(Mark(data.threshold, f1, model.colour, hint))
     return Lines(
@@ -71,8 +73,9 @@ def ap_by_oks(data: Evaluated) -> Chart | None:
         x=Axis("OKS threshold", FRACTION, THRESHOLDS[0], THRESHOLDS[-1]),
         y=Axis("AP", FRACTION),
         lines=tuple(
-            Line(model.role, model.colour, THRESHOLDS, model.by_threshold, dashed=place > 0)
+            Line(model.role, model.colour, THRESHOLDS, model.results.coco.by_threshold, dashed=place > 0)
             for place, model in enumerate(data.models)
+            if model.results.coco is not None
         ),
     )
 
@@ -153,7 +156,7 @@ def image_times(data: Evaluated) -> Chart | None:
         y=Axis("model"),
         labels=tuple(model.role for model in data.models),
         series=tuple(
-            Series(part, colour, tuple(model.ms[place] for model in data.models))
+            Series(part, colour, tuple(model.results.ms.medians[place] for model in data.models))
             for place, (part, colour) in enumerate(zip(PARTS, _PART_COLOURS, strict=True))
         ),
         stacked=True,

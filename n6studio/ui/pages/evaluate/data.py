@@ -1,37 +1,28 @@
 """What an evaluation wrote, read once into frozen objects. No Qt: this runs in a pool thread."""
 
-import json
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 
-from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, Model, read_models
+from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, Model, shown_models
 from n6studio.domain.errors.foreign import reason_of
-from n6studio.domain.pose.people import ImagePixels, People, nobody
+from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.evaluation.people import DrawnPeople, ImagePeople, PeopleHeading
+from n6studio.domain.evaluation.results import SCHEMA, Comparison, Evaluation
+from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton, generic
+from n6studio.domain.settings import from_mapping
+from n6studio.stages.evaluate.stage import EvaluateSettings
 
-SCHEMA = 1
-Interval = tuple[float, float]
 ROLES = ("int8", "float")  # the chain judges the int8 model against the float one
 
 
 class ResultsUnusable(Exception):
     """The files of an evaluation cannot be shown; the message is a sentence for people."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The judged network against the reference; see docs/results.md."""
-
-    ap_difference: float | None
-    ap_interval: Interval | None
-    ap50_interval: Interval | None
-    oks_lost_mean: float | None
-    oks_lost_interval: Interval | None
-    agreement: Mapping[str, float | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,23 +47,23 @@ class Picture:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
-    """Everything the page shows. `pictures_missing` says why there are no pictures, "" where there are."""
+class ShownEvaluation:
+    """Everything the page shows.
 
-    name: str
-    path: str
-    kind: str
-    images: int
-    people: int
-    unreadable: tuple[tuple[str, str], ...]
-    area_source: str | None
-    settings: Mapping[str, Any]
-    speed: Mapping[str, Any]
-    warnings: tuple[str, ...]
+    Attributes:
+        results: contents of results.json.
+        settings: how models were judged.
+        skeleton: how to draw people.
+        models: the results' for charts.
+        pictures: the images that could be read.
+        pictures_missing: why there are none; "" where there are.
+        report: the HTML report, None where it is gone.
+    """
+
+    results: Evaluation
+    settings: EvaluateSettings
     skeleton: Skeleton
-    sigmas: tuple[float, ...]
     models: tuple[Model, ...]
-    comparison: Comparison | None
     pictures: tuple[Picture, ...]
     pictures_missing: str
     report: Path | None
@@ -80,15 +71,20 @@ class Evaluation:
     @property
     def labelled(self) -> bool:
         """Whether anybody is labelled, so that there is accuracy to tell."""
-        return self.people > 0
+        return self.results.labelled
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """The judged model against the first reference; None without one."""
+        return self.results.comparison[0] if self.results.comparison else None
 
     def charted(self) -> Evaluated:
         """Return what charts are drawn from."""
         return Evaluated(
             models=self.models,
             keypoints=self.skeleton.names,
-            people=self.people,
-            threshold=float(self.settings.get("operating_confidence", 0.25)),
+            people=self.results.data.people,
+            threshold=self.settings.operating_confidence,
             images=tuple(
                 ImageOks(one.path.name, tuple(group.oks for group in one.groups), one.agreement)
                 for one in self.pictures
@@ -97,7 +93,7 @@ class Evaluation:
         )
 
 
-def load_evaluation(outputs: Mapping[str, Path]) -> Evaluation:
+def load_evaluation(outputs: Mapping[str, Path]) -> ShownEvaluation:
     """Read the files of a finished evaluation.
 
     Args:
@@ -109,116 +105,90 @@ def load_evaluation(outputs: Mapping[str, Path]) -> Evaluation:
     path = outputs.get("results")
     if path is None:
         raise ResultsUnusable("The evaluation left no results. Evaluate again.")
-    content = _json(path)
-    if content.get("schema") != SCHEMA:
-        raise ResultsUnusable(
-            f"{path.name} has schema {content.get('schema')}, this release reads {SCHEMA}. Evaluate again to get one."
-        )
-    try:
-        skeleton, pictures, missing = _pictures(outputs.get("people"), content)
-        return _evaluation(content, skeleton, pictures, missing, outputs.get("report"))
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise ResultsUnusable(f"{path} does not hold what an evaluation writes. Evaluate again.") from error
+    results = _results(path)
+    if not results.models:
+        raise ResultsUnusable(f"{path} does not hold what an evaluation writes. Evaluate again.")
+    skeleton, pictures, missing = _pictures(outputs.get("people"), results)
+    return ShownEvaluation(
+        results=results,
+        settings=_settings(results),
+        skeleton=skeleton,
+        models=shown_models(results.models, ROLES),
+        pictures=pictures,
+        pictures_missing=missing,
+        report=outputs.get("report"),
+    )
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _settings(results: Evaluation) -> EvaluateSettings:
+    """Return how models were judged; defaults where another release judged by settings that are not known here."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        return from_mapping(EvaluateSettings, results.settings)
+    except SettingInvalid:
+        return EvaluateSettings()
+
+
+class _Versioned(msgspec.Struct):
+    schema: int | None = None
+
+
+def _results(path: Path) -> Evaluation:
+    try:
+        content = path.read_bytes()
     except OSError as error:
         reason = (
             "is not there any more" if isinstance(error, FileNotFoundError) else f"cannot be read: {reason_of(error)}"
         )
         raise ResultsUnusable(f"{path} {reason}. Evaluate again.") from error
-    except ValueError as error:
+    try:
+        schema = msgspec.json.decode(content, type=_Versioned).schema
+        if schema != SCHEMA:
+            raise ResultsUnusable(
+                f"{path.name} has schema {schema}, this release reads {SCHEMA}. Evaluate again to get one."
+            )
+        return msgspec.json.decode(content, type=Evaluation)
+    except msgspec.ValidationError as error:
+        raise ResultsUnusable(f"{path} does not hold what an evaluation writes. Evaluate again.") from error
+    except msgspec.DecodeError as error:
         raise ResultsUnusable(f"{path} is damaged or cut short. Evaluate again.") from error
-    if not isinstance(content, dict):
-        raise ResultsUnusable(f"{path} does not hold what an evaluation writes. Evaluate again.")
-    return content
 
 
-def _evaluation(
-    content: dict[str, Any], skeleton: Skeleton, pictures: tuple[Picture, ...], missing: str, report: Path | None
-) -> Evaluation:
-    data = content["data"]
-    return Evaluation(
-        name=str(data["name"]),
-        path=str(data["path"]),
-        kind=str(data["kind"]),
-        images=int(data["images_read"]),
-        people=int(data["people"]),
-        unreadable=tuple((str(one["path"]), str(one["reason"])) for one in data["unreadable"]),
-        area_source=data["area_source"],
-        settings=dict(content["settings"]),
-        speed=dict(content["speed"]),
-        warnings=tuple(str(text) for text in content["warnings"]),
-        skeleton=skeleton,
-        sigmas=tuple(float(sigma) for sigma in data["sigmas"]),
-        models=read_models(content["models"], ROLES),
-        comparison=_comparison(content["comparison"][0]) if content["comparison"] else None,
-        pictures=pictures,
-        pictures_missing=missing,
-        report=report,
-    )
-
-
-def _comparison(entry: dict[str, Any]) -> Comparison:
-    return Comparison(
-        _number(entry["ap_difference"]),
-        _interval(entry["ap_interval"]),
-        _interval(entry.get("ap50_interval")),  # younger than the schema
-        _number(entry["oks_lost_mean"]),
-        _interval(entry["oks_lost_interval"]),
-        {name: _number(value) for name, value in entry["agreement"].items()},
-    )
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _interval(value: Any) -> Interval | None:
-    return None if value is None else (float(value[0]), float(value[1]))
-
-
-def _pictures(path: Path | None, content: dict[str, Any]) -> tuple[Skeleton, tuple[Picture, ...], str]:
+def _pictures(path: Path | None, results: Evaluation) -> tuple[Skeleton, tuple[Picture, ...], str]:
     """Return how to draw, the pictures, and why there are none: figures are worth showing without them."""
-    plain = generic(len(content["data"]["keypoints"]), tuple(content["data"]["keypoints"]))
+    plain = generic(len(results.data.keypoints), results.data.keypoints)
     if path is None:
         return plain, (), "This evaluation was made by an earlier release, which kept no people. Evaluate again."
+    lines = msgspec.json.Decoder(ImagePeople)
     try:
-        with path.open(encoding="utf-8") as file:
-            heading = json.loads(next(file))
-            skeleton = _skeleton(heading)
-            return skeleton, tuple(_picture(json.loads(line), len(skeleton)) for line in file), ""
+        with path.open("rb") as file:
+            skeleton = _skeleton(msgspec.json.decode(next(file), type=PeopleHeading))
+            return skeleton, tuple(_picture(lines.decode(line), len(skeleton)) for line in file), ""
     except OSError:
         return plain, (), f"{path} cannot be read. Evaluate again to see the pictures."
-    except (ValueError, KeyError, TypeError, IndexError, StopIteration):
+    except (msgspec.MsgspecError, ValueError, StopIteration):
         return plain, (), f"{path} is damaged or cut short. Evaluate again to see the pictures."
 
 
-def _skeleton(heading: dict[str, Any]) -> Skeleton:
-    plain = generic(len(heading["keypoints"]), tuple(heading["keypoints"]))
-    bones = tuple((int(first), int(second)) for first, second in heading["bones"])
-    colours = tuple((int(red), int(green), int(blue)) for red, green, blue in heading["colours"])
-    return Skeleton(plain.names, bones, plain.mirror, plain.sigmas, colours, plain.sigmas_known)
+def _skeleton(heading: PeopleHeading) -> Skeleton:
+    plain = generic(len(heading.keypoints), heading.keypoints)
+    return dataclasses.replace(plain, bones=heading.bones, colours=heading.colours)
 
 
-def _picture(line: dict[str, Any], keypoints: int) -> Picture:
-    groups = tuple(
-        Group(_people(one, keypoints), tuple(one.get("oks", ())), tuple(one.get("who", ()))) for one in line["models"]
+def _picture(line: ImagePeople, keypoints: int) -> Picture:
+    return Picture(
+        Path(line.image),
+        line.size,
+        None if line.truth is None else _people(line.truth, (1.0,) * len(line.truth.boxes), keypoints),
+        tuple(Group(_people(one, one.scores, keypoints), one.oks or (), one.who or ()) for one in line.models),
+        line.agreement or (),
+        line.lost,
     )
-    truth = None if line["truth"] is None else _people(line["truth"], keypoints)
-    width, height = line["size"]
-    agreement = tuple(line.get("agreement", ()))
-    return Picture(Path(line["image"]), (int(width), int(height)), truth, groups, agreement, float(line["lost"]))
 
 
-def _people(content: dict[str, Any], keypoints: int) -> People[ImagePixels]:
-    if not content["boxes"]:
-        return nobody(keypoints)
-    count = len(content["boxes"])
+def _people(drawn: DrawnPeople, scores: tuple[float, ...], keypoints: int) -> People[ImagePixels]:
+    count = len(drawn.boxes)
     return People(
-        np.array(content["boxes"], np.float32).reshape(count, 4),
-        np.array(content.get("scores", [1.0] * count), np.float32).reshape(count),
-        np.array(content["keypoints"], np.float32).reshape(count, keypoints, 3),
+        np.array(drawn.boxes, np.float32).reshape(count, 4),
+        np.array(scores, np.float32).reshape(count),
+        np.array(drawn.keypoints, np.float32).reshape(count, keypoints, 3),
     )

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from n6studio.domain.pose.people import FloatArray, ImagePixels, People
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.ui.background import run_in_background
-from n6studio.ui.pages.evaluate.data import Evaluation, Picture
+from n6studio.ui.pages.evaluate.data import Picture, ShownEvaluation
 from n6studio.ui.pages.evaluate.images import Subject, pixels_off, subjects
 from n6studio.ui.widgets.gallery import read_scaled
 from n6studio.ui.widgets.gallery_viewer import Link, Viewer, area_around
@@ -54,7 +54,7 @@ class PictureDetail(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._evaluation: Evaluation | None = None
+        self._evaluation: ShownEvaluation | None = None
         self._picture: Picture | None = None
         self._subjects: list[Subject] = []
         self.link = Link(self)
@@ -146,7 +146,7 @@ class PictureDetail(QWidget):
         # The page around gives the keys to the list of pictures as well.
         return QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
-    def set_evaluation(self, evaluation: Evaluation) -> None:
+    def set_evaluation(self, evaluation: ShownEvaluation) -> None:
         """Take another evaluation; nothing is shown until a picture is chosen."""
         self._evaluation, self._picture = evaluation, None
         self.table.setRowCount(0)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from n6studio.ui.pages.evaluate.data import Evaluation
+from n6studio.ui.pages.evaluate.data import ShownEvaluation
 from n6studio.ui.pages.evaluate.detail import PictureDetail
 from n6studio.ui.pages.evaluate.images import Order, orders, sorted_places
 from n6studio.ui.widgets.gallery import Entry, Gallery, GalleryView
@@ -24,7 +24,7 @@ class PicturesTab(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._evaluation: Evaluation | None = None
+        self._evaluation: ShownEvaluation | None = None
         self._orders: tuple[Order, ...] = ()
         self._flagged: set[Path] = set()
         self.gallery = Gallery(self)
@@ -83,7 +83,7 @@ class PicturesTab(QWidget):
         for shortcut in self.detail.findChildren(QShortcut):
             shortcut.setParent(self)
 
-    def show_evaluation(self, evaluation: Evaluation) -> None:
+    def show_evaluation(self, evaluation: ShownEvaluation) -> None:
         """Show the pictures of an evaluation."""
         self._evaluation = evaluation
         self._flagged.clear()

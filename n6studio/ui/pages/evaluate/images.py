@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from n6studio.domain.pose.people import FloatArray
-from n6studio.ui.pages.evaluate.data import Evaluation, Picture
+from n6studio.ui.pages.evaluate.data import Picture, ShownEvaluation
 
 RIGHT_OKS = 0.5  # from which a person counts as found
 
@@ -52,7 +52,7 @@ _LABELLED = (
 )  # fmt: skip
 
 
-def orders(evaluation: Evaluation) -> tuple[Order, ...]:
+def orders(evaluation: ShownEvaluation) -> tuple[Order, ...]:
     """Return the orders that make sense for an evaluation."""
     first = (_LOST,) if evaluation.comparison is not None else ()
     return first + (_LABELLED if evaluation.labelled else ()) or (_LOST,)

@@ -1,12 +1,15 @@
 """The few figures that stand above everything else, each with what int8 costs and how sure that is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from n6studio.domain.charts.evaluation.data import Model
+from n6studio.domain.evaluation.model import ModelResults
+from n6studio.domain.evaluation.results import Comparison, Interval
 from n6studio.domain.texts import decimals, percent, points
-from n6studio.ui.pages.evaluate.data import Evaluation, Interval
+from n6studio.ui.pages.evaluate.data import ShownEvaluation
 from n6studio.ui.widgets.parts import Card, label, set_role
 
 
@@ -21,15 +24,39 @@ class Kpi:
     help: str
 
 
+@dataclass(frozen=True)
+class _Accuracy:
+    """A figure of a model, by itself and with the interval of its difference."""
+
+    name: str
+    help: str
+    of: Callable[[ModelResults], float | None]
+    interval: Callable[[Comparison], Interval | None] = lambda compared: None
+
+
 _ACCURACY = (
-    ("ap", "AP", "COCO keypoint AP, averaged over OKS 0.50 to 0.95"),
-    ("ap50", "AP50", "COCO keypoint AP at OKS 0.50"),
-    ("ar", "AR", "COCO average recall over OKS 0.50 to 0.95"),
-    ("zoo_map50", "Zoo mAP50", "mAP at OKS 0.50 by the rule of ST's model zoo services"),
+    _Accuracy(
+        "AP",
+        "COCO keypoint AP, averaged over OKS 0.50 to 0.95",
+        lambda model: model.coco.ap if model.coco else None,
+        lambda compared: compared.ap_interval,
+    ),
+    _Accuracy(
+        "AP50",
+        "COCO keypoint AP at OKS 0.50",
+        lambda model: model.coco.ap50 if model.coco else None,
+        lambda compared: compared.ap50_interval,
+    ),
+    _Accuracy("AR", "COCO average recall over OKS 0.50 to 0.95", lambda model: model.coco.ar if model.coco else None),
+    _Accuracy(
+        "Zoo mAP50",
+        "mAP at OKS 0.50 by the rule of ST's model zoo services",
+        lambda model: model.zoo.map50 if model.zoo else None,
+    ),
 )
 
 
-def kpis(evaluation: Evaluation) -> tuple[Kpi, ...]:
+def kpis(evaluation: ShownEvaluation) -> tuple[Kpi, ...]:
     """Return the figures of an evaluation; without labels, how far the models agree."""
     first = evaluation.models[0]
     other = evaluation.models[1] if len(evaluation.models) > 1 else None
@@ -37,15 +64,13 @@ def kpis(evaluation: Evaluation) -> tuple[Kpi, ...]:
     return (*made, _rate(first, other))
 
 
-def _accuracy(evaluation: Evaluation, first: Model, other: Model | None) -> list[Kpi]:
+def _accuracy(evaluation: ShownEvaluation, first: Model, other: Model | None) -> list[Kpi]:
     made = []
     compared = evaluation.comparison
-    for key, name, help_text in _ACCURACY:
-        value, before = first.figures[key], other.figures[key] if other else None
-        intervals = {} if compared is None else {"ap": compared.ap_interval, "ap50": compared.ap50_interval}
-        limits = intervals.get(key)
-        change, verdict = _change(value, before, limits)
-        made.append(Kpi(name, percent(value), change, verdict, help_text))
+    for one in _ACCURACY:
+        value, before = one.of(first.results), one.of(other.results) if other else None
+        change, verdict = _change(value, before, one.interval(compared) if compared else None)
+        made.append(Kpi(one.name, percent(value), change, verdict, one.help))
     if compared is not None and compared.oks_lost_mean is not None:
         lost, limits = compared.oks_lost_mean, compared.oks_lost_interval
         change = f"95 %: {decimals(limits[0])} to {decimals(limits[1])}" if limits else "no interval"
@@ -69,18 +94,17 @@ def _change(value: float | None, before: float | None, limits: Interval | None) 
     return text, verdict
 
 
-def _agreement(evaluation: Evaluation) -> list[Kpi]:
+def _agreement(evaluation: ShownEvaluation) -> list[Kpi]:
     if evaluation.comparison is None:
-        found = evaluation.models[0].figures["found"] or 0
-        return [Kpi("People found", f"{found:.0f}", "", "muted", "at the operating confidence")]
+        found = evaluation.results.models[0].people.found
+        return [Kpi("People found", str(found), "", "muted", "at the operating confidence")]
     told = evaluation.comparison.agreement
-    people, kept, pixels = told["people"] or 0, told["kept"] or 0, told["pixels_mean"]
-    share = f"of {people:.0f} of float"
+    pixels, share = told.pixels_mean, f"of {told.people} of float"
     return [
-        Kpi("Kept", f"{kept:.0f}", share, "muted", "people of float that int8 finds alike: OKS 0.50 or better"),
-        Kpi("Lost", f"{told['lost'] or 0:.0f}", share, "muted", "people of float that int8 does not find"),
-        Kpi("New", f"{told['invented'] or 0:.0f}", "not in float", "muted", "people of int8 that float does not find"),
-        Kpi("OKS to float", decimals(told["oks_mean"]), "0 for the lost", "muted",
+        Kpi("Kept", str(told.kept), share, "muted", "people of float that int8 finds alike: OKS 0.50 or better"),
+        Kpi("Lost", str(told.lost), share, "muted", "people of float that int8 does not find"),
+        Kpi("New", str(told.invented), "not in float", "muted", "people of int8 that float does not find"),
+        Kpi("OKS to float", decimals(told.oks_mean), "0 for the lost", "muted",
             "how alike int8's people are to float's, on average"),
         Kpi("Apart", "–" if pixels is None else f"{pixels:.1f} px", "mean, of those kept", "muted",
             "mean distance of the keypoints, in pixels of the image"),
@@ -88,8 +112,8 @@ def _agreement(evaluation: Evaluation) -> list[Kpi]:
 
 
 def _rate(first: Model, other: Model | None) -> Kpi:
-    rate = first.figures["rate"]
-    before = other.figures["rate"] if other else None
+    rate = first.results.images_per_second
+    before = other.results.images_per_second if other else None
     change = f"float {before:.1f}\non this computer" if before is not None else "on this computer"
     help_text = "images per second on this computer, reading included; the board is another matter"
     return Kpi("Images/s", decimals(rate, 1), change, "muted", help_text)

@@ -13,22 +13,23 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
 )
 
-from n6studio.domain.charts.evaluation.data import Curves, Evaluated, Model
+from n6studio.domain.charts.evaluation.data import Evaluated, Model
 from n6studio.domain.charts.evaluation.groups import OVERVIEW
+from n6studio.domain.evaluation.model import F1Curve
 from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
 from n6studio.ui.widgets.parts import Card, button
 
 _ROWS = ("precision", "recall", "F1", "people found", "TP", "FN", "FP")
 
 
-def figures_at(curves: Curves, people: int, threshold: float) -> tuple[float | None, ...]:
+def figures_at(curve: F1Curve, people: int, threshold: float) -> tuple[float | None, ...]:
     """Return what holds from a confidence on, in the order of the threshold card's rows.
 
     Precision and recall are of the curves; the counts follow from them and the labelled people. Where nobody is right,
     precision does not tell how many were found: None.
     """
-    place = curves.place(threshold)
-    precision, recall, f1 = curves.precision[place], curves.recall[place], curves.f1[place]
+    place = curve.place(threshold)
+    precision, recall, f1 = curve.precision[place], curve.recall[place], curve.f1[place]
     right = round(recall * people)
     found: int | None = round(right / precision) if precision > 0 else None
     false = None if found is None else found - right
@@ -96,16 +97,16 @@ class ThresholdCard(Card):
         self.spin.setValue(value)
         self.spin.blockSignals(False)
         for column, model in enumerate(self._models):
-            if model.curves is not None:
-                for row, figure in enumerate(figures_at(model.curves, self._people, value)):
+            if model.f1 is not None:
+                for row, figure in enumerate(figures_at(model.f1, self._people, value)):
                     item = self.numbers.item(row, 1 + column)
                     if item is not None:
                         item.setText(_text(figure))
 
     def _to_best(self) -> None:
-        curves = self._models[0].curves if self._models else None
-        if curves is not None and curves.best is not None:
-            self.spin.setValue(round(curves.best, 2))
+        curve = self._models[0].f1 if self._models else None
+        if curve is not None and curve.best is not None:
+            self.spin.setValue(round(curve.best.confidence, 2))
 
 
 def _text(figure: float | None) -> str:

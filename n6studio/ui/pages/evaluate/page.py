@@ -23,7 +23,7 @@ from n6studio.ui.charts import export
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
-from n6studio.ui.pages.evaluate.data import Evaluation, ResultsUnusable, load_evaluation
+from n6studio.ui.pages.evaluate.data import ResultsUnusable, ShownEvaluation, load_evaluation
 from n6studio.ui.pages.evaluate.gallery import PicturesTab
 from n6studio.ui.pages.evaluate.kpis import KpiStrip, kpis
 from n6studio.ui.pages.evaluate.overview import OverviewTab
@@ -46,7 +46,7 @@ class EvaluatePage(Page):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.evaluation: Evaluation | None = None
+        self.evaluation: ShownEvaluation | None = None
         self._loaded: AnyResult | None = None
         self._progress = JobProgress()
         self._asked = False
@@ -222,7 +222,7 @@ class EvaluatePage(Page):
             lambda error: self._not_loaded(result, error),
         )
 
-    def _show_evaluation(self, result: AnyResult, evaluation: Evaluation) -> None:
+    def _show_evaluation(self, result: AnyResult, evaluation: ShownEvaluation) -> None:
         if result is not self._loaded:
             return  # another result came meanwhile
         data = evaluation.charted()
@@ -235,10 +235,10 @@ class EvaluatePage(Page):
             lambda: self._evaluation_shown(evaluation),
         )
 
-    def _evaluation_shown(self, evaluation: Evaluation) -> None:
+    def _evaluation_shown(self, evaluation: ShownEvaluation) -> None:
         self.evaluation = evaluation
         self.notes.setText(notes(evaluation))
-        many = len(evaluation.warnings)
+        many = len(evaluation.results.warnings)
         self.tabs.setTabText(self.tabs.indexOf(self.pictures), f"Pictures ({self.pictures.gallery.rowCount()})")
         self.tabs.setTabText(self.tabs.indexOf(self.notes_area), f"Notes ({many})" if many else "Notes")
         self._show_state()

@@ -1,0 +1,1 @@
+"""What an evaluation writes, as classes: results.json and the lines of people.jsonl."""

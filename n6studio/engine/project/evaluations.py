@@ -1,0 +1,16 @@
+"""The files that an evaluation of a project left."""
+
+from pathlib import Path
+
+import msgspec
+
+from n6studio.domain.evaluation.results import Evaluation
+
+
+def read_results(path: Path) -> Evaluation:
+    """Return the contents of a results.json.
+
+    Raises:
+        OSError, msgspec.DecodeError: it is not there, or does not hold what an evaluation writes.
+    """
+    return msgspec.json.decode(path.read_bytes(), type=Evaluation)
