@@ -67,7 +67,7 @@ class Eye:
         board: refuse what the NPU could not run.
 
     Raises:
-        FileMissing, FileUnreadable, UnknownFormat, ModelDamaged, NotAPoseNetwork.
+        FileMissing, FileUnreadable, UnknownFormat, ModelDamaged, NotAPoseModel.
         InputNotQuantized: for a board, a network whose input is not uint8 or int8.
     """
 

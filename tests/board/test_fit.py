@@ -29,7 +29,7 @@ from n6studio.domain.errors.fit import (
     ModelOutputNotFloat,
     ModelScaleTooCoarse,
     ModelTooLargeForFlash,
-    NetworkTooLargeForRam,
+    ModelTooLargeForRam,
     SkeletonUnsupported,
 )
 from n6studio.domain.errors.models import PixelOutputs
@@ -156,7 +156,7 @@ def test_the_enlarged_region_takes_memory_from_the_network():
     small, large = square(256, activations=1135 * KIB), square(320, activations=2264 * KIB)
     assert fit(FLOAT, NUCLEO, small, enlarged=True).fits
     refusal = fit(FLOAT, NUCLEO, large, enlarged=True).refusal
-    assert isinstance(refusal, NetworkTooLargeForRam)
+    assert isinstance(refusal, ModelTooLargeForRam)
     assert refusal.values["have"] == 1792 * KIB
     assert fit(FLOAT, DISCOVERY, large).fits
 

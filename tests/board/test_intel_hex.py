@@ -62,7 +62,7 @@ def test_every_kind_of_line_end_is_read(ending):
         ([":03000004000102F6", END], 1, "has 2 bytes of data, this one 3"),
         ([":020000000102FB", ":020001000304F6", END], 2, "written before"),
         ([":020000000102FB"], 1, "end record is missing"),
-        ([END, ":020000000102FB"], 2, "behind the end record"),
+        ([END, ":020000000102FB"], 2, "after the end record"),
         ([], 0, "empty"),
         (["<html>"], 1, "colon"),
     ],

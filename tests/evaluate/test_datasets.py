@@ -219,7 +219,7 @@ def test_yolo_missing_pictures(tmp_path):
         ("path: data\nval: images/val\n", "kpt_shape"),
         ("path: data\nval: images/val\nkpt_shape: [3, 4]\n", "kpt_shape"),
         ("path: data\nval: images/val\nkpt_shape: 17\n", "kpt_shape"),
-        ("kpt_shape: [3, 3]\n", "names no pictures"),
+        ("kpt_shape: [3, 3]\n", "names no images"),
     ],
 )
 def test_broken_yaml_says_what(tmp_path, yaml, words):

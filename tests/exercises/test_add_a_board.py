@@ -212,7 +212,7 @@ def test_memory_is_counted_and_compiled_by_its_description(added, model, tmp_pat
     assert (found["need"], found["have"]) == (400_000 + 232 * 1344, 1023 * 1024)
     on_chip = (1024 + 4 * 448) * 1024
     assert found["room"] == on_chip + 0x800000
-    assert (found["flash"], found["refused"]) == (0x1C00000, "NetworkTooLargeForRam")
+    assert (found["flash"], found["refused"]) == (0x1C00000, "ModelTooLargeForRam")
     assert found["like"] == 400_000 + 232 * 84
     assert found["pools"] == [
         "flexMEM", "cpuRAM1", "cpuRAM2", "npuRAM3", "npuRAM4", "npuRAM5", "npuRAM6", "pocketRAM", "quadFlash",

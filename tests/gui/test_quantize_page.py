@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
 from n6studio.domain.encoding import encoded
-from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
+from n6studio.domain.errors.stages import Cancelled, ConfidenceCollapse
 from n6studio.domain.messages import Hello, Progressed, StepBegan
 from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import LayerError, LayerErrors
@@ -123,7 +123,7 @@ def test_progress_tells_step_rate_time_left_and_memory(page, wait):
 
 def test_a_collapse_shows_a_red_banner_whose_button_splits_the_head(page):
     page.presets.buttons["st"].click()
-    page.context.job_failed.emit("quantize", ScoreCollapse(float_people=9, int8_people=0, images=16, head="int8"))
+    page.context.job_failed.emit("quantize", ConfidenceCollapse(float_people=9, int8_people=0, images=16, head="int8"))
     assert page.banner.isVisible()
     assert "9 people" in page.banner.text.text()
     assert page.state()[0] == "failed"
@@ -134,7 +134,7 @@ def test_a_collapse_shows_a_red_banner_whose_button_splits_the_head(page):
 
 
 def test_a_collapse_with_a_float_head_shows_the_card(page):
-    page.context.job_failed.emit("quantize", ScoreCollapse(float_people=9, int8_people=0, images=16, head="float"))
+    page.context.job_failed.emit("quantize", ConfidenceCollapse(float_people=9, int8_people=0, images=16, head="float"))
     assert not page.banner.isVisible()
     assert page.error_card.isVisible()
 
@@ -352,7 +352,7 @@ def test_best_accuracy_shows_its_plan_and_keeps_what_is_most_like_float(page, tm
         wait(lambda number=number: len(page.asked) == number + 1, "the next way")
         assert best.table.item(number, 4).text() == "working"
         if outcome is None:
-            error = ScoreCollapse(float_people=26, int8_people=1, images=32, head="float")
+            error = ConfidenceCollapse(float_people=26, int8_people=1, images=32, head="float")
             context.job_failed.emit("quantize", error)
         else:
             guard = msgspec.structs.replace(GUARD, **outcome)

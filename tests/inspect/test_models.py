@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from n6studio.domain.errors.models import ModelDamaged, NotAPoseNetwork, WrongTask
+from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel, WrongTask
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
 from n6studio.stages.inspect.figures import InspectFigures
@@ -160,7 +160,7 @@ def test_cut_tflite(shared: Path, tmp_path: Path, part: float) -> None:
     whole = (shared / "models" / "st" / "yolov8n_256_quant_pt_uf_pose_coco-st.tflite").read_bytes()
     path = tmp_path / "cut.tflite"
     path.write_bytes(whole[: int(len(whole) * part)])
-    with pytest.raises((ModelDamaged, NotAPoseNetwork)):
+    with pytest.raises((ModelDamaged, NotAPoseModel)):
         inspect(path, "")
 
 
@@ -179,7 +179,7 @@ def test_embedded_metadata(shared: Path, tmp_path: Path) -> None:
 def test_garbage_with_the_right_beginning(tmp_path: Path) -> None:
     path = tmp_path / "x.tflite"
     path.write_bytes(b"\x1c\0\0\0TFL3" + bytes(range(256)) * 8)
-    with pytest.raises((ModelDamaged, NotAPoseNetwork)):
+    with pytest.raises((ModelDamaged, NotAPoseModel)):
         inspect(path, "")
 
 

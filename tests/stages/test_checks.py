@@ -13,11 +13,11 @@ from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.files import DiskFull, FileMissing, NotWritable
 from n6studio.domain.errors.stages import (
     Cancelled,
+    ConfidenceCollapse,
     ConversionFailed,
     ExportFailed,
     NotEnoughMemory,
     PackageMissing,
-    ScoreCollapse,
     SelfCheckFailed,
     StageBug,
 )
@@ -159,7 +159,7 @@ def test_guard_lets_imprecision_pass(pictures, report):
 
 @pytest.mark.parametrize("quantized", [FakeNetwork(score=0.0), FakeNetwork(people=0), FakeNetwork(shift=0.4)])
 def test_guard_stops_collapse(pictures, report, quantized):
-    with pytest.raises(ScoreCollapse) as caught:
+    with pytest.raises(ConfidenceCollapse) as caught:
         guard(FakeNetwork(), quantized, calibration(pictures), 2, "int8", report)
     assert caught.value.values == {"float_people": 4, "int8_people": 0, "images": 2, "head": "int8"}
     assert caught.value.exit_status == 6

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from n6studio.domain.errors.models import NotAPoseNetwork
+from n6studio.domain.errors.models import NotAPoseModel
 from n6studio.domain.model.layer_errors import LayerErrors
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
@@ -91,7 +91,7 @@ def test_a_network_against_itself_loses_nothing(networks, shared, tmp_path):
 def test_a_stranger_is_refused(networks, shared, tmp_path):
     stranger = shared / "models" / "st" / "yolo11n_256_quant_pc_uf_pose_coco-st.tflite"
     inputs = {"reference": networks[0], "quantized": stranger, "calibration": shared / "data" / "calibration"}
-    with pytest.raises(NotAPoseNetwork):
+    with pytest.raises(NotAPoseModel):
         run(LAYER_ERRORS, LayerErrorsSettings(max_images=1), inputs, tmp_path, ("calibration",))
 
 

@@ -13,7 +13,7 @@ from n6studio.board.compiler.mpool import pools_for, weights_pool
 from n6studio.board.compiler.pairs import PAIRS, Pair, unsupported
 from n6studio.board.description import Board, RamBudget
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.fit import ApplicationTooLargeForRam, ModelTooLargeForFlash, NetworkTooLargeForRam
+from n6studio.domain.errors.fit import ApplicationTooLargeForRam, ModelTooLargeForFlash, ModelTooLargeForRam
 from n6studio.domain.errors.tools import BoardUnsupported
 
 ENLARGED_CAUTION = "linked, never run on hardware"
@@ -155,7 +155,7 @@ def fit(pair: Pair, board: Board, demand: Demand, enlarged: bool = False, screen
     if flash is not None and not flash.fits:
         refusal = ModelTooLargeForFlash(path=demand.size_text, board=board.name, need=flash.need, have=flash.have)
     elif activations is not None and not activations.fits:
-        refusal = NetworkTooLargeForRam(
+        refusal = ModelTooLargeForRam(
             board=board.name, application=pair.title, need=activations.need, have=room, size=demand.size_text
         )
     elif not region.fits:

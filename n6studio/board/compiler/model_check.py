@@ -102,7 +102,7 @@ def _format(facts: ModelFacts, path: Path) -> list[StudioError]:
 def _output(facts: ModelFacts, path: Path, pair: Pair) -> list[StudioError]:
     strips, keypoints = facts.strips, facts.keypoints
     if strips is None or keypoints is None:
-        return [ModelLayoutUnsupported(path=path, found="not that of a pose network", wanted=_wanted(facts))]
+        return [ModelLayoutUnsupported(path=path, found="not that of a pose model", wanted=_wanted(facts))]
     if strips.end_to_end:
         words = "finished people, without candidates to choose from"
         return [ModelLayoutUnsupported(path=path, found=words, wanted=_wanted(facts))]

@@ -59,7 +59,7 @@ def parse_hex(text: bytes, path: Path) -> tuple[Segment, ...]:
         if not line.strip():
             continue
         if ended:
-            raise HexDamaged(path=path, line=number, reason="there is something behind the end record")
+            raise HexDamaged(path=path, line=number, reason="there is data after the end record")
         kind, address, data = _record(line.strip(), path, number)
         if kind == _DATA:
             pieces.append((base + address, number, data))
@@ -68,7 +68,7 @@ def parse_hex(text: bytes, path: Path) -> tuple[Segment, ...]:
         elif kind in (_SEGMENT, _LINEAR):
             base = int.from_bytes(data, "big") << (4 if kind == _SEGMENT else 16)
     if not ended:
-        reason = "it is empty" if not pieces else "the end record is missing, so the file was cut off"
+        reason = "it is empty" if not pieces else "the end record is missing, so the file is truncated"
         raise HexDamaged(path=path, line=number, reason=reason)
     return tuple(_joined(sorted(pieces), path))
 
@@ -80,18 +80,18 @@ def _record(line: bytes, path: Path, number: int) -> tuple[int, int, bytes]:
         return HexDamaged(path=path, line=number, reason=reason)
 
     if not line.startswith(b":"):
-        raise damaged("a record must begin with a colon")
+        raise damaged("a record must start with a colon")
     try:
         content = bytes.fromhex(line[1:].decode("ascii"))
     except (ValueError, UnicodeDecodeError):
-        raise damaged("there is something other than pairs of hexadecimal digits") from None
+        raise damaged("it contains something other than pairs of hexadecimal digits") from None
     if len(content) < 5 or len(content) != content[0] + 5:
         raise damaged(f"the record has {max(len(content) - 5, 0)} bytes of data instead of {content[:1].hex() or '?'}h")
     if sum(content) & 0xFF:
         raise damaged("the checksum is wrong")
     kind, address, data = content[3], int.from_bytes(content[1:3], "big"), content[4:-1]
     if kind not in (_DATA, *_LENGTHS):
-        raise damaged(f"there is no record type {kind:02X}")
+        raise damaged(f"unknown record type {kind:02X}")
     if kind != _DATA and len(data) != _LENGTHS[kind]:
         raise damaged(f"a record of type {kind:02X} has {_LENGTHS[kind]} bytes of data, this one {len(data)}")
     return kind, address, data

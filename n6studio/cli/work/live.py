@@ -67,7 +67,7 @@ def run_live(options: argparse.Namespace) -> dict[str, Any]:
 
 def _source(address: str | None) -> Source:
     if not address:
-        raise SettingInvalid(name="--source", value="empty", allowed="an address; --list shows what there is")
+        raise SettingInvalid(name="--source", value="empty", allowed="an address; --list shows what is available")
     kind, _, rest = address.partition(":")
     if kind == "virtual":
         model, question, settings = rest.partition("?")

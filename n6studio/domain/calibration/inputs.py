@@ -13,7 +13,7 @@ def calibration_files(project: Project) -> Files:
     """
     if project.calibration is None:
         raise SettingInvalid(
-            name="calibration", value="empty", allowed="a folder of pictures (--calibration FOLDER), or --fake"
+            name="calibration", value="empty", allowed="a folder of images (--calibration FOLDER), or --fake"
         )
     return Files((project.calibration,), images_only=True, lock=project.calibration_lock)
 

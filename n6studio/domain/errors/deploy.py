@@ -38,18 +38,18 @@ class VirtualBoardDamaged(DeployError):
 
 
 class BoardDescriptionInvalid(DeployError):
-    """A board's description is not whole, or contradicts itself."""
+    """A board's description is incomplete or contradicts itself."""
 
     code = "N6S-F62"
     path: Path | str
     field: str
     reason: str
     remedy = Remedy(
-        "The description of a board is wrong: {field}",
+        "Invalid board description: {field}",
         "In {path}, {field}: {reason}.",
         (
-            "Correct the field; 'Add a board' in CONTRIBUTING.md tells what each one is.",
-            "Where nobody changed the file, the installation is damaged: install N6 Studio again.",
+            "Correct the field; 'Add a board' in CONTRIBUTING.md describes them all.",
+            "If nobody changed the file, the installation is damaged: install N6 Studio again.",
         ),
     )
 

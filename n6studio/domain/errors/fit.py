@@ -100,7 +100,7 @@ class ModelTooLargeForFlash(DeployError):
     )
 
 
-class NetworkTooLargeForRam(DeployError):
+class ModelTooLargeForRam(DeployError):
     """A model whose activations do not fit the memory that the application leaves."""
 
     code = "N6S-T16"

@@ -103,7 +103,7 @@ class WrongTask(InputError):
     )
 
 
-class NotAPoseNetwork(InputError):
+class NotAPoseModel(InputError):
     """A model whose output cannot be read as boxes, confidences and keypoints."""
 
     code = "N6S-M06"
@@ -177,36 +177,36 @@ class ModelDamaged(InputError):
 
 
 class ModelRefused(InputError):
-    """A SavedModel or ONNX file that would do more than compute, were it run."""
+    """A SavedModel or ONNX file with operations that do more than compute."""
 
     code = "N6S-M13"
     path: Path | str
     format: str
     found: tuple[str, ...]
     remedy = Remedy(
-        "{path} was refused: it would do more than compute",
-        "A {format} can hold operations that read and write files, call programs or never end. This one holds {found}; "
-        "no pose model needs that. Nothing of it was run.",
+        "{path} was refused: it contains unsafe operations",
+        "A {format} can contain operations that access files, call programs or never end. This one contains {found}, "
+        "which no pose model needs. Nothing was executed.",
         (
-            "Take the model from whoever trained it, or export the checkpoint again: n6studio export MODEL.pt.",
-            "If you trust it and the operation only computes, report it, so that a later release admits it.",
+            "Get the model from its author, or export the checkpoint again: n6studio export MODEL.pt.",
+            "If you trust it and the operation only computes, report it, so that a later version accepts it.",
         ),
     )
 
 
 class ReaderDied(InputError):
-    """The process that read a foreign file ended without a word; libraries do that to files that are damaged."""
+    """The process that read a foreign file ended without a message, as libraries do on damaged files."""
 
     code = "N6S-M14"
     path: Path | str
     how: str
     log: Path | str
     remedy = Remedy(
-        "{path} made the reader fail: it is probably damaged",
-        "The process that read it stopped without a result: {how}. It could touch nothing else, and nothing is lost.",
+        "{path} is probably damaged: reading it failed",
+        "The process that read it exited without a result: {how}. Nothing else is affected.",
         (
-            "Compare its size with the original, copy it again, or make it again from the checkpoint.",
-            "If the file is sound, report it with this log: {log}",
+            "Compare its size with the original, copy it again, or export it again from the checkpoint.",
+            "If the file is intact, report it with this log: {log}",
         ),
     )
 

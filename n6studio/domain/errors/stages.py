@@ -142,7 +142,7 @@ class SelfCheckFailed(CheckFailed):
     )
 
 
-class ScoreCollapse(CheckFailed):
+class ConfidenceCollapse(CheckFailed):
     """The float model detects people and the quantized one does not."""
 
     code = "N6S-K02"

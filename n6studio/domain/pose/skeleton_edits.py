@@ -29,7 +29,7 @@ def renamed(skeleton: Skeleton, index: int, name: str) -> Skeleton:
         raise SettingInvalid(
             name=f"the name of keypoint {index}",
             value=f"'{name}'",
-            allowed=f"a name of its own; keypoint {taken if taken < index else taken + 1} has this one",
+            allowed=f"a unique name; keypoint {taken if taken < index else taken + 1} has this one",
         )
     return dataclasses.replace(skeleton, names=_with(skeleton.names, index, name))
 

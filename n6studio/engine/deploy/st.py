@@ -226,7 +226,7 @@ class StMaking(Making):
         facts, settings = self.facts, self.order.settings
         demand = demand_of(facts)
         if demand is None or facts.strips is None:  # `check_model` has refused it already
-            raise ModelLayoutUnsupported(path=self.order.model, found="not that of a pose network", wanted="pose")
+            raise ModelLayoutUnsupported(path=self.order.model, found="not that of a pose model", wanted="pose")
         skeleton = self.order.skeleton
         if skeleton is None or len(skeleton) != demand.keypoints:
             skeleton = for_keypoints(demand.keypoints)

@@ -15,6 +15,7 @@ from pathlib import Path
 from n6studio.board.registry import boards
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import InputError, StudioError
+from n6studio.domain.errors.models import ReaderDied
 from n6studio.engine.doctor.deployment import look_at_deployment
 from n6studio.engine.doctor.examine import REPAIR, Finding, Look
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -34,6 +35,8 @@ def look_at_engine() -> Finding:
             file.write_text("no network", encoding="utf-8")
             request = make_request(INSPECT, InspectSettings(), {"model": (input_of(file, HashCache()),)})
             run_stage(INSPECT, request, Path(folder) / "out", lambda message: None, threading.Event())
+    except ReaderDied as error:
+        return Finding(name, "missing", f"a step ended unexpectedly: {error.how}", wanted, REPAIR)
     except InputError:
         return Finding(name, "ok", "a step was started, did its work and ended", wanted)
     except StudioError as error:

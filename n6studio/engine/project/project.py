@@ -77,7 +77,7 @@ def load_project(folder: Path) -> Project:
     folder = folder.expanduser().absolute()
     file = folder / PROJECT_FILE
     if not file.is_file():
-        raise NotAProject(path=folder, reason=f"There is no {PROJECT_FILE} in it")
+        raise NotAProject(path=folder, reason=f"It contains no {PROJECT_FILE}")
     try:
         with reading(file):
             document = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -101,7 +101,7 @@ def load_project(folder: Path) -> Project:
 
 def _lock(folder: Path, value: Any) -> str | None:
     if value is not None and not (isinstance(value, str) and value):
-        raise NotAProject(path=folder, reason=f"calibration_lock in {PROJECT_FILE} is no digest")
+        raise NotAProject(path=folder, reason=f"calibration_lock in {PROJECT_FILE} is not a digest")
     return value
 
 

@@ -110,7 +110,7 @@ class _Film:
         self._size = (first.shape[1] - first.shape[1] % 2, first.shape[0] - first.shape[0] % 2)
         self._writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*_CODEC), float(rate), self._size)
         if not self._writer.isOpened():
-            raise NotWritable(path=path, reason="the film cannot be begun")
+            raise NotWritable(path=path, reason="the video cannot be created")
         self._rate, self._picture, self._time = rate, first, 0.0
         self.written = 0
 

@@ -115,7 +115,7 @@ def describe_checkpoint(content: object) -> Architecture:
     state = _state(network)
     layers = _entries(state.get("_modules")).get("model")
     if not isinstance(layers, Unbuilt):
-        raise Undescribed("its network has no layers under 'model'")
+        raise Undescribed("its model has no layers under 'model'")
     modules: dict[str, ModuleNote] = {}
     weights: dict[str, TensorPlace] = {}
     _walk(layers, "model", modules, weights)
@@ -154,8 +154,8 @@ def _network(entries: dict[str, object]) -> Unbuilt:
         if isinstance(found, Unbuilt) and "_modules" in _entries(found.state):
             return found
     if entries and all(_is_tensor(value) for value in entries.values()):
-        raise Undescribed("it holds only weights (a state_dict), not the network they belong to")
-    raise Undescribed("it holds no network under 'model'")
+        raise Undescribed("it contains only weights (a state_dict), not the model they belong to")
+    raise Undescribed("it contains no model under 'model'")
 
 
 def _is_tensor(value: object) -> bool:
@@ -204,7 +204,7 @@ def _walk(top: Unbuilt, name: str, modules: dict[str, ModuleNote], weights: dict
     while waiting:
         module, path = waiting.pop()
         if len(modules) >= _MOST_MODULES or path.count(".") > _DEEPEST:
-            raise Undescribed("its network has more parts than any pose network")
+            raise Undescribed("its model has more parts than any pose model")
         state = _state(module)
         children = _entries(state.get("_modules"))
         modules[path] = ModuleNote(_kind(module), _module_values(state), _activation_of(module))
@@ -252,7 +252,7 @@ def _activation_of_text(text: Plain) -> Activation:
     """Return the activation that a YAML names, such as ``nn.LeakyReLU(0.1)``. Nothing is evaluated."""
     match = _ACTIVATION_TEXT.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None or match[1] not in ACTIVATIONS:
-        raise Undescribed(f"it names the activation {str(text)[:60]!r}, which is not known here")
+        raise Undescribed(f"it names the activation {str(text)[:60]!r}, which is not supported")
     parameters = ACTIVATIONS[match[1]]
     numbers: dict[str, float] = {}
     for position, part in enumerate(part.strip() for part in match[2].split(",") if part.strip()):
@@ -261,7 +261,7 @@ def _activation_of_text(text: Plain) -> Activation:
         if name == "inplace" and value.strip() in ("True", "False"):
             continue
         if name not in parameters or not _NUMBER_TEXT.fullmatch(value.strip()):
-            raise Undescribed(f"it names the activation {str(text)[:60]!r}, which is not known here")
+            raise Undescribed(f"it names the activation {str(text)[:60]!r}, which is not supported")
         numbers[name] = float(value)
     return Activation(match[1], numbers)
 
@@ -272,7 +272,7 @@ def _activation_of_text(text: Plain) -> Activation:
 def _yaml(value: object) -> dict[str, Plain]:
     plain = _plain(value)
     if not isinstance(plain, dict):
-        raise Undescribed("it does not hold the YAML that its network was made from")
+        raise Undescribed("it does not contain the YAML that its model was built from")
     found: dict[str, Plain] = {
         "nc": _whole(plain.get("nc"), "nc", 1, _MOST_NAMES),
         "backbone": _layers(plain.get("backbone"), "backbone"),
@@ -281,7 +281,7 @@ def _yaml(value: object) -> dict[str, Plain]:
     }
     last = found["head"][-1]  # type: ignore[index]  # _layers returns a list that is not empty
     if not isinstance(last, list) or last[2] not in HEADS:
-        raise Undescribed("its last layer is no pose head")
+        raise Undescribed("its last layer is not a pose head")
     for name in ("depth_multiple", "width_multiple"):
         if name in plain:
             found[name] = _real(plain[name], name, 1e-3, 20.0)
@@ -333,7 +333,7 @@ def _layer(value: Plain, where: str) -> Plain:
         raise Undescribed(f"{where} of its YAML is not [from, repeats, layer, arguments]")
     source, repeats, kind, arguments = value
     if not isinstance(kind, str) or kind not in LAYERS:
-        raise Undescribed(f"{where} of its YAML is {str(kind)[:60]!r}, which pose networks of Ultralytics do not have")
+        raise Undescribed(f"{where} of its YAML is {str(kind)[:60]!r}, which Ultralytics pose models do not have")
     sources = source if isinstance(source, list) else [source]
     if not sources or len(sources) > 64:
         raise Undescribed(f"{where} of its YAML takes nothing")

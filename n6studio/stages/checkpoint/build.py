@@ -39,7 +39,7 @@ def build(described: Architecture, reader: TensorReader) -> Any:
         try:
             network = PoseModel(yaml, ch=described.yaml["channels"], verbose=False)
         except (ValueError, TypeError, KeyError, IndexError, RuntimeError, AttributeError, AssertionError) as error:
-            raise Undescribed(f"its YAML builds no network ({_brief(error)})") from error
+            raise Undescribed(f"its YAML cannot be built ({_brief(error)})") from error
     network.float().eval()
     if described.fused:
         network.fuse(verbose=False)
@@ -79,7 +79,7 @@ def make_activation(wanted: Activation) -> Any:
     import torch
 
     if wanted.name not in ACTIVATIONS:
-        raise Undescribed(f"it uses the activation {wanted.name[:60]}, which is not known here")
+        raise Undescribed(f"it uses the activation {wanted.name[:60]}, which is not supported")
     numbers = {name: value for name, value in wanted.numbers.items() if name in ACTIVATIONS[wanted.name]}
     try:
         return getattr(torch.nn, wanted.name)(**numbers)
@@ -109,7 +109,7 @@ def _take_over(network: Any, notes: dict[str, ModuleNote]) -> None:
             if name in note.values and hasattr(module, name) and not _agrees(note.values[name], getattr(module, name)):
                 raise Undescribed(
                     f"{path}.{name} is {str(note.values[name])[:40]} in the file, where its YAML builds "
-                    f"{str(getattr(module, name))[:40]}: the network was changed after it was built"
+                    f"{str(getattr(module, name))[:40]}: the model was changed after it was built"
                 )
 
 

@@ -106,8 +106,8 @@ def read_plain(data: bytes) -> object:
     except UnreadablePickle:
         raise
     except (ValueError, IndexError, KeyError, OverflowError, TypeError, RecursionError) as error:
-        raise UnreadablePickle(f"its description of the network is damaged after {count} steps") from error
-    raise UnreadablePickle("its description of the network is cut off")
+        raise UnreadablePickle(f"its description of the model is damaged after {count} steps") from error
+    raise UnreadablePickle("its description of the model is cut off")
 
 
 class _Machine:
@@ -120,7 +120,7 @@ class _Machine:
     def pop(self) -> Any:
         value = self._stack.pop()
         if value is _MARK:
-            raise UnreadablePickle("its description of the network is damaged")
+            raise UnreadablePickle("its description of the model is damaged")
         return value
 
     def _push(self, value: object) -> None:
@@ -134,7 +134,7 @@ class _Machine:
                 values = self._stack[place + 1 :]
                 del self._stack[place:]
                 return values
-        raise UnreadablePickle("its description of the network is damaged")
+        raise UnreadablePickle("its description of the model is damaged")
 
     def take(self, name: str, argument: Any) -> None:
         """Follow one opcode."""
@@ -147,7 +147,7 @@ class _Machine:
         elif name in ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"):
             value = self._stack[-1]
             if value is _MARK:
-                raise UnreadablePickle("its description of the network is damaged")
+                raise UnreadablePickle("its description of the model is damaged")
             self._memo[len(self._memo) if name == "MEMOIZE" else int(argument)] = value
         elif name in ("GET", "BINGET", "LONG_BINGET"):
             self._push(self._memo[int(argument)])
@@ -224,7 +224,7 @@ class _Machine:
     def _extend(self, values: list[Any]) -> None:
         target = self._stack[-1]
         if not isinstance(target, Sequence | Unbuilt):
-            raise UnreadablePickle("its description of the network is damaged")
+            raise UnreadablePickle("its description of the model is damaged")
         target.values.extend(values)
 
     def _setitem(self, _: Any) -> None:
@@ -241,7 +241,7 @@ class _Machine:
         elif isinstance(target, Unbuilt):
             target.items.extend(pairs)
         else:
-            raise UnreadablePickle("its description of the network is damaged")
+            raise UnreadablePickle("its description of the model is damaged")
 
     # --- what would be looked up or called
 
@@ -277,7 +277,7 @@ class _Machine:
     def _build(self, _: Any) -> None:
         state, target = self.pop(), self._stack[-1]
         if not isinstance(target, Unbuilt):
-            raise UnreadablePickle("its description of the network is damaged")
+            raise UnreadablePickle("its description of the model is damaged")
         target.state = state
 
     def _persid(self, argument: Any) -> None:
@@ -289,11 +289,11 @@ class _Machine:
 
 def _pairs(values: list[Any]) -> list[tuple[object, object]]:
     if len(values) % 2:
-        raise UnreadablePickle("its description of the network is damaged")
+        raise UnreadablePickle("its description of the model is damaged")
     return list(zip(values[::2], values[1::2], strict=True))
 
 
 def _as_tuple(value: object) -> tuple[object, ...]:
     if not isinstance(value, tuple):
-        raise UnreadablePickle("its description of the network is damaged")
+        raise UnreadablePickle("its description of the model is damaged")
     return value

@@ -159,7 +159,7 @@ class TensorReader:
         wanted = place.count * width
         self._total += wanted
         if self._total > LARGEST_NUMBERS:
-            raise UnreadableTensor("it holds more numbers than any pose network")
+            raise UnreadableTensor("it contains more numbers than any pose model")
         try:
             entry = self._archive.getinfo(f"{self._root}/data/{place.key}")
             if entry.file_size != wanted:

@@ -48,7 +48,7 @@ def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
     for number, row in enumerate(pictures):
         name, identity = row.get("file_name"), row.get("id")
         if not isinstance(name, str) or not isinstance(identity, int) or identity in seen:
-            raise LabelsUnreadable(path=path, reason=f"image {number} lacks a file_name or an id of its own")
+            raise LabelsUnreadable(path=path, reason=f"image {number} lacks a file_name or a unique id")
         seen.add(identity)
         place = find(name, row.get("coco_url"))
         truth = _truth(path, by_picture.get(identity, []), count)

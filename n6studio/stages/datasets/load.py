@@ -37,7 +37,7 @@ def open_dataset(
     elif suffix in (".yaml", ".yml"):
         found = datasets_yolo.read(path, split, skip_missing)
     else:
-        raise LabelsUnreadable(path=path, reason=f"it ends in '{suffix}', which is no form of labels known here")
+        raise LabelsUnreadable(path=path, reason=f"it ends in '{suffix}', which is not a supported label format")
     if not found.items:
         raise NoImages(path=path, seen=0)
     if limit and limit < len(found.items):

@@ -34,7 +34,7 @@ def read(path: Path, split: str, skip_missing: bool) -> Dataset:
     count, dims = _keypoint_shape(path, data)
     used = split if data.get(split) else next((name for name in ("val", "test", "train") if data.get(name)), "")
     if not used:
-        raise LabelsUnreadable(path=path, reason="it names no pictures under 'val', 'test' or 'train'")
+        raise LabelsUnreadable(path=path, reason="it names no images under 'val', 'test' or 'train'")
     notes = [] if used == split else [f"{path.name} has no '{split}' part; '{used}' was used."]
     listed = data[used] if isinstance(data[used], list) else [data[used]]
     places = [place for one in listed for place in _pictures(path, _located(path, data, str(one)))]

@@ -17,7 +17,7 @@ import msgspec
 from n6studio import __version__
 from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
-from n6studio.domain.errors.models import NotAPoseNetwork
+from n6studio.domain.errors.models import NotAPoseModel
 from n6studio.domain.evaluation.model import ModelFile, ModelResults
 from n6studio.domain.evaluation.results import SCHEMA, Evaluation, OutputRounding, Speed
 from n6studio.domain.pose.skeleton import Skeleton
@@ -189,7 +189,7 @@ def open_crews(
     """Open every network once for each worker, and check that all networks have the same number of keypoints.
 
     Raises:
-        KeypointCountMismatch, NotAPoseNetwork, ModelDamaged, UnknownFormat, FileMissing.
+        KeypointCountMismatch, NotAPoseModel, ModelDamaged, UnknownFormat, FileMissing.
     """
     workers = worker_count(settings, len(dataset.items))
     hint = given or dataset.skeleton
@@ -212,7 +212,7 @@ def _opened(one: Judged, expected: int | None) -> Network:
     """Open a network; how many keypoints are expected is a hint for networks that do not say it themselves."""
     try:
         network = open_network(one.path, 1, expected)
-    except NotAPoseNetwork:
+    except NotAPoseModel:
         if expected is None:
             raise
         network = open_network(one.path, 1)

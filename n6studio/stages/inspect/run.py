@@ -7,7 +7,7 @@ import msgspec
 
 from n6studio.domain.encoding import plain
 from n6studio.domain.errors.foreign import reading_error
-from n6studio.domain.errors.models import NotAPoseNetwork, WrongTask
+from n6studio.domain.errors.models import NotAPoseModel, WrongTask
 from n6studio.domain.model.facts import ModelFacts, OutputStrips
 from n6studio.domain.model.published import PUBLISHED, Estimate, estimate, estimate_at, recognise, why_no_estimate
 from n6studio.domain.model.readiness import readiness, verdict
@@ -194,7 +194,7 @@ def _input_size(path: Path, graph: GraphFacts) -> tuple[int, int]:
     """Return (width, height) of the one picture that the network takes."""
     shapes = [list(tensor.shape) for tensor in graph.inputs]
     if len(shapes) != 1 or len(shapes[0]) != 4 or -1 in shapes[0][1:] or 3 not in (shapes[0][1], shapes[0][3]):
-        raise NotAPoseNetwork(path=path, found=f"input {shapes}, where one RGB picture of a fixed size was expected")
+        raise NotAPoseModel(path=path, found=f"input {shapes}, where one RGB image of a fixed size was expected")
     _, first, second, third = shapes[0]
     return (third, second) if first == 3 else (second, first)
 
@@ -206,7 +206,7 @@ def _layout(
     from n6studio.stages.model.runner import guess_layout, open_network
 
     if len(graph.outputs) != 1:
-        raise NotAPoseNetwork(path=path, found=f"{len(graph.outputs)} outputs, where one was expected")
+        raise NotAPoseModel(path=path, found=f"{len(graph.outputs)} outputs, where one was expected")
     layout = guess_layout(path, graph.outputs[0].shape, size, metadata, None)
     if graph.macs is None or graph.macs > _MOST_MACS_TO_RUN:
         return layout, None

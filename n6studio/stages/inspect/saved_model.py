@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from n6studio.domain.errors.models import ModelDamaged, NotAPoseNetwork
+from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
 from n6studio.domain.model.facts import TensorFacts
 from n6studio.stages.inspect.graph import GraphFacts
 from n6studio.stages.model.saved_model_path import loadable
@@ -23,7 +23,7 @@ def read_saved_model(path: Path) -> GraphFacts:
 
     Raises:
         ModelDamaged: TensorFlow cannot load it.
-        NotAPoseNetwork: it has no serving graph.
+        NotAPoseModel: it has no serving graph.
     """
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -35,7 +35,7 @@ def read_saved_model(path: Path) -> GraphFacts:
         raise ModelDamaged(path=path, format="SavedModel", reason=str(error).splitlines()[0][:200]) from error
     call = getattr(module, "signatures", {}).get("serving_default")
     if call is None:
-        raise NotAPoseNetwork(path=path, found="no serving graph")
+        raise NotAPoseModel(path=path, found="no serving graph")
     frozen = convert_variables_to_constants_v2(call)
     operations = frozen.graph.get_operations()
     weights = _weights(operations)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from n6studio.domain.errors.models import ModelDamaged, NotAPoseNetwork
+from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
 from n6studio.stages.inspect.graph import GraphFacts
 
@@ -37,13 +37,13 @@ def read_tflite(path: Path) -> GraphFacts:
 
     Raises:
         ModelDamaged: it is cut off or inconsistent.
-        NotAPoseNetwork: it holds no graph.
+        NotAPoseModel: it holds no graph.
     """
     content = path.read_bytes()
     try:
         model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
         if not model.subgraphs or model.operatorCodes is None:
-            raise NotAPoseNetwork(path=path, found="a file without a graph")
+            raise NotAPoseModel(path=path, found="a file without a graph")
         return _Graph(model).facts()
     except (struct.error, IndexError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelDamaged(path=path, format=".tflite", reason="it is cut off or inconsistent") from error

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from n6studio.domain.encoding import encoded
-from n6studio.domain.errors.models import NotAPoseNetwork
+from n6studio.domain.errors.models import NotAPoseModel
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Resize
@@ -70,14 +70,14 @@ def run(
 
     Raises:
         NoImages: no usable picture.
-        NotAPoseNetwork: the two networks have no tensor in common.
+        NotAPoseModel: the two networks have no tensor in common.
     """
     report.step("open")
     reference, quantized = (Path(inputs[role][0].path) for role in ("reference", "quantized"))
     float_interpreter, quantized_interpreter = keeping_interpreter(reference), keeping_interpreter(quantized)
     pairs = _pairs(reference, quantized, float_interpreter, quantized_interpreter)
     if not pairs:
-        raise NotAPoseNetwork(path=quantized, found=f"a network that shares no layer with {reference.name}")
+        raise NotAPoseModel(path=quantized, found=f"a model that shares no layer with {reference.name}")
     shape = float_interpreter.get_input_details()[0]["shape"]
     source = Path(inputs["calibration"][0].path)
     files, _ = choose_pictures(source, settings.max_images, settings.seed, settings.exclude)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import FileMissing, UnknownFormat
-from n6studio.domain.errors.models import ModelDamaged, NotAPoseNetwork
+from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
 from n6studio.domain.pose.decode import OutputLayout, candidate_count
 from n6studio.domain.pose.people import FloatArray
 from n6studio.stages.model.onnx_gate import admit_onnx
@@ -74,7 +74,7 @@ def open_network(path: Path, threads: int = 1, keypoints: int | None = None) -> 
         keypoints: K, for networks with 2-valued keypoints or several classes that carry no metadata.
 
     Raises:
-        FileMissing, UnknownFormat, ModelDamaged, NotAPoseNetwork.
+        FileMissing, UnknownFormat, ModelDamaged, NotAPoseModel.
     """
     if not path.exists():
         raise FileMissing(path=path)
@@ -106,10 +106,10 @@ def guess_layout(
     """Work out how an output of `shape` is to be read; `normalised` is only a first guess (`measure_normalised`).
 
     Raises:
-        NotAPoseNetwork: it cannot be a pose network's.
+        NotAPoseModel: it cannot be a pose network's.
     """
     if len(shape) != 3 or shape[0] != 1:
-        raise NotAPoseNetwork(path=path, found=f"an output of shape {list(shape)}")
+        raise NotAPoseModel(path=path, found=f"an output of shape {list(shape)}")
     end_to_end = shape[1] != candidate_count(*size) and shape[2] != candidate_count(*size)
     channels = shape[2] if end_to_end else shape[1]
     stated = _stated_shape(metadata)
@@ -122,12 +122,12 @@ def guess_layout(
     if keypoints is None:
         keypoints, rest = divmod(channels - fixed, dims)
         if rest or keypoints < 1:
-            raise NotAPoseNetwork(path=path, found=f"{channels} values per candidate")
+            raise NotAPoseModel(path=path, found=f"{channels} values per candidate")
     elif not stated:
         dims = 3 if fixed + 3 * keypoints == channels else 2
     layout = OutputLayout(classes, keypoints, dims, True, end_to_end)
     if layout.channels != channels:
-        raise NotAPoseNetwork(path=path, found=f"{channels} values per candidate where {layout.channels} were expected")
+        raise NotAPoseModel(path=path, found=f"{channels} values per candidate where {layout.channels} were expected")
     return layout
 
 
@@ -180,7 +180,7 @@ class _TfliteNetwork:
             raise ModelDamaged(path=path, format=".tflite file", reason=_brief(error)) from error
         self._input, output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()
         if len(output) != 1 or len(self._input["shape"]) != 4 or self._input["shape"][3] != 3:
-            raise NotAPoseNetwork(path=path, found=f"input {list(self._input['shape'])}, {len(output)} outputs")
+            raise NotAPoseModel(path=path, found=f"input {list(self._input['shape'])}, {len(output)} outputs")
         self._output = output[0]
         _, height, width, _ = (int(n) for n in self._input["shape"])
         metadata = read_metadata(path)
@@ -234,9 +234,9 @@ class _OnnxNetwork:
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         shape = inputs[0].shape
         if len(inputs) != 1 or len(shape) != 4 or not all(isinstance(n, int) for n in shape):
-            raise NotAPoseNetwork(path=path, found=f"input {shape}")
+            raise NotAPoseModel(path=path, found=f"input {shape}")
         if inputs[0].type not in _ONNX_INPUTS:
-            raise NotAPoseNetwork(path=path, found=f"an input of type {inputs[0].type}")
+            raise NotAPoseModel(path=path, found=f"an input of type {inputs[0].type}")
         self._input_type = _ONNX_INPUTS[inputs[0].type]
         self._name, self._channels_first = inputs[0].name, shape[1] == 3
         size = (shape[3], shape[2]) if self._channels_first else (shape[2], shape[1])
@@ -291,9 +291,9 @@ class _SavedModelNetwork:
             shapes = [list(spec.shape) for spec in specs.values()]
             outputs = [tuple(output.shape) for output in self._call.structured_outputs.values()]
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # absent, or of unknown rank
-            raise NotAPoseNetwork(path=path, found="no signature 'serving_default' of fixed shapes") from error
+            raise NotAPoseModel(path=path, found="no signature 'serving_default' of fixed shapes") from error
         if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 3 or None in shapes[0] or len(outputs) != 1:
-            raise NotAPoseNetwork(path=path, found=f"inputs {shapes}, {len(outputs)} outputs")
+            raise NotAPoseModel(path=path, found=f"inputs {shapes}, {len(outputs)} outputs")
         (self._name,), (shape,) = specs, shapes
         size = (shape[2], shape[1])
         metadata = _saved_metadata(path / "metadata.yaml")

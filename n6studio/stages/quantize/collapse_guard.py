@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from n6studio.domain.errors.stages import ScoreCollapse
+from n6studio.domain.errors.stages import ConfidenceCollapse
 from n6studio.domain.metrics.oks import object_areas, oks_matrix
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.skeleton import for_keypoints
@@ -28,7 +28,7 @@ def guard(
     """Compare the two networks on up to `most` calibration pictures and return what was seen.
 
     Raises:
-        ScoreCollapse: of at least 3 people, less than half are found again.
+        ConfidenceCollapse: of at least 3 people, less than half are found again.
     """
     float_people = found_again = images = 0
     similarities: list[float] = []
@@ -48,7 +48,7 @@ def guard(
             similarities += best[best > SAME_PERSON].tolist()
         report.progress(images, total)
     if float_people >= FEWEST_PEOPLE and found_again < SMALLEST_SHARE * float_people:
-        raise ScoreCollapse(float_people=float_people, int8_people=found_again, images=images, head=head)
+        raise ConfidenceCollapse(float_people=float_people, int8_people=found_again, images=images, head=head)
     if float_people < FEWEST_PEOPLE:
         report.warn(
             f"The collapse guard saw only {float_people} people in {images} calibration pictures: too few to tell "

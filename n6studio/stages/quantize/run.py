@@ -56,11 +56,11 @@ def run(
     Outputs: "tflite".
 
     Raises:
-        NotASavedModel, NotAPoseNetwork, PixelOutputs: it is not one to quantize.
+        NotASavedModel, NotAPoseModel, PixelOutputs: it is not one to quantize.
         InputSizeMismatch: its input is not as large as the settings expect.
         NoImages: no usable calibration picture.
         ConversionFailed: TensorFlow refused.
-        ScoreCollapse: the result no longer finds people.
+        ConfidenceCollapse: the result no longer finds people.
     """
     source = Path(inputs["model"][0].path)
     report.step("read")

@@ -31,7 +31,7 @@ def run(
     video = cv2.VideoCapture(str(path))
     try:
         if not video.isOpened():
-            raise VideoUnreadable(path=path, reason="it is no video, or coded in a way that is not known here")
+            raise VideoUnreadable(path=path, reason="it is not a video, or its codec is not supported")
         return _take(video, path, settings, folder, report)
     finally:
         video.release()

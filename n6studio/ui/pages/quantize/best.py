@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
+from n6studio.domain.errors.stages import Cancelled, ConfidenceCollapse
 from n6studio.domain.results import AnyResult
 from n6studio.stages.quantize.figures import QuantizeFigures
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
@@ -176,7 +176,7 @@ class BestCard(Card):
     def _failed(self, stage: str, error: StudioError) -> None:
         if not self.working:
             return
-        if isinstance(error, ScoreCollapse):
+        if isinstance(error, ConfidenceCollapse):
             self._scores.append(None)
             self._tell(self._place, 4, "lost the people")
             QTimer.singleShot(NEXT_MS, self, self._next)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.stages import Cancelled, ScoreCollapse
+from n6studio.domain.errors.stages import Cancelled, ConfidenceCollapse
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import from_mapping
@@ -55,7 +55,7 @@ class CollapseBanner(QFrame):
         layout.addLayout(row)
         self.hide()
 
-    def show_error(self, error: ScoreCollapse) -> None:
+    def show_error(self, error: ConfidenceCollapse) -> None:
         """Say what was lost."""
         self.title.setText("The quantized network no longer finds people")
         self.text.setText(
@@ -384,7 +384,7 @@ class QuantizePage(Page):
         if stage != STAGE:
             return
         self.run_card.show_running(False)
-        if isinstance(error, ScoreCollapse) and error.head == "int8":
+        if isinstance(error, ConfidenceCollapse) and error.head == "int8":
             self.banner.show_error(error)
         elif not isinstance(error, Cancelled):
             self.error_card.show_error(error, self.main_action)
