@@ -100,7 +100,7 @@ class RegionOverflow(DeployError):
     log: Path | str
     remedy = Remedy(
         "The application does not fit in {region}",
-        "The region overflows by {overflow} bytes; its size is {size} bytes. " + _LOG,
+        "The region of {size} bytes overflows by {overflow} bytes. " + _LOG,
         (
             "Export at a smaller input size: the post-processing arrays grow with it.",
             "Or give the application a larger memory region, if the model leaves room: --enlarge-region.",
