@@ -4,6 +4,7 @@ The first start makes a private environment (``.venv``) beside this file and ins
 starts see that it is there and go straight on. Everything behind the file's name is passed to N6 Studio, except:
 
     python3 bootstrap.py test [PYTEST OPTIONS]   check the code and run all tests
+    python3 bootstrap.py mutate [FILES]          see whether the quick tests notice small mistakes
     python3 bootstrap.py --repair [...]          make the environment anew, then go on as usual
     python3 bootstrap.py --set-up-only           make the environment and stop
     python3 bootstrap.py --help                  show this
@@ -647,6 +648,24 @@ def count_tests(report: Path) -> tuple[int, int, int]:
     return (tests - failures - errors - skipped, failures + errors, skipped)
 
 
+def skip_reasons(report: Path) -> list[str]:
+    """Return why each skipped test of a JUnit report was skipped; nothing where there is no report."""
+    try:
+        skipped = xml.etree.ElementTree.parse(str(report)).getroot().iter("skipped")
+        return [item.get("message") or "no reason given" for item in skipped]
+    except (OSError, xml.etree.ElementTree.ParseError):
+        return []
+
+
+def told_reasons(reasons: Iterable[str]) -> str:
+    """Return how many tests were skipped for which reason, a line each, the most frequent first."""
+    counts: dict[str, int] = {}
+    for reason in reasons:
+        counts[reason] = counts.get(reason, 0) + 1
+    lines = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return "".join(f"\n  {count:>4} skipped: {reason}" for reason, count in lines)
+
+
 def test_runs(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Return pytest's runs, by name: the quick tests first, so that a mistake shows early.
 
@@ -691,18 +710,27 @@ def run_tests(root: Path, folder: Path, arguments: Sequence[str]) -> int:
             summary(f"Stopped: '{name}' failed with exit code {code}; no test was run.")
             return code
     passed = failed = skipped = 0
-    codes = []
+    codes: list[int] = []
+    reasons: list[str] = []
     with tempfile.TemporaryDirectory() as scratch:
         for name, options in test_runs(arguments):
             report = Path(scratch) / (name.replace(" ", "-") + ".xml")
             codes.append(step(name, ["-m", "pytest", *options, "--junitxml", str(report)]))
             counts = count_tests(report)
+            reasons += skip_reasons(report)
             passed, failed, skipped = passed + counts[0], failed + counts[1], skipped + counts[2]
     bad = [code for code in codes if code not in (0, NO_TESTS)]
     if not bad and not passed + skipped:
         bad = [NO_TESTS]
-    summary(f"{passed} passed, {failed} failed, {skipped} skipped")
+    summary(f"{passed} passed, {failed} failed, {skipped} skipped" + told_reasons(reasons))
     return bad[0] if bad else 0
+
+
+def run_mutants(root: Path, folder: Path, arguments: Sequence[str]) -> int:
+    """Make small mistakes and see whether tests notice; return the exit code. tests/mutation tells all about it."""
+    environment = dict(os.environ, PYTHONPATH=str(root / "tests"))
+    environment.pop("PYTHONHOME", None)
+    return subprocess.call([str(environment_python(folder)), "-m", "mutation", *arguments], env=environment)
 
 
 # --- the whole -------------------------------------------------------------------------------------------------------
@@ -720,7 +748,7 @@ def main(arguments: list[str]) -> int:
             return code
         repair = arguments[:1] == ["--repair"]
         rest = arguments[1:] if repair else arguments
-        kind = "test" if rest[:1] == ["test"] else "run"
+        kind = "test" if rest[:1] in (["test"], ["mutate"]) else "run"
         if repair or not is_ready(ROOT, folder, kind):
             set_up(ROOT, folder, kind, repair)
     except SetUpFailed as error:
@@ -738,7 +766,8 @@ def main(arguments: list[str]) -> int:
     if rest == ["--set-up-only"]:
         return 0
     if kind == "test":
-        return run_tests(ROOT, folder, rest[1:])
+        work = run_tests if rest[0] == "test" else run_mutants
+        return work(ROOT, folder, rest[1:])
     return start(ROOT, folder, rest)
 
 

@@ -442,6 +442,7 @@ def test_help_needs_no_set_up(tree):
     done = run(tree, "--help")
     assert done.returncode == 0
     assert "bootstrap.py test" in done.stdout
+    assert "bootstrap.py mutate" in done.stdout
     assert not (tree / ".venv").exists()
 
 
@@ -471,7 +472,15 @@ def test_counts_what_pytest_reports(bootstrap, tmp_path):
         [*command, str(tmp_path), "--junitxml", str(report)], stdout=subprocess.DEVNULL, check=False, cwd=tmp_path
     )
     assert bootstrap.count_tests(report) == (1, 2, 1)
+    assert bootstrap.skip_reasons(report) == ["why"]
     assert bootstrap.count_tests(tmp_path / "none.xml") == (0, 0, 0)
+    assert bootstrap.skip_reasons(tmp_path / "none.xml") == []
+
+
+def test_the_summary_says_why_tests_were_skipped(bootstrap):
+    assert bootstrap.told_reasons([]) == ""
+    told = bootstrap.told_reasons(["no compiler", "no pictures", "no pictures"])
+    assert told.splitlines()[1:] == ["     2 skipped: no pictures", "     1 skipped: no compiler"]
 
 
 @pytest.mark.parametrize(
@@ -504,6 +513,18 @@ def test_exit_code_and_summary_of_a_test_run(bootstrap, tree, monkeypatch, capsy
 def test_no_test_at_all_is_a_failure(bootstrap, tree, monkeypatch):
     monkeypatch.setattr(bootstrap.subprocess, "call", lambda command, **_: 5 if "pytest" in command else 0)
     assert bootstrap.run_tests(tree, tree / ".venv", ["-k", "nothing"]) == 5
+
+
+def test_mutants_are_run_with_the_tests_in_the_path(bootstrap, tree, monkeypatch):
+    monkeypatch.setattr(bootstrap, "ROOT", tree)
+    monkeypatch.setattr(bootstrap, "ensure_python", lambda arguments: None)
+    monkeypatch.setattr(bootstrap, "is_ready", lambda root, folder, kind: kind == "test")
+    called = []
+    monkeypatch.setattr(bootstrap.subprocess, "call", lambda command, env: called.append((command, env)) or 1)
+    assert bootstrap.main(["mutate", "n6studio/a.py"]) == 1
+    ((command, environment),) = called
+    assert command[1:] == ["-m", "mutation", "n6studio/a.py"]
+    assert environment["PYTHONPATH"] == str(tree / "tests")
 
 
 @posix_only
