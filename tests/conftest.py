@@ -4,14 +4,21 @@ from pathlib import Path
 
 import pytest
 from builders import build_checkpoints, build_saved_model, n6, picture_folder
+from carried import Carried, make_carried
+
+
+@pytest.fixture(scope="session")
+def carried(tmp_path_factory: pytest.TempPathFactory) -> Carried:
+    """A trained network, two quantized ones and labelled drawn images; see `carried.Carried`."""
+    return make_carried(tmp_path_factory.mktemp("carried"))
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Models and pictures for testing that are no part of the project; tests that need them skip without."""
+    """ST's published networks and photographs of people, which are no part of the project; see CONTRIBUTING.md."""
     place = Path(os.environ.get("N6_SHARED", Path(__file__).resolve().parents[2] / "shared"))
     if not (place / "models").is_dir():
-        pytest.skip("no shared models and pictures here")
+        pytest.skip("needs ST's published networks and photographs of people: set N6_SHARED, see CONTRIBUTING.md, Test")
     return place
 
 
@@ -46,10 +53,10 @@ def exported(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture(scope="session")
-def exported_people(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Likewise of a trained network at 128 x 128, which finds people: yolov8n-pose_128_saved_model..."""
+def exported_people(carried: Carried, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Likewise of a trained network at 128 x 128, which finds drawn people: n6demo-pose_128_saved_model..."""
     folder = tmp_path_factory.mktemp("exported people")
-    done = n6("export", shared / "models" / "yolov8n-pose.pt", "--imgsz", 128, "-o", folder, cwd=folder)
+    done = n6("export", carried.checkpoint, "--imgsz", 128, "-o", folder, cwd=folder)
     assert done.code == 0, done.err
     return folder
 

@@ -53,12 +53,12 @@ def test_chain_of_an_untrained_network(checkpoints, tmp_path, name, keypoints, d
     assert quantized["normalised"] is True
 
 
-def test_what_is_fresh_is_skipped_and_what_changed_is_not(exported_people, shared, tmp_path):
+def test_what_is_fresh_is_skipped_and_what_changed_is_not(exported_people, carried, tmp_path):
     model = tmp_path / "best.pt"
-    shutil.copy(shared / "models" / "yolov8n-pose.pt", model)
+    shutil.copy(carried.checkpoint, model)
     calibration = tmp_path / "calibration"
     calibration.mkdir()
-    for path in sorted((shared / "data" / "calibration").glob("*.jpg"))[:6]:
+    for path in sorted(carried.calibration.glob("*.jpg"))[:6]:
         shutil.copy(path, calibration)
     words = ("run", model, "--calibration", calibration, "--imgsz", 128, "--json")
 

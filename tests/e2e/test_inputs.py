@@ -9,7 +9,6 @@ import pytest
 from builders import assert_tidy, assert_told, n6, odd_pictures, picture_folder
 
 pytestmark = pytest.mark.slow
-ST_MODEL = "yolov8n_192_quant_pc_uf_pose_coco-st.tflite"
 
 # More than 260 characters in all, each part as long as file systems allow or nearly so, in several scripts.
 LONG = ("ж" * 100, "模型" * 30, "e\N{COMBINING ACUTE ACCENT}" * 40 + " (1) [x] 'q'")
@@ -187,45 +186,44 @@ def coco(folder, keypoints, names):
     return path
 
 
-def evaluate(shared, data, tmp_path, *words):
-    model = shared / "models" / "st" / ST_MODEL
-    done = n6("evaluate", model, "--data", data, "-o", tmp_path / "out", "--json", *words, cwd=tmp_path)
+def evaluate(carried, data, tmp_path, *words):
+    done = n6("evaluate", carried.fine, "--data", data, "-o", tmp_path / "out", "--json", *words, cwd=tmp_path)
     assert_tidy(tmp_path)
     return done
 
 
-def test_labels_of_another_skeleton(shared, tmp_path):
+def test_labels_of_another_skeleton(carried, tmp_path):
     picture_folder(tmp_path / "images")
-    done = evaluate(shared, coco(tmp_path, 5, ["000.jpg"]), tmp_path)
+    done = evaluate(carried, coco(tmp_path, 5, ["000.jpg"]), tmp_path)
     fields = assert_told(done, "N6S-D03", 3)
     assert (fields["data_keypoints"], fields["model_keypoints"]) == (5, 17)
     assert not (tmp_path / "out" / "results.json").exists()
 
 
-def test_labels_about_missing_pictures(shared, tmp_path):
+def test_labels_about_missing_pictures(carried, tmp_path):
     picture_folder(tmp_path / "images")
     data = coco(tmp_path, 17, ["000.jpg", "gone.jpg", "001.jpg"])
-    fields = assert_told(evaluate(shared, data, tmp_path), "N6S-D04", 3)
+    fields = assert_told(evaluate(carried, data, tmp_path), "N6S-D04", 3)
     assert (fields["missing"], fields["total"], fields["example"]) == (1, 3, "gone.jpg")
-    done = evaluate(shared, data, tmp_path, "--skip-missing")
+    done = evaluate(carried, data, tmp_path, "--skip-missing")
     assert done.code == 0, done.err
     assert "Note: 1 of 3 pictures" in done.err
     assert done.data["data"]["images_read"] == 2
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"images": []}', "[" * 100_000])
-def test_labels_that_are_none(shared, tmp_path, text):
+def test_labels_that_are_none(carried, tmp_path, text):
     (tmp_path / "labels.json").write_text(text)
-    assert_told(evaluate(shared, tmp_path / "labels.json", tmp_path), "N6S-D02", 3)
+    assert_told(evaluate(carried, tmp_path / "labels.json", tmp_path), "N6S-D02", 3)
 
 
-def test_evaluation_without_pictures(shared, tmp_path):
+def test_evaluation_without_pictures(carried, tmp_path):
     (tmp_path / "empty").mkdir()
-    assert_told(evaluate(shared, tmp_path / "empty", tmp_path), "N6S-D01", 3)
+    assert_told(evaluate(carried, tmp_path / "empty", tmp_path), "N6S-D01", 3)
 
 
-def test_chain_that_will_lack_pictures_says_so_before_it_exports(shared, tmp_path):
-    shutil.copy(shared / "models" / "yolov8n-pose.pt", tmp_path / "best.pt")
+def test_chain_that_will_lack_pictures_says_so_before_it_exports(carried, tmp_path):
+    shutil.copy(carried.checkpoint, tmp_path / "best.pt")
     for words, code, exit_code in ((), "N6S-I04", 2), (("--fake",), "N6S-I04", 2):
         assert_told(n6("run", "best.pt", *words, "--json", cwd=tmp_path), code, exit_code)
     assert_told(n6("run", "best.pt", "--calibration", "nowhere", "--json", cwd=tmp_path), "N6S-I01", 3)

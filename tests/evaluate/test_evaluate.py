@@ -13,6 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from builders_onnx import write_pose_onnx
+from carried import IMAGES, IMAGES_WITH_PEOPLE, NETWORKS, PEOPLE
 
 from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
 from n6studio.domain.errors.files import UnknownFormat
@@ -31,23 +33,23 @@ from n6studio.stages.evaluate.all_images import in_order
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.stages.process.reporter import Reporter
 
-FLOAT_LIKE = "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
-COARSE = "yolov8n_256_quant_pt_uf_pose_coco-st.tflite"
+FLOAT_LIKE = "n6demo_256_per_channel.tflite"
+COARSE = "n6demo_192_per_tensor.tflite"
 
 
 class Evaluation:
-    """The stage, run in this process on files of the shared folder."""
+    """The stage, run in this process on the networks and images that travel with the project."""
 
-    def __init__(self, shared, folder):
-        self.models, self.data, self.folder = shared / "models" / "st", shared / "data" / "coco-mini", folder
+    def __init__(self, carried, folder):
+        self.data, self.folder = carried, folder
         self.reporter = Reporter("evaluate", io.StringIO())
 
     def __call__(self, *models, data=None, images=None, skeleton=None, **changes):
         self.folder.mkdir(exist_ok=True)
         self.reporter = Reporter("evaluate", io.StringIO())
         inputs = {
-            "models": tuple(InputFile(str(self.models / name), "0" * 64) for name in models),
-            "data": (InputFile(str(data or self.data / "person_keypoints.json"), ""),),
+            "models": tuple(InputFile(str(NETWORKS / name), "0" * 64) for name in models),
+            "data": (InputFile(str(data or self.data.labels), ""),),
         }
         if images:
             inputs["images"] = (InputFile(str(images), ""),)
@@ -63,8 +65,8 @@ class Evaluation:
 
 
 @pytest.fixture
-def evaluation(shared, tmp_path):
-    return Evaluation(shared, tmp_path / "out")
+def evaluation(carried, tmp_path):
+    return Evaluation(carried, tmp_path / "out")
 
 
 class _Checker(HTMLParser):
@@ -96,18 +98,29 @@ def check_page(page):
     assert not re.search(r"\bnan\b|\bNone\b|\binf\b", text)
 
 
-# --- the shared models on the shared pictures ------------------------------------------------------------------------
+# --- networks on images ----------------------------------------------------------------------------------------------
 
 
-def test_figures_of_st_models_are_the_known_ones(evaluation):
-    results = evaluation(COARSE, FLOAT_LIKE, iou=0.6)
+def test_figures_of_st_models_are_the_known_ones(shared, tmp_path):
+    """Measured once with pycocotools directly: 18.2 and 15.3 per cent, give or take the letterbox's details."""
+    data = shared / "data" / "coco-mini" / "person_keypoints.json"
+    names = [f"yolov8n_256_quant_{kind}_uf_pose_coco-st.tflite" for kind in ("pt", "pc")]
+    evaluation = Evaluation(None, tmp_path / "out")
+    results = evaluation(*(shared / "models" / "st" / name for name in names), data=data, iou=0.6)
     coarse, fine = results["models"]
-    # Measured once with pycocotools directly: 18.2 and 15.3 per cent, give or take the letterbox's details.
     assert fine["coco"]["ap"] == pytest.approx(0.182, abs=0.004)
     assert coarse["coco"]["ap"] == pytest.approx(0.153, abs=0.006)
-    assert fine["keypoints"][0]["name"] == "nose"
     assert results["data"]["people"] == 86
     assert results["data"]["images_with_people"] == fine["zoo"]["images"] == 28
+
+
+def test_figures_add_up(evaluation):
+    results = evaluation(COARSE, FLOAT_LIKE, iou=0.6)
+    coarse, fine = results["models"]
+    assert fine["coco"]["ap"] > coarse["coco"]["ap"] > 0.2
+    assert fine["keypoints"][0]["name"] == "nose"
+    assert results["data"]["people"] == PEOPLE
+    assert results["data"]["images_with_people"] == fine["zoo"]["images"] == IMAGES_WITH_PEOPLE
     comparison = results["comparison"][0]
     assert comparison["ap_difference"] == pytest.approx(coarse["coco"]["ap"] - fine["coco"]["ap"], abs=2e-6)
     assert comparison["ap_interval"][0] < comparison["ap_difference"] < comparison["ap_interval"][1]
@@ -116,17 +129,18 @@ def test_figures_of_st_models_are_the_known_ones(evaluation):
     assert evaluation.page.count("data:image/jpeg") == 2 * 3
     with (evaluation.folder / "images.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 80 * 2
-    assert sum(int(row["labelled"]) for row in rows) == 2 * 86
+    assert len(rows) == IMAGES * 2
+    assert sum(int(row["labelled"]) for row in rows) == 2 * PEOPLE
     lost = [float(row["oks_lost_worst"]) for row in rows if row["oks_lost_worst"]]
-    assert len(lost) == 28
+    assert len(lost) == IMAGES_WITH_PEOPLE
 
 
 def test_breakdowns_add_up_to_the_whole(evaluation):
     model = evaluation(FLOAT_LIKE)["models"][0]
     groups, errors = model["groups"], model["errors"]
-    assert sum(one["people"] for one in groups["crowd"]) == 86 == sum(one["people"] for one in groups["hidden"])
-    assert sum(one["people"] for one in groups["size"]) == 86
+    assert sum(one["people"] for one in groups["crowd"]) == PEOPLE
+    assert sum(one["people"] for one in groups["hidden"]) == PEOPLE
+    assert sum(one["people"] for one in groups["size"]) == PEOPLE
     assert [one["ap"] for one in groups["size"]] == [
         model["coco"][f"ap_{name}"] for name in ("small", "medium", "large")
     ]
@@ -153,17 +167,25 @@ def test_figures_do_not_depend_on_the_number_of_workers(evaluation):
 
 def test_yaml_and_json_of_the_same_pictures_agree(evaluation):
     from_json = evaluation(FLOAT_LIKE)["models"][0]
-    from_yaml = evaluation(FLOAT_LIKE, data=evaluation.data / "coco-mini-pose.yaml")["models"][0]
+    from_yaml = evaluation(FLOAT_LIKE, data=evaluation.data.yaml)["models"][0]
     # Not to the last digit: the YAML's labels are rounded, and its pictures stand in another order.
     assert from_yaml["zoo"]["map"] == pytest.approx(from_json["zoo"]["map"], abs=0.005)
     assert from_yaml["yolo"]["map"] == pytest.approx(from_json["yolo"]["map"], abs=0.005)
     assert from_yaml["people"]["labelled"] == from_json["people"]["labelled"]
 
 
-def test_every_format_and_size_together(evaluation):
-    results = evaluation("yolo26_pose_256_qdq_int8.onnx", "yolov8n_192_quant_pc_uf_pose_coco-st.tflite", max_images=12)
+def test_every_format_and_size_together(evaluation, tmp_path):
+    results = evaluation(write_pose_onnx(tmp_path / "small.onnx"), COARSE, max_images=12)
     assert [model["format"] for model in results["models"]] == ["onnx", "tflite"]
-    assert [model["input_size"] for model in results["models"]] == [[256, 256], [192, 192]]
+    assert [model["input_size"] for model in results["models"]] == [[64, 64], [192, 192]]
+
+
+def test_sts_onnx(shared, tmp_path):
+    model = shared / "models" / "st" / "yolo26_pose_256_qdq_int8.onnx"
+    data = shared / "data" / "coco-mini" / "person_keypoints.json"
+    (figures,) = Evaluation(None, tmp_path / "out")(model, data=data, max_images=12)["models"]
+    assert (figures["format"], figures["input_size"]) == ("onnx", [256, 256])
+    assert figures["coco"]["ap"] > 0.1
 
 
 def test_resizes_differ_and_crop_says_whom_it_loses(evaluation):
@@ -175,7 +197,7 @@ def test_resizes_differ_and_crop_says_whom_it_loses(evaluation):
 
 
 def test_agreement_without_labels(evaluation):
-    results = evaluation(COARSE, FLOAT_LIKE, data=evaluation.data / "images")
+    results = evaluation(COARSE, FLOAT_LIKE, data=evaluation.data.images)
     assert results["data"]["kind"] == "pictures"
     assert results["models"][0]["coco"] is None
     assert results["comparison"][0]["basis"] == "reference"
@@ -238,14 +260,14 @@ def test_labels_without_people_and_people_who_are_never_found(evaluation, tmp_pa
 
 
 def test_unreadable_pictures_are_left_out_and_said(evaluation, tmp_path):
-    shutil.copytree(evaluation.data, tmp_path / "data")
+    shutil.copytree(evaluation.data.images.parent, tmp_path / "data")
     pictures = sorted((tmp_path / "data" / "images").glob("*.jpg"))
     for path in (tmp_path / "data").rglob("*"):
         path.chmod(0o755)
     pictures[0].write_bytes(pictures[0].read_bytes()[:5000])
     pictures[1].write_bytes(b"")
-    results = evaluation(FLOAT_LIKE, data=tmp_path / "data" / "person_keypoints.json")
-    assert results["data"]["images_read"] == 78
+    results = evaluation(FLOAT_LIKE, data=tmp_path / "data" / "annotations" / "person_keypoints.json")
+    assert results["data"]["images_read"] == IMAGES - 2
     assert {one["reason"] for one in results["data"]["unreadable"]} == {"it is cut short", "it is empty"}
     assert any("2 pictures could not be read" in text for text in results["warnings"])
 
@@ -265,7 +287,7 @@ def test_labels_of_other_keypoints(evaluation, tmp_path):
 
 def test_labels_with_more_keypoints_in_another_order_are_matched_by_name(evaluation, tmp_path):
     plain = evaluation(FLOAT_LIKE, max_images=20)
-    content = json.loads((evaluation.data / "person_keypoints.json").read_text(encoding="utf-8"))
+    content = json.loads(evaluation.data.labels.read_text(encoding="utf-8"))
     kind = content["categories"][0]
     kind["keypoints"], kind["skeleton"] = ["tail", *reversed(kind["keypoints"])], []
     for person in content["annotations"]:
@@ -274,13 +296,13 @@ def test_labels_with_more_keypoints_in_another_order_are_matched_by_name(evaluat
         person["keypoints"] = [5, 5, 2, *(value for point in turned for value in point)]
     path = tmp_path / "more.json"
     path.write_text(json.dumps(content), encoding="utf-8")
-    turned = evaluation(FLOAT_LIKE, data=path, images=evaluation.data / "images", max_images=20)
+    turned = evaluation(FLOAT_LIKE, data=path, images=evaluation.data.images, max_images=20)
     assert turned["models"][0]["coco"] == plain["models"][0]["coco"]
     assert turned["models"][0]["keypoints"] == plain["models"][0]["keypoints"]
     assert any("18 keypoints; the network's 17 were found among them by name" in text for text in turned["warnings"])
     other = dataclasses.replace(COCO, names=("snout", *COCO.names[1:]))
     with pytest.raises(KeypointCountMismatch):
-        evaluation(FLOAT_LIKE, data=path, images=evaluation.data / "images", skeleton=other)
+        evaluation(FLOAT_LIKE, data=path, images=evaluation.data.images, skeleton=other)
 
 
 def test_the_edited_skeleton_decides(evaluation):
@@ -320,8 +342,8 @@ def test_cancel_stops_within_a_moment(evaluation):
 
     settings = EvaluateSettings(workers=2)
     inputs = {
-        "models": (InputFile(str(evaluation.models / FLOAT_LIKE), ""),),
-        "data": (InputFile(str(evaluation.data / "images"), ""),),
+        "models": (InputFile(str(NETWORKS / FLOAT_LIKE), ""),),
+        "data": (InputFile(str(evaluation.data.images), ""),),
     }
     before = threading.active_count()
     with pytest.raises(Cancelled):
@@ -329,11 +351,11 @@ def test_cancel_stops_within_a_moment(evaluation):
     assert threading.active_count() == before
 
 
-def test_through_the_engine_as_a_child_process(shared, tmp_path):
+def test_through_the_engine_as_a_child_process(carried, tmp_path):
     hashes = HashCache()
     inputs = {
-        "models": (input_of(shared / "models" / "st" / FLOAT_LIKE, hashes),),
-        "data": (input_of(shared / "data" / "coco-mini" / "person_keypoints.json", hashes),),
+        "models": (input_of(carried.fine, hashes),),
+        "data": (input_of(carried.labels, hashes),),
     }
     request = make_request(EVALUATE, EvaluateSettings(max_images=10), inputs)
     messages = []
@@ -380,11 +402,11 @@ def test_people_can_be_drawn_from_what_is_written(evaluation):
 
 
 def test_people_without_labels_and_of_one_network(evaluation):
-    evaluation(COARSE, FLOAT_LIKE, data=evaluation.data / "images", max_images=12)
+    evaluation(COARSE, FLOAT_LIKE, data=evaluation.data.images, max_images=12)
     pictures = people_of(evaluation.folder)[1:]
     assert all(picture["truth"] is None for picture in pictures)
     assert all(len(picture["agreement"]) == len(picture["models"][1]["boxes"]) for picture in pictures)
-    evaluation(FLOAT_LIKE, data=evaluation.data / "images", max_images=12)
+    evaluation(FLOAT_LIKE, data=evaluation.data.images, max_images=12)
     assert {picture["lost"] for picture in people_of(evaluation.folder)[1:]} == {0.0}
     evaluation(FLOAT_LIKE, max_images=12)
     for picture in people_of(evaluation.folder)[1:]:
@@ -401,11 +423,11 @@ def test_uint8_input_is_refused_with_a_reason(evaluation):
 
 
 @pytest.mark.slow
-def test_ultralytics_agrees_with_our_reading_of_its_rule(evaluation, shared, tmp_path, monkeypatch):
+def test_ultralytics_agrees_with_our_reading_of_its_rule(evaluation, carried, tmp_path, monkeypatch):
     for name, value in (("YOLO_OFFLINE", "true"), ("YOLO_AUTOINSTALL", "False"), ("YOLO_CONFIG_DIR", str(tmp_path))):
         monkeypatch.setenv(name, value)
     ultralytics = pytest.importorskip("ultralytics")
-    shutil.copyfile(shared / "models" / "yolov8n-pose.pt", tmp_path / "pose.pt")
+    shutil.copyfile(carried.checkpoint, tmp_path / "pose.pt")
     network = ultralytics.YOLO(str(tmp_path / "pose.pt")).export(format="onnx", imgsz=256, simplify=False)
     results = evaluation(tmp_path / network, with_ultralytics=True)
     figures = results["models"][0]
@@ -429,8 +451,8 @@ def test_networks_whose_units_ultralytics_does_not_expect_are_refused():
     assert "saved_model" in refusal("saved_model", True)
 
 
-def test_data_for_ultralytics(shared, tmp_path):
-    dataset = open_dataset(shared / "data" / "coco-mini" / "person_keypoints.json", limit=40)
+def test_data_for_ultralytics(carried, tmp_path):
+    dataset = open_dataset(carried.labels, limit=40)
     records = [evaluate.PictureRecord(item, item.size, item.truth.in_pixels(*item.size)) for item in dataset.items]
     (tmp_path / "place").mkdir()
     again = open_dataset(evaluate_ultralytics.write_data(tmp_path / "place", records, dataset.skeleton))

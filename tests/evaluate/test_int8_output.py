@@ -1,6 +1,5 @@
 """What rounding a network's output to int8 costs."""
 
-import dataclasses
 import io
 import json
 
@@ -14,8 +13,6 @@ from n6studio.stages.int8_output.stage import Int8OutputSettings
 from n6studio.stages.model.rounded_output import scale_over
 from n6studio.stages.process.reporter import Reporter
 
-MODEL = "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
-
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-0.1, 1.1), (0.3, 0.9), (-2.0, -1.0)])
 def test_every_value_of_the_range_survives_to_half_a_step(low, high):
@@ -27,29 +24,26 @@ def test_every_value_of_the_range_survives_to_half_a_step(low, high):
     assert scale.rounded(np.float32([high + 5]))[0] <= max(high, 0) + scale.scale
 
 
-def _inputs(shared, model):
+def _inputs(carried, model):
     return {
-        "models": (InputFile(str(shared / "models" / "st" / model), "0" * 64),),
-        "data": (InputFile(str(shared / "data" / "coco-mini" / "person_keypoints.json"), ""),),
+        "models": (InputFile(str(model), "0" * 64),),
+        "data": (InputFile(str(carried.labels), ""),),
     }
 
 
-def test_a_network_that_ends_in_int8_loses_nothing_and_is_not_run(shared, tmp_path):
+def test_a_network_that_ends_in_int8_loses_nothing_and_is_not_run(carried, tmp_path):
     reporter = Reporter("int8_output", io.StringIO())
-    outcome = int8_output.run(Int8OutputSettings(), _inputs(shared, MODEL), tmp_path, reporter)
+    outcome = int8_output.run(Int8OutputSettings(), _inputs(carried, carried.fine), tmp_path, reporter)
     assert outcome.figures.lossless
-    assert outcome.figures.scale == pytest.approx(0.00668, abs=1e-5)
+    assert outcome.figures.scale == read_tflite(carried.fine).output_scale == pytest.approx(0.012663, abs=1e-6)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_loss_is_measured_against_the_same_network(shared, tmp_path, monkeypatch):
-    facts = read_tflite(shared / "models" / "st" / MODEL)
-    # As a network whose head is computed in float looks.
-    monkeypatch.setattr(int8_output, "read_tflite", lambda path: dataclasses.replace(facts, output_scale=None))
+def test_the_loss_of_a_network_with_a_float_head_is_measured(carried, tmp_path):
     settings = Int8OutputSettings(resize="letterbox", worst=0)
     reporter = Reporter("int8_output", io.StringIO())
-    figures = int8_output.run(settings, _inputs(shared, MODEL), tmp_path, reporter).figures
-    assert 1 / 255 < figures.scale < 1 / 100
+    figures = int8_output.run(settings, _inputs(carried, carried.coarse), tmp_path, reporter).figures
+    assert 1 / 255 < figures.scale < 1 / 50
     assert figures.images > 1
     for lost in (figures.ap, figures.ap50):
         assert lost.difference == pytest.approx(lost.of_int8 - lost.of_float, abs=1e-5)

@@ -132,8 +132,8 @@ def window(application, tmp_path, answers):
 
 
 @pytest.fixture
-def checkpoint(shared, tmp_path):
-    """A copy of the shared checkpoint in a folder of its own, where its project will lie."""
+def checkpoint(carried, tmp_path):
+    """A copy of the carried checkpoint in a folder of its own, where its project will lie."""
     folder = tmp_path / "my models"
     folder.mkdir()
-    return shutil.copy2(shared / "models" / "yolov8n-pose.pt", folder / "jogger.pt")
+    return shutil.copy2(carried.checkpoint, folder / "jogger.pt")

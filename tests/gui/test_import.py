@@ -247,10 +247,10 @@ def test_a_skeleton_of_another_network_is_not_used_and_said(card):
     assert card.note.property("role") == "warn"
 
 
-def test_an_edited_sigma_reaches_the_project_and_everybody_who_asks(window, shared, tmp_path, wait):
-    model = shared / "models" / "st" / "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
+def test_an_edited_sigma_reaches_the_project_and_everybody_who_asks(window, carried, tmp_path, wait):
+    model = carried.fine
     hashes = HashCache()
-    project = Project(tmp_path / "a.n6", model, data=shared / "data" / "coco-mini" / "images", skeleton=COCO)
+    project = Project(tmp_path / "a.n6", model, data=carried.images, skeleton=COCO)
     save_project(project)
     request = request_for(project, INSPECT, {}, hashes)
     run_stage(

@@ -554,8 +554,8 @@ def test_the_gui_thread_never_decodes(live, monkeypatch, wait):
 
 
 @pytest.fixture
-def model(shared):
-    return shared / "models" / "st" / "yolov8n_192_quant_pc_uf_pose_coco-st.tflite"
+def model(carried):
+    return carried.coarse
 
 
 def test_virtual_board_from_the_empty_page_with_faults_and_parity(page, model, wait):

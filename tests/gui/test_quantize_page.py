@@ -381,11 +381,11 @@ def test_stopping_the_search_brings_the_settings_back(page, wait):
 
 
 @pytest.mark.slow
-def test_the_whole_page_on_a_real_network(application, shared, tmp_path, wait):
+def test_the_whole_page_on_a_real_network(application, carried, tmp_path, wait):
     """Click through: quantize (which exports), a second run, the comparison, the layers, and a cancelled run."""
     pictures = tmp_path / "pictures"
     pictures.mkdir()
-    for path in sorted((shared / "data" / "calibration").glob("*.jpg"))[:6]:
+    for path in sorted(carried.calibration.glob("*.jpg"))[:6]:
         shutil.copy(path, pictures / path.name)
     context = Context()
     engine = EngineThread(context, tmp_path)
@@ -396,7 +396,7 @@ def test_the_whole_page_on_a_real_network(application, shared, tmp_path, wait):
     failures = []
     context.job_failed.connect(lambda stage, error: failures.append(error))
     settings = {"export": ExportSettings(imgsz=128, check_images=1)}
-    model = shared / "models" / "yolov8n-pose.pt"
+    model = carried.checkpoint
     try:
         context.set_project(Project(tmp_path / "p.n6", model, calibration=pictures, settings=settings))
         page.run_card.run_button.click()

@@ -8,6 +8,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from builders_onnx import write_pose_onnx
+from carried import Carried
+from standins.small_tflite import write_running_tflite
 
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel, WrongTask
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -51,8 +54,24 @@ def test_st_networks(shared: Path, tmp_path: Path, name: str, size: int, macs: i
     assert found.verdict.state == "ready"
 
 
-def test_tflite_takes_less_than_a_second(shared: Path, tmp_path: Path) -> None:
-    path = shared / "models" / "st" / "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
+def test_carried_networks(carried: Carried, tmp_path: Path) -> None:
+    fine, coarse = figures(carried.fine, tmp_path / "fine"), figures(carried.coarse, tmp_path / "coarse")
+    assert (fine.granularity, coarse.granularity) == ("per_channel", "per_tensor")
+    assert (fine.input_size, coarse.input_size) == ((256, 256), (192, 192))
+    for found in (fine, coarse):
+        assert (found.task, found.keypoints, found.keypoint_dims, found.output_channels) == ("pose", 17, 3, 56)
+        assert (found.input.type, found.output.type) == ("uint8", "float")
+        assert found.normalised is True
+        assert found.published is None
+        assert found.float_convolutions == 0
+    assert fine.float_operations == ()
+    assert coarse.float_operations, "its head is computed in float"
+    # As many multiplications for each pixel, whatever the size.
+    assert fine.macs / coarse.macs == pytest.approx((256 / 192) ** 2, rel=1e-3)
+
+
+def test_tflite_takes_less_than_a_second(carried: Carried, tmp_path: Path) -> None:
+    path = carried.fine
     times = []
     for attempt in range(3):  # the best of three: the machine may be busy
         began = time.monotonic()
@@ -89,13 +108,22 @@ def test_checkpoint(shared: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_loaded_checkpoint_is_as_ultralytics_loads_it(shared: Path) -> None:
+def test_carried_checkpoint(carried: Carried, tmp_path: Path) -> None:
+    found = figures(carried.checkpoint, tmp_path)
+    assert (found.format, found.keypoints, found.keypoint_dims) == ("pt", 17, 3)
+    assert found.parameters == pytest.approx(1.09e6, rel=0.01)
+    assert found.classes == {0: "person"}
+    assert found.verdict.state == "not_yet"
+
+
+@pytest.mark.slow
+def test_loaded_checkpoint_is_as_ultralytics_loads_it(carried: Carried) -> None:
     import torch
     from ultralytics.nn.tasks import load_checkpoint
 
     from n6studio.stages.checkpoint.load import load
 
-    path = shared / "models" / "yolov8n-pose.pt"
+    path = carried.checkpoint
     ours, (theirs, _) = load(path), load_checkpoint(str(path))
     picture = torch.rand(1, 3, 64, 64)
     with torch.no_grad():
@@ -156,17 +184,16 @@ def test_another_skeleton(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", [0.3, 0.9])
-def test_cut_tflite(shared: Path, tmp_path: Path, part: float) -> None:
-    whole = (shared / "models" / "st" / "yolov8n_256_quant_pt_uf_pose_coco-st.tflite").read_bytes()
+def test_cut_tflite(carried: Carried, tmp_path: Path, part: float) -> None:
+    whole = carried.fine.read_bytes()
     path = tmp_path / "cut.tflite"
     path.write_bytes(whole[: int(len(whole) * part)])
     with pytest.raises((ModelDamaged, NotAPoseModel)):
         inspect(path, "")
 
 
-def test_embedded_metadata(shared: Path, tmp_path: Path) -> None:
-    path = tmp_path / "named.tflite"
-    path.write_bytes((shared / "models" / "st" / "yolov8n_256_quant_pt_uf_pose_coco-st.tflite").read_bytes())
+def test_embedded_metadata(tmp_path: Path) -> None:
+    path = write_running_tflite(tmp_path / "named.tflite")
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("metadata.json", '{"task": "pose", "names": {"0": "person"}, "kpt_shape": [17, 3]}')
     facts = inspect(path, "")
@@ -183,8 +210,8 @@ def test_garbage_with_the_right_beginning(tmp_path: Path) -> None:
         inspect(path, "")
 
 
-def test_cut_onnx(shared: Path, tmp_path: Path) -> None:
-    whole = (shared / "models" / "st" / "yolo26_pose_256_qdq_int8.onnx").read_bytes()
+def test_cut_onnx(tmp_path: Path) -> None:
+    whole = write_pose_onnx(tmp_path / "whole.onnx", weights=10_000).read_bytes()
     path = tmp_path / "cut.onnx"
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ModelDamaged):

@@ -17,13 +17,14 @@ posix_only = pytest.mark.skipif(os.name == "nt", reason="a matter of POSIX")
 
 
 def run(root, *arguments, **more):
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(
         [sys.executable, str(root / "bootstrap.py"), *arguments],
         capture_output=True,
         encoding="utf-8",
         timeout=120,
         check=False,
-        **{"cwd": root, "env": dict(os.environ, PYTHONUTF8="1"), **more},
+        **{"cwd": root, "env": dict(clean, PYTHONUTF8="1"), **more},
     )
 
 

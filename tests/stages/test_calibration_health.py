@@ -146,13 +146,13 @@ def test_ten_thousand_hashes_are_compared_in_seconds():
     assert __import__("time").monotonic() - began < 20
 
 
-def test_in_a_child_process_with_the_real_network(shared, tmp_path):
+def test_in_a_child_process_with_the_real_network(carried, tmp_path):
     hashes = HashCache()
-    network = shared / "models" / "st" / "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
+    network = carried.fine
     inputs = {
-        "calibration": (input_of(shared / "data" / "calibration", hashes, True),),
+        "calibration": (input_of(carried.calibration, hashes, True),),
         "network": (input_of(network, hashes),),
-        "data": (input_of(shared / "data" / "coco-mini" / "person_keypoints.json", hashes),),
+        "data": (input_of(carried.labels, hashes),),
     }
     messages = []
     request = make_request(CALIBRATION_HEALTH, CalibrationHealthSettings(people_images=20), inputs)

@@ -3,6 +3,7 @@ import threading
 import msgspec
 import numpy as np
 import pytest
+from standins.small_tflite import write_running_tflite
 
 from n6studio.domain.errors.models import NotAPoseModel
 from n6studio.domain.model.layer_errors import LayerErrors
@@ -39,22 +40,20 @@ def run(stage, settings, inputs, folder, pictures=()):
 
 
 @pytest.fixture(scope="module")
-def networks(shared, tmp_path_factory):
+def networks(carried, tmp_path_factory):
     """Float and quantized network, made once."""
     folder = tmp_path_factory.mktemp("networks")
-    exported = run(
-        EXPORT, ExportSettings(imgsz=128), {"model": shared / "models" / "yolov8n-pose.pt"}, folder / "float"
-    ).outputs
-    inputs = {"model": exported["saved_model"], "calibration": shared / "data" / "calibration"}
+    exported = run(EXPORT, ExportSettings(imgsz=128), {"model": carried.checkpoint}, folder / "float").outputs
+    inputs = {"model": exported["saved_model"], "calibration": carried.calibration}
     settings = QuantizeSettings(max_images=8, guard_images=0)
     quantized = run(QUANTIZE, settings, inputs, folder / "int8", ("calibration",))
     return exported["tflite"], quantized.outputs["tflite"]
 
 
 @pytest.mark.slow
-def test_every_layer_of_a_real_network_is_measured(networks, shared, tmp_path):
+def test_every_layer_of_a_real_network_is_measured(networks, carried, tmp_path):
     reference, quantized = networks
-    inputs = {"reference": reference, "quantized": quantized, "calibration": shared / "data" / "calibration"}
+    inputs = {"reference": reference, "quantized": quantized, "calibration": carried.calibration}
     result = run(LAYER_ERRORS, LayerErrorsSettings(max_images=3), inputs, tmp_path, ("calibration",))
     errors = msgspec.json.decode(result.outputs["layers"].read_bytes(), type=LayerErrors)
     assert errors.pictures == 3
@@ -79,8 +78,8 @@ def test_every_layer_of_a_real_network_is_measured(networks, shared, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_network_against_itself_loses_nothing(networks, shared, tmp_path):
-    inputs = {"reference": networks[0], "quantized": networks[0], "calibration": shared / "data" / "calibration"}
+def test_a_network_against_itself_loses_nothing(networks, carried, tmp_path):
+    inputs = {"reference": networks[0], "quantized": networks[0], "calibration": carried.calibration}
     result = run(LAYER_ERRORS, LayerErrorsSettings(max_images=1), inputs, tmp_path, ("calibration",))
     errors = msgspec.json.decode(result.outputs["layers"].read_bytes(), type=LayerErrors)
     assert {layer.snr for layer in errors.layers} <= {120.0, None}
@@ -88,18 +87,18 @@ def test_a_network_against_itself_loses_nothing(networks, shared, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_stranger_is_refused(networks, shared, tmp_path):
-    stranger = shared / "models" / "st" / "yolo11n_256_quant_pc_uf_pose_coco-st.tflite"
-    inputs = {"reference": networks[0], "quantized": stranger, "calibration": shared / "data" / "calibration"}
+def test_a_stranger_is_refused(networks, carried, tmp_path):
+    stranger = write_running_tflite(tmp_path / "stranger.tflite", size=128)
+    inputs = {"reference": networks[0], "quantized": stranger, "calibration": carried.calibration}
     with pytest.raises(NotAPoseModel):
         run(LAYER_ERRORS, LayerErrorsSettings(max_images=1), inputs, tmp_path, ("calibration",))
 
 
 @pytest.mark.slow
-def test_excluded_pictures_change_the_digest_and_only_they_are_missing(networks, shared, tmp_path):
+def test_excluded_pictures_change_the_digest_and_only_they_are_missing(networks, carried, tmp_path):
     saved_model = networks[0].parent / networks[0].name.replace("_float32.tflite", "_saved_model")
-    inputs = {"model": saved_model, "calibration": shared / "data" / "calibration"}
-    names = sorted(path.name for path in (shared / "data" / "calibration").glob("*.jpg"))
+    inputs = {"model": saved_model, "calibration": carried.calibration}
+    names = sorted(path.name for path in carried.calibration.glob("*.jpg"))
     few = QuantizeSettings(guard_images=0, head="int8", ranges="extremes", exclude=tuple(names[4:]))
     fewer = QuantizeSettings(guard_images=0, head="int8", ranges="extremes", exclude=tuple(names[3:]))
     first = run(QUANTIZE, few, inputs, tmp_path / "a", ("calibration",)).figures.calibration

@@ -27,13 +27,13 @@ TYPES = ("uint8", "int8", "float")
 
 
 @pytest.fixture
-def run(shared, exported_people, tmp_path):
+def run(carried, exported_people, tmp_path):
     """Quantize the trained network at 128 x 128 in this process; returns the file and the figures."""
 
     def run(**settings):
         inputs = {
-            "model": (InputFile(str(exported_people / "yolov8n-pose_128_saved_model"), "1" * 64),),
-            "calibration": (InputFile(str(shared / "data" / "calibration"), ""),),
+            "model": (InputFile(str(exported_people / "n6demo-pose_128_saved_model"), "1" * 64),),
+            "calibration": (InputFile(str(carried.calibration), ""),),
         }
         chosen = QuantizeSettings(**{"max_images": 4, "guard_images": 8, **settings})
         outcome = quantize.run(chosen, inputs, tmp_path, Reporter("quantize", io.StringIO()))
@@ -72,13 +72,13 @@ def recipe(saved_model, pictures, settings, size=128):
         {"input_type": "int8", "output_type": "uint8", "scale": 127.5, "offset": -1.0},
     ],
 )
-def test_int8_head_with_extremes_is_st_recipe_byte_for_byte(run, shared, exported_people, changes):
+def test_int8_head_with_extremes_is_st_recipe_byte_for_byte(run, carried, exported_people, changes):
     settings = QuantizeSettings(head="int8", ranges="extremes", max_images=4, guard_images=0, **changes)
     path, figures = run(**vars(settings))
     from n6studio.stages.model.calibration import choose_pictures
 
-    pictures, _ = choose_pictures(shared / "data" / "calibration", 4, settings.seed)
-    expected = recipe(exported_people / "yolov8n-pose_128_saved_model", pictures, settings)
+    pictures, _ = choose_pictures(carried.calibration, 4, settings.seed)
+    expected = recipe(exported_people / "n6demo-pose_128_saved_model", pictures, settings)
     content = path.read_bytes()[: figures.size_bytes]  # metadata are appended to it
     assert hashlib.sha256(content).hexdigest() == hashlib.sha256(expected).hexdigest()
     assert figures.ranges == "extremes"
@@ -86,9 +86,9 @@ def test_int8_head_with_extremes_is_st_recipe_byte_for_byte(run, shared, exporte
 
 
 @pytest.mark.parametrize(("input_type", "output_type"), list(product(TYPES, TYPES)))
-def test_every_type_agrees_with_float(run, shared, exported_people, input_type, output_type):
+def test_every_type_agrees_with_float(run, carried, exported_people, input_type, output_type):
     path, figures = run(input_type=input_type, output_type=output_type)
-    assert path.name == f"yolov8n-pose_128_quant_pc_{input_type[0]}{output_type[0]}_pose.tflite"
+    assert path.name == f"n6demo-pose_128_quant_pc_{input_type[0]}{output_type[0]}_pose.tflite"
     network = open_network(path)
     assert (network.info.input_type, network.info.output_type) == (input_type, output_type)
     assert network.info.layout.normalised
@@ -98,8 +98,8 @@ def test_every_type_agrees_with_float(run, shared, exported_people, input_type, 
     assert guard.float_people >= 3
     assert guard.int8_people >= 0.8 * guard.float_people
     assert guard.oks_mean > (0.85 if output_type == "float" else 0.75)
-    reference = open_network(exported_people / "yolov8n-pose_128_float32.tflite")
-    picture = read_picture(sorted((shared / "data" / "calibration").glob("*.jpg"))[0])
+    reference = open_network(exported_people / "n6demo-pose_128_float32.tflite")
+    picture = read_picture(sorted(carried.calibration.glob("*.jpg"))[0])
     picture = cv2.resize(picture, (128, 128))
     wanted, got = reference.run(picture), network.run(picture)
     assert wanted.shape == got.shape
@@ -111,7 +111,7 @@ def test_every_type_agrees_with_float(run, shared, exported_people, input_type, 
 @pytest.mark.parametrize("head", ["float", "int8"])
 def test_per_tensor(run, head):
     path, figures = run(granularity="per_tensor", head=head)
-    assert path.name == "yolov8n-pose_128_quant_pt_uf_pose.tflite"
+    assert path.name == "n6demo-pose_128_quant_pt_uf_pose.tflite"
     from n6studio.stages.inspect.run import inspect
 
     assert inspect(path, "").granularity == "per_tensor"
@@ -122,7 +122,7 @@ def test_per_tensor(run, head):
 @pytest.mark.parametrize("head", ["float", "int8"])
 def test_fake(run, head):
     first, figures = run(fake=True, head=head)
-    assert first.name == "yolov8n-pose_128_quant_pc_uf_fake.tflite"
+    assert first.name == "n6demo-pose_128_quant_pc_uf_fake.tflite"
     assert figures.calibration.images == 0
     assert figures.guard is None
     content = first.read_bytes()
@@ -150,9 +150,9 @@ def test_expected_size(run):
 # --- from the command line -------------------------------------------------------------------------------------------
 
 
-def test_memory_does_not_grow_with_the_pictures(shared, exported_people, tmp_path):
+def test_memory_does_not_grow_with_the_pictures(carried, exported_people, tmp_path):
     """The peak of the stage's process; pictures beyond those there are links to them."""
-    sources = sorted((shared / "data" / "calibration").glob("*.jpg"))
+    sources = sorted(carried.calibration.glob("*.jpg"))
     peaks = {}
     for count in (8, 200):
         folder = tmp_path / f"pictures {count}"
@@ -163,7 +163,7 @@ def test_memory_does_not_grow_with_the_pictures(shared, exported_people, tmp_pat
             "import resource, sys; from n6studio.cli import main; code = main(sys.argv[1:]);"
             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr); sys.exit(code)"
         )
-        words = ["quantize", str(exported_people / "yolov8n-pose_128_saved_model"), "--calibration", str(folder)]
+        words = ["quantize", str(exported_people / "n6demo-pose_128_saved_model"), "--calibration", str(folder)]
         words += ["-o", str(tmp_path / "out"), "--json", "--guard-images", "8", "--quiet"]
         done = subprocess.run(
             [sys.executable, "-c", code, *words], env=program_environment(), capture_output=True, text=True, check=False

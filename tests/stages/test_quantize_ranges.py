@@ -195,7 +195,7 @@ def test_extremes_are_the_smallest_and_the_largest_value():
 
 @pytest.fixture(scope="module")
 def graph(exported_people: Path) -> Graph:
-    return Graph((exported_people / "yolov8n-pose_128_float32.tflite").read_bytes())
+    return Graph((exported_people / "n6demo-pose_128_float32.tflite").read_bytes())
 
 
 @pytest.mark.slow

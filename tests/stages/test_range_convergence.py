@@ -46,19 +46,19 @@ def test_enough_is_what_settles_before_the_end():
     assert "50% or more" in verdict(growing)
 
 
-def asked(exported_people, shared, **settings):
+def asked(exported_people, carried, **settings):
     hashes = HashCache()
     (network,) = exported_people.glob("*_float32.tflite")
     inputs = {
         "reference": (input_of(network, hashes),),
-        "calibration": (input_of(shared / "data" / "calibration", hashes, pictures_only=True),),
+        "calibration": (input_of(carried.calibration, hashes, pictures_only=True),),
     }
     return make_request(RANGE_CONVERGENCE, RangeConvergenceSettings(**settings), inputs)
 
 
 @pytest.mark.slow
-def test_a_real_network_is_measured(exported_people, shared, tmp_path):
-    request = asked(exported_people, shared, max_images=24)
+def test_a_real_network_is_measured(exported_people, carried, tmp_path):
+    request = asked(exported_people, carried, max_images=24)
     result = run_stage(RANGE_CONVERGENCE, request, tmp_path, lambda message: None, threading.Event())
     found = msgspec.json.decode(result.outputs["convergence"].read_bytes(), type=Convergence)
     assert found.pictures == 24
@@ -71,7 +71,7 @@ def test_a_real_network_is_measured(exported_people, shared, tmp_path):
 
 
 @pytest.mark.slow
-def test_cancelling_half_way_leaves_only_the_log(exported_people, shared, tmp_path):
+def test_cancelling_half_way_leaves_only_the_log(exported_people, carried, tmp_path):
     cancel = threading.Event()
 
     def stop(message):
@@ -79,5 +79,5 @@ def test_cancelling_half_way_leaves_only_the_log(exported_people, shared, tmp_pa
             cancel.set()
 
     with pytest.raises(Cancelled):
-        run_stage(RANGE_CONVERGENCE, asked(exported_people, shared), tmp_path, stop, cancel)
+        run_stage(RANGE_CONVERGENCE, asked(exported_people, carried), tmp_path, stop, cancel)
     assert [path.name for path in tmp_path.iterdir()] == ["range_convergence.log"]

@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import psutil
 import pytest
+from ai_edge_litert.interpreter import Interpreter
+from plain_pose import plain_decode
 
 from n6studio.demo.scene import Scene
 from n6studio.domain.pose.preprocess import Resize
@@ -56,14 +58,46 @@ def test_stream_is_clean_and_says_what_the_network_sees(play, small_model, trans
         assert np.abs(shown.astype(int) - image).mean() < 4
 
 
-def test_results_of_a_real_network(play, shared):
+def plainly_seen(model, image, side):
+    """Return who is in a frame of 800 x 480, as fractions of it, without any of our code in between.
+
+    The board cuts 480 x 480 pixels from column 160 and shrinks them to the network's input; x of the input is then
+    0.2 + 0.6 x of the frame.
+    """
+    network = Interpreter(model_path=str(model), num_threads=1)  # otherwise other kernels round in another way
+    network.allocate_tensors()
+    network.set_tensor(
+        network.get_input_details()[0]["index"], cv2.resize(image[:, 160:640], (side, side))[None].astype(np.uint8)
+    )
+    network.invoke()
+    output = network.get_tensor(network.get_output_details()[0]["index"])[0]
+    people = plain_decode(output.T.tolist(), 1, 17, 3, (1, 1), confidence=0.5, iou=0.5, most=10)
+    boxes = [[min(1, max(0, value)) for value in scaled(one.box)] for one in people]
+    points = [[(0.2 + 0.6 * x, y, seen) for x, y, seen in one.keypoints] for one in people]
+    return [one.score for one in people], boxes, points
+
+
+def scaled(box):
+    left, top, right, bottom = box
+    return 0.2 + 0.6 * left, top, 0.2 + 0.6 * right, bottom
+
+
+def test_results_of_a_real_network(play, carried):
+    host = play(model=str(carried.coarse), width=0, height=0, fps=10)
+    frame = host.frames(3)[-1]
+    image, _ = seen_directly(carried.coarse, frame, size=(800, 480), fps=10)
+    scores, boxes, points = plainly_seen(carried.coarse, image, 192)
+    found = frame.results.people
+    assert len(found) == len(scores) > 0
+    assert found.scores == pytest.approx(np.array(scores), abs=1e-5)
+    assert found.boxes == pytest.approx(np.array(boxes), abs=1e-5)
+    assert found.keypoints == pytest.approx(np.array(points), abs=1e-5)
+
+
+def test_the_npu_takes_as_long_as_st_publishes(play, shared):
     model = shared / "models" / "st" / "yolov8n_192_quant_pc_uf_pose_coco-st.tflite"
     host = play(model=str(model), width=0, height=0, fps=10)
-    frame = host.frames(3)[-1]
-    _, sight = seen_directly(model, frame, size=(800, 480), fps=10)
-    assert len(frame.results.people) == 2
-    assert same_people(frame.results.people, sight.people)
-    assert frame.results.timings.npu == 21330, "as ST publishes for 192 x 192"
+    assert host.frames(3)[-1].results.timings.npu == 21330, "for 192 x 192"
 
 
 @pytest.mark.parametrize(

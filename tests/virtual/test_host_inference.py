@@ -87,8 +87,8 @@ def test_board_and_computer_agree_to_the_last_bit(play, infer, tmp_path, input_t
         assert (parity.people, parity.unmatched) == (3, 0)
 
 
-def test_parity_of_a_real_network(play, infer, shared):
-    model = shared / "models" / "st" / "yolov8n_192_quant_pc_uf_pose_coco-st.tflite"
+def test_parity_of_a_real_network(play, infer, carried):
+    model = carried.coarse
     host = play(model=str(model), width=0, height=0, fps=10)
     host.write(b"1 exact_input\n")
     results = host.until(lambda frame: frame.results.exact_input is not None)[-1].results
@@ -96,7 +96,7 @@ def test_parity_of_a_real_network(play, infer, shared):
     inference.ask(about_exact_input(results))
     parity = compare(results.people, answers.get(timeout=20).results.people, results.view)
     assert (parity.keypoints, parity.people, parity.unmatched) == (0, 2, 0)
-    other = shared / "models" / "st" / "yolov8n_256_quant_pc_uf_pose_coco-st.tflite"
+    other = carried.fine
     inference, answers, _ = infer(other)
     inference.ask(about_exact_input(results))
     assert "256x256" in answers.get(timeout=20).reason
