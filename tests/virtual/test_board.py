@@ -64,11 +64,13 @@ def plainly_seen(model, image, side):
     The board cuts 480 x 480 pixels from column 160 and shrinks them to the network's input; x of the input is then
     0.2 + 0.6 x of the frame.
     """
-    network = Interpreter(model_path=str(model), num_threads=1)  # otherwise other kernels round in another way
+    network = Interpreter(model_path=str(model))
     network.allocate_tensors()
-    network.set_tensor(
-        network.get_input_details()[0]["index"], cv2.resize(image[:, 160:640], (side, side))[None].astype(np.uint8)
-    )
+    wanted = network.get_input_details()[0]
+    scale, zero = wanted["quantization"]
+    pixels = cv2.resize(image[:, 160:640], (side, side)).astype(np.float32) / np.float32(255)
+    tensor = np.rint(pixels / np.float32(scale)) + zero  # what TFLite means by a quantized value
+    network.set_tensor(wanted["index"], tensor.clip(0, 255).astype(np.uint8)[None])
     network.invoke()
     output = network.get_tensor(network.get_output_details()[0]["index"])[0]
     people = plain_decode(output.T.tolist(), 1, 17, 3, (1, 1), confidence=0.5, iou=0.5, most=10)
@@ -89,7 +91,7 @@ def test_results_of_a_real_network(play, carried):
     scores, boxes, points = plainly_seen(carried.coarse, image, 192)
     found = frame.results.people
     assert len(found) == len(scores) > 0
-    assert found.scores == pytest.approx(np.array(scores), abs=1e-5)
+    assert found.confidences == pytest.approx(np.array(scores), abs=1e-5)
     assert found.boxes == pytest.approx(np.array(boxes), abs=1e-5)
     assert found.keypoints == pytest.approx(np.array(points), abs=1e-5)
 
