@@ -18,12 +18,11 @@ from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, F, StageResult
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.stage import Stage
-from n6studio.engine.chain.run import Again, run_to
+from n6studio.engine.chain.run import Again, run_chain
 from n6studio.engine.chain.states import Caller
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import holding, make_request, run_stage
 from n6studio.engine.project.skeletons import save_skeleton, skeleton_input
-from n6studio.stages.registry import CHAIN
 from n6studio.system.files import make_folder
 
 
@@ -90,11 +89,11 @@ def run_alone(
         progress.clear()
 
 
-def run_chain(project: Project, options: argparse.Namespace) -> dict[str, AnyResult]:
+def run_project(project: Project, options: argparse.Namespace) -> dict[str, AnyResult]:
     """Run the whole chain on a project, tell which stages run and why, and return the results by stage.
 
     Raises:
-        StudioError: see `run_to`.
+        StudioError: see `run_chain` of the engine.
     """
     progress = Progress(options.quiet)
 
@@ -104,7 +103,7 @@ def run_chain(project: Project, options: argparse.Namespace) -> dict[str, AnyRes
     try:
         with cancelling() as cancel:
             caller = Caller(progress, cancel, announce=announce)
-            return run_to(project, CHAIN[-1], caller, again=Again.ALL if options.force else Again.NOTHING)
+            return run_chain(project, caller, Again.ALL if options.force else Again.NOTHING)
     finally:
         progress.clear()
 

@@ -6,7 +6,7 @@ them. A descriptor is light: the work itself is named as a module, which only th
 
 import enum
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from n6studio.domain.pages import PageEntry
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
-from n6studio.domain.settings import settings_of
 from n6studio.domain.stage_titles import name_stage
 
 if TYPE_CHECKING:
@@ -159,9 +158,11 @@ class Stage(Generic[S, F]):
     @property
     def figures(self) -> type[F]:
         """Class of what it finds."""
-        plain: type[Any] = dict
-        module = importlib.import_module(f"n6studio.stages.{self.name}.figures") if self.found else None
-        return plain if module is None else getattr(module, self.found)
+        if not self.found:
+            plain: type[Any] = dict
+            return plain
+        found: type[F] = getattr(importlib.import_module(f"n6studio.stages.{self.name}.figures"), self.found)
+        return found
 
     @property
     def module(self) -> str:
@@ -184,69 +185,3 @@ AnyStage = Stage[Any, Any]
 def result_of(results: Results, stage: Stage[Any, F]) -> "StageResult[F] | None":
     """Return the result of a stage with its figures' class, None where there is none."""
     return results.get(stage.name)
-
-
-class StageIncomplete(Exception):
-    """A stage's descriptor lacks something or contradicts another; says what, by name."""
-
-
-def faults(stages: Sequence[AnyStage]) -> Iterator[str]:
-    """Yield what is missing or wrong in descriptors, as sentences that name the stage."""
-    known = {stage.name for stage in stages}
-    for number, stage in enumerate(stages):
-        told = f"stage '{stage.name}'"
-        if not stage.name.isidentifier() or stage.name != stage.name.lower():
-            yield f"{told} has a name that is no lower-case word"
-        if not stage.title:
-            yield f"{told} has no title"
-        before = {one.name for one in stages[:number]}
-        for one in (*stage.needs, *stage.uses):
-            if one.name not in known:
-                yield f"{told} needs unknown stage '{one.name}'"
-            elif one.name not in before:
-                yield f"{told} needs '{one.name}', which comes after it"
-        if stage.command is not None:
-            yield from _command_faults(stage.name, stage.command)
-        if stage.page is not None:
-            yield from _page_faults(stage, stage.page)
-        yield from _setting_faults(stage)
-    keys = [stage.page.key for stage in stages if stage.page is not None]
-    yield from (f"two stages have the page '{key}'" for key in sorted(set(keys)) if keys.count(key) > 1)
-
-
-def _page_faults(stage: AnyStage, page: PageEntry) -> Iterator[str]:
-    told = f"page of stage '{stage.name}'"
-    if not page.key or not page.title:
-        yield f"{told} has no key or no title"
-    if page.widget and ":" not in page.widget:
-        yield f"{told} names its widget '{page.widget}', and not as package.module:Class"
-    if not page.widget and page.help is None:
-        yield f"{told} has no help"
-    if not page.widget and stage.kind is Kind.ASKED:
-        yield f"{told} needs a widget of its own: somebody must choose its files"
-
-
-def _command_faults(name: str, command: StageCommand[Any]) -> Iterator[str]:
-    if not command.summary:
-        yield f"command of stage '{name}' has no summary"
-    if not command.arguments or command.arguments[0].option:
-        yield f"command of stage '{name}' needs a first argument that is no option: it names the folder of results"
-
-
-def _setting_faults(stage: AnyStage) -> Iterator[str]:
-    try:
-        known = settings_of(stage.settings)
-    except TypeError as error:
-        yield f"stage '{stage.name}': {error}"
-        return
-    taken: set[str] = set()
-    for one in known:
-        told = f"setting '{one.name}' of '{stage.name}'"
-        if not one.label:
-            yield f"{told} has no label"
-        if not one.help:
-            yield f"{told} has no help"
-        for name in (one.name, *one.formerly):
-            if name in taken:
-                yield f"{told} has a name that another setting has, or had: '{name}'"
-            taken.add(name)

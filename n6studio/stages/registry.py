@@ -5,7 +5,8 @@ Light: the work of a stage is imported by its own process only.
 
 import importlib
 
-from n6studio.domain.stage import AnyStage, Kind, Stage, StageIncomplete, faults
+from n6studio.domain.stage import AnyStage, Kind, Stage
+from n6studio.domain.stage_faults import StageIncomplete, faults
 
 FOLDERS = (
     "inspect",
@@ -51,9 +52,9 @@ STAGES = checked(tuple(_descriptor(folder) for folder in FOLDERS))
 CHAIN = tuple(stage for stage in STAGES.values() if stage.kind is Kind.CHAIN)
 
 
-def through(stage: AnyStage) -> tuple[AnyStage, ...]:
-    """Return a stage and all that must have run before it, in the order in which they run."""
-    wanted, waiting = {stage.name}, [stage]
+def through(*stages: AnyStage) -> tuple[AnyStage, ...]:
+    """Return stages and all that must have run before them, in the order in which they run."""
+    wanted, waiting = {stage.name for stage in stages}, [*stages]
     while waiting:
         for one in waiting.pop().needs:
             if one.name not in wanted:

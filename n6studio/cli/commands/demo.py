@@ -46,7 +46,7 @@ def _dataset(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     """Draw images, then run the whole chain on the carried model; what is there already is not made again."""
     from n6studio.cli.progress import Progress
-    from n6studio.cli.running import run_chain
+    from n6studio.cli.running import run_project
     from n6studio.engine.project.sample import draw_pictures, sample_project
 
     folder = (options.output or Path("n6studio-demo")).absolute()
@@ -56,7 +56,7 @@ def _demo(options: argparse.Namespace) -> int:
             draw_pictures(folder, drawn)
     finally:
         progress.clear()
-    return print_chain(options, folder, run_chain(sample_project(folder), options))
+    return print_chain(options, folder, run_project(sample_project(folder), options))
 
 
 @contextmanager

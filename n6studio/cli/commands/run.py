@@ -45,10 +45,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from n6studio.cli.running import run_chain
+    from n6studio.cli.running import run_project
 
     project = _apply(_opened(options), options)
-    return print_chain(options, project.folder, run_chain(project, options))
+    return print_chain(options, project.folder, run_project(project, options))
 
 
 def print_chain(options: argparse.Namespace, folder: Path, stages: "dict[str, AnyResult]") -> int:

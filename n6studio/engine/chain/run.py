@@ -16,7 +16,7 @@ from n6studio.engine.jobs.run import find_fresh, holding, load_result, run_stage
 from n6studio.engine.project.project import save_project
 from n6studio.engine.project.runs import hashes_of, run_folder, runs
 from n6studio.engine.project.staleness import why_stale
-from n6studio.stages.registry import through
+from n6studio.stages.registry import CHAIN, through
 from n6studio.system.files import make_folder
 
 
@@ -45,20 +45,32 @@ def run_to(
     Raises:
         StudioError: what stopped a stage; finished stages are kept.
     """
+    return _run(project, through(stage), caller, ask, again)
+
+
+def run_chain(project: Project, caller: Caller, again: Again = Again.NOTHING) -> dict[str, AnyResult]:
+    """Run every stage of the chain; otherwise as `run_to`."""
+    return _run(project, through(*CHAIN), caller, None, again)
+
+
+def _run(
+    project: Project, wanted: tuple[AnyStage, ...], caller: Caller, ask: object, again: Again
+) -> dict[str, AnyResult]:
     make_folder(project.folder)
     with holding(project.folder):
         save_project(project)
         hashes = hashes_of(project)
-        wanted, done = through(stage), dict[str, AnyResult]()
-        for one in wanted:
+        done = dict[str, AnyResult]()
+        for stage in wanted:
             if caller.cancel.is_set():
-                raise Cancelled(stage=one.name)
+                raise Cancelled(stage=stage.name)
             if len(done) == 1:  # what will lack later is better told before anything takes long
                 _require_given(project, wanted, hashes)
-            forced = again is Again.ALL or (again is Again.LAST and one is stage)
-            done[one.name] = _run_one(project, one, done, caller, ask if one is stage else None, forced, hashes)
+            last = stage is wanted[-1]
+            forced = again is Again.ALL or (again is Again.LAST and last)
+            done[stage.name] = _run_one(project, stage, done, caller, ask if last else None, forced, hashes)
             hashes.save()
-            caller.finished(one.name, done[one.name])
+            caller.finished(stage.name, done[stage.name])
     return done
 
 
