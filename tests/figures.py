@@ -3,6 +3,7 @@
 import msgspec
 
 from n6studio.domain.model.readiness import Check, Verdict
+from n6studio.domain.states import Fitness, VerdictState
 from n6studio.stages.evaluate.figures import EvaluateFigures, ModelSummary
 from n6studio.stages.export.figures import ExportFigures, SelfCheck
 from n6studio.stages.inspect.figures import InspectFigures
@@ -22,8 +23,8 @@ _INSPECTED = InspectFigures(
     parameters=1_091_244,
     macs=287_057_776,
     weights_bytes=4_364_976,
-    checks=(Check("task", "ok", "A pose network with 17 keypoints."),),
-    verdict=Verdict("not_yet", "Export and quantize it first."),
+    checks=(Check("task", Fitness.OK, "A pose network with 17 keypoints."),),
+    verdict=Verdict(VerdictState.NOT_YET, "Export and quantize it first."),
 )
 _EXPORTED = ExportFigures(
     imgsz=256,

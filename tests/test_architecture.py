@@ -20,6 +20,7 @@ from n6studio.domain.errors.base import ExitCode, StudioError
 from n6studio.domain.errors.registry import RETIRED, error_classes, from_message
 from n6studio.domain.errors.remedy import PerSystem
 from n6studio.domain.errors.stages import StageBug
+from n6studio.domain.states import CheckState, FindingState, Fitness, Grade, VerdictState
 from n6studio.stages.registry import FOLDERS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,21 @@ def light_modules():
 
 
 # --- rooms -----------------------------------------------------------------------------------------------------------
+
+
+def test_states_are_no_bare_words():
+    """Only enums say how things are; the stream's protocol has words of its own."""
+    words = {*CheckState, *FindingState, *Fitness, *VerdictState, *Grade, "empty", "running", "done", "stale", "failed"}
+    found = []
+    for path in (ROOT / "n6studio").rglob("*.py"):
+        if "link" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            compared = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+            inside = [one for part in compared for one in (part.elts if isinstance(part, ast.Tuple) else [part])]
+            bare = [one.value for one in inside if isinstance(one, ast.Constant) and one.value in words]
+            found += [f"{path.relative_to(ROOT)}:{node.lineno}: {word}" for word in bare]
+    assert not found
 
 
 def test_arrows_between_the_rooms():

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from n6studio.domain.texts import bytes_text
+
 if TYPE_CHECKING:
     from n6studio.domain.evaluation.model import ModelResults
     from n6studio.domain.evaluation.results import Evaluation
@@ -11,11 +13,6 @@ if TYPE_CHECKING:
     from n6studio.stages.quantize.figures import QuantizeFigures
 
 EXPORTED = {"film": "video", "pictures": "images"}  # what a recording becomes, by its name in JSON
-
-
-def size(count: float) -> str:
-    """Return bytes as text."""
-    return f"{count / 2**20:.2f} MiB" if count >= 2**20 else f"{count / 1024:.0f} KiB"
 
 
 def table(rows: Iterable[tuple[str, str]]) -> str:
@@ -37,7 +34,7 @@ def quantized(result: "StageResult[QuantizeFigures]") -> str:
     head, guard, calibration = figures.head, figures.guard, figures.calibration
     lines = [
         outputs(result),
-        f"{size(figures.size_bytes)}; head precision {head.precision}"
+        f"{bytes_text(figures.size_bytes)}; head precision {head.precision}"
         + (f", {head.float_operations} operations in float" if head.float_operations else "")
         + f"; ranges: {figures.ranges}; calibrated on {calibration.images or 'random noise, 5'} images.",
     ]

@@ -6,6 +6,8 @@ The engine makes these, the window and the command line show them; as JSON they 
 import enum
 from dataclasses import dataclass
 
+from n6studio.domain.states import CheckState
+
 
 class Step(enum.StrEnum):
     """The steps of a deployment, in order; the value is what people read."""
@@ -49,15 +51,6 @@ class Boot(enum.StrEnum):
     DEVELOPMENT = "development"
     FLASH = "flash"
     SERIAL = "serial"
-
-
-class CheckState(enum.StrEnum):
-    """How something is before a deployment; `LATER` where it cannot be told yet."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-    LATER = "later"
 
 
 class PairState(enum.StrEnum):

@@ -17,6 +17,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, F, StageResult
 from n6studio.domain.stage import S, Stage, result_of
 from n6studio.stages.inspect.stage import INSPECT
+from n6studio.ui.states import Mark, PageState
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Context(QObject):
         dragging(inside): something that can be opened is dragged over the window, or no longer.
         page_requested(key): show another page.
         notice(text): a short message, shown for some seconds.
-        status_changed(key, text, kind): an item of the status bar; see `set_status`.
+        status_changed(key, text, mark): an item of the status bar; see `set_status`.
         work_changed: `work` has changed.
         memory_changed: `memory` has changed.
         told: the user says that they have done what the running job asked of them.
@@ -88,7 +89,7 @@ class Context(QObject):
     dragging = Signal(bool)
     page_requested = Signal(str)
     notice = Signal(str)
-    status_changed = Signal(str, str, str)
+    status_changed = Signal(str, str, object)
     work_changed = Signal()
     memory_changed = Signal()
     told = Signal()
@@ -110,7 +111,7 @@ class Context(QObject):
         self.job_finished.connect(self._ended)
         self.job_failed.connect(self._failed)
 
-    def open(self, path: Path) -> None:
+    def request_open(self, path: Path) -> None:
         """Ask for a checkpoint or a project folder to be opened."""
         self.open_requested.emit(path)
 
@@ -147,15 +148,15 @@ class Context(QObject):
         """Ask the running job to stop."""
         self.cancel_requested.emit()
 
-    def set_status(self, key: str, text: str, kind: str = "") -> None:
+    def set_status(self, key: str, text: str, mark: Mark | None = None) -> None:
         """Show an item in the status bar.
 
         Args:
             key: 'project', 'tool', 'board', 'stream' or 'disk'.
             text: what is shown; '' hides the item.
-            kind: of the dot before it, as `icons.paint_state` knows them ('ok', 'warn', 'fail'...); '' for none.
+            mark: the icon before it; None for none.
         """
-        self.status_changed.emit(key, text, kind)
+        self.status_changed.emit(key, text, mark)
 
     def begin_work(self, key: str, title: str, stop: Callable[[], object]) -> None:
         """Tell that something long runs: the window asks before it closes, and Esc calls `stop`."""
@@ -187,18 +188,18 @@ class Context(QObject):
         inspected = self.result(INSPECT)
         return self.project.skeleton_of(inspected.figures if inspected else None) if self.project is not None else None
 
-    def stage_state(self, stage: str) -> tuple[str, str]:
-        """Return (kind, reason) of a stage as `Page.state` wants it; pages refine 'ready' and 'empty'."""
+    def stage_state(self, stage: str) -> tuple[PageState, str]:
+        """Return (state, reason) of a stage as `Page.state` wants it; pages refine READY and EMPTY."""
         if self.project is None:
-            return "empty", ""
+            return PageState.EMPTY, ""
         if self.running == stage:
-            return "running", ""
+            return PageState.RUNNING, ""
         if stage in self.errors:
-            return "failed", short_title(self.errors[stage])
+            return PageState.FAILED, short_title(self.errors[stage])
         if stage in self.results:
             reasons = self.stale.get(stage, ())
-            return ("stale", "; ".join(reasons)) if reasons else ("done", "")
-        return "ready", ""
+            return (PageState.STALE, "; ".join(reasons)) if reasons else (PageState.DONE, "")
+        return PageState.READY, ""
 
     def _started(self, stage: str) -> None:
         self.running = stage

@@ -18,7 +18,7 @@ from n6studio.domain.results import AnyResult
 from n6studio.engine.chain.run import Again, run_to
 from n6studio.engine.chain.states import Caller, StageState, states_of
 from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.project.opening import open_path
+from n6studio.engine.project.opening import project_at
 from n6studio.engine.project.project import save_project
 from n6studio.engine.project.runs import hashes_of
 from n6studio.stages.registry import STAGES
@@ -106,10 +106,10 @@ class Desk(QObject):
         self.newest: Project | None = None  # set by the GUI thread; what is older need not be examined
 
     @Slot(object)
-    def open(self, path: Path) -> None:
+    def load(self, path: Path) -> None:
         """Open a checkpoint or project."""
         try:
-            self.opened.emit(open_path(path, self._fallback))
+            self.opened.emit(project_at(path, self._fallback))
         except Exception as error:
             self.open_failed.emit(expected(error, "opening"))
 
@@ -171,7 +171,7 @@ class EngineThread(QObject):
         context.open_requested.connect(self._open)
         context.project_changed.connect(self._project_changed)
         self._run.connect(worker.run)
-        self._open.connect(desk.open)
+        self._open.connect(desk.load)
         self._examine.connect(desk.examine)
         self._finish.connect(worker.finish)
         self._finish.connect(desk.finish)

@@ -1,5 +1,6 @@
 """Light and dark: the application's palette and style, made of the colours of the chosen theme."""
 
+import enum
 from typing import Literal
 
 from PySide6.QtCore import Qt
@@ -12,8 +13,28 @@ Choice = Literal["system", "light", "dark"]
 CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
 
 
+class TextRole(enum.StrEnum):
+    """What a label is there for; its property "role" in the style sheet."""
+
+    PLAIN = ""
+    TITLE = "title"
+    HEADING = "heading"
+    MUTED = "muted"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+class ButtonRole(enum.StrEnum):
+    """What a button is there for: an action, the page's main one, or one that looks like a link."""
+
+    NORMAL = ""
+    PRIMARY = "primary"
+    PLAIN = "plain"
+
+
 def colours(dark: bool) -> Colours:
-    """Return the colours of the dark or the light look."""
+    """Return the colours of the dark or the light theme."""
     return DARK if dark else LIGHT
 
 
@@ -23,7 +44,7 @@ def colours_of(widget: QWidget) -> Colours:
 
 
 def apply(application: QApplication, choice: Choice = "system") -> Colours:
-    """Give the application the chosen look, or the system's; return its colours.
+    """Give the application the chosen theme, or the system's; return its colours.
 
     Call it again whenever the choice or `QStyleHints.colorSchemeChanged` says so.
     """

@@ -184,18 +184,18 @@ def test_versions_are_read_from_what_tools_print(tool, text, version):
 @pytest.mark.parametrize(
     ("tool", "text", "state", "row"),
     [
-        ("signing", "Signing Tool v2.20.0", "found", None),
-        ("signing", "Signing Tool v2.21.0", "found", "signing-align"),
+        ("signing", "Signing Tool v2.20.0", "ok", None),
+        ("signing", "Signing Tool v2.21.0", "ok", "signing-align"),
         ("programmer", "STM32CubeProgrammer v2.17.0", "too old", None),
-        ("programmer", "STM32CubeProgrammer v2.19.0", "found", None),
+        ("programmer", "STM32CubeProgrammer v2.19.0", "ok", None),
         ("programmer", "STM32CubeProgrammer v2.20.0", "known bad", "programmer-erase"),
-        ("programmer", "STM32CubeProgrammer v2.21.0", "found", None),
-        ("gcc", "arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1", "found", "gcc-upstream"),
-        ("gcc", "arm-none-eabi-gcc (GNU Tools for STM32 12.3) 12.3.1", "found", None),
+        ("programmer", "STM32CubeProgrammer v2.21.0", "ok", None),
+        ("gcc", "arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1", "ok", "gcc-upstream"),
+        ("gcc", "arm-none-eabi-gcc (GNU Tools for STM32 12.3) 12.3.1", "ok", None),
         ("gcc", "arm-none-eabi-gcc (GNU) 9.3.1", "too old", "gcc-upstream"),
         ("make", "GNU Make 3.81", "too old", None),
         ("stedgeai", "ST Edge AI Core v1.0.0", "too old", None),
-        ("stedgeai", "ST Edge AI Core v2.1.0", "found", None),
+        ("stedgeai", "ST Edge AI Core v2.1.0", "ok", None),
         ("stedgeai", "ST Edge AI Core v9.0.0", "known bad", None),
     ],
 )
@@ -203,7 +203,7 @@ def test_versions_are_judged_by_the_dated_table(tool, text, state, row):
     judged = judge(tool, read_version(tool, text))
     assert judged.state == state
     assert [item.key for item in judged.rows] == ([row] if row else [])
-    assert bool(judged.wanted) == (state != "found")
+    assert bool(judged.wanted) == (state != "ok")
 
 
 def test_every_row_has_a_way_out_and_a_source():

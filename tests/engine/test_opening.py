@@ -7,7 +7,7 @@ from n6studio.domain.errors.files import FileMissing, NotAProject, UnknownFormat
 from n6studio.domain.project import Project
 from n6studio.engine.chain.states import states_of
 from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.project.opening import latest_log, open_path, tail
+from n6studio.engine.project.opening import latest_log, project_at, tail
 from n6studio.engine.project.project import PROJECT_FILE, save_project
 from n6studio.engine.project.runs import run_folder
 from n6studio.stages.export.stage import EXPORT, ExportSettings
@@ -22,7 +22,7 @@ def model(tmp_path):
 
 
 def test_checkpoint_begins_a_project_beside_it_and_writes_nothing(model, tmp_path):
-    project = open_path(model, tmp_path / "elsewhere")
+    project = project_at(model, tmp_path / "elsewhere")
     assert project == Project(folder=tmp_path / "jogger.n6", model=model)
     assert not project.folder.exists()
 
@@ -30,13 +30,13 @@ def test_checkpoint_begins_a_project_beside_it_and_writes_nothing(model, tmp_pat
 def test_known_project_is_taken_up_again(model, tmp_path):
     save_project(Project(tmp_path / "jogger.n6", tmp_path / "old.pt", settings={"export": ExportSettings(imgsz=320)}))
     for path in (model, tmp_path / "jogger.n6", tmp_path / "jogger.n6" / PROJECT_FILE):
-        assert open_path(path, tmp_path).settings_of(EXPORT).imgsz == 320
-    assert open_path(model, tmp_path).model == model
+        assert project_at(path, tmp_path).settings_of(EXPORT).imgsz == 320
+    assert project_at(model, tmp_path).model == model
 
 
 def test_checkpoint_in_a_folder_that_cannot_be_written(model, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    assert open_path(model, tmp_path / "mine").folder == tmp_path / "mine" / "jogger.n6"
+    assert project_at(model, tmp_path / "mine").folder == tmp_path / "mine" / "jogger.n6"
 
 
 def test_what_cannot_be_opened(tmp_path):
@@ -44,11 +44,11 @@ def test_what_cannot_be_opened(tmp_path):
     picture.write_bytes(b"")
     for path, error in ((tmp_path / "gone.pt", FileMissing), (tmp_path, NotAProject), (picture, UnknownFormat)):
         with pytest.raises(error):
-            open_path(path, tmp_path)
+            project_at(path, tmp_path)
 
 
 def test_status_of_a_new_project_says_what_is_to_do(model, tmp_path):
-    states = states_of(open_path(model, tmp_path), HashCache())
+    states = states_of(project_at(model, tmp_path), HashCache())
     assert tuple(states) == tuple(STAGES)
     assert states["inspect"].stale == ("it has not been run yet",)
     assert states["quantize"].stale == ("export must run first",)
@@ -57,13 +57,13 @@ def test_status_of_a_new_project_says_what_is_to_do(model, tmp_path):
 
 
 def test_status_without_the_checkpoint_names_it(model, tmp_path):
-    project = open_path(model, tmp_path)
+    project = project_at(model, tmp_path)
     model.unlink()
     assert "does not exist" in states_of(project, HashCache())["inspect"].stale[0]
 
 
 def test_tail_and_latest_log(model, tmp_path):
-    project = open_path(model, tmp_path)
+    project = project_at(model, tmp_path)
     assert latest_log(project, "export") is None
     for number, name in enumerate(("first", "second")):
         log = run_folder(project, "export", name) / "export.log"

@@ -14,7 +14,7 @@ pytest.importorskip("PySide6.QtWidgets")
 
 from event_loop import pause, settle, wait_until
 from PySide6.QtCore import QThread, QThreadPool, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolButton
 
 from n6studio.ui import theme
 from n6studio.ui.background import Turns
@@ -137,3 +137,13 @@ def checkpoint(carried, tmp_path):
     folder = tmp_path / "my models"
     folder.mkdir()
     return shutil.copy2(carried.checkpoint, folder / "jogger.pt")
+
+
+@pytest.fixture
+def reset():
+    """Return what brings back a setting's default in a form, by the button that a screen reader calls "Reset TITLE"."""
+
+    def press(form, title):
+        next(made for made in form.findChildren(QToolButton) if made.accessibleName() == f"Reset {title}").click()
+
+    return press

@@ -7,7 +7,8 @@ import msgspec
 import numpy as np
 import pytest
 from event_loop import pause
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
@@ -23,9 +24,10 @@ from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.pages.calibration.convergence import ConvergenceView
-from n6studio.ui.pages.calibration.health_panel import HealthPanel
+from n6studio.ui.pages.calibration.health_panel import FindingRow, HealthPanel
 from n6studio.ui.pages.calibration.page import CalibrationPage
-from n6studio.ui.widgets.thumbnail_grid import CACHED, ThumbnailGrid, read_thumbnail
+from n6studio.ui.widgets.thumbnail_grid import ThumbnailGrid
+from n6studio.ui.widgets.thumbnails import KEPT, Thumbnails, read_scaled
 
 
 def picture(path, seed, size=(96, 64)):
@@ -78,13 +80,13 @@ def test_without_a_project_it_asks_for_one(application):
     page.deleteLater()
 
 
-def test_pictures_are_counted(page):
+def test_pictures_are_counted(page, reset):
     assert page.state()[0] == "done"
     assert page.bar.counts.text() == "24 pictures, 24 will be used"
     page.form.editor("max_images").setValue(10)
     assert page.context.project.settings_of(QUANTIZE).max_images == 10
     assert page.bar.counts.text() == "24 pictures, 10 will be used"
-    page.form.reset_button("max_images").click()
+    reset(page.form, "Max images")
     assert page.context.project.settings_of(QUANTIZE).max_images == 0
 
 
@@ -169,7 +171,7 @@ def test_health_is_checked_in_a_child_process_and_findings_select_pictures(page,
     wait(lambda: page.context.running == "calibration_health", "the job")
     assert page.state()[0] == "running"
     wait(lambda: page.health.findings(), "findings", 60)
-    rows = {row.finding.key: row for row in page.health.finding_rows()}
+    rows = {row.finding.key: row for row in page.health.findChildren(FindingRow)}
     rows["same"].show_button.click()
     assert page.grid.selected() == ["copy.jpg"]
     rows["unreadable"].show_button.click()
@@ -196,8 +198,8 @@ def test_ten_thousand_pictures_stay_smooth(application, tmp_path, wait):
     slowest = longest_gap(grid, folder, names, wait)
     model = grid.pictures
     assert model.rowCount() == 10_000
-    assert 0 < model.thumbnails.decoded < 2000, "only what was seen is decoded"
-    assert len(model.thumbnails._known) <= CACHED
+    assert 0 < model.thumbnails.made < 2000, "only what was seen is decoded"
+    assert len(model.thumbnails) <= KEPT
     assert slowest < 0.5
     grid.select(names[100:9000])
     assert len(grid.selected()) == 8900
@@ -224,34 +226,41 @@ def longest_gap(grid, folder, names, wait):
         pause(5)
     last = names[-1]
     bar.setValue(bar.maximum())
-    wait(lambda: grid.pictures.thumbnails.get(last) is not None, "the last picture")
+    wait(lambda: grid.pictures.thumbnails.get(folder / last) is not None, "the last picture")
     return slowest
 
 
-def test_thumbnails_are_small_turned_and_null_where_unreadable(tmp_path):
+def test_images_are_read_small_and_turned(tmp_path):
     picture(tmp_path / "large.jpg", 1, (1200, 600))
-    image = read_thumbnail(tmp_path / "large.jpg")
+    image = read_scaled(tmp_path / "large.jpg", QSize(128, 128))
     assert (image.width(), image.height()) == (128, 64)
+    turned = Image.Exif()
+    turned[0x0112] = 6  # a quarter turn to the right
+    Image.open(tmp_path / "large.jpg").save(tmp_path / "turned.jpg", exif=turned)
+    image = read_scaled(tmp_path / "turned.jpg", QSize(176, 132))
+    assert (image.width(), image.height()) == (66, 132)
     (tmp_path / "bad.jpg").write_text("no")
-    assert read_thumbnail(tmp_path / "bad.jpg").isNull()
-    assert read_thumbnail(Path("missing.jpg")).isNull()
+    for path in (tmp_path / "bad.jpg", Path("missing.jpg")):
+        with pytest.raises(OSError, match=r"."):
+            read_scaled(path, QSize(128, 128))
 
 
-def test_decoding_never_happens_on_the_gui_thread(application, tmp_path, monkeypatch, wait):
-    from n6studio.ui.widgets import thumbnail_grid
-
+def test_thumbnails_are_made_on_other_threads_and_null_where_unreadable(application, tmp_path, wait):
     seen = []
-    read = thumbnail_grid.read_thumbnail
-    monkeypatch.setattr(
-        thumbnail_grid, "read_thumbnail", lambda path: (seen.append(threading.get_ident()), read(path))[1]
-    )
+
+    def make(path):
+        seen.append(threading.get_ident())
+        return read_scaled(path, QSize(64, 64))
+
     picture(tmp_path / "one.jpg", 1)
-    grid = ThumbnailGrid()
-    grid.pictures.set_pictures(tmp_path, ["one.jpg"])
-    wait(lambda: grid.pictures.thumbnails.get("one.jpg") is not None)
-    assert seen
-    assert threading.get_ident() not in seen
-    grid.deleteLater()
+    thumbnails = Thumbnails(make)
+    paths = [tmp_path / "one.jpg", tmp_path / "gone.jpg"]
+    wait(lambda: None not in [thumbnails.get(path) for path in paths], "both")
+    assert [thumbnails.get(path).isNull() for path in paths] == [False, True]
+    assert (len(seen), threading.get_ident() in seen) == (2, False)
+    thumbnails.forget()
+    assert len(thumbnails) == 0
+    thumbnails.deleteLater()
 
 
 # --- video, lock, map, and whether there are enough ------------------------------------------------------------------

@@ -7,7 +7,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
 from n6studio.board.virtual.board import Trouble, VirtualBoard
-from n6studio.domain.deploy import CheckState, PairLine, PairState, Preflight, PreflightCheck, Risk
+from n6studio.domain.deploy import PairLine, PairState, Preflight, PreflightCheck, Risk
+from n6studio.domain.states import CheckState
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.pages.deploy import page as deploy_page
@@ -189,7 +190,7 @@ def test_a_virtual_board_that_is_damaged_blocks_the_button(desk, wait):
     page.look()
     wait(lambda: not page.run_card.flash_button.isEnabled(), "the finding")
     assert page.run_card.reason.text()
-    assert page.checks_card.rows["board"].accessibleName().startswith("Virtual board: Problem")
+    assert page.checks_card.rows["board"].accessibleName().startswith("Virtual board: Error")
 
 
 # --- a real board, as far as it goes without one ---------------------------------------------------------------------

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 from n6studio.domain.model.readiness import Check
 from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.domain.project import Project
+from n6studio.domain.states import Fitness
 from n6studio.engine.chain.requests import request_for
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import run_stage
@@ -88,7 +89,7 @@ def test_notes_say_what_the_sigmas_mean():
 
 
 def test_what_later_pages_put_right_is_no_fault_of_a_checkpoint():
-    check = Check("quantization", "fail", "", "Quantize it: n6studio quantize.")
+    check = Check("quantization", Fitness.FAIL, "", "Quantize it: n6studio quantize.")
     assert outcome(check, "pt") == "later"
     assert outcome(check, "tflite") == "fail"
     assert "n6studio" not in remedy_text(check)

@@ -194,7 +194,7 @@ def test_a_bad_st_file_shows_the_card(page, tmp_path, wait):
     assert settings_of(page) == before
 
 
-def test_the_form_has_a_typed_editor_for_every_setting(application):
+def test_the_form_has_a_typed_editor_for_every_setting(application, reset):
     form = SettingsForm(QuantizeSettings)
     changes = []
     form.changed.connect(changes.append)
@@ -211,7 +211,7 @@ def test_the_form_has_a_typed_editor_for_every_setting(application):
     QTest.keyClick(name, Qt.Key.Key_Return)
     assert form.settings().name == "abc"
     assert "uint8, int8, float" in form.editor("input_type").toolTip()
-    form.reset_button("name").click()
+    reset(form, "Name")
     assert form.settings().name == ""
     assert changes[-1] == form.settings()
     for editor in ("granularity", "ranges", "fake", "use_case", "guard_images", "offset"):

@@ -267,7 +267,7 @@ def test_files_are_hashed_read_and_written_elsewhere(window, tmp_path, wait, mon
 
     monkeypatch.setattr(HashCache, "file", noting(HashCache.file))
     monkeypatch.setattr(engine_thread, "save_project", noting(project.save_project))
-    monkeypatch.setattr(engine_thread, "open_path", noting(engine_thread.open_path))
+    monkeypatch.setattr(engine_thread, "project_at", noting(engine_thread.project_at))
     monkeypatch.setattr(states, "latest", noting(states.latest))
     monkeypatch.setattr(states, "why_stale", noting(states.why_stale))
     file = tmp_path / "notes.pt"

@@ -19,6 +19,7 @@ from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.stages import PackageMissing
 from n6studio.domain.project import Project
+from n6studio.domain.states import FindingState
 from n6studio.engine.doctor import self_test
 from n6studio.engine.doctor.examine import Finding
 from n6studio.ui import error_report as report
@@ -174,10 +175,10 @@ def test_a_card_leads_to_what_puts_the_error_right(window):
 
 def test_first_start_shows_four_lines_until_they_are_put_away(application, tmp_path, answers, wait, monkeypatch):
     found = [
-        Finding("Engine", "ok", "works", ""),
-        Finding("TFLite runtime", "missing", "no module", "", "Repair it."),
-        Finding("ST's tools", "missing", "not found", "", "Install them.", "deployment"),
-        Finding("USB access", "unknown", "", "", "Connect a board.", "deployment"),
+        Finding("Engine", FindingState.OK, "works", ""),
+        Finding("TFLite runtime", FindingState.MISSING, "no module", "", "Repair it."),
+        Finding("ST's tools", FindingState.MISSING, "not found", "", "Install them.", "deployment"),
+        Finding("USB access", FindingState.UNKNOWN, "", "", "Connect a board.", "deployment"),
     ]
     monkeypatch.setattr(main_window, "SelfTestPanel", lambda: SelfTestPanel([lambda f=f: f for f in found]))
     made = main_window.MainWindow(tmp_path / "window.json", tmp_path)
@@ -185,8 +186,8 @@ def test_first_start_shows_four_lines_until_they_are_put_away(application, tmp_p
     panel = made.self_test
     wait(lambda: len(panel.findings) == 4, "the findings")
     assert panel.isVisible()
-    assert [text.text() for text in panel.texts][:2] == ["fine: works", "not ready: no module. Repair it."]
-    assert [icon._kind for icon, _ in panel._rows] == ["ok", "fail", "warn", "later"]
+    assert [text.text() for text in panel.texts][:2] == ["OK: works", "not ready: no module. Repair it."]
+    assert [icon._mark for icon, _ in panel._rows] == ["ok", "fail", "warn", "later"]
     panel._rows[1][1].click()
     assert QGuiApplication.clipboard().text() == "Repair it."
     made.stack.show_page("export")

@@ -22,6 +22,7 @@ from n6studio.board.tools.locations import (
 from n6studio.board.tools.versions import ToolVersion, ask_version
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.tools import PairMismatch, ToolKnownBad, ToolMissing, ToolTooOld
+from n6studio.domain.states import FindingState
 
 _VERSION_IN_PATH = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
 
@@ -52,7 +53,7 @@ class FoundTool:
     @property
     def usable(self) -> bool:
         """Whether it may be used."""
-        return self.judgement is not None and self.judgement.state == "found"
+        return self.judgement is not None and self.judgement.state is FindingState.OK
 
     @property
     def root(self) -> Path:
@@ -117,7 +118,7 @@ def why_unusable(tool: Tool, installed: Sequence[FoundTool]) -> ToolMissing | To
     first = installed[0]
     if first.version is None or first.judgement is None:
         return ToolMissing(tool=TITLES[tool], path=first.path, reason="it does not say its version")
-    if first.judgement.state == "too old":
+    if first.judgement.state is FindingState.TOO_OLD:
         return ToolTooOld(tool=TITLES[tool], found=first.version.text, wanted=first.judgement.wanted, path=first.path)
     reason = next((row.problem for row in first.judgement.rows if not row.workaround), "It goes with no application.")
     return ToolKnownBad(tool=TITLES[tool], found=first.version.text, reason=reason, wanted=first.judgement.wanted)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from serial.tools import list_ports
 
@@ -16,8 +15,7 @@ from n6studio.domain.errors.advice import short_title
 from n6studio.domain.errors.application import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.tools import ToolKnownBad, ToolMissing, ToolTooOld
-
-State = Literal["ok", "missing", "too old", "known bad", "unknown"]
+from n6studio.domain.states import FindingState
 
 _GET = {
     "stedgeai": "Install ST Edge AI Core with its component for the STM32N6 (Neural-ART), in the release that goes "
@@ -37,7 +35,7 @@ class ToolFinding:
     """One thing that deployment needs, in the form of the doctor's own findings."""
 
     name: str
-    state: State
+    state: FindingState
     found: str
     wanted: str
     what_to_do: str = ""
@@ -52,7 +50,7 @@ def look_at_tools(box: ToolBox | None = None) -> tuple[ToolFinding, ...]:
     try:
         found = box or find_tools()
     except (OSError, StudioError) as error:
-        return (ToolFinding("tools of ST", "unknown", str(error), "", "Run: n6studio doctor again."),)
+        return (ToolFinding("tools of ST", FindingState.UNKNOWN, str(error), "", "Run: n6studio doctor again."),)
     return (
         *(_tool(tool, found) for tool in TOOLS),
         *_loaders(found),
@@ -72,10 +70,10 @@ def _tool(tool: Tool, box: ToolBox) -> ToolFinding:
         found = f"{best.version.text} at {best.path} ({best.how})"
         if others and tool == "stedgeai":
             found += f"; also {', '.join(others)}"
-        return ToolFinding(title, "ok", found, wanted, " ".join(remarks))
+        return ToolFinding(title, FindingState.OK, found, wanted, " ".join(remarks))
     installed = box.tools.get(tool, ())
     if not installed:
-        state: State = "ok" if tool in OPTIONAL else "missing"
+        state = FindingState.OK if tool in OPTIONAL else FindingState.MISSING
         advice = _GET[tool] if tool in OPTIONAL else f"{_GET[tool]} {_CHOOSE.format(name=tool)}"
         return ToolFinding(title, state, "", f"{wanted}, optional" if tool in OPTIONAL else wanted, advice)
     return _unusable(tool, installed, wanted)
@@ -85,8 +83,8 @@ def _unusable(tool: Tool, installed: tuple[FoundTool, ...], wanted: str) -> Tool
     first, error = installed[0], why_unusable(tool, installed)
     if isinstance(error, ToolMissing):
         advice = f"Run {first.path} --version in a terminal and see what it says."
-        return ToolFinding(TITLES[tool], "unknown", f"{first.path} does not say its version", wanted, advice)
-    state: State = "too old" if isinstance(error, ToolTooOld) else "known bad"
+        return ToolFinding(TITLES[tool], FindingState.UNKNOWN, f"{first.path} does not say its version", wanted, advice)
+    state = FindingState.TOO_OLD if isinstance(error, ToolTooOld) else FindingState.KNOWN_BAD
     reason = f"{error.reason} " if isinstance(error, ToolKnownBad) else ""
     found = f"{error.found} at {first.path}"
     return ToolFinding(TITLES[tool], state, found, wanted, f"{reason}Install {error.wanted}.")
@@ -103,7 +101,7 @@ def _loaders(box: ToolBox) -> Iterable[ToolFinding]:
     advice = "Install STM32CubeProgrammer again, complete: without its loader, a board's flash cannot be written."
     yield ToolFinding(
         "external loaders",
-        "missing" if missing else "ok",
+        FindingState.MISSING if missing else FindingState.OK,
         f"not in {folder}: {', '.join(missing)}" if missing else str(folder),
         ", ".join(wanted),
         advice if missing else "",
@@ -116,20 +114,20 @@ def _applications(box: ToolBox) -> Iterable[ToolFinding]:
         found = (
             f"{application.name} for {' and '.join(board.name for board in application.boards)} at {application.root}"
         )
-        yield ToolFinding("application", "ok", found, known)
+        yield ToolFinding("application", FindingState.OK, found, known)
     for path, error in box.strays:
         if isinstance(error, ApplicationIncomplete):
             what = error.missing
         else:
             what = error.found if isinstance(error, ApplicationUnknown | ApplicationWrong) else short_title(error)
         advice = "Take a fresh copy, with all its submodules. To choose: n6studio tools set application FOLDER."
-        yield ToolFinding("application", "missing", f"{path}: {what}", known, advice)
+        yield ToolFinding("application", FindingState.MISSING, f"{path}: {what}", known, advice)
     if not box.applications and not box.strays:
         advice = (
             "Download STM32N6-GettingStarted-PoseEstimation from ST's pages on GitHub, then: "
             "n6studio tools set application FOLDER."
         )
-        yield ToolFinding("application", "missing", "", known, advice)
+        yield ToolFinding("application", FindingState.MISSING, "", known, advice)
 
 
 def _match(box: ToolBox) -> Iterable[ToolFinding]:
@@ -147,11 +145,11 @@ def _match_of(application: Application, installed: list[tuple[int, ...]]) -> Too
     fits = any(version[:2] == pair.compiler.release for version in installed)
     wanted = f"ST Edge AI Core {pair.compiler.name} for {application.name}"
     if fits:
-        return ToolFinding("releases that belong together", "ok", names, wanted)
+        return ToolFinding("releases that belong together", FindingState.OK, names, wanted)
     others = [known.title for version in installed for known in PAIRS if known.compiler.release == version[:2]]
     advice = f"Install ST Edge AI Core {pair.compiler.name}"
     advice += f", or take {' or '.join(others)} with the one you have." if others else "."
-    return ToolFinding("releases that belong together", "known bad", names, wanted, advice)
+    return ToolFinding("releases that belong together", FindingState.KNOWN_BAD, names, wanted, advice)
 
 
 UsbDevices = Callable[[], Iterable[tuple[int | None, int | None, str]]]
@@ -173,10 +171,10 @@ def _probes(devices: UsbDevices) -> ToolFinding:
     try:
         found = [name for vendor, product, name in devices() if (vendor, product) in ids]
     except OSError as error:
-        return ToolFinding("boards connected", "unknown", str(error), "an ST-LINK", "")
+        return ToolFinding("boards connected", FindingState.UNKNOWN, str(error), "an ST-LINK", "")
     if not found:
         advice = (
             "To program a board, connect its USB-C socket marked ST-LINK with a USB-C to USB-C cable that carries data."
         )
-        return ToolFinding("boards connected", "ok", "none", "an ST-LINK", advice)
-    return ToolFinding("boards connected", "ok", ", ".join(found), "an ST-LINK")
+        return ToolFinding("boards connected", FindingState.OK, "none", "an ST-LINK", advice)
+    return ToolFinding("boards connected", FindingState.OK, ", ".join(found), "an ST-LINK")

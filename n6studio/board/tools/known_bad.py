@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from n6studio.board.compiler.pairs import PAIRS, Version, pairs_of_compiler
 from n6studio.board.tools.locations import Tool
 from n6studio.board.tools.versions import ToolVersion
+from n6studio.domain.states import FindingState
 
 LOOKED_UP = datetime.date(2026, 11, 24)
 
@@ -85,12 +86,12 @@ UPSTREAM_GCC = KnownBad(
 
 @dataclass(frozen=True)
 class Judgement:
-    """How a version is: 'found', 'too old' or 'known bad', with the rows that concern it.
+    """How a version is: OK, TOO_OLD or KNOWN_BAD, with the rows that concern it.
 
-    `state` is 'known bad' only where no workaround is applied.
+    `state` is KNOWN_BAD only where no workaround is applied.
     """
 
-    state: str
+    state: FindingState
     rows: tuple[KnownBad, ...]
     wanted: str
 
@@ -101,11 +102,12 @@ def judge(tool: Tool, version: ToolVersion) -> Judgement:
     if tool == "gcc" and not version.built_by_st:
         rows.append(UPSTREAM_GCC)
     if version.version < OLDEST[tool]:
-        return Judgement("too old", tuple(rows), f"{'.'.join(map(str, OLDEST[tool]))} or later")
+        return Judgement(FindingState.TOO_OLD, tuple(rows), f"{'.'.join(map(str, OLDEST[tool]))} or later")
     if tool == "stedgeai" and not pairs_of_compiler(version.version):
-        return Judgement("known bad", tuple(rows), _known_compilers())
+        return Judgement(FindingState.KNOWN_BAD, tuple(rows), _known_compilers())
     hopeless = next((row for row in rows if not row.workaround), None)
-    return Judgement("known bad" if hopeless else "found", tuple(rows), hopeless.instead if hopeless else "")
+    state = FindingState.KNOWN_BAD if hopeless else FindingState.OK
+    return Judgement(state, tuple(rows), hopeless.instead if hopeless else "")
 
 
 def _known_compilers() -> str:

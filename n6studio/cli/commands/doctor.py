@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command
 from n6studio.domain.errors.base import ExitCode
+from n6studio.domain.states import FindingState
 
 if TYPE_CHECKING:
     from n6studio.engine.doctor.examine import Finding
@@ -29,8 +30,8 @@ def text(findings: "Iterable[Finding]") -> str:
     """Return the doctor's findings in words."""
     lines = []
     for item in findings:
-        wanted = f" (wanted: {item.wanted})" if item.state != "ok" else ""
-        purpose = " For deployment only." if item.state != "ok" and item.needed_for == "deployment" else ""
+        wanted = f" (wanted: {item.wanted})" if item.state != FindingState.OK else ""
+        purpose = " For deployment only." if item.state != FindingState.OK and item.needed_for == "deployment" else ""
         advice = f". {item.what_to_do}" if item.what_to_do else ""
         lines.append(f"{item.state.ljust(14)}{item.name}: {item.found or 'nothing'}{wanted}{advice}{purpose}")
     return "\n".join(lines)

@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command
-from n6studio.cli.texts import size, table
+from n6studio.cli.texts import table
 from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.states import Fitness
+from n6studio.domain.texts import bytes_text
 from n6studio.stages.inspect.stage import INSPECT
 
 if TYPE_CHECKING:
     from n6studio.domain.model.facts import ModelFacts, TensorFacts
     from n6studio.stages.inspect.figures import InspectFigures
 
-_MARKS = {"ok": "ok  ", "warn": "note", "fail": "FAIL", "unknown": "?   "}
+_MARKS = {Fitness.OK: "ok  ", Fitness.WARN: "note", Fitness.FAIL: "FAIL", Fitness.UNKNOWN: "?   "}
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +41,7 @@ COMMAND = Command("inspect", "tell what a model file is and whether it is ready 
 def text(facts: "InspectFigures") -> str:
     """Return what a model file is, in words."""
     rows = [
-        ("format", f"{facts.format}, {size(facts.size_bytes)}"),
+        ("format", f"{facts.format}, {bytes_text(facts.size_bytes)}"),
         ("SHA-256", facts.sha256),
         ("model", facts.network),
         ("task", facts.task or "unknown"),

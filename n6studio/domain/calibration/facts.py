@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.pose.people import InputFractions, People
-
-OK, WARN, BAD = "ok", "warn", "bad"
+from n6studio.domain.states import Grade
 
 FEWEST_PICTURES = 4  # ST's own tutorial calibrates on 4; below that, one odd picture decides every range
 SOUND_PICTURES = 20
@@ -77,25 +76,25 @@ class CalibrationFacts:
 
 
 @dataclass(frozen=True)
-class Finding:
+class HealthFinding:
     """One thing worth knowing about the set.
 
     Attributes:
         key: short name that stays the same.
         title: what was looked at.
-        state: 'ok', 'warn' or 'bad'.
+        state: how good it is.
         reason: one sentence that says what was found and why it matters.
         pictures: names of the pictures concerned.
     """
 
     key: str
     title: str
-    state: str
+    state: Grade
     reason: str
     pictures: tuple[str, ...] = ()
 
 
-def findings(facts: CalibrationFacts, excluded: Collection[str] = ()) -> tuple[Finding, ...]:
+def findings(facts: CalibrationFacts, excluded: Collection[str] = ()) -> tuple[HealthFinding, ...]:
     """Return what there is to say about the pictures that are not excluded, in the order to read it."""
     left_out = set(excluded)
     chosen = [picture for picture in facts.pictures if picture.name not in left_out]
@@ -107,10 +106,10 @@ def findings(facts: CalibrationFacts, excluded: Collection[str] = ()) -> tuple[F
     return tuple(found)
 
 
-def worst(found: Sequence[Finding]) -> str:
+def worst(found: Sequence[HealthFinding]) -> Grade:
     """Return the gravest state among the findings."""
     states = {item.state for item in found}
-    return BAD if BAD in states else WARN if WARN in states else OK
+    return Grade.BAD if Grade.BAD in states else Grade.WARN if Grade.WARN in states else Grade.OK
 
 
 def _names(pictures: Sequence[PictureFacts]) -> tuple[str, ...]:
@@ -125,39 +124,39 @@ def _which(count: int, singular: str, plural: str) -> str:
     return f"1 picture {singular}" if count == 1 else f"{count} pictures {plural}"
 
 
-def _count(usable: Sequence[PictureFacts]) -> Finding:
+def _count(usable: Sequence[PictureFacts]) -> HealthFinding:
     count = len(usable)
     if count < FEWEST_PICTURES:
         reason = f"{_pictures(count)} can be used: a single odd one would decide every range. Add some."
-        return Finding("count", "Number of pictures", BAD, reason)
+        return HealthFinding("count", "Number of pictures", Grade.BAD, reason)
     if count < SOUND_PICTURES:
         reason = f"{count} pictures can be used. That works; {SOUND_PICTURES} to 300 varied ones are safer."
-        return Finding("count", "Number of pictures", WARN, reason)
-    return Finding("count", "Number of pictures", OK, f"{count} pictures can be used.")
+        return HealthFinding("count", "Number of pictures", Grade.WARN, reason)
+    return HealthFinding("count", "Number of pictures", Grade.OK, f"{count} pictures can be used.")
 
 
-def _unreadable(chosen: Sequence[PictureFacts]) -> Finding:
+def _unreadable(chosen: Sequence[PictureFacts]) -> HealthFinding:
     broken = [picture for picture in chosen if picture.problem]
     if not broken:
-        return Finding("unreadable", "Readable", OK, "Every picture can be read.")
+        return HealthFinding("unreadable", "Readable", Grade.OK, "Every picture can be read.")
     first = broken[0]
     reason = f"{_pictures(len(broken))} cannot be read and will be skipped ({first.name}: {first.problem})."
-    return Finding("unreadable", "Readable", WARN, reason, _names(broken))
+    return HealthFinding("unreadable", "Readable", Grade.WARN, reason, _names(broken))
 
 
-def _same(usable: Sequence[PictureFacts]) -> Finding:
+def _same(usable: Sequence[PictureFacts]) -> HealthFinding:
     groups: dict[str, list[PictureFacts]] = {}
     for picture in usable:
         groups.setdefault(picture.sha256, []).append(picture)
     spare = [picture for group in groups.values() for picture in group[1:]]
     if not spare:
-        return Finding("same", "Exact duplicates", OK, "No picture is there twice.")
+        return HealthFinding("same", "Exact duplicates", Grade.OK, "No picture is there twice.")
     reason = f"{_which(len(spare), 'repeats', 'repeat')} another one byte for byte, which adds nothing."
-    state = BAD if len(spare) * 2 > len(usable) else WARN
-    return Finding("same", "Exact duplicates", state, reason, _names(spare))
+    state = Grade.BAD if len(spare) * 2 > len(usable) else Grade.WARN
+    return HealthFinding("same", "Exact duplicates", state, reason, _names(spare))
 
 
-def _alike(usable: Sequence[PictureFacts]) -> Finding:
+def _alike(usable: Sequence[PictureFacts]) -> HealthFinding:
     distinct = list({picture.sha256: picture for picture in reversed(usable)}.values())[::-1]
     groups: dict[int, list[PictureFacts]] = {}
     for picture in distinct:
@@ -165,26 +164,28 @@ def _alike(usable: Sequence[PictureFacts]) -> Finding:
             groups.setdefault(picture.alike, []).append(picture)
     spare = [picture for group in groups.values() for picture in group[1:]]
     if not spare:
-        return Finding("alike", "Near duplicates", OK, "No two pictures look almost the same.")
+        return HealthFinding("alike", "Near duplicates", Grade.OK, "No two pictures look almost the same.")
     reason = (
         f"{_which(len(spare), 'looks', 'look')} almost like another one, as successive frames of a video do; "
         "such scenes get more weight."
     )
-    state = BAD if len(spare) * 2 > len(usable) else WARN
-    return Finding("alike", "Near duplicates", state, reason, _names(spare))
+    state = Grade.BAD if len(spare) * 2 > len(usable) else Grade.WARN
+    return HealthFinding("alike", "Near duplicates", state, reason, _names(spare))
 
 
-def _shape(usable: Sequence[PictureFacts], facts: CalibrationFacts) -> Finding:
+def _shape(usable: Sequence[PictureFacts], facts: CalibrationFacts) -> HealthFinding:
     sizes = {(picture.width, picture.height) for picture in usable}
     small, large = min(sizes, key=_area), max(sizes, key=_area)
     extent = f"{small[0]} x {small[1]}" + (f" to {large[0]} x {large[1]}" if large != small else "") + " pixels"
     if facts.size == (0, 0):
-        return Finding("shape", "Sizes and shapes", OK, f"{extent}. Export the model to compare with its input.")
+        return HealthFinding(
+            "shape", "Sizes and shapes", Grade.OK, f"{extent}. Export the model to compare with its input."
+        )
     width, height = facts.size
     tiny = [picture for picture in usable if picture.width < width and picture.height < height]
     if tiny:
         reason = f"{_which(len(tiny), 'is', 'are')} smaller than the input ({width} x {height}) and would be blown up."
-        return Finding("shape", "Sizes and shapes", WARN, reason, _names(tiny))
+        return HealthFinding("shape", "Sizes and shapes", Grade.WARN, reason, _names(tiny))
     if facts.resize == "stretch":
         odd = [picture for picture in usable if _squeeze(picture, width / height) > DISTORTED]
         if odd:
@@ -192,8 +193,8 @@ def _shape(usable: Sequence[PictureFacts], facts: CalibrationFacts) -> Finding:
                 f"{_which(len(odd), 'is', 'are')} squeezed by more than {DISTORTED:g} in one direction when stretched "
                 f"to {width} x {height}; that is right only if the board's camera is squeezed as much."
             )
-            return Finding("shape", "Sizes and shapes", WARN, reason, _names(odd))
-    return Finding("shape", "Sizes and shapes", OK, f"{extent}, all at least as large as the input.")
+            return HealthFinding("shape", "Sizes and shapes", Grade.WARN, reason, _names(odd))
+    return HealthFinding("shape", "Sizes and shapes", Grade.OK, f"{extent}, all at least as large as the input.")
 
 
 def _area(size: tuple[int, int]) -> int:
@@ -205,45 +206,51 @@ def _squeeze(picture: PictureFacts, aspect: float) -> float:
     return max(ratio, 1 / max(ratio, 1e-9))
 
 
-def _brightness(usable: Sequence[PictureFacts]) -> Finding:
+def _brightness(usable: Sequence[PictureFacts]) -> HealthFinding:
     dark = [picture for picture in usable if picture.brightness < DARK]
     bright = [picture for picture in usable if picture.brightness > BRIGHT]
     if not dark and not bright:
         low, high = min(p.brightness for p in usable), max(p.brightness for p in usable)
-        return Finding("brightness", "Brightness", OK, f"Mean brightness lies between {low:.0f} and {high:.0f} of 255.")
+        return HealthFinding(
+            "brightness", "Brightness", Grade.OK, f"Mean brightness lies between {low:.0f} and {high:.0f} of 255."
+        )
     odd = [*dark, *bright]
     words = [f"{len(dark)} very dark" if dark else "", f"{len(bright)} very bright" if bright else ""]
     reason = f"{' and '.join(word for word in words if word)} of {_pictures(len(usable))}. Keep them if the board "
     reason += "will see such light; otherwise they widen nothing and teach nothing."
-    return Finding("brightness", "Brightness", BAD if len(odd) * 2 > len(usable) else WARN, reason, _names(odd))
+    return HealthFinding(
+        "brightness", "Brightness", Grade.BAD if len(odd) * 2 > len(usable) else Grade.WARN, reason, _names(odd)
+    )
 
 
-def _blur(usable: Sequence[PictureFacts]) -> Finding:
+def _blur(usable: Sequence[PictureFacts]) -> HealthFinding:
     blurred = sorted((p for p in usable if p.sharpness < BLURRED), key=lambda picture: picture.sharpness)
     if not blurred:
-        return Finding("blur", "Sharpness", OK, "No picture is blurred.")
+        return HealthFinding("blur", "Sharpness", Grade.OK, "No picture is blurred.")
     reason = f"{_which(len(blurred), 'is', 'are')} blurred or without detail; layers that look for edges "
     reason += "see less there than they will on the board."
-    return Finding("blur", "Sharpness", BAD if len(blurred) * 2 > len(usable) else WARN, reason, _names(blurred))
+    return HealthFinding(
+        "blur", "Sharpness", Grade.BAD if len(blurred) * 2 > len(usable) else Grade.WARN, reason, _names(blurred)
+    )
 
 
-def _people(usable: Sequence[PictureFacts]) -> Finding:
+def _people(usable: Sequence[PictureFacts]) -> HealthFinding:
     looked = [picture for picture in usable if picture.people is not None]
     if not looked:
-        return Finding(
-            "people", "People", WARN, "Nobody has looked for people yet: export the model, then check again."
+        return HealthFinding(
+            "people", "People", Grade.WARN, "Nobody has looked for people yet: export the model, then check again."
         )
     empty = [picture for picture in looked if not picture.people]
     total = sum(picture.people or 0 for picture in looked)
     mean = f"{total} people in {_pictures(len(looked))}"
     if not empty:
-        return Finding("people", "People", OK, f"{mean}, at least one in each.")
+        return HealthFinding("people", "People", Grade.OK, f"{mean}, at least one in each.")
     share = len(empty) / len(looked)
     reason = (
         f"{mean}; {_which(len(empty), 'shows', 'show')} nobody. The keypoint layers are calibrated where people are."
     )
-    state = BAD if share > 0.8 else WARN if share > 0.3 else OK
-    return Finding("people", "People", state, reason, _names(empty))
+    state = Grade.BAD if share > 0.8 else Grade.WARN if share > 0.3 else Grade.OK
+    return HealthFinding("people", "People", state, reason, _names(empty))
 
 
 def coverage(usable: Sequence[PictureFacts]) -> tuple[int, ...]:
@@ -271,28 +278,32 @@ def heat_cells(people: People[InputFractions], least: float) -> tuple[tuple[int,
     return tuple(tuple(flat[seen[:, index], index].tolist()) for index in range(keypoints.shape[1]))
 
 
-def _coverage(usable: Sequence[PictureFacts], names: Sequence[str]) -> Finding:
+def _coverage(usable: Sequence[PictureFacts], names: Sequence[str]) -> HealthFinding:
     seen, total = coverage(usable), sum(picture.people or 0 for picture in usable)
     if not seen or not total:
-        state = WARN if all(picture.people is None for picture in usable) else BAD
-        return Finding("keypoints", "Keypoint coverage", state, "No person was seen, so no keypoint was either.")
+        state = Grade.WARN if all(picture.people is None for picture in usable) else Grade.BAD
+        return HealthFinding("keypoints", "Keypoint coverage", state, "No person was seen, so no keypoint was either.")
     rare = [index for index, count in enumerate(seen) if count < SEEN_SHARE * total]
     if not rare:
         low = min(range(len(seen)), key=lambda index: seen[index])
         reason = f"Every keypoint is seen; least often the {names[low]}, on {seen[low]} of {total} people."
-        return Finding("keypoints", "Keypoint coverage", OK, reason)
+        return HealthFinding("keypoints", "Keypoint coverage", Grade.OK, reason)
     words = ", ".join(names[index] for index in rare[:4]) + (" ..." if len(rare) > 4 else "")
     showing = [p for p in usable if p.seen and any(p.seen[index] for index in rare)]
     reason = f"Seen on fewer than {SEEN_SHARE:.0%} of {total} people: {words}. Add pictures that show them."
-    return Finding("keypoints", "Keypoint coverage", WARN, reason, _names(showing))
+    return HealthFinding("keypoints", "Keypoint coverage", Grade.WARN, reason, _names(showing))
 
 
-def _leak(usable: Sequence[PictureFacts], evaluation: int | None) -> Finding:
+def _leak(usable: Sequence[PictureFacts], evaluation: int | None) -> HealthFinding:
     title = "Apart from the evaluation data"
     if evaluation is None:
-        return Finding("leak", title, OK, "No evaluation data is chosen, so there is nothing to overlap with.")
+        return HealthFinding(
+            "leak", title, Grade.OK, "No evaluation data is chosen, so there is nothing to overlap with."
+        )
     shared = [picture for picture in usable if picture.evaluated]
     if not shared:
-        return Finding("leak", title, OK, f"None of the {_pictures(evaluation)} of the evaluation data is in here.")
+        return HealthFinding(
+            "leak", title, Grade.OK, f"None of the {_pictures(evaluation)} of the evaluation data is in here."
+        )
     reason = f"{_which(len(shared), 'is', 'are')} in the evaluation data, too: figures there would flatter the network."
-    return Finding("leak", title, BAD, reason, _names(shared))
+    return HealthFinding("leak", title, Grade.BAD, reason, _names(shared))

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import estimate, why_no_estimate
-
-OK, WARN, FAIL, UNKNOWN = "ok", "warn", "fail", "unknown"
+from n6studio.domain.states import Fitness, VerdictState
 
 QUANTIZE = "Quantize it: n6studio quantize."
 EXPORT = "Export it from the checkpoint: n6studio export MODEL.pt, then quantize the result."
@@ -25,9 +24,28 @@ FLOAT_APP_CANDIDATES, INT8_APP_CANDIDATES = 2540, 1996
 _BOX_BYTES, _KEYPOINT_BYTES, _INT8_BYTES = 28, 12, 63
 
 _LIGHT_OPERATIONS = {
-    "add", "sub", "mul", "div", "logistic", "sigmoid", "reshape", "concatenation", "concat", "transpose", "split",
-    "split_v", "slice", "strided_slice", "pack", "unpack", "gather", "expand_dims", "squeeze", "unsqueeze", "identity",
-}  # fmt: skip
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "logistic",
+    "sigmoid",
+    "reshape",
+    "concatenation",
+    "concat",
+    "transpose",
+    "split",
+    "split_v",
+    "slice",
+    "strided_slice",
+    "pack",
+    "unpack",
+    "gather",
+    "expand_dims",
+    "squeeze",
+    "unsqueeze",
+    "identity",
+}
 _MANY_OPERATIONS = 40
 
 
@@ -37,13 +55,13 @@ class Check:
 
     Attributes:
         name: what.
-        state: 'ok', 'warn' (works, but), 'fail' (will not work) or 'unknown' (only a later step can tell).
+        state: how it is.
         reason: what was found, a sentence.
         remedy: what to do, a sentence; "" where nothing needs doing.
     """
 
     name: str
-    state: str
+    state: Fitness
     reason: str
     remedy: str = ""
 
@@ -53,11 +71,11 @@ class Verdict:
     """What all checks amount to.
 
     Attributes:
-        state: 'ready', 'not_yet' (a step of the chain is missing) or 'not_suitable'.
+        state: whether the network can go to the board.
         sentence: the same in words.
     """
 
-    state: str
+    state: VerdictState
     sentence: str
 
 
@@ -97,35 +115,35 @@ def readiness(facts: ModelFacts) -> tuple[Check, ...]:
 def verdict(facts: ModelFacts, checks: tuple[Check, ...] | None = None) -> Verdict:
     """Return what the checks amount to."""
     found = readiness(facts) if checks is None else checks
-    failed = [check for check in found if check.state == FAIL]
+    failed = [check for check in found if check.state is Fitness.FAIL]
     # What a step that is still to come puts right does not speak against the network.
     mended = {"quantization", "convolutions", "coordinates"} if not facts.quantized else set()
     serious = [check for check in failed if check.name not in mended]
     if serious:
-        return Verdict("not_suitable", f"Not ready for STM32N6: {serious[0].reason}")
+        return Verdict(VerdictState.NOT_SUITABLE, f"Not ready for STM32N6: {serious[0].reason}")
     if not facts.quantized:
         step = "export and quantize" if facts.format == "pt" or facts.normalised is False else "quantize"
-        return Verdict("not_yet", f"Not yet ready for STM32N6: {step} it first.")
-    doubts = [check for check in found if check.state == WARN and check.name != "nucleo"]
+        return Verdict(VerdictState.NOT_YET, f"Not yet ready for STM32N6: {step} it first.")
+    doubts = [check for check in found if check.state is Fitness.WARN and check.name != "nucleo"]
     if doubts:
-        return Verdict("ready", f"Ready for STM32N6, with a reservation: {doubts[0].reason}")
-    return Verdict("ready", "Ready for STM32N6.")
+        return Verdict(VerdictState.READY, f"Ready for STM32N6, with a reservation: {doubts[0].reason}")
+    return Verdict(VerdictState.READY, "Ready for STM32N6.")
 
 
 def _task(facts: ModelFacts) -> Check:
     if facts.task == "pose":
-        return Check("task", OK, f"A pose network with {facts.keypoints} keypoints.")
+        return Check("task", Fitness.OK, f"A pose network with {facts.keypoints} keypoints.")
     if facts.task is None:
-        return Check("task", UNKNOWN, "The file does not say what the network is for.")
-    return Check("task", FAIL, f"It is a {facts.task} network.", "Choose a network trained with task=pose.")
+        return Check("task", Fitness.UNKNOWN, "The file does not say what the network is for.")
+    return Check("task", Fitness.FAIL, f"It is a {facts.task} network.", "Choose a network trained with task=pose.")
 
 
 def _quantization(facts: ModelFacts) -> Check:
     if facts.quantized:
-        return Check("quantization", OK, "Weights are integers.")
+        return Check("quantization", Fitness.OK, "Weights are integers.")
     return Check(
         "quantization",
-        FAIL,
+        Fitness.FAIL,
         "It is a floating-point network; the NPU computes in int8.",
         EXPORT if facts.format == "pt" else QUANTIZE,
     )
@@ -134,190 +152,218 @@ def _quantization(facts: ModelFacts) -> Check:
 def _input(facts: ModelFacts) -> Check:
     tensor = facts.input
     if tensor is None:
-        return Check("input", UNKNOWN, "The export decides which input the network gets.")
+        return Check("input", Fitness.UNKNOWN, "The export decides which input the network gets.")
     if len(tensor.shape) != 4 or tensor.shape[0] not in (1, -1) or 3 not in (tensor.shape[1], tensor.shape[3]):
-        return Check("input", FAIL, f"The input {list(tensor.shape)} is not one RGB picture.", EXPORT)
+        return Check("input", Fitness.FAIL, f"The input {list(tensor.shape)} is not one RGB picture.", EXPORT)
     if tensor.type == "uint8":
-        return Check("input", OK, "One RGB picture in uint8, as the camera gives it.")
+        return Check("input", Fitness.OK, "One RGB picture in uint8, as the camera gives it.")
     remedy = QUANTIZE
     if facts.quantized:
         remedy = "Quantize with uint8 input, or compile with --input-data-type uint8."
-    return Check("input", WARN, f"The input is {tensor.type}; the board's camera gives uint8.", remedy)
+    return Check("input", Fitness.WARN, f"The input is {tensor.type}; the board's camera gives uint8.", remedy)
 
 
 def _input_size(facts: ModelFacts) -> Check:
     if facts.input_size is None:
-        return Check("input_size", UNKNOWN, "The file leaves its input size open.", "Export it at a fixed size.")
+        return Check(
+            "input_size", Fitness.UNKNOWN, "The file leaves its input size open.", "Export it at a fixed size."
+        )
     width, height = facts.input_size
     if width % 32 or height % 32:
-        return Check("input_size", FAIL, f"{width}x{height} is not a multiple of 32.", "Export at a multiple of 32.")
+        return Check(
+            "input_size", Fitness.FAIL, f"{width}x{height} is not a multiple of 32.", "Export at a multiple of 32."
+        )
     # A multiple of 32 makes rows of a multiple of 96 bytes: the camera writes straight into the network's input.
-    return Check("input_size", OK, f"{width}x{height}: rows of {width * 3} bytes need no copying on the board.")
+    return Check("input_size", Fitness.OK, f"{width}x{height}: rows of {width * 3} bytes need no copying on the board.")
 
 
 def _convolutions(facts: ModelFacts) -> Check:
     total = facts.integer_convolutions + facts.float_convolutions
     if facts.format == "pt" or not total:
-        return Check("convolutions", UNKNOWN, "Which convolutions become integer ones, quantization decides.")
+        return Check("convolutions", Fitness.UNKNOWN, "Which convolutions become integer ones, quantization decides.")
     if facts.float_convolutions:
         return Check(
             "convolutions",
-            FAIL,
+            Fitness.FAIL,
             f"{facts.float_convolutions} of {total} convolutions compute in floating point, which the NPU cannot.",
             "Quantize with calibration pictures, so that activations become integers, too.",
         )
-    return Check("convolutions", OK, f"All {total} convolutions compute in integers.")
+    return Check("convolutions", Fitness.OK, f"All {total} convolutions compute in integers.")
 
 
 def _granularity(facts: ModelFacts) -> Check:
     if facts.granularity == "per_channel":
-        return Check("granularity", OK, "A scale of its own for every channel.")
+        return Check("granularity", Fitness.OK, "A scale of its own for every channel.")
     if facts.granularity == "per_tensor":
         return Check(
             "granularity",
-            WARN,
+            Fitness.WARN,
             "One scale per tensor: ST measured 48.4 % AP50 with it, and 51.1 % with a scale per channel (256x256).",
             "Quantize per channel.",
         )
-    return Check("granularity", UNKNOWN, "Not quantized.")
+    return Check("granularity", Fitness.UNKNOWN, "Not quantized.")
 
 
 def _layout(facts: ModelFacts) -> Check:
     strips = facts.strips
     if strips is None:
-        return Check("layout", UNKNOWN, "The export decides the form of the output.")
+        return Check("layout", Fitness.UNKNOWN, "The export decides the form of the output.")
     if strips.end_to_end:
         return Check(
             "layout",
-            FAIL,
+            Fitness.FAIL,
             "It is an end-to-end network that gives finished rows; the board's application expects raw candidates.",
             "Export it with end2end=False.",
         )
     if not strips.channels_first:
-        return Check("layout", FAIL, "The output has candidates first; the board's application reads channels first.")
+        return Check(
+            "layout", Fitness.FAIL, "The output has candidates first; the board's application reads channels first."
+        )
     first, end = strips.scores
     if end - first > 1:
         return Check(
-            "layout", WARN, f"{end - first} classes; ST's application up to release 2.0 reads keypoints wrongly then.",
+            "layout",
+            Fitness.WARN,
+            f"{end - first} classes; ST's application up to release 2.0 reads keypoints wrongly then.",
             "Use release 2.1 of the application or later.",
-        )  # fmt: skip
-    return Check("layout", OK, f"{strips.keypoints[1]} channels by {strips.candidates} candidates, one class.")
+        )
+    return Check("layout", Fitness.OK, f"{strips.keypoints[1]} channels by {strips.candidates} candidates, one class.")
 
 
 def _keypoints(facts: ModelFacts) -> Check:
     if facts.keypoint_dims is None:
-        return Check("keypoints", UNKNOWN, "The number of values per keypoint is not known.")
+        return Check("keypoints", Fitness.UNKNOWN, "The number of values per keypoint is not known.")
     if facts.keypoint_dims != 3:
         return Check(
-            "keypoints", FAIL, "Keypoints have no visibility; the board's application reads three values for each.",
+            "keypoints",
+            Fitness.FAIL,
+            "Keypoints have no visibility; the board's application reads three values for each.",
             "Train with kpt_shape [K, 3].",
-        )  # fmt: skip
-    return Check("keypoints", OK, f"{facts.keypoints} keypoints of x, y and visibility.")
+        )
+    return Check("keypoints", Fitness.OK, f"{facts.keypoints} keypoints of x, y and visibility.")
 
 
 def _coordinates(facts: ModelFacts) -> Check:
     if facts.normalised is None:
-        return Check("coordinates", UNKNOWN, "Not measured; N6 Studio's export normalises coordinates to 0..1.")
+        return Check("coordinates", Fitness.UNKNOWN, "Not measured; N6 Studio's export normalises coordinates to 0..1.")
     if facts.normalised:
-        return Check("coordinates", OK, "Coordinates are fractions of the picture, as the board expects.")
+        return Check("coordinates", Fitness.OK, "Coordinates are fractions of the picture, as the board expects.")
     return Check(
-        "coordinates", FAIL, "Coordinates are in pixels; on one int8 scale with them all scores vanish.", EXPORT
+        "coordinates", Fitness.FAIL, "Coordinates are in pixels; on one int8 scale with them all scores vanish.", EXPORT
     )
 
 
 def _output_type(facts: ModelFacts) -> Check:
     if facts.output is None:
-        return Check("output_type", UNKNOWN, "The quantization decides the type of the output.")
+        return Check("output_type", Fitness.UNKNOWN, "The quantization decides the type of the output.")
     if facts.output.type == "float":
         reason = "Float output: for ST's application up to release 2.0."
         if facts.quantized:
             reason += " Later ones read int8: compile with --output-data-type int8."
-        return Check("output_type", OK, reason)
+        return Check("output_type", Fitness.OK, reason)
     if facts.output.type == "int8":
-        return Check("output_type", OK, "Int8 output: for ST's application from release 2.1 on.")
+        return Check("output_type", Fitness.OK, "Int8 output: for ST's application from release 2.1 on.")
     return Check(
-        "output_type", WARN, f"The output is {facts.output.type}; ST's applications read float or int8.",
+        "output_type",
+        Fitness.WARN,
+        f"The output is {facts.output.type}; ST's applications read float or int8.",
         "Quantize with float output.",
-    )  # fmt: skip
+    )
 
 
 def _output_step(facts: ModelFacts) -> Check:
     step = facts.output_scale
     if not facts.quantized:
-        return Check("output_step", UNKNOWN, "Not quantized.")
+        return Check("output_step", Fitness.UNKNOWN, "Not quantized.")
     if step is None:
-        return Check("output_step", OK, "The output is computed in float: no rounding at the end.")
+        return Check("output_step", Fitness.OK, "The output is computed in float: no rounding at the end.")
     if step <= FINE_STEP:
-        return Check("output_step", OK, f"One int8 step of the output is {step:.4f}, fine enough for scores.")
-    state = WARN if step <= COARSE_STEP else FAIL
+        return Check("output_step", Fitness.OK, f"One int8 step of the output is {step:.4f}, fine enough for scores.")
+    state = Fitness.WARN if step <= COARSE_STEP else Fitness.FAIL
     return Check("output_step", state, f"One int8 step of the output is {step:.3g}; scores lie within 0..1.", EXPORT)
 
 
 def _float_operations(facts: ModelFacts) -> Check:
     if not facts.quantized:
-        return Check("float_operations", UNKNOWN, "Not quantized.")
+        return Check("float_operations", Fitness.UNKNOWN, "Not quantized.")
     names = [operation.operation for operation in facts.float_operations]
     if not names:
-        return Check("float_operations", OK, "No operation is left in floating point.")
+        return Check("float_operations", Fitness.OK, "No operation is left in floating point.")
     heavy = sorted({name for name in names if name.lower() not in _LIGHT_OPERATIONS})
     if heavy or len(names) > _MANY_OPERATIONS:
         what = ", ".join(heavy) if heavy else f"{len(names)} operations"
         return Check(
-            "float_operations", WARN, f"{what} in floating point run on the Cortex-M55 and slow the network down.",
+            "float_operations",
+            Fitness.WARN,
+            f"{what} in floating point run on the Cortex-M55 and slow the network down.",
             "Leave only the last element-wise operations in float: n6studio quantize does.",
-        )  # fmt: skip
+        )
     return Check(
-        "float_operations", OK, f"{len(names)} light operations are in floating point; the Cortex-M55 runs them."
-    )  # fmt: skip
+        "float_operations",
+        Fitness.OK,
+        f"{len(names)} light operations are in floating point; the Cortex-M55 runs them.",
+    )
 
 
 def _candidates(facts: ModelFacts) -> Check:
     if facts.strips is None or not facts.keypoints:
-        return Check("candidates", UNKNOWN, "The input size of the export decides how many candidates there are.")
+        return Check(
+            "candidates", Fitness.UNKNOWN, "The input size of the export decides how many candidates there are."
+        )
     count = facts.strips.candidates
     as_float, as_int8 = candidate_limits(facts.keypoints)
     if count > as_float:
         return Check(
-            "candidates", FAIL, f"{count} candidates; ST's application for the STM32N6570-DK has room for {as_float}.",
+            "candidates",
+            Fitness.FAIL,
+            f"{count} candidates; ST's application for the STM32N6570-DK has room for {as_float}.",
             "Export at a smaller size, or move the application's arrays to external RAM.",
-        )  # fmt: skip
+        )
     if count > as_int8:
         return Check(
-            "candidates", WARN, f"{count} candidates fit the float application, but not the int8 one ({as_int8}).",
+            "candidates",
+            Fitness.WARN,
+            f"{count} candidates fit the float application, but not the int8 one ({as_int8}).",
             "Use the float application, or a smaller size; at 17 keypoints 288x288 is the largest for int8.",
-        )  # fmt: skip
-    return Check("candidates", OK, f"{count} candidates; there is room for {as_int8} and more.")
+        )
+    return Check("candidates", Fitness.OK, f"{count} candidates; there is room for {as_int8} and more.")
 
 
 def _flash(facts: ModelFacts) -> Check:
     if facts.parameters is None:
-        return Check("flash", UNKNOWN, "The number of weights is not known.")
+        return Check("flash", Fitness.UNKNOWN, "The number of weights is not known.")
     size = facts.weights_bytes if facts.quantized and facts.weights_bytes else facts.parameters
     words = f"{size / 1024:.0f} KiB of weights in int8"
     if size > FLASH_POOL_BYTES:
         return Check(
-            "flash", FAIL, f"{words}; there is room for {FLASH_POOL_BYTES // 2**20} MiB.", "Use a smaller model."
+            "flash",
+            Fitness.FAIL,
+            f"{words}; there is room for {FLASH_POOL_BYTES // 2**20} MiB.",
+            "Use a smaller model.",
         )
-    return Check("flash", OK, f"{words}; the boards have room for {FLASH_POOL_BYTES // 2**20} MiB.")
+    return Check("flash", Fitness.OK, f"{words}; the boards have room for {FLASH_POOL_BYTES // 2**20} MiB.")
 
 
 def _activations(facts: ModelFacts) -> Check:
     known = estimate(facts.parameters, facts.macs, facts.input_size)
     if known is None:
         why = why_no_estimate(facts.parameters, facts.macs, facts.input_size)
-        return Check("activations", UNKNOWN, f"Compiling for the board will tell. {why}")
+        return Check("activations", Fitness.UNKNOWN, f"Compiling for the board will tell. {why}")
     words = f"{known.ram_kib:.0f} KiB of activations ({'published' if known.exact else 'estimated'})"
     if known.ram_kib > ACTIVATION_POOL_KIB:
         return Check(
-            "activations", WARN, f"{words}; internal memory has {ACTIVATION_POOL_KIB} KiB.", "Use a smaller size."
+            "activations",
+            Fitness.WARN,
+            f"{words}; internal memory has {ACTIVATION_POOL_KIB} KiB.",
+            "Use a smaller size.",
         )
-    return Check("activations", OK, f"{words}; internal memory has {ACTIVATION_POOL_KIB} KiB.")
+    return Check("activations", Fitness.OK, f"{words}; internal memory has {ACTIVATION_POOL_KIB} KiB.")
 
 
 def _nucleo(facts: ModelFacts) -> Check:
     return Check(
         "nucleo",
-        WARN,
+        Fitness.WARN,
         "On the NUCLEO-N657X0-Q ST's application up to release 2.1 has no room for YOLOv8 pose at any size.",
         "Use the STM32N6570-DK; for the NUCLEO the application's memory must be laid out anew.",
     )

@@ -11,10 +11,11 @@ from n6studio.board.description import Board
 from n6studio.board.images.flash_plan import risks_of
 from n6studio.board.images.image import Image, image_from_json, sha256_of
 from n6studio.board.virtual.board import VirtualBoard
-from n6studio.domain.deploy import CheckState, PlannedWrite, Preflight, PreflightCheck, Role, WriteAction
+from n6studio.domain.deploy import PlannedWrite, Preflight, PreflightCheck, Role, WriteAction
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.results import AnyResult
+from n6studio.domain.states import CheckState
 from n6studio.engine.deploy.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.preflight_st import examine_st, shown_path

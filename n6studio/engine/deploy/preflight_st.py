@@ -13,10 +13,11 @@ from n6studio.board.programmer import Probe
 from n6studio.board.tools.discovery import FoundTool, ToolBox
 from n6studio.board.tools.findings import ToolFinding, look_at_tools
 from n6studio.board.tools.locations import TITLES
-from n6studio.domain.deploy import CheckState, PairLine, PairState, Preflight, PreflightCheck
+from n6studio.domain.deploy import PairLine, PairState, Preflight, PreflightCheck
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.model.facts import ModelFacts
+from n6studio.domain.states import CheckState, FindingState
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.tools import SETTING_OF, application_of, st_programmer, tool_box
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -24,7 +25,10 @@ from n6studio.engine.jobs.run import make_request, run_stage
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.stages.inspect.stage import INSPECT, InspectSettings
 
-_STATES = {"ok": CheckState.OK, "unknown": CheckState.WARN}  # of findings; everything else is a problem
+_STATES = {
+    FindingState.OK: CheckState.OK,
+    FindingState.UNKNOWN: CheckState.WARN,
+}  # of findings; everything else is a problem
 _SETTINGS = {TITLES[tool]: setting for tool, setting in SETTING_OF.items() if tool in TITLES}
 _inspected: dict[tuple[str, int, int], ModelFacts] = {}
 

@@ -1,7 +1,7 @@
 """What this machine has and lacks, looked at without importing anything heavy.
 
 Each look is a small function that returns findings; `examine` runs them all. Looks never raise: what cannot be found
-out is 'unknown'. Looks at other tools join by being handed to `examine`, so this module need not know them.
+out is UNKNOWN. Looks at other tools join by being handed to `examine`, so this module need not know them.
 """
 
 import contextlib
@@ -21,8 +21,8 @@ from typing import Any, Literal
 
 import n6studio
 from n6studio.domain.errors.foreign import reason_of
+from n6studio.domain.states import FindingState
 
-State = Literal["ok", "missing", "wrong version", "too old", "known bad", "too little", "unknown"]
 Need = Literal["everything", "the window", "Ultralytics' own validation", "deployment"]
 
 OLDEST_PYTHON, TOO_NEW_PYTHON = (3, 11), (3, 13)
@@ -64,12 +64,12 @@ class Finding:
         state: how it is.
         found: what is there, in words; '' for nothing.
         wanted: what should be there.
-        what_to_do: a sentence, '' where the state is 'ok'.
+        what_to_do: a sentence, '' where the state is OK.
         needed_for: what does not work without it.
     """
 
     name: str
-    state: State
+    state: FindingState
     found: str
     wanted: str
     what_to_do: str = ""
@@ -116,7 +116,9 @@ def to_json(findings: Iterable[Finding]) -> dict[str, Any]:
 
 def is_fit(findings: Iterable[Finding]) -> bool:
     """Return whether the chain can run here; what only the window, a validation or deployment need is left out."""
-    return all(row.state in ("ok", "unknown") for row in findings if row.needed_for == "everything")
+    return all(
+        row.state in (FindingState.OK, FindingState.UNKNOWN) for row in findings if row.needed_for == "everything"
+    )
 
 
 # --- Python and its packages -----------------------------------------------------------------------------------------
@@ -127,7 +129,9 @@ def look_at_python(version: tuple[int, int] | None = None) -> Finding:
     major, minor = version or sys.version_info[:2]
     fits = OLDEST_PYTHON <= (major, minor) < TOO_NEW_PYTHON
     remedy = "" if fits else "Install Python 3.12, then run: python3 bootstrap.py --repair"
-    return Finding("Python", "ok" if fits else "wrong version", f"{major}.{minor}", "3.11 or 3.12", remedy)
+    return Finding(
+        "Python", FindingState.OK if fits else FindingState.WRONG_VERSION, f"{major}.{minor}", "3.11 or 3.12", remedy
+    )
 
 
 def constraints_file() -> Path | None:
@@ -193,14 +197,14 @@ def _look_at_package(name: str, pinned: str, needed: bool) -> Finding:
         found = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         if not needed:
-            return Finding(name, "ok", "", f"{wanted}, for developers only", "", purpose)
-        return Finding(name, "missing", "", wanted, REPAIR, purpose)
+            return Finding(name, FindingState.OK, "", f"{wanted}, for developers only", "", purpose)
+        return Finding(name, FindingState.MISSING, "", wanted, REPAIR, purpose)
     # The local part (+cpu, +cu130) tells builds of one version apart.
     if pinned and found.partition("+")[0] != pinned:
         if not needed:
-            return Finding(name, "ok", found, f"{wanted}, for developers only", "", purpose)
-        return Finding(name, "wrong version", found, wanted, REPAIR, purpose)
-    return Finding(name, "ok", found, wanted, "", purpose)
+            return Finding(name, FindingState.OK, found, f"{wanted}, for developers only", "", purpose)
+        return Finding(name, FindingState.WRONG_VERSION, found, wanted, REPAIR, purpose)
+    return Finding(name, FindingState.OK, found, wanted, "", purpose)
 
 
 def look_at_torch_pair(deep: bool = False) -> Finding:
@@ -213,7 +217,7 @@ def look_at_torch_pair(deep: bool = False) -> Finding:
     try:
         versions = [importlib.metadata.version(package) for package in ("torch", "torchvision")]
     except importlib.metadata.PackageNotFoundError as error:
-        return Finding(name, "missing", "", wanted, f"{error.name or error} is missing. {REPAIR}")
+        return Finding(name, FindingState.MISSING, "", wanted, f"{error.name or error} is missing. {REPAIR}")
     torch_cuda, vision_cuda = _built_for("torch"), _built_for("torchvision")
     found = f"torch {versions[0]} ({torch_cuda or '?'}), torchvision {versions[1]} ({vision_cuda or '?'})"
     remedy = (
@@ -223,12 +227,14 @@ def look_at_torch_pair(deep: bool = False) -> Finding:
     if deep:
         answer = _run_python("import torchvision")
         if answer is not None:
-            state: State = "ok" if answer == 0 else "wrong version"
+            state: FindingState = FindingState.OK if answer == 0 else FindingState.WRONG_VERSION
             return Finding(name, state, found, wanted, "" if answer == 0 else remedy, need)
     if not torch_cuda or not vision_cuda:
-        return Finding(name, "unknown", found, wanted, "Run: n6studio doctor --deep", need)
+        return Finding(name, FindingState.UNKNOWN, found, wanted, "Run: n6studio doctor --deep", need)
     same = torch_cuda == vision_cuda
-    return Finding(name, "ok" if same else "wrong version", found, wanted, "" if same else remedy, need)
+    return Finding(
+        name, FindingState.OK if same else FindingState.WRONG_VERSION, found, wanted, "" if same else remedy, need
+    )
 
 
 def _built_for(package: str) -> str:
@@ -268,19 +274,21 @@ def look_at_memory() -> Finding:
 
         memory = psutil.virtual_memory()
     except (ImportError, OSError):
-        return Finding("memory", "unknown", "", wanted, "psutil is missing. " + REPAIR)
+        return Finding("memory", FindingState.UNKNOWN, "", wanted, "psutil is missing. " + REPAIR)
     found = f"{memory.total / 1e9:.1f} GB, {memory.available / 1e9:.1f} GB of it free"
     if memory.total < MEMORY_GB * 1e9:
-        return Finding("memory", "too little", found, wanted, "Convert at a small input size, or on a larger machine.")
+        return Finding(
+            "memory", FindingState.TOO_LITTLE, found, wanted, "Convert at a small input size, or on a larger machine."
+        )
     if memory.available < MEMORY_GB / 2 * 1e9:
-        return Finding("memory", "too little", found, wanted, "Close other programs before a conversion.")
-    return Finding("memory", "ok", found, wanted)
+        return Finding("memory", FindingState.TOO_LITTLE, found, wanted, "Close other programs before a conversion.")
+    return Finding("memory", FindingState.OK, found, wanted)
 
 
 def look_at_processors() -> Finding:
     """Say how many processors this program may use."""
     count = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return Finding("processors", "ok", f"{count}, {platform.machine()}", "1 or more")
+    return Finding("processors", FindingState.OK, f"{count}, {platform.machine()}", "1 or more")
 
 
 def look_at_disk(folder: Path) -> Finding:
@@ -289,11 +297,13 @@ def look_at_disk(folder: Path) -> Finding:
     try:
         free = shutil.disk_usage(_existing(folder)).free
     except OSError as error:
-        return Finding("disk", "unknown", str(error), wanted, f"Check that {folder} can be reached.")
+        return Finding("disk", FindingState.UNKNOWN, str(error), wanted, f"Check that {folder} can be reached.")
     found = f"{free / 1e9:.1f} GB free for {folder}"
     if free < DISK_GB * 1e9:
-        return Finding("disk", "too little", found, wanted, "Free some space, or work in a folder on another disk.")
-    return Finding("disk", "ok", found, wanted)
+        return Finding(
+            "disk", FindingState.TOO_LITTLE, found, wanted, "Free some space, or work in a folder on another disk."
+        )
+    return Finding("disk", FindingState.OK, found, wanted)
 
 
 def data_folder() -> Path | None:
@@ -310,14 +320,14 @@ def look_at_data_folder(folder: Path | None = None) -> Finding:
     wanted = "may be written"
     where = folder or data_folder()
     if where is None:
-        return Finding("data folder", "unknown", "", wanted, "platformdirs is missing. " + REPAIR)
+        return Finding("data folder", FindingState.UNKNOWN, "", wanted, "platformdirs is missing. " + REPAIR)
     try:
         with tempfile.TemporaryFile(dir=_existing(where)):
             pass
     except OSError as error:
         found = f"{where}: {reason_of(error)}"
-        return Finding("data folder", "missing", found, wanted, "Give yourself permission to write there.")
-    return Finding("data folder", "ok", str(where), wanted)
+        return Finding("data folder", FindingState.MISSING, found, wanted, "Give yourself permission to write there.")
+    return Finding("data folder", FindingState.OK, str(where), wanted)
 
 
 def _existing(folder: Path) -> Path:
@@ -333,12 +343,12 @@ def look_at_display(system: str = "", variables: "os._Environ[str] | dict[str, s
     values = os.environ if variables is None else variables
     wanted = "a screen"
     if (system or platform.system()) in ("Windows", "Darwin"):
-        return Finding("display", "ok", "the desktop", wanted, "", "the window")
+        return Finding("display", FindingState.OK, "the desktop", wanted, "", "the window")
     for name in ("WAYLAND_DISPLAY", "DISPLAY"):
         if values.get(name):
-            return Finding("display", "ok", f"{name}={values[name]}", wanted, "", "the window")
+            return Finding("display", FindingState.OK, f"{name}={values[name]}", wanted, "", "the window")
     remedy = "Every command works without one; for the window, start it in a desktop session or over ssh -X."
-    return Finding("display", "missing", "", wanted, remedy, "the window")
+    return Finding("display", FindingState.MISSING, "", wanted, remedy, "the window")
 
 
 def look_at_qt_libraries(libraries: Sequence[str] = tuple(QT_LIBRARIES)) -> list[Finding]:
@@ -362,10 +372,10 @@ def look_at_qt_libraries(libraries: Sequence[str] = tuple(QT_LIBRARIES)) -> list
             check=True,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        return [Finding(name, "unknown", str(error), wanted, "", "the window")]
+        return [Finding(name, FindingState.UNKNOWN, str(error), wanted, "", "the window")]
     missing = answer.stdout.split()
     if not missing:
-        return [Finding(name, "ok", "all there", wanted, "", "the window")]
+        return [Finding(name, FindingState.OK, "all there", wanted, "", "the window")]
     packages = " ".join(QT_LIBRARIES.get(library, library) for library in missing)
     remedy = f"On Debian and Ubuntu: sudo apt-get install {packages}. Elsewhere install what holds these files."
-    return [Finding(name, "missing", "not there: " + ", ".join(missing), wanted, remedy, "the window")]
+    return [Finding(name, FindingState.MISSING, "not there: " + ", ".join(missing), wanted, remedy, "the window")]

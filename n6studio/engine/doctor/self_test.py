@@ -1,7 +1,7 @@
 """The self-test of a first start: four questions whose answers decide how far somebody gets on this machine.
 
 It tries things where the doctor compares versions: it starts a stage and loads the TFLite runtime. ST's tools are those
-that the doctor finds. Looks never raise; what cannot be found out is 'unknown'.
+that the doctor finds. Looks never raise; what cannot be found out is UNKNOWN.
 """
 
 import os
@@ -16,6 +16,7 @@ from n6studio.board.registry import boards
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import InputError, StudioError
 from n6studio.domain.errors.models import ReaderDied
+from n6studio.domain.states import FindingState
 from n6studio.engine.doctor.deployment import look_at_deployment
 from n6studio.engine.doctor.examine import REPAIR, Finding, Look
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -36,21 +37,23 @@ def look_at_engine() -> Finding:
             request = make_request(INSPECT, InspectSettings(), {"model": (input_of(file, HashCache()),)})
             run_stage(INSPECT, request, Path(folder) / "out", lambda message: None, threading.Event())
     except ReaderDied as error:
-        return Finding(name, "missing", f"a step ended unexpectedly: {error.how}", wanted, REPAIR)
+        return Finding(name, FindingState.MISSING, f"a step ended unexpectedly: {error.how}", wanted, REPAIR)
     except InputError:
-        return Finding(name, "ok", "a step was started, did its work and ended", wanted)
+        return Finding(name, FindingState.OK, "a step was started, did its work and ended", wanted)
     except StudioError as error:
-        return Finding(name, "missing", advice(error).title, wanted, REPAIR)
+        return Finding(name, FindingState.MISSING, advice(error).title, wanted, REPAIR)
     except OSError as error:
-        return Finding(name, "unknown", str(error), wanted, "Check that the folder for temporary files can be written.")
-    return Finding(name, "wrong version", "a text was taken for a network", wanted, REPAIR)
+        return Finding(
+            name, FindingState.UNKNOWN, str(error), wanted, "Check that the folder for temporary files can be written."
+        )
+    return Finding(name, FindingState.WRONG_VERSION, "a text was taken for a network", wanted, REPAIR)
 
 
 def look_at_tflite() -> Finding:
     """Load the TFLite runtime in a child process."""
     name, wanted = "TFLite runtime", "runs float and int8 networks on this computer"
     if getattr(sys, "frozen", False):
-        return Finding(name, "unknown", "", wanted, "An evaluation will tell.")
+        return Finding(name, FindingState.UNKNOWN, "", wanted, "An evaluation will tell.")
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-c", "from ai_edge_litert.interpreter import Interpreter"],
@@ -61,11 +64,13 @@ def look_at_tflite() -> Finding:
             check=False,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        return Finding(name, "unknown", str(error), wanted, REPAIR)
+        return Finding(name, FindingState.UNKNOWN, str(error), wanted, REPAIR)
     if done.returncode:
         lines = done.stderr.strip().splitlines()
-        return Finding(name, "missing", lines[-1] if lines else f"exit code {done.returncode}", wanted, REPAIR)
-    return Finding(name, "ok", "loads", wanted)
+        return Finding(
+            name, FindingState.MISSING, lines[-1] if lines else f"exit code {done.returncode}", wanted, REPAIR
+        )
+    return Finding(name, FindingState.OK, "loads", wanted)
 
 
 def look_at_tools(look: Look = look_at_deployment) -> Finding:
@@ -74,11 +79,13 @@ def look_at_tools(look: Look = look_at_deployment) -> Finding:
     lacking: dict[str, list[str]] = {}
     found = list(look())
     for item in found:
-        if item.state != "ok":
+        if item.state != FindingState.OK:
             lacking.setdefault(item.state, []).append(item.name)
     if not lacking:
-        return Finding(name, "ok", ", ".join(dict.fromkeys(item.name for item in found)), wanted, "", "deployment")
-    state = next(item.state for item in found if item.state != "ok")
+        return Finding(
+            name, FindingState.OK, ", ".join(dict.fromkeys(item.name for item in found)), wanted, "", "deployment"
+        )
+    state = next(item.state for item in found if item.state != FindingState.OK)
     told = "; ".join(f"{state}: {', '.join(names)}" for state, names in lacking.items())
     remedy = "Only needed for a real board. The check of this computer says where to get each."
     return Finding(name, state, told, wanted, remedy, "deployment")
@@ -88,21 +95,21 @@ def look_at_usb(system: str = sys.platform, folders: Sequence[str] = RULE_FOLDER
     """Judge whether this user may talk to an ST-LINK and its serial port."""
     name, wanted = "USB access", "may talk to the board"
     if system == "darwin":
-        return Finding(name, "ok", "macOS asks for no permission", wanted, "", "deployment")
+        return Finding(name, FindingState.OK, "macOS asks for no permission", wanted, "", "deployment")
     if system != "linux":
         return Finding(
-            name, "unknown", "tells once a board is connected", wanted,
+            name, FindingState.UNKNOWN, "tells once a board is connected", wanted,
             "STM32CubeProgrammer brings the ST-LINK driver along.", "deployment",
         )  # fmt: skip
     if root if root is not None else os.geteuid() == 0:
-        return Finding(name, "ok", "root may do everything", wanted, "", "deployment")
+        return Finding(name, FindingState.OK, "root may do everything", wanted, "", "deployment")
     if any(_names_st(Path(folder)) for folder in folders):
-        return Finding(name, "ok", "a udev rule for ST's devices is there", wanted, "", "deployment")
+        return Finding(name, FindingState.OK, "a udev rule for ST's devices is there", wanted, "", "deployment")
     remedy = (
         "Only needed for a board. As root, write SUBSYSTEMS==\"usb\", ATTRS{idVendor}==\"0483\", TAG+=\"uaccess\" into "
         "/etc/udev/rules.d/70-st-link.rules, run udevadm control --reload, and plug the board in again."
     )  # fmt: skip
-    return Finding(name, "missing", "no udev rule for ST's devices", wanted, remedy, "deployment")
+    return Finding(name, FindingState.MISSING, "no udev rule for ST's devices", wanted, remedy, "deployment")
 
 
 def _names_st(folder: Path) -> bool:

@@ -9,7 +9,7 @@ from n6studio.domain.project import Project
 from n6studio.engine.project.project import PROJECT_FILE, load_project
 
 
-def open_path(path: Path, fallback: Path) -> Project:
+def project_at(path: Path, fallback: Path) -> Project:
     """Return the project of a checkpoint, a project folder or a project file. Nothing is written.
 
     The project of a checkpoint lies beside it as NAME.n6, or below `fallback` where that folder cannot be written.

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label
 
 SETTLE_MS = 150
@@ -25,7 +26,7 @@ class DetailsDock(QDockWidget):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(4, 8, 12, 8)
         row = QHBoxLayout()
-        self.about = label("", "muted")
+        self.about = label("", TextRole.MUTED)
         row.addWidget(self.about, 1)
         self.copy = button("Copy", self._copy, name="Copy the details as JSON")
         row.addWidget(self.copy)

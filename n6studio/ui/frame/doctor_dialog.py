@@ -4,20 +4,29 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from n6studio.domain.states import CheckState, FindingState
 from n6studio.engine.doctor.deployment import look_at_deployment
 from n6studio.engine.doctor.examine import Finding, examine, is_fit
 from n6studio.ui.background import run_in_background
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import StateIcon, button, label, scrolled
 
-_KINDS = {"ok": "ok", "unknown": "later"}
+_MARKS = {FindingState.OK: CheckState.OK, FindingState.UNKNOWN: CheckState.LATER}
 _WORDS = {
-    "ok": "Fine",
-    "missing": "Missing",
-    "wrong version": "Other version",
-    "too old": "Too old",
-    "known bad": "Known bad",
-    "too little": "Too little",
+    FindingState.OK: "OK",
+    FindingState.MISSING: "Missing",
+    FindingState.WRONG_VERSION: "Other version",
+    FindingState.TOO_OLD: "Too old",
+    FindingState.KNOWN_BAD: "Known bad",
+    FindingState.TOO_LITTLE: "Too little",
+    FindingState.UNKNOWN: "Not known",
 }
+
+
+def mark_of(finding: Finding) -> CheckState:
+    """Return the icon of a finding: an error only where nothing works without."""
+    known = _MARKS.get(finding.state)
+    return known or (CheckState.FAIL if finding.needed_for == "everything" else CheckState.WARN)
 
 
 class DoctorDialog(QDialog):
@@ -31,7 +40,7 @@ class DoctorDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(10)
-        self.verdict = label("Looking...", "heading")
+        self.verdict = label("Looking...", TextRole.HEADING)
         layout.addWidget(self.verdict)
         content = QWidget()
         self._grid = QGridLayout(content)
@@ -56,18 +65,20 @@ class DoctorDialog(QDialog):
         self.verdict.setText(
             "Everything that the chain needs is here" if fit else "Something is missing or does not fit"
         )
-        remarkable = [item for item in findings if item.state != "ok"]
-        told = (item for item in findings if item.state == "ok")
+        remarkable = [item for item in findings if item.state is not FindingState.OK]
+        told = (item for item in findings if item.state is FindingState.OK)
         plain = [item for item in told if item.name in _MACHINE or item.needed_for == "deployment"]
         for row, item in enumerate([*remarkable, *plain]):
-            kind = _KINDS.get(item.state, "fail" if item.needed_for == "everything" else "warn")
-            self._grid.addWidget(StateIcon(kind), row, 0, Qt.AlignmentFlag.AlignTop)
-            word = _WORDS.get(item.state, "Not known")
+            mark = mark_of(item)
+            self._grid.addWidget(StateIcon(mark), row, 0, Qt.AlignmentFlag.AlignTop)
+            word = _WORDS[item.state]
             self._grid.addWidget(label(f"{word}: {item.name}", wrap=False), row, 1, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(label(_described(item), select=True), row, 2)
-        others = sum(item.state == "ok" for item in findings) - len(plain)
+        others = sum(item.state is FindingState.OK for item in findings) - len(plain)
         last = self._grid.rowCount()
-        self._grid.addWidget(label(f"{others} packages and libraries are as they should be.", "muted"), last, 1, 1, 2)
+        self._grid.addWidget(
+            label(f"{others} packages and libraries are as they should be.", TextRole.MUTED), last, 1, 1, 2
+        )
         self._grid.setRowStretch(last + 1, 1)
 
     def _copy_text(self) -> None:
@@ -78,9 +89,9 @@ class DoctorDialog(QDialog):
 
 def _described(item: Finding) -> str:
     found = item.found or "Nothing"
-    if item.state != "ok":
+    if item.state is not FindingState.OK:
         found += f" (wanted: {item.wanted})"
-    purpose = " For deployment only." if item.state != "ok" and item.needed_for == "deployment" else ""
+    purpose = " For deployment only." if item.state is not FindingState.OK and item.needed_for == "deployment" else ""
     return f"{found}. {item.what_to_do}{purpose}" if item.what_to_do or purpose else found
 
 

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QPlainTextEdit
 
 from n6studio.ui.background import run_in_background
 from n6studio.ui.error_report import crash_report, masked
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import StateIcon, button, label
 
 
@@ -27,8 +29,8 @@ class UnexpectedDialog(QDialog):
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(10)
         top = QHBoxLayout()
-        top.addWidget(StateIcon("failed", 24))
-        top.addWidget(label("Internal error in N6 Studio", "title"), 1)
+        top.addWidget(StateIcon(PageState.FAILED, 24))
+        top.addWidget(label("Internal error in N6 Studio", TextRole.TITLE), 1)
         layout.addLayout(top)
         layout.addWidget(
             label(
@@ -42,7 +44,7 @@ class UnexpectedDialog(QDialog):
         self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         layout.addWidget(self.details, 1)
         row = QHBoxLayout()
-        self.copy = button("Copy report", self._copy, "primary")
+        self.copy = button("Copy report", self._copy, ButtonRole.PRIMARY)
         row.addWidget(self.copy)
         row.addStretch(1)
         row.addWidget(button("Continue", self.accept))

@@ -20,6 +20,8 @@ from n6studio.engine.project.opening import latest_log, tail
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.error_report import masked, program_log
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, button, label
 
 LOG_LINES = 300
@@ -71,15 +73,15 @@ class JobDrawer(QFrame):
         layout.setSpacing(6)
         row = QHBoxLayout()
         row.setSpacing(10)
-        self._icon = StateIcon("empty")
-        self._what, self._rate = ElidedLabel(), ElidedLabel(role="muted")
+        self._icon = StateIcon(PageState.EMPTY)
+        self._what, self._rate = ElidedLabel(), ElidedLabel(role=TextRole.MUTED)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setMinimumWidth(60)
         self._bar.setMaximumWidth(200)
         self._stop = button("Stop", self._context.cancel, name="Stop the job", command="stop")
-        self.fold = button("Show log", lambda: self.set_open(not self.is_open()), "plain", command="log")
-        self._open_file = button("Open log file", self._open_log, "plain")
+        self.fold = button("Show log", lambda: self.set_open(not self.is_open()), ButtonRole.PLAIN, command="log")
+        self._open_file = button("Open log file", self._open_log, ButtonRole.PLAIN)
         row.addWidget(self._icon)
         row.addWidget(self._what)
         row.addWidget(self._bar, 1)
@@ -88,7 +90,7 @@ class JobDrawer(QFrame):
         for pressed in (self._stop, self._open_file, self.fold):
             row.addWidget(pressed)
         layout.addLayout(row)
-        self._warnings = label(role="warn", select=True)
+        self._warnings = label(role=TextRole.WARN, select=True)
         layout.addWidget(self._warnings)
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
@@ -130,13 +132,13 @@ class JobDrawer(QFrame):
         self._timer.stop()
         self._stage, self._progress, self._log_path = "", JobProgress(), None
         self.log.clear()
-        self._show("empty", "No job is running")
+        self._show(PageState.EMPTY, "No job is running")
         self._warnings.hide()
         self._open_file.setVisible(self.is_open())
 
-    def _show(self, kind: str, text: str, rate: str = "") -> None:
-        running = kind == "running"
-        self._icon.show_kind(kind)
+    def _show(self, state: PageState, text: str, rate: str = "") -> None:
+        running = state is PageState.RUNNING
+        self._icon.show_mark(state)
         self._what.setText(text)
         self._rate.setText(rate)
         self._bar.setVisible(running)
@@ -168,7 +170,9 @@ class JobDrawer(QFrame):
         else:
             self._bar.setRange(0, 0)
         self._show(
-            "running", f"{self._title(self._stage)}, {self._progress.step_text()}", self._progress.rate_text(now)
+            PageState.RUNNING,
+            f"{self._title(self._stage)}, {self._progress.step_text()}",
+            self._progress.rate_text(now),
         )
 
     def _tick(self) -> None:
@@ -176,9 +180,9 @@ class JobDrawer(QFrame):
         if self.is_open():
             self._read_log()
 
-    def _end(self, kind: str, text: str) -> None:
+    def _end(self, state: PageState, text: str) -> None:
         self._timer.stop()
-        self._show(kind, text)
+        self._show(state, text)
         if self.is_open():
             self._read_log()
 
@@ -186,12 +190,15 @@ class JobDrawer(QFrame):
         took = duration(time.monotonic() - self._began)
         how = "was up to date" if result.fresh else f"done in {took}"
         self._stage = stage
-        self._end("done", f"{self._title(stage)} {how}")
+        self._end(PageState.DONE, f"{self._title(stage)} {how}")
 
     def _failed(self, stage: str, error: StudioError) -> None:
         self._stage = stage
         stopped = isinstance(error, Cancelled)
-        self._end("ready" if stopped else "failed", f"{self._title(stage)} {'was stopped' if stopped else 'failed'}")
+        self._end(
+            PageState.READY if stopped else PageState.FAILED,
+            f"{self._title(stage)} {'was stopped' if stopped else 'failed'}",
+        )
 
     def _read_log(self) -> None:
         project, stage, wanted = self._context.project, self._stage, self._wanted

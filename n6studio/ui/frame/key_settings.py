@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from n6studio.ui.frame.keymap import Keymap, native, objection, page_user_of
 from n6studio.ui.frame.palette import matches
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import button, label, set_role
 
 NAME = int(Qt.ItemDataRole.UserRole)
@@ -42,7 +43,7 @@ class KeySettings(QWidget):
         layout.addWidget(self.filter)
         layout.addWidget(self._make_table(), 1)
         layout.addLayout(self._make_editor())
-        self.message = label("", "muted")
+        self.message = label("", TextRole.MUTED)
         self.message.setMinimumHeight(2 * self.fontMetrics().height())
         layout.addWidget(self.message)
         self._fill()
@@ -68,7 +69,7 @@ class KeySettings(QWidget):
         for line in self.editor.findChildren(QLineEdit):
             line.setAccessibleName("Press the new keys")
         self.editor.editingFinished.connect(self._typed)
-        self.take = button("Use here instead", self._take, "primary")
+        self.take = button("Use here instead", self._take, ButtonRole.PRIMARY)
         self.take.hide()
         self.remove = button("No keys", lambda: self._keymap.set(self.current(), QKeySequence()))
         self.reset = button("Default", self._reset, name="Give this command its default keys")
@@ -124,7 +125,7 @@ class KeySettings(QWidget):
             self.reset.setEnabled(not self._keymap.is_default(name))
         self._say("Changes act at once and are kept. Those changed by you are in bold.")
 
-    def _say(self, text: str, role: str = "muted") -> None:
+    def _say(self, text: str, role: TextRole = TextRole.MUTED) -> None:
         self.message.setText(text)
         set_role(self.message, role)
 
@@ -135,13 +136,13 @@ class KeySettings(QWidget):
             return
         reason = objection(keys) or self._page_user(keys)
         if reason:
-            self._say(reason, "bad")
+            self._say(reason, TextRole.BAD)
             return
         other = self._keymap.user_of(keys, but=name)
         if other:
             self._wanted = keys
             text = self._keymap.actions[other].text()
-            self._say(f"{native(keys)} is used already: {text}. That command would have no keys then.", "warn")
+            self._say(f"{native(keys)} is used already: {text}. That command would have no keys then.", TextRole.WARN)
             self.take.show()
         else:
             self._keymap.set(name, keys)

@@ -6,8 +6,9 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from n6studio.ui.icons import STATE_WORDS, paint_state, state_colour
-from n6studio.ui.theme import colours_of
+from n6studio.ui.icons import paint_state, state_colour
+from n6studio.ui.states import STATE_WORDS, PageState
+from n6studio.ui.theme import ButtonRole, colours_of
 from n6studio.ui.widgets.parts import button
 
 WIDTH = 212
@@ -20,18 +21,18 @@ class PageButton(QAbstractButton):
     def __init__(self, number: int, title: str) -> None:
         super().__init__()
         self._title, self._keys = title, f"Ctrl+{number}"
-        self._kind, self._reason = "empty", ""
+        self._state, self._reason = PageState.EMPTY, ""
         self._ringed = self._compact = False
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setText(title)
-        self.show_state("empty", "")
+        self.show_state(PageState.EMPTY, "")
 
-    def show_state(self, kind: str, reason: str) -> None:
+    def show_state(self, state: PageState, reason: str) -> None:
         """Show a state with its reason; the tool tip and the accessible name say all of it."""
-        self._kind, self._reason = kind, reason
-        words = STATE_WORDS.get(kind, kind)
+        self._state, self._reason = state, reason
+        words = STATE_WORDS[state]
         whole = f"{words}: {reason}" if reason else words
         self.setAccessibleName(f"{self._title}, {whole}")
         self._show_tip()
@@ -77,10 +78,10 @@ class PageButton(QAbstractButton):
             painter.setPen(QColor(colours.accent))
             painter.drawRoundedRect(box, 8, 8)
         if self._compact:
-            paint_state(painter, self._kind, QRectF(self.width() / 2 - 8, 5, 16, 16), colours)
+            paint_state(painter, self._state, QRectF(self.width() / 2 - 8, 5, 16, 16), colours)
             self._paint_small(painter)
         else:
-            paint_state(painter, self._kind, QRectF(16, self.height() / 2 - 9, 18, 18), colours)
+            paint_state(painter, self._state, QRectF(16, self.height() / 2 - 9, 18, 18), colours)
             self._paint_words(painter)
         painter.end()
 
@@ -105,9 +106,9 @@ class PageButton(QAbstractButton):
         painter.setPen(QColor(colours.text))
         painter.drawText(QRectF(left, top, width, height), Qt.AlignmentFlag.AlignVCenter, self._title)
         painter.setFont(self.font())
-        quiet = self._kind in ("empty", "ready", "done")
-        painter.setPen(QColor(colours.muted if quiet else state_colour(self._kind, colours)))
-        words = STATE_WORDS.get(self._kind, self._kind)
+        quiet = self._state in (PageState.EMPTY, PageState.READY, PageState.DONE)
+        painter.setPen(QColor(colours.muted if quiet else state_colour(self._state, colours)))
+        words = STATE_WORDS[self._state]
         if self._reason:
             words = f"{words}: {self._reason}"
         shown = QFontMetrics(self.font()).elidedText(words, Qt.TextElideMode.ElideRight, width)
@@ -162,7 +163,7 @@ class PageRow(QScrollArea):
 
     def add_button(self, text: str, run: Callable[[], object], command: str) -> None:
         """Add a button below the pages that does the same as an action of the window."""
-        made = button(text, run, "plain", command=command)
+        made = button(text, run, ButtonRole.PLAIN, command=command)
         self._column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
         QWidget.setTabOrder(self._last, made)  # the pages' contents were made in between
         self._last = made

@@ -11,6 +11,7 @@ from n6studio.ui.context import Context
 from n6studio.ui.pages.listing import ListedPage, pages
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.stage_page import StagePage
+from n6studio.ui.states import PageState
 from n6studio.ui.widgets.parts import scrolled
 
 
@@ -78,13 +79,13 @@ class PageStack(QStackedWidget):
         """Return the stage that a page is about, "" where it is about none."""
         return self._known[key].stage
 
-    def state(self, key: str) -> tuple[str, str]:
-        """Return (kind, reason) of a page, made or not; see `Page.state`."""
+    def state(self, key: str) -> tuple[PageState, str]:
+        """Return (state, reason) of a page, made or not; see `Page.state`."""
         if key in self.pages:
             return self.pages[key].state()
         page = self._known[key]
         shown = page.stage and page.entry.shows_stage
-        return self._context.stage_state(page.stage) if shown else ("empty", "")
+        return self._context.stage_state(page.stage) if shown else (PageState.EMPTY, "")
 
     def show_page(self, key: str) -> None:
         """Show a page; keys that are not known are left out."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from n6studio.domain.pages import Pairs
 from n6studio.ui.frame.keymap import Keymap, native
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label, scrolled
 
 
@@ -111,7 +112,7 @@ class ShortcutSheet(QDialog):
         self._change = change
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
-        layout.addWidget(label("Shortcuts", "title"))
+        layout.addWidget(label("Shortcuts", TextRole.TITLE))
         content = QWidget()
         grid = QGridLayout(content)
         grid.setContentsMargins(0, 0, 12, 0)
@@ -123,12 +124,12 @@ class ShortcutSheet(QDialog):
             if keys:
                 _add_row(grid, keys, what)
         if page_keys:
-            grid.addWidget(label(f"On the page {page}", "heading"), grid.rowCount(), 0, 1, 2)
+            grid.addWidget(label(f"On the page {page}", TextRole.HEADING), grid.rowCount(), 0, 1, 2)
         for keys, what in page_keys:
             _add_row(grid, keys, what[:1].upper() + what[1:])
         grid.setRowStretch(grid.rowCount(), 1)
         layout.addWidget(scrolled(content), 1)
-        layout.addWidget(label("Keys of other pages are told by their help (F1).", "muted"))
+        layout.addWidget(label("Keys of other pages are told by their help (F1).", TextRole.MUTED))
         buttons = QHBoxLayout()
         buttons.addWidget(button("Change shortcuts...", self._to_settings))
         buttons.addStretch(1)
@@ -144,5 +145,5 @@ class ShortcutSheet(QDialog):
 
 def _add_row(grid: QGridLayout, keys: str, what: str) -> None:
     row = grid.rowCount()
-    grid.addWidget(label(keys, "muted", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
+    grid.addWidget(label(keys, TextRole.MUTED, wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
     grid.addWidget(label(what), row, 1)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from n6studio.domain.states import CheckState
 from n6studio.engine.project.project import PROJECT_FILE
 from n6studio.engine.project.sample import make_sample
 from n6studio.ui.ask import ask
@@ -37,7 +38,7 @@ class ProjectOpening(QObject):
         """Open a checkpoint or a project; asks first where that would stop a job."""
         if self.may_leave():
             self.leaving.emit()
-            self._context.open(path)
+            self._context.request_open(path)
 
     def close_project(self) -> None:
         """Go back to the welcome; asks first where that would stop a job."""
@@ -89,7 +90,7 @@ class ProjectOpening(QObject):
         run_in_background(self, lambda: shutil.disk_usage(place).free, self._show_disk, lambda _: None)
 
     def _show_disk(self, free: int) -> None:
-        self._context.set_status("disk", f"{free / 1e9:.1f} GB free", "warn" if free < LOW_DISK else "")
+        self._context.set_status("disk", f"{free / 1e9:.1f} GB free", CheckState.WARN if free < LOW_DISK else None)
 
 
 def droppable(event: QDropEvent) -> Path | None:

@@ -7,13 +7,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton
 
+from n6studio.domain.states import FindingState
 from n6studio.engine.doctor.examine import Finding
 from n6studio.engine.doctor.self_test import LOOKS
 from n6studio.ui.background import run_in_background
+from n6studio.ui.frame.doctor_dialog import mark_of
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, StateIcon, button, label
 
 TITLES = ("Engine", "TFLite runtime", "ST's tools", "USB access")
-_WORDS = {"ok": "fine", "unknown": "not known"}
+_WORDS = {FindingState.OK: "OK", FindingState.UNKNOWN: "not known"}
 
 
 class SelfTestPanel(Card):
@@ -35,21 +39,21 @@ class SelfTestPanel(Card):
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(2, 1)
-        self.texts = [label("", "muted", select=True) for _ in TITLES]
+        self.texts = [label("", TextRole.MUTED, select=True) for _ in TITLES]
         self._rows = [self._row(number, title) for number, title in enumerate(TITLES)]
         self.body.addLayout(self._grid)
         row = QHBoxLayout()
         self.again = button("Look again", self.start, name="Run the self-test again")
         row.addWidget(self.again)
-        row.addWidget(button("More about this computer", self.details_wanted.emit, "plain"))
+        row.addWidget(button("More about this computer", self.details_wanted.emit, ButtonRole.PLAIN))
         row.addStretch(1)
-        row.addWidget(button("Close", self.put_away.emit, "plain", "Put the self-test away"))
+        row.addWidget(button("Close", self.put_away.emit, ButtonRole.PLAIN, "Put the self-test away"))
         self.body.addLayout(row)
         self.setMaximumHeight(self.sizeHint().height() + 120)
 
     def _row(self, number: int, title: str) -> tuple[StateIcon, QPushButton]:
-        icon = StateIcon("empty")
-        copy = button("Copy", lambda: None, "plain", f"Copy what to do about: {title}")
+        icon = StateIcon(PageState.EMPTY)
+        copy = button("Copy", lambda: None, ButtonRole.PLAIN, f"Copy what to do about: {title}")
         copy.clicked.connect(functools.partial(self._copy, number))
         copy.hide()
         top = Qt.AlignmentFlag.AlignTop
@@ -65,7 +69,7 @@ class SelfTestPanel(Card):
         self.again.setEnabled(False)
         for number, look in enumerate(self._looks):
             icon, copy = self._rows[number]
-            icon.show_kind("running")
+            icon.show_mark(PageState.RUNNING)
             copy.hide()
             self.texts[number].setText("looking...")
             run_in_background(self, look, functools.partial(self._show, number))
@@ -73,10 +77,7 @@ class SelfTestPanel(Card):
     def _show(self, number: int, finding: Finding) -> None:
         self.findings[number] = finding
         icon, copy = self._rows[number]
-        kind = "ok" if finding.state == "ok" else "later" if finding.state == "unknown" else "warn"
-        if kind == "warn" and finding.needed_for == "everything":
-            kind = "fail"
-        icon.show_kind(kind)
+        icon.show_mark(mark_of(finding))
         word = _WORDS.get(finding.state, "not ready")
         told = ". ".join(part for part in (f"{word}: {finding.found}".rstrip(": "), finding.what_to_do) if part)
         self.texts[number].setText(told)

@@ -17,6 +17,7 @@ from n6studio.ui.context import Context
 from n6studio.ui.frame.key_settings import KeySettings
 from n6studio.ui.frame.keymap import Keymap
 from n6studio.ui.frame.preference_store import PreferenceStore
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label, scrolled
 
 _WORDS: dict[theme.Choice, str] = {"system": "As the system has it", "light": "Light", "dark": "Dark"}
@@ -49,7 +50,7 @@ class SettingsDialog(QDialog):
         layout = QVBoxLayout(made)
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(8)
-        layout.addWidget(label("Theme", "heading"))
+        layout.addWidget(label("Theme", TextRole.HEADING))
         group = QButtonGroup(self)
         self.themes: dict[theme.Choice, QRadioButton] = {}
         for choice in theme.CHOICES:
@@ -63,14 +64,14 @@ class SettingsDialog(QDialog):
         self.calm = self._switch(layout, "Keep still: busy bars do not move", remembered.calm)
         self.calm.toggled.connect(lambda on: change(calm=on))
         layout.addSpacing(10)
-        layout.addWidget(label("Messages", "heading"))
+        layout.addWidget(label("Messages", TextRole.HEADING))
         self.notify = self._switch(
             layout, "Tell on the desktop when a job ends while another window is in use", remembered.notify
         )
         self.notify.toggled.connect(lambda on: change(notify=on))
         layout.addSpacing(10)
-        layout.addWidget(label("Recent projects", "heading"))
-        layout.addWidget(label("The list only; the projects themselves stay where they are.", "muted"))
+        layout.addWidget(label("Recent projects", TextRole.HEADING))
+        layout.addWidget(label("The list only; the projects themselves stay where they are.", TextRole.MUTED))
         forget = button("Forget recent projects", self._forget_recent)
         layout.addWidget(forget, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addStretch(1)

@@ -2,6 +2,9 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QStatusBar, QWidget
 
+from n6studio.domain.states import CheckState
+from n6studio.ui.states import Mark
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import ElidedLabel, StateIcon
 
 ITEMS = {
@@ -22,20 +25,20 @@ class StatusItem(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 2, 12, 2)
         layout.setSpacing(6)
-        self.icon = StateIcon("ok", 12)
-        self.label = ElidedLabel(role="muted")
+        self.icon = StateIcon(CheckState.OK, 12)
+        self.label = ElidedLabel(role=TextRole.MUTED)
         layout.addWidget(self.icon)
         layout.addWidget(self.label, 1)
-        self.show_status("", "")
+        self.show_status("")
 
-    def show_status(self, text: str, kind: str) -> None:
-        """Show a text with a dot of a kind, '' for none."""
+    def show_status(self, text: str, mark: Mark | None = None) -> None:
+        """Show a text with an icon before it, or none."""
         self.label.setText(text)
         self.setToolTip(f"{self._name}: {text}")
         self.setAccessibleName(f"{self._name}: {text}")
-        self.icon.setVisible(bool(kind))
-        if kind:
-            self.icon.show_kind(kind)
+        self.icon.setVisible(mark is not None)
+        if mark is not None:
+            self.icon.show_mark(mark)
         self.setVisible(bool(text))
 
 
@@ -53,7 +56,7 @@ class StatusLine(QStatusBar):
                 self.addPermanentWidget(item)
         self.setMinimumHeight(self.fontMetrics().height() + 10)
 
-    def show_status(self, key: str, text: str, kind: str = "") -> None:
+    def show_status(self, key: str, text: str, mark: Mark | None = None) -> None:
         """Show an item as `Context.set_status` describes; keys that are not known are left out."""
         if key in self.items:
-            self.items[key].show_status(text, kind)
+            self.items[key].show_status(text, mark)

@@ -19,6 +19,7 @@ from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet
 from n6studio.ui.frame.preference_store import PreferenceStore
 from n6studio.ui.frame.settings_dialog import SettingsDialog
 from n6studio.ui.pages.listing import page_help
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import button, label
 
 HELP_KEYS = ("main", "stop", "next page", "previous page", "help", "palette", "shortcuts", "log", "details")
@@ -127,18 +128,18 @@ class DiagnosticsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(10)
-        layout.addWidget(label("Diagnostics are saved", "heading"))
+        layout.addWidget(label("Diagnostics are saved", TextRole.HEADING))
         layout.addWidget(label(str(path), select=True))
         layout.addWidget(
             label(
                 "Attach this file when you report a problem. It holds no pictures and no network, and the name of your "
                 "home folder is left out. You can open it and look before you send it. In it:",
-                "muted",
+                TextRole.MUTED,
             )
         )
         layout.addWidget(label("\n".join(f"•  {name}" for name in contents)))
         row = QHBoxLayout()
-        row.addWidget(button("Open folder", self._open, "primary", "Open the folder with the diagnostics"))
+        row.addWidget(button("Open folder", self._open, ButtonRole.PRIMARY, "Open the folder with the diagnostics"))
         row.addWidget(button("Copy path", lambda: QGuiApplication.clipboard().setText(str(path))))
         row.addStretch(1)
         row.addWidget(button("Close", self.reject))

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from n6studio.ui.context import Context
+from n6studio.ui.states import PageState
 
 
 class Page(QWidget):
@@ -15,7 +16,7 @@ class Page(QWidget):
     where it has states of its own to be looked at, ``looks`` with `LOOKS`. The window scrolls a page that does not fit.
 
     Signals:
-        state_changed: the text or kind of `state()` changed; the row of pages redraws.
+        state_changed: the text or state of `state()` changed; the row of pages redraws.
         details_changed: `details()` would return something else.
     """
 
@@ -35,9 +36,9 @@ class Page(QWidget):
             return -1
         return layout.totalMinimumHeightForWidth(width)
 
-    def state(self) -> tuple[str, str]:
-        """Return (kind, reason): kind is 'empty', 'ready', 'running', 'done', 'stale' or 'failed'."""
-        return "empty", ""
+    def state(self) -> tuple[PageState, str]:
+        """Return (state, reason)."""
+        return PageState.EMPTY, ""
 
     def main_action(self) -> None:
         """Do what Ctrl+Enter does on this page."""

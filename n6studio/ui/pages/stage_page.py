@@ -11,6 +11,8 @@ from n6studio.engine.chain.run import Again
 from n6studio.ui.context import Context
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.stage_view import StageView
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Card, label
 from n6studio.ui.widgets.settings_form import SettingsForm
 
@@ -38,7 +40,7 @@ class StageRun(StageView):
     def start(self) -> None:
         """Run the stage; a result that is fresh is made anew, for somebody insists."""
         self.card.clear()
-        done = self._context.stage_state(self._stage)[0] == "done"
+        done = self._context.stage_state(self._stage)[0] == PageState.DONE
         self._context.submit(self._stage, Again.LAST if done else None)
 
     def refresh(self) -> None:
@@ -56,9 +58,11 @@ class StageRun(StageView):
         self.text.setVisible(command is not None)
         if command is None:
             for name, value in plain_values_of(result.figures).items():
-                self.rows.addRow(label(name.replace("_", " ").capitalize(), "muted"), label(_shown(value), select=True))
+                self.rows.addRow(
+                    label(name.replace("_", " ").capitalize(), TextRole.MUTED), label(_shown(value), select=True)
+                )
         for role, path in result.outputs.items():
-            self.rows.addRow(label(role.replace("_", " ").capitalize(), "muted"), label(str(path), select=True))
+            self.rows.addRow(label(role.replace("_", " ").capitalize(), TextRole.MUTED), label(str(path), select=True))
 
 
 class StagePage(Page):
@@ -74,9 +78,9 @@ class StagePage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(12)
-        layout.addWidget(label(self.title, "title"))
+        layout.addWidget(label(self.title, TextRole.TITLE))
         if stage.page.help is not None:
-            layout.addWidget(label(stage.page.help.purpose, "muted"))
+            layout.addWidget(label(stage.page.help.purpose, TextRole.MUTED))
         if stage.in_project and settings_of(stage.settings):
             layout.addWidget(self._settings_card())
         layout.addWidget(self.run_view)
@@ -100,7 +104,7 @@ class StagePage(Page):
             self.form.setEnabled(project is not None)
             self.form.show_settings(self._stage.settings() if project is None else self._stage.settings_in(project))
 
-    def state(self) -> tuple[str, str]:  # noqa: D102
+    def state(self) -> tuple[PageState, str]:  # noqa: D102
         return self.context.stage_state(self._stage.name)
 
     def main_action(self) -> None:  # noqa: D102

@@ -8,6 +8,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage
 from n6studio.ui.context import Context
+from n6studio.ui.theme import ButtonRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.run_card import RunCard
 
@@ -25,7 +26,7 @@ class StageView(QWidget):
         super().__init__()
         self._context, self._stage = context, stage
         self._path: Path | None = None  # of the result that is shown
-        self.run_card, self.card = RunCard(text, tip, ""), ErrorCard()
+        self.run_card, self.card = RunCard(text, tip, ButtonRole.NORMAL), ErrorCard()
 
     def follow(self) -> None:
         """Begin to listen; call it when everything is laid out."""

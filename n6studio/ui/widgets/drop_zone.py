@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
 
 
@@ -18,7 +19,7 @@ class DropZone(QFrame):
         layout.setSpacing(10)
         self.setMinimumHeight(240)
         layout.addStretch(1)
-        for text, role in ((title, "title"), (hint, "muted")):
+        for text, role in ((title, TextRole.TITLE), (hint, TextRole.MUTED)):
             made = label(text, role)
             made.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(made)

@@ -16,6 +16,8 @@ from n6studio.domain.errors.settings import ConfigUnreadable
 from n6studio.domain.errors.stages import NotEnoughMemory, PackageMissing, StageBug
 from n6studio.ui.background import run_in_background
 from n6studio.ui.error_report import error_report, log_of
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import StateIcon, button, label
 
 # What fixes an error, where a place in the window does: (text of the button, name of the window's action).
@@ -70,13 +72,13 @@ class ErrorCard(QFrame):
         layout.setSpacing(8)
         top = QHBoxLayout()
         top.setSpacing(10)
-        top.addWidget(StateIcon("failed", 20))
-        self._title = label(role="heading", select=True)
+        top.addWidget(StateIcon(PageState.FAILED, 20))
+        self._title = label(role=TextRole.HEADING, select=True)
         top.addWidget(self._title, 1)
-        self._code = label(role="muted", wrap=False, select=True)
+        self._code = label(role=TextRole.MUTED, wrap=False, select=True)
         top.addWidget(self._code)
         layout.addLayout(top)
-        self._path = label(role="muted", select=True)
+        self._path = label(role=TextRole.MUTED, select=True)
         layout.addWidget(self._path)
         self._why, self._steps = label(select=True), label(select=True)
         layout.addWidget(self._why)
@@ -86,7 +88,7 @@ class ErrorCard(QFrame):
         self._again = button("Try again", self._try_again)
         self._copy = button("Copy report", self.copy_report, tip="What happened, the system and the end of the log")
         self._log = button("Show in log", self._show_in_log, tip="The line of the log that tells most about it")
-        self._close = button("Close", self._closed, "plain", "Close this message")
+        self._close = button("Close", self._closed, ButtonRole.PLAIN, "Close this message")
         for made in (self._fix, self._again, self._copy, self._log):
             row.addWidget(made)
         row.addStretch(1)

@@ -1,6 +1,5 @@
-"""Thumbnails of many pictures: only those in sight are read, off the GUI thread, the newest wish first."""
+"""Thumbnails of many pictures with captions; only those in sight are read."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +12,15 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QSize,
     Qt,
-    QThreadPool,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QListView
 
-from n6studio.ui.background import run_in_background
+from n6studio.ui.widgets.thumbnails import Thumbnails, read_scaled
 
 THUMBNAIL = QSize(176, 132)
-_KEPT = 400  # thumbnails held in memory, about 90 KiB each
-_WAITING = 120  # wishes remembered; older ones are for rows long scrolled by
-_AT_ONCE = 2
+_BEHIND = QColor(128, 128, 128, 40)
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -38,24 +34,20 @@ class Entry:
     key: int
 
 
-def read_scaled(path: Path, most: QSize) -> QImage:
-    """Return a picture turned as its EXIF data says and no larger than `most`; decoders that can read less, do.
+def _plate(path: Path) -> QImage:
+    """Return a thumbnail in the middle of a plate, so that all are of one size."""
+    return _on_plate(read_scaled(path, THUMBNAIL))
 
-    Raises:
-        OSError: it cannot be read.
-    """
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
-    size = reader.size()
-    if size.isValid():
-        turned = bool(reader.transformation().value & 4)
-        limit = most.transposed() if turned else most
-        if size.width() > limit.width() or size.height() > limit.height():
-            reader.setScaledSize(size.scaled(limit, Qt.AspectRatioMode.KeepAspectRatio))
-    image = reader.read()
-    if image.isNull():
-        raise OSError(reader.errorString())
-    return image
+
+def _on_plate(image: QImage | None) -> QImage:
+    made = QImage(THUMBNAIL, QImage.Format.Format_ARGB32_Premultiplied)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.fillRect(made.rect(), _BEHIND)
+    if image is not None:
+        painter.drawImage((THUMBNAIL.width() - image.width()) // 2, (THUMBNAIL.height() - image.height()) // 2, image)
+    painter.end()
+    return made
 
 
 class Gallery(QAbstractListModel):
@@ -65,19 +57,16 @@ class Gallery(QAbstractListModel):
         super().__init__(parent)
         self._entries: tuple[Entry, ...] = ()
         self._rows: dict[Path, int] = {}
-        self._thumbnails: OrderedDict[Path, QPixmap] = OrderedDict()
-        self._wanted: OrderedDict[Path, None] = OrderedDict()
-        self._reading: set[Path] = set()
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(_AT_ONCE)
-        self._blank = _card(None, QColor(128, 128, 128, 40))
+        self._thumbnails = Thumbnails(_plate, self)
+        self._thumbnails.ready.connect(self._thumbnail_ready)
+        self._blank = _on_plate(None)
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
         """Show these pictures in this order. Thumbnails already read are kept."""
         self.beginResetModel()
         self._entries = tuple(entries)
         self._rows = {entry.path: row for row, entry in enumerate(self._entries)}
-        self._wanted.clear()
+        self._thumbnails.forget_wishes()
         self.endResetModel()
 
     def entry(self, row: int) -> Entry:
@@ -105,7 +94,8 @@ class Gallery(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{entry.path.name}\n{entry.caption}"
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._thumbnail(entry.path)
+            image = self._thumbnails.get(entry.path)
+            return self._blank if image is None or image.isNull() else image
         if role == Qt.ItemDataRole.ToolTipRole:
             return str(entry.path)
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -117,53 +107,10 @@ class Gallery(QAbstractListModel):
         """How many thumbnails are in memory."""
         return len(self._thumbnails)
 
-    def _thumbnail(self, path: Path) -> QPixmap:
-        known = self._thumbnails.get(path)
-        if known is not None:
-            self._thumbnails.move_to_end(path)
-            return known
-        if path not in self._reading:
-            self._wanted[path] = None
-            self._wanted.move_to_end(path)
-            while len(self._wanted) > _WAITING:
-                self._wanted.popitem(last=False)
-            self._read_next()
-        return self._blank
-
-    def _read_next(self) -> None:
-        while self._wanted and len(self._reading) < _AT_ONCE:
-            path, _ = self._wanted.popitem()
-            self._reading.add(path)
-            run_in_background(
-                self,
-                lambda path=path: read_scaled(path, THUMBNAIL),  # type: ignore[misc]
-                lambda image, path=path: self._arrived(path, image),  # type: ignore[misc]
-                lambda _, path=path: self._arrived(path, None),  # type: ignore[misc]
-                self._pool,
-            )
-
-    def _arrived(self, path: Path, image: QImage | None) -> None:
-        self._reading.discard(path)
-        self._thumbnails[path] = _card(image, QColor(128, 128, 128, 40))
-        while len(self._thumbnails) > _KEPT:
-            self._thumbnails.popitem(last=False)
+    def _thumbnail_ready(self, path: Path) -> None:
         row = self._rows.get(path)
         if row is not None:
-            index = self.index(row)
-            self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
-        self._read_next()
-
-
-def _card(image: QImage | None, behind: QColor) -> QPixmap:
-    """Return a thumbnail in the middle of a plate, so that all are of one size."""
-    made = QPixmap(THUMBNAIL)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.fillRect(made.rect(), behind)
-    if image is not None:
-        painter.drawImage((THUMBNAIL.width() - image.width()) // 2, (THUMBNAIL.height() - image.height()) // 2, image)
-    painter.end()
-    return made
+            self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
 
 
 class GalleryView(QListView):

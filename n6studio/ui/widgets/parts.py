@@ -16,16 +16,17 @@ from PySide6.QtWidgets import (
 )
 
 from n6studio.ui.icons import state_pixmap
-from n6studio.ui.theme import colours_of
+from n6studio.ui.states import Mark
+from n6studio.ui.theme import ButtonRole, TextRole, colours_of
 
 
-def label(text: str = "", role: str = "", wrap: bool = True, select: bool = False) -> QLabel:
+def label(text: str = "", role: TextRole = TextRole.PLAIN, wrap: bool = True, select: bool = False) -> QLabel:
     """Return a plain-text label; `role` as in `theme.style_sheet`."""
     made = QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wrap)
     if role:
-        made.setProperty("role", role)
+        made.setProperty("role", role.value)
     if select:
         made.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -36,12 +37,12 @@ def label(text: str = "", role: str = "", wrap: bool = True, select: bool = Fals
 class ElidedLabel(QLabel):
     """One line that is cut with dots where there is no room, instead of holding the window wide."""
 
-    def __init__(self, text: str = "", role: str = "") -> None:
+    def __init__(self, text: str = "", role: TextRole = TextRole.PLAIN) -> None:
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._text = ""
         if role:
-            self.setProperty("role", role)
+            self.setProperty("role", role.value)
         self.setText(text)
 
     def setText(self, text: str) -> None:  # noqa: N802, D102
@@ -71,16 +72,21 @@ class ElidedLabel(QLabel):
         self.setToolTip(self._text if shown != self._text else "")
 
 
-def set_role(widget: QWidget, role: str) -> None:
+def set_role(widget: QWidget, role: TextRole) -> None:
     """Change a widget's role and let the style sheet see it."""
-    if widget.property("role") != role:
-        widget.setProperty("role", role)
+    if widget.property("role") != role.value:
+        widget.setProperty("role", role.value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
 
 
 def button(
-    text: str, run: Callable[[], object], role: str = "", name: str = "", tip: str = "", command: str = ""
+    text: str,
+    run: Callable[[], object],
+    role: ButtonRole = ButtonRole.NORMAL,
+    name: str = "",
+    tip: str = "",
+    command: str = "",
 ) -> QPushButton:
     """Return a button that calls `run`.
 
@@ -99,7 +105,7 @@ def button(
         made.setProperty("command", command)
         made.setProperty("hint", tip)
     if role:
-        made.setProperty("role", role)
+        made.setProperty("role", role.value)
     made.clicked.connect(lambda: run())
     return made
 
@@ -115,28 +121,28 @@ class Card(QFrame):
         self.body.setSpacing(8)
         if heading:
             self.setAccessibleName(heading)
-            self.body.addWidget(label(heading, "heading"))
+            self.body.addWidget(label(heading, TextRole.HEADING))
         if hint:
-            self.body.addWidget(label(hint, "muted"))
+            self.body.addWidget(label(hint, TextRole.MUTED))
 
 
 class StateIcon(QLabel):
     """An icon for a state or a check's outcome; always put a word beside it."""
 
-    def __init__(self, kind: str, size: int = 16) -> None:
+    def __init__(self, mark: Mark, size: int = 16) -> None:
         super().__init__()
-        self._kind, self._size = kind, size
+        self._mark, self._size = mark, size
         self.setFixedSize(size, size)
-        self.show_kind(kind)
+        self.show_mark(mark)
 
-    def show_kind(self, kind: str) -> None:
+    def show_mark(self, mark: Mark) -> None:
         """Show another state; showing the same again costs nothing, as Qt would keep every picture in its cache."""
-        if kind != self._kind or self.pixmap().isNull():
-            self._kind = kind
+        if mark != self._mark or self.pixmap().isNull():
+            self._mark = mark
             self._draw()
 
     def _draw(self) -> None:
-        self.setPixmap(state_pixmap(self._kind, colours_of(self), self._size, self.devicePixelRatioF()))
+        self.setPixmap(state_pixmap(self._mark, colours_of(self), self._size, self.devicePixelRatioF()))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802, D102
         super().changeEvent(event)
@@ -161,7 +167,7 @@ class Facts(QWidget):
         """Replace all rows; those without a value are left out."""
         clear(self._grid)
         for number, (name, value) in enumerate((name, value) for name, value in rows if value):
-            self._grid.addWidget(label(name, "muted", wrap=False), number, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(label(name, TextRole.MUTED, wrap=False), number, 0, Qt.AlignmentFlag.AlignTop)
             shown = ElidedLabel(value) if self._narrow else label(value, select=True)
             shown.setAccessibleName(f"{name}: {value}")
             self._grid.addWidget(shown, number, 1)

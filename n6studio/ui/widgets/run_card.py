@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar
 
 from n6studio.domain.messages import Hello, JobMessage
 from n6studio.domain.progress import JobProgress
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, button, label
 
 TICK_MS = 500
@@ -31,12 +32,12 @@ class RunCard(Card):
     run_wanted = Signal()
     cancel_wanted = Signal()
 
-    def __init__(self, text: str, tip: str = "", role: str = "primary", command: str = "") -> None:
+    def __init__(self, text: str, tip: str = "", role: ButtonRole = ButtonRole.PRIMARY, command: str = "") -> None:
         super().__init__()
         self.run_button = button(text, self.run_wanted.emit, role, tip=tip, command=command)
         self.cancel_button = button("Cancel", self.cancel_wanted.emit, tip="Stop; what was there before is kept")
-        self.note = label(role="muted")
-        self.step, self.rate, self.memory = label(), label(role="muted"), label(role="muted", wrap=False)
+        self.note = label(role=TextRole.MUTED)
+        self.step, self.rate, self.memory = label(), label(role=TextRole.MUTED), label(role=TextRole.MUTED, wrap=False)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(f"Progress of: {text}")

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from n6studio.domain.settings import Setting, settings_of
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
 
 LARGEST = 2_147_483_647  # of a QSpinBox
@@ -80,7 +81,7 @@ class SettingsForm(QWidget):
         kept = reset.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         reset.setSizePolicy(kept)
-        caption = label(_sentence(field.help), "muted")
+        caption = label(_sentence(field.help), TextRole.MUTED)
         grid.addWidget(name, row, 0)
         grid.addWidget(editor.widget, row, 1)
         grid.addWidget(reset, row, 2)
@@ -92,10 +93,6 @@ class SettingsForm(QWidget):
     def editor(self, name: str) -> QWidget:
         """Return the widget that edits a setting."""
         return self._editors[name].widget
-
-    def reset_button(self, name: str) -> QToolButton:
-        """Return the button that brings a setting's default back."""
-        return self._resets[name]
 
     def show_settings(self, settings: Any) -> None:
         """Show a settings object of the form's class; nothing is emitted."""

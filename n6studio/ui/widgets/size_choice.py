@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButto
 
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import Estimate, estimate_at, recognise
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import clear, label
 
 SIZES = (192, 256, 320)
@@ -72,7 +73,7 @@ class SizeChoice(QWidget):
         self._table.setHorizontalSpacing(22)
         self._table.setVerticalSpacing(4)
         layout.addLayout(self._table)
-        self._note = label(role="muted")
+        self._note = label(role=TextRole.MUTED)
         layout.addWidget(self._note)
 
     def show_size(self, size: int, facts: ModelFacts | None) -> None:
@@ -95,12 +96,12 @@ class SizeChoice(QWidget):
         clear(self._table)
         heads = ("Size", "Inference", "RAM", "Weights", "AP50 of ST's weights")
         for column, head in enumerate(heads):
-            self._table.addWidget(label(head, "muted", wrap=False), 0, column)
+            self._table.addWidget(label(head, TextRole.MUTED, wrap=False), 0, column)
         self._table.setColumnStretch(len(heads), 1)
         for row, each in enumerate((*SIZES, *((size,) if custom else ())), 1):
             known = estimate_at(self._network, (each, each))
             for column, text in enumerate(_cells(each, known)):
-                cell = label(text, "" if each == size else "muted", wrap=False)
+                cell = label(text, TextRole.PLAIN if each == size else TextRole.MUTED, wrap=False)
                 cell.setAlignment(Qt.AlignmentFlag.AlignLeft)
                 if each == size:
                     font = cell.font()

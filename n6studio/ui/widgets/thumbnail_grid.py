@@ -1,6 +1,5 @@
 """A grid of pictures that holds only what is seen: names in a model, thumbnails decoded in threads on demand."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,102 +13,28 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QSize,
     Qt,
-    QThreadPool,
     Signal,
 )
-from PySide6.QtGui import QImage, QImageReader, QKeyEvent, QPainter
+from PySide6.QtGui import QImage, QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
-from n6studio.ui.background import run_in_background
 from n6studio.ui.widgets.thumbnail_paint import paint_thumbnail
+from n6studio.ui.widgets.thumbnails import Thumbnails, read_scaled
 
 SIDE = 128  # pixels of a thumbnail's longer side
-CACHED = 512  # thumbnails kept; 64 KB each
-THREADS = 2
-WAITING = 128  # wishes kept; older ones have been scrolled away and are made again when they come back
 
 Index = QModelIndex | QPersistentModelIndex
 
 EXCLUDED = int(Qt.ItemDataRole.UserRole)
 
 
-def read_thumbnail(path: Path, side: int = SIDE) -> QImage:
-    """Return a picture scaled into a square of `side` pixels, turned as its EXIF data say; a null image if unreadable.
+def read_thumbnail(path: Path) -> QImage:
+    """Return a picture scaled into a square of `SIDE` pixels.
 
-    The decoder scales while it reads, which for a JPEG costs a fraction of decoding it whole.
+    Raises:
+        OSError: it cannot be read.
     """
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
-    reader.setDecideFormatFromContent(True)
-    size = reader.size()
-    if size.isValid() and max(size.width(), size.height()) > side:
-        reader.setScaledSize(size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))
-    return reader.read()
-
-
-class Thumbnails(QObject):
-    """Thumbnails by path: the newest wish is served first, the least recently seen one is forgotten first.
-
-    Signals:
-        ready(name): `get` would return it now.
-    """
-
-    ready = Signal(str)
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._folder = Path()
-        self._known: OrderedDict[str, QImage] = OrderedDict()
-        self._wanted: OrderedDict[str, None] = OrderedDict()
-        self._busy: set[str] = set()
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(THREADS)
-        self.decoded = 0
-
-    def set_folder(self, folder: Path) -> None:
-        """Forget everything and serve pictures below `folder`."""
-        self._folder = folder
-        self._known.clear()
-        self._wanted.clear()
-
-    def get(self, name: str) -> QImage | None:
-        """Return the thumbnail, or None and begin to make it; a null image is a picture that cannot be read."""
-        known = self._known.get(name)
-        if known is not None:
-            self._known.move_to_end(name)
-            return known
-        if name not in self._busy:
-            self._wanted[name] = None
-            self._wanted.move_to_end(name)
-            while len(self._wanted) > WAITING:
-                self._wanted.popitem(last=False)
-            self._work()
-        return None
-
-    def _work(self) -> None:
-        while self._wanted and len(self._busy) < THREADS:
-            name, _ = self._wanted.popitem(last=True)
-            self._busy.add(name)
-            folder, path = self._folder, self._folder / name
-            run_in_background(
-                self,
-                lambda path=path: read_thumbnail(path),  # type: ignore[misc]
-                self._taker(folder, name),
-                pool=self._pool,
-            )
-
-    def _taker(self, folder: Path, name: str) -> Callable[[QImage], None]:
-        def take(image: QImage) -> None:
-            self._busy.discard(name)
-            self.decoded += 1
-            if folder == self._folder:
-                self._known[name] = image
-                while len(self._known) > CACHED:
-                    self._known.popitem(last=False)
-                self.ready.emit(name)
-            self._work()
-
-        return take
+    return read_scaled(path, QSize(SIDE, SIDE))
 
 
 class PictureModel(QAbstractListModel):
@@ -117,7 +42,8 @@ class PictureModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.thumbnails = Thumbnails(self)
+        self.thumbnails = Thumbnails(read_thumbnail, self)
+        self._folder = Path()
         self.thumbnails.ready.connect(self._thumbnail_ready)
         self._all: tuple[str, ...] = ()
         self._shown: list[str] = []
@@ -127,7 +53,8 @@ class PictureModel(QAbstractListModel):
 
     def set_pictures(self, folder: Path, names: Sequence[str]) -> None:
         """Show the pictures `names` below `folder`."""
-        self.thumbnails.set_folder(folder)
+        self._folder = folder
+        self.thumbnails.forget()
         self._all = tuple(names)
         self._filter()
 
@@ -181,15 +108,15 @@ class PictureModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return name
         if role == Qt.ItemDataRole.DecorationRole:
-            return self.thumbnails.get(name)
+            return self.thumbnails.get(self._folder / name)
         if role == EXCLUDED:
             return name in self._excluded
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{name}, excluded" if name in self._excluded else name
         return None
 
-    def _thumbnail_ready(self, name: str) -> None:
-        row = self._rows.get(name)
+    def _thumbnail_ready(self, path: Path) -> None:
+        row = self._rows.get(path.relative_to(self._folder).as_posix()) if path.is_relative_to(self._folder) else None
         if row is not None:
             self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
 

@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from n6studio.domain.colours import Colours
+from n6studio.domain.states import CheckState
 from n6studio.ui.icons import paint_state
 from n6studio.ui.theme import colours
 
@@ -68,7 +69,7 @@ def _picture(painter: QPainter, box: QRectF, image: QImage | None, excluded: boo
         if image is not None:
             place = QRectF(0, 0, 20, 20)
             place.moveCenter(box.center() - QPointF(0, 12))
-            paint_state(painter, "warn", place, look)
+            paint_state(painter, CheckState.WARN, place, look)
             painter.setPen(QColor(look.text))
             painter.drawText(box.adjusted(0, 30, 0, 0), int(Qt.AlignmentFlag.AlignCenter), "Cannot be read")
         return

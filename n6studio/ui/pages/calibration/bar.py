@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label
 
 TYPING_MS = 120
@@ -22,7 +23,7 @@ class CalibrationBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = label(role="muted", wrap=False, select=True)
+        self.folder = label(role=TextRole.MUTED, wrap=False, select=True)
         self.folder.setMinimumWidth(60)
         self.folder_button = button("Change folder…", self.folder_wanted.emit)
         self.text = QLineEdit()
@@ -36,7 +37,7 @@ class CalibrationBar(QWidget):
         self.exclude_button = button("Exclude", self.exclude_wanted.emit, tip="Leave the selected pictures out (Del)")
         self.undo_button = button("Undo", self.undo_wanted.emit, tip="Take the last change back (Ctrl+Z)")
         self.undo_button.setEnabled(False)
-        self.counts = label(role="muted")
+        self.counts = label(role=TextRole.MUTED)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(TYPING_MS)

@@ -11,6 +11,7 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
 from n6studio.ui.pages.stage_view import StageView
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label, set_role
 
 STAGE = "range_convergence"
@@ -63,6 +64,6 @@ class ConvergenceView(StageView):
         if found is None:
             return
         self.verdict.setText(verdict(found))
-        set_role(self.verdict, "warn" if enough(found) is None else "good")
+        set_role(self.verdict, TextRole.WARN if enough(found) is None else TextRole.GOOD)
         self.chart.set_chart(range_convergence(found))
         self.chart.setToolTip(f"Last to settle: {found.worst}")

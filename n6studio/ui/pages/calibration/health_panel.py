@@ -3,14 +3,16 @@
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from n6studio.domain.calibration.facts import CalibrationFacts, Finding, findings, worst
+from n6studio.domain.calibration.facts import CalibrationFacts, HealthFinding, findings, worst
 from n6studio.domain.charts.calibration import brightness, heights, keypoint_map, keypoints_seen
+from n6studio.domain.states import CheckState, Grade
 from n6studio.ui.charts.view import ChartView
-from n6studio.ui.icons import CHECK_WORDS
+from n6studio.ui.states import CHECK_WORDS
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, StateIcon, button, clear, label
 
 REDRAW_MS = 200
-ICONS = {"ok": "ok", "warn": "warn", "bad": "fail"}
+_MARKS = {Grade.OK: CheckState.OK, Grade.WARN: CheckState.WARN, Grade.BAD: CheckState.FAIL}
 
 
 class FindingRow(QWidget):
@@ -22,19 +24,19 @@ class FindingRow(QWidget):
 
     chosen = Signal(object)
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: HealthFinding) -> None:
         super().__init__()
         self.finding = finding
-        kind = ICONS[finding.state]
-        self.setAccessibleName(f"{finding.title}: {CHECK_WORDS[kind]}. {finding.reason}")
+        mark = _MARKS[finding.state]
+        self.setAccessibleName(f"{finding.title}: {CHECK_WORDS[mark]}. {finding.reason}")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 2, 0, 2)
         row.setSpacing(8)
-        row.addWidget(StateIcon(kind), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(StateIcon(mark), 0, Qt.AlignmentFlag.AlignTop)
         texts = QVBoxLayout()
         texts.setSpacing(1)
         top = QHBoxLayout()
-        title = label(f"{finding.title}: {CHECK_WORDS[kind].lower()}", wrap=True)
+        title = label(f"{finding.title}: {CHECK_WORDS[mark].lower()}", wrap=True)
         font = title.font()
         font.setBold(True)
         title.setFont(font)
@@ -48,7 +50,7 @@ class FindingRow(QWidget):
             self.show_button.clicked.connect(lambda: self.chosen.emit(finding.pictures))
             top.addWidget(self.show_button, 0, Qt.AlignmentFlag.AlignTop)
         texts.addLayout(top)
-        texts.addWidget(label(finding.reason, "muted", select=True))
+        texts.addWidget(label(finding.reason, TextRole.MUTED, select=True))
         row.addLayout(texts, 1)
 
 
@@ -68,19 +70,19 @@ class HealthPanel(QWidget):
         super().__init__()
         self._facts: CalibrationFacts | None = None
         self._excluded: frozenset[str] = frozenset()
-        self._shown: tuple[Finding, ...] = ()
+        self._shown: tuple[HealthFinding, ...] = ()
         self._redraw = QTimer(self)  # rows and charts take longer than the key that excludes repeats
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(REDRAW_MS)
         self._redraw.timeout.connect(self._refresh)
-        self.check_button = button("Check the set", self.check_wanted.emit, "primary", command="main")
+        self.check_button = button("Check the set", self.check_wanted.emit, ButtonRole.PRIMARY, command="main")
         self.cancel_button = button("Cancel", self.cancel_wanted.emit)
         self.cancel_button.hide()
-        self.summary = label(role="muted")
+        self.summary = label(role=TextRole.MUTED)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the check")
-        self.progress_text = label(role="muted")
+        self.progress_text = label(role=TextRole.MUTED)
         self.rows = QVBoxLayout()
         self.rows.setSpacing(6)
         self.brightness, self.heights = ChartView(brightness(())), ChartView(heights(()))
@@ -113,15 +115,9 @@ class HealthPanel(QWidget):
         self.show_running(False)
         self.show_facts(None, stale=False)
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[HealthFinding, ...]:
         """Return the findings that are shown."""
         return self._shown
-
-    def finding_rows(self) -> list[FindingRow]:
-        """Return the rows that are shown."""
-        items = [self.rows.itemAt(place) for place in range(self.rows.count())]
-        widgets = [item.widget() for item in items if item is not None]
-        return [widget for widget in widgets if isinstance(widget, FindingRow)]
 
     def show_running(self, running: bool) -> None:
         """Show progress and Cancel, or the button."""
@@ -167,9 +163,9 @@ class HealthPanel(QWidget):
             self._shown = findings(self._facts, names) if self._facts else ()
             self._redraw.start()
 
-    def state(self) -> str:
-        """Return the gravest state of the findings; '' where nothing was checked."""
-        return worst(self._shown) if self._shown else ""
+    def grade(self) -> Grade | None:
+        """Return the gravest state of the findings; None where nothing was checked."""
+        return worst(self._shown) if self._shown else None
 
     def _refresh(self) -> None:
         self._shown = findings(self._facts, self._excluded) if self._facts else ()

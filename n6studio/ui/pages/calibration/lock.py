@@ -10,6 +10,7 @@ from n6studio.engine.project.runs import hashes_of
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label, set_role
 
 
@@ -26,7 +27,7 @@ class CalibrationLock(QWidget):
         super().__init__()
         self._context = context
         self.button = button("Lock", self.toggle, name="Lock the calibration pictures")
-        self.text = label(role="muted", select=True)
+        self.text = label(role=TextRole.MUTED, select=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         row = QHBoxLayout()
@@ -77,7 +78,7 @@ class CalibrationLock(QWidget):
         digest = project.calibration_lock if project is not None else None
         self.button.setEnabled(project is not None and project.calibration is not None)
         self.button.setText("Unlock" if digest else "Lock")
-        set_role(self.text, "good" if digest else "muted")
+        set_role(self.text, TextRole.GOOD if digest else TextRole.MUTED)
         self.text.setText(
             f"Locked. Digest of the folder: {digest[:12]}…\nNothing is calibrated if a picture in it changes."
             if digest

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSlider, QSplitter, QSta
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.settings import plain_values
+from n6studio.domain.states import Grade
 from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.background import run_in_background
@@ -26,6 +27,8 @@ from n6studio.ui.pages.calibration.preview import Preview
 from n6studio.ui.pages.calibration.video import VIDEO_SUFFIXES, VideoCard
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.stage_details import stage_details
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import Card, button, label, scrolled
@@ -65,7 +68,7 @@ class CalibrationPage(Page):
         self.undo_stack = QUndoStack(self)
         self.grid, self.bar, self.health = ThumbnailGrid(), CalibrationBar(), HealthPanel()
         self.form = SettingsForm(QuantizeSettings, ("max_images", "seed"))
-        self.used_label = label(role="muted", select=True)
+        self.used_label = label(role=TextRole.MUTED, select=True)
         self.error_card = ErrorCard()
         self._preview: Preview | None = None
         self._folder: Path | None = None
@@ -87,7 +90,7 @@ class CalibrationPage(Page):
     # --- layout
 
     def _lay_out(self) -> None:
-        choose = button("Choose a folder…", self.choose_folder, "primary")
+        choose = button("Choose a folder…", self.choose_folder, ButtonRole.PRIMARY)
         noise = button("Use noise instead", self.use_noise, tip="Only to see size and speed; accuracy means nothing")
         film = button("Choose a video…", self.choose_video, tip="Takes frames of it into the project")
         self.drop_zone = DropZone("Drop a folder of calibration pictures, or a video", HINT, [choose, film, noise])
@@ -128,7 +131,7 @@ class CalibrationPage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         top = QHBoxLayout()
-        top.addWidget(label("Calibration pictures", "title"))
+        top.addWidget(label("Calibration pictures", TextRole.TITLE))
         layout.addLayout(top)
         layout.addWidget(self.error_card)
         layout.addWidget(self.video)
@@ -162,20 +165,20 @@ class CalibrationPage(Page):
 
     # --- the page's contract
 
-    def state(self) -> tuple[str, str]:  # noqa: D102
+    def state(self) -> tuple[PageState, str]:  # noqa: D102
         project = self.context.project
         if project is None:
-            return "empty", ""
+            return PageState.EMPTY, ""
         if self.context.running == STAGE:
-            return "running", "looking at the pictures"
+            return PageState.RUNNING, "looking at the pictures"
         if self._settings().fake:
-            return "done", "random noise, no pictures"
+            return PageState.DONE, "random noise, no pictures"
         if project.calibration is None:
-            return "ready", "choose a folder of pictures"
+            return PageState.READY, "choose a folder of pictures"
         if self._listing_failed:
-            return "failed", self._listing_failed
-        problem = {"bad": ", with problems", "warn": ", with remarks"}.get(self.health.state(), "")
-        return "done", f"{self._included()} pictures{problem}"
+            return PageState.FAILED, self._listing_failed
+        problem = {Grade.BAD: ", with problems", Grade.WARN: ", with remarks"}.get(self.health.grade() or Grade.OK, "")
+        return PageState.DONE, f"{self._included()} pictures{problem}"
 
     def main_action(self) -> None:
         """Check the set, or choose one where there is none."""

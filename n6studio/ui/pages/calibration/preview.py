@@ -7,10 +7,11 @@ from PySide6.QtGui import QImage, QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QDialog, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from n6studio.ui.background import run_in_background
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
-from n6studio.ui.widgets.thumbnail_grid import read_thumbnail
+from n6studio.ui.widgets.thumbnails import read_scaled
 
-LARGEST = 1600  # pixels of the longer side
+LARGEST = QSize(1600, 1600)
 
 
 class Preview(QDialog):
@@ -34,7 +35,7 @@ class Preview(QDialog):
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._caption = label(select=True)
-        self._keys = label("Arrows: next and previous.  Del: exclude or include.  Space or Esc: close.", "muted")
+        self._keys = label("Arrows: next and previous.  Del: exclude or include.  Space or Esc: close.", TextRole.MUTED)
         layout = QVBoxLayout(self)
         layout.addWidget(self._picture, 1)
         layout.addWidget(self._caption)
@@ -47,7 +48,12 @@ class Preview(QDialog):
         self._caption.setText(f"{name} (excluded)" if excluded else name)
         self._picture.setAccessibleName(name)
         path = folder / name
-        run_in_background(self, lambda: read_thumbnail(path, LARGEST), lambda image: self._arrived(name, image))
+        run_in_background(
+            self,
+            lambda: read_scaled(path, LARGEST),
+            lambda image: self._arrived(name, image),
+            lambda _: self._arrived(name, QImage()),
+        )
         if not self.isVisible():
             self.open()
 

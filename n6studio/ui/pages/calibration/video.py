@@ -13,6 +13,7 @@ from n6studio.engine.chain.requests import Ask
 from n6studio.stages.video_frames.figures import VideoFramesFigures
 from n6studio.stages.video_frames.stage import VideoFramesSettings
 from n6studio.ui.context import Context
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import Card, button, label
 from n6studio.ui.widgets.run_card import RunCard
@@ -37,7 +38,7 @@ class VideoCard(QWidget):
         super().__init__()
         self._context = context
         self.video: Path | None = None
-        self.name = label(role="muted", select=True)
+        self.name = label(role=TextRole.MUTED, select=True)
         self.form = SettingsForm(VideoFramesSettings, ("every", "max_frames"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(1, SLIDER_MOST)
@@ -63,7 +64,7 @@ class VideoCard(QWidget):
         card = Card("Pictures from a video")
         top = QHBoxLayout()
         top.addWidget(self.name, 1)
-        top.addWidget(button("Not this one", self.forget, "plain", "Take no frames of this video"))
+        top.addWidget(button("Not this one", self.forget, ButtonRole.PLAIN, "Take no frames of this video"))
         card.body.addLayout(top)
         card.body.addWidget(self.form)
         card.body.addWidget(self.slider)

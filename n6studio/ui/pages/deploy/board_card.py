@@ -7,6 +7,7 @@ from n6studio.board.description import Board
 from n6studio.board.registry import boards
 from n6studio.domain.deploy import Boot
 from n6studio.stages.deploy.stage import DeploySettings
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.board_drawing import BoardDrawing
 from n6studio.ui.widgets.parts import Card, label
 from n6studio.ui.widgets.settings_form import SettingsForm
@@ -41,7 +42,7 @@ class BoardCard(Card):
         self.body.addLayout(column)
         self.drawing = BoardDrawing()
         self.body.addWidget(self.drawing, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.words = label(role="muted")
+        self.words = label(role=TextRole.MUTED)
         self.body.addWidget(self.words)
 
     def show_working(self, board: Board, working: bool) -> None:

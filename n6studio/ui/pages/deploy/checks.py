@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
-from n6studio.domain.deploy import CheckState, PairLine, PairState, PreflightCheck
-from n6studio.ui.icons import CHECK_WORDS
+from n6studio.domain.deploy import PairLine, PairState, PreflightCheck
+from n6studio.domain.states import CheckState
+from n6studio.ui.states import CHECK_WORDS
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, StateIcon, button, clear, label, set_role
 
 _FOLDERS = ("application",)  # settings that name a folder; the others name a program
@@ -25,19 +27,23 @@ class CheckRow(QWidget):
         texts.setSpacing(1)
         texts.addWidget(label(check.title, wrap=True))
         if check.found:
-            texts.addWidget(label(check.found, "muted", select=True))
+            texts.addWidget(label(check.found, TextRole.MUTED, select=True))
         if check.what_to_do:
-            texts.addWidget(label(check.what_to_do, "bad" if check.state == CheckState.FAIL else "warn", select=True))
+            texts.addWidget(
+                label(check.what_to_do, TextRole.BAD if check.state == CheckState.FAIL else TextRole.WARN, select=True)
+            )
         row.addLayout(texts, 1)
-        word = CHECK_WORDS.get(check.state, "")
+        word = CHECK_WORDS[check.state]
         self.setAccessibleName(f"{check.title}: {word}. {check.found} {check.what_to_do}".strip())
         self.setToolTip(word)
         self.choose_button: QPushButton | None = None
         if check.setting == "enlarge_region":
-            self.choose_button = button("Enlarge it", choose.enlarge_wanted.emit, "plain", "Enlarge the RAM region")
+            self.choose_button = button(
+                "Enlarge it", choose.enlarge_wanted.emit, ButtonRole.PLAIN, "Enlarge the RAM region"
+            )
         elif check.setting:
             self.choose_button = button(
-                "Choose…", lambda: choose.path_wanted.emit(check.setting, check.setting in _FOLDERS), "plain",
+                "Choose…", lambda: choose.path_wanted.emit(check.setting, check.setting in _FOLDERS), ButtonRole.PLAIN,
                 f"Choose {check.title}",
             )  # fmt: skip
         if self.choose_button is not None:
@@ -62,7 +68,9 @@ class ChecksCard(Card):
         self._rows = QVBoxLayout()
         self._rows.setSpacing(4)
         self.body.addLayout(self._rows)
-        self.again_button = button("Look again", self.again_wanted.emit, "plain", "Look for tools and boards again")
+        self.again_button = button(
+            "Look again", self.again_wanted.emit, ButtonRole.PLAIN, "Look for tools and boards again"
+        )
         below = QHBoxLayout()
         below.addWidget(self.again_button)
         below.addStretch(1)
@@ -75,7 +83,7 @@ class ChecksCard(Card):
         self.again_button.setEnabled(False)
         if not self.rows:
             clear(self._rows)
-            self._rows.addWidget(label("Looking for tools and boards…", "muted"))
+            self._rows.addWidget(label("Looking for tools and boards…", TextRole.MUTED))
 
     def show_checks(self, checks: Iterable[PreflightCheck]) -> None:
         """Show what was found, problems first."""
@@ -106,7 +114,7 @@ class PairsCard(Card):
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(0, 1)
         self.body.addLayout(self._grid)
-        self.cost = label(role="muted", select=True)
+        self.cost = label(role=TextRole.MUTED, select=True)
         self.body.addWidget(self.cost)
         self.measure_button = button(
             "Measure what int8 output costs", self.measure_wanted.emit,
@@ -134,12 +142,12 @@ class PairsCard(Card):
             self._group.addButton(choice)
             self.choices[pair.key] = choice
             self._grid.addWidget(choice, 2 * number, 0)
-            self._grid.addWidget(label(f"{pair.output} output", "muted", wrap=False), 2 * number, 1)
+            self._grid.addWidget(label(f"{pair.output} output", TextRole.MUTED, wrap=False), 2 * number, 1)
             if pair.note and pair.state == PairState.CHOSEN:
-                self._grid.addWidget(label(pair.note, "muted"), 2 * number + 1, 0, 1, 2)
+                self._grid.addWidget(label(pair.note, TextRole.MUTED), 2 * number + 1, 0, 1, 2)
         self.setVisible(bool(shown))
 
-    def show_cost(self, text: str, role: str, may_measure: bool) -> None:
+    def show_cost(self, text: str, role: TextRole, may_measure: bool) -> None:
         """Say what int8 output costs, or that it is not known yet."""
         self.cost.setText(text)
         set_role(self.cost, role)

@@ -5,6 +5,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from n6studio.board.description import Board
 from n6studio.domain.deploy import Ask, Instruction
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.board_drawing import BoardDrawing
 from n6studio.ui.widgets.parts import Card, StateIcon, button, label
 
@@ -24,11 +26,11 @@ class CoachCard(Card):
         super().__init__()
         self.setProperty("role", "drop")
         self.drawing = BoardDrawing()
-        self.title, self.steps = label(role="heading"), label(select=True)
-        self.watching = label(role="muted")
-        self.done_button = button("I have done it", self.done_pressed.emit, "primary")
+        self.title, self.steps = label(role=TextRole.HEADING), label(select=True)
+        self.watching = label(role=TextRole.MUTED)
+        self.done_button = button("I have done it", self.done_pressed.emit, ButtonRole.PRIMARY)
         self.do_it_button = button(
-            "Do it on the virtual board", self.do_it_pressed.emit, "primary",
+            "Do it on the virtual board", self.do_it_pressed.emit, ButtonRole.PRIMARY,
             tip="Moves the virtual switches and the virtual cable",
         )  # fmt: skip
         both = QHBoxLayout()
@@ -38,7 +40,7 @@ class CoachCard(Card):
         texts.addWidget(self.title)
         texts.addWidget(self.steps)
         watch = QHBoxLayout()
-        watch.addWidget(StateIcon("running"), 0, Qt.AlignmentFlag.AlignTop)
+        watch.addWidget(StateIcon(PageState.RUNNING), 0, Qt.AlignmentFlag.AlignTop)
         watch.addWidget(self.watching, 1)
         texts.addLayout(watch)
         buttons = QHBoxLayout()

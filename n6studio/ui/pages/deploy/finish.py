@@ -12,6 +12,8 @@ from n6studio.domain.texts import bytes_text
 from n6studio.engine.deploy.flow import addresses_in_words
 from n6studio.engine.deploy.report import outcome
 from n6studio.ui.charts.view import ChartView
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, label
 
 
@@ -30,16 +32,16 @@ class FinishCard(Card):
     def __init__(self) -> None:
         super().__init__()
         top = QHBoxLayout()
-        self.icon = StateIcon("done", 20)
-        self.title, self.text = label(role="heading"), label(select=True)
-        self.when, self.stale = label(role="muted", wrap=False), label(role="warn")
+        self.icon = StateIcon(PageState.DONE, 20)
+        self.title, self.text = label(role=TextRole.HEADING), label(select=True)
+        self.when, self.stale = label(role=TextRole.MUTED, wrap=False), label(role=TextRole.WARN)
         top.addWidget(self.icon)
         top.addWidget(self.title, 1)
         top.addWidget(self.when)
         self.body.addLayout(top)
         self.body.addWidget(self.text)
         self.body.addWidget(self.stale)
-        self.live_button = button("Open live view", self.live_wanted.emit, "primary")
+        self.live_button = button("Open live view", self.live_wanted.emit, ButtonRole.PRIMARY)
         self.another_button = button(
             "Flash another board", self.another_wanted.emit, tip="The same images onto the next board"
         )
@@ -64,7 +66,7 @@ class FinishCard(Card):
             return
         figures = result.figures
         on_board = figures.get("programmed") is not None
-        self.icon.show_kind("stale" if stale else "done")
+        self.icon.show_mark(PageState.STALE if stale else PageState.DONE)
         name = figures["board"]["name"]
         self.title.setText(f"{name} is ready" if on_board else f"{name}: the images are ready")
         self.when.setText(str(figures.get("finished", ""))[:16].replace("T", " "))

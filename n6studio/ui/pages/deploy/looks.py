@@ -8,7 +8,6 @@ from n6studio.domain.deploy import (
     STEPS,
     Ask,
     Boot,
-    CheckState,
     FlashAction,
     Instruction,
     PairLine,
@@ -24,8 +23,10 @@ from n6studio.domain.deploy import (
 from n6studio.domain.errors.programmer import EraseFailed
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import ImageProgressed, StepBegan
+from n6studio.domain.states import CheckState
 from n6studio.ui.pages.deploy.page import STAGE, DeployPage
 from n6studio.ui.pages.look import Look, Scene
+from n6studio.ui.theme import TextRole
 
 _DK = board("stm32n6570-dk")
 _FOUND = Preflight(
@@ -77,7 +78,7 @@ def _real_board(scene: Scene) -> None:
     page.preflight = _FOUND
     page.checks_card.show_checks(_FOUND.checks)
     page.pairs_card.show_pairs(_FOUND.pairs)
-    page.pairs_card.show_cost("int8 output changes AP by -0.62 points, measured on 50 pictures.", "warn", False)
+    page.pairs_card.show_cost("int8 output changes AP by -0.62 points, measured on 50 pictures.", TextRole.WARN, False)
     page.run_card.show_writes(_FOUND.writes)
     page.run_card.show_risks(_FOUND.risks)
     page.run_card.show_button("Flash board", _FOUND.blocked, True)

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from n6studio.domain.licence_notice import PARAGRAPHS, TITLE
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import button, label
 
 
@@ -24,12 +25,12 @@ class NoticeDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(10)
-        layout.addWidget(label(TITLE, "heading"))
+        layout.addWidget(label(TITLE, TextRole.HEADING))
         for paragraph in PARAGRAPHS:
             layout.addWidget(label(paragraph, select=True))
         self.tick = QCheckBox("I have read this")
         layout.addWidget(self.tick)
-        self.go_button = button("Go on", self._go, "primary")
+        self.go_button = button("Go on", self._go, ButtonRole.PRIMARY)
         self.go_button.setEnabled(False)
         self.tick.toggled.connect(self.go_button.setEnabled)
         row = QHBoxLayout()

@@ -15,6 +15,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import FigureFound, InstructionOver, JobMessage
 from n6studio.domain.results import AnyResult
+from n6studio.domain.states import CheckState
 from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file
 from n6studio.engine.deploy.preflight import examine
 from n6studio.engine.deploy.project import Wish, order_for
@@ -31,8 +32,10 @@ from n6studio.ui.pages.deploy.coach import CoachCard
 from n6studio.ui.pages.deploy.finish import CompileCard, FinishCard
 from n6studio.ui.pages.deploy.notice import NoticeDialog
 from n6studio.ui.pages.deploy.run import FlashCard
-from n6studio.ui.pages.deploy.texts import button_text, output_cost
+from n6studio.ui.pages.deploy.texts import TOOLS, button_text, output_cost
 from n6studio.ui.pages.page import Page
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import button, label
 from n6studio.ui.widgets.side_by_side import SideBySide
@@ -70,12 +73,12 @@ class DeployPage(Page):
         inside = QVBoxLayout(empty)
         inside.addStretch(1)
         middle = Qt.AlignmentFlag.AlignHCenter
-        inside.addWidget(label("Nothing to deploy yet", "title", wrap=False), 0, middle)
+        inside.addWidget(label("Nothing to deploy yet", TextRole.TITLE, wrap=False), 0, middle)
         hint = "Import a checkpoint first. A virtual board is there to try everything without hardware."
-        told = label(hint, "muted")
+        told = label(hint, TextRole.MUTED)
         told.setAlignment(middle)
         inside.addWidget(told)
-        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), "primary")
+        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), ButtonRole.PRIMARY)
         inside.addWidget(go, 0, middle)
         inside.addStretch(2)
         self.views = QStackedWidget()
@@ -83,7 +86,7 @@ class DeployPage(Page):
         self.views.addWidget(SideBySide(left, right, SIDE_WIDTH))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
-        layout.addWidget(label("Deploy", "title"))
+        layout.addWidget(label("Deploy", TextRole.TITLE))
         layout.addWidget(self.views, 1)
 
     def _connect(self) -> None:
@@ -115,13 +118,15 @@ class DeployPage(Page):
 
     # --- the page's contract
 
-    def state(self) -> tuple[str, str]:  # noqa: D102
+    def state(self) -> tuple[PageState, str]:  # noqa: D102
         kind, reason = self.context.stage_state(STAGE)
         last = self._last()
-        if kind in ("done", "stale") and last is None:  # the engine is still looking for this board's own
-            return "ready", ""
-        if kind == "done" and last is not None and last.figures.get("programmed") is None:
-            return "ready", "the images are ready, no board was written"
+        if (
+            kind in (PageState.DONE, PageState.STALE) and last is None
+        ):  # the engine is still looking for this board's own
+            return PageState.READY, ""
+        if kind == PageState.DONE and last is not None and last.figures.get("programmed") is None:
+            return PageState.READY, "the images are ready, no board was written"
         return kind, reason
 
     def main_action(self) -> None:
@@ -244,12 +249,13 @@ class DeployPage(Page):
 
     def _tell_status(self, found: Preflight) -> None:
         worst = {check.state for check in found.checks}
-        kind = "fail" if "fail" in worst else "warn" if "warn" in worst else "ok"
-        words = {"ok": "Tools found", "warn": "Tools: mind a finding", "fail": "Tools: something is missing"}
-        self.context.set_status("tool", words[kind], kind)
+        mark = next((one for one in (CheckState.FAIL, CheckState.WARN) if one in worst), CheckState.OK)
+        self.context.set_status("tool", TOOLS[mark], mark)
         seen = self._board().probe_connector.key in found.seen
         name = self._board().name
-        self.context.set_status("board", f"{name} connected" if seen else f"{name} not seen", "ok" if seen else "warn")
+        self.context.set_status(
+            "board", f"{name} connected" if seen else f"{name} not seen", CheckState.OK if seen else CheckState.WARN
+        )
 
     # --- choosing
 

@@ -10,6 +10,7 @@ from n6studio.domain.deploy import STEPS, PlannedWrite, Risk, Step, WriteAction
 from n6studio.domain.messages import ImageProgressed, JobMessage, StepBegan
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import bytes_text
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, button, clear, label
 from n6studio.ui.widgets.segmented_bar import SegmentedBar
 
@@ -45,12 +46,12 @@ class FlashCard(Card):
         self._risks = QVBoxLayout()
         self.body.addLayout(self._risks)
         self.ticks: dict[str, QCheckBox] = {}
-        self.flash_button = button("Flash board", self.flash_wanted.emit, "primary", tip="Ctrl+Enter")
+        self.flash_button = button("Flash board", self.flash_wanted.emit, ButtonRole.PRIMARY, tip="Ctrl+Enter")
         self.prepare_button = button(
             "Prepare only", self.prepare_wanted.emit, tip="Compile and build; write nothing to a board"
         )
         self.cancel_button = button("Cancel", self.cancel_wanted.emit, tip="Stop; says what is on the board then")
-        self.reason = label(role="muted")
+        self.reason = label(role=TextRole.MUTED)
         row = QHBoxLayout()
         for made in (self.flash_button, self.prepare_button, self.cancel_button):
             row.addWidget(made)
@@ -58,8 +59,8 @@ class FlashCard(Card):
         row.addStretch(1)  # keeps the buttons small while the reason is hidden
         self.body.addLayout(row)
         self.bar = SegmentedBar([step.value for step in STEPS])
-        self.step, self.rate = label(wrap=False), label(role="muted", wrap=False)
-        self.warning = label("Leave the board plugged in while it is being written.", "warn")
+        self.step, self.rate = label(wrap=False), label(role=TextRole.MUTED, wrap=False)
+        self.warning = label("Leave the board plugged in while it is being written.", TextRole.WARN)
         below = QHBoxLayout()
         below.addWidget(self.step, 1)
         below.addWidget(self.rate)
@@ -81,10 +82,10 @@ class FlashCard(Card):
         clear(self._table)
         shown = list(writes)
         if not shown:
-            self._table.addWidget(label("Known once there is a quantized network.", "muted"), 0, 0, 1, 5)
+            self._table.addWidget(label("Known once there is a quantized network.", TextRole.MUTED), 0, 0, 1, 5)
             return
         for column, head in enumerate(("Image", "Address", "Size", "Room", "")):
-            self._table.addWidget(label(head, "muted", wrap=False), 0, column)
+            self._table.addWidget(label(head, TextRole.MUTED, wrap=False), 0, column)
         for row, one in enumerate(shown, 1):
             size = "after the build" if one.size is None else bytes_text(one.size)
             about = "about " if one.size is not None and one.action == WriteAction.EXPECTED else ""
@@ -94,7 +95,9 @@ class FlashCard(Card):
                 self._table.addWidget(cell, row, column, Qt.AlignmentFlag.AlignTop)
             words = _ACTIONS[one.action] + (f". {one.note}" if one.note else "")
             self._table.addWidget(
-                label(words, "good" if one.action in (WriteAction.SAME, WriteAction.KNOWN) else "muted"), row, 4
+                label(words, TextRole.GOOD if one.action in (WriteAction.SAME, WriteAction.KNOWN) else TextRole.MUTED),
+                row,
+                4,
             )
 
     def show_risks(self, risks: Iterable[Risk]) -> None:
@@ -109,7 +112,7 @@ class FlashCard(Card):
             tick.setToolTip(risk.words)
             tick.toggled.connect(lambda _: self.confirmed_changed.emit())
             self._risks.addWidget(tick)
-            self._risks.addWidget(label(risk.words, "muted", select=True))
+            self._risks.addWidget(label(risk.words, TextRole.MUTED, select=True))
             self.ticks[risk.key] = tick
 
     def confirmed(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from n6studio.domain.charts.evaluation.data import Evaluated
 from n6studio.domain.charts.evaluation.groups import ChartGroup, Describe
 from n6studio.domain.charts.lines import Lines
 from n6studio.ui.charts.view import ChartView
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
 
 _NO_LABELS = "Nothing is labelled, so there is no accuracy to show. Choose labelled data."
@@ -34,8 +35,8 @@ class ChartsTab(QWidget):
         self._data: Evaluated | None = None
         self._widest, self._columns = widest, min(3, widest)
         self._first = first
-        self._note = label(_NO_LABELS, "muted")
-        self._hint = label(group.note, "muted")
+        self._note = label(_NO_LABELS, TextRole.MUTED)
+        self._hint = label(group.note, TextRole.MUTED)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 10, 0, 0)
         self._grid.setSpacing(10)

@@ -20,9 +20,10 @@ from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.ui.background import run_in_background
 from n6studio.ui.pages.evaluate.data import Picture, ShownEvaluation
 from n6studio.ui.pages.evaluate.images import Subject, pixels_off, subjects
-from n6studio.ui.widgets.gallery import read_scaled
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.gallery_viewer import Link, Viewer, area_around
 from n6studio.ui.widgets.parts import button, label
+from n6studio.ui.widgets.thumbnails import read_scaled
 
 BLINK_MS = 600  # slow enough not to flicker: under two changes a second
 _ROOM_FOR_TABLE = 580
@@ -34,7 +35,7 @@ class Pane(QWidget):
 
     def __init__(self, link: Link, name: str) -> None:
         super().__init__()
-        self.name = label(name, "muted", wrap=False)
+        self.name = label(name, TextRole.MUTED, wrap=False)
         self.viewer = Viewer(link, name, COCO)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -69,9 +70,9 @@ class PictureDetail(QWidget):
         self._add_keys()
 
     def _lay_out(self) -> None:
-        self.name = label("", "heading", wrap=False)
+        self.name = label("", TextRole.HEADING, wrap=False)
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.problem = label("", "bad")
+        self.problem = label("", TextRole.BAD)
         self.problem.hide()
         self.person = QComboBox()
         self.person.setAccessibleName("Person")
@@ -98,7 +99,7 @@ class PictureDetail(QWidget):
             top.addWidget(switch)
         second = QHBoxLayout()
         second.addWidget(self.person)
-        legend = label("Orange is the person's left, blue the right.", "muted", wrap=False)
+        legend = label("Orange is the person's left, blue the right.", TextRole.MUTED, wrap=False)
         legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         second.addWidget(legend, 1)
         self.table = QTableWidget()

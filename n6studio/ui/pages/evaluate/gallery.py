@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QW
 from n6studio.ui.pages.evaluate.data import ShownEvaluation
 from n6studio.ui.pages.evaluate.detail import PictureDetail
 from n6studio.ui.pages.evaluate.images import Order, orders, sorted_places
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.gallery import Entry, Gallery, GalleryView
 from n6studio.ui.widgets.parts import button, label
 
@@ -43,7 +44,7 @@ class PicturesTab(QWidget):
             name="Copy to the calibration pictures",
             tip="Copy the flagged pictures, or the one shown, to the calibration set (C)",
         )
-        self.nothing = label("", "muted")
+        self.nothing = label("", TextRole.MUTED)
         self.nothing.hide()
         left = QWidget()
         column = QVBoxLayout(left)

@@ -10,18 +10,19 @@ from n6studio.domain.evaluation.model import ModelResults
 from n6studio.domain.evaluation.results import Comparison, Interval
 from n6studio.domain.texts import decimals, percent, points
 from n6studio.ui.pages.evaluate.data import ShownEvaluation
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Card, label, set_role
 
 
 @dataclass(frozen=True)
 class Kpi:
-    """One figure. `verdict` is a role of `theme.style_sheet` and colours the change; the words say the same."""
+    """One figure. `verdict` colours the change; the words say the same."""
 
     name: str
     value: str
     change: str
-    verdict: str
     help: str
+    verdict: TextRole = TextRole.MUTED
 
 
 @dataclass(frozen=True)
@@ -70,45 +71,53 @@ def _accuracy(evaluation: ShownEvaluation, first: Model, other: Model | None) ->
     for one in _ACCURACY:
         value, before = one.of(first.results), one.of(other.results) if other else None
         change, verdict = _change(value, before, one.interval(compared) if compared else None)
-        made.append(Kpi(one.name, percent(value), change, verdict, one.help))
+        made.append(Kpi(one.name, percent(value), change, one.help, verdict))
     if compared is not None and compared.oks_lost_mean is not None:
         lost, limits = compared.oks_lost_mean, compared.oks_lost_interval
         change = f"95 %: {decimals(limits[0])} to {decimals(limits[1])}" if limits else "no interval"
         help_text = "how much OKS a labelled person loses from float to int8, on average"
-        made.append(Kpi("OKS lost", decimals(lost), change, "muted", help_text))
+        made.append(Kpi("OKS lost", decimals(lost), change, help_text))
     return made
 
 
-def _change(value: float | None, before: float | None, limits: Interval | None) -> tuple[str, str]:
+def _change(value: float | None, before: float | None, limits: Interval | None) -> tuple[str, TextRole]:
     """Return in words what int8 costs, and which colour that deserves."""
     if value is None or before is None:
-        return "", "muted"
+        return "", TextRole.MUTED
     lost = before - value
     # A point is what nobody notices, three are what the quantization page calls a warning.
-    verdict = "good" if lost <= 0.01 else "warn" if lost <= 0.03 else "bad"
+    verdict = TextRole.GOOD if lost <= 0.01 else TextRole.WARN if lost <= 0.03 else TextRole.BAD
     text = f"{points(-lost)} against float"
     if limits is not None:
         text += f"\n95 %: {points(limits[0])} to {points(limits[1])}"
         if limits[0] <= 0 <= limits[1]:
-            return text, "muted"
+            return text, TextRole.MUTED
     return text, verdict
 
 
 def _agreement(evaluation: ShownEvaluation) -> list[Kpi]:
     if evaluation.comparison is None:
         found = evaluation.results.models[0].people.found
-        return [Kpi("People found", str(found), "", "muted", "at the operating confidence")]
+        return [Kpi("People found", str(found), "", "at the operating confidence")]
     told = evaluation.comparison.agreement
     pixels, share = told.pixels_mean, f"of {told.people} of float"
     return [
-        Kpi("Kept", str(told.kept), share, "muted", "people of float that int8 finds alike: OKS 0.50 or better"),
-        Kpi("Lost", str(told.lost), share, "muted", "people of float that int8 does not find"),
-        Kpi("New", str(told.invented), "not in float", "muted", "people of int8 that float does not find"),
-        Kpi("OKS to float", decimals(told.oks_mean), "0 for the lost", "muted",
-            "how alike int8's people are to float's, on average"),
-        Kpi("Apart", "–" if pixels is None else f"{pixels:.1f} px", "mean, of those kept", "muted",
-            "mean distance of the keypoints, in pixels of the image"),
-    ]  # fmt: skip
+        Kpi("Kept", str(told.kept), share, "people of float that int8 finds alike: OKS 0.50 or better"),
+        Kpi("Lost", str(told.lost), share, "people of float that int8 does not find"),
+        Kpi("New", str(told.invented), "not in float", "people of int8 that float does not find"),
+        Kpi(
+            "OKS to float",
+            decimals(told.oks_mean),
+            "0 for the lost",
+            "how alike int8's people are to float's, on average",
+        ),
+        Kpi(
+            "Apart",
+            "–" if pixels is None else f"{pixels:.1f} px",
+            "mean, of those kept",
+            "mean distance of the keypoints, in pixels of the image",
+        ),
+    ]
 
 
 def _rate(first: Model, other: Model | None) -> Kpi:
@@ -116,7 +125,7 @@ def _rate(first: Model, other: Model | None) -> Kpi:
     before = other.results.images_per_second if other else None
     change = f"float {before:.1f}\non this computer" if before is not None else "on this computer"
     help_text = "images per second on this computer, reading included; the board is another matter"
-    return Kpi("Images/s", decimals(rate, 1), change, "muted", help_text)
+    return Kpi("Images/s", decimals(rate, 1), change, help_text)
 
 
 class KpiStrip(QWidget):
@@ -148,9 +157,9 @@ def _card(figure: Kpi) -> Card:
     card.setToolTip(figure.help)
     card.setAccessibleName(f"{figure.name}: {figure.value}. {figure.change}")
     card.setAccessibleDescription(figure.help)
-    card.body.addWidget(label(figure.name, "muted", wrap=False))
+    card.body.addWidget(label(figure.name, wrap=False))
     value = label(figure.value, wrap=False, select=True)
-    set_role(value, "title")
+    set_role(value, TextRole.TITLE)
     card.body.addWidget(value)
     change = label(figure.change, figure.verdict)
     change.setMinimumWidth(60)

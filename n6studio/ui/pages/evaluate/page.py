@@ -31,6 +31,8 @@ from n6studio.ui.pages.evaluate.runs import RunsTab
 from n6studio.ui.pages.evaluate.setup import SetupPanel, local_path
 from n6studio.ui.pages.evaluate.texts import notes, summary
 from n6studio.ui.pages.page import Page
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import ElidedLabel, button, label, scrolled, set_role
@@ -63,14 +65,16 @@ class EvaluatePage(Page):
         self._load()
 
     def _make_parts(self) -> None:
-        self.run_button = button("Evaluate", self.main_action, "primary", tip="Run the evaluation", command="main")
+        self.run_button = button(
+            "Evaluate", self.main_action, ButtonRole.PRIMARY, tip="Run the evaluation", command="main"
+        )
         self.cancel_button = button("Cancel", self.context.cancel, name="Cancel the evaluation")
         self.report_button = button("Open report", self.open_report, tip="The same as one HTML file, to send or print")
         self.export_button = button("Save charts…", self.ask_and_export, tip="Every chart as PNG, SVG and CSV")
         self.change_button = button("Change", lambda: None, name="Change data and options")
         self.change_button.setCheckable(True)
         self.change_button.toggled.connect(self._show_state)
-        self.summary = ElidedLabel("", "muted")
+        self.summary = ElidedLabel("", TextRole.MUTED)
         self.message = label("")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -83,7 +87,7 @@ class EvaluatePage(Page):
             "COCO keypoints (.json), YOLO-pose data (.yaml), or a folder. Without labels it can be told how far int8 "
             "agrees with float, not how accurate either is.",
             [
-                button("Choose labels…", self.setup.ask_for_data, "primary"),
+                button("Choose labels…", self.setup.ask_for_data, ButtonRole.PRIMARY),
                 button("Use the calibration pictures", self.main_action, tip="Evaluate agreement on them"),
             ],
         )
@@ -91,17 +95,17 @@ class EvaluatePage(Page):
             "Nothing is evaluated yet",
             "Every picture goes through int8 and float; then the figures, charts and the pictures in which int8 loses "
             "most appear here.",
-            [button("Evaluate", self.main_action, "primary", name="Evaluate now")],
+            [button("Evaluate", self.main_action, ButtonRole.PRIMARY, name="Evaluate now")],
         )
         self.no_project = DropZone(
             "There is no model yet",
             "Import a YOLOv8-pose checkpoint first; then evaluate what becomes of it.",
-            [button("Go to Import", lambda: self.context.page_requested.emit("import"), "primary")],
+            [button("Go to Import", lambda: self.context.page_requested.emit("import"), ButtonRole.PRIMARY)],
         )
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        top.addWidget(label("Evaluate", "title", wrap=False))
+        top.addWidget(label("Evaluate", TextRole.TITLE, wrap=False))
         top.addWidget(self.summary, 1)
         for made in (self.change_button, self.export_button, self.report_button, self.cancel_button, self.run_button):
             top.addWidget(made)
@@ -146,7 +150,7 @@ class EvaluatePage(Page):
 
     # --- what the row of pages asks
 
-    def state(self) -> tuple[str, str]:
+    def state(self) -> tuple[PageState, str]:
         """Return the state of the evaluation."""
         return self.context.stage_state(STAGE)
 
@@ -155,7 +159,7 @@ class EvaluatePage(Page):
         if self.context.project is not None and self.context.running is None:
             self._asked = True
             # A result that is fresh is run again only because somebody insists: its files may be damaged, or old.
-            self.context.submit(STAGE, Again.LAST if self.state()[0] == "done" else None)
+            self.context.submit(STAGE, Again.LAST if self.state()[0] == PageState.DONE else None)
 
     # --- the job
 
@@ -246,10 +250,10 @@ class EvaluatePage(Page):
     def _not_loaded(self, result: AnyResult, error: Exception) -> None:
         if result is self._loaded:
             text = str(error) if isinstance(error, ResultsUnusable) else f"The results cannot be shown: {error}"
-            self._say(text, "bad")
+            self._say(text, TextRole.BAD)
             self._show_state(keep_message=True)
 
-    def _say(self, text: str, role: str) -> None:
+    def _say(self, text: str, role: TextRole = TextRole.PLAIN) -> None:
         self.message.setText(text)
         set_role(self.message, role)
         self.message.setVisible(bool(text))
@@ -259,10 +263,10 @@ class EvaluatePage(Page):
         kind, reason = self.state()
         project, shown = self.context.project is not None, self.evaluation is not None
         running = self.context.running is not None
-        waiting = kind in ("done", "stale") and not shown
+        waiting = kind in (PageState.DONE, PageState.STALE) and not shown
         self.no_project.setVisible(not project)
         self.setup.setVisible(project and (not shown or self.change_button.isChecked()))
-        nothing = project and not shown and not running and not waiting and kind == "ready"
+        nothing = project and not shown and not running and not waiting and kind == PageState.READY
         chosen = self.context.project is not None and self.context.project.data is not None
         self.empty.setVisible(nothing and not chosen)
         self.ready.setVisible(nothing and chosen)
@@ -281,11 +285,11 @@ class EvaluatePage(Page):
         if isinstance(layout, QVBoxLayout):
             layout.setStretch(self._stretch, 0 if shown else 1)
         if mine:
-            self._say(self.message.text(), "muted")
-        elif kind == "stale" and not keep_message:
-            self._say(f"Out of date: {reason}. What is shown is of the last run.", "warn")
+            self._say(self.message.text(), TextRole.MUTED)
+        elif kind == PageState.STALE and not keep_message:
+            self._say(f"Out of date: {reason}. What is shown is of the last run.", TextRole.WARN)
         elif not keep_message:
-            self._say("", "")
+            self._say("")
         self.state_changed.emit()
 
     def open_picture(self, place: int) -> None:
@@ -347,7 +351,7 @@ class EvaluatePage(Page):
             self,
             lambda: export.write_all(folder, drawn),
             lambda _: self.context.notice.emit(f"{len(drawn)} charts saved in {folder}"),
-            lambda error: self._say(f"The charts were not saved in {folder}: {error}", "bad"),
+            lambda error: self._say(f"The charts were not saved in {folder}: {error}", TextRole.BAD),
         )
 
     # --- dropping, and the width

@@ -10,6 +10,7 @@ from n6studio.domain.charts.chart import shown
 from n6studio.domain.charts.evaluation.runs import RunFigures, ap_over_runs
 from n6studio.engine.project.history import EvaluatedRun
 from n6studio.ui.charts.view import ChartView
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
 
 _COLUMNS = (
@@ -42,7 +43,7 @@ class RunsTab(QWidget):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_COLUMNS.index("Quantized with"), QHeaderView.ResizeMode.Stretch)
-        self.note = label("", "muted")
+        self.note = label("", TextRole.MUTED)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 10, 0, 0)
         layout.addWidget(self.chart, 1)

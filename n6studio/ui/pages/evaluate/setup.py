@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from n6studio.domain.settings import Setting, settings_of
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.ui.context import Context
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Card, button, label
 
 LABEL_FILES = ("json", "yaml", "yml")
@@ -142,7 +143,9 @@ class SetupPanel(Card):
         line = QHBoxLayout()
         line.setSpacing(10)
         line.addWidget(self.resize_choice)
-        line.addWidget(label("the way the board will bring its camera's picture to the network's size", "muted"), 1)
+        line.addWidget(
+            label("the way the board will bring its camera's picture to the network's size", TextRole.MUTED), 1
+        )
         grid.addLayout(line, 2, 1)
         grid.addWidget(self.more, 2, 2)
         self.body.addLayout(grid)

@@ -22,7 +22,10 @@ from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
 from n6studio.ui.pages.export.resize import ResizeCard
+from n6studio.ui.pages.export.texts import ABOUT, RUN
 from n6studio.ui.pages.page import Page
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.output_strip import OutputStrip
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled
@@ -68,11 +71,14 @@ class ExportPage(Page):
         layout = QVBoxLayout(made)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addStretch(1)
-        for text, role in (("Nothing to export yet", "title"), ("Import a checkpoint first.", "muted")):
+        for text, role in (
+            ("Nothing to export yet", TextRole.TITLE),
+            ("Import a checkpoint first.", TextRole.MUTED),
+        ):
             line = label(text, role)
             line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(line)
-        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), "primary")
+        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), ButtonRole.PRIMARY)
         layout.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(2)
         return made
@@ -83,13 +89,13 @@ class ExportPage(Page):
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(12)
         top = QHBoxLayout()
-        top.addWidget(label("Export", "title"), 1)
+        top.addWidget(label("Export", TextRole.TITLE), 1)
         self.go_on = button("Go on to calibration", lambda: self.context.page_requested.emit("calibration"))
-        self.run = button("Export", self.main_action, "primary", "Run the export", command="main")
+        self.run = button("Export", self.main_action, ButtonRole.PRIMARY, "Run the export", command="main")
         top.addWidget(self.go_on)
         top.addWidget(self.run)
         layout.addLayout(top)
-        self._about = label(role="muted")
+        self._about = label(role=TextRole.MUTED)
         layout.addWidget(self._about)
         self.card = ErrorCard()
         layout.addWidget(self.card)
@@ -123,13 +129,13 @@ class ExportPage(Page):
         self._steps.setVerticalSpacing(7)
         self._steps.setColumnStretch(1, 1)
         card.body.addLayout(self._steps)
-        self._step_rows: list[tuple[str, str, str]] = []
+        self._step_rows: list[tuple[PageState, str, str]] = []
         return card
 
     def _check_card(self) -> Card:
         card = Card("Self-check", "The same pictures through the checkpoint and the exported float network.")
         row = QHBoxLayout()
-        self._check_icon = StateIcon("empty")
+        self._check_icon = StateIcon(PageState.EMPTY)
         self._check_text = label()
         row.addWidget(self._check_icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._check_text, 1)
@@ -143,7 +149,7 @@ class ExportPage(Page):
         self._outputs = Facts()
         self._outputs_box.body.addWidget(self._outputs)
         self.strip = OutputStrip()
-        self.strip_text = label(role="muted", select=True)
+        self.strip_text = label(role=TextRole.MUTED, select=True)
         self._outputs_box.body.addWidget(self.strip)
         self._outputs_box.body.addWidget(self.strip_text)
         self.open_folder = button("Open folder", self._open_folder, name="Open the folder with the outputs")
@@ -157,7 +163,7 @@ class ExportPage(Page):
         if self.context.project is None:
             self.context.page_requested.emit("import")
         elif self.context.running is None:
-            done = self.context.stage_state("export")[0] == "done"
+            done = self.context.stage_state("export")[0] == PageState.DONE
             self.context.submit("export", Again.LAST if done else None)
 
     def _choose_size(self, size: int) -> None:
@@ -198,33 +204,24 @@ class ExportPage(Page):
     def _show(self, *_: object) -> None:
         project = self.context.project
         self._stack.setCurrentIndex(0 if project is None else 1)
-        kind, reason = self.context.stage_state("export")
-        if kind != "running":
+        state, reason = self.context.stage_state("export")
+        if state is not PageState.RUNNING:
             self._timer.stop()
         if project is not None:
             known = self.context.result(INSPECT)
             self.sizes.show_size(project.settings_of(EXPORT).imgsz, known.figures if known else None)
-            self.sizes.setEnabled(kind != "running")
+            self.sizes.setEnabled(state is not PageState.RUNNING)
             self.resize_card.show_project(project)
-            self._show_head(kind, reason)
+            self._show_head(state, reason)
             self._show_steps()
-            self._show_result(self.context.result(EXPORT), kind)
+            self._show_result(self.context.result(EXPORT), state)
         self.state_changed.emit()
 
-    def _show_head(self, kind: str, reason: str) -> None:
-        words = {
-            "ready": "Makes a float network with coordinates from 0 to 1, so that int8 can keep the scores.",
-            "running": "You can go on looking around; the export runs in a process of its own.",
-            "done": "Up to date with the checkpoint and the size.",
-            "stale": f"Out of date: {reason}. The outputs below are of the earlier export.",
-            "failed": "The last export failed. What was there before is kept.",
-        }
-        self._about.setText(words.get(kind, ""))
-        self.run.setText(
-            {"done": "Export again", "stale": "Export again", "running": "Exporting..."}.get(kind, "Export")
-        )
+    def _show_head(self, state: PageState, reason: str) -> None:
+        self._about.setText(ABOUT[state].format(reason=reason))
+        self.run.setText(RUN[state])
         self.run.setEnabled(self.context.running is None)
-        self.go_on.setVisible(kind == "done")
+        self.go_on.setVisible(state is PageState.DONE)
 
     def _show_steps(self) -> None:
         running = self.context.running == "export"
@@ -234,30 +231,30 @@ class ExportPage(Page):
             return
         self._step_rows = rows
         clear(self._steps)
-        for number, (kind, name, took) in enumerate(rows):
-            self._steps.addWidget(StateIcon(kind), number, 0)
+        for number, (mark, name, took) in enumerate(rows):
+            self._steps.addWidget(StateIcon(mark), number, 0)
             self._steps.addWidget(label(name[:1].upper() + name[1:], wrap=False), number, 1)
-            self._steps.addWidget(label(took, "muted", wrap=False), number, 2, Qt.AlignmentFlag.AlignRight)
+            self._steps.addWidget(label(took, TextRole.MUTED, wrap=False), number, 2, Qt.AlignmentFlag.AlignRight)
 
-    def _running_rows(self) -> list[tuple[str, str, str]]:
+    def _running_rows(self) -> list[tuple[PageState, str, str]]:
         progress = self._progress
-        rows = [("done", name, f"done, {duration(seconds)}") for name, seconds in progress.steps]
+        rows = [(PageState.DONE, name, f"done, {duration(seconds)}") for name, seconds in progress.steps]
         if progress.step:
             now = time.monotonic()
-            rows.append(("running", progress.step, progress.rate_text(now) or "running"))
-        return rows + [("empty", name, "to come") for name in STEPS[len(rows) :]]
+            rows.append((PageState.RUNNING, progress.step, progress.rate_text(now) or "running"))
+        return rows + [(PageState.EMPTY, name, "to come") for name in STEPS[len(rows) :]]
 
-    def _show_result(self, result: StageResult[ExportFigures] | None, kind: str) -> None:
+    def _show_result(self, result: StageResult[ExportFigures] | None, state: PageState) -> None:
         check = result.figures.self_check if result else None
         self._outputs_box.setVisible(result is not None)
         self._show_charts(result, check)
         if result is None or not check:
-            self._check_icon.show_kind("empty")
+            self._check_icon.show_mark(PageState.EMPTY)
             self._check_text.setText("Not checked yet.")
             self._check_facts.show_rows([])
             return
-        self._check_icon.show_kind("done" if kind == "done" else "stale")
-        old = "" if kind == "done" else " This was the earlier export."
+        self._check_icon.show_mark(PageState.DONE if state is PageState.DONE else PageState.STALE)
+        old = "" if state is PageState.DONE else " This was the earlier export."
         self._check_text.setText(f"Passed: both see the same.{old}")
         self._check_facts.show_rows(
             [
@@ -291,17 +288,20 @@ class ExportPage(Page):
             self.strip.show_layout(layout, (found.imgsz, found.imgsz))
             self.strip_text.setText(self.strip.sentence)
 
-    def state(self) -> tuple[str, str]:  # noqa: D102
-        kind, reason = self.context.stage_state("export")
+    def state(self) -> tuple[PageState, str]:  # noqa: D102
+        state, reason = self.context.stage_state("export")
         result = self.context.result(EXPORT)
-        if kind == "done" and result is not None:
-            return kind, f"{result.figures.imgsz} x {result.figures.imgsz}"
-        return kind, reason
+        if state is PageState.DONE and result is not None:
+            return state, f"{result.figures.imgsz} x {result.figures.imgsz}"
+        return state, reason
 
 
-def _finished_rows(result: StageResult[ExportFigures] | None, kind: str) -> list[tuple[str, str, str]]:
+def _finished_rows(result: StageResult[ExportFigures] | None, state: PageState) -> list[tuple[PageState, str, str]]:
     seconds = (result.figures.step_seconds) if result else {}
     if not seconds:
-        return [("empty", name, "to come") for name in STEPS]
-    mark = "done" if kind == "done" else "stale"
-    return [(mark, name, f"{'done' if mark == 'done' else 'earlier'}, {took:.1f} s") for name, took in seconds.items()]
+        return [(PageState.EMPTY, name, "to come") for name in STEPS]
+    mark = PageState.DONE if state is PageState.DONE else PageState.STALE
+    return [
+        (mark, name, f"{'done' if mark is PageState.DONE else 'earlier'}, {took:.1f} s")
+        for name, took in seconds.items()
+    ]

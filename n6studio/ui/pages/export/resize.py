@@ -15,6 +15,7 @@ from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Card, label, set_role
 
 SHOWN = 150  # pixels of a preview's side
@@ -74,7 +75,7 @@ class ResizeCard(Card):
         super().__init__("What the network will be given, and what it gives")
         self._context = context
         self._asked: Any = None
-        self.note = label(role="muted")
+        self.note = label(role=TextRole.MUTED)
         self.pictures: dict[str, QLabel] = {}
         self.buttons: dict[str, QRadioButton] = {}
         self.heads: dict[str, QRadioButton] = {}
@@ -91,7 +92,7 @@ class ResizeCard(Card):
             self._modes.addButton(made)
             grid.addWidget(shown, 0, column, Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(made, 1, column)
-            grid.addWidget(label(caption, "muted"), 2, column, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(caption, TextRole.MUTED), 2, column, Qt.AlignmentFlag.AlignTop)
             grid.setColumnStretch(column, 1)
         self.body.addLayout(grid)
         self.body.addWidget(self.note)
@@ -108,7 +109,7 @@ class ResizeCard(Card):
             made.clicked.connect(lambda _=False, key=key: self._choose_head(key))
             self._forms.addButton(made)
             heads.addWidget(made, row, 0)
-            heads.addWidget(label(caption, "muted"), row, 1)
+            heads.addWidget(label(caption, TextRole.MUTED), row, 1)
         heads.setColumnStretch(1, 1)
         self.body.addLayout(heads)
 
@@ -164,7 +165,7 @@ class ResizeCard(Card):
     def _say(self, text: str) -> None:
         self._name = text
         self.note.setText(self._different + text)
-        set_role(self.note, "warn" if self._different else "muted")
+        set_role(self.note, TextRole.WARN if self._different else TextRole.MUTED)
 
 
 _USERS = ("quantize", "evaluate")

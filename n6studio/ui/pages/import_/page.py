@@ -10,15 +10,17 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QStackedWidg
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.states import CheckState
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
-from n6studio.ui.icons import CHECK_WORDS
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
-from n6studio.ui.pages.import_.texts import SHOWN_FIRST, fact_rows, outcome, remedy_text
+from n6studio.ui.pages.import_.texts import SHOWN_FIRST, VERDICT_ROLES, fact_rows, outcome, remedy_text
 from n6studio.ui.pages.listing import pages
 from n6studio.ui.pages.page import Page
+from n6studio.ui.states import CHECK_WORDS, PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled, set_role
@@ -55,14 +57,18 @@ class ImportPage(Page):
     def _welcome(self) -> QWidget:
         context = self.context
         browse = button(
-            "Browse...", context.browse_requested.emit, "primary", "Choose a checkpoint or project", command="open"
+            "Browse...",
+            context.browse_requested.emit,
+            ButtonRole.PRIMARY,
+            "Choose a checkpoint or project",
+            command="open",
         )
         buttons = [browse]
         if context.sample_available:
             tip = "A small network and drawn pictures; needs neither board nor internet"
             buttons.append(button("Open the sample project", context.sample_requested.emit, tip=tip))
         tip = "Whether everything that the chain needs is installed, and memory and disk suffice"
-        buttons.append(button("Check this computer", context.check_requested.emit, "plain", tip=tip))
+        buttons.append(button("Check this computer", context.check_requested.emit, ButtonRole.PLAIN, tip=tip))
         self.zone = DropZone(
             "Drop a YOLOv8-pose checkpoint (.pt)",
             "or a project folder, anywhere in this window. A .pt can contain code, so it is read in a process of its "
@@ -73,7 +79,7 @@ class ImportPage(Page):
         layout = QVBoxLayout(made)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(16)
-        layout.addWidget(label("From a checkpoint to an STM32N6", "title"))
+        layout.addWidget(label("From a checkpoint to an STM32N6", TextRole.TITLE))
         layout.addWidget(self.zone)
         steps = Card("Workflow")
         told = [page.entry for page in pages().values() if page.entry.summary]
@@ -92,7 +98,9 @@ class ImportPage(Page):
         clear(self._recent_rows)
         for folder in self.context.recent[:5]:
             path = Path(folder)
-            made = button(f"{path.stem}   {path.parent}", functools.partial(self.context.open, path), "plain")
+            made = button(
+                f"{path.stem}   {path.parent}", functools.partial(self.context.request_open, path), ButtonRole.PLAIN
+            )
             made.setAccessibleName(f"Open the project {path.stem} in {path.parent}")
             self._recent_rows.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
         self._recent.setVisible(bool(self.context.recent))
@@ -111,14 +119,14 @@ class ImportPage(Page):
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(12)
         top = QHBoxLayout()
-        self._name = label(role="title", select=True)
+        self._name = label(role=TextRole.TITLE, select=True)
         top.addWidget(self._name, 1)
         self._replace = button("Choose another...", self.context.browse_requested.emit, command="open")
-        self.go_on = button("Go on to export", lambda: self.context.page_requested.emit("export"), "primary")
+        self.go_on = button("Go on to export", lambda: self.context.page_requested.emit("export"), ButtonRole.PRIMARY)
         top.addWidget(self._replace)
         top.addWidget(self.go_on)
         layout.addLayout(top)
-        self._waiting = label("Looking at the checkpoint in a process of its own...", "muted")
+        self._waiting = label("Looking at the checkpoint in a process of its own...", TextRole.MUTED)
         layout.addWidget(self._waiting)
         self.card = ErrorCard()
         layout.addWidget(self.card)
@@ -148,7 +156,7 @@ class ImportPage(Page):
         self._checks.setHorizontalSpacing(10)
         self._checks.setVerticalSpacing(7)
         self._checks.setColumnStretch(2, 1)
-        self._later = label(role="muted")
+        self._later = label(role=TextRole.MUTED)
         ready = Card("Can it go to an STM32N6?")
         ready.body.addWidget(self._verdict)
         ready.body.addLayout(self._checks)
@@ -208,28 +216,28 @@ class ImportPage(Page):
         self._shown = facts
         self._facts.show_rows(fact_rows(facts))
         self._verdict.setText(facts.verdict.sentence)
-        set_role(self._verdict, {"ready": "good", "not_suitable": "bad"}.get(facts.verdict.state, ""))
+        set_role(self._verdict, VERDICT_ROLES[facts.verdict.state])
         self._show_checks(facts)
 
     def _show_checks(self, facts: InspectFigures) -> None:
         clear(self._checks)
         shown = [(outcome(check, facts.format), check) for check in facts.checks]
-        now = [item for item in shown if item[0] != "later"]
+        now = [item for item in shown if item[0] is not CheckState.LATER]
         now.sort(key=lambda item: SHOWN_FIRST.index(item[0]))
-        for row, (kind, check) in enumerate(now):
-            self._checks.addWidget(StateIcon(kind), row, 0, Qt.AlignmentFlag.AlignTop)
-            self._checks.addWidget(label(CHECK_WORDS[kind], wrap=False), row, 1, Qt.AlignmentFlag.AlignTop)
+        for row, (mark, check) in enumerate(now):
+            self._checks.addWidget(StateIcon(mark), row, 0, Qt.AlignmentFlag.AlignTop)
+            self._checks.addWidget(label(CHECK_WORDS[mark], wrap=False), row, 1, Qt.AlignmentFlag.AlignTop)
             text = " ".join([check.reason, remedy_text(check)]).strip()
             self._checks.addWidget(label(text, select=True), row, 2)
-        later = [check.name.replace("_", " ") for kind, check in shown if kind == "later"]
+        later = [check.name.replace("_", " ") for mark, check in shown if mark is CheckState.LATER]
         self._later.setText(f"Later steps will tell, or put right: {', '.join(later)}." if later else "")
         self._later.setVisible(bool(later))
 
     # --- page --------------------------------------------------------------------------------------------------------
 
-    def state(self) -> tuple[str, str]:  # noqa: D102
+    def state(self) -> tuple[PageState, str]:  # noqa: D102
         kind, reason = self.context.stage_state("inspect")
-        if kind == "done" and self.context.project is not None:
+        if kind == PageState.DONE and self.context.project is not None:
             return kind, self.context.project.model.name
         return kind, reason
 

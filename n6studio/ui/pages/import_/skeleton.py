@@ -18,6 +18,7 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.pages.import_.texts import misfit_note, sigma_note
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.keypoint_table import KeypointTable
 from n6studio.ui.widgets.parts import Card, button, label, set_role
@@ -36,7 +37,7 @@ class SkeletonCard(Card):
         self._future: list[Skeleton | None] = []
         self._names: tuple[str, ...] = ()  # what the checkpoint calls the keypoints, if it does
         self.note = label()
-        self.problem = label(role="bad", select=True)
+        self.problem = label(role=TextRole.BAD, select=True)
         self.problem.hide()
         self.card = ErrorCard()
         self.table, self.figure = KeypointTable(), SkeletonView()
@@ -106,7 +107,7 @@ class SkeletonCard(Card):
         edited = project.skeleton
         misfit = edited is not None and len(edited) != count
         self.note.setText(misfit_note(len(edited), count) if edited is not None and misfit else sigma_note(skeleton))
-        set_role(self.note, "bad" if misfit else "muted" if skeleton.sigmas_known else "warn")
+        set_role(self.note, TextRole.BAD if misfit else TextRole.MUTED if skeleton.sigmas_known else TextRole.WARN)
         self.table.show_skeleton(skeleton)
         self.figure.show_skeleton(skeleton)
         self.known.setChecked(skeleton.sigmas_known)

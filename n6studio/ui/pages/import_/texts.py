@@ -4,11 +4,18 @@ import math
 
 from n6studio.domain.model.readiness import Check
 from n6studio.domain.pose.skeleton import COCO, Skeleton
+from n6studio.domain.states import CheckState, Fitness, VerdictState
 from n6studio.stages.inspect.figures import InspectFigures
+from n6studio.ui.theme import TextRole
 
 _WRIST = COCO.sigmas[9]
 
-SHOWN_FIRST = ("fail", "warn", "ok")
+SHOWN_FIRST = (CheckState.FAIL, CheckState.WARN, CheckState.OK)
+VERDICT_ROLES = {
+    VerdictState.READY: TextRole.GOOD,
+    VerdictState.NOT_YET: TextRole.PLAIN,
+    VerdictState.NOT_SUITABLE: TextRole.BAD,
+}
 # Of a checkpoint these are put right by the pages that follow, so they are no fault of it.
 _PUT_RIGHT = {"quantization", "convolutions", "coordinates"}
 
@@ -40,11 +47,10 @@ def in_groups(digest: str) -> str:
     return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
 
 
-def outcome(check: Check, file_format: str) -> str:
-    """Return 'ok', 'warn', 'fail' or 'later' for a check of the readiness list."""
-    if check.state == "unknown" or (check.state == "fail" and file_format == "pt" and check.name in _PUT_RIGHT):
-        return "later"
-    return check.state
+def outcome(check: Check, file_format: str) -> CheckState:
+    """Return what a check of the readiness list amounts to, given the pages that follow."""
+    put_right = check.state is Fitness.FAIL and file_format == "pt" and check.name in _PUT_RIGHT
+    return CheckState.LATER if check.state is Fitness.UNKNOWN or put_right else CheckState(check.state)
 
 
 def remedy_text(check: Check) -> str:

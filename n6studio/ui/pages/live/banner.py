@@ -3,6 +3,9 @@
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from n6studio.domain.states import CheckState
+from n6studio.ui.states import Mark, PageState
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, label
 
 BRIEF_MS = 6000
@@ -63,23 +66,25 @@ class Banner(QFrame):
             row.hide()
             self._layout.removeWidget(row)
             row.deleteLater()
-        self._rows = [self._row("warn", f"Alarm: {what}", meaning) for what, meaning in self._alarms]
+        self._rows = [self._row(CheckState.WARN, f"Alarm: {what}", meaning) for what, meaning in self._alarms]
         self._rows += [
-            self._row(kind, text, "") for kind, text in (("ready", self._hint), ("running", self._brief)) if text
+            self._row(mark, text, "")
+            for mark, text in ((PageState.READY, self._hint), (PageState.RUNNING, self._brief))
+            if text
         ]
         for row in self._rows:
             self._layout.addWidget(row)
         self.setVisible(bool(self._rows))
         self.setAccessibleDescription(". ".join(self.texts()))
 
-    def _row(self, kind: str, what: str, meaning: str) -> QWidget:
+    def _row(self, mark: Mark, what: str, meaning: str) -> QWidget:
         row = QWidget()
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
-        line.addWidget(StateIcon(kind))
+        line.addWidget(StateIcon(mark))
         if meaning:
-            line.addWidget(label(what, "warn", wrap=False))
+            line.addWidget(label(what, TextRole.WARN, wrap=False))
         # One line, cut where there is no room: a label that wraps would make the whole page as high as it likes to be.
-        line.addWidget(ElidedLabel(meaning or what, "muted" if meaning else ""), 1)
+        line.addWidget(ElidedLabel(meaning or what, TextRole.MUTED if meaning else TextRole.PLAIN), 1)
         return row

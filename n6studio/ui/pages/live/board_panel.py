@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPlainTextEdit, QSlider, QWidget
 
 from n6studio.link.session.commands import REPLY
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Facts, button, column, label
 
 if TYPE_CHECKING:
@@ -104,8 +105,8 @@ class BoardPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         layout = column(self)
-        layout.addWidget(label("On the board", "heading"))
-        self.why = label("", "muted")
+        layout.addWidget(label("On the board", TextRole.HEADING))
+        self.why = label("", TextRole.MUTED)
         layout.addWidget(self.why)
         self.sliders = {
             "confidence": ValueSlider("Confidence threshold", "", 0, 100, 0.01, "Score that a person needs"),
@@ -117,10 +118,10 @@ class BoardPanel(QWidget):
             layout.addWidget(slider)
         self.faults = self._fault_row()
         layout.addWidget(self.faults)
-        layout.addWidget(label("What it says of itself", "heading"))
+        layout.addWidget(label("What it says of itself", TextRole.HEADING))
         self.facts = Facts(narrow=True)
         layout.addWidget(self.facts)
-        layout.addWidget(label("Its log", "heading"))
+        layout.addWidget(label("Its log", TextRole.HEADING))
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
         self.log.setAccessibleName("Log of the board")

@@ -9,6 +9,7 @@ from n6studio.board.description import Board
 from n6studio.board.registry import vendor_boards
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.ui.context import Context
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.board_drawing import BoardDrawing
 from n6studio.ui.widgets.parts import button, label
 
@@ -22,17 +23,19 @@ class EmptyView(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addStretch(2)
-        self.title = label("No board is connected", "title")
+        self.title = label("No board is connected", TextRole.TITLE)
         self.title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.title)
-        self.hint = label(role="muted")
+        self.hint = label(role=TextRole.MUTED)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.hint)
         self.drawing = BoardDrawing(cables=True)
         layout.addWidget(self.drawing, 0, Qt.AlignmentFlag.AlignHCenter)
         row = QHBoxLayout()
         row.addStretch(1)
-        self.virtual = button("Use the virtual board", virtual, "primary", tip="A board played by this computer")
+        self.virtual = button(
+            "Use the virtual board", virtual, ButtonRole.PRIMARY, tip="A board played by this computer"
+        )
         self.recording = button("Open recording…", recording)
         row.addWidget(self.virtual)
         row.addWidget(self.recording)

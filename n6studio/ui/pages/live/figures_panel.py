@@ -11,6 +11,7 @@ from n6studio.domain.colours import LIGHT
 from n6studio.link.session.statistics import Spread, Stage
 from n6studio.ui.pages.live.history import STAGES
 from n6studio.ui.pages.live.strips import STAGE_COLOURS
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Facts, column, label
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class FiguresPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         layout = column(self)
-        layout.addWidget(label("Delay in ms, last minute", "heading"))
+        layout.addWidget(label("Delay in ms, last minute", TextRole.HEADING))
         self.table = QTableWidget(0, 3)
         self.table.setAccessibleName("Delay by stage in milliseconds")
         self.table.setHorizontalHeaderLabels(["stage", "p50", "p95"])
@@ -41,7 +42,7 @@ class FiguresPanel(QWidget):
         self.table.setIconSize(QSize(8, 8))
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout.addWidget(self.table)
-        layout.addWidget(label("Counted since connecting", "heading"))
+        layout.addWidget(label("Counted since connecting", TextRole.HEADING))
         self.facts = Facts(spacing=1)
         layout.addWidget(self.facts)
         layout.addStretch(1)

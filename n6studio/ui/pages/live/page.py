@@ -29,9 +29,10 @@ from n6studio.ui.pages.live.replay import ReplayControl
 from n6studio.ui.pages.live.shown import ShownFrame, shown
 from n6studio.ui.pages.live.source_bar import SourceBar
 from n6studio.ui.pages.live.sources import Sources
-from n6studio.ui.pages.live.texts import alarm_texts, kind_of, over_picture, remark, state_words
+from n6studio.ui.pages.live.texts import alarm_texts, kind_of, over_picture, remark, state_reason, state_words
 from n6studio.ui.pages.live.view_bar import OVERLAYS
 from n6studio.ui.pages.page import Page
+from n6studio.ui.states import PageState
 from n6studio.ui.widgets.error_card import ErrorCard
 
 TICK_MS = 250
@@ -67,8 +68,8 @@ class LivePage(Page):
         self.figures_now: Figures | None = None
         self.newest: LivePicture | None = None
         self.painted_count = self._reconnects = self._ticks = 0
-        self._problem = ""
-        self._told = ("", "")
+        self._problem = self._reason = ""
+        self._told = (PageState.EMPTY, "")
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -162,15 +163,14 @@ class LivePage(Page):
 
     # --- the page's contract
 
-    def state(self) -> tuple[str, str]:  # noqa: D102
+    def state(self) -> tuple[PageState, str]:  # noqa: D102
         status = self.controller.status
         if self.error_card.isVisibleTo(self):
-            return "failed", self._problem
+            return PageState.FAILED, self._problem
         if status.state in (State.NEW, State.STOPPED):
-            return "empty", ""
-        words = self.source_bar.state.text().removeprefix("Running, ")
-        kind = "running" if self.controller.is_open else kind_of(status)  # a stall is no result that is out of date
-        return kind, words[:1].lower() + words[1:]
+            return PageState.EMPTY, ""
+        state = PageState.RUNNING if self.controller.is_open else kind_of(status)  # a stall is no result out of date
+        return state, self._reason
 
     def main_action(self) -> None:
         """Connect or disconnect."""
@@ -296,6 +296,7 @@ class LivePage(Page):
         fps = self.figures_now.fps if self.figures_now is not None else None
         results = self.newest is None or self.newest.results is not None
         words = state_words(status, self.sources.name, now, fps, results)
+        self._reason = state_reason(status, self.sources.name, now, fps, results)
         self.source_bar.show_state(kind_of(status), words, is_open)
         preview = not (is_open and self.playback.preview_off)
         self.picture.show_words(*over_picture(status, self.sources.name, now, fps, preview))
@@ -309,7 +310,7 @@ class LivePage(Page):
         self.board.allow(*self._may_command())
         self.board.faults.setVisible(controller.virtual is not None)
         self._show_abilities()
-        self.context.set_status("stream", f"Live: {words}" if is_open else "", "running" if is_open else "")
+        self.context.set_status("stream", f"Live: {words}" if is_open else "", PageState.RUNNING if is_open else None)
         if self.state() != self._told:
             self._told = self.state()
             self.state_changed.emit()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from n6studio.ui.pages.live.shown import LEVELS, Brightness
-from n6studio.ui.theme import colours_of
+from n6studio.ui.theme import TextRole, colours_of
 from n6studio.ui.widgets.parts import Facts, button, column, label, set_role
 
 Counts = npt.NDArray[np.float64]
@@ -25,32 +25,32 @@ class ParityPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         layout = column(self)
-        layout.addWidget(label("Does the board compute what it should?", "heading"))
+        layout.addWidget(label("Does the board compute what it should?", TextRole.HEADING))
         layout.addWidget(
             label(
                 "The board sends the network's exact input for one frame. This computer runs the same .tflite and "
                 "compares the people of both.",
-                "muted",
+                TextRole.MUTED,
             )
         )
         self.ask = button("Compare a frame", self.wanted.emit, tip="Y")
         layout.addWidget(self.ask)
-        self.verdict = label("", "heading")
+        self.verdict = label("", TextRole.HEADING)
         self.facts = Facts()
         layout.addWidget(self.verdict)
         layout.addWidget(self.facts)
         layout.addStretch(1)
 
-    def say(self, text: str, role: str = "") -> None:
+    def say(self, text: str, role: TextRole = TextRole.HEADING) -> None:
         """Show a sentence in place of a result."""
         self.verdict.setText(text)
-        set_role(self.verdict, role or "heading")
+        set_role(self.verdict, role)
         self.facts.show_rows([])
 
     def show_result(self, sentence: str, good: bool, rows: list[tuple[str, str]]) -> None:
         """Show a result with its figures."""
         self.verdict.setText(("✓ " if good else "! ") + sentence)
-        set_role(self.verdict, "good" if good else "warn")
+        set_role(self.verdict, TextRole.GOOD if good else TextRole.WARN)
         self.facts.show_rows(rows)
 
 
@@ -60,8 +60,8 @@ class HistogramPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         layout = column(self)
-        layout.addWidget(label("Brightness of the region", "heading"))
-        self.hint = label("Drag over the picture to choose a region.", "muted")
+        layout.addWidget(label("Brightness of the region", TextRole.HEADING))
+        self.hint = label("Drag over the picture to choose a region.", TextRole.MUTED)
         self.plot = _HistogramPlot()
         self.facts = Facts()
         for widget in (self.hint, self.plot, self.facts):

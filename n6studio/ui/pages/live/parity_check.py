@@ -15,6 +15,7 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.models import Networks
 from n6studio.ui.pages.live.panels import ParityPanel
+from n6studio.ui.theme import TextRole
 
 PATIENCE_MS = 5000  # for the board to send the input
 CLOSE_ENOUGH = 1.0  # pixels of the network's input; rounding in int8 moves a point by less
@@ -81,7 +82,9 @@ class ParityCheck(QObject):
         self.stop()
         path = self._networks.path_of(results.model) or self._networks.chosen
         if path is None:
-            self._panel.say("The network that the board runs is not known here: choose its .tflite above.", "warn")
+            self._panel.say(
+                "The network that the board runs is not known here: choose its .tflite above.", TextRole.WARN
+            )
             return
         self._panel.say("Running the network here…")
         confidence, iou = self._thresholds(results)
@@ -95,7 +98,7 @@ class ParityCheck(QObject):
     def _show(self, compared: Compared | None) -> None:
         self._running = None
         if compared is None:
-            self._panel.say("This computer could not run the network on it; the log says why.", "bad")
+            self._panel.say("This computer could not run the network on it; the log says why.", TextRole.BAD)
             return
         parity = compared.parity
         good = parity.unmatched == 0 and parity.keypoints <= CLOSE_ENOUGH
@@ -117,7 +120,9 @@ class ParityCheck(QObject):
 
     def _gave_up(self) -> None:
         self._waiting = False
-        self._panel.say("No frame with the exact input came within 5 s. The firmware may not know the command.", "warn")
+        self._panel.say(
+            "No frame with the exact input came within 5 s. The firmware may not know the command.", TextRole.WARN
+        )
 
 
 def _compare(network: HostNetwork, results: FrameResults, confidence: float, iou: float) -> Compared | None:

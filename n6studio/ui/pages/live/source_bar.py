@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import StateIcon, button, label
 
 
@@ -83,22 +85,22 @@ class SourceBar(QWidget):
         self.networks.setMinimumContentsLength(14)
         self.networks.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.networks.activated.connect(self._network_activated)
-        self.connect_button = button("Connect", self._connect, "primary")
-        self.icon, self.state = StateIcon("empty"), label("Not connected", wrap=False)
+        self.connect_button = button("Connect", self._connect, ButtonRole.PRIMARY)
+        self.icon, self.state = StateIcon(PageState.EMPTY), label("Not connected", wrap=False)
         self._lay_out()
         self.show_networks((), "")
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(8)
-        top.addWidget(label("Live view", "title", wrap=False))
+        top.addWidget(label("Live view", TextRole.TITLE, wrap=False))
         top.addStretch(1)
         top.addWidget(self.icon)
         top.addWidget(self.state)
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.list, 3)
-        for widget in (self.other, self.refresh, label("Network", "muted", wrap=False)):
+        for widget in (self.other, self.refresh, label("Network", TextRole.MUTED, wrap=False)):
             row.addWidget(widget)
         row.addWidget(self.networks, 2)
         row.addWidget(self.connect_button)
@@ -110,7 +112,11 @@ class SourceBar(QWidget):
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
-        for text, kind in (("Recording…", "recording"), ("Video…", "video"), ("Folder of pictures…", "folder")):
+        for text, kind in (
+            ("Recording…", "recording"),
+            ("Video…", "video"),
+            ("Folder of pictures…", "folder"),
+        ):
             menu.addAction(text).triggered.connect(lambda _=False, kind=kind: self.file_wanted.emit(kind))
         menu.addAction("Network address…").triggered.connect(lambda _=False: self.ask_address())
         return menu
@@ -193,9 +199,9 @@ class SourceBar(QWidget):
 
     # --- state
 
-    def show_state(self, kind: str, words: str, connected: bool) -> None:
+    def show_state(self, state: PageState, words: str, connected: bool) -> None:
         """Show the connection's state as an icon and words."""
-        self.icon.show_kind(kind)
+        self.icon.show_mark(state)
         self.state.setText(words)
         self.state.setAccessibleName(f"Connection: {words}")
         self._busy = connected

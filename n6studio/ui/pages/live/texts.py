@@ -2,6 +2,7 @@
 
 from n6studio.link.session.alarms import Alarm
 from n6studio.link.session.session import LivePicture, State, Status
+from n6studio.ui.states import PageState
 
 ALARMS = {
     Alarm.FROZEN_RESULTS: ("The results are frozen", "The picture changes, the people do not. Restart the board."),
@@ -10,14 +11,14 @@ ALARMS = {
     Alarm.OTHER_MODEL: ("Not the model you evaluated", "The board runs another file than this project's."),
 }
 _KINDS = {
-    State.NEW: "empty",
-    State.CONNECTING: "running",
-    State.RUNNING: "running",
-    State.STALLED: "stale",
-    State.RECONNECTING: "stale",
-    State.ENDED: "done",
-    State.STOPPED: "empty",
-    State.FAILED: "failed",
+    State.NEW: PageState.EMPTY,
+    State.CONNECTING: PageState.RUNNING,
+    State.RUNNING: PageState.RUNNING,
+    State.STALLED: PageState.STALE,
+    State.RECONNECTING: PageState.STALE,
+    State.ENDED: PageState.DONE,
+    State.STOPPED: PageState.EMPTY,
+    State.FAILED: PageState.FAILED,
 }
 
 
@@ -30,8 +31,8 @@ def alarm_texts(alarms: tuple[Alarm, ...], network: str) -> tuple[tuple[str, str
     return tuple(told)
 
 
-def kind_of(status: Status) -> str:
-    """Return the state's icon, as `icons.paint_state` knows them."""
+def kind_of(status: Status) -> PageState:
+    """Return the state's icon."""
     return _KINDS[status.state]
 
 
@@ -57,6 +58,14 @@ def state_words(status: Status, name: str, now: float, fps: float | None, result
         State.STOPPED: "Not connected",
         State.FAILED: "Failed",
     }[status.state]
+
+
+def state_reason(status: Status, name: str, now: float, fps: float | None, results: bool) -> str:
+    """Return what the row of pages says behind the state's own word; arguments as for `state_words`."""
+    if status.state is State.RUNNING and results:
+        return "" if fps is None else f"{fps:.1f} frames/s"
+    words = state_words(status, name, now, fps, results)
+    return words[:1].lower() + words[1:]
 
 
 def remark(newest: LivePicture | None, frozen_at: tuple[int, int] | None, silent: bool, network: bool) -> str:

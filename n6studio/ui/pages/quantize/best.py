@@ -14,6 +14,7 @@ from n6studio.stages.quantize.figures import QuantizeFigures
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.context import Context
 from n6studio.ui.pages.quantize.presets import QUICK_COUNT
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, button, label
 
 STAGE = "quantize"
@@ -61,7 +62,7 @@ class BestCard(Card):
         self._before: QuantizeSettings | None = None  # while it works: what to go back to
         self._place = -1
         self._scores: list[float | None] = []
-        self.estimate = label(role="muted")
+        self.estimate = label(role=TextRole.MUTED)
         self.table = QTableWidget(len(WAYS), len(_COLUMNS))
         self.table.setAccessibleName("Ways to quantize")
         self.table.setHorizontalHeaderLabels(list(_COLUMNS))
@@ -74,7 +75,7 @@ class BestCard(Card):
             self.table.horizontalHeader().setSectionResizeMode(column, wide)
         height = self.table.horizontalHeader().sizeHint().height() + 6
         self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(WAYS))))
-        self.start_button = button("Try them all", self.start, "primary")
+        self.start_button = button("Try them all", self.start, ButtonRole.PRIMARY)
         self.stop_button = button("Stop", self._stop, tip="Go back to the settings of before; what is done is kept")
         row = QHBoxLayout()
         row.addWidget(self.start_button)

@@ -22,6 +22,7 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
 from n6studio.ui.pages.stage_view import StageView
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
 
 STAGE = "layer_errors"
@@ -40,7 +41,7 @@ class LayersView(StageView):
         super().__init__(context, STAGE, "Compare layers", "Run float and int8 side by side on 8 calibration pictures")
         self._errors: LayerErrors | None = None
         self._layers: tuple[LayerError, ...] = ()
-        self.summary = label(role="muted")
+        self.summary = label(role=TextRole.MUTED)
         self.silu = QCheckBox("Also show what only sigmoids read")
         self.silu.setToolTip(
             "Large negative values are cut off there on purpose: a sigmoid, or SiLU, makes almost 0 of them. "
@@ -59,7 +60,7 @@ class LayersView(StageView):
         self.advice.setWordWrap(True)
         self.advice.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.advice.setMaximumHeight(150)
-        self.details = label(role="muted", select=True)
+        self.details = label(role=TextRole.MUTED, select=True)
         row = QHBoxLayout()
         row.addWidget(self.layer_box, 1)
         row.addWidget(self.silu)
@@ -77,7 +78,7 @@ class LayersView(StageView):
         inside.addWidget(self.details)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(label("Layer by layer", "heading"))
+        layout.addWidget(label("Layer by layer", TextRole.HEADING))
         for widget in (self.run_card, self.card, self.found):
             layout.addWidget(widget)
         self.chart.picked.connect(self.choose)

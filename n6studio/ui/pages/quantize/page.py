@@ -24,6 +24,8 @@ from n6studio.ui.pages.quantize.layers import LayersView
 from n6studio.ui.pages.quantize.presets import Preset, PresetCard
 from n6studio.ui.pages.quantize.result import CompareCard, ResultCard
 from n6studio.ui.pages.quantize.texts import Run, earlier_runs, guard_verdict
+from n6studio.ui.states import PageState
+from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import Card, StateIcon, button, label
 from n6studio.ui.widgets.run_card import RunCard
@@ -42,14 +44,14 @@ class CollapseBanner(QFrame):
         self.setProperty("role", "error")
         layout = QVBoxLayout(self)
         top = QHBoxLayout()
-        top.addWidget(StateIcon("failed", 24))
-        self.title = label(role="heading")
+        top.addWidget(StateIcon(PageState.FAILED, 24))
+        self.title = label(role=TextRole.HEADING)
         top.addWidget(self.title, 1)
         layout.addLayout(top)
         self.text = label(select=True)
         layout.addWidget(self.text)
         row = QHBoxLayout()
-        self.fix_button = button("Keep the head in float and run again", mend.split_head, "primary")
+        self.fix_button = button("Keep the head in float and run again", mend.split_head, ButtonRole.PRIMARY)
         row.addWidget(self.fix_button)
         row.addStretch(1)
         layout.addLayout(row)
@@ -81,7 +83,7 @@ class QuantizePage(Page):
         self.layers, self.best = LayersView(context), BestCard(context)
         self._runs: tuple[Run, ...] = ()
         self._place = 0  # of the run that is shown; 0 is the newest
-        self.notes = label(role="muted", select=True)
+        self.notes = label(role=TextRole.MUTED, select=True)
         self.notes.hide()
         self._lay_out()
         self._connect()
@@ -126,10 +128,10 @@ class QuantizePage(Page):
         empty = QWidget()
         inside = QVBoxLayout(empty)
         inside.addStretch(1)
-        inside.addWidget(label("Nothing to quantize yet", "title", wrap=False), 0, Qt.AlignmentFlag.AlignHCenter)
-        hint = label("Import a checkpoint first; quantization then exports it by itself.", "muted", wrap=False)
+        inside.addWidget(label("Nothing to quantize yet", TextRole.TITLE, wrap=False), 0, Qt.AlignmentFlag.AlignHCenter)
+        hint = label("Import a checkpoint first; quantization then exports it by itself.", TextRole.MUTED, wrap=False)
         inside.addWidget(hint, 0, Qt.AlignmentFlag.AlignHCenter)
-        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), "primary")
+        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), ButtonRole.PRIMARY)
         inside.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
         inside.addStretch(2)
         self.views = QStackedWidget()
@@ -137,7 +139,7 @@ class QuantizePage(Page):
         self.views.addWidget(SideBySide(left, right, SIDE_WIDTH))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
-        layout.addWidget(label("Quantize", "title"))
+        layout.addWidget(label("Quantize", TextRole.TITLE))
         layout.addWidget(self.views, 1)
 
     @staticmethod
@@ -177,12 +179,17 @@ class QuantizePage(Page):
 
     # --- the page's contract
 
-    def state(self) -> tuple[str, str]:  # noqa: D102
+    def state(self) -> tuple[PageState, str]:  # noqa: D102
         kind, reason = self.context.stage_state(STAGE)
         project = self.context.project
-        if kind == "ready" and project is not None and project.calibration is None and not self._settings().fake:
-            return "empty", "choose calibration pictures first"
-        if kind == "done":
+        if (
+            kind == PageState.READY
+            and project is not None
+            and project.calibration is None
+            and not self._settings().fake
+        ):
+            return PageState.EMPTY, "choose calibration pictures first"
+        if kind == PageState.DONE:
             return kind, guard_verdict(self.context.results[STAGE].figures)[1]
         return kind, reason
 

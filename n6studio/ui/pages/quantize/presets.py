@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout
 
 from n6studio.stages.quantize.stage import QuantizeSettings
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Card, button, label
 
 QUICK_COUNT = 32
@@ -82,7 +83,7 @@ class PresetCard(Card):
             made.clicked.connect(lambda _=False, preset=preset: self.chosen.emit(preset))
             self._group.addButton(made)
             self.buttons[preset.key] = made
-            caption = label(preset.caption, "muted")
+            caption = label(preset.caption, TextRole.MUTED)
             caption.setContentsMargins(24, 0, 0, 0)
             both = QVBoxLayout()
             both.setSpacing(1)
@@ -93,7 +94,7 @@ class PresetCard(Card):
             "Best accuracy…", self.best_wanted.emit, tip="Tries several ways; shows its plan first"
         )
         self.body.addWidget(self.best_button)
-        self.own = label("Your own settings.", "muted")
+        self.own = label("Your own settings.", TextRole.MUTED)
         self.body.addWidget(self.own)
 
     def show_settings(self, settings: QuantizeSettings) -> None:

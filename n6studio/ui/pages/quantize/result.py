@@ -7,7 +7,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem
 
 from n6studio.domain.results import AnyResult
+from n6studio.domain.states import CheckState
 from n6studio.ui.pages.quantize.texts import Run, differences, guard_verdict, result_rows
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, label
 
 
@@ -25,13 +27,13 @@ class ResultCard(Card):
     def __init__(self) -> None:
         super().__init__("Result")
         self._result: AnyResult | None = None
-        self._icon = StateIcon("later", 20)
+        self._icon = StateIcon(CheckState.LATER, 20)
         self.verdict, self.stale, self.warnings = (
             label(select=True),
-            label(role="warn"),
-            label(role="warn", select=True),
+            label(role=TextRole.WARN),
+            label(role=TextRole.WARN, select=True),
         )
-        self.which = label(role="muted")
+        self.which = label(role=TextRole.MUTED)
         self.back = button("[", lambda: self.step_wanted.emit(1), name="Previous run", tip="Show the run before ([)")
         self.on = button("]", lambda: self.step_wanted.emit(-1), name="Next run", tip="Show the run after (])")
         self.use = button("Use its settings", self._use, tip="Take over the settings of the run that is shown")
@@ -62,7 +64,7 @@ class ResultCard(Card):
         if result is None:
             return
         kind, sentence = guard_verdict(result.figures)
-        self._icon.show_kind(kind)
+        self._icon.show_mark(kind)
         self.verdict.setText(sentence)
         self.facts.show_rows(result_rows(result))
         self.stale.setText(f"Out of date: {'; '.join(stale)}.")
@@ -108,7 +110,7 @@ class CompareCard(Card):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.same = label("The two runs are alike.", "muted")
+        self.same = label("The two runs are alike.", TextRole.MUTED)
         for widget in (self.runs, self.table, self.same):
             self.body.addWidget(widget)
         self.hide()

@@ -8,6 +8,7 @@ from typing import Any
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import named
+from n6studio.domain.states import CheckState
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs
 from n6studio.stages.quantize.figures import End, QuantizeFigures
@@ -39,17 +40,20 @@ def operations_text(figures: QuantizeFigures) -> str:
     return f"{operations.total - operations.in_float} in int8, {operations.in_float} in float ({kinds})"
 
 
-def guard_verdict(figures: QuantizeFigures) -> tuple[str, str]:
+def guard_verdict(figures: QuantizeFigures) -> tuple[CheckState, str]:
     """Return (kind of icon, sentence) about the people that int8 still finds."""
     guard = figures.guard
     if guard is None:
-        return "warn", "Not looked at: calibrated on noise, or the guard is switched off."
+        return CheckState.WARN, "Not looked at: calibrated on noise, or the guard is switched off."
     found, people, images = guard.int8_people, guard.float_people, guard.images
     if not people:
-        return "warn", f"The float network finds nobody in {images} calibration pictures, so nothing can be told."
+        return (
+            CheckState.WARN,
+            f"The float network finds nobody in {images} calibration pictures, so nothing can be told.",
+        )
     close = f", with keypoints {guard.oks_mean:.1%} alike (OKS)" if guard.oks_mean is not None else ""
     sentence = f"int8 finds {found} of the {people} people that float finds in {images} pictures{close}."
-    return ("ok" if found >= 0.9 * people else "warn"), sentence
+    return (CheckState.OK if found >= 0.9 * people else CheckState.WARN), sentence
 
 
 def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:

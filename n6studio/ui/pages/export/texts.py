@@ -1,0 +1,20 @@
+"""What the export page says."""
+
+from n6studio.ui.states import PageState
+
+ABOUT = {
+    PageState.EMPTY: "",
+    PageState.READY: "Makes a float network with coordinates from 0 to 1, so that int8 can keep the scores.",
+    PageState.RUNNING: "You can go on looking around; the export runs in a process of its own.",
+    PageState.DONE: "Up to date with the checkpoint and the size.",
+    PageState.STALE: "Out of date: {reason}. The outputs below are of the earlier export.",
+    PageState.FAILED: "The last export failed. What was there before is kept.",
+}
+RUN = {
+    PageState.EMPTY: "Export",
+    PageState.READY: "Export",
+    PageState.RUNNING: "Exporting...",
+    PageState.DONE: "Export again",
+    PageState.STALE: "Export again",
+    PageState.FAILED: "Export",
+}
