@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from n6studio.domain.charts.chart import Chart
 from n6studio.domain.charts.evaluation.data import Evaluated
@@ -12,9 +13,32 @@ from n6studio.domain.metrics.rules import RULES
 from n6studio.domain.texts import counted, decimals, percent, points
 from n6studio.report.html import render
 from n6studio.report.tables import Fact
-from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.report.gallery import Gallery
 from n6studio.stages.report.tables import breakdown_table, figures_table, keypoint_table
+
+
+class Judging(Protocol):
+    """How models were judged; the settings of the stage that this page is the report of."""
+
+    @property
+    def resize(self) -> str:
+        """How images were fitted to the input size."""
+
+    @property
+    def confidence(self) -> float:
+        """Below which detections were left out."""
+
+    @property
+    def iou(self) -> float:
+        """NMS IoU threshold."""
+
+    @property
+    def max_detections(self) -> int:
+        """Max detections per image."""
+
+    @property
+    def operating_confidence(self) -> float:
+        """From which a detection counts in the keypoint figures."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +50,7 @@ class DrawnGroup:
     note: str
 
 
-def report(results: Evaluation, settings: EvaluateSettings, evaluated: Evaluated, gallery: Gallery | None) -> str:
+def report(results: Evaluation, settings: Judging, evaluated: Evaluated, gallery: Gallery | None) -> str:
     """Return the page.
 
     Args:
@@ -107,7 +131,7 @@ def _headline_without_labels(results: Evaluation) -> str:
     )
 
 
-def _how(results: Evaluation, settings: EvaluateSettings) -> list[Fact]:
+def _how(results: Evaluation, settings: Judging) -> list[Fact]:
     data, speed = results.data, results.speed
     facts = [_about(model) for model in results.models]
     facts.append(Fact("Data", (), (data.path,)))
