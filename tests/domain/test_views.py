@@ -130,3 +130,20 @@ def test_what_is_no_number_is_infinitely_far():
     people = input_to_fractions(someone((256, 256)), VIEW)
     found = compare(people, moved(people, np.nan), VIEW)
     assert found.keypoints == np.inf
+
+
+def test_the_nearest_are_one_person_whatever_their_visibility():
+    """Everybody stands on one point of the frame; who is certain of what plays no part in who is who."""
+
+    def people(*places):
+        points = np.array([[[x, 0.5, seen]] for x, seen in places], np.float32)
+        boxes = np.array([[x, 0.25, x + 0.125, 0.75] for x, _ in places], np.float32)
+        return People(boxes, np.full(len(places), 0.5, np.float32), points)
+
+    found = compare(people((0.25, 0.0), (0.5, 1.0)), people((0.5, 0.0), (0.25, 1.0)), VIEW)
+    assert (found.keypoints, found.boxes, found.visibilities, found.people) == (0, 0, 1, 2)
+    alone = compare(people((0.25, 1.0), (0.5, 1.0), (0.75, 1.0)), people((0.5, 1.0)), VIEW)
+    assert (alone.keypoints, alone.people, alone.unmatched) == (0, 1, 2)
+    # 0.125 of 256 pixels across: 32
+    moved_right = compare(people((0.25, 1.0)), people((0.375, 1.0)), VIEW)
+    assert (moved_right.keypoints, moved_right.boxes) == (32, 32)

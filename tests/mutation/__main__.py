@@ -185,7 +185,7 @@ def run(names: Sequence[str]) -> int:
         workers = [Worker(Path(scratch) / str(number)) for number in range(max(1, min(8, os.cpu_count() or 1)))]
         try:
             for target, line in asked:
-                source = (ROOT / target.path).read_text(encoding="utf-8")
+                source = workers[0].read(target.path)
                 counting, equivalent = without_equivalents(
                     mutants_of(source), source, known.get(target.path, set()), target.path
                 )

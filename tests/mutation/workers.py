@@ -80,6 +80,10 @@ class Worker:
             elif source.exists():
                 shutil.copy2(source, self._tree / name)
 
+    def read(self, name: str) -> str:
+        """Return the contents of a file of the copy, as it was when the copy was made."""
+        return (self._tree / name).read_text(encoding="utf-8")
+
     def write(self, name: str, text: str) -> None:
         """Give a file of the copy other contents; whatever was compiled of it before is not taken for it."""
         path = self._tree / name
