@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from n6studio.domain.deploy import FlashAction, ImageState, Instruction, Role, Step
+from n6studio.domain.model.compiled import CompiledModel
+from n6studio.domain.model.memory_map import MemoryRegion
 
 PROTOCOL_VERSION = 1
 
@@ -144,6 +146,20 @@ class ImageHandled:
 
 
 @dataclass(frozen=True)
+class ModelCompiled:
+    """What the compiler says of the model."""
+
+    found: CompiledModel
+
+
+@dataclass(frozen=True)
+class MemoryFilled:
+    """What fills the board's memories, as far as it is known."""
+
+    regions: tuple[MemoryRegion, ...]
+
+
+@dataclass(frozen=True)
 class InstructionOver:
     """The `Instruction` that was given before no longer holds.
 
@@ -154,5 +170,7 @@ class InstructionOver:
     done: bool
 
 
-DeployMessage = ImageProgressed | StepFresh | ImageHandled | Instruction | InstructionOver
+DeployMessage = (
+    ImageProgressed | StepFresh | ImageHandled | ModelCompiled | MemoryFilled | Instruction | InstructionOver
+)
 JobMessage = StageMessage | DeployMessage

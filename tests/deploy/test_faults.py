@@ -30,14 +30,14 @@ PLUG, WRITE, RUN, CYCLE = (
 
 
 def actions(result):
-    return {one["role"]: one["action"] for one in result.figures["programmed"]["images"]}
+    return {one.role: one.action for one in result.figures.programmed.images}
 
 
 def assert_runs(person):
     """Deploying now works, whatever happened before; return what was written."""
     person.virtual.make_trouble(Trouble())
     result = person.deploy()
-    assert result.figures["running"]["runs"]
+    assert result.figures.running.runs
     content = person.order.model.read_bytes()
     assert person.virtual.read_flash(WEIGHTS, len(content)) == content
     return actions(result)
@@ -46,7 +46,7 @@ def assert_runs(person):
 def test_a_good_board_is_asked_for_one_thing_only(person):
     result = person.deploy()
     assert person.told == [RUN]
-    assert all(step["fresh"] for step in result.figures["steps"])
+    assert all(step.fresh for step in result.figures.steps)
     assert assert_runs(person) == {"fsbl": "unchanged", "weights": "unchanged", "application": "unchanged"}
 
 

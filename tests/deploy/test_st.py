@@ -1,7 +1,6 @@
 """Deployments with ST's tools as processes (stand-ins), an application in ST's shape, and a real cross compiler."""
 
 import dataclasses
-import json
 import os
 import shutil
 import threading
@@ -87,7 +86,7 @@ def made(desk, images):
 
 
 def actions(result):
-    return {one["role"]: one["action"] for one in result.figures["programmed"]["images"]}
+    return {one.role: one.action for one in result.figures.programmed.images}
 
 
 # --- the whole way ---------------------------------------------------------------------------------------------------
@@ -104,10 +103,10 @@ def test_from_a_network_to_a_programmed_board(desk):
     assert desk.flash(WEIGHTS, weights.stat().st_size) == weights.read_bytes()
     program = next(path for name, path in _outputs(desk, "deploy-build") if name == "Project.bin")
     assert desk.flash(APPLICATION + 0x400, program.stat().st_size) == program.read_bytes()
-    assert figures["compile"]["epochs"]["total"] > 0
-    assert figures["compile"]["weights_bytes"] > 30_000
-    assert {region["name"] for region in figures["memory"]} >= {"npuRAM5", "external flash"}
-    assert figures["running"]["runs"] is None, "what cannot be seen is not claimed"
+    assert figures.compile.epochs.total > 0
+    assert figures.compile.weights_bytes > 30_000
+    assert {region.name for region in figures.memory} >= {"npuRAM5", "external flash"}
+    assert figures.running.runs is None, "what cannot be seen is not claimed"
     assert any("ST Edge AI Core" in tool for tool in result.versions)
     assert any("GNU Arm GCC" in tool for tool in result.versions)
     config = next(path for name, path in _outputs(desk, "deploy-build") if name == "app_config.h").read_text()
@@ -117,7 +116,7 @@ def test_from_a_network_to_a_programmed_board(desk):
     desk.board.set_switches("development")
     desk.board.power_cycle()
     again = desk.deploy()
-    assert all(step["fresh"] for step in again.figures["steps"])
+    assert all(step.fresh for step in again.figures.steps)
     assert set(actions(again).values()) == {"unchanged"}
 
 
@@ -155,13 +154,13 @@ def test_the_nucleo_gets_its_region_enlarged(tmp_path, model):
     assert "enlarge" in caught.value.values["help"]
     desk.choose(enlarge_region=True)
     result = desk.deploy()
-    assert "AXISRAM2" not in json.dumps(result.figures["memory"])
+    assert "AXISRAM2" not in {region.name for region in result.figures.memory}
     assert any("never run on hardware" in message.get("text", "") for message in desk.messages)
 
 
 def test_a_changed_confidence_builds_anew_and_compiles_nothing(made):
     made.choose(until=Step.PLAN, confidence=0.7)
-    fresh = {step["name"]: step["fresh"] for step in made.deploy().figures["steps"]}
+    fresh = {step["name"]: step.fresh for step in made.deploy().figures.steps}
     assert fresh == {
         "check the model": True, "compile the network": True, "build the application": False,
         "write the image header": False,
@@ -245,7 +244,7 @@ def test_after_a_failure_the_next_try_goes_on(desk):
     with pytest.raises(ReportUnreadable):
         desk.deploy()
     stedgeai.behave(desk.compiler, trouble="")
-    assert [step["fresh"] for step in desk.deploy().figures["steps"]] == [True, False, False, False]
+    assert [step.fresh for step in desk.deploy().figures.steps] == [True, False, False, False]
 
 
 def test_a_network_that_finds_no_room(desk):
@@ -363,7 +362,7 @@ def test_in_flash_boot_the_switches_are_asked_for_and_the_cable_is_seen_to_go_an
         threading.Thread(target=act).start()
 
     made.obey = slowly
-    assert made.deploy().figures["programmed"]
+    assert made.deploy().figures.programmed
     assert made.told == [("switch", "development")]
 
 

@@ -65,6 +65,12 @@ def added(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def spoilt(tmp_path_factory):
+    """A copy whose description each test spoils in its own way."""
+    return house(tmp_path_factory.mktemp("spoilt"))
+
+
+@pytest.fixture(scope="module")
 def model(tmp_path_factory):
     return write_running_tflite(tmp_path_factory.mktemp("model") / "jogger.tflite")
 
@@ -89,32 +95,23 @@ def test_explaining_an_image_goes_by_its_slots(added, tmp_path):
     assert found == {"0x70000000": "boot loader", "0x70080000": "application", "0x70400000": "network weights"}
 
 
-def test_images_are_prepared_for_its_slots(added, model, tmp_path):
-    done = n6(
-        added, "deploy", model, "--board", "pocket-here", "--virtual-folder", tmp_path / "board",
-        "-o", tmp_path / "out", "--prepare-only", "--json",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    figures = json.loads(done.stdout)["figures"]
+def test_images_are_made_for_its_slots_and_the_coach_names_its_jumpers(added, model, tmp_path):
+    words = ("deploy", model, "--board", "pocket-here", "--virtual-folder", tmp_path / "board", "-o", tmp_path / "out")
+    prepared = n6(added, *words, "--prepare-only", "--json")
+    assert prepared.returncode == 0, prepared.stderr
+    figures = json.loads(prepared.stdout)["figures"]
     assert figures["board"] == {"key": "pocket-here", "name": "Pocket board here"}
     assert {one["role"]: one["address"] for one in figures["images"]} == {
         "fsbl": "0x70000000", "weights": "0x70400000", "application": "0x70080000",
     }  # fmt: skip
     assert figures["programmed"] is None
-    flash = next(one for one in figures["memory"] if one["name"] == "external flash")
-    assert flash["size"] == 0x2000000
-
-
-def test_a_deployment_coaches_with_its_jumpers_and_ends_on_it(added, model, tmp_path):
-    done = n6(
-        added, "deploy", model, "--board", "pocket-here", "--virtual-folder", tmp_path / "board",
-        "-o", tmp_path / "out", "--json",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)["figures"]
-    assert [one["action"] for one in result["programmed"]["images"]] == ["written"] * 3
-    assert result["running"]["runs"] is True
-    assert "  1. Take J2 and J3 off.\n  2. Take the cable out and put it in again." in done.stderr
+    assert next(one for one in figures["memory"] if one["name"] == "external flash")["size"] == 0x2000000
+    deployed = n6(added, *words, "--json")
+    assert deployed.returncode == 0, deployed.stderr
+    figures = json.loads(deployed.stdout)["figures"]
+    assert [one["action"] for one in figures["programmed"]["images"]] == ["written"] * 3
+    assert figures["running"]["runs"] is True
+    assert "  1. Take J2 and J3 off.\n  2. Take the cable out and put it in again." in deployed.stderr
     state = json.loads((tmp_path / "board/board.json").read_text())
     assert (state["board"], state["switches"]) == ("pocket-here", {"BOOT0": "off", "BOOT1": "off", "VSEL": "1V8"})
 
@@ -234,13 +231,12 @@ def test_memory_is_counted_and_compiled_by_its_description(added, model, tmp_pat
         ('"getting-started-2.1"]', '"getting-started-3.0"]', "st.applications", "getting-started-3.0"),
     ],
 )
-def test_a_wrong_description_is_told_with_file_and_field(tmp_path, model, before, after, field, words):
-    place = house(tmp_path)
-    file = place / "resources/boards/pocket-n657.toml"
-    text = file.read_text()
+def test_a_wrong_description_is_told_with_file_and_field(spoilt, tmp_path, model, before, after, field, words):
+    file = spoilt / "resources/boards/pocket-n657.toml"
+    text = (BOARDS / file.name).read_text()
     assert before in text
     file.write_text(text.replace(before, after, 1))
-    done = n6(place, "deploy", model, "--board", "pocket-here", "--prepare-only", "-o", tmp_path / "out", "--json")
+    done = n6(spoilt, "deploy", model, "--board", "pocket-here", "--prepare-only", "-o", tmp_path / "out", "--json")
     assert done.returncode != 0
     error = json.loads(done.stdout)["error"]
     assert (error["code"], error["fields"]["path"], error["fields"]["field"]) == ("N6S-F62", str(file), field)

@@ -180,7 +180,7 @@ def test_what_is_said_is_about_the_board_that_is_chosen(desk, wait, monkeypatch)
     desk.click(page.board_card.buttons["virtual"])
     wait(page.finish.isVisible, "the virtual board's result")
     assert "Virtual board" in page.finish.title.text()
-    finished = desk.context.results["deploy"].figures["finished"]
+    finished = desk.context.results["deploy"].figures.finished
     assert page.finish.when.text() == finished[:16].replace("T", " ")
 
 

@@ -14,6 +14,7 @@ from n6studio.domain.metrics.errors import KINDS
 from n6studio.domain.settings import from_mapping
 from n6studio.engine.deploy.report import report as deployment_report
 from n6studio.report import html
+from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.report.gallery import DrawnImage, DrawnView, Gallery
 from n6studio.stages.report.page import report as evaluation_report
@@ -107,17 +108,19 @@ def evaluation(name=HOSTILE):
 
 
 def deployment(name=HOSTILE):
-    region = {"name": name, "address": 0x70000000, "size": 1024, "parts": {"weights": 512, "application": 256}}
-    return deployment_report({
-        "model": {"name": name, "sha256": name, "input_size": [192, 192]}, "board": {"name": name}, "finished": name,
+    figures = msgspec.convert({
+        "model": {"name": name, "sha256": name, "input_size": [192, 192]}, "board": {"key": "virtual", "name": name},
         "compile": {"compiler": name, "macc": 3, "weights_bytes": 512, "activations_bytes": None,
                     "epochs": {"total": 10, "hardware": 7, "hybrid": 2, "software": 1}},
-        "application": {"name": name}, "memory": [region], "warnings": [name], "versions": {name: name},
-        "images": [{"role": "fsbl", "words": name, "address": name, "size": 4, "sha256": name}],
+        "application": {"name": name}, "finished": name, "versions": {name: name},
+        "memory": [{"name": name, "address": 0x70000000, "size": 1024, "parts": {"weights": 512, "application": 256}}],
+        "images": [{"role": "fsbl", "path": name, "words": name, "address": name, "size": 4, "sha256": name}],
         "steps": [{"name": name, "seconds": 1.5, "fresh": False}, {"name": "again", "seconds": 0, "fresh": True}],
-        "programmed": {"images": [{"role": "fsbl", "action": name, "seconds": 0.25}]},
-        "running": {"words": name}, "settings": {name: [name], "on": True, "none": None},
-    })  # fmt: skip
+        "programmed": {"programmer": name, "probe": name, "mode": name, "seconds": 1, "images": [
+            {"role": "fsbl", "address": name, "size": 4, "action": "written", "seconds": 0.25}]},
+        "running": {"runs": None, "words": name, "remarks": []},
+    }, DeployFigures)  # fmt: skip
+    return deployment_report(figures, {name: [name], "on": True, "none": None}, [name])
 
 
 @pytest.mark.parametrize("make", [evaluation, deployment])

@@ -47,7 +47,7 @@ def every_kind(name):
         Columns(title=name, x=Axis("layer", COUNT, -1, 1, whole=True), y=Axis("loss", "dB", 0, 60), name=name,
                 ranges=((0.0, 5.0),), colour="accent", notes=(name,), data=Table((name,), ((name,),)), points=(3.0,),
                 points_name=name, thresholds=(Threshold(20, name, upright=False),)),
-        memory_map([MemoryRegion(name, 0x34000000, 1024, (("weights", 512),))]),
+        memory_map([MemoryRegion(name, 0x34000000, 1024, {"weights": 512})]),
     ]  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from n6studio.board.compiler.report_text import (
     ATONN,
     UNIT,
     VERSION,
-    Epochs,
     PoolUse,
     epochs_in,
     macc_in,
@@ -26,6 +25,7 @@ from n6studio.board.compiler.report_text import (
     text_of,
 )
 from n6studio.domain.errors.compiler import ReportContradicts, ReportUnreadable
+from n6studio.domain.model.compiled import Epochs
 
 # The report rounds kB to three decimals and MB to three, so two counts may differ by half a step of the unit.
 _ROUNDING = {"B": 0, "kB": 1, "MB": 1049}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from n6studio.domain.errors.compiler import ReportUnreadable
 from n6studio.domain.errors.foreign import reason_of
+from n6studio.domain.model.compiled import Epochs
 
 UNIT = {"B": 1, "kB": 1024, "MB": 1024 * 1024}
 _POOL = re.compile(
@@ -47,25 +48,6 @@ class PoolUse:
     activations: int
     first: int | None = None
     last: int | None = None
-
-
-@dataclass(frozen=True)
-class Epochs:
-    """How the network's steps are computed.
-
-    Attributes:
-        total: all of them.
-        hardware: on the NPU alone.
-        software: on the processor alone.
-        hybrid: on both.
-        blobs: how many command blobs the hardware's steps are packed into; None where not told.
-    """
-
-    total: int
-    hardware: int
-    software: int
-    hybrid: int
-    blobs: int | None = None
 
 
 @contextlib.contextmanager

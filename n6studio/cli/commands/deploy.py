@@ -2,13 +2,15 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command, add_confirming, add_folder, add_settings, add_st_config
 from n6studio.stages.deploy.stage import DEPLOY
 
 if TYPE_CHECKING:
-    from n6studio.domain.results import AnyResult
+    from n6studio.domain.model.compiled import CompiledModel
+    from n6studio.domain.results import StageResult
+    from n6studio.stages.deploy.figures import DeployFigures
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -36,33 +38,31 @@ def _run(options: argparse.Namespace) -> int:
     return print_result(options, result_data(result), text(result))
 
 
-def text(result: "AnyResult") -> str:
+def text(result: "StageResult[DeployFigures]") -> str:
     """Return what a deployment did."""
-    from n6studio.domain.model.memory_map import regions_from
     from n6studio.domain.texts import bytes_text
     from n6studio.engine.deploy.flow import addresses_in_words
     from n6studio.engine.deploy.report import outcome
 
     figures = result.figures
-    lines = [f"{figures['model']['name']} on {figures['board']['name']}: {outcome(figures)}", *_compiled(figures)]
+    lines = [f"{figures.model.name} on {figures.board.name}: {outcome(figures)}", *_compiled(figures.compile)]
     lines += [f"  {line}" for line in addresses_in_words(figures)]
-    for one in regions_from(figures["memory"]):
+    for one in figures.memory:
         share = 100 * one.used / one.size if one.size else 0.0
         lines.append(f"  {one.name}: {bytes_text(one.used)} of {bytes_text(one.size)} ({share:.1f} %)")
-    if figures["release"]:
-        lines.append(f"Release: {figures['release']}")
+    if figures.release:
+        lines.append(f"Release: {figures.release}")
     lines.append(f"Report: {result.outputs['report']}")
     return "\n".join(lines)
 
 
-def _compiled(figures: dict[str, Any]) -> list[str]:
-    found = figures.get("compile") or {}
-    epochs = found.get("epochs")
-    if not epochs:
+def _compiled(found: "CompiledModel") -> list[str]:
+    counts = found.epochs
+    if counts is None:
         return []
     return [
-        f"  {found['compiler']}: {epochs['total']} epochs, {epochs['hardware']} on the NPU, {epochs['hybrid']} on "
-        f"both, {epochs['software']} on the processor"
+        f"  {found.compiler}: {counts.total} epochs, {counts.hardware} on the NPU, {counts.hybrid} on both, "
+        f"{counts.software} on the processor"
     ]
 
 

@@ -2,10 +2,13 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command, add_confirming, add_settings
 from n6studio.stages.deploy.stage import DEPLOY
+
+if TYPE_CHECKING:
+    from n6studio.engine.deploy.flash_release import Flashed
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -18,22 +21,23 @@ def _options(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     from n6studio.cli.running import print_result
     from n6studio.cli.work.deploy import run_flash
+    from n6studio.domain.encoding import plain_values_of
 
-    data = run_flash(options)
-    return print_result(options, data, text(data))
+    done = run_flash(options)
+    return print_result(options, plain_values_of(done), text(done))
 
 
-def text(data: dict[str, Any]) -> str:
+def text(done: "Flashed") -> str:
     """Return what programming a release did."""
-    facts = data["release"].get("facts", {})
-    lines = [f"Release of {facts.get('model', {}).get('name', 'a network')}, made {data['release']['made']}."]
-    if data["programmed"] is None:
+    facts = done.release.get("facts", {})
+    lines = [f"Release of {facts.get('model', {}).get('name', 'a network')}, made {done.release['made']}."]
+    if done.programmed is None:
         lines.append("Compared: the board holds exactly this.")
     else:
-        for one in data["programmed"]["images"]:
-            lines.append(f"  {one['address']}  {one['role']}: {one['action']} in {one['seconds']:.1f} s")
-    if data["running"]:
-        lines.append(data["running"]["words"])
+        for one in done.programmed.images:
+            lines.append(f"  {one.address}  {one.role}: {one.action} in {one.seconds:.1f} s")
+    if done.running is not None:
+        lines.append(done.running.words)
     return "\n".join(lines)
 
 

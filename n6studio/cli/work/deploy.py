@@ -19,12 +19,12 @@ from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.messages import ImageHandled, JobMessage, StepFresh
 from n6studio.domain.project import Project
-from n6studio.domain.results import AnyResult
+from n6studio.domain.results import StageResult
 from n6studio.domain.settings import from_mapping
 from n6studio.engine.chain.run import run_to
 from n6studio.engine.chain.states import Caller
 from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file, notice_confirmed
-from n6studio.engine.deploy.flash_release import flash_release
+from n6studio.engine.deploy.flash_release import Flashed, flash_release
 from n6studio.engine.deploy.flow import run_deploy
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.reach import obey
@@ -35,12 +35,13 @@ from n6studio.engine.jobs.run import holding
 from n6studio.engine.project.project import PROJECT_FILE, load_project
 from n6studio.engine.project.runs import hashes_of, skeleton_of
 from n6studio.engine.st_files.deploy_yaml import read_st_deployment
+from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.system.files import make_folder
 
 
-def run_deployment(options: argparse.Namespace) -> AnyResult:
+def run_deployment(options: argparse.Namespace) -> StageResult[DeployFigures]:
     """Deploy what was typed.
 
     Raises:
@@ -135,7 +136,7 @@ def _listen(done: threading.Event) -> None:
         done.set()
 
 
-def run_flash(options: argparse.Namespace) -> dict[str, Any]:
+def run_flash(options: argparse.Namespace) -> Flashed:
     """Program a release.
 
     Raises:

@@ -1,20 +1,16 @@
 """Charts of a deployment: what fills the board's memories, and where the model is computed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from n6studio.domain.charts.axis import COUNT, Axis
 from n6studio.domain.charts.bars import Bars, Series
 from n6studio.domain.charts.memory_map import MemoryMap
 from n6studio.domain.colours import ColourName
+from n6studio.domain.model.compiled import Epochs
 from n6studio.domain.model.memory_map import KINDS, MemoryRegion
 from n6studio.domain.texts import bytes_text
 
 _KIND_COLOURS: tuple[ColourName, ...] = ("muted", "accent", "int8_colour", "good", "warn")  # of `KINDS`
-_UNITS: tuple[tuple[str, str, ColourName], ...] = (
-    ("hardware", "NPU", "good"),
-    ("hybrid", "NPU and processor", "warn"),
-    ("software", "processor", "bad"),
-)
 
 
 def memory_map(regions: Sequence[MemoryRegion]) -> MemoryMap:
@@ -35,14 +31,19 @@ def memory_map(regions: Sequence[MemoryRegion]) -> MemoryMap:
     )
 
 
-def epochs(counts: Mapping[str, int]) -> Bars:
-    """Return how many of the model's epochs are computed where; 'hardware', 'hybrid' and 'software' -> epochs."""
+def epochs(found: Epochs) -> Bars:
+    """Return how many of the model's epochs are computed where."""
+    counts: tuple[tuple[str, ColourName, int], ...] = (
+        ("NPU", "good", found.hardware),
+        ("NPU and processor", "warn", found.hybrid),
+        ("processor", "bad", found.software),
+    )
     return Bars(
         title="Epochs by where they are computed",
         x=Axis("epochs", COUNT, whole=True, digits=0),
         y=Axis("model"),
         labels=("all",),
-        series=tuple(Series(name, colour, (float(counts.get(unit, 0)),)) for unit, name, colour in _UNITS),
+        series=tuple(Series(name, colour, (float(count),)) for name, colour, count in counts),
         stacked=True,
         totals=True,
     ).fitted()

@@ -17,7 +17,7 @@ class MemoryMap(Bars):
     def table(self) -> Table:
         """Return bytes: one row a region."""
         rows: list[tuple[Cell, ...]] = [
-            (one.name, f"0x{one.address:08X}", one.size, *(dict(one.parts).get(kind, 0) for kind in KINDS), one.free)
+            (one.name, f"0x{one.address:08X}", one.size, *(one.parts.get(kind, 0) for kind in KINDS), one.free)
             for one in self.regions
         ]
         return Table(("region", "address", "bytes", *KINDS, "free"), tuple(rows))
@@ -28,5 +28,5 @@ class MemoryMap(Bars):
         if not 0 <= row < len(self.regions):
             return ""
         one = self.regions[row]
-        parts = [f"{kind} {bytes_text(size)}" for kind, size in one.parts]
+        parts = [f"{kind} {bytes_text(size)}" for kind, size in one.parts.items()]
         return f"{one.name} at 0x{one.address:08X}: {', '.join([*parts, f'{bytes_text(one.free)} free'])}"

@@ -1,8 +1,6 @@
 """What fills a board's memories: regions and their parts, in bytes."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 # What a part can be, in the order in which charts stack them.
 KINDS = ("boot loader", "application", "weights", "activations", "program and data")
@@ -22,12 +20,12 @@ class MemoryRegion:
     name: str
     address: int
     size: int
-    parts: tuple[tuple[str, int], ...]
+    parts: dict[str, int]
 
     @property
     def used(self) -> int:
         """Bytes used."""
-        return sum(size for _, size in self.parts)
+        return sum(self.parts.values())
 
     @property
     def free(self) -> int:
@@ -36,18 +34,4 @@ class MemoryRegion:
 
     def share(self, kind: str) -> float:
         """Return the percent of the region that parts of one kind fill."""
-        return 100 * sum(size for name, size in self.parts if name == kind) / self.size if self.size else 0.0
-
-
-def regions_from(figures: Iterable[Mapping[str, Any]]) -> tuple[MemoryRegion, ...]:
-    """Return regions from a deployment's figures; what is not one is left out."""
-    found = []
-    for item in figures:
-        parts = tuple((str(kind), int(size)) for kind, size in item.get("parts", {}).items())
-        found.append(MemoryRegion(str(item["name"]), int(item["address"]), int(item["size"]), parts))
-    return tuple(found)
-
-
-def region_figures(regions: Iterable[MemoryRegion]) -> list[dict[str, Any]]:
-    """Return regions as plain values for a deployment's figures."""
-    return [{"name": one.name, "address": one.address, "size": one.size, "parts": dict(one.parts)} for one in regions]
+        return 100 * self.parts.get(kind, 0) / self.size if self.size else 0.0

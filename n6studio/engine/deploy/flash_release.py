@@ -2,19 +2,37 @@
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from n6studio.board.registry import board
-from n6studio.domain.deploy import Step
+from n6studio.domain.deploy import Running, Step
 from n6studio.engine.deploy.board import BoardWork, see_running
-from n6studio.engine.deploy.flow import program_figures
+from n6studio.engine.deploy.flow import programmed
 from n6studio.engine.deploy.reach import programmer_for, records_for
 from n6studio.engine.deploy.release import open_release
 from n6studio.engine.deploy.talk import Talk
+from n6studio.stages.deploy.figures import Programmed
 from n6studio.stages.deploy.stage import DeploySettings
+
+
+@dataclass(frozen=True)
+class Flashed:
+    """What was done with a release.
+
+    Attributes:
+        board: key of the board.
+        release: what the release says of itself.
+        programmed: what was written; None where it was only compared.
+        running: what can be said about the application running; None likewise.
+    """
+
+    board: str
+    release: dict[str, Any]
+    programmed: Programmed | None
+    running: Running | None
+
 
 STEPS = (Step.PLAN, Step.PROGRAM, Step.VERIFY, Step.START, Step.RUNNING)
 
@@ -26,8 +44,8 @@ def flash_release(
     talking: Callable[[DeploySettings], Talk],
     confirmed: frozenset[str],
     force: bool = False,
-) -> dict[str, Any]:
-    """Program a release and return what was done, as plain values.
+) -> Flashed:
+    """Program a release and return what was done.
 
     Args:
         path: the release zip.
@@ -53,17 +71,11 @@ def flash_release(
     talk.begin(Step.PROGRAM)
     if settings.verify_only:
         work.compare(release.plan)
-        return {"board": target.key, "release": release.manifest, "programmed": None, "running": None}
+        return Flashed(target.key, release.manifest, None, None)
     report = work.program(release.plan, confirmed, force)
     talk.begin(Step.VERIFY)
     work.would_start()
     talk.begin(Step.START)
     work.start()
     talk.begin(Step.RUNNING)
-    running = see_running(programmer)
-    return {
-        "board": target.key,
-        "release": release.manifest,
-        "programmed": program_figures(report),
-        "running": msgspec.to_builtins(running),
-    }
+    return Flashed(target.key, release.manifest, programmed(report), see_running(programmer))

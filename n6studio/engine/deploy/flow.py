@@ -6,25 +6,26 @@ after a failure, an unplugged cable or a stop, the same order goes on where it e
 """
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from n6studio import __version__
-from n6studio.board.description import Board
+from n6studio.board.description import hex_address
 from n6studio.board.images.flash_plan import FlashPlan, risks_of, write_plan
+from n6studio.board.images.image import Image
 from n6studio.board.program import ProgramReport
-from n6studio.domain.deploy import IMAGE_STEPS, STEPS, PlannedWrite, Running, Step
+from n6studio.domain.deploy import IMAGE_STEPS, STEPS, Running, Step
 from n6studio.domain.errors.deploy import LicenceNotConfirmed
 from n6studio.domain.errors.images import NotConfirmed
-from n6studio.domain.model.memory_map import region_figures
+from n6studio.domain.messages import MemoryFilled, ModelCompiled
 from n6studio.domain.requests import StageRequest
-from n6studio.domain.results import AnyResult, StageOutcome
+from n6studio.domain.results import StageOutcome, StageResult
 from n6studio.domain.settings import recorded_values
 from n6studio.engine.deploy.board import BoardWork, see_running
-from n6studio.engine.deploy.making import Made, Making
+from n6studio.engine.deploy.making import Making
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.reach import programmer_for, records_for
 from n6studio.engine.deploy.release import write_release
@@ -34,6 +35,14 @@ from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.virtual import VirtualMaking, tuned_values
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import run_step
+from n6studio.stages.deploy.figures import (
+    DeployedBoard,
+    DeployedModel,
+    DeployFigures,
+    FlashImage,
+    Programmed,
+    ProgrammedImage,
+)
 from n6studio.stages.deploy.stage import DEPLOY
 
 NAME = "deploy"
@@ -51,10 +60,9 @@ class _Course:
     plan: FlashPlan | None = None
     programmed: ProgramReport | None = None
     running: Running | None = None
-    made: list[Made] = field(default_factory=list)
 
 
-def run_deploy(order: DeployOrder, talk: Talk, hashes: HashCache | None = None) -> AnyResult:
+def run_deploy(order: DeployOrder, talk: Talk, hashes: HashCache | None = None) -> StageResult[DeployFigures]:
     """Deploy, and return the result with its report. The caller holds `order.folder`.
 
     Raises:
@@ -66,7 +74,7 @@ def run_deploy(order: DeployOrder, talk: Talk, hashes: HashCache | None = None) 
     request = deploy_request(order, cache)
     folder = order.run_folder(NAME, request.fingerprint())
 
-    def work(partial: Path, log: Path) -> StageOutcome[Any]:
+    def work(partial: Path, log: Path) -> StageOutcome[DeployFigures]:
         making = (StMaking if order.board.needs_vendor_tools else VirtualMaking)(order, talk, cache)
         course = _Course(order, talk, cache, log, making)
         for step in talk.steps:
@@ -113,12 +121,12 @@ def _check(course: _Course) -> None:
 
 def _compile(course: _Course) -> None:
     course.making.compile()
-    course.talk.figure("compile", course.making.figures["compile"])
+    course.talk.on_message(ModelCompiled(course.making.compiled))
 
 
 def _build(course: _Course) -> None:
     course.making.build()
-    course.talk.figure("memory", region_figures(course.making.regions))
+    course.talk.on_message(MemoryFilled(tuple(course.making.regions)))
 
 
 def _header(course: _Course) -> None:
@@ -127,8 +135,7 @@ def _header(course: _Course) -> None:
 
 def _plan(course: _Course) -> None:
     course.plan = course.making.plan()
-    course.talk.figure("writes", msgspec.to_builtins(planned(course.plan, course.order.board)))
-    course.talk.figure("memory", region_figures(course.making.regions))
+    course.talk.on_message(MemoryFilled(tuple(course.making.regions)))
     if course.order.release is not None:
         write_release(course.plan, course.order.release, release_facts(course.order, course.making))
     if _writes(course.order):
@@ -183,72 +190,66 @@ def _board_work(course: _Course) -> BoardWork:
 # --- what comes of it ------------------------------------------------------------------------------------------------
 
 
-def planned(plan: FlashPlan, board: Board) -> list[PlannedWrite]:
-    """Return a plan as lines to show."""
-    lines = []
-    for image in plan.images:
-        room = board.slot(image.role).end - image.address
-        lines.append(PlannedWrite(image.role, image.role.heading, image.address, image.size, room))
-    return lines
-
-
 def release_facts(order: DeployOrder, making: Making) -> dict[str, Any]:
     """Return what a release says of how it was made."""
     return {
         "model": {"name": order.model.name, "sha256": making.hashed(order.model)[0].sha256},
         "settings": tuned_values(order.settings),  # no paths: a release leaves this computer
         "versions": making.versions,
-        **making.figures,
+        "compile": msgspec.to_builtins(making.compiled),
+        "application": msgspec.to_builtins(making.application),
     }
 
 
-def _published(course: _Course, partial: Path) -> StageOutcome[Any]:
+def _published(course: _Course, partial: Path) -> StageOutcome[DeployFigures]:
     """Write plan and report; return the result."""
     order, making, plan = course.order, course.making, _planned(course)
     model = making.hashed(order.model)[0]
-    figures: dict[str, Any] = {
-        "board": {"key": order.board.key, "name": order.board.name},
-        "model": {"name": order.model.name, "sha256": model.sha256, "input_size": making.facts.input_size},
-        **making.figures,
-        "memory": region_figures(making.regions),
-        "images": [{**image.to_json(), "path": str(image.path), "words": image.role.words} for image in plan.images],
-        "steps": [vars(one) for one in making.made],
-        "programmed": program_figures(course.programmed),
-        "verified_only": order.settings.verify_only and course.order.until not in IMAGE_STEPS,
-        "running": msgspec.to_builtins(course.running),
-        "release": str(order.release) if order.release else None,
-        "versions": making.versions,
-        "finished": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-    }
+    figures = DeployFigures(
+        board=DeployedBoard(order.board.key, order.board.name),
+        model=DeployedModel(order.model.name, model.sha256, making.facts.input_size),
+        compile=making.compiled,
+        application=making.application,
+        memory=tuple(making.regions),
+        images=tuple(_flash_image(image) for image in plan.images),
+        steps=tuple(making.made),
+        programmed=None if course.programmed is None else programmed(course.programmed),
+        verified_only=order.settings.verify_only and course.order.until not in IMAGE_STEPS,
+        running=course.running,
+        release=str(order.release) if order.release else None,
+        versions=making.versions,
+        finished=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+    )
     write_plan(plan, partial / "plan.json")
     write_report(partial, figures, recorded_values(order.settings), making.warnings)
     outputs = {"plan": "plan.json", "report": "report.html", "data": "report.json"}
     return StageOutcome(outputs, figures, tuple(making.warnings), making.versions)
 
 
-def program_figures(report: ProgramReport | None) -> dict[str, Any] | None:
-    """Return what was done with a board as plain values; None for nothing."""
-    if report is None:
-        return None
-    return {
-        "programmer": f"{report.programmer} {report.version}".strip(),
-        "probe": report.probe,
-        "mode": report.connection.mode,
-        "seconds": round(report.seconds, 2),
-        "images": [
-            {"role": one.role, "address": one.address, "size": one.size, "action": one.action,
-             "seconds": round(one.seconds, 2)}
-            for one in report.images
-        ],
-    }  # fmt: skip
+def _flash_image(image: Image) -> FlashImage:
+    address = hex_address(image.address)
+    return FlashImage(image.role, str(image.path), address, image.size, image.sha256, image.role.words)
 
 
-def addresses_in_words(figures: dict[str, Any]) -> list[str]:
+def programmed(report: ProgramReport) -> Programmed:
+    """Return what was done with a board."""
+    return Programmed(
+        programmer=f"{report.programmer} {report.version}".strip(),
+        probe=report.probe,
+        mode=report.connection.mode,
+        seconds=round(report.seconds, 2),
+        images=tuple(
+            ProgrammedImage(one.role, one.address, one.size, one.action, round(one.seconds, 2)) for one in report.images
+        ),
+    )
+
+
+def addresses_in_words(figures: DeployFigures) -> list[str]:
     """Return one line an image: where it went and what became of it."""
-    done = {one["role"]: one for one in (figures.get("programmed") or {}).get("images", [])}
+    done = figures.programmed.by_role if figures.programmed is not None else {}
     lines = []
-    for image in figures["images"]:
-        state = done.get(image["role"])
-        action = f"{state['action']} in {state['seconds']:.1f} s" if state else "not written"
-        lines.append(f"{image['address']}  {image['words']}, {image['size']} bytes: {action}")
+    for image in figures.images:
+        state = done.get(image.role)
+        action = f"{state.action} in {state.seconds:.1f} s" if state else "not written"
+        lines.append(f"{image.address}  {image.words}, {image.size} bytes: {action}")
     return lines

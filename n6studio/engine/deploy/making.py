@@ -15,6 +15,7 @@ from n6studio.board.images.flash_plan import FlashPlan
 from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.messages import StepFresh
+from n6studio.domain.model.compiled import CompiledModel
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.requests import InputFile, StageRequest
@@ -23,24 +24,10 @@ from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage, run_step
+from n6studio.stages.deploy.figures import BuiltApplication, MadeStep
 from n6studio.stages.inspect.stage import INSPECT, InspectSettings
 
 F = TypeVar("F")
-
-
-@dataclass(frozen=True)
-class Made:
-    """What a step left, and how long it took.
-
-    Attributes:
-        name: of the step.
-        seconds: 0 where it was fresh.
-        fresh: whether it had been done before.
-    """
-
-    name: str
-    seconds: float
-    fresh: bool
 
 
 @dataclass(frozen=True)
@@ -61,7 +48,8 @@ class Making(ABC):
 
     Attributes:
         facts: what inspection found; there after `check`.
-        figures: what the report and the page show: 'compile', 'application'.
+        compiled: what the compiler says of the model; there after `compile`.
+        application: what was built around it; there after `build`.
         regions: what fills the board's memories.
         versions: tool -> version of what ran.
         warnings: sentences for the user.
@@ -71,11 +59,12 @@ class Making(ABC):
     def __init__(self, order: DeployOrder, talk: Talk, hashes: HashCache) -> None:
         self.order, self.talk, self.hashes = order, talk, hashes
         self.facts: ModelFacts
-        self.figures: dict[str, Any] = {}
+        self.compiled: CompiledModel
+        self.application: BuiltApplication
         self.regions: list[MemoryRegion] = []
         self.versions: dict[str, str] = {"n6studio": __version__}
         self.warnings: list[str] = []
-        self.made: list[Made] = []
+        self.made: list[MadeStep] = []
         self.results: dict[Step, AnyResult] = {}
 
     def check(self) -> None:
@@ -150,7 +139,7 @@ class Making(ABC):
     def _note(self, step: Step, result: AnyResult, began: float) -> None:
         self.results[step] = result
         seconds = 0.0 if result.fresh else time.monotonic() - began
-        self.made.append(Made(step.value, round(seconds, 2), result.fresh))
+        self.made.append(MadeStep(step.value, round(seconds, 2), result.fresh))
         if result.fresh:
             self.talk.on_message(StepFresh(step))
         for warning in result.warnings:
@@ -182,5 +171,5 @@ _KINDS = {Role.FSBL: "boot loader", Role.APPLICATION: "application", Role.WEIGHT
 
 def flash_region(plan: FlashPlan, target: Board) -> MemoryRegion:
     """Return what a plan fills of the board's flash."""
-    parts = tuple((_KINDS[image.role], image.size) for image in plan.images)
+    parts = {_KINDS[image.role]: image.size for image in plan.images}
     return MemoryRegion("external flash", target.flash.address, target.flash.size, parts)

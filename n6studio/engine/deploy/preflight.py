@@ -9,21 +9,24 @@ from typing import cast
 from n6studio.board.application.config import Aspect, resize_of
 from n6studio.board.description import Board
 from n6studio.board.images.flash_plan import risks_of
-from n6studio.board.images.image import Image, image_from_json, sha256_of
+from n6studio.board.images.image import Image, sha256_of
 from n6studio.board.virtual.board import VirtualBoard
 from n6studio.domain.deploy import PlannedWrite, Preflight, PreflightCheck, Role, WriteAction
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.results import AnyResult
+from n6studio.domain.results import StageResult
 from n6studio.domain.states import CheckState
 from n6studio.engine.deploy.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.preflight_st import examine_st, shown_path
 from n6studio.engine.deploy.reach import records_for, virtual_board, virtual_folder
+from n6studio.stages.deploy.figures import DeployFigures, FlashImage
 from n6studio.stages.deploy.stage import DeploySettings
 
+Deployed = StageResult[DeployFigures]
 
-def examine(order: DeployOrder | None, settings: DeploySettings, target: Board, last: AnyResult | None) -> Preflight:
+
+def examine(order: DeployOrder | None, settings: DeploySettings, target: Board, last: Deployed | None) -> Preflight:
     """Return what is known.
 
     Args:
@@ -85,11 +88,11 @@ def _played(settings: DeploySettings, target: Board) -> Preflight:
 
 
 def _writes(
-    order: DeployOrder | None, settings: DeploySettings, target: Board, probes: tuple[str, ...], last: AnyResult | None
+    order: DeployOrder | None, settings: DeploySettings, target: Board, probes: tuple[str, ...], last: Deployed | None
 ) -> tuple[PlannedWrite, ...]:
     """Return the plan of the latest deployment where it still counts, otherwise what can be said before."""
     if last is not None:
-        images = [image_from_json(image, Path()) for image in last.figures["images"]]
+        images = [_image_of(image) for image in last.figures.images]
         return tuple(_exact(image, target, _action(image, settings, target, probes)) for image in images)
     lines = []
     for role in (Role.FSBL, Role.WEIGHTS, Role.APPLICATION):
@@ -97,6 +100,10 @@ def _writes(
         size = order.model.stat().st_size if role == Role.WEIGHTS and order is not None else None
         lines.append(PlannedWrite(role, role.heading, slot.address, size, slot.size, WriteAction.EXPECTED))
     return tuple(lines)
+
+
+def _image_of(image: FlashImage) -> Image:
+    return Image(image.role, Path(image.path), int(image.address, 16), image.size, image.sha256)
 
 
 def _exact(image: Image, target: Board, action: WriteAction) -> PlannedWrite:

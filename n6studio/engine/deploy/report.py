@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from n6studio.domain.charts.chart import Chart
 from n6studio.domain.charts.deployment import epochs, memory_map
-from n6studio.domain.model.memory_map import regions_from
+from n6studio.domain.deploy import ImageState
 from n6studio.domain.texts import bytes_text, decimals
 from n6studio.report.tables import Heading, Row, Table, row
+from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.system.files import replace_text
 
 
@@ -22,62 +25,60 @@ class Section:
     charts: tuple[Chart, ...] = ()
 
 
-def write_report(folder: Path, figures: dict[str, Any], settings: dict[str, Any], warnings: list[str]) -> None:
+def write_report(folder: Path, figures: DeployFigures, settings: dict[str, Any], warnings: list[str]) -> None:
     """Write report.json and report.html into `folder`.
 
     Raises:
         DiskFull, NotWritable.
     """
-    data = {"schema": 1, **figures, "settings": settings, "warnings": warnings}
+    data = {"schema": 1, **msgspec.to_builtins(figures), "settings": settings, "warnings": warnings}
     replace_text(folder / "report.json", json.dumps(data, indent=1))
-    replace_text(folder / "report.html", report(data))
+    replace_text(folder / "report.html", report(figures, settings, warnings))
 
 
-def report(data: dict[str, Any]) -> str:
-    """Return the page for the contents of report.json."""
+def report(figures: DeployFigures, settings: dict[str, Any], warnings: list[str]) -> str:
+    """Return the page of a deployment."""
     from n6studio.report.html import render  # templates are needed here only, and the window starts without them
 
     return render(
         "deployment.html",
-        title=f"{data['model']['name']} on {data['board']['name']}",
-        subtitle=data["finished"],
-        lead=outcome(data),
-        warnings=data["warnings"],
-        sections=[section for section in _sections(data) if section.table or section.charts],
+        title=f"{figures.model.name} on {figures.board.name}",
+        subtitle=figures.finished,
+        lead=outcome(figures),
+        warnings=warnings,
+        sections=[section for section in _sections(figures, settings) if section.table or section.charts],
     )
 
 
-def outcome(data: dict[str, Any]) -> str:
+def outcome(figures: DeployFigures) -> str:
     """Return in a sentence or two how a deployment ended."""
-    running, programmed = data.get("running"), data.get("programmed")
-    if data.get("verified_only"):
+    if figures.verified_only:
         return "Compared: the board holds exactly this."
-    if programmed is None:
+    if figures.programmed is None:
         return "Images were made; nothing was written to a board."
-    written = sum(one["action"] == "written" for one in programmed["images"])
-    same = len(programmed["images"]) - written
-    words = f"{written} of {written + same} images written" if same else "All images written"
+    total = len(figures.programmed.images)
+    written = sum(one.action == ImageState.WRITTEN for one in figures.programmed.images)
+    words = f"{written} of {total} images written" if written < total else "All images written"
     words = "Everything was on the board already" if not written else words
-    seen = f" {running['words'].rstrip('.')}." if running else ""
+    seen = f" {figures.running.words.rstrip('.')}." if figures.running else ""
     return f"{words} and read back.{seen}"
 
 
-def _sections(data: dict[str, Any]) -> list[Section]:
-    regions = regions_from(data["memory"])
-    counts = (data.get("compile") or {}).get("epochs")
-    settings = [row(name, _text(value)) for name, value in data["settings"].items()]
-    versions = [row(name, version) for name, version in sorted(data["versions"].items())]
+def _sections(figures: DeployFigures, settings: dict[str, Any]) -> list[Section]:
+    counts = figures.compile.epochs
+    chosen = [row(name, _text(value)) for name, value in settings.items()]
+    versions = [row(name, version) for name, version in sorted(figures.versions.items())]
     return [
-        Section("Images", _table("Image", ("Address", "Bytes", "SHA-256", ""), _images(data))),
-        Section("Steps", _table("Step", ("Seconds", ""), _steps(data))),
-        Section("Model", _table("", ("",), _model(data)), (epochs(counts),) if counts else ()),
+        Section("Images", _table("Image", ("Address", "Bytes", "SHA-256", ""), _images(figures))),
+        Section("Steps", _table("Step", ("Seconds", ""), _steps(figures))),
+        Section("Model", _table("", ("",), _model(figures)), (epochs(counts),) if counts else ()),
         Section(
             "Memory",
-            _table("Region", ("Address", "Size", "Used", "Free"), _memory(data)),
-            (memory_map(regions),) if regions else (),
+            _table("Region", ("Address", "Size", "Used", "Free"), _memory(figures)),
+            (memory_map(figures.memory),) if figures.memory else (),
         ),
         Section("Tools", _table("Tool", ("Version",), versions)),
-        Section("Settings", _table("Setting", ("Value",), settings)),
+        Section("Settings", _table("Setting", ("Value",), chosen)),
     ]
 
 
@@ -93,48 +94,47 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _images(data: dict[str, Any]) -> list[Row]:
-    done = {one["role"]: one for one in (data.get("programmed") or {}).get("images", [])}
+def _images(figures: DeployFigures) -> list[Row]:
+    done = figures.programmed.by_role if figures.programmed is not None else {}
     rows = []
-    for image in data["images"]:
-        state = done.get(image["role"])
-        action = f"{state['action']}, {decimals(state['seconds'], 1)} s" if state else ""
-        rows.append(row(image["words"], image["address"], _text(image["size"]), image["sha256"], action))
+    for image in figures.images:
+        state = done.get(image.role)
+        action = f"{state.action}, {decimals(state.seconds, 1)} s" if state else ""
+        rows.append(row(image.words, image.address, _text(image.size), image.sha256, action))
     return rows
 
 
-def _steps(data: dict[str, Any]) -> list[Row]:
+def _steps(figures: DeployFigures) -> list[Row]:
     return [
-        row(one["name"], "" if one["fresh"] else _text(one["seconds"]), "was there already" if one["fresh"] else "")
-        for one in data["steps"]
+        row(one.name, "" if one.fresh else _text(one.seconds), "was there already" if one.fresh else "")
+        for one in figures.steps
     ]
 
 
-def _model(data: dict[str, Any]) -> list[Row]:
-    found = data.get("compile") or {}
-    counts = found.get("epochs") or {}
+def _model(figures: DeployFigures) -> list[Row]:
+    found, counts = figures.compile, figures.compile.epochs
     facts = [
-        ("Model", data["model"]["name"]),
-        ("SHA-256", data["model"]["sha256"]),
-        ("Input", " × ".join(map(str, data["model"]["input_size"] or ()))),
-        ("Compiler", found.get("compiler")),
-        ("Multiply-accumulates", found.get("macc")),
-        ("Weights", _bytes(found.get("weights_bytes"))),
-        ("Activations", _bytes(found.get("activations_bytes"))),
-        ("Epochs on the NPU", counts.get("hardware")),
-        ("Epochs on both", counts.get("hybrid")),
-        ("Epochs on the processor", counts.get("software")),
-        ("Application", (data.get("application") or {}).get("name")),
+        ("Model", figures.model.name),
+        ("SHA-256", figures.model.sha256),
+        ("Input", " × ".join(map(str, figures.model.input_size or ()))),
+        ("Compiler", found.compiler),
+        ("Multiply-accumulates", _text(found.macc)),
+        ("Weights", _bytes(found.weights_bytes)),
+        ("Activations", _bytes(found.activations_bytes)),
+        ("Epochs on the NPU", _text(counts.hardware) if counts else ""),
+        ("Epochs on both", _text(counts.hybrid) if counts else ""),
+        ("Epochs on the processor", _text(counts.software) if counts else ""),
+        ("Application", figures.application.name),
     ]
-    return [row(name, _text(value)) for name, value in facts if value not in (None, "")]
+    return [row(name, value) for name, value in facts if value]
 
 
 def _bytes(size: int | None) -> str:
     return "" if size is None else f"{bytes_text(size)} ({size})"
 
 
-def _memory(data: dict[str, Any]) -> list[Row]:
+def _memory(figures: DeployFigures) -> list[Row]:
     return [
         row(one.name, f"0x{one.address:08X}", bytes_text(one.size), bytes_text(one.used), bytes_text(one.free))
-        for one in regions_from(data["memory"])
+        for one in figures.memory
     ]

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import msgspec
-
 from n6studio.board.application.build import BuildRequest, build
 from n6studio.board.application.config import AppConfig, Aspect, Flip, Screen, bindings
 from n6studio.board.application.recognise import Application
@@ -24,6 +22,7 @@ from n6studio.board.tools.discovery import FoundTool
 from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.application import ApplicationIncomplete
 from n6studio.domain.errors.fit import ModelLayoutUnsupported
+from n6studio.domain.model.compiled import CompiledModel
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.results import StageOutcome
@@ -32,6 +31,7 @@ from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.tools import application_of, tool_box
 from n6studio.engine.jobs.hashing import HashCache
+from n6studio.stages.deploy.figures import BuiltApplication
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.system.files import replace_bytes
 
@@ -71,13 +71,13 @@ class StMaking(Making):
     def __init__(self, order: DeployOrder, talk: Talk, hashes: HashCache) -> None:
         super().__init__(order, talk, hashes)
         self.box = tool_box(order.settings)
-        self.application: Application = application_of(order.settings, order.board, self.box)
+        self.sources: Application = application_of(order.settings, order.board, self.box)
         self._compiled: Compiled
 
     @property
     def pair(self) -> Pair:
         """The application's release with the compiler that it wants."""
-        return self.application.pair
+        return self.sources.pair
 
     def require_deployable(self) -> None:
         """Refuse model, board and releases that cannot work together, before anything takes long."""
@@ -111,15 +111,15 @@ class StMaking(Making):
         )
         self._compiled = result.figures
         report = self._compiled.report
-        self.figures["compile"] = {
-            "compiler": f"ST Edge AI Core {report.compiler}, Neural-ART {report.neural_art}",
-            "macc": report.macc,
-            "weights_bytes": report.weights_bytes,
-            "activations_bytes": report.activations_bytes,
-            "epochs": msgspec.to_builtins(report.epochs),
-        }
+        self.compiled = CompiledModel(
+            compiler=f"ST Edge AI Core {report.compiler}, Neural-ART {report.neural_art}",
+            macc=report.macc,
+            weights_bytes=report.weights_bytes,
+            activations_bytes=report.activations_bytes,
+            epochs=report.epochs,
+        )
         self.regions += [
-            MemoryRegion(pool.name, pool.start, pool.end - pool.start, (("activations", pool.activations),))
+            MemoryRegion(pool.name, pool.start, pool.end - pool.start, {"activations": pool.activations})
             for pool in report.pools
             if pool.end > pool.start and not pool.weights
         ]
@@ -134,7 +134,7 @@ class StMaking(Making):
 
         def built(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Linked]:
             request = BuildRequest(
-                self.application, self.order.board, sources, self._compiled.runtime, config,
+                self.sources, self.order.board, sources, self._compiled.runtime, config,
                 gcc.path.parent, make.path, folder, settings.enlarge_region, new_runtime,
             )  # fmt: skip
             made = build(request, self.tell, cancel)
@@ -149,18 +149,15 @@ class StMaking(Making):
             "runtime": str(new_runtime or ""),
         }
         inputs = {
-            "application": self.hashed(self.application.root),
+            "application": self.hashed(self.sources.root),
             "sources": tuple(self.hashed(path)[0] for path in sources),
         }
         tools = {tool.title: tool.version.line if tool.version else "" for tool in (gcc, make)}
         result = self.do(Step.BUILD, Part("deploy-build", Linked), wanted, inputs, tools, built)
         linked = result.figures
-        self.figures["application"] = {
-            "name": self.application.name,
-            "size": linked.size,
-            "changes": list(linked.changes),
-        }
-        self.versions[self.application.name.rpartition(" ")[0]] = self.application.name.rpartition(" ")[2]
+        self.application = BuiltApplication(self.sources.name, linked.size, linked.changes)
+        name, _, release = self.sources.name.rpartition(" ")
+        self.versions[name] = release
         self.regions += _regions_of(linked.regions, self.order.board.chip.linker)
 
     def header(self) -> None:
@@ -190,16 +187,16 @@ class StMaking(Making):
 
     def plan(self) -> FlashPlan:  # noqa: D102
         target, compiled = self.order.board, self.results[Step.COMPILE]
-        if self.application.fsbl is None:
+        if self.sources.fsbl is None:
             raise ApplicationIncomplete(
-                path=self.application.root, application=self.pair.title, missing="Binary/ai_fsbl.hex"
+                path=self.sources.root, application=self.pair.title, missing="Binary/ai_fsbl.hex"
             )
         report = self._compiled.report
         address = report.weights_address
         weights = load_image(Role.WEIGHTS, compiled.outputs[self._compiled.weights], address)
         signed = self.results[Step.HEADER].outputs["application"]
         images = [
-            load_image(Role.FSBL, self.application.fsbl, target.slot(Role.FSBL).address),
+            load_image(Role.FSBL, self.sources.fsbl, target.slot(Role.FSBL).address),
             weights,
             load_image(Role.APPLICATION, signed, target.slot(Role.APPLICATION).address),
         ]
@@ -211,7 +208,7 @@ class StMaking(Making):
             burns_fuses=True,
             network=report.signature,
             model_sha256=self.hashed(self.order.model)[0].sha256,
-            application=self.application.name,
+            application=self.sources.name,
         )
         plan = make_plan(target, images, build_facts)
         self.regions.append(flash_region(plan, target))
@@ -266,7 +263,7 @@ def _regions_of(uses: tuple[Use, ...], linker: Linker) -> list[MemoryRegion]:
     """Return the linker's table; it tells names and sizes, and only the main region's address is known here."""
     main = (linker.region, linker.enlarged_region)
     return [
-        MemoryRegion(use.name, linker.address if use.name in main else 0, use.have, (("program and data", use.need),))
+        MemoryRegion(use.name, linker.address if use.name in main else 0, use.have, {"program and data": use.need})
         for use in uses
         if use.have
     ]

@@ -9,7 +9,7 @@ from typing import Any
 from n6studio.board.programmer import Attendant, PowerCycle, Progress
 from n6studio.domain.deploy import STEPS, Instruction, Step
 from n6studio.domain.errors.stages import Cancelled
-from n6studio.domain.messages import FigureFound, ImageProgressed, InstructionOver, Progressed, StepBegan, Warned
+from n6studio.domain.messages import ImageProgressed, InstructionOver, Progressed, StepBegan, Warned
 from n6studio.engine.jobs.child import MessageSink
 
 POLL_SECONDS = 0.2
@@ -65,10 +65,6 @@ class Talk:
         """Pass on how far a programmer is; see `Attendant.on_progress`."""
         if progress.total:
             self.on_message(ImageProgressed(progress.done, progress.total, "bytes", progress.action, progress.role))
-
-    def figure(self, name: str, value: Any) -> None:
-        """Tell something worth showing already."""
-        self.on_message(FigureFound(name, value))
 
     def warn(self, text: str) -> None:
         """Say a sentence that the user should see."""

@@ -3,6 +3,7 @@
 import dataclasses
 import shutil
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from n6studio.board.images.image import load_image
 from n6studio.board.images.virtual import Manifest, virtual_application, virtual_loader
 from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.foreign import writing
+from n6studio.domain.model.compiled import CompiledModel
 from n6studio.domain.results import StageOutcome
 from n6studio.domain.settings import recorded_values
 from n6studio.engine.deploy.making import Making, Part, flash_region
+from n6studio.stages.deploy.figures import BuiltApplication, Tuned
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.system.files import replace_bytes
 
@@ -29,10 +32,17 @@ _FILLER = bytes(408)  # the same network makes the same image
 _TUNED = ("aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "boxes_limit")
 
 
-def tuned_values(settings: DeploySettings) -> dict[str, Any]:
+def tuned_values(settings: DeploySettings) -> Tuned:
     """Return what the application is compiled with, under the names that manifests and releases keep."""
     recorded = recorded_values(settings)
     return {name: recorded[name] for name in _TUNED}
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What packing left besides its file: bytes of weights."""
+
+    weights: int
 
 
 class VirtualMaking(Making):
@@ -45,22 +55,21 @@ class VirtualMaking(Making):
     def compile(self) -> None:
         """Pack the .tflite as it is: the virtual board runs it on this computer."""
 
-        def pack(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Any]:
+        def pack(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Packed]:
             target = folder / "weights.bin"
             with writing(target):
                 shutil.copyfile(self.order.model, target)
-            return StageOutcome({"weights": target.name}, {"weights": target.stat().st_size})
+            return StageOutcome({"weights": target.name}, Packed(target.stat().st_size))
 
         model = self.hashed(self.order.model)
-        self.results[Step.COMPILE] = self.do(Step.COMPILE, Part("deploy-pack", dict), {}, {"model": model}, {}, pack)
-        size = self.results[Step.COMPILE].figures["weights"]
-        self.figures["compile"] = {
-            "compiler": "none: the .tflite is packed as it is",
-            "macc": self.facts.macs,
-            "weights_bytes": size,
-            "activations_bytes": None,
-            "epochs": None,
-        }
+        packed = self.do(Step.COMPILE, Part("deploy-pack", Packed), {}, {"model": model}, {}, pack)
+        self.compiled = CompiledModel(
+            compiler="none: the .tflite is packed as it is",
+            macc=self.facts.macs,
+            weights_bytes=packed.figures.weights,
+            activations_bytes=None,
+            epochs=None,
+        )
 
     def build(self) -> None:
         """Write the application's program around a manifest."""
@@ -82,10 +91,10 @@ class VirtualMaking(Making):
             return StageOutcome({"program": "application.bin"}, {})
 
         settings = {**tuned, "name": self.order.model.stem}
-        self.results[Step.BUILD] = self.do(
+        self.do(
             Step.BUILD, Part("deploy-build-virtual", dict), settings, {"weights": self.hashed(weights)}, {}, program
         )
-        self.figures["application"] = {"name": "application of the virtual board", "settings": tuned}
+        self.application = BuiltApplication("application of the virtual board", settings=tuned)
 
     def header(self) -> None:
         """Sign the program and lay the boot loader beside it."""
@@ -96,9 +105,7 @@ class VirtualMaking(Making):
             replace_bytes(folder / "boot_loader.bin", virtual_loader(self.order.board.chip))
             return StageOutcome({"application": "application_signed.bin", "fsbl": "boot_loader.bin"}, {})
 
-        self.results[Step.HEADER] = self.do(
-            Step.HEADER, Part("deploy-header-virtual", dict), {}, {"program": self.hashed(program)}, {}, signed
-        )
+        self.do(Step.HEADER, Part("deploy-header-virtual", dict), {}, {"program": self.hashed(program)}, {}, signed)
 
     def plan(self) -> FlashPlan:  # noqa: D102
         target, signed = self.order.board, self.results[Step.HEADER].outputs

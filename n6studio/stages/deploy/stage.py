@@ -1,7 +1,7 @@
 """Deployment: from a quantized .tflite to a board that runs it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from n6studio.domain.carried import board_keys
 from n6studio.domain.pages import PageEntry
@@ -9,6 +9,9 @@ from n6studio.domain.settings import setting
 from n6studio.domain.stage import Kind, Stage
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.quantize.stage import QUANTIZE
+
+if TYPE_CHECKING:
+    from n6studio.stages.deploy.figures import DeployFigures
 
 BOARDS = board_keys()
 
@@ -76,10 +79,11 @@ class DeploySettings:
     )
 
 
-DEPLOY: "Stage[DeploySettings, dict[str, Any]]" = Stage(
+DEPLOY: "Stage[DeploySettings, DeployFigures]" = Stage(
     name="deploy",
     title="Deployment",
     settings=DeploySettings,
+    found="DeployFigures",
     work="n6studio.engine.deploy.project",
     kind=Kind.ENGINE,
     needs=(INSPECT, QUANTIZE),

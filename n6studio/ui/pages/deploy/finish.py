@@ -1,16 +1,18 @@
 """How a deployment ended, what the compiler made of the network, and what to do next."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
 from n6studio.domain.charts.deployment import epochs, memory_map
-from n6studio.domain.model.memory_map import regions_from
-from n6studio.domain.results import AnyResult
+from n6studio.domain.model.compiled import CompiledModel, Epochs
+from n6studio.domain.model.memory_map import MemoryRegion
+from n6studio.domain.results import StageResult
 from n6studio.domain.texts import bytes_text
 from n6studio.engine.deploy.flow import addresses_in_words
 from n6studio.engine.deploy.report import outcome
+from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
@@ -59,17 +61,17 @@ class FinishCard(Card):
         self.body.addLayout(row)
         self.hide()
 
-    def show_result(self, result: AnyResult | None, stale: tuple[str, ...]) -> None:
+    def show_result(self, result: StageResult[DeployFigures] | None, stale: tuple[str, ...]) -> None:
         """Show the latest deployment, or nothing."""
         self.setVisible(result is not None)
         if result is None:
             return
         figures = result.figures
-        on_board = figures.get("programmed") is not None
+        on_board = figures.programmed is not None
         self.icon.show_mark(PageState.STALE if stale else PageState.DONE)
-        name = figures["board"]["name"]
+        name = figures.board.name
         self.title.setText(f"{name} is ready" if on_board else f"{name}: the images are ready")
-        self.when.setText(str(figures.get("finished", ""))[:16].replace("T", " "))
+        self.when.setText(figures.finished[:16].replace("T", " "))
         self.text.setText("\n".join([outcome(figures), *addresses_in_words(figures)]))
         self.stale.setText(f"Out of date: {'; '.join(stale)}." if stale else "")
         self.stale.setVisible(bool(stale))
@@ -85,32 +87,44 @@ class CompileCard(Card):
         super().__init__("Compiled network")
         self.facts = Facts()
         self.body.addWidget(self.facts)
-        self.epochs, self.memory = ChartView(epochs({})), ChartView(memory_map(()))
+        self.epochs, self.memory = ChartView(epochs(Epochs(0, 0, 0, 0))), ChartView(memory_map(()))
         charts = QGridLayout()
         charts.setSpacing(10)
         charts.addWidget(self.memory, 0, 0)
         charts.addWidget(self.epochs, 1, 0)
         self.body.addLayout(charts)
-        self.show_figures({})
+        self.show_figures(None)
 
-    def show_figures(self, figures: dict[str, Any]) -> None:
-        """Show 'compile' and 'memory' of a deployment's figures, as far as they are there; hidden without."""
-        self.setVisible(bool(figures))
-        found = figures.get("compile") or {}
+    def show_figures(self, figures: DeployFigures | None) -> None:
+        """Show what a deployment found of the model; hidden without one."""
+        if figures is None:
+            self.hide()
+            return
+        self.show_compiled(figures.compile, figures.application.name)
+        self.show_memory(figures.memory)
+
+    def show_compiled(self, found: CompiledModel, application: str = "") -> None:
+        """Show what the compiler says of the model."""
+        self.show()
+        counts = found.epochs
         self.facts.show_rows(
             [
-                ("Compiler", found.get("compiler") or ""),
-                ("Multiply-accumulates", f"{found['macc']:,}" if found.get("macc") else ""),
-                ("Weights", _size(found.get("weights_bytes"))),
-                ("Activations", _size(found.get("activations_bytes"))),
-                ("Epochs", str(found["epochs"]["total"]) if found.get("epochs") else ""),
-                ("Application", (figures.get("application") or {}).get("name", "")),
+                ("Compiler", found.compiler),
+                ("Multiply-accumulates", f"{found.macc:,}" if found.macc else ""),
+                ("Weights", _size(found.weights_bytes)),
+                ("Activations", _size(found.activations_bytes)),
+                ("Epochs", str(counts.total) if counts is not None else ""),
+                ("Application", application),
             ]
         )
-        counts = found.get("epochs")
         self.epochs.setVisible(counts is not None)
-        self.epochs.set_chart(epochs(counts or {}))
-        self.memory.set_chart(memory_map(regions_from(figures.get("memory") or ())))
+        if counts is not None:
+            self.epochs.set_chart(epochs(counts))
+
+    def show_memory(self, regions: Sequence[MemoryRegion]) -> None:
+        """Show what fills the board's memories."""
+        self.show()
+        self.memory.set_chart(memory_map(regions))
 
 
 def _size(size: int | None) -> str:

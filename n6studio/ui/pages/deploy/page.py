@@ -13,13 +13,14 @@ from n6studio.board.registry import board
 from n6studio.domain.deploy import Instruction, Preflight, Step
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
-from n6studio.domain.messages import FigureFound, InstructionOver, JobMessage
-from n6studio.domain.results import AnyResult
+from n6studio.domain.messages import InstructionOver, JobMessage, MemoryFilled, ModelCompiled
+from n6studio.domain.results import AnyResult, StageResult
 from n6studio.domain.states import CheckState
 from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file
 from n6studio.engine.deploy.preflight import examine
 from n6studio.engine.deploy.project import Wish, order_for
 from n6studio.engine.deploy.reach import live_source, obey
+from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.int8_output.stage import INT8_OUTPUT
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -125,7 +126,7 @@ class DeployPage(Page):
             kind in (PageState.DONE, PageState.STALE) and last is None
         ):  # the engine is still looking for this board's own
             return PageState.READY, ""
-        if kind == PageState.DONE and last is not None and last.figures.get("programmed") is None:
+        if kind == PageState.DONE and last is not None and last.figures.programmed is None:
             return PageState.READY, "the images are ready, no board was written"
         return kind, reason
 
@@ -283,7 +284,7 @@ class DeployPage(Page):
     def _board(self) -> Board:
         return board(self._settings().board)
 
-    def _last(self) -> AnyResult | None:
+    def _last(self) -> StageResult[DeployFigures] | None:
         """Return the latest deployment, if it was to the board that is chosen now."""
         last = self.context.result(DEPLOY)
         return last if last is not None and last.request.settings["board"] == self._settings().board else None
@@ -291,7 +292,7 @@ class DeployPage(Page):
     def _show_last(self) -> None:
         last = self._last()
         self.finish.show_result(last, self.context.stale.get(STAGE, ()))
-        self.compiled.show_figures(last.figures if last is not None else {})
+        self.compiled.show_figures(last.figures if last is not None else None)
 
     # --- keeping up
 
@@ -361,8 +362,10 @@ class DeployPage(Page):
             self.coach.show_instruction(message, self._board())
         elif isinstance(message, InstructionOver):
             self.coach.clear()
-        elif isinstance(message, FigureFound) and message.name in ("compile", "memory"):
-            self.compiled.show_figures({message.name: message.value})
+        elif isinstance(message, ModelCompiled):
+            self.compiled.show_compiled(message.found)
+        elif isinstance(message, MemoryFilled):
+            self.compiled.show_memory(message.regions)
 
     def _finished(self, stage: str, result: AnyResult) -> None:
         if stage == STAGE:

@@ -2,8 +2,9 @@
 
 from n6studio.board.registry import board
 from n6studio.domain.deploy import Preflight
-from n6studio.domain.results import AnyResult, StageResult
+from n6studio.domain.results import StageResult
 from n6studio.domain.states import CheckState
+from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.stages.int8_output.figures import Int8OutputFigures
 from n6studio.ui.theme import TextRole
@@ -15,14 +16,14 @@ TOOLS = {
 }
 
 
-def button_text(settings: DeploySettings, quantized: bool, last: AnyResult | None) -> str:
+def button_text(settings: DeploySettings, quantized: bool, last: StageResult[DeployFigures] | None) -> str:
     """Return what the one button does now."""
     if settings.verify_only:
         return "Compare with the board"
     what = board(settings.board).noun
     if not quantized:
         return f"Quantize and flash {what}"
-    again = last is not None and last.figures.get("programmed")
+    again = last is not None and last.figures.programmed is not None
     return f"Flash {what} again" if again else f"Flash {what}"
 
 
