@@ -164,7 +164,7 @@ def test_a_deployment_shows_memory_and_epochs():
     titles = [value for name, value in page.attributes if name == "aria-label"]
     assert titles == ["Epochs by where they are computed", "Memory map"]
     assert "weights, plain  1.0 KiB: 50.0 % of the region" in page.text
-    for text in ("0x70000000", "512 B (512)", "192 × 192", "was there already", "plain, 0.2 s", "on"):
+    for text in ("0x70000000", "512 B (512)", "192 × 192", "was there already", "written, 0.2 s", "on"):
         assert text in page.text, text
 
 
