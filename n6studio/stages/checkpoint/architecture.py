@@ -70,7 +70,6 @@ class Architecture:
     Attributes:
         yaml: the mapping that Ultralytics builds networks from, every field checked; without `activation`.
         activation: that all convolutions get where nothing else is said; None for Ultralytics' default.
-        wrapper: class that the network had been wrapped in for training on several devices, or "".
         names: class id -> name.
         keypoint_shape: (K, values per keypoint: 2 or 3).
         keypoint_names: K names, if stored.
@@ -87,7 +86,6 @@ class Architecture:
 
     yaml: dict[str, Plain]
     activation: Activation | None
-    wrapper: str
     names: dict[int, str]
     keypoint_shape: tuple[int, int]
     keypoint_names: tuple[str, ...] | None
@@ -111,7 +109,7 @@ def describe_checkpoint(content: object) -> Architecture:
         Undescribed.
     """
     entries = _entries(content)
-    network, wrapper = _unwrapped(_network(entries))
+    network = _unwrapped(_network(entries))
     state = _state(network)
     layers = _entries(state.get("_modules")).get("model")
     if not isinstance(layers, Unbuilt):
@@ -126,7 +124,6 @@ def describe_checkpoint(content: object) -> Architecture:
     return Architecture(
         yaml=yaml,
         activation=_activation_of_text(activation) if activation is not None else None,
-        wrapper=wrapper,
         names=_class_names(state.get("names")),
         keypoint_shape=shape,
         keypoint_names=_keypoint_names(state.get("kpt_names"), shape[0]),
@@ -165,10 +162,10 @@ def _is_tensor(value: object) -> bool:
         return True
 
 
-def _unwrapped(network: Unbuilt) -> tuple[Unbuilt, str]:
-    kind = _kind(network)
+def _unwrapped(network: Unbuilt) -> Unbuilt:
+    """Return the network inside of what training on several devices wraps it in."""
     inner = _entries(_state(network).get("_modules")).get("module")
-    return (inner, kind) if kind in _WRAPPERS and isinstance(inner, Unbuilt) else (network, "")
+    return inner if _kind(network) in _WRAPPERS and isinstance(inner, Unbuilt) else network
 
 
 def _kind(module: Unbuilt) -> str:
