@@ -1,8 +1,17 @@
-"""JSON of our own classes, at the borders of processes and in files: one way to write it."""
+r"""JSON of our own classes, at the borders of processes and in files: one way to write it and one to read it.
 
-from typing import Any
+On Linux a file's name is bytes. What is not UTF-8 in it is a lone surrogate in Python's text, which msgspec neither
+writes nor reads; then json of the standard library does, as an escape (``\udce9``).
+"""
+
+import json
+import types
+import typing
+from typing import Any, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
 
 
 def encoded(value: object, indent: int = 0) -> bytes:
@@ -12,19 +21,61 @@ def encoded(value: object, indent: int = 0) -> bytes:
         value: what to encode.
         indent: spaces for each level; 0 puts all on one line.
     """
-    data = msgspec.json.encode(value, enc_hook=_plain_number)
+    try:
+        data = msgspec.json.encode(value, enc_hook=_plain_value)
+    except UnicodeEncodeError:
+        text = json.dumps(plain_values_of(value))
+        return json.dumps(json.loads(text, parse_constant=lambda _: None), indent=indent or None).encode()
     return msgspec.json.format(data, indent=indent) if indent else data
+
+
+@typing.overload
+def decoded(data: bytes | str, kind: type[T]) -> T: ...
+@typing.overload
+def decoded(data: bytes | str, kind: types.UnionType) -> Any: ...
+def decoded(data: bytes | str, kind: Any) -> Any:
+    """Return the value of the class or union `kind` that `data`, UTF-8 JSON, holds.
+
+    Raises:
+        msgspec.MsgspecError: it is no JSON, or not of that kind.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        text = data if isinstance(data, str) else bytes(data).decode("utf-8", "replace")
+        if "\\ud" not in text.lower():
+            raise
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            value = None
+        if value is None:
+            raise
+    if isinstance(value, dict):
+        value |= {name: msgspec.Raw(json.dumps(value[name]).encode()) for name in _raw_fields(kind) if name in value}
+    return msgspec.convert(value, kind, str_keys=True)
+
+
+def _raw_fields(kind: Any) -> set[str]:
+    """Return the names of the fields of a class, or of a union's classes, that hold JSON not yet read."""
+    classes = [item for item in typing.get_args(kind) or (kind,) if isinstance(item, type)]
+    structs = [item for item in classes if issubclass(item, msgspec.Struct)]
+    return {field.name for item in structs for field in msgspec.structs.fields(item) if field.type is msgspec.Raw}
 
 
 def plain_values_of(value: object) -> Any:
     """Return structs, dataclasses and what they hold as dictionaries, lists, texts and numbers."""
-    return msgspec.to_builtins(value, enc_hook=_plain_number, str_keys=True)
+    return msgspec.to_builtins(value, enc_hook=_plain_value, str_keys=True)
 
 
-def _plain_number(value: object) -> object:
-    """Return a number of numpy's as Python's."""
+def _plain_value(value: object) -> object:
+    """Return a number of numpy's as Python's, and JSON not yet read as what it says."""
     if isinstance(value, float):  # numpy's float64 is one
         return float(value)
+    if isinstance(value, msgspec.Raw):
+        return json.loads(bytes(value))
     raise NotImplementedError(f"{type(value).__name__} is no JSON")
 
 

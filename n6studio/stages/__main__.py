@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from n6studio.domain.encoding import decoded
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import DiskFull, NotWritable
 from n6studio.domain.errors.foreign import NO_SPACE, disk_full, reason_of
@@ -46,7 +45,7 @@ def main(arguments: list[str]) -> int:
     messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     request_path, folder = Path(arguments[0]), Path(arguments[1])
-    request = msgspec.json.decode(request_path.read_bytes(), type=StageRequest)
+    request = decoded(request_path.read_bytes(), StageRequest)
     walls = _hold_back(request, folder)
     sys.stderr.write(f"held back: {walls}\n")
     reporter = Reporter(request.stage, messages)

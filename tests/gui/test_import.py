@@ -1,3 +1,4 @@
+import shutil
 import threading
 
 import pytest
@@ -51,9 +52,7 @@ def test_checkpoint_is_inspected_by_itself(window, checkpoint, wait):
     page = window.stack.page("import")
     shown = texts(page)
     assert "jogger.pt" in shown
-    assert "yolov8n-pose" in shown
     assert "Not yet ready for STM32N6" in shown
-    assert "ST's figures for YOLOv8n-pose" in shown
     table = page.keypoints.table
     assert table.rows.rowCount() == 17
     assert (table.text(5, NAME), table.text(5, PARTNER)) == ("left shoulder", "right shoulder")
@@ -62,6 +61,15 @@ def test_checkpoint_is_inspected_by_itself(window, checkpoint, wait):
     wait(lambda: load_project(folder).settings_of(EXPORT).imgsz == 320, "the project's file")
     QTest.mouseClick(page.go_on, Qt.MouseButton.LeftButton)
     assert window.stack.current_page().key == "export"
+
+
+@pytest.mark.slow
+def test_published_model_is_shown_with_its_figures(window, shared, tmp_path, wait):
+    window.opening.open_path(shutil.copy2(shared / "models" / "yolov8n-pose.pt", tmp_path / "jogger.pt"))
+    wait(lambda: "inspect" in window.context.results and not window.engine.job, "the inspection", 60)
+    shown = texts(window.stack.page("import"))
+    assert "yolov8n-pose" in shown
+    assert "ST's figures for YOLOv8n-pose" in shown
 
 
 def test_sizes_are_multiples_of_32(application):

@@ -18,6 +18,7 @@ from typing import IO
 
 import msgspec
 
+from n6studio.domain.encoding import decoded
 from n6studio.domain.errors.files import DiskFull
 from n6studio.domain.errors.foreign import is_full
 from n6studio.domain.errors.registry import from_message
@@ -174,11 +175,10 @@ def _wait_for(process: "subprocess.Popen[str]", cancel: threading.Event) -> None
 
 
 def _read(stream: IO[str], arrived: "queue.Queue[StageMessage | None]", unread: _Unread) -> None:
-    decoder = msgspec.json.Decoder(StageMessage)
     with contextlib.suppress(ValueError, OSError):  # the stream is closed under us when the stage is cancelled
         for line in stream:
             try:
-                arrived.put(decoder.decode(line))
+                arrived.put(decoded(line, StageMessage))
             except msgspec.MsgspecError as error:  # also a line cut off by the process's end
                 unread.add(line, error)
     arrived.put(None)

@@ -14,7 +14,7 @@ import filelock
 import msgspec
 
 from n6studio import __version__
-from n6studio.domain.encoding import encoded
+from n6studio.domain.encoding import decoded, encoded
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import Busy
 from n6studio.domain.errors.foreign import writing_error
@@ -57,8 +57,8 @@ def _read(work: Work[F], folder: Path) -> tuple[StoredResult, StageResult[F]] | 
     """Return what the result's file says, as it stands there and as results are known; None as for `load_result`."""
     path = result_file(work.name, folder)
     try:
-        stored = msgspec.json.decode(path.read_bytes(), type=StoredResult)
-        figures = msgspec.json.decode(stored.figures, type=work.figures)
+        stored = decoded(path.read_bytes(), StoredResult)
+        figures = decoded(stored.figures, work.figures)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError) as error:
@@ -142,7 +142,7 @@ def run_stage(
                 raise
             raise ReaderDied(path=request.inputs[stage.reads][0].path, how=error.how, log=log) from error
         try:
-            figures = msgspec.json.decode(end.figures, type=stage.figures)
+            figures = decoded(end.figures, stage.figures)
         except msgspec.MsgspecError as error:
             raise StageBug(stage=stage.name, summary=f"its figures cannot be read: {error}", log=str(log)) from error
         return StageOutcome(end.outputs, figures, end.warnings, end.versions, end.watched)

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import msgspec
-
+from n6studio.domain.encoding import decoded
 from n6studio.domain.evaluation.results import Evaluation
 
 
@@ -13,4 +12,4 @@ def read_results(path: Path) -> Evaluation:
     Raises:
         OSError, msgspec.DecodeError: it is not there, or does not hold what an evaluation writes.
     """
-    return msgspec.json.decode(path.read_bytes(), type=Evaluation)
+    return decoded(path.read_bytes(), Evaluation)

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import msgspec
 from PySide6.QtWidgets import QVBoxLayout
 
 from n6studio.domain.calibration.convergence import Convergence, enough, verdict
 from n6studio.domain.charts.calibration import range_convergence
+from n6studio.domain.encoding import decoded
 from n6studio.ui.background import run_in_background
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
@@ -21,7 +21,7 @@ _HINT = "Runs the float model over the images, at most 200, in random order."
 
 def read_convergence(path: Path) -> Convergence:
     """Read what the stage `range_convergence` wrote."""
-    return msgspec.json.decode(path.read_bytes(), type=Convergence)
+    return decoded(path.read_bytes(), Convergence)
 
 
 class ConvergenceView(StageView):

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from n6studio.domain.calibration.facts import CalibrationFacts
+from n6studio.domain.encoding import decoded
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
@@ -32,7 +31,7 @@ def list_folder(folder: Path) -> tuple[str, ...]:
 
 def read_facts(path: Path) -> CalibrationFacts:
     """Read what the stage `calibration_health` wrote."""
-    return msgspec.json.decode(path.read_bytes(), type=CalibrationFacts)
+    return decoded(path.read_bytes(), CalibrationFacts)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, Model, shown_models
+from n6studio.domain.encoding import decoded
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.evaluation.people import DrawnPeople, ImagePeople, PeopleHeading
@@ -141,12 +142,12 @@ def _results(path: Path) -> Evaluation:
         )
         raise ResultsUnusable(f"{path} {reason}. Evaluate again.") from error
     try:
-        schema = msgspec.json.decode(content, type=_Versioned).schema
+        schema = decoded(content, _Versioned).schema
         if schema != SCHEMA:
             raise ResultsUnusable(
                 f"{path.name} has schema {schema}, this release reads {SCHEMA}. Evaluate again to get one."
             )
-        return msgspec.json.decode(content, type=Evaluation)
+        return decoded(content, Evaluation)
     except msgspec.ValidationError as error:
         raise ResultsUnusable(f"{path} does not hold what an evaluation writes. Evaluate again.") from error
     except msgspec.DecodeError as error:
@@ -158,11 +159,10 @@ def _pictures(path: Path | None, results: Evaluation) -> tuple[Skeleton, tuple[P
     plain = generic(len(results.data.keypoints), results.data.keypoints)
     if path is None:
         return plain, (), "This evaluation was made by an earlier release, which kept no people. Evaluate again."
-    lines = msgspec.json.Decoder(ImagePeople)
     try:
         with path.open("rb") as file:
-            skeleton = _skeleton(msgspec.json.decode(next(file), type=PeopleHeading))
-            return skeleton, tuple(_picture(lines.decode(line), len(skeleton)) for line in file), ""
+            skeleton = _skeleton(decoded(next(file), PeopleHeading))
+            return skeleton, tuple(_picture(decoded(line, ImagePeople), len(skeleton)) for line in file), ""
     except OSError:
         return plain, (), f"{path} cannot be read. Evaluate again to see the pictures."
     except (msgspec.MsgspecError, ValueError, StopIteration):

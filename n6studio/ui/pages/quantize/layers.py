@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from n6studio.domain.charts.layers import layer_losses, layer_text, layer_values, layer_weights
+from n6studio.domain.encoding import decoded
 from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -31,7 +31,7 @@ _HEIGHT = 330  # pixels of a chart
 
 def read_layers(path: Path) -> LayerErrors:
     """Read what the stage `layer_errors` wrote."""
-    return msgspec.json.decode(path.read_bytes(), type=LayerErrors)
+    return decoded(path.read_bytes(), LayerErrors)
 
 
 class LayersView(StageView):
