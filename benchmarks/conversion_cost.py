@@ -25,13 +25,13 @@ YOLO(sys.argv[1]).export(format="saved_model", imgsz=int(sys.argv[2]), device="c
 BARE_QUANTIZE = """
 import sys, pathlib, cv2, numpy as np, tensorflow as tf
 size = int(sys.argv[3])
-def pictures():
+def images():
     for path in sorted(pathlib.Path(sys.argv[2]).glob("*.jpg")):
-        picture = cv2.resize(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB), (size, size))
-        yield [(picture / 255.0).astype(np.float32)[None]]
+        image = cv2.resize(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB), (size, size))
+        yield [(image / 255.0).astype(np.float32)[None]]
 converter = tf.lite.TFLiteConverter.from_saved_model(sys.argv[1])
 converter.optimizations = [tf.lite.Optimize.DEFAULT]
-converter.representative_dataset = pictures
+converter.representative_dataset = images
 converter.inference_input_type = tf.uint8
 pathlib.Path("bare.tflite").write_bytes(converter.convert())
 """

@@ -1,12 +1,12 @@
-"""Our evaluation against Ultralytics' own validation: the same float-input .tflite, the same pictures, the same run.
+"""Our evaluation against Ultralytics' own validation: the same float-input .tflite, the same images, the same run.
 
 Usage: python benchmarks/evaluate_speed.py MODEL.tflite PERSON_KEYPOINTS.json [ROUNDS [TIMES]]
 
-Every picture is looked at TIMES times, so that a small data set does not measure only the beginning and the end.
-Both run alternately, so that whatever else the machine does meets both. "Loop" counts from the first picture to the
+Every image is looked at TIMES times, so that a small data set does not measure only the beginning and the end.
+Both run alternately, so that whatever else the machine does meets both. "Loop" counts from the first image to the
 figures, without imports and without opening the model; "process" is a whole fresh Python process from start to end.
-"typed" is `yolo pose val` with its defaults (16 pictures a batch, 8 loader processes, plots); "tuned" is the same with
-what is fastest on few cores (1 picture, no processes, no plots).
+"typed" is `yolo pose val` with its defaults (16 images a batch, 8 loader processes, plots); "tuned" is the same with
+what is fastest on few cores (1 image, no processes, no plots).
 """
 
 import contextlib
@@ -22,12 +22,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from n6studio.domain.requests import InputFile
-from n6studio.stages.datasets.images import read_picture
+from n6studio.stages.datasets.images import read_image
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.evaluate import run as evaluate
-from n6studio.stages.evaluate.one_image import PictureRecord
+from n6studio.stages.evaluate.one_image import ImageRecord
 from n6studio.stages.evaluate.stage import EvaluateSettings
-from n6studio.stages.model.runner import open_network
+from n6studio.stages.model.runner import open_model
 from n6studio.stages.process.reporter import Reporter
 
 SETTINGS = {"resize": "letterbox", "confidence": 0.001, "iou": 0.7, "worst": 0}
@@ -58,23 +58,21 @@ def theirs(model: Path, data: Path, as_typed: bool = False) -> dict[str, float]:
     from n6studio.stages.evaluate import ultralytics as evaluate_ultralytics
 
     settings, dataset = EvaluateSettings(**SETTINGS), open_dataset(data)
-    network = open_network(model)
+    opened = open_model(model)
     records = []
     for item in dataset.items:
-        height, width = read_picture(item.path).shape[:2] if item.size is None else item.size[::-1]
-        records.append(
-            PictureRecord(item, (width, height), item.truth.in_pixels(width, height) if item.truth else None)
-        )
+        height, width = read_image(item.path).shape[:2] if item.size is None else item.size[::-1]
+        records.append(ImageRecord(item, (width, height), item.truth.in_pixels(width, height) if item.truth else None))
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         yaml = evaluate_ultralytics.write_data(place, records, dataset.skeleton)
-        whole = evaluate_ultralytics.with_metadata(network.info, place)
-        figures = evaluate_ultralytics.validate(whole, network.info, yaml, settings, as_typed)
+        whole = evaluate_ultralytics.with_metadata(opened.info, place)
+        figures = evaluate_ultralytics.validate(whole, opened.info, yaml, settings, as_typed)
     return {"images": len(records), "seconds": figures["seconds"], "map": figures["map"]}
 
 
 def repeated(data: Path, times: int, folder: Path) -> Path:
-    """Return a JSON in `folder` that names every picture of `data`, and its labels, that many times."""
+    """Return a JSON in `folder` that names every image of `data`, and its labels, that many times."""
     dataset, content = open_dataset(data), json.loads(data.read_text())
     paths = {item.image_id: str(item.path.absolute()) for item in dataset.items}
     step = max(paths) + 1

@@ -78,9 +78,9 @@ def stream(settings: VirtualBoardSettings, seconds: float) -> None:
     begin, before = time.monotonic(), session.counts()
     due = begin
     while (now := time.monotonic()) < begin + seconds and session.status().state not in FINAL:
-        picture = session.take(0.2)
-        if picture is not None:
-            delays.append((picture.decoded - picture.frame.received) * 1e3)
+        image = session.take(0.2)
+        if image is not None:
+            delays.append((image.decoded - image.frame.received) * 1e3)
         if now >= due:
             due += 1
             session.statistics()  # as a page does

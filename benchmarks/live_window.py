@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/live_window.py MODEL.tflite [--seconds 60] [--size 800x480] [--fps 30] [--npu-ms 0] [--every 1]
 
-Prints frames a second on the screen, what was lost, skipped and damaged, the delay from the last byte received to the
-painted picture, the longest time for which the window answered to nothing, what drawing ten people costs, and how the
+Prints frames/s on the screen, what was lost, skipped and damaged, the delay from the last byte received to the
+painted image, the longest time for which the window answered to nothing, what drawing ten people costs, and how the
 memory grew after the first minute. Set QT_QPA_PLATFORM to measure on a screen; without one it is "offscreen".
 """
 
@@ -23,19 +23,19 @@ from PySide6.QtWidgets import QApplication
 
 from n6studio.domain.live import Frame, FrameResults, Timings
 from n6studio.domain.pose.people import People
-from n6studio.link.session.session import LivePicture
+from n6studio.link.session.session import LiveFrame
 from n6studio.link.session.statistics import Stage
 from n6studio.ui import theme
 from n6studio.ui.frame.main_window import MainWindow
 from n6studio.ui.frame.preferences import Preferences, save_preferences
 from n6studio.ui.pages.live import shown
-from n6studio.ui.pages.live.image_view import PictureView
+from n6studio.ui.pages.live.image_view import ImageView
 from n6studio.ui.pages.live.overlay import OverlayOptions
 from n6studio.ui.pages.live.page import LivePage
 from n6studio.ui.system.garbage import Collector
 
 BEAT_MS = 4
-WARM_SECONDS = 5.0  # after the first picture, until everything has been made
+WARM_SECONDS = 5.0  # after the first image, until everything has been made
 FIRST_MINUTE = 60.0
 
 
@@ -73,14 +73,14 @@ def overlay_cost(people: int = 10) -> tuple[float, float]:
     found = People(boxes, np.linspace(0.9, 0.5, people).astype(np.float32), keypoints)
     results = FrameResults((1, 0), 0, 0, Timings(), "", None, found)
     image = np.full((480, 800, 3), 90, np.uint8)
-    view = PictureView()
+    view = ImageView()
     view.resize(900, 540)
     view.show()
     view.set_options(OverlayOptions(names=True))
     QApplication.processEvents()  # only what is on the screen is painted
     costs = []
     for _ in range(200):
-        view.show_frame(shown.shown(LivePicture(Frame(b"", results, 0.0, 0), image, results, 0.0)))
+        view.show_frame(shown.shown(LiveFrame(Frame(b"", results, 0.0, 0), image, results, 0.0)))
         view.repaint()
         costs.append(view.overlay_seconds * 1e3)
     view.close()
@@ -88,7 +88,7 @@ def overlay_cost(people: int = 10) -> tuple[float, float]:
 
 
 class Run:
-    """One measurement: waits for the first picture and for everything to be warm, then measures until the end."""
+    """One measurement: waits for the first image and for everything to be warm, then measures until the end."""
 
     def __init__(self, application: QApplication, window: MainWindow, page: LivePage, seconds: float) -> None:
         self._application, self._window, self._page, self._seconds = application, window, page, seconds
@@ -121,9 +121,9 @@ class Run:
 
     def _look(self) -> None:
         now = time.monotonic()
-        if self._page.picture.frame is None:
+        if self._page.image.frame is None:
             if now > self._deadline:
-                sys.exit(f"no picture came: {self._page.source_bar.state.text()}")
+                sys.exit(f"no image came: {self._page.source_bar.state.text()}")
             return
         if self._begun is None:
             self._begun = now
@@ -148,7 +148,7 @@ class Run:
         delay = self._page.controller.session.statistics().stages[Stage.SHOWN]
         gaps = np.array(self._pulse.gaps)
         later = [size for at, size in self._memory if at >= min(FIRST_MINUTE, seconds / 2)]
-        print(f"frames a second: {spent['received'] / seconds:.2f} received, {spent['painted'] / seconds:.2f} painted")
+        print(f"frames/s: {spent['received'] / seconds:.2f} received, {spent['painted'] / seconds:.2f} painted")
         print(f"of {spent['received']} frames: {spent['lost']} lost, {spent['damaged']} damaged, "
               f"{spent['received'] - spent['painted']} not painted")  # fmt: skip
         print(f"received to painted: p50 {delay.p50:.1f} ms, p95 {delay.p95:.1f} ms, most {delay.most:.1f} ms")
@@ -165,7 +165,7 @@ def main() -> None:
     parser.add_argument("--size", default="800x480")
     parser.add_argument("--fps", type=float, default=30.0)
     parser.add_argument("--npu-ms", type=float, default=0.0, help="0 for what ST publishes")
-    parser.add_argument("--every", type=int, default=1, help="run the network on every Nth picture only")
+    parser.add_argument("--every", type=int, default=1, help="run the model on every Nth image only")
     options = parser.parse_args()
     width, height = options.size.split("x")
     application = QApplication([])

@@ -90,7 +90,7 @@ def main() -> None:
     measured("clean, 320x240, 2 people", b"".join(small), CLEAN)
     safe = [encode_frame(jpeg, results(number, 2), protect=True) for number in range(20)]
     measured("clean, 800x480, 2 people, protected", b"".join(safe), CLEAN)
-    measured("pictures without results", jpeg, CLEAN)
+    measured("images without results", jpeg, CLEAN)
     damaged = bytearray(b"".join(frames * 20))
     random.seed(1)
     for place in random.sample(range(len(damaged)), len(damaged) // 1000):

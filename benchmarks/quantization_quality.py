@@ -1,9 +1,9 @@
-"""What quantization costs in AP: ours against the float network and against ST's published model, size by size.
+"""What quantization costs in AP: ours against the float model and against ST's published model, size by size.
 
     python benchmarks/quantization_quality.py MODEL.pt --calibration FOLDER --data COCO.json [--st-models FOLDER]
 
 Runs the program itself (export, quantize, evaluate), so that the figures are a user's. AP in percent; "kept" is the
-share of the float network's AP in the same run. Calibration pictures are resized as those that are judged.
+share of the float model's AP in the same run. Calibration images are resized as those that are judged.
 """
 
 import argparse
@@ -43,10 +43,10 @@ def quantized(model: str, head: str, resize: str, options: argparse.Namespace, f
     return Path(made["outputs"]["tflite"])
 
 
-def judge(networks: list[Path], resize: str, options: argparse.Namespace, folder: Path) -> list[float]:
-    words: list[object] = [networks[0]]
-    for network in networks[1:]:
-        words += ["--against", network]
+def judge(files: list[Path], resize: str, options: argparse.Namespace, folder: Path) -> list[float]:
+    words: list[object] = [files[0]]
+    for other in files[1:]:
+        words += ["--against", other]
     answer = studio("evaluate", *words, "--data", options.data, "--resize", resize, "-o", folder / f"judged-{resize}")
     return [100 * (model["coco"]["ap"] or 0.0) for model in answer["models"]]
 

@@ -26,7 +26,7 @@ def frames_per_second(size: tuple[int, int], seconds: float) -> float:
 
 
 def stills_per_second(size: tuple[int, int], seconds: float) -> float:
-    """Return how fast independent pictures are drawn, each with a background of its own."""
+    """Return how fast independent images are drawn, each with a background of its own."""
     drawn, begin = 0, time.process_time()
     while (spent := time.process_time() - begin) < seconds:
         still(1, drawn, size)

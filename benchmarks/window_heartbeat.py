@@ -2,7 +2,7 @@
 
 A timer of 5 ms beats in a real window; how much later than that a beat comes is how long the window could not have
 answered a key. Two pieces of work: the whole chain on the sample project while all pages are visited in turn, and a
-grid of 10,000 pictures that is scrolled from end to end. ``--where`` tells what held up the longest gaps.
+grid of 10,000 images that is scrolled from end to end. ``--where`` tells what held up the longest gaps.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from n6studio.ui.system.garbage import Collector
 
 BEAT = 0.005  # seconds
 LONG = 0.050  # what the window must never take
-PICTURES = 10_000
+IMAGES = 10_000
 MINUTES = 10
 
 
@@ -159,16 +159,16 @@ def main() -> None:
         many = folder / "many"
         many.mkdir()
         content = [path.read_bytes() for path in sorted((folder / "sample.n6" / "pictures").rglob("*.jpg"))[:48]]
-        for number in range(PICTURES):
+        for number in range(IMAGES):
             (many / f"{number:05}.jpg").write_bytes(content[number % len(content)])
         window.stack.show_page("calibration")
         context.change_project(calibration=many)
         page = window.stack.page("calibration")
-        ready = lambda: page.grid.pictures.rowCount() == PICTURES  # type: ignore[attr-defined]  # noqa: E731
-        measure(f"taking up {PICTURES} pictures", ready, options.where)
+        ready = lambda: page.grid.images.rowCount() == IMAGES  # type: ignore[attr-defined]  # noqa: E731
+        measure(f"taking up {IMAGES} images", ready, options.where)
         spin(ended_after(3), 10)
         steps = scroll(window)
-        measure(f"scrolling through {PICTURES} pictures", lambda: next(steps), options.where)
+        measure(f"scrolling through {IMAGES} images", lambda: next(steps), options.where)
         window.close()
     collector.stop()
 

@@ -24,7 +24,7 @@ from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.ui.frame.main_window import MainWindow
 
 WARM_UP = 10  # runs before which caches may still fill
-PICTURES = 12
+IMAGES = 12
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
         window, collector = sample_window(Path(name))
         opened = window.context.project
         assert opened is not None
-        settings = dataclasses.replace(opened.settings_of(EVALUATE), max_images=PICTURES)
+        settings = dataclasses.replace(opened.settings_of(EVALUATE), max_images=IMAGES)
         window.context.change_settings(EVALUATE, settings)
         held = [evaluate(window, number) for number in range(options.runs + 1)]
         window.close()

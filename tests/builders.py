@@ -1,4 +1,4 @@
-"""What tests are made of: the program as a user starts it, checkpoints, small SavedModels, pictures of every kind."""
+"""What tests are made of: the program as a user starts it, checkpoints, small SavedModels, images of every kind."""
 
 import json
 import os
@@ -148,7 +148,7 @@ for name, description in wanted.items():
 
 
 def build_checkpoints(folder: Path) -> Path:
-    """Save networks with random weights as Ultralytics saves them: pose, eleven, detect, segment, five2, five3."""
+    """Save models with random weights as Ultralytics saves them: pose, eleven, detect, segment, five2, five3."""
     environment = program_environment(YOLO_OFFLINE="true", YOLO_AUTOINSTALL="False", YOLO_CONFIG_DIR=str(folder))
     subprocess.run(
         [sys.executable, "-c", _CHECKPOINTS, str(folder)],
@@ -176,14 +176,14 @@ def naming(module: str, name: str, version: str) -> bytes:
 
 
 def build_saved_model(path: Path, kind: str, size: int = 64) -> Path:
-    """Save a function in place of a network: (1, S, S, 3) -> (1, 56, N).
+    """Save a function in place of a model: (1, S, S, 3) -> (1, 56, N).
 
-    Three people stand side by side in every picture, whatever it shows.
+    Three people stand side by side in every image, whatever it shows.
 
     Args:
         path: folder to make.
         kind: 'sound'; 'pixels', with coordinates in pixels; 'collapsing', whose keypoints reach so far beyond the
-            picture that one int8 scale has no room for scores; 'nameless', without a serving_default signature.
+            image that one int8 scale has no room for scores; 'nameless', without a serving_default signature.
         size: S.
     """
     import tensorflow as tf
@@ -223,7 +223,7 @@ def people_table(size: int) -> "np.ndarray[Any, np.dtype[np.float32]]":
     return table
 
 
-# --- pictures --------------------------------------------------------------------------------------------------------
+# --- images --------------------------------------------------------------------------------------------------------
 
 
 def photograph(width: int = 96, height: int = 64, seed: int = 0) -> "np.ndarray[Any, np.dtype[np.uint8]]":
@@ -232,7 +232,7 @@ def photograph(width: int = 96, height: int = 64, seed: int = 0) -> "np.ndarray[
     return np.asarray(cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def write_picture(path: Path, image: Any) -> Path:
+def write_image(path: Path, image: Any) -> Path:
     """Write through memory: OpenCV's own writing knows no unusual paths on some systems."""
     done, data = cv2.imencode(path.suffix, image)
     assert done
@@ -241,15 +241,15 @@ def write_picture(path: Path, image: Any) -> Path:
     return path
 
 
-def picture_folder(folder: Path, count: int = 4) -> Path:
-    """Make a folder of sound pictures."""
+def image_folder(folder: Path, count: int = 4) -> Path:
+    """Make a folder of sound images."""
     for number in range(count):
-        write_picture(folder / f"{number:03}.jpg", photograph(seed=number))
+        write_image(folder / f"{number:03}.jpg", photograph(seed=number))
     return folder
 
 
-def odd_pictures(folder: Path) -> list[str]:
-    """Fill a folder with usable pictures of unusual kinds, and damaged ones; return the names of the damaged ones."""
+def odd_images(folder: Path) -> list[str]:
+    """Fill a folder with usable images of unusual kinds, and damaged ones; return the names of the damaged ones."""
     from PIL import Image
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -265,7 +265,7 @@ def odd_pictures(folder: Path) -> list[str]:
     whole = (folder / "grey.jpg").read_bytes()
     (folder / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     (folder / "empty.png").write_bytes(b"")
-    (folder / "words.jpg").write_text("not a picture")
+    (folder / "words.jpg").write_text("not an image")
     enormous = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + struct.pack(">II", 100_000, 100_000)
     (folder / "bomb.png").write_bytes(enormous + bytes(40) + b"IEND")
     (folder / "notes.txt").write_text("left out without a word")

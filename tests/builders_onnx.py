@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 
 def write_pose_onnx(path: Path, size: int = 64, weights: int = 0) -> Path:
-    """Write a network that takes (1, 3, size, size) and gives (1, 56, N): three people whatever it is shown.
+    """Write a model that takes (1, 3, size, size) and gives (1, 56, N): three people whatever it is shown.
 
     Args:
         path: where to.

@@ -1,4 +1,4 @@
-"""Small .tflite files that behave like quantized pose networks, made without TensorFlow."""
+"""Small .tflite files that behave like quantized pose models, made without TensorFlow."""
 
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,11 @@ OPERATORS = schema.BuiltinOperator
 TYPES = {"uint8": schema.TensorType.UINT8, "int8": schema.TensorType.INT8, "float": schema.TensorType.FLOAT32}
 PIXELS = {"uint8": (1 / 255, 0), "int8": (1 / 255, -128), "float": None}
 OUTPUTS = {"float": None, "int8": (1.1 / 255, -128)}
-BRIGHTNESS = 0.1  # all values are those for a black picture times 1 + 0.1 * mean, with the mean in 0..1
+BRIGHTNESS = 0.1  # all values are those for a black image times 1 + 0.1 * mean, with the mean in 0..1
 
 
 def build_tflite(path: Path, size: int = 64, input_type: str = "uint8", output_type: str = "float") -> Path:
-    """Write a network (1, S, S, 3) -> (1, 56, N) that sees three people, the further apart the brighter the picture.
+    """Write a model (1, S, S, 3) -> (1, 56, N) that sees three people, the further apart the brighter the image.
 
     Args:
         path: file to make.

@@ -1,4 +1,4 @@
-"""What travels with the project for testing: a trained network, two quantized ones, and labelled drawn images."""
+"""What travels with the project for testing: a trained model, two quantized ones, and labelled drawn images."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from n6studio.demo.dataset import write_dataset
 
 ROOT = Path(__file__).resolve().parent.parent
-NETWORKS = ROOT / "tests" / "data"
+MODELS = ROOT / "tests" / "data"
 SIZE = (320, 240)  # of the images: half of what users have, a quarter of the time
 IMAGES, CALIBRATION_IMAGES = 40, 24
 PEOPLE, IMAGES_WITH_PEOPLE = 85, 38  # of these images; tests/test_carried.py counts them
@@ -41,8 +41,8 @@ def make_carried(folder: Path) -> Carried:
     others = write_dataset(folder / "others", CALIBRATION_IMAGES, 21, SIZE)
     return Carried(
         ROOT / "resources" / "demo" / "n6demo-pose.pt",
-        NETWORKS / "n6demo_256_per_channel.tflite",
-        NETWORKS / "n6demo_192_per_tensor.tflite",
+        MODELS / "n6demo_256_per_channel.tflite",
+        MODELS / "n6demo_192_per_tensor.tflite",
         judged.annotations,
         judged.images,
         judged.yaml,

@@ -3,22 +3,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import build_checkpoints, build_saved_model, n6, picture_folder
+from builders import build_checkpoints, build_saved_model, image_folder, n6
 from carried import Carried, make_carried
 
 
 @pytest.fixture(scope="session")
 def carried(tmp_path_factory: pytest.TempPathFactory) -> Carried:
-    """A trained network, two quantized ones and labelled drawn images; see `carried.Carried`."""
+    """A trained model, two quantized ones and labelled drawn images; see `carried.Carried`."""
     return make_carried(tmp_path_factory.mktemp("carried"))
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """ST's published networks and photographs of people, which are no part of the project; see CONTRIBUTING.md."""
+    """ST's published models and photographs of people, which are no part of the project; see CONTRIBUTING.md."""
     place = Path(os.environ.get("N6_SHARED", Path(__file__).resolve().parents[2] / "shared"))
     if not (place / "models").is_dir():
-        pytest.skip("needs ST's published networks and photographs of people: set N6_SHARED, see CONTRIBUTING.md, Test")
+        pytest.skip("needs ST's published models and photographs of people: set N6_SHARED, see CONTRIBUTING.md, Test")
     return place
 
 
@@ -38,14 +38,14 @@ def saved_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of four sound pictures."""
-    return picture_folder(tmp_path_factory.mktemp("pictures"))
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of four sound images."""
+    return image_folder(tmp_path_factory.mktemp("pictures"))
 
 
 @pytest.fixture(scope="session")
 def exported(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `n6studio export` leaves of a random pose network at 64 x 64: pose_64.onnx, pose_64_saved_model..."""
+    """What `n6studio export` leaves of a random pose model at 64 x 64: pose_64.onnx, pose_64_saved_model..."""
     folder = tmp_path_factory.mktemp("exported")
     done = n6("export", checkpoints / "pose.pt", "--imgsz", 64, "-o", folder, cwd=folder)
     assert done.code == 0, done.err
@@ -54,7 +54,7 @@ def exported(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="session")
 def exported_people(carried: Carried, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Likewise of a trained network at 128 x 128, which finds drawn people: n6demo-pose_128_saved_model..."""
+    """Likewise of a trained model at 128 x 128, which finds drawn people: n6demo-pose_128_saved_model..."""
     folder = tmp_path_factory.mktemp("exported people")
     done = n6("export", carried.checkpoint, "--imgsz", 128, "-o", folder, cwd=folder)
     assert done.code == 0, done.err

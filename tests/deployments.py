@@ -1,4 +1,4 @@
-"""What tests of deployment are made of: a person beside the board, and a project with a quantized network."""
+"""What tests of deployment are made of: a person beside the board, and a project with a quantized model."""
 
 import dataclasses
 import io
@@ -6,7 +6,7 @@ import shutil
 import threading
 from pathlib import Path
 
-from builders import picture_folder
+from builders import image_folder
 from figures import exported, quantized
 from standins.small_tflite import write_running_tflite
 
@@ -57,7 +57,7 @@ class Person:
 
 
 def quantized_project(folder: Path, **settings) -> Project:
-    """Make a project whose quantized network is a small one, as if the chain had just been run.
+    """Make a project whose quantized model is a small one, as if the chain had just been run.
 
     Every result answers its stage's request, so the chain finds it fresh; what export and quantize would have
     written besides is not there.
@@ -68,9 +68,9 @@ def quantized_project(folder: Path, **settings) -> Project:
     model = write_running_tflite(folder.parent / "jogger.tflite")
     checkpoint = folder.parent / "jogger.pt"
     checkpoint.write_bytes(b"only its digest counts: the inspection's result is there")
-    pictures = picture_folder(folder.parent / "pictures")
+    images = image_folder(folder.parent / "pictures")
     settings = {"deploy": DeploySettings(**settings)}
-    project = Project(folder, checkpoint, calibration=pictures, data=pictures, settings=settings)
+    project = Project(folder, checkpoint, calibration=images, data=images, settings=settings)
     save_project(project)
     reporter = Reporter("inspect", io.StringIO())
     facts = inspect_model.run(InspectSettings(), {"model": (InputFile(str(model), "0" * 64),)}, folder, reporter)

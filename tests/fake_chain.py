@@ -28,7 +28,7 @@ FIGURES = {
         "format": "pt", "size_bytes": 2_380_089, "sha256": "a9891a3e", "task": "pose", "family": "", "keypoints": 17,
         "keypoint_dims": 3, "keypoint_names": [], "classes": {"0": "person"}, "input_size": [256, 256],
         "parameters": 1_091_244, "macs": 287_057_776, "metadata": {}, "published": None, "weights_bytes": 4_364_976,
-        "checks": [{"name": "task", "state": "ok", "reason": "A pose network with 17 keypoints.", "remedy": ""}],
+        "checks": [{"name": "task", "state": "ok", "reason": "A pose model with 17 keypoints.", "remedy": ""}],
         "verdict": {"state": "not_yet", "sentence": "Export and quantize it first."},
     },
     "evaluate": {"images": 3, "people": 0, "models": []},

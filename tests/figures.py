@@ -23,7 +23,7 @@ _INSPECTED = InspectFigures(
     parameters=1_091_244,
     macs=287_057_776,
     weights_bytes=4_364_976,
-    checks=(Check("task", Fitness.OK, "A pose network with 17 keypoints."),),
+    checks=(Check("task", Fitness.OK, "A pose model with 17 keypoints."),),
     verdict=Verdict(VerdictState.NOT_YET, "Export and quantize it first."),
 )
 _EXPORTED = ExportFigures(

@@ -49,7 +49,7 @@ def write_virtual_images(folder: Path, data: bytes | None = None) -> dict[Role, 
     """Write what a deployment to the virtual board has; its application knows its weights."""
     data, chip = weights() if data is None else data, board("virtual").chip
     paths = write_images(folder, data)
-    manifest = Manifest(WEIGHTS_AT, len(data), sha256_of(data), "m" * 64, "a small network")
+    manifest = Manifest(WEIGHTS_AT, len(data), sha256_of(data), "m" * 64, "a small model")
     paths[Role.FSBL].write_bytes(virtual_loader(chip))
     paths[Role.APPLICATION].write_bytes(sign(virtual_application(manifest, chip), ImageType.APPLICATION, FILLER))
     return paths

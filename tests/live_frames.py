@@ -1,4 +1,4 @@
-"""Live frames to test with: pictures, people in them, and what a board would say about both."""
+"""Live frames to test with: images, people in them, and what a board would say about both."""
 
 import time
 
@@ -13,7 +13,7 @@ from n6studio.domain.pose.views import View
 SIZE = (160, 96)
 
 
-def picture(number: int = 0, size: tuple[int, int] = SIZE) -> np.ndarray:
+def drawn_image(number: int = 0, size: tuple[int, int] = SIZE) -> np.ndarray:
     """Return (H, W, 3) uint8 BGR: a bright disc on grey, at another place for every number."""
     width, height = size
     image = np.full((height, width, 3), 90, np.uint8)
@@ -23,7 +23,7 @@ def picture(number: int = 0, size: tuple[int, int] = SIZE) -> np.ndarray:
 
 
 def jpeg(number: int = 0, size: tuple[int, int] = SIZE) -> bytes:
-    done, data = cv2.imencode(".jpg", picture(number, size), [cv2.IMWRITE_JPEG_QUALITY, 90])
+    done, data = cv2.imencode(".jpg", drawn_image(number, size), [cv2.IMWRITE_JPEG_QUALITY, 90])
     assert done
     return data.tobytes()
 
@@ -43,7 +43,7 @@ def people(count: int = 2, keypoints: int = 17, shift: float = 0.0) -> People:
 
 
 def results(number: int = 0, found: People | None = None, model: str = "0123456789abcdef", **more) -> FrameResults:
-    """Return what a board would say about frame `number` of a stream at 30 frames a second."""
+    """Return what a board would say about frame `number` of a stream at 30 frames/s."""
     return FrameResults(
         version=(1, 0),
         sequence=number,

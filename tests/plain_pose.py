@@ -27,7 +27,7 @@ def plain_iou(first, second):
 
 
 def plain_decode(candidates, classes, keypoints, dims, unit, confidence, iou, most):
-    """Return the people in a network's output, best first, in pixels of its input.
+    """Return the people in a model's output, best first, in pixels of its input.
 
     Args:
         candidates: one list of numbers each: centre x, centre y, width, height, class scores, keypoints.

@@ -1,4 +1,4 @@
-"""A board for tests of the live view: a TCP server in this process that streams pictures and takes commands."""
+"""A board for tests of the live view: a TCP server in this process that streams images and takes commands."""
 
 import contextlib
 import random
@@ -22,13 +22,13 @@ class SmallBoard:
     """Streams `live_frames` at `fps`; every attribute may be changed while it runs.
 
     Attributes:
-        fps: frames a second; 0 stalls.
+        fps: frames/s; 0 stalls.
         frozen: the results stay the same.
         zero: every score is zero.
-        black: the picture is black.
+        black: the image is black.
         flip: share of bytes with a flipped bit.
         protect: frames carry parity.
-        plain: pictures go without results.
+        plain: images go without results.
         model: what it says that it runs.
         commands: what it was told.
     """
@@ -114,9 +114,9 @@ class SmallBoard:
 
     def _frame(self):
         self._number += 1
-        picture = _BLACK if self.black else jpeg(self._number)
+        image = _BLACK if self.black else jpeg(self._number)
         if self.plain:
-            return picture
+            return image
         found = people(2, shift=0.0 if self.frozen else 0.001 * (self._number % 50))
         if self.zero:
             found = nobody(17)
@@ -129,7 +129,7 @@ class SmallBoard:
         )  # fmt: skip
         if exact:
             said = _with_view(said)
-        return wire.encode_frame(picture, said, protect=self.protect)
+        return wire.encode_frame(image, said, protect=self.protect)
 
     def _damaged(self, data):
         if not self.flip:

@@ -34,7 +34,7 @@ class Carries(enum.StrEnum):
 
 
 class Speed(Table, frozen=True):
-    """What a memory costs the network, in the terms of ST's memory pool files.
+    """What a memory costs the model, in the terms of ST's memory pool files.
 
     `byte_width` is in bytes, `ratio` the processor's clock by the memory's, powers in ST's own unit.
     """
@@ -48,7 +48,7 @@ class Speed(Table, frozen=True):
 
 
 class Pool(Table, frozen=True):
-    """A region that ST's memory pool files give to the network compiler.
+    """A region that ST's memory pool files give to the model compiler.
 
     Attributes:
         name: the compiler's name for it, such as 'npuRAM5'.
@@ -100,7 +100,7 @@ class Linker(Table, frozen=True):
         stock: its length in ST's script.
         enlarged_region: its name where it also takes the next memory.
         enlarged: its length then; linked, but never run on hardware.
-        enlarged_drops_pool: memory pool that the network then loses.
+        enlarged_drops_pool: memory pool that the model then loses.
     """
 
     region: str
@@ -208,13 +208,13 @@ class Slot(Table, frozen=True):
 
 
 class RamBudget(Table, frozen=True):
-    """RAM that one of ST's applications takes when linked, measured; with another network good to some tens of kB.
+    """RAM that one of ST's applications takes when linked, measured; with another model good to some tens of kB.
 
     Attributes:
         pair: key of the application's release in `pairs.PAIRS`.
         screen: the one of `StNames.screens` that it is built for; '' where there is no choice.
         base: bytes without any boxes.
-        per_box: bytes per box of a network with 17 keypoints.
+        per_box: bytes per box of a model with 17 keypoints.
         per_keypoint: of these, bytes per keypoint.
     """
 
@@ -225,7 +225,7 @@ class RamBudget(Table, frozen=True):
     screen: str = ""
 
     def needed(self, boxes: int, keypoints: int = 17) -> int:
-        """Return bytes for a network that gives this many boxes with this many keypoints each."""
+        """Return bytes for a model that gives this many boxes with this many keypoints each."""
         return self.base + (self.per_box + self.per_keypoint * (keypoints - 17)) * boxes
 
 
@@ -358,7 +358,7 @@ class Board(Table, frozen=True):
         st: what ST's files call it.
         flash: its external flash.
         slots: where images lie, one of each role.
-        pools: what the network compiler may use: of the board, then of the chip.
+        pools: what the model compiler may use: of the board, then of the chip.
         budgets: what ST's applications take of the linker's region.
         connectors: its sockets.
         switches: its boot switches.

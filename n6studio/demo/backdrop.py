@@ -235,7 +235,7 @@ def _workshop(rng: Rng, image: Image, floor: int) -> None:
 
 
 def _abstract(rng: Rng, image: Image, floor: int) -> None:
-    """Colours and shapes that mean nothing, so that a network learns people and not places."""
+    """Colours and shapes that mean nothing, so that a model learns people and not places."""
     height, width = image.shape[:2]
     gradient(image, 0, height, cloth(rng), cloth(rng))
     for _ in range(int(rng.integers(4, 18))):

@@ -1,7 +1,7 @@
-"""From angles to points: joints of several people at once, projected into the picture.
+"""From angles to points: joints of several people at once, projected into the image.
 
 Body frame: x to the person's left, y up, z to the front, in standing heights. Camera frame: x right, y up, z towards
-the camera. A yaw of 0 faces the camera, so that the person's left is on the picture's right; +90 degrees faces right.
+the camera. A yaw of 0 faces the camera, so that the person's left is on the image's right; +90 degrees faces right.
 """
 
 import math
@@ -73,7 +73,7 @@ def crowd(looks: Sequence[Look]) -> Crowd:
 
 @dataclass(frozen=True)
 class Bodies:
-    """P people in the picture, in pixels; z is in standing heights, larger is nearer to the camera.
+    """P people in the image, in pixels; z is in standing heights, larger is nearer to the camera.
 
     Attributes:
         xy: (P, JOINTS, 2) joints.
@@ -81,7 +81,7 @@ class Bodies:
         head_xy: (P, T, 2) points of the head.
         head_z: (P, T) on the unit ball, so above 0 is the half that faces the camera.
         head_size: (P, 2) half width and half height of the head as seen, pixels.
-        tilt: (P,) radians that the head is tilted in the picture.
+        tilt: (P,) radians that the head is tilted in the image.
         yaw: (P,) radians.
         scale: (P,) pixels per standing height.
     """
@@ -136,7 +136,7 @@ def _joints(people: Crowd, poses: Points) -> Points:
 
 
 def project(people: Crowd, poses: Points, feet: Points, scale: Points, pitch: float) -> Bodies:
-    """Return where everything is in the picture.
+    """Return where everything is in the image.
 
     Args:
         people: P people.

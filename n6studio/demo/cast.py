@@ -22,7 +22,7 @@ class Stage:
         ratio: height of the camera in standing heights.
         pitch: how far the camera looks down, radians.
         floor: row where wall and ground meet.
-        close: whether the picture is a close-up that cuts the legs off.
+        close: whether the image is a close-up that cuts the legs off.
     """
 
     width: int
@@ -60,7 +60,7 @@ class Actor:
 
 
 def stage(rng: np.random.Generator, width: int, height: int) -> Stage:
-    """Return a random camera for pictures of this size."""
+    """Return a random camera for images of this size."""
     horizon = height * float(rng.uniform(0.37, 0.46))
     ratio = float(rng.uniform(0.57, 0.64))
     pitch = float(rng.uniform(0.0, 0.22))

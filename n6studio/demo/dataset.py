@@ -1,4 +1,4 @@
-"""Writes pictures of the demo scene as a data set that COCO's tools and Ultralytics both read."""
+"""Writes images of the demo scene as a data set that COCO's tools and Ultralytics both read."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Progress = Callable[[int, int], None]
 
 _JPEG_QUALITY = 92
 _MOST_IMAGES = 100_000
-_TWELVE_DIGITS = "{:012d}"  # COCO's way of naming pictures
+_TWELVE_DIGITS = "{:012d}"  # COCO's way of naming images
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class DatasetPaths:
     Attributes:
         folder: the data set.
         images: folder with 000000000001.jpg and so on.
-        labels: folder with one Ultralytics pose label file per picture.
+        labels: folder with one Ultralytics pose label file per image.
         annotations: COCO keypoint file.
         yaml: Ultralytics' description of the data set.
     """
@@ -44,7 +44,7 @@ class DatasetPaths:
 def write_dataset(
     folder: Path, images: int, seed: int, size: tuple[int, int] = (640, 480), progress: Progress | None = None
 ) -> DatasetPaths:
-    """Write `images` pictures of the scene with their labels and return where everything is.
+    """Write `images` images of the scene with their labels and return where everything is.
 
     Existing files of the same names are replaced. The same arguments write the same labels; the JPEG bytes are the same
     with the same version of OpenCV.
@@ -52,9 +52,9 @@ def write_dataset(
     Args:
         folder: created if need be.
         images: 1..100000.
-        seed: which series of pictures, at least 0; see `scene.still`.
+        seed: which series of images, at least 0; see `scene.still`.
         size: (width, height) in pixels.
-        progress: called with (done, total) after every picture.
+        progress: called with (done, total) after every image.
 
     Raises:
         SettingInvalid: for a size, seed or number out of range.
@@ -82,14 +82,14 @@ def write_dataset(
 
 
 def _write(paths: DatasetPaths, images: int, seed: int, size: tuple[int, int], progress: Progress | None) -> None:
-    pictures: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     for index in range(images):
         number = index + 1
         name = _TWELVE_DIGITS.format(number)
         shot = still(seed, index, size)
         _write_jpeg(paths.images / f"{name}.jpg", shot)
-        pictures.append({"id": number, "file_name": f"{name}.jpg", "width": size[0], "height": size[1]})
+        rows.append({"id": number, "file_name": f"{name}.jpg", "width": size[0], "height": size[1]})
         people = coco_annotations(shot, number, len(annotations) + 1)
         annotations += people
         lines = [f"{line}\n" for line in yolo_lines(shot)]
@@ -98,7 +98,7 @@ def _write(paths: DatasetPaths, images: int, seed: int, size: tuple[int, int], p
             progress(number, images)
     document = {
         "info": {"description": "N6 Studio demo scene", "seed": seed},
-        "images": pictures,
+        "images": rows,
         "annotations": annotations,
         "categories": [category()],
     }
@@ -111,7 +111,7 @@ def _write_jpeg(path: Path, shot: SceneFrame) -> None:
     bgr = cv2.cvtColor(shot.image, cv2.COLOR_RGB2BGR)
     fine, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     if not fine:
-        raise OSError(0, "the picture could not be encoded", str(path))
+        raise OSError(0, "the image could not be encoded", str(path))
     path.write_bytes(data.tobytes())
 
 
@@ -122,7 +122,7 @@ def category() -> dict[str, Any]:
         "name": "person",
         "supercategory": "person",
         "keypoints": [name.replace(" ", "_") for name in COCO.names],
-        "skeleton": [[first + 1, second + 1] for first, second in COCO.bones],
+        "skeleton": [[first + 1, second + 1] for first, second in COCO.edges],
     }
 
 
@@ -163,7 +163,7 @@ def yolo_lines(shot: SceneFrame) -> list[str]:
 
 
 def _yaml(folder: Path) -> str:
-    """Return data.yaml; both splits are all pictures, because they serve evaluation and calibration.
+    """Return data.yaml; both splits are all images, because they serve evaluation and calibration.
 
     A quoted JSON string is a valid YAML string, whatever the path contains.
     """

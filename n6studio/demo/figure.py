@@ -76,7 +76,7 @@ def capsules(first: Points, second: Points, radii: Points) -> Points:
 
 
 class Painter:
-    """Draws people into a picture and the map of owners.
+    """Draws people into an image and the map of owners.
 
     Args:
         image: (H, W, 3) uint8 RGB, drawn on.

@@ -50,7 +50,7 @@ def random_prop(rng: np.random.Generator, where: Stage) -> Prop | None:
 
 
 def draw_prop(image: Image, owners: Image, prop: Prop) -> None:
-    """Draw `prop` into the picture and the map of owners."""
+    """Draw `prop` into the image and the map of owners."""
     cv2.rectangle(image, (prop.left, prop.top), (prop.right, prop.ground), shade(prop.colour, 0.8), -1)
     cv2.rectangle(owners, (prop.left, prop.top), (prop.right, prop.ground), SCENERY, -1)
     tall = prop.ground - prop.top

@@ -1,6 +1,6 @@
 """Moving people before a background, with the truth about every keypoint.
 
-`Scene` is a place with people who go on living as time passes; `still` makes independent pictures for data sets. Both
+`Scene` is a place with people who go on living as time passes; `still` makes independent images for data sets. Both
 depend on nothing but their arguments: the same seed, size and time give the same bytes.
 """
 
@@ -29,14 +29,14 @@ _NOISE_MARGIN = 64
 
 @dataclass(frozen=True, eq=False)
 class SceneFrame:
-    """One picture and what is in it.
+    """One image and what is in it.
 
     Attributes:
         image: (H, W, 3) uint8 RGB.
-        truth: everyone who can be made out. Boxes hold the body as far as it is in the picture, hidden parts included.
+        truth: everyone who can be made out. Boxes hold the body as far as it is in the image, hidden parts included.
             Keypoints are COCO's 17 with flags 2 visible, 1 hidden behind something or by the own body, 0 outside the
-            picture (x = y = 0 then).
-        areas: (P,) float32: pixels of the picture that belong to each one, COCO's `area`.
+            image (x = y = 0 then).
+        areas: (P,) float32: pixels of the image that belong to each one, COCO's `area`.
     """
 
     image: Image
@@ -129,18 +129,18 @@ class Scene:
 
 
 def still(seed: int, index: int, size: tuple[int, int] = (640, 480)) -> SceneFrame:
-    """Return picture `index` (at least 0) of the endless series `seed`: other people in another place each time."""
+    """Return image `index` (at least 0) of the endless series `seed`: other people in another place each time."""
     return Scene((seed, index), size).frame(float(index % 97) * 0.37)
 
 
 def check_size(size: tuple[int, int]) -> None:
-    """Raise `SettingInvalid` unless both sides are whole numbers that a picture can have."""
+    """Raise `SettingInvalid` unless both sides are whole numbers that an image can have."""
     if len(size) != 2 or not all(isinstance(side, int | np.integer) and SMALLEST <= side <= LARGEST for side in size):
         raise SettingInvalid(name="size", value=list(size), allowed=f"{SMALLEST}..{LARGEST} pixels each way")
 
 
 def _light(rng: np.random.Generator, width: int, height: int) -> Image:
-    """Return (H, W, 3) uint8, 160 for "as painted": colour, brightness, and a slope across the picture."""
+    """Return (H, W, 3) uint8, 160 for "as painted": colour, brightness, and a slope across the image."""
     tint = rng.uniform(0.88, 1.08, 3)
     level = rng.uniform(0.7, 1.2)
     angle, slope = rng.uniform(0, 2 * math.pi), rng.uniform(0, 0.28)

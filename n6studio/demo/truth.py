@@ -73,7 +73,7 @@ def truth(
 
 
 def _part_inside(extents: Points, boxes: Points) -> Points:
-    """Return (P,) which share of each whole body's box is in the picture."""
+    """Return (P,) which share of each whole body's box is in the image."""
     whole = np.prod(extents[:, 2:] - extents[:, :2], axis=1)
     part: Points = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) / whole.clip(1)
     return part

@@ -13,7 +13,7 @@ class Step(enum.StrEnum):
     """The steps of a deployment, in order; the value is what people read."""
 
     CHECK = "check the model"
-    COMPILE = "compile the network"
+    COMPILE = "compile the model"
     BUILD = "build the application"
     HEADER = "write the image header"
     PLAN = "plan what goes where"
@@ -37,7 +37,7 @@ class Role(enum.StrEnum):
     @property
     def words(self) -> str:
         """Return how people call it."""
-        return {"fsbl": "first-stage boot loader", "application": "application", "weights": "network weights"}[self]
+        return {"fsbl": "first-stage boot loader", "application": "application", "weights": "model weights"}[self]
 
     @property
     def heading(self) -> str:
@@ -153,7 +153,7 @@ class PairLine:
         key: of the pair.
         application: name and release.
         compiler: release of ST Edge AI Core, '2.1'.
-        output: 'float' or 'int8': what the network's output must be.
+        output: 'float' or 'int8': what the model's output must be.
         state: whether both are here.
         note: what is missing, or why not; "" for nothing.
         compiler_path: the compiler that was found for it, "" for none.

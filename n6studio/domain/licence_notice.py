@@ -1,11 +1,11 @@
-"""What must be known before ST's software and a YOLO network are combined in one program. Not legal advice."""
+"""What must be known before ST's software and a YOLO model are combined in one program. Not legal advice."""
 
 VERSION = 1  # raise it when the text changes in substance; it is then confirmed again
 
-TITLE = "Before ST's software and this network are combined"
+TITLE = "Before ST's software and this model are combined"
 
 PARAGRAPHS = (
-    "Networks of the YOLOv8 family, their weights, and what is trained with Ultralytics are under the GNU Affero "
+    "Models of the YOLOv8 family, their weights, and what is trained with Ultralytics are under the GNU Affero "
     "General Public License (AGPL-3.0), unless you have another licence from Ultralytics. ST's applications, runtime "
     "library and first-stage loader are under ST's own licence terms, which come with them.",
     "Deployment combines both in what is written to the board. The AGPL wants sources passed on under its terms, and "

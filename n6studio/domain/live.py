@@ -1,6 +1,6 @@
 """What the live stream is made of: frames, and the results that a board attaches to them. Plain data.
 
-A frame is a JPEG picture as it came from its source. Where the source is a board with our firmware (or something that
+A frame is a JPEG image as it came from its source. Where the source is a board with our firmware (or something that
 plays one), results for exactly this frame travel inside the JPEG; `n6studio.link` takes them out.
 """
 
@@ -25,9 +25,9 @@ class Timings:
     """How long the board took for a frame, in microseconds; None where it does not say.
 
     Attributes:
-        exposure_to_npu: from the end of exposure to the start of the network.
-        npu: the network.
-        post_processing: from the network's output to people.
+        exposure_to_npu: from the end of exposure to the start of the model.
+        npu: the model.
+        post_processing: from the model's output to people.
         encode: making the JPEG.
     """
 
@@ -49,12 +49,12 @@ class FrameResults:
         model: `model_id` of the .tflite that ran, '' where not told.
         view: what of the frame the model saw; None where not told.
         people: everybody found, as fractions of the whole frame, whatever part of it the model saw. Always finite.
-        top_score: highest score of any candidate before the threshold, 0..1; None where not told. It tells a network
+        top_score: highest score of any candidate before the threshold, 0..1; None where not told. It tells a model
             that sees nobody from one whose output is dead.
-        exact_input: (height, width, 3) uint8 RGB, the network's very input for this frame, where it was asked for.
+        exact_input: (height, width, 3) uint8 RGB, the model's very input for this frame, where it was asked for.
         log: lines of text that the board wrote since the last frame.
         status: key -> value that the board tells of itself (thresholds, temperature...).
-        by_host: True where this computer ran a network in the board's place.
+        by_host: True where this computer ran a model in the board's place.
     """
 
     version: tuple[int, int]
@@ -73,10 +73,10 @@ class FrameResults:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture of a stream.
+    """One image of a stream.
 
     Attributes:
-        jpeg: the picture's bytes as they were received, from SOI to EOI, segments included; as they were sent where
+        jpeg: the image's bytes as they were received, from SOI to EOI, segments included; as they were sent where
             parity put them right.
         results: what was told about it, None where nothing (whole) was.
         received: `time.monotonic()` in seconds when its last byte arrived.

@@ -33,13 +33,13 @@ class Project:
     Attributes:
         folder: the project's folder, absolute.
         model: the checkpoint.
-        calibration: folder of calibration pictures; None for fake calibration.
-        data: what to evaluate on; None for the calibration pictures (agreement only).
-        images: folder of pictures for COCO labels, where it cannot be found beside them.
-        check_images: folder of pictures for the export's self-check; None for Ultralytics' own two.
+        calibration: folder of calibration images; None for fake calibration.
+        data: what to evaluate on; None for the calibration images (agreement only).
+        images: folder of images for COCO labels, where it cannot be found beside them.
+        check_images: folder of images for the export's self-check; None for Ultralytics' own two.
         settings: stage -> settings object.
-        calibration_lock: digest that the calibration pictures must have, or None where they may change.
-        skeleton: the network's keypoints as somebody edited them; None for what is known without (`skeleton_for`).
+        calibration_lock: digest that the calibration images must have, or None where they may change.
+        skeleton: the model's keypoints as somebody edited them; None for what is known without (`skeleton_for`).
     """
 
     folder: Path
@@ -53,18 +53,18 @@ class Project:
     calibration_lock: str | None = None
 
     def skeleton_for(self, count: int, names: Sequence[str] = ()) -> Skeleton:
-        """Return the skeleton of a network with `count` keypoints, everywhere the same: the edited one, if it fits.
+        """Return the skeleton of a model with `count` keypoints, everywhere the same: the edited one, if it fits.
 
         Args:
             count: K, at least 1.
-            names: what the network itself calls them, if it does.
+            names: what the model itself calls them, if it does.
         """
         if self.skeleton is not None and len(self.skeleton) == count:
             return self.skeleton
         return described(count, list(names) or None, None, None)
 
     def skeleton_of(self, inspected: "ModelFacts | None") -> Skeleton | None:
-        """Return the network's keypoints, given an inspection's figures; None where nobody knows how many it has."""
+        """Return the model's keypoints, given an inspection's figures; None where nobody knows how many it has."""
         if inspected is None or not inspected.keypoints:
             return self.skeleton
         return self.skeleton_for(inspected.keypoints, inspected.keypoint_names)

@@ -25,7 +25,7 @@ class FindingState(enum.StrEnum):
 
 
 class Fitness(enum.StrEnum):
-    """What a network is to the board in one respect: works; works, but; will not work; only a later step can tell."""
+    """What a model is to the board in one respect: works; works, but; will not work; only a later step can tell."""
 
     OK = "ok"
     WARN = "warn"
@@ -34,7 +34,7 @@ class Fitness(enum.StrEnum):
 
 
 class VerdictState(enum.StrEnum):
-    """Whether a network can go to the board; `NOT_YET` where a step of the chain is missing."""
+    """Whether a model can go to the board; `NOT_YET` where a step of the chain is missing."""
 
     READY = "ready"
     NOT_YET = "not_yet"

@@ -19,7 +19,7 @@ HEAD_SIZE = 48
 
 
 def has_results(jpeg: bytes | bytearray) -> bool:
-    """Return whether the picture starts with a results segment, whatever that is worth."""
+    """Return whether the image starts with a results segment, whatever that is worth."""
     return jpeg[:4] == START and jpeg[MAGIC_AT:CHECKSUM_AT] == MAGIC
 
 

@@ -43,7 +43,7 @@ class Context(QObject):
         errors: stage -> what stopped its last job; gone with the next start.
         running: the stage that runs now, or None.
         recent: folders of projects that were open lately, the latest first.
-        sample_available: whether the program carries the sample's network along.
+        sample_available: whether the program carries the sample's model along.
         work: key -> what runs beside the stages; see `begin_work`.
         live_source: what the live view is to open next, as ``n6studio live --source`` names it; '' for nothing.
         memory: what pages remember between starts, by names of their own; see `remember`.
@@ -184,7 +184,7 @@ class Context(QObject):
         return result.outputs.get(role) if result else None
 
     def skeleton(self) -> Skeleton | None:
-        """Return the keypoints of the project's network, edited or not; None before the network was inspected."""
+        """Return the keypoints of the project's model, edited or not; None before the model was inspected."""
         inspected = self.result(INSPECT)
         return self.project.skeleton_of(inspected.figures if inspected else None) if self.project is not None else None
 

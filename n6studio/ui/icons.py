@@ -62,7 +62,7 @@ def paint_state(painter: QPainter, mark: Mark, place: QRectF, colours: Colours) 
 
 
 def state_pixmap(mark: Mark, colours: Colours, size: int = 16, ratio: float = 1.0) -> QPixmap:
-    """Return a state's icon as a picture of `size` logical pixels at the screen's pixel ratio."""
+    """Return a state's icon as an image of `size` logical pixels at the screen's pixel ratio."""
     pixmap = QPixmap(round(size * ratio), round(size * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)

@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Draw the pages; return the exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="python -m n6studio.ui.screens", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="where the pictures go")
+    parser.add_argument("folder", type=Path, help="where the images go")
     parser.add_argument("--project", type=Path, help="a project or checkpoint to show")
     parser.add_argument("--page", action="append", help="only this page; may be given more than once")
     parser.add_argument("--state", action="append", help="only this state; may be given more than once")

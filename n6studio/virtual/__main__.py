@@ -1,7 +1,7 @@
 """Entry of the processes of this room.
 
 ``python -m n6studio.virtual board SETTINGS`` plays a board; SETTINGS are `VirtualBoardSettings` as JSON.
-``python -m n6studio.virtual infer --model FILE [--threads N]`` runs a network on what it is sent.
+``python -m n6studio.virtual infer --model FILE [--threads N]`` runs a model on what it is sent.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     processes = parser.add_subparsers(dest="process", required=True)
     board = processes.add_parser("board", help="play a board")
     board.add_argument("settings", help="settings as a JSON object")
-    infer = processes.add_parser("infer", help="run a network on what arrives on standard input")
+    infer = processes.add_parser("infer", help="run a model on what arrives on standard input")
     infer.add_argument("--model", type=Path, required=True)
     infer.add_argument("--threads", type=int, default=1)
     return parser

@@ -26,7 +26,7 @@ def run(settings: VirtualBoardSettings, channel: Channel) -> None:
     """Play a board until the starter is gone, says "end", or enough frames were sent.
 
     Raises:
-        StudioError: the model cannot be run, the camera gives no pictures, or the port cannot be had.
+        StudioError: the model cannot be run, the camera gives no images, or the port cannot be had.
     """
     if not settings.model and not settings.flash:
         raise NoModelForBoard(place="its settings")
@@ -84,7 +84,7 @@ class _Process:
         except StudioError as error:
             if not settings.flash:
                 raise
-            return f"The network in flash cannot be run: {error}"
+            return f"The model in flash cannot be run: {error}"
         return ""
 
     def _about(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the virtual board sees: the demo scene, a video, a folder of pictures, or this computer's camera."""
+"""What the virtual board sees: the demo scene, a video, a folder of images, or this computer's camera."""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,16 +13,16 @@ from n6studio.domain.errors.link import CameraUnavailable
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.virtual_board import VirtualBoardSettings
-from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture
+from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image
 
 SCENE_SIZE = (800, 480)  # the screen of the STM32N6570-DK
-SCENE_SEED = 24  # two people, whom ST's YOLOv8n-pose sees at all times, however the picture is fitted in
+SCENE_SEED = 24  # two people, whom ST's YOLOv8n-pose sees at all times, however the image is fitted in
 
 
 class Camera(Protocol):
-    """Something that gives pictures. One object belongs to one thread."""
+    """Something that gives images. One object belongs to one thread."""
 
-    def picture(self, seconds: float) -> Image:
+    def image(self, seconds: float) -> Image:
         """Return what is seen at a time since the start, (H, W, 3) uint8 RGB; times never go back."""
         ...
 
@@ -36,7 +36,7 @@ def open_camera(settings: VirtualBoardSettings) -> Camera:
 
     Raises:
         FileMissing, FileUnreadable: there is no such file or folder, or it may not be read.
-        NoImages: a folder without a picture that can be read.
+        NoImages: a folder without an image that can be read.
         CameraUnavailable: no such camera.
         VideoUnreadable: a file that is no video.
         SettingInvalid: a size that the scene cannot have.
@@ -72,7 +72,7 @@ class _SceneCamera:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
 
-    def picture(self, seconds: float) -> Image:
+    def image(self, seconds: float) -> Image:
         return self._scene.frame(seconds).image
 
     def close(self) -> None:
@@ -80,26 +80,26 @@ class _SceneCamera:
 
 
 class _Folder:
-    """Pictures, one after the other, round and round; damaged ones are left out."""
+    """Images, one after the other, round and round; damaged ones are left out."""
 
     def __init__(self, path: Path, hold: float) -> None:
         self._path, self._hold = path, hold
-        self._pictures = list_pictures(path)
-        self._seen = len(self._pictures)
+        self._images = list_images(path)
+        self._seen = len(self._images)
         self._index, self._image = -1, np.zeros((0, 0, 3), np.uint8)
-        self.picture(0.0)  # refuse a folder without a usable picture now
+        self.image(0.0)  # refuse a folder without a usable image now
 
-    def picture(self, seconds: float) -> Image:
-        while self._pictures:
-            index = int(seconds / self._hold) % len(self._pictures)
+    def image(self, seconds: float) -> Image:
+        while self._images:
+            index = int(seconds / self._hold) % len(self._images)
             if index == self._index:
                 return self._image
             try:
-                self._image = read_picture(self._pictures[index])
+                self._image = read_image(self._images[index])
                 self._index = index
-            except PictureUnreadable:
+            except ImageUnreadable:
                 self._index = -1
-                del self._pictures[index]
+                del self._images[index]
         raise NoImages(path=self._path, seen=self._seen)
 
     def close(self) -> None:
@@ -117,10 +117,10 @@ class _Video:
             raise VideoUnreadable(path=path, reason="it cannot be played as a video")
         rate = float(self._capture.get(cv2.CAP_PROP_FPS))
         self._rate = rate if 0 < rate < 1000 else 30.0
-        self._shown = 0  # pictures taken from it since the start of the board, over all rounds
+        self._shown = 0  # images taken from it since the start of the board, over all rounds
         self._image = _rgb(image)
 
-    def picture(self, seconds: float) -> Image:
+    def image(self, seconds: float) -> Image:
         wanted = int(seconds * self._rate)
         while self._shown < wanted:
             self._shown += 1
@@ -146,9 +146,9 @@ class _Webcam:
         self._number = number
         self._capture: Any = cv2.VideoCapture(number)
         self._capture.set(cv2.CAP_PROP_FPS, fps)
-        self.picture(0.0)
+        self.image(0.0)
 
-    def picture(self, seconds: float) -> Image:
+    def image(self, seconds: float) -> Image:
         fine, image = self._capture.read()
         if not fine:
             raise CameraUnavailable(camera=f"camera {self._number}", reason="it delivers no image")
@@ -159,13 +159,13 @@ class _Webcam:
 
 
 class _Filled:
-    """Another camera's pictures at a chosen size: what does not fit its shape is cut off."""
+    """Another camera's images at a chosen size: what does not fit its shape is cut off."""
 
     def __init__(self, camera: Camera, size: tuple[int, int]) -> None:
         self._camera, self._size = camera, size
 
-    def picture(self, seconds: float) -> Image:
-        image = self._camera.picture(seconds)
+    def image(self, seconds: float) -> Image:
+        image = self._camera.image(seconds)
         height, width = image.shape[:2]
         size = (self._size[0] or width, self._size[1] or height)
         return lay_in(image, place((width, height), size, Resize.CROP))

@@ -1,4 +1,4 @@
-"""The network as the board runs it: picture in, people out, with the thresholds of ST's application."""
+"""The model as the board runs it: image in, people out, with the thresholds of ST's application."""
 
 import contextlib
 import hashlib
@@ -19,7 +19,7 @@ from n6studio.domain.pose.frames import input_to_fractions
 from n6studio.domain.pose.people import FloatArray, ImageFractions, People
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.views import View, view_of
-from n6studio.stages.model.runner import NetworkInfo, open_network
+from n6studio.stages.model.runner import ModelInfo, open_model
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class Thresholds:
 
 @dataclass(frozen=True, eq=False)
 class Sight:
-    """What the network made of one picture.
+    """What the model made of one image.
 
     Attributes:
         people: whom it found.
         view: what of the frame it saw.
         tensor: (height, width, 3) uint8 RGB: exactly what it was given.
         best: the highest score of all candidates, whatever the threshold; 0 where there is none.
-        network_us: microseconds for the network on this computer.
+        model_us: microseconds for the model on this computer.
         decode_us: microseconds from its output to people.
     """
 
@@ -54,42 +54,42 @@ class Sight:
     view: View
     tensor: Image
     best: float
-    network_us: int
+    model_us: int
     decode_us: int
 
 
 class Eye:
-    """A network and what stands before and behind it. One object belongs to one thread.
+    """A model and what stands before and behind it. One object belongs to one thread.
 
     Args:
-        path: .tflite (or another file that `open_network` reads, unless `board`).
+        path: .tflite (or another file that `open_model` reads, unless `board`).
         threads: threads for one inference.
         board: refuse what the NPU could not run.
 
     Raises:
         FileMissing, FileUnreadable, UnknownFormat, ModelDamaged, NotAPoseModel.
-        InputNotQuantized: for a board, a network whose input is not uint8 or int8.
+        InputNotQuantized: for a board, a model whose input is not uint8 or int8.
     """
 
     def __init__(self, path: Path, threads: int = 1, board: bool = True) -> None:
         if board and path.is_file() and path.suffix.lower() != ".tflite":
             raise UnknownFormat(path=path, found=f"a file ending in '{path.suffix}'; a board runs a quantized .tflite")
         self.model = model_id(_sha256_of(path))
-        self._network = open_network(path, threads)
+        self._model = open_model(path, threads)
         if board and self.info.input_type not in ("uint8", "int8"):
             raise InputNotQuantized(path=path, input_type=self.info.input_type)
 
     @property
-    def info(self) -> NetworkInfo:
-        """What is known of the network."""
-        return self._network.info
+    def info(self) -> ModelInfo:
+        """What is known of the model."""
+        return self._model.info
 
     def look(self, image: Image, resize: Resize, thresholds: Thresholds, blind: bool = False) -> Sight:
-        """Return what is in a picture, (H, W, 3) uint8 RGB of any size.
+        """Return what is in an image, (H, W, 3) uint8 RGB of any size.
 
         Args:
             image: the frame.
-            resize: how it is brought to the network's input.
+            resize: how it is brought to the model's input.
             thresholds: who counts.
             blind: act as if all scores were zero.
         """
@@ -98,9 +98,9 @@ class Eye:
         return self.look_exactly(lay_in(image, placement), view_of(placement, resize), thresholds, blind)
 
     def look_exactly(self, tensor: Image, view: View, thresholds: Thresholds, blind: bool = False) -> Sight:
-        """Return what is in a network input, (height, width, 3) uint8 RGB of the size `info.size` says."""
+        """Return what is in a model input, (height, width, 3) uint8 RGB of the size `info.size` says."""
         begin = time.perf_counter_ns()
-        output = self._network.run(tensor)
+        output = self._model.run(tensor)
         between = time.perf_counter_ns()
         layout = self.info.layout
         if blind:
@@ -112,7 +112,7 @@ class Eye:
 
 
 def best_score(output: FloatArray, layout: OutputLayout) -> float:
-    """Return the highest score in a network's output; 0 where none is a number."""
+    """Return the highest score in a model's output; 0 where none is a number."""
     scores = output[:, 4] if layout.end_to_end else output[4 : 4 + layout.classes]
     finite = scores[np.isfinite(scores)]
     return float(finite.max()) if finite.size else 0.0
@@ -140,7 +140,7 @@ def published_milliseconds(path: Path) -> tuple[float | None, str]:
         _, height, width, _ = facts.inputs[0].shape
         known = estimate(facts.parameters, facts.macs, (width, height))
     if known is None:
-        return None, "ST publishes no figure for this network and size: the NPU's time is that of this computer"
+        return None, "ST publishes no figure for this model and size: the NPU's time is that of this computer"
     core = max(known.milliseconds, key=lambda version: tuple(int(part) for part in version.split(".")))
     how = "published" if known.exact else "estimated"
-    return known.milliseconds[core], f"NPU time as {how} for {known.network} {width}x{height}, ST Edge AI Core {core}"
+    return known.milliseconds[core], f"NPU time as {how} for {known.model} {width}x{height}, ST Edge AI Core {core}"

@@ -79,7 +79,7 @@ class Wrong:
         version: (major, minor) of the wire format to speak in place of the current one.
         wrong_model: tell another model's id.
         frozen: repeat the results of one frame.
-        zero_scores: the network's output is all zeros.
+        zero_scores: the model's output is all zeros.
         black: the camera sees nothing.
         stall: seconds to send nothing; taken up once.
         disconnect: seconds to be gone; taken up once.

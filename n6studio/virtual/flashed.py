@@ -1,4 +1,4 @@
-"""What a virtual board runs after power-up: the network that was programmed into its flash, or nothing."""
+"""What a virtual board runs after power-up: the model that was programmed into its flash, or nothing."""
 
 from pathlib import Path
 
@@ -28,11 +28,11 @@ def boot(settings: VirtualBoardSettings, place: Path, plug_in: bool) -> tuple[Vi
 
     Args:
         settings: what the board is to play.
-        place: folder where the network from flash is put.
+        place: folder where the model from flash is put.
         plug_in: power it up first; otherwise it is as others have left it.
 
     Returns:
-        Settings with the network and the settings of the application in flash; and why the board stays dark, '' where
+        Settings with the model and the settings of the application in flash; and why the board stays dark, '' where
         it does not. Then it sends nothing, as a real one would.
 
     Raises:

@@ -1,9 +1,9 @@
-"""Host inference: pictures or exact network inputs in, results in the wire format out.
+"""Host inference: images or exact model inputs in, results in the wire format out.
 
 Each request is a JSON line {"id", "kind", "length", ...} with `length` bytes behind it:
 
 - kind "jpeg": a JPEG. "resize": 'crop', 'stretch' or 'letterbox'.
-- kind "exact": (height, width, 3) uint8 RGB of the network's size. "view": {"resize", "size", "part"}.
+- kind "exact": (height, width, 3) uint8 RGB of the model's size. "view": {"resize", "size", "part"}.
 
 Both may name "confidence", "iou" and "most". Each answer is a JSON line of type "results" with the id and the bytes of
 a frame without picture: SOI, the results segment, EOI; or of type "refused" with the id and a reason.
@@ -27,7 +27,7 @@ from n6studio.virtual.eye import Eye, Sight, Thresholds
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_PIXELS = 4096 * 4096
-NO_PICTURE = SOI + EOI
+NO_IMAGE = SOI + EOI
 
 
 class Refused(Exception):
@@ -53,7 +53,7 @@ def run(model: Path, channel: Channel, threads: int = 1) -> None:
         except Refused as refusal:
             channel.tell("refused", id=message.get("id"), reason=str(refusal))
         else:
-            channel.tell("results", wire.encode_frame(NO_PICTURE, _results(eye, sight)), id=message.get("id"))
+            channel.tell("results", wire.encode_frame(NO_IMAGE, _results(eye, sight)), id=message.get("id"))
 
 
 def _results(eye: Eye, sight: Sight) -> FrameResults:
@@ -61,7 +61,7 @@ def _results(eye: Eye, sight: Sight) -> FrameResults:
         version=wire.VERSION,
         sequence=0,
         device_time=0,
-        timings=Timings(npu=sight.network_us, post_processing=sight.decode_us),
+        timings=Timings(npu=sight.model_us, post_processing=sight.decode_us),
         model=eye.model,
         view=sight.view,
         people=sight.people,
@@ -84,7 +84,7 @@ def _look(eye: Eye, message: Message, data: bytes) -> Sight:
 def _tensor(eye: Eye, data: bytes) -> Image:
     width, height = eye.info.size
     if len(data) != width * height * 3:
-        raise Refused(f"the network's input is {width}x{height}, which is not what {len(data)} bytes are")
+        raise Refused(f"the model's input is {width}x{height}, which is not what {len(data)} bytes are")
     return np.frombuffer(data, np.uint8).reshape(height, width, 3)
 
 
@@ -101,11 +101,11 @@ def decoded(jpeg: bytes) -> Image:
     """
     size = header_size(jpeg)
     if size is None or size[0] * size[1] > MOST_PIXELS:
-        raise Refused("no picture" if size is None else f"a picture of {size[0]}x{size[1]} pixels")
+        raise Refused("no image" if size is None else f"an image of {size[0]}x{size[1]} pixels")
     try:
         image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
     except cv2.error as error:
-        raise Refused("a damaged picture") from error
+        raise Refused("a damaged image") from error
     if image is None:
-        raise Refused("a damaged picture")
+        raise Refused("a damaged image")
     return np.asarray(image, np.uint8)

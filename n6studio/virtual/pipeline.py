@@ -1,4 +1,4 @@
-"""The first half of the virtual board: camera and network, at the camera's pace and with the NPU's time.
+"""The first half of the virtual board: camera and model, at the camera's pace and with the NPU's time.
 
 What it makes waits in a short queue for the second half, which encodes and sends. When that is not emptied, the oldest
 goes, as in the ring of buffers of a real board; the gap in the sequence numbers tells.
@@ -24,15 +24,15 @@ _IDLE_SECONDS = 0.02
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """One picture on its way out.
+    """One image on its way out.
 
     Attributes:
         sequence: counts what was put into the queue.
         image: (H, W, 3) uint8 RGB.
         exposure: seconds since the start of the board.
-        sight: what the network saw in it, None where it did not run.
-        to_npu: seconds from exposure to the start of the network.
-        npu: seconds that the network took, by the clock of the board that is played.
+        sight: what the model saw in it, None where it did not run.
+        to_npu: seconds from exposure to the start of the model.
+        npu: seconds that the model took, by the clock of the board that is played.
         due: seconds since the start of the board when the board would be done with it.
     """
 
@@ -81,11 +81,11 @@ class ShotQueue:
 
 
 class Pipeline:
-    """Camera and network. `run` belongs to one thread; `queue` is what it fills.
+    """Camera and model. `run` belongs to one thread; `queue` is what it fills.
 
     Args:
-        settings: frame rate, aspect, and how often the network runs.
-        eye: the network.
+        settings: frame rate, aspect, and how often the model runs.
+        eye: the model.
         npu_seconds: how long the NPU takes; None for as long as it takes here.
         around: camera, faults and clock.
     """
@@ -105,20 +105,20 @@ class Pipeline:
         self._frozen: Sight | None = None
 
     def run(self, wanted: Callable[[], bool], stop: threading.Event) -> None:
-        """Take pictures until `stop`, whenever somebody wants one."""
-        number = since_network = 0
+        """Take images until `stop`, whenever somebody wants one."""
+        number = since_model = 0
         while not stop.is_set():
             if not wanted():
                 stop.wait(_IDLE_SECONDS)
-                number, since_network = self._latest(), 0
+                number, since_model = self._latest(), 0
                 continue
             if stop.wait(max(0.0, number / self._fps - self._clock.now())):
                 return
-            with_network = self._every == 1 or (since_network % self._every == 0 and self._is_free(number))
-            since_network = 1 if with_network else since_network + 1
-            self._shoot(number / self._fps, with_network)
+            with_model = self._every == 1 or (since_model % self._every == 0 and self._is_free(number))
+            since_model = 1 if with_model else since_model + 1
+            self._shoot(number / self._fps, with_model)
             following = number + 1
-            number = max(following, self._next_for_network() if self._every == 1 else 0, self._latest())
+            number = max(following, self._next_for_model() if self._every == 1 else 0, self._latest())
             self.skipped += number - following
 
     def _latest(self) -> int:
@@ -127,22 +127,22 @@ class Pipeline:
     def _is_free(self, number: int) -> bool:
         return self._npu_free <= (number + 1) / self._fps
 
-    def _next_for_network(self) -> int:
-        """The NPU takes the newest picture that is there when it gets free."""
+    def _next_for_model(self) -> int:
+        """The NPU takes the newest image that is there when it gets free."""
         return int(self._npu_free * self._fps)
 
-    def _shoot(self, exposure: float, with_network: bool) -> None:
-        image = self._camera.picture(exposure)
+    def _shoot(self, exposure: float, with_model: bool) -> None:
+        image = self._camera.image(exposure)
         if self._faults.now.black:
             image = np.zeros_like(image)
         if self._aspect == "fit":
             image = _squeezed(image, self._eye.info.size)
         ready = self._clock.now()
         sight, start, npu = None, ready, 0.0
-        if with_network:
+        if with_model:
             sight = self._look(image)
             start = max(ready, self._npu_free)
-            npu = sight.network_us / 1e6 if self._npu_seconds is None else self._npu_seconds
+            npu = sight.model_us / 1e6 if self._npu_seconds is None else self._npu_seconds
             self._npu_free = start + npu
         due = self._npu_free + sight.decode_us / 1e6 if sight is not None else ready
         self.queue.put(Shot(self._sequence, image, exposure, sight, start - exposure, npu, due))
@@ -159,7 +159,7 @@ class Pipeline:
 
 
 def _squeezed(image: Image, size: tuple[int, int]) -> Image:
-    """Return the picture as ST's FIT shows it: as high as before, squeezed into the shape of the network's input."""
+    """Return the image as ST's FIT shows it: as high as before, squeezed into the shape of the model's input."""
     height = image.shape[0]
     width = max(1, round(height * size[0] / size[1]))
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)

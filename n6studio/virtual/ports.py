@@ -211,7 +211,7 @@ class _PtyPort:
         if self._master >= 0:
             return
         master, slave = pty.openpty()
-        tty.setraw(slave)  # or the terminal would turn bytes of pictures into signals and line ends
+        tty.setraw(slave)  # or the terminal would turn bytes of images into signals and line ends
         path = os.ttyname(slave)
         os.close(slave)
         os.set_blocking(master, False)

@@ -1,4 +1,4 @@
-"""A board that runs: camera and network here, sending and reading commands in threads of their own."""
+"""A board that runs: camera and model here, sending and reading commands in threads of their own."""
 
 import threading
 from collections.abc import Callable
@@ -70,7 +70,7 @@ class RunningBoard:
         }
 
     def counts(self) -> dict[str, int]:
-        """Return pictures sent, dropped because the host did not take them, and skipped because the NPU was busy."""
+        """Return images sent, dropped because the host did not take them, and skipped because the NPU was busy."""
         return {"sent": self._sender.sent, "dropped": self._pipeline.queue.dropped, "skipped": self._pipeline.skipped}
 
     def _guarded(self, work: Callable[[], None]) -> None:

@@ -40,7 +40,7 @@ class Sender:
         self._port, self._faults, self._clock, self._channel = around.port, around.faults, around.clock, around.channel
         self.quality = quality
         self.protect = False  # add parity to frames
-        self.exact_wanted = threading.Event()  # the next results are to carry the network's input
+        self.exact_wanted = threading.Event()  # the next results are to carry the model's input
         self.sent = 0
         self.log: deque[str] = deque(maxlen=100)
         self.replies: deque[tuple[str, str]] = deque(maxlen=100)
@@ -87,14 +87,14 @@ class Sender:
         if sight is not None and self.exact_wanted.is_set():
             self.exact_wanted.clear()
             exact = sight.tensor
-        network = sight is not None
+        model = sight is not None
         return FrameResults(
             version=wire.VERSION,
             sequence=shot.sequence,
             device_time=round(shot.exposure * 1e6),
             timings=Timings(
-                exposure_to_npu=round(shot.to_npu * 1e6) if network else None,
-                npu=round(shot.npu * 1e6) if network else None,
+                exposure_to_npu=round(shot.to_npu * 1e6) if model else None,
+                npu=round(shot.npu * 1e6) if model else None,
                 post_processing=sight.decode_us if sight is not None else None,
                 encode=encode_us,
             ),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""Measure a pose checkpoint on pictures of the demo scene: COCO keypoint AP (OKS 0.50:0.95) on unseen seeds.
+"""Measure a pose checkpoint on images of the demo scene: COCO keypoint AP (OKS 0.50:0.95) on unseen seeds.
 
 python resources/demo/measure.py resources/demo/n6demo-pose.pt --seed 900001 --images 500 --size 256
 """
@@ -67,7 +67,7 @@ def coco_ap(
 
 
 def torch_network(model: "object") -> Network:
-    """Return a `Network` that runs an Ultralytics pose module in evaluation mode."""
+    """Return a `Model` that runs an Ultralytics pose module in evaluation mode."""
     import torch
 
     def run(image: np.ndarray) -> np.ndarray:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""Train the demo network from random weights on nothing but the demo scene.
+"""Train the demo model from random weights on nothing but the demo scene.
 
     python resources/demo/train.py --minutes 60 --work build/demo
 
@@ -46,7 +46,7 @@ def arguments() -> argparse.Namespace:
 
 
 def network() -> "torch.nn.Module":
-    """Return a fresh network with the loss gains that Ultralytics uses, except more weight on keypoints."""
+    """Return a fresh model with the loss gains that Ultralytics uses, except more weight on keypoints."""
     import torch
     import yaml
     from ultralytics.cfg import get_cfg
@@ -139,7 +139,7 @@ class Run:
         return [float(value) for value in parts.values()]
 
     def check(self) -> dict[str, float]:
-        """Return AP of the averaged weights on unseen pictures, letterboxed from 640x480 to 256."""
+        """Return AP of the averaged weights on unseen images, letterboxed from 640x480 to 256."""
         from measure import coco_ap, torch_network
 
         from n6studio.demo.scene import still
@@ -149,7 +149,7 @@ class Run:
         return coco_ap(torch_network(deepcopy(self.ema.ema).float().eval()), frames, 256, Resize.LETTERBOX)
 
     def save(self, figures: dict[str, float]) -> None:
-        """Write the state to go on from, and the network as it is now."""
+        """Write the state to go on from, and the model as it is now."""
         state = {
             "model": self.model.state_dict(), "ema": self.ema.ema.state_dict(), "updates": self.ema.updates,
             "optimizer": self.optimizer.state_dict(), "images": self.images, "spent": self.spent,
@@ -167,7 +167,7 @@ def rate_at(share: float, steps: int, wanted: argparse.Namespace) -> float:
 
 
 def size_at(share: float, wanted: argparse.Namespace) -> int:
-    """Return the side of the pictures to learn from, in pixels, after a share of the time."""
+    """Return the side of the images to learn from, in pixels, after a share of the time."""
     return 128 if share < wanted.coarse else 192 if share < wanted.fine else 256
 
 

@@ -1,7 +1,7 @@
 """Writes the test vectors of the wire format: frames, and vectors.json with what a reader must find in them.
 
 ``python resources/wire/make_vectors.py`` writes beside itself. The contents are fixed; a test makes them again and
-compares. plain.jpg and other.jpg are pictures of ours, made once.
+compares. plain.jpg and other.jpg are images of ours, made once.
 """
 
 import dataclasses

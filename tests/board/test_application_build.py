@@ -1,4 +1,4 @@
-"""Recognising an application, and building a copy of it for a network with a real cross compiler."""
+"""Recognising an application, and building a copy of it for a model with a real cross compiler."""
 
 import contextlib
 import shutil
@@ -57,22 +57,20 @@ def make_request(tmp_path):
 
     def make(key="getting-started-2.0", board=DISCOVERY, size=256, folder=None, **changes):
         root = write_application((folder or tmp_path) / "app", key)
-        network = tmp_path / "network"
-        network.mkdir(exist_ok=True)
-        (network / "network.c").write_text(
+        model = tmp_path / "network"
+        model.mkdir(exist_ok=True)
+        (model / "network.c").write_text(
             '#include "network_ecblobs.h"\nconst unsigned char *const network_weights = (void *)0x70380000;\n'
             "const void *network_commands(void) { return _ec_blob_1; }\n"
         )
-        (network / "network_ecblobs.h").write_text(
-            "static const unsigned long long _ec_blob_1 [] = { 0x1UL, 0x2UL };\n"
-        )
+        (model / "network_ecblobs.h").write_text("static const unsigned long long _ec_blob_1 [] = { 0x1UL, 0x2UL };\n")
         run = (folder or tmp_path) / "run"
         run.mkdir(exist_ok=True)
         application = identify(root)
         values = {
             "application": application,
             "board": board,
-            "sources": (network / "network.c", network / "network_ecblobs.h"),
+            "sources": (model / "network.c", model / "network_ecblobs.h"),
             "runtime": application.pair.compiler.ll_aton,
             "config": AppConfig(Demand((size, size), candidates_of((size, size)), 17), COCO, "pöse 100%.tflite"),
             "toolchain": Path(GCC or "/nowhere/gcc").parent,
@@ -181,15 +179,15 @@ def test_text_for_the_screen_is_what_its_font_and_printf_bear():
     assert len(quoted("x" * 200)) == 50
 
 
-def test_a_skeleton_draws_every_keypoint_also_those_without_a_bone():
-    assert bindings(COCO).count("{ ") == len(COCO.bones)
-    lonely = replace(generic(3), bones=((0, 1),))
+def test_a_skeleton_draws_every_keypoint_also_those_without_a_edge():
+    assert bindings(COCO).count("{ ") == len(COCO.edges)
+    lonely = replace(generic(3), edges=((0, 1),))
     assert "{ 2, 2, " in bindings(lonely)
     assert bindings(generic(3)) == "static const int **bindings = 0;\n"
 
 
 @pytest.mark.parametrize("key", [key for key in PAIR if key != "getting-started-2.2"])
-def test_values_end_up_in_the_header_and_nothing_of_the_other_network_stays(make_request, key, tmp_path):
+def test_values_end_up_in_the_header_and_nothing_of_the_other_model_stays(make_request, key, tmp_path):
     request = make_request(key)
     copy = tmp_path / "copy"
     shutil.copytree(request.application.root, copy)
@@ -229,7 +227,7 @@ def test_later_releases_keep_the_size_that_the_compiler_gives(make_request, size
     assert "POSTPROCESS_MPE_YOLO_V8_UI" in made
 
 
-def test_a_header_that_says_nothing_of_a_network_is_refused(make_request):
+def test_a_header_that_says_nothing_of_a_model_is_refused(make_request):
     request = make_request()
     path = request.application.root / layout_of(request.application.pair, DISCOVERY).config
     path.write_text("#define NN_WIDTH 3\n")

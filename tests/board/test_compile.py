@@ -85,7 +85,7 @@ def test_every_release_compiles_and_its_two_reports_agree(make_request, release)
     assert report.blobs_bytes > 0
     assert {path.name for path in made.sources} >= {"network.c", "network_ecblobs.h"}
     assert ("stai_network.c" in {path.name for path in made.sources}) == (release in ("2.2", "4.0"))
-    assert (0.57, "Reading the network") in told
+    assert (0.57, "Reading the model") in told
     assert not (request.folder / "stedgeai").exists()
     assert json.loads(made.c_info.read_text())["memory_footprint"]["weights"] == report.weights_bytes
     assert "stedgeai generate" in made.log.read_text()
@@ -157,7 +157,7 @@ def test_what_only_sounds_bad_succeeds(make_request, trouble):
     assert any("2 tensors are not quantized" in warning for warning in made.warnings) == (trouble == "not_quantized")
 
 
-def test_a_file_that_is_no_network_is_refused(make_request, tmp_path):
+def test_a_file_that_is_no_model_is_refused(make_request, tmp_path):
     wrong = tmp_path / "pose.tflite"
     wrong.write_bytes(b"not a network")
     with pytest.raises(CompilerRefusedModel):

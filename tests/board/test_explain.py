@@ -69,7 +69,7 @@ def test_erased_stretches_inside_an_application_belong_to_it():
     [
         (firmware.program(), Kind.UNSIGNED),
         (b"\x7fELF" + bytes(100), Kind.ELF),
-        (b"\x1c\0\0\0TFL3" + bytes(100), Kind.NETWORK),
+        (b"\x1c\0\0\0TFL3" + bytes(100), Kind.MODEL),
         (b":020000047010", Kind.HEX_TEXT),
         (b"\xff" * 5000, Kind.ERASED),
         (bytes(5000), Kind.ZEROS),

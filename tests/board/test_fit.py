@@ -1,4 +1,4 @@
-"""Releases that belong together, the memory that the compiler may use, and whether a network fits at all."""
+"""Releases that belong together, the memory that the compiler may use, and whether a model fits at all."""
 
 import json
 from dataclasses import replace
@@ -139,7 +139,7 @@ def test_predictions_are_what_was_linked(key, name, size, screen, linked):
     assert application_bytes(BY_KEY[key], name, square(size), screen) == linked
 
 
-def test_a_nucleo_holds_no_pose_network_as_it_comes_and_says_how_it_could():
+def test_a_nucleo_holds_no_pose_model_as_it_comes_and_says_how_it_could():
     for size in (192, 256, 320):
         refusal = fit(FLOAT, NUCLEO, square(size)).refusal
         assert isinstance(refusal, ApplicationTooLargeForRam)
@@ -152,7 +152,7 @@ def test_a_nucleo_holds_no_pose_network_as_it_comes_and_says_how_it_could():
     assert largest_size(FLOAT, NUCLEO, 17) == 0
 
 
-def test_the_enlarged_region_takes_memory_from_the_network():
+def test_the_enlarged_region_takes_memory_from_the_model():
     small, large = square(256, activations=1135 * KIB), square(320, activations=2264 * KIB)
     assert fit(FLOAT, NUCLEO, small, enlarged=True).fits
     refusal = fit(FLOAT, NUCLEO, large, enlarged=True).refusal
@@ -209,7 +209,7 @@ def facts(**changes):
 PATH = Path("pose.tflite")
 
 
-def test_a_sound_network_fits_with_sts_published_activations():
+def test_a_sound_model_fits_with_sts_published_activations():
     found = check_model(facts(), PATH, FLOAT, DISCOVERY)
     assert found.fits
     assert found.activations.need == 1135 * KIB
@@ -239,14 +239,14 @@ STRIPS = OutputStrips((0, 4), (4, 5), (5, 56), 1344)
         ({"weights_bytes": 99 * KIB * KIB}, ModelTooLargeForFlash),
     ],
 )
-def test_each_reason_against_a_network_is_an_error_of_its_own(changes, error):
+def test_each_reason_against_a_model_is_an_error_of_its_own(changes, error):
     found = refusals(facts(**changes), PATH, FLOAT, DISCOVERY)
     assert error in {type(item) for item in found}
     with pytest.raises(type(found[0])):
         check_model(facts(**changes), PATH, FLOAT, DISCOVERY)
 
 
-def test_a_smaller_sensor_takes_only_smaller_networks():
+def test_a_smaller_sensor_takes_only_smaller_models():
     assert refusals(facts(input_size=(736, 736)), PATH, FLOAT, DISCOVERY, sensor="VD55G1")
     words = refusals(facts(input_size=(736, 736)), PATH, FLOAT, DISCOVERY, sensor="VD55G1")[0].values
     assert words["sensor_size"] == "804x704"
@@ -259,7 +259,7 @@ def test_later_releases_take_classes_and_skeletons():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "size"), [("yolov8n_192", 192), ("yolov8n_256", 256), ("yolov8n_320", 320)])
-def test_sts_own_networks_pass_on_the_kit(shared, tmp_path, name, size):
+def test_sts_own_models_pass_on_the_kit(shared, tmp_path, name, size):
     from builders import n6
 
     model = shared / "models/st" / f"{name}_quant_pc_uf_pose_coco-st.tflite"

@@ -149,7 +149,7 @@ def test_cancelled_while_writing_says_what_is_on_the_board(virtual, programmer, 
     with pytest.raises(WriteCancelled) as caught:
         program_plan(plan, programmer, witness.attendant)
     state = caught.value.values["state"]
-    assert "0 of 150000 bytes of the network weights" in state
+    assert "0 of 150000 bytes of the model weights" in state
     assert "Complete: first-stage boot loader." in state
     assert "Not touched: application." in state
     witness.attendant.cancel.clear()
@@ -241,7 +241,7 @@ def test_cancelled_while_verifying_says_so(programmer, paths, witness):
     with pytest.raises(WriteCancelled) as caught:
         program_plan(firmware.plan_of(paths, "virtual"), programmer, witness.attendant, on_image=on_image)
     assert caught.value.values["state"] == (
-        "The network weights had been written, but not yet verified. "
+        "The model weights had been written, but not yet verified. "
         "Complete: first-stage boot loader. Not touched: application."
     )
 

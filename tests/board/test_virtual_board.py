@@ -213,7 +213,7 @@ def test_a_whole_deployment_runs(kit, paths):
     result = booted(kit)
     assert result.runs
     assert result.remarks == ()
-    assert result.manifest.name == "a small network"
+    assert result.manifest.name == "a small model"
     assert kit.state.running
     result.require_running(kit.board)
 

@@ -5,7 +5,7 @@ import socket
 import threading
 
 import pytest
-from builders import Running, assert_told, n6, picture_folder
+from builders import Running, assert_told, image_folder, n6
 from link_builders import frame
 
 from n6studio.link.recording.recording import read_recording
@@ -13,7 +13,7 @@ from n6studio.link.recording.recording import read_recording
 
 @pytest.fixture
 def board():
-    """(address, what it heard) of a sender of 30 frames a second; every 10th frame is damaged on the way."""
+    """(address, what it heard) of a sender of 30 frames/s; every 10th frame is damaged on the way."""
     server = socket.create_server(("127.0.0.1", 0))
     over, heard = threading.Event(), []
 
@@ -100,8 +100,8 @@ def test_a_list_of_sources(tmp_path):
     assert "commands" in done.data["sources"][-1]["capabilities"]
 
 
-def test_pictures_are_a_stream_too(tmp_path):
-    picture_folder(tmp_path / "some", 2)
+def test_images_are_a_stream_too(tmp_path):
+    image_folder(tmp_path / "some", 2)
     done = n6("live", "--source", "some", "--json", cwd=tmp_path)
     assert (done.code, done.data["state"], done.data["frames"]) == (0, "ended", 2)
     assert done.data["without_results"] == {"plain": 2}

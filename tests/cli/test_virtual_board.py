@@ -8,7 +8,7 @@ import sys
 
 import msgspec
 import pytest
-from builders import PROGRAM, assert_told, n6, picture_folder, program_environment
+from builders import PROGRAM, assert_told, image_folder, n6, program_environment
 from builders_tflite import build_tflite
 from figures import quantized
 
@@ -45,7 +45,7 @@ def test_it_streams_until_ctrl_c_and_takes_typed_faults(model, tmp_path):
     process.stdout.close()
 
 
-def test_it_finds_the_network_of_a_quantize_folder(model, tmp_path):
+def test_it_finds_the_model_of_a_quantize_folder(model, tmp_path):
     result = {
         "request": {"stage": "quantize", "inputs": {}, "settings": {}, "tools": {}}, "warnings": [], "versions": {},
         "figures": msgspec.to_builtins(quantized()),
@@ -72,7 +72,7 @@ def first_line(*words, cwd):
     return json.loads(line)
 
 
-def test_without_a_network_it_says_how_to_get_one(tmp_path):
+def test_without_a_model_it_says_how_to_get_one(tmp_path):
     done = n6("virtual-board", "--json", cwd=tmp_path, HOME=str(tmp_path), XDG_DOCUMENTS_DIR=str(tmp_path))
     assert_told(done, "N6S-L53", 3)
     assert "n6studio demo" in done.err
@@ -104,7 +104,7 @@ def test_failures(model, tmp_path, words, code, exit_code):
     (tmp_path / "damaged.tflite").write_bytes(model.read_bytes()[:500])
     (tmp_path / "model.pt").write_bytes(b"PK")
     (tmp_path / "empty").mkdir()
-    picture_folder(tmp_path / "pictures", 1)
+    image_folder(tmp_path / "pictures", 1)
     chosen = [] if "--model" in words or "--flash" in words else ["--model", model]
     assert_told(n6("virtual-board", "--json", *chosen, *words, cwd=tmp_path), code, exit_code)
 

@@ -1,4 +1,4 @@
-"""The data set writer: COCO's tools and Ultralytics' format agree about what is in the pictures."""
+"""The data set writer: COCO's tools and Ultralytics' format agree about what is in the images."""
 
 import contextlib
 import io
@@ -32,18 +32,18 @@ def load(path) -> coco_files.COCO:
         return coco_files.COCO(str(path))
 
 
-def test_progress_counts_every_picture(written):
+def test_progress_counts_every_image(written):
     assert written[1] == [(done, IMAGES) for done in range(1, IMAGES + 1)]
 
 
-def test_pictures_are_the_scene(written):
+def test_images_are_the_scene(written):
     paths, _ = written
     files = sorted(paths.images.glob("*.jpg"))
     assert len(files) == IMAGES
     for index, file in enumerate(files):
-        picture = cv2.imdecode(np.frombuffer(file.read_bytes(), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
-        assert picture.shape == (SIZE[1], SIZE[0], 3)
-        assert np.abs(picture.astype(int) - still(SEED, index, SIZE).image).mean() < 6
+        image = cv2.imdecode(np.frombuffer(file.read_bytes(), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+        assert image.shape == (SIZE[1], SIZE[0], 3)
+        assert np.abs(image.astype(int) - still(SEED, index, SIZE).image).mean() < 6
 
 
 def test_coco_file_holds_the_truth(written):

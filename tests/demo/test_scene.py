@@ -31,7 +31,7 @@ def test_same_seed_gives_same_bytes_in_any_order_of_times():
     assert same(still(9, 4, (160, 120)), still(9, 4, (160, 120)))
 
 
-def test_other_seeds_indices_and_times_give_other_pictures():
+def test_other_seeds_indices_and_times_give_other_images():
     assert not same(still(1, 0, (96, 96)), still(1, 1, (96, 96)))
     assert not same(still(1, 0, (96, 96)), still(2, 0, (96, 96)))
     scene = Scene(3, (96, 96), people=2)
@@ -128,7 +128,7 @@ def test_who_stands_in_front_hides_who_stands_behind():
 
 
 def test_faces_look_the_way_people_face():
-    """Whoever shows both eyes shows the left one, as a rule, on the picture's right; from behind no eye is seen."""
+    """Whoever shows both eyes shows the left one, as a rule, on the image's right; from behind no eye is seen."""
     right_way, wrong_way, from_behind = 0, 0, 0
     for frame in series(90):
         for points in frame.truth.keypoints:

@@ -1,4 +1,4 @@
-"""A user of their own for every test, with a network to deploy and a virtual board."""
+"""A user of their own for every test, with a model to deploy and a virtual board."""
 
 import shutil
 
@@ -19,7 +19,7 @@ def nothing_of_the_developers(monkeypatch, tmp_path):
 
 @pytest.fixture
 def model(tmp_path):
-    """A quantized network under a name that no tool should have to like."""
+    """A quantized model under a name that no tool should have to like."""
     folder = tmp_path / "my models é"
     folder.mkdir()
     return write_running_tflite(folder / "jogger pose.tflite")

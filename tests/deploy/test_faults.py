@@ -170,7 +170,7 @@ def test_cancelled_while_an_image_is_written(person, role):
     person.on_message = stop
     with pytest.raises((WriteCancelled, Cancelled)) as caught:
         person.deploy()
-    before = ["first-stage boot loader", "network weights", "application"]
+    before = ["first-stage boot loader", "model weights", "application"]
     done = before[: ["fsbl", "weights", "application"].index(role)]
     for words in done:
         assert words in str(caught.value.values["state"]).partition("Complete:")[2]

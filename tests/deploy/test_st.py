@@ -92,7 +92,7 @@ def actions(result):
 # --- the whole way ---------------------------------------------------------------------------------------------------
 
 
-def test_from_a_network_to_a_programmed_board(desk):
+def test_from_a_model_to_a_programmed_board(desk):
     before = tree_hash(desk.application)
     result = desk.deploy()
     figures = result.figures
@@ -162,7 +162,7 @@ def test_a_changed_confidence_builds_anew_and_compiles_nothing(made):
     made.choose(until=Step.PLAN, confidence=0.7)
     fresh = {step.name: step.fresh for step in made.deploy().figures.steps}
     assert fresh == {
-        "check the model": True, "compile the network": True, "build the application": False,
+        "check the model": True, "compile the model": True, "build the application": False,
         "write the image header": False,
     }  # fmt: skip
 
@@ -247,7 +247,7 @@ def test_after_a_failure_the_next_try_goes_on(desk):
     assert [step.fresh for step in desk.deploy().figures.steps] == [True, False, False, False]
 
 
-def test_a_network_that_finds_no_room(desk):
+def test_a_model_that_finds_no_room(desk):
     stedgeai.behave(desk.compiler, unallocated=123_456)
     with pytest.raises(CompilerOutOfMemory) as caught:
         desk.deploy()

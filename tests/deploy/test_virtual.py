@@ -12,7 +12,7 @@ from standins.small_tflite import write_pose_tflite
 from n6studio.board.images.image import sha256_of
 from n6studio.board.virtual.board import Trouble
 
-STEPS = ["check the model", "compile the network", "build the application", "write the image header"]
+STEPS = ["check the model", "compile the model", "build the application", "write the image header"]
 WEIGHTS = 0x70380000
 
 
@@ -30,7 +30,7 @@ def assert_deployed(done, virtual, model):
     assert figures["model"]["sha256"] == sha256_of(content)
 
 
-def test_from_a_network_to_a_running_board(deploy, virtual, model, tmp_path):
+def test_from_a_model_to_a_running_board(deploy, virtual, model, tmp_path):
     done = deploy()
     assert_deployed(done, virtual, model)
     figures = done.data["figures"]
@@ -104,18 +104,18 @@ def test_force_does_everything_again(deploy):
 # --- bad input -------------------------------------------------------------------------------------------------------
 
 
-def test_a_network_that_is_no_picture_network_is_refused_before_anything_is_written(deploy, virtual, tmp_path):
+def test_a_model_that_is_no_image_model_is_refused_before_anything_is_written(deploy, virtual, tmp_path):
     done = deploy(target=write_pose_tflite(tmp_path / "float.tflite", input_type="float"))
     assert done.code != 0
     assert "Traceback" not in done.err
     assert not any((virtual.folder / "flash").glob("*.bin"))
 
 
-def test_no_such_network(deploy, tmp_path):
+def test_no_such_model(deploy, tmp_path):
     assert_told(deploy(target=tmp_path / "nothing.tflite"), "N6S-I01", 3)
 
 
-def test_a_damaged_network(deploy, model):
+def test_a_damaged_model(deploy, model):
     model.write_bytes(model.read_bytes()[:500])
     assert_told(deploy(), "N6S-M10", 3)
 
@@ -232,7 +232,7 @@ def test_a_file_that_is_no_release(tmp_path, virtual, user, content):
 # --- looking into files ----------------------------------------------------------------------------------------------
 
 
-def test_explaining_an_image_and_a_network(deploy, model, tmp_path, user):
+def test_explaining_an_image_and_a_model(deploy, model, tmp_path, user):
     assert deploy("--prepare-only").code == 0
     image = next((tmp_path / "out/runs/deploy-header-virtual").glob("*/application_signed.bin"))
     done = n6("board", "explain", image, "--board", "virtual", "--json", cwd=tmp_path, **user)
@@ -240,6 +240,6 @@ def test_explaining_an_image_and_a_network(deploy, model, tmp_path, user):
     assert [region["kind"] for region in done.data["regions"]] == ["application"]
     assert done.data["regions"][0]["findings"] == []
     words = n6("board", "explain", model, cwd=tmp_path, **user)
-    assert "TensorFlow Lite network" in words.out
+    assert "TensorFlow Lite model" in words.out
     told = n6("board", "explain", image, "--address", "here", "--json", cwd=tmp_path, **user)
     assert_told(told, "N6S-I04", 2)

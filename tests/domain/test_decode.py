@@ -1,4 +1,4 @@
-"""From a network's output to people: vectors that can be worked out on paper, and the same in plain Python."""
+"""From a model's output to people: vectors that can be worked out on paper, and the same in plain Python."""
 
 import numpy as np
 import plain_pose

@@ -1,4 +1,4 @@
-"""From an image to a network's input and back: every number here can be worked out on paper."""
+"""From an image to a model's input and back: every number here can be worked out on paper."""
 
 import numpy as np
 import pytest

@@ -20,11 +20,11 @@ def test_every_left_point_mirrors_its_right_one():
         assert COCO.mirror[COCO.mirror[index]] == index
 
 
-def test_bones_are_the_same_mirrored_and_none_is_there_twice():
-    bones = {frozenset(bone) for bone in COCO.bones}
-    assert len(bones) == len(COCO.bones) == 19
-    assert {frozenset(COCO.mirror[end] for end in bone) for bone in bones} == bones
-    assert frozenset((5, 6)) in bones, "the shoulders"
+def test_edges_are_the_same_mirrored_and_none_is_there_twice():
+    edges = {frozenset(edge) for edge in COCO.edges}
+    assert len(edges) == len(COCO.edges) == 19
+    assert {frozenset(COCO.mirror[end] for end in edge) for edge in edges} == edges
+    assert frozenset((5, 6)) in edges, "the shoulders"
 
 
 def test_colours_tell_the_side():
@@ -46,7 +46,7 @@ def test_other_bodies():
 def test_described_keeps_what_is_right_and_leaves_out_what_is_not():
     found = described(3, ["nose", "left_ear", "right_ear"], [0, 2, 1], [0.1, 0.2, 0.3], [(0, 1), (0, 3), (-1, 2)])
     assert found.names == ("nose", "left ear", "right ear")
-    assert (found.mirror, found.sigmas, found.bones) == ((0, 2, 1), (0.1, 0.2, 0.3), ((0, 1),))
+    assert (found.mirror, found.sigmas, found.edges) == ((0, 2, 1), (0.1, 0.2, 0.3), ((0, 1),))
     assert described(17, None, None, None) is COCO
     assert described(17, None, None, [0.5] * 17).sigmas == (0.5,) * 17
     assert described(2, None, [1, 1], [0.1, 0.0]).mirror == (0, 1)

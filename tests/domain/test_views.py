@@ -24,20 +24,20 @@ def someone(size, count=3):
 
 
 @pytest.mark.parametrize("resize", list(Resize))
-@pytest.mark.parametrize(("picture", "size"), SIZES)
-def test_fractions_are_the_pixels_of_evaluation(picture, size, resize):
-    placement = place(picture, size, resize)
+@pytest.mark.parametrize(("image", "size"), SIZES)
+def test_fractions_are_the_pixels_of_evaluation(image, size, resize):
+    placement = place(image, size, resize)
     people = someone(size)
     fractions, pixels = input_to_fractions(people, view_of(placement, resize)), input_to_image(people, placement)
-    assert fractions.keypoints[..., :2] * picture == pytest.approx(pixels.keypoints[..., :2], abs=2e-3)
-    assert fractions.boxes * (*picture, *picture) == pytest.approx(pixels.boxes, abs=2e-3)
+    assert fractions.keypoints[..., :2] * image == pytest.approx(pixels.keypoints[..., :2], abs=2e-3)
+    assert fractions.boxes * (*image, *image) == pytest.approx(pixels.boxes, abs=2e-3)
     assert np.array_equal(fractions.keypoints[..., 2], people.keypoints[..., 2])
 
 
 @pytest.mark.parametrize("resize", list(Resize))
-@pytest.mark.parametrize(("picture", "size"), SIZES)
-def test_there_and_back(picture, size, resize):
-    view = view_of(place(picture, size, resize), resize)
+@pytest.mark.parametrize(("image", "size"), SIZES)
+def test_there_and_back(image, size, resize):
+    view = view_of(place(image, size, resize), resize)
     people = someone(size)
     back = fractions_to_input(input_to_fractions(people, view), view)
     assert back.keypoints == pytest.approx(people.keypoints, abs=1e-3)
@@ -74,9 +74,9 @@ PARTS = [
 ]
 
 
-@pytest.mark.parametrize(("picture", "size", "resize", "part", "pixel", "fraction"), PARTS)
-def test_parts_and_points_by_hand(picture, size, resize, part, pixel, fraction):
-    view = view_of(place(picture, size, resize), resize)
+@pytest.mark.parametrize(("image", "size", "resize", "part", "pixel", "fraction"), PARTS)
+def test_parts_and_points_by_hand(image, size, resize, part, pixel, fraction):
+    view = view_of(place(image, size, resize), resize)
     assert view.part == pytest.approx(part, abs=1e-6)
     assert (view.resize, view.size) == (resize, size)
     box = (*pixel, *size)

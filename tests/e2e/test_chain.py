@@ -1,4 +1,4 @@
-"""Whole chains: bodies with other keypoints, another generation of network, and nothing done twice."""
+"""Whole chains: bodies with other keypoints, another generation of model, and nothing done twice."""
 
 import json
 import shutil
@@ -6,16 +6,16 @@ import shutil
 import numpy as np
 import pytest
 import yaml
-from builders import assert_tidy, assert_told, contents, n6, photograph, write_picture
+from builders import assert_tidy, assert_told, contents, n6, photograph, write_image
 
 pytestmark = pytest.mark.slow
 
 
 def labelled(folder, dims, keypoints=5, count=4):
-    """Make an Ultralytics pose data set with one made-up person a picture."""
+    """Make an Ultralytics pose data set with one made-up person an image."""
     numbers = np.random.default_rng(0)
     for number in range(count):
-        write_picture(folder / "images" / "val" / f"{number}.jpg", photograph(seed=number))
+        write_image(folder / "images" / "val" / f"{number}.jpg", photograph(seed=number))
         points = numbers.uniform(0.3, 0.7, (keypoints, 2))
         values = [*(f"{x:.4f} {y:.4f}" + (" 2" if dims == 3 else "") for x, y in points)]
         label = folder / "labels" / "val" / f"{number}.txt"
@@ -29,7 +29,7 @@ def labelled(folder, dims, keypoints=5, count=4):
 
 
 @pytest.mark.parametrize(("name", "keypoints", "dims"), [("five3", 5, 3), ("five2", 5, 2), ("eleven", 17, 3)])
-def test_chain_of_an_untrained_network(checkpoints, tmp_path, name, keypoints, dims):
+def test_chain_of_an_untrained_model(checkpoints, tmp_path, name, keypoints, dims):
     data = labelled(tmp_path / "data", dims, keypoints)
     project = tmp_path / "a.n6"
     model = checkpoints / f"{name}.pt"
@@ -107,7 +107,7 @@ def test_labels_that_change_make_the_evaluation_stale(exported, tmp_path):
     second = n6(*words, cwd=tmp_path)
     assert second.data["fresh"] is False
     assert second.data["data"]["people"] == 3
-    write_picture(tmp_path / "data" / "images" / "val" / "9.jpg", photograph(seed=9))
+    write_image(tmp_path / "data" / "images" / "val" / "9.jpg", photograph(seed=9))
     assert n6(*words, cwd=tmp_path).data["data"]["images_read"] == 5
     (tmp_path / "data" / "images" / "val" / "9.jpg").unlink()
     assert n6(*words, cwd=tmp_path).data["data"]["images_read"] == 4

@@ -1,4 +1,4 @@
-"""Pictures, labels, SavedModels and names of every kind, as users have them."""
+"""Images, labels, SavedModels and names of every kind, as users have them."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from builders import assert_tidy, assert_told, n6, odd_pictures, picture_folder
+from builders import assert_tidy, assert_told, image_folder, n6, odd_images
 
 pytestmark = pytest.mark.slow
 
@@ -14,12 +14,12 @@ pytestmark = pytest.mark.slow
 LONG = ("ж" * 100, "模型" * 30, "e\N{COMBINING ACUTE ACCENT}" * 40 + " (1) [x] 'q'")
 
 
-# --- calibration pictures --------------------------------------------------------------------------------------------
+# --- calibration images --------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def quantize(saved_models, tmp_path):
-    """Quantize the SavedModel that stands for a sound network."""
+    """Quantize the SavedModel that stands for a sound model."""
 
     def run(*words, model="sound"):
         done = n6("quantize", saved_models / model, *words, "-o", tmp_path / "out", "--json", cwd=tmp_path)
@@ -30,11 +30,11 @@ def quantize(saved_models, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["empty", "texts", "damaged"])
-def test_folder_without_a_usable_picture(quantize, tmp_path, kind):
+def test_folder_without_a_usable_image(quantize, tmp_path, kind):
     folder = tmp_path / "pictures"
     folder.mkdir()
     if kind == "texts":
-        (folder / "notes.txt").write_text("no picture")
+        (folder / "notes.txt").write_text("no image")
     if kind == "damaged":
         (folder / "a.jpg").write_bytes(b"\xff\xd8\xff")
     fields = assert_told(quantize("--calibration", folder), "N6S-D01", 3)
@@ -46,23 +46,23 @@ def test_no_such_folder(quantize, tmp_path):
     assert_told(quantize("--calibration", tmp_path / "nowhere"), "N6S-I01", 3)
 
 
-def test_pictures_of_every_kind(quantize, tmp_path):
-    damaged = odd_pictures(tmp_path / "pictures")
+def test_images_of_every_kind(quantize, tmp_path):
+    damaged = odd_images(tmp_path / "pictures")
     done = quantize("--calibration", tmp_path / "pictures")
     assert done.code == 0, done.err
     calibration = done.data["figures"]["calibration"]
     assert calibration["images"] == 6
     assert sorted(Path(path).name for path, _ in calibration["skipped"]) == damaged
-    assert "Note: 4 calibration pictures were left out" in done.err
+    assert "Note: 4 calibration images were left out" in done.err
     assert all(name in done.err for name in damaged)
     assert any("left out" in warning for warning in done.data["warnings"])
     guard = done.data["figures"]["guard"]
     assert (guard["float_people"], guard["int8_people"]) == (18, 18)
 
 
-def test_picture_whose_name_is_not_utf8(quantize, tmp_path, pictures):
+def test_image_whose_name_is_not_utf8(quantize, tmp_path, images):
     folder = tmp_path / "pictures"
-    shutil.copytree(pictures, folder)
+    shutil.copytree(images, folder)
     try:
         (folder / "000.jpg").rename(folder / os.fsdecode(b"caf\xe9.jpg"))
     except OSError:
@@ -81,9 +81,9 @@ def test_long_and_foreign_names(checkpoints, tmp_path):
     folder.mkdir(parents=True)
     model = folder / ("п" * 126 + ".pt")  # 255 bytes
     shutil.copy(checkpoints / "pose.pt", model)
-    pictures = picture_folder(folder / "Bilder für 校准", 2)
+    images = image_folder(folder / "Bilder für 校准", 2)
     assert len(str(model)) > 260
-    words = ("run", model, "--calibration", pictures, "--project", folder / "проект", "--imgsz", 64, "--json")
+    words = ("run", model, "--calibration", images, "--project", folder / "проект", "--imgsz", 64, "--json")
     done = n6(*words, cwd=folder)
     assert done.code == 0, done.err
     stages = done.data["stages"]
@@ -108,30 +108,26 @@ def test_output_name_that_is_too_long(checkpoints, tmp_path):
 # --- SavedModels -----------------------------------------------------------------------------------------------------
 
 
-def test_pixel_outputs(quantize, pictures):
-    assert_told(quantize("--calibration", pictures, model="pixels"), "N6S-M07", 3)
+def test_pixel_outputs(quantize, images):
+    assert_told(quantize("--calibration", images, model="pixels"), "N6S-M07", 3)
 
 
 @pytest.mark.parametrize("head", ["int8", "float"])
-def test_collapse(quantize, pictures, tmp_path, head):
+def test_collapse(quantize, images, tmp_path, head):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "collapsing_64_quant_pc_uf_pose.tflite").write_bytes(b"earlier")
-    fields = assert_told(
-        quantize("--calibration", pictures, "--head-precision", head, model="collapsing"), "N6S-K02", 6
-    )
+    fields = assert_told(quantize("--calibration", images, "--head-precision", head, model="collapsing"), "N6S-K02", 6)
     assert fields == {"float_people": 12, "int8_people": 0, "images": 4, "head": head}
     assert (tmp_path / "out" / "collapsing_64_quant_pc_uf_pose.tflite").read_bytes() == b"earlier"
     assert not (tmp_path / "out" / "quantize.result.json").exists()
 
 
-def test_signature_is_missing(quantize, pictures):
-    assert (
-        "serving_default" in assert_told(quantize("--calibration", pictures, model="nameless"), "N6S-M06", 3)["found"]
-    )
+def test_signature_is_missing(quantize, images):
+    assert "serving_default" in assert_told(quantize("--calibration", images, model="nameless"), "N6S-M06", 3)["found"]
 
 
 @pytest.mark.parametrize("harm", ["garbage", "cut", "variables", "metadata", "empty folder", "file", "checkpoint"])
-def test_saved_model_that_is_none(saved_models, checkpoints, pictures, tmp_path, harm):
+def test_saved_model_that_is_none(saved_models, checkpoints, images, tmp_path, harm):
     model, code = tmp_path / "model", "N6S-M10"
     shutil.copytree(saved_models / "sound", model)
     graph = model / "saved_model.pb"
@@ -153,7 +149,7 @@ def test_saved_model_that_is_none(saved_models, checkpoints, pictures, tmp_path,
         if harm == "checkpoint":
             model = checkpoints / "pose.pt"
         code = "N6S-M11"
-    done = n6("quantize", model, "--calibration", pictures, "-o", tmp_path / "out", "--json", cwd=tmp_path)
+    done = n6("quantize", model, "--calibration", images, "-o", tmp_path / "out", "--json", cwd=tmp_path)
     if done.code == 0:  # without variables nothing is missing to a network of constants
         assert harm in ("metadata", "variables")
     else:
@@ -165,7 +161,7 @@ def test_saved_model_that_is_none(saved_models, checkpoints, pictures, tmp_path,
 
 
 def coco(folder, keypoints, names):
-    """Write a COCO keypoint JSON about pictures `names`, with somebody in each."""
+    """Write a COCO keypoint JSON about images `names`, with somebody in each."""
     data = {
         "images": [{"id": n, "file_name": name, "width": 96, "height": 64} for n, name in enumerate(names, 1)],
         "categories": [{"id": 1, "name": "person", "keypoints": [f"k{n}" for n in range(keypoints)]}],
@@ -193,21 +189,21 @@ def evaluate(carried, data, tmp_path, *words):
 
 
 def test_labels_of_another_skeleton(carried, tmp_path):
-    picture_folder(tmp_path / "images")
+    image_folder(tmp_path / "images")
     done = evaluate(carried, coco(tmp_path, 5, ["000.jpg"]), tmp_path)
     fields = assert_told(done, "N6S-D03", 3)
     assert (fields["data_keypoints"], fields["model_keypoints"]) == (5, 17)
     assert not (tmp_path / "out" / "results.json").exists()
 
 
-def test_labels_about_missing_pictures(carried, tmp_path):
-    picture_folder(tmp_path / "images")
+def test_labels_about_missing_images(carried, tmp_path):
+    image_folder(tmp_path / "images")
     data = coco(tmp_path, 17, ["000.jpg", "gone.jpg", "001.jpg"])
     fields = assert_told(evaluate(carried, data, tmp_path), "N6S-D04", 3)
     assert (fields["missing"], fields["total"], fields["example"]) == (1, 3, "gone.jpg")
     done = evaluate(carried, data, tmp_path, "--skip-missing")
     assert done.code == 0, done.err
-    assert "Note: 1 of 3 pictures" in done.err
+    assert "Note: 1 of 3 images" in done.err
     assert done.data["data"]["images_read"] == 2
 
 
@@ -217,12 +213,12 @@ def test_labels_that_are_none(carried, tmp_path, text):
     assert_told(evaluate(carried, tmp_path / "labels.json", tmp_path), "N6S-D02", 3)
 
 
-def test_evaluation_without_pictures(carried, tmp_path):
+def test_evaluation_without_images(carried, tmp_path):
     (tmp_path / "empty").mkdir()
     assert_told(evaluate(carried, tmp_path / "empty", tmp_path), "N6S-D01", 3)
 
 
-def test_chain_that_will_lack_pictures_says_so_before_it_exports(carried, tmp_path):
+def test_chain_that_will_lack_images_says_so_before_it_exports(carried, tmp_path):
     shutil.copy(carried.checkpoint, tmp_path / "best.pt")
     for words, code, exit_code in ((), "N6S-I04", 2), (("--fake",), "N6S-I04", 2):
         assert_told(n6("run", "best.pt", *words, "--json", cwd=tmp_path), code, exit_code)

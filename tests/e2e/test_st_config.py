@@ -24,11 +24,11 @@ pre_processing:
 
 
 @pytest.fixture
-def there(saved_models, pictures, tmp_path):
+def there(saved_models, images, tmp_path):
     """A folder as ST's guide has it: the YAML file with everything beside it, and a working folder elsewhere."""
     folder = tmp_path / "there"
     shutil.copytree(saved_models / "sound", folder / "network_saved_model")
-    shutil.copytree(pictures, folder / "calibration")
+    shutil.copytree(images, folder / "calibration")
     (folder / "user_config.yaml").write_text(CONFIG)
     (tmp_path / "here").mkdir()
     return folder
@@ -52,7 +52,7 @@ def test_as_the_guide_prints_it(there):
     assert list((there.parent / "here").iterdir()) == []
 
 
-def test_started_beside_the_pictures_as_st_script_is(there):
+def test_started_beside_the_images_as_st_script_is(there):
     here = there.parent / "here"
     (there / "network_saved_model").rename(here / "network_saved_model")
     (there / "calibration").rename(here / "calibration")
@@ -68,7 +68,7 @@ def test_what_is_typed_goes_before_the_file(there, tmp_path):
     assert (tmp_path / "out" / "mine_quant_pc_ui_pose_coco.tflite").is_file()
 
 
-def test_written_file_gives_the_same_network(there, tmp_path):
+def test_written_file_gives_the_same_model(there, tmp_path):
     first = quantize(there, "--write-config", tmp_path / "again" / "user_config.yaml")
     assert first.code == 0, first.err
     second = n6("quantize", "--config", tmp_path / "again" / "user_config.yaml", "--json", cwd=tmp_path)
@@ -83,7 +83,7 @@ def change(there, old, new):
 
 
 @pytest.mark.parametrize(("shape", "wanted"), [("[256, 256, 3]", "256x256"), ("[64, 128, 3]", "128x64")])
-def test_size_is_not_the_network_s(there, shape, wanted):
+def test_size_is_not_the_model_s(there, shape, wanted):
     change(there, "[64, 64, 3]", shape)
     fields = assert_told(quantize(there), "N6S-M09", 3)
     assert (fields["wanted"], fields["found"]) == (wanted, "64x64")

@@ -34,13 +34,13 @@ def test_export_fills_the_disk(checkpoints, small_disk, tmp_path):
 
 
 @pytest.mark.parametrize("leave", [60_000, 1_500_000])
-def test_quantize_fills_the_disk(exported, pictures, small_disk, tmp_path, leave):
+def test_quantize_fills_the_disk(exported, images, small_disk, tmp_path, leave):
     out = small_disk / "out"
     out.mkdir()
     (out / "pose_64_quant_pc_uf_pose.tflite").write_bytes(b"earlier")
     fill(small_disk, leave)
     model = exported / "pose_64_saved_model"
-    done = n6("quantize", model, "--calibration", pictures, "-o", out, "--json", cwd=tmp_path)
+    done = n6("quantize", model, "--calibration", images, "-o", out, "--json", cwd=tmp_path)
     assert_told(done, "N6S-S01", 7)
     assert (out / "pose_64_quant_pc_uf_pose.tflite").read_bytes() == b"earlier"
     assert not (out / "quantize.result.json").exists()
@@ -48,10 +48,10 @@ def test_quantize_fills_the_disk(exported, pictures, small_disk, tmp_path, leave
 
 
 @pytest.mark.parametrize("leave", [12_000, 30_000])
-def test_evaluate_fills_the_disk(exported, pictures, tiny_disk, tmp_path, leave):
+def test_evaluate_fills_the_disk(exported, images, tiny_disk, tmp_path, leave):
     fill(tiny_disk, leave)
     model = exported / "pose_64_float32.tflite"
-    done = n6("evaluate", model, "--data", pictures, "-o", tiny_disk / "out", "--json", cwd=tmp_path)
+    done = n6("evaluate", model, "--data", images, "-o", tiny_disk / "out", "--json", cwd=tmp_path)
     assert_told(done, "N6S-S01", 7)
     assert visible(tiny_disk / "out") in (["evaluate.log"], [])
     assert_tidy(tiny_disk)
@@ -64,10 +64,10 @@ def test_disk_that_is_full_already(tiny_disk, tmp_path, checkpoints):
     assert_tidy(tiny_disk)
 
 
-def test_project_on_a_full_disk(tiny_disk, tmp_path, checkpoints, pictures):
+def test_project_on_a_full_disk(tiny_disk, tmp_path, checkpoints, images):
     fill(tiny_disk, 0)
     project = tiny_disk / "a.n6"
-    words = ("run", checkpoints / "pose.pt", "--calibration", pictures, "--project", project, "--json")
+    words = ("run", checkpoints / "pose.pt", "--calibration", images, "--project", project, "--json")
     assert_told(n6(*words, cwd=tmp_path), "N6S-S01", 7)
     assert_tidy(tiny_disk)
 
@@ -75,7 +75,7 @@ def test_project_on_a_full_disk(tiny_disk, tmp_path, checkpoints, pictures):
 # --- read-only -------------------------------------------------------------------------------------------------------
 
 
-def test_read_only_output(checkpoints, exported, pictures, small_disk, tmp_path):
+def test_read_only_output(checkpoints, exported, images, small_disk, tmp_path):
     (small_disk / "out").mkdir()
     (small_disk / "out" / "kept.txt").write_text("earlier")
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
@@ -83,9 +83,9 @@ def test_read_only_output(checkpoints, exported, pictures, small_disk, tmp_path)
     for words in (
         ("export", checkpoints / "pose.pt", "-o", small_disk / "out"),
         ("export", checkpoints / "pose.pt", "-o", small_disk / "new"),
-        ("quantize", exported / "pose_64_saved_model", "--calibration", pictures, "-o", small_disk / "out"),
-        ("evaluate", exported / "pose_64_float32.tflite", "--data", pictures, "-o", small_disk / "out"),
-        ("run", checkpoints / "pose.pt", "--calibration", pictures, "--project", small_disk / "a.n6"),
+        ("quantize", exported / "pose_64_saved_model", "--calibration", images, "-o", small_disk / "out"),
+        ("evaluate", exported / "pose_64_float32.tflite", "--data", images, "-o", small_disk / "out"),
+        ("run", checkpoints / "pose.pt", "--calibration", images, "--project", small_disk / "a.n6"),
     ):
         fields = assert_told(n6(*words, "--json", cwd=tmp_path), "N6S-S02", 7)
         assert fields["reason"] == "Read-only file system"
@@ -104,10 +104,10 @@ def test_write_config_into_a_read_only_folder(exported, small_disk, tmp_path):
 
 
 @pytest.fixture
-def project(checkpoints, pictures, tmp_path):
+def project(checkpoints, images, tmp_path):
     """Words that begin a project, and its folder."""
     folder = tmp_path / "a.n6"
-    words = ("run", checkpoints / "pose.pt", "--calibration", pictures, "--project", folder, "--imgsz", 64)
+    words = ("run", checkpoints / "pose.pt", "--calibration", images, "--project", folder, "--imgsz", 64)
     return words, folder
 
 
@@ -169,12 +169,12 @@ def test_impatient_ctrl_c(checkpoints, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGABRT])
-def test_stage_is_killed(exported, pictures, tmp_path, number):
+def test_stage_is_killed(exported, images, tmp_path, number):
     out = tmp_path / "out"
     out.mkdir()
     (out / "pose_64_quant_pc_uf_pose.tflite").write_bytes(b"earlier")
     before = contents(out)
-    words = ("quantize", exported / "pose_64_saved_model", "--calibration", pictures, "-o", out, "--json")
+    words = ("quantize", exported / "pose_64_saved_model", "--calibration", images, "-o", out, "--json")
     run = Running(*words, cwd=tmp_path)
     run.until("[")
     run.child().send_signal(number)

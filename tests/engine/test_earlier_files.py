@@ -81,7 +81,7 @@ def test_files_of_stages_decode(project):
     assert msgspec.json.decode(output("range_convergence", "convergence"), type=Convergence).tensors == 267
     assert len(msgspec.json.decode(output("layer_errors", "layers"), type=LayerErrors).layers) > 20
     facts = msgspec.json.decode(output("calibration_health", "facts"), type=CalibrationFacts)
-    assert (facts.size, facts.evaluation, facts.pictures[0].people) == ((192, 192), 8, 3)
+    assert (facts.size, facts.evaluation, facts.images[0].people) == ((192, 192), 8, 3)
     heading, *lines = output("evaluate", "people").splitlines()
     assert msgspec.json.decode(heading, type=PeopleHeading).keypoints[1] == "left eye"
     images = [msgspec.json.decode(line, type=ImagePeople) for line in lines]

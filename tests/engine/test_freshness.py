@@ -35,7 +35,7 @@ def test_the_digest_is_sha256_of_all_bytes(tmp_path, size):
 
 
 def test_a_file_changed_at_the_same_size_is_read_again(tmp_path):
-    """As a network trained once more is: as many bytes, only later."""
+    """As a model trained once more is: as many bytes, only later."""
     hashes, path = HashCache(), written(tmp_path / "file", b"one", 1_000_000_000)
     assert hashes.file(path) == sha256(b"one")
     written(path, b"two", 1_000_000_001)
@@ -87,9 +87,9 @@ def test_what_cannot_be_read_is_told(tmp_path):
     with pytest.raises(FileUnreadable):
         HashCache().file(tmp_path)
     with pytest.raises(FileMissing):
-        files_below(tmp_path / "nowhere", pictures_only=False)
+        files_below(tmp_path / "nowhere", images_only=False)
     with pytest.raises(FileUnreadable):
-        files_below(written(tmp_path / "file", b"no folder"), pictures_only=False)
+        files_below(written(tmp_path / "file", b"no folder"), images_only=False)
 
 
 # --- folders ---------------------------------------------------------------------------------------------------------
@@ -112,8 +112,8 @@ def test_the_digest_of_a_folder_is_that_of_names_and_digests(folder):
     wanted = sha256(b"".join(f"{name}\0{sha256(content)}\n".encode() for name, content in names))
     found = input_of(folder, HashCache())
     assert (found.path, found.sha256) == (str(folder), wanted)
-    pictures = sha256(b"".join(f"{name}\0{sha256(content)}\n".encode() for name, content in names[:3]))
-    assert input_of(folder, HashCache(), pictures_only=True).sha256 == pictures
+    images = sha256(b"".join(f"{name}\0{sha256(content)}\n".encode() for name, content in names[:3]))
+    assert input_of(folder, HashCache(), images_only=True).sha256 == images
 
 
 def test_a_file_as_input_is_its_digest(folder, monkeypatch):

@@ -40,9 +40,9 @@ def test_checkpoint_in_a_folder_that_cannot_be_written(model, tmp_path, monkeypa
 
 
 def test_what_cannot_be_opened(tmp_path):
-    picture = tmp_path / "dog.jpg"
-    picture.write_bytes(b"")
-    for path, error in ((tmp_path / "gone.pt", FileMissing), (tmp_path, NotAProject), (picture, UnknownFormat)):
+    image = tmp_path / "dog.jpg"
+    image.write_bytes(b"")
+    for path, error in ((tmp_path / "gone.pt", FileMissing), (tmp_path, NotAProject), (image, UnknownFormat)):
         with pytest.raises(error):
             project_at(path, tmp_path)
 

@@ -57,13 +57,13 @@ def test_pairs_let_go_of_earlier_partners():
     assert edits.paired(other, 1, 1).mirror == (0, 1, 2, 3, 4)
 
 
-def test_bones_by_name_and_number():
+def test_edges_by_name_and_number():
     made = edits.joined_by_words(BIRD, 0, "crest, 3,")
     assert edits.joined_to(made, 0) == (3, 4)
     assert edits.joined_to(made, 4) == (0,)
     fewer = edits.joined_by_words(made, 4, "Left Wing")
-    assert set(fewer.bones) == {(0, 3), (4, 1)}
-    assert edits.joined_by_words(fewer, 4, "").bones == ((0, 3),)
+    assert set(fewer.edges) == {(0, 3), (4, 1)}
+    assert edits.joined_by_words(fewer, 4, "").edges == ((0, 3),)
     for words in ("wing", "9", "0"):
         with pytest.raises(SettingInvalid, match="edges of beak"):
             edits.joined_by_words(BIRD, 0, words)
@@ -101,7 +101,7 @@ def test_ultralytics_yaml(tmp_path):
         ("a: 1\nb: [1", "not YAML (line 2: "),
         (b"\xff\xfe\x00", "not YAML"),
         ("kpt_shape: 5", "kpt_shape should be"),
-        ("kpt_shape: [5, 3]", "describes 5 keypoints, and the network has 17"),
+        ("kpt_shape: [5, 3]", "describes 5 keypoints, and the model has 17"),
         ("kpt_shape: [2, 3]\nflip_idx: [1, 1]", "flip_idx should list"),
         ("kpt_shape: [2, 3]\nflip_idx: [5, 1]", "flip_idx should list"),
         ("kpt_shape: [2, 3]\nkpt_names: {0: [a, A]}", "2 different names"),

@@ -88,7 +88,7 @@ def test_unknown_keys_are_noted(tmp_path):
     assert any("'evaluation'" in note for note in notes)
 
 
-def test_fake_needs_no_pictures(tmp_path):
+def test_fake_needs_no_images(tmp_path):
     text = AS_SHIPPED.replace("fake: False", "fake: True").replace("  calib_dataset_path: ./calibration\n", "")
     config = read_st_config(written(tmp_path, text))
     assert config.calibration is None

@@ -39,7 +39,7 @@ def test_only_what_is_labelled_is_counted_and_errors_need_somebody_found():
     assert error_kinds(truth, AREA[:1], np.zeros((0, 2, 3), np.float32), [], PAIR).sum() == 0
 
 
-def test_figures_by_how_many_people_are_in_the_picture():
+def test_figures_by_how_many_people_are_in_the_image():
     def hits(*values):
         return np.array(values, bool).reshape(-1, 1)
 

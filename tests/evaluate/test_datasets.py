@@ -10,10 +10,10 @@ from n6studio.domain.pose.skeleton import COCO
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.datasets.yolo import label_path
 
-PICTURE = cv2.imencode(".jpg", np.zeros((20, 40, 3), np.uint8))[1].tobytes()
+IMAGE = cv2.imencode(".jpg", np.zeros((20, 40, 3), np.uint8))[1].tobytes()
 
 
-def put(path, content=PICTURE):
+def put(path, content=IMAGE):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content) if isinstance(content, bytes) else path.write_text(content, encoding="utf-8")
     return path
@@ -47,7 +47,7 @@ def write_coco(tmp_path, data, folder="images"):
 
 
 @pytest.mark.parametrize("folder", ["images", "val2017", "images/val2017", "annotations", "annotations/images"])
-def test_coco_finds_its_pictures_in_the_usual_places(tmp_path, folder):
+def test_coco_finds_its_images_in_the_usual_places(tmp_path, folder):
     dataset = open_dataset(write_coco(tmp_path, coco(), folder))
     assert [item.path.name for item in dataset.items] == ["a.jpg", "b.jpg"]
     assert dataset.kind == "coco"
@@ -59,17 +59,17 @@ def test_coco_finds_its_pictures_in_the_usual_places(tmp_path, folder):
     assert len(dataset.items[1].truth.people) == 0
     assert dataset.skeleton.names == ("nose", "left eye", "right eye")
     assert dataset.skeleton.mirror == (0, 2, 1)
-    assert dataset.skeleton.bones == ((0, 1), (0, 2))
+    assert dataset.skeleton.edges == ((0, 1), (0, 2))
     assert not dataset.skeleton.sigmas_known
 
 
-def test_coco_pictures_elsewhere_and_by_url(tmp_path):
+def test_coco_images_elsewhere_and_by_url(tmp_path):
     data = coco(images=("gone/x.jpg", "train\\b.jpg"))
     data["images"][0]["coco_url"] = "http://example.org/val2017/a.jpg"
-    path = write_coco(tmp_path / "labels", data, "../pictures here")
+    path = write_coco(tmp_path / "labels", data, "../images here")
     with pytest.raises(ImagesMissing):
         open_dataset(path)
-    dataset = open_dataset(path, images=tmp_path / "pictures here")
+    dataset = open_dataset(path, images=tmp_path / "images here")
     assert [item.path.name for item in dataset.items] == ["a.jpg", "b.jpg"]
     with pytest.raises(FileMissing):
         open_dataset(path, images=tmp_path / "nowhere")
@@ -105,7 +105,7 @@ def test_coco_seventeen_points_are_recognised_and_own_sigmas_are_used(tmp_path):
     assert dataset.skeleton.sigmas_known
 
 
-def test_missing_pictures_are_counted_and_can_be_left_out(tmp_path):
+def test_missing_images_are_counted_and_can_be_left_out(tmp_path):
     path = write_coco(tmp_path, coco(images=("a.jpg", "gone.jpg", "lost.jpg")))
     with pytest.raises(ImagesMissing) as caught:
         open_dataset(path)
@@ -157,7 +157,7 @@ def write_yolo(tmp_path, yaml="", line=LINE, **parts):
     return put(tmp_path / "pose.yaml", text)
 
 
-def test_yolo_labels_become_pixels_of_the_picture(tmp_path):
+def test_yolo_labels_become_pixels_of_the_image(tmp_path):
     dataset = open_dataset(write_yolo(tmp_path))
     assert [item.path.name for item in dataset.items] == ["a.jpg", "b.jpg"]
     truth = dataset.items[0].truth.in_pixels(200, 100)
@@ -201,7 +201,7 @@ def test_yolo_other_parts_and_names(tmp_path):
     assert "no 'test' part" in dataset.notes[0]
 
 
-def test_yolo_missing_pictures(tmp_path):
+def test_yolo_missing_images(tmp_path):
     put(tmp_path / "data" / "list.txt", "images/val/a.jpg\nimages/val/gone.jpg\n")
     path = write_yolo(tmp_path, "path: data\nval: list.txt\nkpt_shape: [3, 3]\n")
     with pytest.raises(ImagesMissing):
@@ -257,10 +257,10 @@ def test_the_last_folder_called_images_counts(tmp_path):
     assert label_path(tmp_path / "flat" / "a.jpg") == tmp_path / "flat" / "a.txt"
 
 
-# --- pictures only, and nothing --------------------------------------------------------------------------------------
+# --- images only, and nothing --------------------------------------------------------------------------------------
 
 
-def test_pictures_only_and_limit(tmp_path):
+def test_images_only_and_limit(tmp_path):
     for name in "abc":
         put(tmp_path / f"{name}.jpg")
     dataset = open_dataset(tmp_path)

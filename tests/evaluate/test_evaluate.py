@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 from builders_onnx import write_pose_onnx
-from carried import IMAGES, IMAGES_WITH_PEOPLE, NETWORKS, PEOPLE
+from carried import IMAGES, IMAGES_WITH_PEOPLE, MODELS, PEOPLE
 
 from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
 from n6studio.domain.errors.files import UnknownFormat
@@ -38,7 +38,7 @@ COARSE = "n6demo_192_per_tensor.tflite"
 
 
 class Evaluation:
-    """The stage, run in this process on the networks and images that travel with the project."""
+    """The stage, run in this process on the models and images that travel with the project."""
 
     def __init__(self, carried, folder):
         self.data, self.folder = carried, folder
@@ -48,7 +48,7 @@ class Evaluation:
         self.folder.mkdir(exist_ok=True)
         self.reporter = Reporter("evaluate", io.StringIO())
         inputs = {
-            "models": tuple(InputFile(str(NETWORKS / name), "0" * 64) for name in models),
+            "models": tuple(InputFile(str(MODELS / name), "0" * 64) for name in models),
             "data": (InputFile(str(data or self.data.labels), ""),),
         }
         if images:
@@ -165,10 +165,10 @@ def test_figures_do_not_depend_on_the_number_of_workers(evaluation):
     assert second["speed"]["workers"] == 5
 
 
-def test_yaml_and_json_of_the_same_pictures_agree(evaluation):
+def test_yaml_and_json_of_the_same_images_agree(evaluation):
     from_json = evaluation(FLOAT_LIKE)["models"][0]
     from_yaml = evaluation(FLOAT_LIKE, data=evaluation.data.yaml)["models"][0]
-    # Not to the last digit: the YAML's labels are rounded, and its pictures stand in another order.
+    # Not to the last digit: the YAML's labels are rounded, and its images stand in another order.
     assert from_yaml["zoo"]["map"] == pytest.approx(from_json["zoo"]["map"], abs=0.005)
     assert from_yaml["yolo"]["map"] == pytest.approx(from_json["yolo"]["map"], abs=0.005)
     assert from_yaml["people"]["labelled"] == from_json["people"]["labelled"]
@@ -207,7 +207,7 @@ def test_agreement_without_labels(evaluation):
     assert "Nothing is labelled" in evaluation.page
 
 
-def test_a_network_agrees_with_itself(evaluation):
+def test_a_model_agrees_with_itself(evaluation):
     results = evaluation(FLOAT_LIKE, FLOAT_LIKE, max_images=20)
     assert [model["name"] for model in results["models"]] == [FLOAT_LIKE, f"{FLOAT_LIKE} (2)"]
     comparison = results["comparison"][0]
@@ -217,7 +217,7 @@ def test_a_network_agrees_with_itself(evaluation):
     assert "does anybody lose" in evaluation.page
 
 
-def test_one_network_without_labels_and_nobody_found(evaluation, tmp_path):
+def test_one_model_without_labels_and_nobody_found(evaluation, tmp_path):
     for name, shade in (("a", 0), ("b", 255)):
         cv2.imwrite(str(tmp_path / f"{name}.png"), np.full((64, 64, 3), shade, np.uint8))
     results = evaluation(FLOAT_LIKE, data=tmp_path, confidence=0.9)
@@ -259,20 +259,20 @@ def test_labels_without_people_and_people_who_are_never_found(evaluation, tmp_pa
     assert "a <b>&" not in evaluation.page
 
 
-def test_unreadable_pictures_are_left_out_and_said(evaluation, tmp_path):
+def test_unreadable_images_are_left_out_and_said(evaluation, tmp_path):
     shutil.copytree(evaluation.data.images.parent, tmp_path / "data")
-    pictures = sorted((tmp_path / "data" / "images").glob("*.jpg"))
+    images = sorted((tmp_path / "data" / "images").glob("*.jpg"))
     for path in (tmp_path / "data").rglob("*"):
         path.chmod(0o755)
-    pictures[0].write_bytes(pictures[0].read_bytes()[:5000])
-    pictures[1].write_bytes(b"")
+    images[0].write_bytes(images[0].read_bytes()[:5000])
+    images[1].write_bytes(b"")
     results = evaluation(FLOAT_LIKE, data=tmp_path / "data" / "annotations" / "person_keypoints.json")
     assert results["data"]["images_read"] == IMAGES - 2
     assert {one["reason"] for one in results["data"]["unreadable"]} == {"it is cut short", "it is empty"}
-    assert any("2 pictures could not be read" in text for text in results["warnings"])
+    assert any("2 images could not be read" in text for text in results["warnings"])
 
 
-def test_not_one_readable_picture(evaluation, tmp_path):
+def test_not_one_readable_image(evaluation, tmp_path):
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "a.jpg").write_bytes(b"no")
     with pytest.raises(NoImages):
@@ -299,7 +299,7 @@ def test_labels_with_more_keypoints_in_another_order_are_matched_by_name(evaluat
     turned = evaluation(FLOAT_LIKE, data=path, images=evaluation.data.images, max_images=20)
     assert turned["models"][0]["coco"] == plain["models"][0]["coco"]
     assert turned["models"][0]["keypoints"] == plain["models"][0]["keypoints"]
-    assert any("18 keypoints; the network's 17 were found among them by name" in text for text in turned["warnings"])
+    assert any("18 keypoints; the model's 17 were found among them by name" in text for text in turned["warnings"])
     other = dataclasses.replace(COCO, names=("snout", *COCO.names[1:]))
     with pytest.raises(KeypointCountMismatch):
         evaluation(FLOAT_LIKE, data=path, images=evaluation.data.images, skeleton=other)
@@ -308,7 +308,7 @@ def test_labels_with_more_keypoints_in_another_order_are_matched_by_name(evaluat
 def test_the_edited_skeleton_decides(evaluation):
     plain = evaluation(FLOAT_LIKE, max_images=20)
     lenient = dataclasses.replace(
-        COCO, sigmas=tuple(2 * sigma for sigma in COCO.sigmas), names=("snout", *COCO.names[1:]), bones=((0, 1),)
+        COCO, sigmas=tuple(2 * sigma for sigma in COCO.sigmas), names=("snout", *COCO.names[1:]), edges=((0, 1),)
     )
     edited = evaluation(FLOAT_LIKE, max_images=20, skeleton=lenient)
     assert edited["data"]["sigmas"] == list(lenient.sigmas)
@@ -324,7 +324,7 @@ def test_the_edited_skeleton_decides(evaluation):
         evaluation(FLOAT_LIKE, skeleton=generic(5))
 
 
-def test_what_is_no_network(evaluation, tmp_path):
+def test_what_is_no_model(evaluation, tmp_path):
     (tmp_path / "a.tflite").write_bytes(b"no network")
     with pytest.raises(ModelDamaged):
         evaluation(tmp_path / "a.tflite")
@@ -342,7 +342,7 @@ def test_cancel_stops_within_a_moment(evaluation):
 
     settings = EvaluateSettings(workers=2)
     inputs = {
-        "models": (InputFile(str(NETWORKS / FLOAT_LIKE), ""),),
+        "models": (InputFile(str(MODELS / FLOAT_LIKE), ""),),
         "data": (InputFile(str(evaluation.data.images), ""),),
     }
     before = threading.active_count()
@@ -375,42 +375,42 @@ def people_of(folder):
 
 def test_people_can_be_drawn_from_what_is_written(evaluation):
     results = evaluation(COARSE, FLOAT_LIKE)
-    heading, *pictures = people_of(evaluation.folder)
+    heading, *images = people_of(evaluation.folder)
     assert heading["models"] == [COARSE, FLOAT_LIKE]
     assert heading["keypoints"] == results["data"]["keypoints"]
-    assert len(pictures) == results["data"]["images_read"]
-    for picture in pictures:
-        width, height = picture["size"]
-        assert Path(picture["image"]).is_file()
-        for people in (picture["truth"], *picture["models"]):
+    assert len(images) == results["data"]["images_read"]
+    for image in images:
+        width, height = image["size"]
+        assert Path(image["image"]).is_file()
+        for people in (image["truth"], *image["models"]):
             assert all(len(points) == 17 * 3 for points in people["keypoints"])
             assert all(-1 <= box[0] <= box[2] <= width + 1 for box in people["boxes"])
             assert all(-1 <= box[1] <= box[3] <= height + 1 for box in people["boxes"])
-        for model in picture["models"]:
+        for model in image["models"]:
             assert min(model["scores"], default=1) >= 0.25
             assert all((who is None) == (oks == 0) for who, oks in zip(model["who"], model["oks"], strict=True))
-    assert sum(len(picture["truth"]["boxes"]) for picture in pictures) == results["data"]["people"]
+    assert sum(len(image["truth"]["boxes"]) for image in images) == results["data"]["people"]
     lost = [
         before - after
-        for picture in pictures
-        for after, before in zip(*(model["oks"] for model in picture["models"]), strict=True)
+        for image in images
+        for after, before in zip(*(model["oks"] for model in image["models"]), strict=True)
     ]
     assert np.mean(lost) == pytest.approx(results["comparison"][0]["oks_lost_mean"], abs=1e-4)
     with (evaluation.folder / "images.csv").open(encoding="utf-8") as file:
         worst = max(float(row["oks_lost_worst"]) for row in csv.DictReader(file) if row["oks_lost_worst"])
-    assert max(picture["lost"] for picture in pictures) == pytest.approx(worst, abs=1e-4)
+    assert max(image["lost"] for image in images) == pytest.approx(worst, abs=1e-4)
 
 
-def test_people_without_labels_and_of_one_network(evaluation):
+def test_people_without_labels_and_of_one_model(evaluation):
     evaluation(COARSE, FLOAT_LIKE, data=evaluation.data.images, max_images=12)
-    pictures = people_of(evaluation.folder)[1:]
-    assert all(picture["truth"] is None for picture in pictures)
-    assert all(len(picture["agreement"]) == len(picture["models"][1]["boxes"]) for picture in pictures)
+    images = people_of(evaluation.folder)[1:]
+    assert all(image["truth"] is None for image in images)
+    assert all(len(image["agreement"]) == len(image["models"][1]["boxes"]) for image in images)
     evaluation(FLOAT_LIKE, data=evaluation.data.images, max_images=12)
-    assert {picture["lost"] for picture in people_of(evaluation.folder)[1:]} == {0.0}
+    assert {image["lost"] for image in people_of(evaluation.folder)[1:]} == {0.0}
     evaluation(FLOAT_LIKE, max_images=12)
-    for picture in people_of(evaluation.folder)[1:]:
-        assert picture["lost"] == pytest.approx(1 - min(picture["models"][0]["oks"], default=1), abs=1e-4)
+    for image in people_of(evaluation.folder)[1:]:
+        assert image["lost"] == pytest.approx(1 - min(image["models"][0]["oks"], default=1), abs=1e-4)
 
 
 # --- Ultralytics' own ------------------------------------------------------------------------------------------------
@@ -428,8 +428,8 @@ def test_ultralytics_agrees_with_our_reading_of_its_rule(evaluation, carried, tm
         monkeypatch.setenv(name, value)
     ultralytics = pytest.importorskip("ultralytics")
     shutil.copyfile(carried.checkpoint, tmp_path / "pose.pt")
-    network = ultralytics.YOLO(str(tmp_path / "pose.pt")).export(format="onnx", imgsz=256, simplify=False)
-    results = evaluation(tmp_path / network, with_ultralytics=True)
+    model = ultralytics.YOLO(str(tmp_path / "pose.pt")).export(format="onnx", imgsz=256, simplify=False)
+    results = evaluation(tmp_path / model, with_ultralytics=True)
     figures = results["models"][0]
     assert figures["ultralytics"], results["warnings"]
     assert figures["ultralytics"]["map"] == pytest.approx(figures["yolo"]["map"], abs=0.005)
@@ -437,12 +437,12 @@ def test_ultralytics_agrees_with_our_reading_of_its_rule(evaluation, carried, tm
     assert not (evaluation.folder / "scratch" / "ultralytics").exists()
 
 
-def test_networks_whose_units_ultralytics_does_not_expect_are_refused():
+def test_models_whose_units_ultralytics_does_not_expect_are_refused():
     from n6studio.domain.pose.decode import OutputLayout
-    from n6studio.stages.model.runner import NetworkInfo
+    from n6studio.stages.model.runner import ModelInfo
 
     def refusal(form, normalised):
-        info = NetworkInfo(Path("a"), form, (256, 256), OutputLayout(1, 17, normalised=normalised))
+        info = ModelInfo(Path("a"), form, (256, 256), OutputLayout(1, 17, normalised=normalised))
         return evaluate_ultralytics.refusal(info)
 
     assert refusal("tflite", True) == refusal("onnx", False) == ""
@@ -453,7 +453,7 @@ def test_networks_whose_units_ultralytics_does_not_expect_are_refused():
 
 def test_data_for_ultralytics(carried, tmp_path):
     dataset = open_dataset(carried.labels, limit=40)
-    records = [evaluate.PictureRecord(item, item.size, item.truth.in_pixels(*item.size)) for item in dataset.items]
+    records = [evaluate.ImageRecord(item, item.size, item.truth.in_pixels(*item.size)) for item in dataset.items]
     (tmp_path / "place").mkdir()
     again = open_dataset(evaluate_ultralytics.write_data(tmp_path / "place", records, dataset.skeleton))
     for record, item in zip(records, again.items, strict=True):
@@ -494,11 +494,11 @@ def test_only_a_few_are_under_way_and_errors_come_through():
     assert len(seen) < 60
 
 
-def test_a_picture_without_labels_takes_the_short_way_to_the_same_result():
+def test_a_image_without_labels_takes_the_short_way_to_the_same_result():
     from n6studio.domain.pose.people import People, nobody
     from n6studio.domain.pose.preprocess import Resize, place
     from n6studio.stages.datasets.model import Truth
-    from n6studio.stages.evaluate import one_image as evaluate_picture
+    from n6studio.stages.evaluate import one_image as evaluate_image
 
     generator = np.random.default_rng(0)
     found = People(
@@ -513,7 +513,7 @@ def test_a_picture_without_labels_takes_the_short_way_to_the_same_result():
     )
     placement = place((64, 64), (64, 64), Resize.STRETCH)
     none = Truth(nobody(17), np.zeros(0), np.zeros(0, bool))
-    short, long = (evaluate_picture._match(found, found, 3, one, placement, COCO) for one in (none, far_away))
+    short, long = (evaluate_image._match(found, found, 3, one, placement, COCO) for one in (none, far_away))
     for name in ("zoo", "yolo", "box", "box_aside"):
         assert (getattr(short, name) == getattr(long, name)).all()
     assert short.positives == long.positives

@@ -1,4 +1,4 @@
-"""What rounding a network's output to int8 costs."""
+"""What rounding a model's output to int8 costs."""
 
 import io
 import json
@@ -31,7 +31,7 @@ def _inputs(carried, model):
     }
 
 
-def test_a_network_that_ends_in_int8_loses_nothing_and_is_not_run(carried, tmp_path):
+def test_a_model_that_ends_in_int8_loses_nothing_and_is_not_run(carried, tmp_path):
     reporter = Reporter("int8_output", io.StringIO())
     outcome = int8_output.run(Int8OutputSettings(), _inputs(carried, carried.fine), tmp_path, reporter)
     assert outcome.figures.lossless
@@ -39,7 +39,7 @@ def test_a_network_that_ends_in_int8_loses_nothing_and_is_not_run(carried, tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_loss_of_a_network_with_a_float_head_is_measured(carried, tmp_path):
+def test_the_loss_of_a_model_with_a_float_head_is_measured(carried, tmp_path):
     settings = Int8OutputSettings(resize="letterbox", worst=0)
     reporter = Reporter("int8_output", io.StringIO())
     figures = int8_output.run(settings, _inputs(carried, carried.coarse), tmp_path, reporter).figures

@@ -128,7 +128,7 @@ def test_average_precision_without_people_is_not_a_number_and_without_finds_zero
     assert confidence_curves(nothing).best is None
 
 
-def test_weights_count_a_picture_as_often_as_they_say():
+def test_weights_count_a_image_as_often_as_they_say():
     generator = np.random.default_rng(1)
     scores = [generator.random(6, np.float32) for _ in range(5)]
     hits = [generator.random((6, 10)) < 0.4 for _ in range(5)]
@@ -137,7 +137,7 @@ def test_weights_count_a_picture_as_often_as_they_say():
     doubled = [place for place, count in enumerate(often) for _ in range(count)]
     whole = rank(scores, hits, [4] * 5, ignored)
     drawn = rank([scores[p] for p in doubled], [hits[p] for p in doubled], [4] * 6, [ignored[p] for p in doubled])
-    # Equal scores of a doubled picture stand side by side; only the last of them has the weighted precision.
+    # Equal scores of a doubled image stand side by side; only the last of them has the weighted precision.
     assert ap_coco(whole, often.astype(float)) == pytest.approx(ap_coco(drawn), abs=0.02)
     assert ap_coco(whole, np.ones(5)) == pytest.approx(ap_coco(whole))
 
@@ -176,11 +176,11 @@ def test_equal_scores_are_one_threshold():
 # --- pycocotools -----------------------------------------------------------------------------------------------------
 
 
-def random_pictures(seed, pictures=12, keypoints=17):
+def random_images(seed, images=12, keypoints=17):
     """Return truths with crowds and people without keypoints, and finds near and far of them."""
     generator = np.random.default_rng(seed)
     truths, found = [], []
-    for _ in range(pictures):
+    for _ in range(images):
         people, finds = int(generator.integers(0, 5)), int(generator.integers(0, 9))
         corner = generator.uniform(0, 300, (people, 2))
         extent = generator.uniform(15, 200, (people, 2))
@@ -204,13 +204,13 @@ def random_pictures(seed, pictures=12, keypoints=17):
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("keypoints", [17, 5])
 def test_our_short_cuts_in_pycocotools_change_none_of_its_figures(monkeypatch, seed, keypoints):
-    truths, found = random_pictures(seed, keypoints=keypoints)
-    bones = skeleton.for_keypoints(keypoints)
+    truths, found = random_images(seed, keypoints=keypoints)
+    edges = skeleton.for_keypoints(keypoints)
     with redirect_stdout(io.StringIO()):
-        ours = evaluate_coco.evaluate_coco(truths, found, bones)
+        ours = evaluate_coco.evaluate_coco(truths, found, edges)
         for name in ("computeOks", "evaluateImg"):
             monkeypatch.setattr(evaluate_coco._FastEval, name, getattr(COCOeval, name))
-        theirs = evaluate_coco.evaluate_coco(truths, found, bones)
+        theirs = evaluate_coco.evaluate_coco(truths, found, edges)
     assert ours.figures == theirs.figures
     assert (ours.ranking.hits == theirs.ranking.hits).all()
     assert (ours.ranking.ignored == theirs.ranking.ignored).all()
@@ -219,13 +219,13 @@ def test_our_short_cuts_in_pycocotools_change_none_of_its_figures(monkeypatch, s
 
 @pytest.mark.parametrize("seed", range(6))
 def test_our_average_precision_is_pycocotools(seed):
-    truths, found = random_pictures(seed, pictures=30)
+    truths, found = random_images(seed, images=30)
     result = evaluate_coco.evaluate_coco(truths, found, skeleton.COCO)
     assert ap_coco(result.ranking) == pytest.approx(np.array(result.figures.by_threshold), abs=2e-6)
 
 
 def test_perfect_finds_have_ap_one_and_no_labels_have_none():
-    truths, _ = random_pictures(3)
+    truths, _ = random_images(3)
     perfect = [truth.people[truth.counts()] for truth in truths]
     assert evaluate_coco.evaluate_coco(truths, perfect, skeleton.COCO).figures.ap == 1
     empty = [Truth(nobody(17), np.zeros(0), np.zeros(0, bool))] * 3

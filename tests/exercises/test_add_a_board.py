@@ -92,7 +92,7 @@ def test_explaining_an_image_goes_by_its_slots(added, tmp_path):
     dump.write_bytes(b"".join(parts))
     done = n6(added, "board", "explain", dump, "--board", "POCKET-N657", "--json")
     found = {one["address"]: one["kind"] for one in json.loads(done.stdout)["regions"] if one["kind"] != "erased"}
-    assert found == {"0x70000000": "boot loader", "0x70080000": "application", "0x70400000": "network weights"}
+    assert found == {"0x70000000": "boot loader", "0x70080000": "application", "0x70400000": "model weights"}
 
 
 def test_images_are_made_for_its_slots_and_the_coach_names_its_jumpers(added, model, tmp_path):

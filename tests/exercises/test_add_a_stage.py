@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from builders import picture_folder
+from builders import image_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).parent / "image_sizes"
@@ -54,7 +54,7 @@ def added(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
-    return picture_folder(tmp_path_factory.mktemp("images"), 3)
+    return image_folder(tmp_path_factory.mktemp("images"), 3)
 
 
 # --- with its folder and its line, everything knows it ---------------------------------------------------------------

@@ -13,7 +13,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
 from n6studio.domain.calibration.convergence import convergence
-from n6studio.domain.calibration.facts import CalibrationFacts, PictureFacts, heat_cells
+from n6studio.domain.calibration.facts import CalibrationFacts, ImageFacts, heat_cells
 from n6studio.domain.encoding import encoded
 from n6studio.domain.pose.people import People
 from n6studio.domain.project import Project
@@ -30,7 +30,7 @@ from n6studio.ui.widgets.thumbnail_grid import ThumbnailGrid
 from n6studio.ui.widgets.thumbnails import KEPT, Thumbnails, read_scaled
 
 
-def picture(path, seed, size=(96, 64)):
+def write_image(path, seed, size=(96, 64)):
     noise = np.random.default_rng(seed)
     large = cv2.resize(noise.integers(30, 220, (4, 6, 3), np.uint8), size, interpolation=cv2.INTER_CUBIC)
     cv2.imwrite(str(path), np.clip(large + noise.integers(-20, 20, large.shape), 0, 255).astype(np.uint8))
@@ -38,10 +38,10 @@ def picture(path, seed, size=(96, 64)):
 
 @pytest.fixture
 def folder(tmp_path):
-    made = tmp_path / "my pictures ü"
+    made = tmp_path / "my images ü"
     made.mkdir()
     for number in range(24):
-        picture(made / f"{number:02}.jpg", number)
+        write_image(made / f"{number:02}.jpg", number)
     return made
 
 
@@ -57,7 +57,7 @@ def page(application, tmp_path, folder, wait):
     model = tmp_path / "model.pt"
     model.write_bytes(b"not looked at here")
     context.set_project(Project(tmp_path / "project.n6", model, calibration=folder))
-    wait(lambda: made.grid.pictures.rowCount() == 24, "the list of pictures")
+    wait(lambda: made.grid.images.rowCount() == 24, "the list of images")
     yield made
     engine.stop()
     made.close()
@@ -80,12 +80,12 @@ def test_without_a_project_it_asks_for_one(application):
     page.deleteLater()
 
 
-def test_pictures_are_counted(page, reset):
+def test_images_are_counted(page, reset):
     assert page.state()[0] == "done"
-    assert page.bar.counts.text() == "24 pictures, 24 will be used"
+    assert page.bar.counts.text() == "24 images, 24 will be used"
     page.form.editor("max_images").setValue(10)
     assert page.context.project.settings_of(QUANTIZE).max_images == 10
-    assert page.bar.counts.text() == "24 pictures, 10 will be used"
+    assert page.bar.counts.text() == "24 images, 10 will be used"
     reset(page.form, "Max images")
     assert page.context.project.settings_of(QUANTIZE).max_images == 0
 
@@ -94,7 +94,7 @@ def test_del_excludes_and_ctrl_z_brings_back(page, wait):
     select(page, "03.jpg", "07.jpg")
     QTest.keyClick(page.grid, Qt.Key.Key_Delete)
     assert excluded(page) == ("03.jpg", "07.jpg")
-    assert page.bar.counts.text().startswith("24 pictures, 2 excluded, 22 will be used")
+    assert page.bar.counts.text().startswith("24 images, 2 excluded, 22 will be used")
     wait(lambda: (page.context.project.folder / "project.n6.yaml").is_file(), "the project to be saved")
     wait(lambda: load_project(page.context.project.folder).settings_of(QUANTIZE).exclude == excluded(page))
     QTest.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -113,19 +113,19 @@ def test_filter_by_name_and_by_exclusion(page, wait):
     page.toggle_excluded(["03.jpg"])
     QTest.keyClick(page.grid, "/")
     QTest.keyClicks(page.bar.text, "0")
-    wait(lambda: page.grid.pictures.rowCount() == 12, "the filter")
+    wait(lambda: page.grid.images.rowCount() == 12, "the filter")
     page.bar.which.setCurrentText("Excluded")
-    assert page.grid.pictures.rowCount() == 1
-    page.select_pictures(["11.jpg"])
-    assert page.grid.pictures.rowCount() == 24
+    assert page.grid.images.rowCount() == 1
+    page.select_images(["11.jpg"])
+    assert page.grid.images.rowCount() == 24
     assert page.grid.selected() == ["11.jpg"]
 
 
-def test_space_shows_a_picture_in_large_and_arrows_go_on(page, wait):
+def test_space_shows_a_image_in_large_and_arrows_go_on(page, wait):
     select(page, "03.jpg")
     QTest.keyClick(page.grid, Qt.Key.Key_Space)
     preview = page._preview
-    wait(lambda: not preview._image.isNull(), "the large picture")
+    wait(lambda: not preview._image.isNull(), "the large image")
     assert preview.name == "03.jpg"
     QTest.keyClick(preview, Qt.Key.Key_Right)
     assert preview.name == "04.jpg"
@@ -139,13 +139,13 @@ def test_space_shows_a_picture_in_large_and_arrows_go_on(page, wait):
 def test_a_dropped_folder_is_taken(page, tmp_path, wait):
     other = tmp_path / "other"
     other.mkdir()
-    picture(other / "only.png", 1)
+    write_image(other / "only.png", 1)
     page.toggle_excluded(["03.jpg"])
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(other / "only.png"))])
     none = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
     page.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, *none))
-    wait(lambda: page.grid.pictures.names() == ("only.png",), "the dropped folder")
+    wait(lambda: page.grid.images.names() == ("only.png",), "the dropped folder")
     assert page.context.project.calibration == other
     assert excluded(page) == ()
 
@@ -156,17 +156,17 @@ def test_a_folder_that_is_gone_shows_the_card(page, folder, wait):
     wait(lambda: page.error_card.isVisible(), "the card")
     assert page.state()[0] == "failed"
     folder.mkdir()
-    picture(folder / "new.jpg", 5)
+    write_image(folder / "new.jpg", 5)
     page.error_card._again.click()
-    wait(lambda: page.grid.pictures.rowCount() == 1, "the folder again")
+    wait(lambda: page.grid.images.rowCount() == 1, "the folder again")
     assert not page.error_card.isVisible()
 
 
-def test_health_is_checked_in_a_child_process_and_findings_select_pictures(page, folder, wait):
+def test_health_is_checked_in_a_child_process_and_findings_select_images(page, folder, wait):
     shutil.copy(folder / "05.jpg", folder / "copy.jpg")
     (folder / "broken.jpg").write_bytes((folder / "06.jpg").read_bytes()[:500])
     page._list()
-    wait(lambda: page.grid.pictures.rowCount() == 26, "the new pictures")
+    wait(lambda: page.grid.images.rowCount() == 26, "the new images")
     QTest.mouseClick(page.health.check_button, Qt.MouseButton.LeftButton)
     wait(lambda: page.context.running == "calibration_health", "the job")
     assert page.state()[0] == "running"
@@ -184,10 +184,10 @@ def test_health_is_checked_in_a_child_process_and_findings_select_pictures(page,
     assert {finding.key: finding.state for finding in page.health.findings()}["same"] == "warn"
 
 
-def test_ten_thousand_pictures_stay_smooth(application, tmp_path, wait):
+def test_ten_thousand_images_stay_smooth(application, tmp_path, wait):
     folder = tmp_path / "many"
     folder.mkdir()
-    picture(tmp_path / "one.jpg", 1, (32, 24))
+    write_image(tmp_path / "one.jpg", 1, (32, 24))
     content = (tmp_path / "one.jpg").read_bytes()
     names = [f"{number:05}.jpg" for number in range(10_000)]
     for name in names:
@@ -196,7 +196,7 @@ def test_ten_thousand_pictures_stay_smooth(application, tmp_path, wait):
     grid.resize(900, 600)
     grid.show()
     slowest = longest_gap(grid, folder, names, wait)
-    model = grid.pictures
+    model = grid.images
     assert model.rowCount() == 10_000
     assert 0 < model.thumbnails.made < 2000, "only what was seen is decoded"
     assert len(model.thumbnails) <= KEPT
@@ -213,7 +213,7 @@ def longest_gap(grid, folder, names, wait):
 
     slowest = 0.0
     begun = time.monotonic()
-    grid.pictures.set_pictures(folder, names)
+    grid.images.set_images(folder, names)
     pause(10)
     slowest = max(slowest, time.monotonic() - begun - 0.01)
     bar = grid.verticalScrollBar()
@@ -226,12 +226,12 @@ def longest_gap(grid, folder, names, wait):
         pause(5)
     last = names[-1]
     bar.setValue(bar.maximum())
-    wait(lambda: grid.pictures.thumbnails.get(folder / last) is not None, "the last picture")
+    wait(lambda: grid.images.thumbnails.get(folder / last) is not None, "the last image")
     return slowest
 
 
 def test_images_are_read_small_and_turned(tmp_path):
-    picture(tmp_path / "large.jpg", 1, (1200, 600))
+    write_image(tmp_path / "large.jpg", 1, (1200, 600))
     image = read_scaled(tmp_path / "large.jpg", QSize(128, 128))
     assert (image.width(), image.height()) == (128, 64)
     turned = Image.Exif()
@@ -252,7 +252,7 @@ def test_thumbnails_are_made_on_other_threads_and_null_where_unreadable(applicat
         seen.append(threading.get_ident())
         return read_scaled(path, QSize(64, 64))
 
-    picture(tmp_path / "one.jpg", 1)
+    write_image(tmp_path / "one.jpg", 1)
     thumbnails = Thumbnails(make)
     paths = [tmp_path / "one.jpg", tmp_path / "gone.jpg"]
     wait(lambda: None not in [thumbnails.get(path) for path in paths], "both")
@@ -266,7 +266,7 @@ def test_thumbnails_are_made_on_other_threads_and_null_where_unreadable(applicat
 # --- video, lock, map, and whether there are enough ------------------------------------------------------------------
 
 
-def film(path, frames=60, size=(64, 48)):
+def video(path, frames=60, size=(64, 48)):
     video = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25, size)
     frame = np.random.default_rng(1).integers(0, 255, (size[1], size[0], 3), np.uint8)
     for _ in range(frames):
@@ -282,33 +282,33 @@ def drop(page, path):
     page.dropEvent(QDropEvent(QPointF(50, 50), Qt.DropAction.CopyAction, data, *none))
 
 
-def test_frames_of_a_dropped_video_become_the_pictures(page, tmp_path, wait):
-    drop(page, film(tmp_path / "walk.avi"))
+def test_frames_of_a_dropped_video_become_the_images(page, tmp_path, wait):
+    drop(page, video(tmp_path / "walk.avi"))
     card = page.video
     assert card.isVisible()
     card.form.editor("every").setValue(6)
     card.slider.setValue(8)
     assert (card.settings.every, card.settings.max_frames) == (6, 8)
     QTest.mouseClick(card.run_card.run_button, Qt.MouseButton.LeftButton)
-    wait(lambda: page.grid.pictures.rowCount() == 8, "the frames", 60)
-    assert page.grid.pictures.names()[1] == "walk_0000006.jpg"
+    wait(lambda: page.grid.images.rowCount() == 8, "the frames", 60)
+    assert page.grid.images.names()[1] == "walk_0000006.jpg"
     assert page.context.project.calibration.is_relative_to(page.context.project.folder)
     assert not card.isVisible()
 
 
-def test_a_file_that_is_no_video_shows_a_card_and_keeps_the_pictures(page, tmp_path, wait):
+def test_a_file_that_is_no_video_shows_a_card_and_keeps_the_images(page, tmp_path, wait):
     (tmp_path / "notes.mp4").write_text("no video")
     drop(page, tmp_path / "notes.mp4")
     QTest.mouseClick(page.video.run_card.run_button, Qt.MouseButton.LeftButton)
     wait(page.video.card.isVisible, "the card", 60)
     assert page.video.card._code.text() == "N6S-D06"
-    assert page.grid.pictures.rowCount() == 24
+    assert page.grid.images.rowCount() == 24
     page.video.forget()
     assert not page.video.isVisible()
 
 
 def test_taking_frames_can_be_cancelled(page, tmp_path, wait):
-    drop(page, film(tmp_path / "long.avi", 1500, (320, 240)))
+    drop(page, video(tmp_path / "long.avi", 1500, (320, 240)))
     page.video.form.editor("every").setValue(1)
     page.video.form.editor("max_frames").setValue(1500)
     QTest.mouseClick(page.video.run_card.run_button, Qt.MouseButton.LeftButton)
@@ -317,7 +317,7 @@ def test_taking_frames_can_be_cancelled(page, tmp_path, wait):
     wait(lambda: page.context.running is None, "the end", 30)
     assert page.video.isVisible()
     assert not page.video.card.isVisible()
-    assert page.grid.pictures.rowCount() == 24
+    assert page.grid.images.rowCount() == 24
 
 
 def test_a_locked_set_cannot_be_changed_and_is_refused_once_it_is_another(page, folder, wait):
@@ -335,7 +335,7 @@ def test_a_locked_set_cannot_be_changed_and_is_refused_once_it_is_another(page, 
     assert not page.form.isEnabled()
     wait(lambda: (page.context.project.folder / "project.n6.yaml").is_file())
     wait(lambda: load_project(page.context.project.folder).calibration_lock == digest)
-    picture(folder / "new.jpg", 77)
+    write_image(folder / "new.jpg", 77)
     page.health.check_button.click()
     wait(page.error_card.isVisible, "the refusal", 30)
     assert page.error_card._code.text() == "N6S-D07"
@@ -348,7 +348,7 @@ def test_the_slider_chooses_how_many(page):
     assert (page.slider.minimum(), page.slider.maximum(), page.slider.value()) == (1, 24, 24)
     page.slider.setValue(5)
     assert page.context.project.settings_of(QUANTIZE).max_images == 5
-    assert page.bar.counts.text() == "24 pictures, 5 will be used"
+    assert page.bar.counts.text() == "24 images, 5 will be used"
     page.slider.setValue(24)
     assert page.context.project.settings_of(QUANTIZE).max_images == 0
 
@@ -357,7 +357,7 @@ def test_the_map_shows_where_keypoints_are_and_forgets_what_is_excluded(applicat
     points = np.array([[[0, 0, 1], [0.99, 0.99, 1]], [[0.5, 0, 1], [0.5, 0.5, 0]]], np.float32)
     cells = heat_cells(People(np.zeros((2, 4), np.float32), np.ones(2, np.float32), points), 0.5)
     facts = CalibrationFacts(
-        tuple(PictureFacts(name, people=2, seen=(2, 1), cells=cells) for name in ("a.jpg", "b.jpg")),
+        tuple(ImageFacts(name, people=2, seen=(2, 1), cells=cells) for name in ("a.jpg", "b.jpg")),
         keypoints=("nose", "tail"),
         size=(100, 100),
     )
@@ -373,7 +373,7 @@ def test_the_map_shows_where_keypoints_are_and_forgets_what_is_excluded(applicat
     assert panel.heat.chart.read_out(0.99, 0.99) == "2 keypoints here"
     panel.set_excluded(frozenset({"b.jpg"}))
     wait(lambda: panel.heat.chart.table().rows == ((0.9792, 0.9792, 1),), "the map without b.jpg")
-    old = CalibrationFacts((PictureFacts("a.jpg", people=1, seen=(1, 1)),), keypoints=("nose", "tail"))
+    old = CalibrationFacts((ImageFacts("a.jpg", people=1, seen=(1, 1)),), keypoints=("nose", "tail"))
     panel.show_facts(old, stale=False)
     assert "check again" in panel.heat._nothing.text()
     panel.close()

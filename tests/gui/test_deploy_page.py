@@ -198,7 +198,7 @@ def test_a_virtual_board_that_is_damaged_blocks_the_button(desk, wait):
 FOUND = Preflight(
     "stm32n6570-dk",
     (
-        PreflightCheck("model", "Quantized network", CheckState.OK, "jogger.tflite"),
+        PreflightCheck("model", "Quantized model", CheckState.OK, "jogger.tflite"),
         PreflightCheck("programmer", "STM32CubeProgrammer", CheckState.FAIL, "", "Install it.", "programmer"),
     ),
     (
@@ -247,5 +247,5 @@ def test_what_int8_output_costs_is_measured_when_asked_for(desk, wait, monkeypat
     wait(lambda: page.preflight is FOUND, "the findings")
     desk.click(page.pairs_card.measure_button)
     wait(lambda: "int8_output" in desk.context.results and not desk.engine.job, "the measurement", 60)
-    assert "costs nothing" in page.pairs_card.cost.text(), "this network ends in int8"
+    assert "costs nothing" in page.pairs_card.cost.text(), "this model ends in int8"
     assert not page.pairs_card.measure_button.isVisible()

@@ -57,7 +57,7 @@ def evaluate(carried, folder, data, *models, **settings):
     hashes = HashCache()
     inputs = {
         "models": tuple(input_of(carried.fine.parent / name, hashes) for name in models),
-        "data": (input_of(data, hashes, pictures_only=data.is_dir()),),
+        "data": (input_of(data, hashes, images_only=data.is_dir()),),
     }
     request = make_request(EVALUATE, EvaluateSettings(resize="letterbox", **settings), inputs)
     return run_stage(EVALUATE, request, folder, lambda message: None, threading.Event(), hashes)
@@ -65,7 +65,7 @@ def evaluate(carried, folder, data, *models, **settings):
 
 @pytest.fixture(scope="session")
 def labelled(carried, tmp_path_factory):
-    """A real evaluation of two networks on labelled images."""
+    """A real evaluation of two models on labelled images."""
     data = carried.labels
     return evaluate(carried, tmp_path_factory.mktemp("labelled"), data, JUDGED, REFERENCE)
 
@@ -175,9 +175,9 @@ def test_the_threshold_moves_every_number(full, labelled, wait):
 
 
 def test_t_goes_to_the_threshold(full):
-    full.tabs.setCurrentWidget(full.pictures)
-    full.pictures.view.setFocus()
-    QTest.keyClick(full.pictures.view, Qt.Key.Key_T)
+    full.tabs.setCurrentWidget(full.images)
+    full.images.view.setFocus()
+    QTest.keyClick(full.images.view, Qt.Key.Key_T)
     assert full.tabs.currentWidget() is full.overview_area
     assert full.overview.threshold.spin.hasFocus()
 
@@ -195,11 +195,11 @@ def test_counts_follow_from_the_curves(labelled):
     assert nobody[3:] == (0, 0, PEOPLE, 0)
 
 
-def test_a_click_on_a_person_opens_the_picture(full):
+def test_a_click_on_a_person_opens_the_image(full):
     point = max(chart(full.overview, oks_of_people).points, key=lambda one: one.x - one.y)
     full.overview.views[oks_of_people].opened.emit(point.key)
-    assert full.tabs.currentWidget() is full.pictures
-    assert full.pictures.detail.name.text() == point.name
+    assert full.tabs.currentWidget() is full.images
+    assert full.images.detail.name.text() == point.name
 
 
 def test_charts_tell_the_same_as_the_results(full, labelled):
@@ -234,40 +234,38 @@ def test_the_report_opens(full, labelled, monkeypatch):
     assert [Path(name) for name in opened] == [labelled.outputs["report"]]
 
 
-# --- pictures --------------------------------------------------------------------------------------------------------
+# --- images --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def pictures(full, wait):
-    full.tabs.setCurrentWidget(full.pictures)
-    wait(lambda: full.pictures.gallery.loaded > 0, "thumbnails")
-    return full.pictures
+def images(full, wait):
+    full.tabs.setCurrentWidget(full.images)
+    wait(lambda: full.images.gallery.loaded > 0, "thumbnails")
+    return full.images
 
 
-def test_the_worst_picture_comes_first(pictures, full, labelled):
-    lost = [
-        full.evaluation.pictures[pictures.gallery.entry(row).key].lost for row in range(pictures.gallery.rowCount())
-    ]
+def test_the_worst_image_comes_first(images, full, labelled):
+    lost = [full.evaluation.images[images.gallery.entry(row).key].lost for row in range(images.gallery.rowCount())]
     assert lost == sorted(lost, reverse=True)
     with labelled.outputs["images"].open(encoding="utf-8") as file:
         worst = max(float(row["oks_lost_worst"]) for row in csv.DictReader(file) if row["oks_lost_worst"])
     assert lost[0] == pytest.approx(worst, abs=1e-4)
-    assert pictures.detail.person.currentText().startswith("Person")
-    pictures.order.setCurrentIndex(2)
-    pictures.order.activated.emit(2)
-    captions = [pictures.gallery.entry(row).caption for row in range(pictures.gallery.rowCount())]
+    assert images.detail.person.currentText().startswith("Person")
+    images.order.setCurrentIndex(2)
+    images.order.activated.emit(2)
+    captions = [images.gallery.entry(row).caption for row in range(images.gallery.rowCount())]
     missed = [int(caption.split()[0]) for caption in captions]
     assert missed == sorted(missed, reverse=True)
     assert sum(missed) == full.evaluation.results.models[0].people.missed
 
 
-def test_only_thumbnails_in_sight_are_read(pictures):
+def test_only_thumbnails_in_sight_are_read(images):
     pause(300)
-    assert 0 < pictures.gallery.loaded < 15 < pictures.gallery.rowCount()
+    assert 0 < images.gallery.loaded < 15 < images.gallery.rowCount()
 
 
-def test_keys_step_blink_switch_and_flag(pictures):
-    view, detail = pictures.view, pictures.detail
+def test_keys_step_blink_switch_and_flag(images):
+    view, detail = images.view, images.detail
     view.setFocus()
     first = detail.name.text()
     QTest.keyClick(view, Qt.Key.Key_J)
@@ -291,14 +289,14 @@ def test_keys_step_blink_switch_and_flag(pictures):
     QTest.keyClick(view, Qt.Key.Key_B)
     assert not detail._blink.isActive()
     QTest.keyClick(view, Qt.Key.Key_X)
-    assert pictures.gallery.entry(0).caption.startswith("⚑")
-    QTest.mouseClick(pictures.copy, Qt.MouseButton.LeftButton)
-    assert QGuiApplication.clipboard().text() == str(pictures.gallery.entry(0).path)
+    assert images.gallery.entry(0).caption.startswith("⚑")
+    QTest.mouseClick(images.copy, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == str(images.gallery.entry(0).path)
 
 
-def test_the_views_zoom_and_pan_together(pictures, wait):
-    detail = pictures.detail
-    wait(lambda: not detail.int8.viewer._pixmap.pixmap().isNull(), "the picture")
+def test_the_views_zoom_and_pan_together(images, wait):
+    detail = images.detail
+    wait(lambda: not detail.int8.viewer._pixmap.pixmap().isNull(), "the image")
     link, viewers = detail.link, [pane.viewer for pane in detail._panes]
     before = link.scale
     viewer = viewers[1]
@@ -320,12 +318,12 @@ def test_the_views_zoom_and_pan_together(pictures, wait):
     for centre in centres:
         assert (centre - centres[0]).manhattanLength() < 3
     assert {one.transform().m11() for one in viewers} == {link.scale}
-    QTest.keyClick(pictures.view, Qt.Key.Key_0)
+    QTest.keyClick(images.view, Qt.Key.Key_0)
     assert link.fitted
 
 
-def test_the_table_tells_the_pixels(pictures, full):
-    detail = pictures.detail
+def test_the_table_tells_the_pixels(images, full):
+    detail = images.detail
     subject = detail._subjects[0]
     truth, found = subject.basis, subject.found[0]
     for row in range(detail.table.rowCount()):
@@ -337,16 +335,16 @@ def test_the_table_tells_the_pixels(pictures, full):
     assert detail.table.item(0, 0).text() == full.evaluation.skeleton.names[0]
 
 
-def test_a_picture_that_is_gone_is_said_and_its_people_drawn(page, labelled, tmp_path, wait):
+def test_a_image_that_is_gone_is_said_and_its_people_drawn(page, labelled, tmp_path, wait):
     copied = copy_of(labelled, tmp_path / "copy")
     people = copied.outputs["people"]
     people.write_text(people.read_text(encoding="utf-8").replace("/images/", "/gone/"), encoding="utf-8")
     give(page, copied)
     wait(lambda: page.evaluation is not None)
-    page.tabs.setCurrentWidget(page.pictures)
-    wait(page.pictures.detail.problem.isVisible)
-    assert "cannot be shown" in page.pictures.detail.problem.text()
-    assert page.pictures.detail.table.rowCount() == 17
+    page.tabs.setCurrentWidget(page.images)
+    wait(page.images.detail.problem.isVisible)
+    assert "cannot be shown" in page.images.detail.problem.text()
+    assert page.images.detail.table.rowCount() == 17
 
 
 # --- without labels, with one network, with nothing -------------------------------------------------------------------
@@ -365,20 +363,20 @@ def test_without_labels_agreement_is_shown(page, unlabelled, wait):
     ]  # fmt: skip
     assert not page.overview.threshold.isVisible()
     assert sum(row[2] for row in chart(page.overview, agreement_chart).table().rows) == agreement["people"]
-    page.tabs.setCurrentWidget(page.pictures)
-    assert not page.pictures.detail.truth.isVisible()
-    assert page.pictures.detail.table.horizontalHeaderItem(1).text() == "px from float"
+    page.tabs.setCurrentWidget(page.images)
+    assert not page.images.detail.truth.isVisible()
+    assert page.images.detail.table.horizontalHeaderItem(1).text() == "px from float"
 
 
-def test_one_network_alone(page, carried, tmp_path, wait):
+def test_one_model_alone(page, carried, tmp_path, wait):
     data = carried.labels
     give(page, evaluate(carried, tmp_path / "one", data, JUDGED, max_images=20))
     wait(lambda: page.evaluation is not None)
     assert oks_of_people not in page.overview.views
     assert page.overview.views[precision_recall].isVisible()
-    assert page.pictures.order.itemText(0) == "Lowest OKS"
-    page.tabs.setCurrentWidget(page.pictures)
-    assert not page.pictures.detail.blink.isVisible()
+    assert page.images.order.itemText(0) == "Lowest OKS"
+    page.tabs.setCurrentWidget(page.images)
+    assert not page.images.detail.blink.isVisible()
 
 
 def test_without_a_project_the_way_to_one_is_shown(application):
@@ -466,10 +464,10 @@ def test_a_job_from_start_to_end(page, labelled, wait):
     assert page.bar.isVisible()
     assert page.cancel_button.isVisible()
     assert not page.run_button.isEnabled()
-    context.job_message.emit("evaluate", StepBegan("run the networks", 3, 5))
+    context.job_message.emit("evaluate", StepBegan("run the models", 3, 5))
     context.job_message.emit("evaluate", Progressed(20, 80, "images"))
     assert (page.bar.value(), page.bar.maximum()) == (20, 80)
-    assert "step 3 of 5: run the networks" in page.message.text()
+    assert "step 3 of 5: run the models" in page.message.text()
     cancelled = []
     context.cancel_requested.connect(lambda: cancelled.append(True))
     QTest.mouseClick(page.cancel_button, Qt.MouseButton.LeftButton)
@@ -496,11 +494,11 @@ def test_jobs_of_other_pages_are_not_ours(page):
 
 
 def test_the_smallest_window_holds_the_page(full):
-    full.tabs.setCurrentWidget(full.pictures)
+    full.tabs.setCurrentWidget(full.images)
     full.resize(740, 500)
     pause(50)
     assert full.width() <= 760
-    assert not full.pictures.detail.table.isVisible()
+    assert not full.images.detail.table.isVisible()
 
 
 def test_a_failed_job_is_a_card_with_a_way_on(page):
@@ -574,15 +572,15 @@ def test_damaged_results_are_a_sentence(page, labelled, tmp_path, wait, damage, 
         (lambda path: path.write_text('{"schema": 1}\n'), "damaged or cut short"),
     ],
 )
-def test_figures_remain_where_the_pictures_are_damaged(page, labelled, tmp_path, wait, damage, words):
+def test_figures_remain_where_the_images_are_damaged(page, labelled, tmp_path, wait, damage, words):
     copied = copy_of(labelled, tmp_path / "copy")
     damage(copied.outputs["people"])
     give(page, copied)
     wait(lambda: page.evaluation is not None)
     assert page.overview.views[precision_recall].isVisible()
-    page.tabs.setCurrentWidget(page.pictures)
-    assert words in page.pictures.nothing.text()
-    assert page.pictures.nothing.isVisible()
+    page.tabs.setCurrentWidget(page.images)
+    assert words in page.images.nothing.text()
+    assert page.images.nothing.isVisible()
     assert words in page.overview.views[oks_of_people]._nothing.text()
 
 
@@ -590,7 +588,7 @@ def test_a_result_of_an_earlier_release_has_no_people(page, labelled, wait):
     outputs = {role: path for role, path in labelled.outputs.items() if role != "people"}
     give(page, dataclasses.replace(labelled, outputs=outputs))
     wait(lambda: page.evaluation is not None)
-    assert "earlier release" in page.evaluation.pictures_missing
+    assert "earlier release" in page.evaluation.images_missing
 
 
 def test_the_last_result_wins(page, labelled, unlabelled, wait):
@@ -684,29 +682,29 @@ def test_runs_of_the_project_are_drawn_as_lines_and_listed(page, labelled, unlab
     assert next(row for row in cells if row[2] == "images")[6] == "–"
 
 
-def test_flagged_pictures_go_to_the_calibration_set_once(full, carried, tmp_path, wait):
+def test_flagged_images_go_to_the_calibration_set_once(full, carried, tmp_path, wait):
     calibration = tmp_path / "calibration"
     calibration.mkdir()
     full.context.change_project(calibration=calibration)
     told = []
     full.context.notice.connect(told.append)
-    full.tabs.setCurrentWidget(full.pictures)
-    pictures = full.pictures
-    pictures.view.setFocus()
-    QTest.keyClick(pictures.view, Qt.Key.Key_X)
-    first = pictures.flagged_or_current()
-    QTest.keyClick(pictures.view, Qt.Key.Key_J)
-    QTest.keyClick(pictures.view, Qt.Key.Key_X)
-    assert len(pictures.flagged_or_current()) == 2
-    QTest.keyClick(pictures.view, Qt.Key.Key_C)
+    full.tabs.setCurrentWidget(full.images)
+    images = full.images
+    images.view.setFocus()
+    QTest.keyClick(images.view, Qt.Key.Key_X)
+    first = images.flagged_or_current()
+    QTest.keyClick(images.view, Qt.Key.Key_J)
+    QTest.keyClick(images.view, Qt.Key.Key_X)
+    assert len(images.flagged_or_current()) == 2
+    QTest.keyClick(images.view, Qt.Key.Key_C)
     wait(lambda: told)
-    assert "2 pictures copied" in told[0]
+    assert "2 images copied" in told[0]
     assert "flatter" in told[0]
     copied = calibration / "added" / first[0].name
     assert copied.read_bytes() == first[0].read_bytes()
-    QTest.mouseClick(pictures.calibrate, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(images.calibrate, Qt.MouseButton.LeftButton)
     wait(lambda: len(told) == 2)
-    assert "0 pictures copied to the calibration set, 2 there already" in told[1]
+    assert "0 images copied to the calibration set, 2 there already" in told[1]
     assert len(list(calibration.rglob("*.jpg"))) == 2
 
 
@@ -719,7 +717,7 @@ def test_nothing_is_added_to_a_locked_set(full, tmp_path):
     assert list(tmp_path.rglob("*.jpg")) == []
 
 
-def test_pictures_that_cannot_be_added_are_said(full, tmp_path, wait):
+def test_images_that_cannot_be_added_are_said(full, tmp_path, wait):
     full.add_to_calibration((tmp_path / "gone.jpg",))
     wait(full.error.isVisible)
     assert full.error._code.text() == "N6S-I01"

@@ -104,7 +104,7 @@ def test_closing_during_a_job_asks_by_name(window, checkpoint, wait, answers):
     assert not window.engine._threads[0].isRunning()
 
 
-def picture(path, size=(64, 32)):
+def write_image(path, size=(64, 32)):
     image = np.zeros((size[1], size[0], 3), np.uint8)
     image[:, : size[0] // 4] = (0, 0, 255)  # a red stripe at the left, as OpenCV counts colours
     cv2.imwrite(str(path), image)
@@ -123,17 +123,17 @@ def card(application, tmp_path):
 
 
 def colour_at(card, key, x, y):
-    image = card.pictures[key].pixmap().toImage()
+    image = card.images[key].pixmap().toImage()
     return QColor(image.pixel(int(x * image.width()), int(y * image.height()))).getRgb()[:3]
 
 
-def test_each_way_to_the_input_is_shown_on_a_picture_of_the_project(card, tmp_path, wait):
-    wait(lambda: "a drawn picture" in card.note.text(), "the drawn picture")
+def test_each_way_to_the_input_is_shown_on_a_image_of_the_project(card, tmp_path, wait):
+    wait(lambda: "a drawn image" in card.note.text(), "the drawn image")
     folder = tmp_path / "pictures"
     folder.mkdir()
-    picture(folder / "one.png")
+    write_image(folder / "one.png")
     card._context.change_project(calibration=folder)
-    wait(lambda: "one.png" in card.note.text(), "the picture of the project")
+    wait(lambda: "one.png" in card.note.text(), "the image of the project")
     assert colour_at(card, "stretch", 0.1, 0.5) == (255, 0, 0)
     assert colour_at(card, "crop", 0.1, 0.5) == (0, 0, 0)  # the stripe is cut off
     assert colour_at(card, "letterbox", 0.1, 0.5) == (255, 0, 0)
@@ -153,13 +153,13 @@ def test_the_way_counts_for_calibration_and_evaluation_and_differences_are_said(
     assert context.project.settings_of(QUANTIZE).head == "int8"
 
 
-def test_a_damaged_picture_still_shows_an_example(card, tmp_path, wait):
+def test_a_damaged_image_still_shows_an_example(card, tmp_path, wait):
     folder = tmp_path / "pictures"
     folder.mkdir()
     (folder / "bad.jpg").write_bytes(b"no picture")
     card._context.change_project(calibration=folder)
-    wait(lambda: "drawn picture" in card.note.text() and card._asked[2] == folder, "the drawn picture")
-    assert not card.pictures["stretch"].pixmap().isNull()
+    wait(lambda: "drawn image" in card.note.text() and card._asked[2] == folder, "the drawn image")
+    assert not card.images["stretch"].pixmap().isNull()
 
 
 def test_the_strip_names_every_row_of_the_output():

@@ -23,7 +23,7 @@ from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
 from n6studio.ui.pages.import_.texts import outcome, remedy_text, sigma_note
-from n6studio.ui.widgets.keypoint_table import BONES, COLOUR, NAME, PARTNER, SIGMA
+from n6studio.ui.widgets.keypoint_table import COLOUR, EDGES, NAME, PARTNER, SIGMA
 from n6studio.ui.widgets.size_choice import SizeChoice, nearest
 
 
@@ -142,14 +142,14 @@ def test_everything_of_a_keypoint_can_be_edited_and_taken_back(card):
     assert "0.97" in card.note.text()
     put(table, 0, NAME, "bill")
     put(table, 0, SIGMA, "0,05")
-    put(table, 0, BONES, "left wing, 4")
+    put(table, 0, EDGES, "left wing, 4")
     put(table, 0, COLOUR, "#0102ff")
     skeleton = card.context.project.skeleton
     assert skeleton.names[0] == "bill"
     assert skeleton.sigmas == (0.05, 0.2, 0.2, 0.2, 0.2)
-    assert set(skeleton.bones) == {(0, 1), (0, 4)}
+    assert set(skeleton.edges) == {(0, 1), (0, 4)}
     assert skeleton.colours[0] == (1, 2, 255)
-    assert table.text(1, BONES) == "0"
+    assert table.text(1, EDGES) == "0"
     for _ in range(4):
         QTest.mouseClick(card.undo_button, Qt.MouseButton.LeftButton)
     assert card.context.project.skeleton is None
@@ -166,7 +166,7 @@ def test_everything_of_a_keypoint_can_be_edited_and_taken_back(card):
         (NAME, "tail", "keypoint 3 has this one"),
         (SIGMA, "much", "a number above 0"),
         (SIGMA, "-1", "a number above 0"),
-        (BONES, "wing", "names or numbers (0 to 4)"),
+        (EDGES, "wing", "names or numbers (0 to 4)"),
         (COLOUR, "red", "six digits like #ff8000"),
     ],
 )
@@ -195,14 +195,14 @@ def test_a_partner_is_chosen_from_a_list(card):
     assert table.text(4, PARTNER) == "tail"
 
 
-def test_two_clicks_on_the_figure_make_a_bone_and_two_more_take_it_away(card):
+def test_two_clicks_on_the_figure_make_a_edge_and_two_more_take_it_away(card):
     def click(index):
         QTest.mouseClick(card.figure, Qt.MouseButton.LeftButton, pos=card.figure.place_of(index).toPoint())
 
     click(0)
     assert card.figure.chosen == 0
     click(2)
-    assert card.context.project.skeleton.bones == ((0, 2),)
+    assert card.context.project.skeleton.edges == ((0, 2),)
     click(2)
     click(0)
     assert card.context.project.skeleton is None  # as before, so that results are fresh again
@@ -239,18 +239,18 @@ def test_keypoints_of_a_yaml_by_dropping_it(card, tmp_path, wait):
     card.take_yaml(file)
     wait(card.card.isVisible, "the card")
     assert card.card._code.text() == "N6S-D05"
-    assert "17 keypoints, and the network has 5" in card.card._why.text()
+    assert "17 keypoints, and the model has 5" in card.card._why.text()
     card.undo()
     assert not card.card.isVisible()
     card.take_yaml(saved)
     wait(lambda: card.table.text(1, NAME) == "left b", "the names again")
 
 
-def test_a_skeleton_of_another_network_is_not_used_and_said(card):
+def test_a_skeleton_of_another_model_is_not_used_and_said(card):
     card.context.change_project(skeleton=COCO)
     assert card.table.rows.rowCount() == 5
     assert card.note.property("role") == "bad"
-    assert "17, this network has 5" in card.note.text()
+    assert "17, this model has 5" in card.note.text()
     card.choices["reset"].trigger()
     assert card.context.project.skeleton is None
     assert card.note.property("role") == "warn"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from builders import picture_folder
+from builders import image_folder
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
@@ -113,7 +113,7 @@ def works(window, tmp_path, wait, monkeypatch):
     monkeypatch.setenv("N6_FAKE_CHAIN", str(tmp_path / "plan.json"))
     model = tmp_path / "jogger.pt"
     model.write_bytes(b"weights")
-    save_project(Project(tmp_path / "jogger.n6", model, calibration=picture_folder(tmp_path / "pictures", 3)))
+    save_project(Project(tmp_path / "jogger.n6", model, calibration=image_folder(tmp_path / "pictures", 3)))
     return Works(window, tmp_path / "plan.json", wait)
 
 

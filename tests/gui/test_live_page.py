@@ -42,7 +42,7 @@ def board():
 @pytest.fixture
 def page(application, tmp_path, monkeypatch):
     """The page by itself, as large as in a window of 1280 x 720."""
-    monkeypatch.setattr(captures, "pictures_folder", lambda: tmp_path / "my pictures")
+    monkeypatch.setattr(captures, "images_folder", lambda: tmp_path / "my images")
     made = LivePage(Context())
     made.resize(1048, 640)
     made.show()
@@ -56,12 +56,12 @@ def page(application, tmp_path, monkeypatch):
 
 @pytest.fixture
 def page_in_window(window, tmp_path, monkeypatch, board, wait):
-    """The page in its window, with pictures of the small board on it."""
-    monkeypatch.setattr(captures, "pictures_folder", lambda: tmp_path / "my pictures")
+    """The page in its window, with images of the small board on it."""
+    monkeypatch.setattr(captures, "images_folder", lambda: tmp_path / "my images")
     window.stack.show_page("live")
     made = window.stack.pages["live"]
     made.sources.open(board.address)
-    wait(lambda: made.picture.frame is not None, "a picture")
+    wait(lambda: made.image.frame is not None, "an image")
     yield made
     window.close()
     assert our_threads() == []
@@ -69,22 +69,22 @@ def page_in_window(window, tmp_path, monkeypatch, board, wait):
 
 @pytest.fixture
 def live(page, board, wait):
-    """The page with pictures of the small board on it."""
+    """The page with images of the small board on it."""
     page.sources.open(board.address)
-    wait(lambda: page.picture.frame is not None, "a picture")
+    wait(lambda: page.image.frame is not None, "an image")
     return page
 
 
 def key(page, keys, modifiers=NONE):
     page.window().activateWindow()
     assert QTest.qWaitForWindowActive(page.window())
-    page.picture.setFocus()
-    QTest.keyClick(page.picture, keys, modifiers)
+    page.image.setFocus()
+    QTest.keyClick(page.image, keys, modifiers)
     pause(20)
 
 
 def number(page):
-    return page.picture.frame.picture.frame.number
+    return page.image.frame.live.frame.number
 
 
 # --- connecting ------------------------------------------------------------------------------------------------------
@@ -98,10 +98,10 @@ def test_page_is_empty_until_a_source_is_open(page, wait):
     assert not page.view_bar.action("snapshot").isEnabled()
 
 
-def test_connect_shows_pictures_people_and_figures_and_disconnect_ends_it(live, board, wait):
+def test_connect_shows_images_people_and_figures_and_disconnect_ends_it(live, board, wait):
     page = live
     assert page.state()[0] == "running"
-    assert page.picture.frame.results.people.confidences.tolist() == pytest.approx([0.9, 0.6])
+    assert page.image.frame.results.people.confidences.tolist() == pytest.approx([0.9, 0.6])
     wait(lambda: "frames/s" in page.source_bar.state.text(), "the rate")
     wait(lambda: np.isfinite(page.history.rates[2, -1]), "a second of history")
     assert (page.history.rates[:, -1] > 0).all()
@@ -138,18 +138,18 @@ def test_the_last_source_is_remembered(page_in_window, window, board, wait):
 def test_overlays_are_toggled_by_keys_and_drawn_by_the_host(live, wait):
     page = live
     key(page, Qt.Key.Key_Space)
-    everything = page.picture.grab().toImage()
+    everything = page.image.grab().toImage()
     key(page, Qt.Key.Key_O)
-    nothing = page.picture.grab().toImage()
+    nothing = page.image.grab().toImage()
     assert nothing != everything
-    assert not page.view_bar.action("bones").isChecked()
+    assert not page.view_bar.action("edges").isChecked()
     key(page, Qt.Key.Key_N)
-    assert page.picture.options.names
-    assert page.picture.grab().toImage() != nothing
+    assert page.image.options.names
+    assert page.image.grab().toImage() != nothing
     key(page, Qt.Key.Key_O)
     key(page, Qt.Key.Key_O)
-    assert page.picture.options.bones
-    assert page.picture.grab().toImage() == everything
+    assert page.image.options.edges
+    assert page.image.grab().toImage() == everything
 
 
 def test_space_freezes_and_commas_step_through_the_last_seconds(live, wait):
@@ -164,7 +164,7 @@ def test_space_freezes_and_commas_step_through_the_last_seconds(live, wait):
     wait(lambda: number(page) == frozen - 1, "the frame before")
     key(page, Qt.Key.Key_Comma)
     wait(lambda: number(page) == frozen - 2, "the one before that")
-    assert page.picture.frame.results.sequence == page.picture.frame.picture.frame.results.sequence
+    assert page.image.frame.results.sequence == page.image.frame.live.frame.results.sequence
     key(page, Qt.Key.Key_Period)
     wait(lambda: number(page) == frozen - 1, "one further")
     assert any("Frozen" in text for text in page.banner.texts())
@@ -175,18 +175,18 @@ def test_space_freezes_and_commas_step_through_the_last_seconds(live, wait):
 def test_zoom_mirror_and_full_screen(live):
     page = live
     key(page, Qt.Key.Key_1)
-    assert page.picture.scale() == 1.0
+    assert page.image.scale() == 1.0
     key(page, Qt.Key.Key_0)
-    assert page.picture.fitted
+    assert page.image.fitted
     key(page, Qt.Key.Key_M)
-    assert page.picture.mirrored
+    assert page.image.mirrored
     key(page, Qt.Key.Key_F)
-    assert page.picture.window() is not page.window()
-    assert page.picture.window().isFullScreen()
-    QTest.keyClick(page.picture.window(), Qt.Key.Key_Escape)
+    assert page.image.window() is not page.window()
+    assert page.image.window().isFullScreen()
+    QTest.keyClick(page.image.window(), Qt.Key.Key_Escape)
     pause(20)
-    assert page.picture.window() is page.window()
-    assert page.picture.isVisible()
+    assert page.image.window() is page.window()
+    assert page.image.isVisible()
     assert not page.view_bar.action("full").isChecked()
 
 
@@ -198,17 +198,17 @@ def test_preview_off_decodes_nothing_and_counts_on(live, wait):
     wait(lambda: page.controller.session.counts().frames > received + 5, "frames")
     assert number(page) == seen
     key(page, Qt.Key.Key_P)
-    wait(lambda: number(page) > seen, "pictures again")
+    wait(lambda: number(page) > seen, "images again")
 
 
 def test_histogram_of_a_region(live, wait):
     page = live
     key(page, Qt.Key.Key_H)
     assert page.body.tabs.tabText(page.body.tabs.currentIndex()) == "Brightness"
-    page.picture.set_region((0.0, 0.0, 0.5, 0.5))
+    page.image.set_region((0.0, 0.0, 0.5, 0.5))
     wait(lambda: page.body.histogram.plot._counts is not None, "the histogram")
     key(page, Qt.Key.Key_H)
-    assert page.picture.region is None
+    assert page.image.region is None
     assert page.body.histogram.plot._counts is None
 
 
@@ -226,7 +226,7 @@ def test_thresholds_are_written_to_the_board_and_read_back(live, board, wait):
     wait(lambda: page.board.sliders["confidence"].value() == pytest.approx(0.3), "what the board says now")
 
 
-def test_parity_needs_the_network_that_the_board_runs(live, board, wait):
+def test_parity_needs_the_model_that_the_board_runs(live, board, wait):
     page = live
     key(page, Qt.Key.Key_Y)
     wait(lambda: ("exact_input", None) in board.commands, "the command")
@@ -236,12 +236,12 @@ def test_parity_needs_the_network_that_the_board_runs(live, board, wait):
 # --- keeping ---------------------------------------------------------------------------------------------------------
 
 
-def test_snapshot_is_two_pictures_and_json(live, tmp_path, wait):
+def test_snapshot_is_two_images_and_json(live, tmp_path, wait):
     page = live
     key(page, Qt.Key.Key_Space)
     key(page, Qt.Key.Key_S)
-    folder = tmp_path / "my pictures"
-    wait(lambda: len(list(folder.glob("*.png"))) == 2, "the pictures")
+    folder = tmp_path / "my images"
+    wait(lambda: len(list(folder.glob("*.png"))) == 2, "the images")
     (facts,) = folder.glob("*.json")
     plain = QImage(str(facts.with_suffix(".png")))
     drawn = QImage(str(facts.with_name(f"{facts.stem}-drawn.png")))
@@ -266,28 +266,28 @@ def test_recording_is_complete_and_replays(live, board, tmp_path, wait):
     assert len(kept.entries) > 10
     page.sources.open_stored("recording", written[0])
     wait(lambda: page.body.replay_bar.isVisible(), "the replay")
-    wait(lambda: page.picture.frame is not None, "a picture of it")
+    wait(lambda: page.image.frame is not None, "an image of it")
     key(page, Qt.Key.Key_Space)
     page.body.replay_bar.slider.setValue(3)
-    wait(lambda: page.picture.frame.results.sequence == kept.frame(3).results.sequence, "the frame that was sought")
+    wait(lambda: page.image.frame.results.sequence == kept.frame(3).results.sequence, "the frame that was sought")
     key(page, Qt.Key.Key_Period)
-    wait(lambda: page.picture.frame.results.sequence == kept.frame(4).results.sequence, "the next")
-    film = tmp_path / "film.mp4"
-    page.recording.export("mp4", written[0], film, None)
-    wait(film.exists, "the film")
-    assert cv2.VideoCapture(str(film)).read()[0]
+    wait(lambda: page.image.frame.results.sequence == kept.frame(4).results.sequence, "the next")
+    video = tmp_path / "film.mp4"
+    page.recording.export("mp4", written[0], video, None)
+    wait(video.exists, "the video")
+    assert cv2.VideoCapture(str(video)).read()[0]
 
 
-def test_a_recording_is_replayed_through_another_network(page, model, tmp_path, wait):
+def test_a_recording_is_replayed_through_another_model(page, model, tmp_path, wait):
     take = long_recording(tmp_path / "take.mjpeg", 20)
     page.sources.open_stored("network", model)
     page.sources.open_stored("recording", take)
-    wait(lambda: page.picture.frame is not None, "a picture")
-    assert not page.picture.frame.results.by_host
+    wait(lambda: page.image.frame is not None, "an image")
+    assert not page.image.frame.results.by_host
     page.body.replay_bar.through.click()
-    wait(lambda: page.picture.frame.results is not None and page.picture.frame.results.by_host, "its results", 60)
+    wait(lambda: page.image.frame.results is not None and page.image.frame.results.by_host, "its results", 60)
     page.body.replay_bar.through.click()
-    wait(lambda: not page.picture.frame.results.by_host, "those that were recorded")
+    wait(lambda: not page.image.frame.results.by_host, "those that were recorded")
     page.disconnect_source()
     wait(lambda: not psutil.Process().children(recursive=True), "the process to end")
 
@@ -295,7 +295,7 @@ def test_a_recording_is_replayed_through_another_network(page, model, tmp_path, 
 def test_speed_and_end_of_a_recording(page, tmp_path, wait):
     take = long_recording(tmp_path / "take.mjpeg", 60)
     page.sources.open_stored("recording", take)
-    wait(lambda: page.picture.frame is not None, "a picture")
+    wait(lambda: page.image.frame is not None, "an image")
     page.body.replay_bar.speed.setCurrentText("fastest")
     wait(lambda: page.controller.session.counts().frames > 200, "more frames than it has: it starts again")
     assert page.state()[0] == "running"
@@ -313,7 +313,7 @@ def test_what_just_happened_is_saved(live, tmp_path, wait):
 
 def test_a_disk_that_fills_up_ends_the_recording_and_keeps_what_was_written(live, tiny_disk, monkeypatch, wait):
     page = live
-    monkeypatch.setattr(captures, "pictures_folder", lambda: tiny_disk)
+    monkeypatch.setattr(captures, "images_folder", lambda: tiny_disk)
     key(page, Qt.Key.Key_R)
     wait(page.error_card.isVisible, "the card")
     assert page.error_card._code.text() == "N6S-S01"
@@ -360,15 +360,15 @@ def project(page, tmp_path):
     return made
 
 
-def test_frames_go_to_the_calibration_pictures_and_the_worst_cases(project, live, wait):
+def test_frames_go_to_the_calibration_images_and_the_worst_cases(project, live, wait):
     page = live
     key(page, Qt.Key.Key_Space)
     key(page, Qt.Key.Key_C)
     folder = project.folder / "live calibration"
-    wait(lambda: list(folder.glob("*.jpg")), "the calibration picture")
+    wait(lambda: list(folder.glob("*.jpg")), "the calibration image")
     assert page.context.project.calibration == folder
     kept = next(folder.glob("*.jpg")).read_bytes()
-    assert wire.read_results(kept) is None, "pictures for calibration carry no results"
+    assert wire.read_results(kept) is None, "images for calibration carry no results"
     key(page, Qt.Key.Key_C)
     key(page, Qt.Key.Key_X)
     worst = project.folder / "worst cases"
@@ -377,7 +377,7 @@ def test_frames_go_to_the_calibration_pictures_and_the_worst_cases(project, live
     assert len(list(folder.glob("*.jpg"))) == 1, "the same frame is kept once"
 
 
-def test_a_recording_becomes_evaluation_pictures(project, page, tmp_path, wait):
+def test_a_recording_becomes_evaluation_images(project, page, tmp_path, wait):
     take = long_recording(tmp_path / "take.mjpeg", 5)
     page.recording.to_evaluation(take)
     wait(lambda: page.context.project.data is not None, "the project's data")
@@ -387,14 +387,14 @@ def test_a_recording_becomes_evaluation_pictures(project, page, tmp_path, wait):
 # --- when something is wrong -----------------------------------------------------------------------------------------
 
 
-def test_a_stall_dims_the_picture_and_counts(live, board, wait):
+def test_a_stall_dims_the_image_and_counts(live, board, wait):
     page = live
     board.fps = 0
     wait(lambda: page.controller.status.state is State.STALLED, "the stall")
-    wait(lambda: "No frame for" in page.picture._words, "the words")
-    assert page.picture._veil
+    wait(lambda: "No frame for" in page.image._words, "the words")
+    assert page.image._veil
     board.fps = 25
-    wait(lambda: page.picture._words == "", "the picture again")
+    wait(lambda: page.image._words == "", "the image again")
 
 
 def test_unplugged_it_connects_again_by_itself_and_says_so(live, board, wait):
@@ -407,7 +407,7 @@ def test_unplugged_it_connects_again_by_itself_and_says_so(live, board, wait):
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"), [("frozen", "frozen"), ("zero", "scores are zero"), ("black", "picture is black")]
+    ("fault", "words"), [("frozen", "frozen"), ("zero", "scores are zero"), ("black", "image is black")]
 )
 def test_alarms_stand_while_it_lasts(live, board, wait, fault, words):
     page = live
@@ -428,39 +428,39 @@ def test_another_model_than_the_one_evaluated_is_an_alarm(live, board, wait):
     wait(lambda: page.banner.texts() == [], "the end of it")
 
 
-def test_pictures_without_results_are_shown_and_said_to_be(page, board, wait):
+def test_images_without_results_are_shown_and_said_to_be(page, board, wait):
     board.plain = True
     page.sources.open(board.address)
-    wait(lambda: page.picture.frame is not None, "a picture")
-    assert page.picture.frame.results is None
+    wait(lambda: page.image.frame is not None, "an image")
+    assert page.image.frame.results is None
     wait(lambda: "without results" in page.source_bar.state.text(), "the words")
-    assert any("Choose a network" in text for text in page.banner.texts())
+    assert any("Choose a model" in text for text in page.banner.texts())
 
 
 def test_a_board_that_sends_nothing_is_told_from_one_that_is_away(page, board, wait):
     board.fps = 0
     page.sources.open(board.address)
-    wait(lambda: any("no picture comes" in text for text in page.banner.texts()), "the hint")
-    assert page.picture.frame is None
+    wait(lambda: any("no image comes" in text for text in page.banner.texts()), "the hint")
+    assert page.image.frame is None
 
 
-def test_a_network_that_cannot_run_is_a_card_and_not_tried_again(page, board, tmp_path, wait):
+def test_a_model_that_cannot_run_is_a_card_and_not_tried_again(page, board, tmp_path, wait):
     board.plain = True
     broken = tmp_path / "broken.tflite"
     broken.write_bytes(b"no network")
-    page.networks.add(broken)
+    page.models.add(broken)
     page.sources.open(board.address)
     wait(page.error_card.isVisible, "the card", 60)
     seen = number(page)
-    wait(lambda: number(page) > seen, "pictures go on")
+    wait(lambda: number(page) > seen, "images go on")
     assert page.controller.host is None
-    wait(lambda: any("Choose a network" in text for text in page.banner.texts()), "the hint")
+    wait(lambda: any("Choose a model" in text for text in page.banner.texts()), "the hint")
 
 
 def test_damaged_frames_are_counted_and_never_shown(live, board, wait):
     page = live
     shown = []
-    page.controller.picture_ready.connect(lambda picture: shown.append(picture.frame))
+    page.controller.image_ready.connect(lambda image: shown.append(image.frame))
     board.flip = 1 / 5000
     wait(lambda: page.controller.session.counts().damaged >= 5, "damage")
     wait(lambda: len(shown) > 5, "good frames in between")
@@ -475,8 +475,8 @@ def test_repaired_frames_are_shown_and_counted(live, board, wait):
     page = live
     board.protect, board.flip = True, 1 / 1000
     wait(lambda: page.controller.session.counts().repaired >= 5, "repairs")
-    shown = page.picture.frame.picture.frame.number
-    wait(lambda: page.picture.frame.picture.frame.number > shown + 5, "pictures")
+    shown = page.image.frame.live.frame.number
+    wait(lambda: page.image.frame.live.frame.number > shown + 5, "pictures")
     rows = lambda: dict(page.body.figures._rows)  # noqa: E731
     wait(lambda: "repaired" in rows().get("Damaged", ""), "the count beside the damaged ones")
     board.protect = board.flip = False
@@ -491,7 +491,7 @@ def test_leaving_the_page_lets_go_and_coming_back_connects_again(page_in_window,
     wait(lambda: not our_threads(), "the threads to end")
     assert not page._timer.isActive()
     window.stack.show_page("live")
-    wait(lambda: page.picture.frame is not None, "pictures again")
+    wait(lambda: page.image.frame is not None, "images again")
 
 
 def test_a_recording_goes_on_while_another_page_is_shown(page_in_window, window, wait):
@@ -518,7 +518,7 @@ def test_closing_the_window_ends_everything_and_completes_the_recording(page_in_
     wait(lambda: page.recording.recorded().frames > 3, "some frames")
     window.close()
     assert our_threads() == []
-    (take,) = (tmp_path / "my pictures").glob("*.mjpeg")
+    (take,) = (tmp_path / "my images").glob("*.mjpeg")
     assert len(read_recording(take).entries) > 3
 
 
@@ -526,11 +526,11 @@ def test_closing_the_window_ends_everything_and_completes_the_recording(page_in_
 
 
 @pytest.mark.parametrize("size", [(700, 480), (1048, 640), (1700, 1000)])
-def test_the_picture_has_room_at_every_size(live, size):
+def test_the_image_has_room_at_every_size(live, size):
     live.resize(*size)
     pause(50)
-    assert live.picture.height() > 100
-    assert live.picture.width() > 300
+    assert live.image.height() > 100
+    assert live.image.width() > 300
 
 
 def test_dark_look(live, application, wait):
@@ -559,11 +559,11 @@ def model(carried):
 
 
 def test_virtual_board_from_the_empty_page_with_faults_and_parity(page, model, wait):
-    page.networks.add(model)
-    wait(lambda: model in page.networks._models.values(), "its digest")
+    page.models.add(model)
+    wait(lambda: model in page.models._models.values(), "its digest")
     page.empty.virtual.click()
-    wait(lambda: page.picture.frame is not None and page.picture.frame.results is not None, "a picture", 60)
-    assert page.networks.name_of(page.picture.frame.results.model) == model.name
+    wait(lambda: page.image.frame is not None and page.image.frame.results is not None, "an image", 60)
+    assert page.models.name_of(page.image.frame.results.model) == model.name
     children = psutil.Process().children(recursive=True)
     assert children
     page.body.parity.ask.click()
@@ -578,12 +578,12 @@ def test_virtual_board_from_the_empty_page_with_faults_and_parity(page, model, w
     assert our_threads() == []
 
 
-def test_a_network_of_this_computer_stands_in_for_results(page, board, model, wait):
+def test_a_model_of_this_computer_stands_in_for_results(page, board, model, wait):
     board.plain = True
-    page.networks.add(model)
+    page.models.add(model)
     page.sources.open(board.address)
-    wait(lambda: page.picture.frame is not None and page.picture.frame.results is not None, "results", 60)
-    assert page.picture.frame.results.by_host
+    wait(lambda: page.image.frame is not None and page.image.frame.results is not None, "results", 60)
+    assert page.image.frame.results.by_host
     wait(lambda: any("this computer runs" in text for text in page.banner.texts()), "the words")
     page.disconnect_source()
     wait(lambda: not psutil.Process().children(recursive=True), "the process to end")
@@ -593,6 +593,6 @@ def test_another_page_may_say_what_is_opened_next(page, board, wait):
     page.hide()
     page.context.live_source = board.address
     page.show()
-    wait(lambda: page.picture.frame is not None, "a picture")
+    wait(lambda: page.image.frame is not None, "an image")
     assert page.sources.name == "Deployed board"
     assert page.context.live_source == "", "it is opened once"

@@ -3,7 +3,7 @@ import time
 import numpy as np
 import pytest
 from event_loop import pause
-from live_frames import frame, people, picture, results
+from live_frames import drawn_image, frame, people, results
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
@@ -12,29 +12,29 @@ from n6studio.domain.charts.axis import Axis
 from n6studio.domain.charts.chart import Key
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.skeleton import COCO, generic
-from n6studio.link.session.session import LivePicture
+from n6studio.link.session.session import LiveFrame
 from n6studio.ui.pages.live import shown as shown_frames
 from n6studio.ui.pages.live.banner import Banner
 from n6studio.ui.pages.live.board_panel import BoardPanel
-from n6studio.ui.pages.live.image_view import PictureView
+from n6studio.ui.pages.live.image_view import ImageView
 from n6studio.ui.pages.live.overlay import Overlay, OverlayOptions, Place
 from n6studio.ui.pages.live.panels import ParityPanel
 from n6studio.ui.pages.live.shown import brightness
 from n6studio.ui.pages.live.source_bar import Choice, SourceBar
 from n6studio.ui.pages.live.strips import Strip, make_strips
 
-NOTHING = dict.fromkeys(("points", "names", "bones", "boxes", "scores"), False)
+NOTHING = dict.fromkeys(("points", "names", "edges", "boxes", "scores"), False)
 
 
 def shown(number=0, said=None, size=(160, 96)):
-    image = np.ascontiguousarray(picture(number, size)[:, :, ::-1])
-    return shown_frames.shown(LivePicture(frame(number, said, size), image, said, time.monotonic()))
+    image = np.ascontiguousarray(drawn_image(number, size)[:, :, ::-1])
+    return shown_frames.shown(LiveFrame(frame(number, said, size), image, said, time.monotonic()))
 
 
 @pytest.fixture
 def view(application):
     painted = []
-    made = PictureView(lambda shown, when: painted.append((shown, when)))
+    made = ImageView(lambda shown, when: painted.append((shown, when)))
     made.painted = painted
     made.resize(320, 192)
     made.show()
@@ -79,7 +79,7 @@ def test_points_are_where_the_people_are():
         assert not image[96, 160].any()
 
 
-def test_points_that_the_network_is_not_sure_of_are_rings_and_absent_ones_are_not_drawn():
+def test_points_that_the_model_is_not_sure_of_are_rings_and_absent_ones_are_not_drawn():
     one = People(
         np.array([[0.1, 0.1, 0.9, 0.9]], np.float32), np.array([0.8], np.float32), np.zeros((1, 3, 3), np.float32)
     )
@@ -112,7 +112,7 @@ def test_any_number_of_keypoints_is_drawn(view):
     assert view.overlay_for(people(1, 17)).skeleton is COCO
 
 
-# --- picture ---------------------------------------------------------------------------------------------------------
+# --- image ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_frame_is_reported_as_painted_once(view):
@@ -121,7 +121,7 @@ def test_a_frame_is_reported_as_painted_once(view):
     for _ in range(3):
         view.repaint()
     assert [frame for frame, _ in view.painted] == [one]
-    assert view.painted[0][1] >= one.picture.decoded
+    assert view.painted[0][1] >= one.live.decoded
 
 
 def test_zoom_fits_shows_pixels_and_keeps_the_point_under_the_pointer(view):
@@ -140,7 +140,7 @@ def test_zoom_fits_shows_pixels_and_keeps_the_point_under_the_pointer(view):
     assert view.scale() == 40.0
 
 
-def test_panning_moves_the_picture_with_the_pointer_in_a_mirror_too(view):
+def test_panning_moves_the_image_with_the_pointer_in_a_mirror_too(view):
     view.show_frame(shown())
     for mirrored in (False, True):
         view.set_mirrored(mirrored)
@@ -162,7 +162,7 @@ def test_mirror_exchanges_left_and_right(view):
     assert plain.pixel(54, 96) != plain.pixel(319 - 54, 96)
 
 
-def test_a_dragged_region_is_told_in_fractions_of_the_picture(view):
+def test_a_dragged_region_is_told_in_fractions_of_the_drawn_image(view):
     told = []
     view.region_changed.connect(told.append)
     view.show_frame(shown())
@@ -267,7 +267,7 @@ def test_a_threshold_is_told_once_it_rests(application, wait):
 
 def test_alarms_are_words_and_go_again(application):
     banner = Banner()
-    banner.show_alarms((("results are frozen", "The picture changes, the people do not."),))
+    banner.show_alarms((("results are frozen", "The image changes, the people do not."),))
     assert banner.isVisibleTo(banner.parentWidget())
     assert "frozen" in banner.accessibleDescription()
     banner.show_alarms(())

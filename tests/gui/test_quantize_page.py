@@ -84,13 +84,13 @@ def test_the_first_preset_is_the_default():
     assert PRESETS[0].applied(QuantizeSettings()) == QuantizeSettings()
 
 
-def test_run_asks_the_engine_and_without_pictures_leads_to_them(page, tmp_path):
+def test_run_asks_the_engine_and_without_images_leads_to_them(page, tmp_path):
     page.run_card.run_button.click()
     assert page.asked == ["quantize"]
     shown = []
     page.context.page_requested.connect(shown.append)
     page.context.change_project(calibration=None)
-    assert page.run_card.run_button.text() == "Choose calibration pictures"
+    assert page.run_card.run_button.text() == "Choose calibration images"
     assert page.state()[0] == "empty"
     page.run_card.run_button.click()
     assert (page.asked, shown) == (["quantize"], ["calibration"])
@@ -242,10 +242,10 @@ def test_layers_are_shown_and_a_click_shows_one(page, tmp_path, wait):
     page.context.result_changed.emit("layer_errors")
     view = page.layers
     wait(lambda: view.found.isVisible(), "the layers")
-    assert view.summary.text() == "3 layers on 8 pictures; 1 below 10 dB."
+    assert view.summary.text() == "3 layers on 8 images; 1 below 10 dB."
     assert view.details.text().startswith("layer 2"), "the worst comes first"
     view.silu.setChecked(True)
-    assert view.summary.text() == "4 layers on 8 pictures; 2 below 10 dB."
+    assert view.summary.text() == "4 layers on 8 images; 2 below 10 dB."
     wait(lambda: view.chart._drawn, "the chart")
     view.chart.grab()
     scene = view.chart.canvas.plot.getViewBox().mapViewToScene(QPoint(3, 4))
@@ -381,12 +381,12 @@ def test_stopping_the_search_brings_the_settings_back(page, wait):
 
 
 @pytest.mark.slow
-def test_the_whole_page_on_a_real_network(application, carried, tmp_path, wait):
+def test_the_whole_page_on_a_real_model(application, carried, tmp_path, wait):
     """Click through: quantize (which exports), a second run, the comparison, the layers, and a cancelled run."""
-    pictures = tmp_path / "pictures"
-    pictures.mkdir()
+    images = tmp_path / "pictures"
+    images.mkdir()
     for path in sorted(carried.calibration.glob("*.jpg"))[:6]:
-        shutil.copy(path, pictures / path.name)
+        shutil.copy(path, images / path.name)
     context = Context()
     engine = EngineThread(context, tmp_path)
     engine.start()
@@ -398,7 +398,7 @@ def test_the_whole_page_on_a_real_network(application, carried, tmp_path, wait):
     settings = {"export": ExportSettings(imgsz=128, check_images=1)}
     model = carried.checkpoint
     try:
-        context.set_project(Project(tmp_path / "p.n6", model, calibration=pictures, settings=settings))
+        context.set_project(Project(tmp_path / "p.n6", model, calibration=images, settings=settings))
         page.run_card.run_button.click()
         wait(lambda: "quantize" in context.results and not engine.job, "the first run", 240)
         assert page.result_card.isVisible()

@@ -172,10 +172,10 @@ def test_dropped_folder_without_project_shows_a_card(window, tmp_path, wait):
     assert window.context.project is None
 
 
-def test_dropped_picture_shows_a_card(window, tmp_path, wait):
-    picture = tmp_path / "dog.jpg"
-    picture.write_bytes(b"\xff\xd8")
-    drop(window, picture)
+def test_dropped_image_shows_a_card(window, tmp_path, wait):
+    image = tmp_path / "dog.jpg"
+    image.write_bytes(b"\xff\xd8")
+    drop(window, image)
     wait(window.card.isVisible, "the card")
     assert "N6S-I03" in window.card._code.text()
 

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from builders import picture_folder
+from builders import image_folder
 from event_loop import pause
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
@@ -77,7 +77,7 @@ def open_project(window, tmp_path):
     model = tmp_path / "jogger.pt"
     model.write_bytes(b"weights")
     window.context.set_project(
-        Project(tmp_path / "jogger.n6", model, calibration=picture_folder(tmp_path / "pictures", 3))
+        Project(tmp_path / "jogger.n6", model, calibration=image_folder(tmp_path / "pictures", 3))
     )
 
 
@@ -294,7 +294,7 @@ def drag(widget, *paths):
 def test_each_page_takes_what_is_meant_for_it(window, tmp_path, wait):
     open_project(window, tmp_path)
     wait(lambda: len(window.stack.pages) == len(window.row.buttons), "all pages")
-    other = picture_folder(tmp_path / "other pictures", 2)
+    other = image_folder(tmp_path / "other images", 2)
     assert drag(window.stack.page("calibration"), other)
     wait(lambda: window.context.project.calibration == other, "the calibration folder")
     labels = tmp_path / "labels.json"

@@ -295,7 +295,7 @@ def test_built_anew_it_answers_to_the_bit_as_before(tmp_path, kind):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "words"), [("changed", "model.4.m.0.add is False"), ("own class", "Shifted")])
-def test_networks_that_were_changed_by_hand_are_refused(tmp_path, kind, words):
+def test_models_that_were_changed_by_hand_are_refused(tmp_path, kind, words):
     path = saved(kind, tmp_path)
     with pytest.raises((CheckpointNotRebuilt, CheckpointUnknownClass), match=words):
         load(path)

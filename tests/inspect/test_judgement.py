@@ -34,7 +34,7 @@ def states(facts: ModelFacts) -> dict[str, str]:
     return {check.name: check.state for check in readiness(facts)}
 
 
-def test_good_network_is_ready() -> None:
+def test_good_model_is_ready() -> None:
     assert set(states(GOOD).values()) == {"ok", "warn"}
     assert verdict(GOOD).sentence == "Ready for STM32N6."
 
@@ -82,7 +82,7 @@ def test_check(change: dict, name: str, state: str) -> None:
     assert states(msgspec.structs.replace(GOOD, **change))[name] == state
 
 
-def test_float_networks_are_not_ready_yet() -> None:
+def test_float_models_are_not_ready_yet() -> None:
     checkpoint = msgspec.structs.replace(
         GOOD, format="pt", granularity="none", input=None, output=None, strips=None, normalised=None,
         integer_convolutions=0, output_scale=None,
@@ -117,7 +117,7 @@ def test_published_sizes_are_exact() -> None:
     assert known.ap50 == {"per_channel": 51.12, "per_tensor": 48.43}
     assert known.source.startswith("published by ST")
     for row in PUBLISHED:
-        assert estimate_at(row.network, (row.size, row.size)) is not None
+        assert estimate_at(row.model, (row.size, row.size)) is not None
 
 
 def test_sizes_between_are_estimates_over_pixels() -> None:

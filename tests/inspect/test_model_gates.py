@@ -167,7 +167,7 @@ def test_metadata_are_literals_or_texts():
 def test_half_precision_inputs_are_fed_with_what_they_take(tmp_path, kind, half):
     from onnx import TensorProto, helper
 
-    from n6studio.stages.model.runner import open_network
+    from n6studio.stages.model.runner import open_model
 
     element, dtype = getattr(TensorProto, kind), np.float16 if half else np.float32
     table = np.full((1, 56, 84), 0.5, dtype)  # 84 candidates of 64 x 64: 8 * 8 + 4 * 4 + 2 * 2
@@ -185,7 +185,7 @@ def test_half_precision_inputs_are_fed_with_what_they_take(tmp_path, kind, half)
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     (tmp_path / "a.onnx").write_bytes(model.SerializeToString())
-    output = open_network(tmp_path / "a.onnx").run(np.zeros((64, 64, 3), np.uint8))
+    output = open_model(tmp_path / "a.onnx").run(np.zeros((64, 64, 3), np.uint8))
     assert output.dtype == np.float32
     assert np.all(output == 0.5)
 

@@ -26,7 +26,7 @@ def figures(path: Path, folder: Path) -> InspectFigures:
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "macs", "granularity", "network"),
+    ("name", "size", "macs", "granularity", "model"),
     [
         # The files for 192 and 320 are named "pc", but hold one scale per tensor.
         ("yolov8n_192_quant_pc_uf_pose_coco-st.tflite", 192, 417_257_352, "per_tensor", "YOLOv8n-pose"),
@@ -36,13 +36,13 @@ def figures(path: Path, folder: Path) -> InspectFigures:
         ("yolo11n_256_quant_pc_uf_pose_coco-st.tflite", 256, 601_912_448, "per_channel", "YOLO11n-pose"),
     ],
 )
-def test_st_networks(shared: Path, tmp_path: Path, name: str, size: int, macs: int, granularity: str, network: str):
+def test_st_models(shared: Path, tmp_path: Path, name: str, size: int, macs: int, granularity: str, model: str):
     found = figures(shared / "models" / "st" / name, tmp_path)
     assert (found.task, found.keypoints, found.keypoint_dims) == ("pose", 17, 3)
     assert found.input_size == (size, size)
     assert found.macs == macs
     assert found.granularity == granularity
-    assert found.published.network == network
+    assert found.published.model == model
     assert found.published.exact
     assert found.input.type == "uint8"
     assert found.output.type == "float"
@@ -54,7 +54,7 @@ def test_st_networks(shared: Path, tmp_path: Path, name: str, size: int, macs: i
     assert found.verdict.state == "ready"
 
 
-def test_carried_networks(carried: Carried, tmp_path: Path) -> None:
+def test_carried_models(carried: Carried, tmp_path: Path) -> None:
     fine, coarse = figures(carried.fine, tmp_path / "fine"), figures(carried.coarse, tmp_path / "coarse")
     assert (fine.granularity, coarse.granularity) == ("per_channel", "per_tensor")
     assert (fine.input_size, coarse.input_size) == ((256, 256), (192, 192))
@@ -125,9 +125,9 @@ def test_loaded_checkpoint_is_as_ultralytics_loads_it(carried: Carried) -> None:
 
     path = carried.checkpoint
     ours, (theirs, _) = load(path), load_checkpoint(str(path))
-    picture = torch.rand(1, 3, 64, 64)
+    image = torch.rand(1, 3, 64, 64)
     with torch.no_grad():
-        assert torch.equal(ours.model(picture)[0], theirs(picture)[0])
+        assert torch.equal(ours.model(image)[0], theirs(image)[0])
     assert not ours.model.training
     assert ours.model.args == theirs.args
     assert ours.model.task == "pose"

@@ -205,7 +205,7 @@ def test_text_is_no_model(tmp_path: Path, name: str) -> None:
     assert caught.value.values["found"] == "a text file"
 
 
-def test_folder_without_network(tmp_path: Path) -> None:
+def test_folder_without_model(tmp_path: Path) -> None:
     with pytest.raises(UnknownFormat):
         detect_format(tmp_path)
 

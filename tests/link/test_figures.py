@@ -22,7 +22,7 @@ def moving(step):
 
 
 def watched(look, seconds=PATIENCE + 1, watch=None):
-    """Show a picture every 0.1 s; `look(step)` returns it and its results. Return what is wrong at the end."""
+    """Show an image every 0.1 s; `look(step)` returns it and its results. Return what is wrong at the end."""
     watch = watch or AlarmWatch("0" * 16)
     for step in range(int(seconds * 10)):
         watch.look(*look(step), 50 + step / 10)
@@ -52,7 +52,7 @@ def test_frozen_results(top):
     assert watched(look, PATIENCE - 0.5) == ()
 
 
-def test_frozen_results_of_a_still_picture_are_right():
+def test_frozen_results_of_a_still_image_are_right():
     assert watched(lambda step: (NOISE, results(step, people=VECTORS.people(1, 5), model=""))) == ()
 
 
@@ -66,9 +66,9 @@ def test_dead_scores():
     assert Alarm.ALL_ZERO in watched(lambda step: (moving(step), results(step, people=dead, top_score=None)))
 
 
-def test_a_black_picture():
+def test_a_black_image():
     black = np.zeros((48, 64, 3), np.uint8)
-    assert watched(lambda step: (black, None)) == (Alarm.BLACK_PICTURE,)
+    assert watched(lambda step: (black, None)) == (Alarm.BLACK_IMAGE,)
     assert watched(lambda step: (black if step != 20 else NOISE, None)) == ()  # it must last
 
 

@@ -42,7 +42,7 @@ def test_chunks_do_not_matter(chunk):
     assert [frame.jpeg for frame in found] == FRAMES
     assert [frame.number for frame in found] == list(range(40))
     assert all(frame.size == (96, 64) for frame in found)
-    assert parser.counts.damaged == 1  # a picture without results in a stream of such
+    assert parser.counts.damaged == 1  # an image without results in a stream of such
     assert parser.counts.lost == 0
     assert_counts_agree(parser, found)
 
@@ -163,17 +163,17 @@ def test_a_frame_behind_an_unfinished_plain_one_waits_for_nobody(prefix):
     assert [frame.jpeg for frame in found] == [FRAMES[1]]
 
 
-# --- pictures without results ----------------------------------------------------------------------------------------
+# --- images without results ----------------------------------------------------------------------------------------
 
 
-def test_plain_pictures_are_delivered():
+def test_plain_images_are_delivered():
     found, parser = feed(b"noise" + PLAIN * 3 + PLAIN[:100])
     assert [frame.jpeg for frame in found] == [PLAIN] * 3
     assert parser.counts.without_results == 3
     assert parser.counts.refused == {Refusal.PLAIN: 3}
 
 
-def test_progressive_pictures_and_thumbnails_are_delivered_whole():
+def test_progressive_images_and_thumbnails_are_delivered_whole():
     import cv2
     from builders import photograph
 
@@ -185,7 +185,7 @@ def test_progressive_pictures_and_thumbnails_are_delivered_whole():
     assert [frame.jpeg for frame in found] == [progressive, thumbnail, progressive]
 
 
-def test_plain_pictures_count_as_damaged_where_every_frame_has_results():
+def test_plain_images_count_as_damaged_where_every_frame_has_results():
     found, parser = feed(FRAMES[0] + PLAIN + FRAMES[1])
     assert [frame.jpeg for frame in found] == FRAMES[:2]
     assert parser.counts.damaged == 1
@@ -200,7 +200,7 @@ def test_another_sender_without_results_is_recognised():
 
 
 @pytest.mark.parametrize(("width", "height"), [(0, 64), (96, 0), (65535, 65535), (5000, 5000)])
-def test_pictures_that_lie_about_their_size_are_not_delivered(width, height):
+def test_images_that_lie_about_their_size_are_not_delivered(width, height):
     place = PLAIN.index(b"\xff\xc0") + 5
     lying = PLAIN[:place] + struct.pack(">HH", height, width) + PLAIN[place + 4 :]
     found, parser = feed(lying + PLAIN)

@@ -14,8 +14,8 @@ from n6studio.link.protection.reed_solomon import PARITY
 from n6studio.link.wire.frame import Refusal, as_sent, check, encode_frame, sealed, without_results
 from n6studio.link.wire.parser import StreamParser
 
-PICTURE = jpeg(1)
-SENT = encode_frame(PICTURE, results(7), protect=True)
+IMAGE = jpeg(1)
+SENT = encode_frame(IMAGE, results(7), protect=True)
 
 
 def protected(number: int, width: int = 96, height: int = 64, quality: int = 80) -> bytes:
@@ -59,9 +59,9 @@ def test_a_protected_frame_is_a_frame_like_any_other():
     assert found.version == (1, 1)
     assert np.array_equal(found.people.keypoints, plain.people.keypoints)
     assert (found.sequence, found.timings, found.view) == (plain.sequence, plain.timings, plain.view)
-    assert without_results(SENT) == PICTURE
-    pictures = [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) for data in (SENT, PICTURE)]
-    assert np.array_equal(*pictures)
+    assert without_results(SENT) == IMAGE
+    images = [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) for data in (SENT, IMAGE)]
+    assert np.array_equal(*images)
     assert as_sent(SENT) == SENT
     assert len(SENT) - len(frame(7, seed=1)) == 28 + 12 + PARITY * -(-(len(SENT) - protection.HEAD_SIZE) // 255)
 
@@ -93,18 +93,18 @@ def test_bursts_are_spread_over_the_codewords(place):
 
 @pytest.mark.parametrize("cut", range(8, len(SENT), 60))
 def test_a_splice_is_one_of_both_or_none(cut):
-    """Of the same length, and alike but for results and some of the picture."""
-    other = encode_frame(PICTURE[:-300] + bytes(298) + PICTURE[-2:], results(8), protect=True)
+    """Of the same length, and alike but for results and some of the image."""
+    other = encode_frame(IMAGE[:-300] + bytes(298) + IMAGE[-2:], results(8), protect=True)
     assert len(other) == len(SENT)
     for spliced in (SENT[:cut] + other[cut:], other[:cut] + SENT[cut:]):
         found = as_sent(spliced)
         assert found in (SENT, other) or isinstance(check(found), Refusal)
 
 
-def test_results_in_front_of_another_picture_are_refused():
-    """The head and fields of one, parity and picture of another."""
+def test_results_in_front_of_another_image_are_refused():
+    """The head and fields of one, parity and image of another."""
     other = encode_frame(jpeg(2), results(7), protect=True)
-    behind = len(SENT) - len(PICTURE)
+    behind = len(SENT) - len(IMAGE)
     spliced = SENT[:behind] + other[len(other) - len(jpeg(2)) :]
     spliced = spliced[:16] + len(spliced).to_bytes(4, "little") + spliced[20:]
     assert isinstance(check(as_sent(spliced)), Refusal)
@@ -112,10 +112,10 @@ def test_results_in_front_of_another_picture_are_refused():
 
 def test_a_head_in_front_of_another_body_is_refused():
     """Each is sound by itself; the checksum inside the head binds them."""
-    other = encode_frame(PICTURE, results(8, people=VECTORS.people(2, 17)), protect=True)
+    other = encode_frame(IMAGE, results(8, people=VECTORS.people(2, 17)), protect=True)
     size = protection.HEAD_SIZE
-    changed = encode_frame(PICTURE, results(8, log=("other!",)), protect=True)
-    same = encode_frame(PICTURE, results(8, log=("camera",)), protect=True)
+    changed = encode_frame(IMAGE, results(8, log=("other!",)), protect=True)
+    same = encode_frame(IMAGE, results(8, log=("camera",)), protect=True)
     assert len(changed) == len(same)
     assert isinstance(check(as_sent(changed[:size] + same[size:])), Refusal)
     assert as_sent(other) == other
@@ -128,16 +128,16 @@ def test_what_was_changed_can_be_sealed_anew():
     assert as_sent(flipped(sealed(changed), 0.002)) == sealed(changed)
 
 
-def test_the_network_s_input_is_protected_too():
-    sent = encode_frame(PICTURE, results(exact_input=VECTORS.pixels(160, 160)), pack_input=False, protect=True)
+def test_the_model_s_input_is_protected_too():
+    sent = encode_frame(IMAGE, results(exact_input=VECTORS.pixels(160, 160)), pack_input=False, protect=True)
     found = check(as_sent(flipped(sent, 0.002)))
     assert np.array_equal(found.exact_input, VECTORS.pixels(160, 160))
 
 
 def test_frames_that_are_too_large_go_without():
-    largest = protection.MOST_CODEWORDS * 239 - len(frame(0, seed=1)) + len(PICTURE) + 48 - 12
+    largest = protection.MOST_CODEWORDS * 239 - len(frame(0, seed=1)) + len(IMAGE) + 48 - 12
     for size, version in ((largest, (1, 1)), (largest + 1, (1, 0))):
-        padded = PICTURE[:-2] + bytes(size - len(PICTURE)) + PICTURE[-2:]
+        padded = IMAGE[:-2] + bytes(size - len(IMAGE)) + IMAGE[-2:]
         sent = encode_frame(padded, results(), protect=True)
         assert check(sent).version == version
         assert (as_sent(hit(sent, [500])) == sent) is (version == (1, 1))
@@ -209,9 +209,9 @@ def test_protection_can_be_switched():
         assert (parser.counts.damaged, parser.counts.repaired) == (0, 0)
 
 
-def test_a_picture_without_results_behind_a_protected_frame():
-    found, parser = feed(FRAMES[0] + PICTURE * 20, parser=StreamParser())
-    assert [one.jpeg for one in found] == [FRAMES[0]] + [PICTURE] * 5
+def test_a_image_without_results_behind_a_protected_frame():
+    found, parser = feed(FRAMES[0] + IMAGE * 20, parser=StreamParser())
+    assert [one.jpeg for one in found] == [FRAMES[0]] + [IMAGE] * 5
     assert parser.counts.damaged == 15
 
 
@@ -224,8 +224,8 @@ def test_an_end_forgets_where_the_next_should_start():
     assert [one.jpeg for one in found] == [FRAMES[2]]
 
 
-def test_what_does_not_lead_to_a_picture_is_no_repaired_frame():
-    lying = bytearray(PICTURE)
+def test_what_does_not_lead_to_a_image_is_no_repaired_frame():
+    lying = bytearray(IMAGE)
     place = lying.index(b"\xff\xc0") + 5
     lying[place : place + 2] = b"\0\0"
     found, parser = feed(hit(encode_frame(bytes(lying), results(), protect=True), [300]) + FRAMES[0])

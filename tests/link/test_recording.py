@@ -1,4 +1,4 @@
-"""Recordings hold what came, survive what happens to them, and become films and data."""
+"""Recordings hold what came, survive what happens to them, and become videos and data."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ from n6studio.domain.errors.link import RecordingUnreadable
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.live import Frame
 from n6studio.link.recording import recorder as recorder_module
-from n6studio.link.recording.export import export_film, export_json_lines, export_pictures, frame_rate
+from n6studio.link.recording.export import export_images, export_json_lines, export_video, frame_rate
 from n6studio.link.recording.recorder import RecentFrames, Recorder, write_recording
 from n6studio.link.recording.recording import index_path, read_recording
 from n6studio.link.wire.frame import encode_frame, without_results
@@ -200,50 +200,50 @@ def test_the_last_seconds_never_fill_the_memory():
 # --- films and data --------------------------------------------------------------------------------------------------
 
 
-def film(path):
+def video(path):
     capture = cv2.VideoCapture(str(path))
-    pictures = []
+    images = []
     while (read := capture.read())[0]:
-        pictures.append(read[1])
+        images.append(read[1])
     rate = capture.get(cv2.CAP_PROP_FPS)
     capture.release()
-    return pictures, rate
+    return images, rate
 
 
-def test_a_film_is_as_long_as_the_recording_and_shows_people(tmp_path):
+def test_a_video_is_as_long_as_the_recording_and_shows_people(tmp_path):
     recording = recorded(tmp_path / "take.mjpeg", 20, build=lambda n: encode_frame(jpeg(0, 320, 240), results(n)))
     seen = []
-    written = export_film(recording, tmp_path / "take.mp4", lambda done, total: seen.append((done, total)))
-    pictures, rate = film(tmp_path / "take.mp4")
+    written = export_video(recording, tmp_path / "take.mp4", lambda done, total: seen.append((done, total)))
+    images, rate = video(tmp_path / "take.mp4")
     assert rate == 20
-    assert len(pictures) == written == 20
+    assert len(images) == written == 20
     assert seen[-1] == (20, 20)
     plain = decode_jpeg(recording.frame(0).jpeg)[..., ::-1]
-    assert np.abs(pictures[5].astype(int) - plain).max() > 150  # bones and boxes
-    export_film(recording, tmp_path / "bare.mp4", QUIET, drawings=False)
-    assert np.abs(film(tmp_path / "bare.mp4")[0][5].astype(int) - plain).mean() < 6
+    assert np.abs(images[5].astype(int) - plain).max() > 150  # bones and boxes
+    export_video(recording, tmp_path / "bare.mp4", QUIET, drawings=False)
+    assert np.abs(video(tmp_path / "bare.mp4")[0][5].astype(int) - plain).mean() < 6
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "bare.mp4", "take.index.jsonl", "take.mjpeg", "take.mp4"
     ]  # fmt: skip
 
 
-def test_a_film_keeps_time_through_pauses(tmp_path):
+def test_a_video_keeps_time_through_pauses(tmp_path):
     times = [0, 0.1, 0.2, 0.3, 1.3, 1.4]
     parser = StreamParser()
     came = [parser.feed(frame(number), at)[0] for number, at in enumerate(times)]
     write_recording(tmp_path / "take.mjpeg", came)
     recording = read_recording(tmp_path / "take.mjpeg")
     assert frame_rate(recording) == 10
-    assert export_film(recording, tmp_path / "take.mp4", QUIET) == 15
+    assert export_video(recording, tmp_path / "take.mp4", QUIET) == 15
 
 
-def test_a_film_of_pictures_of_several_sizes(tmp_path):
+def test_a_video_of_images_of_several_sizes(tmp_path):
     recording = recorded(tmp_path / "take.mjpeg", 4, build=lambda n: jpeg(n, 97 + 40 * n, 65))
-    assert export_film(recording, tmp_path / "take.mp4", QUIET) == 4
-    assert film(tmp_path / "take.mp4")[0][0].shape == (64, 96, 3)
+    assert export_video(recording, tmp_path / "take.mp4", QUIET) == 4
+    assert video(tmp_path / "take.mp4")[0][0].shape == (64, 96, 3)
 
 
-def test_a_film_that_is_stopped_or_fails_leaves_nothing(tmp_path, tiny_disk):
+def test_a_video_that_is_stopped_or_fails_leaves_nothing(tmp_path, tiny_disk):
     recording = recorded(tmp_path / "take.mjpeg", 8)
 
     def stop(done, total):
@@ -252,14 +252,14 @@ def test_a_film_that_is_stopped_or_fails_leaves_nothing(tmp_path, tiny_disk):
 
     (tmp_path / "take.mp4").write_text("earlier")
     with pytest.raises(Cancelled):
-        export_film(recording, tmp_path / "take.mp4", stop)
+        export_video(recording, tmp_path / "take.mp4", stop)
     assert (tmp_path / "take.mp4").read_text() == "earlier"
     noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
     from n6studio.link.wire.jpeg import encode_jpeg
 
     loud = recorded(tmp_path / "loud.mjpeg", 12, build=lambda n: encode_jpeg(np.roll(noise, 50 * n, 0)))
     with pytest.raises(DiskFull):
-        export_film(loud, tiny_disk / "film.mp4", QUIET)
+        export_video(loud, tiny_disk / "film.mp4", QUIET)
     assert list(tiny_disk.iterdir()) == []
     assert not list(tmp_path.glob(".*"))
 
@@ -274,9 +274,9 @@ def test_a_line_of_json_per_frame(tmp_path):
     assert len(lines[0]["results"]["people"][1]["keypoints"]) == 17
 
 
-def test_plain_pictures_for_evaluation(tmp_path):
+def test_plain_images_for_evaluation(tmp_path):
     recording = recorded(tmp_path / "take.mjpeg", 7)
-    assert export_pictures(recording, tmp_path / "pictures", QUIET, every=3) == 3
+    assert export_images(recording, tmp_path / "pictures", QUIET, every=3) == 3
     names = sorted(path.name for path in (tmp_path / "pictures").iterdir())
     assert names == ["take-000000.jpg", "take-000003.jpg", "take-000006.jpg"]
     assert (tmp_path / "pictures" / names[1]).read_bytes() == without_results(frame(3)) == jpeg(0)

@@ -116,13 +116,13 @@ def running(source, **options):
 LOST = ConnectionLost(source="script", reason="unplugged")
 
 
-def test_pictures_with_results_arrive():
+def test_images_with_results_arrive():
     changes = []
     source = Script(frame(0), frame(1))
     with running(source, on_change=lambda: changes.append(1)) as session:
-        picture = until(session.take)
-        assert picture.image.shape == (64, 96, 3)
-        assert picture.results is picture.frame.results
+        image = until(session.take)
+        assert image.image.shape == (64, 96, 3)
+        assert image.results is image.frame.results
         assert session.status().state is State.RUNNING
         until(lambda: session.counts().frames == 2)
         assert changes
@@ -270,7 +270,7 @@ def test_a_board_that_talks_without_end_fills_nothing():
         assert len(session.board_status()) == 500
 
 
-def test_a_network_here_looks_at_what_has_no_results():
+def test_a_model_here_looks_at_what_has_no_results():
     looked = []
 
     def annotate(shown, image):
@@ -280,9 +280,9 @@ def test_a_network_here_looks_at_what_has_no_results():
     plain = Script(jpeg())
     plain.info = SourceInfo("script:", "Script", "", Capability.NONE)
     with running(plain, annotate=annotate) as session:
-        picture = until(session.take)
-        assert picture.results.by_host
-        assert picture.frame.results is None
+        live = until(session.take)
+        assert live.results.by_host
+        assert live.frame.results is None
         assert Stage.HOST in session.statistics().stages
     with running(Script(frame(1)), annotate=annotate) as session:
         assert not until(session.take).results.by_host
@@ -296,7 +296,7 @@ def test_alarms_reach_the_page():
     steps = [step for _ in range(50) for step in (black, 0.05)]
     with running(Script(*steps), expected_model="0" * 16) as session:
         until(lambda: len(session.alarms()) == 3)
-        assert set(session.alarms()) == {Alarm.BLACK_PICTURE, Alarm.ALL_ZERO, Alarm.OTHER_MODEL}
+        assert set(session.alarms()) == {Alarm.BLACK_IMAGE, Alarm.ALL_ZERO, Alarm.OTHER_MODEL}
 
 
 def test_alarms_start_anew_with_a_connection(monkeypatch):
@@ -305,7 +305,7 @@ def test_alarms_start_anew_with_a_connection(monkeypatch):
     black = encode_frame(jpeg_of(0), results(0, people=nobody(5), model=""))
     before = [step for _ in range(10) for step in (black, 0.05)]
     with running(Script(*before, LOST, again=[[black]])) as session:
-        until(lambda: session.alarms() == (Alarm.BLACK_PICTURE,))
+        until(lambda: session.alarms() == (Alarm.BLACK_IMAGE,))
         until(lambda: session.status().reconnects == 1)
         until(lambda: session.alarms() == ())
         assert session.counts().frames == 11

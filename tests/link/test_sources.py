@@ -8,7 +8,7 @@ import time
 import cv2
 import numpy as np
 import pytest
-from builders import odd_pictures, photograph, picture_folder, write_picture
+from builders import image_folder, odd_images, photograph, write_image
 from link_builders import frame, jpeg, until
 
 from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
@@ -25,7 +25,7 @@ from n6studio.link.session.session import LiveSession, State
 from n6studio.link.sources import find_sources, open_source, serial_port
 from n6studio.link.sources.base import Capability, EndOfStream
 from n6studio.link.sources.camera import CameraSource, as_jpeg
-from n6studio.link.sources.stored import PicturesSource, RecordingSource, VideoSource
+from n6studio.link.sources.stored import ImagesSource, RecordingSource, VideoSource
 from n6studio.link.wire.jpeg import decode_jpeg
 from n6studio.link.wire.parser import StreamParser
 
@@ -191,14 +191,14 @@ def test_winding_loses_nothing(take):
         assert session.stop()
 
 
-def test_a_film(tmp_path):
+def test_a_video(tmp_path):
     writer = cv2.VideoWriter(str(tmp_path / "film.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 25, (96, 64))
     for number in range(10):
         writer.write(np.full((64, 96, 3), number * 20, np.uint8))
     writer.release()
     source = VideoSource(tmp_path / "film.avi")
-    pictures = [decode_jpeg(data) for data in all_of(source)]
-    assert [round(float(picture.mean()) / 20) for picture in pictures] == list(range(10))
+    images = [decode_jpeg(data) for data in all_of(source)]
+    assert [round(float(image.mean()) / 20) for image in images] == list(range(10))
     source.open()
     source.pause(True)
     source.wind(7)
@@ -206,35 +206,35 @@ def test_a_film(tmp_path):
     source.close()
 
 
-def test_a_folder_of_pictures(tmp_path):
-    picture_folder(tmp_path / "some", 3)
-    found = all_of(PicturesSource(tmp_path / "some"))
+def test_a_folder_of_images(tmp_path):
+    image_folder(tmp_path / "some", 3)
+    found = all_of(ImagesSource(tmp_path / "some"))
     assert found == [path.read_bytes() for path in sorted((tmp_path / "some").iterdir())]
 
 
-def test_pictures_of_every_kind(tmp_path):
-    damaged = odd_pictures(tmp_path / "odd")
+def test_images_of_every_kind(tmp_path):
+    damaged = odd_images(tmp_path / "odd")
     (tmp_path / "odd" / "huge.jpg").unlink()  # takes seconds
-    source = PicturesSource(tmp_path / "odd")
+    source = ImagesSource(tmp_path / "odd")
     found = all_of(source)
     readable = [data for data in found if data]
     assert len(found) == len([path for path in (tmp_path / "odd").iterdir() if path.suffix != ".txt"])
     assert len(readable) >= len(found) - len(damaged)
-    shapes = [picture.shape for data in readable if (picture := decode_jpeg(data)) is not None]
+    shapes = [image.shape for data in readable if (image := decode_jpeg(data)) is not None]
     assert (96, 64, 3) in shapes  # the one that its camera held upright
 
 
 def test_what_is_not_there_is_told(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "words.mjpeg").write_text("no frame in here")
-    (tmp_path / "words.mp4").write_text("no film in here")
+    (tmp_path / "words.mp4").write_text("no video in here")
     for source, error in [
         (RecordingSource(tmp_path / "gone.mjpeg"), FileMissing),
         (RecordingSource(tmp_path / "words.mjpeg"), RecordingUnreadable),
         (VideoSource(tmp_path / "gone.mp4"), FileMissing),
         (VideoSource(tmp_path / "words.mp4"), VideoUnreadable),
-        (PicturesSource(tmp_path / "gone"), FileMissing),
-        (PicturesSource(tmp_path / "empty"), NoImages),
+        (ImagesSource(tmp_path / "gone"), FileMissing),
+        (ImagesSource(tmp_path / "empty"), NoImages),
     ]:
         with pytest.raises(error):
             source.open()
@@ -245,22 +245,22 @@ def test_what_is_not_there_is_told(tmp_path):
 
 
 class Capture:
-    """A camera: gives pictures until it is unplugged."""
+    """A camera: gives images until it is unplugged."""
 
-    def __init__(self, *pictures, forever=True):
-        self.pictures, self.forever = list(pictures), forever
+    def __init__(self, *images, forever=True):
+        self.images, self.forever = list(images), forever
         self.released = threading.Event()
         self.hang = threading.Event()
 
     def isOpened(self):  # noqa: N802  (OpenCV's name)
-        return bool(self.pictures)
+        return bool(self.images)
 
     def read(self):
         self.hang.wait(0.01)
-        picture = self.pictures[0] if self.forever or len(self.pictures) > 1 else None
+        image = self.images[0] if self.forever or len(self.images) > 1 else None
         if not self.forever:
-            self.pictures.pop(0)
-        return picture is not None, picture
+            self.images.pop(0)
+        return image is not None, image
 
     def release(self):
         self.released.set()
@@ -273,9 +273,9 @@ def test_a_camera_that_sends_mjpeg_is_passed_on_untouched():
     session = LiveSession(source)
     session.start()
     try:
-        picture = until(session.take)
-        assert picture.frame.jpeg == sent
-        assert picture.results.sequence == 4
+        image = until(session.take)
+        assert image.frame.jpeg == sent
+        assert image.results.sequence == 4
     finally:
         assert session.stop()
     assert capture.released.wait(2)
@@ -291,9 +291,9 @@ def test_a_camera_that_is_decoded_by_the_system_has_no_results():
     assert abs(decode_jpeg(data)[..., ::-1].astype(int) - colour).mean() < 4
 
 
-@pytest.mark.parametrize("pictures", [[], [None]])
-def test_a_camera_that_is_not_there_or_gives_nothing(pictures):
-    source = CameraSource(0, opener=lambda number: Capture(*pictures))
+@pytest.mark.parametrize("images", [[], [None]])
+def test_a_camera_that_is_not_there_or_gives_nothing(images):
+    source = CameraSource(0, opener=lambda number: Capture(*images))
     with pytest.raises(CameraUnavailable):
         source.open()
 
@@ -333,7 +333,7 @@ def test_formats_that_nobody_knows_are_refused():
     assert as_jpeg(np.frombuffer(jpeg(), np.uint8)[:, None]) == jpeg()
 
 
-def test_a_picture_written_as_something_else_is_read(tmp_path):
-    write_picture(tmp_path / "p" / "one.png", photograph())
-    (data,) = all_of(PicturesSource(tmp_path / "p"))
+def test_a_image_written_as_something_else_is_read(tmp_path):
+    write_image(tmp_path / "p" / "one.png", photograph())
+    (data,) = all_of(ImagesSource(tmp_path / "p"))
     assert decode_jpeg(data).shape == (64, 96, 3)

@@ -21,7 +21,7 @@ from n6studio.link.wire.frame import Refusal, check, encode_frame, read_results,
 from n6studio.link.wire.frame_json import results_values
 from n6studio.link.wire.jpeg import decode_jpeg
 
-PICTURE = jpeg()
+IMAGE = jpeg()
 MICROSECONDS = st.none() | st.integers(0, 0xFFFFFFFE)
 FLOATS = st.floats(-8, 9, width=32)
 TEXT = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")) | st.just(" "), max_size=30)
@@ -74,15 +74,15 @@ def same(one: FrameResults, other: FrameResults) -> bool:
 @settings(max_examples=150, deadline=None)
 @given(some_results(), st.booleans())
 def test_what_is_written_is_read(told, packed):
-    sent = encode_frame(PICTURE, told, pack_input=packed)
+    sent = encode_frame(IMAGE, told, pack_input=packed)
     found = check(sent)
     assert isinstance(found, FrameResults), found
     assert same(found, told)
-    assert without_results(sent) == PICTURE
+    assert without_results(sent) == IMAGE
 
 
-def test_the_picture_is_still_a_picture():
-    assert np.array_equal(decode_jpeg(frame()), decode_jpeg(PICTURE))
+def test_the_image_is_still_a_image():
+    assert np.array_equal(decode_jpeg(frame()), decode_jpeg(IMAGE))
 
 
 def test_results_that_are_there_already_are_replaced():
@@ -93,7 +93,7 @@ def test_results_that_are_there_already_are_replaced():
 @pytest.mark.parametrize("pack", [True, False])
 def test_exact_input_larger_than_a_segment(pack):
     exact = np.random.default_rng(0).integers(0, 256, (320, 320, 3), dtype=np.uint8)
-    sent = encode_frame(PICTURE, results(exact_input=exact), pack_input=pack)
+    sent = encode_frame(IMAGE, results(exact_input=exact), pack_input=pack)
     assert sent[22] == 6
     assert np.array_equal(check(sent).exact_input, exact)
     assert decode_jpeg(sent) is not None
@@ -101,17 +101,17 @@ def test_exact_input_larger_than_a_segment(pack):
 
 def test_more_people_than_a_segment_holds():
     crowd = VECTORS.people(700, 17)
-    found = check(encode_frame(PICTURE, results(people=crowd)))
+    found = check(encode_frame(IMAGE, results(people=crowd)))
     assert np.array_equal(found.people.keypoints, crowd.keypoints)
 
 
 def test_results_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="segments"):
-        encode_frame(PICTURE, results(log=("x" * 60_000,) * 300))
+        encode_frame(IMAGE, results(log=("x" * 60_000,) * 300))
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff\xd8", PICTURE[:-1], PICTURE[1:], b"words"])
-def test_only_whole_pictures_take_results(data):
+@pytest.mark.parametrize("data", [b"", b"\xff\xd8", IMAGE[:-1], IMAGE[1:], b"words"])
+def test_only_whole_images_take_results(data):
     with pytest.raises(wire.NotAJpeg):
         encode_frame(data, results())
 
@@ -147,7 +147,7 @@ def test_no_splice_of_two_frames_passes(first, second, mend):
 
 def test_reasons_are_counted():
     counted = Counter()
-    assert read_results(PICTURE, counted) is None
+    assert read_results(IMAGE, counted) is None
     assert read_results(frame()[:-10] + EOI, counted) is None
     assert read_results(VECTORS.vectors()["other_major.jpg"], counted) is None
     assert counted == {Refusal.PLAIN: 1, Refusal.LENGTH: 1, Refusal.VERSION: 1}
@@ -157,7 +157,7 @@ def test_reasons_are_counted():
 
 
 def sealed_with(*payloads: tuple[int, bytes]) -> bytes:
-    empty = encode_frame(PICTURE, VECTORS.EMPTY)
+    empty = encode_frame(IMAGE, VECTORS.EMPTY)
     return VECTORS.with_fields(empty, b"".join(VECTORS.field(kind, payload) for kind, payload in payloads))
 
 
@@ -224,7 +224,7 @@ def segments_of(sent: bytes) -> list[bytes]:
 
 def four_segments() -> tuple[list[bytes], bytes]:
     """Return four segments with a line of log each, and what follows; all but the first are of one length."""
-    sent = encode_frame(PICTURE, results(log=tuple(letter * 60_000 for letter in "abcd")))
+    sent = encode_frame(IMAGE, results(log=tuple(letter * 60_000 for letter in "abcd")))
     *parts, rest = segments_of(sent)
     assert len(parts) == 4
     return parts, rest
@@ -266,7 +266,7 @@ def test_lengths_that_lie(place, values):
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_sealed_bytes_are_read_or_refused(fields):
-    empty = encode_frame(PICTURE, VECTORS.EMPTY)
+    empty = encode_frame(IMAGE, VECTORS.EMPTY)
     found = check(VECTORS.with_fields(empty, fields))
     assert isinstance(found, Refusal | FrameResults)
 
@@ -297,12 +297,12 @@ def test_versions():
 
 
 def test_nobody_without_keypoints():
-    assert check(encode_frame(PICTURE, results(people=nobody(0)))).people.keypoints.shape == (0, 0, 3)
-    assert check(encode_frame(PICTURE, results(people=nobody(17)))).people.keypoints.shape == (0, 17, 3)
+    assert check(encode_frame(IMAGE, results(people=nobody(0)))).people.keypoints.shape == (0, 0, 3)
+    assert check(encode_frame(IMAGE, results(people=nobody(17)))).people.keypoints.shape == (0, 17, 3)
 
 
 def test_long_numbers_wrap():
     sent = dataclasses.replace(results(), sequence=2**32 + 5, timings=Timings(2**40))
-    found = check(encode_frame(PICTURE, sent))
+    found = check(encode_frame(IMAGE, sent))
     assert found.sequence == 5
     assert found.timings.exposure_to_npu == 0xFFFFFFFE

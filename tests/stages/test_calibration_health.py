@@ -60,40 +60,40 @@ def test_exact_and_near_duplicates_are_told_apart(folder, tmp_path):
     near = cv2.imread(str(folder / "05.png"))
     cv2.imwrite(str(folder / "near.jpg"), cv2.resize(near, None, fx=0.8, fy=0.8), [cv2.IMWRITE_JPEG_QUALITY, 70])
     found = by_key(facts_of(folder, tmp_path))
-    assert found["same"].pictures == ("copy.png",)
+    assert found["same"].images == ("copy.png",)
     assert found["same"].state == "warn"
-    assert found["alike"].pictures == ("near.jpg",)
+    assert found["alike"].images == ("near.jpg",)
 
 
-def test_excluding_pictures_settles_what_was_found_about_them(folder, tmp_path):
+def test_excluding_images_settles_what_was_found_about_them(folder, tmp_path):
     shutil.copy(folder / "03.png", folder / "copy.png")
     facts = facts_of(folder, tmp_path)
     assert by_key(facts, {"copy.png"})["same"].state == "ok"
     assert by_key(facts, {"03.png"})["same"].state == "ok"
-    few = by_key(facts, {picture.name for picture in facts.pictures[3:]})
+    few = by_key(facts, {image.name for image in facts.images[3:]})
     assert few["count"].state == "bad"
-    assert set(by_key(facts, {picture.name for picture in facts.pictures})) == {"count", "unreadable"}
+    assert set(by_key(facts, {image.name for image in facts.images})) == {"count", "unreadable"}
 
 
-def test_dark_bright_and_blurred_pictures_are_named(folder, tmp_path):
-    picture = photograph(100)
-    cv2.imwrite(str(folder / "dark.png"), picture // 10)
-    cv2.imwrite(str(folder / "bright.png"), 245 + picture // 30)
-    cv2.imwrite(str(folder / "blur.png"), cv2.GaussianBlur(picture, (0, 0), 6))
+def test_dark_bright_and_blurred_images_are_named(folder, tmp_path):
+    image = photograph(100)
+    cv2.imwrite(str(folder / "dark.png"), image // 10)
+    cv2.imwrite(str(folder / "bright.png"), 245 + image // 30)
+    cv2.imwrite(str(folder / "blur.png"), cv2.GaussianBlur(image, (0, 0), 6))
     found = by_key(facts_of(folder, tmp_path))
-    assert set(found["brightness"].pictures) == {"dark.png", "bright.png"}
-    assert "blur.png" in found["blur"].pictures
+    assert set(found["brightness"].images) == {"dark.png", "bright.png"}
+    assert "blur.png" in found["blur"].images
 
 
-def test_unreadable_pictures_are_named_with_a_reason(folder, tmp_path):
+def test_unreadable_images_are_named_with_a_reason(folder, tmp_path):
     whole = (folder / "00.png").read_bytes()
     (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
-    (folder / "text.jpg").write_text("no picture")
+    (folder / "text.jpg").write_text("no image")
     (folder / "empty.png").write_bytes(b"")
     found = by_key(facts_of(folder, tmp_path))
-    assert set(found["unreadable"].pictures) == {"cut.png", "text.jpg", "empty.png"}
+    assert set(found["unreadable"].images) == {"cut.png", "text.jpg", "empty.png"}
     assert found["unreadable"].state == "warn"
-    assert found["count"].reason.startswith("24 pictures")
+    assert found["count"].reason.startswith("24 images")
 
 
 def test_a_leak_is_found_whatever_the_file_is_called(folder, tmp_path):
@@ -104,16 +104,16 @@ def test_a_leak_is_found_whatever_the_file_is_called(folder, tmp_path):
     assert by_key(facts_of(folder, tmp_path, data=other))["leak"].state == "ok"
     shutil.copy(folder / "07.png", other / "renamed.png")
     leak = by_key(facts_of(folder, tmp_path, data=other))["leak"]
-    assert (leak.state, leak.pictures) == ("bad", ("07.png",))
+    assert (leak.state, leak.images) == ("bad", ("07.png",))
 
 
-def test_pictures_in_sub_folders_are_named_with_them(folder, tmp_path):
+def test_images_in_sub_folders_are_named_with_them(folder, tmp_path):
     (folder / "käfer 1").mkdir()
     shutil.copy(folder / "01.png", folder / "käfer 1" / "ü.png")
-    assert by_key(facts_of(folder, tmp_path))["same"].pictures == ("käfer 1/ü.png",)
+    assert by_key(facts_of(folder, tmp_path))["same"].images == ("käfer 1/ü.png",)
 
 
-def test_a_folder_without_pictures_is_refused(tmp_path):
+def test_a_folder_without_images_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("nothing")
     with pytest.raises(NoImages):
         facts_of(tmp_path, tmp_path)
@@ -126,7 +126,7 @@ def test_successive_frames_form_one_group(tmp_path):
     for number in range(10):
         cv2.imwrite(str(folder / f"{number}.jpg"), scene[:, number : number + 380])
     found = by_key(facts_of(folder, tmp_path))
-    assert len(found["alike"].pictures) == 9
+    assert len(found["alike"].images) == 9
     assert found["alike"].state == "bad"
 
 
@@ -134,7 +134,7 @@ def test_ten_thousand_hashes_are_compared_in_seconds():
     noise = np.random.default_rng(0)
     looks = [
         calibration_health._Look(
-            calibration_health.PictureFacts(str(number)),
+            calibration_health.ImageFacts(str(number)),
             int(noise.integers(0, 2**63)),
             noise.random(256).astype(np.float32),
         )
@@ -146,20 +146,20 @@ def test_ten_thousand_hashes_are_compared_in_seconds():
     assert __import__("time").monotonic() - began < 20
 
 
-def test_in_a_child_process_with_the_real_network(carried, tmp_path):
+def test_in_a_child_process_with_the_real_model(carried, tmp_path):
     hashes = HashCache()
-    network = carried.fine
+    model = carried.fine
     inputs = {
         "calibration": (input_of(carried.calibration, hashes, True),),
-        "network": (input_of(network, hashes),),
+        "network": (input_of(model, hashes),),
         "data": (input_of(carried.labels, hashes),),
     }
     messages = []
     request = make_request(CALIBRATION_HEALTH, CalibrationHealthSettings(people_images=20), inputs)
     result = run_stage(CALIBRATION_HEALTH, request, tmp_path / "run", messages.append, threading.Event(), hashes)
     facts = msgspec.json.decode(result.outputs["facts"].read_bytes(), type=CalibrationFacts)
-    assert sum(picture.people is not None for picture in facts.pictures) == 20
-    assert sum(picture.people or 0 for picture in facts.pictures) > 3
+    assert sum(image.people is not None for image in facts.images) == 20
+    assert sum(image.people or 0 for image in facts.images) > 3
     assert len(facts.keypoints) == 17
     assert facts.size == (256, 256)
     assert {type(message) for message in messages} >= {StepBegan, Progressed}

@@ -1,4 +1,4 @@
-"""The checks behind export and quantization, with small networks that go wrong on purpose."""
+"""The checks behind export and quantization, with small models that go wrong on purpose."""
 
 import errno
 import io
@@ -27,8 +27,8 @@ from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.stages import __main__ as entry
 from n6studio.stages.export import self_check as check
 from n6studio.stages.export.stage import ExportSettings
-from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
-from n6studio.stages.model.runner import NetworkInfo, measure_normalised
+from n6studio.stages.model.calibration import CalibrationSet, choose_images
+from n6studio.stages.model.runner import ModelInfo, measure_normalised
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.quantize.collapse_guard import guard
 
@@ -36,8 +36,8 @@ SIZE = 64
 CELLS = 84
 
 
-class FakeNetwork:
-    """A network that finds the same people in every picture.
+class FakeModel:
+    """A model that finds the same people in every image.
 
     Args:
         people: how many, at most 3.
@@ -48,7 +48,7 @@ class FakeNetwork:
 
     def __init__(self, people=2, score=0.9, shift=0.0, normalised=True):
         layout = OutputLayout(1, 17, 3, normalised)
-        self.info = NetworkInfo(Path("fake"), "tflite", (SIZE, SIZE), layout)
+        self.info = ModelInfo(Path("fake"), "tflite", (SIZE, SIZE), layout)
         table = np.zeros((56, CELLS), np.float32)
         table[:2] = 0.5
         table[4] = 0.001
@@ -63,8 +63,8 @@ class FakeNetwork:
             table[5:].reshape(17, 3, -1)[:, :2] *= SIZE
         self.table = table
 
-    def run(self, picture):
-        assert picture.shape == (SIZE, SIZE, 3)
+    def run(self, image):
+        assert image.shape == (SIZE, SIZE, 3)
         return self.table
 
 
@@ -77,21 +77,21 @@ def report():
 
 
 @pytest.fixture
-def compare(monkeypatch, pictures, report):
-    """Run the self-check of an exported network against a checkpoint, both of them fakes."""
+def compare(monkeypatch, images, report):
+    """Run the self-check of an exported model against a checkpoint, both of them fakes."""
 
     def compare(exported, original):
-        monkeypatch.setattr(check, "open_network", lambda path, threads: exported)
-        monkeypatch.setattr(check, "_run_checkpoint", lambda checkpoint, picture: original.run(picture))
+        monkeypatch.setattr(check, "open_model", lambda path, threads: exported)
+        monkeypatch.setattr(check, "_run_checkpoint", lambda checkpoint, image: original.run(image))
         checkpoint = SimpleNamespace(keypoint_shape=(17, 3), names={0: "person"})
-        inputs = (InputFile(str(pictures), ""),)
+        inputs = (InputFile(str(images), ""),)
         return check.self_check(checkpoint, Path("a.tflite"), ExportSettings(imgsz=SIZE), inputs, report)
 
     return compare
 
 
 def test_same_people_pass(compare):
-    figures = compare(FakeNetwork(), FakeNetwork(normalised=False))
+    figures = compare(FakeModel(), FakeModel(normalised=False))
     assert figures.compared == "people"
     assert (figures.images, figures.people) == (4, 8)
     assert figures.oks_min == pytest.approx(1.0)
@@ -101,7 +101,7 @@ def test_same_people_pass(compare):
 @pytest.mark.parametrize("shift", [0.03, 0.3])
 def test_shifted_keypoints_fail(compare, shift):
     with pytest.raises(SelfCheckFailed) as caught:
-        compare(FakeNetwork(shift=shift), FakeNetwork(normalised=False))
+        compare(FakeModel(shift=shift), FakeModel(normalised=False))
     values = caught.value.values
     assert values["oks"] < values["needed"] == 0.99
     assert values["pixels"] == pytest.approx(shift * SIZE, rel=0.01)
@@ -109,35 +109,35 @@ def test_shifted_keypoints_fail(compare, shift):
 
 
 def test_lost_people_fail(compare):
-    for lost in (FakeNetwork(people=0), FakeNetwork(people=1), FakeNetwork(score=0.05)):
+    for lost in (FakeModel(people=0), FakeModel(people=1), FakeModel(score=0.05)):
         with pytest.raises(SelfCheckFailed):
-            compare(lost, FakeNetwork(normalised=False))
+            compare(lost, FakeModel(normalised=False))
 
 
 def test_pixels_taken_for_fractions_fail(compare):
-    wrong = FakeNetwork(normalised=False)
-    wrong.info = FakeNetwork().info
+    wrong = FakeModel(normalised=False)
+    wrong.info = FakeModel().info
     with pytest.raises(SelfCheckFailed):
-        compare(wrong, FakeNetwork(normalised=False))
+        compare(wrong, FakeModel(normalised=False))
 
 
 def test_values_that_are_no_numbers_fail(compare):
-    broken = FakeNetwork()
+    broken = FakeModel()
     broken.table[5:] = np.nan
     with pytest.raises(SelfCheckFailed):
-        compare(broken, FakeNetwork(normalised=False))
+        compare(broken, FakeModel(normalised=False))
 
 
 def test_without_people_candidates_are_compared(compare):
-    figures = compare(FakeNetwork(score=0.01), FakeNetwork(score=0.01, normalised=False))
+    figures = compare(FakeModel(score=0.01), FakeModel(score=0.01, normalised=False))
     assert figures.compared == "best candidates"
     with pytest.raises(SelfCheckFailed):
-        compare(FakeNetwork(score=0.01, shift=0.2), FakeNetwork(score=0.01, normalised=False))
+        compare(FakeModel(score=0.01, shift=0.2), FakeModel(score=0.01, normalised=False))
 
 
-def test_unusable_pictures_are_an_error_not_a_mistake(monkeypatch, report, tmp_path):
+def test_unusable_images_are_an_error_not_a_mistake(monkeypatch, report, tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"no picture")
-    monkeypatch.setattr(check, "open_network", lambda path, threads: FakeNetwork())
+    monkeypatch.setattr(check, "open_model", lambda path, threads: FakeModel())
     checkpoint = SimpleNamespace(keypoint_shape=(17, 3), names={0: "person"})
     with pytest.raises(NoImages):
         check.self_check(checkpoint, Path("a"), ExportSettings(imgsz=SIZE), (InputFile(str(tmp_path), ""),), report)
@@ -146,27 +146,27 @@ def test_unusable_pictures_are_an_error_not_a_mistake(monkeypatch, report, tmp_p
 # --- collapse guard --------------------------------------------------------------------------------------------------
 
 
-def calibration(pictures, size=(SIZE, SIZE)):
-    return CalibrationSet(tuple(sorted(pictures.iterdir())), (), size, Resize.STRETCH, 255.0, 0.0, 42)
+def calibration(images, size=(SIZE, SIZE)):
+    return CalibrationSet(tuple(sorted(images.iterdir())), (), size, Resize.STRETCH, 255.0, 0.0, 42)
 
 
-def test_guard_lets_imprecision_pass(pictures, report):
-    figures = guard(FakeNetwork(), FakeNetwork(shift=0.01, score=0.6), calibration(pictures), 32, "float", report)
+def test_guard_lets_imprecision_pass(images, report):
+    figures = guard(FakeModel(), FakeModel(shift=0.01, score=0.6), calibration(images), 32, "float", report)
     assert (figures.images, figures.float_people, figures.int8_people) == (4, 8, 8)
     assert 0.5 < figures.oks_mean < 1
     assert report.warnings == []
 
 
-@pytest.mark.parametrize("quantized", [FakeNetwork(score=0.0), FakeNetwork(people=0), FakeNetwork(shift=0.4)])
-def test_guard_stops_collapse(pictures, report, quantized):
+@pytest.mark.parametrize("quantized", [FakeModel(score=0.0), FakeModel(people=0), FakeModel(shift=0.4)])
+def test_guard_stops_collapse(images, report, quantized):
     with pytest.raises(ConfidenceCollapse) as caught:
-        guard(FakeNetwork(), quantized, calibration(pictures), 2, "int8", report)
+        guard(FakeModel(), quantized, calibration(images), 2, "int8", report)
     assert caught.value.values == {"float_people": 4, "int8_people": 0, "images": 2, "head": "int8"}
     assert caught.value.exit_status == 6
 
 
-def test_guard_says_when_it_cannot_tell(pictures, report):
-    figures = guard(FakeNetwork(people=0), FakeNetwork(people=0), calibration(pictures), 32, "float", report)
+def test_guard_says_when_it_cannot_tell(images, report):
+    figures = guard(FakeModel(people=0), FakeModel(people=0), calibration(images), 32, "float", report)
     assert figures.oks_mean is None
     assert "too few to tell" in report.warnings[0]
 
@@ -174,26 +174,26 @@ def test_guard_says_when_it_cannot_tell(pictures, report):
 # --- calibration -----------------------------------------------------------------------------------------------------
 
 
-def test_choice_is_repeatable_and_bounded(pictures):
-    everything, _ = choose_pictures(pictures, 0, 42)
-    assert everything == sorted(pictures.iterdir())
-    first, second, other = (choose_pictures(pictures, 2, seed)[0] for seed in (42, 42, 3))
+def test_choice_is_repeatable_and_bounded(images):
+    everything, _ = choose_images(images, 0, 42)
+    assert everything == sorted(images.iterdir())
+    first, second, other = (choose_images(images, 2, seed)[0] for seed in (42, 42, 3))
     assert first == second
     assert len(other) == 2
-    assert choose_pictures(pictures, 100, 42)[0] == everything
+    assert choose_images(images, 100, 42)[0] == everything
 
 
-def test_damaged_pictures_are_replaced_by_others(pictures, tmp_path):
-    for path in pictures.iterdir():
+def test_damaged_images_are_replaced_by_others(images, tmp_path):
+    for path in images.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "bad.jpg").write_bytes(b"")
-    chosen, skipped = choose_pictures(tmp_path, 4, 42)
+    chosen, skipped = choose_images(tmp_path, 4, 42)
     assert len(chosen) == 4
     assert [path.name for path, _ in skipped] in ([], ["bad.jpg"])
 
 
-def test_tensors(pictures):
-    tensors = list(calibration(pictures).tensors())
+def test_tensors(images):
+    tensors = list(calibration(images).tensors())
     assert len(tensors) == 4
     assert tensors[0].shape == (1, SIZE, SIZE, 3)
     assert tensors[0].dtype == np.float32
@@ -204,7 +204,7 @@ def test_tensors(pictures):
     assert drawn[0].shape == (1, 32, 64, 3)
     np.random.seed(42)
     assert np.array_equal(drawn[0], np.random.rand(1, 32, 64, 3).astype(np.float32))
-    assert list(fake.pictures()) == []
+    assert list(fake.images()) == []
 
 
 # --- units of coordinates --------------------------------------------------------------------------------------------
@@ -224,12 +224,12 @@ def test_units_are_measured_whatever_the_weights(size, normalised):
     table = table[:, :used]
     if normalised:
         table[:4] /= size
-    assert measure_normalised(lambda picture: table, OutputLayout(1, 17, 3, True), (size, size)) is normalised
+    assert measure_normalised(lambda image: table, OutputLayout(1, 17, 3, True), (size, size)) is normalised
 
 
 def test_units_of_nothing_finite():
     table = np.full((56, 84), np.nan, np.float32)
-    assert measure_normalised(lambda picture: table, OutputLayout(1, 17, 3, True), (64, 64)) is True
+    assert measure_normalised(lambda image: table, OutputLayout(1, 17, 3, True), (64, 64)) is True
 
 
 # --- foreign exceptions ----------------------------------------------------------------------------------------------

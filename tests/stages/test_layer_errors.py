@@ -32,16 +32,16 @@ def test_names_agree_whatever_constants_the_converter_adds():
     assert short_name("Identity") == "Identity"
 
 
-def run(stage, settings, inputs, folder, pictures=()):
+def run(stage, settings, inputs, folder, images=()):
     hashes = HashCache()
-    files = {role: (input_of(path, hashes, role in pictures),) for role, path in inputs.items()}
+    files = {role: (input_of(path, hashes, role in images),) for role, path in inputs.items()}
     request = make_request(stage, settings, files)
     return run_stage(stage, request, folder, lambda message: None, threading.Event(), hashes)
 
 
 @pytest.fixture(scope="module")
-def networks(carried, tmp_path_factory):
-    """Float and quantized network, made once."""
+def models(carried, tmp_path_factory):
+    """Float and quantized model, made once."""
     folder = tmp_path_factory.mktemp("networks")
     exported = run(EXPORT, ExportSettings(imgsz=128), {"model": carried.checkpoint}, folder / "float").outputs
     inputs = {"model": exported["saved_model"], "calibration": carried.calibration}
@@ -51,12 +51,12 @@ def networks(carried, tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_every_layer_of_a_real_network_is_measured(networks, carried, tmp_path):
-    reference, quantized = networks
+def test_every_layer_of_a_real_model_is_measured(models, carried, tmp_path):
+    reference, quantized = models
     inputs = {"reference": reference, "quantized": quantized, "calibration": carried.calibration}
     result = run(LAYER_ERRORS, LayerErrorsSettings(max_images=3), inputs, tmp_path, ("calibration",))
     errors = msgspec.json.decode(result.outputs["layers"].read_bytes(), type=LayerErrors)
-    assert errors.pictures == 3
+    assert errors.images == 3
     assert len(errors.layers) > 200
     assert sum(layer.kind == "CONV_2D" for layer in errors.layers) > 60
     for layer in errors.layers:
@@ -78,8 +78,8 @@ def test_every_layer_of_a_real_network_is_measured(networks, carried, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_network_against_itself_loses_nothing(networks, carried, tmp_path):
-    inputs = {"reference": networks[0], "quantized": networks[0], "calibration": carried.calibration}
+def test_a_model_against_itself_loses_nothing(models, carried, tmp_path):
+    inputs = {"reference": models[0], "quantized": models[0], "calibration": carried.calibration}
     result = run(LAYER_ERRORS, LayerErrorsSettings(max_images=1), inputs, tmp_path, ("calibration",))
     errors = msgspec.json.decode(result.outputs["layers"].read_bytes(), type=LayerErrors)
     assert {layer.snr for layer in errors.layers} <= {120.0, None}
@@ -87,16 +87,16 @@ def test_a_network_against_itself_loses_nothing(networks, carried, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_stranger_is_refused(networks, carried, tmp_path):
+def test_a_stranger_is_refused(models, carried, tmp_path):
     stranger = write_running_tflite(tmp_path / "stranger.tflite", size=128)
-    inputs = {"reference": networks[0], "quantized": stranger, "calibration": carried.calibration}
+    inputs = {"reference": models[0], "quantized": stranger, "calibration": carried.calibration}
     with pytest.raises(NotAPoseModel):
         run(LAYER_ERRORS, LayerErrorsSettings(max_images=1), inputs, tmp_path, ("calibration",))
 
 
 @pytest.mark.slow
-def test_excluded_pictures_change_the_digest_and_only_they_are_missing(networks, carried, tmp_path):
-    saved_model = networks[0].parent / networks[0].name.replace("_float32.tflite", "_saved_model")
+def test_excluded_images_change_the_digest_and_only_they_are_missing(models, carried, tmp_path):
+    saved_model = models[0].parent / models[0].name.replace("_float32.tflite", "_saved_model")
     inputs = {"model": saved_model, "calibration": carried.calibration}
     names = sorted(path.name for path in carried.calibration.glob("*.jpg"))
     few = QuantizeSettings(guard_images=0, head="int8", ranges="extremes", exclude=tuple(names[4:]))

@@ -16,8 +16,8 @@ from builders import n6, program_environment
 from n6studio.domain.errors.models import InputSizeMismatch
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.requests import InputFile
-from n6studio.stages.datasets.images import read_picture
-from n6studio.stages.model.runner import open_network
+from n6studio.stages.datasets.images import read_image
+from n6studio.stages.model.runner import open_model
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.quantize import run as quantize
 from n6studio.stages.quantize.stage import QuantizeSettings
@@ -28,7 +28,7 @@ TYPES = ("uint8", "int8", "float")
 
 @pytest.fixture
 def run(carried, exported_people, tmp_path):
-    """Quantize the trained network at 128 x 128 in this process; returns the file and the figures."""
+    """Quantize the trained model at 128 x 128 in this process; returns the file and the figures."""
 
     def run(**settings):
         inputs = {
@@ -42,14 +42,14 @@ def run(carried, exported_people, tmp_path):
     return run
 
 
-def recipe(saved_model, pictures, settings, size=128):
+def recipe(saved_model, images, settings, size=128):
     """ST's recipe in our own words: TensorFlow's converter, plain resize, RGB, divided by scale plus offset."""
     import tensorflow as tf
 
     types = {"uint8": tf.uint8, "int8": tf.int8, "float": tf.float32}
 
     def representative():
-        for path in pictures:
+        for path in images:
             rgb = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
             laid = cv2.resize(rgb, (size, size), interpolation=cv2.INTER_LINEAR)
             yield [(laid / settings.scale + settings.offset).astype(np.float32)[None]]
@@ -75,10 +75,10 @@ def recipe(saved_model, pictures, settings, size=128):
 def test_int8_head_with_extremes_is_st_recipe_byte_for_byte(run, carried, exported_people, changes):
     settings = QuantizeSettings(head="int8", ranges="extremes", max_images=4, guard_images=0, **changes)
     path, figures = run(**vars(settings))
-    from n6studio.stages.model.calibration import choose_pictures
+    from n6studio.stages.model.calibration import choose_images
 
-    pictures, _ = choose_pictures(carried.calibration, 4, settings.seed)
-    expected = recipe(exported_people / "n6demo-pose_128_saved_model", pictures, settings)
+    images, _ = choose_images(carried.calibration, 4, settings.seed)
+    expected = recipe(exported_people / "n6demo-pose_128_saved_model", images, settings)
     content = path.read_bytes()[: figures.size_bytes]  # metadata are appended to it
     assert hashlib.sha256(content).hexdigest() == hashlib.sha256(expected).hexdigest()
     assert figures.ranges == "extremes"
@@ -89,23 +89,23 @@ def test_int8_head_with_extremes_is_st_recipe_byte_for_byte(run, carried, export
 def test_every_type_agrees_with_float(run, carried, exported_people, input_type, output_type):
     path, figures = run(input_type=input_type, output_type=output_type)
     assert path.name == f"n6demo-pose_128_quant_pc_{input_type[0]}{output_type[0]}_pose.tflite"
-    network = open_network(path)
-    assert (network.info.input_type, network.info.output_type) == (input_type, output_type)
-    assert network.info.layout.normalised
-    assert network.info.metadata["task"] == "pose"
-    assert network.info.metadata["imgsz"] == [128, 128]
+    model = open_model(path)
+    assert (model.info.input_type, model.info.output_type) == (input_type, output_type)
+    assert model.info.layout.normalised
+    assert model.info.metadata["task"] == "pose"
+    assert model.info.metadata["imgsz"] == [128, 128]
     guard = figures.guard
     assert guard.float_people >= 3
     assert guard.int8_people >= 0.8 * guard.float_people
     assert guard.oks_mean > (0.85 if output_type == "float" else 0.75)
-    reference = open_network(exported_people / "n6demo-pose_128_float32.tflite")
-    picture = read_picture(sorted(carried.calibration.glob("*.jpg"))[0])
-    picture = cv2.resize(picture, (128, 128))
-    wanted, got = reference.run(picture), network.run(picture)
+    reference = open_model(exported_people / "n6demo-pose_128_float32.tflite")
+    image = read_image(sorted(carried.calibration.glob("*.jpg"))[0])
+    image = cv2.resize(image, (128, 128))
+    wanted, got = reference.run(image), model.run(image)
     assert wanted.shape == got.shape
     assert np.corrcoef(wanted[:2].ravel(), got[:2].ravel())[0, 1] > 0.99
     assert np.abs(wanted[4] - got[4]).mean() < 0.02
-    decode(got, network.info.layout, network.info.size, 0.25)
+    decode(got, model.info.layout, model.info.size, 0.25)
 
 
 @pytest.mark.parametrize("head", ["float", "int8"])
@@ -150,12 +150,12 @@ def test_expected_size(run):
 # --- from the command line -------------------------------------------------------------------------------------------
 
 
-def test_memory_does_not_grow_with_the_pictures(carried, exported_people, tmp_path):
-    """The peak of the stage's process; pictures beyond those there are links to them."""
+def test_memory_does_not_grow_with_the_images(carried, exported_people, tmp_path):
+    """The peak of the stage's process; images beyond those there are links to them."""
     sources = sorted(carried.calibration.glob("*.jpg"))
     peaks = {}
     for count in (8, 200):
-        folder = tmp_path / f"pictures {count}"
+        folder = tmp_path / f"images {count}"
         folder.mkdir()
         for number in range(count):
             (folder / f"{number:03}.jpg").symlink_to(sources[number % 8])
@@ -171,12 +171,12 @@ def test_memory_does_not_grow_with_the_pictures(carried, exported_people, tmp_pa
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["figures"]["calibration"]["images"] == count
         peaks[count] = int(done.stderr.split()[-1])
-    # 200 pictures of 128 x 128 as float32 would be 39 MB, and decoded from COCO's 640 x 480, 184 MB.
+    # 200 images of 128 x 128 as float32 would be 39 MB, and decoded from COCO's 640 x 480, 184 MB.
     assert peaks[200] < peaks[8] + 25_000, peaks
 
 
-def test_fresh_result_is_found_and_a_setting_makes_it_stale(saved_models, pictures, tmp_path):
-    words = ("quantize", saved_models / "sound", "--calibration", pictures, "-o", tmp_path / "out", "--json")
+def test_fresh_result_is_found_and_a_setting_makes_it_stale(saved_models, images, tmp_path):
+    words = ("quantize", saved_models / "sound", "--calibration", images, "-o", tmp_path / "out", "--json")
     first = n6(*words, cwd=tmp_path)
     assert (first.code, first.data["fresh"]) == (0, False)
     assert n6(*words, cwd=tmp_path).data["fresh"] is True

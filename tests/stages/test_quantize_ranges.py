@@ -229,7 +229,7 @@ def test_branches_belong_to_one_convolution_each_and_the_neck_to_none(graph):
 
 
 @pytest.mark.slow
-def test_a_network_with_another_head_is_left_alone(graph):
+def test_a_model_with_another_head_is_left_alone(graph):
     assert find_head(graph, 57, 51, 1) is None
     assert find_head(graph, 56, 34, 1) is None
 

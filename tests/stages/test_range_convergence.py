@@ -19,11 +19,11 @@ def of(highs, lows=None):
     return convergence(np.zeros_like(highs) if lows is None else np.array(lows, np.float64).T, highs, names)
 
 
-def test_shares_are_of_the_range_that_all_pictures_give():
+def test_shares_are_of_the_range_that_all_images_give():
     found = of([[1, 2, 4, 4], [8, 8, 8, 8]])
     assert found.largest == (0.75, 0.5, 0.0, 0.0)
     assert found.middle == (0.375, 0.25, 0.0, 0.0)
-    assert (found.tensors, found.pictures, found.worst) == (2, 4, "t0")
+    assert (found.tensors, found.images, found.worst) == (2, 4, "t0")
     # A range that int8 has must contain 0, so that values far from it widen it from there.
     assert of([[-2, -2]], [[-4, -8]]).largest == (0.5, 0.0)
     assert msgspec.json.decode(encoded(found), type=Convergence) == found
@@ -39,29 +39,29 @@ def test_tensors_without_values_say_nothing():
 def test_enough_is_what_settles_before_the_end():
     steady = of([[1, 4] + [4] * 10, [2] * 12])
     assert enough(steady) == 2
-    assert verdict(steady).startswith("Enough: from 2 of 12 pictures on")
+    assert verdict(steady).startswith("Enough: from 2 of 12 images on")
     growing = of([list(range(1, 13))])
     assert enough(growing) is None
-    assert "Not settled: with half of the 12 pictures" in verdict(growing)
+    assert "Not settled: with half of the 12 images" in verdict(growing)
     assert "50% or more" in verdict(growing)
 
 
 def asked(exported_people, carried, **settings):
     hashes = HashCache()
-    (network,) = exported_people.glob("*_float32.tflite")
+    (model,) = exported_people.glob("*_float32.tflite")
     inputs = {
-        "reference": (input_of(network, hashes),),
-        "calibration": (input_of(carried.calibration, hashes, pictures_only=True),),
+        "reference": (input_of(model, hashes),),
+        "calibration": (input_of(carried.calibration, hashes, images_only=True),),
     }
     return make_request(RANGE_CONVERGENCE, RangeConvergenceSettings(**settings), inputs)
 
 
 @pytest.mark.slow
-def test_a_real_network_is_measured(exported_people, carried, tmp_path):
+def test_a_real_model_is_measured(exported_people, carried, tmp_path):
     request = asked(exported_people, carried, max_images=24)
     result = run_stage(RANGE_CONVERGENCE, request, tmp_path, lambda message: None, threading.Event())
     found = msgspec.json.decode(result.outputs["convergence"].read_bytes(), type=Convergence)
-    assert found.pictures == 24
+    assert found.images == 24
     assert found.tensors > 150
     assert found.worst
     for line in (found.largest, found.most, found.middle):

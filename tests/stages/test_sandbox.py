@@ -85,7 +85,7 @@ def test_only_its_own_folder_can_be_changed_and_nothing_be_reached(tmp_path, rea
 
 
 def test_missing_walls_are_named():
-    assert Walls(writing=True, network=True, programs=True).missing() == ()
+    assert Walls(writing=True, connections=True, programs=True).missing() == ()
     assert Walls().missing() == ("writing", "network", "programs")
 
 
@@ -101,7 +101,7 @@ def test_a_stage_is_held_back_and_its_log_says_how(ask, tmp_path):
     with pytest.raises(StudioError):
         run_stage(INSPECT, ask, tmp_path / "run", lambda _: None, threading.Event())
     log = (tmp_path / "run" / "inspect.log").read_text()
-    assert "writing=True, reading=True, network=True, programs=True" in log
+    assert "writing=True, reading=True, connections=True, programs=True" in log
 
 
 def test_a_file_that_kills_its_reader_is_called_damaged(ask, tmp_path, monkeypatch):

@@ -24,7 +24,7 @@ OPT = -Os -g3
 {screen}
 C_SOURCES += {src}main.c
 C_SOURCES += {src}system.c
-C_SOURCES += {up}{network}/network.c
+C_SOURCES += {up}{model}/network.c
 CC = arm-none-eabi-gcc
 CP = arm-none-eabi-objcopy
 MCU = -mcpu=cortex-m55 -mcmse -mthumb -mfpu=fpv5-d16 -mfloat-abi=hard
@@ -38,7 +38,7 @@ LDFLAGS += -Wl,--gc-sections -Wl,--print-memory-usage
 all: $(BUILD_DIR)/$(TARGET).elf $(BUILD_DIR)/$(TARGET).bin
 {include}
 OBJECTS = $(addprefix $(BUILD_DIR)/, $(notdir $(C_SOURCES:.c=.o)))
-vpath %.c {src} {up}{network}
+vpath %.c {src} {up}{model}
 $(BUILD_DIR)/%.o: %.c Makefile | $(BUILD_DIR)
 	$(CC) -c $(CFLAGS) $< -o $@
 $(BUILD_DIR)/$(TARGET).list: $(OBJECTS)
@@ -122,9 +122,9 @@ _CONFIG = """\
 #define COLOR_MODE COLOR_RGB
 {refusal}
 #define AI_SPE_MOVENET_POSTPROC_HEATMAP_WIDTH (NN_WIDTH/4)
-#define AI_POSE_PP_POSE_KEYPOINTS_NB (13) /* of another network */
+#define AI_POSE_PP_POSE_KEYPOINTS_NB (13) /* of another model */
 {table}
-#define WELCOME_MSG_1 "another network"
+#define WELCOME_MSG_1 "another model"
 #define WELCOME_MSG_2 {second}
 
 #endif
@@ -194,7 +194,7 @@ def _write_board(root, pair, board, multi):
     makefile = _MAKEFILE.format(
         sub=f"/{layout.make.as_posix()}" if layout.make.parts else "",
         screen="SCR_LIB_SCREEN_ITF := UVCL" if board.st.screens else "",
-        src="Src/", up=up, network=layout.network.as_posix(), bytes=_BASE_BYTES[bool(board.st.screens)], inc="Inc",
+        src="Src/", up=up, model=layout.model.as_posix(), bytes=_BASE_BYTES[bool(board.st.screens)], inc="Inc",
         runtime=layout.runtime.as_posix(), wrapper=wrapper, linker=linker,
         libs="" if multi else archive, include="include mks/ai.mk" if multi else "",
     )  # fmt: skip
@@ -236,9 +236,9 @@ def _write_sources(root, pair, board, layout, multi):
         )
         _write(
             root / layout.config,
-            config.replace("#define AI_POSE_PP_POSE_KEYPOINTS_NB (13) /* of another network */\n", ""),
+            config.replace("#define AI_POSE_PP_POSE_KEYPOINTS_NB (13) /* of another model */\n", ""),
         )
-    _write(root / layout.network / "network.c", '#error "the network that came with it"\n')
+    _write(root / layout.model / "network.c", '#error "the model that came with it"\n')
 
 
 def write_installation(root: Path, runtime: tuple[int, ...], archive: str) -> Path:

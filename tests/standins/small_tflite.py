@@ -1,4 +1,4 @@
-"""A small quantized pose network as a .tflite, made in a moment without TensorFlow."""
+"""A small quantized pose model as a .tflite, made in a moment without TensorFlow."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def write_pose_tflite(
     output_type: str = "float",
     weights: int = 0,
 ) -> Path:
-    """Write a network that takes (1, size, size, 3) and gives (1, 5 + 3 * keypoints, N).
+    """Write a model that takes (1, size, size, 3) and gives (1, 5 + 3 * keypoints, N).
 
     Args:
         path: where to.
@@ -27,11 +27,11 @@ def write_pose_tflite(
     """
     channels, candidates = 5 + 3 * keypoints, sum((size // stride) ** 2 for stride in (8, 16, 32))
     builder = _Builder()
-    picture = builder.tensor("images", (1, size, size, 3), input_type, scale=1 / 255)
+    image = builder.tensor("images", (1, size, size, 3), input_type, scale=1 / 255)
     kernel = builder.tensor("kernel", (channels, 3, 3, 3), "int8", np.ones(channels * 27, np.int8), 0.01)
     bias = builder.tensor("bias", (channels,), "int32", np.zeros(channels, np.int32), 0.0001)
     grid = builder.tensor("grid", (1, size // 8, size // 8, channels), "int8", scale=1 / 200)
-    builder.operator("CONV_2D", [picture, kernel, bias], [grid])
+    builder.operator("CONV_2D", [image, kernel, bias], [grid])
     if weights:
         extra = builder.tensor("extra", (channels, 1, 1, channels), "int8", np.ones(weights, np.int8), 0.01)
         more = builder.tensor("more", (1, size // 8, size // 8, channels), "int8", scale=1 / 200)
@@ -43,12 +43,12 @@ def write_pose_tflite(
         result = builder.tensor("people", (1, channels, candidates), "float")
         builder.operator("DEQUANTIZE", [table], [result])
         table = result
-    path.write_bytes(builder.finished([picture], [table]))
+    path.write_bytes(builder.finished([image], [table]))
     return path
 
 
 def write_running_tflite(path: Path, size: int = 64, keypoints: int = 17) -> Path:
-    """Write a network that LiteRT can run: three people whatever it is shown. About 40 kB at the default size.
+    """Write a model that LiteRT can run: three people whatever it is shown. About 40 kB at the default size.
 
     Args:
         path: where to.
@@ -57,9 +57,9 @@ def write_running_tflite(path: Path, size: int = 64, keypoints: int = 17) -> Pat
     """
     channels, candidates = 5 + 3 * keypoints, sum((size // stride) ** 2 for stride in (8, 16, 32))
     builder, count, step = _Builder(), channels * candidates, 1 / 120
-    picture = builder.tensor("images", (1, size, size, 3), "uint8", scale=1 / 255)
+    image = builder.tensor("images", (1, size, size, 3), "uint8", scale=1 / 255)
     signed = builder.tensor("signed", (1, size, size, 3), "int8", scale=1 / 255, zero=-128)
-    builder.operator("QUANTIZE", [picture], [signed])
+    builder.operator("QUANTIZE", [image], [signed])
     axes = builder.tensor("axes", (2,), "int32", np.array([1, 2], np.int32))
     mean = builder.tensor("mean", (1, 3), "int8", scale=1 / 255, zero=-128)
     builder.operator("MEAN", [signed, axes], [mean], schema.BuiltinOptions.ReducerOptions, schema.ReducerOptionsT())
@@ -78,7 +78,7 @@ def write_running_tflite(path: Path, size: int = 64, keypoints: int = 17) -> Pat
     builder.operator("RESHAPE", [flat, shape], [table])
     people = builder.tensor("people", (1, channels, candidates), "float")
     builder.operator("DEQUANTIZE", [table], [people])
-    path.write_bytes(builder.finished([picture], [people]))
+    path.write_bytes(builder.finished([image], [people]))
     return path
 
 

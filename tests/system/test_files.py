@@ -91,12 +91,12 @@ def test_folder_digest_counts_names_and_contents_but_not_place(tmp_path):
     assert folder("d", x_txt="1", z_txt="2") != same
 
 
-def test_only_pictures_count_where_asked(tmp_path):
+def test_only_images_count_where_asked(tmp_path):
     (tmp_path / "a.JPG").write_text("1")
-    before = input_of(tmp_path, HashCache(), pictures_only=True)
+    before = input_of(tmp_path, HashCache(), images_only=True)
     (tmp_path / "notes.txt").write_text("2")
     (tmp_path / "._a.jpg").write_text("hidden")
-    assert input_of(tmp_path, HashCache(), pictures_only=True) == before
+    assert input_of(tmp_path, HashCache(), images_only=True) == before
     assert input_of(tmp_path, HashCache()) != before
 
 

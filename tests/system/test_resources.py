@@ -9,7 +9,7 @@ from n6studio.engine.project.sample import MODEL
 from n6studio.system.resources import resource
 
 
-def test_an_installed_package_carries_the_demos_network():
+def test_an_installed_package_carries_the_demos_model():
     root = resource("demo").parent.parent
     declared = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["data-files"]
     assert f"resources/{MODEL}" in declared["share/n6studio/demo"]
@@ -18,4 +18,4 @@ def test_an_installed_package_carries_the_demos_network():
 
 def test_what_is_not_carried_is_told():
     with pytest.raises(FileMissing):
-        resource("demo/no such network.pt")
+        resource("demo/no such model.pt")

@@ -17,7 +17,7 @@ FPS = 100.0
 
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory):
-    """A network of 64 x 64 that takes no time; see `builders_tflite.build_tflite`."""
+    """A model of 64 x 64 that takes no time; see `builders_tflite.build_tflite`."""
     return build_tflite(tmp_path_factory.mktemp("model") / "small.tflite")
 
 

@@ -23,7 +23,7 @@ needs_terminals = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-
 
 
 def seen_directly(model, frame, resize=Resize.CROP, size=SIZE, fps=FPS, thresholds=None):
-    """Return what the network sees in the scene at the time that a frame tells."""
+    """Return what the model sees in the scene at the time that a frame tells."""
     number = round(frame.results.device_time * fps / 1e6)
     image = Scene(SCENE_SEED, size).frame(number / fps).image
     return image, Eye(model).look(image, resize, thresholds or Thresholds())
@@ -41,7 +41,7 @@ def same_people(first, second):
 
 
 @pytest.mark.parametrize("transport", ["tcp", pytest.param("pty", marks=needs_terminals)])
-def test_stream_is_clean_and_says_what_the_network_sees(play, small_model, transport):
+def test_stream_is_clean_and_says_what_the_model_sees(play, small_model, transport):
     host = play(transport=transport)
     frames = host.frames(25)
     counts = host.parser.counts
@@ -61,18 +61,18 @@ def test_stream_is_clean_and_says_what_the_network_sees(play, small_model, trans
 def plainly_seen(model, image, side):
     """Return who is in a frame of 800 x 480, as fractions of it, without any of our code in between.
 
-    The board cuts 480 x 480 pixels from column 160 and shrinks them to the network's input; x of the input is then
+    The board cuts 480 x 480 pixels from column 160 and shrinks them to the model's input; x of the input is then
     0.2 + 0.6 x of the frame.
     """
-    network = Interpreter(model_path=str(model))
-    network.allocate_tensors()
-    wanted = network.get_input_details()[0]
+    interpreter = Interpreter(model_path=str(model))
+    interpreter.allocate_tensors()
+    wanted = interpreter.get_input_details()[0]
     scale, zero = wanted["quantization"]
     pixels = cv2.resize(image[:, 160:640], (side, side)).astype(np.float32) / np.float32(255)
     tensor = np.rint(pixels / np.float32(scale)) + zero  # what TFLite means by a quantized value
-    network.set_tensor(wanted["index"], tensor.clip(0, 255).astype(np.uint8)[None])
-    network.invoke()
-    output = network.get_tensor(network.get_output_details()[0]["index"])[0]
+    interpreter.set_tensor(wanted["index"], tensor.clip(0, 255).astype(np.uint8)[None])
+    interpreter.invoke()
+    output = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
     people = plain_decode(output.T.tolist(), 1, 17, 3, (1, 1), confidence=0.5, iou=0.5, most=10)
     boxes = [[min(1, max(0, value)) for value in scaled(one.box)] for one in people]
     points = [[(0.2 + 0.6 * x, y, seen) for x, y, seen in one.keypoints] for one in people]
@@ -84,7 +84,7 @@ def scaled(box):
     return 0.2 + 0.6 * left, top, 0.2 + 0.6 * right, bottom
 
 
-def test_results_of_a_real_network(play, carried):
+def test_results_of_a_real_model(play, carried):
     host = play(model=str(carried.coarse), width=0, height=0, fps=10)
     frame = host.frames(3)[-1]
     image, _ = seen_directly(carried.coarse, frame, size=(800, 480), fps=10)
@@ -116,23 +116,23 @@ def test_aspect_modes(play, aspect, resize, part, size):
     assert frame.results.view.part == pytest.approx(part)
 
 
-def test_only_every_third_picture_has_results(play):
+def test_only_every_third_image_has_results(play):
     frames = play(inference_every=3).frames(30)
     with_results = [frame.results.view is not None for frame in frames]
     assert sum(with_results) == 10
-    for frame, network_ran in zip(frames, with_results, strict=True):
-        assert len(frame.results.people) == (3 if network_ran else 0)
-        assert (frame.results.top_score is None, frame.results.timings.npu is None) == (not network_ran,) * 2
+    for frame, model_ran in zip(frames, with_results, strict=True):
+        assert len(frame.results.people) == (3 if model_ran else 0)
+        assert (frame.results.top_score is None, frame.results.timings.npu is None) == (not model_ran,) * 2
 
 
-def test_a_slow_network_takes_the_newest_picture(play):
+def test_a_slow_model_takes_the_newest_image(play):
     frames = play(npu_ms=50).frames(12)
     times = np.diff([frame.results.device_time for frame in frames]) / 1e6
     assert {frame.results.timings.npu for frame in frames} == {50_000}
-    assert times.mean() == pytest.approx(0.05, abs=0.01), "20 pictures in a second of the board"
+    assert times.mean() == pytest.approx(0.05, abs=0.01), "20 images in a second of the board"
 
 
-def test_it_ends_after_so_many_pictures(play):
+def test_it_ends_after_so_many_images(play):
     host = play(frames=7)
     assert len(host.until(lambda frame: frame.number == 6)) == 7
     assert host.board.wait(10)["sent"] == 7

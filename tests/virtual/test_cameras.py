@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from builders import photograph, write_picture
+from builders import photograph, write_image
 
 from n6studio.demo.scene import Scene
 from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
@@ -24,7 +24,7 @@ def red(value):
 
 @pytest.fixture
 def video(tmp_path):
-    """Twenty pictures at 10 a second, the redder the later."""
+    """Twenty images at 10 a second, the redder the later."""
     path = tmp_path / "film.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (64, 48))
     for number in range(20):
@@ -35,30 +35,30 @@ def video(tmp_path):
 
 def test_scene():
     seen = camera("scene:5", width=320, height=200, people=2)
-    assert np.array_equal(seen.picture(1.5), Scene(5, (320, 200), 2).frame(1.5).image)
-    assert camera("scene").picture(0.0).shape == (480, 800, 3)
+    assert np.array_equal(seen.image(1.5), Scene(5, (320, 200), 2).frame(1.5).image)
+    assert camera("scene").image(0.0).shape == (480, 800, 3)
 
 
-def test_folder_goes_round_and_leaves_damaged_pictures_out(tmp_path):
+def test_folder_goes_round_and_leaves_damaged_images_out(tmp_path):
     for number, value in enumerate((50, 150, 250)):
-        write_picture(tmp_path / f"{number}.png", red(value))
+        write_image(tmp_path / f"{number}.png", red(value))
     (tmp_path / "1b.jpg").write_bytes(b"\xff\xd8 not a picture")
     seen = camera(tmp_path, hold=0.5)
-    assert [int(seen.picture(seconds)[0, 0, 0]) for seconds in (0, 0.4, 0.6, 1.1, 1.6)] == [50, 50, 150, 250, 50]
+    assert [int(seen.image(seconds)[0, 0, 0]) for seconds in (0, 0.4, 0.6, 1.1, 1.6)] == [50, 50, 150, 250, 50]
 
 
 def test_video_plays_at_its_own_speed_and_again(video):
     seen = camera(video)
-    shown = [int(seen.picture(seconds)[0, 0, 0]) for seconds in (0, 0.05, 0.5, 1.9, 2.0, 2.3)]
+    shown = [int(seen.image(seconds)[0, 0, 0]) for seconds in (0, 0.05, 0.5, 1.9, 2.0, 2.3)]
     assert shown == pytest.approx([20, 20, 70, 210, 20, 50], abs=6)
     seen.close()
 
 
-def test_chosen_size_fills_the_picture(tmp_path):
-    write_picture(tmp_path / "wide.png", photograph(300, 100))
-    assert camera(tmp_path, width=80, height=80).picture(0).shape == (80, 80, 3)
-    assert camera(tmp_path, height=50).picture(0).shape == (50, 300, 3)
-    assert camera(tmp_path).picture(0).shape == (100, 300, 3)
+def test_chosen_size_fills_the_image(tmp_path):
+    write_image(tmp_path / "wide.png", photograph(300, 100))
+    assert camera(tmp_path, width=80, height=80).image(0).shape == (80, 80, 3)
+    assert camera(tmp_path, height=50).image(0).shape == (50, 300, 3)
+    assert camera(tmp_path).image(0).shape == (100, 300, 3)
 
 
 def test_what_is_no_camera_is_told(tmp_path):

@@ -11,7 +11,7 @@ from n6studio.link.wire.frame import Refusal
 from n6studio.virtual.faults import Faults, Wrong, parse_fault
 
 
-def picture(frame):
+def image(frame):
     return cv2.imdecode(np.frombuffer(frame.jpeg, np.uint8), cv2.IMREAD_COLOR)
 
 
@@ -88,7 +88,7 @@ def test_damaged_bytes(play, fault):
     assert counts.damaged > 5
     assert counts.lost >= 5
     assert all(frame.results is not None for frame in frames)
-    assert all(np.abs(picture(frame).astype(int) - picture(frames[0])).mean() < 20 for frame in frames)
+    assert all(np.abs(image(frame).astype(int) - image(frames[0])).mean() < 20 for frame in frames)
     host.board.fault("clear")
     time.sleep(0.3)
     host.frames(10)
@@ -106,7 +106,7 @@ def test_a_protected_stream_goes_on(play):
     assert counts.repaired >= 49
     assert counts.damaged + counts.lost <= 1
     assert {frame.results.version for frame in frames} == {(1, 1)}
-    assert all(picture(frame) is not None for frame in frames)
+    assert all(image(frame) is not None for frame in frames)
     host.board.fault("version=1.9")
     host.until(lambda frame: frame.results.version == (1, 9))
     assert host.parser.counts.damaged <= 1, "a frame of another version is protected as well"
@@ -165,7 +165,7 @@ def test_other_versions(play, version, understood):
     assert host.parser.counts.damaged == 0
     for frame in frames:
         assert (frame.results is not None) is understood
-        assert picture(frame) is not None, "the picture is shown all the same"
+        assert image(frame) is not None, "the image is shown all the same"
     if understood:
         assert frames[0].results.version == (1, 9)
     else:
@@ -179,7 +179,7 @@ def test_frozen_results(play):
     host.frames(5)  # what was under way
     frames = host.frames(10)
     assert len({frame.results.people.keypoints.tobytes() for frame in frames}) == 1
-    assert len({picture(frame).tobytes() for frame in frames}) == 10, "while the picture changes"
+    assert len({image(frame).tobytes() for frame in frames}) == 10, "while the image changes"
     host.write(b"2 fault clear\n")
     host.answer(2)
     host.frames(5)
@@ -190,11 +190,11 @@ def test_all_scores_zero(play):
     host = play(fault=["zero-scores"])
     frames = host.frames(5)
     assert {(len(frame.results.people), frame.results.top_score) for frame in frames} == {(0, 0.0)}
-    assert picture(frames[0]).mean() > 20
+    assert image(frames[0]).mean() > 20
 
 
-def test_black_picture(play):
+def test_black_image(play):
     host = play(fault=["black"])
     frames = host.frames(3)
-    assert all(picture(frame).max() < 5 for frame in frames)
-    assert frames[0].results.people.confidences[0] == pytest.approx(0.9), "the network saw it black, too"
+    assert all(image(frame).max() < 5 for frame in frames)
+    assert frames[0].results.people.confidences[0] == pytest.approx(0.9), "the model saw it black, too"

@@ -1,4 +1,4 @@
-"""The virtual board boots what lies in its flash: the network that was programmed, or nothing."""
+"""The virtual board boots what lies in its flash: the model that was programmed, or nothing."""
 
 import hashlib
 import time

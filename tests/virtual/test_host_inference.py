@@ -18,7 +18,7 @@ from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.link import HostInferenceDied
 from n6studio.domain.pose.parity import compare
 from n6studio.domain.pose.preprocess import Resize
-from n6studio.link.processes.host_inference import HostInference, about_exact_input, about_picture
+from n6studio.link.processes.host_inference import HostInference, about_exact_input, about_image
 from n6studio.virtual.eye import Eye, Thresholds
 
 
@@ -51,10 +51,10 @@ def process_of(inference):
 
 
 @pytest.mark.parametrize("resize", list(Resize))
-def test_answer_is_what_the_network_sees(infer, small_model, resize):
+def test_answer_is_what_the_model_sees(infer, small_model, resize):
     inference, answers, _ = infer()
     data = jpeg(photograph(120, 80))
-    inference.ask(about_picture(data, resize, tag="mine"))
+    inference.ask(about_image(data, resize, tag="mine"))
     answer = answers.get(timeout=20)
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     sight = Eye(small_model).look(image, resize, Thresholds())
@@ -68,7 +68,7 @@ def test_answer_is_what_the_network_sees(infer, small_model, resize):
 def test_thresholds(infer):
     inference, answers, _ = infer()
     for confidence, people in ((0.5, 3), (0.995, 0)):
-        inference.ask(about_picture(jpeg(photograph()), Resize.CROP, confidence))
+        inference.ask(about_image(jpeg(photograph()), Resize.CROP, confidence))
         assert len(answers.get(timeout=20).results.people) == people
 
 
@@ -87,7 +87,7 @@ def test_board_and_computer_agree_to_the_last_bit(play, infer, tmp_path, input_t
         assert (parity.people, parity.unmatched) == (3, 0)
 
 
-def test_parity_of_a_real_network(play, infer, carried):
+def test_parity_of_a_real_model(play, infer, carried):
     model = carried.coarse
     host = play(model=str(model), width=0, height=0, fps=10)
     host.write(b"1 exact_input\n")
@@ -102,10 +102,10 @@ def test_parity_of_a_real_network(play, infer, carried):
     assert "256x256" in answers.get(timeout=20).reason
 
 
-def test_newest_picture_wins(infer):
+def test_newest_image_wins(infer):
     inference, answers, _ = infer()
     for tag in range(50):  # while the process starts
-        inference.ask(about_picture(jpeg(photograph()), Resize.CROP, tag=tag))
+        inference.ask(about_image(jpeg(photograph()), Resize.CROP, tag=tag))
     assert answers.get(timeout=20).tag in (0, 49)
     assert inference.counts.replaced >= 48
 
@@ -121,13 +121,13 @@ def lying_jpeg():
 @pytest.mark.parametrize(
     "data", [b"", b"not a picture", jpeg(photograph())[:40], lying_jpeg(), b"\xff\xd8\xff\xd9" * 1000]
 )
-def test_what_is_no_picture_is_refused_and_the_next_is_not(infer, data):
+def test_what_is_no_image_is_refused_and_the_next_is_not(infer, data):
     inference, answers, _ = infer()
-    inference.ask(about_picture(data, Resize.CROP))
+    inference.ask(about_image(data, Resize.CROP))
     answer = answers.get(timeout=20)
     assert answer.results is None
     assert answer.reason
-    inference.ask(about_picture(jpeg(photograph()), Resize.CROP))
+    inference.ask(about_image(jpeg(photograph()), Resize.CROP))
     assert answers.get(timeout=20).results
     assert (inference.counts.refused, inference.counts.answered, inference.counts.restarts) == (1, 1, 0)
 
@@ -141,7 +141,7 @@ def test_it_starts_again_after_a_crash(infer):
     answer = None
     while answer is None or answer.results is None:
         assert time.monotonic() < deadline
-        inference.ask(about_picture(jpeg(photograph()), Resize.CROP))
+        inference.ask(about_image(jpeg(photograph()), Resize.CROP))
         answer = answers.get(timeout=20)
     assert inference.counts.restarts == 1
     assert failures.empty()
@@ -151,9 +151,9 @@ def test_it_starts_again_after_a_crash(infer):
 def test_it_starts_again_when_the_process_hangs(infer):
     inference, answers, _ = infer(answer_seconds=0.5)
     os.kill(process_of(inference).pid, signal.SIGSTOP)
-    inference.ask(about_picture(bytes(1 << 20), Resize.CROP))  # more than a pipe holds
+    inference.ask(about_image(bytes(1 << 20), Resize.CROP))  # more than a pipe holds
     assert answers.get(timeout=10).reason == "the process ended"
-    inference.ask(about_picture(jpeg(photograph()), Resize.CROP))
+    inference.ask(about_image(jpeg(photograph()), Resize.CROP))
     assert answers.get(timeout=20).results
 
 
@@ -162,7 +162,7 @@ def test_it_gives_up_after_three_crashes(infer):
     for _ in range(3):
         process_of(inference).kill()
         inference.model = ""
-        inference.ask(about_picture(jpeg(photograph()), Resize.CROP))
+        inference.ask(about_image(jpeg(photograph()), Resize.CROP))
         assert answers.get(timeout=20).reason == "the process ended"
     failure = failures.get(timeout=20)
     assert isinstance(failure, HostInferenceDied)
@@ -175,7 +175,7 @@ def test_a_missing_model_is_told_at_once(infer, tmp_path):
     assert inference.counts.restarts == 0
 
 
-def test_close_does_not_wait_for_the_network(infer):
+def test_close_does_not_wait_for_the_model(infer):
     inference, _, _ = infer()
     begin = time.monotonic()
     inference.close()

@@ -1,4 +1,4 @@
-"""Configuring and building an application for a network, in a copy, with make and GNU Arm GCC."""
+"""Configuring and building an application for a model, in a copy, with make and GNU Arm GCC."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from n6studio.board.application.copy import (
     copy_application,
     enlarge_region,
     examine_toolchain,
-    place_network,
+    place_model,
     replace_runtime,
 )
 from n6studio.board.application.recognise import Application, Layout, layout_of
@@ -77,7 +77,7 @@ class BuiltApplication:
         size: bytes of the image.
         entry: address of the first instruction, as the image's vector table has it.
         regions: the linker's table of memories.
-        changes: what was changed in the copy besides the network, as sentences.
+        changes: what was changed in the copy besides the model, as sentences.
         toolchain: what the compiler says of itself.
         place: folder that it was built in, when that was not below `BuildRequest.folder`; None otherwise.
     """
@@ -95,7 +95,7 @@ class BuiltApplication:
 
 
 def build(request: BuildRequest, progress: Progress, cancel: threading.Event | None = None) -> BuiltApplication:
-    """Build an application for a network. Blocks for some seconds to a minute; call it from any one thread.
+    """Build an application for a model. Blocks for some seconds to a minute; call it from any one thread.
 
     Args:
         request: what is wanted.
@@ -126,7 +126,7 @@ def _prepared(request: BuildRequest, layout: Layout, root: Path, toolchain: Tool
     if request.new_runtime is not None:
         changes += replace_runtime(root, layout, request.new_runtime)
     check_runtime(request.application, request.runtime, root, layout)
-    place_network(root, layout, request.sources)
+    place_model(root, layout, request.sources)
     write_app_config(request.application, root, request.board, request.config)
     if request.enlarged:
         changes += (enlarge_region(root, layout, request.board.chip.linker),)

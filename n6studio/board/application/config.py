@@ -1,9 +1,9 @@
-"""app_config.h for a network: what is written, and how the application's own file is edited to say it.
+"""app_config.h for a model: what is written, and how the application's own file is edited to say it.
 
-The application's file is kept, and only the lines that describe the network, the picture and the skeleton are changed,
+The application's file is kept, and only the lines that describe the model, the image and the skeleton are changed,
 so releases that we have not seen keep what they need. What the display and the camera do with the values: an aspect of
-'crop' shows and feeds a centred crop of the network's aspect; 'fit' and 'fullscreen' squeeze the whole picture into the
-network's input and differ in what is shown. Nothing on the board adds borders.
+'crop' shows and feeds a centred crop of the model's aspect; 'fit' and 'fullscreen' squeeze the whole image into the
+model's input and differ in what is shown. Nothing on the board adds borders.
 """
 
 import re
@@ -30,7 +30,7 @@ _REFUSAL = re.compile(r"^[ \t]*#[ \t]*error[^\n]*\n", re.MULTILINE)
 _LAST_ENDIF = re.compile(r"^[ \t]*#[ \t]*endif(?![\s\S]*^[ \t]*#[ \t]*endif)", re.MULTILINE)
 _SIZE = ("NN_WIDTH", "NN_HEIGHT")
 _SIZE_BY_COMPILER = (2, 2)  # from this release on the size is taken from the compiler's stai_network.h
-_OF_ANOTHER_NETWORK = ("AI_SPE_", "AI_PD_")
+_OF_ANOTHER_MODEL = ("AI_SPE_", "AI_PD_")
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,16 @@ class AppConfig:
     """How the application is to behave.
 
     Attributes:
-        demand: the network: input size, candidates, keypoints.
+        demand: the model: input size, candidates, keypoints.
         skeleton: keypoints and how they are joined, for releases that let it be chosen.
-        name: shown on the screen; the network's file name.
+        name: shown on the screen; the model's file name.
         classes: class channels of the output.
         confidence: score from which a person is shown, 0..1.
         iou: overlap above which the weaker of two boxes goes, 0..1.
         most: people shown at most.
         keypoint_confidence: score from which a keypoint is drawn, 0..1.
-        aspect: how the camera's picture is brought to the network's size.
-        flip: how the camera's picture is turned over; 'mirror' swaps a person's left and right.
+        aspect: how the camera's image is brought to the model's size.
+        flip: how the camera's image is turned over; 'mirror' swaps a person's left and right.
         screen: where the image goes, on a board whose application can be built for several: USB ('UVCL') or 'SPI'.
     """
 
@@ -65,12 +65,12 @@ class AppConfig:
 
 
 def resize_of(aspect: Aspect) -> str:
-    """Return our name for what the board does to the picture before the network, for evaluating alike."""
+    """Return our name for what the board does to the image before the model, for evaluating alike."""
     return "crop" if aspect == "crop" else "stretch"
 
 
 def write_app_config(application: Application, root: Path, board: Board, config: AppConfig) -> tuple[Path, ...]:
-    """Describe the network in a copy of the application; return the files that were changed.
+    """Describe the model in a copy of the application; return the files that were changed.
 
     Args:
         application: what the copy is of.
@@ -147,7 +147,7 @@ def edited(text: str, values: Mapping[str, str], table: str = "", keep_other: bo
         text: the header.
         values: name -> replacement, in order.
         table: declaration that replaces the skeleton's; "" to leave that alone.
-        keep_other: leave lines about other kinds of networks and refusals in place.
+        keep_other: leave lines about other kinds of models and refusals in place.
     """
     waiting = dict(values)
 
@@ -156,7 +156,7 @@ def edited(text: str, values: Mapping[str, str], table: str = "", keep_other: bo
         if name in values:
             waiting.pop(name, None)
             return f"#define {name} {values[name]}"
-        if not keep_other and name.startswith(_OF_ANOTHER_NETWORK):
+        if not keep_other and name.startswith(_OF_ANOTHER_MODEL):
             return ""
         return found[0]
 
@@ -177,14 +177,14 @@ def edited(text: str, values: Mapping[str, str], table: str = "", keep_other: bo
 
 
 def bindings(skeleton: Skeleton) -> str:
-    """Return the declaration that tells the display which keypoints to join; without bones it draws points alone."""
-    if not skeleton.bones:
+    """Return the declaration that tells the display which keypoints to join; without edges, points alone."""
+    if not skeleton.edges:
         return "static const int **bindings = 0;\n"
-    joined = {index for bone in skeleton.bones for index in bone}
+    joined = {index for edge in skeleton.edges for index in edge}
     alone = [(index, index) for index in range(len(skeleton)) if index not in joined]  # or they would not be drawn
     rows = "".join(
         f"    {{ {first}, {second}, {_colour(skeleton.colours[first])} }},\n"
-        for first, second in (*skeleton.bones, *alone)
+        for first, second in (*skeleton.edges, *alone)
     )
     return f"static const int bindings[][3] = {{\n{rows}}};\n"
 

@@ -122,14 +122,14 @@ def copy_application(
 # --- changes ---------------------------------------------------------------------------------------------------------
 
 
-def place_network(root: Path, layout: Layout, sources: Iterable[Path]) -> None:
-    """Put the network's code where the application expects it.
+def place_model(root: Path, layout: Layout, sources: Iterable[Path]) -> None:
+    """Put the model's code where the application expects it.
 
     Raises:
         DiskFull, NotWritable.
     """
     for source in sources:
-        copied(source, root / layout.network / source.name)
+        copied(source, root / layout.model / source.name)
 
 
 def adapt_to_toolchain(root: Path, layout: Layout, toolchain: Toolchain) -> tuple[str, ...]:

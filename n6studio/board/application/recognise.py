@@ -42,7 +42,7 @@ class Layout:
         make: folder that make is started in.
         config: app_config.h.
         post_config: header with the post-processing's sizes, where that is a file of its own.
-        network: folder for the network's code.
+        model: folder for the model's code.
         linker: linker script.
         region: name of the memory region in it that the application fills.
         makefiles: files with compiler options and the runtime archive's name.
@@ -54,7 +54,7 @@ class Layout:
     make: Path
     config: Path
     post_config: Path | None
-    network: Path
+    model: Path
     linker: Path
     region: str
     makefiles: tuple[Path, ...]
@@ -106,7 +106,7 @@ def layout_of(pair: Pair, board: Board) -> Layout:
     return _layout(make, "Middlewares", Path("Model") / board.st.name, make / "STM32CubeIDE/STM32N657xx.ld", board)
 
 
-def _layout(make: Path, libraries: str, network: Path, linker: Path, board: Board, multi: bool = False) -> Layout:
+def _layout(make: Path, libraries: str, model: Path, linker: Path, board: Board, multi: bool = False) -> Layout:
     region = board.chip.linker.enlarged_region if multi else board.chip.linker.region
     runtime = Path(libraries) / "AI_Runtime"
     image = make / "build" / make / "Project.bin"
@@ -114,7 +114,7 @@ def _layout(make: Path, libraries: str, network: Path, linker: Path, board: Boar
         make=make,
         config=make / "Inc/app_config.h",
         post_config=make / "Inc/postprocess_conf.h" if multi else None,
-        network=network,
+        model=model,
         linker=linker,
         region=region,
         makefiles=(make / "Makefile", *([Path("mks/ai.mk")] if multi else [])),

@@ -1,10 +1,10 @@
-"""Whether a network and the application around it fit a board, computed before anything is built.
+"""Whether a model and the application around it fit a board, computed before anything is built.
 
-Two memories run out. The application's own region holds its code, the frame buffers, the network's command blobs and,
-per candidate box, the arrays of its post-processing. The pools that the compiler may use hold what the network
+Two memories run out. The application's own region holds its code, the frame buffers, the model's command blobs and,
+per candidate box, the arrays of its post-processing. The pools that the compiler may use hold what the model
 computes. The figures of the region stand in the boards' descriptions: measured by linking each release with
 arm-none-eabi-gcc 12.2 -Os and the movenet that v2.0.0 carries (205,040 bytes of command blobs). Releases after v2.1.0
-are assumed to be like it, and with another network the base differs by some tens of KB: the linker has the last word.
+are assumed to be like it, and with another model the base differs by some tens of KB: the linker has the last word.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ BLOBS_OF_MOVENET = 205_040
 
 @dataclass(frozen=True)
 class Demand:
-    """What a network asks of the application around it.
+    """What a model asks of the application around it.
 
     Attributes:
         size: (width, height) of its input.
@@ -68,11 +68,11 @@ class Use:
 
 @dataclass(frozen=True)
 class Fit:
-    """How a network and an application fit a board.
+    """How a model and an application fit a board.
 
     Attributes:
         region: the application's own memory region; need is a prediction.
-        activations: the network's memory inside the chip, and on the Discovery kit outside; None where not known.
+        activations: the model's memory inside the chip, and on the Discovery kit outside; None where not known.
         flash: the weights' place; None where the weights are not known.
         enlarged: whether the region is the enlarged one.
         caution: what is to be said beside it; "" for nothing.
@@ -103,7 +103,7 @@ def application_bytes(pair: Pair, board: Board, demand: Demand, screen: str = ""
     Args:
         pair: the application's release.
         board: the board.
-        demand: the network.
+        demand: the model.
         screen: what the application is built for, where the board has a choice; "" for its first.
 
     Raises:
@@ -132,12 +132,12 @@ def region_size(pair: Pair, board: Board, enlarged: bool = False) -> int:
 
 
 def fit(pair: Pair, board: Board, demand: Demand, enlarged: bool = False, screen: str = "") -> Fit:
-    """Return how a network fits an application on a board.
+    """Return how a model fits an application on a board.
 
     Args:
         pair: the application's release.
         board: the board.
-        demand: what the network asks for.
+        demand: what the model asks for.
         enlarged: with the application's region enlarged over the next memory and the pools to match.
         screen: what the application is built for, where the board has a choice; "" for its first.
 

@@ -75,7 +75,7 @@ def explain_failure(lines: Sequence[str], code: int, around: Circumstances) -> S
 def printed_error(lines: Sequence[str]) -> bool:
     """Return whether the output tells of a failure, whatever the exit code.
 
-    A failing size computation prints 'Shell execution has FAILED' although the network was generated, so that line
+    A failing size computation prints 'Shell execution has FAILED' although the model was generated, so that line
     alone counts for nothing.
     """
     return any(_NUMBERED.search(line) or _ERROR.search(line) or _LAYER.search(line) for line in lines)
@@ -89,6 +89,6 @@ def warnings_of(lines: Sequence[str]) -> tuple[str, ...]:
         shown = ", ".join(floating[:3]) + (", ..." if len(floating) > 3 else "")
         told.append(f"{len(floating)} tensors are not quantized and are computed on the processor: {shown}.")
     if any(_IGNORED.search(line) for line in lines):
-        told.append("ST Edge AI Core ignored quantization data: parts of the network run in float, slowly.")
+        told.append("ST Edge AI Core ignored quantization data: parts of the model run in float, slowly.")
     told += [line.strip() for line in lines if "Unsupported keys in the current profile" in line]
     return tuple(dict.fromkeys(told))

@@ -1,4 +1,4 @@
-"""Whether a network can be deployed with an application on a board; each reason against it is an error of its own.
+"""Whether a model can be deployed with an application on a board; each reason against it is an error of its own.
 
 Works on the facts that inspection found; no file is opened here.
 """
@@ -25,15 +25,15 @@ from n6studio.domain.model.published import estimate
 
 # A score takes steps of the output's scale; with less than 128 steps from 0 to 1 thresholds lose their meaning.
 COARSEST_SCALE = 1 / 64
-# Largest pictures of the sensors that ST's camera middleware knows; the scaler cannot enlarge.
+# Largest images of the sensors that ST's camera middleware knows; the scaler cannot enlarge.
 SENSORS = {"IMX335": (2592, 1944), "VD66GY": (1120, 1364), "VD55G1": (804, 704)}
 DRAWN_KEYPOINTS = 17  # what releases before 2.1 draw
 
 
 def demand_of(facts: ModelFacts) -> Demand | None:
-    """Return what a network asks of the application; None where it cannot be a pose network.
+    """Return what a model asks of the application; None where it cannot be a pose model.
 
-    Its activations are ST's published ones for a network of the same build, where there are any.
+    Its activations are ST's published ones for a model of the same build, where there are any.
     """
     if facts.input_size is None or facts.keypoints is None or facts.strips is None:
         return None
@@ -50,11 +50,11 @@ def demand_of(facts: ModelFacts) -> Demand | None:
 def refusals(
     facts: ModelFacts, path: Path, pair: Pair, board: Board, enlarged: bool = False, sensor: str = "IMX335"
 ) -> tuple[StudioError, ...]:
-    """Return every reason why the network cannot be deployed so, what must be mended first at the front.
+    """Return every reason why the model cannot be deployed so, what must be mended first at the front.
 
     Args:
         facts: what inspection found out.
-        path: the network's file, for messages.
+        path: the model's file, for messages.
         pair: the application's release.
         board: the board.
         enlarged: with the application's memory region enlarged.
@@ -63,7 +63,7 @@ def refusals(
     found = [*_format(facts, path), *_output(facts, path, pair)]
     if other := unsupported(pair, board):
         return (*found, other)
-    found += _picture(facts, path, sensor)
+    found += _image(facts, path, sensor)
     demand = demand_of(facts)
     if demand is not None:
         refusal = fit(pair, board, demand, enlarged).refusal
@@ -74,7 +74,7 @@ def refusals(
 def check_model(
     facts: ModelFacts, path: Path, pair: Pair, board: Board, enlarged: bool = False, sensor: str = "IMX335"
 ) -> Fit:
-    """Return how the network fits.
+    """Return how the model fits.
 
     Raises:
         StudioError: the first of `refusals`.
@@ -135,7 +135,7 @@ def _wanted(facts: ModelFacts) -> str:
     return f"[1, {channels}, N]: box, score and keypoints with a confidence, channel by channel, in fractions of 1"
 
 
-def _picture(facts: ModelFacts, path: Path, sensor: str) -> list[StudioError]:
+def _image(facts: ModelFacts, path: Path, sensor: str) -> list[StudioError]:
     width, height = SENSORS[sensor]
     if facts.input_size is None or (facts.input_size[0] <= width and facts.input_size[1] <= height):
         return []

@@ -1,4 +1,4 @@
-"""What ST Edge AI Core says about a compiled network, read from its report and its c_info, and compared.
+"""What ST Edge AI Core says about a compiled model, read from its report and its c_info, and compared.
 
 The report is the only place that counts multiply-accumulates and gives the exact extent of the weights; the c_info has
 exact byte counts. Both are of one run, and where they overlap they must agree: a pair that does not comes from two
@@ -49,8 +49,8 @@ class CompileReport:
     Attributes:
         compiler: version of ST Edge AI Core, such as '2.1.0-20194'.
         neural_art: version of the NPU compiler, such as '1.1.0-31'.
-        model: name of the network's file without ending.
-        signature: of the network, as the c_info has it; "" where absent.
+        model: name of the model's file without ending.
+        signature: of the model, as the c_info has it; "" where absent.
         pools: every memory, virtual ones left out.
         weights_bytes: bytes of weights, exactly.
         weights_pool: name of the pool that they lie in.

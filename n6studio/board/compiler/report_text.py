@@ -30,7 +30,7 @@ _EPOCH_ROW = re.compile(r"^epoch\s+\d+\s+(EC|HW|-SW-|\?\?)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class PoolUse:
-    """How much of one memory the network uses; bytes.
+    """How much of one memory the model uses; bytes.
 
     Attributes:
         name: the pool's name.

@@ -69,7 +69,7 @@ class CompileRequest:
 
 
 @dataclass(frozen=True)
-class CompiledNetwork:
+class CompiledModel:
     """What a compilation left.
 
     Attributes:
@@ -110,8 +110,8 @@ def command_line(request: CompileRequest, model: str, profile: str) -> list[str]
     ]  # fmt: skip
 
 
-def generate(request: CompileRequest, progress: Progress, cancel: threading.Event | None = None) -> CompiledNetwork:
-    """Compile a network. Blocks for about half a minute; call it from any one thread.
+def generate(request: CompileRequest, progress: Progress, cancel: threading.Event | None = None) -> CompiledModel:
+    """Compile a model. Blocks for about half a minute; call it from any one thread.
 
     Args:
         request: what is wanted.
@@ -133,7 +133,7 @@ def generate(request: CompileRequest, progress: Progress, cancel: threading.Even
 
 def _generated(
     request: CompileRequest, work: Path, progress: Progress, cancel: threading.Event | None
-) -> CompiledNetwork:
+) -> CompiledModel:
     pools = pools_for(request.pair, request.board, request.enlarged)
     model = copied(request.model, work / f"{plain_name(request.model.stem)}.tflite")
     profile = write_configuration(work, request.pair, request.board, pools, request.options)
@@ -167,7 +167,7 @@ def _environment(program: Path) -> dict[str, str]:
 def _tell(line: str, progress: Progress) -> None:
     part = progress_of(line)
     if part is not None:
-        progress(part, "Reading the network")
+        progress(part, "Reading the model")
     elif ">>>> EXECUTING" in line:
         progress(None, line.split("EXECUTING", 1)[1].strip().capitalize())
 
@@ -177,7 +177,7 @@ def _tell(line: str, progress: Progress) -> None:
 
 def _collected(
     request: CompileRequest, output: Path, pools: tuple[Pool, ...], done: ToolRun, started: float
-) -> CompiledNetwork:
+) -> CompiledModel:
     """Check what the compiler wrote and move it into the run's folder."""
     flash = weights_pool(pools)
     needed = ["network.c", "network_ecblobs.h", f"network_atonbuf.{flash.file}.raw", "network_c_info.json"]
@@ -199,7 +199,7 @@ def _collected(
         if path.is_file() and path.suffix in (".c", ".h", ".json", ".txt", ".raw")
     }
     sources = ("network.c", "network_ecblobs.h", "network.h", "stai_network.c", "stai_network.h")
-    return CompiledNetwork(
+    return CompiledModel(
         sources=tuple(moved[name] for name in sources if name in moved),
         weights=moved[weights.name],
         c_info=moved["network_c_info.json"],

@@ -28,8 +28,8 @@ class Kind(enum.StrEnum):
     UNALIGNED = "unaligned image"
     OTHER_HEADER = "image with another header"
     UNSIGNED = "unsigned program"
-    NETWORK = "TensorFlow Lite network"
-    WEIGHTS = "network weights"
+    MODEL = "TensorFlow Lite model"
+    WEIGHTS = "model weights"
     ELF = "ELF file"
     HEX_TEXT = "Intel HEX text"
     ZEROS = "zeros"
@@ -181,7 +181,7 @@ def _headless(data: bytes, address: int, board: Board) -> tuple[Kind, str]:
     if data[:4] == b"\x7fELF":
         return Kind.ELF, "an .elf file: for a debugger, not for flash"
     if data[4:8] == b"TFL3":
-        return Kind.NETWORK, "a TensorFlow Lite network"
+        return Kind.MODEL, "a TensorFlow Lite model"
     if data[:1] == b":" and data[1:9].isalnum():
         return Kind.HEX_TEXT, "Intel HEX as text: the file should be named .hex"
     if len(data) >= 8:
@@ -190,5 +190,5 @@ def _headless(data: bytes, address: int, board: Board) -> tuple[Kind, str]:
         if ram.address <= reset < ram.end and reset % 2 and ram.address < stack <= ram.end:
             return Kind.UNSIGNED, f"program without a header, starts at {hex_address(reset)}: the board would stay dark"
     if address >= board.slot(Role.WEIGHTS).address:
-        return Kind.WEIGHTS, "data where network weights belong"
+        return Kind.WEIGHTS, "data where model weights belong"
     return Kind.DATA, "data without a header"

@@ -51,7 +51,7 @@ class Build:
         weights_address: where the application looks for the weights, and `weights_source`: the file that says so.
         weights_sha256: digest of the weights that the same compiler run made.
         burns_fuses: whether the application burns the board's one-time fuses, as ST's do.
-        network: the compiler's signature of the network.
+        model: the compiler's signature of the model.
         model_sha256: digest of the .tflite that was compiled.
         application: name and version of the application.
     """

@@ -30,7 +30,7 @@ class Manifest:
         weights_address: where it looks for the weights.
         weights_size: bytes, and `weights_sha256` their digest.
         model_sha256: digest of the .tflite.
-        name: of the network, for people.
+        name: of the model, for people.
         settings: JSON-ready settings of the application, as the live stream's virtual board takes them.
     """
 

@@ -33,12 +33,12 @@ def _dataset(options: argparse.Namespace) -> int:
     from n6studio.cli.progress import Progress
     from n6studio.cli.running import print_result
     from n6studio.demo.dataset import write_dataset
-    from n6studio.engine.project.sample import PICTURE
+    from n6studio.engine.project.sample import IMAGE
     from n6studio.system.files import make_folder
 
     make_folder(options.output)
     with _drawing(Progress(options.quiet)) as drawn:
-        made = write_dataset(options.output, options.images, options.seed, PICTURE, drawn)
+        made = write_dataset(options.output, options.images, options.seed, IMAGE, drawn)
     paths = {name: str(path) for name, path in vars(made).items()}
     return print_result(options, {"outputs": paths}, "Written:\n" + "\n".join(f"  {path}" for path in paths.values()))
 
@@ -47,13 +47,13 @@ def _demo(options: argparse.Namespace) -> int:
     """Draw images, then run the whole chain on the carried model; what is there already is not made again."""
     from n6studio.cli.progress import Progress
     from n6studio.cli.running import run_project
-    from n6studio.engine.project.sample import draw_pictures, sample_project
+    from n6studio.engine.project.sample import draw_images, sample_project
 
     folder = (options.output or Path("n6studio-demo")).absolute()
     progress = Progress(options.quiet)
     try:
         with _drawing(progress) as drawn:
-            draw_pictures(folder, drawn)
+            draw_images(folder, drawn)
     finally:
         progress.clear()
     return print_chain(options, folder, run_project(sample_project(folder), options))

@@ -30,7 +30,7 @@ def _run(options: argparse.Namespace) -> int:
 def text(done: "Flashed") -> str:
     """Return what programming a release did."""
     facts = done.release.get("facts", {})
-    lines = [f"Release of {facts.get('model', {}).get('name', 'a network')}, made {done.release['made']}."]
+    lines = [f"Release of {facts.get('model', {}).get('name', 'a model')}, made {done.release['made']}."]
     if done.programmed is None:
         lines.append("Compared: the board holds exactly this.")
     else:

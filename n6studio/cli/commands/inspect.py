@@ -43,7 +43,7 @@ def text(facts: "InspectFigures") -> str:
     rows = [
         ("format", f"{facts.format}, {bytes_text(facts.size_bytes)}"),
         ("SHA-256", facts.sha256),
-        ("model", facts.network),
+        ("model", facts.model),
         ("task", facts.task or "unknown"),
         ("classes", ", ".join(name for name in facts.classes.values() if name)),
         ("keypoints", f"{facts.keypoints} x {facts.keypoint_dims}" if facts.keypoints else ""),

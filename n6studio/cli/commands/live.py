@@ -26,10 +26,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--send", action="append", default=[], metavar="COMMAND", help="tell the board, for example 'confidence 0.4'"
     )
     words = "make a video of the recording, with people drawn"
-    _with_former(parser, "--video", "--film", "film", metavar="FILE.mp4", help=words)
+    _with_former(parser, "--video", "--film", "video", metavar="FILE.mp4", help=words)
     parser.add_argument("--lines", type=Path, metavar="FILE.jsonl", help="write a line of JSON per recorded frame")
     words = "write recorded frames as plain images"
-    _with_former(parser, "--images", "--pictures", "pictures", metavar="FOLDER", help=words)
+    _with_former(parser, "--images", "--pictures", "images", metavar="FOLDER", help=words)
 
 
 def _with_former(parser: argparse.ArgumentParser, option: str, former: str, dest: str, **extra: Any) -> None:

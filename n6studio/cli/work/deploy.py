@@ -94,7 +94,7 @@ def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Ev
 
 
 def _quantized(project: Project, progress: Progress, cancel: threading.Event) -> Path:
-    """Bring the chain up to the quantized network, unless it is fresh."""
+    """Bring the chain up to the quantized model, unless it is fresh."""
     result = run_to(project, QUANTIZE, Caller(progress, cancel))[QUANTIZE.name]
     progress.clear()
     path = result.outputs.get("tflite")

@@ -18,12 +18,12 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.engine.jobs.hashing import HashCache
-from n6studio.link.processes.host_model import HOST_LOG, HostNetwork
-from n6studio.link.recording.export import export_film, export_json_lines, export_pictures
+from n6studio.link.processes.host_model import HOST_LOG, HostModel
+from n6studio.link.recording.export import export_images, export_json_lines, export_video
 from n6studio.link.recording.recorder import Recorded, Recorder
 from n6studio.link.recording.recording import Recording, read_recording
 from n6studio.link.session.commands import Command, CommandError, parse_command
-from n6studio.link.session.session import FINAL, LivePicture, LiveSession
+from n6studio.link.session.session import FINAL, LiveFrame, LiveSession
 from n6studio.link.sources import find_sources, open_source
 from n6studio.link.sources.base import Source
 from n6studio.link.sources.stored import RecordingSource
@@ -51,7 +51,7 @@ def run_live(options: argparse.Namespace) -> dict[str, Any]:
     """Do what was typed and return what came of it, as plain values.
 
     Raises:
-        StudioError: the source fails, gives no picture, or something cannot be written.
+        StudioError: the source fails, gives no image, or something cannot be written.
     """
     source = _source(options.source)
     exports = _exports(options)
@@ -87,15 +87,15 @@ class _Watch:
         self._progress = Progress(options.quiet)
         self._orders = [_order(text) for text in options.send]
         self._failure: StudioError | None = None
-        self._network = _network(options, self._fail)
+        self._model = _model(options, self._fail)
         expected = "" if options.expect is None else HashCache().file(options.expect)[:16]
-        annotate = self._network.annotate if self._network is not None else None
+        annotate = self._model.annotate if self._model is not None else None
         self._session = LiveSession(
             source, expected_model=expected, annotate=annotate, annotate_all=annotate is not None
         )
         self._recorder: Recorder | None = None
-        self._newest: LivePicture | None = None
-        self._pictures = self._annotated = 0
+        self._newest: LiveFrame | None = None
+        self._images = self._annotated = 0
         self._alarms: set[str] = set()
         self._replies: list[dict[str, Any]] = []
         self._sent: dict[int, str] = {}
@@ -128,11 +128,11 @@ class _Watch:
                 self._progress(StepBegan(self._line(), 1, 1))
         self._see(self._session.take())
 
-    def _see(self, picture: LivePicture | None) -> None:
-        if picture is not None:
-            self._newest = picture
-            self._pictures += 1
-            self._annotated += picture.results is not None and picture.results.by_host
+    def _see(self, image: LiveFrame | None) -> None:
+        if image is not None:
+            self._newest = image
+            self._images += 1
+            self._annotated += image.results is not None and image.results.by_host
             self._give_orders()
         self._alarms.update(alarm.name.lower() for alarm in self._session.alarms())
         for reply in self._session.replies():
@@ -145,8 +145,8 @@ class _Watch:
             self._sent[number] = order.name
 
     def _end(self) -> Recorded | None:
-        if self._network is not None:
-            self._network.close()
+        if self._model is not None:
+            self._model.close()
         self._statistics = self._session.statistics()
         self._session.stop()
         return None if self._recorder is None else self._recorder.stop()
@@ -177,7 +177,7 @@ class _Watch:
             "seconds": round(seconds, 3),
             "state": status.state,
             "frames": counts.frames,
-            "pictures": self._pictures,
+            "pictures": self._images,
             "pictures_by_host": self._annotated,
             "fps": {
                 "received": round(figures.received_fps, 3),
@@ -210,11 +210,11 @@ class _Watch:
         }
 
 
-def _network(options: argparse.Namespace, failed: Callable[[StudioError], None]) -> HostNetwork | None:
+def _model(options: argparse.Namespace, failed: Callable[[StudioError], None]) -> HostModel | None:
     if options.model is None:
         return None
     HashCache().file(options.model)  # says at once if it is not there
-    return HostNetwork(options.model, Resize(options.resize), start_log().parent / HOST_LOG, failed)
+    return HostModel(options.model, Resize(options.resize), start_log().parent / HOST_LOG, failed)
 
 
 def _order(text: str) -> Command:
@@ -241,9 +241,9 @@ Exporter = Callable[[Recording, Path, Callable[[int, int], None]], int]
 
 def _exports(options: argparse.Namespace) -> dict[str, tuple[Path, Exporter]]:
     chosen: dict[str, tuple[Path | None, Exporter]] = {
-        "film": (options.film, export_film),
+        "film": (options.video, export_video),
         "lines": (options.lines, export_json_lines),
-        "pictures": (options.pictures, export_pictures),
+        "pictures": (options.images, export_images),
     }
     return {name: (path, exporter) for name, (path, exporter) in chosen.items() if path is not None}
 

@@ -50,7 +50,7 @@ def run_virtual_board(options: argparse.Namespace) -> int:
 
 
 def model_for_board(named: str) -> Path:
-    """Return the network that the virtual board runs.
+    """Return the model that the virtual board runs.
 
     Args:
         named: a file, a project, a folder of ``n6studio quantize``, or '' for what can be found: in this folder, in
@@ -58,7 +58,7 @@ def model_for_board(named: str) -> Path:
 
     Raises:
         FileMissing: there is no such file or folder.
-        NoModelForBoard: there is no quantized network.
+        NoModelForBoard: there is no quantized model.
     """
     path = Path(named)
     if named and not path.exists():

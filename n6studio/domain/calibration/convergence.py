@@ -1,4 +1,4 @@
-"""How tensors' ranges settle as calibration pictures are added: the form of the stage's result, and what it says."""
+"""How tensors' ranges settle as calibration images are added: the form of the stage's result, and what it says."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ MOST = 0.95  # of the tensors: single outliers would never settle
 
 @dataclass(frozen=True)
 class Convergence:
-    """What was measured, for 1, 2, 3 ... pictures; shares of the range that all pictures together give.
+    """What was measured, for 1, 2, 3 ... images; shares of the range that all images together give.
 
     Attributes:
         tensors: how many tensors were watched.
@@ -29,8 +29,8 @@ class Convergence:
     worst: str
 
     @property
-    def pictures(self) -> int:
-        """How many pictures were looked at."""
+    def images(self) -> int:
+        """How many images were looked at."""
         return len(self.most)
 
 
@@ -38,7 +38,7 @@ def convergence(lows: Float64Array, highs: Float64Array, names: tuple[str, ...])
     """Return how ranges settle.
 
     Args:
-        lows: (N, T) smallest value of each of T tensors on each of N pictures, in the order they are added.
+        lows: (N, T) smallest value of each of T tensors on each of N images, in the order they are added.
         highs: (N, T) likewise the largest.
         names: of the T tensors.
     """
@@ -64,24 +64,24 @@ def _plain(values: Float64Array) -> tuple[float, ...]:
 
 
 def enough(found: Convergence) -> int | None:
-    """Return from how many pictures on 95 % of the ranges are within 5 %; None where that is only near the end.
+    """Return from how many images on 95 % of the ranges are within 5 %; None where that is only near the end.
 
-    The last pictures are near the end by their place alone, so what settles in the last quarter has not settled.
+    The last images are near the end by their place alone, so what settles in the last quarter has not settled.
     """
-    settled = next((count for count, share in enumerate(found.most, 1) if share <= SETTLED), found.pictures)
-    return settled if settled <= 0.75 * found.pictures else None
+    settled = next((count for count, share in enumerate(found.most, 1) if share <= SETTLED), found.images)
+    return settled if settled <= 0.75 * found.images else None
 
 
 def verdict(found: Convergence) -> str:
-    """Return in a sentence whether there are enough pictures."""
+    """Return in a sentence whether there are enough images."""
     settled = enough(found)
     if settled is not None:
         return (
-            f"Enough: from {settled} of {found.pictures} pictures on, 95 % of the {found.tensors} ranges are within "
+            f"Enough: from {settled} of {found.images} images on, 95 % of the {found.tensors} ranges are within "
             f"{SETTLED:.0%} of their last width."
         )
-    half = found.most[max(0, found.pictures // 2 - 1)]
+    half = found.most[max(0, found.images // 2 - 1)]
     return (
-        f"Not settled: with half of the {found.pictures} pictures one range in twenty is still {half:.0%} or more "
-        "too narrow. More pictures, or more different ones, may help."
+        f"Not settled: with half of the {found.images} images one range in twenty is still {half:.0%} or more "
+        "too narrow. More images, or more different ones, may help."
     )

@@ -1,21 +1,22 @@
-"""What is known of calibration pictures, and what to make of it.
+"""What is known of calibration images, and what to make of it.
 
-The facts are measured once, by the stage `calibration_health`; the findings are worked out anew whenever pictures are
-excluded, so that the advice follows the choice without looking at any picture again.
+The facts are measured once, by the stage `calibration_health`; the findings are worked out anew whenever images are
+excluded, so that the advice follows the choice without looking at any image again.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.pose.people import InputFractions, People
 from n6studio.domain.states import Grade
 
-FEWEST_PICTURES = 4  # ST's own tutorial calibrates on 4; below that, one odd picture decides every range
-SOUND_PICTURES = 20
-DARK, BRIGHT = 45.0, 210.0  # mean luma, 0..255: a night scene without lamps, a picture that is mostly burnt out
+FEWEST_IMAGES = 4  # ST's own tutorial calibrates on 4; below that, one odd image decides every range
+SOUND_IMAGES = 20
+DARK, BRIGHT = 45.0, 210.0  # mean luma, 0..255: a night scene without lamps, an image that is mostly burnt out
 BLURRED = 60.0  # variance of the Laplacian at 320 pixels; sharp photographs have some hundred to some thousand
 DISTORTED = 1.6  # how much more one direction may be squeezed than the other before people look wrong
 HEAT = 24  # cells of the heat map in each direction
@@ -23,8 +24,8 @@ SEEN_SHARE = 0.1  # of the people must show a keypoint, or its range is calibrat
 
 
 @dataclass(frozen=True)
-class PictureFacts:
-    """One picture.
+class ImageFacts:
+    """One image.
 
     Attributes:
         name: path below the folder, with forward slashes.
@@ -33,8 +34,8 @@ class PictureFacts:
         brightness: mean luma, 0..255.
         sharpness: variance of the Laplacian at 320 pixels.
         sha256: of the file.
-        alike: number of the group of pictures that look almost the same; -1 if it is the only one.
-        people: how many the float network finds; None if it was not asked.
+        alike: number of the group of images that look almost the same; -1 if it is the only one.
+        people: how many the float model finds; None if it was not asked.
         heights: of the people, as fractions of the input's height.
         seen: per keypoint, how many people show it.
         cells: per keypoint, the cells of the input in which it is seen, once a person; see `HEAT`.
@@ -56,19 +57,18 @@ class PictureFacts:
     evaluated: bool = False
 
 
-@dataclass(frozen=True)
-class CalibrationFacts:
-    """All pictures of a folder.
+class CalibrationFacts(msgspec.Struct, frozen=True, rename={"images": "pictures"}):  # its name in files since 0.1
+    """All images of a folder.
 
     Attributes:
-        pictures: sorted by name.
+        images: sorted by name.
         keypoints: names of the network's keypoints; () without a network.
         size: (width, height) of the network's input; (0, 0) without a network.
-        resize: how pictures are brought to it.
-        evaluation: pictures in the evaluation data; None if there is none to compare with.
+        resize: how images are brought to it.
+        evaluation: images in the evaluation data; None if there is none to compare with.
     """
 
-    pictures: tuple[PictureFacts, ...]
+    images: tuple[ImageFacts, ...]
     keypoints: tuple[str, ...] = ()
     size: tuple[int, int] = (0, 0)
     resize: str = "stretch"
@@ -84,21 +84,21 @@ class HealthFinding:
         title: what was looked at.
         state: how good it is.
         reason: one sentence that says what was found and why it matters.
-        pictures: names of the pictures concerned.
+        images: names of the images concerned.
     """
 
     key: str
     title: str
     state: Grade
     reason: str
-    pictures: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
 
 
 def findings(facts: CalibrationFacts, excluded: Collection[str] = ()) -> tuple[HealthFinding, ...]:
-    """Return what there is to say about the pictures that are not excluded, in the order to read it."""
+    """Return what there is to say about the images that are not excluded, in the order to read it."""
     left_out = set(excluded)
-    chosen = [picture for picture in facts.pictures if picture.name not in left_out]
-    usable = [picture for picture in chosen if not picture.problem]
+    chosen = [image for image in facts.images if image.name not in left_out]
+    usable = [image for image in chosen if not image.problem]
     found = [_count(usable), _unreadable(chosen)]
     if usable:
         found += [_same(usable), _alike(usable), _shape(usable, facts), _brightness(usable), _blur(usable)]
@@ -112,59 +112,59 @@ def worst(found: Sequence[HealthFinding]) -> Grade:
     return Grade.BAD if Grade.BAD in states else Grade.WARN if Grade.WARN in states else Grade.OK
 
 
-def _names(pictures: Sequence[PictureFacts]) -> tuple[str, ...]:
-    return tuple(picture.name for picture in pictures)
+def _names(images: Sequence[ImageFacts]) -> tuple[str, ...]:
+    return tuple(image.name for image in images)
 
 
-def _pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count} pictures"
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count} images"
 
 
 def _which(count: int, singular: str, plural: str) -> str:
-    return f"1 picture {singular}" if count == 1 else f"{count} pictures {plural}"
+    return f"1 image {singular}" if count == 1 else f"{count} images {plural}"
 
 
-def _count(usable: Sequence[PictureFacts]) -> HealthFinding:
+def _count(usable: Sequence[ImageFacts]) -> HealthFinding:
     count = len(usable)
-    if count < FEWEST_PICTURES:
-        reason = f"{_pictures(count)} can be used: a single odd one would decide every range. Add some."
-        return HealthFinding("count", "Number of pictures", Grade.BAD, reason)
-    if count < SOUND_PICTURES:
-        reason = f"{count} pictures can be used. That works; {SOUND_PICTURES} to 300 varied ones are safer."
-        return HealthFinding("count", "Number of pictures", Grade.WARN, reason)
-    return HealthFinding("count", "Number of pictures", Grade.OK, f"{count} pictures can be used.")
+    if count < FEWEST_IMAGES:
+        reason = f"{_images(count)} can be used: a single odd one would decide every range. Add some."
+        return HealthFinding("count", "Number of images", Grade.BAD, reason)
+    if count < SOUND_IMAGES:
+        reason = f"{count} images can be used. That works; {SOUND_IMAGES} to 300 varied ones are safer."
+        return HealthFinding("count", "Number of images", Grade.WARN, reason)
+    return HealthFinding("count", "Number of images", Grade.OK, f"{count} images can be used.")
 
 
-def _unreadable(chosen: Sequence[PictureFacts]) -> HealthFinding:
-    broken = [picture for picture in chosen if picture.problem]
+def _unreadable(chosen: Sequence[ImageFacts]) -> HealthFinding:
+    broken = [image for image in chosen if image.problem]
     if not broken:
-        return HealthFinding("unreadable", "Readable", Grade.OK, "Every picture can be read.")
+        return HealthFinding("unreadable", "Readable", Grade.OK, "Every image can be read.")
     first = broken[0]
-    reason = f"{_pictures(len(broken))} cannot be read and will be skipped ({first.name}: {first.problem})."
+    reason = f"{_images(len(broken))} cannot be read and will be skipped ({first.name}: {first.problem})."
     return HealthFinding("unreadable", "Readable", Grade.WARN, reason, _names(broken))
 
 
-def _same(usable: Sequence[PictureFacts]) -> HealthFinding:
-    groups: dict[str, list[PictureFacts]] = {}
-    for picture in usable:
-        groups.setdefault(picture.sha256, []).append(picture)
-    spare = [picture for group in groups.values() for picture in group[1:]]
+def _same(usable: Sequence[ImageFacts]) -> HealthFinding:
+    groups: dict[str, list[ImageFacts]] = {}
+    for image in usable:
+        groups.setdefault(image.sha256, []).append(image)
+    spare = [image for group in groups.values() for image in group[1:]]
     if not spare:
-        return HealthFinding("same", "Exact duplicates", Grade.OK, "No picture is there twice.")
+        return HealthFinding("same", "Exact duplicates", Grade.OK, "No image is there twice.")
     reason = f"{_which(len(spare), 'repeats', 'repeat')} another one byte for byte, which adds nothing."
     state = Grade.BAD if len(spare) * 2 > len(usable) else Grade.WARN
     return HealthFinding("same", "Exact duplicates", state, reason, _names(spare))
 
 
-def _alike(usable: Sequence[PictureFacts]) -> HealthFinding:
-    distinct = list({picture.sha256: picture for picture in reversed(usable)}.values())[::-1]
-    groups: dict[int, list[PictureFacts]] = {}
-    for picture in distinct:
-        if picture.alike >= 0:
-            groups.setdefault(picture.alike, []).append(picture)
-    spare = [picture for group in groups.values() for picture in group[1:]]
+def _alike(usable: Sequence[ImageFacts]) -> HealthFinding:
+    distinct = list({image.sha256: image for image in reversed(usable)}.values())[::-1]
+    groups: dict[int, list[ImageFacts]] = {}
+    for image in distinct:
+        if image.alike >= 0:
+            groups.setdefault(image.alike, []).append(image)
+    spare = [image for group in groups.values() for image in group[1:]]
     if not spare:
-        return HealthFinding("alike", "Near duplicates", Grade.OK, "No two pictures look almost the same.")
+        return HealthFinding("alike", "Near duplicates", Grade.OK, "No two images look almost the same.")
     reason = (
         f"{_which(len(spare), 'looks', 'look')} almost like another one, as successive frames of a video do; "
         "such scenes get more weight."
@@ -173,8 +173,8 @@ def _alike(usable: Sequence[PictureFacts]) -> HealthFinding:
     return HealthFinding("alike", "Near duplicates", state, reason, _names(spare))
 
 
-def _shape(usable: Sequence[PictureFacts], facts: CalibrationFacts) -> HealthFinding:
-    sizes = {(picture.width, picture.height) for picture in usable}
+def _shape(usable: Sequence[ImageFacts], facts: CalibrationFacts) -> HealthFinding:
+    sizes = {(image.width, image.height) for image in usable}
     small, large = min(sizes, key=_area), max(sizes, key=_area)
     extent = f"{small[0]} x {small[1]}" + (f" to {large[0]} x {large[1]}" if large != small else "") + " pixels"
     if facts.size == (0, 0):
@@ -182,12 +182,12 @@ def _shape(usable: Sequence[PictureFacts], facts: CalibrationFacts) -> HealthFin
             "shape", "Sizes and shapes", Grade.OK, f"{extent}. Export the model to compare with its input."
         )
     width, height = facts.size
-    tiny = [picture for picture in usable if picture.width < width and picture.height < height]
+    tiny = [image for image in usable if image.width < width and image.height < height]
     if tiny:
         reason = f"{_which(len(tiny), 'is', 'are')} smaller than the input ({width} x {height}) and would be blown up."
         return HealthFinding("shape", "Sizes and shapes", Grade.WARN, reason, _names(tiny))
     if facts.resize == "stretch":
-        odd = [picture for picture in usable if _squeeze(picture, width / height) > DISTORTED]
+        odd = [image for image in usable if _squeeze(image, width / height) > DISTORTED]
         if odd:
             reason = (
                 f"{_which(len(odd), 'is', 'are')} squeezed by more than {DISTORTED:g} in one direction when stretched "
@@ -201,14 +201,14 @@ def _area(size: tuple[int, int]) -> int:
     return size[0] * size[1]
 
 
-def _squeeze(picture: PictureFacts, aspect: float) -> float:
-    ratio = picture.width / max(picture.height, 1) / aspect
+def _squeeze(image: ImageFacts, aspect: float) -> float:
+    ratio = image.width / max(image.height, 1) / aspect
     return max(ratio, 1 / max(ratio, 1e-9))
 
 
-def _brightness(usable: Sequence[PictureFacts]) -> HealthFinding:
-    dark = [picture for picture in usable if picture.brightness < DARK]
-    bright = [picture for picture in usable if picture.brightness > BRIGHT]
+def _brightness(usable: Sequence[ImageFacts]) -> HealthFinding:
+    dark = [image for image in usable if image.brightness < DARK]
+    bright = [image for image in usable if image.brightness > BRIGHT]
     if not dark and not bright:
         low, high = min(p.brightness for p in usable), max(p.brightness for p in usable)
         return HealthFinding(
@@ -216,17 +216,17 @@ def _brightness(usable: Sequence[PictureFacts]) -> HealthFinding:
         )
     odd = [*dark, *bright]
     words = [f"{len(dark)} very dark" if dark else "", f"{len(bright)} very bright" if bright else ""]
-    reason = f"{' and '.join(word for word in words if word)} of {_pictures(len(usable))}. Keep them if the board "
+    reason = f"{' and '.join(word for word in words if word)} of {_images(len(usable))}. Keep them if the board "
     reason += "will see such light; otherwise they widen nothing and teach nothing."
     return HealthFinding(
         "brightness", "Brightness", Grade.BAD if len(odd) * 2 > len(usable) else Grade.WARN, reason, _names(odd)
     )
 
 
-def _blur(usable: Sequence[PictureFacts]) -> HealthFinding:
-    blurred = sorted((p for p in usable if p.sharpness < BLURRED), key=lambda picture: picture.sharpness)
+def _blur(usable: Sequence[ImageFacts]) -> HealthFinding:
+    blurred = sorted((p for p in usable if p.sharpness < BLURRED), key=lambda image: image.sharpness)
     if not blurred:
-        return HealthFinding("blur", "Sharpness", Grade.OK, "No picture is blurred.")
+        return HealthFinding("blur", "Sharpness", Grade.OK, "No image is blurred.")
     reason = f"{_which(len(blurred), 'is', 'are')} blurred or without detail; layers that look for edges "
     reason += "see less there than they will on the board."
     return HealthFinding(
@@ -234,15 +234,15 @@ def _blur(usable: Sequence[PictureFacts]) -> HealthFinding:
     )
 
 
-def _people(usable: Sequence[PictureFacts]) -> HealthFinding:
-    looked = [picture for picture in usable if picture.people is not None]
+def _people(usable: Sequence[ImageFacts]) -> HealthFinding:
+    looked = [image for image in usable if image.people is not None]
     if not looked:
         return HealthFinding(
             "people", "People", Grade.WARN, "Nobody has looked for people yet: export the model, then check again."
         )
-    empty = [picture for picture in looked if not picture.people]
-    total = sum(picture.people or 0 for picture in looked)
-    mean = f"{total} people in {_pictures(len(looked))}"
+    empty = [image for image in looked if not image.people]
+    total = sum(image.people or 0 for image in looked)
+    mean = f"{total} people in {_images(len(looked))}"
     if not empty:
         return HealthFinding("people", "People", Grade.OK, f"{mean}, at least one in each.")
     share = len(empty) / len(looked)
@@ -253,24 +253,24 @@ def _people(usable: Sequence[PictureFacts]) -> HealthFinding:
     return HealthFinding("people", "People", state, reason, _names(empty))
 
 
-def coverage(usable: Sequence[PictureFacts]) -> tuple[int, ...]:
+def coverage(usable: Sequence[ImageFacts]) -> tuple[int, ...]:
     """Return how many people show each keypoint; () where nobody was found."""
-    rows = [picture.seen for picture in usable if picture.seen]
+    rows = [image.seen for image in usable if image.seen]
     return tuple(sum(column) for column in zip(*rows, strict=True))
 
 
-def heat(usable: Sequence[PictureFacts], keypoint: int | None = None) -> npt.NDArray[np.int64]:
+def heat(usable: Sequence[ImageFacts], keypoint: int | None = None) -> npt.NDArray[np.int64]:
     """Return how often a keypoint, or any, is seen in each cell of the input, (HEAT, HEAT), rows from the top."""
     counts = np.zeros(HEAT * HEAT, np.int64)
-    for picture in usable:
-        chosen = picture.cells if keypoint is None else picture.cells[keypoint : keypoint + 1]
+    for image in usable:
+        chosen = image.cells if keypoint is None else image.cells[keypoint : keypoint + 1]
         for cells in chosen:
             np.add.at(counts, np.asarray(cells, np.intp), 1)
     return counts.reshape(HEAT, HEAT)
 
 
 def heat_cells(people: People[InputFractions], least: float) -> tuple[tuple[int, ...], ...]:
-    """Return `PictureFacts.cells` of people whose keypoints are seen from visibility `least`."""
+    """Return `ImageFacts.cells` of people whose keypoints are seen from visibility `least`."""
     keypoints = people.keypoints
     place = (keypoints[..., :2] * HEAT).astype(int).clip(0, HEAT - 1)
     seen = keypoints[..., 2] > least
@@ -278,10 +278,10 @@ def heat_cells(people: People[InputFractions], least: float) -> tuple[tuple[int,
     return tuple(tuple(flat[seen[:, index], index].tolist()) for index in range(keypoints.shape[1]))
 
 
-def _coverage(usable: Sequence[PictureFacts], names: Sequence[str]) -> HealthFinding:
-    seen, total = coverage(usable), sum(picture.people or 0 for picture in usable)
+def _coverage(usable: Sequence[ImageFacts], names: Sequence[str]) -> HealthFinding:
+    seen, total = coverage(usable), sum(image.people or 0 for image in usable)
     if not seen or not total:
-        state = Grade.WARN if all(picture.people is None for picture in usable) else Grade.BAD
+        state = Grade.WARN if all(image.people is None for image in usable) else Grade.BAD
         return HealthFinding("keypoints", "Keypoint coverage", state, "No person was seen, so no keypoint was either.")
     rare = [index for index, count in enumerate(seen) if count < SEEN_SHARE * total]
     if not rare:
@@ -290,20 +290,20 @@ def _coverage(usable: Sequence[PictureFacts], names: Sequence[str]) -> HealthFin
         return HealthFinding("keypoints", "Keypoint coverage", Grade.OK, reason)
     words = ", ".join(names[index] for index in rare[:4]) + (" ..." if len(rare) > 4 else "")
     showing = [p for p in usable if p.seen and any(p.seen[index] for index in rare)]
-    reason = f"Seen on fewer than {SEEN_SHARE:.0%} of {total} people: {words}. Add pictures that show them."
+    reason = f"Seen on fewer than {SEEN_SHARE:.0%} of {total} people: {words}. Add images that show them."
     return HealthFinding("keypoints", "Keypoint coverage", Grade.WARN, reason, _names(showing))
 
 
-def _leak(usable: Sequence[PictureFacts], evaluation: int | None) -> HealthFinding:
+def _leak(usable: Sequence[ImageFacts], evaluation: int | None) -> HealthFinding:
     title = "Apart from the evaluation data"
     if evaluation is None:
         return HealthFinding(
             "leak", title, Grade.OK, "No evaluation data is chosen, so there is nothing to overlap with."
         )
-    shared = [picture for picture in usable if picture.evaluated]
+    shared = [image for image in usable if image.evaluated]
     if not shared:
         return HealthFinding(
-            "leak", title, Grade.OK, f"None of the {_pictures(evaluation)} of the evaluation data is in here."
+            "leak", title, Grade.OK, f"None of the {_images(evaluation)} of the evaluation data is in here."
         )
-    reason = f"{_which(len(shared), 'is', 'are')} in the evaluation data, too: figures there would flatter the network."
+    reason = f"{_which(len(shared), 'is', 'are')} in the evaluation data, too: figures there would flatter the model."
     return HealthFinding("leak", title, Grade.BAD, reason, _names(shared))

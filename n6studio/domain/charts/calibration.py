@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from n6studio.domain.calibration.convergence import SETTLED, Convergence
-from n6studio.domain.calibration.facts import PictureFacts, coverage, heat
+from n6studio.domain.calibration.facts import ImageFacts, coverage, heat
 from n6studio.domain.charts.axis import COUNT, FRACTION, Axis, round_above
 from n6studio.domain.charts.bars import Bars, Series
 from n6studio.domain.charts.chart import Threshold
@@ -14,7 +14,7 @@ from n6studio.domain.charts.lines import Line, Lines
 _NOBODY = "Nobody was seen. Export the model and check again if nobody was looked for."
 
 
-def brightness(usable: Sequence[PictureFacts]) -> Histogram:
+def brightness(usable: Sequence[ImageFacts]) -> Histogram:
     """Return how bright images are."""
     edges = even_edges(0, 255, 17)
     counts = counted([one.brightness for one in usable], edges)
@@ -30,7 +30,7 @@ def brightness(usable: Sequence[PictureFacts]) -> Histogram:
     )
 
 
-def heights(usable: Sequence[PictureFacts]) -> Histogram:
+def heights(usable: Sequence[ImageFacts]) -> Histogram:
     """Return how tall people are in the input."""
     found = [height for one in usable for height in one.heights]
     edges = even_edges(0, 1, 10)
@@ -47,7 +47,7 @@ def heights(usable: Sequence[PictureFacts]) -> Histogram:
     )
 
 
-def keypoints_seen(usable: Sequence[PictureFacts], names: tuple[str, ...]) -> Bars:
+def keypoints_seen(usable: Sequence[ImageFacts], names: tuple[str, ...]) -> Bars:
     """Return how many people show each keypoint."""
     seen = coverage(usable)
     return Bars(
@@ -60,7 +60,7 @@ def keypoints_seen(usable: Sequence[PictureFacts], names: tuple[str, ...]) -> Ba
     ).fitted()
 
 
-def keypoint_map(usable: Sequence[PictureFacts], keypoint: int | None) -> HeatMap:
+def keypoint_map(usable: Sequence[ImageFacts], keypoint: int | None) -> HeatMap:
     """Return where in the input a keypoint is seen, or any where it is None."""
     counts = heat(usable, keypoint)
     nothing = "Nobody was seen, or the check is of an earlier release. Export the model and check again."
@@ -76,10 +76,10 @@ def keypoint_map(usable: Sequence[PictureFacts], keypoint: int | None) -> HeatMa
 
 def range_convergence(found: Convergence) -> Lines:
     """Return how much of tensors' ranges is missing after so many images."""
-    x = tuple(float(count) for count in range(1, found.pictures + 1))
+    x = tuple(float(count) for count in range(1, found.images + 1))
     return Lines(
         title="Convergence of tensor ranges",
-        x=Axis("images", COUNT, 1, max(2, found.pictures), whole=True),
+        x=Axis("images", COUNT, 1, max(2, found.images), whole=True),
         y=Axis("missing share of the range", FRACTION),
         lines=(
             Line("95 % of tensors", "accent", x, found.most),

@@ -5,21 +5,21 @@ import msgspec
 SCHEMA = 1
 
 
-class PeopleHeading(msgspec.Struct, frozen=True, kw_only=True):
+class PeopleHeading(msgspec.Struct, frozen=True, kw_only=True, rename={"edges": "bones"}):  # its name in files
     """The first line: how to draw.
 
     Attributes:
         schema: version of this form.
         models: their names, in the order of `ImagePeople.models`.
         keypoints: their names.
-        bones: skeleton edges, pairs of places from 0.
+        edges: skeleton edges, pairs of places from 0.
         colours: red, green, blue of each keypoint, 0 to 255.
     """
 
     schema: int
     models: tuple[str, ...]
     keypoints: tuple[str, ...]
-    bones: tuple[tuple[int, int], ...]
+    edges: tuple[tuple[int, int], ...]
     colours: tuple[tuple[int, int, int], ...]
 
 

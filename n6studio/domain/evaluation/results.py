@@ -75,7 +75,7 @@ class DataFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         path, name: the labels or folder, and a name for people.
-        kind: 'coco', 'yolo' or 'pictures' (no labels).
+        kind: 'coco', 'yolo' or 'images' (no labels).
         images, images_read: named, and those that could be read.
         unreadable: the others.
         images_with_people, people: that count.

@@ -19,14 +19,14 @@ class Ranking:
 
     Attributes:
         scores: (D,) falling.
-        pictures: (D,) index of the picture each was found in.
+        images: (D,) index of the image each was found in.
         hits: (D, T) whether it is right at each threshold.
         ignored: (D, T) whether it counts neither as right nor as wrong.
-        positives: (pictures,) true people in each picture.
+        positives: (images,) true people in each image.
     """
 
     scores: npt.NDArray[np.float32]
-    pictures: npt.NDArray[np.intp]
+    images: npt.NDArray[np.intp]
     hits: Hits
     ignored: Hits
     positives: npt.NDArray[np.intp]
@@ -35,13 +35,13 @@ class Ranking:
 def rank(
     scores: list[npt.NDArray[np.float32]], hits: list[Hits], positives: list[int], ignored: list[Hits] | None = None
 ) -> Ranking:
-    """Return the ranking over a data set from what was found per picture; equal scores keep the pictures' order.
+    """Return the ranking over a data set from what was found per image; equal scores keep the images' order.
 
     Args:
-        scores: per picture (P,).
-        hits: per picture (P, T).
-        positives: true people per picture.
-        ignored: per picture (P, T), or None for nobody.
+        scores: per image (P,).
+        hits: per image (P, T).
+        positives: true people per image.
+        ignored: per image (P, T), or None for nobody.
     """
     count = np.array([len(part) for part in scores], np.intp)
     every = np.concatenate([np.zeros(0, np.float32), *scores])
@@ -49,8 +49,8 @@ def rank(
     all_hits = np.concatenate([np.zeros((0, width), bool), *hits])
     left_out = np.zeros_like(all_hits) if ignored is None else np.concatenate([np.zeros((0, width), bool), *ignored])
     order = np.argsort(-every, kind="stable")
-    pictures = np.repeat(np.arange(len(count)), count)
-    return Ranking(every[order], pictures[order], all_hits[order], left_out[order], np.array(positives, np.intp))
+    images = np.repeat(np.arange(len(count)), count)
+    return Ranking(every[order], images[order], all_hits[order], left_out[order], np.array(positives, np.intp))
 
 
 def ap_coco(ranking: Ranking, weights: Float64Array | None = None) -> Float64Array:
@@ -61,14 +61,14 @@ def ap_coco(ranking: Ranking, weights: Float64Array | None = None) -> Float64Arr
 
     Args:
         ranking: see `Ranking`.
-        weights: (pictures,) how often each picture counts; None for once each.
+        weights: (images,) how often each image counts; None for once each.
     """
     often = np.ones(len(ranking.positives)) if weights is None else weights
     positives = float((ranking.positives * often).sum())
     columns = ranking.hits.shape[1]
     if positives == 0:
         return np.full(columns, np.nan)
-    each = often[ranking.pictures]
+    each = often[ranking.images]
     result = np.zeros(columns)
     total = np.cumsum(each)
     for column in range(columns):
@@ -160,22 +160,22 @@ def confidence_curves(ranking: Ranking) -> F1Curve:
     )
 
 
-def resamples(pictures: int, count: int, seed: int) -> Float64Array:
-    """Return (count, pictures): how often each picture is drawn in each bootstrap resample."""
+def resamples(images: int, count: int, seed: int) -> Float64Array:
+    """Return (count, images): how often each image is drawn in each bootstrap resample."""
     generator = np.random.default_rng(seed)
-    if pictures == 0:
+    if images == 0:
         return np.zeros((count, 0))
-    return generator.multinomial(pictures, np.full(pictures, 1 / pictures), size=count).astype(np.float64)
+    return generator.multinomial(images, np.full(images, 1 / images), size=count).astype(np.float64)
 
 
 def ap_difference_intervals(
     judged: Ranking, reference: Ranking, draws: Float64Array
 ) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
-    """Return the 95 % intervals of AP(judged) - AP(reference) over bootstrap resamples of the pictures.
+    """Return the 95 % intervals of AP(judged) - AP(reference) over bootstrap resamples of the images.
 
     Args:
         judged: ranking of one model.
-        reference: ranking of the other over the same pictures.
+        reference: ranking of the other over the same images.
         draws: from `resamples`.
 
     Returns:

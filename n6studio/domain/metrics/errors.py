@@ -34,7 +34,7 @@ def error_kinds(
         areas: (T,) areas of those people, square pixels.
         found: (P, K, 3).
         pairs: (true, found) pairs.
-        skeleton: sigmas and mirror pairs.
+        skeleton: sigmas and left/right pairs.
     """
     counts = np.zeros(len(KINDS))
     for true, person in pairs:

@@ -1,4 +1,4 @@
-"""Accuracy by what makes people hard to see: how many there are in a picture, and how much of them is hidden."""
+"""Accuracy by what makes people hard to see: how many there are in an image, and how much of them is hidden."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from n6studio.domain.pose.people import FloatArray
 CROWDS = (("alone", 1, 1), ("2 to 4", 2, 4), ("5 or more", 5, 10**9))
 # Share of a person's labelled keypoints that are hidden: name, above, up to.
 HIDDEN = (("nothing hidden", -1.0, 0.0), ("up to half hidden", 0.0, 0.5), ("more than half hidden", 0.5, 1.0))
-# COCO's sizes, by area in square pixels of the picture.
+# COCO's sizes, by area in square pixels of the image.
 SIZES = (("small", 0.0, 32.0**2), ("medium", 32.0**2, 96.0**2), ("large", 96.0**2, 1e10))
 FOUND_OKS = THRESHOLDS[0]
 CALIBRATION_BINS = 10

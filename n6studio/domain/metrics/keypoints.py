@@ -21,7 +21,7 @@ FOUND_OKS = 0.5
 
 @dataclass(frozen=True, eq=False)
 class KeypointTally:
-    """Sums over pictures, so that nothing of a picture needs to be kept. Each is (K,) unless said otherwise.
+    """Sums over images, so that nothing of an image needs to be kept. Each is (K,) unless said otherwise.
 
     Attributes:
         labelled: labelled keypoints of people who were found.
@@ -29,7 +29,7 @@ class KeypointTally:
         near: how many of them lie within `PCK_SHARE` of the longer side of the true box.
         visible: keypoints labelled visible, of all true people.
         seen: how many of those lie near, as above; people who were missed count as not near.
-        pairs: mirror pairs whose true points lie apart, each counted at both its points.
+        pairs: left/right pairs whose true points lie apart, each counted at both its points.
         swapped: how many of those were found the wrong way round.
         kinds: (5,) labelled keypoints of found people by `metrics_errors.KINDS`.
         people: (4,) true people, found people, true people who were found, found people who are nobody.
@@ -50,7 +50,7 @@ class KeypointTally:
 
 
 def empty_tally(keypoints: int) -> KeypointTally:
-    """Return a tally over no picture, for K `keypoints`."""
+    """Return a tally over no image, for K `keypoints`."""
     each = {name: np.zeros(keypoints) for name in KeypointTally.__annotations__}
     return KeypointTally(**{**each, "kinds": np.zeros(len(KINDS)), "people": np.zeros(4)})
 
@@ -62,13 +62,13 @@ def tally_keypoints(
     skeleton: Skeleton,
     aside: Float64Array | None = None,
 ) -> KeypointTally:
-    """Return the tally of one picture.
+    """Return the tally of one image.
 
     Args:
         truth: the labelled people, each with at least one labelled keypoint.
         areas: (T,) their areas in square pixels.
         found: people found with a confidence that counts.
-        skeleton: sigmas and mirror pairs.
+        skeleton: sigmas and left/right pairs.
         aside: (P,) above 0 for found people who stand in a crowd or on somebody without labelled keypoints; they are
             not called nobody.
     """

@@ -1,4 +1,4 @@
-"""What one network loses against another: OKS lost per person, and how far the two agree where nothing is labelled."""
+"""What one model loses against another: OKS lost per person, and how far the two agree where nothing is labelled."""
 
 from dataclasses import dataclass
 
@@ -14,17 +14,17 @@ from n6studio.domain.pose.skeleton import Skeleton
 
 
 @dataclass(frozen=True, eq=False)
-class PairOfPicture:
-    """Two networks on one picture.
+class PairOfImage:
+    """Two models on one image.
 
     Attributes:
         reference_oks: (T,) best OKS of the reference's people to each true person, 0 where it found nobody.
-        judged_oks: (T,) the same of the judged network.
+        judged_oks: (T,) the same of the judged model.
         labelled: whether the data set has labels; then only labelled people can lose anything.
-        agreement: (R,) OKS of the judged network's person to the reference's, for each of those; 0 for the lost.
-        distance: (R,) mean distance of their keypoints in pixels of the picture; NaN for the lost.
-        lost: people of the reference that the judged network does not find (no OKS of at least 0.5).
-        invented: people of the judged network that the reference does not have.
+        agreement: (R,) OKS of the judged model's person to the reference's, for each of those; 0 for the lost.
+        distance: (R,) mean distance of their keypoints in pixels of the image; NaN for the lost.
+        lost: people of the reference that the judged model does not find (no OKS of at least 0.5).
+        invented: people of the judged model that the reference does not have.
     """
 
     reference_oks: Float64Array
@@ -48,14 +48,14 @@ def compare_people(
     reference: People[ImagePixels],
     judged: People[ImagePixels],
     skeleton: Skeleton,
-) -> PairOfPicture:
-    """Compare what two networks found in one image, with confidences that count.
+) -> PairOfImage:
+    """Compare what two models found in one image, with confidences that count.
 
     Args:
         truth: people with labelled keypoints, or None where nothing is labelled.
         areas: (T,) their areas.
         reference: found by the reference.
-        judged: found by the judged network.
+        judged: found by the judged model.
         skeleton: sigmas.
     """
     if truth is None or areas is None:
@@ -74,7 +74,7 @@ def compare_people(
         distance[first] = np.hypot(*apart.T).mean()
     labelled = truth is not None
     lost, invented = len(reference) - len(pairs), len(judged) - len(pairs)
-    return PairOfPicture(before, after, labelled, agreement, distance, lost, invented)
+    return PairOfImage(before, after, labelled, agreement, distance, lost, invented)
 
 
 @dataclass(frozen=True)
@@ -87,18 +87,18 @@ class PairFigures:
     agreement: Agreement
 
 
-def pair_figures(pictures: list[PairOfPicture], draws: Float64Array) -> PairFigures:
+def pair_figures(images: list[PairOfImage], draws: Float64Array) -> PairFigures:
     """Return the comparison over all images.
 
     Args:
-        pictures: one entry an image.
-        draws: bootstrap resamples (count, pictures), see `metrics.resamples`.
+        images: one entry an image.
+        draws: bootstrap resamples (count, images), see `metrics.resamples`.
     """
-    labelled = [np.sum(pair.reference_oks - pair.judged_oks) for pair in pictures]
-    counts = np.array([len(pair.reference_oks) for pair in pictures], np.float64)
+    labelled = [np.sum(pair.reference_oks - pair.judged_oks) for pair in images]
+    counts = np.array([len(pair.reference_oks) for pair in images], np.float64)
     sums = np.array(labelled, np.float64)
-    agreement = np.concatenate([np.zeros(0), *(pair.agreement for pair in pictures)])
-    distance = np.concatenate([np.zeros(0), *(pair.distance for pair in pictures)])
+    agreement = np.concatenate([np.zeros(0), *(pair.agreement for pair in images)])
+    distance = np.concatenate([np.zeros(0), *(pair.distance for pair in images)])
     kept = distance[np.isfinite(distance)]
     with np.errstate(invalid="ignore", divide="ignore"):
         means = draws @ sums / (draws @ counts)
@@ -109,8 +109,8 @@ def pair_figures(pictures: list[PairOfPicture], draws: Float64Array) -> PairFigu
         agreement=Agreement(
             people=len(agreement),
             kept=len(kept),
-            lost=sum(pair.lost for pair in pictures),
-            invented=sum(pair.invented for pair in pictures),
+            lost=sum(pair.lost for pair in images),
+            invented=sum(pair.invented for pair in images),
             oks_mean=_mean(agreement.sum(), len(agreement)),
             oks_mean_kept=_mean(agreement.sum(), len(kept)),
             pixels_mean=_mean(kept.sum(), len(kept)),

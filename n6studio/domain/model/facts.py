@@ -8,7 +8,7 @@ import msgspec
 
 @dataclass(frozen=True)
 class TensorFacts:
-    """An input or output of a network.
+    """An input or output of a model.
 
     Attributes:
         name: as the file calls it.
@@ -30,12 +30,12 @@ class OutputStrips:
     """Which values of a candidate mean what, as half-open ranges of its channels.
 
     Attributes:
-        boxes: [first, end) of centre x, centre y, width, height; corners in end-to-end networks.
-        scores: [first, end) of the class scores; in end-to-end networks the score and the class number.
+        boxes: [first, end) of centre x, centre y, width, height; corners in end-to-end models.
+        scores: [first, end) of the class scores; in end-to-end models the score and the class number.
         keypoints: [first, end) of K times x, y (and visibility).
         candidates: N, how many candidates there are.
         channels_first: True for (1, channels, N), as the board's application reads it; False for (1, N, channels).
-        end_to_end: True where the network suppresses overlaps itself and gives finished rows.
+        end_to_end: True where the model suppresses overlaps itself and gives finished rows.
     """
 
     boxes: tuple[int, int]
@@ -83,10 +83,10 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
         weights_bytes: what the weights and biases take in the file.
         strips: how the output is to be read; None for a .pt.
         normalised: whether coordinates are fractions of the input (True) or its pixels (False); None if unknown.
-        granularity: 'per_channel', 'per_tensor', or 'none' for a float network.
+        granularity: 'per_channel', 'per_tensor', or 'none' for a float model.
         integer_convolutions: convolutions and matrix products of weights that are computed in integers.
         float_convolutions: those computed in floating point.
-        float_operations: what a quantized file computes in floating point; empty for a float network.
+        float_operations: what a quantized file computes in floating point; empty for a float model.
         output_scale: one integer step of the output, also where it is turned into float at the very end; None where
             the last operations are in float.
         metadata: what its maker embedded or stored: version, date, licence...; texts, numbers and lists.

@@ -20,7 +20,7 @@ class Suggestion:
 
 
 def suggestions(layers: Sequence[LayerError], granularity: str, ranges: str) -> tuple[Suggestion, ...]:
-    """Return what can be said of a network's layers; () where none is below 2 x 10 dB.
+    """Return what can be said of a model's layers; () where none is below 2 x 10 dB.
 
     First of the layer that ends up worst, then of those that add most noise themselves: there it can be mended.
 
@@ -55,8 +55,8 @@ def _of_noisy(layer: LayerError, granularity: str, ranges: str) -> str:
         return f"{begin}. Its widest channel's weights reach {spread:.0f} times the median's: use per channel."
     used = _used_share(layer)
     if used is not None and used < 0.5:
-        how = "take tuned ranges" if ranges == "extremes" else "look at the pictures that reach furthest"
-        return f"{begin}. 99.9 % of its values fill {used:.0%} of int8's reach: {how}, or calibrate on more pictures."
+        how = "take tuned ranges" if ranges == "extremes" else "look at the images that reach furthest"
+        return f"{begin}. 99.9 % of its values fill {used:.0%} of int8's reach: {how}, or calibrate on more images."
     return f"{begin}. Its values use the reach of int8 well; only more bits would help it."
 
 

@@ -2,23 +2,25 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 HINT_DB = 10.0  # below this signal-to-noise ratio, Hailo's guide advises to give a layer more bits
 
 
 @dataclass(frozen=True)
 class LayerError:
-    """One tensor that both networks compute.
+    """One tensor that both models compute.
 
     Attributes:
         name: the tensor's name, shortened to what tells layers apart.
         kind: operation that computes it.
         shape: of the tensor.
-        type: its type in the quantized network: 'int8', 'float'...
+        type: its type in the quantized model: 'int8', 'float'...
         squashed: True for what only a sigmoid or x * sigmoid(x) reads. Its large negative values are cut off on
             purpose where ranges are tuned, so its ratios look worse than what is computed from it.
-        snr: dB of the quantized network's values against the float network's; None where the signal is all zero.
+        snr: dB of the quantized model's values against the float model's; None where the signal is all zero.
         own_snr: dB if only this tensor were rounded to its int8 steps; None where it stays in float.
-        low, high: smallest and largest value in the float network.
+        low, high: smallest and largest value in the float model.
         int8_low, int8_high: what its int8 steps reach; equal to low and high where it stays in float.
         scale, zero_point: of the tensor; 0 where it stays in float.
         first, last: outer edges of the histograms.
@@ -47,9 +49,8 @@ class LayerError:
     weight_high: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True)
-class LayerErrors:
-    """All layers in the order in which the network computes them, and on how many pictures they were measured."""
+class LayerErrors(msgspec.Struct, frozen=True, rename={"images": "pictures"}):  # its name in files since 0.1
+    """All layers in the order in which the model computes them, and on how many images they were measured."""
 
-    pictures: int
+    images: int
     layers: tuple[LayerError, ...]

@@ -1,8 +1,8 @@
-"""ST's published figures for pose networks on the STM32N6570-DK, and what they say about a network at hand.
+"""ST's published figures for pose models on the STM32N6570-DK, and what they say about a model at hand.
 
-All figures are for int8 networks with uint8 input and float output, weights in external flash, no external RAM.
+All figures are for int8 models with uint8 input and float output, weights in external flash, no external RAM.
 "Inference" leaves out camera, post-processing and display. AP50 is on COCO val2017, person, NMS threshold 0.1, score
-threshold 0.001, with the weights that ST trained or took: a network of the same build with other weights is as fast,
+threshold 0.001, with the weights that ST trained or took: a model of the same build with other weights is as fast,
 but not as accurate.
 """
 
@@ -15,7 +15,7 @@ class PublishedFigure:
     """One row of ST's tables.
 
     Attributes:
-        network: 'YOLOv8n-pose' or 'YOLO11n-pose'.
+        model: 'YOLOv8n-pose' or 'YOLO11n-pose'.
         size: input width and height in pixels.
         milliseconds: release of ST Edge AI Core -> ms per inference.
         ram_kib: internal RAM for activations, KiB.
@@ -24,7 +24,7 @@ class PublishedFigure:
         source: where the row stands.
     """
 
-    network: str
+    model: str
     size: int
     milliseconds: dict[str, float]
     ram_kib: float
@@ -62,7 +62,7 @@ PUBLISHED = (
 
 @dataclass(frozen=True)
 class _Build:
-    network: str
+    model: str
     parameters: int
     macs_per_pixel: float
 
@@ -78,10 +78,10 @@ MACS_TOLERANCE = 0.03
 
 @dataclass(frozen=True)
 class Estimate:
-    """What ST's figures say about a network of the same build.
+    """What ST's figures say about a model of the same build.
 
     Attributes:
-        network: which of ST's networks it is built like.
+        model: which of ST's models it is built like.
         exact: True where the size is published; False where figures are interpolated over the number of pixels.
         milliseconds: release of ST Edge AI Core -> ms per inference on the STM32N6570-DK.
         ram_kib: internal RAM for activations, KiB.
@@ -90,7 +90,7 @@ class Estimate:
         source: in words, with "estimate" where it is one.
     """
 
-    network: str
+    model: str
     exact: bool
     milliseconds: dict[str, float]
     ram_kib: float
@@ -100,17 +100,17 @@ class Estimate:
 
 
 def recognise(parameters: int, macs: int, input_size: tuple[int, int]) -> str | None:
-    """Return the name of ST's network with as many parameters and MACs per pixel, within the tolerances above."""
+    """Return the name of ST's model with as many parameters and MACs per pixel, within the tolerances above."""
     per_pixel = macs / (input_size[0] * input_size[1])
     for build in _BUILDS:
         close = abs(parameters / build.parameters - 1) <= PARAMETER_TOLERANCE
         if close and abs(per_pixel / build.macs_per_pixel - 1) <= MACS_TOLERANCE:
-            return build.network
+            return build.model
     return None
 
 
 def estimate(parameters: int | None, macs: int | None, input_size: tuple[int, int] | None) -> Estimate | None:
-    """Return what ST's figures say about a network; None where they say nothing (`why_no_estimate` says why).
+    """Return what ST's figures say about a model; None where they say nothing (`why_no_estimate` says why).
 
     Args:
         parameters: number of weights and biases.
@@ -125,14 +125,14 @@ def why_no_estimate(parameters: int | None, macs: int | None, input_size: tuple[
     return _find(parameters, macs, input_size)[1]
 
 
-def estimate_at(network: str, input_size: tuple[int, int]) -> Estimate | None:
-    """Return the estimate for one of ST's networks, by name, at any input size; None outside the published range."""
-    rows = sorted((row for row in PUBLISHED if row.network == network), key=lambda row: row.size)
+def estimate_at(model: str, input_size: tuple[int, int]) -> Estimate | None:
+    """Return the estimate for one of ST's models, by name, at any input size; None outside the published range."""
+    rows = sorted((row for row in PUBLISHED if row.model == model), key=lambda row: row.size)
     pixels = input_size[0] * input_size[1]
     for row in rows:
         if input_size == (row.size, row.size):
             source = f"published by ST: {row.source}"
-            return Estimate(network, True, row.milliseconds, row.ram_kib, row.weights_kib, row.ap50, source)
+            return Estimate(model, True, row.milliseconds, row.ram_kib, row.weights_kib, row.ap50, source)
     for low, high in itertools.pairwise(rows):
         if low.size**2 <= pixels <= high.size**2:
             return _between(low, high, pixels)
@@ -142,14 +142,14 @@ def estimate_at(network: str, input_size: tuple[int, int]) -> Estimate | None:
 def _find(parameters: int | None, macs: int | None, input_size: tuple[int, int] | None) -> tuple[Estimate | None, str]:
     if not parameters or not macs or not input_size:
         return None, "Its parameters, multiply-accumulates or input size are not known."
-    network = recognise(parameters, macs, input_size)
-    if network is None:
-        known = " and ".join(build.network for build in _BUILDS)
+    model = recognise(parameters, macs, input_size)
+    if model is None:
+        known = " and ".join(build.model for build in _BUILDS)
         return None, f"ST publishes figures for {known}; by its parameters and operations this is neither."
-    found = estimate_at(network, input_size)
+    found = estimate_at(model, input_size)
     if found is None:
-        sizes = [row.size for row in PUBLISHED if row.network == network]
-        return None, f"ST publishes figures for {network} from {min(sizes)}x{min(sizes)} to {max(sizes)}x{max(sizes)}."
+        sizes = [row.size for row in PUBLISHED if row.model == model]
+        return None, f"ST publishes figures for {model} from {min(sizes)}x{min(sizes)} to {max(sizes)}x{max(sizes)}."
     return found, ""
 
 
@@ -160,7 +160,7 @@ def _between(low: PublishedFigure, high: PublishedFigure, pixels: int) -> Estima
         return round(first + part * (second - first), 2)
 
     return Estimate(
-        network=low.network,
+        model=low.model,
         exact=False,
         milliseconds={
             core: mix(value, high.milliseconds[core])

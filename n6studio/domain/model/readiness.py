@@ -1,4 +1,4 @@
-"""Whether a network can go to an STM32N6: what is looked at, what was found, and what to do about it."""
+"""Whether a model can go to an STM32N6: what is looked at, what was found, and what to do about it."""
 
 from dataclasses import dataclass
 
@@ -71,7 +71,7 @@ class Verdict:
     """What all checks amount to.
 
     Attributes:
-        state: whether the network can go to the board.
+        state: whether the model can go to the board.
         sentence: the same in words.
     """
 
@@ -91,7 +91,7 @@ def candidate_limits(keypoints: int) -> tuple[int, int]:
 
 
 def readiness(facts: ModelFacts) -> tuple[Check, ...]:
-    """Return every check of a network, in the order in which they matter."""
+    """Return every check of a model, in the order in which they matter."""
     return (
         _task(facts),
         _quantization(facts),
@@ -132,10 +132,10 @@ def verdict(facts: ModelFacts, checks: tuple[Check, ...] | None = None) -> Verdi
 
 def _task(facts: ModelFacts) -> Check:
     if facts.task == "pose":
-        return Check("task", Fitness.OK, f"A pose network with {facts.keypoints} keypoints.")
+        return Check("task", Fitness.OK, f"A pose model with {facts.keypoints} keypoints.")
     if facts.task is None:
         return Check("task", Fitness.UNKNOWN, "The file does not say what the network is for.")
-    return Check("task", Fitness.FAIL, f"It is a {facts.task} network.", "Choose a network trained with task=pose.")
+    return Check("task", Fitness.FAIL, f"It is a {facts.task} model.", "Choose a model trained with task=pose.")
 
 
 def _quantization(facts: ModelFacts) -> Check:
@@ -144,7 +144,7 @@ def _quantization(facts: ModelFacts) -> Check:
     return Check(
         "quantization",
         Fitness.FAIL,
-        "It is a floating-point network; the NPU computes in int8.",
+        "It is a floating-point model; the NPU computes in int8.",
         EXPORT if facts.format == "pt" else QUANTIZE,
     )
 
@@ -152,11 +152,11 @@ def _quantization(facts: ModelFacts) -> Check:
 def _input(facts: ModelFacts) -> Check:
     tensor = facts.input
     if tensor is None:
-        return Check("input", Fitness.UNKNOWN, "The export decides which input the network gets.")
+        return Check("input", Fitness.UNKNOWN, "The export decides which input the model gets.")
     if len(tensor.shape) != 4 or tensor.shape[0] not in (1, -1) or 3 not in (tensor.shape[1], tensor.shape[3]):
-        return Check("input", Fitness.FAIL, f"The input {list(tensor.shape)} is not one RGB picture.", EXPORT)
+        return Check("input", Fitness.FAIL, f"The input {list(tensor.shape)} is not one RGB image.", EXPORT)
     if tensor.type == "uint8":
-        return Check("input", Fitness.OK, "One RGB picture in uint8, as the camera gives it.")
+        return Check("input", Fitness.OK, "One RGB image in uint8, as the camera gives it.")
     remedy = QUANTIZE
     if facts.quantized:
         remedy = "Quantize with uint8 input, or compile with --input-data-type uint8."
@@ -186,7 +186,7 @@ def _convolutions(facts: ModelFacts) -> Check:
             "convolutions",
             Fitness.FAIL,
             f"{facts.float_convolutions} of {total} convolutions compute in floating point, which the NPU cannot.",
-            "Quantize with calibration pictures, so that activations become integers, too.",
+            "Quantize with calibration images, so that activations become integers, too.",
         )
     return Check("convolutions", Fitness.OK, f"All {total} convolutions compute in integers.")
 
@@ -212,7 +212,7 @@ def _layout(facts: ModelFacts) -> Check:
         return Check(
             "layout",
             Fitness.FAIL,
-            "It is an end-to-end network that gives finished rows; the board's application expects raw candidates.",
+            "It is an end-to-end model that gives finished rows; the board's application expects raw candidates.",
             "Export it with end2end=False.",
         )
     if not strips.channels_first:
@@ -247,7 +247,7 @@ def _coordinates(facts: ModelFacts) -> Check:
     if facts.normalised is None:
         return Check("coordinates", Fitness.UNKNOWN, "Not measured; N6 Studio's export normalises coordinates to 0..1.")
     if facts.normalised:
-        return Check("coordinates", Fitness.OK, "Coordinates are fractions of the picture, as the board expects.")
+        return Check("coordinates", Fitness.OK, "Coordinates are fractions of the image, as the board expects.")
     return Check(
         "coordinates", Fitness.FAIL, "Coordinates are in pixels; on one int8 scale with them all scores vanish.", EXPORT
     )
@@ -295,7 +295,7 @@ def _float_operations(facts: ModelFacts) -> Check:
         return Check(
             "float_operations",
             Fitness.WARN,
-            f"{what} in floating point run on the Cortex-M55 and slow the network down.",
+            f"{what} in floating point run on the Cortex-M55 and slow the model down.",
             "Leave only the last element-wise operations in float: n6studio quantize does.",
         )
     return Check(

@@ -1,4 +1,4 @@
-"""People drawn into pictures as skeletons: one look for the reports and for films of the live view."""
+"""People drawn into images as skeletons: one look for the reports and for videos of the live view."""
 
 import cv2
 import numpy as np
@@ -22,14 +22,14 @@ def draw_skeleton(canvas: Canvas, points: FloatArray, skeleton: Skeleton) -> Non
     Args:
         canvas: what is drawn on.
         points: (K, 3) in pixels of `canvas`, with visibility.
-        skeleton: bones and colours.
+        skeleton: skeleton edges and colours.
     """
     shown = points[:, 2] > LEAST_VISIBILITY
     extent = np.ptp(points[shown, :2], axis=0).max() if shown.any() else 0
     thick = 3 if extent > 120 else 2 if extent > 50 else 1
     # All outlines first: they must not cut through other bones. Small people would be nothing but outline.
     for outline in (True, False) if thick > 1 else (False,):
-        for start, end in skeleton.bones:
+        for start, end in skeleton.edges:
             if shown[start] and shown[end]:
                 colour = (0, 0, 0) if outline else _mixed(skeleton.colours[start], skeleton.colours[end])
                 _line(canvas, points[start], points[end], colour, thick + 2 if outline else thick)
@@ -61,7 +61,7 @@ def draw_people(
     Args:
         canvas: what is drawn on.
         people: found in the image that `canvas` shows, in whatever size.
-        skeleton: bones and colours for as many keypoints as people have.
+        skeleton: skeleton edges and colours for as many keypoints as people have.
         boxes: draw boxes, too.
         confidences: write confidences, too, above the boxes.
     """
@@ -82,7 +82,7 @@ def _mixed(first: Colour, second: Colour) -> Colour:
 
 
 def _fixed(point: FloatArray) -> tuple[int, int]:
-    # Far outside the picture the numbers would overflow OpenCV's integers.
+    # Far outside the image the numbers would overflow OpenCV's integers.
     x, y = (float(np.clip(value, -4000, 8000)) for value in point[:2])
     return round(x * (1 << _SHIFT)), round(y * (1 << _SHIFT))
 

@@ -1,4 +1,4 @@
-"""Do two computers see the same in the same picture? The largest difference between what they say."""
+"""Do two computers see the same in the same image? The largest difference between what they say."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,10 @@ from n6studio.domain.pose.views import View
 
 @dataclass(frozen=True)
 class Parity:
-    """How far two results for the same network input are apart.
+    """How far two results for the same model input are apart.
 
     Attributes:
-        keypoints: largest distance of a keypoint to its counterpart, in pixels of the network's input.
+        keypoints: largest distance of a keypoint to its counterpart, in pixels of the model's input.
         boxes: largest difference of a box edge, likewise.
         confidences: largest difference of a person's confidence, 0..1.
         visibilities: largest difference of a keypoint's visibility, 0..1.
@@ -31,7 +31,7 @@ class Parity:
 
 
 def compare(first: People[ImageFractions], second: People[ImageFractions], view: View) -> Parity:
-    """Compare two results for one network input.
+    """Compare two results for one model input.
 
     Those whose keypoints lie nearest to each other are taken for the same person. A value that is not a number is
     infinitely far from any other.
@@ -39,7 +39,7 @@ def compare(first: People[ImageFractions], second: People[ImageFractions], view:
     Args:
         first: what one found.
         second: what the other found; with as many keypoints as `first`.
-        view: what of the frame the network saw.
+        view: what of the frame the model saw.
     """
     ours, theirs = fractions_to_input(first, view), fractions_to_input(second, view)
     pairs = _nearest(ours, theirs)

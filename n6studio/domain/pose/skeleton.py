@@ -12,16 +12,16 @@ class Skeleton:
     """The keypoints of one kind of body.
 
     Attributes:
-        names: K names in the network's order.
-        bones: pairs of indices that are joined by a line when drawn.
-        mirror: K indices; mirror[i] is the point that i becomes in a mirrored picture (itself if on the axis).
+        names: K names in the model's order.
+        edges: pairs of indices that are joined by a line when drawn.
+        mirror: K indices; mirror[i] is the point that i becomes in a mirrored image (itself if on the axis).
         sigmas: K per-keypoint standard deviations relative to the square root of the object area, as OKS uses them.
         colours: K (red, green, blue) values of 0..255.
         sigmas_known: False where the sigmas are only the stand-in 1/K, so that OKS is not comparable with others'.
     """
 
     names: tuple[str, ...]
-    bones: tuple[tuple[int, int], ...]
+    edges: tuple[tuple[int, int], ...]
     mirror: tuple[int, ...]
     sigmas: tuple[float, ...]
     colours: tuple[Colour, ...]
@@ -40,7 +40,7 @@ _COCO_NAMES = (
     "right elbow", "left wrist", "right wrist", "left hip", "right hip", "left knee", "right knee", "left ankle",
     "right ankle",
 )  # fmt: skip
-_COCO_BONES = (
+_COCO_EDGES = (
     (15, 13), (13, 11), (16, 14), (14, 12), (11, 12), (5, 11), (6, 12), (5, 6), (5, 7), (6, 8), (7, 9), (8, 10),
     (1, 2), (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6),
 )  # fmt: skip
@@ -59,7 +59,7 @@ def side_colour(name: str) -> Colour:
 
 COCO = Skeleton(
     names=_COCO_NAMES,
-    bones=_COCO_BONES,
+    edges=_COCO_EDGES,
     mirror=(0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15),
     sigmas=_COCO_SIGMAS,
     colours=tuple(side_colour(name) for name in _COCO_NAMES),
@@ -96,7 +96,7 @@ def generic(
     labels = names or tuple(f"point {index}" for index in range(count))
     return Skeleton(
         names=labels,
-        bones=(),
+        edges=(),
         mirror=mirror or tuple(range(count)),
         sigmas=sigmas or stand_in_sigmas(count),
         colours=tuple(side_colour(name) for name in labels),
@@ -110,12 +110,12 @@ def for_keypoints(count: int) -> Skeleton:
 
 
 def chosen(skeleton: Skeleton, columns: Sequence[int]) -> Skeleton:
-    """Return the skeleton of these keypoints only, in this order; bones and pairs to others go."""
+    """Return the skeleton of these keypoints only, in this order; skeleton edges and pairs to others go."""
     place = {column: index for index, column in enumerate(columns)}
     pairs = [place.get(skeleton.mirror[column], index) for index, column in enumerate(columns)]
     return Skeleton(
         names=tuple(skeleton.names[column] for column in columns),
-        bones=tuple((place[a], place[b]) for a, b in skeleton.bones if a in place and b in place),
+        edges=tuple((place[a], place[b]) for a, b in skeleton.edges if a in place and b in place),
         mirror=tuple(pairs),
         sigmas=tuple(skeleton.sigmas[column] for column in columns),
         colours=tuple(skeleton.colours[column] for column in columns),
@@ -124,7 +124,7 @@ def chosen(skeleton: Skeleton, columns: Sequence[int]) -> Skeleton:
 
 
 def described(
-    count: int, names: list[str] | None, mirror: list[int] | None, sigmas: list[float] | None, bones: Any = ()
+    count: int, names: list[str] | None, mirror: list[int] | None, sigmas: list[float] | None, edges: Any = ()
 ) -> Skeleton:
     """Return the skeleton that labels describe. COCO's 17 points are recognised, whatever is left unsaid."""
     given = tuple(str(name).replace("_", " ") for name in names) if names and len(names) == count else None
@@ -134,5 +134,5 @@ def described(
     pairs = tuple(mirror) if mirror and sorted(mirror) == list(range(count)) else by_name
     spreads = tuple(float(one) for one in sigmas) if sigmas and len(sigmas) == count and min(sigmas) > 0 else None
     plain = generic(count, given, pairs, spreads)
-    joined = tuple((int(a), int(b)) for a, b in bones if 0 <= int(a) < count and 0 <= int(b) < count)
+    joined = tuple((int(a), int(b)) for a, b in edges if 0 <= int(a) < count and 0 <= int(b) < count)
     return Skeleton(plain.names, joined, plain.mirror, plain.sigmas, plain.colours, plain.sigmas_known)

@@ -82,13 +82,13 @@ def coloured(skeleton: Skeleton, index: int, colour: Colour) -> Skeleton:
 
 
 def joined_to(skeleton: Skeleton, index: int) -> tuple[int, ...]:
-    """Return the keypoints that a bone joins to this one."""
-    ends = [second if first == index else first for first, second in skeleton.bones if index in (first, second)]
+    """Return the keypoints that a skeleton edge joins to this one."""
+    ends = [second if first == index else first for first, second in skeleton.edges if index in (first, second)]
     return tuple(sorted(set(ends)))
 
 
 def joined(skeleton: Skeleton, index: int, others: Iterable[int]) -> Skeleton:
-    """Return the skeleton in which bones lead from this keypoint to `others` and nowhere else.
+    """Return the skeleton in which skeleton edges lead from this keypoint to `others` and nowhere else.
 
     Raises:
         SettingInvalid: to a keypoint that is not there, or to itself.
@@ -101,9 +101,9 @@ def joined(skeleton: Skeleton, index: int, others: Iterable[int]) -> Skeleton:
                 value=other,
                 allowed=f"names or numbers (0 to {len(skeleton) - 1}) of other keypoints, with commas between",
             )
-    kept = tuple(bone for bone in skeleton.bones if index not in bone or _other(bone, index) in wanted)
-    have = {_other(bone, index) for bone in kept if index in bone}
-    return dataclasses.replace(skeleton, bones=kept + tuple((index, other) for other in wanted if other not in have))
+    kept = tuple(edge for edge in skeleton.edges if index not in edge or _other(edge, index) in wanted)
+    have = {_other(edge, index) for edge in kept if index in edge}
+    return dataclasses.replace(skeleton, edges=kept + tuple((index, other) for other in wanted if other not in have))
 
 
 def joined_by_words(skeleton: Skeleton, index: int, words: str) -> Skeleton:
@@ -128,8 +128,8 @@ def joined_by_words(skeleton: Skeleton, index: int, words: str) -> Skeleton:
     return joined(skeleton, index, others)
 
 
-def _other(bone: tuple[int, int], index: int) -> int:
-    return bone[1] if bone[0] == index else bone[0]
+def _other(edge: tuple[int, int], index: int) -> int:
+    return edge[1] if edge[0] == index else edge[0]
 
 
 def _with(values: tuple[Value, ...], index: int, value: Value) -> tuple[Value, ...]:

@@ -5,7 +5,7 @@ Ours names things, so that people can read and mend it::
     keypoints:
     - {name: left ear, sigma: 0.035, mirror: right ear, colour: '#ff8000'}
     - {name: right ear, sigma: 0.035, mirror: left ear, colour: '#3399ff'}
-    bones:
+    edges:
     - [left ear, right ear]
     sigmas_known: true
 """
@@ -32,7 +32,7 @@ def skeleton_values(skeleton: Skeleton) -> dict[str, Any]:
                 skeleton.names, skeleton.sigmas, skeleton.mirror, skeleton.colours, strict=True
             )
         ],
-        "bones": [[skeleton.names[first], skeleton.names[second]] for first, second in skeleton.bones],
+        "bones": [[skeleton.names[first], skeleton.names[second]] for first, second in skeleton.edges],
         "sigmas_known": skeleton.sigmas_known,
     }
 
@@ -45,7 +45,7 @@ def hex_colour(colour: Colour) -> str:
 def skeleton_from_values(values: Any) -> Skeleton:
     """Return the checked skeleton of plain values.
 
-    `sigma`, `mirror` and `colour` of a keypoint, and `bones`, may be left out: 1/K, itself, by its side, none.
+    `sigma`, `mirror` and `colour` of a keypoint, and `edges`, may be left out: 1/K, itself, by its side, none.
 
     Raises:
         NotASkeleton.
@@ -72,7 +72,7 @@ def skeleton_from_values(values: Any) -> Skeleton:
         side_colour(names[index]) if row.get("colour") is None else colour_from_text(str(row["colour"]), names[index])
         for index, row in enumerate(rows)
     )
-    return Skeleton(names, _bones(values.get("bones") or [], place), mirror, sigmas, colours, known and told)
+    return Skeleton(names, _edges(values.get("bones") or [], place), mirror, sigmas, colours, known and told)
 
 
 def _names(rows: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -111,13 +111,15 @@ def colour_from_text(value: str, name: str) -> Colour:
     return int(text[:2], 16), int(text[2:4], 16), int(text[4:], 16)
 
 
-def _bones(rows: Any, place: dict[str, int]) -> tuple[tuple[int, int], ...]:
+def _edges(rows: Any, place: dict[str, int]) -> tuple[tuple[int, int], ...]:
     if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 2 for row in rows):
-        raise NotASkeleton("bones should be pairs of names")
-    bones = tuple((_place(place, a, "end of a bone"), _place(place, b, "end of a bone")) for a, b in rows)
-    if any(first == second for first, second in bones):
-        raise NotASkeleton("a bone joins a keypoint to itself")
-    return bones
+        raise NotASkeleton("skeleton edges should be pairs of names")
+    edges = tuple(
+        (_place(place, a, "end of a skeleton edge"), _place(place, b, "end of a skeleton edge")) for a, b in rows
+    )
+    if any(first == second for first, second in edges):
+        raise NotASkeleton("a skeleton edge joins a keypoint to itself")
+    return edges
 
 
 def skeleton_of_document(data: Any) -> Skeleton:

@@ -88,7 +88,7 @@ class Making(ABC):
 
     @abstractmethod
     def compile(self) -> None:
-        """Make the weights, and what the application needs to know of the network."""
+        """Make the weights, and what the application needs to know of the model."""
 
     @abstractmethod
     def build(self) -> None:

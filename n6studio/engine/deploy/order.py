@@ -23,8 +23,8 @@ class DeployOrder:
         until: the last step; `Step.PLAN` makes the images and touches no board.
         force: make everything again, and write everything again.
         release: where a release zip goes; None for none.
-        judged_resize: how pictures were brought to the input's size when the network was evaluated; '' where not known.
-        skeleton: the network's keypoints and how they are joined; None for what follows from their number.
+        judged_resize: how images were brought to the input's size when the model was evaluated; '' where not known.
+        skeleton: the model's keypoints and how they are joined; None for what follows from their number.
     """
 
     model: Path

@@ -30,7 +30,7 @@ def examine(order: DeployOrder | None, settings: DeploySettings, target: Board, 
     """Return what is known.
 
     Args:
-        order: what would be deployed; None where there is no quantized network yet.
+        order: what would be deployed; None where there is no quantized model yet.
         settings: of the deployment.
         target: the board.
         last: the latest deployment that still answers the order, for its exact sizes; None for none.
@@ -38,7 +38,7 @@ def examine(order: DeployOrder | None, settings: DeploySettings, target: Board, 
     found = examine_st(order, settings, target) if target.needs_vendor_tools else _played(settings, target)
     return Preflight(
         board=target.key,
-        checks=(_model_check(order), *found.checks, *_picture_check(order, settings)),
+        checks=(_model_check(order), *found.checks, *_image_check(order, settings)),
         pairs=found.pairs,
         writes=_writes(order, settings, target, found.probes, last),
         risks=tuple(risks_of(target)),
@@ -52,19 +52,19 @@ def examine(order: DeployOrder | None, settings: DeploySettings, target: Board, 
 def _model_check(order: DeployOrder | None) -> PreflightCheck:
     if order is None:
         return PreflightCheck(
-            "model", "Quantized network", CheckState.LATER, what_to_do="It is made first, with the project's settings."
+            "model", "Quantized model", CheckState.LATER, what_to_do="It is made first, with the project's settings."
         )
     size = order.model.stat().st_size / 2**20
-    return PreflightCheck("model", "Quantized network", CheckState.OK, f"{order.model.name}, {size:.2f} MiB")
+    return PreflightCheck("model", "Quantized model", CheckState.OK, f"{order.model.name}, {size:.2f} MiB")
 
 
-def _picture_check(order: DeployOrder | None, settings: DeploySettings) -> tuple[PreflightCheck, ...]:
-    """Warn where the board will bring pictures to size in another way than they were when accuracy was measured."""
+def _image_check(order: DeployOrder | None, settings: DeploySettings) -> tuple[PreflightCheck, ...]:
+    """Warn where the board will bring images to size in another way than they were when accuracy was measured."""
     if order is None or order.judged_resize in ("", resize_of(cast(Aspect, settings.aspect))):
         return ()
     words = f"Evaluated with '{order.judged_resize}', and the board will do '{settings.aspect}'"
     advice_words = "Evaluate with stretch for fit and fullscreen, with crop for crop; the board adds no borders."
-    return (PreflightCheck("picture", "Pictures", CheckState.WARN, words, advice_words),)
+    return (PreflightCheck("picture", "Images", CheckState.WARN, words, advice_words),)
 
 
 def _played(settings: DeploySettings, target: Board) -> Preflight:

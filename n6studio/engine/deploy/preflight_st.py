@@ -87,9 +87,9 @@ def _application(
 
 
 def _fit(order: DeployOrder | None, settings: DeploySettings, target: Board, pair: Pair) -> PreflightCheck:
-    """Say whether the network can be deployed with this application on this board, with the numbers that speak."""
+    """Say whether the model can be deployed with this application on this board, with the numbers that speak."""
     if order is None:
-        return PreflightCheck("fit", "Network on this board", CheckState.LATER)
+        return PreflightCheck("fit", "Model on this board", CheckState.LATER)
     try:
         facts = inspected(order.model)
         against = refusals(facts, order.model, pair, target, settings.enlarge_region)
@@ -99,7 +99,7 @@ def _fit(order: DeployOrder | None, settings: DeploySettings, target: Board, pai
         note = "The enlarged RAM region was linked, and never run on hardware." if settings.enlarge_region else ""
         return PreflightCheck(
             "fit",
-            "Network on this board",
+            "Model on this board",
             CheckState.WARN if note else CheckState.OK,
             "It fits, as far as can be told",
             note,
@@ -107,12 +107,12 @@ def _fit(order: DeployOrder | None, settings: DeploySettings, target: Board, pai
     told = advice(against[0])
     words = f"{told.why} {told.steps[0]}"
     return PreflightCheck(
-        "fit", "Network on this board", CheckState.FAIL, told.title, words, _way_out(order, settings, target, pair)
+        "fit", "Model on this board", CheckState.FAIL, told.title, words, _way_out(order, settings, target, pair)
     )
 
 
 def _way_out(order: DeployOrder, settings: DeploySettings, target: Board, pair: Pair) -> str:
-    """Return the setting that would make a network fit, "" for none."""
+    """Return the setting that would make a model fit, "" for none."""
     if settings.enlarge_region:
         return ""
     with contextlib.suppress(StudioError):

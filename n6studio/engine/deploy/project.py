@@ -1,4 +1,4 @@
-"""Deployment of a project: its quantized network, made first where it is not fresh."""
+"""Deployment of a project: its quantized model, made first where it is not fresh."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Wish:
 
 
 def run(project: Project, done: Mapping[str, AnyResult], caller: Caller, ask: object, hashes: HashCache) -> AnyResult:
-    """Deploy the quantized network; `ask` is a `Wish`, or None for the usual. See `EnginePart`.
+    """Deploy the quantized model; `ask` is a `Wish`, or None for the usual. See `EnginePart`.
 
     Raises:
         StudioError: what stopped it.
@@ -47,7 +47,7 @@ def run(project: Project, done: Mapping[str, AnyResult], caller: Caller, ask: ob
 
 
 def order_for(project: Project, model: Path, wish: Wish) -> DeployOrder:
-    """Return the order for a project's network."""
+    """Return the order for a project's model."""
     return DeployOrder(
         model,
         project.folder,
@@ -72,15 +72,15 @@ def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) ->
     if last is None:
         return StageState(None)
     if QUANTIZE.name not in done:
-        return StageState(last, ("the quantized network changed",))
+        return StageState(last, ("the quantized model changed",))
     try:
         model = input_of(done[QUANTIZE.name].outputs["tflite"], hashes)
     except InputError:
-        return StageState(last, ("the quantized network is missing",))
+        return StageState(last, ("the quantized model is missing",))
     reasons = (
         []
         if [one.sha256 for one in last.request.inputs["model"]] == [model.sha256]
-        else ["the quantized network changed"]
+        else ["the quantized model changed"]
     )
     recorded = recorded_values(settings)
     for one in settings_of(DeploySettings):

@@ -45,7 +45,7 @@ class Compiled:
 
     Attributes:
         report: the compiler's figures.
-        runtime: version of the NPU runtime that the network's code expects, None where it does not say.
+        runtime: version of the NPU runtime that the model's code expects, None where it does not say.
         weights: name of the file with the weights.
     """
 
@@ -89,7 +89,7 @@ class StMaking(Making):
             self.talk.warn(f"The application's RAM region is enlarged: {fit.caution}.")
 
     def compile(self) -> None:
-        """Compile the network with ST Edge AI Core."""
+        """Compile the model with ST Edge AI Core."""
         compiler, settings = self.box.compiler_for(self.pair), self.order.settings
         version = compiler.version
         assert version is not None  # `compiler_for` chose it by its version

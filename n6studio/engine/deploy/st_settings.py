@@ -35,7 +35,7 @@ def write_config(path: Path, order: DeployOrder) -> None:
     """Write an order as a file that ST's model zoo reads.
 
     Raises:
-        StudioError: there is no application, the network cannot be read, or the file cannot be written.
+        StudioError: there is no application, the model cannot be read, or the file cannot be written.
     """
     settings = order.settings
     box = tool_box(settings)

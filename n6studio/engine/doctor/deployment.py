@@ -1,6 +1,6 @@
 """The doctor's look at what only deployment needs: ST's tools, the cross compiler, the application, boards.
 
-Whatever is missing here leaves the doctor's verdict alone: everything up to a quantized network works without.
+Whatever is missing here leaves the doctor's verdict alone: everything up to a quantized model works without.
 """
 
 from n6studio.board.tools.findings import look_at_tools

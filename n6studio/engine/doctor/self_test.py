@@ -46,12 +46,12 @@ def look_at_engine() -> Finding:
         return Finding(
             name, FindingState.UNKNOWN, str(error), wanted, "Check that the folder for temporary files can be written."
         )
-    return Finding(name, FindingState.WRONG_VERSION, "a text was taken for a network", wanted, REPAIR)
+    return Finding(name, FindingState.WRONG_VERSION, "a text was taken for a model", wanted, REPAIR)
 
 
 def look_at_tflite() -> Finding:
     """Load the TFLite runtime in a child process."""
-    name, wanted = "TFLite runtime", "runs float and int8 networks on this computer"
+    name, wanted = "TFLite runtime", "runs float and int8 models on this computer"
     if getattr(sys, "frozen", False):
         return Finding(name, FindingState.UNKNOWN, "", wanted, "An evaluation will tell.")
     try:
@@ -75,7 +75,7 @@ def look_at_tflite() -> Finding:
 
 def look_at_tools(look: Look = look_at_deployment) -> Finding:
     """Sum up what the doctor finds of deployment's tools. Blocks for up to half a minute."""
-    name, wanted = "ST's tools", "what putting a network on a real board needs"
+    name, wanted = "ST's tools", "what putting a model on a real board needs"
     lacking: dict[str, list[str]] = {}
     found = list(look())
     for item in found:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from n6studio.domain.errors.foreign import reading
-from n6studio.domain.model.formats import PICTURE_SUFFIXES
+from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.requests import InputFile
 from n6studio.system.files import replace_text
 
 CHUNK = 1 << 20
-_DATA_SUFFIXES = PICTURE_SUFFIXES | {".txt"}
+_DATA_SUFFIXES = IMAGE_SUFFIXES | {".txt"}
 
 
 class HashCache:
@@ -62,9 +62,9 @@ class HashCache:
 
 
 def folder_state(folder: Path) -> str:
-    """Return a digest of the names, sizes and times of change of the pictures and label files in `folder` itself.
+    """Return a digest of the names, sizes and times of change of the images and label files in `folder` itself.
 
-    "" where there is no such folder. Nothing is read, so thousands of pictures cost a moment.
+    "" where there is no such folder. Nothing is read, so thousands of images cost a moment.
     """
     digest = hashlib.sha256()
     try:
@@ -78,24 +78,24 @@ def folder_state(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def input_of(path: Path, hashes: HashCache, pictures_only: bool = False) -> InputFile:
+def input_of(path: Path, hashes: HashCache, images_only: bool = False) -> InputFile:
     """Return a file or folder as a stage's input, with its digest.
 
     Args:
         path: file or folder; made absolute.
         hashes: cache to use.
-        pictures_only: of a folder, let only pictures count (other files there may change freely).
+        images_only: of a folder, let only images count (other files there may change freely).
 
     Raises:
         FileMissing, FileUnreadable.
     """
     path = path.expanduser().absolute()
     if path.is_dir():
-        return InputFile(str(path), hashes.many(path, files_below(path, pictures_only)))
+        return InputFile(str(path), hashes.many(path, files_below(path, images_only)))
     return InputFile(str(path), hashes.file(path))
 
 
-def files_below(folder: Path, pictures_only: bool) -> list[Path]:
+def files_below(folder: Path, images_only: bool) -> list[Path]:
     """Return all files below `folder`, sorted; hidden ones are left out.
 
     Raises:
@@ -107,6 +107,6 @@ def files_below(folder: Path, pictures_only: bool) -> list[Path]:
         path
         for path in folder.rglob("*")
         if not path.name.startswith(".")
-        and (not pictures_only or path.suffix.lower() in PICTURE_SUFFIXES)
+        and (not images_only or path.suffix.lower() in IMAGE_SUFFIXES)
         and path.is_file()
     )

@@ -1,4 +1,4 @@
-"""Adding pictures to the calibration set: copies below its folder, so that nothing of the user's is moved."""
+"""Adding images to the calibration set: copies below its folder, so that nothing of the user's is moved."""
 
 import hashlib
 import shutil
@@ -16,10 +16,10 @@ ADDED = "added"  # folder below the calibration folder
 
 @dataclass(frozen=True)
 class Added:
-    """What `add_pictures` did.
+    """What `add_images` did.
 
     Attributes:
-        calibration: the folder of calibration pictures; the project's own where it had none.
+        calibration: the folder of calibration images; the project's own where it had none.
         copied: the new files.
         there: how many were in it already, under any name.
     """
@@ -29,15 +29,15 @@ class Added:
     there: int
 
 
-def add_pictures(project: Project, pictures: Sequence[Path]) -> Added:
-    """Copy pictures into the calibration set; what it holds already, byte for byte, is left out.
+def add_images(project: Project, images: Sequence[Path]) -> Added:
+    """Copy images into the calibration set; what it holds already, byte for byte, is left out.
 
     Args:
         project: names the calibration folder; without one, `calibration` in the project's folder is begun.
-        pictures: files.
+        images: files.
 
     Raises:
-        FileMissing, FileUnreadable: a picture cannot be read; those before it are added.
+        FileMissing, FileUnreadable: an image cannot be read; those before it are added.
         DiskFull, NotWritable: the folder cannot be written.
     """
     calibration = project.calibration or project.folder / "calibration"
@@ -49,26 +49,26 @@ def add_pictures(project: Project, pictures: Sequence[Path]) -> Added:
             sizes.setdefault(path.stat().st_size, []).append(path)
     copied: list[Path] = []
     there = 0
-    for picture in pictures:
-        if not picture.is_file():
-            raise FileMissing(path=picture)
-        alike = sizes.get(picture.stat().st_size, [])
-        if alike and _digest(picture) in {_digest(other) for other in alike}:
+    for image in images:
+        if not image.is_file():
+            raise FileMissing(path=image)
+        alike = sizes.get(image.stat().st_size, [])
+        if alike and _digest(image) in {_digest(other) for other in alike}:
             there += 1
             continue
-        copied.append(_copy(picture, target))
-        sizes.setdefault(picture.stat().st_size, []).append(copied[-1])
+        copied.append(_copy(image, target))
+        sizes.setdefault(image.stat().st_size, []).append(copied[-1])
     return Added(calibration, tuple(copied), there)
 
 
-def _copy(picture: Path, folder: Path) -> Path:
-    place, number = folder / picture.name, 1
+def _copy(image: Path, folder: Path) -> Path:
+    place, number = folder / image.name, 1
     while place.exists():
         number += 1
-        place = folder / f"{picture.stem} ({number}){picture.suffix}"
+        place = folder / f"{image.stem} ({number}){image.suffix}"
     part = place.with_name(f".{place.name}.part")
     try:
-        shutil.copyfile(picture, part)
+        shutil.copyfile(image, part)
         part.replace(place)
     except OSError as error:
         part.unlink(missing_ok=True)

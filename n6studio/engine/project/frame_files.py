@@ -1,4 +1,4 @@
-"""Frames of the live stream as files of a project: calibration pictures, worst cases, snapshots."""
+"""Frames of the live stream as files of a project: calibration images, worst cases, snapshots."""
 
 import hashlib
 from pathlib import Path
@@ -16,12 +16,12 @@ def keep_frame(folder: Path, jpeg: bytes, when: str, facts: str = "") -> tuple[P
 
     Args:
         folder: is made where it does not exist.
-        jpeg: the picture.
+        jpeg: the image.
         when: begins the name, for example "20261124-140501".
         facts: a JSON object; "" for none.
 
     Returns:
-        the picture's file, and whether it is new.
+        the image's file, and whether it is new.
 
     Raises:
         DiskFull, NotWritable: nothing half-written is left.
@@ -31,7 +31,7 @@ def keep_frame(folder: Path, jpeg: bytes, when: str, facts: str = "") -> tuple[P
     if known is not None:
         return known, False
     path = folder / f"live-{when}-{digest}.jpg"
-    if facts:  # first, so that a picture is never without it
+    if facts:  # first, so that an image is never without it
         replace_text(path.with_suffix(".json"), facts)
     replace_bytes(path, jpeg)
     return path, True

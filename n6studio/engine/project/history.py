@@ -24,10 +24,10 @@ class EvaluatedRun:
         data: digest of the data, so that only like is compared with like.
         data_name: its file or folder.
         images, people: how many were looked at; people None without labels.
-        resize: how pictures were brought to the input's size.
+        resize: how images were brought to the input's size.
         quantized: what its quantization did otherwise than by default; "" for nothing.
-        ap, ap50: of the judged network, None without labels.
-        reference_ap: of the network it is compared with.
+        ap, ap50: of the judged model, None without labels.
+        reference_ap: of the model it is compared with.
         oks_lost: mean OKS lost per person against that.
     """
 

@@ -1,4 +1,4 @@
-"""The networks of a project that can look at a live picture, and how a board's word for its network is recognised."""
+"""The networks of a project that can look at a live image, and how a board's word for its network is recognised."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from n6studio.stages.quantize.stage import QUANTIZE
 
 
 @dataclass(frozen=True)
-class ProjectNetwork:
+class ProjectModel:
     """One .tflite of a project.
 
     Attributes:
@@ -35,29 +35,29 @@ class ProjectNetwork:
     evaluated: bool = False
 
 
-def project_networks(project: Project) -> tuple[ProjectNetwork, ...]:
-    """Return a project's int8 networks, the newest first, and its newest float one. Hashes files: it may take long."""
+def project_models(project: Project) -> tuple[ProjectModel, ...]:
+    """Return a project's int8 models, the newest first, and its newest float one. Hashes files: it may take long."""
     hashes = hashes_of(project)
     judged = _judged(project)
-    found: list[ProjectNetwork] = []
+    found: list[ProjectModel] = []
     for stage in (QUANTIZE, EXPORT):
         quantized = stage is QUANTIZE
         results = [result for folder in runs(project, stage.name) if (result := load_result(stage, folder)) is not None]
         for result in results if quantized else results[:1]:
-            network = _network(result, quantized, judged, hashes)
-            if network is not None and network.model not in {known.model for known in found}:
-                found.append(network)
+            model = _model(result, quantized, judged, hashes)
+            if model is not None and model.model not in {known.model for known in found}:
+                found.append(model)
     hashes.save()
     return tuple(found)
 
 
-def sample_network() -> tuple[ProjectNetwork, ...]:
-    """Return the newest int8 network of the sample project, for a window without a project; () where there is none."""
+def sample_model() -> tuple[ProjectModel, ...]:
+    """Return the newest int8 model of the sample project, for a window without a project; () where there is none."""
     path = newest_quantized(sample_folder())
-    return () if path is None else (ProjectNetwork(path, "int8, sample project", True, model_id_of(path)),)
+    return () if path is None else (ProjectModel(path, "int8, sample project", True, model_id_of(path)),)
 
 
-def _network(result: AnyResult, quantized: bool, judged: str, hashes: HashCache) -> ProjectNetwork | None:
+def _model(result: AnyResult, quantized: bool, judged: str, hashes: HashCache) -> ProjectModel | None:
     path = result.outputs.get("tflite")
     if path is None:
         return None
@@ -66,7 +66,7 @@ def _network(result: AnyResult, quantized: bool, judged: str, hashes: HashCache)
     except InputError:  # removed by hand; the stages say so where it matters
         return None
     name = f"{'int8' if quantized else 'float'}, run {result.folder.name[:6]}"
-    return ProjectNetwork(path, name, quantized, model, bool(judged) and model == judged)
+    return ProjectModel(path, name, quantized, model, bool(judged) and model == judged)
 
 
 def _judged(project: Project) -> str:
@@ -78,7 +78,7 @@ def _judged(project: Project) -> str:
 
 
 def model_id_of(path: Path, hashes: HashCache | None = None) -> str:
-    """Return what a board calls a network.
+    """Return what a board calls a model.
 
     Raises:
         FileMissing, FileUnreadable.

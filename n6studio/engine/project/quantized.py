@@ -1,4 +1,4 @@
-"""The newest quantized network of a project, for everything that takes a file and is given a folder."""
+"""The newest quantized model of a project, for everything that takes a file and is given a folder."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,5 +26,5 @@ def sample_folder() -> Path:
 
 
 def first_quantized(folders: Iterable[Path]) -> Path | None:
-    """Return the newest quantized network of the first folder that has one."""
+    """Return the newest quantized model of the first folder that has one."""
     return next((path for folder in folders if (path := newest_quantized(folder)) is not None), None)

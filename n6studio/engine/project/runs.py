@@ -38,7 +38,7 @@ def hashes_of(project: Project) -> HashCache:
 
 
 def skeleton_of(project: Project) -> Skeleton | None:
-    """Return the keypoints of the project's network, edited or not; None before the network was inspected.
+    """Return the keypoints of the project's model, edited or not; None before the model was inspected.
 
     Whatever draws, names or judges keypoints outside the window takes them from here. Reads the last inspection.
     """

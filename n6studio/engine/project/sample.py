@@ -1,4 +1,4 @@
-"""The sample project: the carried network and pictures of the demo scene, drawn here. It needs no internet or board."""
+"""The sample project: the carried model and images of the demo scene, drawn here. It needs no internet or board."""
 
 import json
 from collections.abc import Callable
@@ -15,17 +15,17 @@ from n6studio.system.resources import resource
 
 MODEL = "demo/n6demo-pose.pt"
 MODEL_SIZE = 256  # at which its card gives figures
-PICTURE = (640, 480)
+IMAGE = (640, 480)
 # Seeds that the carried network was not trained on; its model card says on which it was.
 CALIBRATION = {"images": 48, "seed": 900_001}
 EVALUATION = {"images": 120, "seed": 900_002}
 
 Drawn = Callable[[int, int], None]
-"""(done, total) pictures; it may raise to stop, and they are drawn again the next time."""
+"""(done, total) images; it may raise to stop, and they are drawn again the next time."""
 
 
 def sample_available() -> bool:
-    """Whether the program carries the sample's network along."""
+    """Whether the program carries the sample's model along."""
     try:
         resource(MODEL)
     except FileMissing:
@@ -34,20 +34,20 @@ def sample_available() -> bool:
 
 
 def sample_project(folder: Path) -> Project:
-    """Return the project of the carried network in `folder`, whose pictures lie in pictures/ below it.
+    """Return the project of the carried network in `folder`, whose images lie in images/ below it.
 
-    Pictures are letterboxed, as the network was trained and as its card measures it.
+    Images are letterboxed, as the network was trained and as its card measures it.
 
     Raises:
         FileMissing: the network is not carried; the installation is damaged.
     """
-    pictures = folder / "pictures"
+    images = folder / "pictures"
     return Project(
         folder=folder,
         model=resource(MODEL),
-        calibration=pictures / "calibration" / "images",
-        data=pictures / "evaluation" / "annotations" / "person_keypoints.json",
-        check_images=pictures / "calibration" / "images",
+        calibration=images / "calibration" / "images",
+        data=images / "evaluation" / "annotations" / "person_keypoints.json",
+        check_images=images / "calibration" / "images",
         settings={
             EXPORT.name: ExportSettings(imgsz=MODEL_SIZE),
             QUANTIZE.name: QuantizeSettings(resize="letterbox"),
@@ -59,19 +59,19 @@ def sample_project(folder: Path) -> Project:
 def make_sample(folder: Path, drawn: Drawn) -> Path:
     """Make the sample project in `folder`, or take up the one that is there; return the folder.
 
-    Draws pictures for some seconds: call it off the GUI thread.
+    Draws images for some seconds: call it off the GUI thread.
 
     Raises:
         FileMissing, DiskFull, NotWritable.
     """
     if not (folder / PROJECT_FILE).is_file():
-        draw_pictures(folder, drawn)
+        draw_images(folder, drawn)
         save_project(sample_project(folder))
     return folder
 
 
-def draw_pictures(folder: Path, drawn: Drawn) -> None:
-    """Draw the pictures of the sample project in `folder`; those that are there already are not drawn again.
+def draw_images(folder: Path, drawn: Drawn) -> None:
+    """Draw the images of the sample project in `folder`; those that are there already are not drawn again.
 
     Raises:
         DiskFull, NotWritable.
@@ -84,7 +84,7 @@ def draw_pictures(folder: Path, drawn: Drawn) -> None:
         stamp, wanted = place / "recipe.json", json.dumps(recipe)
         if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
             make_folder(place)
-            write_dataset(place, recipe["images"], recipe["seed"], PICTURE, _part_of(drawn, before, total))
+            write_dataset(place, recipe["images"], recipe["seed"], IMAGE, _part_of(drawn, before, total))
             replace_text(stamp, wanted)  # last: an interrupted drawing is done again
         before += recipe["images"]
 

@@ -43,7 +43,7 @@ def read_skeleton(path: Path, count: int | None = None) -> Skeleton:
     except NotASkeleton as error:
         raise SkeletonUnreadable(path=path, reason=str(error)) from error
     if count is not None and len(skeleton) != count:
-        reason = f"it describes {len(skeleton)} keypoints, and the network has {count}"
+        reason = f"it describes {len(skeleton)} keypoints, and the model has {count}"
         raise SkeletonUnreadable(path=path, reason=reason)
     return skeleton
 
@@ -83,8 +83,8 @@ def skeleton_change(before: Sequence[InputFile], after: Sequence[InputFile]) -> 
 
 _PARTS = {
     "names": "names",
-    "bones": "bones",
-    "mirror": "mirror pairs",
+    "edges": "skeleton edges",
+    "mirror": "left/right pairs",
     "sigmas": "sigmas",
     "colours": "colours",
     "sigmas_known": "whether the sigmas are known",

@@ -1,4 +1,4 @@
-"""The model zoo's user_config.yaml for deployment of a pose network: read as it is, and written so that ST reads it.
+"""The model zoo's user_config.yaml for deployment of a pose model: read as it is, and written so that ST reads it.
 
 The form is that of stm32ai-modelzoo-services v3.2, `deployment_n6_yolov8n_mpe_config.yaml`. There the output is always
 int8 and the board shows up to ten people; the number of keypoints must stand in the file, although ST's own example has
@@ -89,7 +89,7 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
     chosen(path, {"preprocessing": _part(document, "preprocessing")}, "preprocessing", "color_mode", ("rgb",), "rgb")
     keypoints = _part(document, "dataset").get("keypoints")
     if keypoints is None:
-        notes.append("The file has no dataset.keypoints, which ST's service needs; the network's own count is used.")
+        notes.append("The file has no dataset.keypoints, which ST's service needs; the model's own count is used.")
     elif not isinstance(keypoints, int) or not 1 <= keypoints <= 1000:
         _refuse(path, "dataset.keypoints", keypoints, "a whole number from 1 on")
     return StDeployment(

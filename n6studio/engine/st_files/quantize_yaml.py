@@ -43,7 +43,7 @@ class StConfig:
     Attributes:
         model_path: SavedModel folder.
         size: (width, height) in pixels.
-        calibration: folder of pictures; None for fake calibration.
+        calibration: folder of images; None for fake calibration.
         export_path: where the result goes.
         settings: the rest, as our settings: ST's script quantizes the head to int8 and resizes by stretching.
         notes: sentences about what was read with tolerance or ignored.

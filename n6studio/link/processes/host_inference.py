@@ -1,6 +1,6 @@
-"""This computer in the board's place: a network in a child process, for pictures that come without results.
+"""This computer in the board's place: a network in a child process, for images that come without results.
 
-Pictures wait in a mailbox of one: while the network is busy, the newest wins and what it replaces is counted. The same
+Images wait in a mailbox of one: while the network is busy, the newest wins and what it replaces is counted. The same
 way a board is checked: for a frame that carries the network's exact input, the same .tflite runs here.
 """
 
@@ -34,12 +34,12 @@ class Question:
     """What the network is asked.
 
     Attributes:
-        picture: a JPEG, or the bytes of a (height, width, 3) uint8 RGB network input.
+        image: a JPEG, or the bytes of a (height, width, 3) uint8 RGB network input.
         how: resize mode for a JPEG, or the view for a network input; and thresholds, as the process takes them.
         tag: handed back with the answer, for example the frame.
     """
 
-    picture: bytes
+    image: bytes
     how: Message
     tag: Any = None
 
@@ -50,9 +50,9 @@ class Answer:
 
     Attributes:
         tag: as given with the question.
-        results: marked `by_host`; None where the picture was refused or the process died on it.
+        results: marked `by_host`; None where the image was refused or the process died on it.
         reason: why there are none, '' where there are.
-        seconds: from handing over the picture to the answer.
+        seconds: from handing over the image to the answer.
     """
 
     tag: Any
@@ -72,7 +72,7 @@ class Counts:
     restarts: int = 0
 
 
-def about_picture(
+def about_image(
     jpeg: bytes, resize: Resize, confidence: float = 0.5, iou: float = 0.5, most: int = 10, tag: Any = None
 ) -> Question:
     """Ask who is in a JPEG."""
@@ -83,20 +83,20 @@ def about_picture(
 def about_exact_input(
     results: FrameResults, confidence: float = 0.5, iou: float = 0.5, most: int = 10, tag: Any = None
 ) -> Question:
-    """Ask who is in the network input that `results` carry; what they say of it themselves does not count.
+    """Ask who is in the model input that `results` carry; what they say of it themselves does not count.
 
     Raises:
         ValueError: they carry none, or do not say what it shows.
     """
     if results.exact_input is None or results.view is None:
-        raise ValueError("results without the network's exact input and view")
+        raise ValueError("results without the model's exact input and view")
     view = {"resize": results.view.resize.value, "size": results.view.size, "part": results.view.part}
     how = {"kind": "exact", "view": view, "confidence": confidence, "iou": iou, "most": most}
     return Question(results.exact_input.tobytes(), how, tag)
 
 
 class HostInference:
-    """A network that runs here. Give it pictures with `ask`; answers come in a thread of its own.
+    """A model that runs here. Give it images with `ask`; answers come in a thread of its own.
 
     Args:
         model: .tflite or another file that evaluation can run.
@@ -259,5 +259,5 @@ class HostInference:
 
 
 def _exchange(child: Child, question: Question, number: int) -> "tuple[Message, bytes] | None":
-    child.send({**question.how, "id": number, "length": len(question.picture)}, question.picture)
+    child.send({**question.how, "id": number, "length": len(question.image)}, question.image)
     return child.receive()

@@ -1,4 +1,4 @@
-"""A network of this computer that is asked and waited for: about pictures without results, or to check a board."""
+"""A model of this computer that is asked and waited for: about images without results, or to check a board."""
 
 import dataclasses
 import threading
@@ -15,22 +15,22 @@ from n6studio.link.processes.host_inference import (
     HostInference,
     Question,
     about_exact_input,
-    about_picture,
+    about_image,
 )
 
 HOST_LOG = "host-inference.log"  # beside the program's own log
 
 
-class HostNetwork:
-    """Runs one network in a process of its own and waits for its answers. Any thread may ask; one is served at a time.
+class HostModel:
+    """Runs one model in a process of its own and waits for its answers. Any thread may ask; one is served at a time.
 
     Give `annotate` to a `LiveSession`, and close this before the session.
 
     Args:
         model: .tflite or another file that evaluation can run.
-        resize: how pictures are brought to its input.
+        resize: how images are brought to its input.
         log: file that its process's standard error is added to.
-        failed: called once, from another thread, when the network cannot be run.
+        failed: called once, from another thread, when the model cannot be run.
     """
 
     def __init__(self, model: Path, resize: Resize, log: Path, failed: Callable[[StudioError], None]) -> None:
@@ -44,19 +44,19 @@ class HostNetwork:
     def annotate(self, frame: Frame, image: Image) -> FrameResults | None:
         """Return who is in a frame, with its number and time in place of a board's.
 
-        None until the network's process has started, and where it cannot say.
+        None until the model's process has started, and where it cannot say.
         """
         if not self._inference.model:
             return None
-        results = self._ask(about_picture(frame.jpeg, self.resize), ANSWER_SECONDS)
+        results = self._ask(about_image(frame.jpeg, self.resize), ANSWER_SECONDS)
         if results is None:
             return None
         return dataclasses.replace(results, sequence=frame.number, device_time=round(frame.received * 1e6))
 
     def on_exact_input(self, results: FrameResults, confidence: float, iou: float) -> FrameResults | None:
-        """Return what this network says about the exact input that a board's results carry; None where it says nothing.
+        """Return what this model says about the exact input that a board's results carry; None where it says nothing.
 
-        Waits for the network's process to start.
+        Waits for the model's process to start.
 
         Raises:
             ValueError: they carry none.

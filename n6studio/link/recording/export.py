@@ -1,4 +1,4 @@
-"""What can be made of a recording: a film with drawings, a JSON line per frame, plain pictures."""
+"""What can be made of a recording: a video with drawings, a JSON line per frame, plain images."""
 
 import contextlib
 import itertools
@@ -32,7 +32,7 @@ _LONGEST_STILL = 10.0  # seconds; a longer pause of the stream is cut to this
 _CODEC = "mp4v"  # MPEG-4 part 2, which OpenCV's own FFmpeg can write everywhere
 
 
-def export_film(
+def export_video(
     recording: Recording, target: Path, progress: Progress, skeleton: Skeleton | None = None, drawings: bool = True
 ) -> int:
     """Write an MP4 in which time passes as it did, and return its number of frames.
@@ -41,7 +41,7 @@ def export_film(
         recording: what to show.
         target: .mp4 file; replaced when all is written.
         progress: see `Progress`.
-        skeleton: bones and colours; None for those that belong to the number of keypoints.
+        skeleton: skeleton edges and colours; None for those that belong to the number of keypoints.
         drawings: draw boxes, skeletons and scores.
 
     Raises:
@@ -50,8 +50,8 @@ def export_film(
     """
     rate = frame_rate(recording)
     with _replacing(target, ".mp4") as part:
-        written = _write_film(recording, part, rate, progress, skeleton, drawings)
-        _check_film(part, written, target)
+        written = _write_video(recording, part, rate, progress, skeleton, drawings)
+        _check_video(part, written, target)
     return written
 
 
@@ -75,68 +75,68 @@ def _replacing(target: Path, ending: str = "") -> Iterator[Path]:
 
 
 def frame_rate(recording: Recording) -> Fraction:
-    """Return the frames a second at which a film shows every frame: the usual distance between them decides."""
+    """Return the frames/s at which a video shows every frame: the usual distance between them decides."""
     times = [entry.time for entry in recording.entries]
     steps = [after - before for before, after in itertools.pairwise(times) if after > before]
     usual = median(steps) if steps else 1 / 30
     return Fraction(min(_FASTEST, max(1, round(1 / usual))))
 
 
-def _write_film(
+def _write_video(
     recording: Recording, part: Path, rate: Fraction, progress: Progress, skeleton: Skeleton | None, drawings: bool
 ) -> int:
-    film: _Film | None = None
+    video: _Video | None = None
     before = 0.0
     try:
-        for frame, image in _pictures(recording, progress):
-            picture = _drawn(frame, image, skeleton) if drawings else image
-            if film is None:
-                film = _Film(part, rate, picture)
+        for frame, image in _images(recording, progress):
+            shown = _drawn(frame, image, skeleton) if drawings else image
+            if video is None:
+                video = _Video(part, rate, shown)
             else:
-                film.show(picture, min(_LONGEST_STILL, frame.received - before))
+                video.show(shown, min(_LONGEST_STILL, frame.received - before))
             before = frame.received
     finally:
-        if film is not None:
-            film.close()
-    if film is None:
+        if video is not None:
+            video.close()
+    if video is None:
         raise RecordingUnreadable(path=recording.path, reason="none of its frames can be decoded")
-    return film.written
+    return video.written
 
 
-class _Film:
-    """A film being written: each picture stands until the next one comes."""
+class _Video:
+    """A video being written: each image stands until the next one comes."""
 
     def __init__(self, path: Path, rate: Fraction, first: Image) -> None:
         self._size = (first.shape[1] - first.shape[1] % 2, first.shape[0] - first.shape[0] % 2)
         self._writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*_CODEC), float(rate), self._size)
         if not self._writer.isOpened():
             raise NotWritable(path=path, reason="the video cannot be created")
-        self._rate, self._picture, self._time = rate, first, 0.0
+        self._rate, self._image, self._time = rate, first, 0.0
         self.written = 0
 
-    def show(self, picture: Image, seconds: float) -> None:
-        """Show the next picture so many seconds after the last one."""
+    def show(self, image: Image, seconds: float) -> None:
+        """Show the next image so many seconds after the last one."""
         self._time += seconds
         self._write_until(round(self._time * self._rate))
-        self._picture = picture
+        self._image = image
 
     def close(self) -> None:
-        """Write the last picture and the end."""
+        """Write the last image and the end."""
         self._write_until(self.written + 1)
         self._writer.release()
 
     def _write_until(self, number: int) -> None:
         if self.written >= number:
             return
-        picture = self._picture
-        if (picture.shape[1], picture.shape[0]) != self._size:
-            picture = np.asarray(cv2.resize(picture, self._size, interpolation=cv2.INTER_AREA), np.uint8)
+        image = self._image
+        if (image.shape[1], image.shape[0]) != self._size:
+            image = np.asarray(cv2.resize(image, self._size, interpolation=cv2.INTER_AREA), np.uint8)
         for _ in range(number - self.written):
-            self._writer.write(picture[..., ::-1])
+            self._writer.write(image[..., ::-1])
         self.written = number
 
 
-def _pictures(recording: Recording, progress: Progress) -> Iterator[tuple[Frame, Image]]:
+def _images(recording: Recording, progress: Progress) -> Iterator[tuple[Frame, Image]]:
     total = len(recording.entries)
     for number in range(total):
         frame = recording.frame(number)
@@ -158,16 +158,16 @@ def _drawn(frame: Frame, image: Image, skeleton: Skeleton | None) -> Image:
     if results.timings.npu is not None:
         told.append(f"NPU {results.timings.npu / 1e3:.1f} ms")
     if results.by_host:
-        told.append("network on this computer")
+        told.append("model on this computer")
     draw_text(image, "  ".join(told), (8.0, image.shape[0] - 8.0))
     return image
 
 
-def _check_film(part: Path, written: int, target: Path) -> None:
-    """OpenCV does not tell when the disk is full, so the film is counted."""
-    film = cv2.VideoCapture(str(part))
-    found = int(film.get(cv2.CAP_PROP_FRAME_COUNT)) if film.isOpened() else 0
-    film.release()
+def _check_video(part: Path, written: int, target: Path) -> None:
+    """OpenCV does not tell when the disk is full, so the video is counted."""
+    video = cv2.VideoCapture(str(part))
+    found = int(video.get(cv2.CAP_PROP_FRAME_COUNT)) if video.isOpened() else 0
+    video.release()
     if found != written:
         if is_full(target.parent):
             raise DiskFull(path=target)
@@ -189,20 +189,20 @@ def export_json_lines(recording: Recording, target: Path, progress: Progress) ->
     return total
 
 
-def export_pictures(recording: Recording, folder: Path, progress: Progress, every: int = 1) -> int:
+def export_images(recording: Recording, folder: Path, progress: Progress, every: int = 1) -> int:
     """Write frames as the JPEGs that the camera made, without results, for evaluation and calibration.
 
     Args:
         recording: where from.
-        folder: made where it is missing; pictures of the same name are replaced.
+        folder: made where it is missing; images of the same name are replaced.
         progress: see `Progress`.
         every: 1 for every frame, N for each Nth.
 
     Returns:
-        The number of pictures.
+        The number of images.
 
     Raises:
-        NotWritable, DiskFull: pictures written until then are whole.
+        NotWritable, DiskFull: images written until then are whole.
     """
     make_folder(folder)
     numbers = range(0, len(recording.entries), max(1, every))

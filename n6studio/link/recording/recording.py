@@ -14,7 +14,7 @@ from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import RecordingUnreadable
 from n6studio.domain.live import Frame
 from n6studio.link.wire.frame import as_sent, read_results
-from n6studio.link.wire.jpeg import picture_size
+from n6studio.link.wire.jpeg import image_size
 from n6studio.link.wire.parser import MOST_BYTES, StreamParser
 
 SUFFIX = ".mjpeg"
@@ -63,7 +63,7 @@ class Recording:
         """
         entry = self.entries[number]
         jpeg = as_sent(read_range(self.path, entry.at, entry.length))
-        return Frame(jpeg, read_results(jpeg), entry.time, number, picture_size(jpeg), entry.time)
+        return Frame(jpeg, read_results(jpeg), entry.time, number, image_size(jpeg), entry.time)
 
 
 def index_path(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What is wrong with a stream although frames arrive: judged picture by picture, told while it lasts."""
+"""What is wrong with a stream although frames arrive: judged image by image, told while it lasts."""
 
 import enum
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from n6studio.domain.live import FrameResults
 from n6studio.domain.pose.preprocess import Image
 
 PATIENCE = 2.0  # seconds that a condition must last; a single odd frame is none
-_BLACK = 6.0  # mean grey value of 0..255 below which nothing can be seen in a picture
-_SAMPLES = 32  # pixels across and down at which a picture is looked at
+_BLACK = 6.0  # mean grey value of 0..255 below which nothing can be seen in an image
+_SAMPLES = 32  # pixels across and down at which an image is looked at
 _CHANGE = 1.0  # mean difference in grey values above which pixels changed; the noise of a still scene is below it
 
 
 class Alarm(enum.StrEnum):
     """A condition that has lasted for `PATIENCE`."""
 
-    FROZEN_RESULTS = "The results stay exactly the same while the picture changes"
+    FROZEN_RESULTS = "The results stay exactly the same while the image changes"
     ALL_ZERO = "Every score of the network is zero"
-    BLACK_PICTURE = "The picture is black"
+    BLACK_IMAGE = "The image is black"
     OTHER_MODEL = "The board runs another model than the one that was evaluated"
 
 
@@ -31,7 +31,7 @@ class _Memory:
 
 
 class AlarmWatch:
-    """Looks at every shown picture and keeps which conditions last. For one thread.
+    """Looks at every shown image and keeps which conditions last. For one thread.
 
     Args:
         expected_model: first 16 hex digits of the SHA-256 of the evaluated .tflite; '' where any will do.
@@ -44,7 +44,7 @@ class AlarmWatch:
         self._now = 0.0
 
     def look(self, image: Image, results: FrameResults | None, now: float) -> None:
-        """Judge one picture.
+        """Judge one image.
 
         Args:
             image: (H, W, 3) uint8.
@@ -53,7 +53,7 @@ class AlarmWatch:
         """
         self._now = now
         pixels = _sampled(image)
-        self._note(Alarm.BLACK_PICTURE, float(pixels.mean()) < _BLACK)
+        self._note(Alarm.BLACK_IMAGE, float(pixels.mean()) < _BLACK)
         self._note(Alarm.ALL_ZERO, results is not None and _all_zero(results))
         self._note(Alarm.OTHER_MODEL, results is not None and _differs(results.model, self.expected_model))
         self._note(Alarm.FROZEN_RESULTS, results is not None and self._frozen(results, pixels))
@@ -91,7 +91,7 @@ def _sampled(image: Image) -> npt.NDArray[np.float32]:
 
 
 def _key(results: FrameResults) -> bytes:
-    """Return what must differ between two pictures; b'' where sameness would prove nothing, as with nobody there."""
+    """Return what must differ between two images; b'' where sameness would prove nothing, as with nobody there."""
     people = results.people
     if len(people) == 0 and not results.top_score:
         return b""

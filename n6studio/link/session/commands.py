@@ -28,7 +28,7 @@ class CommandName(enum.StrEnum):
     STREAM = "stream"
     """Send frames, or none: on or off."""
     EXACT_INPUT = "exact_input"
-    """Attach the network's very input to the next frame."""
+    """Attach the model's very input to the next frame."""
     PROTECT = "protect"
     """Add parity to frames, so that flipped bytes can be repaired: on or off."""
 

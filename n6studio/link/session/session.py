@@ -1,8 +1,8 @@
-"""A live session: reads a source, keeps the newest picture ready, counts, watches, and reconnects by itself.
+"""A live session: reads a source, keeps the newest image ready, counts, watches, and reconnects by itself.
 
 Two threads of its own. The reader takes bytes from the source, cuts frames and hands each to the taps (recorders) and
-the newest to the decoder's mailbox. The decoder turns it into pixels, lets a network of this computer look at it where
-one is set, and leaves the newest picture for whoever shows it. Neither waits for the other, nor for anybody else.
+the newest to the decoder's mailbox. The decoder turns it into pixels, lets a model of this computer look at it where
+one is set, and leaves the newest image for whoever shows it. Neither waits for the other, nor for anybody else.
 """
 
 import enum
@@ -67,13 +67,13 @@ class Status:
 
 
 @dataclass(frozen=True, eq=False)
-class LivePicture:
+class LiveFrame:
     """A frame with its pixels, ready to be shown.
 
     Attributes:
         frame: as it came.
         image: (H, W, 3) uint8 RGB.
-        results: the frame's, or this computer's where it has none and a network is set; None where there are none.
+        results: the frame's, or this computer's where it has none and a model is set; None where there are none.
         decoded: `time.monotonic()` when this was ready.
     """
 
@@ -88,11 +88,11 @@ class LiveSession:
 
     Args:
         source: not opened yet; the session opens and closes it.
-        on_change: called from a thread of the session when there is a new picture or another state. It must not wait.
+        on_change: called from a thread of the session when there is a new image or another state. It must not wait.
         expected_model: see `AlarmWatch`.
-        annotate: lets a network of this computer look at pictures without results; returns None where it cannot.
+        annotate: lets a model of this computer look at images without results; returns None where it cannot.
             Called from the decoder's thread, so it may take its time: frames are dropped meanwhile, not queued.
-        annotate_all: let it look at pictures that have results, too; its own replace theirs.
+        annotate_all: let it look at images that have results, too; its own replace theirs.
         reconnect: False to fail when the source goes away.
 
     Attributes:
@@ -120,7 +120,7 @@ class LiveSession:
         self._statistics = StreamStatistics()
         self._watch = AlarmWatch(expected_model)
         self._frames: Mailbox[Frame] = Mailbox()
-        self._pictures: Mailbox[LivePicture] = Mailbox()
+        self._images: Mailbox[LiveFrame] = Mailbox()
         self._taps: tuple[Callable[[Frame], None], ...] = ()
         self._stop = threading.Event()
         self._status = Status(State.NEW, time.monotonic())
@@ -150,7 +150,7 @@ class LiveSession:
         self._stop.set()
         self.source.interrupt()
         self._frames.close()
-        self._pictures.close()
+        self._images.close()
         deadline = time.monotonic() + timeout
         for thread in (self._reader, self._decoder):
             if thread.ident is not None and thread is not threading.current_thread():
@@ -160,9 +160,9 @@ class LiveSession:
             self._enter(State.STOPPED)
         return ended
 
-    def take(self, timeout: float = 0.0) -> LivePicture | None:
-        """Return the newest picture that was not taken yet; None if none comes within `timeout` seconds."""
-        return self._pictures.take(timeout)
+    def take(self, timeout: float = 0.0) -> LiveFrame | None:
+        """Return the newest image that was not taken yet; None if none comes within `timeout` seconds."""
+        return self._images.take(timeout)
 
     def status(self) -> Status:
         """Return what the session is doing."""
@@ -182,7 +182,7 @@ class LiveSession:
         return self._undecodable
 
     def alarms(self) -> tuple[Alarm, ...]:
-        """Return what is wrong although pictures come."""
+        """Return what is wrong although images come."""
         return self._alarms
 
     def board_status(self) -> dict[str, str]:
@@ -220,11 +220,11 @@ class LiveSession:
         """Stop showing frames to `see`."""
         self._taps = tuple(tap for tap in self._taps if tap != see)
 
-    def painted(self, picture: LivePicture) -> None:
-        """Say that `picture` is on the screen now."""
+    def painted(self, image: LiveFrame) -> None:
+        """Say that `image` is on the screen now."""
         now = time.monotonic()
-        self._statistics.took(now, Stage.PAINT, (now - picture.decoded) * 1e3)
-        self._statistics.took(now, Stage.SHOWN, (now - picture.frame.received) * 1e3)
+        self._statistics.took(now, Stage.PAINT, (now - image.decoded) * 1e3)
+        self._statistics.took(now, Stage.SHOWN, (now - image.frame.received) * 1e3)
 
     def expect_model(self, model: str) -> None:
         """Say which model's results are wanted; see `AlarmWatch`."""
@@ -338,18 +338,18 @@ class LiveSession:
             frame = self._frames.take(_READ)
             if frame is None or not self.preview:
                 continue
-            picture = self._picture(frame)
-            if picture is None:
+            image = self._image(frame)
+            if image is None:
                 self._undecodable += 1
                 continue
-            self._watch.look(picture.image, picture.results, picture.decoded)
+            self._watch.look(image.image, image.results, image.decoded)
             self._alarms = self._watch.active()
-            self._statistics.shown(picture.decoded)
-            if self._pictures.put(picture):
-                self._statistics.dropped(picture.decoded)
+            self._statistics.shown(image.decoded)
+            if self._images.put(image):
+                self._statistics.dropped(image.decoded)
             self._on_change()
 
-    def _picture(self, frame: Frame) -> LivePicture | None:
+    def _image(self, frame: Frame) -> LiveFrame | None:
         began = time.monotonic()
         image = decode_jpeg(frame.jpeg)
         decoded = time.monotonic()
@@ -363,4 +363,4 @@ class LiveSession:
             now = time.monotonic()
             self._statistics.took(now, Stage.HOST, (now - decoded) * 1e3)
             decoded = now
-        return LivePicture(frame, image, results, decoded)
+        return LiveFrame(frame, image, results, decoded)

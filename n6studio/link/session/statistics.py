@@ -25,7 +25,7 @@ class Stage(enum.StrEnum):
     ENCODE = "encode"
     TRANSFER = "transfer"
     DECODE = "decode"
-    HOST = "network on this computer"
+    HOST = "model on this computer"
     PAINT = "paint"
     SHOWN = "received to painted"
 
@@ -47,7 +47,7 @@ class Second:
     Attributes:
         ago: how many seconds before the newest, 0..59.
         received: frames that arrived.
-        shown: pictures that were decoded.
+        shown: images that were decoded.
         dropped: frames that a newer one overtook before they were decoded or taken.
         people: mean number per frame with results, NaN where there was none.
         confidence: mean keypoint visibility, NaN where there was nobody.
@@ -70,7 +70,7 @@ class Statistics:
     Attributes:
         span: seconds that the figures cover, 60 at most.
         received_fps: frames that arrived, per second.
-        shown_fps: pictures that were decoded, per second.
+        shown_fps: images that were decoded, per second.
         sent_fps: by the sender's clock, None without results.
         megabytes_per_second: of JPEG data in delivered frames.
         stages: see `Stage`; only what was measured.
@@ -154,7 +154,7 @@ class StreamStatistics:
             self._drops.add(at)
 
     def shown(self, at: float) -> None:
-        """Count a picture that was decoded at `at`."""
+        """Count an image that was decoded at `at`."""
         with self._lock:
             self._shown.add(at)
 

@@ -53,7 +53,7 @@ class Source(abc.ABC):
     """Where bytes of a stream come from.
 
     `open`, `read`, `close` and `release` belong to one thread; `write` and `interrupt` may be called from another one.
-    After `close` it can be opened again. Sources that see pictures rather than bytes give every picture as a JPEG.
+    After `close` it can be opened again. Sources that see images rather than bytes give every image as a JPEG.
 
     Attributes:
         info: see `SourceInfo`.

@@ -1,7 +1,7 @@
 """Cameras of this computer and USB (UVC) cameras, through OpenCV.
 
 A UVC camera that sends MJPEG can carry results in its JPEGs, as every other source. On Linux they are taken from the
-driver untouched. Windows and macOS decode them before anybody else sees them, so there the pictures come without
+driver untouched. Windows and macOS decode them before anybody else sees them, so there the images come without
 results; ST's own UVC applications send none on any system.
 """
 
@@ -22,9 +22,9 @@ from n6studio.link.sources.base import Capability, Source, SourceInfo
 from n6studio.link.wire.jpeg import encode_jpeg
 
 OPEN_WITHIN = 10.0  # seconds; some drivers take that long
-_SILENT_AFTER = 5.0  # seconds without a picture after which the camera counts as gone
+_SILENT_AFTER = 5.0  # seconds without an image after which the camera counts as gone
 _CLOSE_WITHIN = 1.0
-_QUALITY = 90  # of pictures that did not come as JPEGs
+_QUALITY = 90  # of images that did not come as JPEGs
 _UNPROBED = 2  # cameras offered where their number cannot be found out without switching them on
 
 OpenCapture = Callable[[int], Any]
@@ -45,7 +45,7 @@ def cameras() -> list[SourceInfo]:
         for device in Path("/sys/class/video4linux").glob("video*"):
             with contextlib.suppress(OSError, ValueError):
                 number = int(device.name.removeprefix("video"))
-                # One camera has several devices; the first is that of its pictures.
+                # One camera has several devices; the first is that of its images.
                 if int((device / "index").read_text()) == 0:
                     found.append((number, (device / "name").read_text().strip()))
     return [camera_info(number, name) for number, name in sorted(found)]
@@ -66,7 +66,7 @@ def open_capture(number: int) -> Any:
 
 
 class CameraSource(Source):
-    """One camera. A thread of its own takes pictures, because drivers wait for them as long as they like."""
+    """One camera. A thread of its own takes images, because drivers wait for them as long as they like."""
 
     def __init__(self, number: int, info: SourceInfo | None = None, opener: OpenCapture = open_capture) -> None:
         super().__init__(info or camera_info(number))
@@ -85,11 +85,11 @@ class CameraSource(Source):
             raise CameraUnavailable(camera=self.info.name, reason=reason)
 
     def read(self, timeout: float) -> bytes:
-        """Return the newest picture."""
+        """Return the newest image."""
         grabber = self._grabber
         if grabber is None:
             raise ConnectionLost(source=self.info.name, reason="the camera is off")
-        data = grabber.pictures.take(timeout)
+        data = grabber.images.take(timeout)
         self._silence = 0.0 if data else self._silence + timeout
         if grabber.gone or self._silence > _SILENT_AFTER:
             raise ConnectionLost(source=self.info.name, reason="the camera stopped delivering images")
@@ -116,7 +116,7 @@ class _Grabber:
         self._opened, self._stop = threading.Event(), threading.Event()
         self._reason = "its driver does not answer"
         self.gone = False
-        self.pictures: Mailbox[bytes] = Mailbox()
+        self.images: Mailbox[bytes] = Mailbox()
         self._thread = threading.Thread(target=self._work, name="camera", daemon=True)
         self._thread.start()
 
@@ -129,7 +129,7 @@ class _Grabber:
         """Let whoever waits go."""
         self._stop.set()
         self._opened.set()
-        self.pictures.close()
+        self.images.close()
 
     def stop(self) -> None:
         """Let the device go; if its driver hangs, as soon as it does not."""
@@ -161,11 +161,11 @@ class _Grabber:
                 return
             self._reason = ""
             self._opened.set()
-            self.pictures.put(as_jpeg(np.asarray(image, np.uint8)))
+            self.images.put(as_jpeg(np.asarray(image, np.uint8)))
 
 
 def as_jpeg(image: npt.NDArray[np.uint8]) -> bytes:
-    """Return what a capture gave as JPEG: the camera's own where it is one, else made of an (H, W, 3) BGR picture.
+    """Return what a capture gave as JPEG: the camera's own where it is one, else made of an (H, W, 3) BGR image.
 
     Raises:
         cv2.error: it is neither.

@@ -12,7 +12,7 @@ from n6studio.link.recording.recording import SUFFIX
 from n6studio.link.sources.base import Source, SourceInfo
 from n6studio.link.sources.camera import CameraSource, cameras
 from n6studio.link.sources.serial_port import SerialSource, serial_ports
-from n6studio.link.sources.stored import PicturesSource, RecordingSource, VideoSource
+from n6studio.link.sources.stored import ImagesSource, RecordingSource, VideoSource
 from n6studio.link.sources.tcp import TcpSource
 from n6studio.link.sources.virtual import VirtualBoardSource, virtual_info
 
@@ -24,8 +24,8 @@ def open_source(address: str) -> Source:
 
     Args:
         address: kind, colon, rest: serial:PORT, tcp:HOST:PORT, camera:NUMBER, recording:FILE, video:FILE,
-            pictures:FOLDER, or virtual:MODEL?SETTING=VALUE&... with settings of the virtual board. A file or folder
-            alone is a recording, a folder of pictures or a video by its looks.
+            images:FOLDER, or virtual:MODEL?SETTING=VALUE&... with settings of the virtual board. A file or folder
+            alone is a recording, a folder of images or a video by its looks.
 
     Raises:
         SourceUnknown: it names none.
@@ -54,7 +54,7 @@ def _named(kind: str, rest: str) -> Source | None:
     makers: dict[str, Callable[[Path], Source]] = {
         "recording": RecordingSource,
         "video": VideoSource,
-        "pictures": PicturesSource,
+        "pictures": ImagesSource,
     }
     return makers[kind](Path(rest))
 
@@ -65,7 +65,7 @@ def _is_number(text: str) -> bool:
 
 def _stored(path: Path) -> Source:
     if path.is_dir():
-        return PicturesSource(path)
+        return ImagesSource(path)
     return RecordingSource(path) if path.suffix.lower() == SUFFIX else VideoSource(path)
 
 

@@ -1,4 +1,4 @@
-"""Sources that lie on the disk: recordings, videos and folders of pictures."""
+"""Sources that lie on the disk: recordings, videos and folders of images."""
 
 import abc
 import contextlib
@@ -11,7 +11,7 @@ import numpy as np
 from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading
-from n6studio.domain.model.formats import PICTURE_SUFFIXES
+from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
 from n6studio.link.recording.recording import Recording, read_range, read_recording
 from n6studio.link.sources.base import Capability, EndOfStream, Replay, SourceInfo
@@ -19,8 +19,8 @@ from n6studio.link.sources.playback import Playback
 from n6studio.link.wire.frame import as_sent
 from n6studio.link.wire.jpeg import MOST_PIXELS, encode_jpeg, read_header
 
-PICTURE_SECONDS = 1.0  # for which a picture of a folder stands
-_QUALITY = 95  # of pictures that are no JPEGs yet
+IMAGE_SECONDS = 1.0  # for which an image of a folder stands
+_QUALITY = 95  # of images that are no JPEGs yet
 _MOST_FRAMES = 10_000_000
 
 
@@ -100,20 +100,20 @@ class RecordingSource(StoredSource):
 
 
 class VideoSource(StoredSource):
-    """A film that OpenCV can decode; its pictures become JPEGs."""
+    """A video that OpenCV can decode; its images become JPEGs."""
 
     def __init__(self, path: Path) -> None:
         super().__init__("video", path, Capability.NONE)
-        self._film: cv2.VideoCapture | None = None
+        self._video: cv2.VideoCapture | None = None
         self._at = 0
 
     def _times(self) -> Sequence[float]:
         self.close()
         if not self.path.exists():
             raise FileMissing(path=self.path)
-        self._film = cv2.VideoCapture(str(self.path))
-        count = int(self._film.get(cv2.CAP_PROP_FRAME_COUNT)) if self._film.isOpened() else 0
-        rate = self._film.get(cv2.CAP_PROP_FPS)
+        self._video = cv2.VideoCapture(str(self.path))
+        count = int(self._video.get(cv2.CAP_PROP_FRAME_COUNT)) if self._video.isOpened() else 0
+        rate = self._video.get(cv2.CAP_PROP_FPS)
         if not 0 < count < _MOST_FRAMES:
             self.close()
             raise VideoUnreadable(path=self.path, reason="no frames were found in it")
@@ -122,12 +122,12 @@ class VideoSource(StoredSource):
         return [number * step for number in range(count)]
 
     def _jpeg(self, number: int) -> bytes:
-        film = self._film
-        if film is None:
+        video = self._video
+        if video is None:
             raise EndOfStream
         if number != self._at:
-            film.set(cv2.CAP_PROP_POS_FRAMES, number)
-        done, image = film.read()
+            video.set(cv2.CAP_PROP_POS_FRAMES, number)
+        done, image = video.read()
         self._at = number + 1
         if done:
             return encode_jpeg(np.asarray(image, np.uint8)[..., ::-1], _QUALITY)
@@ -137,14 +137,14 @@ class VideoSource(StoredSource):
 
     def close(self) -> None:
         """Close the file."""
-        film, self._film = self._film, None
-        if film is not None:
+        video, self._video = self._video, None
+        if video is not None:
             with contextlib.suppress(cv2.error):
-                film.release()
+                video.release()
 
 
-class PicturesSource(StoredSource):
-    """A folder of pictures in the order of their names."""
+class ImagesSource(StoredSource):
+    """A folder of images in the order of their names."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__("pictures", folder, Capability.CAN_HAVE_RESULTS)
@@ -153,17 +153,17 @@ class PicturesSource(StoredSource):
     def _times(self) -> Sequence[float]:
         with reading(self.path):
             found = sorted(self.path.iterdir())
-        self._paths = [path for path in found if path.suffix.lower() in PICTURE_SUFFIXES]
+        self._paths = [path for path in found if path.suffix.lower() in IMAGE_SUFFIXES]
         if not self._paths:
             raise NoImages(path=self.path, seen=len(found))
-        return [number * PICTURE_SECONDS for number in range(len(self._paths))]
+        return [number * IMAGE_SECONDS for number in range(len(self._paths))]
 
     def _jpeg(self, number: int) -> bytes:
         try:
             data = self._paths[number].read_bytes()
         except OSError:
             return b""
-        # A picture that is to be turned when shown is turned here: nobody behind this looks at EXIF.
+        # An image that is to be turned when shown is turned here: nobody behind this looks at EXIF.
         if data[-2:] == b"\xff\xd9" and read_header(data).data_at and b"Exif\0\0" not in data[:4096]:
             return data
         image = _decoded(data)

@@ -1,4 +1,4 @@
-"""A stream over TCP: a virtual board, or a board behind a network adapter."""
+"""A stream over TCP: a virtual board, or a board behind a model adapter."""
 
 import contextlib
 import socket

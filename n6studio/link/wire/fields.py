@@ -68,7 +68,7 @@ class _Pieces:
     head: tuple[int, ...]
     data: bytearray
 
-    def picture(self) -> npt.NDArray[np.uint8]:
+    def image(self) -> npt.NDArray[np.uint8]:
         width, height, channels, coding, total = self.head
         if len(self.data) != total:
             raise FieldError("pieces of the exact input are missing")
@@ -250,7 +250,7 @@ def top_score_field(score: float) -> bytes:
 
 
 def exact_input_fields(image: npt.NDArray[np.uint8], packed: bool) -> list[bytes]:
-    """Return the fields of the network's input (H, W, 3) uint8, packed with zlib or as it is."""
+    """Return the fields of the model's input (H, W, 3) uint8, packed with zlib or as it is."""
     height, width, channels = image.shape
     data = image.tobytes()
     if packed:

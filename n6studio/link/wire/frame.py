@@ -1,10 +1,10 @@
-"""A frame on the wire: a JPEG whose first application segments say what was found in exactly this picture.
+"""A frame on the wire: a JPEG whose first application segments say what was found in exactly this image.
 
 docs/wire-format.md is the specification. In short: right behind SOI lies an APP9 segment with a head of fixed layout
 (checksum over the whole frame, its length, version, sequence, device time, model) and fields; what does not fit goes
 into further APP9 segments. Little endian, except for the lengths that JPEG itself defines.
 
-The checksum covers the picture as well as the results, so results can never be taken for those of another picture.
+The checksum covers the image as well as the results, so results can never be taken for those of another image.
 For links that flip bytes a frame can carry parity, too: `n6studio.link.protection.frame`.
 """
 
@@ -45,7 +45,7 @@ def encode_frame(jpeg: bytes, results: FrameResults, *, pack_input: bool = True,
     """Return `jpeg` with `results` inside.
 
     Args:
-        jpeg: one picture from SOI to EOI; results that it carries already are replaced.
+        jpeg: one image from SOI to EOI; results that it carries already are replaced.
         results: what to say about it. `version` is not looked at: this writes what the frame needs.
         pack_input: pack the exact input with zlib; a board that has no time for that sends it as it is.
         protect: add parity, so that flipped bytes can be repaired; a frame too large for it (1 MB) goes without.
@@ -55,7 +55,7 @@ def encode_frame(jpeg: bytes, results: FrameResults, *, pack_input: bool = True,
         ValueError: the results do not fit: more than 255 segments.
     """
     if jpeg[:2] != layout.SOI or jpeg[-2:] != layout.EOI:
-        raise NotAJpeg("a picture from SOI to EOI is needed")
+        raise NotAJpeg("an image from SOI to EOI is needed")
     rest = without_results(jpeg)[2:]
     size = protection.HEAD_SIZE if protect else layout.HEAD_SIZE
     parts = _packed(_all_fields(results, pack_input), size)
@@ -122,7 +122,7 @@ def _packed(all_fields: list[bytes], head_size: int) -> list[bytes]:
 
 
 def without_results(jpeg: bytes) -> bytes:
-    """Return the picture as its encoder made it."""
+    """Return the image as its encoder made it."""
     if not has_results(jpeg):
         return jpeg
     at = 2
@@ -142,7 +142,7 @@ def read_results(jpeg: bytes, refused: Counter[Refusal] | None = None) -> FrameR
     """Return what a frame says about itself, or None; the reason is counted in `refused`. Raises nothing.
 
     Args:
-        jpeg: one picture from SOI to EOI.
+        jpeg: one image from SOI to EOI.
         refused: counts by reason, or None.
     """
     found = check(jpeg)
@@ -198,7 +198,7 @@ def _results(frame: memoryview, version: tuple[int, int], segments: int, start: 
         view=found.view,
         people=found.all_people(),
         top_score=found.top_score,
-        exact_input=None if found.exact is None else found.exact.picture(),
+        exact_input=None if found.exact is None else found.exact.image(),
         log=tuple(found.log),
         status=tuple(found.status),
     )

@@ -1,4 +1,4 @@
-"""The little that the link needs to know of JPEG: its markers, how large the picture is, and turning it into pixels."""
+"""The little that the link needs to know of JPEG: its markers, how large the image is, and turning it into pixels."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import numpy as np
 from n6studio.domain.pose.preprocess import Image
 
 MOST_PIXELS = 4096 * 4096  # a header that claims more would make a decoder allocate gigabytes
-MOST_MARKERS = 600  # before the picture's data; the longest colour profile takes 255, ours take 255
+MOST_MARKERS = 600  # before the image's data; the longest colour profile takes 255, ours take 255
 _FRAME_STARTS = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive: what decoders read
 _SOS = 0xDA
 _KNOWN = frozenset({0xC0, 0xC1, 0xC2, 0xC4, 0xDA, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)})
@@ -16,7 +16,7 @@ _KNOWN = frozenset({0xC0, 0xC1, 0xC2, 0xC4, 0xDA, 0xDB, 0xDD, 0xFE, *range(0xE0,
 
 @dataclass(frozen=True)
 class Header:
-    """What a JPEG says before its picture data.
+    """What a JPEG says before its image data.
 
     Attributes:
         size: (width, height) in pixels; (0, 0) until the header is whole.
@@ -34,7 +34,7 @@ class Header:
 def read_header(data: bytes | bytearray, at: int = 0) -> Header:
     """Return the header of the JPEG whose SOI is at `at`; bytes that have not arrived yet leave it incomplete.
 
-    Not possible are pictures without pixels or with more than `MOST_PIXELS`, and anything but baseline and progressive
+    Not possible are images without pixels or with more than `MOST_PIXELS`, and anything but baseline and progressive
     coding.
     """
     end = len(data)
@@ -62,19 +62,19 @@ def read_header(data: bytes | bytearray, at: int = 0) -> Header:
     return Header((0, 0), 0, MOST_MARKERS, False)
 
 
-def picture_size(jpeg: bytes) -> tuple[int, int]:
+def image_size(jpeg: bytes) -> tuple[int, int]:
     """Return (width, height) in pixels as the header says; (0, 0) where it does not say so clearly."""
     return read_header(jpeg).size
 
 
 def decode_jpeg(jpeg: bytes) -> Image | None:
-    """Return the picture as (H, W, 3) uint8 RGB, or None where it cannot be decoded. Raises nothing.
+    """Return the image as (H, W, 3) uint8 RGB, or None where it cannot be decoded. Raises nothing.
 
     A header that claims more than `MOST_PIXELS` is not decoded at all.
     """
-    if picture_size(jpeg) == (0, 0):
+    if image_size(jpeg) == (0, 0):
         return None
-    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION  # coordinates are those of the stored picture
+    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION  # coordinates are those of the stored image
     try:
         image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), flags)
     except cv2.error:
@@ -83,10 +83,10 @@ def decode_jpeg(jpeg: bytes) -> Image | None:
 
 
 def encode_jpeg(image: Image, quality: int = 95) -> bytes:
-    """Return an (H, W, 3) uint8 RGB picture as JPEG.
+    """Return an (H, W, 3) uint8 RGB image as JPEG.
 
     Args:
-        image: the picture.
+        image: the image.
         quality: 1..100.
     """
     done, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])

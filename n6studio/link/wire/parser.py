@@ -2,7 +2,7 @@
 
 Two kinds of frames come out. One with a results segment says how long it is and carries a checksum over all of itself:
 it is delivered when both agree, and counted as damaged otherwise. A JPEG without such a segment proves nothing; damage
-to its picture data cannot be seen. It is delivered when its markers are in order. A sender that attaches results does
+to its image data cannot be seen. It is delivered when its markers are in order. A sender that attaches results does
 so on every frame, so once one has started, JPEGs without results are what is left of damaged frames, until
 `PLAIN_AGAIN` of them have come in a row: then the sender has changed.
 

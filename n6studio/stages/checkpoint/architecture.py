@@ -43,7 +43,7 @@ _WRAPPERS = {"DataParallel", "DistributedDataParallel"}
 
 
 class Undescribed(ValueError):
-    """The file does not describe a network that we can build; the message says what is missing or impossible."""
+    """The file does not describe a model that we can build; the message says what is missing or impossible."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Architecture:
     """A checkpoint, described.
 
     Attributes:
-        yaml: the mapping that Ultralytics builds networks from, every field checked; without `activation`.
+        yaml: the mapping that Ultralytics builds models from, every field checked; without `activation`.
         activation: that all convolutions get where nothing else is said; None for Ultralytics' default.
         names: class id -> name.
         keypoint_shape: (K, values per keypoint: 2 or 3).
@@ -77,7 +77,7 @@ class Architecture:
         stride: pixels per cell of each output level, if stored.
         arguments: settings of the training, plain values only.
         fused: whether normalisation is folded into the convolutions already.
-        modules: dotted path below the network -> what the file says of the module there.
+        modules: dotted path below the model -> what the file says of the module there.
         weights: name in the state dictionary -> where its numbers lie.
         version, date, licence: texts, if stored.
         epoch: last epoch, if stored and training was not stripped.
@@ -103,14 +103,14 @@ class Architecture:
 
 
 def describe_checkpoint(content: object) -> Architecture:
-    """Return what a checkpoint's plain values (`read_plain`) say about its network.
+    """Return what a checkpoint's plain values (`read_plain`) say about its model.
 
     Raises:
         Undescribed.
     """
     entries = _entries(content)
-    network = _unwrapped(_network(entries))
-    state = _state(network)
+    model = _unwrapped(_model(entries))
+    state = _state(model)
     layers = _entries(state.get("_modules")).get("model")
     if not isinstance(layers, Unbuilt):
         raise Undescribed("its model has no layers under 'model'")
@@ -144,8 +144,8 @@ def describe_checkpoint(content: object) -> Architecture:
 # --- finding the network ---------------------------------------------------------------------------------------------
 
 
-def _network(entries: dict[str, object]) -> Unbuilt:
-    """Return the network; the averaged one (ema) is preferred, as Ultralytics does."""
+def _model(entries: dict[str, object]) -> Unbuilt:
+    """Return the model; the averaged one (ema) is preferred, as Ultralytics does."""
     for key in ("ema", "model"):
         found = entries.get(key)
         if isinstance(found, Unbuilt) and "_modules" in _entries(found.state):
@@ -162,10 +162,10 @@ def _is_tensor(value: object) -> bool:
         return True
 
 
-def _unwrapped(network: Unbuilt) -> Unbuilt:
-    """Return the network inside of what training on several devices wraps it in."""
-    inner = _entries(_state(network).get("_modules")).get("module")
-    return inner if _kind(network) in _WRAPPERS and isinstance(inner, Unbuilt) else network
+def _unwrapped(model: Unbuilt) -> Unbuilt:
+    """Return the model inside of what training on several devices wraps it in."""
+    inner = _entries(_state(model).get("_modules")).get("module")
+    return inner if _kind(model) in _WRAPPERS and isinstance(inner, Unbuilt) else model
 
 
 def _kind(module: Unbuilt) -> str:

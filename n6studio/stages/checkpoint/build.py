@@ -1,4 +1,4 @@
-"""A network made anew from a checkpoint's description: our own call of Ultralytics' builder, then the file's numbers.
+"""A model made anew from a checkpoint's description: our own call of Ultralytics' builder, then the file's numbers.
 
 Nothing of the file is called. The YAML that the builder gets was put together by `architecture` from checked fields;
 activations come from a table; a module may differ from what the YAML builds only in the few numbers below.
@@ -37,16 +37,16 @@ def build(described: Architecture, reader: TensorReader) -> Any:
     yaml = _copied(described.yaml)
     with _default_activation(described.activation):
         try:
-            network = PoseModel(yaml, ch=described.yaml["channels"], verbose=False)
+            model = PoseModel(yaml, ch=described.yaml["channels"], verbose=False)
         except (ValueError, TypeError, KeyError, IndexError, RuntimeError, AttributeError, AssertionError) as error:
             raise Undescribed(f"its YAML cannot be built ({_brief(error)})") from error
-    network.float().eval()
+    model.float().eval()
     if described.fused:
-        network.fuse(verbose=False)
-    _take_over(network, described.modules)
-    _load(network, described, reader)
-    _tell(network, described, reader)
-    return network
+        model.fuse(verbose=False)
+    _take_over(model, described.modules)
+    _load(model, described, reader)
+    _tell(model, described, reader)
+    return model
 
 
 def _copied(value: Any) -> Any:
@@ -87,17 +87,17 @@ def make_activation(wanted: Activation) -> Any:
         raise Undescribed(f"the activation {wanted.name} cannot have {numbers}") from error
 
 
-def _take_over(network: Any, notes: dict[str, ModuleNote]) -> None:
+def _take_over(model: Any, notes: dict[str, ModuleNote]) -> None:
     """Hold every module against what the file says of it; take over activations and the numbers that may differ."""
     # All of them, though convolutions share one activation: each may have had another in the file.
-    for path, module in list(network.named_modules(remove_duplicate=False)):
+    for path, module in list(model.named_modules(remove_duplicate=False)):
         note = notes.get(path)
         if note is None:
             continue
         if note.activation is not None and type(module).__name__ in ACTIVATIONS:
             if not _is_activation(module, note.activation):
                 parent, _, name = path.rpartition(".")
-                setattr(network.get_submodule(parent), name, make_activation(note.activation))
+                setattr(model.get_submodule(parent), name, make_activation(note.activation))
             continue
         if note.kind != type(module).__name__:
             raise Undescribed(f"{path} is a {note.kind[:60]}, where its YAML builds a {type(module).__name__}")
@@ -128,11 +128,11 @@ def _agrees(stored: Any, built: Any) -> bool:
     return bool(stored == built)
 
 
-def _load(network: Any, described: Architecture, reader: TensorReader) -> None:
-    """Put the file's numbers into the network; every one has its place, and every place its number."""
+def _load(model: Any, described: Architecture, reader: TensorReader) -> None:
+    """Put the file's numbers into the model; every one has its place, and every place its number."""
     import torch
 
-    wanted = network.state_dict()
+    wanted = model.state_dict()
     numbers = {}
     for name, place in described.weights.items():
         if name.rpartition(".")[2] in _WITHOUT_MEANING:
@@ -147,32 +147,30 @@ def _load(network: Any, described: Architecture, reader: TensorReader) -> None:
         raise Undescribed(
             f"it holds no numbers for {missing[0]}" + (f" and {len(missing) - 1} more" if missing[1:] else "")
         )
-    network.load_state_dict(numbers, strict=False)  # what may be missing was counted above
+    model.load_state_dict(numbers, strict=False)  # what may be missing was counted above
 
 
-def _tell(network: Any, described: Architecture, reader: TensorReader) -> None:
-    """Set what Ultralytics' exporter reads from a network beside its layers."""
+def _tell(model: Any, described: Architecture, reader: TensorReader) -> None:
+    """Set what Ultralytics' exporter reads from a model beside its layers."""
     import torch
     from ultralytics.utils import DEFAULT_CFG_DICT
 
     known = {name: value for name, value in described.arguments.items() if name in DEFAULT_CFG_DICT}
-    network.args = {**DEFAULT_CFG_DICT, **known, "task": "pose"}
-    network.task = "pose"
-    network.names = dict(described.names)
-    network.kpt_shape = list(described.keypoint_shape)
+    model.args = {**DEFAULT_CFG_DICT, **known, "task": "pose"}
+    model.task = "pose"
+    model.names = dict(described.names)
+    model.kpt_shape = list(described.keypoint_shape)
     if described.flip_idx is not None:
-        network.flip_idx = list(described.flip_idx)
+        model.flip_idx = list(described.flip_idx)
     if described.keypoint_names is not None:
-        network.kpt_names = {key: list(described.keypoint_names) for key in described.names}
+        model.kpt_names = {key: list(described.keypoint_names) for key in described.names}
     if described.stride is not None:
         try:
             stored = torch.from_numpy(reader.read(described.stride).copy()).float()
         except UnreadableTensor as error:
             raise Undescribed(str(error)) from error
-        if stored.shape != network.stride.shape or not torch.equal(stored, network.stride.float()):
-            raise Undescribed(
-                f"its levels have the strides {stored.tolist()}, where {network.stride.tolist()} are built"
-            )
+        if stored.shape != model.stride.shape or not torch.equal(stored, model.stride.float()):
+            raise Undescribed(f"its levels have the strides {stored.tolist()}, where {model.stride.tolist()} are built")
 
 
 def _brief(error: BaseException) -> str:

@@ -101,7 +101,7 @@ def load(path: Path) -> LoadedCheckpoint:
 
 
 def _description(path: Path) -> bytes:
-    """Return the pickle that describes the network; `scan` has seen that there is exactly one of bearable size."""
+    """Return the pickle that describes the model; `scan` has seen that there is exactly one of bearable size."""
     with zipfile.ZipFile(path) as archive:
         (entry,) = (item for item in archive.infolist() if item.filename.rpartition("/")[2] == "data.pkl")
         return archive.read(entry)

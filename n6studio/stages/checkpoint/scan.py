@@ -131,7 +131,7 @@ def _complaint_of_zip(path: Path) -> str:
             names = archive.namelist()
             pickles = [entry for entry in archive.infolist() if entry.filename.rpartition("/")[2] == "data.pkl"]
             if any("/code/" in name or name.endswith("/constants.pkl") for name in names):
-                return "it is a TorchScript archive, an export without the network's description"
+                return "it is a TorchScript archive, an export without the model's description"
             if len(pickles) != 1:
                 return "it is a zip archive, but none that torch wrote"
             if pickles[0].file_size > _LARGEST_PICKLE:

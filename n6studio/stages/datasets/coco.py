@@ -1,4 +1,4 @@
-"""COCO keypoint JSON (person_keypoints_*.json) and where its pictures lie."""
+"""COCO keypoint JSON (person_keypoints_*.json) and where its images lie."""
 
 import json
 from collections import defaultdict
@@ -21,14 +21,14 @@ from n6studio.stages.datasets.model import (
 
 
 def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
-    """Read the annotations of every category that has keypoints, and find the pictures.
+    """Read the annotations of every category that has keypoints, and find the images.
 
     Raises:
         LabelsUnreadable: not COCO keypoint JSON, or a broken annotation.
-        ImagesMissing, FileMissing: pictures or the folder given for them are not there.
+        ImagesMissing, FileMissing: images or the folder given for them are not there.
     """
     data = _load(path)
-    pictures, categories = _rows(path, data, "images"), _rows(path, data, "categories")
+    rows, categories = _rows(path, data, "images"), _rows(path, data, "categories")
     with_points = [row for row in categories if isinstance(row.get("keypoints"), list) and row["keypoints"]]
     counts = {len(row["keypoints"]) for row in with_points}
     if len(counts) != 1:
@@ -36,29 +36,29 @@ def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
         raise LabelsUnreadable(path=path, reason=f"it has {found}")
     count, first = counts.pop(), with_points[0]
     wanted = {row.get("id") for row in with_points}
-    by_picture: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    by_image: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for row in _rows(path, data, "annotations"):
         if row.get("category_id") in wanted:
-            by_picture[row.get("image_id")].append(row)
-    has_areas = all("area" in row for rows in by_picture.values() for row in rows)
+            by_image[row.get("image_id")].append(row)
+    has_areas = all("area" in row for found in by_image.values() for row in found)
     find = _Finder(path, images)
     items: list[Item] = []
     missing: list[str] = []
     seen: set[int] = set()
-    for number, row in enumerate(pictures):
+    for number, row in enumerate(rows):
         name, identity = row.get("file_name"), row.get("id")
         if not isinstance(name, str) or not isinstance(identity, int) or identity in seen:
             raise LabelsUnreadable(path=path, reason=f"image {number} lacks a file_name or a unique id")
         seen.add(identity)
         place = find(name, row.get("coco_url"))
-        truth = _truth(path, by_picture.get(identity, []), count)
+        truth = _truth(path, by_image.get(identity, []), count)
         if place is None:
             missing.append(name)
         else:
             items.append(Item(place, identity, truth, _size(row)))
     items, notes = without_missing(path, items, missing, skip_missing)
-    bones = [(a - 1, b - 1) for a, b in _pairs(first.get("skeleton"))]
-    skeleton = described(count, first["keypoints"], None, first.get("sigmas"), bones)
+    edges = [(a - 1, b - 1) for a, b in _pairs(first.get("skeleton"))]
+    skeleton = described(count, first["keypoints"], None, first.get("sigmas"), edges)
     source = AREA_OF_SEGMENTS if has_areas else AREA_OF_BOXES
     return Dataset(path.stem, "coco", path, tuple(items), skeleton, source, tuple(notes))
 
@@ -117,7 +117,7 @@ def _numbers(path: Path, value: Any, count: int, name: str) -> list[float]:
 
 
 class _Finder:
-    """Finds pictures by the names in a JSON file.
+    """Finds images by the names in a JSON file.
 
     Tried are, in this order: the folder that the user gave, or else the JSON's own folder and its parent, each with
     `images`, the split's name (val2017) and both; the name as written, its last part, and the last part of coco_url.
@@ -139,7 +139,7 @@ class _Finder:
         for folder in self._folders:
             for one in names:
                 if one and (folder / one).is_file():
-                    if folder != self._folders[0]:  # the next picture most likely lies in the same folder
+                    if folder != self._folders[0]:  # the next image most likely lies in the same folder
                         self._folders.remove(folder)
                         self._folders.insert(0, folder)
                     return folder / one

@@ -1,4 +1,4 @@
-"""Pictures from disk: found in folders, and decoded to RGB whatever form they come in."""
+"""Images from disk: found in folders, and decoded to RGB whatever form they come in."""
 
 import os
 import struct
@@ -10,10 +10,10 @@ import numpy as np
 
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading_error, reason_of
-from n6studio.domain.model.formats import PICTURE_SUFFIXES
+from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
 
-# A picture is decoded to 3 bytes a pixel. Beyond this (half a gigabyte) it is more likely a decompression bomb than a
+# An image is decoded to 3 bytes a pixel. Beyond this (half a gigabyte) it is more likely a decompression bomb than a
 # photograph; Pillow refuses at the same size.
 MOST_PIXELS = 178_956_970
 
@@ -23,11 +23,11 @@ _WINDOWS_SHORT_PATH = 240  # longer ones need the \\?\ form unless the machine w
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
-class PictureUnreadable(Exception):
-    """One picture that cannot be used. Callers count and list these and go on; users see them as a warning.
+class ImageUnreadable(Exception):
+    """One image that cannot be used. Callers count and list these and go on; users see them as a warning.
 
     Args:
-        path: the picture.
+        path: the image.
         reason: part of a sentence, such as "it is cut short".
     """
 
@@ -37,11 +37,11 @@ class PictureUnreadable(Exception):
         self.reason = reason
 
 
-def list_pictures(folder: Path, recursive: bool = True) -> list[Path]:
-    """Return the pictures in `folder`, sorted by path, judged by their suffix; a single file is taken as it is.
+def list_images(folder: Path, recursive: bool = True) -> list[Path]:
+    """Return the images in `folder`, sorted by path, judged by their suffix; a single file is taken as it is.
 
     Links to folders are followed once. Hidden files and folders are left out (macOS leaves `._` files that only look
-    like pictures).
+    like images).
 
     Raises:
         FileMissing: there is no such folder or file.
@@ -51,7 +51,7 @@ def list_pictures(folder: Path, recursive: bool = True) -> list[Path]:
         return [folder]
     if not folder.exists():
         raise FileMissing(path=folder)
-    found = [path for path in _files(folder, recursive) if path.suffix.lower() in PICTURE_SUFFIXES]
+    found = [path for path in _files(folder, recursive) if path.suffix.lower() in IMAGE_SUFFIXES]
     return sorted(found, key=lambda path: path.as_posix())
 
 
@@ -71,34 +71,34 @@ def _files(top: Path, recursive: bool) -> Iterator[Path]:
         seen.add(identity)
 
 
-def read_picture(path: Path) -> Image:
-    """Return the picture as (H, W, 3) uint8 RGB.
+def read_image(path: Path) -> Image:
+    """Return the image as (H, W, 3) uint8 RGB.
 
-    Grey-scale, CMYK, 16-bit and transparent pictures come out as 8-bit RGB (transparency is dropped). An EXIF
-    orientation is applied, as Ultralytics does when it trains and validates; labels refer to the turned picture.
+    Grey-scale, CMYK, 16-bit and transparent images come out as 8-bit RGB (transparency is dropped). An EXIF
+    orientation is applied, as Ultralytics does when it trains and validates; labels refer to the turned image.
     Decoding releases Python's lock, so that threads read in parallel.
 
     Raises:
-        PictureUnreadable: missing, damaged, cut short, of an unknown format, or larger than `MOST_PIXELS`.
+        ImageUnreadable: missing, damaged, cut short, of an unknown format, or larger than `MOST_PIXELS`.
     """
     try:
         data = _openable(path).read_bytes()
     except OSError as error:
-        raise PictureUnreadable(path, reason_of(error)) from error
+        raise ImageUnreadable(path, reason_of(error)) from error
     size = header_size(data)
     if size is None:
-        reason = "it is empty" if not data else "it is not a JPEG, PNG, BMP, TIFF or WebP picture, or is damaged"
-        raise PictureUnreadable(path, reason)
+        reason = "it is empty" if not data else "it is not a JPEG, PNG, BMP, TIFF or WebP image, or is damaged"
+        raise ImageUnreadable(path, reason)
     if size[0] * size[1] > MOST_PIXELS:
-        raise PictureUnreadable(path, f"it is too large ({size[0]} x {size[1]} pixels)")
+        raise ImageUnreadable(path, f"it is too large ({size[0]} x {size[1]} pixels)")
     if _cut_short(data):
-        raise PictureUnreadable(path, "it is cut short")
+        raise ImageUnreadable(path, "it is cut short")
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     except cv2.error as error:
-        raise PictureUnreadable(path, "it cannot be decoded") from error
+        raise ImageUnreadable(path, "it cannot be decoded") from error
     if image is None:
-        raise PictureUnreadable(path, "it cannot be decoded")
+        raise ImageUnreadable(path, "it cannot be decoded")
     return np.asarray(image, np.uint8)
 
 
@@ -109,7 +109,7 @@ def _openable(path: Path) -> Path:
 
 
 def header_size(data: bytes) -> tuple[int, int] | None:
-    """Return (width, height) in pixels as a picture's header tells, or None where it is no picture we read.
+    """Return (width, height) in pixels as an image's header tells, or None where it is no image we read.
 
     Nothing is decoded, so a small file that claims to be enormous costs nothing.
     """

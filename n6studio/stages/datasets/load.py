@@ -1,28 +1,28 @@
-"""Data to judge networks on: COCO keypoint JSON, Ultralytics pose YAML, or pictures without labels."""
+"""Data to judge models on: COCO keypoint JSON, Ultralytics pose YAML, or images without labels."""
 
 import dataclasses
 from pathlib import Path
 
 from n6studio.domain.errors.datasets import LabelsUnreadable, NoImages
 from n6studio.domain.errors.files import FileMissing
-from n6studio.domain.model.formats import PICTURE_SUFFIXES
+from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.stages.datasets import coco as datasets_coco
 from n6studio.stages.datasets import yolo as datasets_yolo
-from n6studio.stages.datasets.images import list_pictures
+from n6studio.stages.datasets.images import list_images
 from n6studio.stages.datasets.model import Dataset, Item
 
 
 def open_dataset(
     path: Path, images: Path | None = None, split: str = "val", limit: int = 0, skip_missing: bool = False
 ) -> Dataset:
-    """Read the labels and find the pictures; no picture is opened.
+    """Read the labels and find the images; no image is opened.
 
     Args:
-        path: COCO keypoint .json, Ultralytics .yaml, a folder of pictures or one picture.
-        images: folder of the pictures, for a COCO JSON that does not lie beside them.
+        path: COCO keypoint .json, Ultralytics .yaml, a folder of images or one image.
+        images: folder of the images, for a COCO JSON that does not lie beside them.
         split: which part of a YAML: 'val', 'test' or 'train'.
-        limit: take only the first pictures; 0 for all.
-        skip_missing: leave out pictures that are not there, with a note, instead of refusing.
+        limit: take only the first images; 0 for all.
+        skip_missing: leave out images that are not there, with a note, instead of refusing.
 
     Raises:
         FileMissing, LabelsUnreadable, ImagesMissing, NoImages.
@@ -30,8 +30,8 @@ def open_dataset(
     if not path.exists():
         raise FileMissing(path=path)
     suffix = path.suffix.lower()
-    if path.is_dir() or suffix in PICTURE_SUFFIXES:
-        found = _pictures_only(path)
+    if path.is_dir() or suffix in IMAGE_SUFFIXES:
+        found = _images_only(path)
     elif suffix == ".json":
         found = datasets_coco.read(path, images, skip_missing)
     elif suffix in (".yaml", ".yml"):
@@ -41,13 +41,13 @@ def open_dataset(
     if not found.items:
         raise NoImages(path=path, seen=0)
     if limit and limit < len(found.items):
-        note = f"Only the first {limit} of {len(found.items)} pictures were looked at."
+        note = f"Only the first {limit} of {len(found.items)} images were looked at."
         found = dataclasses.replace(found, items=found.items[:limit], notes=(*found.notes, note))
     return found
 
 
-def _pictures_only(path: Path) -> Dataset:
-    paths = list_pictures(path)
+def _images_only(path: Path) -> Dataset:
+    paths = list_images(path)
     if not paths and path.is_dir():
         raise NoImages(path=path, seen=sum(1 for _ in path.iterdir()))
     return Dataset(path.name, "pictures", path, tuple(Item(one, number) for number, one in enumerate(paths, 1)))

@@ -1,4 +1,4 @@
-"""What data to judge networks on is made of: labels, pictures, data sets."""
+"""What data to judge models on is made of: labels, images, data sets."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -71,7 +71,7 @@ class FractionTruth(Labels[ImageFractions]):
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """One picture.
+    """One image.
 
     Attributes:
         path: where it lies.
@@ -88,13 +88,13 @@ class Item:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Pictures with or without labels.
+    """Images with or without labels.
 
     Attributes:
         name: for people to read.
-        kind: 'coco', 'yolo' or 'pictures'.
+        kind: 'coco', 'yolo' or 'images'.
         path: the file or folder it was read from.
-        items: the pictures in a fixed order.
+        items: the images in a fixed order.
         skeleton: the labels' keypoints; None without labels.
         area_source: what a person's area is taken from, `AREA_OF_SEGMENTS` or `AREA_OF_BOXES`.
         notes: sentences that the user should see.
@@ -130,7 +130,7 @@ def with_keypoints(dataset: Dataset, names: Sequence[str]) -> Dataset | None:
 
 
 def without_missing(path: Path, items: list[Item], missing: list[str], skip: bool) -> tuple[list[Item], list[str]]:
-    """Return the items and the notes to add, where some pictures are not there.
+    """Return the items and the notes to add, where some images are not there.
 
     Raises:
         ImagesMissing: unless `skip`, or where nothing is left.
@@ -140,7 +140,7 @@ def without_missing(path: Path, items: list[Item], missing: list[str], skip: boo
     total = len(items) + len(missing)
     if not skip or not items:
         raise ImagesMissing(path=path, missing=len(missing), total=total, example=missing[0])
-    return items, [f"{len(missing)} of {total} pictures are not there and were left out, for example {missing[0]}."]
+    return items, [f"{len(missing)} of {total} images are not there and were left out, for example {missing[0]}."]
 
 
 def make_truth(

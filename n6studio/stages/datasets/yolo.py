@@ -1,4 +1,4 @@
-"""Ultralytics pose data sets: a YAML, pictures, and a .txt of labels for each picture."""
+"""Ultralytics pose data sets: a YAML, images, and a .txt of labels for each image."""
 
 import math
 import os
@@ -9,10 +9,10 @@ import yaml
 
 from n6studio.domain.errors.datasets import ImagesMissing, LabelsUnreadable
 from n6studio.domain.errors.foreign import yaml_reason
-from n6studio.domain.model.formats import PICTURE_SUFFIXES
+from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.skeleton import described
 from n6studio.domain.pose.skeleton_file import ultralytics_names
-from n6studio.stages.datasets.images import list_pictures
+from n6studio.stages.datasets.images import list_images
 from n6studio.stages.datasets.model import (
     AREA_OF_BOXES,
     Dataset,
@@ -28,7 +28,7 @@ def read(path: Path, split: str, skip_missing: bool) -> Dataset:
 
     Raises:
         LabelsUnreadable: not such a YAML, or a bad line of labels, which is named.
-        ImagesMissing: pictures are not there.
+        ImagesMissing: images are not there.
     """
     data = _load(path)
     count, dims = _keypoint_shape(path, data)
@@ -37,7 +37,7 @@ def read(path: Path, split: str, skip_missing: bool) -> Dataset:
         raise LabelsUnreadable(path=path, reason="it names no images under 'val', 'test' or 'train'")
     notes = [] if used == split else [f"{path.name} has no '{split}' part; '{used}' was used."]
     listed = data[used] if isinstance(data[used], list) else [data[used]]
-    places = [place for one in listed for place in _pictures(path, _located(path, data, str(one)))]
+    places = [place for one in listed for place in _images(path, _located(path, data, str(one)))]
     places = sorted(dict.fromkeys(places), key=lambda place: place.as_posix())
     items: list[Item] = []
     missing: list[str] = []
@@ -51,7 +51,7 @@ def read(path: Path, split: str, skip_missing: bool) -> Dataset:
         items.append(Item(place, len(items) + 1, _truth(labels, count, dims)))
     items, more = without_missing(path, items, missing, skip_missing)
     if items and unlabelled == len(items):
-        reason = f"there is no label file for any picture; the first should be {label_path(items[0].path)}"
+        reason = f"there is no label file for any image; the first should be {label_path(items[0].path)}"
         raise LabelsUnreadable(path=path, reason=reason)
     skeleton = described(count, ultralytics_names(data), data.get("flip_idx"), data.get("kpt_oks_sigmas"))
     return Dataset(f"{path.stem} ({used})", "yolo", path, tuple(items), skeleton, AREA_OF_BOXES, (*notes, *more))
@@ -96,10 +96,10 @@ def _located(path: Path, data: dict[str, Any], part: str) -> Path:
     raise ImagesMissing(path=path, missing=1, total=1, example=str(roots[0] / part))
 
 
-def _pictures(path: Path, place: Path) -> list[Path]:
+def _images(path: Path, place: Path) -> list[Path]:
     if place.is_dir():
-        return list_pictures(place)
-    if place.suffix.lower() in PICTURE_SUFFIXES:
+        return list_images(place)
+    if place.suffix.lower() in IMAGE_SUFFIXES:
         return [place]
     lines = place.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     named = [line.strip().replace("\\", os.sep) for line in lines if line.strip()]
@@ -112,9 +112,9 @@ def _first_file(candidates: list[Path]) -> Path:
     return next((place for place in candidates if place.is_file()), candidates[0])
 
 
-def label_path(picture: Path) -> Path:
-    """Return where Ultralytics expects a picture's labels: last folder `images` -> `labels`, suffix .txt."""
-    parts = list(picture.parts)
+def label_path(image: Path) -> Path:
+    """Return where Ultralytics expects an image's labels: last folder `images` -> `labels`, suffix .txt."""
+    parts = list(image.parts)
     for index in range(len(parts) - 2, -1, -1):
         if parts[index] == "images":
             parts[index] = "labels"
@@ -123,7 +123,7 @@ def label_path(picture: Path) -> Path:
 
 
 def _truth(path: Path, count: int, dims: int) -> FractionTruth:
-    """Read one label file; a missing or empty one means that nobody is in the picture.
+    """Read one label file; a missing or empty one means that nobody is in the image.
 
     Raises:
         LabelsUnreadable: naming the line.
@@ -159,6 +159,6 @@ def _values(path: Path, number: int, line: str, wanted: int) -> list[float]:
         raise LabelsUnreadable(path=path, reason=f"line {number}: {error}") from error
     coordinates = values[1:5]
     if not all(math.isfinite(value) for value in values) or max(coordinates) > 1.01 or min(coordinates) < -0.01:
-        reason = f"line {number} has coordinates that are not fractions of the picture (0 to 1)"
+        reason = f"line {number} has coordinates that are not fractions of the image (0 to 1)"
         raise LabelsUnreadable(path=path, reason=reason)
     return values

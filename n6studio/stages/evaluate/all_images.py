@@ -1,4 +1,4 @@
-"""All pictures through all networks, several at once, and back in the order of the data set."""
+"""All images through all models, several at once, and back in the order of the data set."""
 
 import os
 import threading
@@ -9,23 +9,23 @@ from typing import TypeVar
 
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.datasets.model import Item
-from n6studio.stages.evaluate.one_image import PictureRecord, look
+from n6studio.stages.evaluate.one_image import ImageRecord, look
 from n6studio.stages.evaluate.stage import EvaluateSettings
-from n6studio.stages.model.runner import Network
+from n6studio.stages.model.runner import Model
 
-Crew = list[Network]
+Crew = list[Model]
 Work = TypeVar("Work")
 Done = TypeVar("Done")
 
-# Pictures under way per worker. Enough that none waits while the oldest one is still worked on, and few enough that
+# Images under way per worker. Enough that none waits while the oldest one is still worked on, and few enough that
 # memory does not grow with the data set.
 _AHEAD = 4
 
 
-def worker_count(settings: EvaluateSettings, pictures: int) -> int:
-    """Return how many pictures to work on at once: the setting, or one per core, and never more than there are."""
+def worker_count(settings: EvaluateSettings, images: int) -> int:
+    """Return how many images to work on at once: the setting, or one per core, and never more than there are."""
     wanted = settings.workers or core_count()
-    return max(1, min(wanted, pictures))
+    return max(1, min(wanted, images))
 
 
 def core_count() -> int:
@@ -37,20 +37,20 @@ def core_count() -> int:
 
 def records(
     items: Sequence[Item], crews: list[Crew], settings: EvaluateSettings, skeleton: Skeleton
-) -> Iterator[PictureRecord]:
-    """Yield one record a picture, in the order of `items`.
+) -> Iterator[ImageRecord]:
+    """Yield one record an image, in the order of `items`.
 
     Args:
-        items: the pictures.
-        crews: one list of networks for each worker; every network is used by one thread only.
-        settings: how networks are judged.
+        items: the images.
+        crews: one list of models for each worker; every model is used by one thread only.
+        settings: how models are judged.
         skeleton: the keypoints.
     """
     waiting = list(crews)
     mine = threading.local()
     lock = threading.Lock()
 
-    def work(item: Item) -> PictureRecord:
+    def work(item: Item) -> ImageRecord:
         if not hasattr(mine, "crew"):
             with lock:
                 mine.crew = waiting.pop()

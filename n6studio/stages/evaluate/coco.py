@@ -36,9 +36,9 @@ class CocoResult:
 
 
 class _FastEval(COCOeval):  # type: ignore[misc]
-    """COCOeval with OKS of a whole picture at once; pycocotools computes it pair by pair in Python.
+    """COCOeval with OKS of a whole image at once; pycocotools computes it pair by pair in Python.
 
-    Pictures in which nobody is labelled take a short way, too: there is nothing to match. A test proves that neither
+    Images in which nobody is labelled take a short way, too: there is nothing to match. A test proves that neither
     changes a figure.
     """
 
@@ -91,24 +91,24 @@ def _oks_to_region(
 
 def evaluate_coco(truths: list[Truth], found: list[People[ImagePixels]], skeleton: Skeleton) -> CocoResult:
     """Return COCO's figures over a data set; entry i of both lists is the same image."""
-    pictures = list(range(1, len(truths) + 1))
+    images = list(range(1, len(truths) + 1))
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints what it does
-        judge = _FastEval(_indexed(pictures, _truth_rows(truths)), _indexed(pictures, _found_rows(found)), "keypoints")
+        judge = _FastEval(_indexed(images, _truth_rows(truths)), _indexed(images, _found_rows(found)), "keypoints")
         judge.params.kpt_oks_sigmas = np.array(skeleton.sigmas)
         # The keypoint task leaves small people out, as COCO labels no keypoints on them; other data does. Last, so that
         # everybody stays first.
         judge.params.areaRng = [*judge.params.areaRng, [0, 32**2]]
         judge.params.areaRngLbl = [*judge.params.areaRngLbl, "small"]
-        judge.params.imgIds, judge.params.catIds = pictures, [_CATEGORY]
+        judge.params.imgIds, judge.params.catIds = images, [_CATEGORY]
         judge.evaluate()
         judge.accumulate()
-    return CocoResult(_figures(judge.eval), _ranking(judge.evalImgs[: len(pictures)]))
+    return CocoResult(_figures(judge.eval), _ranking(judge.evalImgs[: len(images)]))
 
 
-def _indexed(pictures: list[int], rows: list[dict[str, Any]]) -> COCO:
+def _indexed(images: list[int], rows: list[dict[str, Any]]) -> COCO:
     data = COCO()
     data.dataset = {
-        "images": [{"id": number} for number in pictures],
+        "images": [{"id": number} for number in images],
         "annotations": rows,
         "categories": [{"id": _CATEGORY, "name": "person"}],
     }
@@ -184,11 +184,11 @@ def _figures(result: dict[str, Any]) -> CocoAccuracy:
     )
 
 
-def _ranking(pictures: list[dict[str, Any] | None]) -> Ranking:
-    """Return the matching over all sizes; pycocotools leaves None for a picture with nobody labelled or found."""
+def _ranking(images: list[dict[str, Any] | None]) -> Ranking:
+    """Return the matching over all sizes; pycocotools leaves None for an image with nobody labelled or found."""
     nothing = np.zeros((0, len(THRESHOLDS)), bool)
     scores, hits, ignored, positives = [], [], [], []
-    for one in pictures:
+    for one in images:
         scores.append(np.array(one["dtScores"] if one else [], np.float32))
         hits.append((one["dtMatches"] > 0).T if one else nothing)
         ignored.append(np.asarray(one["dtIgnore"], bool).T if one else nothing)

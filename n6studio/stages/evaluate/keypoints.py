@@ -1,4 +1,4 @@
-"""Whose keypoints count: the network's as the project names them, and labels brought into their order."""
+"""Whose keypoints count: the model's as the project names them, and labels brought into their order."""
 
 import dataclasses
 import json
@@ -19,17 +19,17 @@ def given_skeleton(inputs: dict[str, tuple[InputFile, ...]]) -> Skeleton | None:
 
 
 def agree(
-    dataset: Dataset, given: Skeleton | None, network: str, count: int, reporter: Reporter
+    dataset: Dataset, given: Skeleton | None, model: str, count: int, reporter: Reporter
 ) -> tuple[Dataset, Skeleton]:
-    """Return the data set with its labels in the order of the network's keypoints, and the skeleton to judge by.
+    """Return the data set with its labels in the order of the model's keypoints, and the skeleton to judge by.
 
-    Labels of other keypoints, or in another order, are matched by name where the network's names are known: from
-    `given`, or COCO's where it has 17. Sigmas and bones that only the labels know are taken from them.
+    Labels of other keypoints, or in another order, are matched by name where the model's names are known: from
+    `given`, or COCO's where it has 17. Sigmas and skeleton edges that only the labels know are taken from them.
 
     Args:
         dataset: what to evaluate on.
-        given: the network's skeleton as the user or the checkpoint tells it, or None.
-        network: its name, for the error.
+        given: the model's skeleton as the user or the checkpoint tells it, or None.
+        model: its name, for the error.
         count: its keypoints.
         reporter: is told when labels were matched by name.
 
@@ -37,9 +37,7 @@ def agree(
         KeypointCountMismatch: they cannot be brought together.
     """
     if given is not None and len(given) != count:
-        raise KeypointCountMismatch(
-            data="The skeleton", data_keypoints=len(given), model=network, model_keypoints=count
-        )
+        raise KeypointCountMismatch(data="The skeleton", data_keypoints=len(given), model=model, model_keypoints=count)
     labels = dataset.skeleton
     if labels is None:
         return dataset, given or for_keypoints(count)
@@ -48,17 +46,17 @@ def agree(
         matched = with_keypoints(dataset, named.names)
         if matched is not None and matched.skeleton is not None:
             reporter.warn(
-                f"The labels hold {len(labels)} keypoints; the network's {count} were found among them by name."
+                f"The labels hold {len(labels)} keypoints; the model's {count} were found among them by name."
                 if len(labels) != count
                 else "The labels hold the keypoints in another order; they were matched by name."
             )
             dataset, labels, given = matched, matched.skeleton, named
     if len(labels) != count:
-        raise KeypointCountMismatch(data=dataset.path, data_keypoints=len(labels), model=network, model_keypoints=count)
+        raise KeypointCountMismatch(data=dataset.path, data_keypoints=len(labels), model=model, model_keypoints=count)
     if given is None:
         return dataset, labels
-    if labels.bones and not given.bones:
-        given = dataclasses.replace(given, bones=labels.bones)
+    if labels.edges and not given.edges:
+        given = dataclasses.replace(given, edges=labels.edges)
     if labels.sigmas_known and not given.sigmas_known:
         given = dataclasses.replace(given, sigmas=labels.sigmas, sigmas_known=True)
     return dataset, given

@@ -1,4 +1,4 @@
-"""One picture through the networks that are judged, and what is kept of it."""
+"""One image through the models that are judged, and what is kept of it."""
 
 import time
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from n6studio.domain.pose.frames import fractions_of_input, image_to_input, inpu
 from n6studio.domain.pose.people import ImagePixels, InputPixels, People
 from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.stages.datasets.images import PictureUnreadable, read_picture
+from n6studio.stages.datasets.images import ImageUnreadable, read_image
 from n6studio.stages.datasets.model import Item, Truth
 from n6studio.stages.evaluate.stage import EvaluateSettings
-from n6studio.stages.model.runner import Network
+from n6studio.stages.model.runner import Model
 
-COCO_MOST = 20  # people per picture that the COCO keypoint task looks at
+COCO_MOST = 20  # people per image that the COCO keypoint task looks at
 _SAME_PERSON = 0.5  # box overlap from which a found person stands on a labelled one, or in a crowd
 
 
@@ -46,7 +46,7 @@ class Matched:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What one network found in one picture.
+    """What one model found in one image.
 
     Attributes:
         people: the best `COCO_MOST`, and everybody whose score reaches the operating confidence.
@@ -54,7 +54,7 @@ class Seen:
         confidences: (D,) of all found people.
         matched: None without labels.
         ms: milliseconds for resize, inference, decode.
-        finite: False where the network gave something that is not a number.
+        finite: False where the model gave something that is not a number.
     """
 
     people: People[ImagePixels]
@@ -71,15 +71,15 @@ class Seen:
 
 
 @dataclass(frozen=True, eq=False)
-class PictureRecord:
-    """One picture, without its pixels.
+class ImageRecord:
+    """One image, without its pixels.
 
     Attributes:
         item: where it lies.
         size: (width, height) in pixels; (0, 0) where it could not be read.
         truth: its labels.
         read_ms: milliseconds for reading and decoding.
-        seen: one entry a network; none where it could not be read.
+        seen: one entry a model; none where it could not be read.
         problem: why it could not be read, or "".
         outside: labelled people of whom the resize cuts off more than half of the box.
     """
@@ -93,31 +93,31 @@ class PictureRecord:
     outside: int = 0
 
 
-def look(item: Item, networks: list[Network], settings: EvaluateSettings, skeleton: Skeleton) -> PictureRecord:
-    """Run all networks on one picture. The networks belong to the calling thread."""
+def look(item: Item, models: list[Model], settings: EvaluateSettings, skeleton: Skeleton) -> ImageRecord:
+    """Run all models on one image. The models belong to the calling thread."""
     began = time.perf_counter()
     try:
-        image = read_picture(item.path)
-    except PictureUnreadable as error:
-        return PictureRecord(item, problem=error.reason)
+        image = read_image(item.path)
+    except ImageUnreadable as error:
+        return ImageRecord(item, problem=error.reason)
     read_ms = (time.perf_counter() - began) * 1000
     height, width = image.shape[:2]
     truth = item.truth.in_pixels(width, height) if item.truth is not None else None
     laid: dict[tuple[int, int], tuple[Image, float]] = {}
     seen, outside = [], 0
-    for network in networks:
-        placement = place((width, height), network.info.size, Resize(settings.resize))
-        if network.info.size not in laid:
+    for model in models:
+        placement = place((width, height), model.info.size, Resize(settings.resize))
+        if model.info.size not in laid:
             began = time.perf_counter()
-            laid[network.info.size] = (lay_in(image, placement), (time.perf_counter() - began) * 1000)
-        seen.append(_run(network, *laid[network.info.size], placement, truth, settings, skeleton))
+            laid[model.info.size] = (lay_in(image, placement), (time.perf_counter() - began) * 1000)
+        seen.append(_run(model, *laid[model.info.size], placement, truth, settings, skeleton))
         outside = _cut_off(truth, placement) if truth is not None else 0
-    return PictureRecord(item, (width, height), truth, read_ms, tuple(seen), outside=outside)
+    return ImageRecord(item, (width, height), truth, read_ms, tuple(seen), outside=outside)
 
 
 def _run(
-    network: Network,
-    picture: Image,
+    model: Model,
+    image: Image,
     resize_ms: float,
     placement: Placement,
     truth: Truth | None,
@@ -125,13 +125,13 @@ def _run(
     skeleton: Skeleton,
 ) -> Seen:
     began = time.perf_counter()
-    output = network.run(picture)
+    output = model.run(image)
     ran = time.perf_counter()
     finite = bool(np.isfinite(output).all())
     if not finite:
         output = np.nan_to_num(output, nan=0.0, posinf=0.0, neginf=0.0)
     found = decode(
-        output, network.info.layout, network.info.size, settings.confidence, settings.iou, settings.max_detections
+        output, model.info.layout, model.info.size, settings.confidence, settings.iou, settings.max_detections
     )
     people = input_to_image(found, placement)
     done = time.perf_counter()
@@ -139,7 +139,7 @@ def _run(
     matched = None
     if truth is not None:
         matched = _match(found, people, operating, truth, placement, skeleton)
-    # A copy: a slice would keep all of the picture's candidates alive.
+    # A copy: a slice would keep all of the image's candidates alive.
     kept = people[np.arange(min(len(people), max(COCO_MOST, operating)))]
     return Seen(
         kept, operating, people.confidences, matched, (resize_ms, (ran - began) * 1000, (done - ran) * 1000), finite
@@ -154,7 +154,7 @@ def _match(
     placement: Placement,
     skeleton: Skeleton,
 ) -> Matched:
-    if not len(truth.people):  # about half of COCO's pictures
+    if not len(truth.people):  # about half of COCO's images
         return _unmatched(len(people), operating, skeleton)
     counts = truth.counts()
     single, labelled = truth.people[~truth.crowd], truth.people[counts]
@@ -176,7 +176,7 @@ def _match(
 
 
 def _unmatched(found: int, operating: int, skeleton: Skeleton) -> Matched:
-    """Return the match of a picture in which nobody is labelled."""
+    """Return the match of an image in which nobody is labelled."""
     tally = empty_tally(len(skeleton))
     tally.people[:] = (0, operating, 0, operating)
     none, single = np.zeros((found, len(THRESHOLDS)), bool), np.zeros((found, 1), bool)

@@ -1,4 +1,4 @@
-"""people.jsonl: who is labelled and who was found in each picture, for drawing. docs/results.md explains the names."""
+"""people.jsonl: who is labelled and who was found in each image, for drawing. docs/results.md explains the names."""
 
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ import numpy.typing as npt
 from n6studio.domain.encoding import encoded
 from n6studio.domain.evaluation.people import SCHEMA, DrawnPeople, FoundPeople, ImagePeople, PeopleHeading
 from n6studio.domain.metrics.oks import oks_matrix
-from n6studio.domain.metrics.pairs import PairOfPicture
+from n6studio.domain.metrics.pairs import PairOfImage
 from n6studio.domain.pose.people import FloatArray, ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.stages.evaluate.one_image import PictureRecord, Seen
+from n6studio.stages.evaluate.one_image import ImageRecord, Seen
 from n6studio.stages.evaluate.results import Judgement
 
 
@@ -22,17 +22,17 @@ def write_people(path: Path, judgement: Judgement, skeleton: Skeleton) -> None:
     with path.open("wb") as file:
         file.write(encoded(_heading(names, skeleton)) + b"\n")
         for place, record in enumerate(judgement.records):
-            pairs = [pictures[place] for pictures in judgement.pairs]
+            pairs = [images[place] for images in judgement.pairs]
             file.write(encoded(_image(record, pairs, skeleton)) + b"\n")
 
 
 def _heading(names: tuple[str, ...], skeleton: Skeleton) -> PeopleHeading:
     return PeopleHeading(
-        schema=SCHEMA, models=names, keypoints=skeleton.names, bones=skeleton.bones, colours=skeleton.colours
+        schema=SCHEMA, models=names, keypoints=skeleton.names, edges=skeleton.edges, colours=skeleton.colours
     )
 
 
-def _image(record: PictureRecord, pairs: list[PairOfPicture], skeleton: Skeleton) -> ImagePeople:
+def _image(record: ImageRecord, pairs: list[PairOfImage], skeleton: Skeleton) -> ImagePeople:
     models = tuple(_found(record, seen, skeleton) for seen in record.seen)
     truth = None if record.truth is None else _drawn(record.truth.people[record.truth.counts()])
     if pairs:
@@ -50,7 +50,7 @@ def _image(record: PictureRecord, pairs: list[PairOfPicture], skeleton: Skeleton
     )
 
 
-def _found(record: PictureRecord, seen: Seen, skeleton: Skeleton) -> FoundPeople:
+def _found(record: ImageRecord, seen: Seen, skeleton: Skeleton) -> FoundPeople:
     drawn, scores = _drawn(seen.counting), _plain(seen.counting.confidences, 4)
     if record.truth is None:
         return FoundPeople(boxes=drawn.boxes, keypoints=drawn.keypoints, scores=scores)

@@ -6,8 +6,8 @@ from n6studio.domain.charts.evaluation.data import Evaluated, ImageOks, shown_mo
 from n6studio.domain.evaluation.results import Evaluation
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.stages.evaluate.one_image import PictureRecord
-from n6studio.stages.evaluate.results import Judgement, best_oks, worst_of_picture
+from n6studio.stages.evaluate.one_image import ImageRecord
+from n6studio.stages.evaluate.results import Judgement, best_oks, worst_of_image
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.report.gallery import Gallery, WorstImage, draw_gallery
 
@@ -16,12 +16,12 @@ _WORTH_SHOWING = 0.01  # OKS; below this nobody sees a difference
 
 def evaluated(results: Evaluation, judgement: Judgement, skeleton: Skeleton, settings: EvaluateSettings) -> Evaluated:
     """Return what charts are drawn from."""
-    networks = range(len(results.models))
+    models = range(len(results.models))
     labelled = results.labelled
     images = [
         ImageOks(
             record.item.path.name,
-            tuple(tuple(best_oks(record, index, skeleton).tolist()) for index in networks),
+            tuple(tuple(best_oks(record, index, skeleton).tolist()) for index in models),
             () if labelled or not judgement.pairs else tuple(judgement.pairs[0][place].agreement.tolist()),
         )
         for place, record in enumerate(judgement.records)
@@ -50,7 +50,7 @@ def gallery(
 
 def _worst_places(judgement: Judgement, skeleton: Skeleton, most: int) -> list[int]:
     """Return the places of at most `most` images in `judgement.records`, the worst first."""
-    losses = [worst_of_picture(judgement, place, skeleton) for place in range(len(judgement.records))]
+    losses = [worst_of_image(judgement, place, skeleton) for place in range(len(judgement.records))]
     ranked = sorted(range(len(losses)), key=lambda place: -losses[place])
     return [place for place in ranked if losses[place] > _WORTH_SHOWING][:most]
 
@@ -68,7 +68,7 @@ def _worst_image(judgement: Judgement, place: int, names: list[str], skeleton: S
 
 
 def _worst_person(
-    judgement: Judgement, record: PictureRecord, place: int, skeleton: Skeleton
+    judgement: Judgement, record: ImageRecord, place: int, skeleton: Skeleton
 ) -> tuple[People[ImagePixels] | None, str]:
     """Return the one person who loses most, and by how much in words."""
     truth = record.truth.people[record.truth.counts()] if record.truth is not None else None

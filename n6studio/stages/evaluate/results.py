@@ -1,4 +1,4 @@
-"""From the records of all pictures to results.json and images.csv. docs/results.md explains every name."""
+"""From the records of all images to results.json and images.csv. docs/results.md explains every name."""
 
 import csv
 from collections.abc import Sequence
@@ -37,11 +37,11 @@ from n6studio.domain.metrics.errors import error_figures
 from n6studio.domain.metrics.groups import by_crowd, by_hidden, hidden_share, people_by_size, score_calibration
 from n6studio.domain.metrics.keypoints import empty_tally, keypoint_figures, people_figures
 from n6studio.domain.metrics.oks import Float64Array, oks_matrix
-from n6studio.domain.metrics.pairs import PairOfPicture, compare_people, pair_figures, rounded
+from n6studio.domain.metrics.pairs import PairOfImage, compare_people, pair_figures, rounded
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.datasets.model import Dataset
 from n6studio.stages.evaluate.coco import CocoResult, evaluate_coco
-from n6studio.stages.evaluate.one_image import PictureRecord
+from n6studio.stages.evaluate.one_image import ImageRecord
 
 RESAMPLES = 200  # of the bootstrap: enough for a 95 % interval good to about a tenth of its width
 _SEED = 42
@@ -49,26 +49,26 @@ _SEED = 42
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """Everything known after the pictures have gone through the networks.
+    """Everything known after the images have gone through the models.
 
     Attributes:
-        records: all pictures that could be read, in order.
+        records: all images that could be read, in order.
         unreadable: those that could not.
         models: the judged model first, then the references.
         comparison: the judged model against each reference.
-        pairs: for each other network one entry a picture.
-        rankings: COCO's matching of each network; empty without labels.
+        pairs: for each other model one entry an image.
+        rankings: COCO's matching of each model; empty without labels.
     """
 
-    records: list[PictureRecord]
-    unreadable: list[PictureRecord]
+    records: list[ImageRecord]
+    unreadable: list[ImageRecord]
     models: tuple[ModelResults, ...]
     comparison: tuple[Comparison, ...]
-    pairs: list[list[PairOfPicture]]
+    pairs: list[list[PairOfImage]]
     rankings: list[Ranking]
 
 
-def judge(records: list[PictureRecord], dataset: Dataset, skeleton: Skeleton, files: Sequence[ModelFile]) -> Judgement:
+def judge(records: list[ImageRecord], dataset: Dataset, skeleton: Skeleton, files: Sequence[ModelFile]) -> Judgement:
     """Compute all figures from the images' records; `files` says which models these are of, the judged one first."""
     read = [record for record in records if not record.problem]
     unreadable = [record for record in records if record.problem]
@@ -103,13 +103,13 @@ def judge(records: list[PictureRecord], dataset: Dataset, skeleton: Skeleton, fi
     return Judgement(read, unreadable, tuple(models), tuple(comparison), pairs, rankings)
 
 
-def _coco(records: list[PictureRecord], index: int, skeleton: Skeleton) -> CocoResult:
+def _coco(records: list[ImageRecord], index: int, skeleton: Skeleton) -> CocoResult:
     truths = [record.truth for record in records if record.truth is not None]
     return evaluate_coco(truths, [record.seen[index].people for record in records], skeleton)
 
 
 def _model_results(
-    file: ModelFile, records: list[PictureRecord], index: int, skeleton: Skeleton, coco: CocoResult | None
+    file: ModelFile, records: list[ImageRecord], index: int, skeleton: Skeleton, coco: CocoResult | None
 ) -> ModelResults:
     found = sum(record.seen[index].operating for record in records)
     without_labels = ModelResults(
@@ -151,7 +151,7 @@ def _model_results(
     )
 
 
-def _groups(records: list[PictureRecord], index: int, skeleton: Skeleton, coco: CocoResult) -> Groups:
+def _groups(records: list[ImageRecord], index: int, skeleton: Skeleton, coco: CocoResult) -> Groups:
     """Return accuracy by size, by how many people are in the image, and by how much of a person is hidden."""
     truths = [(record.truth, record.truth.counts()) for record in records if record.truth is not None]
     sizes = people_by_size([truth.areas[counts] for truth, counts in truths])
@@ -170,7 +170,7 @@ def _figure(value: float) -> float | None:
     return None if not np.isfinite(value) else round(float(value), 6)
 
 
-def _times(records: list[PictureRecord], index: int) -> PartTimes:
+def _times(records: list[ImageRecord], index: int) -> PartTimes:
     resize, inference, decode = (_spread([record.seen[index].ms[place] for record in records]) for place in range(3))
     read = _spread([record.read_ms for record in records])
     return PartTimes(read=read, resize=resize, inference=inference, decode=decode)
@@ -187,7 +187,7 @@ def _spread(times: list[float]) -> Spread:
     )
 
 
-def _pair(record: PictureRecord, reference: int, skeleton: Skeleton) -> PairOfPicture:
+def _pair(record: ImageRecord, reference: int, skeleton: Skeleton) -> PairOfImage:
     truth = record.truth
     counts = truth.counts() if truth is not None else None
     return compare_people(
@@ -214,8 +214,8 @@ def _ap_differences(rankings: list[Ranking], reference: int, draws: Float64Array
     )
 
 
-def best_oks(record: PictureRecord, model: int, skeleton: Skeleton) -> Float64Array:
-    """Return for each labelled person of a picture the best OKS among the people that count, 0 for the missed."""
+def best_oks(record: ImageRecord, model: int, skeleton: Skeleton) -> Float64Array:
+    """Return for each labelled person of an image the best OKS among the people that count, 0 for the missed."""
     if record.truth is None:
         return np.zeros(0)
     counts = record.truth.counts()
@@ -225,8 +225,8 @@ def best_oks(record: PictureRecord, model: int, skeleton: Skeleton) -> Float64Ar
     return np.asarray(oks.max(axis=1, initial=0.0))
 
 
-def worst_of_picture(judgement: Judgement, place: int, skeleton: Skeleton) -> float:
-    """Return by how much the first network fails on the picture's worst person: OKS lost, or 1 - OKS without a rival.
+def worst_of_image(judgement: Judgement, place: int, skeleton: Skeleton) -> float:
+    """Return by how much the first model fails on the image's worst person: OKS lost, or 1 - OKS without a rival.
 
     0 where nobody is there to lose.
     """
@@ -242,7 +242,7 @@ COLUMNS = (
 
 
 def write_csv(path: Path, judgement: Judgement, skeleton: Skeleton) -> None:
-    """Write one row a picture and network; `oks_lost_*` is against the first reference, for the judged network only."""
+    """Write one row an image and model; `oks_lost_*` is against the first reference, for the judged model only."""
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, COLUMNS)
         table.writeheader()
@@ -256,7 +256,7 @@ def write_csv(path: Path, judgement: Judgement, skeleton: Skeleton) -> None:
 
 
 def _row(
-    judgement: Judgement, record: PictureRecord, place: int, index: int, name: str, skeleton: Skeleton
+    judgement: Judgement, record: ImageRecord, place: int, index: int, name: str, skeleton: Skeleton
 ) -> dict[str, object]:
     seen = record.seen[index]
     row: dict[str, object] = {"image": str(record.item.path), "image_id": record.item.image_id, "model": name}

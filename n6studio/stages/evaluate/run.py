@@ -1,8 +1,8 @@
-"""Judge networks on a data set: accuracy by three published rules, what one loses against another, and host speed.
+"""Judge models on a data set: accuracy by three published rules, what one loses against another, and host speed.
 
-Inputs: "models", the judged network first and those it is compared with behind it; "data", labels or a folder of
-pictures; "images", optional folder for a COCO JSON; "skeleton", optional, the network's keypoints; "sources", optional,
-the files the networks were made from, which the report then names. Outputs: results.json, images.csv, people.jsonl and
+Inputs: "models", the judged model first and those it is compared with behind it; "data", labels or a folder of
+images; "images", optional folder for a COCO JSON; "skeleton", optional, the model's keypoints; "sources", optional,
+the files the models were made from, which the report then names. Outputs: results.json, images.csv, people.jsonl and
 report.html.
 """
 
@@ -30,18 +30,18 @@ from n6studio.stages.datasets.yolo import label_path
 from n6studio.stages.evaluate.all_images import Crew, core_count, records, worker_count
 from n6studio.stages.evaluate.figures import EvaluateFigures, ModelSummary
 from n6studio.stages.evaluate.keypoints import agree, given_skeleton
-from n6studio.stages.evaluate.one_image import PictureRecord
+from n6studio.stages.evaluate.one_image import ImageRecord
 from n6studio.stages.evaluate.people import write_people
 from n6studio.stages.evaluate.reported import evaluated, gallery
 from n6studio.stages.evaluate.results import Judgement, data_facts, judge, write_csv
 from n6studio.stages.evaluate.stage import EvaluateSettings
-from n6studio.stages.model.rounded_output import OutputScale, RoundedNetwork, measured_range, scale_over
-from n6studio.stages.model.runner import Network, open_network
+from n6studio.stages.model.rounded_output import OutputScale, RoundedModel, measured_range, scale_over
+from n6studio.stages.model.runner import Model, open_model
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.report.page import report
 
-STEPS = ("read the data", "open the networks", "run the networks", "compute the figures", "write the report")
+STEPS = ("read the data", "open the models", "run the models", "compute the figures", "write the report")
 
 
 _PACKAGES = ("ai-edge-litert", "onnxruntime", "opencv-python", "numpy", "pycocotools", "ultralytics", "torch")
@@ -49,11 +49,11 @@ _PACKAGES = ("ai-edge-litert", "onnxruntime", "opencv-python", "numpy", "pycocot
 
 @dataclass(frozen=True)
 class Judged:
-    """One network that is judged.
+    """One model that is judged.
 
     Attributes:
         name: short, for tables and charts; unlike the others'.
-        path: the network.
+        path: the model.
         source: the file it was made from, or "".
         sha256: digest of `path`.
         output: at which scale its output is rounded to int8; None where it is taken as it is.
@@ -118,18 +118,18 @@ def evaluate(
     for note in dataset.notes:
         reporter.warn(note)
     reporter.step(STEPS[1])
-    judged = name_networks(inputs["models"], inputs.get("sources", ()))
+    judged = name_models(inputs["models"], inputs.get("sources", ()))
     if int8_output:
         judged = [with_int8_output(judged[0], dataset, settings), judged[0]]
     given = given_skeleton(inputs)
     crews = open_crews(judged, dataset, settings, reporter, given)
-    network = crews[0][0].info
-    dataset, skeleton = agree(dataset, given, judged[0].name, network.layout.keypoints, reporter)
+    info = crews[0][0].info
+    dataset, skeleton = agree(dataset, given, judged[0].name, info.layout.keypoints, reporter)
     reporter.step(STEPS[2])
-    # Pictures are worked on side by side; OpenCV splitting each resize into threads as well would only cost.
+    # Images are worked on side by side; OpenCV splitting each resize into threads as well would only cost.
     cv2.setNumThreads(1)
     began = time.perf_counter()
-    found = run_networks(dataset, crews, settings, skeleton, reporter)
+    found = run_models(dataset, crews, settings, skeleton, reporter)
     seconds = time.perf_counter() - began
     reporter.step(STEPS[3])
     judgement = judge(found, dataset, skeleton, model_files(judged, crews[0]))
@@ -158,8 +158,8 @@ def evaluate(
     return Evaluated(results, outputs, _referred_folders(dataset))
 
 
-def name_networks(models: tuple[InputFile, ...], sources: tuple[InputFile, ...]) -> list[Judged]:
-    """Return the networks with names by which they can be told apart: the file's, or its source's."""
+def name_models(models: tuple[InputFile, ...], sources: tuple[InputFile, ...]) -> list[Judged]:
+    """Return the models with names by which they can be told apart: the file's, or its source's."""
     named: list[Judged] = []
     for index, model in enumerate(models):
         path = Path(model.path)
@@ -174,7 +174,7 @@ def name_networks(models: tuple[InputFile, ...], sources: tuple[InputFile, ...])
 
 
 def with_int8_output(one: Judged, dataset: Dataset, settings: EvaluateSettings) -> Judged:
-    """Return the same network, its output rounded to int8 over the range that it takes on the data."""
+    """Return the same model, its output rounded to int8 over the range that it takes on the data."""
     low, high = measured_range(_opened(one, None), dataset.items, settings.resize)
     return dataclasses.replace(one, name=f"{one.name}, output in int8", output=scale_over(low, high))
 
@@ -186,7 +186,7 @@ def open_crews(
     reporter: Reporter,
     given: Skeleton | None = None,
 ) -> list[Crew]:
-    """Open every network once for each worker, and check that all networks have the same number of keypoints.
+    """Open every model once for each worker, and check that all models have the same number of keypoints.
 
     Raises:
         KeypointCountMismatch, NotAPoseModel, ModelDamaged, UnknownFormat, FileMissing.
@@ -199,8 +199,8 @@ def open_crews(
         crews.append([_opened(one, expected) for one in judged])
         reporter.progress(worker + 1, workers, "workers")
     first = crews[0][0].info.layout.keypoints
-    for one, network in zip(judged, crews[0], strict=True):
-        count = network.info.layout.keypoints
+    for one, model in zip(judged, crews[0], strict=True):
+        count = model.info.layout.keypoints
         if count != first:
             raise KeypointCountMismatch(
                 data=judged[0].path, data_keypoints=first, model=one.name, model_keypoints=count
@@ -208,26 +208,26 @@ def open_crews(
     return crews
 
 
-def _opened(one: Judged, expected: int | None) -> Network:
-    """Open a network; how many keypoints are expected is a hint for networks that do not say it themselves."""
+def _opened(one: Judged, expected: int | None) -> Model:
+    """Open a model; how many keypoints are expected is a hint for models that do not say it themselves."""
     try:
-        network = open_network(one.path, 1, expected)
+        model = open_model(one.path, 1, expected)
     except NotAPoseModel:
         if expected is None:
             raise
-        network = open_network(one.path, 1)
-    return network if one.output is None else RoundedNetwork(network, one.output)
+        model = open_model(one.path, 1)
+    return model if one.output is None else RoundedModel(model, one.output)
 
 
-def run_networks(
+def run_models(
     dataset: Dataset, crews: list[Crew], settings: EvaluateSettings, skeleton: Skeleton, reporter: Reporter
-) -> list[PictureRecord]:
-    """Return one record a picture, in the data set's order.
+) -> list[ImageRecord]:
+    """Return one record an image, in the data set's order.
 
     Raises:
-        NoImages: not one picture can be read.
+        NoImages: not one image can be read.
     """
-    found: list[PictureRecord] = []
+    found: list[ImageRecord] = []
     total = len(dataset.items)
     for record in records(dataset.items, crews, settings, skeleton):
         found.append(record)
@@ -237,7 +237,7 @@ def run_networks(
     return found
 
 
-def model_files(judged: list[Judged], networks: Crew) -> tuple[ModelFile, ...]:
+def model_files(judged: list[Judged], models: Crew) -> tuple[ModelFile, ...]:
     """Return which models are judged, as results name them."""
     return tuple(
         ModelFile(
@@ -245,12 +245,12 @@ def model_files(judged: list[Judged], networks: Crew) -> tuple[ModelFile, ...]:
             path=str(one.path),
             source=one.source or None,
             sha256=one.sha256,
-            format=network.info.format,
-            input_size=network.info.size,
-            input_type=network.info.input_type,
-            output_type=network.info.output_type,
+            format=model.info.format,
+            input_size=model.info.size,
+            input_type=model.info.input_type,
+            output_type=model.info.output_type,
         )
-        for one, network in zip(judged, networks, strict=True)
+        for one, model in zip(judged, models, strict=True)
     )
 
 
@@ -266,24 +266,24 @@ def _warn(
     if judgement.unreadable:
         first = judgement.unreadable[0]
         reporter.warn(
-            f"{len(judgement.unreadable)} pictures could not be read and were left out, for example "
+            f"{len(judgement.unreadable)} images could not be read and were left out, for example "
             f"{first.item.path.name}: {first.problem}."
         )
     other_size = [one for one in judgement.records if one.item.size is not None and one.item.size != one.size]
     if other_size:
         reporter.warn(
-            f"{len(other_size)} pictures have another size than their labels say, for example "
-            f"{other_size[0].item.path.name}; the labels may belong to other pictures."
+            f"{len(other_size)} images have another size than their labels say, for example "
+            f"{other_size[0].item.path.name}; the labels may belong to other images."
         )
     outside = sum(record.outside for record in judgement.records)
     if outside:
-        reporter.warn(f"{outside} labelled people lie outside what '{settings.resize}' keeps of the pictures.")
+        reporter.warn(f"{outside} labelled people lie outside what '{settings.resize}' keeps of the images.")
     for index, one in enumerate(judged):
         broken = sum(not record.seen[index].finite for record in judgement.records)
         if broken:
-            reporter.warn(f"{one.name} gave values that are not numbers on {broken} pictures.")
+            reporter.warn(f"{one.name} gave values that are not numbers on {broken} images.")
         if not any(len(record.seen[index].confidences) for record in judgement.records):
-            reporter.warn(f"{one.name} found nobody in any picture; check its input scaling and the resize.")
+            reporter.warn(f"{one.name} found nobody in any image; check its input scaling and the resize.")
     if dataset.labelled and not skeleton.sigmas_known:
         reporter.warn(
             "How precisely these keypoints can be labelled is not known; OKS uses 1/K for every keypoint, as "
@@ -302,7 +302,7 @@ def _speed(images: int, seconds: float, workers: int) -> Speed:
 
 
 def _with_speed_alone(model: ModelResults, workers: int) -> ModelResults:
-    """Add the images a second that a model would reach alone: workers over the mean time for an image."""
+    """Add the images/s that a model would reach alone: workers over the mean time for an image."""
     parts = (model.ms.read, model.ms.resize, model.ms.inference, model.ms.decode)
     spent = sum(part.mean for part in parts if part.mean is not None)
     rate = round(workers * 1000 / spent, 2) if spent else None
@@ -310,12 +310,12 @@ def _with_speed_alone(model: ModelResults, workers: int) -> ModelResults:
 
 
 def _referred_folders(dataset: Dataset) -> tuple[str, ...]:
-    """Return the folders of the pictures and label files that a JSON or YAML only names."""
+    """Return the folders of the images and label files that a JSON or YAML only names."""
     if dataset.kind == "pictures":
         return ()
-    pictures = {item.path.parent for item in dataset.items}
+    images = {item.path.parent for item in dataset.items}
     labels = {label_path(item.path).parent for item in dataset.items} if dataset.kind == "yolo" else set()
-    return tuple(sorted(str(folder.absolute()) for folder in pictures | labels))
+    return tuple(sorted(str(folder.absolute()) for folder in images | labels))
 
 
 def _write(

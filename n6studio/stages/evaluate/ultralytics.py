@@ -1,4 +1,4 @@
-"""Ultralytics' own validation on the same pictures and labels, for comparison with figures published elsewhere.
+"""Ultralytics' own validation on the same images and labels, for comparison with figures published elsewhere.
 
 It letterboxes whatever the settings say, and accepts float and int8 inputs only.
 """
@@ -22,10 +22,10 @@ from n6studio.domain.pose.decode import suppress
 from n6studio.domain.pose.frames import fractions_of_image
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.stages.datasets.model import Truth
-from n6studio.stages.evaluate.one_image import PictureRecord
+from n6studio.stages.evaluate.one_image import ImageRecord
 from n6studio.stages.evaluate.results import Judgement
 from n6studio.stages.evaluate.stage import EvaluateSettings
-from n6studio.stages.model.runner import Network, NetworkInfo
+from n6studio.stages.model.runner import Model, ModelInfo
 from n6studio.stages.model.tflite_metadata import embed_metadata, pose_metadata
 from n6studio.stages.process.reporter import Reporter
 
@@ -33,7 +33,7 @@ from n6studio.stages.process.reporter import Reporter
 def with_own_validation(
     models: Sequence[ModelResults],
     judgement: Judgement,
-    networks: list[Network],
+    runners: list[Model],
     skeleton: Skeleton,
     settings: EvaluateSettings,
     folder: Path,
@@ -42,9 +42,9 @@ def with_own_validation(
     """Return the models with `ultralytics` filled in where its validation can run; warn where it cannot.
 
     Args:
-        models: one for each of `networks`.
-        judgement: the pictures that could be read, with their labels.
-        networks: the networks.
+        models: one for each of `models`.
+        judgement: the images that could be read, with their labels.
+        runners: the models, opened.
         skeleton: the labels' keypoints.
         settings: thresholds, passed on.
         folder: the stage's; working files go into its `scratch`.
@@ -58,13 +58,13 @@ def with_own_validation(
     place.mkdir(parents=True)
     data = write_data(place, judgement.records, skeleton)
     validated = []
-    for index, (model, network) in enumerate(zip(models, networks, strict=True)):
-        problem = refusal(network.info)
+    for index, (model, runner) in enumerate(zip(models, runners, strict=True)):
+        problem = refusal(runner.info)
         if problem:
             reporter.warn(f"Ultralytics' validation was not run on {model.name}: {problem}.")
         else:
             try:
-                found = validate(with_metadata(network.info, place), network.info, data, settings)
+                found = validate(with_metadata(runner.info, place), runner.info, data, settings)
                 model = msgspec.structs.replace(model, ultralytics=found)
             except Exception as error:  # its failures have no common base, and ours are worth more than its figures
                 reporter.warn(f"Ultralytics' validation failed on {model.name}: {type(error).__name__}: {error}")
@@ -74,8 +74,8 @@ def with_own_validation(
     return tuple(validated)
 
 
-def refusal(info: NetworkInfo) -> str:
-    """Return why Ultralytics could not validate a network, or ""."""
+def refusal(info: ModelInfo) -> str:
+    """Return why Ultralytics could not validate a model, or ""."""
     if info.format not in ("tflite", "onnx"):
         return f"it is a {info.format}"
     if info.input_type not in ("float", "int8"):
@@ -87,8 +87,8 @@ def refusal(info: NetworkInfo) -> str:
     return ""
 
 
-def write_data(place: Path, records: list[PictureRecord], skeleton: Skeleton) -> Path:
-    """Write a data set in Ultralytics' form below `place` and return its YAML; pictures are linked where possible."""
+def write_data(place: Path, records: list[ImageRecord], skeleton: Skeleton) -> Path:
+    """Write a data set in Ultralytics' form below `place` and return its YAML; images are linked where possible."""
     images, labels = place / "images" / "val", place / "labels" / "val"
     images.mkdir(parents=True)
     labels.mkdir(parents=True)
@@ -129,8 +129,8 @@ def _label_lines(truth: Truth, size: tuple[int, int]) -> list[str]:
     return lines
 
 
-def with_metadata(info: NetworkInfo, place: Path) -> Path:
-    """Return the network's file, or a copy with metadata if it has none: without, Ultralytics assumes 999 classes."""
+def with_metadata(info: ModelInfo, place: Path) -> Path:
+    """Return the model's file, or a copy with metadata if it has none: without, Ultralytics assumes 999 classes."""
     if info.metadata.get("kpt_shape"):
         return info.path
     if info.format != "tflite":
@@ -164,7 +164,7 @@ def allow_torchvision() -> None:
 
 
 def validate(
-    model: Path, info: NetworkInfo, data: Path, settings: EvaluateSettings, as_typed: bool = False
+    model: Path, info: ModelInfo, data: Path, settings: EvaluateSettings, as_typed: bool = False
 ) -> UltralyticsAccuracy:
     """Return what its validation finds, and how long its loop takes.
 
@@ -180,10 +180,10 @@ def validate(
     from ultralytics import YOLO
 
     times: list[float] = []
-    network = YOLO(str(model), task="pose")
+    yolo = YOLO(str(model), task="pose")
     for event in ("on_val_start", "on_val_end"):
-        network.add_callback(event, lambda _: times.append(time.perf_counter()))
-    pictures = sum(1 for _ in (data.parent / "images" / "val").iterdir())
+        yolo.add_callback(event, lambda _: times.append(time.perf_counter()))
+    images = sum(1 for _ in (data.parent / "images" / "val").iterdir())
     chosen = {
         "conf": settings.confidence,
         "iou": settings.iou,
@@ -194,7 +194,7 @@ def validate(
         "plots": False,
         "verbose": False,
     }
-    found = network.val(
+    found = yolo.val(
         data=str(data),
         imgsz=info.size[0] if info.size[0] == info.size[1] else [info.size[1], info.size[0]],
         device="cpu",
@@ -210,5 +210,5 @@ def validate(
         box_map=round(float(found.box.map), 6),
         box_map50=round(float(found.box.map50), 6),
         seconds=round(seconds, 3) if math.isfinite(seconds) else None,
-        images_per_second=round(pictures / seconds, 2) if seconds > 0 else None,
+        images_per_second=round(images / seconds, 2) if seconds > 0 else None,
     )

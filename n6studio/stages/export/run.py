@@ -32,13 +32,13 @@ STEPS: tuple[str, ...] = ("load", "ONNX", "SavedModel and TFLite", "self-check")
 def run(
     settings: ExportSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
 ) -> StageOutcome[ExportFigures]:
-    """Export the checkpoint of the role "model"; check it on the pictures of the role "images", if given.
+    """Export the checkpoint of the role "model"; check it on the images of the role "images", if given.
 
     Outputs: "onnx", "saved_model" (folder), "tflite" (float32).
 
     Raises:
         ImageSizeInvalid: the size is not a multiple of 32.
-        ExportFailed: Ultralytics or onnx2tf refused the network.
+        ExportFailed: Ultralytics or onnx2tf refused the model.
         SelfCheckFailed: the result does not find what the checkpoint finds.
         CheckpointDamaged, CheckpointUnsafe...: see `checkpoint.load`.
     """

@@ -1,4 +1,4 @@
-"""After an export: does the float network find the people that the checkpoint finds?"""
+"""After an export: does the float model find the people that the checkpoint finds?"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,10 @@ from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.requests import InputFile
 from n6studio.stages.checkpoint.load import LoadedCheckpoint
-from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture
+from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image
 from n6studio.stages.export.figures import SelfCheck
 from n6studio.stages.export.stage import ExportSettings
-from n6studio.stages.model.runner import open_network
+from n6studio.stages.model.runner import open_model
 from n6studio.stages.process.reporter import Reporter
 
 OKS_NEEDED = 0.99
@@ -45,56 +45,56 @@ def self_check(
     images: tuple[InputFile, ...],
     report: Reporter,
 ) -> SelfCheck:
-    """Compare the checkpoint with the float TFLite on real pictures and return the figures.
+    """Compare the checkpoint with the float TFLite on real images and return the figures.
 
-    People are matched one to one. Where the checkpoint finds nobody in any picture (an untrained network, other
+    People are matched one to one. Where the checkpoint finds nobody in any image (an untrained model, other
     bodies), the best candidates of its raw output are compared instead, and `compared` says so.
 
     Args:
         checkpoint: as loaded.
-        tflite: the exported float network.
-        settings: `imgsz`, and how many pictures to use.
-        images: folder of pictures; empty for the two that Ultralytics brings along.
+        tflite: the exported float model.
+        settings: `imgsz`, and how many images to use.
+        images: folder of images; empty for the two that Ultralytics brings along.
         report: progress.
 
     Raises:
         PixelOutputs: the installed Ultralytics no longer lets its head be normalised.
-        NoImages: no picture could be read.
+        NoImages: no image could be read.
         SelfCheckFailed: some person's OKS is below 0.99, or a person is missing.
     """
     size = (settings.imgsz, settings.imgsz)
-    network = open_network(tflite, threads=2)
-    if not network.info.layout.normalised:
+    model = open_model(tflite, threads=2)
+    if not model.info.layout.normalised:
         raise PixelOutputs(path=tflite, largest=f"{settings.imgsz} and more")
     keypoints, dims = checkpoint.keypoint_shape
     # The checkpoint speaks in pixels, whatever the exported network does.
     layout = OutputLayout(len(checkpoint.names), keypoints, dims, normalised=False)
     skeleton = for_keypoints(keypoints)
-    files = _pictures(images, settings.check_images)
+    files = _images(images, settings.check_images)
     pairs: list[tuple[str, FloatArray, FloatArray]] = []
     for done, path in enumerate(files, 1):
         try:
-            picture = read_picture(path)
-        except PictureUnreadable:
+            image = read_image(path)
+        except ImageUnreadable:
             continue
-        laid = lay_in(picture, place((picture.shape[1], picture.shape[0]), size, Resize.LETTERBOX))
-        pairs.append((path.name, _run_checkpoint(checkpoint, laid), network.run(laid)))
+        laid = lay_in(image, place((image.shape[1], image.shape[0]), size, Resize.LETTERBOX))
+        pairs.append((path.name, _run_checkpoint(checkpoint, laid), model.run(laid)))
         report.progress(done, len(files))
     if not pairs:
-        raise NoImages(path=images[0].path if images else "Ultralytics' pictures", seen=len(files))
+        raise NoImages(path=images[0].path if images else "Ultralytics' images", seen=len(files))
     found = [
-        _compare_people(name, decode(a, layout, size, CONFIDENCE), b, network.info.layout, size, skeleton)
+        _compare_people(name, decode(a, layout, size, CONFIDENCE), b, model.info.layout, size, skeleton)
         for name, a, b in pairs
     ]
     compared: Literal["people", "best candidates"] = "people"
     if not any(item.people for item in found):
         compared = "best candidates"
-        found = [_compare_candidates(name, a, b, layout, network.info.layout, size, skeleton) for name, a, b in pairs]
+        found = [_compare_candidates(name, a, b, layout, model.info.layout, size, skeleton) for name, a, b in pairs]
     return _judged(found, compared)
 
 
 def _judged(found: list[_Comparison], compared: Literal["people", "best candidates"]) -> SelfCheck:
-    """Return the figures of all pictures, unless a single one is too far off."""
+    """Return the figures of all images, unless a single one is too far off."""
     worst, pixels = min(found, key=lambda item: item.oks), max(item.pixels for item in found)
     if not worst.oks >= OKS_NEEDED:
         raise SelfCheckFailed(
@@ -112,7 +112,7 @@ def _judged(found: list[_Comparison], compared: Literal["people", "best candidat
 
 
 def _some_points(found: list[_Comparison]) -> tuple[tuple[int, float, float], ...]:
-    """Return [picture, coordinate of the checkpoint, of the TFLite] in pixels of the input; of many, evenly chosen."""
+    """Return [image, coordinate of the checkpoint, of the TFLite] in pixels of the input; of many, evenly chosen."""
     every = tuple((place, *pair) for place, item in enumerate(found) for pair in item.points)
     return every[:: -(-len(every) // MOST_POINTS) or 1]
 
@@ -123,19 +123,19 @@ def _coordinates(wanted: FloatArray, got: FloatArray) -> tuple[tuple[float, floa
     return tuple((round(float(first), 2), round(float(second), 2)) for first, second in pairs)
 
 
-def _pictures(images: tuple[InputFile, ...], most: int) -> list[Path]:
+def _images(images: tuple[InputFile, ...], most: int) -> list[Path]:
     for item in images:
-        return list_pictures(Path(item.path))[:most]
+        return list_images(Path(item.path))[:most]
     from ultralytics.utils import ASSETS
 
     return sorted(Path(ASSETS).glob("*.jpg"))[:most]
 
 
-def _run_checkpoint(checkpoint: LoadedCheckpoint, picture: Image) -> FloatArray:
+def _run_checkpoint(checkpoint: LoadedCheckpoint, image: Image) -> FloatArray:
     """Return the checkpoint's own output, (channels, N), coordinates in pixels of the input."""
     import torch
 
-    tensor = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))[None].float() / 255
+    tensor = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))[None].float() / 255
     with torch.inference_mode():
         output = checkpoint.model(tensor)
     while isinstance(output, list | tuple):

@@ -1,4 +1,4 @@
-"""How large a loaded checkpoint's network is: its parameters, and the arithmetic of one pass."""
+"""How large a loaded checkpoint's model is: its parameters, and the arithmetic of one pass."""
 
 import copy
 from math import prod
@@ -17,7 +17,7 @@ _ARITHMETIC = {
 
 
 class _Counter(TorchDispatchMode):  # type: ignore[misc]
-    """Adds up multiply-accumulates while a network runs."""
+    """Adds up multiply-accumulates while a model runs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class _Counter(TorchDispatchMode):  # type: ignore[misc]
 
 
 def count_macs(checkpoint: LoadedCheckpoint, size: int) -> tuple[int, int]:
-    """Return (macs, product_macs) of one pass over a picture of `size` x `size` pixels, as in `ModelFacts`."""
+    """Return (macs, product_macs) of one pass over an image of `size` x `size` pixels, as in `ModelFacts`."""
     channels = int((getattr(checkpoint.model, "yaml", None) or {}).get("channels", 3))
     # On torch's "meta" device only shapes are worked out, in a fraction of the time.
     shadow = copy.deepcopy(checkpoint.model).to("meta")

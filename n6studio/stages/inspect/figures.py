@@ -31,6 +31,6 @@ class InspectFigures(ModelFacts, frozen=True, kw_only=True):
     step_seconds: dict[str, float] = msgspec.field(default_factory=dict)
 
     @property
-    def network(self) -> str:
-        """What kind of network it is: the file's own word, else which of ST's it is built like; "" if unknown."""
-        return self.family or (self.published.network if self.published else "")
+    def model(self) -> str:
+        """What kind of model it is: the file's own word, else which of ST's it is built like; "" if unknown."""
+        return self.family or (self.published.model if self.published else "")

@@ -1,4 +1,4 @@
-"""What the graph of a network amounts to, whatever the format of its file."""
+"""What the graph of a model amounts to, whatever the format of its file."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from n6studio.domain.model.facts import FloatOperation, TensorFacts
 
 @dataclass(frozen=True)
 class GraphFacts:
-    """What the graph of a network amounts to; the fields have the meaning they have in `ModelFacts`."""
+    """What the graph of a model amounts to; the fields have the meaning they have in `ModelFacts`."""
 
     inputs: tuple[TensorFacts, ...]
     outputs: tuple[TensorFacts, ...]

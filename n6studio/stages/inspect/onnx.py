@@ -132,7 +132,7 @@ class _Graph:
     def _extra(self, node: Any) -> int:
         biased = node.op_type in ("Conv", "Gemm", "ConvTranspose") and len(node.input) > 2
         shape = self._shape(node.output[0]) if biased or node.op_type in _ARITHMETIC else None
-        # Arithmetic on shapes yields vectors of a few numbers; only pictures' values count.
+        # Arithmetic on shapes yields vectors of a few numbers; only images' values count.
         return prod(shape) if shape and len(shape) > 1 and -1 not in shape else 0
 
     def _dequantized(self, name: str) -> bool:

@@ -83,9 +83,9 @@ def _estimates_at_all_sizes(facts: ModelFacts) -> dict[str, Estimate]:
     """A checkpoint can be exported at any size, so the size that it was trained at says little."""
     if not facts.parameters or not facts.macs or not facts.input_size:
         return {}
-    network = recognise(facts.parameters, facts.macs, facts.input_size)
-    sizes = [row.size for row in PUBLISHED if row.network == network]
-    found = {size: estimate_at(network, (size, size)) for size in sizes} if network else {}
+    model = recognise(facts.parameters, facts.macs, facts.input_size)
+    sizes = [row.size for row in PUBLISHED if row.model == model]
+    found = {size: estimate_at(model, (size, size)) for size in sizes} if model else {}
     return {f"{size}x{size}": known for size, known in found.items() if known}
 
 
@@ -191,7 +191,7 @@ def _read_graph(path: Path, kind: str) -> GraphFacts:
 
 
 def _input_size(path: Path, graph: GraphFacts) -> tuple[int, int]:
-    """Return (width, height) of the one picture that the network takes."""
+    """Return (width, height) of the one image that the model takes."""
     shapes = [list(tensor.shape) for tensor in graph.inputs]
     if len(shapes) != 1 or len(shapes[0]) != 4 or -1 in shapes[0][1:] or 3 not in (shapes[0][1], shapes[0][3]):
         raise NotAPoseModel(path=path, found=f"input {shapes}, where one RGB image of a fixed size was expected")
@@ -203,7 +203,7 @@ def _layout(
     path: Path, graph: GraphFacts, size: tuple[int, int], metadata: dict[str, Any], report: Reporter | None
 ) -> tuple[OutputLayout, bool | None]:
     """Return how the output is to be read, and whether its coordinates are fractions: measured by running it once."""
-    from n6studio.stages.model.runner import guess_layout, open_network
+    from n6studio.stages.model.runner import guess_layout, open_model
 
     if len(graph.outputs) != 1:
         raise NotAPoseModel(path=path, found=f"{len(graph.outputs)} outputs, where one was expected")
@@ -212,7 +212,7 @@ def _layout(
         return layout, None
     if report is not None:
         report.step("measure")
-    measured = open_network(path).info.layout
+    measured = open_model(path).info.layout
     return measured, measured.normalised
 
 

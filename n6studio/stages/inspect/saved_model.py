@@ -112,5 +112,5 @@ def _products(operation: Any) -> int | None:
 
 def _size(operation: Any) -> int:
     shape = operation.outputs[0].shape
-    # Arithmetic on shapes yields vectors of a few numbers; only pictures' values count.
+    # Arithmetic on shapes yields vectors of a few numbers; only images' values count.
     return prod(int(size) for size in shape) if shape.is_fully_defined() and (shape.rank or 0) > 1 else 0

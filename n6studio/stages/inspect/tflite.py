@@ -151,7 +151,7 @@ class _Graph:
         return self._products_of(name, operator) + extra
 
     def _is_integer_product(self, operator: Any) -> bool:
-        """Whether picture values and weights are both integers; with integer weights alone it computes in float."""
+        """Whether image values and weights are both integers; with integer weights alone it computes in float."""
         used = [int(index) for index in operator.inputs if index >= 0]
         kinds = {self._type(index) for index in [*used, int(operator.outputs[0])]}
         return not kinds & set(_FLOATS)

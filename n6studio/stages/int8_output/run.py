@@ -1,6 +1,6 @@
-"""What int8 output would cost: the network with its float output rounded to int8, judged against itself.
+"""What int8 output would cost: the model with its float output rounded to int8, judged against itself.
 
-Inputs as those of evaluate, with one network. A network that computes its output in int8 anyway loses nothing and is
+Inputs as those of evaluate, with one model. A model that computes its output in int8 anyway loses nothing and is
 not run.
 """
 

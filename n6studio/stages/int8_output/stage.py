@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Int8OutputSettings(EvaluateSettings):
-    """How the loss of an int8 output is measured: as the network itself is evaluated."""
+    """How the loss of an int8 output is measured: as the model itself is evaluated."""
 
 
 def _settings(project: Project) -> Int8OutputSettings:

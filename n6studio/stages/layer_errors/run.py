@@ -1,4 +1,4 @@
-"""The stage behind the quantize page's per-layer view: the float and the quantized network side by side.
+"""The stage behind the quantize page's per-layer view: the float and the quantized model side by side.
 
 Both run with all tensors kept; tensors are matched by name. Two ratios tell two things apart: how wrong a tensor is
 after everything before it was quantized, too, and how much of that its own steps explain.
@@ -23,7 +23,7 @@ from n6studio.domain.results import StageOutcome
 from n6studio.stages.evaluate.all_images import core_count
 from n6studio.stages.layer_errors.figures import LayerErrorsFigures, WorstLayer
 from n6studio.stages.layer_errors.stage import LayerErrorsSettings
-from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
+from n6studio.stages.model.calibration import CalibrationSet, choose_images
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.quantize.graph import REARRANGING, Graph, Operation, silu_inputs
@@ -37,7 +37,7 @@ LARGEST_DB = 120.0  # of tensors that do not differ at all
 
 @dataclass
 class _Sums:
-    """What adds up over the pictures for one tensor."""
+    """What adds up over the images for one tensor."""
 
     signal: float = 0.0
     error: float = 0.0
@@ -48,7 +48,7 @@ class _Sums:
 
 @dataclass(frozen=True)
 class _Pair:
-    """A tensor in both networks: the quantized one's operation, and its indices in the two interpreters."""
+    """A tensor in both models: the quantized one's operation, and its indices in the two interpreters."""
 
     operation: Operation
     float_index: int
@@ -64,13 +64,13 @@ class _Pair:
 def run(
     settings: LayerErrorsSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
 ) -> StageOutcome[LayerErrorsFigures]:
-    """Compare the role "quantized" with the role "reference" on pictures of the role "calibration".
+    """Compare the role "quantized" with the role "reference" on images of the role "calibration".
 
     Outputs: "layers", a `LayerErrors` as JSON.
 
     Raises:
-        NoImages: no usable picture.
-        NotAPoseModel: the two networks have no tensor in common.
+        NoImages: no usable image.
+        NotAPoseModel: the two models have no tensor in common.
     """
     report.step("open")
     reference, quantized = (Path(inputs[role][0].path) for role in ("reference", "quantized"))
@@ -80,15 +80,15 @@ def run(
         raise NotAPoseModel(path=quantized, found=f"a model that shares no layer with {reference.name}")
     shape = float_interpreter.get_input_details()[0]["shape"]
     source = Path(inputs["calibration"][0].path)
-    files, _ = choose_pictures(source, settings.max_images, settings.seed, settings.exclude)
+    files, _ = choose_images(source, settings.max_images, settings.seed, settings.exclude)
     size = (int(shape[2]), int(shape[1]))
-    pictures = CalibrationSet(
+    images = CalibrationSet(
         tuple(files), (), size, Resize(settings.resize), settings.scale, settings.offset, settings.seed
     )
     report.step("measure")
-    for done, tensor in enumerate(pictures.tensors(), 1):
+    for done, tensor in enumerate(images.tensors(), 1):
         _measure(tensor, float_interpreter, quantized_interpreter, pairs)
-        report.progress(done, len(files), "pictures")
+        report.progress(done, len(files))
     errors = LayerErrors(len(files), tuple(_layer(pair) for pair in pairs))
     target = folder / "layer_errors.json"
     target.write_bytes(encoded(errors))
@@ -116,7 +116,7 @@ def name_key(name: str) -> frozenset[str]:
 
 
 def _pairs(reference: Path, quantized: Path, float_interpreter: Any, quantized_interpreter: Any) -> list[_Pair]:
-    """Return the tensors of both networks that have the same name and shape, in the order of computation."""
+    """Return the tensors of both models that have the same name and shape, in the order of computation."""
     float_graph = Graph(reference.read_bytes())
     known = {(name_key(item.output), item.shape): item for item in float_graph.operations}
     squashed = squashed_tensors(float_graph)
@@ -287,7 +287,7 @@ def _figures(errors: LayerErrors) -> LayerErrorsFigures:
         if layer.snr is not None and not layer.squashed
     ]
     return LayerErrorsFigures(
-        images=errors.pictures,
+        images=errors.images,
         layers=len(errors.layers),
         below_hint=sum(layer.snr < HINT_DB for layer in rated),
         median_snr=round(float(np.median([layer.snr for layer in rated])), 2) if rated else None,

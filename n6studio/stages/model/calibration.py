@@ -1,4 +1,4 @@
-"""Calibration pictures: which ones, and how each becomes the network's float input. They stream; none is kept."""
+"""Calibration images: which ones, and how each becomes the model's float input. They stream; none is kept."""
 
 import hashlib
 import random
@@ -11,20 +11,20 @@ import numpy as np
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
-from n6studio.stages.datasets.images import PictureUnreadable, list_pictures, read_picture
+from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image
 
-FAKE_PICTURES = 5  # as many as ST's script draws
+FAKE_IMAGES = 5  # as many as ST's script draws
 
 
 @dataclass(frozen=True)
 class CalibrationSet:
-    """The pictures that a quantization is calibrated on.
+    """The images that a quantization is calibrated on.
 
     Attributes:
-        files: the chosen pictures, all of them readable; empty for fake calibration.
+        files: the chosen images, all of them readable; empty for fake calibration.
         skipped: (path, reason) of those that could not be read.
-        size: (width, height) of the network's input.
-        resize: how pictures are brought to that size.
+        size: (width, height) of the model's input.
+        resize: how images are brought to that size.
         scale: pixel values 0..255 are divided by this...
         offset: ...and this is added.
         seed: for fake calibration.
@@ -39,26 +39,26 @@ class CalibrationSet:
     seed: int
 
     def __len__(self) -> int:
-        return len(self.files) or FAKE_PICTURES
+        return len(self.files) or FAKE_IMAGES
 
-    def pictures(self) -> Iterator[Image]:
-        """Yield each picture laid into the input: (height, width, 3) uint8, RGB. Nothing for fake calibration."""
+    def images(self) -> Iterator[Image]:
+        """Yield each image laid into the input: (height, width, 3) uint8, RGB. Nothing for fake calibration."""
         for path in self.files:
-            image = read_picture(path)
+            image = read_image(path)
             yield lay_in(image, place((image.shape[1], image.shape[0]), self.size, self.resize))
 
     def tensors(self) -> Iterator[FloatArray]:
-        """Yield each picture as the float network's input: (1, height, width, 3) float32."""
+        """Yield each image as the float model's input: (1, height, width, 3) float32."""
         if not self.files:
             noise = np.random.RandomState(self.seed)  # the generator ST's script seeds, so that fakes agree with its
-            for _ in range(FAKE_PICTURES):
+            for _ in range(FAKE_IMAGES):
                 yield noise.rand(1, self.size[1], self.size[0], 3).astype(np.float32)
             return
-        for picture in self.pictures():
-            yield (picture / self.scale + self.offset).astype(np.float32)[None]
+        for image in self.images():
+            yield (image / self.scale + self.offset).astype(np.float32)[None]
 
     def digest(self) -> str:
-        """Return a hex SHA-256 over the names and contents of the chosen pictures, in order."""
+        """Return a hex SHA-256 over the names and contents of the chosen images, in order."""
         digest = hashlib.sha256()
         for path in self.files:
             digest.update(f"{path.name}\0".encode("utf-8", "surrogateescape"))
@@ -66,20 +66,20 @@ class CalibrationSet:
         return digest.hexdigest()
 
 
-def choose_pictures(
+def choose_images(
     folder: Path, count: int, seed: int, exclude: Collection[str] = ()
 ) -> tuple[list[Path], list[tuple[Path, str]]]:
-    """Return up to `count` readable pictures of `folder` (all if 0), sorted, and those that could not be read.
+    """Return up to `count` readable images of `folder` (all if 0), sorted, and those that could not be read.
 
-    Pictures whose path below `folder` (with forward slashes) is in `exclude` are passed over.
+    Images whose path below `folder` (with forward slashes) is in `exclude` are passed over.
 
-    Every chosen picture is opened once: a damaged one must not stop the calibration half-way.
+    Every chosen image is opened once: a damaged one must not stop the calibration half-way.
 
     Raises:
         NoImages: not a single one can be used.
     """
     left_out = set(exclude)
-    found = [path for path in list_pictures(folder) if path.relative_to(folder).as_posix() not in left_out]
+    found = [path for path in list_images(folder) if path.relative_to(folder).as_posix() not in left_out]
     order = list(found)
     if count and count < len(found):
         random.Random(seed).shuffle(order)
@@ -89,8 +89,8 @@ def choose_pictures(
         if count and len(chosen) == count:
             break
         try:
-            read_picture(path)
-        except PictureUnreadable as error:
+            read_image(path)
+        except ImageUnreadable as error:
             skipped.append((path, error.reason))
         else:
             chosen.append(path)

@@ -11,8 +11,8 @@ _CHECKPOINT_ENDINGS = (".pt", ".pth")
 
 _KNOWN_BEGINNINGS = (
     (b"version https://git-lfs", "a Git LFS pointer: the small text that stands for a file not yet downloaded"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"\x89PNG", "a PNG image"),
     (b"\x89HDF", "a Keras HDF5 file"),
     (b"%PDF", "a PDF document"),
     (b"\x1f\x8b", "a gzip archive; unpack it first"),

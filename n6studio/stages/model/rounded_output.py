@@ -1,4 +1,4 @@
-"""A network whose float output is rounded to int8 at one scale, as an application that takes int8 will see it."""
+"""A model whose float output is rounded to int8 at one scale, as an application that takes int8 will see it."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence
@@ -8,11 +8,11 @@ import numpy as np
 
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Resize, lay_in, place
-from n6studio.stages.datasets.images import PictureUnreadable, read_picture
+from n6studio.stages.datasets.images import ImageUnreadable, read_image
 from n6studio.stages.datasets.model import Item
-from n6studio.stages.model.runner import Network, Picture
+from n6studio.stages.model.runner import Image, Model
 
-PICTURES = 64  # on which the output's range is measured
+IMAGES = 64  # on which the output's range is measured
 
 
 @dataclass(frozen=True)
@@ -35,33 +35,33 @@ def scale_over(low: float, high: float) -> OutputScale:
     return OutputScale(scale, round(-128 - low / scale))
 
 
-def measured_range(network: Network, items: Sequence[Item], resize: str) -> tuple[float, float]:
-    """Return the smallest and largest value of the network's output on pictures spread evenly over `items`."""
-    step = max(1, len(items) // PICTURES)
+def measured_range(model: Model, items: Sequence[Item], resize: str) -> tuple[float, float]:
+    """Return the smallest and largest value of the model's output on images spread evenly over `items`."""
+    step = max(1, len(items) // IMAGES)
     lowest, highest = 0.0, 0.0
-    for picture in _readable(items[::step][:PICTURES], network.info.size, resize):
-        output = network.run(picture)
+    for image in _readable(items[::step][:IMAGES], model.info.size, resize):
+        output = model.run(image)
         lowest, highest = min(lowest, float(np.nanmin(output))), max(highest, float(np.nanmax(output)))
     return lowest, highest
 
 
-def _readable(items: Iterable[Item], size: tuple[int, int], resize: str) -> Iterable[Picture]:
+def _readable(items: Iterable[Item], size: tuple[int, int], resize: str) -> Iterable[Image]:
     for item in items:
         try:
-            image = read_picture(item.path)
-        except PictureUnreadable:
+            image = read_image(item.path)
+        except ImageUnreadable:
             continue
         height, width = image.shape[:2]
         yield lay_in(image, place((width, height), size, Resize(resize)))
 
 
-class RoundedNetwork:
-    """Another network, seen through int8."""
+class RoundedModel:
+    """Another model, seen through int8."""
 
-    def __init__(self, network: Network, scale: OutputScale) -> None:
-        self._network, self._scale = network, scale
-        self.info = dataclasses.replace(network.info, output_type="int8")
+    def __init__(self, model: Model, scale: OutputScale) -> None:
+        self._model, self._scale = model, scale
+        self.info = dataclasses.replace(model.info, output_type="int8")
 
-    def run(self, picture: Picture) -> FloatArray:
-        """Return the rounded output; see `Network.run`."""
-        return self._scale.rounded(self._network.run(picture))
+    def run(self, image: Image) -> FloatArray:
+        """Return the rounded output; see `Model.run`."""
+        return self._scale.rounded(self._model.run(image))

@@ -1,4 +1,4 @@
-"""A network of any supported format, run on a picture: one interface over LiteRT, ONNX Runtime and TensorFlow."""
+"""A model of any supported format, run on a image: one interface over LiteRT, ONNX Runtime and TensorFlow."""
 
 import json
 import zipfile
@@ -20,17 +20,17 @@ from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
 from n6studio.stages.model.saved_model_path import loadable
 
-Picture = npt.NDArray[np.uint8]
+Image = npt.NDArray[np.uint8]
 Quantizer = tuple[float, int]  # scale, zero point
 
-# Of a picture's own size, a coordinate may exceed 1 by a box that hangs over the edge, never by this much.
+# Of an image's own size, a coordinate may exceed 1 by a box that hangs over the edge, never by this much.
 LARGEST_FRACTION = 4.0
 _LARGEST_METADATA = 2**20  # bytes; what is unpacked of a zip may be far larger than the file
 
 
 @dataclass(frozen=True)
-class NetworkInfo:
-    """What is known of a network without running it on data.
+class ModelInfo:
+    """What is known of a model without running it on data.
 
     Attributes:
         path: file or folder it came from.
@@ -51,27 +51,27 @@ class NetworkInfo:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
-class Network(Protocol):
-    """A network that is ready to run. One object belongs to one thread."""
+class Model(Protocol):
+    """A model that is ready to run. One object belongs to one thread."""
 
-    info: NetworkInfo
+    info: ModelInfo
 
-    def run(self, picture: Picture) -> FloatArray:
+    def run(self, image: Image) -> FloatArray:
         """Return the output, (channels, N) or (rows, channels) if end-to-end, as float32.
 
         Args:
-            picture: (height, width, 3) uint8, RGB, of the size `info.size` says.
+            image: (height, width, 3) uint8, RGB, of the size `info.size` says.
         """
         ...
 
 
-def open_network(path: Path, threads: int = 1, keypoints: int | None = None) -> Network:
-    """Open a network.
+def open_model(path: Path, threads: int = 1, keypoints: int | None = None) -> Model:
+    """Open a model.
 
     Args:
         path: .tflite or .onnx file, or SavedModel folder.
         threads: threads for one inference.
-        keypoints: K, for networks with 2-valued keypoints or several classes that carry no metadata.
+        keypoints: K, for models with 2-valued keypoints or several classes that carry no metadata.
 
     Raises:
         FileMissing, UnknownFormat, ModelDamaged, NotAPoseModel.
@@ -79,11 +79,11 @@ def open_network(path: Path, threads: int = 1, keypoints: int | None = None) -> 
     if not path.exists():
         raise FileMissing(path=path)
     if path.is_dir():
-        return _SavedModelNetwork(path, keypoints)
+        return _SavedModelModel(path, keypoints)
     if path.suffix.lower() == ".tflite":
-        return _TfliteNetwork(path, threads, keypoints)
+        return _TfliteModel(path, threads, keypoints)
     if path.suffix.lower() == ".onnx":
-        return _OnnxNetwork(path, threads, keypoints)
+        return _OnnxModel(path, threads, keypoints)
     raise UnknownFormat(path=path, found=f"a file ending in '{path.suffix}'")
 
 
@@ -106,7 +106,7 @@ def guess_layout(
     """Work out how an output of `shape` is to be read; `normalised` is only a first guess (`measure_normalised`).
 
     Raises:
-        NotAPoseModel: it cannot be a pose network's.
+        NotAPoseModel: it cannot be a pose model's.
     """
     if len(shape) != 3 or shape[0] != 1:
         raise NotAPoseModel(path=path, found=f"an output of shape {list(shape)}")
@@ -139,12 +139,12 @@ def _stated_shape(metadata: dict[str, Any]) -> tuple[int, int] | None:
     return None
 
 
-def measure_normalised(run: Callable[[Picture], FloatArray], layout: OutputLayout, size: tuple[int, int]) -> bool:
-    """Return whether coordinates are fractions of the input, by running the network once on noise.
+def measure_normalised(run: Callable[[Image], FloatArray], layout: OutputLayout, size: tuple[int, int]) -> bool:
+    """Return whether coordinates are fractions of the input, by running the model once on noise.
 
-    Box centres are anchored on the grid: whatever the picture and the weights, half of them lie beyond the middle of
-    the input, at 0.5 or at half its size in pixels. Widths and heights tell nothing: those of an untrained network
-    are many times the input. An end-to-end network gives corners of its best boxes only; their largest value counts.
+    Box centres are anchored on the grid: whatever the image and the weights, half of them lie beyond the middle of
+    the input, at 0.5 or at half its size in pixels. Widths and heights tell nothing: those of an untrained model
+    are many times the input. An end-to-end model gives corners of its best boxes only; their largest value counts.
     """
     noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     output = run(noise)
@@ -154,12 +154,12 @@ def measure_normalised(run: Callable[[Picture], FloatArray], layout: OutputLayou
     return finite.size == 0 or bool(typical(finite) < LARGEST_FRACTION)
 
 
-def _with_measured_units(info: NetworkInfo, run: Callable[[Picture], FloatArray]) -> NetworkInfo:
+def _with_measured_units(info: ModelInfo, run: Callable[[Image], FloatArray]) -> ModelInfo:
     normalised = measure_normalised(run, info.layout, info.size)
     layout = OutputLayout(
         info.layout.classes, info.layout.keypoints, info.layout.dims, normalised, info.layout.end_to_end
     )
-    return NetworkInfo(info.path, info.format, info.size, layout, info.input_type, info.output_type, info.metadata)
+    return ModelInfo(info.path, info.format, info.size, layout, info.input_type, info.output_type, info.metadata)
 
 
 def _type_name(dtype: Any) -> str:
@@ -167,7 +167,7 @@ def _type_name(dtype: Any) -> str:
     return "float" if name.startswith("float") else name
 
 
-class _TfliteNetwork:
+class _TfliteModel:
     """A .tflite through LiteRT."""
 
     def __init__(self, path: Path, threads: int, keypoints: int | None) -> None:
@@ -188,12 +188,12 @@ class _TfliteNetwork:
         self._in_type, self._out_type = _type_name(self._input["dtype"]), _type_name(self._output["dtype"])
         # One table look-up per pixel value instead of float arithmetic on every pixel.
         self._table = _input_table(self._input["dtype"], self._input["quantization"])
-        info = NetworkInfo(path, "tflite", (width, height), layout, self._in_type, self._out_type, metadata)
+        info = ModelInfo(path, "tflite", (width, height), layout, self._in_type, self._out_type, metadata)
         self.info = _with_measured_units(info, self.run)
 
-    def run(self, picture: Picture) -> FloatArray:
+    def run(self, image: Image) -> FloatArray:
         interpreter = self._interpreter
-        tensor = picture if self._table is None else cv2.LUT(picture, self._table)
+        tensor = image if self._table is None else cv2.LUT(image, self._table)
         interpreter.set_tensor(self._input["index"], tensor[None])
         interpreter.invoke()
         output = interpreter.get_tensor(self._output["index"])[0]
@@ -217,7 +217,7 @@ def _input_table(dtype: Any, quantization: Quantizer) -> npt.NDArray[Any] | None
 _ONNX_INPUTS = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 
 
-class _OnnxNetwork:
+class _OnnxModel:
     """An .onnx through ONNX Runtime."""
 
     def __init__(self, path: Path, threads: int, keypoints: int | None) -> None:
@@ -242,11 +242,11 @@ class _OnnxNetwork:
         size = (shape[3], shape[2]) if self._channels_first else (shape[2], shape[1])
         metadata = parsed_metadata(self._session.get_modelmeta().custom_metadata_map)
         layout = guess_layout(path, tuple(outputs[0].shape), size, metadata, keypoints)
-        info = NetworkInfo(path, "onnx", size, layout, "float", "float", metadata)
+        info = ModelInfo(path, "onnx", size, layout, "float", "float", metadata)
         self.info = _with_measured_units(info, self.run)
 
-    def run(self, picture: Picture) -> FloatArray:
-        tensor = picture.astype(np.float32) / np.float32(255)
+    def run(self, image: Image) -> FloatArray:
+        tensor = image.astype(np.float32) / np.float32(255)
         if self._channels_first:
             tensor = np.ascontiguousarray(tensor.transpose(2, 0, 1))
         tensor = tensor.astype(self._input_type, copy=False)
@@ -269,7 +269,7 @@ def _saved_metadata(path: Path) -> dict[str, Any]:
     return loaded if isinstance(loaded, dict) else {}
 
 
-class _SavedModelNetwork:
+class _SavedModelModel:
     """A SavedModel folder through TensorFlow."""
 
     def __init__(self, path: Path, keypoints: int | None) -> None:
@@ -298,10 +298,10 @@ class _SavedModelNetwork:
         size = (shape[2], shape[1])
         metadata = _saved_metadata(path / "metadata.yaml")
         layout = guess_layout(path, outputs[0], size, metadata, keypoints)
-        info = NetworkInfo(path, "saved_model", size, layout, "float", "float", metadata)
+        info = ModelInfo(path, "saved_model", size, layout, "float", "float", metadata)
         self.info = _with_measured_units(info, self.run)
 
-    def run(self, picture: Picture) -> FloatArray:
-        tensor = picture.astype(np.float32)[None] / np.float32(255)
+    def run(self, image: Image) -> FloatArray:
+        tensor = image.astype(np.float32)[None] / np.float32(255)
         (output,) = self._call(**{self._name: self._tf.constant(tensor)}).values()
         return np.asarray(output.numpy()[0], np.float32)

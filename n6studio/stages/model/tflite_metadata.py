@@ -22,7 +22,7 @@ def embed_metadata(path: Path, metadata: dict[str, Any]) -> None:
 
 
 def pose_metadata(size: tuple[int, int], layout: OutputLayout) -> dict[str, Any]:
-    """Return what Ultralytics needs to know of a pose network; without it, it assumes 999 classes.
+    """Return what Ultralytics needs to know of a pose model; without it, it assumes 999 classes.
 
     Args:
         size: (width, height) of the input in pixels.

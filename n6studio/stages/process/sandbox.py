@@ -1,6 +1,6 @@
 """A stage's process may read, write its own folder, and nothing else: the kernel sees to it, where it can.
 
-Linux: Landlock (kernel 5.13 and later) for files, a seccomp filter for the network and for programs, resource limits
+Linux: Landlock (kernel 5.13 and later) for files, a seccomp filter for the model and for programs, resource limits
 for memory and processor time. Elsewhere only what the platform has: `Walls` says which of them stand. Walls are put up
 before anything heavy is imported, for a wall holds for the thread that builds it and for threads that come later.
 
@@ -49,20 +49,20 @@ class Walls:
     Attributes:
         writing: it can write its own folder only.
         reading: it can read its inputs and Python's files only.
-        network: it can open no connection.
+        model: it can open no connection.
         programs: it can start no program.
         memory: bytes that it may take, or None where nothing limits them.
     """
 
     writing: bool = False
     reading: bool = False
-    network: bool = False
+    connections: bool = False
     programs: bool = False
     memory: int | None = None
 
     def missing(self) -> tuple[str, ...]:
         """Return the walls that could not be put up, by name; reading is open for most stages anyway."""
-        kinds = {"writing": self.writing, "network": self.network, "programs": self.programs}
+        kinds = {"writing": self.writing, "network": self.connections, "programs": self.programs}
         return tuple(name for name, stands in kinds.items() if not stands)
 
 

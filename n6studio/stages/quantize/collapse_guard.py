@@ -1,4 +1,4 @@
-"""Right after quantizing: the int8 network must still find the people that the float network finds."""
+"""Right after quantizing: the int8 model must still find the people that the float model finds."""
 
 import numpy as np
 
@@ -7,25 +7,25 @@ from n6studio.domain.metrics.oks import object_areas, oks_matrix
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.skeleton import for_keypoints
 from n6studio.stages.model.calibration import CalibrationSet
-from n6studio.stages.model.runner import Network
+from n6studio.stages.model.runner import Model
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.quantize.figures import Guard
 
 CONFIDENCE = 0.25
 FEWEST_PEOPLE = 3  # with fewer, losing them proves nothing
-SMALLEST_SHARE = 0.5  # of the people found in float; an int8 network that lost half is broken, not imprecise
+SMALLEST_SHARE = 0.5  # of the people found in float; an int8 model that lost half is broken, not imprecise
 SAME_PERSON = 0.5  # OKS from which two poses are one person's
 
 
 def guard(
-    reference: Network,
-    quantized: Network,
+    reference: Model,
+    quantized: Model,
     calibration: CalibrationSet,
     most: int,
     head: str,
     report: Reporter,
 ) -> Guard:
-    """Compare the two networks on up to `most` calibration pictures and return what was seen.
+    """Compare the two models on up to `most` calibration images and return what was seen.
 
     Raises:
         ConfidenceCollapse: of at least 3 people, less than half are found again.
@@ -34,12 +34,12 @@ def guard(
     similarities: list[float] = []
     skeleton = for_keypoints(reference.info.layout.keypoints)
     total = min(most, len(calibration))
-    for picture in calibration.pictures():
+    for image in calibration.images():
         if images == total:
             break
         images += 1
-        wanted = decode(reference.run(picture), reference.info.layout, reference.info.size, CONFIDENCE)
-        got = decode(quantized.run(picture), quantized.info.layout, quantized.info.size, CONFIDENCE * 0.5)
+        wanted = decode(reference.run(image), reference.info.layout, reference.info.size, CONFIDENCE)
+        got = decode(quantized.run(image), quantized.info.layout, quantized.info.size, CONFIDENCE * 0.5)
         float_people += len(wanted)
         if len(wanted) and len(got):
             areas = np.maximum(object_areas(wanted.boxes), 1.0)
@@ -51,8 +51,8 @@ def guard(
         raise ConfidenceCollapse(float_people=float_people, int8_people=found_again, images=images, head=head)
     if float_people < FEWEST_PEOPLE:
         report.warn(
-            f"The collapse guard saw only {float_people} people in {images} calibration pictures: too few to tell "
-            "whether quantization lost any. Calibrate on pictures with people."
+            f"The collapse guard saw only {float_people} people in {images} calibration images: too few to tell "
+            "whether quantization lost any. Calibrate on images with people."
         )
     mean = round(float(np.mean(similarities)), 4) if similarities else None
     return Guard(images=images, float_people=float_people, int8_people=found_again, oks_mean=mean)

@@ -86,7 +86,7 @@ class Graph:
         return Operation(kind, inputs, self._name(item.outputs[0]), tuple(int(n) for n in shape))
 
     def computed(self, operation: Operation) -> list[Operation]:
-        """Return the operations whose results `operation` reads; constants and the network's input are left out."""
+        """Return the operations whose results `operation` reads; constants and the model's input are left out."""
         return [self.by_output[name] for name in operation.inputs if name in self.by_output]
 
     def range_of(self, name: str) -> tuple[float, float] | None:
@@ -119,7 +119,7 @@ class Graph:
         return _TYPES.get(self._tensors[name].type, "other")
 
     def end(self, which: str) -> End:
-        """Return type, scale and zero point of the network's 'input' or 'output'; scale 0 where it is not quantized."""
+        """Return type, scale and zero point of the model's 'input' or 'output'; scale 0 where it is not quantized."""
         indices = self._subgraph.inputs if which == "input" else self._subgraph.outputs
         tensor = self._subgraph.tensors[indices[0]]
         scales = None if tensor.quantization is None else tensor.quantization.scale
@@ -229,7 +229,7 @@ def branch_tensors(graph: Graph, head: Head) -> dict[str, int]:
     """Return the tensors that serve a single last convolution, each with the index of its stride in `head.strides`.
 
     These are the head's own branches: their cells are the candidates', so that a candidate's score says how much a
-    cell matters. What several branches share belongs to the network's neck and is left out.
+    cell matters. What several branches share belongs to the model's neck and is left out.
     """
     behind = {*head.float_nodes, *head.box_nodes, *head.score_logits, head.scores}
     last = [item for item in graph.operations if item.kind in CONVOLUTIONS and _read_only_by(graph, item, behind)]

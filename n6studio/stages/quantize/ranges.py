@@ -98,7 +98,7 @@ def observe(
     threads: int,
     progress: Callable[[int], None],
 ) -> Observation:
-    """Run the float network over the calibration data and return the distribution of every calibrated tensor.
+    """Run the float model over the calibration data and return the distribution of every calibrated tensor.
 
     Args:
         graph: calibrated float graph.
@@ -106,7 +106,7 @@ def observe(
         dims: values per keypoint, 2 or 3.
         tensors: inputs, (1, height, width, 3) float32 each.
         threads: for inference.
-        progress: called with the number of pictures done.
+        progress: called with the number of images done.
     """
     interpreter = Interpreter(
         model_content=graph.content(),

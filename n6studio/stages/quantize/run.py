@@ -1,8 +1,8 @@
 """The stage behind ``quantize``: SavedModel -> quantized .tflite, named and made as ST's script does, or better.
 
-With head precision 'int8' the network is what ST's recipe yields. With 'float' (the default) the arithmetic behind
+With head precision 'int8' the model is what ST's recipe yields. With 'float' (the default) the arithmetic behind
 the last keypoint convolutions stays in floating point and the int8 ranges are tuned (`quantize_ranges`). Afterwards
-the quantized network must still find the people that the float network finds.
+the quantized model must still find the people that the float model finds.
 """
 
 import hashlib
@@ -20,8 +20,8 @@ from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.domain.settings import recorded_values
-from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
-from n6studio.stages.model.runner import Network, open_network
+from n6studio.stages.model.calibration import CalibrationSet, choose_images
+from n6studio.stages.model.runner import Model, open_model
 from n6studio.stages.model.saved_model_path import loadable
 from n6studio.stages.model.tflite_metadata import embed_metadata, pose_metadata
 from n6studio.stages.process.reporter import Reporter, relative_outputs
@@ -32,7 +32,7 @@ from n6studio.stages.quantize.graph import Graph, Head, find_head
 from n6studio.stages.quantize.ranges import apply_ranges, extremes, observe, tuned
 from n6studio.stages.quantize.stage import QuantizeSettings
 
-STEPS: tuple[str, ...] = ("read", "choose pictures", "calibrate", "convert", "collapse guard")
+STEPS: tuple[str, ...] = ("read", "choose images", "calibrate", "convert", "collapse guard")
 
 _LETTERS = {"uint8": "u", "int8": "i", "float": "f"}
 
@@ -51,28 +51,28 @@ class _Job:
 def run(
     settings: QuantizeSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
 ) -> StageOutcome[QuantizeFigures]:
-    """Quantize the SavedModel of the role "model" on the pictures of the role "calibration".
+    """Quantize the SavedModel of the role "model" on the images of the role "calibration".
 
     Outputs: "tflite".
 
     Raises:
         NotASavedModel, NotAPoseModel, PixelOutputs: it is not one to quantize.
         InputSizeMismatch: its input is not as large as the settings expect.
-        NoImages: no usable calibration picture.
+        NoImages: no usable calibration image.
         ConversionFailed: TensorFlow refused.
         ConfidenceCollapse: the result no longer finds people.
     """
     source = Path(inputs["model"][0].path)
     report.step("read")
-    float_network = _opened(source)
-    info = float_network.info
+    float_model = _opened(source)
+    info = float_model.info
     wanted = (settings.expect_width or info.size[0], settings.expect_height or info.size[1])
     if wanted != info.size:
         found = f"{info.size[0]}x{info.size[1]}"
         raise InputSizeMismatch(path=source, wanted=f"{wanted[0]}x{wanted[1]}", found=found)
     if not info.layout.normalised:
         raise PixelOutputs(path=source, largest=f"{max(info.size)} and more")
-    report.step("choose pictures")
+    report.step("choose images")
     calibration = _calibration_set(settings, inputs, info.size, report)
     job = _Job(source, settings, calibration, info.layout, report)
     report.step("calibrate")
@@ -82,7 +82,7 @@ def run(
     metadata = _metadata(job, info.metadata, inputs["model"][0].sha256, content)
     embed_metadata(target, metadata)
     report.step("collapse guard")
-    verdict = _guarded(job, float_network, target)
+    verdict = _guarded(job, float_model, target)
     graph = Graph(content)
     figures = QuantizeFigures(
         size_bytes=len(content),
@@ -109,12 +109,12 @@ def run(
     )
 
 
-def _opened(source: Path) -> Network:
+def _opened(source: Path) -> Model:
     if source.is_file():
         raise NotASavedModel(path=source, found=f"a file ending in '{source.suffix}'" if source.suffix else "a file")
     if not (source / "saved_model.pb").is_file():
         raise NotASavedModel(path=source, found="a folder without saved_model.pb")
-    return open_network(source, threads=2)
+    return open_model(source, threads=2)
 
 
 def _digest(calibration: CalibrationSet) -> str:
@@ -137,10 +137,10 @@ def _calibration_set(
     skipped: list[tuple[Path, str]] = []
     if not settings.fake:
         folder = Path(inputs["calibration"][0].path)
-        files, skipped = choose_pictures(folder, settings.max_images, settings.seed, settings.exclude)
+        files, skipped = choose_images(folder, settings.max_images, settings.seed, settings.exclude)
         if skipped:
             names = "; ".join(f"{path.name}: {reason}" for path, reason in skipped[:5])
-            report.warn(f"{len(skipped)} calibration pictures were left out ({names})")
+            report.warn(f"{len(skipped)} calibration images were left out ({names})")
     return CalibrationSet(
         tuple(files), tuple(skipped), size, Resize(settings.resize), settings.scale, settings.offset, settings.seed
     )
@@ -163,7 +163,7 @@ def _ranges(settings: QuantizeSettings) -> str:
 
 
 def _quantized(job: _Job) -> tuple[bytes, Head | None]:
-    """Return the quantized network's bytes, and its head where it was looked for."""
+    """Return the quantized model's bytes, and its head where it was looked for."""
     plain = job.settings.head == "int8" and _ranges(job.settings) == "extremes"
     try:
         if plain:
@@ -213,7 +213,7 @@ def _counted(job: _Job) -> Iterator[Any]:
 def _quantized_by_parts(job: _Job) -> tuple[bytes, Head | None]:
     """Calibrate ourselves, choose ranges, and leave the head's arithmetic in float.
 
-    TensorFlow calibrates on the first picture only, which yields the graph; the ranges come from `observe`.
+    TensorFlow calibrates on the first image only, which yields the graph; the ranges come from `observe`.
     """
     import tensorflow as tf
     from tensorflow.lite.python.convert import mlir_quantize
@@ -223,7 +223,7 @@ def _quantized_by_parts(job: _Job) -> tuple[bytes, Head | None]:
     graph = Graph(_converted(job, first, calibrate_only=True))
     head = find_head(graph, layout.channels, layout.keypoints * layout.dims, layout.classes)
     if head is None and settings.head == "float":
-        job.report.warn("The head of this network is not built like YOLOv8's; it was quantized as a whole.")
+        job.report.warn("The head of this model is not built like YOLOv8's; it was quantized as a whole.")
     total = len(job.calibration)
     seen = observe(
         graph, head, layout.dims, job.calibration.tensors(), 2, lambda done: job.report.progress(done, total)
@@ -261,9 +261,9 @@ def _metadata(job: _Job, known: dict[str, Any], source_sha256: str, content: byt
     return metadata
 
 
-def _guarded(job: _Job, float_network: Network, target: Path) -> Guard | None:
-    """Run the collapse guard on the first calibration pictures; there is nothing to see in random noise."""
+def _guarded(job: _Job, float_model: Model, target: Path) -> Guard | None:
+    """Run the collapse guard on the first calibration images; there is nothing to see in random noise."""
     if job.settings.fake or job.settings.guard_images == 0:
         return None
-    quantized = open_network(target, threads=2, keypoints=job.layout.keypoints)
-    return guard(float_network, quantized, job.calibration, job.settings.guard_images, job.settings.head, job.report)
+    quantized = open_model(target, threads=2, keypoints=job.layout.keypoints)
+    return guard(float_model, quantized, job.calibration, job.settings.guard_images, job.settings.head, job.report)

@@ -1,4 +1,4 @@
-"""The stage behind the calibration page's curve: how the float network's ranges settle as pictures are added."""
+"""The stage behind the calibration page's curve: how the float model's ranges settle as images are added."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.stages.layer_errors.run import keeping_interpreter, short_name
-from n6studio.stages.model.calibration import CalibrationSet, choose_pictures
+from n6studio.stages.model.calibration import CalibrationSet, choose_images
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.quantize.graph import REARRANGING, Graph
@@ -23,12 +23,12 @@ STEPS: tuple[str, ...] = ("open", "measure")
 def run(
     settings: RangeConvergenceSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
 ) -> StageOutcome[RangeConvergenceFigures]:
-    """Run the role "reference", a float network, over pictures of the role "calibration", in an order of chance.
+    """Run the role "reference", a float model, over images of the role "calibration", in an order of chance.
 
     Outputs: "convergence", a `Convergence` as JSON.
 
     Raises:
-        NoImages: no usable picture.
+        NoImages: no usable image.
     """
     report.step("open")
     path = Path(inputs["reference"][0].path)
@@ -43,27 +43,27 @@ def run(
     ]
     shape = interpreter.get_input_details()[0]["shape"]
     source = Path(inputs["calibration"][0].path)
-    files, _ = choose_pictures(source, settings.max_images, settings.seed, settings.exclude)
+    files, _ = choose_images(source, settings.max_images, settings.seed, settings.exclude)
     # Folders are often sorted by scene or time; how soon a random handful suffices is what the curve tells.
     order = np.random.default_rng(settings.seed).permutation(len(files))
     chosen = tuple(files[place] for place in order)
     size = (int(shape[2]), int(shape[1]))
-    pictures = CalibrationSet(chosen, (), size, Resize(settings.resize), settings.scale, settings.offset, settings.seed)
+    images = CalibrationSet(chosen, (), size, Resize(settings.resize), settings.scale, settings.offset, settings.seed)
     report.step("measure")
     lows, highs = np.zeros((2, len(chosen), len(watched)))
     feed = interpreter.get_input_details()[0]["index"]
-    for done, tensor in enumerate(pictures.tensors()):
+    for done, tensor in enumerate(images.tensors()):
         interpreter.set_tensor(feed, tensor)
         interpreter.invoke()
         for place, name in enumerate(watched):
             values = interpreter.get_tensor(details[name]["index"])
             lows[done, place], highs[done, place] = values.min(), values.max()
-        report.progress(done + 1, len(chosen), "pictures")
+        report.progress(done + 1, len(chosen))
     found = convergence(lows, highs, tuple(short_name(name) for name in watched))
     target = folder / "convergence.json"
     target.write_bytes(encoded(found))
     return StageOutcome(
         relative_outputs(folder, {"convergence": target}),
-        RangeConvergenceFigures(images=found.pictures, tensors=found.tensors, enough=enough(found)),
+        RangeConvergenceFigures(images=found.images, tensors=found.tensors, enough=enough(found)),
         versions=versions_of("ai-edge-litert"),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.texts import counted
-from n6studio.stages.datasets.images import PictureUnreadable, read_picture
+from n6studio.stages.datasets.images import ImageUnreadable, read_image
 from n6studio.stages.report.images import crop_of, drawn
 
 
@@ -65,8 +65,8 @@ def draw_gallery(worst: Sequence[WorstImage], order: str, confidence: float, ske
 
 def _drawn(one: WorstImage, skeleton: Skeleton) -> DrawnImage | None:
     try:
-        image = read_picture(one.path)
-    except PictureUnreadable:  # it was readable a moment ago, and its figures count; only its image is lost
+        image = read_image(one.path)
+    except ImageUnreadable:  # it was readable a moment ago, and its figures count; only its image is lost
         return None
     crop = crop_of(one.size, [people for _, people in one.views])
     views = tuple(

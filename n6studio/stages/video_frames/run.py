@@ -1,4 +1,4 @@
-"""The stage that takes calibration pictures out of a video: every so manieth frame, as JPEG."""
+"""The stage that takes calibration images out of a video: every so manieth frame, as JPEG."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A zip file to attach to a report: versions, system, settings, ends of logs. Without pictures, networks or home paths.
+"""A zip file to attach to a report: versions, system, settings, ends of logs. Without images, models or home paths.
 
 No Qt; reads and writes files, so call it off the GUI thread.
 """

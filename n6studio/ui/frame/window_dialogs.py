@@ -132,7 +132,7 @@ class DiagnosticsDialog(QDialog):
         layout.addWidget(label(str(path), select=True))
         layout.addWidget(
             label(
-                "Attach this file when you report a problem. It holds no pictures and no network, and the name of your "
+                "Attach this file when you report a problem. It holds no images and no model, and the name of your "
                 "home folder is left out. You can open it and look before you send it. In it:",
                 TextRole.MUTED,
             )

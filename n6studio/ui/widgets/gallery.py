@@ -1,4 +1,4 @@
-"""Thumbnails of many pictures with captions; only those in sight are read."""
+"""Thumbnails of many images with captions; only those in sight are read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ def _on_plate(image: QImage | None) -> QImage:
 
 
 class Gallery(QAbstractListModel):
-    """Pictures as a list; a thumbnail is asked for when somebody looks at its row."""
+    """Images as a list; a thumbnail is asked for when somebody looks at its row."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +62,7 @@ class Gallery(QAbstractListModel):
         self._blank = _on_plate(None)
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
-        """Show these pictures in this order. Thumbnails already read are kept."""
+        """Show these images in this order. Thumbnails already read are kept."""
         self.beginResetModel()
         self._entries = tuple(entries)
         self._rows = {entry.path: row for row, entry in enumerate(self._entries)}
@@ -70,7 +70,7 @@ class Gallery(QAbstractListModel):
         self.endResetModel()
 
     def entry(self, row: int) -> Entry:
-        """Return the picture of a row."""
+        """Return the image of a row."""
         return self._entries[row]
 
     def replace(self, row: int, entry: Entry) -> None:
@@ -79,11 +79,11 @@ class Gallery(QAbstractListModel):
         self.dataChanged.emit(self.index(row), self.index(row))
 
     def row_of(self, key: int) -> int:
-        """Return where the picture with this number stands, -1 where it does not."""
+        """Return where the image with this number stands, -1 where it does not."""
         return next((row for row, entry in enumerate(self._entries) if entry.key == key), -1)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        """Return how many pictures there are."""
+        """Return how many images there are."""
         return 0 if parent.isValid() else len(self._entries)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -117,7 +117,7 @@ class GalleryView(QListView):
     """The thumbnails in rows.
 
     Signals:
-        chosen(key): another picture is the current one.
+        chosen(key): another image is the current one.
     """
 
     chosen = Signal(int)
@@ -126,7 +126,7 @@ class GalleryView(QListView):
         super().__init__()
         self.gallery = model
         self.setModel(model)
-        self.setAccessibleName("Pictures, the worst first")
+        self.setAccessibleName("Images, the worst first")
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
@@ -138,13 +138,13 @@ class GalleryView(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
 
     def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802
-        """Tell which picture is the current one."""
+        """Tell which image is the current one."""
         super().currentChanged(current, previous)
         if current.isValid():
             self.chosen.emit(self.gallery.entry(current.row()).key)
 
     def step(self, by: int) -> None:
-        """Go to the next or previous picture; stays at the ends."""
+        """Go to the next or previous image; stays at the ends."""
         count = self.gallery.rowCount()
         if count:
             row = min(count - 1, max(0, self.currentIndex().row() + by))

@@ -1,4 +1,4 @@
-"""A picture with people drawn on it, in several views that zoom and pan together."""
+"""An image with people drawn on it, in several views that zoom and pan together."""
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt
@@ -22,7 +22,7 @@ _FRAME = QColor(235, 235, 235)
 
 
 class PeopleItem(QGraphicsItem):
-    """Skeletons in pixels of the picture, their lines as wide on the screen at every zoom."""
+    """Skeletons in pixels of the image, their lines as wide on the screen at every zoom."""
 
     def __init__(self, skeleton: Skeleton) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class PeopleItem(QGraphicsItem):
         self.update()
 
     def boundingRect(self) -> QRectF:  # noqa: N802
-        """Return the picture's rectangle with room for points outside of it."""
+        """Return the image's rectangle with room for points outside of it."""
         return self._bounds
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -62,7 +62,7 @@ class PeopleItem(QGraphicsItem):
         extent = float(np.ptp(points[shown, :2], axis=0).max()) * scale
         width = 3.0 if extent > 160 else 2.0 if extent > 60 else 1.2
         for outline in (True, False):
-            for start, end in self._skeleton.bones:
+            for start, end in self._skeleton.edges:
                 if shown[start] and shown[end]:
                     colour = QColor(0, 0, 0, 190) if outline else self._mixed(start, end)
                     painter.setPen(_pen(colour, width + 2 if outline else width))
@@ -86,7 +86,7 @@ def _pen(colour: QColor, width: float) -> QPen:
 
 
 class Link(QObject):
-    """What several views share: the scale, and the point of the picture that is in their middle."""
+    """What several views share: the scale, and the point of the image that is in their middle."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -108,7 +108,7 @@ class Link(QObject):
         self.apply()
 
     def zoom(self, factor: float, around: QPointF | None = None) -> None:
-        """Zoom, keeping a point of the picture where it is."""
+        """Zoom, keeping a point of the image where it is."""
         scale = min(_MOST_SCALE, max(_LEAST_SCALE, self.scale * factor))
         fixed = around if around is not None else self.centre
         self.centre = fixed + (self.centre - fixed) * (self.scale / scale)
@@ -116,7 +116,7 @@ class Link(QObject):
         self.apply()
 
     def pan(self, by: QPointF) -> None:
-        """Move by a distance in pixels of the picture."""
+        """Move by a distance in pixels of the image."""
         self.centre, self.fitted = self.centre + by, False
         self.apply()
 
@@ -128,13 +128,13 @@ class Link(QObject):
 
 
 class Viewer(QGraphicsView):
-    """One picture with people. The wheel zooms, dragging pans, a double click fits; its link takes the others along."""
+    """One image with people. The wheel zooms, dragging pans, a double click fits; its link takes the others along."""
 
     def __init__(self, link: Link, name: str, skeleton: Skeleton) -> None:
         super().__init__()
         self._link = link
         link.views.append(self)
-        self.setAccessibleName(f"Picture with {name}")
+        self.setAccessibleName(f"Image with {name}")
         self._scene = QGraphicsScene(self)
         self.setScene(self._scene)
         self._pixmap = QGraphicsPixmapItem()
@@ -149,19 +149,19 @@ class Viewer(QGraphicsView):
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.setMinimumSize(90, 90)
 
-    def show_picture(self, pixmap: QPixmap, size: tuple[int, int]) -> None:
-        """Show a picture of `size` pixels; a pixmap read smaller is drawn as large as it is meant."""
+    def show_image(self, pixmap: QPixmap, size: tuple[int, int]) -> None:
+        """Show an image of `size` pixels; a pixmap read smaller is drawn as large as it is meant."""
         self._pixmap.setPixmap(pixmap)
         if not pixmap.isNull():
             self._pixmap.setTransform(QTransform.fromScale(size[0] / pixmap.width(), size[1] / pixmap.height()))
-        # Room around, so that every point of the picture can come to the middle of the view.
+        # Room around, so that every point of the image can come to the middle of the view.
         wide, high = size
         self._scene.setSceneRect(-4 * wide, -4 * high, 9 * wide, 9 * high)
 
     def show_people(
         self, people: People[ImagePixels], size: tuple[int, int], marked: FloatArray | None, skeleton: Skeleton
     ) -> None:
-        """Draw these people on the picture."""
+        """Draw these people on the image."""
         wide, high = size
         self.people.show_people(people, QRectF(-wide, -high, 3 * wide, 3 * high), marked, skeleton)
 
@@ -202,7 +202,7 @@ class Viewer(QGraphicsView):
 
 
 def area_around(box: FloatArray | None, size: tuple[int, int]) -> QRectF:
-    """Return the part of a picture that shows a person with what is around them; all of it without one."""
+    """Return the part of an image that shows a person with what is around them; all of it without one."""
     whole = QRectF(0, 0, *size)
     if box is None:
         return whole

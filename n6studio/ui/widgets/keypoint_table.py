@@ -1,4 +1,4 @@
-"""The keypoints of a network as a table in which everything can be edited."""
+"""The keypoints of a model as a table in which everything can be edited."""
 
 from typing import Any
 
@@ -21,12 +21,12 @@ from n6studio.domain.pose.skeleton import COCO, Colour, Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, colour_from_text, hex_colour
 from n6studio.ui.theme import colours_of
 
-COLUMNS = ("#", "Name", "Mirror partner", "Sigma", "Bones to", "Colour")
-NUMBER, NAME, PARTNER, SIGMA, BONES, COLOUR = range(len(COLUMNS))
+COLUMNS = ("#", "Name", "Left/right partner", "Sigma", "Edges to", "Colour")
+NUMBER, NAME, PARTNER, SIGMA, EDGES, COLOUR = range(len(COLUMNS))
 _HELP = (
-    "The place of the keypoint in the network's output.",
+    "The place of the keypoint in the model's output.",
     "What it is called in tables, charts and reports, and how labels in another order are matched.",
-    "What it becomes in a mirrored picture: the left wrist becomes the right one.",
+    "What it becomes in a flipped image: the left wrist becomes the right one.",
     "How precisely it can be labelled, relative to the square root of a person's area; OKS is made of it.",
     "Names or numbers of the keypoints that lines lead to when a person is drawn.",
     "As #rrggbb; a double click opens a palette.",
@@ -92,7 +92,7 @@ class SkeletonModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             if column == SIGMA and self._made_up(row):
                 return f"Not known: 1/{len(self.skeleton)} stands in."
-            if column == BONES:
+            if column == EDGES:
                 return ", ".join(self.skeleton.names[other] for other in edits.joined_to(self.skeleton, row))
             return _HELP[column]
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -112,7 +112,7 @@ class SkeletonModel(QAbstractTableModel):
             return "itself" if partner == row else skeleton.names[partner]
         if column == SIGMA:
             return f"{skeleton.sigmas[row]:.4g}" + (" ?" if self._made_up(row) else "")
-        if column == BONES:
+        if column == EDGES:
             return ", ".join(str(other) for other in edits.joined_to(skeleton, row))
         return hex_colour(skeleton.colours[row]) if column == COLOUR else str(row)
 
@@ -135,7 +135,7 @@ class SkeletonModel(QAbstractTableModel):
             return edits.paired(skeleton, row, int(value))
         if column == SIGMA:
             return edits.with_sigma(skeleton, row, _number(text.removesuffix("?"), skeleton.names[row]))
-        if column == BONES:
+        if column == EDGES:
             return edits.joined_by_words(skeleton, row, text)
         try:
             return edits.coloured(skeleton, row, colour_from_text(text, skeleton.names[row]))
@@ -163,7 +163,7 @@ class _Partner(QStyledItemDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: N802
         skeleton = index.model().skeleton  # type: ignore[attr-defined]
         made = QComboBox(parent)
-        made.setAccessibleName(f"Mirror partner of {skeleton.names[index.row()]}")
+        made.setAccessibleName(f"Left/right partner of {skeleton.names[index.row()]}")
         made.addItems(["itself" if row == index.row() else name for row, name in enumerate(skeleton.names)])
         made.setCurrentIndex(skeleton.mirror[index.row()])
         made.activated.connect(lambda _: self._chosen(made))
@@ -211,7 +211,7 @@ class KeypointTable(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         modes = QHeaderView.ResizeMode
         for column in range(len(COLUMNS)):
-            header.setSectionResizeMode(column, modes.Stretch if column in (NAME, BONES) else modes.ResizeToContents)
+            header.setSectionResizeMode(column, modes.Stretch if column in (NAME, EDGES) else modes.ResizeToContents)
         self.doubleClicked.connect(self._pick_colour)
 
     def show_skeleton(self, skeleton: Skeleton) -> None:

@@ -1,4 +1,4 @@
-"""The network's output as a strip: which of its rows are boxes, scores and keypoints."""
+"""The model's output as a strip: which of its rows are boxes, scores and keypoints."""
 
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ class OutputStrip(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_layout(self, layout: OutputLayout, size: tuple[int, int]) -> None:
-        """Show the output of a network of this layout and input size."""
+        """Show the output of a model of this layout and input size."""
         self._parts = parts(layout)
         count = candidate_count(*size)
         rows = "; ".join(f"rows {part.first} to {part.last}: {part.name}, {part.detail}" for part in self._parts)

@@ -136,7 +136,7 @@ class StateIcon(QLabel):
         self.show_mark(mark)
 
     def show_mark(self, mark: Mark) -> None:
-        """Show another state; showing the same again costs nothing, as Qt would keep every picture in its cache."""
+        """Show another state; showing the same again costs nothing, as Qt would keep every image in its cache."""
         if mark != self._mark or self.pixmap().isNull():
             self._mark = mark
             self._draw()

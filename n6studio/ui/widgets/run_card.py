@@ -1,4 +1,4 @@
-"""Run and cancel, and how a run fares: step, pictures per second, time left, memory."""
+"""Run and cancel, and how a run fares: step, images per second, time left, memory."""
 
 import contextlib
 import time

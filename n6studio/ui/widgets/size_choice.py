@@ -1,4 +1,4 @@
-"""The choice of the network's input size, with what ST measured at each beside it."""
+"""The choice of the model's input size, with what ST measured at each beside it."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
@@ -43,7 +43,7 @@ class SizeChoice(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._network, self._own = REFERENCE, False
+        self._model, self._own = REFERENCE, False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -77,11 +77,11 @@ class SizeChoice(QWidget):
         layout.addWidget(self._note)
 
     def show_size(self, size: int, facts: ModelFacts | None) -> None:
-        """Show the chosen size and the figures that fit an inspected network; ST's own YOLOv8n-pose without one."""
-        network = None
+        """Show the chosen size and the figures that fit an inspected model; ST's own YOLOv8n-pose without one."""
+        model = None
         if facts and facts.parameters and facts.macs and facts.input_size:
-            network = recognise(facts.parameters, facts.macs, facts.input_size)
-        self._network, self._own = network or REFERENCE, network is not None
+            model = recognise(facts.parameters, facts.macs, facts.input_size)
+        self._model, self._own = model or REFERENCE, model is not None
         custom = size not in SIZES
         self.custom.setChecked(custom)
         if not custom:
@@ -99,7 +99,7 @@ class SizeChoice(QWidget):
             self._table.addWidget(label(head, TextRole.MUTED, wrap=False), 0, column)
         self._table.setColumnStretch(len(heads), 1)
         for row, each in enumerate((*SIZES, *((size,) if custom else ())), 1):
-            known = estimate_at(self._network, (each, each))
+            known = estimate_at(self._model, (each, each))
             for column, text in enumerate(_cells(each, known)):
                 cell = label(text, TextRole.PLAIN if each == size else TextRole.MUTED, wrap=False)
                 cell.setAlignment(Qt.AlignmentFlag.AlignLeft)
@@ -108,13 +108,13 @@ class SizeChoice(QWidget):
                     font.setBold(True)
                     cell.setFont(font)
                 self._table.addWidget(cell, row, column)
-        what = f"ST's figures for {self._network} on the STM32N6570-DK, int8, ST Edge AI Core {self._core()}."
+        what = f"ST's figures for {self._model} on the STM32N6570-DK, int8, ST Edge AI Core {self._core()}."
         if not self._own:
-            what += " For orientation only: this network is built differently, or not known yet."
+            what += " For orientation only: this model is built differently, or not known yet."
         self._note.setText(what)
 
     def _core(self) -> str:
-        known = estimate_at(self._network, (256, 256))
+        known = estimate_at(self._model, (256, 256))
         return max(known.milliseconds) if known and known.milliseconds else ""
 
     def _custom(self) -> None:

@@ -1,4 +1,4 @@
-"""A stick figure of a skeleton, so that names, sides and bones can be seen, and bones be drawn."""
+"""A stick figure of a skeleton, so that names, sides and skeleton edges can be seen, and skeleton edges be drawn."""
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -40,20 +40,20 @@ def positions(skeleton: Skeleton) -> tuple[tuple[float, float], ...]:
 
 
 class SkeletonView(QWidget):
-    """Draws bones and points. A click on one point and then on another draws a bone, or takes it away.
+    """Draws skeleton edges and points. A click on one point and then on another draws an edge, or takes it away.
 
     Signals:
         bone_wanted(first, second): two points were clicked, one after the other.
     """
 
-    bone_wanted = Signal(int, int)
+    edge_wanted = Signal(int, int)
 
     def __init__(self) -> None:
         super().__init__()
         self.skeleton = COCO
         self.chosen: int | None = None
         self.setAccessibleName("Stick figure: orange is the person's left, blue the right")
-        self.setAccessibleDescription("Bones can be edited in the table, too, in the column 'Bones to'.")
+        self.setAccessibleDescription("Skeleton edges can be edited in the table, too, in the column 'Edges to'.")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
 
@@ -80,13 +80,13 @@ class SkeletonView(QWidget):
         first = self.chosen
         self.chosen = hit if first is None else None
         if first is not None and hit is not None and hit != first:
-            self.bone_wanted.emit(first, hit)
+            self.edge_wanted.emit(first, hit)
         self.update()
 
     def event(self, event: QEvent) -> bool:  # noqa: D102
         if isinstance(event, QHelpEvent):
             hit = self._at(QPointF(event.pos()))
-            text = "Orange: the person's left. Blue: the right. Click two points to draw a bone or to remove it."
+            text = "Orange: the person's left. Blue: the right. Click two points to draw or remove a skeleton edge."
             QToolTip.showText(event.globalPos(), text if hit is None else f"{hit}  {self.skeleton.names[hit]}", self)
             return True
         return super().event(event)
@@ -97,7 +97,7 @@ class SkeletonView(QWidget):
         looks = colours_of(self)
         points = [self.place_of(index) for index in range(len(self.skeleton))]
         painter.setPen(QPen(QColor(looks.muted), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        for first, second in self.skeleton.bones:
+        for first, second in self.skeleton.edges:
             painter.drawLine(points[first], points[second])
         painter.setPen(Qt.PenStyle.NoPen)
         for point, colour in zip(points, self.skeleton.colours, strict=True):

@@ -1,4 +1,4 @@
-"""A grid of pictures that holds only what is seen: names in a model, thumbnails decoded in threads on demand."""
+"""A grid of images that holds only what is seen: names in a model, thumbnails decoded in threads on demand."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ EXCLUDED = int(Qt.ItemDataRole.UserRole)
 
 
 def read_thumbnail(path: Path) -> QImage:
-    """Return a picture scaled into a square of `SIDE` pixels.
+    """Return an image scaled into a square of `SIDE` pixels.
 
     Raises:
         OSError: it cannot be read.
@@ -37,8 +37,8 @@ def read_thumbnail(path: Path) -> QImage:
     return read_scaled(path, QSize(SIDE, SIDE))
 
 
-class PictureModel(QAbstractListModel):
-    """Pictures of a folder by name, filtered, some of them excluded."""
+class ImageModel(QAbstractListModel):
+    """Images of a folder by name, filtered, some of them excluded."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,15 +51,15 @@ class PictureModel(QAbstractListModel):
         self._excluded: frozenset[str] = frozenset()
         self._accepts: Callable[[str, bool], bool] = lambda name, excluded: True
 
-    def set_pictures(self, folder: Path, names: Sequence[str]) -> None:
-        """Show the pictures `names` below `folder`."""
+    def set_images(self, folder: Path, names: Sequence[str]) -> None:
+        """Show the images `names` below `folder`."""
         self._folder = folder
         self.thumbnails.forget()
         self._all = tuple(names)
         self._filter()
 
     def set_excluded(self, names: Collection[str]) -> None:
-        """Mark pictures as left out."""
+        """Mark images as left out."""
         if frozenset(names) == self._excluded:
             return
         self._excluded = frozenset(names)
@@ -70,7 +70,7 @@ class PictureModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1), [EXCLUDED])
 
     def set_filter(self, accepts: Callable[[str, bool], bool]) -> None:
-        """Show only pictures for which `accepts(name, excluded)` is true."""
+        """Show only images for which `accepts(name, excluded)` is true."""
         self._accepts = accepts
         self._filter()
 
@@ -81,19 +81,19 @@ class PictureModel(QAbstractListModel):
         self.endResetModel()
 
     def name(self, index: Index) -> str:
-        """Return the name of the picture at an index."""
+        """Return the name of the image at an index."""
         return self._shown[index.row()]
 
     def names(self) -> tuple[str, ...]:
-        """Return the names of all pictures, filtered or not."""
+        """Return the names of all images, filtered or not."""
         return self._all
 
     def row_of(self, name: str) -> int:
-        """Return a picture's row, or -1 where the filter hides it."""
+        """Return an image's row, or -1 where the filter hides it."""
         return self._rows.get(name, -1)
 
     def is_excluded(self, name: str) -> bool:
-        """Return whether a picture is left out."""
+        """Return whether an image is left out."""
         return name in self._excluded
 
     def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802, D102
@@ -136,7 +136,7 @@ class ThumbnailGrid(QListView):
         preview_wanted(name): Space or a double click.
         exclude_wanted(names): Del.
         next_duplicate_wanted, filter_wanted: the keys D and /.
-        selection_changed: other pictures are selected.
+        selection_changed: other images are selected.
     """
 
     preview_wanted = Signal(str)
@@ -147,8 +147,8 @@ class ThumbnailGrid(QListView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pictures = PictureModel(self)
-        self.setModel(self.pictures)
+        self.images = ImageModel(self)
+        self.setModel(self.images)
         self.setItemDelegate(_Delegate(self))
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
@@ -157,38 +157,38 @@ class ThumbnailGrid(QListView):
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.verticalScrollBar().setSingleStep(40)
-        self.setAccessibleName("Calibration pictures")
-        self.setAccessibleDescription("Space shows a picture, Delete leaves it out, D goes to the next duplicate.")
-        self.doubleClicked.connect(lambda index: self.preview_wanted.emit(self.pictures.name(index)))
+        self.setAccessibleName("Calibration images")
+        self.setAccessibleDescription("Space shows an image, Delete leaves it out, D goes to the next duplicate.")
+        self.doubleClicked.connect(lambda index: self.preview_wanted.emit(self.images.name(index)))
         self.selectionModel().selectionChanged.connect(lambda: self.selection_changed.emit())
-        self.pictures.modelReset.connect(self.selection_changed)
+        self.images.modelReset.connect(self.selection_changed)
 
     def selected(self) -> list[str]:
-        """Return the names of the selected pictures, in the grid's order."""
+        """Return the names of the selected images, in the grid's order."""
         rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
-        return [self.pictures.name(self.pictures.index(row)) for row in rows]
+        return [self.images.name(self.images.index(row)) for row in rows]
 
     def select(self, names: Iterable[str]) -> None:
-        """Select these pictures (those that the filter shows) and scroll to the first."""
-        rows = sorted(row for row in (self.pictures.row_of(name) for name in names) if row >= 0)
+        """Select these images (those that the filter shows) and scroll to the first."""
+        rows = sorted(row for row in (self.images.row_of(name) for name in names) if row >= 0)
         selection = QItemSelection()
         first = previous = -2
         for row in [*rows, -1]:
             if row != previous + 1:
                 if first >= 0:
-                    selection.select(self.pictures.index(first), self.pictures.index(previous))
+                    selection.select(self.images.index(first), self.images.index(previous))
                 first = row
             previous = row
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         if rows:
-            index = self.pictures.index(rows[0])
+            index = self.images.index(rows[0])
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
             self.scrollTo(index, QListView.ScrollHint.PositionAtCenter)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802, D102
         current = self.currentIndex()
         if event.key() == Qt.Key.Key_Space and current.isValid():
-            self.preview_wanted.emit(self.pictures.name(current))
+            self.preview_wanted.emit(self.images.name(current))
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.selected():
             self.exclude_wanted.emit(self.selected())
         elif event.key() == Qt.Key.Key_D and not event.modifiers():

@@ -1,4 +1,4 @@
-"""How one picture of the grid is drawn: thumbnail, name, frame when selected, and what is wrong in words."""
+"""How one image of the grid is drawn: thumbnail, name, frame when selected, and what is wrong in words."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
@@ -24,9 +24,9 @@ def paint_thumbnail(
     Args:
         painter: on the grid.
         option: where, and whether selected or focused.
-        index: the picture.
+        index: the image.
         side: of the thumbnail, in pixels.
-        excluded_role: under which the model says whether the picture is left out.
+        excluded_role: under which the model says whether the image is left out.
     """
     palette = option.palette
     rect: QRect = option.rect
@@ -43,7 +43,7 @@ def paint_thumbnail(
     elif state & QStyle.StateFlag.State_HasFocus:
         painter.setPen(QPen(QColor(look.accent), 1, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(QRectF(rect).adjusted(2, 2, -2, -2), 6, 6)
-    _picture(painter, box, image, excluded, look)
+    _image(painter, box, image, excluded, look)
     if excluded:
         _tag(painter, box, "Excluded", look)
     text = QRect(rect.x() + 6, int(box.bottom()) + 2, rect.width() - 12, 20)
@@ -61,7 +61,7 @@ def _frame(painter: QPainter, rect: QRect, look: Colours) -> None:
     painter.drawRoundedRect(QRectF(rect).adjusted(2, 2, -2, -2), 6, 6)
 
 
-def _picture(painter: QPainter, box: QRectF, image: QImage | None, excluded: bool, look: Colours) -> None:
+def _image(painter: QPainter, box: QRectF, image: QImage | None, excluded: bool, look: Colours) -> None:
     if image is None or image.isNull():
         painter.setPen(QPen(QColor(look.line), 1))
         painter.setBrush(QColor(look.window))

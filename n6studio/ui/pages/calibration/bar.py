@@ -9,7 +9,7 @@ from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label
 
 TYPING_MS = 120
-SHOWN = {"All pictures": None, "Used": False, "Excluded": True}
+SHOWN = {"All images": None, "Used": False, "Excluded": True}
 
 
 class CalibrationBar(QWidget):
@@ -31,10 +31,10 @@ class CalibrationBar(QWidget):
         self.text.setAccessibleName("Filter by name")
         self.text.setClearButtonEnabled(True)
         self.which = QComboBox()
-        self.which.setAccessibleName("Which pictures are shown")
+        self.which.setAccessibleName("Which images are shown")
         for name, value in SHOWN.items():
             self.which.addItem(name, value)
-        self.exclude_button = button("Exclude", self.exclude_wanted.emit, tip="Leave the selected pictures out (Del)")
+        self.exclude_button = button("Exclude", self.exclude_wanted.emit, tip="Leave the selected images out (Del)")
         self.undo_button = button("Undo", self.undo_wanted.emit, tip="Take the last change back (Ctrl+Z)")
         self.undo_button.setEnabled(False)
         self.counts = label(role=TextRole.MUTED)
@@ -63,24 +63,24 @@ class CalibrationBar(QWidget):
         self.folder.setToolTip(path)
 
     def clear_filter(self) -> None:
-        """Show all pictures."""
+        """Show all images."""
         self.text.clear()
         self.which.setCurrentIndex(0)
         self._timer.stop()
         self.filter_changed.emit()
 
     def accepts(self) -> Callable[[str, bool], bool]:
-        """Return which pictures pass: a function of name and whether it is excluded."""
+        """Return which images pass: a function of name and whether it is excluded."""
         text, wanted = self.text.text().strip().lower(), self.which.currentData()
         return lambda name, excluded: text in name.lower() and wanted in (None, excluded)
 
     def show_counts(self, total: int, excluded: int, used: int, shown: int, selected: int) -> None:
-        """Say how many pictures there are."""
-        words = [f"{total} pictures", f"{excluded} excluded" if excluded else "", f"{used} will be used"]
+        """Say how many images there are."""
+        words = [f"{total} images", f"{excluded} excluded" if excluded else "", f"{used} will be used"]
         words += [f"{shown} shown" if shown != total else "", f"{selected} selected" if selected else ""]
         self.counts.setText(", ".join(word for word in words if word))
 
     def show_selection(self, some: bool, all_excluded: bool) -> None:
-        """Offer what can be done with the selected pictures."""
+        """Offer what can be done with the selected images."""
         self.exclude_button.setEnabled(some)
         self.exclude_button.setText("Include again" if all_excluded else "Exclude")

@@ -1,8 +1,8 @@
 """The health check as a job: started from the panel, its progress and its result shown there."""
 
-import dataclasses
 from time import monotonic
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from n6studio.domain.calibration.facts import CalibrationFacts
@@ -70,7 +70,7 @@ class HealthCheck(QObject):
         if path == self._path:
             skeleton = self._context.skeleton()
             if skeleton is not None and len(skeleton) == len(facts.keypoints):
-                facts = dataclasses.replace(facts, keypoints=skeleton.names)
+                facts = msgspec.structs.replace(facts, keypoints=skeleton.names)
             self._panel.show_facts(facts, bool(self._context.stale.get(STAGE)))
             self.changed.emit()
 

@@ -1,4 +1,4 @@
-"""Whether there are enough pictures: how the ranges settle as pictures are added, measured on demand."""
+"""Whether there are enough images: how the ranges settle as images are added, measured on demand."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the calibration page reads from disk, away from the GUI thread: the list of pictures, and whether it changed."""
+"""What the calibration page reads from disk, away from the GUI thread: the list of images, and whether it changed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +19,14 @@ CHOOSING = ("fake", "max_images", "seed", "exclude")  # settings of quantize tha
 
 
 def list_folder(folder: Path) -> tuple[str, ...]:
-    """Return the pictures below a folder as paths relative to it, with forward slashes, sorted.
+    """Return the images below a folder as paths relative to it, with forward slashes, sorted.
 
     Raises:
         FileMissing, FileUnreadable.
     """
     if not folder.is_dir():
         raise FileMissing(path=folder)
-    return tuple(path.relative_to(folder).as_posix() for path in files_below(folder, pictures_only=True))
+    return tuple(path.relative_to(folder).as_posix() for path in files_below(folder, images_only=True))
 
 
 def read_facts(path: Path) -> CalibrationFacts:
@@ -36,7 +36,7 @@ def read_facts(path: Path) -> CalibrationFacts:
 
 @dataclass(frozen=True)
 class LastUse:
-    """How the pictures that the latest quantization was calibrated on relate to those that are chosen now.
+    """How the images that the latest quantization was calibrated on relate to those that are chosen now.
 
     Attributes:
         images: how many were used.
@@ -50,7 +50,7 @@ class LastUse:
 
 
 def last_use(project: Project, result: StageResult[QuantizeFigures]) -> LastUse:
-    """Compare the choice of pictures with the one a quantization was made from. Hashes the folder's contents."""
+    """Compare the choice of images with the one a quantization was made from. Hashes the folder's contents."""
     used = result.figures.calibration
     now, then = project.settings_of(QUANTIZE), from_mapping(QuantizeSettings, result.request.settings)
     changes = [
@@ -64,8 +64,8 @@ def last_use(project: Project, result: StageResult[QuantizeFigures]) -> LastUse:
     elif project.calibration is not None and known and not now.fake:
         if not project.calibration.is_dir():
             changes.append("the folder is gone")
-        elif input_of(project.calibration, hashes_of(project), pictures_only=True).sha256 != known[0].sha256:
-            changes.append("the folder's pictures changed")
+        elif input_of(project.calibration, hashes_of(project), images_only=True).sha256 != known[0].sha256:
+            changes.append("the folder's images changed")
     return LastUse(used.images, used.digest, tuple(changes))
 
 

@@ -1,4 +1,4 @@
-"""The health of the calibration set: findings, each with its pictures, and what the figures behind them look like."""
+"""The health of the calibration set: findings, each with its images, and what the figures behind them look like."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -16,10 +16,10 @@ _MARKS = {Grade.OK: CheckState.OK, Grade.WARN: CheckState.WARN, Grade.BAD: Check
 
 
 class FindingRow(QWidget):
-    """One finding: icon and word for its state, the reason, and a button that selects its pictures.
+    """One finding: icon and word for its state, the reason, and a button that selects its images.
 
     Signals:
-        chosen(pictures): the button was clicked.
+        chosen(images): the button was clicked.
     """
 
     chosen = Signal(object)
@@ -41,13 +41,13 @@ class FindingRow(QWidget):
         font.setBold(True)
         title.setFont(font)
         top.addWidget(title, 1)
-        if finding.pictures:
-            count = len(finding.pictures)
+        if finding.images:
+            count = len(finding.images)
             self.show_button = QToolButton()
             self.show_button.setText(f"Show {count}")
-            self.show_button.setAccessibleName(f"Select the {count} pictures of {finding.title}")
-            self.show_button.setToolTip("Select these pictures in the grid")
-            self.show_button.clicked.connect(lambda: self.chosen.emit(finding.pictures))
+            self.show_button.setAccessibleName(f"Select the {count} images of {finding.title}")
+            self.show_button.setToolTip("Select these images in the grid")
+            self.show_button.clicked.connect(lambda: self.chosen.emit(finding.images))
             top.addWidget(self.show_button, 0, Qt.AlignmentFlag.AlignTop)
         texts.addLayout(top)
         texts.addWidget(label(finding.reason, TextRole.MUTED, select=True))
@@ -59,12 +59,12 @@ class HealthPanel(QWidget):
 
     Signals:
         check_wanted, cancel_wanted: buttons.
-        pictures_chosen(names): a finding's pictures are to be selected.
+        pictures_chosen(names): a finding's images are to be selected.
     """
 
     check_wanted = Signal()
     cancel_wanted = Signal()
-    pictures_chosen = Signal(object)
+    images_chosen = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -136,28 +136,28 @@ class HealthPanel(QWidget):
         self.progress_text.setText(text)
 
     def show_facts(self, facts: CalibrationFacts | None, stale: bool) -> None:
-        """Show what is known of the pictures; None where nothing is."""
+        """Show what is known of the images; None where nothing is."""
         self._facts = facts
         self.check_button.setText("Check again" if facts else "Check the set")
         self._summarise(stale)
         self._refresh()
 
     def show_stale(self, stale: bool) -> None:
-        """Say whether pictures changed since the check."""
+        """Say whether images changed since the check."""
         self._summarise(stale)
 
     def _summarise(self, stale: bool) -> None:
         if self._facts is None:
-            text = "Not checked yet. The check looks for damaged, doubled, dark and blurred pictures, for people and "
-            text += "keypoints, and for pictures that are in the evaluation data, too."
+            text = "Not checked yet. The check looks for damaged, doubled, dark and blurred images, for people and "
+            text += "keypoints, and for images that are in the evaluation data, too."
         elif stale:
             text = "Something changed since this check: check again."
         else:
-            text = f"{len(self._facts.pictures)} pictures were checked. Excluded ones do not count."
+            text = f"{len(self._facts.images)} images were checked. Excluded ones do not count."
         self.summary.setText(text)
 
     def set_excluded(self, names: frozenset[str]) -> None:
-        """Work the findings out anew without these pictures."""
+        """Work the findings out anew without these images."""
         if names != self._excluded:
             self._excluded = names
             self._shown = findings(self._facts, names) if self._facts else ()
@@ -172,7 +172,7 @@ class HealthPanel(QWidget):
         clear(self.rows)
         for finding in self._shown:
             row = FindingRow(finding)
-            row.chosen.connect(self.pictures_chosen)
+            row.chosen.connect(self.images_chosen)
             self.rows.addWidget(row)
         self._draw()
 
@@ -181,9 +181,7 @@ class HealthPanel(QWidget):
             chart.setVisible(self._facts is not None)
         if self._facts is None:
             return
-        usable = [
-            picture for picture in self._facts.pictures if not picture.problem and picture.name not in self._excluded
-        ]
+        usable = [image for image in self._facts.images if not image.problem and image.name not in self._excluded]
         self.brightness.set_chart(brightness(usable))
         self.heights.set_chart(heights(usable))
         seen = keypoints_seen(usable, self._facts.keypoints)
@@ -205,6 +203,6 @@ class HealthPanel(QWidget):
     def _draw_heat(self) -> None:
         if self._facts is None:
             return
-        usable = [one for one in self._facts.pictures if not one.problem and one.name not in self._excluded]
+        usable = [one for one in self._facts.images if not one.problem and one.name not in self._excluded]
         chosen = self.which.currentIndex() - 1
         self.heat.set_chart(keypoint_map(usable, chosen if chosen >= 0 else None))

@@ -1,4 +1,4 @@
-"""Locking the set of calibration pictures: what was looked through is what is used, or nothing is."""
+"""Locking the set of calibration images: what was looked through is what is used, or nothing is."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ class CalibrationLock(QWidget):
     """A button and what it means.
 
     Signals:
-        failed(error): the pictures could not be read.
+        failed(error): the images could not be read.
     """
 
     failed = Signal(object)
@@ -26,7 +26,7 @@ class CalibrationLock(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self.button = button("Lock", self.toggle, name="Lock the calibration pictures")
+        self.button = button("Lock", self.toggle, name="Lock the calibration images")
         self.text = label(role=TextRole.MUTED, select=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -45,7 +45,7 @@ class CalibrationLock(QWidget):
         return project is not None and project.calibration_lock is not None
 
     def toggle(self) -> None:
-        """Lock the set as it is, or unlock it. The pictures are hashed off the GUI thread."""
+        """Lock the set as it is, or unlock it. The images are hashed off the GUI thread."""
         project = self._context.project
         if project is None or project.calibration is None:
             return
@@ -54,10 +54,10 @@ class CalibrationLock(QWidget):
             return
         folder, hashes = project.calibration, hashes_of(project)
         self.button.setEnabled(False)
-        self.text.setText("Reading every picture...")
+        self.text.setText("Reading every image...")
         run_in_background(
             self,
-            lambda: input_of(folder, hashes, pictures_only=True).sha256,
+            lambda: input_of(folder, hashes, images_only=True).sha256,
             lambda digest: self._lock(folder, digest),
             self._not_locked,
         )
@@ -80,8 +80,8 @@ class CalibrationLock(QWidget):
         self.button.setText("Unlock" if digest else "Lock")
         set_role(self.text, TextRole.GOOD if digest else TextRole.MUTED)
         self.text.setText(
-            f"Locked. Digest of the folder: {digest[:12]}…\nNothing is calibrated if a picture in it changes."
+            f"Locked. Digest of the folder: {digest[:12]}…\nNothing is calibrated if an image in it changes."
             if digest
-            else "Locking keeps the choice, and refuses to calibrate if a picture in the folder changes."
+            else "Locking keeps the choice, and refuses to calibrate if an image in the folder changes."
         )
         self.text.setToolTip(digest or "")

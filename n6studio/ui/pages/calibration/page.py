@@ -1,4 +1,4 @@
-"""The calibration page: which pictures quantization is calibrated on, what they look like, and whether they are fit."""
+"""The calibration page: which images quantization is calibrated on, what they look like, and whether they are fit."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -38,16 +38,16 @@ from n6studio.ui.widgets.thumbnail_grid import ThumbnailGrid
 SIDE_WIDTH = 360
 SETTLE_MS = 250
 HINT = (
-    "20 to 300 pictures as the board's camera will take them: its light, its distances, its people.\n"
-    "They need no labels. They must not be the pictures that the network is evaluated on."
+    "20 to 300 images as the board's camera will take them: its light, its distances, its people.\n"
+    "They need no labels. They must not be the images that the model is evaluated on."
 )
 
 
 class _Exclude(QUndoCommand):
-    """Replace the list of excluded pictures."""
+    """Replace the list of excluded images."""
 
     def __init__(self, page: "CalibrationPage", before: tuple[str, ...], after: tuple[str, ...]) -> None:
-        super().__init__("Change which pictures are excluded")
+        super().__init__("Change which images are excluded")
         self._page, self._before, self._after = page, before, after
 
     def redo(self) -> None:
@@ -92,8 +92,8 @@ class CalibrationPage(Page):
     def _lay_out(self) -> None:
         choose = button("Choose a folder…", self.choose_folder, ButtonRole.PRIMARY)
         noise = button("Use noise instead", self.use_noise, tip="Only to see size and speed; accuracy means nothing")
-        film = button("Choose a video…", self.choose_video, tip="Takes frames of it into the project")
-        self.drop_zone = DropZone("Drop a folder of calibration pictures, or a video", HINT, [choose, film, noise])
+        video = button("Choose a video…", self.choose_video, tip="Takes frames of it into the project")
+        self.drop_zone = DropZone("Drop a folder of calibration images, or a video", HINT, [choose, video, noise])
         empty = QWidget()
         middle = QVBoxLayout(empty)
         middle.addStretch(1)
@@ -131,7 +131,7 @@ class CalibrationPage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         top = QHBoxLayout()
-        top.addWidget(label("Calibration pictures", TextRole.TITLE))
+        top.addWidget(label("Calibration images", TextRole.TITLE))
         layout.addLayout(top)
         layout.addWidget(self.error_card)
         layout.addWidget(self.video)
@@ -152,7 +152,7 @@ class CalibrationPage(Page):
         grid.next_duplicate_wanted.connect(self.next_duplicate)
         grid.filter_wanted.connect(lambda: bar.text.setFocus())
         grid.selection_changed.connect(self._count)
-        health.pictures_chosen.connect(self.select_pictures)
+        health.images_chosen.connect(self.select_images)
         self.form.changed.connect(lambda settings: context.change_settings(QUANTIZE, self._choice_of(settings)))
         for keys, action in ((QKeySequence.StandardKey.Undo, "undo"), (QKeySequence.StandardKey.Redo, "redo")):
             shortcut = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -170,15 +170,15 @@ class CalibrationPage(Page):
         if project is None:
             return PageState.EMPTY, ""
         if self.context.running == STAGE:
-            return PageState.RUNNING, "looking at the pictures"
+            return PageState.RUNNING, "looking at the images"
         if self._settings().fake:
-            return PageState.DONE, "random noise, no pictures"
+            return PageState.DONE, "random noise, no images"
         if project.calibration is None:
-            return PageState.READY, "choose a folder of pictures"
+            return PageState.READY, "choose a folder of images"
         if self._listing_failed:
             return PageState.FAILED, self._listing_failed
         problem = {Grade.BAD: ", with problems", Grade.WARN: ", with remarks"}.get(self.health.grade() or Grade.OK, "")
-        return PageState.DONE, f"{self._included()} pictures{problem}"
+        return PageState.DONE, f"{self._included()} images{problem}"
 
     def main_action(self) -> None:
         """Check the set, or choose one where there is none."""
@@ -194,14 +194,14 @@ class CalibrationPage(Page):
         if self.context.project is None:
             self.context.page_requested.emit("import")
             return
-        dialog = QFileDialog(self, "Folder of calibration pictures", str(self._folder or Path.home()))
+        dialog = QFileDialog(self, "Folder of calibration images", str(self._folder or Path.home()))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda name: self.set_folder(Path(name)))
         dialog.open()
 
     def set_folder(self, folder: Path) -> None:
-        """Calibrate on the pictures of this folder; nothing of it is excluded at first."""
+        """Calibrate on the images of this folder; nothing of it is excluded at first."""
         settings = dataclasses.replace(self._settings(), exclude=(), fake=False)
         project = self.context.project
         if project is None:
@@ -215,7 +215,7 @@ class CalibrationPage(Page):
         )
 
     def choose_video(self) -> None:
-        """Ask for a video to take pictures from."""
+        """Ask for a video to take images from."""
         if self.context.project is None:
             self.context.page_requested.emit("import")
         else:
@@ -241,7 +241,7 @@ class CalibrationPage(Page):
         run_in_background(self, lambda: path if path.is_dir() else path.parent, self.set_folder)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
-        """Look again: pictures may have been added outside."""
+        """Look again: images may have been added outside."""
         super().showEvent(event)
         if self._folder is not None:
             self._list()
@@ -261,23 +261,23 @@ class CalibrationPage(Page):
             return
         if isinstance(found, StudioError):
             self._listing_failed = str(found)
-            self.grid.pictures.set_pictures(folder, ())
+            self.grid.images.set_images(folder, ())
             self.error_card.show_error(found, self._list)
         else:
             if self._listing_failed:
                 self.error_card.clear()
-            self._listing_failed = "" if found else "there is no picture in the folder"
-            if tuple(found) != self.grid.pictures.names():
-                self.grid.pictures.set_pictures(folder, found)
+            self._listing_failed = "" if found else "there is no image in the folder"
+            if tuple(found) != self.grid.images.names():
+                self.grid.images.set_images(folder, found)
         self._count()
         self._look_at_last_use()
 
     # --- excluding
 
     def toggle_excluded(self, names: Sequence[str]) -> None:
-        """Leave these pictures out; where all of them are out already, take them in again."""
+        """Leave these images out; where all of them are out already, take them in again."""
         if self.lock.locked:
-            self.context.notice.emit("The calibration pictures are locked; unlock them to change the choice")
+            self.context.notice.emit("The calibration images are locked; unlock them to change the choice")
             return
         before = self._settings().exclude
         out = set(before)
@@ -287,40 +287,40 @@ class CalibrationPage(Page):
             self.undo_stack.push(_Exclude(self, before, after))
 
     def store_excluded(self, names: tuple[str, ...]) -> None:
-        """Write the list of excluded pictures into the project."""
+        """Write the list of excluded images into the project."""
         self.context.change_settings(QUANTIZE, dataclasses.replace(self._settings(), exclude=names))
 
-    def select_pictures(self, names: Sequence[str]) -> None:
-        """Select pictures, in spite of the filter."""
-        if any(self.grid.pictures.row_of(name) < 0 for name in names):
+    def select_images(self, names: Sequence[str]) -> None:
+        """Select images, in spite of the filter."""
+        if any(self.grid.images.row_of(name) < 0 for name in names):
             self.bar.clear_filter()
         self.grid.select(names)
         self.grid.setFocus()
 
     def next_duplicate(self) -> None:
-        """Select the next picture that repeats another one, exactly or almost."""
+        """Select the next image that repeats another one, exactly or almost."""
         found = [finding for finding in self.health.findings() if finding.key in ("same", "alike")]
-        rows = sorted({self.grid.pictures.row_of(name) for finding in found for name in finding.pictures} - {-1})
+        rows = sorted({self.grid.images.row_of(name) for finding in found for name in finding.images} - {-1})
         if rows:
             here = self.grid.currentIndex().row()
             row = next((row for row in rows if row > here), rows[0])
-            self.grid.select([self.grid.pictures.name(self.grid.pictures.index(row))])
+            self.grid.select([self.grid.images.name(self.grid.images.index(row))])
 
     def preview(self, name: str) -> None:
-        """Show a picture in large."""
+        """Show an image in large."""
         if self._folder is None:
             return
         if self._preview is None:
             self._preview = Preview(self)
             self._preview.step_wanted.connect(self._step_preview)
             self._preview.exclude_wanted.connect(self._exclude_previewed)
-        self._preview.show_picture(self._folder, name, self.grid.pictures.is_excluded(name))
+        self._preview.show_image(self._folder, name, self.grid.images.is_excluded(name))
 
     def _step_preview(self, steps: int) -> None:
         assert self._preview is not None
-        row = self.grid.pictures.row_of(self._preview.name) + steps
-        if 0 <= row < self.grid.pictures.rowCount():
-            name = self.grid.pictures.name(self.grid.pictures.index(row))
+        row = self.grid.images.row_of(self._preview.name) + steps
+        if 0 <= row < self.grid.images.rowCount():
+            name = self.grid.images.name(self.grid.images.index(row))
             self.grid.select([name])
             self.preview(name)
 
@@ -347,31 +347,31 @@ class CalibrationPage(Page):
         return dataclasses.replace(self._settings(), max_images=edited.max_images, seed=edited.seed)
 
     def _slide(self, value: int) -> None:
-        """Use so many pictures at most; all the way to the right means all, also of those that come later."""
+        """Use so many images at most; all the way to the right means all, also of those that come later."""
         count = 0 if value >= self._included() else value
         self.context.change_settings(QUANTIZE, dataclasses.replace(self._settings(), max_images=count))
 
     def _included(self) -> int:
         excluded = set(self._settings().exclude)
-        return sum(1 for name in self.grid.pictures.names() if name not in excluded)
+        return sum(1 for name in self.grid.images.names() if name not in excluded)
 
     def _other_project(self) -> None:
         self.undo_stack.clear()
         self.error_card.clear()
         self.bar.clear_filter()
         self._folder, self._listing_failed = None, ""
-        self.grid.pictures.set_pictures(Path(), ())
+        self.grid.images.set_images(Path(), ())
 
     def _refresh(self) -> None:
         project, settings = self.context.project, self._settings()
         folder = project.calibration if project else None
         self.views.setCurrentIndex(1 if folder is not None else 0)
         self.form.show_settings(settings)
-        self.grid.pictures.set_excluded(settings.exclude)
+        self.grid.images.set_excluded(settings.exclude)
         self.health.set_excluded(frozenset(settings.exclude))
         if folder != self._folder:
             self._folder = folder
-            self.grid.pictures.set_pictures(folder or Path(), ())
+            self.grid.images.set_images(folder or Path(), ())
             self.bar.show_folder(str(folder or ""))
             self._list()
         for part in (self.form, self.slider, self.bar.exclude_button):
@@ -381,11 +381,11 @@ class CalibrationPage(Page):
         self._settle.start()
 
     def _filter(self) -> None:
-        self.grid.pictures.set_filter(self.bar.accepts())
+        self.grid.images.set_filter(self.bar.accepts())
         self._count()
 
     def _count(self) -> None:
-        settings, model = self._settings(), self.grid.pictures
+        settings, model = self._settings(), self.grid.images
         total, included = len(model.names()), self._included()
         used = min(settings.max_images, included) if settings.max_images else included
         self.slider.blockSignals(True)
@@ -403,14 +403,14 @@ class CalibrationPage(Page):
     def _look_at_last_use(self) -> None:
         project, result = self.context.project, self.context.result(QUANTIZE)
         if project is None or result is None:
-            self.used_label.setText("Not used yet. A quantization records the digest of the pictures it used.")
+            self.used_label.setText("Not used yet. A quantization records the digest of the images it used.")
             return
         run_in_background(
             self, lambda: last_use(project, result), self._show_last_use, lambda error: self.used_label.setText("")
         )
 
     def _show_last_use(self, used: LastUse) -> None:
-        what = "noise" if used.digest == "fake" else f"{used.images} pictures, digest {used.digest[:12]}…"
+        what = "noise" if used.digest == "fake" else f"{used.images} images, digest {used.digest[:12]}…"
         since = f"Changed since: {'; '.join(used.changes)}." if used.changes else "Unchanged since."
         self.used_label.setText(f"Last quantization: {what}\n{since}")
         self.used_label.setToolTip(used.digest)

@@ -1,4 +1,4 @@
-"""One picture in large, over the window: Space or Esc closes, arrows go on, Del leaves it out."""
+"""One image in large, over the window: Space or Esc closes, arrows go on, Del leaves it out."""
 
 from pathlib import Path
 
@@ -15,10 +15,10 @@ LARGEST = QSize(1600, 1600)
 
 
 class Preview(QDialog):
-    """Shows one picture at a time.
+    """Shows one image at a time.
 
     Signals:
-        step_wanted(steps): the next (1) or previous (-1) picture.
+        step_wanted(steps): the next (1) or previous (-1) image.
         exclude_wanted(name): Del.
     """
 
@@ -27,26 +27,26 @@ class Preview(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Picture")
+        self.setWindowTitle("Image")
         self.setModal(True)
         self.name = ""
         self._image = QImage()
-        self._picture = QLabel()
-        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self._view = QLabel()
+        self._view.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._caption = label(select=True)
         self._keys = label("Arrows: next and previous.  Del: exclude or include.  Space or Esc: close.", TextRole.MUTED)
         layout = QVBoxLayout(self)
-        layout.addWidget(self._picture, 1)
+        layout.addWidget(self._view, 1)
         layout.addWidget(self._caption)
         layout.addWidget(self._keys)
         self.resize(parent.window().size() * 0.85)
 
-    def show_picture(self, folder: Path, name: str, excluded: bool) -> None:
-        """Show a picture; it is decoded off the GUI thread."""
+    def show_image(self, folder: Path, name: str, excluded: bool) -> None:
+        """Show an image; it is decoded off the GUI thread."""
         self.name = name
         self._caption.setText(f"{name} (excluded)" if excluded else name)
-        self._picture.setAccessibleName(name)
+        self._view.setAccessibleName(name)
         path = folder / name
         run_in_background(
             self,
@@ -64,14 +64,14 @@ class Preview(QDialog):
 
     def _fit(self) -> None:
         if self._image.isNull():
-            self._picture.setText("This picture cannot be read." if self.name else "")
+            self._view.setText("This image cannot be read." if self.name else "")
             return
         ratio = self.devicePixelRatioF()
-        room = QSize(self._picture.size() * ratio).boundedTo(self._image.size())
+        room = QSize(self._view.size() * ratio).boundedTo(self._image.size())
         kept, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
         pixmap = QPixmap.fromImage(self._image.scaled(room, kept, smooth))
         pixmap.setDevicePixelRatio(ratio)
-        self._picture.setPixmap(pixmap)
+        self._view.setPixmap(pixmap)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)

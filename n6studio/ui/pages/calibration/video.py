@@ -1,4 +1,4 @@
-"""A video as the source of calibration pictures: which frames to take, and how far that is."""
+"""A video as the source of calibration images: which frames to take, and how far that is."""
 
 from pathlib import Path
 
@@ -61,7 +61,7 @@ class VideoCard(QWidget):
         self.hide()
 
     def _lay_out(self) -> None:
-        card = Card("Pictures from a video")
+        card = Card("Images from a video")
         top = QHBoxLayout()
         top.addWidget(self.name, 1)
         top.addWidget(button("Not this one", self.forget, ButtonRole.PLAIN, "Take no frames of this video"))

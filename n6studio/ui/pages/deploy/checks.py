@@ -118,7 +118,7 @@ class PairsCard(Card):
         self.body.addWidget(self.cost)
         self.measure_button = button(
             "Measure what int8 output costs", self.measure_wanted.emit,
-            tip="Evaluates the network with its output rounded to int8, on this computer",
+            tip="Evaluates the model with its output rounded to int8, on this computer",
         )  # fmt: skip
         row = QHBoxLayout()
         row.addWidget(self.measure_button)

@@ -1,4 +1,4 @@
-"""The boot coach: what to do at the board now, as a picture and in words, and that it is being watched for."""
+"""The boot coach: what to do at the board now, as an image and in words, and that it is being watched for."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout

@@ -1,4 +1,4 @@
-"""How a deployment ended, what the compiler made of the network, and what to do next."""
+"""How a deployment ended, what the compiler made of the model, and what to do next."""
 
 from collections.abc import Sequence
 
@@ -81,10 +81,10 @@ class FinishCard(Card):
 
 
 class CompileCard(Card):
-    """What the compiler says of the network: figures, and on what it is computed."""
+    """What the compiler says of the model: figures, and on what it is computed."""
 
     def __init__(self) -> None:
-        super().__init__("Compiled network")
+        super().__init__("Compiled model")
         self.facts = Facts()
         self.body.addWidget(self.facts)
         self.epochs, self.memory = ChartView(epochs(Epochs(0, 0, 0, 0))), ChartView(memory_map(()))

@@ -4,7 +4,7 @@ from n6studio.domain.pages import PageHelp
 
 HELP = PageHelp(
     purpose=(
-        "Deployment brings the quantized network onto a board and lets it run there: it compiles the network for the "
+        "Deployment brings the quantized model onto a board and lets it run there: it compiles the model for the "
         "NPU, builds ST's application around it, writes both into the board's flash, checks them, and says when to "
         "move switches and cable. The virtual board needs neither hardware nor any other software."
     ),
@@ -12,9 +12,9 @@ HELP = PageHelp(
         "Choose the board. Its sketch shows the two sockets and where the boot switches go for writing.",
         "Go through the list below it. What is missing is named, with what to do; Choose… says where something is.",
         "Choose which application and compiler are used together. Their releases belong to each other, and so does the "
-        "type of the network's output.",
+        "type of the model's output.",
         "Read what will be written where, and tick what cannot be undone.",
-        "Press the button. Steps that were done before with the same network and settings are skipped, and the board "
+        "Press the button. Steps that were done before with the same model and settings are skipped, and the board "
         "gets only what differs from what it holds.",
         "Follow the coach: it shows where the switches go, and goes on by itself when it sees that it was done.",
         "Open the live view, flash the next board, or save a release zip that n6studio flash programs on any computer.",
@@ -35,7 +35,7 @@ HELP = PageHelp(
         ("Development boot", "The position of the boot switches in which flash can be written."),
         ("FSBL", "First-stage boot loader: the small program that copies the application from flash into RAM."),
         ("Image header", "The first 1024 bytes of a program in flash. Without it, or unaligned, nothing starts."),
-        ("Epoch", "A step of the compiled network. Most run on the NPU; those on the processor cost the most time."),
+        ("Epoch", "A step of the compiled model. Most run on the NPU; those on the processor cost the most time."),
         ("One-time fuses", "Bits in the chip that can be set once and never cleared. ST's applications set two at "
          "their first start."),
         ("Release zip", "The images and the plan where each goes, without anybody's sources."),

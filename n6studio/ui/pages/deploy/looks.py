@@ -32,7 +32,7 @@ _DK = board("stm32n6570-dk")
 _FOUND = Preflight(
     _DK.key,
     (
-        PreflightCheck("model", "Quantized network", CheckState.OK, "jogger_256_quant_pc_uf_pose.tflite, 3.24 MiB"),
+        PreflightCheck("model", "Quantized model", CheckState.OK, "jogger_256_quant_pc_uf_pose.tflite, 3.24 MiB"),
         PreflightCheck("stedgeai", "ST Edge AI Core", CheckState.OK,
               "2.1.0 at ~/ST/STEdgeAI/2.1/Utilities/linux", setting="compiler"),
         PreflightCheck("programmer", "STM32CubeProgrammer", CheckState.FAIL,
@@ -51,7 +51,7 @@ _FOUND = Preflight(
     ),
     (
         PlannedWrite(Role.FSBL, "First-stage boot loader", 0x70000000, 61024, 0x100000, WriteAction.SAME),
-        PlannedWrite(Role.WEIGHTS, "Network weights", 0x70380000, 3_343_585, 0x7C80000, WriteAction.WRITE),
+        PlannedWrite(Role.WEIGHTS, "Model weights", 0x70380000, 3_343_585, 0x7C80000, WriteAction.WRITE),
         PlannedWrite(Role.APPLICATION, "Application", 0x70100000, 425952, 0x280000, WriteAction.WRITE),
     ),
     (
@@ -78,7 +78,7 @@ def _real_board(scene: Scene) -> None:
     page.preflight = _FOUND
     page.checks_card.show_checks(_FOUND.checks)
     page.pairs_card.show_pairs(_FOUND.pairs)
-    page.pairs_card.show_cost("int8 output changes AP by -0.62 points, measured on 50 pictures.", TextRole.WARN, False)
+    page.pairs_card.show_cost("int8 output changes AP by -0.62 points, measured on 50 images.", TextRole.WARN, False)
     page.run_card.show_writes(_FOUND.writes)
     page.run_card.show_risks(_FOUND.risks)
     page.run_card.show_button("Flash board", _FOUND.blocked, True)

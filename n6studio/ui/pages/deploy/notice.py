@@ -1,4 +1,4 @@
-"""The notice that is read and confirmed before ST's software is combined with a network for the first time."""
+"""The notice that is read and confirmed before ST's software is combined with a model for the first time."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget

@@ -82,7 +82,7 @@ class FlashCard(Card):
         clear(self._table)
         shown = list(writes)
         if not shown:
-            self._table.addWidget(label("Known once there is a quantized network.", TextRole.MUTED), 0, 0, 1, 5)
+            self._table.addWidget(label("Known once there is a quantized model.", TextRole.MUTED), 0, 0, 1, 5)
             return
         for column, head in enumerate(("Image", "Address", "Size", "Room", "")):
             self._table.addWidget(label(head, TextRole.MUTED, wrap=False), 0, column)

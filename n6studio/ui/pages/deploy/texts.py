@@ -38,17 +38,17 @@ def output_cost(
     if not any(pair.output == "int8" for pair in pairs):
         return "", TextRole.MUTED, False
     if result is None or stale:
-        return "What int8 output costs this network has not been measured yet.", TextRole.MUTED, True
+        return "What int8 output costs this model has not been measured yet.", TextRole.MUTED, True
     figures = result.figures
     if figures.lossless:
-        return "int8 output costs nothing: this network computes its output in int8 anyway.", TextRole.GOOD, False
+        return "int8 output costs nothing: this model computes its output in int8 anyway.", TextRole.GOOD, False
     if figures.ap is None or figures.ap.difference is None:
         lost = figures.oks_lost_mean
         words = "nothing that can be measured" if lost is None else f"{lost:.4f} OKS per person on average"
-        return f"int8 output costs {words}, on {figures.images} pictures without labels.", TextRole.MUTED, False
+        return f"int8 output costs {words}, on {figures.images} images without labels.", TextRole.MUTED, False
     points, interval = 100 * figures.ap.difference, figures.ap.interval
     sure = f" (95 % interval {100 * interval[0]:+.2f} to {100 * interval[1]:+.2f})" if interval else ""
     role = TextRole.GOOD if points > -0.5 else TextRole.WARN if points > -2 else TextRole.BAD
     return (
-        f"int8 output changes AP by {points:+.2f} points{sure}, measured on {figures.images} pictures.", role, False
+        f"int8 output changes AP by {points:+.2f} points{sure}, measured on {figures.images} images.", role, False
     )  # fmt: skip

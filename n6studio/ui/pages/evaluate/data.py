@@ -28,7 +28,7 @@ class ResultsUnusable(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """People of one picture from one source, with the OKS of the best for each labelled person and who that is."""
+    """People of one image from one source, with the OKS of the best for each labelled person and who that is."""
 
     people: People[ImagePixels]
     oks: tuple[float, ...] = ()
@@ -36,8 +36,8 @@ class Group:
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
-    """One picture: who is labelled (None without labels), who was found by each network, and what is lost."""
+class Image:
+    """One picture: who is labelled (None without labels), who was found by each model, and what is lost."""
 
     path: Path
     size: tuple[int, int]
@@ -56,8 +56,8 @@ class ShownEvaluation:
         settings: how models were judged.
         skeleton: how to draw people.
         models: the results' for charts.
-        pictures: the images that could be read.
-        pictures_missing: why there are none; "" where there are.
+        images: the images that could be read.
+        images_missing: why there are none; "" where there are.
         report: the HTML report, None where it is gone.
     """
 
@@ -65,8 +65,8 @@ class ShownEvaluation:
     settings: EvaluateSettings
     skeleton: Skeleton
     models: tuple[Model, ...]
-    pictures: tuple[Picture, ...]
-    pictures_missing: str
+    images: tuple[Image, ...]
+    images_missing: str
     report: Path | None
 
     @property
@@ -87,10 +87,9 @@ class ShownEvaluation:
             people=self.results.data.people,
             threshold=self.settings.operating_confidence,
             images=tuple(
-                ImageOks(one.path.name, tuple(group.oks for group in one.groups), one.agreement)
-                for one in self.pictures
+                ImageOks(one.path.name, tuple(group.oks for group in one.groups), one.agreement) for one in self.images
             ),
-            images_missing=self.pictures_missing,
+            images_missing=self.images_missing,
         )
 
 
@@ -109,14 +108,14 @@ def load_evaluation(outputs: Mapping[str, Path]) -> ShownEvaluation:
     results = _results(path)
     if not results.models:
         raise ResultsUnusable(f"{path} does not hold what an evaluation writes. Evaluate again.")
-    skeleton, pictures, missing = _pictures(outputs.get("people"), results)
+    skeleton, images, missing = _images(outputs.get("people"), results)
     return ShownEvaluation(
         results=results,
         settings=_settings(results),
         skeleton=skeleton,
         models=shown_models(results.models, ROLES),
-        pictures=pictures,
-        pictures_missing=missing,
+        images=images,
+        images_missing=missing,
         report=outputs.get("report"),
     )
 
@@ -154,28 +153,28 @@ def _results(path: Path) -> Evaluation:
         raise ResultsUnusable(f"{path} is damaged or cut short. Evaluate again.") from error
 
 
-def _pictures(path: Path | None, results: Evaluation) -> tuple[Skeleton, tuple[Picture, ...], str]:
-    """Return how to draw, the pictures, and why there are none: figures are worth showing without them."""
+def _images(path: Path | None, results: Evaluation) -> tuple[Skeleton, tuple[Image, ...], str]:
+    """Return how to draw, the images, and why there are none: figures are worth showing without them."""
     plain = generic(len(results.data.keypoints), results.data.keypoints)
     if path is None:
         return plain, (), "This evaluation was made by an earlier release, which kept no people. Evaluate again."
     try:
         with path.open("rb") as file:
             skeleton = _skeleton(decoded(next(file), PeopleHeading))
-            return skeleton, tuple(_picture(decoded(line, ImagePeople), len(skeleton)) for line in file), ""
+            return skeleton, tuple(_image(decoded(line, ImagePeople), len(skeleton)) for line in file), ""
     except OSError:
-        return plain, (), f"{path} cannot be read. Evaluate again to see the pictures."
+        return plain, (), f"{path} cannot be read. Evaluate again to see the images."
     except (msgspec.MsgspecError, ValueError, StopIteration):
-        return plain, (), f"{path} is damaged or cut short. Evaluate again to see the pictures."
+        return plain, (), f"{path} is damaged or cut short. Evaluate again to see the images."
 
 
 def _skeleton(heading: PeopleHeading) -> Skeleton:
     plain = generic(len(heading.keypoints), heading.keypoints)
-    return dataclasses.replace(plain, bones=heading.bones, colours=heading.colours)
+    return dataclasses.replace(plain, edges=heading.edges, colours=heading.colours)
 
 
-def _picture(line: ImagePeople, keypoints: int) -> Picture:
-    return Picture(
+def _image(line: ImagePeople, keypoints: int) -> Image:
+    return Image(
         Path(line.image),
         line.size,
         None if line.truth is None else _people(line.truth, (1.0,) * len(line.truth.boxes), keypoints),

@@ -1,4 +1,4 @@
-"""One picture in detail: labels, float and int8 side by side, and how many pixels each keypoint is off."""
+"""One image in detail: labels, float and int8 side by side, and how many pixels each keypoint is off."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from n6studio.domain.pose.people import FloatArray, ImagePixels, People
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.ui.background import run_in_background
-from n6studio.ui.pages.evaluate.data import Picture, ShownEvaluation
+from n6studio.ui.pages.evaluate.data import Image, ShownEvaluation
 from n6studio.ui.pages.evaluate.images import Subject, pixels_off, subjects
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.gallery_viewer import Link, Viewer, area_around
@@ -44,11 +44,11 @@ class Pane(QWidget):
         layout.addWidget(self.viewer, 1)
 
 
-class PictureDetail(QWidget):
+class ImageDetail(QWidget):
     """The views, their switches and the table.
 
     Signals:
-        step_wanted(by): the next (1) or the previous (-1) picture.
+        step_wanted(by): the next (1) or the previous (-1) image.
     """
 
     step_wanted = Signal(int)
@@ -56,7 +56,7 @@ class PictureDetail(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._evaluation: ShownEvaluation | None = None
-        self._picture: Picture | None = None
+        self._image: Image | None = None
         self._subjects: list[Subject] = []
         self.link = Link(self)
         self.truth, self.float, self.int8 = (Pane(self.link, name) for name in ("labels", "float", "int8"))
@@ -84,9 +84,9 @@ class PictureDetail(QWidget):
         self.blink = button("Blink", lambda: None, tip="Change between float and int8 in one view (B)")
         self.blink.setCheckable(True)
         self.blink.toggled.connect(self._set_blinking)
-        fit = button("Fit", self._fit, tip="Show the whole picture (0)")
-        back = button("‹", lambda: self.step_wanted.emit(-1), name="Previous picture", tip="Previous picture (K)")
-        on = button("›", lambda: self.step_wanted.emit(1), name="Next picture", tip="Next picture (J)")
+        fit = button("Fit", self._fit, tip="Show the whole image (0)")
+        back = button("‹", lambda: self.step_wanted.emit(-1), name="Previous image", tip="Previous image (K)")
+        on = button("›", lambda: self.step_wanted.emit(1), name="Next image", tip="Next image (J)")
         top = QHBoxLayout()
         top.setSpacing(6)
         for made in (back, on):
@@ -125,7 +125,7 @@ class PictureDetail(QWidget):
         layout.addLayout(body, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Leave narrow windows to the pictures."""
+        """Leave narrow windows to the images."""
         super().resizeEvent(event)
         self.table.setVisible(self.width() >= _ROOM_FOR_TABLE)
 
@@ -144,27 +144,27 @@ class PictureDetail(QWidget):
         self._key("-").activated.connect(lambda: self.link.zoom(0.8))
 
     def _key(self, key: str) -> QShortcut:
-        # The page around gives the keys to the list of pictures as well.
+        # The page around gives the keys to the list of images as well.
         return QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def set_evaluation(self, evaluation: ShownEvaluation) -> None:
-        """Take another evaluation; nothing is shown until a picture is chosen."""
-        self._evaluation, self._picture = evaluation, None
+        """Take another evaluation; nothing is shown until an image is chosen."""
+        self._evaluation, self._image = evaluation, None
         self.table.setRowCount(0)
         self.person.clear()
         self.name.setText("")
 
     def show_place(self, place: int) -> None:
-        """Show a picture of the evaluation."""
+        """Show an image of the evaluation."""
         if self._evaluation is None:
             return
-        picture = self._picture = self._evaluation.pictures[place]
-        self.name.setText(picture.path.name)
-        self.name.setToolTip(str(picture.path))
+        image = self._image = self._evaluation.images[place]
+        self.name.setText(image.path.name)
+        self.name.setToolTip(str(image.path))
         self.problem.hide()
         for pane in self._panes:
-            pane.viewer.show_picture(QPixmap(), picture.size)
-        self._subjects = subjects(picture)
+            pane.viewer.show_image(QPixmap(), image.size)
+        self._subjects = subjects(image)
         self.person.blockSignals(True)
         self.person.clear()
         self.person.addItems([subject.caption for subject in self._subjects])
@@ -174,29 +174,29 @@ class PictureDetail(QWidget):
         self._show_subject(0)
         run_in_background(
             self,
-            lambda: read_scaled(picture.path, _LARGEST),
-            lambda image: self._arrived(picture, image),
-            lambda error: self._not_read(picture, error),
+            lambda: read_scaled(image.path, _LARGEST),
+            lambda pixels: self._arrived(image, pixels),
+            lambda error: self._not_read(image, error),
         )
 
-    def _arrived(self, picture: Picture, image: QImage) -> None:
-        if picture is self._picture:
-            pixmap = QPixmap.fromImage(image)
+    def _arrived(self, image: Image, pixels: QImage) -> None:
+        if image is self._image:
+            pixmap = QPixmap.fromImage(pixels)
             for pane in self._panes:
-                pane.viewer.show_picture(pixmap, picture.size)
+                pane.viewer.show_image(pixmap, image.size)
             self.link.apply()
 
-    def _not_read(self, picture: Picture, error: Exception) -> None:
-        if picture is self._picture:
-            self.problem.setText(f"{picture.path} cannot be shown: {error}. Who was found in it is drawn all the same.")
+    def _not_read(self, image: Image, error: Exception) -> None:
+        if image is self._image:
+            self.problem.setText(f"{image.path} cannot be shown: {error}. Who was found in it is drawn all the same.")
             self.problem.show()
 
     def _show_panes(self) -> None:
-        picture = self._picture
-        if picture is None:
+        image = self._image
+        if image is None:
             return
         blinking = self.blink.isChecked()
-        labelled, compared = picture.truth is not None, len(picture.groups) > 1
+        labelled, compared = image.truth is not None, len(image.groups) > 1
         self.show_truth.setVisible(labelled)
         for made in (self.show_float, self.blink):
             made.setVisible(compared)
@@ -217,13 +217,13 @@ class PictureDetail(QWidget):
         self._show_people()
 
     def _fit(self) -> None:
-        if self._picture is not None:
-            self.link.fit(QRectF(0, 0, *self._picture.size))
+        if self._image is not None:
+            self.link.fit(QRectF(0, 0, *self._image.size))
 
     def _show_subject(self, _: int) -> None:
         subject = self._subject()
-        if self._picture is not None:
-            self.link.fit(area_around(None if subject is None else subject.box, self._picture.size))
+        if self._image is not None:
+            self.link.fit(area_around(None if subject is None else subject.box, self._image.size))
         self._show_people()
         self._fill_table()
 
@@ -232,29 +232,29 @@ class PictureDetail(QWidget):
         return self._subjects[place] if place < len(self._subjects) else None
 
     def _show_people(self) -> None:
-        picture, evaluation = self._picture, self._evaluation
-        if picture is None or evaluation is None:
+        image, evaluation = self._image, self._evaluation
+        if image is None or evaluation is None:
             return
         subject = self._subject()
         marked = subject.box if subject is not None else None
-        shown: list[tuple[Pane, str, People[ImagePixels]]] = [(self.int8, "int8", picture.groups[0].people)]
-        if picture.truth is not None:
-            shown.append((self.truth, "labels", picture.truth))
-        if len(picture.groups) > 1:
-            reference = picture.groups[1].people
+        shown: list[tuple[Pane, str, People[ImagePixels]]] = [(self.int8, "int8", image.groups[0].people)]
+        if image.truth is not None:
+            shown.append((self.truth, "labels", image.truth))
+        if len(image.groups) > 1:
+            reference = image.groups[1].people
             shown.append((self.float, "float", reference))
             if self.blink.isChecked() and self._shows_float:
                 shown[0] = (self.int8, "float", reference)
         for pane, name, people in shown:
-            self._draw(pane, name, people, picture, marked, evaluation.skeleton)
+            self._draw(pane, name, people, image, marked, evaluation.skeleton)
 
     def _draw(
-        self, pane: Pane, name: str, people: People[ImagePixels], picture: Picture, marked: FloatArray | None,
+        self, pane: Pane, name: str, people: People[ImagePixels], image: Image, marked: FloatArray | None,
         skeleton: Skeleton,
     ) -> None:  # fmt: skip
         count = "1 person" if len(people) == 1 else f"{len(people) or 'no'} people"
         pane.name.setText(f"{name}: {count}")
-        pane.viewer.show_people(people, picture.size, marked, skeleton)
+        pane.viewer.show_people(people, image.size, marked, skeleton)
 
     def _fill_table(self) -> None:
         subject, evaluation = self._subject(), self._evaluation
@@ -264,7 +264,7 @@ class PictureDetail(QWidget):
         compared = len(subject.found) > 1
         roles = ["float", "int8"] if compared else ["int8"]
         self.table.setColumnCount(1 + len(roles))
-        labelled = self._picture is not None and self._picture.truth is not None
+        labelled = self._image is not None and self._image.truth is not None
         headers = [f"{role} px" for role in roles] if labelled else ["px from float"]
         self.table.setHorizontalHeaderLabels(["keypoint", *headers])
         rows = pixels_off(subject)

@@ -1,4 +1,4 @@
-"""The pictures of an evaluation, the worst first, with one of them in detail."""
+"""The images of an evaluation, the worst first, with one of them in detail."""
 
 from pathlib import Path
 
@@ -7,18 +7,18 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from n6studio.ui.pages.evaluate.data import ShownEvaluation
-from n6studio.ui.pages.evaluate.detail import PictureDetail
+from n6studio.ui.pages.evaluate.detail import ImageDetail
 from n6studio.ui.pages.evaluate.images import Order, orders, sorted_places
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.gallery import Entry, Gallery, GalleryView
 from n6studio.ui.widgets.parts import button, label
 
 
-class PicturesTab(QWidget):
+class ImagesTab(QWidget):
     """Thumbnails on the left, detail on the right. J and K step, X flags, B blinks, G, F and H switch views.
 
     Signals:
-        calibration_wanted(paths): these pictures are to be copied to the calibration set.
+        calibration_wanted(paths): these images are to be copied to the calibration set.
     """
 
     calibration_wanted = Signal(object)
@@ -31,18 +31,18 @@ class PicturesTab(QWidget):
         self.gallery = Gallery(self)
         self.view = GalleryView(self.gallery)
         self.view.setMinimumWidth(226)
-        self.detail = PictureDetail()
+        self.detail = ImageDetail()
         self.order = QComboBox()
-        self.order.setAccessibleName("Order of the pictures")
+        self.order.setAccessibleName("Order of the images")
         self.order.activated.connect(lambda _: self._sort())
         self.copy = button(
-            "Copy list", self.copy_flagged, tip="Copy the paths of the flagged pictures, or of all (X flags)"
+            "Copy list", self.copy_flagged, tip="Copy the paths of the flagged images, or of all (X flags)"
         )
         self.calibrate = button(
             "To calibration",
             lambda: self.calibration_wanted.emit(self.flagged_or_current()),
-            name="Copy to the calibration pictures",
-            tip="Copy the flagged pictures, or the one shown, to the calibration set (C)",
+            name="Copy to the calibration images",
+            tip="Copy the flagged images, or the one shown, to the calibration set (C)",
         )
         self.nothing = label("", TextRole.MUTED)
         self.nothing.hide()
@@ -85,7 +85,7 @@ class PicturesTab(QWidget):
             shortcut.setParent(self)
 
     def show_evaluation(self, evaluation: ShownEvaluation) -> None:
-        """Show the pictures of an evaluation."""
+        """Show the images of an evaluation."""
         self._evaluation = evaluation
         self._flagged.clear()
         self._orders = orders(evaluation)
@@ -101,10 +101,10 @@ class PicturesTab(QWidget):
         if evaluation is None or not self._orders:
             return
         order = self._orders[max(0, self.order.currentIndex())]
-        places = sorted_places(evaluation.pictures, order)
+        places = sorted_places(evaluation.images, order)
         self.gallery.set_entries([self._entry(place, order) for place in places])
         self.nothing.setText(
-            evaluation.pictures_missing or "Nobody is labelled or found in any picture, so there is none to show."
+            evaluation.images_missing or "Nobody is labelled or found in any image, so there is none to show."
         )
         self.nothing.setVisible(not places)
         self.halves.setVisible(bool(places))
@@ -112,21 +112,21 @@ class PicturesTab(QWidget):
             self.view.setCurrentIndex(self.gallery.index(0))
 
     def _entry(self, place: int, order: Order) -> Entry:
-        picture = self._evaluation.pictures[place] if self._evaluation else None
-        if picture is None:
+        image = self._evaluation.images[place] if self._evaluation else None
+        if image is None:
             raise IndexError(place)
-        flag = "⚑ " if picture.path in self._flagged else ""
-        return Entry(picture.path, flag + order.say(picture), place)
+        flag = "⚑ " if image.path in self._flagged else ""
+        return Entry(image.path, flag + order.say(image), place)
 
     def show_place(self, place: int) -> None:
-        """Go to a picture of the evaluation."""
+        """Go to an image of the evaluation."""
         row = self.gallery.row_of(place)
         if row >= 0:
             self.view.setCurrentIndex(self.gallery.index(row))
             self.view.setFocus()
 
     def flag(self) -> None:
-        """Flag the current picture, or take the flag away."""
+        """Flag the current image, or take the flag away."""
         index = self.view.currentIndex()
         if index.isValid():
             path = self.gallery.entry(index.row()).path
@@ -135,14 +135,14 @@ class PicturesTab(QWidget):
             self.gallery.replace(index.row(), self._entry(self.gallery.entry(index.row()).key, order))
 
     def flagged_or_current(self) -> tuple[Path, ...]:
-        """Return the flagged pictures in the shown order, or the one that is shown."""
+        """Return the flagged images in the shown order, or the one that is shown."""
         paths = [self.gallery.entry(row).path for row in range(self.gallery.rowCount())]
         index = self.view.currentIndex()
         current = (self.gallery.entry(index.row()).path,) if index.isValid() else ()
         return tuple(path for path in paths if path in self._flagged) or current
 
     def copy_flagged(self) -> None:
-        """Put the paths of the flagged pictures on the clipboard, in the shown order; of all where none is flagged."""
+        """Put the paths of the flagged images on the clipboard, in the shown order; of all where none is flagged."""
         paths = [self.gallery.entry(row).path for row in range(self.gallery.rowCount())]
         chosen = [path for path in paths if path in self._flagged] or paths
         QGuiApplication.clipboard().setText("\n".join(str(path) for path in chosen))

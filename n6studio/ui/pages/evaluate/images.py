@@ -1,4 +1,4 @@
-"""What the gallery says about pictures: in which order they stand, and how far each keypoint of a person is off."""
+"""What the gallery says about images: in which order they stand, and how far each keypoint of a person is off."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,49 +6,49 @@ from dataclasses import dataclass
 import numpy as np
 
 from n6studio.domain.pose.people import FloatArray
-from n6studio.ui.pages.evaluate.data import Picture, ShownEvaluation
+from n6studio.ui.pages.evaluate.data import Image, ShownEvaluation
 
 RIGHT_OKS = 0.5  # from which a person counts as found
 
 
 @dataclass(frozen=True)
 class Order:
-    """A way to sort pictures, worst first; `say` captions one."""
+    """A way to sort images, worst first; `say` captions one."""
 
     name: str
     help: str
-    worst: Callable[[Picture], float]
-    say: Callable[[Picture], str]
+    worst: Callable[[Image], float]
+    say: Callable[[Image], str]
 
 
-def _lowest(picture: Picture) -> float:
-    oks = picture.groups[0].oks if picture.groups else ()
+def _lowest(image: Image) -> float:
+    oks = image.groups[0].oks if image.groups else ()
     return 1 - min(oks, default=1.0)
 
 
-def _missed(picture: Picture) -> int:
-    return sum(value < RIGHT_OKS for value in picture.groups[0].oks)
+def _missed(image: Image) -> int:
+    return sum(value < RIGHT_OKS for value in image.groups[0].oks)
 
 
-def _false(picture: Picture) -> int:
-    group = picture.groups[0]
+def _false(image: Image) -> int:
+    group = image.groups[0]
     right = {who for who, oks in zip(group.who, group.oks, strict=True) if who is not None and oks >= RIGHT_OKS}
     return len(group.people) - len(right)
 
 
-def _lost_text(picture: Picture) -> str:
-    return f"OKS lost {picture.lost:.2f}".replace("-", "−")
+def _lost_text(image: Image) -> str:
+    return f"OKS lost {image.lost:.2f}".replace("-", "−")
 
 
 _LOST = Order("OKS lost to int8", "by how much the worst person's OKS falls from float to int8",
-              lambda picture: picture.lost, _lost_text)  # fmt: skip
+              lambda image: image.lost, _lost_text)  # fmt: skip
 _LABELLED = (
-    Order("Lowest OKS", "the worst person's OKS of the int8 network", _lowest,
-          lambda picture: f"OKS {1 - _lowest(picture):.2f}"),
-    Order("Missed people", "labelled people whom the int8 network does not find", lambda one: float(_missed(one)),
-          lambda picture: f"{_missed(picture)} missed"),
-    Order("False people", "people of the int8 network whom nobody labelled", lambda one: float(_false(one)),
-          lambda picture: f"{_false(picture)} false"),
+    Order("Lowest OKS", "the worst person's OKS of the int8 model", _lowest,
+          lambda image: f"OKS {1 - _lowest(image):.2f}"),
+    Order("Missed people", "labelled people whom the int8 model does not find", lambda one: float(_missed(one)),
+          lambda image: f"{_missed(image)} missed"),
+    Order("False people", "people of the int8 model whom nobody labelled", lambda one: float(_false(one)),
+          lambda image: f"{_false(image)} false"),
 )  # fmt: skip
 
 
@@ -58,25 +58,25 @@ def orders(evaluation: ShownEvaluation) -> tuple[Order, ...]:
     return first + (_LABELLED if evaluation.labelled else ()) or (_LOST,)
 
 
-def sorted_places(pictures: Sequence[Picture], order: Order) -> list[int]:
-    """Return the places of the pictures that have anything to show, the worst first; of equals, the first first."""
-    worst = [order.worst(picture) for picture in pictures]
-    return sorted((place for place in range(len(pictures)) if _has_people(pictures[place])), key=lambda p: -worst[p])
+def sorted_places(images: Sequence[Image], order: Order) -> list[int]:
+    """Return the places of the images that have anything to show, the worst first; of equals, the first first."""
+    worst = [order.worst(image) for image in images]
+    return sorted((place for place in range(len(images)) if _has_people(images[place])), key=lambda p: -worst[p])
 
 
-def _has_people(picture: Picture) -> bool:
-    return bool(picture.truth is not None and len(picture.truth)) or any(len(one.people) for one in picture.groups)
+def _has_people(image: Image) -> bool:
+    return bool(image.truth is not None and len(image.truth)) or any(len(one.people) for one in image.groups)
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """One person of a picture as the detail view treats them.
+    """One person of an image as the detail view treats them.
 
     Attributes:
         caption: for the choice of the person.
-        box: (4,) where they are; pixels of the picture.
+        box: (4,) where they are; pixels of the image.
         basis: (K, 3) the points from which distances are measured: the label's, or the reference's.
-        found: for each network measured against the basis (K, 3) its points of this person, or None where it has
+        found: for each model measured against the basis (K, 3) its points of this person, or None where it has
             nobody there; without labels only the judged one.
         lost: what they lose.
     """
@@ -88,22 +88,22 @@ class Subject:
     lost: float
 
 
-def subjects(picture: Picture) -> list[Subject]:
-    """Return the people of a picture, who loses most first."""
-    made = _labelled(picture) if picture.truth is not None else _unlabelled(picture)
+def subjects(image: Image) -> list[Subject]:
+    """Return the people of an image, who loses most first."""
+    made = _labelled(image) if image.truth is not None else _unlabelled(image)
     return sorted(made, key=lambda subject: -subject.lost)
 
 
-def _labelled(picture: Picture) -> list[Subject]:
-    truth = picture.truth
+def _labelled(image: Image) -> list[Subject]:
+    truth = image.truth
     if truth is None:
         return []
     made = []
     for place in range(len(truth)):
-        oks = [group.oks[place] for group in picture.groups]
+        oks = [group.oks[place] for group in image.groups]
         found = tuple(
             None if group.who[place] is None else group.people.keypoints[group.who[place] or 0]
-            for group in picture.groups
+            for group in image.groups
         )
         lost = oks[1] - oks[0] if len(oks) > 1 else 1 - oks[0]
         change = f"{oks[1]:.2f} → {oks[0]:.2f}" if len(oks) > 1 else f"{oks[0]:.2f}"
@@ -112,13 +112,13 @@ def _labelled(picture: Picture) -> list[Subject]:
     return made
 
 
-def _unlabelled(picture: Picture) -> list[Subject]:
-    if len(picture.groups) < 2:
+def _unlabelled(image: Image) -> list[Subject]:
+    if len(image.groups) < 2:
         return []
-    judged, reference = picture.groups[0].people, picture.groups[1].people
+    judged, reference = image.groups[0].people, image.groups[1].people
     made = []
     for place in range(len(reference)):
-        agreement = picture.agreement[place] if place < len(picture.agreement) else 0.0
+        agreement = image.agreement[place] if place < len(image.agreement) else 0.0
         points = _nearest(reference.keypoints[place], judged.keypoints) if agreement > 0 else None
         words = f"OKS {agreement:.2f} to float" if agreement > 0 else "lost by int8"
         caption = f"Person {place + 1} of {len(reference)}: {words}"
@@ -134,7 +134,7 @@ def _nearest(points: FloatArray, others: FloatArray) -> FloatArray | None:
 
 
 def pixels_off(subject: Subject) -> list[list[float | None]]:
-    """Return for each keypoint and network the distance in pixels of the picture; None where it is not known."""
+    """Return for each keypoint and model the distance in pixels of the image; None where it is not known."""
     rows: list[list[float | None]] = []
     for index, (x, y, seen) in enumerate(subject.basis):
         row: list[float | None] = []

@@ -1,4 +1,4 @@
-"""Evaluate: how accurate the int8 network is, what it loses against float, and in which pictures."""
+"""Evaluate: how accurate the int8 model is, what it loses against float, and in which images."""
 
 import time
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from n6studio.domain.progress import JobProgress
 from n6studio.domain.results import AnyResult
 from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.chain.run import Again
-from n6studio.engine.project.calibration_set import Added, add_pictures
+from n6studio.engine.project.calibration_set import Added, add_images
 from n6studio.engine.project.history import evaluated_runs
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.ui.background import Turns, run_in_background
@@ -24,7 +24,7 @@ from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
 from n6studio.ui.pages.evaluate.data import ResultsUnusable, ShownEvaluation, load_evaluation
-from n6studio.ui.pages.evaluate.gallery import PicturesTab
+from n6studio.ui.pages.evaluate.gallery import ImagesTab
 from n6studio.ui.pages.evaluate.kpis import KpiStrip, kpis
 from n6studio.ui.pages.evaluate.overview import OverviewTab
 from n6studio.ui.pages.evaluate.runs import RunsTab
@@ -55,7 +55,7 @@ class EvaluatePage(Page):
         self._turns = Turns(self)
         self.setAcceptDrops(True)
         self.setup = SetupPanel(context)
-        self.kpis, self.pictures, self.runs = KpiStrip(), PicturesTab(), RunsTab()
+        self.kpis, self.images, self.runs = KpiStrip(), ImagesTab(), RunsTab()
         self.overview, self.keypoints, self.breakdown = OverviewTab(), ChartsTab(KEYPOINTS, 2), ChartsTab(BREAKDOWN)
         self.error = ErrorCard()
         self._make_parts()
@@ -83,17 +83,17 @@ class EvaluatePage(Page):
         self.notes.setContentsMargins(0, 10, 0, 0)
         self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.empty = DropZone(
-            "Drop labelled pictures here",
+            "Drop labelled images here",
             "COCO keypoints (.json), YOLO-pose data (.yaml), or a folder. Without labels it can be told how far int8 "
             "agrees with float, not how accurate either is.",
             [
                 button("Choose labels…", self.setup.ask_for_data, ButtonRole.PRIMARY),
-                button("Use the calibration pictures", self.main_action, tip="Evaluate agreement on them"),
+                button("Use the calibration images", self.main_action, tip="Evaluate agreement on them"),
             ],
         )
         self.ready = DropZone(
             "Nothing is evaluated yet",
-            "Every picture goes through int8 and float; then the figures, charts and the pictures in which int8 loses "
+            "Every image goes through int8 and float; then the figures, charts and the images in which int8 loses "
             "most appear here.",
             [button("Evaluate", self.main_action, ButtonRole.PRIMARY, name="Evaluate now")],
         )
@@ -116,7 +116,7 @@ class EvaluatePage(Page):
         self.tabs.addTab(self.overview_area, OVERVIEW.title)
         for tab in (self.keypoints, self.breakdown):
             self.tabs.addTab(scrolled(tab), tab.group.title)
-        self.tabs.addTab(self.pictures, "Pictures")
+        self.tabs.addTab(self.images, "Images")
         self.tabs.addTab(scrolled(self.runs), "Runs")
         self.notes_area = scrolled(self.notes)
         self.tabs.addTab(self.notes_area, "Notes")
@@ -143,8 +143,8 @@ class EvaluatePage(Page):
         context.job_message.connect(self._job_message)
         context.job_finished.connect(self._job_finished)
         context.job_failed.connect(self._job_failed)
-        self.overview.image_wanted.connect(self.open_picture)
-        self.pictures.calibration_wanted.connect(self.add_to_calibration)
+        self.overview.image_wanted.connect(self.open_image)
+        self.images.calibration_wanted.connect(self.add_to_calibration)
         key = QShortcut(QKeySequence("T"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         key.activated.connect(self.edit_threshold)
 
@@ -235,7 +235,7 @@ class EvaluatePage(Page):
             lambda: self.overview.show_evaluation(data),
             lambda: self.keypoints.show_evaluation(data),
             lambda: self.breakdown.show_evaluation(data),
-            lambda: self.pictures.show_evaluation(evaluation),
+            lambda: self.images.show_evaluation(evaluation),
             lambda: self._evaluation_shown(evaluation),
         )
 
@@ -243,7 +243,7 @@ class EvaluatePage(Page):
         self.evaluation = evaluation
         self.notes.setText(notes(evaluation))
         many = len(evaluation.results.warnings)
-        self.tabs.setTabText(self.tabs.indexOf(self.pictures), f"Pictures ({self.pictures.gallery.rowCount()})")
+        self.tabs.setTabText(self.tabs.indexOf(self.images), f"Images ({self.images.gallery.rowCount()})")
         self.tabs.setTabText(self.tabs.indexOf(self.notes_area), f"Notes ({many})" if many else "Notes")
         self._show_state()
 
@@ -292,10 +292,10 @@ class EvaluatePage(Page):
             self._say("")
         self.state_changed.emit()
 
-    def open_picture(self, place: int) -> None:
-        """Show a picture of the evaluation in the gallery."""
-        self.tabs.setCurrentWidget(self.pictures)
-        self.pictures.show_place(place)
+    def open_image(self, place: int) -> None:
+        """Show an image of the evaluation in the gallery."""
+        self.tabs.setCurrentWidget(self.images)
+        self.images.show_place(place)
 
     def edit_threshold(self) -> None:
         """Go to the confidence threshold."""
@@ -306,27 +306,27 @@ class EvaluatePage(Page):
 
     # --- ways out
 
-    def add_to_calibration(self, pictures: tuple[Path, ...]) -> None:
-        """Copy pictures to the calibration set."""
+    def add_to_calibration(self, images: tuple[Path, ...]) -> None:
+        """Copy images to the calibration set."""
         project = self.context.project
         if project is not None and project.calibration_lock is not None:
-            self.context.notice.emit("The calibration pictures are locked; unlock them to add some")
-        elif project is not None and pictures:
+            self.context.notice.emit("The calibration images are locked; unlock them to add some")
+        elif project is not None and images:
             run_in_background(
                 self,
-                lambda: add_pictures(project, pictures),
+                lambda: add_images(project, images),
                 self._added,
-                lambda error: self.error.show_error(expected(error, "calibration pictures")),
+                lambda error: self.error.show_error(expected(error, "calibration images")),
             )
 
     def _added(self, added: Added) -> None:
         self.context.change_project(calibration=added.calibration)
         self.context.project_changed.emit()  # the folder's contents changed, whatever its name
         copied = len(added.copied)
-        text = f"{copied} {'picture' if copied == 1 else 'pictures'} copied to the calibration set"
+        text = f"{copied} {'image' if copied == 1 else 'images'} copied to the calibration set"
         text += f", {added.there} there already" if added.there else ""
         if copied:
-            text += ". Accuracy on these pictures will flatter the network from now on"
+            text += ". Accuracy on these images will flatter the model from now on"
         self.context.notice.emit(text)
 
     def open_report(self) -> None:

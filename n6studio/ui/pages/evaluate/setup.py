@@ -99,8 +99,8 @@ class SetupPanel(Card):
         super().__init__()
         self.context = context
         self.setAccessibleName("What to evaluate on")
-        self.data = PathField("Labelled data", "COCO keypoints .json, YOLO-pose .yaml, or a folder of pictures")
-        self.images = PathField("Folder of pictures", "only where the pictures do not lie beside the .json", True)
+        self.data = PathField("Labelled data", "COCO keypoints .json, YOLO-pose .yaml, or a folder of images")
+        self.images = PathField("Folder of images", "only where the images do not lie beside the .json", True)
         self.data.chosen.connect(lambda path: context.change_project(data=path))
         self.images.chosen.connect(lambda path: context.change_project(images=path))
         self.resize_choice = self._choice("resize")
@@ -120,13 +120,13 @@ class SetupPanel(Card):
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
-        file, folder, pictures = (
+        file, folder, images = (
             button("File…", lambda: self._ask(self.data, True), name="Choose a file of labels"),
-            button("Folder…", lambda: self._ask(self.data, False), name="Choose a folder of pictures without labels"),
-            button("Folder…", lambda: self._ask(self.images, False), name="Choose the folder of pictures"),
+            button("Folder…", lambda: self._ask(self.data, False), name="Choose a folder of images without labels"),
+            button("Folder…", lambda: self._ask(self.images, False), name="Choose the folder of images"),
         )
         for row, (text, field, buttons) in enumerate(
-            (("&Data", self.data, (file, folder)), ("&Pictures", self.images, (pictures,)))
+            (("&Data", self.data, (file, folder)), ("&Images", self.images, (images,)))
         ):
             name = label(text, wrap=False)
             name.setBuddy(field)
@@ -143,9 +143,7 @@ class SetupPanel(Card):
         line = QHBoxLayout()
         line.setSpacing(10)
         line.addWidget(self.resize_choice)
-        line.addWidget(
-            label("the way the board will bring its camera's picture to the network's size", TextRole.MUTED), 1
-        )
+        line.addWidget(label("the way the board will bring its camera's image to the model's size", TextRole.MUTED), 1)
         grid.addLayout(line, 2, 1)
         grid.addWidget(self.more, 2, 2)
         self.body.addLayout(grid)

@@ -4,9 +4,9 @@ from n6studio.domain.pages import PageHelp
 
 HELP = PageHelp(
     purpose=(
-        "Export turns the checkpoint into a network of a fixed input size that needs neither PyTorch nor Ultralytics: "
+        "Export turns the checkpoint into a model of a fixed input size that needs neither PyTorch nor Ultralytics: "
         "ONNX, SavedModel and float TFLite. Coordinates come out between 0 and 1, as int8 needs them. Then the same "
-        "pictures go through checkpoint and export, and both must find the same people; if they do not, nothing is "
+        "images go through checkpoint and export, and both must find the same people; if they do not, nothing is "
         "kept."
     ),
     steps=(
@@ -17,16 +17,16 @@ HELP = PageHelp(
     ),
     mistakes=(
         ("The self-check fails",
-         "The conversion of this network is at fault, not your pictures. Try the size it was trained at. If it stays "
+         "The conversion of this model is at fault, not your images. Try the size it was trained at. If it stays "
          "so, send us the report from the error card."),
         ("There is not enough memory", "Close other programs, or choose a smaller size: memory grows with its square."),
         ("It says out of date", "Size, checkpoint or a version of the tools changed since. Export again; the earlier "
          "results stay in the project folder."),
     ),
     terms=(
-        ("ONNX", "A network as a file that many tools read. Open it in Netron to look at its layers."),
+        ("ONNX", "A model as a file that many tools read. Open it in Netron to look at its layers."),
         ("SavedModel", "TensorFlow's folder format. Quantization starts from it."),
-        ("TFLite", "The format of networks on small devices; ST's tools take it. The float one is what int8 is "
+        ("TFLite", "The format of models on small devices; ST's tools take it. The float one is what int8 is "
          "compared with."),
         ("OKS", "Object keypoint similarity: 1 when all keypoints lie exactly where they should, 0 when they are far "
          "off, measured in sigmas and the size of the person."),

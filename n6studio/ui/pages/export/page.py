@@ -32,7 +32,7 @@ from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, lab
 from n6studio.ui.widgets.size_choice import SizeChoice
 
 OUTPUTS = {
-    "onnx": ("ONNX", "for other tools, and to look at the network"),
+    "onnx": ("ONNX", "for other tools, and to look at the model"),
     "saved_model": ("SavedModel", "what quantization starts from"),
     "tflite": ("Float TFLite", "what int8 is compared with"),
 }
@@ -133,7 +133,7 @@ class ExportPage(Page):
         return card
 
     def _check_card(self) -> Card:
-        card = Card("Self-check", "The same pictures through the checkpoint and the exported float network.")
+        card = Card("Self-check", "The same images through the checkpoint and the exported float model.")
         row = QHBoxLayout()
         self._check_icon = StateIcon(PageState.EMPTY)
         self._check_text = label()
@@ -258,7 +258,7 @@ class ExportPage(Page):
         self._check_text.setText(f"Passed: both see the same.{old}")
         self._check_facts.show_rows(
             [
-                ("Pictures", f"{check.images}: {', '.join(check.files[:4])}"),
+                ("Images", f"{check.images}: {', '.join(check.files[:4])}"),
                 ("Compared", f"{check.people} {check.compared}"),
                 ("Lowest OKS", f"{check.oks_min:.4f} (0.99 is needed)"),
                 ("Largest difference", f"{check.pixels_max:.3f} pixels"),

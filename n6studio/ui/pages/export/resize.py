@@ -1,4 +1,4 @@
-"""How pictures are brought to the network's size, shown on one of the user's own; and which head the board gets."""
+"""How images are brought to the model's size, shown on one of the user's own; and which head the board gets."""
 
 import dataclasses
 from pathlib import Path
@@ -35,55 +35,55 @@ HEADS = (
 
 
 def example(project: Project, size: int) -> tuple[str, list[QImage]]:
-    """Return the name of a picture, and what each of `RESIZES` makes of it. Reads files; not for the GUI thread.
+    """Return the name of an image, and what each of `RESIZES` makes of it. Reads files; not for the GUI thread.
 
-    The picture is the first that the project knows of; without one, a drawn one.
+    The image is the first that the project knows of; without one, a drawn one.
     """
     import cv2
     import numpy as np
 
     from n6studio.domain.pose.preprocess import Resize, lay_in, place
 
-    path = _first_picture(project)
+    path = _first_image(project)
     data = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR_RGB) if path is not None else None
     if data is None:
         from n6studio.demo.scene import still
 
-        name, picture = "a drawn picture, as there is none in the project yet", still(7, 3).image
+        name, image = "a drawn image, as there is none in the project yet", still(7, 3).image
     else:
-        name, picture = path.name if path is not None else "", data
+        name, image = path.name if path is not None else "", data
     images = []
     for mode, _, _ in RESIZES:
-        laid = lay_in(picture, place((picture.shape[1], picture.shape[0]), (size, size), Resize(mode)))
+        laid = lay_in(image, place((image.shape[1], image.shape[0]), (size, size), Resize(mode)))
         images.append(QImage(laid.tobytes(), size, size, 3 * size, QImage.Format.Format_RGB888).copy())
     return name, images
 
 
-def _first_picture(project: Project) -> Path | None:
+def _first_image(project: Project) -> Path | None:
     for folder in (project.calibration, project.check_images, project.images):
         if folder is not None and folder.is_dir():
-            found = files_below(folder, pictures_only=True)
+            found = files_below(folder, images_only=True)
             if found:
                 return found[0]
     return None
 
 
 class ResizeCard(Card):
-    """Three pictures to choose from, and the form of the head. Writes the settings of quantize and evaluate."""
+    """Three images to choose from, and the form of the head. Writes the settings of quantize and evaluate."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__("What the network will be given, and what it gives")
+        super().__init__("What the model will be given, and what it gives")
         self._context = context
         self._asked: Any = None
         self.note = label(role=TextRole.MUTED)
-        self.pictures: dict[str, QLabel] = {}
+        self.images: dict[str, QLabel] = {}
         self.buttons: dict[str, QRadioButton] = {}
         self.heads: dict[str, QRadioButton] = {}
         self._modes, self._forms = QButtonGroup(self), QButtonGroup(self)
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         for column, (key, title, caption) in enumerate(RESIZES):
-            shown = self.pictures[key] = QLabel()
+            shown = self.images[key] = QLabel()
             shown.setFixedSize(SHOWN, SHOWN)
             shown.setAccessibleName(f"An example, {title.lower()}")
             made = self.buttons[key] = QRadioButton(title)
@@ -98,7 +98,7 @@ class ResizeCard(Card):
         self.body.addWidget(self.note)
         self.body.addWidget(
             label(
-                "The float network gives coordinates as fractions of the input (normalised). Plain pixel coordinates "
+                "The float model gives coordinates as fractions of the input (normalised). Plain pixel coordinates "
                 "are not offered: beside them every int8 score would become 0. Quantization then makes of the head:"
             )
         )
@@ -159,7 +159,7 @@ class ResizeCard(Card):
         for (key, _, _), image in zip(RESIZES, images, strict=True):
             pixmap = QPixmap.fromImage(image)
             mode = Qt.TransformationMode.SmoothTransformation
-            self.pictures[key].setPixmap(pixmap.scaled(SHOWN, SHOWN, Qt.AspectRatioMode.KeepAspectRatio, mode))
+            self.images[key].setPixmap(pixmap.scaled(SHOWN, SHOWN, Qt.AspectRatioMode.KeepAspectRatio, mode))
         self._say(f"Shown on {name}. It counts for calibration and evaluation; the export's own check letterboxes.")
 
     def _say(self, text: str) -> None:

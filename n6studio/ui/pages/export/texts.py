@@ -4,7 +4,7 @@ from n6studio.ui.states import PageState
 
 ABOUT = {
     PageState.EMPTY: "",
-    PageState.READY: "Makes a float network with coordinates from 0 to 1, so that int8 can keep the scores.",
+    PageState.READY: "Makes a float model with coordinates from 0 to 1, so that int8 can keep the scores.",
     PageState.RUNNING: "You can go on looking around; the export runs in a process of its own.",
     PageState.DONE: "Up to date with the checkpoint and the size.",
     PageState.STALE: "Out of date: {reason}. The outputs below are of the earlier export.",

@@ -4,7 +4,7 @@ from n6studio.domain.pages import PageHelp
 
 HELP = PageHelp(
     purpose=(
-        "Here you choose the network: a YOLOv8-pose checkpoint as Ultralytics saves it after training. N6 Studio says "
+        "Here you choose the model: a YOLOv8-pose checkpoint as Ultralytics saves it after training. N6 Studio says "
         "what is in it, whether it can go to an STM32N6, and what its keypoints are called. Nothing is changed in the "
         "file. A project folder NAME.n6 beside it takes up all results."
     ),
@@ -24,17 +24,17 @@ HELP = PageHelp(
         ("It is a detect, segment or classify model",
          "Only pose models have keypoints. Train with task=pose, for example from yolov8n-pose.pt."),
         ("You have no checkpoint at hand",
-         "Open the sample project: a small network and drawn pictures that take you through every page without a "
+         "Open the sample project: a small model and drawn images that take you through every page without a "
          "board."),
     ),
     terms=(
         ("Checkpoint", "The weights after training, in one file that ends in .pt."),
-        ("Keypoint", "A place on the body that the network finds: nose, left wrist... Of each it tells x, y, and "
+        ("Keypoint", "A place on the body that the model finds: nose, left wrist... Of each it tells x, y, and "
          "mostly how sure it is that the point can be seen."),
         ("Sigma", "How far two careful people lie apart when both mark the same keypoint, as a share of the person's "
          "size. Hips have a large one, eyes a small one. OKS is measured in it."),
-        ("Mirror pair", "Two keypoints that change places when the picture is mirrored, such as left and right wrist."),
-        ("GMAC", "Thousand million multiplications with addition: the work for one picture."),
+        ("Mirror pair", "Two keypoints that change places when the image is mirrored, such as left and right wrist."),
+        ("GMAC", "Thousand million multiplications with addition: the work for one image."),
     ),
     keys=(("Ctrl+Z, Ctrl+Shift+Z, Ctrl+Y", "undo and redo changes of the keypoints"),),
 )  # fmt: skip

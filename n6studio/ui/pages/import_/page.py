@@ -65,7 +65,7 @@ class ImportPage(Page):
         )
         buttons = [browse]
         if context.sample_available:
-            tip = "A small network and drawn pictures; needs neither board nor internet"
+            tip = "A small model and drawn images; needs neither board nor internet"
             buttons.append(button("Open the sample project", context.sample_requested.emit, tip=tip))
         tip = "Whether everything that the chain needs is installed, and memory and disk suffice"
         buttons.append(button("Check this computer", context.check_requested.emit, ButtonRole.PLAIN, tip=tip))
@@ -167,7 +167,7 @@ class ImportPage(Page):
         self.sizes = SizeChoice()
         self.sizes.chosen.connect(self._choose_size)
         chooser = Card(
-            "Input size", "The size that the network is exported for. Larger sees smaller people, and is slower."
+            "Input size", "The size that the model is exported for. Larger sees smaller people, and is slower."
         )
         chooser.body.addWidget(self.sizes)
         return (chooser,)

@@ -48,7 +48,7 @@ class SkeletonCard(Card):
         self.setAcceptDrops(True)
         self.table.edited.connect(self.change)
         self.table.refused.connect(self._refuse)
-        self.figure.bone_wanted.connect(self._toggle_bone)
+        self.figure.edge_wanted.connect(self._toggle_edge)
         self.known.clicked.connect(self._set_known)
         context.project_opened.connect(self._forget)
 
@@ -97,7 +97,7 @@ class SkeletonCard(Card):
         return self.table.rows.skeleton
 
     def show_facts(self, facts: ModelFacts) -> None:
-        """Show the skeleton of the network that `facts`, an inspection's figures, describe."""
+        """Show the skeleton of the model that `facts`, an inspection's figures, describe."""
         project, count = self.context.project, facts.keypoints or 0
         self.setVisible(bool(count))
         if project is None or not count:
@@ -163,7 +163,7 @@ class SkeletonCard(Card):
         self.problem.setText(f"{told.title}. {told.why}")
         self.problem.show()
 
-    def _toggle_bone(self, first: int, second: int) -> None:
+    def _toggle_edge(self, first: int, second: int) -> None:
         self.change(edits.joined(self.skeleton, first, set(edits.joined_to(self.skeleton, first)) ^ {second}))
 
     def _set_known(self, known: bool) -> None:

@@ -26,7 +26,7 @@ def fact_rows(facts: InspectFigures) -> list[tuple[str, str]]:
     trained = metadata.get("train_args") or {}
     size = facts.input_size
     return [
-        ("Network", facts.network),
+        ("Model", facts.model),
         ("Task", facts.task or "unknown"),
         ("Keypoints", f"{facts.keypoints} with {facts.keypoint_dims} values each" if facts.keypoints else ""),
         ("Classes", ", ".join(name for name in facts.classes.values() if name)),
@@ -69,7 +69,7 @@ def sigma_note(skeleton: Skeleton) -> str:
     return (
         f"Not known: {missing} of {count} sigmas; 1/{count} = {1 / count:.3f} stands in, as in Ultralytics. A point "
         f"that is off by a tenth of the person's size then scores {_similarity(1 / count):.2f}, where COCO's wrist "
-        f"scores {_similarity(_WRIST):.2f}: OKS and AP compare your own networks, and nothing else."
+        f"scores {_similarity(_WRIST):.2f}: OKS and AP compare your own models, and nothing else."
     )
 
 
@@ -79,8 +79,8 @@ def _similarity(sigma: float) -> float:
 
 
 def misfit_note(edited: int, count: int) -> str:
-    """Return what to say where the project's skeleton is of another network."""
+    """Return what to say where the project's skeleton is of another model."""
     return (
-        f"The keypoints in this project are {edited}, this network has {count}. They are not used, and no "
+        f"The keypoints in this project are {edited}, this model has {count}. They are not used, and no "
         "evaluation can run until you fill in others, or take them back with 'As the checkpoint says'."
     )

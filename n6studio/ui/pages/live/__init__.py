@@ -1,1 +1,1 @@
-"""The live view's own parts: picture with overlay, decoder, strips, bars and panels."""
+"""The live view's own parts: image with overlay, decoder, strips, bars and panels."""

@@ -1,4 +1,4 @@
-"""What is wrong with the stream or has just happened to it, in words beside an icon, above the picture."""
+"""What is wrong with the stream or has just happened to it, in words beside an icon, above the image."""
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget

@@ -1,4 +1,4 @@
-"""What can be set on the board, and what it says of itself, beside the picture."""
+"""What can be set on the board, and what it says of itself, beside the image."""
 
 import contextlib
 from typing import TYPE_CHECKING
@@ -20,8 +20,8 @@ FAULTS = (  # for people, and as `n6studio virtual-board` takes them
     ("Lose 1 byte in 10 000", "lose=0.0001"),
     ("Freeze the results", "frozen"),
     ("All scores zero", "zero-scores"),
-    ("Black picture", "black"),
-    ("Another network", "wrong-model"),
+    ("Black image", "black"),
+    ("Another model", "wrong-model"),
     ("None any more", "clear"),
 )
 SETTLE_MS = 250  # a slider that is held must not send a command at every step
@@ -152,12 +152,12 @@ class BoardPanel(QWidget):
         self.why.setText(why)
         self.why.setVisible(bool(why))
 
-    def show_board(self, told: "Figures", network: str) -> None:
-        """Show what a board says of itself; `network` is what it runs, in words."""
+    def show_board(self, told: "Figures", model: str) -> None:
+        """Show what a board says of itself; `model` is what it runs, in words."""
         for name, slider in self.sliders.items():
             with contextlib.suppress(KeyError, ValueError):
                 slider.show_value(float(told.board[name]))
-        known = {**({"network": network} if network else {}), **told.board}
+        known = {**({"network": model} if model else {}), **told.board}
         rows = [(name.replace("_", " "), value) for name, value in known.items() if name not in (*self.sliders, REPLY)]
         if rows != self._rows:
             self._rows = rows

@@ -1,4 +1,4 @@
-"""What the page shows while a source is open: picture with its bars, panels at its side, strips below."""
+"""What the page shows while a source is open: image with its bars, panels at its side, strips below."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QVBoxLayout, Q
 from n6studio.ui.pages.live.board_panel import BoardPanel
 from n6studio.ui.pages.live.figures_panel import FiguresPanel
 from n6studio.ui.pages.live.full_screen import FullScreen
-from n6studio.ui.pages.live.image_view import Painted, PictureView
+from n6studio.ui.pages.live.image_view import ImageView, Painted
 from n6studio.ui.pages.live.panels import HistogramPanel, ParityPanel
 from n6studio.ui.pages.live.replay_bar import ReplayBar
 from n6studio.ui.pages.live.strips import StripRow
@@ -20,21 +20,21 @@ class LiveBody(QSplitter):
     """Lays the parts out; what they do is connected elsewhere.
 
     Attributes:
-        view_bar, picture, replay_bar, strips: from top to bottom.
+        view_bar, image, replay_bar, strips: from top to bottom.
         figures, board, parity, histogram: the panels in `tabs`.
 
     Signals:
-        full_screen_left: the picture is back in its place.
+        full_screen_left: the image is back in its place.
     """
 
     full_screen_left = Signal()
 
     def __init__(self, page: QWidget, painted: Painted) -> None:
-        """Make it for a page; `painted` as in `PictureView`."""
+        """Make it for a page; `painted` as in `ImageView`."""
         super().__init__(Qt.Orientation.Vertical)
         self._page = page
         self._full: FullScreen | None = None
-        self.view_bar, self.picture = ViewBar(page), PictureView(painted)
+        self.view_bar, self.image = ViewBar(page), ImageView(painted)
         self.replay_bar, self.strips = ReplayBar(), StripRow()
         self.figures, self.board = FiguresPanel(), BoardPanel()
         self.parity, self.histogram = ParityPanel(), HistogramPanel()
@@ -53,7 +53,7 @@ class LiveBody(QSplitter):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
         self._column.addWidget(self.view_bar)
-        self._column.addWidget(self.picture, 1)
+        self._column.addWidget(self.image, 1)
         self._column.addWidget(self.replay_bar)
         across = QSplitter(Qt.Orientation.Horizontal)
         across.addWidget(left)
@@ -71,20 +71,20 @@ class LiveBody(QSplitter):
         self.tabs.setCurrentWidget(self._areas[name])
 
     def show_full_screen(self, wanted: bool) -> None:
-        """Fill the screen with the picture, or put it back."""
+        """Fill the screen with the image, or put it back."""
         if wanted and self._full is None:
-            self._full = FullScreen(self.picture, self._page)
+            self._full = FullScreen(self.image, self._page)
             self._full.left.connect(self._put_back)
             self._full.showFullScreen()
-            self.picture.setFocus()
+            self.image.setFocus()
         elif not wanted and self._full is not None:
             self._full.close()
 
     def _put_back(self) -> None:
         full, self._full = self._full, None
-        self._column.insertWidget(1, self.picture, 1)
-        self.picture.show()
-        self.picture.setFocus()
+        self._column.insertWidget(1, self.image, 1)
+        self.image.show()
+        self.image.setFocus()
         self.full_screen_left.emit()
         if full is not None:
             full.deleteLater()

@@ -1,9 +1,9 @@
-"""How bright the region of the picture is that the user has dragged."""
+"""How bright the region of the image is that the user has dragged."""
 
 from PySide6.QtCore import QObject
 
 from n6studio.ui.background import run_in_background
-from n6studio.ui.pages.live.image_view import PictureView
+from n6studio.ui.pages.live.image_view import ImageView
 from n6studio.ui.pages.live.panels import HistogramPanel
 from n6studio.ui.pages.live.shown import Brightness, brightness
 
@@ -11,7 +11,7 @@ from n6studio.ui.pages.live.shown import Brightness, brightness
 class RegionBrightness(QObject):
     """Measures the view's region and shows it in the panel. Lives on the GUI thread."""
 
-    def __init__(self, view: PictureView, panel: HistogramPanel) -> None:
+    def __init__(self, view: ImageView, panel: HistogramPanel) -> None:
         super().__init__(panel)
         self._view, self._panel = view, panel
         self._busy = False
@@ -24,7 +24,7 @@ class RegionBrightness(QObject):
             self._panel.show_brightness(None)
         elif not self._busy:
             self._busy = True
-            image = frame.picture.image
+            image = frame.live.image
             run_in_background(self, lambda: brightness(image, region), self._measured, self._not_measured)
 
     def _measured(self, found: Brightness | None) -> None:

@@ -1,4 +1,4 @@
-"""What is kept of single frames: snapshots, calibration pictures, worst cases. Files are written in the background."""
+"""What is kept of single frames: snapshots, calibration images, worst cases. Files are written in the background."""
 
 import datetime
 import json
@@ -16,7 +16,7 @@ from n6studio.link.wire.frame_json import frame_values, results_values
 from n6studio.system.files import replace_bytes, replace_text
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.pages.live.image_view import PictureView
+from n6studio.ui.pages.live.image_view import ImageView
 from n6studio.ui.pages.live.overlay import Overlay, OverlayOptions, Place
 from n6studio.ui.pages.live.shown import ShownFrame
 
@@ -26,15 +26,15 @@ def stamp() -> str:
     return datetime.datetime.now().strftime("%Y%m%d-%H%M%S-%f")[:-3]
 
 
-def pictures_folder() -> Path:
+def images_folder() -> Path:
     """Return where snapshots go while no project is open."""
     place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
     return Path(place or Path.home()) / "N6 Studio"
 
 
 def live_folder(context: Context) -> Path:
-    """Return where snapshots and recordings go: into the project, or to the user's pictures."""
-    return context.project.folder / "live" if context.project is not None else pictures_folder()
+    """Return where snapshots and recordings go: into the project, or to the user's images."""
+    return context.project.folder / "live" if context.project is not None else images_folder()
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class Snapshot:
 
     Attributes:
         stem: path without an ending.
-        shown: the picture; its memory must last until it is written.
+        shown: the image; its memory must last until it is written.
         drawn: the same with drawings.
         facts: JSON text of what is known of it.
     """
@@ -61,7 +61,7 @@ def facts_of(frame: Frame, results: FrameResults | None) -> str:
 
 
 def drawn(shown: ShownFrame, overlay: Overlay | None, options: OverlayOptions) -> QImage:
-    """Return a copy of a picture with its people drawn on it, in the picture's own size."""
+    """Return a copy of an image with its people drawn on it, in the image's own size."""
     image = shown.image.copy()
     if overlay is not None and shown.results is not None:
         painter = QPainter(image)
@@ -95,31 +95,31 @@ def _png(image: QImage) -> bytes:
 class Captures(QObject):
     """Keeps the frame that is on the screen. Lives on the GUI thread."""
 
-    def __init__(self, context: Context, view: PictureView, failed: Callable[[Exception], None]) -> None:
+    def __init__(self, context: Context, view: ImageView, failed: Callable[[Exception], None]) -> None:
         super().__init__(view)
         self._context, self._view, self._failed = context, view, failed
 
     def snapshot(self) -> None:
-        """Save the frame as pictures and JSON."""
+        """Save the frame as images and JSON."""
         shown, view = self._view.frame, self._view
         if shown is None:
             return
         overlay = view.overlay_for(shown.results.people) if shown.results is not None else None
         stem = live_folder(self._context) / f"snapshot-{stamp()}"
-        made = Snapshot(stem, shown, drawn(shown, overlay, view.options), facts_of(shown.picture.frame, shown.results))
+        made = Snapshot(stem, shown, drawn(shown, overlay, view.options), facts_of(shown.live.frame, shown.results))
         run_in_background(self, lambda: save_snapshot(made), self._saved, self._failed)
 
     def _saved(self, path: Path) -> None:
         self._context.notice.emit(f"Saved {path.name} and with drawings, in {path.parent}")
 
     def to_calibration(self) -> None:
-        """Add the frame to the project's calibration pictures; a project without any gets a folder of its own."""
+        """Add the frame to the project's calibration images; a project without any gets a folder of its own."""
         project, shown = self._context.project, self._view.frame
         if project is None or shown is None:
             return
         chosen = project.calibration
         folder = chosen or project.folder / CALIBRATION
-        self._keep(folder, without_results(shown.picture.frame.jpeg), "", "calibration pictures")
+        self._keep(folder, without_results(shown.live.frame.jpeg), "", "calibration images")
         if chosen is None:
             self._context.change_project(calibration=folder)
 
@@ -127,7 +127,7 @@ class Captures(QObject):
         """Add the frame with what was said about it to the project's worst cases."""
         project, shown = self._context.project, self._view.frame
         if project is not None and shown is not None:
-            frame = shown.picture.frame
+            frame = shown.live.frame
             self._keep(project.folder / WORST, frame.jpeg, facts_of(frame, shown.results), "worst cases")
 
     def _keep(self, folder: Path, jpeg: bytes, facts: str, where: str) -> None:

@@ -13,10 +13,10 @@ from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.live import Frame
-from n6studio.link.processes.host_model import HostNetwork
+from n6studio.link.processes.host_model import HostModel
 from n6studio.link.session.alarms import Alarm
 from n6studio.link.session.commands import CommandName, Reply
-from n6studio.link.session.session import FINAL, LivePicture, LiveSession, State, Status
+from n6studio.link.session.session import FINAL, LiveFrame, LiveSession, State, Status
 from n6studio.link.session.statistics import Statistics
 from n6studio.link.sources.base import Capability, Replay, Source
 from n6studio.link.sources.finder import find_sources, open_source
@@ -50,11 +50,11 @@ class Figures:
 
 
 class LiveController(QObject):
-    """Owns the session and the network of this computer. Lives on the GUI thread.
+    """Owns the session and the model of this computer. Lives on the GUI thread.
 
     Signals:
         state_changed: `status` or `alarms` changed.
-        picture_ready(LivePicture): a newer picture is there.
+        picture_ready(LiveFrame): a newer image is there.
         sources_found(list of SourceInfo): what `refresh` found.
         figures_ready(Figures): what `ask_figures` asked for.
         failed(StudioError): something could not be done.
@@ -62,7 +62,7 @@ class LiveController(QObject):
     """
 
     state_changed = Signal()
-    picture_ready = Signal(object)
+    image_ready = Signal(object)
     sources_found = Signal(object)
     figures_ready = Signal(object)
     failed = Signal(object)
@@ -72,7 +72,7 @@ class LiveController(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.session: LiveSession | None = None
-        self.host: HostNetwork | None = None
+        self.host: HostModel | None = None
         self.address = ""
         self.status = IDLE
         self.alarms: tuple[Alarm, ...] = ()
@@ -142,7 +142,7 @@ class LiveController(QObject):
         """Close the source; its threads end in the background."""
         session, self.session, self.address = self.session, None, ""
         self.status, self.alarms = IDLE, ()
-        self.use_network(None)
+        self.use_model(None)
         if session is not None:
             self._end(session)
             self.source_opened.emit()
@@ -177,9 +177,9 @@ class LiveController(QObject):
         session = self.session
         if session is None:
             return
-        picture = session.take()
-        if picture is not None:
-            self.picture_ready.emit(picture)
+        image = session.take()
+        if image is not None:
+            self.image_ready.emit(image)
         status, alarms = session.status(), session.alarms()
         if status != self.status or alarms != self.alarms:
             before, self.status, self.alarms = self.status, status, alarms
@@ -247,13 +247,13 @@ class LiveController(QObject):
         if board is not None:
             run_in_background(self, lambda: board.fault(text), lambda _: None, self._tell, self._pool)
 
-    def painted(self, picture: LivePicture) -> None:
-        """Tell the session that a picture is on the screen."""
+    def painted(self, image: LiveFrame) -> None:
+        """Tell the session that an image is on the screen."""
         if self.session is not None:
-            self.session.painted(picture)
+            self.session.painted(image)
 
     def expect(self, model: str) -> None:
-        """Say which network was evaluated; another one is an alarm."""
+        """Say which model was evaluated; another one is an alarm."""
         self.expected_model = model
         if self.session is not None:
             self.session.expect_model(model)
@@ -270,22 +270,22 @@ class LiveController(QObject):
         if self.session is not None:
             self.session.untap(see)
 
-    def use_network(self, network: HostNetwork | None) -> None:
-        """Let another network look at pictures without results; the one before ends in the background."""
-        before, self.host = self.host, network
+    def use_model(self, model: HostModel | None) -> None:
+        """Let another model look at images without results; the one before ends in the background."""
+        before, self.host = self.host, model
         if self.session is not None:
-            self.session.annotate = network.annotate if network is not None else None
+            self.session.annotate = model.annotate if model is not None else None
         if before is not None:
             run_in_background(self, before.close, lambda _: None, self._tell, self._pool)
 
     def annotate_all(self, wanted: bool) -> None:
-        """Let the network look at pictures that have results, too."""
+        """Let the model look at images that have results, too."""
         self._all = wanted
         if self.session is not None:
             self.session.annotate_all = wanted
 
     def set_preview(self, wanted: bool) -> None:
-        """Decode pictures, or only count frames."""
+        """Decode images, or only count frames."""
         self._preview = wanted
         if self.session is not None:
             self.session.preview = wanted

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 _OPEN = {
     "recording": ("Open a recording", "Recordings (*.mjpeg *.mjpg);;All files (*)"),
     "video": ("Open a video", "Videos (*.mp4 *.avi *.mov *.mkv *.webm);;All files (*)"),
-    "network": ("Choose a network", "Networks (*.tflite);;All files (*)"),
-    "folder": ("Choose a folder of pictures", ""),
+    "network": ("Choose a model", "Models (*.tflite);;All files (*)"),
+    "folder": ("Choose a folder of images", ""),
 }
 
 
 def ask_for_source(parent: QWidget, kind: str, given: Callable[[Path], object]) -> None:
-    """Ask for a recording, video, folder or network; `given` is called with what was chosen."""
+    """Ask for a recording, video, folder or model; `given` is called with what was chosen."""
     title, kinds = _OPEN[kind]
     dialog = QFileDialog(parent, title, str(Path.home()), kinds)
     dialog.setFileMode(QFileDialog.FileMode.Directory if kind == "folder" else QFileDialog.FileMode.ExistingFile)

@@ -15,7 +15,7 @@ from n6studio.ui.widgets.parts import button, label
 
 
 class EmptyView(QWidget):
-    """The drawing, a sentence, and the ways to a picture."""
+    """The drawing, a sentence, and the ways to an image."""
 
     def __init__(self, context: Context, virtual: Callable[[], object], recording: Callable[[], object]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Delays and counts of the stream, beside the picture."""
+"""Delays and counts of the stream, beside the image."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

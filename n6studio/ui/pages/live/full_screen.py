@@ -1,4 +1,4 @@
-"""The picture alone, as large as the screen."""
+"""The image alone, as large as the screen."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
@@ -16,8 +16,8 @@ class FullScreen(QWidget):
 
     def __init__(self, borrowed: QWidget, page: QWidget) -> None:
         super().__init__(page, Qt.WindowType.Window)
-        self.setWindowTitle("Live picture")
-        self.setAccessibleName("Live picture, full screen")
+        self.setWindowTitle("Live image")
+        self.setAccessibleName("Live image, full screen")
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.addWidget(borrowed)

@@ -21,7 +21,7 @@ class Sample:
         at: seconds of a monotonic clock.
         figures: of the last minute.
         counts: since the connection was made.
-        painted: pictures that this window has painted so far.
+        painted: images that this window has painted so far.
         exposure: (sequence number, microseconds on the sender's clock) of the newest frame, None where not told.
     """
 
@@ -36,9 +36,9 @@ class History:
     """Keeps (traces, SECONDS) arrays, the newest second at the end; NaN where nothing is known.
 
     Attributes:
-        rates: camera, network and screen in frames a second.
+        rates: camera, model and screen in frames/s.
         delays: means of `STAGES` in milliseconds.
-        losses: frames a second that were skipped here, lost on the way, damaged.
+        losses: frames/s that were skipped here, lost on the way, damaged.
         people: how many, on average.
         confidence: mean visibility of their keypoints.
     """
@@ -85,7 +85,7 @@ def _push(kept: Array, values: list[float]) -> None:
 
 
 def _camera_rate(before: tuple[int, int] | None, now: tuple[int, int] | None) -> float:
-    """Return frames a second on the sender's own clock; NaN where that is not known or it started anew."""
+    """Return frames/s on the sender's own clock; NaN where that is not known or it started anew."""
     if before is None or now is None:
         return float("nan")
     frames, micros = (now[0] - before[0]) % 2**32, now[1] - before[1]

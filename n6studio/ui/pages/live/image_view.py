@@ -1,4 +1,4 @@
-"""The live picture: paints the newest frame with its people, zooms, pans, mirrors, and lets a region be dragged."""
+"""The live image: paints the newest frame with its people, zooms, pans, mirrors, and lets a region be dragged."""
 
 import time
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from n6studio.ui.pages.live.overlay import Overlay, OverlayOptions, Place
 from n6studio.ui.pages.live.shown import Region, ShownFrame
 
 NOTCH = 1.25  # zoom of one notch of the wheel
-LEAST, MOST = 0.05, 40.0  # screen pixels a pixel of the picture
+LEAST, MOST = 0.05, 40.0  # screen pixels a pixel of the image
 SMALLEST_REGION = 6  # pixels that must be dragged before it is a region and no click
-_GROUND = QColor(16, 17, 19)  # dark in both looks, so that the eye judges the picture and not its frame
+_GROUND = QColor(16, 17, 19)  # dark in both looks, so that the eye judges the image and not its frame
 _VEIL = QColor(0, 0, 0, 130)
 _SAID = QColor(240, 240, 240)
 
@@ -23,7 +23,7 @@ _SAID = QColor(240, 240, 240)
 Painted = Callable[[ShownFrame, float], None]
 
 
-class PictureView(QWidget):
+class ImageView(QWidget):
     """Paints one frame at a time, always the newest it was given. Lives on the GUI thread.
 
     Signals:
@@ -37,7 +37,7 @@ class PictureView(QWidget):
     def __init__(self, painted: Painted | None = None) -> None:
         """Make it; `painted(frame, time.monotonic())` is called once for every frame that reached the screen."""
         super().__init__()
-        self.setAccessibleName("Live picture")
+        self.setAccessibleName("Live image")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 144)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -52,7 +52,7 @@ class PictureView(QWidget):
         self.overlay_seconds = 0.0  # what drawing the people of the last frame took
         self._veil, self._words = False, ""
         self._scale = 0.0  # 0: as large as fits
-        self._centre = QPointF(0.5, 0.5)  # of what is seen, as fractions of the picture
+        self._centre = QPointF(0.5, 0.5)  # of what is seen, as fractions of the image
         self._selecting = False
         self._region: Region | None = None
         self._pressed: QPointF | None = None
@@ -71,18 +71,18 @@ class PictureView(QWidget):
         self.update()
 
     def show_words(self, words: str, veiled: bool) -> None:
-        """Say something over the picture, "" for nothing; `veiled` darkens the picture, which is no longer current."""
+        """Say something over the image, "" for nothing; `veiled` darkens the image, which is no longer current."""
         if (words, veiled) != (self._words, self._veil):
             self._words, self._veil = words, veiled
             self.update()
 
     def set_options(self, options: OverlayOptions) -> None:
-        """Choose what is drawn over the picture."""
+        """Choose what is drawn over the image."""
         self.options = options
         self.update()
 
     def set_skeleton(self, skeleton: Skeleton | None) -> None:
-        """Take names, bones and colours from the project's skeleton; people with other counts get a generic one."""
+        """Take names, skeleton edges and colours from the project's skeleton; other counts get a generic one."""
         self.skeleton = skeleton
         self._overlays.clear()
         self.update()
@@ -110,23 +110,23 @@ class PictureView(QWidget):
 
     @property
     def fitted(self) -> bool:
-        """Whether the picture is as large as fits."""
+        """Whether the image is as large as fits."""
         return self._scale == 0.0
 
     def scale(self) -> float:
-        """Return screen pixels a pixel of the picture."""
+        """Return screen pixels a pixel of the image."""
         if self._frame is None:
             return 1.0
         wide, high = self._frame.size
         return self._scale or min(self.width() / wide, self.height() / high)
 
     def fit(self) -> None:
-        """Show all of the picture."""
+        """Show all of the image."""
         self._scale, self._centre = 0.0, QPointF(0.5, 0.5)
         self._zoom_changed()
 
     def actual_size(self) -> None:
-        """Show one pixel of the picture on one of the screen."""
+        """Show one pixel of the image on one of the screen."""
         self._scale = 1.0 / self.devicePixelRatioF()
         self._zoom_changed()
 
@@ -149,7 +149,7 @@ class PictureView(QWidget):
         self.zoomed.emit()
 
     def place(self) -> Place:
-        """Return where the picture lies in the widget."""
+        """Return where the image lies in the widget."""
         if self._frame is None:
             return Place(0, 0, max(1, self.width()), max(1, self.height()), self.mirrored)
         scale = self.scale()
@@ -188,7 +188,7 @@ class PictureView(QWidget):
         painter.fillRect(self.rect(), _GROUND)
         frame = self._frame
         if frame is not None:
-            self._paint_picture(painter, frame)
+            self._paint_image(painter, frame)
             self._paint_people(painter, frame)
             self._paint_region(painter)
         if self._veil:
@@ -201,7 +201,7 @@ class PictureView(QWidget):
             if self._painted is not None:
                 self._painted(frame, time.monotonic())
 
-    def _paint_picture(self, painter: QPainter, frame: ShownFrame) -> None:
+    def _paint_image(self, painter: QPainter, frame: ShownFrame) -> None:
         place, scale = self.place(), self.scale() * self.devicePixelRatioF()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 4)  # larger, and pixels are to be seen
         target = place.rectangle

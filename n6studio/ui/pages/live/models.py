@@ -1,4 +1,4 @@
-"""Which networks there are for the live page, which one runs here, and which one the board should be running."""
+"""Which models there are for the live page, which one runs here, and which one the board should be running."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject, Signal
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.project import Project
-from n6studio.engine.project.models import ProjectNetwork, model_id_of, project_networks, sample_network
-from n6studio.link.processes.host_model import HOST_LOG, HostNetwork
-from n6studio.link.session.session import LivePicture
+from n6studio.engine.project.models import ProjectModel, model_id_of, project_models, sample_model
+from n6studio.link.processes.host_model import HOST_LOG, HostModel
+from n6studio.link.session.session import LiveFrame
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
@@ -18,8 +18,8 @@ from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.source_bar import SourceBar
 
 
-class Networks(QObject):
-    """Fills the list of networks and follows what is chosen. Lives on the GUI thread.
+class Models(QObject):
+    """Fills the list of models and follows what is chosen. Lives on the GUI thread.
 
     Signals:
         changed: `known` or `chosen` changed.
@@ -31,34 +31,34 @@ class Networks(QObject):
     def __init__(self, context: Context, controller: LiveController, bar: SourceBar) -> None:
         super().__init__(bar)
         self._context, self._controller, self._bar = context, controller, bar
-        self.known: tuple[ProjectNetwork, ...] = ()
+        self.known: tuple[ProjectModel, ...] = ()
         self._extra: dict[str, str] = {}  # path -> name of files that the user chose
         self._models: dict[str, Path] = {}  # what boards call them -> files that the user chose
         self._of: Path | None = None
         self._all = False
         self.broken: Path | None = None  # what could not be run, so that it is not tried again and again
         self._gave_up.connect(self._given_up)
-        bar.network_chosen.connect(self.choose)
+        bar.model_chosen.connect(self.choose)
         context.project_opened.connect(self._other_project)
         context.result_changed.connect(self._result_changed)
         self._other_project()
 
     @property
     def chosen(self) -> Path | None:
-        """The network that is chosen for pictures without results, and for the virtual board."""
-        path = self._bar.network()
+        """The model that is chosen for images without results, and for the virtual board."""
+        path = self._bar.model()
         return Path(path) if path else None
 
     def name_of(self, model: str) -> str:
         """Return what a board's word for its network means: "run 3f21aa of this project"."""
-        found = next((network.name for network in self.known if network.model == model), None)
+        found = next((one.name for one in self.known if one.model == model), None)
         if found is None and model in self._models:
             found = self._models[model].name
         return found or (f"an unknown file ({model[:8]}…)" if model else "")
 
     def path_of(self, model: str) -> Path | None:
         """Return the file that a board's word for its network means."""
-        found = next((network.path for network in self.known if network.model == model), None)
+        found = next((one.path for one in self.known if one.model == model), None)
         return found or self._models.get(model)
 
     def add(self, path: Path) -> None:
@@ -73,39 +73,39 @@ class Networks(QObject):
         self.changed.emit()
 
     def choose(self, path: str) -> None:
-        """Let this network look at pictures without results; "" for none."""
+        """Let this model look at images without results; "" for none."""
         self.broken = None
         if self._controller.host is not None:
-            self._controller.use_network(self.host(Path(path)) if path else None)
+            self._controller.use_model(self.host(Path(path)) if path else None)
         self.changed.emit()
 
-    def serve(self, picture: LivePicture) -> None:
-        """Start the network that is chosen when the first picture comes that needs it."""
+    def serve(self, image: LiveFrame) -> None:
+        """Start the model that is chosen when the first image comes that needs it."""
         chosen = self.chosen
         if chosen is None or chosen == self.broken or self._controller.host is not None:
             return
-        if picture.frame.results is None or self._all:
-            self._controller.use_network(self.host(chosen))
+        if image.frame.results is None or self._all:
+            self._controller.use_model(self.host(chosen))
 
     def set_all(self, wanted: bool) -> None:
-        """Let the network look at all pictures, or only at those without results."""
+        """Let the model look at all images, or only at those without results."""
         self._all = wanted
         self._controller.annotate_all(wanted)
 
     def for_board(self) -> Path | None:
-        """Return what a virtual board shall run: the network that is chosen, else the project's newest int8 one."""
+        """Return what a virtual board shall run: the model that is chosen, else the project's newest int8 one."""
         return self.chosen or next((each.path for each in self.known if each.quantized), None)
 
-    def host(self, path: Path) -> HostNetwork:
-        """Return a network that runs here; the caller closes it."""
+    def host(self, path: Path) -> HostModel:
+        """Return a model that runs here; the caller closes it."""
         log = program_log().parent / HOST_LOG
-        return HostNetwork(path, self._resize(), log, lambda error: self._gave_up.emit(path, error))
+        return HostModel(path, self._resize(), log, lambda error: self._gave_up.emit(path, error))
 
     def _given_up(self, path: Path, error: StudioError) -> None:
         host = self._controller.host
         if host is not None and host.model == path:
             self.broken = path
-            self._controller.use_network(None)
+            self._controller.use_model(None)
         self._controller.failed.emit(error)
 
     def _resize(self) -> Resize:
@@ -129,14 +129,14 @@ class Networks(QObject):
 
     def _look(self) -> None:
         project = self._context.project
-        find = (lambda: project_networks(project)) if project is not None else sample_network
+        find = (lambda: project_models(project)) if project is not None else sample_model
         run_in_background(self, find, lambda known: self._found(project, known), self._not_found)
 
-    def _found(self, project: Project | None, known: tuple[ProjectNetwork, ...]) -> None:
+    def _found(self, project: Project | None, known: tuple[ProjectModel, ...]) -> None:
         if (project.folder if project is not None else None) == self._of:
             self.known = known
-            self._controller.expect(next((network.model for network in known if network.evaluated), ""))
-            self._fill(self._bar.network())
+            self._controller.expect(next((model.model for model in known if model.evaluated), ""))
+            self._fill(self._bar.model())
             self.changed.emit()
 
     def _not_found(self, error: Exception) -> None:
@@ -145,5 +145,5 @@ class Networks(QObject):
         self._controller.failed.emit(error)
 
     def _fill(self, chosen: str) -> None:
-        own = [(str(network.path), network.name) for network in self.known]
-        self._bar.show_networks([*own, *self._extra.items()], chosen)
+        own = [(str(model.path), model.name) for model in self.known]
+        self._bar.show_models([*own, *self._extra.items()], chosen)

@@ -1,6 +1,6 @@
-"""People drawn over a live picture: bones, points, names, boxes and scores, in screen coordinates.
+"""People drawn over a live image: skeleton edges, points, names, boxes and scores, in screen coordinates.
 
-At 30 and more frames a second every call counts, so lines go to Qt in bundles of one pen and points and words are
+At 30 and more frames/s every call counts, so lines go to Qt in bundles of one pen and points and words are
 drawn once and then copied. Lines have flat ends: Qt's raster engine draws those more than ten times faster than
 round ones, and the points cover the joints.
 """
@@ -30,13 +30,13 @@ class OverlayOptions:
     """What is drawn.
 
     Attributes:
-        points, names, bones, boxes, scores: whether these are.
+        points, names, skeleton edges, boxes, scores: whether these are.
         sure: visibility (0..1) from which a point is drawn in full; below, as a ring with thin lines.
     """
 
     points: bool = True
     names: bool = False
-    bones: bool = True
+    edges: bool = True
     boxes: bool = True
     scores: bool = True
     sure: float = 0.5
@@ -44,10 +44,10 @@ class OverlayOptions:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the picture lies in the widget, in logical pixels.
+    """Where the image lies in the widget, in logical pixels.
 
     Attributes:
-        left, top, width, height: the picture's rectangle.
+        left, top, width, height: the image's rectangle.
         mirrored: left and right are exchanged, as in a mirror.
     """
 
@@ -63,14 +63,14 @@ class Place:
         return QRectF(self.left, self.top, self.width, self.height)
 
     def xy(self, fractions: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Return (..., 2) fractions of the picture in pixels of the widget; what is no number lies far away."""
+        """Return (..., 2) fractions of the image in pixels of the widget; what is no number lies far away."""
         across = 1.0 - fractions[..., 0] if self.mirrored else fractions[..., 0]
         placed = np.stack([across * self.width + self.left, fractions[..., 1] * self.height + self.top], axis=-1)
         far = np.nan_to_num(placed.astype(np.float64), nan=-FARTHEST, posinf=FARTHEST, neginf=-FARTHEST)
         return np.asarray(np.clip(far, -FARTHEST, FARTHEST), np.float64)
 
     def fraction(self, x: float, y: float) -> tuple[float, float]:
-        """Return a point of the widget in fractions of the picture."""
+        """Return a point of the widget in fractions of the image."""
         across = (x - self.left) / self.width
         return (1.0 - across if self.mirrored else across), (y - self.top) / self.height
 
@@ -82,9 +82,9 @@ class Overlay:
         """Make an overlay for screens with `ratio` device pixels a pixel."""
         self.skeleton, self.ratio = skeleton, ratio
         count = len(skeleton)
-        sound = [bone for bone in skeleton.bones if max(bone) < count]
-        self._bones = np.array(sound or np.zeros((0, 2)), np.intp).reshape(-1, 2)
-        self._bone_colours = [_mixed(skeleton.colours[start], skeleton.colours[end]) for start, end in sound]
+        sound = [edge for edge in skeleton.edges if max(edge) < count]
+        self._edges = np.array(sound or np.zeros((0, 2)), np.intp).reshape(-1, 2)
+        self._edge_colours = [_mixed(skeleton.colours[start], skeleton.colours[end]) for start, end in sound]
         self._names = [QStaticText(name) for name in skeleton.names]
         self._scores: dict[tuple[int, bool], QStaticText] = {}
 
@@ -102,8 +102,8 @@ class Overlay:
         widths = [_line_width(box) for box in corners]
         if options.boxes:
             _paint_boxes(painter, corners, by_host)
-        if options.bones:
-            self._paint_bones(painter, spots, sureness, widths, options.sure)
+        if options.edges:
+            self._paint_edges(painter, spots, sureness, widths, options.sure)
         if options.points:
             self._paint_points(painter, spots, sureness, widths, options.sure)
         if options.names:
@@ -112,20 +112,20 @@ class Overlay:
             self._paint_scores(painter, corners, people.confidences, by_host)
         painter.restore()
 
-    def _paint_bones(
+    def _paint_edges(
         self, painter: QPainter, spots: npt.NDArray[np.float64], sureness: npt.NDArray[np.float32],
         widths: list[float], sure: float,
     ) -> None:  # fmt: skip
-        if not len(self._bones):
+        if not len(self._edges):
             return
-        ends = spots[:, self._bones].reshape(len(spots), -1, 4).tolist()
-        weakest = sureness[:, self._bones].min(axis=2)
+        ends = spots[:, self._edges].reshape(len(spots), -1, 4).tolist()
+        weakest = sureness[:, self._edges].min(axis=2)
         bundles: dict[tuple[Colour, float], list[QLineF]] = {}
         for person, width in enumerate(widths):
-            for bone, weak in enumerate(weakest[person].tolist()):
+            for edge, weak in enumerate(weakest[person].tolist()):
                 if weak >= FAINTEST:
                     thick = width if weak >= sure else 0.8
-                    bundles.setdefault((self._bone_colours[bone], thick), []).append(QLineF(*ends[person][bone]))
+                    bundles.setdefault((self._edge_colours[edge], thick), []).append(QLineF(*ends[person][edge]))
         outlines: dict[float, list[QLineF]] = {}
         for (_, thick), lines in bundles.items():
             outlines.setdefault(thick, []).extend(lines)

@@ -1,4 +1,4 @@
-"""The live page: what the board's camera sees, whom its network finds, and how well the stream runs."""
+"""The live page: what the board's camera sees, whom its model finds, and how well the stream runs."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from n6studio.domain.errors.advice import short_title
 from n6studio.link.session.commands import CommandName
-from n6studio.link.session.session import LivePicture, State
+from n6studio.link.session.session import LiveFrame, State
 from n6studio.link.sources.base import Capability
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
@@ -21,7 +21,7 @@ from n6studio.ui.pages.live.captures import Captures
 from n6studio.ui.pages.live.controller import Figures, LiveController
 from n6studio.ui.pages.live.empty_view import EmptyView
 from n6studio.ui.pages.live.history import History, Sample
-from n6studio.ui.pages.live.models import Networks
+from n6studio.ui.pages.live.models import Models
 from n6studio.ui.pages.live.parity_check import ParityCheck
 from n6studio.ui.pages.live.playback import Playback
 from n6studio.ui.pages.live.recording import Recording
@@ -29,7 +29,7 @@ from n6studio.ui.pages.live.replay import ReplayControl
 from n6studio.ui.pages.live.shown import ShownFrame, shown
 from n6studio.ui.pages.live.source_bar import SourceBar
 from n6studio.ui.pages.live.sources import Sources
-from n6studio.ui.pages.live.texts import alarm_texts, kind_of, over_picture, remark, state_reason, state_words
+from n6studio.ui.pages.live.texts import alarm_texts, kind_of, over_image, remark, state_reason, state_words
 from n6studio.ui.pages.live.view_bar import OVERLAYS
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import PageState
@@ -42,7 +42,7 @@ SURE = 0.5  # visibility from which a point is drawn in full
 
 
 class LivePage(Page):
-    """Source, picture, strips and panels over a `LiveController`.
+    """Source, image, strips and panels over a `LiveController`.
 
     Leaving the page lets go of the source, so that Deploy can have the board, unless it is being recorded; coming back
     connects again.
@@ -55,18 +55,18 @@ class LivePage(Page):
         self.controller = LiveController(self)
         self.source_bar, self.banner, self.error_card = SourceBar(), Banner(), ErrorCard()
         self.body = LiveBody(self, self._painted)
-        self.picture, self.view_bar, self.board = self.body.picture, self.body.view_bar, self.body.board
-        self.captures = Captures(context, self.picture, self._failed)
+        self.image, self.view_bar, self.board = self.body.image, self.body.view_bar, self.body.board
+        self.captures = Captures(context, self.image, self._failed)
         self.recording = Recording(context, self.controller, self, self._failed)
-        self.networks = Networks(context, self.controller, self.source_bar)
-        self.sources = Sources(context, self.controller, self.networks, self.source_bar)
-        self.check = ParityCheck(self.controller, self.networks, self.body.parity, self._failed)
-        self.replay = ReplayControl(context, self.controller, self.recording, self.networks, self.body.replay_bar)
-        self.playback = Playback(self.controller, self.view_bar, self.picture, self.replay, self.recording.recent)
-        self.brightness = RegionBrightness(self.picture, self.body.histogram)
+        self.models = Models(context, self.controller, self.source_bar)
+        self.sources = Sources(context, self.controller, self.models, self.source_bar)
+        self.check = ParityCheck(self.controller, self.models, self.body.parity, self._failed)
+        self.replay = ReplayControl(context, self.controller, self.recording, self.models, self.body.replay_bar)
+        self.playback = Playback(self.controller, self.view_bar, self.image, self.replay, self.recording.recent)
+        self.brightness = RegionBrightness(self.image, self.body.histogram)
         self.history = History()
         self.figures_now: Figures | None = None
-        self.newest: LivePicture | None = None
+        self.newest: LiveFrame | None = None
         self.painted_count = self._reconnects = self._ticks = 0
         self._problem = self._reason = ""
         self._told = (PageState.EMPTY, "")
@@ -97,11 +97,11 @@ class LivePage(Page):
         self.source_bar.disconnect_wanted.connect(self.disconnect_source)
         self.sources.opening.connect(self._opening)
         controller.state_changed.connect(self.show_state)
-        controller.picture_ready.connect(self._show_picture)
+        controller.image_ready.connect(self._show_image)
         controller.figures_ready.connect(self._show_figures)
         controller.source_opened.connect(self._source_opened)
         controller.failed.connect(lambda error: self._failed(error, self.source_bar.connect_button.click))
-        self.networks.changed.connect(self.show_state)
+        self.models.changed.connect(self.show_state)
         self.board.changed.connect(self._tell_board)
         self.board.fault_wanted.connect(controller.fault)
         self.recording.changed.connect(self.show_state)
@@ -114,7 +114,7 @@ class LivePage(Page):
         self._connect_actions()
 
     def _connect_actions(self) -> None:
-        action, picture, threshold = self.view_bar.action, self.picture, self.board.sliders["confidence"]
+        action, image, threshold = self.view_bar.action, self.image, self.board.sliders["confidence"]
         for name, run in (
             ("snapshot", self.captures.snapshot),
             ("rescue", lambda: self.recording.rescue(self.sources.name)),
@@ -122,22 +122,22 @@ class LivePage(Page):
             ("worst", self.captures.to_worst),
             ("parity", self._compare),
             ("overlays", self.view_bar.toggle_all),
-            ("fit", picture.fit),
-            ("actual", picture.actual_size),
+            ("fit", image.fit),
+            ("actual", image.actual_size),
             ("more", lambda: threshold.step(STEP)),
             ("less", lambda: threshold.step(-STEP)),
         ):
             action(name).triggered.connect(lambda _=False, run=run: run())
         for name, switch in (
             ("record", self._record),
-            ("mirror", picture.set_mirrored),
+            ("mirror", image.set_mirrored),
             ("full", self.body.show_full_screen),
             ("histogram", self._select_region),
         ):
             action(name).toggled.connect(switch)
         for name in OVERLAYS:
-            action(name).toggled.connect(lambda _: picture.set_options(self.view_bar.options(SURE)))
-        pause = QShortcut(QKeySequence("Space"), picture, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action(name).toggled.connect(lambda _: image.set_options(self.view_bar.options(SURE)))
+        pause = QShortcut(QKeySequence("Space"), image, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         pause.activated.connect(action("pause").trigger)
         self.body.replay_bar.play_toggled.connect(action("pause").trigger)
 
@@ -152,14 +152,14 @@ class LivePage(Page):
             self.recording.stop()
 
     def _select_region(self, wanted: bool) -> None:
-        self.picture.set_selecting(wanted)
+        self.image.set_selecting(wanted)
         if wanted:
             self.body.show_panel("Brightness")
 
     def _take_skeleton(self) -> None:
         found = self.context.skeleton()
-        if found != self.picture.skeleton:
-            self.picture.set_skeleton(found)
+        if found != self.image.skeleton:
+            self.image.set_skeleton(found)
 
     # --- the page's contract
 
@@ -180,7 +180,7 @@ class LivePage(Page):
         figures = self.figures_now
         return {
             "source": self.controller.address,
-            "network": str(self.networks.chosen or ""),
+            "network": str(self.models.chosen or ""),
             "board": figures.board if figures is not None else {},
         }
 
@@ -221,35 +221,35 @@ class LivePage(Page):
     def _source_opened(self) -> None:
         self.history, self.figures_now, self.newest = History(), None, None
         self.painted_count = self._reconnects = 0
-        self.picture.show_frame(None)
+        self.image.show_frame(None)
         self.board.clear()
         self.banner.clear()
         self.check.stop()
         self.playback.source_opened()
         if self.controller.session is not None:
-            self.picture.setFocus()
+            self.image.setFocus()
 
     # --- what comes in
 
-    def _show_picture(self, picture: LivePicture) -> None:
-        self.newest = picture
-        self.networks.serve(picture)
+    def _show_image(self, image: LiveFrame) -> None:
+        self.newest = image
+        self.models.serve(image)
         if self.playback.takes_newest:
-            self.show_shown(shown(picture))
+            self.show_shown(shown(image))
 
     def show_shown(self, frame: ShownFrame) -> None:
         """Put a frame on the screen."""
-        first = self.picture.frame is None
-        self.picture.show_frame(frame)
-        if self.picture.region is not None:
+        first = self.image.frame is None
+        self.image.show_frame(frame)
+        if self.image.region is not None:
             self.brightness.measure()
         if first:
             self.show_state()
 
     def _painted(self, frame: ShownFrame, when: float) -> None:
-        if frame.picture is self.newest:
+        if frame.live is self.newest:
             self.painted_count += 1
-            self.controller.painted(frame.picture)
+            self.controller.painted(frame.live)
 
     def _tick(self) -> None:
         self._ticks += 1
@@ -266,8 +266,8 @@ class LivePage(Page):
         if self.isVisible():
             self.body.strips.show_history(self.history)
         self.body.figures.show_figures(figures)
-        self.picture.describe()
-        self.board.show_board(figures, self.networks.name_of(results.model if results is not None else ""))
+        self.image.describe()
+        self.board.show_board(figures, self.models.name_of(results.model if results is not None else ""))
         for reply in figures.replies:
             if reply.error:
                 self.context.notice.emit(f"The board refused a command: {reply.error}")
@@ -292,15 +292,15 @@ class LivePage(Page):
             self._timer.start()
         elif not is_open:
             self._timer.stop()
-        self.views.setCurrentIndex(1 if is_open or self.picture.frame is not None else 0)
+        self.views.setCurrentIndex(1 if is_open or self.image.frame is not None else 0)
         fps = self.figures_now.fps if self.figures_now is not None else None
         results = self.newest is None or self.newest.results is not None
         words = state_words(status, self.sources.name, now, fps, results)
         self._reason = state_reason(status, self.sources.name, now, fps, results)
         self.source_bar.show_state(kind_of(status), words, is_open)
         preview = not (is_open and self.playback.preview_off)
-        self.picture.show_words(*over_picture(status, self.sources.name, now, fps, preview))
-        board = self.networks.name_of(self.newest.results.model if self.newest and self.newest.results else "")
+        self.image.show_words(*over_image(status, self.sources.name, now, fps, preview))
+        board = self.models.name_of(self.newest.results.model if self.newest and self.newest.results else "")
         self.banner.show_alarms(alarm_texts(controller.alarms, board))
         self.banner.show_hint(self._remark() if is_open else "")
         if status.reconnects > self._reconnects and status.state is State.RUNNING:
@@ -316,12 +316,12 @@ class LivePage(Page):
             self.state_changed.emit()
 
     def _remark(self) -> str:
-        usable = self.networks.chosen is not None and self.networks.chosen != self.networks.broken
+        usable = self.models.chosen is not None and self.models.chosen != self.models.broken
         silent = self.controller.status.state is State.STALLED
         return remark(self.newest, self.playback.frozen_at, silent, usable)
 
     def _show_abilities(self) -> None:
-        is_open, frame = self.controller.is_open, self.picture.frame is not None
+        is_open, frame = self.controller.is_open, self.image.frame is not None
         self.view_bar.show_abilities(is_open, frame, is_open and frame, self.context.project is not None)
         record, done = self.view_bar.action("record"), self.recording.recorded()
         record.setChecked(self.recording.is_recording)

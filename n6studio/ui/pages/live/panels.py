@@ -1,4 +1,4 @@
-"""Parity and brightness, beside the picture."""
+"""Parity and brightness, beside the image."""
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ class ParityPanel(QWidget):
         layout.addWidget(label("Does the board compute what it should?", TextRole.HEADING))
         layout.addWidget(
             label(
-                "The board sends the network's exact input for one frame. This computer runs the same .tflite and "
+                "The board sends the model's exact input for one frame. This computer runs the same .tflite and "
                 "compares the people of both.",
                 TextRole.MUTED,
             )
@@ -61,7 +61,7 @@ class HistogramPanel(QWidget):
         super().__init__()
         layout = column(self)
         layout.addWidget(label("Brightness of the region", TextRole.HEADING))
-        self.hint = label("Drag over the picture to choose a region.", TextRole.MUTED)
+        self.hint = label("Drag over the image to choose a region.", TextRole.MUTED)
         self.plot = _HistogramPlot()
         self.facts = Facts()
         for widget in (self.hint, self.plot, self.facts):

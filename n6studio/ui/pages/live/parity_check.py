@@ -8,12 +8,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from n6studio.domain.live import Frame, FrameResults
 from n6studio.domain.pose.parity import Parity, compare
-from n6studio.link.processes.host_model import HostNetwork
+from n6studio.link.processes.host_model import HostModel
 from n6studio.link.session.commands import CommandName
 from n6studio.link.sources.base import Capability
 from n6studio.ui.background import run_in_background
 from n6studio.ui.pages.live.controller import LiveController
-from n6studio.ui.pages.live.models import Networks
+from n6studio.ui.pages.live.models import Models
 from n6studio.ui.pages.live.panels import ParityPanel
 from n6studio.ui.theme import TextRole
 
@@ -39,12 +39,12 @@ class ParityCheck(QObject):
     _came = Signal(object)
 
     def __init__(
-        self, controller: LiveController, networks: Networks, panel: ParityPanel, failed: Callable[[Exception], None]
+        self, controller: LiveController, models: Models, panel: ParityPanel, failed: Callable[[Exception], None]
     ) -> None:
         super().__init__(panel)
-        self._controller, self._networks, self._panel, self._failed = controller, networks, panel, failed
+        self._controller, self._models, self._panel, self._failed = controller, models, panel, failed
         self._waiting = False
-        self._running: HostNetwork | None = None
+        self._running: HostModel | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE_MS)
@@ -80,15 +80,13 @@ class ParityCheck(QObject):
         if not self._waiting:
             return
         self.stop()
-        path = self._networks.path_of(results.model) or self._networks.chosen
+        path = self._models.path_of(results.model) or self._models.chosen
         if path is None:
-            self._panel.say(
-                "The network that the board runs is not known here: choose its .tflite above.", TextRole.WARN
-            )
+            self._panel.say("The model that the board runs is not known here: choose its .tflite above.", TextRole.WARN)
             return
-        self._panel.say("Running the network here…")
+        self._panel.say("Running the model here…")
         confidence, iou = self._thresholds(results)
-        made = self._running = self._networks.host(path)
+        made = self._running = self._models.host(path)
         run_in_background(self, lambda: _compare(made, results, confidence, iou), self._show, self._failed)
 
     def _thresholds(self, results: FrameResults) -> tuple[float, float]:
@@ -98,7 +96,7 @@ class ParityCheck(QObject):
     def _show(self, compared: Compared | None) -> None:
         self._running = None
         if compared is None:
-            self._panel.say("This computer could not run the network on it; the log says why.", TextRole.BAD)
+            self._panel.say("This computer could not run the model on it; the log says why.", TextRole.BAD)
             return
         parity = compared.parity
         good = parity.unmatched == 0 and parity.keypoints <= CLOSE_ENOUGH
@@ -114,7 +112,7 @@ class ParityCheck(QObject):
             ("Scores", f"{parity.confidences:.4f}"),
             ("Visibility", f"{parity.visibilities:.4f}"),
             ("People", f"{parity.people} in both, {parity.unmatched} in one only"),
-            ("Time here", f"{1e3 * compared.seconds:.0f} ms with the start of the network"),
+            ("Time here", f"{1e3 * compared.seconds:.0f} ms with the start of the model"),
         ]
         self._panel.show_result(sentence, good, rows)
 
@@ -125,12 +123,12 @@ class ParityCheck(QObject):
         )
 
 
-def _compare(network: HostNetwork, results: FrameResults, confidence: float, iou: float) -> Compared | None:
+def _compare(model: HostModel, results: FrameResults, confidence: float, iou: float) -> Compared | None:
     begun = time.monotonic()
     try:
-        here = network.on_exact_input(results, confidence, iou)
+        here = model.on_exact_input(results, confidence, iou)
     finally:
-        network.close()
+        model.close()
     if here is None or results.view is None:
         return None
     return Compared(compare(results.people, here.people, results.view), len(results.people), time.monotonic() - begun)

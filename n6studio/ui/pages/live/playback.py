@@ -5,9 +5,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from n6studio.domain.live import Frame
-from n6studio.link.session.session import LivePicture
+from n6studio.link.session.session import LiveFrame
 from n6studio.ui.pages.live.controller import LiveController
-from n6studio.ui.pages.live.image_view import PictureView
+from n6studio.ui.pages.live.image_view import ImageView
 from n6studio.ui.pages.live.replay import ReplayControl
 from n6studio.ui.pages.live.shown import shown
 from n6studio.ui.pages.live.stepping import Stepping
@@ -36,7 +36,7 @@ class Playback(QObject):
         self,
         controller: LiveController,
         bar: ViewBar,
-        view: PictureView,
+        view: ImageView,
         replay: ReplayControl,
         recent: Callable[[], tuple[Frame, ...]],
     ) -> None:
@@ -51,7 +51,7 @@ class Playback(QObject):
 
     @property
     def takes_newest(self) -> bool:
-        """Whether a picture that has just come goes to the screen."""
+        """Whether an image that has just come goes to the screen."""
         if self._preview.isChecked():
             return False
         return not self._pause.isChecked() or self._controller.replay is not None
@@ -77,7 +77,7 @@ class Playback(QObject):
             self._replay.pause(paused)
         elif paused:
             frame = self._view.frame
-            self._stepping.start(self._recent(), frame.picture.frame if frame is not None else None)
+            self._stepping.start(self._recent(), frame.live.frame if frame is not None else None)
         else:
             self._stepping.stop()
         self.changed.emit()
@@ -90,9 +90,9 @@ class Playback(QObject):
             host = self._controller.host
             self._stepping.step(frames, host.annotate if host is not None else None)
 
-    def _stepped(self, picture: LivePicture) -> None:
+    def _stepped(self, image: LiveFrame) -> None:
         if self._pause.isChecked():
-            self.frame_ready.emit(shown(picture))
+            self.frame_ready.emit(shown(image))
             self.changed.emit()
 
     def _preview_off(self, off: bool) -> None:

@@ -1,4 +1,4 @@
-"""Recording, the last seconds, and what is made of recordings: films, JSON lines, evaluation pictures."""
+"""Recording, the last seconds, and what is made of recordings: videos, JSON lines, evaluation images."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.live import Frame
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.link.recording.export import export_film, export_json_lines, export_pictures
+from n6studio.link.recording.export import export_images, export_json_lines, export_video
 from n6studio.link.recording.recorder import RecentFrames, Recorded, Recorder, write_recording
 from n6studio.link.recording.recording import SUFFIX, read_recording
 from n6studio.ui.background import run_in_background
@@ -139,10 +139,10 @@ class Recording(QObject):
         def work() -> int:
             read = read_recording(recording)
             if what == "mp4":
-                return export_film(read, target, progress, skeleton)
+                return export_video(read, target, progress, skeleton)
             if what == "jsonl":
                 return export_json_lines(read, target, progress)
-            return export_pictures(read, target, progress)
+            return export_images(read, target, progress)
 
         run_in_background(self, work, lambda count: self._exported(what, target, count), self._not_exported)
 
@@ -150,7 +150,7 @@ class Recording(QObject):
         """Let the project be evaluated on a recording's frames."""
         project = self._context.project
         if project is None:
-            self._context.notice.emit("Open a project first: its evaluation will use these pictures")
+            self._context.notice.emit("Open a project first: its evaluation will use these images")
         else:
             self.export("evaluation", recording, project.folder / EVALUATION / recording.stem, None)
 

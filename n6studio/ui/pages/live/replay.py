@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.dialogs import ask_for_target
-from n6studio.ui.pages.live.models import Networks
+from n6studio.ui.pages.live.models import Models
 from n6studio.ui.pages.live.recording import Recording
 from n6studio.ui.pages.live.replay_bar import ReplayBar
 
@@ -24,16 +24,16 @@ class ReplayControl(QObject):
         context: of the window.
         controller: whose source is steered, where it is something stored.
         recording: makes what is wanted of a recording.
-        networks: of which one may look at all frames.
+        models: of which one may look at all frames.
         bar: with the buttons.
     """
 
     def __init__(
-        self, context: Context, controller: LiveController, recording: Recording, networks: Networks, bar: ReplayBar
+        self, context: Context, controller: LiveController, recording: Recording, models: Models, bar: ReplayBar
     ) -> None:
         super().__init__(bar)
         self._context, self._controller, self._recording = context, controller, recording
-        self._networks, self._bar = networks, bar
+        self._models, self._bar = models, bar
         bar.sought.connect(lambda index: controller.steer(lambda replay: replay.wind(index)))
         bar.speed_chosen.connect(lambda speed: controller.steer(lambda replay: replay.set_speed(speed)))
         bar.wanted.connect(self._wanted)
@@ -78,9 +78,9 @@ class ReplayControl(QObject):
             self._bar.show_place(max(0, following - 1))
 
     def _through(self, wanted: bool) -> None:
-        self._networks.set_all(wanted)
-        if wanted and self._networks.chosen is None:
-            self._context.notice.emit("Choose a network above first")
+        self._models.set_all(wanted)
+        if wanted and self._models.chosen is None:
+            self._context.notice.emit("Choose a model above first")
             self._bar.through.setChecked(False)
 
     def _wanted(self, what: str) -> None:

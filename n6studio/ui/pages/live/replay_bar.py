@@ -43,7 +43,7 @@ class ReplayBar(QWidget):
         play_toggled: play or pause.
         sought(index): show the frame of this index.
         speed_chosen(speed): 1 is as it was; 0 as fast as it goes.
-        through_toggled(on): the network that is chosen shall look at all frames, whatever results they carry.
+        through_toggled(on): the model that is chosen shall look at all frames, whatever results they carry.
         wanted(what): 'mp4', 'jsonl' or 'evaluation'.
         cancelled: the export shall stop.
     """
@@ -68,8 +68,8 @@ class ReplayBar(QWidget):
             self.speed.addItem(text, value)
         self.speed.setCurrentText("1×")
         self.speed.currentIndexChanged.connect(lambda: self.speed_chosen.emit(float(self.speed.currentData())))
-        self.through = QCheckBox("Through the network above")
-        self.through.setToolTip("Draw what the chosen network finds, in place of the results that were recorded")
+        self.through = QCheckBox("Through the model above")
+        self.through.setToolTip("Draw what the chosen model finds, in place of the results that were recorded")
         self.through.toggled.connect(self.through_toggled)
         self.export = self._export_button()
         self.progress = QProgressBar()
@@ -89,9 +89,9 @@ class ReplayBar(QWidget):
     def _export_button(self) -> QToolButton:
         menu = QMenu(self)
         for what, text in (
-            ("mp4", "Film with drawings (MP4)…"),
+            ("mp4", "Video with drawings (MP4)…"),
             ("jsonl", "Results, one JSON line a frame…"),
-            ("evaluation", "Use its frames as evaluation pictures"),
+            ("evaluation", "Use its frames as evaluation images"),
         ):
             menu.addAction(text).triggered.connect(lambda _=False, what=what: self.wanted.emit(what))
         made = QToolButton()

@@ -1,4 +1,4 @@
-"""A picture as it can be painted, and what can be computed from its pixels. No widgets; from any thread."""
+"""An image as it can be painted, and what can be computed from its pixels. No widgets; from any thread."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:  # OpenCV comes along with these, and the window starts without it
     from n6studio.domain.live import FrameResults
-    from n6studio.link.session.session import LivePicture
+    from n6studio.link.session.session import LiveFrame
 
 Pixels = npt.NDArray[np.uint8]
 Region = tuple[float, float, float, float]
@@ -18,22 +18,22 @@ LEVELS = 64
 
 @dataclass(frozen=True, eq=False)
 class ShownFrame:
-    """A picture as it can be painted.
+    """An image as it can be painted.
 
     Attributes:
-        picture: frame, pixels and results.
+        live: frame, pixels and results.
         pixels: (height, width, 4) uint8, BGRA, which Qt paints without converting; `image` lies over this memory.
         image: the same for Qt.
     """
 
-    picture: "LivePicture"
+    live: "LiveFrame"
     pixels: Pixels
     image: QImage
 
     @property
     def results(self) -> "FrameResults | None":
-        """What is drawn: the board's word, or this computer's where it ran a network in the board's place."""
-        return self.picture.results
+        """What is drawn: the board's word, or this computer's where it ran a model in the board's place."""
+        return self.live.results
 
     @property
     def size(self) -> tuple[int, int]:
@@ -41,18 +41,18 @@ class ShownFrame:
         return self.pixels.shape[1], self.pixels.shape[0]
 
 
-def shown(picture: "LivePicture") -> ShownFrame:
-    """Return a picture as it can be painted; takes a tenth of a millisecond."""
+def shown(live: "LiveFrame") -> ShownFrame:
+    """Return an image as it can be painted; takes a tenth of a millisecond."""
     import cv2
 
-    pixels = np.asarray(cv2.cvtColor(picture.image, cv2.COLOR_RGB2BGRA), np.uint8)
+    pixels = np.asarray(cv2.cvtColor(live.image, cv2.COLOR_RGB2BGRA), np.uint8)
     height, width = pixels.shape[:2]
-    return ShownFrame(picture, pixels, QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32))
+    return ShownFrame(live, pixels, QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32))
 
 
 @dataclass(frozen=True, eq=False)
 class Brightness:
-    """How bright a part of a picture is.
+    """How bright a part of an image is.
 
     Attributes:
         counts: (3, LEVELS) share of the part's pixels at each level, for red, green and blue; each row sums to 1.
@@ -75,7 +75,7 @@ def brightness(image: Pixels, region: Region) -> Brightness | None:
     """Return the brightness of a part of (H, W, 3) uint8 RGB; None where that is no pixel.
 
     Args:
-        image: the picture.
+        image: the image.
         region: (left, top, right, bottom) as fractions of it.
     """
     height, width = image.shape[:2]

@@ -1,4 +1,4 @@
-"""Where the picture comes from: the list of sources, the network for those without results, connect, and the state."""
+"""Where the image comes from: the list of sources, the model for those without results, connect, and the state."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class SourceBar(QWidget):
     refresh_wanted = Signal()
     chosen = Signal(str)
     file_wanted = Signal(str)
-    network_chosen = Signal(str)
+    model_chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class SourceBar(QWidget):
         self._own: list[Choice] = []
         self._busy = False
         self.list = QComboBox()
-        self.list.setAccessibleName("Source of the picture")
+        self.list.setAccessibleName("Source of the image")
         self.list.setMinimumContentsLength(22)
         self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -79,16 +79,16 @@ class SourceBar(QWidget):
         self.other.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.other.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.other.setMenu(self._menu())
-        self.networks = QComboBox()
-        self.networks.setAccessibleName("Network for pictures without results, and of the virtual board")
-        self.networks.setToolTip("Runs on this computer where a source sends no results, and on the virtual board")
-        self.networks.setMinimumContentsLength(14)
-        self.networks.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.networks.activated.connect(self._network_activated)
+        self.models = QComboBox()
+        self.models.setAccessibleName("Model for images without results, and of the virtual board")
+        self.models.setToolTip("Runs on this computer where a source sends no results, and on the virtual board")
+        self.models.setMinimumContentsLength(14)
+        self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.models.activated.connect(self._model_activated)
         self.connect_button = button("Connect", self._connect, ButtonRole.PRIMARY)
         self.icon, self.state = StateIcon(PageState.EMPTY), label("Not connected", wrap=False)
         self._lay_out()
-        self.show_networks((), "")
+        self.show_models((), "")
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -100,9 +100,9 @@ class SourceBar(QWidget):
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.list, 3)
-        for widget in (self.other, self.refresh, label("Network", TextRole.MUTED, wrap=False)):
+        for widget in (self.other, self.refresh, label("Model", TextRole.MUTED, wrap=False)):
             row.addWidget(widget)
-        row.addWidget(self.networks, 2)
+        row.addWidget(self.models, 2)
         row.addWidget(self.connect_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -115,10 +115,10 @@ class SourceBar(QWidget):
         for text, kind in (
             ("Recording…", "recording"),
             ("Video…", "video"),
-            ("Folder of pictures…", "folder"),
+            ("Folder of images…", "folder"),
         ):
             menu.addAction(text).triggered.connect(lambda _=False, kind=kind: self.file_wanted.emit(kind))
-        menu.addAction("Network address…").triggered.connect(lambda _=False: self.ask_address())
+        menu.addAction("Model address…").triggered.connect(lambda _=False: self.ask_address())
         return menu
 
     # --- sources
@@ -159,7 +159,7 @@ class SourceBar(QWidget):
     def ask_address(self) -> None:
         """Ask for a host and port."""
         dialog = QInputDialog(self)
-        dialog.setWindowTitle("Network address")
+        dialog.setWindowTitle("Model address")
         dialog.setLabelText("Host and port, for example 192.168.1.20:10000")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.textValueSelected.connect(self._address_given)
@@ -168,7 +168,7 @@ class SourceBar(QWidget):
     def _address_given(self, text: str) -> None:
         address = text.strip().removeprefix("tcp:").strip("/")
         if address:
-            self.add_choice(Choice(f"tcp:{address}", "Network", address))
+            self.add_choice(Choice(f"tcp:{address}", "Model", address))
             self.chosen.emit(self.uri())
 
     def _activated(self) -> None:
@@ -176,26 +176,26 @@ class SourceBar(QWidget):
 
     # --- networks
 
-    def show_networks(self, networks: Sequence[tuple[str, str]], chosen: str) -> None:
-        """Show (path, name) of the networks at hand."""
-        self.networks.clear()
-        self.networks.addItem("none", "")
-        for path, name in networks:
-            self.networks.addItem(name, path)
-            self.networks.setItemData(self.networks.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
-        self.networks.addItem("Choose a .tflite…", None)
-        place = self.networks.findData(chosen)
-        self.networks.setCurrentIndex(max(0, place))
+    def show_models(self, models: Sequence[tuple[str, str]], chosen: str) -> None:
+        """Show (path, name) of the models at hand."""
+        self.models.clear()
+        self.models.addItem("none", "")
+        for path, name in models:
+            self.models.addItem(name, path)
+            self.models.setItemData(self.models.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
+        self.models.addItem("Choose a .tflite…", None)
+        place = self.models.findData(chosen)
+        self.models.setCurrentIndex(max(0, place))
 
-    def network(self) -> str:
-        """Return the path of the network that is chosen, "" for none."""
-        return str(self.networks.currentData() or "")
+    def model(self) -> str:
+        """Return the path of the model that is chosen, "" for none."""
+        return str(self.models.currentData() or "")
 
-    def _network_activated(self) -> None:
-        if self.networks.currentData() is None:
+    def _model_activated(self) -> None:
+        if self.models.currentData() is None:
             self.file_wanted.emit("network")
         else:
-            self.network_chosen.emit(self.network())
+            self.model_chosen.emit(self.model())
 
     # --- state
 

@@ -8,7 +8,7 @@ from n6studio.link.sources.base import SourceInfo
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.dialogs import ask_for_source
-from n6studio.ui.pages.live.models import Networks
+from n6studio.ui.pages.live.models import Models
 from n6studio.ui.pages.live.source_bar import Choice, SourceBar
 
 VIRTUAL = "virtual:"
@@ -25,9 +25,9 @@ class Sources(QObject):
 
     opening = Signal()
 
-    def __init__(self, context: Context, controller: LiveController, networks: Networks, bar: SourceBar) -> None:
+    def __init__(self, context: Context, controller: LiveController, models: Models, bar: SourceBar) -> None:
         super().__init__(bar)
-        self._context, self._controller, self._networks, self._bar = context, controller, networks, bar
+        self._context, self._controller, self._models, self._bar = context, controller, models, bar
         self.name = ""
         self._wanted = ""
         self._left = ""
@@ -62,13 +62,13 @@ class Sources(QObject):
     # --- opening
 
     def ask_for(self, kind: str) -> None:
-        """Ask for a recording, a video, a folder of pictures or a network."""
+        """Ask for a recording, a video, a folder of images or a model."""
         ask_for_source(self._bar, kind, lambda path: self.open_stored(kind, path))
 
     def open_stored(self, kind: str, path: Path) -> None:
-        """Open a recording, a video, or a folder of pictures; take up a network."""
+        """Open a recording, a video, or a folder of images; take up a model."""
         if kind == "network":
-            self._networks.add(path)
+            self._models.add(path)
             return
         word = "pictures" if kind == "folder" else kind
         self._bar.add_choice(Choice(f"{word}:{path}", word.capitalize(), path.name))
@@ -80,13 +80,13 @@ class Sources(QObject):
         self.open(VIRTUAL)
 
     def open(self, uri: str) -> None:
-        """Connect to a source; the virtual board gets the network that is chosen."""
+        """Connect to a source; the virtual board gets the model that is chosen."""
         self._wanted = uri
         self._context.remember(MEMORY, uri)
         choice = self._bar.choice()
         self.name = choice.title if choice is not None and choice.uri == uri else uri
         self.opening.emit()
-        self._controller.open(f"{VIRTUAL}{self._networks.for_board() or ''}" if uri == VIRTUAL else uri)
+        self._controller.open(f"{VIRTUAL}{self._models.for_board() or ''}" if uri == VIRTUAL else uri)
 
     # --- leaving the page and coming back
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject
 
 from n6studio.domain.live import Frame
-from n6studio.link.session.session import Annotate, LivePicture
+from n6studio.link.session.session import Annotate, LiveFrame
 from n6studio.link.wire.jpeg import decode_jpeg
 from n6studio.ui.background import run_in_background
 
@@ -14,8 +14,8 @@ from n6studio.ui.background import run_in_background
 class Stepping(QObject):
     """Decodes the frames that are asked for, in the background, one at a time. Lives on the GUI thread."""
 
-    def __init__(self, parent: QObject, show: Callable[[LivePicture], None]) -> None:
-        """Make it; `show` gets every picture that is ready."""
+    def __init__(self, parent: QObject, show: Callable[[LiveFrame], None]) -> None:
+        """Make it; `show` gets every image that is ready."""
         super().__init__(parent)
         self._show = show
         self._frames: tuple[Frame, ...] = ()
@@ -46,21 +46,21 @@ class Stepping(QObject):
         frame = self._frames[wanted]
         run_in_background(self, lambda: _decoded(frame, annotate), self._ready, self._not_ready)
 
-    def _ready(self, picture: LivePicture | None) -> None:
+    def _ready(self, image: LiveFrame | None) -> None:
         self._busy = False
-        if picture is not None and self._frames:
-            self._show(picture)
+        if image is not None and self._frames:
+            self._show(image)
 
     def _not_ready(self, error: Exception) -> None:
         self._busy = False
         raise error
 
 
-def _decoded(frame: Frame, annotate: Annotate | None) -> LivePicture | None:
+def _decoded(frame: Frame, annotate: Annotate | None) -> LiveFrame | None:
     image = decode_jpeg(frame.jpeg)
     if image is None:
         return None
     results = frame.results
     if results is None and annotate is not None:
         results = annotate(frame, image)
-    return LivePicture(frame, image, results, time.monotonic())
+    return LiveFrame(frame, image, results, time.monotonic())

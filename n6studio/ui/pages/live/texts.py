@@ -1,13 +1,13 @@
 """What the live page says: states and alarms in words."""
 
 from n6studio.link.session.alarms import Alarm
-from n6studio.link.session.session import LivePicture, State, Status
+from n6studio.link.session.session import LiveFrame, State, Status
 from n6studio.ui.states import PageState
 
 ALARMS = {
-    Alarm.FROZEN_RESULTS: ("The results are frozen", "The picture changes, the people do not. Restart the board."),
-    Alarm.ALL_ZERO: ("All scores are zero", "The network runs, but its output is dead. Evaluate the same file."),
-    Alarm.BLACK_PICTURE: ("The picture is black", "Look at the lens cap, the light and the camera's ribbon."),
+    Alarm.FROZEN_RESULTS: ("The results are frozen", "The image changes, the people do not. Restart the board."),
+    Alarm.ALL_ZERO: ("All scores are zero", "The model runs, but its output is dead. Evaluate the same file."),
+    Alarm.BLACK_IMAGE: ("The image is black", "Look at the lens cap, the light and the camera's ribbon."),
     Alarm.OTHER_MODEL: ("Not the model you evaluated", "The board runs another file than this project's."),
 }
 _KINDS = {
@@ -22,12 +22,12 @@ _KINDS = {
 }
 
 
-def alarm_texts(alarms: tuple[Alarm, ...], network: str) -> tuple[tuple[str, str], ...]:
-    """Return (what, what to make of it) of each alarm; `network` is what the board runs, in words."""
+def alarm_texts(alarms: tuple[Alarm, ...], model: str) -> tuple[tuple[str, str], ...]:
+    """Return (what, what to make of it) of each alarm; `model` is what the board runs, in words."""
     told = [ALARMS.get(alarm, (str(alarm), "")) for alarm in alarms]
-    if Alarm.OTHER_MODEL in alarms and network:
+    if Alarm.OTHER_MODEL in alarms and model:
         place = alarms.index(Alarm.OTHER_MODEL)
-        told[place] = (told[place][0], f"{told[place][1]} It runs {network}.")
+        told[place] = (told[place][0], f"{told[place][1]} It runs {model}.")
     return tuple(told)
 
 
@@ -43,7 +43,7 @@ def state_words(status: Status, name: str, now: float, fps: float | None, result
         status: of the session.
         name: of the source.
         now: `time.monotonic()`.
-        fps: frames a second that arrive, None where not known yet.
+        fps: frames/s that arrive, None where not known yet.
         results: whether frames carry results.
     """
     seconds = max(0.0, now - status.since)
@@ -68,40 +68,40 @@ def state_reason(status: Status, name: str, now: float, fps: float | None, resul
     return words[:1].lower() + words[1:]
 
 
-def remark(newest: LivePicture | None, frozen_at: tuple[int, int] | None, silent: bool, network: bool) -> str:
+def remark(newest: LiveFrame | None, frozen_at: tuple[int, int] | None, silent: bool, model: bool) -> str:
     """Return a remark on what is shown, "" for none.
 
     Args:
         newest: what came last.
         frozen_at: (number of the frame, how many there are) while a stream is frozen.
         silent: whether the connection stands and nothing comes.
-        network: whether one is chosen that can be run on this computer.
+        model: whether one is chosen that can be run on this computer.
     """
     if frozen_at is not None:
         place, count = frozen_at
         return f"Frozen at frame {place} of the last {count}. Space goes on, comma and full stop step."
     if newest is None:
-        return "Connected, but no picture comes. Deploy puts N6 Studio's firmware on a board." if silent else ""
+        return "Connected, but no image comes. Deploy puts N6 Studio's firmware on a board." if silent else ""
     if newest.frame.results is not None:
         return ""
     if newest.results is not None:
-        return "This source sends no results: this computer runs the network (drawn dashed)."
-    if network:
-        return "This source sends no results: the network is being started on this computer."
-    return "This source sends no results. Choose a network above, and this computer runs it."
+        return "This source sends no results: this computer runs the model (drawn dashed)."
+    if model:
+        return "This source sends no results: the model is being started on this computer."
+    return "This source sends no results. Choose a model above, and this computer runs it."
 
 
-def over_picture(
+def over_image(
     status: Status, name: str, now: float, fps: float | None = None, preview: bool = True
 ) -> tuple[str, bool]:
-    """Return what is written over the picture, and whether the picture is dimmed as it is not current.
+    """Return what is written over the image, and whether the image is dimmed as it is not current.
 
     Args:
         status: of the session.
         name: of the source.
         now: `time.monotonic()`.
-        fps: frames a second that arrive, None where not known yet.
-        preview: whether pictures are decoded and drawn.
+        fps: frames/s that arrive, None where not known yet.
+        preview: whether images are decoded and drawn.
     """
     seconds = max(0.0, now - status.since)
     if status.state is State.CONNECTING:

@@ -1,4 +1,4 @@
-"""What can be done with the picture: one action each, with a key, as buttons above the picture."""
+"""What can be done with the image: one action each, with a key, as buttons above the image."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWid
 
 from n6studio.ui.pages.live.overlay import OverlayOptions
 
-OVERLAYS = ("bones", "points", "names", "boxes", "scores")
+OVERLAYS = ("edges", "points", "names", "boxes", "scores")
 
 
 @dataclass(frozen=True)
 class ViewAction:
-    """Something to do with the picture.
+    """Something to do with the image.
 
     Attributes:
         name: what the page calls it.
@@ -31,7 +31,7 @@ class ViewAction:
 
 
 VIEW_ACTIONS = (
-    ViewAction("pause", "Pause", "Freeze the picture; the stream goes on behind it", ("Space",), True),
+    ViewAction("pause", "Pause", "Freeze the image; the stream goes on behind it", ("Space",), True),
     ViewAction("back", "◀", "Step one frame back", (",",)),
     ViewAction("forward", "▶", "Step one frame forward", (".",)),
     ViewAction("snapshot", "Snapshot", "Save this frame: with drawings, without, and its results as JSON", ("S",)),
@@ -39,29 +39,29 @@ VIEW_ACTIONS = (
     ViewAction("rescue", "Save the last 10 s", "Save what just happened", ("Shift+R",)),
     ViewAction(
         "calibration",
-        "Frame to the calibration pictures",
-        "Add this frame to the project's calibration pictures",
+        "Frame to the calibration images",
+        "Add this frame to the project's calibration images",
         ("C",),
     ),
     ViewAction("worst", "Frame to the worst cases", "Add this frame to the project's worst cases", ("X",)),
     ViewAction(
         "parity",
         "Compare a frame with this computer",
-        "Ask the board for the network's exact input, and compare with this computer",
+        "Ask the board for the model's exact input, and compare with this computer",
         ("Y",),
     ),
-    ViewAction("bones", "Bones", "Draw the bones", (), True),
-    ViewAction("points", "Points", "Draw the keypoints; a ring is one that the network is not sure of", (), True),
+    ViewAction("edges", "Skeleton edges", "Draw the skeleton edges", (), True),
+    ViewAction("points", "Points", "Draw the keypoints; a ring is one that the model is not sure of", (), True),
     ViewAction("names", "Names", "Write the keypoints' names", ("N",), True),
-    ViewAction("boxes", "Boxes", "Draw the boxes; dashed where this computer ran the network", (), True),
+    ViewAction("boxes", "Boxes", "Draw the boxes; dashed where this computer ran the model", (), True),
     ViewAction("scores", "Scores", "Write the scores", (), True),
     ViewAction("overlays", "All drawings", "Draw everything, or nothing", ("O",)),
-    ViewAction("fit", "Fit", "Show all of the picture", ("0",)),
-    ViewAction("actual", "1:1", "Show one pixel of the picture on one of the screen", ("1",)),
+    ViewAction("fit", "Fit", "Show all of the image", ("0",)),
+    ViewAction("actual", "1:1", "Show one pixel of the image on one of the screen", ("1",)),
     ViewAction("mirror", "Mirror", "Exchange left and right", ("M",), True),
-    ViewAction("full", "Full screen", "Fill the screen with the picture; Esc comes back", ("F",), True),
+    ViewAction("full", "Full screen", "Fill the screen with the image; Esc comes back", ("F",), True),
     ViewAction(
-        "histogram", "Histogram of a region", "Drag a region of the picture to see how bright it is", ("H",), True
+        "histogram", "Histogram of a region", "Drag a region of the image to see how bright it is", ("H",), True
     ),
     ViewAction("preview", "Preview off", "Decode and draw nothing: the true frame rate of the stream", ("P",), True),
     ViewAction("more", "Raise the threshold", "People need a higher score", ("+", "=")),
@@ -71,7 +71,7 @@ _ROW = (
     "pause", "back", "forward", "|", "snapshot", "record", "|", "keep", "show", "view",
 )  # fmt: skip
 _KEEP = ("rescue", "|", "calibration", "worst")
-_SHOW = ("bones", "points", "names", "boxes", "scores", "|", "overlays")
+_SHOW = ("edges", "points", "names", "boxes", "scores", "|", "overlays")
 _VIEW = ("fit", "actual", "mirror", "full", "|", "histogram", "preview", "|", "parity")
 _NEEDS_FRAME = ("snapshot", "calibration", "worst", "parity")
 
@@ -80,7 +80,7 @@ class ViewBar(QWidget):
     """The buttons, and the actions behind them (`actions_by_name`)."""
 
     def __init__(self, page: QWidget) -> None:
-        """Make the actions; their keys work wherever the focus is on `page`, Space on the picture only."""
+        """Make the actions; their keys work wherever the focus is on `page`, Space on the image only."""
         super().__init__()
         self.actions_by_name: dict[str, QAction] = {}
         for each in VIEW_ACTIONS:

@@ -18,7 +18,7 @@ from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, button, label
 
 STAGE = "quantize"
-GUARD = 64  # pictures on which each is judged, the same for all
+GUARD = 64  # images on which each is judged, the same for all
 NEXT_MS = 120  # the engine tells of a stage's end a moment before it is free again
 _COLUMNS = ("Way", "Time", "People kept", "Alike (OKS)", "")
 
@@ -33,7 +33,7 @@ class Way:
 
 WAYS = (
     Way("float head, tuned ranges", {"head": "float", "ranges": "tuned", "max_images": 0}),
-    Way(f"the same on {QUICK_COUNT} pictures", {"head": "float", "ranges": "tuned", "max_images": QUICK_COUNT}),
+    Way(f"the same on {QUICK_COUNT} images", {"head": "float", "ranges": "tuned", "max_images": QUICK_COUNT}),
     Way("float head, extremes", {"head": "float", "ranges": "extremes", "max_images": 0}),
     Way("int8 head, tuned ranges", {"head": "int8", "ranges": "tuned", "max_images": 0}),
 )
@@ -110,7 +110,7 @@ class BestCard(Card):
         seconds = sum(last.figures.step_seconds.values()) if last is not None else 0.0
         self.estimate.setText(
             f"{len(WAYS)} quantizations, about {max(1, round(len(WAYS) * seconds))} s in all, judged on up to {GUARD} "
-            "calibration pictures. Nothing is lost: each is kept as a run."
+            "calibration images. Nothing is lost: each is kept as a run."
             if seconds
             else f"{len(WAYS)} quantizations; how long one takes here, the first will tell. Each is kept as a run."
         )
@@ -144,7 +144,7 @@ class BestCard(Card):
         self.show_plan()
 
     def _settle(self) -> None:
-        """Keep the best way's settings; of equals the first, which takes more pictures."""
+        """Keep the best way's settings; of equals the first, which takes more images."""
         known = [(score, -place) for place, score in enumerate(self._scores) if score is not None]
         before, self._before = self._before, None
         if not known or before is None:

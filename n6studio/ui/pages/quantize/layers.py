@@ -38,7 +38,7 @@ class LayersView(StageView):
     """Button, progress, charts; follows the context by itself."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, STAGE, "Compare layers", "Run float and int8 side by side on 8 calibration pictures")
+        super().__init__(context, STAGE, "Compare layers", "Run float and int8 side by side on 8 calibration images")
         self._errors: LayerErrors | None = None
         self._layers: tuple[LayerError, ...] = ()
         self.summary = label(role=TextRole.MUTED)
@@ -119,7 +119,7 @@ class LayersView(StageView):
         rated = [layer.snr for layer in self._layers if layer.snr is not None]
         low = sum(1 for value in rated if value < HINT_DB)
         self.summary.setText(
-            f"{len(self._layers)} layers on {self._errors.pictures} pictures; {low} below {HINT_DB:g} dB."
+            f"{len(self._layers)} layers on {self._errors.images} images; {low} below {HINT_DB:g} dB."
             if self._errors
             else ""
         )

@@ -59,10 +59,10 @@ class CollapseBanner(QFrame):
 
     def show_error(self, error: ConfidenceCollapse) -> None:
         """Say what was lost."""
-        self.title.setText("The quantized network no longer finds people")
+        self.title.setText("The quantized model no longer finds people")
         self.text.setText(
-            f"In {error.images} calibration pictures the float network finds {error.float_people} people, int8 "
-            f"finds {error.int8_people} of them. Boxes, scores and keypoints share one int8 scale at the network's "
+            f"In {error.images} calibration images the float model finds {error.float_people} people, int8 "
+            f"finds {error.int8_people} of them. Boxes, scores and keypoints share one int8 scale at the model's "
             "end; the small scores vanish in it. With the head's arithmetic in float they do not."
         )
         self.setAccessibleName(f"{self.title.text()}. {self.text.text()}")
@@ -188,7 +188,7 @@ class QuantizePage(Page):
             and project.calibration is None
             and not self._settings().fake
         ):
-            return PageState.EMPTY, "choose calibration pictures first"
+            return PageState.EMPTY, "choose calibration images first"
         if kind == PageState.DONE:
             return kind, guard_verdict(self.context.results[STAGE].figures)[1]
         return kind, reason
@@ -214,7 +214,7 @@ class QuantizePage(Page):
 
     def _settled(self, name: str, score: float | None) -> None:
         if score is None:
-            self.context.notice.emit("No way could be judged: the calibration pictures show nobody")
+            self.context.notice.emit("No way could be judged: the calibration images show nobody")
         else:
             self.context.notice.emit(f"Best: {name}, {score:.1%} like float")
 
@@ -324,7 +324,7 @@ class QuantizePage(Page):
         self.form.show_settings(settings)
         self.presets.show_settings(settings)
         missing = project is not None and project.calibration is None and not settings.fake
-        self.run_card.run_button.setText("Choose calibration pictures" if missing else "Quantize")
+        self.run_card.run_button.setText("Choose calibration images" if missing else "Quantize")
         self._show_note()
         self.state_changed.emit()
 

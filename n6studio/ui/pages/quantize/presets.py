@@ -56,7 +56,7 @@ PRESETS = (
     Preset(
         "quick",
         "Quick look",
-        f"As recommended, on {QUICK_COUNT} pictures: seconds instead of minutes, slightly worse ranges.",
+        f"As recommended, on {QUICK_COUNT} images: seconds instead of minutes, slightly worse ranges.",
         {**_BASE, "max_images": QUICK_COUNT},
     ),
 )

@@ -49,10 +49,10 @@ def guard_verdict(figures: QuantizeFigures) -> tuple[CheckState, str]:
     if not people:
         return (
             CheckState.WARN,
-            f"The float network finds nobody in {images} calibration pictures, so nothing can be told.",
+            f"The float model finds nobody in {images} calibration images, so nothing can be told.",
         )
     close = f", with keypoints {guard.oks_mean:.1%} alike (OKS)" if guard.oks_mean is not None else ""
-    sentence = f"int8 finds {found} of the {people} people that float finds in {images} pictures{close}."
+    sentence = f"int8 finds {found} of the {people} people that float finds in {images} images{close}."
     return (CheckState.OK if found >= 0.9 * people else CheckState.WARN), sentence
 
 
@@ -60,7 +60,7 @@ def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
     """Return the rows of the result card."""
     figures = result.figures
     calibration, path = figures.calibration, result.outputs["tflite"]
-    used = "random noise" if calibration.digest == "fake" else f"{calibration.images} pictures"
+    used = "random noise" if calibration.digest == "fake" else f"{calibration.images} images"
     skipped = f", {len(calibration.skipped)} unreadable ones skipped" if calibration.skipped else ""
     width, height = figures.input_size
     return [
@@ -88,7 +88,7 @@ class Run:
         """Return what tells it apart from others."""
         figures = self.result.figures
         head = "float head" if figures.head.precision == "float" else "int8 head"
-        return f"{self.ended:%d %b %H:%M:%S}: {head}, {figures.ranges}, {figures.calibration.images} pictures"
+        return f"{self.ended:%d %b %H:%M:%S}: {head}, {figures.ranges}, {figures.calibration.images} images"
 
 
 def earlier_runs(project: Project) -> tuple[Run, ...]:
@@ -126,7 +126,7 @@ def _setting(value: Any) -> str:
     return "-" if value in (None, "") else str(value)
 
 
-_FIGURES = ("size", "operations", "pictures", "digest of the set", "people found again", "keypoints alike (OKS)")
+_FIGURES = ("size", "operations", "images", "digest of the set", "people found again", "keypoints alike (OKS)")
 
 
 def _figure_texts(result: StageResult[QuantizeFigures]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from n6studio.domain.settings import from_mapping, plain_values
 from n6studio.engine.jobs.run import make_request
 from n6studio.engine.project.project import load_project, save_project
 from n6studio.engine.project.staleness import why_stale
-from n6studio.stages.model.calibration import choose_pictures
+from n6studio.stages.model.calibration import choose_images
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.stages.registry import STAGES
 
@@ -67,11 +67,11 @@ def test_they_are_passed_over_and_others_take_their_place(tmp_path):
     (tmp_path / "sub").mkdir()
     for name in ("a.png", "b.png", "sub/a.png"):
         cv2.imwrite(str(tmp_path / name), np.zeros((8, 8, 3), np.uint8))
-    chosen, _ = choose_pictures(tmp_path, 0, 42, ("sub/a.png", "gone.png"))
+    chosen, _ = choose_images(tmp_path, 0, 42, ("sub/a.png", "gone.png"))
     assert [path.name for path in chosen] == ["a.png", "b.png"]
-    assert len(choose_pictures(tmp_path, 2, 42, ("a.png",))[0]) == 2
+    assert len(choose_images(tmp_path, 2, 42, ("a.png",))[0]) == 2
     with pytest.raises(NoImages):
-        choose_pictures(tmp_path, 0, 42, ("a.png", "b.png", "sub/a.png"))
+        choose_images(tmp_path, 0, 42, ("a.png", "b.png", "sub/a.png"))
 
 
 def test_all_stages_have_plain_settings():

@@ -6,15 +6,15 @@ import msgspec
 from figures import evaluated, exported, quantized
 
 from n6studio.domain.project import Project
-from n6studio.engine.project import models as networks
+from n6studio.engine.project import models as models
 from n6studio.engine.project.frame_files import keep_frame
-from n6studio.engine.project.models import project_networks
+from n6studio.engine.project.models import project_models
 
 FIGURES = {"quantize": quantized(), "export": exported(), "evaluate": evaluated()}
 
 
 def finish(project: Project, stage: str, run: str, content: bytes, models: tuple[str, ...] = ()) -> Path:
-    """Leave what a finished stage leaves; return its network."""
+    """Leave what a finished stage leaves; return its model."""
     folder = project.folder / "runs" / stage / run
     folder.mkdir(parents=True)
     path = folder / "network.tflite"
@@ -29,14 +29,14 @@ def finish(project: Project, stage: str, run: str, content: bytes, models: tuple
     return path
 
 
-def test_networks_of_a_project_and_which_one_was_evaluated(tmp_path):
+def test_models_of_a_project_and_which_one_was_evaluated(tmp_path):
     project = Project(tmp_path, tmp_path / "model.pt")
     old, new = b"old int8", b"new int8"
     finish(project, "quantize", "aaaaaaaaaaaa", old)
     finish(project, "quantize", "bbbbbbbbbbbb", new)
     finish(project, "export", "cccccccccccc", b"float")
     finish(project, "evaluate", "dddddddddddd", b"", (hashlib.sha256(old).hexdigest(),))
-    known = {network.name: network for network in project_networks(project)}
+    known = {model.name: model for model in project_models(project)}
     assert set(known) == {"int8, run aaaaaa", "int8, run bbbbbb", "float, run cccccc"}
     judged = known["int8, run aaaaaa"]
     assert judged.evaluated
@@ -46,18 +46,18 @@ def test_networks_of_a_project_and_which_one_was_evaluated(tmp_path):
     assert not known["float, run cccccc"].quantized
 
 
-def test_removed_networks_are_left_out_and_an_empty_project_has_none(tmp_path):
+def test_removed_models_are_left_out_and_an_empty_project_has_none(tmp_path):
     project = Project(tmp_path, tmp_path / "model.pt")
-    assert project_networks(project) == ()
+    assert project_models(project) == ()
     finish(project, "quantize", "aaaaaaaaaaaa", b"x").unlink()
-    assert project_networks(project) == ()
+    assert project_models(project) == ()
 
 
-def test_the_sample_project_lends_its_network(tmp_path, monkeypatch):
-    monkeypatch.setattr(networks, "sample_folder", lambda: tmp_path)
-    assert networks.sample_network() == ()
+def test_the_sample_project_lends_its_model(tmp_path, monkeypatch):
+    monkeypatch.setattr(models, "sample_folder", lambda: tmp_path)
+    assert models.sample_model() == ()
     path = finish(Project(tmp_path, tmp_path / "model.pt"), "quantize", "aaaaaaaaaaaa", b"x")
-    (found,) = networks.sample_network()
+    (found,) = models.sample_model()
     assert (found.path, found.quantized) == (path, True)
 
 

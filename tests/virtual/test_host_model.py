@@ -1,4 +1,4 @@
-"""A network of this computer that several threads ask and wait for."""
+"""A model of this computer that several threads ask and wait for."""
 
 import queue
 import threading
@@ -11,12 +11,12 @@ from builders import photograph
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.live import Frame
 from n6studio.domain.pose.preprocess import Resize
-from n6studio.link.processes.host_model import HostNetwork
+from n6studio.link.processes.host_model import HostModel
 
 
 @pytest.fixture
-def network(small_model, tmp_path):
-    made = HostNetwork(small_model, Resize.CROP, tmp_path / "host.log", lambda error: None)
+def model(small_model, tmp_path):
+    made = HostModel(small_model, Resize.CROP, tmp_path / "host.log", lambda error: None)
     yield made
     made.close()
 
@@ -25,29 +25,29 @@ def frame(number):
     return Frame(cv2.imencode(".jpg", photograph())[1].tobytes(), None, 2.5, number)
 
 
-def started(network):
+def started(model):
     end = time.monotonic() + 20
-    while not network._inference.model:
+    while not model._inference.model:
         assert time.monotonic() < end
         time.sleep(0.01)
-    return network
+    return model
 
 
-def test_pictures_wait_for_nothing_until_the_process_has_started(network):
-    first = network.annotate(frame(0), photograph())
+def test_images_wait_for_nothing_until_the_process_has_started(model):
+    first = model.annotate(frame(0), photograph())
     assert first is None or first.by_host
-    results = started(network).annotate(frame(7), photograph())
+    results = started(model).annotate(frame(7), photograph())
     assert (results.sequence, results.device_time, results.by_host) == (7, 2_500_000, True)
     assert len(results.people) == 3
 
 
-def test_every_thread_gets_the_answer_to_its_own_question(network):
-    started(network)
+def test_every_thread_gets_the_answer_to_its_own_question(model):
+    started(model)
     answers = queue.Queue()
 
     def ask(thread):
         for number in range(10 * thread, 10 * thread + 5):
-            answers.put((number, network.annotate(frame(number), photograph())))
+            answers.put((number, model.annotate(frame(number), photograph())))
 
     threads = [threading.Thread(target=ask, args=(thread,)) for thread in range(3)]
     for thread in threads:
@@ -56,22 +56,22 @@ def test_every_thread_gets_the_answer_to_its_own_question(network):
         thread.join(30)
     told = [answers.get_nowait() for _ in range(15)]
     assert all(results is not None and results.sequence == number for number, results in told)
-    assert network._inference.counts.replaced == 0
+    assert model._inference.counts.replaced == 0
 
 
-def test_closing_lets_go_of_who_waits(network):
+def test_closing_lets_go_of_who_waits(model):
     answers = queue.Queue()
-    started(network)._inference.ask = lambda question: None  # a process that does not answer
-    waiting = threading.Thread(target=lambda: answers.put(network.annotate(frame(0), photograph())))
+    started(model)._inference.ask = lambda question: None  # a process that does not answer
+    waiting = threading.Thread(target=lambda: answers.put(model.annotate(frame(0), photograph())))
     waiting.start()
-    network.close()
+    model.close()
     assert answers.get(timeout=5) is None
     waiting.join(5)
 
 
-def test_a_network_that_cannot_run_is_told_once(tmp_path):
+def test_a_model_that_cannot_run_is_told_once(tmp_path):
     failures = queue.Queue()
-    made = HostNetwork(tmp_path / "none.tflite", Resize.CROP, tmp_path / "host.log", failures.put)
+    made = HostModel(tmp_path / "none.tflite", Resize.CROP, tmp_path / "host.log", failures.put)
     assert isinstance(failures.get(timeout=20), FileMissing)
     assert made.annotate(frame(0), photograph()) is None
     made.close()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-only
-"""Training pictures for the demo network: rendered while it trains, laid into the network's input, varied, shuffled."""
+"""Training images for the demo model: rendered while it trains, laid into the model's input, varied, shuffled."""
 
 import contextlib
 import multiprocessing
@@ -21,7 +21,7 @@ _FRAMES_PER_SCENE = 4  # a background costs more than a frame
 
 @dataclass(frozen=True)
 class Sample:
-    """A network input (S, S, 3) uint8, boxes (P, 4) and keypoints (P, 17, 3) in pixels of it."""
+    """A model input (S, S, 3) uint8, boxes (P, 4) and keypoints (P, 17, 3) in pixels of it."""
 
     image: Image
     boxes: np.ndarray
@@ -79,7 +79,7 @@ def varied(rng: np.random.Generator, sample: Sample) -> Sample:
 
 
 def _batch(samples: list[Sample], size: int) -> dict[str, np.ndarray]:
-    """Return what Ultralytics' loss wants: pictures (B, 3, S, S) uint8, and normalised centre boxes and keypoints."""
+    """Return what Ultralytics' loss wants: images (B, 3, S, S) uint8, and normalised centre boxes and keypoints."""
     index = np.concatenate([np.full(len(one.boxes), number) for number, one in enumerate(samples)])
     corners = np.concatenate([one.boxes for one in samples]) / size
     points = np.concatenate([one.keypoints for one in samples])
@@ -95,7 +95,7 @@ def _batch(samples: list[Sample], size: int) -> dict[str, np.ndarray]:
 
 
 class _Pool:
-    """Keeps pictures of one size; each is used about twice, far apart, before a new one takes its place."""
+    """Keeps images of one size; each is used about twice, far apart, before a new one takes its place."""
 
     def __init__(self, rng: np.random.Generator, seed: int, size: int, capacity: int) -> None:
         self._rng, self._seed, self._size, self._capacity = rng, seed, size, capacity
@@ -118,7 +118,7 @@ class _Pool:
 
 
 def _serve(queue: "multiprocessing.Queue[dict[str, np.ndarray]]", seed: int, size: int, count: int) -> None:
-    """Fill the queue with batches of `count` pictures for as long as the trainer lives."""
+    """Fill the queue with batches of `count` images for as long as the trainer lives."""
     cv2.setNumThreads(1)
     pool = _Pool(np.random.default_rng(seed), seed, size, 1500)
     trainer = multiprocessing.parent_process()

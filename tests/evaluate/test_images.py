@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from n6studio.domain.errors.files import FileMissing
-from n6studio.stages.datasets.images import MOST_PIXELS, PictureUnreadable, header_size, list_pictures, read_picture
+from n6studio.stages.datasets.images import MOST_PIXELS, ImageUnreadable, header_size, list_images, read_image
 
 
 def scene(width=40, height=24):
@@ -26,9 +26,9 @@ def write(path: Path, image, *flags) -> Path:
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".tif", ".webp"])
-def test_every_format_gives_the_same_rgb_picture_and_its_header_the_size(tmp_path, suffix):
+def test_every_format_gives_the_same_rgb_image_and_its_header_the_size(tmp_path, suffix):
     path = write(tmp_path / f"a{suffix}", scene()[..., ::-1])
-    image = read_picture(path)
+    image = read_image(path)
     assert image.shape == (24, 40, 3)
     assert image.dtype == np.uint8
     assert np.abs(image[12, 5].astype(int) - [200, 0, 0]).max() < 12
@@ -52,7 +52,7 @@ def test_lossless_webp_header(tmp_path):
     ids=["grey", "grey16", "colour16", "transparent", "one pixel"],
 )
 def test_unusual_pixels_become_8_bit_rgb(tmp_path, image):
-    result = read_picture(write(tmp_path / "a.png", image))
+    result = read_image(write(tmp_path / "a.png", image))
     assert result.shape == (*image.shape[:2], 3)
     assert (result == 77).all()
 
@@ -60,7 +60,7 @@ def test_unusual_pixels_become_8_bit_rgb(tmp_path, image):
 def test_cmyk_jpeg(tmp_path):
     pillow = pytest.importorskip("PIL.Image")
     pillow.fromarray(scene()).convert("CMYK").save(tmp_path / "a.jpg")
-    image = read_picture(tmp_path / "a.jpg")
+    image = read_image(tmp_path / "a.jpg")
     assert np.abs(image[12, 5].astype(int) - [200, 0, 0]).max() < 20
 
 
@@ -70,7 +70,7 @@ def test_exif_orientation_is_applied(tmp_path):
     tiff = b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)  # 6: turn a quarter clockwise
     body = b"Exif\0\0" + tiff
     path.write_bytes(data[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + data[2:])
-    image = read_picture(path)
+    image = read_image(path)
     assert image.shape == (40, 24, 3)
     assert image[5, 12, 0] > 150  # what was left is now on top
 
@@ -79,8 +79,8 @@ def test_names_with_spaces_umlauts_and_great_length(tmp_path):
     folder = tmp_path / "Bilder für später 図" / ("x" * 120) / ("y" * 120)
     folder.mkdir(parents=True)
     path = write(folder / "Jürgen 人.jpg", scene())
-    assert read_picture(path).shape == (24, 40, 3)
-    assert list_pictures(tmp_path) == [path]
+    assert read_image(path).shape == (24, 40, 3)
+    assert list_images(tmp_path) == [path]
 
 
 def png_header(width, height):
@@ -118,35 +118,35 @@ def spoiled(tmp_path):
         ("bad tiff", "not a JPEG"),
     ],
 )
-def test_a_spoiled_picture_says_what_is_wrong_with_it(tmp_path, kind, words):
+def test_a_spoiled_image_says_what_is_wrong_with_it(tmp_path, kind, words):
     path = tmp_path / "bad.jpg"
     path.write_bytes(spoiled(tmp_path)[kind])
-    with pytest.raises(PictureUnreadable, match=words) as caught:
-        read_picture(path)
+    with pytest.raises(ImageUnreadable, match=words) as caught:
+        read_image(path)
     assert caught.value.path == path
 
 
 def test_missing_and_folder(tmp_path):
     for path in (tmp_path / "none.jpg", tmp_path):
-        with pytest.raises(PictureUnreadable):
-            read_picture(path)
+        with pytest.raises(ImageUnreadable):
+            read_image(path)
 
 
 def test_the_limit_is_far_above_real_cameras():
     assert MOST_PIXELS > 150_000_000
 
 
-def test_listing_is_sorted_and_leaves_out_what_is_no_picture(tmp_path):
+def test_listing_is_sorted_and_leaves_out_what_is_no_image(tmp_path):
     for name in ("b.jpg", "a.PNG", "notes.txt", "._b.jpg", "sub/c.tiff", ".hidden/d.jpg"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"")
-    names = [path.relative_to(tmp_path).as_posix() for path in list_pictures(tmp_path)]
+    names = [path.relative_to(tmp_path).as_posix() for path in list_images(tmp_path)]
     assert names == ["a.PNG", "b.jpg", "sub/c.tiff"]
-    assert [path.name for path in list_pictures(tmp_path, recursive=False)] == ["a.PNG", "b.jpg"]
-    assert list_pictures(tmp_path / "b.jpg") == [tmp_path / "b.jpg"]
+    assert [path.name for path in list_images(tmp_path, recursive=False)] == ["a.PNG", "b.jpg"]
+    assert list_images(tmp_path / "b.jpg") == [tmp_path / "b.jpg"]
     with pytest.raises(FileMissing):
-        list_pictures(tmp_path / "nowhere")
+        list_images(tmp_path / "nowhere")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
@@ -154,4 +154,4 @@ def test_links_are_followed_once(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "a.jpg").write_bytes(b"")
     (tmp_path / "real" / "loop").symlink_to(tmp_path)
-    assert len(list_pictures(tmp_path)) == 1
+    assert len(list_images(tmp_path)) == 1
