@@ -1,4 +1,4 @@
-"""A model of any supported format, run on a image: one interface over LiteRT, ONNX Runtime and TensorFlow."""
+"""A model of any supported format, run on an image: one interface over LiteRT, ONNX Runtime and TensorFlow."""
 
 import json
 import zipfile
