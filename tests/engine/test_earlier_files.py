@@ -8,8 +8,10 @@ import pytest
 
 from n6studio.domain.calibration.convergence import Convergence
 from n6studio.domain.calibration.facts import CalibrationFacts
+from n6studio.domain.encoding import decoded
 from n6studio.domain.evaluation.people import ImagePeople, PeopleHeading
 from n6studio.domain.model.layer_errors import LayerErrors
+from n6studio.domain.model.published import Estimate
 from n6studio.engine.chain.states import states_of
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.evaluations import read_results
@@ -100,3 +102,10 @@ def test_recordings_open(name):
     recording = read_recording(FIXTURES / "recording-2026-11" / f"{name}.mjpeg")
     assert not recording.rebuilt
     assert recording.entries
+
+
+def test_published_figures_of_earlier_results_are_read():
+    said = (
+        b'{"network": "YOLOv8n-pose", "exact": true, "milliseconds": {"3.0": 20.0}, "ram_kib": 1.0, "weights_kib": 2.0}'
+    )
+    assert decoded(said, Estimate) == Estimate("YOLOv8n-pose", True, {"3.0": 20.0}, 1.0, 2.0)

@@ -7,7 +7,9 @@ but not as accurate.
 """
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,7 @@ PARAMETER_TOLERANCE = 0.01
 MACS_TOLERANCE = 0.03
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(msgspec.Struct, frozen=True, rename={"model": "network"}):  # its name in files since 0.1
     """What ST's figures say about a model of the same build.
 
     Attributes:
@@ -95,7 +96,7 @@ class Estimate:
     milliseconds: dict[str, float]
     ram_kib: float
     weights_kib: float
-    ap50: dict[str, float] = field(default_factory=dict)
+    ap50: dict[str, float] = {}
     source: str = ""
 
 
