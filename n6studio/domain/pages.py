@@ -1,8 +1,21 @@
 """A page of the window as plain data: its place in the row, its widget by name, and what it says of itself at F1."""
 
+import enum
 from dataclasses import dataclass
 
 Pairs = tuple[tuple[str, str], ...]
+
+
+class PageKey(enum.StrEnum):
+    """The program's own pages, as buttons and fixes that lead to one name them."""
+
+    IMPORT = "import"
+    EXPORT = "export"
+    CALIBRATION = "calibration"
+    QUANTIZE = "quantize"
+    EVALUATE = "evaluate"
+    DEPLOY = "deploy"
+    LIVE = "live"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from event_loop import pause
 
 from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.domain.results import StageResult
-from n6studio.domain.settings import named
+from n6studio.domain.settings import settings_of
 from n6studio.engine.chain.run import Again
 
 pytest.importorskip("PySide6.QtWidgets")
@@ -135,13 +135,13 @@ def test_the_figures_are_those_of_the_results(full, labelled):
     assert f"{100 * first['coco']['ap']:.1f} %" in shown
     assert f"{100 * first['zoo']['map50']:.1f} %" in shown
     comparison = results["comparison"][0]
-    ap = next(text for text in shown if "95 %" in text and "against float" in text)
+    ap = next(text for text in shown if "95 %" in text and "vs float" in text)
     for value in (comparison["ap_difference"], *comparison["ap_interval"]):
         assert f"{100 * value:+.1f}".replace("-", "−") in ap
     limits = " to ".join(f"{100 * value:+.1f}" for value in comparison["ap50_interval"]).replace("-", "−")
     assert any(text.endswith(limits) for text in shown)
     difference = first["coco"]["ar"] - second["coco"]["ar"]
-    assert f"{100 * difference:+.1f} against float".replace("-", "−") in shown
+    assert f"{100 * difference:+.1f} vs float".replace("-", "−") in shown
     assert full.state() == ("done", "")
     assert not full.setup.isVisible()
     assert f"{PEOPLE} labelled people" in full.summary.text()
@@ -343,7 +343,7 @@ def test_a_image_that_is_gone_is_said_and_its_people_drawn(page, labelled, tmp_p
     wait(lambda: page.evaluation is not None)
     page.tabs.setCurrentWidget(page.images)
     wait(page.images.detail.problem.isVisible)
-    assert "cannot be shown" in page.images.detail.problem.text()
+    assert "Cannot show" in page.images.detail.problem.text()
     assert page.images.detail.table.rowCount() == 17
 
 
@@ -356,7 +356,7 @@ def test_without_labels_agreement_is_shown(page, unlabelled, wait):
     agreement = results_of(unlabelled)["comparison"][0]["agreement"]
     shown = texts(page.kpis)
     assert f"{agreement['kept']}" in shown
-    assert f"of {agreement['people']} of float" in shown
+    assert f"of {agreement['people']} found by float" in shown
     assert "agreement only" in page.summary.text()
     assert [view.chart.title for view in page.overview.shown] == [
         "OKS between the two models", "Time per image on this computer"
@@ -365,7 +365,7 @@ def test_without_labels_agreement_is_shown(page, unlabelled, wait):
     assert sum(row[2] for row in chart(page.overview, agreement_chart).table().rows) == agreement["people"]
     page.tabs.setCurrentWidget(page.images)
     assert not page.images.detail.truth.isVisible()
-    assert page.images.detail.table.horizontalHeaderItem(1).text() == "px from float"
+    assert page.images.detail.table.horizontalHeaderItem(1).text() == "to float, px"
 
 
 def test_one_model_alone(page, carried, tmp_path, wait):
@@ -441,17 +441,16 @@ def test_typed_paths_and_options_go_to_the_project(page, tmp_path):
     assert page.context.project.data == tmp_path / "other.yaml"
     QTest.mouseClick(page.setup.more, Qt.MouseButton.LeftButton)
     assert page.setup.options.isVisible()
-    page.setup.fields["iou"].setValue(0.1)
-    page.setup.fields["max_images"].setValue(50)
-    page.setup.fields["skip_missing"].click()
-    page.setup.resize_choice.setCurrentText("crop")
-    page.setup.resize_choice.textActivated.emit("crop")
+    page.setup.editor("iou").setValue(0.1)
+    page.setup.editor("max_images").setValue(50)
+    page.setup.editor("skip_missing").click()
+    page.setup.editor("resize").setCurrentText("crop")
     wanted = EvaluateSettings(iou=0.1, max_images=50, skip_missing=True, resize="crop")
     assert page.context.project.settings_of(EVALUATE) == wanted
-    for name, made in page.setup.fields.items():
-        help_text = named(EvaluateSettings, name).help
-        assert help_text in made.toolTip()
-        assert made.accessibleName()
+    for setting in settings_of(EvaluateSettings):
+        made = page.setup.editor(setting.name)
+        assert setting.help in made.toolTip()
+        assert made.accessibleName() == setting.label
 
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
@@ -540,13 +539,13 @@ def cut(path):
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda path: path.unlink(), "is not there any more"),
-        (cut, "damaged or cut short"),
-        (lambda path: path.write_text("[]"), "does not hold what an evaluation writes"),
-        (lambda path: path.write_text('{"schema": 1}'), "does not hold what an evaluation writes"),
-        (lambda path: path.write_text('{"schema": 1, "data": [], "models": 3}'), "does not hold"),
-        (lambda path: path.write_text('{"schema": 9}'), "has schema 9, this release reads 1"),
-        (lambda path: path.write_bytes(b"\xff\xfe\x00"), "damaged or cut short"),
+        (lambda path: path.unlink(), "no longer exists"),
+        (cut, "damaged or truncated"),
+        (lambda path: path.write_text("[]"), "is not a result of an evaluation"),
+        (lambda path: path.write_text('{"schema": 1}'), "is not a result of an evaluation"),
+        (lambda path: path.write_text('{"schema": 1, "data": [], "models": 3}'), "is not a result"),
+        (lambda path: path.write_text('{"schema": 9}'), "has schema 9; this release reads schema 1"),
+        (lambda path: path.write_bytes(b"\xff\xfe\x00"), "damaged or truncated"),
     ],
 )
 def test_damaged_results_are_a_sentence(page, labelled, tmp_path, wait, damage, words):
@@ -567,9 +566,9 @@ def test_damaged_results_are_a_sentence(page, labelled, tmp_path, wait, damage, 
     ("damage", "words"),
     [
         (lambda path: path.unlink(), "cannot be read"),
-        (cut, "damaged or cut short"),
-        (lambda path: path.write_text(""), "damaged or cut short"),
-        (lambda path: path.write_text('{"schema": 1}\n'), "damaged or cut short"),
+        (cut, "damaged or truncated"),
+        (lambda path: path.write_text(""), "damaged or truncated"),
+        (lambda path: path.write_text('{"schema": 1}\n'), "damaged or truncated"),
     ],
 )
 def test_figures_remain_where_the_images_are_damaged(page, labelled, tmp_path, wait, damage, words):
@@ -699,12 +698,12 @@ def test_flagged_images_go_to_the_calibration_set_once(full, carried, tmp_path, 
     QTest.keyClick(images.view, Qt.Key.Key_C)
     wait(lambda: told)
     assert "2 images copied" in told[0]
-    assert "flatter" in told[0]
+    assert "no longer independent" in told[0]
     copied = calibration / "added" / first[0].name
     assert copied.read_bytes() == first[0].read_bytes()
     QTest.mouseClick(images.calibrate, Qt.MouseButton.LeftButton)
     wait(lambda: len(told) == 2)
-    assert "0 images copied to the calibration set, 2 there already" in told[1]
+    assert "0 images copied to the calibration set, 2 already in it" in told[1]
     assert len(list(calibration.rglob("*.jpg"))) == 2
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from n6studio.domain.calibration.inputs import calibration_files, data_files
-from n6studio.domain.pages import PageEntry
+from n6studio.domain.pages import PageEntry, PageKey
 from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
@@ -56,7 +56,7 @@ CALIBRATION_HEALTH: "Stage[CalibrationHealthSettings, CalibrationHealthFigures]"
     made=_made,
     settings_from=_settings,
     page=PageEntry(
-        "calibration",
+        PageKey.CALIBRATION,
         "Calibration",
         30,
         "images like those the board's camera will see.",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from n6studio.domain.carried import board_keys
-from n6studio.domain.pages import PageEntry
+from n6studio.domain.pages import PageEntry, PageKey
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Kind, Stage
 from n6studio.stages.inspect.stage import INSPECT
@@ -88,7 +88,7 @@ DEPLOY: "Stage[DeploySettings, DeployFigures]" = Stage(
     kind=Kind.ENGINE,
     needs=(INSPECT, QUANTIZE),
     page=PageEntry(
-        "deploy",
+        PageKey.DEPLOY,
         "Deploy",
         60,
         "onto a board, or onto a virtual one that this computer plays.",

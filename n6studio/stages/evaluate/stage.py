@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from n6studio.domain.calibration.inputs import data_files
-from n6studio.domain.pages import PageEntry
+from n6studio.domain.pages import PageEntry, PageKey
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
@@ -102,7 +102,7 @@ EVALUATE: "Stage[EvaluateSettings, EvaluateFigures]" = Stage(
     given=_given,
     made=_made,
     page=PageEntry(
-        "evaluate",
+        PageKey.EVALUATE,
         "Evaluate",
         50,
         "what int8 costs in accuracy, image by image and keypoint by keypoint.",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from n6studio.domain.pages import PageEntry
+from n6studio.domain.pages import PageEntry, PageKey
 from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Argument, Inputs, Kind, Stage, StageCommand, files
@@ -61,7 +61,7 @@ EXPORT: "Stage[ExportSettings, ExportFigures]" = Stage(
         _text,
     ),
     page=PageEntry(
-        "export",
+        PageKey.EXPORT,
         "Export",
         20,
         "a float model at the size you choose, compared with the checkpoint.",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from n6studio.domain.pages import PageEntry
+from n6studio.domain.pages import PageEntry, PageKey
 from n6studio.domain.project import Project
 from n6studio.domain.stage import Inputs, Kind, Stage, files
 
@@ -32,7 +32,7 @@ INSPECT: "Stage[InspectSettings, InspectFigures]" = Stage(
     on_opening=True,
     reads="model",
     page=PageEntry(
-        "import",
+        PageKey.IMPORT,
         "Import",
         10,
         "what the checkpoint is, and whether it can go to an STM32N6.",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from n6studio.domain.calibration.inputs import calibration_files
-from n6studio.domain.pages import PageEntry
+from n6studio.domain.pages import PageEntry, PageKey
 from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
@@ -107,7 +107,7 @@ QUANTIZE: "Stage[QuantizeSettings, QuantizeFigures]" = Stage(
     given=_given,
     made=_made,
     page=PageEntry(
-        "quantize",
+        PageKey.QUANTIZE,
         "Quantize",
         40,
         "the int8 model that the NPU runs, with proof that it still detects people.",

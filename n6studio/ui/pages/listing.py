@@ -4,11 +4,11 @@ import importlib
 import importlib.util
 from dataclasses import dataclass
 
-from n6studio.domain.pages import PageEntry, PageHelp
+from n6studio.domain.pages import PageEntry, PageHelp, PageKey
 from n6studio.stages.registry import STAGES
 
 LIVE = PageEntry(
-    "live",
+    PageKey.LIVE,
     "Live",
     70,
     summary="what the board's camera sees and the people that the model detects.",

@@ -14,27 +14,34 @@ from n6studio.domain.errors.files import DiskFull, FileMissing, NotAProject, Unk
 from n6studio.domain.errors.models import CheckpointDamaged, CheckpointUnsafe, ImageSizeInvalid, WrongTask
 from n6studio.domain.errors.settings import ConfigUnreadable
 from n6studio.domain.errors.stages import NotEnoughMemory, PackageMissing, StageBug
+from n6studio.domain.pages import PageKey
 from n6studio.ui.background import run_in_background
 from n6studio.ui.error_report import error_report, log_of
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import StateIcon, button, label
 
+
+def _page(key: str) -> str:
+    """Return the name of the window's action that opens a page."""
+    return f"page {key}"
+
+
 # What fixes an error, where a place in the window does: (text of the button, name of the window's action).
 FIXES: dict[type[StudioError], tuple[str, str]] = {
-    ConfigUnreadable: ("Go to quantize", "page quantize"),
-    NoImages: ("Go to calibration", "page calibration"),
-    LabelsUnreadable: ("Go to evaluate", "page evaluate"),
-    KeypointCountMismatch: ("Go to evaluate", "page evaluate"),
-    ImagesMissing: ("Go to evaluate", "page evaluate"),
+    ConfigUnreadable: ("Go to quantize", _page(PageKey.QUANTIZE)),
+    NoImages: ("Go to calibration", _page(PageKey.CALIBRATION)),
+    LabelsUnreadable: ("Go to evaluate", _page(PageKey.EVALUATE)),
+    KeypointCountMismatch: ("Go to evaluate", _page(PageKey.EVALUATE)),
+    ImagesMissing: ("Go to evaluate", _page(PageKey.EVALUATE)),
     PackageMissing: ("Check this computer", "doctor"),
-    NotEnoughMemory: ("Choose a smaller size", "page export"),
+    NotEnoughMemory: ("Choose a smaller size", _page(PageKey.EXPORT)),
     FileMissing: ("Choose another file", "open"),
     UnknownFormat: ("Choose another file", "open"),
     CheckpointDamaged: ("Choose another file", "open"),
     CheckpointUnsafe: ("Choose another file", "open"),
     WrongTask: ("Choose another file", "open"),
-    ImageSizeInvalid: ("Choose another size", "page export"),
+    ImageSizeInvalid: ("Choose another size", _page(PageKey.EXPORT)),
     NotAProject: ("Choose another file", "open"),
     DiskFull: ("Open the project's folder", "reveal"),
     StageBug: ("Save diagnostics", "diagnostics"),
@@ -146,7 +153,7 @@ class ErrorCard(QFrame):
         """Whether the card lies on the page that the action leads to."""
         parent = self.parentWidget()
         while parent is not None:
-            if name == f"page {getattr(parent, 'key', '')}":
+            if name == _page(getattr(parent, "key", "")):
                 return True
             parent = parent.parentWidget()
         return False

@@ -90,6 +90,11 @@ class SettingsForm(QWidget):
         self._editors[field.name], self._resets[field.name] = editor, reset
         reset.setVisible(False)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The settings that it edits."""
+        return tuple(self._editors)
+
     def editor(self, name: str) -> QWidget:
         """Return the widget that edits a setting."""
         return self._editors[name].widget

@@ -7,10 +7,10 @@ from n6studio.domain.charts.evaluation.data import Evaluated
 from n6studio.domain.charts.evaluation.groups import ChartGroup, Describe
 from n6studio.domain.charts.lines import Lines
 from n6studio.ui.charts.view import ChartView
+from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
 
-_NO_LABELS = "Nothing is labelled, so there is no accuracy to show. Choose labelled data."
 _HEIGHT = 310  # pixels of a chart, at least
 _MOST_COLUMNS = 4
 _LAST_ROW = 100  # below all charts
@@ -35,7 +35,7 @@ class ChartsTab(QWidget):
         self._data: Evaluated | None = None
         self._widest, self._columns = widest, min(3, widest)
         self._first = first
-        self._note = label(_NO_LABELS, TextRole.MUTED)
+        self._note = label(texts.NO_LABELS, TextRole.MUTED)
         self._hint = label(group.note, TextRole.MUTED)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 10, 0, 0)

@@ -18,6 +18,7 @@ from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton, generic
 from n6studio.domain.settings import from_mapping
 from n6studio.stages.evaluate.stage import EvaluateSettings
+from n6studio.ui.pages.evaluate import texts
 
 ROLES = ("int8", "float")  # the chain judges the int8 model against the float one
 
@@ -104,10 +105,10 @@ def load_evaluation(outputs: Mapping[str, Path]) -> ShownEvaluation:
     """
     path = outputs.get("results")
     if path is None:
-        raise ResultsUnusable("The evaluation left no results. Evaluate again.")
+        raise ResultsUnusable(texts.NO_RESULTS)
     results = _results(path)
     if not results.models:
-        raise ResultsUnusable(f"{path} does not hold what an evaluation writes. Evaluate again.")
+        raise ResultsUnusable(texts.not_results(path))
     skeleton, images, missing = _images(outputs.get("people"), results)
     return ShownEvaluation(
         results=results,
@@ -136,28 +137,25 @@ def _results(path: Path) -> Evaluation:
     try:
         content = path.read_bytes()
     except OSError as error:
-        reason = (
-            "is not there any more" if isinstance(error, FileNotFoundError) else f"cannot be read: {reason_of(error)}"
-        )
-        raise ResultsUnusable(f"{path} {reason}. Evaluate again.") from error
+        gone = isinstance(error, FileNotFoundError)
+        reason = "no longer exists" if gone else f"cannot be read: {reason_of(error)}"
+        raise ResultsUnusable(texts.not_read(path, reason)) from error
     try:
         schema = decoded(content, _Versioned).schema
         if schema != SCHEMA:
-            raise ResultsUnusable(
-                f"{path.name} has schema {schema}, this release reads {SCHEMA}. Evaluate again to get one."
-            )
+            raise ResultsUnusable(texts.other_schema(path.name, schema, SCHEMA))
         return decoded(content, Evaluation)
     except msgspec.ValidationError as error:
-        raise ResultsUnusable(f"{path} does not hold what an evaluation writes. Evaluate again.") from error
+        raise ResultsUnusable(texts.not_results(path)) from error
     except msgspec.DecodeError as error:
-        raise ResultsUnusable(f"{path} is damaged or cut short. Evaluate again.") from error
+        raise ResultsUnusable(texts.damaged(path)) from error
 
 
 def _images(path: Path | None, results: Evaluation) -> tuple[Skeleton, tuple[Image, ...], str]:
     """Return how to draw, the images, and why there are none: figures are worth showing without them."""
     plain = generic(len(results.data.keypoints), results.data.keypoints)
     if path is None:
-        return plain, (), "This evaluation was made by an earlier release, which kept no people. Evaluate again."
+        return plain, (), texts.NO_PEOPLE
     try:
         with path.open("rb") as file:
             skeleton = _skeleton(decoded(next(file), PeopleHeading))
@@ -165,7 +163,7 @@ def _images(path: Path | None, results: Evaluation) -> tuple[Skeleton, tuple[Ima
     except OSError:
         return plain, (), f"{path} cannot be read. Evaluate again to see the images."
     except (msgspec.MsgspecError, ValueError, StopIteration):
-        return plain, (), f"{path} is damaged or cut short. Evaluate again to see the images."
+        return plain, (), texts.damaged(path, " to see the images")
 
 
 def _skeleton(heading: PeopleHeading) -> Skeleton:

@@ -1,4 +1,4 @@
-"""One image in detail: labels, float and int8 side by side, and how many pixels each keypoint is off."""
+"""One image in detail: labels, float and int8 side by side, and the error of each keypoint in pixels."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
 
 from n6studio.domain.pose.people import FloatArray, ImagePixels, People
 from n6studio.domain.pose.skeleton import COCO, Skeleton
+from n6studio.domain.texts import counted
 from n6studio.ui.background import run_in_background
+from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.data import Image, ShownEvaluation
 from n6studio.ui.pages.evaluate.images import Subject, pixels_off, subjects
 from n6studio.ui.theme import TextRole
@@ -81,7 +83,7 @@ class ImageDetail(QWidget):
         self.show_truth = self._switch("&Labels", "G")
         self.show_float = self._switch("&float", "F")
         self.show_int8 = self._switch("&int8", "H")
-        self.blink = button("Blink", lambda: None, tip="Change between float and int8 in one view (B)")
+        self.blink = button("Blink", lambda: None, tip=texts.BLINK_TIP)
         self.blink.setCheckable(True)
         self.blink.toggled.connect(self._set_blinking)
         fit = button("Fit", self._fit, tip="Show the whole image (0)")
@@ -99,11 +101,11 @@ class ImageDetail(QWidget):
             top.addWidget(switch)
         second = QHBoxLayout()
         second.addWidget(self.person)
-        legend = label("Orange is the person's left, blue the right.", TextRole.MUTED, wrap=False)
+        legend = label(texts.SIDES, TextRole.MUTED, wrap=False)
         legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         second.addWidget(legend, 1)
         self.table = QTableWidget()
-        self.table.setAccessibleName("Pixels off, for each keypoint")
+        self.table.setAccessibleName("Keypoint errors in pixels")
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.verticalHeader().setVisible(False)
@@ -130,7 +132,7 @@ class ImageDetail(QWidget):
         self.table.setVisible(self.width() >= _ROOM_FOR_TABLE)
 
     def _switch(self, text: str, key: str) -> QPushButton:
-        made = button(text.replace("&", ""), self._show_panes, tip=f"Show or hide ({key})")
+        made = button(text.replace("&", ""), self._show_panes, tip=f"Show or hide {text.replace('&', '')} ({key})")
         made.setCheckable(True)
         made.setChecked(True)
         return made
@@ -188,7 +190,7 @@ class ImageDetail(QWidget):
 
     def _not_read(self, image: Image, error: Exception) -> None:
         if image is self._image:
-            self.problem.setText(f"{image.path} cannot be shown: {error}. Who was found in it is drawn all the same.")
+            self.problem.setText(texts.image_not_shown(image.path, error))
             self.problem.show()
 
     def _show_panes(self) -> None:
@@ -252,7 +254,7 @@ class ImageDetail(QWidget):
         self, pane: Pane, name: str, people: People[ImagePixels], image: Image, marked: FloatArray | None,
         skeleton: Skeleton,
     ) -> None:  # fmt: skip
-        count = "1 person" if len(people) == 1 else f"{len(people) or 'no'} people"
+        count = counted(len(people), "person", "people") if len(people) else "no people"
         pane.name.setText(f"{name}: {count}")
         pane.viewer.show_people(people, image.size, marked, skeleton)
 
@@ -265,8 +267,8 @@ class ImageDetail(QWidget):
         roles = ["float", "int8"] if compared else ["int8"]
         self.table.setColumnCount(1 + len(roles))
         labelled = self._image is not None and self._image.truth is not None
-        headers = [f"{role} px" for role in roles] if labelled else ["px from float"]
-        self.table.setHorizontalHeaderLabels(["keypoint", *headers])
+        headers = [f"{role}, px" for role in roles] if labelled else ["to float, px"]
+        self.table.setHorizontalHeaderLabels(["Keypoint", *headers])
         rows = pixels_off(subject)
         self.table.setRowCount(len(rows))
         for row, (name, values) in enumerate(zip(evaluation.skeleton.names, rows, strict=True)):

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.data import ShownEvaluation
 from n6studio.ui.pages.evaluate.detail import ImageDetail
 from n6studio.ui.pages.evaluate.images import Order, orders, sorted_places
@@ -33,16 +34,14 @@ class ImagesTab(QWidget):
         self.view.setMinimumWidth(226)
         self.detail = ImageDetail()
         self.order = QComboBox()
-        self.order.setAccessibleName("Order of the images")
+        self.order.setAccessibleName("Sort order")
         self.order.activated.connect(lambda _: self._sort())
-        self.copy = button(
-            "Copy list", self.copy_flagged, tip="Copy the paths of the flagged images, or of all (X flags)"
-        )
+        self.copy = button("Copy paths", self.copy_flagged, tip=texts.COPY_TIP)
         self.calibrate = button(
             "To calibration",
             lambda: self.calibration_wanted.emit(self.flagged_or_current()),
-            name="Copy to the calibration images",
-            tip="Copy the flagged images, or the one shown, to the calibration set (C)",
+            name="Copy to the calibration set",
+            tip=texts.CALIBRATION_BUTTON_TIP,
         )
         self.nothing = label("", TextRole.MUTED)
         self.nothing.hide()
@@ -103,9 +102,7 @@ class ImagesTab(QWidget):
         order = self._orders[max(0, self.order.currentIndex())]
         places = sorted_places(evaluation.images, order)
         self.gallery.set_entries([self._entry(place, order) for place in places])
-        self.nothing.setText(
-            evaluation.images_missing or "Nobody is labelled or found in any image, so there is none to show."
-        )
+        self.nothing.setText(evaluation.images_missing or texts.NO_IMAGES)
         self.nothing.setVisible(not places)
         self.halves.setVisible(bool(places))
         if places:

@@ -1,4 +1,4 @@
-"""What the gallery says about images: in which order they stand, and how far each keypoint of a person is off."""
+"""The gallery's captions and sort orders, and the keypoint errors of a person."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,15 +40,15 @@ def _lost_text(image: Image) -> str:
     return f"OKS lost {image.lost:.2f}".replace("-", "−")
 
 
-_LOST = Order("OKS lost to int8", "by how much the worst person's OKS falls from float to int8",
+_LOST = Order("OKS lost to int8", "largest drop in a person's OKS from float to int8",
               lambda image: image.lost, _lost_text)  # fmt: skip
 _LABELLED = (
-    Order("Lowest OKS", "the worst person's OKS of the int8 model", _lowest,
+    Order("Lowest OKS", "lowest OKS of a labelled person with int8", _lowest,
           lambda image: f"OKS {1 - _lowest(image):.2f}"),
-    Order("Missed people", "labelled people whom the int8 model does not find", lambda one: float(_missed(one)),
-          lambda image: f"{_missed(image)} missed"),
-    Order("False people", "people of the int8 model whom nobody labelled", lambda one: float(_false(one)),
-          lambda image: f"{_false(image)} false"),
+    Order("False negatives", "labelled people that int8 does not find", lambda one: float(_missed(one)),
+          lambda image: f"{_missed(image)} FN"),
+    Order("False positives", "people found by int8 that are not labelled", lambda one: float(_false(one)),
+          lambda image: f"{_false(image)} FP"),
 )  # fmt: skip
 
 
@@ -120,8 +120,8 @@ def _unlabelled(image: Image) -> list[Subject]:
     for place in range(len(reference)):
         agreement = image.agreement[place] if place < len(image.agreement) else 0.0
         points = _nearest(reference.keypoints[place], judged.keypoints) if agreement > 0 else None
-        words = f"OKS {agreement:.2f} to float" if agreement > 0 else "lost by int8"
-        caption = f"Person {place + 1} of {len(reference)}: {words}"
+        found = f"OKS {agreement:.2f} to float" if agreement > 0 else "not found by int8"
+        caption = f"Person {place + 1} of {len(reference)}: {found}"
         made.append(Subject(caption, reference.boxes[place], reference.keypoints[place], (points,), 1 - agreement))
     return made
 

@@ -1,4 +1,4 @@
-"""The few figures that stand above everything else, each with what int8 costs and how sure that is."""
+"""The key figures above the tabs, each with what int8 costs and its confidence interval."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from n6studio.domain.charts.evaluation.data import Model
 from n6studio.domain.evaluation.model import ModelResults
 from n6studio.domain.evaluation.results import Comparison, Interval
 from n6studio.domain.texts import decimals, percent, points
+from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.data import ShownEvaluation
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Card, label, set_role
@@ -16,7 +17,7 @@ from n6studio.ui.widgets.parts import Card, label, set_role
 
 @dataclass(frozen=True)
 class Kpi:
-    """One figure. `verdict` colours the change; the words say the same."""
+    """One figure. `verdict` colours the change; the text says the same."""
 
     name: str
     value: str
@@ -38,20 +39,20 @@ class _Accuracy:
 _ACCURACY = (
     _Accuracy(
         "AP",
-        "COCO keypoint AP, averaged over OKS 0.50 to 0.95",
+        texts.AP_HELP,
         lambda model: model.coco.ap if model.coco else None,
         lambda compared: compared.ap_interval,
     ),
     _Accuracy(
         "AP50",
-        "COCO keypoint AP at OKS 0.50",
+        texts.AP50_HELP,
         lambda model: model.coco.ap50 if model.coco else None,
         lambda compared: compared.ap50_interval,
     ),
-    _Accuracy("AR", "COCO average recall over OKS 0.50 to 0.95", lambda model: model.coco.ar if model.coco else None),
+    _Accuracy("AR", texts.AR_HELP, lambda model: model.coco.ar if model.coco else None),
     _Accuracy(
         "Zoo mAP50",
-        "mAP at OKS 0.50 by the rule of ST's model zoo services",
+        texts.ZOO_HELP,
         lambda model: model.zoo.map50 if model.zoo else None,
     ),
 )
@@ -74,8 +75,8 @@ def _accuracy(evaluation: ShownEvaluation, first: Model, other: Model | None) ->
         made.append(Kpi(one.name, percent(value), change, one.help, verdict))
     if compared is not None and compared.oks_lost_mean is not None:
         lost, limits = compared.oks_lost_mean, compared.oks_lost_interval
-        change = f"95 %: {decimals(limits[0])} to {decimals(limits[1])}" if limits else "no interval"
-        help_text = "how much OKS a labelled person loses from float to int8, on average"
+        change = f"{texts.PERCENT_INTERVAL} {decimals(limits[0])} to {decimals(limits[1])}" if limits else "no CI"
+        help_text = texts.OKS_LOST_HELP
         made.append(Kpi("OKS lost", decimals(lost), change, help_text))
     return made
 
@@ -87,9 +88,9 @@ def _change(value: float | None, before: float | None, limits: Interval | None) 
     lost = before - value
     # A point is what nobody notices, three are what the quantization page calls a warning.
     verdict = TextRole.GOOD if lost <= 0.01 else TextRole.WARN if lost <= 0.03 else TextRole.BAD
-    text = f"{points(-lost)} against float"
+    text = f"{points(-lost)} vs float"
     if limits is not None:
-        text += f"\n95 %: {points(limits[0])} to {points(limits[1])}"
+        text += f"\n{texts.PERCENT_INTERVAL} {points(limits[0])} to {points(limits[1])}"
         if limits[0] <= 0 <= limits[1]:
             return text, TextRole.MUTED
     return text, verdict
@@ -98,24 +99,24 @@ def _change(value: float | None, before: float | None, limits: Interval | None) 
 def _agreement(evaluation: ShownEvaluation) -> list[Kpi]:
     if evaluation.comparison is None:
         found = evaluation.results.models[0].people.found
-        return [Kpi("People found", str(found), "", "at the operating confidence")]
+        return [Kpi("People found", str(found), "", texts.FOUND_HELP)]
     told = evaluation.comparison.agreement
-    pixels, share = told.pixels_mean, f"of {told.people} of float"
+    pixels, share = told.pixels_mean, f"of {told.people} found by float"
     return [
-        Kpi("Kept", str(told.kept), share, "people of float that int8 finds alike: OKS 0.50 or better"),
-        Kpi("Lost", str(told.lost), share, "people of float that int8 does not find"),
-        Kpi("New", str(told.invented), "not in float", "people of int8 that float does not find"),
+        Kpi("Kept", str(told.kept), share, texts.KEPT_HELP),
+        Kpi("Lost", str(told.lost), share, texts.LOST_HELP),
+        Kpi("New", str(told.invented), "not found by float", texts.NEW_HELP),
         Kpi(
             "OKS to float",
             decimals(told.oks_mean),
-            "0 for the lost",
-            "how alike int8's people are to float's, on average",
+            "lost people count as 0",
+            texts.AGREEMENT_HELP,
         ),
         Kpi(
-            "Apart",
+            "Distance",
             "–" if pixels is None else f"{pixels:.1f} px",
-            "mean, of those kept",
-            "mean distance of the keypoints, in pixels of the image",
+            "mean of people kept",
+            texts.DISTANCE_HELP,
         ),
     ]
 
@@ -124,7 +125,7 @@ def _rate(first: Model, other: Model | None) -> Kpi:
     rate = first.results.images_per_second
     before = other.results.images_per_second if other else None
     change = f"float {before:.1f}\non this computer" if before is not None else "on this computer"
-    help_text = "images per second on this computer, reading included; the board is another matter"
+    help_text = texts.RATE_HELP
     return Kpi("Images/s", decimals(rate, 1), change, help_text)
 
 

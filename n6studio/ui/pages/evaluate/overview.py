@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from n6studio.domain.charts.evaluation.data import Evaluated, Model
 from n6studio.domain.charts.evaluation.groups import OVERVIEW
 from n6studio.domain.evaluation.model import F1Curve
+from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
 from n6studio.ui.widgets.parts import Card, button
 
@@ -46,9 +47,7 @@ class ThresholdCard(Card):
     moved = Signal(float)
 
     def __init__(self) -> None:
-        super().__init__(
-            "Confidence threshold", "Drag the dashed line, or set it here (T). At OKS 0.50; crowd regions left out."
-        )
+        super().__init__("Confidence threshold", texts.THRESHOLD_HINT)
         self.spin = QDoubleSpinBox()
         self.spin.setRange(0, 1)
         self.spin.setDecimals(2)
@@ -56,7 +55,7 @@ class ThresholdCard(Card):
         self.spin.setKeyboardTracking(False)
         self.spin.setAccessibleName("Confidence threshold")
         self.spin.valueChanged.connect(self.moved)
-        self.best = button("Best F1", self._to_best, tip="The confidence at which int8's F1 is highest")
+        self.best = button("Best F1", self._to_best, tip=texts.BEST_F1_TIP)
         row = QHBoxLayout()
         row.addWidget(self.spin)
         row.addWidget(self.best)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget
 from n6studio.domain.charts.evaluation.groups import BREAKDOWN, KEYPOINTS, OVERVIEW
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.messages import JobMessage
+from n6studio.domain.pages import PageKey
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.results import AnyResult
 from n6studio.domain.stage_titles import stage_title
@@ -22,14 +23,15 @@ from n6studio.ui.background import Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
+from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
 from n6studio.ui.pages.evaluate.data import ResultsUnusable, ShownEvaluation, load_evaluation
 from n6studio.ui.pages.evaluate.gallery import ImagesTab
 from n6studio.ui.pages.evaluate.kpis import KpiStrip, kpis
+from n6studio.ui.pages.evaluate.notes import notes, summary
 from n6studio.ui.pages.evaluate.overview import OverviewTab
 from n6studio.ui.pages.evaluate.runs import RunsTab
 from n6studio.ui.pages.evaluate.setup import SetupPanel, local_path
-from n6studio.ui.pages.evaluate.texts import notes, summary
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
@@ -37,7 +39,7 @@ from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import ElidedLabel, button, label, scrolled, set_role
 
-STAGE = "evaluate"
+STAGE = EVALUATE.name
 
 
 class EvaluatePage(Page):
@@ -69,8 +71,8 @@ class EvaluatePage(Page):
             "Evaluate", self.main_action, ButtonRole.PRIMARY, tip="Run the evaluation", command="main"
         )
         self.cancel_button = button("Cancel", self.context.cancel, name="Cancel the evaluation")
-        self.report_button = button("Open report", self.open_report, tip="The same as one HTML file, to send or print")
-        self.export_button = button("Save charts…", self.ask_and_export, tip="Every chart as PNG, SVG and CSV")
+        self.report_button = button("Open report", self.open_report, tip=texts.REPORT_TIP)
+        self.export_button = button("Save charts…", self.ask_and_export, tip=texts.EXPORT_TIP)
         self.change_button = button("Change", lambda: None, name="Change data and options")
         self.change_button.setCheckable(True)
         self.change_button.toggled.connect(self._show_state)
@@ -83,24 +85,22 @@ class EvaluatePage(Page):
         self.notes.setContentsMargins(0, 10, 0, 0)
         self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.empty = DropZone(
-            "Drop labelled images here",
-            "COCO keypoints (.json), YOLO-pose data (.yaml), or a folder. Without labels it can be told how far int8 "
-            "agrees with float, not how accurate either is.",
+            texts.EMPTY_TITLE,
+            texts.EMPTY,
             [
                 button("Choose labels…", self.setup.ask_for_data, ButtonRole.PRIMARY),
-                button("Use the calibration images", self.main_action, tip="Evaluate agreement on them"),
+                button("Use the calibration images", self.main_action, tip=texts.CALIBRATION_TIP),
             ],
         )
         self.ready = DropZone(
-            "Nothing is evaluated yet",
-            "Every image goes through int8 and float; then the figures, charts and the images in which int8 loses "
-            "most appear here.",
+            texts.READY_TITLE,
+            texts.READY,
             [button("Evaluate", self.main_action, ButtonRole.PRIMARY, name="Evaluate now")],
         )
         self.no_project = DropZone(
-            "There is no model yet",
-            "Import a YOLOv8-pose checkpoint first; then evaluate what becomes of it.",
-            [button("Go to Import", lambda: self.context.page_requested.emit("import"), ButtonRole.PRIMARY)],
+            texts.NO_PROJECT_TITLE,
+            texts.NO_PROJECT,
+            [button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT), ButtonRole.PRIMARY)],
         )
 
     def _lay_out(self) -> None:
@@ -249,7 +249,7 @@ class EvaluatePage(Page):
 
     def _not_loaded(self, result: AnyResult, error: Exception) -> None:
         if result is self._loaded:
-            text = str(error) if isinstance(error, ResultsUnusable) else f"The results cannot be shown: {error}"
+            text = str(error) if isinstance(error, ResultsUnusable) else f"Cannot show the results: {error}"
             self._say(text, TextRole.BAD)
             self._show_state(keep_message=True)
 
@@ -287,7 +287,7 @@ class EvaluatePage(Page):
         if mine:
             self._say(self.message.text(), TextRole.MUTED)
         elif kind == PageState.STALE and not keep_message:
-            self._say(f"Out of date: {reason}. What is shown is of the last run.", TextRole.WARN)
+            self._say(texts.out_of_date(reason), TextRole.WARN)
         elif not keep_message:
             self._say("")
         self.state_changed.emit()
@@ -310,24 +310,19 @@ class EvaluatePage(Page):
         """Copy images to the calibration set."""
         project = self.context.project
         if project is not None and project.calibration_lock is not None:
-            self.context.notice.emit("The calibration images are locked; unlock them to add some")
+            self.context.notice.emit(texts.LOCKED)
         elif project is not None and images:
             run_in_background(
                 self,
                 lambda: add_images(project, images),
                 self._added,
-                lambda error: self.error.show_error(expected(error, "calibration images")),
+                lambda error: self.error.show_error(expected(error, "calibration set")),
             )
 
     def _added(self, added: Added) -> None:
         self.context.change_project(calibration=added.calibration)
         self.context.project_changed.emit()  # the folder's contents changed, whatever its name
-        copied = len(added.copied)
-        text = f"{copied} {'image' if copied == 1 else 'images'} copied to the calibration set"
-        text += f", {added.there} there already" if added.there else ""
-        if copied:
-            text += ". Accuracy on these images will flatter the model from now on"
-        self.context.notice.emit(text)
+        self.context.notice.emit(texts.copied_to_calibration(len(added.copied), added.there))
 
     def open_report(self) -> None:
         """Open report.html in the browser."""
@@ -336,7 +331,7 @@ class EvaluatePage(Page):
 
     def ask_and_export(self) -> None:
         """Ask for a folder and save every chart there."""
-        dialog = QFileDialog(self, "Save all charts into a folder")
+        dialog = QFileDialog(self, texts.EXPORT_TITLE)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(lambda name: self.export_charts(Path(name)))
         dialog.finished.connect(dialog.deleteLater)
@@ -350,8 +345,8 @@ class EvaluatePage(Page):
         run_in_background(
             self,
             lambda: export.write_all(folder, drawn),
-            lambda _: self.context.notice.emit(f"{len(drawn)} charts saved in {folder}"),
-            lambda error: self._say(f"The charts were not saved in {folder}: {error}", TextRole.BAD),
+            lambda _: self.context.notice.emit(texts.charts_saved(len(drawn), folder)),
+            lambda error: self._say(f"Charts not saved in {folder}: {error}", TextRole.BAD),
         )
 
     # --- dropping, and the width

@@ -10,6 +10,7 @@ from n6studio.domain.charts.chart import shown
 from n6studio.domain.charts.evaluation.runs import RunFigures, ap_over_runs
 from n6studio.engine.project.history import EvaluatedRun
 from n6studio.ui.charts.view import ChartView
+from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
 
@@ -18,8 +19,8 @@ _COLUMNS = (
     "Finished",
     "Data",
     "Images",
-    "Resize",
-    "Quantized with",
+    "Resize mode",
+    "Quantization",
     "AP int8",
     "AP float",
     "AP50 int8",
@@ -42,7 +43,7 @@ class RunsTab(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(_COLUMNS.index("Quantized with"), QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(_COLUMNS.index("Quantization"), QHeaderView.ResizeMode.Stretch)
         self.note = label("", TextRole.MUTED)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 10, 0, 0)
@@ -60,10 +61,7 @@ class RunsTab(QWidget):
         mine = next((run.data for run in runs if run.folder == current), None)
         like = [(number, run) for number, run in enumerate(runs, 1) if run.data == mine and run.ap is not None]
         others = len(runs) - len(like)
-        self.note.setText(
-            f"{others} of {len(runs)} runs used other images or had no labels; they are in the table only."
-            if others and like else ""
-        )  # fmt: skip
+        self.note.setText(texts.other_runs(others, len(runs)) if others and like else "")
         self.note.setVisible(bool(self.note.text()))
         figures = [RunFigures(number, run.ap, run.ap50, run.reference_ap) for number, run in like]
         self.chart.set_chart(ap_over_runs(figures, len(runs)))

@@ -1,34 +1,21 @@
-"""What to evaluate on and how: two paths, the resize, and the options behind a button."""
+"""What to evaluate on and how: two paths, the resize mode, and the options behind a button."""
 
-import dataclasses
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
-    QFileDialog,
-    QFormLayout,
-    QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QSizePolicy,
-    QSpinBox,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QWidget
 
-from n6studio.domain.settings import Setting, settings_of
+from n6studio.domain.settings import settings_of
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.ui.context import Context
-from n6studio.ui.theme import TextRole
+from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.widgets.parts import Card, button, label
+from n6studio.ui.widgets.settings_form import SettingsForm
 
 LABEL_FILES = ("json", "yaml", "yml")
-_FILTER = "Labels (*.json *.yaml *.yml)"
+RESIZE = "resize"  # the setting that stays in view
+COLUMNS = 3
 
 
 def local_path(event: QDragEnterEvent | QDropEvent, folders_only: bool) -> Path | None:
@@ -98,16 +85,17 @@ class SetupPanel(Card):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
-        self.setAccessibleName("What to evaluate on")
-        self.data = PathField("Labelled data", "COCO keypoints .json, YOLO-pose .yaml, or a folder of images")
-        self.images = PathField("Folder of images", "only where the images do not lie beside the .json", True)
+        self.setAccessibleName("Evaluation data and options")
+        self.data = PathField("Labelled data", texts.DATA_HINT)
+        self.images = PathField("Image folder", texts.IMAGES_HINT, True)
         self.data.chosen.connect(lambda path: context.change_project(data=path))
         self.images.chosen.connect(lambda path: context.change_project(images=path))
-        self.resize_choice = self._choice("resize")
-        self.fields: dict[str, QWidget] = {}
+        self.resize_form = SettingsForm(EvaluateSettings, (RESIZE,))
+        self.columns = _columns()
+        for form in self._forms():
+            form.changed.connect(lambda settings: context.change_settings(EVALUATE, settings))
         self.options = QWidget()
-        self._fill_options()
-        self.more = button("Options", lambda: None, tip="Scores, limits and what else is measured")
+        self.more = button("Options", lambda: None, tip=texts.OPTIONS_TIP)
         self.more.setCheckable(True)
         self.more.toggled.connect(self.options.setVisible)
         self.options.setVisible(False)
@@ -115,15 +103,22 @@ class SetupPanel(Card):
         context.project_changed.connect(self.show_project)
         self.show_project()
 
+    def _forms(self) -> tuple[SettingsForm, ...]:
+        return (self.resize_form, *self.columns)
+
+    def editor(self, name: str) -> QWidget:
+        """Return the widget that edits a setting."""
+        return next(form.editor(name) for form in self._forms() if name in form.names)
+
     def _lay_out(self) -> None:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(10)
+        grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
         file, folder, images = (
-            button("File…", lambda: self._ask(self.data, True), name="Choose a file of labels"),
-            button("Folder…", lambda: self._ask(self.data, False), name="Choose a folder of images without labels"),
-            button("Folder…", lambda: self._ask(self.images, False), name="Choose the folder of images"),
+            button("File…", lambda: self._ask(self.data, True), name=texts.CHOOSE_LABELS),
+            button("Folder…", lambda: self._ask(self.data, False), name=texts.CHOOSE_FOLDER),
+            button("Folder…", lambda: self._ask(self.images, False), name=texts.CHOOSE_IMAGES),
         )
         for row, (text, field, buttons) in enumerate(
             (("&Data", self.data, (file, folder)), ("&Images", self.images, (images,)))
@@ -137,79 +132,15 @@ class SetupPanel(Card):
             for made in buttons:
                 side.addWidget(made)
             grid.addLayout(side, row, 2)
-        name = label("&Resize", wrap=False)
-        name.setBuddy(self.resize_choice)
-        grid.addWidget(name, 2, 0)
-        line = QHBoxLayout()
-        line.setSpacing(10)
-        line.addWidget(self.resize_choice)
-        line.addWidget(label("the way the board will bring its camera's image to the model's size", TextRole.MUTED), 1)
-        grid.addLayout(line, 2, 1)
-        grid.addWidget(self.more, 2, 2)
+        grid.addWidget(self.resize_form, 2, 0, 1, 2)
+        grid.addWidget(self.more, 2, 2, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(grid)
-        self.body.addWidget(self.options)
-
-    def _fill_options(self) -> None:
-        self.options.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         columns = QHBoxLayout(self.options)
         columns.setContentsMargins(0, 6, 0, 0)
-        columns.setSpacing(28)
-        forms = (QFormLayout(), QFormLayout())
-        for form in forms:
-            columns.addLayout(form, 1)
-        shown = [one for one in settings_of(EvaluateSettings) if one.name != "resize"]
-        for place, field in enumerate(shown):
-            made = self._field(field)
-            made.setAccessibleName(field.label)
-            made.setToolTip(f"{field.help} ({field.allowed})")
-            name = label(field.label, wrap=False)
-            name.setToolTip(made.toolTip())
-            forms[place * 2 // len(shown)].addRow(name, made)
-            self.fields[field.name] = made
-
-    def _field(self, field: Setting) -> QWidget:
-        """Return the control for one setting, by its type."""
-        low, high = field.minimum, field.maximum
-        if field.choices:
-            return self._choice(field.name)
-        if field.kind is bool:
-            box = QCheckBox()
-            box.toggled.connect(self._change(field.name))
-            return box
-        if field.kind is float:
-            number = QDoubleSpinBox()
-            number.setDecimals(3)
-            number.setSingleStep(0.05)
-            number.setRange(low or 0.0, high if high is not None else 1e9)
-            number.setKeyboardTracking(False)
-            number.valueChanged.connect(self._change(field.name))
-            return number
-        whole = QSpinBox()
-        whole.setRange(int(low or 0), int(high) if high is not None else 10_000_000)
-        if field.zero:
-            whole.setSpecialValueText(field.zero)
-        whole.setKeyboardTracking(False)
-        whole.valueChanged.connect(self._change(field.name))
-        return whole
-
-    def _choice(self, name: str) -> QComboBox:
-        field = next(one for one in settings_of(EvaluateSettings) if one.name == name)
-        box = QComboBox()
-        box.setAccessibleName(field.label)
-        box.setToolTip(field.help)
-        box.addItems([str(choice) for choice in field.choices])
-        box.textActivated.connect(self._change(name))
-        return box
-
-    def _change(self, name: str) -> Callable[[Any], None]:
-        def change(value: Any) -> None:
-            project = self.context.project
-            if project is not None:
-                settings = project.settings_of(EVALUATE)
-                if getattr(settings, name) != value:
-                    self.context.change_settings(EVALUATE, dataclasses.replace(settings, **{name: value}))
-
-        return change
+        columns.setSpacing(24)
+        for form in self.columns:
+            columns.addWidget(form, 1, Qt.AlignmentFlag.AlignTop)
+        self.body.addWidget(self.options)
 
     def show_project(self) -> None:
         """Show what the project says."""
@@ -219,26 +150,26 @@ class SetupPanel(Card):
             return
         self.data.show_path(project.data)
         self.images.show_path(project.images)
-        settings = project.settings_of(EVALUATE)
-        self.resize_choice.setCurrentText(settings.resize)
-        for name, made in self.fields.items():
-            value = getattr(settings, name)
-            made.blockSignals(True)
-            if isinstance(made, QCheckBox):
-                made.setChecked(value)
-            elif isinstance(made, QComboBox):
-                made.setCurrentText(value)
-            elif isinstance(made, QSpinBox | QDoubleSpinBox):
-                made.setValue(value)
-            made.blockSignals(False)
+        for form in self._forms():
+            form.show_settings(project.settings_of(EVALUATE))
 
     def ask_for_data(self) -> None:
         """Let the user choose a file of labels."""
         self._ask(self.data, True)
 
     def _ask(self, field: PathField, file: bool) -> None:
-        dialog = QFileDialog(self, f"Choose: {field.accessibleName().lower()}", field.text(), _FILTER if file else "")
+        title = f"Choose: {field.accessibleName().lower()}"
+        dialog = QFileDialog(self, title, field.text(), texts.LABEL_FILES if file else "")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile if file else QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(lambda name: field.take(Path(name)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def _columns() -> tuple[SettingsForm, ...]:
+    """Return forms for all settings but the resize mode, in as many columns as fit beside each other."""
+    names = [one.name for one in settings_of(EvaluateSettings) if one.name != RESIZE]
+    height = -(-len(names) // COLUMNS)
+    return tuple(
+        SettingsForm(EvaluateSettings, names[first : first + height]) for first in range(0, len(names), height)
+    )
