@@ -111,6 +111,21 @@ class StageCommand(Generic[F]):
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What bounded work may take; beyond that, the file that it reads is at fault.
+
+    Attributes:
+        memory: bytes.
+        processor_seconds: of all threads together.
+        seconds: from its start to its end.
+    """
+
+    memory: int
+    processor_seconds: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Stage(Generic[S, F]):
     """A stage.
 
@@ -128,7 +143,9 @@ class Stage(Generic[S, F]):
         tools: packages whose version decides what it yields: another one makes its results stale.
         given: its inputs that the project names.
         made: its inputs that are results of the stages before it.
-        reads: role of the foreign file that it only reads, so that its process dying tells of that file; "" for none.
+        reads: roles of the foreign files that it opens, so that its process dying tells of them; what it most likely
+            died of first.
+        limits: what it may take, where its work is bounded; None for what the machine has.
         settings_from: how its settings follow from those of other stages; None where the project keeps them.
         on_opening: whether it runs by itself when a project is opened; nobody has to be told of that or asked.
         command: its command, where it has one that runs it alone and does nothing else.
@@ -146,7 +163,8 @@ class Stage(Generic[S, F]):
     tools: tuple[str, ...] = ()
     given: Callable[[Project, S], Inputs] = no_files
     made: Callable[[Project, Results], Inputs] = no_results
-    reads: str = ""
+    reads: tuple[str, ...] = ()
+    limits: Limits | None = None
     settings_from: Callable[[Project], S] | None = None
     on_opening: bool = False
     command: StageCommand[F] | None = None

@@ -28,15 +28,12 @@ from n6studio.domain.errors.stages import (
 )
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.settings import from_mapping
-from n6studio.stages.inspect.stage import INSPECT
+from n6studio.stages.process.reach import readable_by
 from n6studio.stages.process.reporter import Reporter, listen_for_cancel
-from n6studio.stages.process.sandbox import Walls, put_up_walls
+from n6studio.stages.process.sandbox import Walls, close_reading, machine_memory, put_up_walls
 from n6studio.stages.registry import STAGES
 
 _REFUSALS = {errno.EACCES, errno.EROFS, errno.EPERM, errno.ENAMETOOLONG}
-# Reading a model is bounded work: the largest checkpoints take 1 GiB and a minute; threads of many cores add to it.
-MEMORY_OF_INSPECTION = 2 * 2**30  # bytes
-SECONDS_OF_INSPECTION = 600  # of processor time
 _NO_MEMORY_WORDS = ("bad_alloc", "OOM when allocating", "not enough memory", "can't allocate memory")
 
 
@@ -67,18 +64,18 @@ def main(arguments: list[str]) -> int:
 
 
 def _hold_back(request: StageRequest, folder: Path) -> Walls:
-    """Put up the walls of this stage: what it writes, opens and takes is bounded before a foreign file is touched."""
-    paths = [Path(file.path) for files in request.inputs.values() for file in files]
-    only_models = set(request.inputs) == {"model"}
-    beside = [path.parent for path in paths if path.suffix.lower() == ".onnx"]  # its numbers may lie in files beside it
-    inspecting = request.stage == INSPECT.name
-    memory = int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 0.9) if hasattr(os, "sysconf") else 0
-    return put_up_walls(
+    """Put up the walls of this stage: what it writes, opens and takes is bounded before a foreign file is touched.
+
+    Reading is closed last: finding out which files the inputs lead to takes a look into some of them.
+    """
+    limits = STAGES[request.stage].limits
+    memory = machine_memory()
+    walls = put_up_walls(
         [folder.absolute(), Path.cwd()],
-        [*paths, *beside] if only_models else None,
-        min(memory, MEMORY_OF_INSPECTION) if inspecting else memory,
-        SECONDS_OF_INSPECTION if inspecting else None,
+        memory if limits is None else min(memory, limits.memory),
+        None if limits is None else limits.processor_seconds,
     )
+    return close_reading(walls, [folder.absolute(), Path.cwd(), *readable_by(request.inputs)])
 
 
 def _leave(code: int) -> None:

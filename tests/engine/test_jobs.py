@@ -19,7 +19,8 @@ from n6studio.domain.errors.stages import (
     StageDied,
 )
 from n6studio.domain.messages import Hello, StepBegan
-from n6studio.engine.jobs import child
+from n6studio.engine.jobs import ends
+from n6studio.engine.jobs.ends import End
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import find_fresh, holding, load_result, result_file
 from n6studio.stages.inspect.stage import INSPECT
@@ -189,7 +190,7 @@ def test_failed_allocation(engine, words):
 def test_victim_of_the_kernel_when_memory_is_short(engine, tmp_path, monkeypatch):
     counter = tmp_path / "vmstat"
     counter.write_text("pgfault 12\noom_kill 0\n")
-    monkeypatch.setattr(child, "OOM_COUNTERS", (counter, tmp_path / "nowhere"))
+    monkeypatch.setattr(ends, "OOM_COUNTERS", (counter, tmp_path / "nowhere"))
     with pytest.raises(NotEnoughMemory) as caught:
         engine(f"victim {counter}")
     assert caught.value.exit_status == 4
@@ -198,7 +199,7 @@ def test_victim_of_the_kernel_when_memory_is_short(engine, tmp_path, monkeypatch
 
 
 def test_death_on_a_full_disk(engine, monkeypatch):
-    monkeypatch.setattr(child, "is_full", lambda folder: True)
+    monkeypatch.setattr(ends, "is_full", lambda folder: True)
     with pytest.raises(DiskFull):
         engine("exit 3")
 
@@ -262,5 +263,5 @@ def test_output_in_the_way_of_a_folder_is_replaced(engine):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
 def test_signals_of_this_machine_have_names():
-    assert child._how_it_ended(-signal.SIGBUS) == f"signal {int(signal.SIGBUS)} (SIGBUS)"
-    assert child._how_it_ended(-250) == "signal 250 (unknown)"
+    assert End(-signal.SIGBUS).told == f"signal {int(signal.SIGBUS)} (SIGBUS)"
+    assert End(-250).told == "signal 250 (unknown)"

@@ -13,7 +13,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from n6studio.domain.errors.models import ReaderDied
 from n6studio.domain.errors.stages import Cancelled, StageDied
 from n6studio.domain.messages import Hello, Progressed
 from n6studio.domain.project import Project
@@ -21,7 +20,6 @@ from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.chain.run import Again
 from n6studio.engine.jobs import child
 from n6studio.engine.project.project import save_project
-from n6studio.stages.registry import STAGES
 from n6studio.ui.widgets.error_card import ErrorCard
 
 FAKE = Path(__file__).resolve().parents[1] / "fake_chain.py"
@@ -138,10 +136,9 @@ def test_a_killed_stage_is_a_failed_job_with_its_log_and_the_window_goes_on(work
     works.half_way(stage)
     os.kill(works.pids[stage], signal.SIGKILL)
     works.idle()
-    died = ReaderDied if STAGES[stage].reads else StageDied  # what reads a foreign file may have died of it
-    assert [(name, type(error)) for name, error in works.failed] == [(stage, died)]
+    assert [(name, type(error)) for name, error in works.failed] == [(stage, StageDied)]  # no file kills so
     wait(lambda: works.card() is not None, "the card")
-    assert works.card()._code.text() == died.code
+    assert works.card()._code.text() == StageDied.code
     assert "signal" in "".join(item.text() for item in works.card().findChildren(QLabel)).lower()
     works.card()._log.click()
     drawer = works.window.drawer

@@ -195,17 +195,58 @@ class ModelRefused(InputError):
 
 
 class ReaderDied(InputError):
-    """The process that read a foreign file ended without a message, as libraries do on damaged files."""
+    """The process that read foreign files ended without a message, as libraries do on damaged files."""
 
     code = "N6S-M14"
     path: Path | str
+    files: tuple[str, ...]
     how: str
     log: Path | str
     remedy = Remedy(
         "{path} is probably damaged: reading it failed",
-        "The process that read it exited without a result: {how}. Nothing else is affected.",
+        "This file made the reader fail: its process exited without a result ({how}). It was reading {files}. "
+        "Nothing else is affected.",
         (
             "Compare its size with the original, copy it again, or export it again from the checkpoint.",
+            "If the file is intact, report it with this log: {log}",
+        ),
+    )
+
+
+class ReaderTooLarge(InputError):
+    """Reading a foreign file takes more memory than any intact one does."""
+
+    code = "N6S-M15"
+    path: Path | str
+    files: tuple[str, ...]
+    limit: str
+    log: Path | str
+    remedy = Remedy(
+        "{path} is probably damaged: reading it takes too much memory",
+        "This file made the reader fail: its process reached the limit of {limit}, which no intact pose model "
+        "needs. It was reading {files}. Nothing else is affected.",
+        (
+            "Compare its size with the original, copy it again, or export it again from the checkpoint.",
+            "If the file is intact, report it with this log: {log}",
+        ),
+    )
+
+
+class ReaderTooSlow(InputError):
+    """Reading a foreign file takes longer than any intact one does."""
+
+    code = "N6S-M16"
+    path: Path | str
+    files: tuple[str, ...]
+    seconds: int
+    log: Path | str
+    remedy = Remedy(
+        "{path} is probably damaged: reading it takes too long",
+        "This file made the reader fail: its process reached the limit of {seconds} s, which no intact pose model "
+        "needs. It was reading {files}. Nothing else is affected.",
+        (
+            "Compare its size with the original, copy it again, or export it again from the checkpoint.",
+            "If the file lies on a slow network drive, copy it to this computer first.",
             "If the file is intact, report it with this log: {log}",
         ),
     )

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -19,11 +18,10 @@ from typing import IO
 import msgspec
 
 from n6studio.domain.encoding import decoded
-from n6studio.domain.errors.files import DiskFull
-from n6studio.domain.errors.foreign import is_full
 from n6studio.domain.errors.registry import from_message
-from n6studio.domain.errors.stages import Cancelled, NotEnoughMemory, StageDied
+from n6studio.domain.errors.stages import Cancelled, NotEnoughMemory
 from n6studio.domain.messages import Failed, Finished, JobMessage, StageMessage
+from n6studio.engine.jobs.ends import End, Job, error_of, oom_kills, out_of_memory
 from n6studio.system.processes import apart, end_process_tree
 
 MessageSink = Callable[[JobMessage], None]
@@ -31,7 +29,6 @@ MessageSink = Callable[[JobMessage], None]
 CANCEL_GRACE_SECONDS = 3.0
 POLL_SECONDS = 0.1
 MOST_LOGGED = 20  # lines that are no messages
-OOM_COUNTERS = (Path("/proc/vmstat"), Path("/sys/fs/cgroup/memory.events"))
 
 
 def worker_command() -> list[str]:
@@ -69,33 +66,29 @@ def stage_environment(scratch: Path) -> dict[str, str]:
 
 
 def run_stage_process(
-    stage: str,
+    job: Job,
     request_file: Path,
-    folder: Path,
     scratch: Path,
-    log: Path,
     on_message: MessageSink,
     cancel: threading.Event,
 ) -> Finished:
     """Run one stage to its end and return its last message. Blocks; call it from any one thread.
 
     Args:
-        stage: name for error messages.
+        job: whose process it is; it writes its outputs into the folder, and all that it prints goes into the log.
         request_file: JSON of a `StageRequest`.
-        folder: where the stage writes its outputs.
         scratch: folder for temporary files and the caches of libraries.
-        log: everything the process prints goes here, whole.
         on_message: called in this thread with every message but the last.
         cancel: when set, the stage is asked to stop, and after a grace period its process tree is ended.
 
     Raises:
-        StudioError: what the stage reported, `Cancelled`, or `StageDied` when it ended without a word.
+        StudioError: what the stage reported, `Cancelled`, or what `error_of` says when it ended without a word.
     """
-    killed_before = _oom_kills()
-    unread = _Unread(stage)
-    with log.open("ab") as log_file:
+    killed_before = oom_kills()
+    unread, end = _Unread(job.stage), End()
+    with job.log.open("ab") as log_file:
         process = subprocess.Popen(
-            [*worker_command(), str(request_file), str(folder)],
+            [*worker_command(), str(request_file), str(job.folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log_file,
@@ -105,21 +98,19 @@ def run_stage_process(
             errors="replace",
             **apart(),  # Ctrl-C in a terminal must reach only us
         )
+    talk = _Talk(process, on_message, cancel, unread, end, job.limits.seconds if job.limits else None)
     try:
-        last = _converse(process, on_message, cancel, unread)
+        last = talk.to_the_end()
     finally:
         end_process_tree(process)
     if isinstance(last, Finished):
         return msgspec.structs.replace(last, warnings=(*last.warnings, *unread.warnings()))
     if isinstance(last, Failed):
-        raise _with_log(last, log)
+        raise _with_log(last, job)
     if cancel.is_set():
-        raise Cancelled(stage=stage)
-    if _ended_for_memory(process.returncode, log, _oom_kills() > killed_before):
-        raise NotEnoughMemory(stage=stage, log=log)
-    if is_full(folder):  # a library that maps files into memory dies of SIGBUS
-        raise DiskFull(path=folder)
-    raise StageDied(stage=stage, how="; ".join([_how_it_ended(process.returncode), *unread.warnings()]), log=log)
+        raise Cancelled(stage=job.stage)
+    end.code, end.notes, end.memory_short = process.returncode, unread.warnings(), oom_kills() > killed_before
+    raise error_of(job, end)
 
 
 class _Unread:
@@ -139,39 +130,71 @@ class _Unread:
         return (f"its process sent {lines} that N6 Studio cannot read",) if self._count else ()
 
 
-def _converse(
-    process: "subprocess.Popen[str]", on_message: MessageSink, cancel: threading.Event, unread: _Unread
-) -> Finished | Failed | None:
-    """Pass messages on until the process ends or was cancelled; return the last word, None if there was none."""
-    assert process.stdout is not None
-    assert process.stdin is not None
-    arrived: queue.Queue[StageMessage | None] = queue.Queue()
-    threading.Thread(target=_read, args=(process.stdout, arrived, unread), name="stage messages", daemon=True).start()
-    deadline: float | None = None
-    while True:
-        if cancel.is_set() and deadline is None:
-            deadline = time.monotonic() + CANCEL_GRACE_SECONDS
-            with contextlib.suppress(OSError):
-                process.stdin.write("cancel\n")
-                process.stdin.flush()
-        if deadline is not None and time.monotonic() > deadline:
-            return None
-        try:
-            message = arrived.get(timeout=POLL_SECONDS)
-        except queue.Empty:
-            continue
-        if message is None:
-            _wait_for(process, cancel)
-            return None
-        if isinstance(message, Finished | Failed):
-            return message
-        on_message(message)
+class _Talk:
+    """Passes messages on until the process ends, was cancelled, or has used up its time.
 
+    Args:
+        process: just started.
+        on_message: called with every message but the last.
+        cancel: asks it to stop.
+        unread: counts what is no message.
+        end: told whether it began, and whether it ran out of time.
+        seconds: that it may take; None for no limit.
+    """
 
-def _wait_for(process: "subprocess.Popen[str]", cancel: threading.Event) -> None:
-    """Wait until the process, which has closed its side, is gone or the user has had enough."""
-    while process.poll() is None and not cancel.wait(POLL_SECONDS):
-        pass
+    def __init__(
+        self,
+        process: "subprocess.Popen[str]",
+        on_message: MessageSink,
+        cancel: threading.Event,
+        unread: _Unread,
+        end: End,
+        seconds: float | None,
+    ) -> None:
+        self._process, self._on_message, self._cancel, self._end = process, on_message, cancel, end
+        self._arrived: queue.Queue[StageMessage | None] = queue.Queue()
+        self._latest = None if seconds is None else time.monotonic() + seconds
+        assert process.stdout is not None
+        threading.Thread(
+            target=_read, args=(process.stdout, self._arrived, unread), name="stage messages", daemon=True
+        ).start()
+
+    def to_the_end(self) -> Finished | Failed | None:
+        """Return the last word, None if there was none."""
+        deadline: float | None = None
+        while True:
+            if self._cancel.is_set() and deadline is None:
+                deadline = time.monotonic() + CANCEL_GRACE_SECONDS
+                self._ask_to_stop()
+            if (deadline is not None and time.monotonic() > deadline) or self._too_late():
+                return None
+            try:
+                message = self._arrived.get(timeout=POLL_SECONDS)
+            except queue.Empty:
+                continue
+            if message is None:
+                self._wait()
+                return None
+            if isinstance(message, Finished | Failed):
+                return message
+            self._end.began = True
+            self._on_message(message)
+
+    def _ask_to_stop(self) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.write("cancel\n")
+            self._process.stdin.flush()
+
+    def _too_late(self) -> bool:
+        if self._latest is not None and time.monotonic() > self._latest:
+            self._end.timed_out = True
+        return self._end.timed_out
+
+    def _wait(self) -> None:
+        """Wait until the process, which has closed its side, is gone or the user has had enough."""
+        while self._process.poll() is None and not self._too_late() and not self._cancel.wait(POLL_SECONDS):
+            pass
 
 
 def _read(stream: IO[str], arrived: "queue.Queue[StageMessage | None]", unread: _Unread) -> None:
@@ -184,35 +207,10 @@ def _read(stream: IO[str], arrived: "queue.Queue[StageMessage | None]", unread: 
     arrived.put(None)
 
 
-def _with_log(message: Failed, log: Path) -> Exception:
+def _with_log(message: Failed, job: Job) -> Exception:
     error = from_message({"code": message.code, "fields": message.fields})
+    if isinstance(error, NotEnoughMemory):
+        return out_of_memory(job)
     if "log" in error.values and not error.values["log"]:
-        return error.with_log(str(log))
+        return error.with_log(str(job.log))
     return error
-
-
-def _how_it_ended(code: int) -> str:
-    if code < 0:
-        known = {item.value: item.name for item in signal.Signals}
-        return f"signal {-code} ({known.get(-code, 'unknown')})"
-    return f"exit code {code}"
-
-
-def _oom_kills() -> int:
-    """Return how many processes Linux has ended for lack of memory, on this machine and in our group; 0 elsewhere."""
-    count = 0
-    for counter in OOM_COUNTERS:
-        with contextlib.suppress(OSError, ValueError):
-            count += sum(int(words[9:]) for words in counter.read_text().splitlines() if words[:9] == "oom_kill ")
-    return count
-
-
-def _ended_for_memory(code: int, log: Path, kernel_ended_one: bool) -> bool:
-    """Whether it ran out of memory: SIGKILL while the kernel counted a victim, or a failed allocation in the log."""
-    if code == -9 and kernel_ended_one:
-        return True
-    try:
-        tail = log.read_bytes()[-20_000:]
-    except OSError:
-        return False
-    return code != 0 and any(sign in tail for sign in (b"std::bad_alloc", b"MemoryError", b"OOM when allocating"))

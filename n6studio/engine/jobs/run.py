@@ -18,13 +18,13 @@ from n6studio.domain.encoding import decoded, encoded
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import Busy
 from n6studio.domain.errors.foreign import writing_error
-from n6studio.domain.errors.models import ReaderDied
-from n6studio.domain.errors.stages import StageBug, StageDied
+from n6studio.domain.errors.stages import StageBug
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageOutcome, StageResult, StoredOutput, StoredResult, Work
 from n6studio.domain.settings import recorded_values
 from n6studio.domain.stage import AnyStage, Stage
 from n6studio.engine.jobs.child import MessageSink, run_stage_process
+from n6studio.engine.jobs.ends import Job
 from n6studio.engine.jobs.hashing import HashCache, folder_state, input_of
 from n6studio.system.files import make_folder, move_into_place, replace_bytes, replace_text
 
@@ -135,12 +135,8 @@ def run_stage(
         make_folder(scratch)
         request_file = partial / "request.json"
         replace_bytes(request_file, encoded(request))
-        try:
-            end = run_stage_process(stage.name, request_file, partial, scratch, log, on_message, cancel)
-        except StageDied as error:
-            if stage.reads not in request.inputs:
-                raise
-            raise ReaderDied(path=request.inputs[stage.reads][0].path, how=error.how, log=log) from error
+        job = Job(stage.name, _files_read(stage, request), stage.limits, log, partial)
+        end = run_stage_process(job, request_file, scratch, on_message, cancel)
         try:
             figures = decoded(end.figures, stage.figures)
         except msgspec.MsgspecError as error:
@@ -148,6 +144,11 @@ def run_stage(
         return StageOutcome(end.outputs, figures, end.warnings, end.versions, end.watched)
 
     return _run_into(stage, request, folder, in_child, hashes or HashCache(), force)
+
+
+def _files_read(stage: AnyStage, request: StageRequest) -> tuple[str, ...]:
+    """Return the paths of the foreign files in a request, what the process most likely dies of first."""
+    return tuple(dict.fromkeys(file.path for role in stage.reads for file in request.inputs.get(role, ())))
 
 
 def run_step(

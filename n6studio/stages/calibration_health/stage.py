@@ -52,6 +52,7 @@ CALIBRATION_HEALTH: "Stage[CalibrationHealthSettings, CalibrationHealthFigures]"
     kind=Kind.ON_DEMAND,
     uses=(EXPORT,),
     tools=("ai-edge-litert", "opencv-python"),
+    reads=("calibration", "data", "images", "network"),
     given=_given,
     made=_made,
     settings_from=_settings,

@@ -99,6 +99,7 @@ EVALUATE: "Stage[EvaluateSettings, EvaluateFigures]" = Stage(
     kind=Kind.CHAIN,
     needs=(INSPECT, EXPORT, QUANTIZE),
     tools=("ai-edge-litert", "pycocotools"),
+    reads=("models", "data", "images"),
     given=_given,
     made=_made,
     page=PageEntry(

@@ -51,6 +51,7 @@ EXPORT: "Stage[ExportSettings, ExportFigures]" = Stage(
     kind=Kind.CHAIN,
     needs=(INSPECT,),
     tools=("torch", "ultralytics", "onnx", "onnxslim", "onnx2tf", "tensorflow"),
+    reads=("model", "images"),
     given=_given,
     command=StageCommand(
         "make ONNX, SavedModel and float TFLite with normalised coordinates",

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 from n6studio.domain.pages import PageEntry, PageKey
 from n6studio.domain.project import Project
-from n6studio.domain.stage import Inputs, Kind, Stage, files
+from n6studio.domain.stage import Inputs, Kind, Limits, Stage, files
 
 if TYPE_CHECKING:
     from n6studio.stages.inspect.figures import InspectFigures
 
+# The largest checkpoints take 1 GiB and a minute; threads of many cores add to it.
+LIMITS = Limits(memory=2 * 2**30, processor_seconds=600, seconds=900.0)
 DEFAULT_SIZE = 256  # pixels; of the input, where a checkpoint does not say what it was trained with
 
 
@@ -30,7 +32,8 @@ INSPECT: "Stage[InspectSettings, InspectFigures]" = Stage(
     kind=Kind.CHAIN,
     given=_given,
     on_opening=True,
-    reads="model",
+    reads=("model",),
+    limits=LIMITS,
     page=PageEntry(
         PageKey.IMPORT,
         "Import",

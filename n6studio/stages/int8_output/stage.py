@@ -42,6 +42,7 @@ INT8_OUTPUT: "Stage[Int8OutputSettings, Int8OutputFigures]" = Stage(
     kind=Kind.ON_DEMAND,
     needs=(QUANTIZE,),
     tools=("ai-edge-litert", "pycocotools"),
+    reads=("models", "data", "images"),
     given=_given,
     made=_made,
     settings_from=_settings,

@@ -46,6 +46,7 @@ LAYER_ERRORS: "Stage[LayerErrorsSettings, LayerErrorsFigures]" = Stage(
     kind=Kind.ON_DEMAND,
     needs=(EXPORT, QUANTIZE),
     tools=("ai-edge-litert",),
+    reads=("quantized", "reference", "calibration"),
     given=_given,
     made=_made,
     settings_from=_settings,

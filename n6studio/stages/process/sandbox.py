@@ -1,45 +1,33 @@
-"""A stage's process may read, write its own folder, and nothing else: the kernel sees to it, where it can.
+"""A process that opens foreign files may read them, write its own folder, and nothing else, as far as the system can.
 
-Linux: Landlock (kernel 5.13 and later) for files, a seccomp filter for the model and for programs, resource limits
-for memory and processor time. Elsewhere only what the platform has: `Walls` says which of them stand. Walls are put up
-before anything heavy is imported, for a wall holds for the thread that builds it and for threads that come later.
-
-Reading is held to a model's own file and to what Python and its packages need where nothing but models is read.
-Data sets name images anywhere, and folders of images may hold links, so stages that read those may read what the user
-may.
+Linux: Landlock for files, a seccomp filter for connections and programs, resource limits for memory and processor time.
+Windows: a job object for memory, processor time and programs. macOS: processor time. `Walls` says which of them stand,
+and of the others why not. Walls are put up before anything heavy is imported, for a wall holds for the thread that
+builds it and for threads that come later.
 """
 
 import contextlib
 import ctypes
 import os
-import platform
-import struct
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-_NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 38, 22, 2  # linux/prctl.h, linux/seccomp.h
-_CREATE, _ADD, _RESTRICT = 444, 445, 446  # Landlock's system calls, the same numbers on every architecture
-_VERSION, _BENEATH = 1, 1
-_OPEN_PATH = 0o10000000  # O_PATH
+import n6studio
+from n6studio.stages.process import job_object, landlock, seccomp
 
-# Rights of Landlock, in the kernel's order (linux/landlock.h).
-_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
-_CHANGE_FOLDER = sum(1 << bit for bit in range(4, 13))  # removing and making files of every kind
-_REFER, _TRUNCATE = 1 << 13, 1 << 14  # since the second and the third version
-_READING = _EXECUTE | _READ_FILE | _READ_DIR
-_OF_A_FILE = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
+_NO_NEW_PRIVILEGES = 38  # linux/prctl.h
+_SHARE_OF_MEMORY = 0.9  # of the machine's, for work that is not bounded
+_GROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
-# System calls by machine: (audit architecture, execve, execveat, socket, ptrace, process_vm_writev, io_uring_setup).
-_CALLS = {
-    "x86_64": (0xC000003E, 59, 322, 41, 101, 311, 425),
-    "aarch64": (0xC00000B7, 221, 281, 198, 117, 271, 425),
-}
-_REFUSE, _ALLOW = 0x00050000 | 13, 0x7FFF0000  # with EACCES; go on
-_FOREIGN_CALLS = 0x40000000  # x32's, which the table above does not know
+_SYSTEM = (
+    "/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc", "/proc", "/sys", "/opt", "/nix", "/gnu", "/snap",
+    "/run/opengl-driver", "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom",
+)  # fmt: skip
 
-_FROM_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc", "/proc", "/sys", "/dev", "/opt", "/run/systemd/resolve")
+WRITING, READING, NETWORK, PROGRAMS = "writing", "reading", "network", "programs"
+MEMORY, TIME = "memory", "processor time"
 
 
 @dataclass(frozen=True)
@@ -49,9 +37,11 @@ class Walls:
     Attributes:
         writing: it can write its own folder only.
         reading: it can read its inputs and Python's files only.
-        model: it can open no connection.
+        connections: it can open no connection.
         programs: it can start no program.
         memory: bytes that it may take, or None where nothing limits them.
+        seconds: of processor time that it may take, or None where nothing limits them.
+        why: name of a wall that does not stand -> the reason, as part of a sentence.
     """
 
     writing: bool = False
@@ -59,129 +49,126 @@ class Walls:
     connections: bool = False
     programs: bool = False
     memory: int | None = None
+    seconds: int | None = None
+    why: dict[str, str] = field(default_factory=dict)
 
     def missing(self) -> tuple[str, ...]:
-        """Return the walls that could not be put up, by name; reading is open for most stages anyway."""
-        kinds = {"writing": self.writing, "network": self.connections, "programs": self.programs}
+        """Return the walls that do not stand, by name; limits of time are only wished for where work is bounded."""
+        kinds = {
+            WRITING: self.writing, READING: self.reading, NETWORK: self.connections, PROGRAMS: self.programs,
+            MEMORY: self.memory is not None,
+        }  # fmt: skip
         return tuple(name for name, stands in kinds.items() if not stands)
 
 
-def put_up_walls(writable: Sequence[Path], readable: Iterable[Path] | None, memory: int, seconds: int | None) -> Walls:
-    """Hold this process back as far as the system can. Call it in the first thread, before others are started.
+def machine_memory() -> int:
+    """Return the bytes that one process may take of this machine, or of the group that Linux holds us in."""
+    import psutil
+
+    known = [int(psutil.virtual_memory().total)]
+    for limit in _GROUP_LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # "max" where there is none
+            known.append(int(limit.read_text()))
+    return int(min(known) * _SHARE_OF_MEMORY)
+
+
+def put_up_walls(
+    writable: Sequence[Path],
+    memory: int,
+    seconds: int | None = None,
+    links: Sequence[Path] = (),
+    listening: bool = False,
+) -> Walls:
+    """Hold this process back as far as the system can; `close_reading` closes the rest.
+
+    Call it in the first thread, before others are started.
 
     Args:
-        writable: folders below which everything may be changed.
-        readable: files and folders that may be read, besides Python's own; None where everything may.
+        writable: files, and folders below which everything may be changed.
         memory: bytes that the process may take.
         seconds: of processor time that it may take; None for no limit.
+        links: folders below which symbolic links may be made and removed.
+        listening: it may be called by the internet's protocols; it calls nobody.
     """
-    limited = _limit(memory, seconds)
+    if sys.platform == "win32":
+        return _windows(memory, seconds)
+    walls = _limited(memory, seconds)
     if sys.platform != "linux":
-        return Walls(memory=memory if limited else None)
-    with contextlib.suppress(AttributeError, OSError):
+        reason = "N6 Studio has no such wall on macOS"
+        kinds = (WRITING, READING, NETWORK, PROGRAMS)
+        return replace(walls, why={**dict.fromkeys(kinds, reason), **walls.why})
+    kernel = ctypes.CDLL(None, use_errno=True)
+    if kernel.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0):
+        reason = f"the kernel refused: {os.strerror(ctypes.get_errno())}"
+        return replace(walls, why={**dict.fromkeys((WRITING, NETWORK, PROGRAMS), reason), **walls.why})
+    why = dict(walls.why)
+    try:
+        rights = landlock.write_rights(kernel)
+        allowed = [(path, rights) for path in (*writable, *landlock.DEVICES)]
+        landlock.hold(kernel, rights, [*allowed, *((folder, landlock.LINK) for folder in links)])
+    except (landlock.NoLandlock, AttributeError, OSError) as error:
+        why[WRITING] = str(error)
+    try:
+        seccomp.refuse_calls(kernel, listening)
+    except (seccomp.NoFilter, AttributeError, OSError) as error:
+        why |= dict.fromkeys((NETWORK, PROGRAMS), str(error))
+    return replace(walls, writing=WRITING not in why, connections=NETWORK not in why, programs=NETWORK not in why,
+                   why={**why, READING: "it was left open"})  # fmt: skip
+
+
+def close_reading(walls: Walls, readable: Iterable[Path]) -> Walls:
+    """Let this process read only `readable`, files and folders, and what Python and its packages need.
+
+    Call it in the first thread, before others are started.
+    """
+    if sys.platform != "linux":
+        return walls
+    why = {name: reason for name, reason in walls.why.items() if name != READING}
+    try:
         kernel = ctypes.CDLL(None, use_errno=True)
-        if kernel.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0:
-            held = _landlock(kernel, writable, readable)
-            filtered = _seccomp(kernel)
-            return Walls(held, held and readable is not None, filtered, filtered, memory if limited else None)
-    return Walls(memory=memory if limited else None)
+        rights = landlock.read_rights(kernel)
+        landlock.hold(kernel, rights, [(path, rights) for path in (*readable, *python_and_system(), *landlock.DEVICES)])
+    except (landlock.NoLandlock, AttributeError, OSError) as error:
+        return replace(walls, why={**why, READING: str(error)})
+    return replace(walls, reading=True, why=why)
 
 
-def _limit(memory: int, seconds: int | None) -> bool:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return False
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not fill the disk
-        if seconds is not None:
-            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
-    if sys.platform != "linux":  # macOS knows the limit and does not keep to it
-        return False
-    try:
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    except (ValueError, OSError):
-        return False
-    return True
-
-
-# --- files -----------------------------------------------------------------------------------------------------------
-
-
-def _landlock(kernel: ctypes.CDLL, writable: Sequence[Path], readable: Iterable[Path] | None) -> bool:
-    version = kernel.syscall(_CREATE, None, 0, _VERSION)
-    if version < 1:
-        return False
-    writing = _WRITE_FILE | _CHANGE_FOLDER | (_REFER if version >= 2 else 0) | (_TRUNCATE if version >= 3 else 0)
-    handled = writing | (_READING if readable is not None else 0)
-    attributes = struct.pack("<Q", handled)
-    rules = kernel.syscall(_CREATE, attributes, len(attributes), 0)
-    if rules < 0:
-        return False
-    try:
-        for folder in writable:
-            if not _allow(kernel, rules, folder, handled):
-                return False
-        for device in ("/dev/null", "/dev/shm"):
-            _allow(kernel, rules, Path(device), handled)
-        for path in [*readable, *_python_and_system()] if readable is not None else []:
-            _allow(kernel, rules, path, _READING)
-        return bool(kernel.syscall(_RESTRICT, rules, 0) == 0)
-    finally:
-        os.close(rules)
-
-
-def _allow(kernel: ctypes.CDLL, rules: int, path: Path, rights: int) -> bool:
-    try:
-        place = os.open(path, _OPEN_PATH | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        allowed = rights if path.is_dir() else rights & _OF_A_FILE
-        rule = struct.pack("<Qi", allowed, place)
-        return bool(kernel.syscall(_ADD, rules, _BENEATH, rule, 0) == 0)
-    finally:
-        os.close(place)
-
-
-def _python_and_system() -> list[Path]:
+def python_and_system() -> list[Path]:
     """Return what Python, its packages and the system's libraries are read from; never a home as a whole."""
-    places = [sys.prefix, sys.base_prefix, sys.exec_prefix, *_FROM_SYSTEM]
-    places += [entry for entry in sys.path if entry and Path(entry).is_dir()]
-    package = Path(__file__).resolve().parents[2]
+    places = [sys.prefix, sys.base_prefix, sys.exec_prefix, *_SYSTEM]
+    places += [entry for entry in sys.path if entry]
+    places += [entry for entry in os.environ.get("LD_LIBRARY_PATH", "").split(":") if entry]
+    package = Path(n6studio.__file__).resolve().parent
     return [Path(place) for place in dict.fromkeys(places)] + [package, package.parent / "resources"]
 
 
-# --- network and programs --------------------------------------------------------------------------------------------
+def _windows(memory: int, seconds: int | None) -> Walls:
+    reason = job_object.enter_job(memory, seconds)
+    why = dict.fromkeys((WRITING, READING, NETWORK), "N6 Studio has no such wall on Windows")
+    if reason:
+        return Walls(why={**why, PROGRAMS: reason, MEMORY: reason, TIME: reason})
+    return Walls(programs=True, memory=memory, seconds=seconds, why=why)
 
 
-def _seccomp(kernel: ctypes.CDLL) -> bool:
-    calls = _CALLS.get(platform.machine())
-    if calls is None:
-        return False
-    architecture, *refused, socket = calls[0], *calls[1:3], *calls[4:], calls[3]
-    internet = (2, 10, 17)  # AF_INET, AF_INET6, AF_PACKET
+def _limited(memory: int, seconds: int | None) -> Walls:
+    """Set the limits of POSIX."""
+    import resource
 
-    def load(offset: int) -> bytes:
-        return struct.pack("<HBBI", 0x20, 0, 0, offset)
-
-    def jump(kind: int, value: int, yes: int, no: int) -> bytes:
-        return struct.pack("<HBBI", kind, yes, no, value)
-
-    def end(answer: int) -> bytes:
-        return struct.pack("<HBBI", 0x06, 0, 0, answer)
-
-    equal, least = 0x15, 0x35
-    # What is loaded: struct seccomp_data has the call's number at 0, the architecture at 4, the arguments from 16.
-    steps = [load(4), jump(equal, architecture, 1, 0), end(_REFUSE), load(0)]
-    steps += [jump(least, _FOREIGN_CALLS, 0, 1), end(_REFUSE)]
-    for number in refused:
-        steps += [jump(equal, number, 0, 1), end(_REFUSE)]
-    steps += [jump(equal, socket, 0, 2 * len(internet) + 1), load(16)]
-    for family in internet:
-        steps += [jump(equal, family, 0, 1), end(_REFUSE)]
-    steps += [end(_ALLOW)]
-    code = b"".join(steps)
-    buffer = ctypes.create_string_buffer(code, len(code))
-    program = struct.pack("<H6xQ", len(steps), ctypes.addressof(buffer))
-    return bool(kernel.prctl(_SECCOMP, _FILTER, ctypes.create_string_buffer(program, len(program)), 0, 0) == 0)
+    why = {}
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not fill the disk
+    try:
+        if seconds is not None:
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+    except (ValueError, OSError) as error:
+        why[TIME] = str(error)
+    if sys.platform == "linux":
+        try:
+            resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        except (ValueError, OSError) as error:
+            why[MEMORY] = str(error)
+    else:
+        why[MEMORY] = "macOS knows a limit of memory and does not keep to it"
+    return Walls(
+        memory=None if MEMORY in why else memory, seconds=None if TIME in why or seconds is None else seconds, why=why
+    )

@@ -104,6 +104,7 @@ QUANTIZE: "Stage[QuantizeSettings, QuantizeFigures]" = Stage(
     kind=Kind.CHAIN,
     needs=(EXPORT,),
     tools=("tensorflow",),
+    reads=("model", "calibration"),
     given=_given,
     made=_made,
     page=PageEntry(

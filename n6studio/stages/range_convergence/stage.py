@@ -43,6 +43,7 @@ RANGE_CONVERGENCE: "Stage[RangeConvergenceSettings, RangeConvergenceFigures]" = 
     kind=Kind.ON_DEMAND,
     needs=(EXPORT,),
     tools=("ai-edge-litert",),
+    reads=("reference", "calibration"),
     given=_given,
     made=_made,
     settings_from=_settings,

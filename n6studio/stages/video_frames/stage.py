@@ -27,4 +27,5 @@ VIDEO_FRAMES: "Stage[VideoFramesSettings, VideoFramesFigures]" = Stage(
     found="VideoFramesFigures",
     kind=Kind.ASKED,
     tools=("opencv-python",),
+    reads=("video",),
 )

@@ -1,0 +1,200 @@
+"""Which files a stage's inputs lead to: what it may read when reading is closed.
+
+A folder leads to what links in it point to, an ONNX file to what lies beside it (its numbers may), labels to the images
+that they name. Foreign labels may name any place, so a place as wide as a home is never opened as a whole: of such only
+images and label files are.
+"""
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from n6studio.domain.model.formats import IMAGE_SUFFIXES
+from n6studio.domain.requests import InputFile
+
+_NUMBERS_OF_ONNX = frozenset({".data", ".bin", ".raw", ".weight", ".weights"})
+_SPLITS = ("train", "val", "test")
+_MOST_YAML = 4 << 20  # bytes; what is longer is refused when it is read
+_FILE_NAME = re.compile(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")')
+_LEAVING = re.compile(r"^(?:[/\\]|[A-Za-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)")
+# Below the folder of a COCO JSON and the one above it, images lie in these folders; beside them, the split's own.
+_COCO_FOLDERS = ("images", "val2017", "train2017", "images/val2017", "images/train2017")
+
+
+def readable_by(inputs: Mapping[str, Sequence[InputFile]]) -> list[Path]:
+    """Return the files and folders that a stage's inputs lead to; places that are not there may be among them."""
+    found: list[Path] = []
+    for role, files in inputs.items():
+        for file in files:
+            # Names that no file can have; the stage itself will say what is wrong with them.
+            with contextlib.suppress(OSError, ValueError, RuntimeError, MemoryError):
+                for place in _reach(Path(file.path), role):
+                    found.append(place)
+    return list(dict.fromkeys(found))
+
+
+def _reach(path: Path, role: str) -> Iterator[Path]:
+    if path.is_dir():
+        if _is_wide(path):  # it was chosen, and not named by a foreign file
+            yield path
+        yield from opened(path)
+        return
+    yield path
+    suffix = path.suffix.lower()
+    if role == "data" and suffix == ".json":
+        yield from _coco(path)
+    elif role == "data" and suffix in (".yaml", ".yml"):
+        yield from _yolo(path)
+    elif suffix == ".onnx":
+        if not _is_wide(path.parent):
+            yield path.parent
+        else:
+            yield from (
+                one
+                for one in _plain_files(path.parent)
+                if one.name.startswith(path.stem) or one.suffix.lower() in _NUMBERS_OF_ONNX
+            )
+
+
+def opened(folder: Path, deep: bool = True) -> Iterator[Path]:
+    """Yield a folder and where the links in it lead; of one as wide as a home, only the images and label files in it.
+
+    Args:
+        folder: need not be there.
+        deep: look for links in the folders below it, too.
+    """
+    if _is_wide(folder):
+        yield from (one for one in _plain_files(folder) if one.suffix.lower() in IMAGE_SUFFIXES | {".txt"})
+        return
+    yield folder
+    waiting, seen = [str(folder)], set()
+    while waiting:
+        here = waiting.pop()
+        real = os.path.realpath(here)
+        if real in seen:
+            continue
+        seen.add(real)
+        for entry in _entries(here):
+            if entry.is_symlink():
+                target = Path(os.path.realpath(entry.path))  # which, unlike resolve(), takes links that lead in circles
+                if not target.is_dir():
+                    yield target
+                elif not _is_wide(target):
+                    yield target
+                    waiting += [str(target)] if deep else []
+            elif deep and entry.is_dir():
+                waiting.append(entry.path)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
+
+
+def _coco(path: Path) -> Iterator[Path]:
+    """Yield where the images of a COCO JSON are looked for, and the images whose names lead elsewhere."""
+    split = path.stem.removeprefix("person_keypoints_")
+    roots = (path.parent, path.parent.parent)
+    inner = (*_COCO_FOLDERS, split, f"images/{split}")
+    for root in roots:
+        yield from opened(root, deep=False)
+        for name in inner:
+            yield from opened(root / name)
+    try:
+        names = {json.loads(found) for found in _FILE_NAME.findall(path.read_bytes())}
+    except (OSError, ValueError, MemoryError):
+        return
+    for name in names:
+        if _LEAVING.search(name) and Path(name).suffix.lower() in IMAGE_SUFFIXES:
+            yield from (root / folder / name for root in roots for folder in (".", *inner))
+
+
+def _yolo(path: Path) -> Iterator[Path]:
+    """Yield where the images and labels of an Ultralytics YAML may lie: every place that is tried for its parts."""
+    data = _mapping(path)
+    here, root = path.parent, Path(str(data.get("path") or "."))
+    bases = (here / root, here.parent / root, here / root.name, here)
+    parts = [str(one) for split in _SPLITS for one in _listed(data.get(split))]
+    for place in dict.fromkeys(base / one for part in parts for base in bases for one in _spellings(part)):
+        if place.is_dir():
+            yield from _with_labels([place])
+        elif place.suffix.lower() in IMAGE_SUFFIXES:
+            yield from (place, _labels_of(place))
+        elif place.is_file():
+            yield place
+            yield from _listed_images(place, here)
+
+
+def _mapping(path: Path) -> dict[Any, Any]:
+    import yaml
+
+    try:
+        if path.stat().st_size > _MOST_YAML:
+            return {}
+        data = yaml.safe_load(path.read_text(encoding="utf-8", errors="replace"))
+    except (OSError, ValueError, RecursionError, MemoryError, yaml.YAMLError):
+        return {}  # whoever reads it in earnest says what is wrong
+    return data if isinstance(data, dict) else {}
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _spellings(part: str) -> tuple[str, ...]:
+    return part, part.removeprefix("../")
+
+
+def _listed_images(listing: Path, here: Path) -> Iterator[Path]:
+    """Yield what a text with a path of an image on each line leads to."""
+    try:
+        lines = listing.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except (OSError, MemoryError):
+        return
+    folders = {
+        (place / line.strip().replace("\\", os.sep)).parent for line in lines if line.strip()
+        for place in (listing.parent, here)
+    }  # fmt: skip
+    yield from _with_labels(sorted(folders))
+
+
+def _with_labels(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        yield from opened(folder)
+        yield from opened(_labels_of(folder / "any").parent)
+
+
+def _labels_of(image: Path) -> Path:
+    """Return where Ultralytics looks for an image's labels: the last folder `images` of its path becomes `labels`."""
+    before, found, behind = str(image).rpartition(f"{os.sep}images{os.sep}")
+    return (Path(before) / "labels" / behind if found else image).with_suffix(".txt")
+
+
+def _plain_files(folder: Path) -> list[Path]:
+    try:
+        return [one for one in folder.iterdir() if not one.name.startswith(".") and one.is_file()]
+    except OSError:
+        return []
+
+
+def _is_wide(folder: Path) -> bool:
+    """Whether a folder is a home or holds homes."""
+    place = folder.resolve()
+    return any(place == home or place in home.parents for home in _homes())
+
+
+def _homes() -> list[Path]:
+    """Return the user's home as the system knows it: HOME is elsewhere in a stage's process."""
+    try:
+        import pwd
+
+        return [Path(pwd.getpwuid(os.getuid()).pw_dir).resolve()]
+    except (ImportError, KeyError):
+        return []
