@@ -21,7 +21,7 @@ from n6studio.domain.stage import Stage
 from n6studio.engine.chain.run import Again, run_chain
 from n6studio.engine.chain.states import Caller
 from n6studio.engine.jobs.hashing import HashCache, input_of
-from n6studio.engine.jobs.run import holding, make_request, run_stage
+from n6studio.engine.jobs.run import holding, make_request, run_stage, stopping
 from n6studio.engine.project.skeletons import save_skeleton, skeleton_input
 from n6studio.system.files import make_folder
 
@@ -73,9 +73,10 @@ def run_alone(
         StudioError: an input is missing, a setting is impossible, or what stopped the stage.
     """
     hashes = HashCache()
-    files = {
-        role: tuple(input_of(path, hashes, role in images_only) for path in paths) for role, paths in inputs.items()
-    }
+    with cancelling() as cancel, stopping(cancel, stage.name):
+        files = {
+            role: tuple(input_of(path, hashes, role in images_only) for path in paths) for role, paths in inputs.items()
+        }
     if skeleton is not None:
         save_skeleton(folder.absolute(), skeleton)
         files["skeleton"] = (skeleton_input(folder.absolute(), skeleton),)

@@ -18,6 +18,7 @@ S = TypeVar("S")
 LONGEST_NAME_PART = 80  # bytes; a file's name has several parts and may have 255 in all
 _NOT_IN_FILE_NAMES = '/\\:*?"<>|'
 _ABOUT = "setting"
+_MOST_BITS = 63  # of a whole number, so that it can be written as JSON
 _TRUTHS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 RESIZES = ("stretch", "crop", "letterbox")
@@ -156,6 +157,8 @@ class Setting(_About):
         if (low is not None and not value >= low) or (high is not None and not value <= high):
             raise self._refused(value)
         if isinstance(value, float) and not math.isfinite(value):
+            raise self._refused(value)
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
             raise self._refused(value)
         if self.file_name and not _fits_a_file_name(str(value)):
             raise self._refused(value)

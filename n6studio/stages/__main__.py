@@ -26,6 +26,8 @@ from n6studio.domain.errors.stages import (
     PackageMissing,
     StageBug,
 )
+from n6studio.domain.gates.files import read_bytes
+from n6studio.domain.gates.stopping import stopped_by
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.settings import from_mapping
 from n6studio.stages.process.reach import readable_by
@@ -42,7 +44,7 @@ def main(arguments: list[str]) -> int:
     messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     request_path, folder = Path(arguments[0]), Path(arguments[1])
-    request = decoded(request_path.read_bytes(), StageRequest)
+    request = decoded(read_bytes(request_path), StageRequest)
     walls = _hold_back(request, folder)
     sys.stderr.write(f"held back: {walls}\n")
     reporter = Reporter(request.stage, messages)
@@ -53,7 +55,8 @@ def main(arguments: list[str]) -> int:
         module: Any = importlib.import_module(stage.module)
         reporter.step_count = len(module.STEPS)
         settings = from_mapping(stage.settings, request.settings)
-        reporter.result(module.run(settings, request.inputs, folder, reporter))
+        with stopped_by(reporter.check_cancelled):
+            reporter.result(module.run(settings, request.inputs, folder, reporter))
     except BaseException as error:
         with contextlib.suppress(OSError):
             traceback.print_exc()

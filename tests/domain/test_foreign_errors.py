@@ -4,10 +4,9 @@ import errno
 import os
 
 import pytest
-import yaml
 
 from n6studio.domain.errors.files import DiskFull, FileMissing, FileUnreadable, NotWritable
-from n6studio.domain.errors.foreign import disk_full, reading, reason_of, writing, yaml_reason
+from n6studio.domain.errors.foreign import disk_full, reading, reason_of, writing
 
 
 @pytest.mark.parametrize(
@@ -55,16 +54,3 @@ def test_full_disks_in_what_tools_print(tmp_path, text, full):
     found = disk_full(text, tmp_path)
     assert (found is not None) == full
     assert found is None or found.path == tmp_path
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("a: 1\nb: c: d\n", "it is not YAML (line 2: mapping values are not allowed here)"),
-        ("a: \x00", "it is not YAML"),
-    ],
-)
-def test_yaml(text, reason):
-    with pytest.raises(yaml.YAMLError) as caught:
-        yaml.safe_load(text)
-    assert yaml_reason(caught.value) == reason

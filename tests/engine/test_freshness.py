@@ -6,10 +6,12 @@ import os
 
 import pytest
 
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
-from n6studio.engine.jobs.hashing import CHUNK, HashCache, files_below, folder_state, input_of
+from n6studio.domain.errors.files import FileMissing, FileUnreadable, NotAFile
+from n6studio.engine.jobs.hashing import HashCache, files_below, folder_state, input_of
 from n6studio.engine.jobs.run import find_fresh, result_file
 from n6studio.stages.inspect.stage import INSPECT
+
+CHUNK = 1 << 20  # bytes that are read at once
 
 
 def sha256(data: bytes) -> str:
@@ -84,7 +86,7 @@ def test_what_cannot_be_read_is_told(tmp_path):
     with pytest.raises(FileMissing) as missing:
         HashCache().file(tmp_path / "nowhere")
     assert missing.value.values["path"] == str(tmp_path / "nowhere")
-    with pytest.raises(FileUnreadable):
+    with pytest.raises(NotAFile):
         HashCache().file(tmp_path)
     with pytest.raises(FileMissing):
         files_below(tmp_path / "nowhere", images_only=False)

@@ -6,7 +6,7 @@ import yaml
 from figures import exported, inspected, quantized
 
 from n6studio.domain.errors.datasets import SkeletonUnreadable
-from n6studio.domain.errors.files import FileMissing, NotAProject
+from n6studio.domain.errors.files import FileMissing, ProjectDamaged
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose import skeleton_edits as edits
 from n6studio.domain.pose.skeleton import COCO, generic, mirror_by_name
@@ -98,8 +98,8 @@ def test_ultralytics_yaml(tmp_path):
     ("text", "reason"),
     [
         ("", "neither 'kpt_shape'"),
-        ("a: 1\nb: [1", "not YAML (line 2: "),
-        (b"\xff\xfe\x00", "not YAML"),
+        ("a: 1\nb: [1", "read as YAML (line 2: "),
+        (b"\xff\xfe\x00", "read as YAML (line 1: "),
         ("kpt_shape: 5", "kpt_shape should be"),
         ("kpt_shape: [5, 3]", "describes 5 keypoints, and the model has 17"),
         ("kpt_shape: [2, 3]\nflip_idx: [1, 1]", "flip_idx should list"),
@@ -145,7 +145,7 @@ def test_the_project_keeps_it_and_older_projects_still_load(tmp_path):
     assert back.skeleton_for(17) == COCO
     assert back.skeleton_for(2, ("left x", "right x")).mirror == (1, 0)
     file.write_text(file.read_text().replace("sigma: 0.2", "sigma: -4"))
-    with pytest.raises(NotAProject) as caught:
+    with pytest.raises(ProjectDamaged) as caught:
         load_project(tmp_path)
     assert "sigma of beak is -4" in caught.value.values["reason"]
 

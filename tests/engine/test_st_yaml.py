@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from n6studio.domain.errors.files import FileMissing, FileUnreadable
+from n6studio.domain.errors.files import FileMissing, NotAFile
 from n6studio.domain.errors.settings import (
     ConfigKeyMissing,
     ConfigUnreadable,
@@ -172,7 +172,7 @@ def test_section_that_is_no_mapping(tmp_path):
 def test_no_file(tmp_path):
     with pytest.raises(FileMissing):
         read_st_config(tmp_path / "nowhere.yaml")
-    with pytest.raises(FileUnreadable):
+    with pytest.raises(NotAFile):
         read_st_config(tmp_path)
 
 

@@ -14,6 +14,7 @@ from n6studio.domain.errors.files import (
     FileUnreadable,
     NotAProject,
     NotWritable,
+    ProjectDamaged,
 )
 from n6studio.domain.errors.foreign import is_full
 from n6studio.domain.errors.settings import SettingInvalid
@@ -136,7 +137,7 @@ def test_missing_and_unreadable_inputs(tmp_path, monkeypatch):
     def refuse(*arguments, **options):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(type(path), "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(FileUnreadable) as caught:
         HashCache().file(path)
     assert caught.value.values["reason"] == "Permission denied"
@@ -180,18 +181,35 @@ def project_file(folder, text):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "- 1", "schema: 1", "schema: 1\nmodel:", "schema: 9\nmodel: a.pt", "model: a.pt", "a: [1", b"\xff\xfe\x00",
+        "", "- 1", "schema: 1", "schema: 1\nmodel:", "a: [1", b"\xff\xfe\x00",
         "schema: 1\nmodel: a.pt\nsettings: 5", "schema: 1\nmodel: a.pt\nsettings: {export: [1]}",
+        "schema: 1\nmodel: 2020-13-45", "schema: 1\nmodel: [a.pt]", "schema: 1\nmodel: ~nobodyhere/a.pt",
+        "schema: 1\nmodel: /", 'schema: 1\nmodel: "\\ud800.pt"', 'schema: 1\nmodel: "a\\0.pt"',
+        "schema: 1\nmodel: " + 300 * "a", "schema: 1\nmodel: a.pt\ndata: {a: 1}",
+        "schema: 1\nmodel: a.pt\ncalibration_lock: [1]", "schema: 1\nmodel: a.pt\nskeleton: 1",
     ],
 )  # fmt: skip
 def test_damaged_project(tmp_path, text):
-    with pytest.raises(NotAProject) as caught:
+    with pytest.raises(ProjectDamaged) as caught:
         load_project(project_file(tmp_path, text))
-    assert PROJECT_FILE in caught.value.values["reason"]
+    assert caught.value.values["path"] == str(tmp_path / PROJECT_FILE)
+
+
+@pytest.mark.parametrize("schema", ["9", "soon", "[1]", "9" * 40])
+def test_project_of_a_later_schema(tmp_path, schema):
+    with pytest.raises(NotAProject, match="this release reads up to"):
+        load_project(project_file(tmp_path, f"schema: {schema}\nmodel: a.pt"))
 
 
 @pytest.mark.parametrize(
-    "settings", ["{exprt: {}}", "{export: {imgsz: big}}", "{export: {size: 1}}", "{quantize: {scale: .nan}}"]
+    "settings",
+    [
+        "{exprt: {}}",
+        "{export: {imgsz: big}}",
+        "{export: {size: 1}}",
+        "{quantize: {scale: .nan}}",
+        "{quantize: {seed: 99999999999999999999}}",
+    ],
 )
 def test_project_with_an_impossible_setting(tmp_path, settings):
     with pytest.raises(SettingInvalid):

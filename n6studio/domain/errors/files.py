@@ -51,6 +51,35 @@ class UnknownFormat(InputError):
     )
 
 
+class NotAFile(InputError):
+    """A folder, named pipe, socket or device, or a link to one, where a file is read."""
+
+    code = "N6S-I05"
+    path: Path | str
+    kind: str
+    remedy = Remedy(
+        "{path} is not a file",
+        "It is {kind}, or a link to {kind}. Only files are read: others may never end, or be waited for without end.",
+        ("Choose a file.", "If it was made by a program that writes to a pipe, let it write to a file first."),
+    )
+
+
+class FileTooLarge(InputError):
+    """A file that is larger than what is read of its kind."""
+
+    code = "N6S-I06"
+    path: Path | str
+    largest: str
+    remedy = Remedy(
+        "{path} is too large",
+        "It is larger than {largest}, which is the most that is read of a file of this kind.",
+        (
+            "Check that it is the file you mean: one of this kind is usually far smaller.",
+            "If it was cut from a disk image or grew by mistake, copy or make it again.",
+        ),
+    )
+
+
 class NotAProject(InputError):
     """A folder without project.n6.yaml, or one of a later version."""
 
@@ -61,6 +90,22 @@ class NotAProject(InputError):
         "{path} is not a project that this version can open",
         "{reason}.",
         ("Choose a folder that contains a project.n6.yaml, or a checkpoint to start a new project.",),
+    )
+
+
+class ProjectDamaged(InputError):
+    """A project file with something in it that no project has."""
+
+    code = "N6S-P02"
+    path: Path | str
+    reason: str
+    remedy = Remedy(
+        "The project file {path} cannot be used",
+        "In it, {reason}.",
+        (
+            "Mend it in a text editor; what a project file can say is listed by 'n6studio settings'.",
+            "Or rename it, and open the checkpoint to start anew: results in the folder runs are taken up again.",
+        ),
     )
 
 

@@ -7,11 +7,69 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from n6studio.domain.errors.files import DiskFull, FileMissing, FileUnreadable, NotWritable
+from n6studio.domain.errors.files import DiskFull, FileMissing, FileTooLarge, FileUnreadable, NotAFile, NotWritable
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 LEAST_FREE = 64 * 1024  # bytes; with less, whatever went wrong went wrong for lack of room
 _NO_SPACE_WORDS = re.compile(r"No space left on device|not enough space on the disk|Disk quota exceeded", re.IGNORECASE)
+
+
+class NotRegular(OSError):
+    """What a path leads to is no file: a folder, a named pipe, a device.
+
+    Args:
+        path: of it.
+        kind: what it is, with its article.
+    """
+
+    def __init__(self, path: Path | str, kind: str) -> None:
+        super().__init__(errno.EINVAL, f"it is {kind}, not a file", str(path))
+        self.kind = kind
+
+
+class TooLarge(OSError):
+    """A file is larger than what is read of its kind.
+
+    Args:
+        path: of it.
+        largest: how many bytes are read.
+    """
+
+    def __init__(self, path: Path | str, largest: int) -> None:
+        super().__init__(errno.EFBIG, f"it is larger than {in_bytes(largest)}", str(path))
+        self.largest = largest
+
+
+class Unparsable(ValueError):
+    """A text that is not in the language it should be in.
+
+    Args:
+        language: 'YAML' or 'JSON'.
+        line: where, from 1; 0 where that is not known.
+        problem: what is wrong there, as 'column 5: Expecting value'.
+    """
+
+    def __init__(self, language: str, line: int, problem: str) -> None:
+        self.language, self.line, self.problem = language, line, problem
+        super().__init__(self.reason)
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, as 'it cannot be read as YAML (line 3: mapping values are not allowed here)'."""
+        return f"it cannot be read as {self.language} ({self.where})"
+
+    @property
+    def where(self) -> str:
+        """What is wrong and in which line, as 'line 3: mapping values are not allowed here'."""
+        return f"line {self.line}: {self.problem}" if self.line else self.problem
+
+
+def in_bytes(size: int) -> str:
+    """Return a number of bytes in the largest unit that makes it a whole number."""
+    for power, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if size >= 1 << power and size % (1 << power) == 0:
+            return f"{size >> power} {unit}"
+    return f"{size} bytes"
 
 
 def reason_of(error: BaseException) -> str:
@@ -19,10 +77,14 @@ def reason_of(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def reading_error(path: Path | str, error: OSError) -> FileMissing | FileUnreadable:
-    """Translate an operating system's error while reading `path`."""
+def reading_error(path: Path | str, error: OSError) -> FileMissing | NotAFile | FileTooLarge | FileUnreadable:
+    """Translate an operating system's error while reading `path`, or a gate's."""
     if isinstance(error, FileNotFoundError):
         return FileMissing(path=path)
+    if isinstance(error, NotRegular):
+        return NotAFile(path=path, kind=error.kind)
+    if isinstance(error, TooLarge):
+        return FileTooLarge(path=path, largest=in_bytes(error.largest))
     return FileUnreadable(path=path, reason=reason_of(error))
 
 
@@ -38,7 +100,7 @@ def reading(path: Path | str) -> Iterator[None]:
     """Translate what goes wrong while `path` is read.
 
     Raises:
-        FileMissing, FileUnreadable.
+        FileMissing, FileUnreadable, NotAFile, FileTooLarge.
     """
     try:
         yield
@@ -73,15 +135,3 @@ def is_full(folder: Path) -> bool:
 def disk_full(text: str, folder: Path) -> DiskFull | None:
     """Return the error where what a tool or library said, or the disk itself, tells that there is no room left."""
     return DiskFull(path=folder) if _NO_SPACE_WORDS.search(text) or is_full(folder) else None
-
-
-def yaml_fault(error: Exception) -> tuple[int, str]:
-    """Return the line, from 1, where a YAML text cannot be parsed (0 where that is not known), and what is wrong."""
-    mark = getattr(error, "problem_mark", None)
-    return mark.line + 1 if mark else 0, getattr(error, "problem", None) or "it cannot be parsed"
-
-
-def yaml_reason(error: Exception) -> str:
-    """Return why a text is not YAML, as 'it is not YAML (line 3: mapping values are not allowed here)'."""
-    line, problem = yaml_fault(error)
-    return f"it is not YAML (line {line}: {problem})" if line else "it is not YAML"

@@ -12,7 +12,7 @@ from n6studio.domain.stage import AnyStage, Kind
 from n6studio.engine.chain.requests import Ask, hashed, request_for, save_skeletons
 from n6studio.engine.chain.states import Caller, engine_part, states_of
 from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.jobs.run import find_fresh, holding, load_result, run_stage
+from n6studio.engine.jobs.run import find_fresh, holding, load_result, run_stage, stopping
 from n6studio.engine.project.project import save_project
 from n6studio.engine.project.runs import hashes_of, run_folder, runs
 from n6studio.engine.project.staleness import why_stale
@@ -65,10 +65,12 @@ def _run(
             if caller.cancel.is_set():
                 raise Cancelled(stage=stage.name)
             if len(done) == 1:  # what will lack later is better told before anything takes long
-                _require_given(project, wanted, hashes)
+                with stopping(caller.cancel, stage.name):
+                    _require_given(project, wanted, hashes)
             last = stage is wanted[-1]
             forced = again is Again.ALL or (again is Again.LAST and last)
-            done[stage.name] = _run_one(project, stage, done, caller, ask if last else None, forced, hashes)
+            with stopping(caller.cancel, stage.name):
+                done[stage.name] = _run_one(project, stage, done, caller, ask if last else None, forced, hashes)
             hashes.save()
             caller.finished(stage.name, done[stage.name])
     return done

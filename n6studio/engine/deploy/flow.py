@@ -34,7 +34,7 @@ from n6studio.engine.deploy.st import StMaking
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.virtual import VirtualMaking, tuned_values
 from n6studio.engine.jobs.hashing import HashCache, input_of
-from n6studio.engine.jobs.run import run_step
+from n6studio.engine.jobs.run import run_step, stopping
 from n6studio.stages.deploy.figures import (
     DeployedBoard,
     DeployedModel,
@@ -70,6 +70,11 @@ def run_deploy(order: DeployOrder, talk: Talk, hashes: HashCache | None = None) 
     """
     cache = hashes or HashCache()
     talk.steps = STEPS[: STEPS.index(order.until) + 1]
+    with stopping(talk.cancel, talk.current.value):
+        return _deploy(order, talk, cache)
+
+
+def _deploy(order: DeployOrder, talk: Talk, cache: HashCache) -> StageResult[DeployFigures]:
     _require_confirmed(order)
     request = deploy_request(order, cache)
     folder = order.run_folder(NAME, request.fingerprint())

@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from n6studio.domain.errors.foreign import reading
+from n6studio.domain.gates.files import sha256_of
+from n6studio.domain.gates.stopping import go_on
+from n6studio.domain.gates.texts import json_file
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.requests import InputFile
 from n6studio.system.files import replace_text
 
-CHUNK = 1 << 20
+LARGEST_CACHE = 256 << 20  # bytes: of a million files
 _DATA_SUFFIXES = IMAGE_SUFFIXES | {".txt"}
 
 
@@ -26,7 +29,7 @@ class HashCache:
         self._known: dict[str, str] = {}
         if file is not None and file.is_file():
             try:
-                self._known = dict(json.loads(file.read_text(encoding="utf-8")))
+                self._known = dict(json_file(file, LARGEST_CACHE))
             except (OSError, ValueError, TypeError):
                 self._known = {}  # only a cache
 
@@ -34,17 +37,14 @@ class HashCache:
         """Return the hex SHA-256 of a file's contents.
 
         Raises:
-            FileMissing, FileUnreadable.
+            FileMissing, FileUnreadable, NotAFile, FileTooLarge.
         """
+        go_on()
         with reading(path):
             status = path.stat()
             key = f"{path}|{status.st_size}|{status.st_mtime_ns}"
             if key not in self._known:
-                digest = hashlib.sha256()
-                with path.open("rb") as stream:
-                    while chunk := stream.read(CHUNK):
-                        digest.update(chunk)
-                self._known[key] = digest.hexdigest()
+                self._known[key] = sha256_of(path)
         return self._known[key]
 
     def many(self, folder: Path, files: Iterable[Path]) -> str:

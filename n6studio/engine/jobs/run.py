@@ -18,7 +18,9 @@ from n6studio.domain.encoding import decoded, encoded
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import Busy
 from n6studio.domain.errors.foreign import writing_error
-from n6studio.domain.errors.stages import StageBug
+from n6studio.domain.errors.stages import Cancelled, StageBug
+from n6studio.domain.gates.files import read_bytes
+from n6studio.domain.gates.stopping import stopped_by
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageOutcome, StageResult, StoredOutput, StoredResult, Work
 from n6studio.domain.settings import recorded_values
@@ -29,6 +31,16 @@ from n6studio.engine.jobs.hashing import HashCache, folder_state, input_of
 from n6studio.system.files import make_folder, move_into_place, replace_bytes, replace_text
 
 F = TypeVar("F")
+
+
+def stopping(cancel: threading.Event, stage: str) -> contextlib.AbstractContextManager[None]:
+    """Let `cancel` stop what this thread reads and hashes, too: it then raises Cancelled in the name of `stage`."""
+
+    def ask() -> None:
+        if cancel.is_set():
+            raise Cancelled(stage=stage)
+
+    return stopped_by(ask)
 
 
 def make_request(stage: AnyStage, settings: Any, inputs: dict[str, tuple[InputFile, ...]]) -> StageRequest:
@@ -57,7 +69,7 @@ def _read(work: Work[F], folder: Path) -> tuple[StoredResult, StageResult[F]] | 
     """Return what the result's file says, as it stands there and as results are known; None as for `load_result`."""
     path = result_file(work.name, folder)
     try:
-        stored = decoded(path.read_bytes(), StoredResult)
+        stored = decoded(read_bytes(path), StoredResult)
         figures = decoded(stored.figures, work.figures)
     except FileNotFoundError:
         return None
@@ -143,7 +155,8 @@ def run_stage(
             raise StageBug(stage=stage.name, summary=f"its figures cannot be read: {error}", log=str(log)) from error
         return StageOutcome(end.outputs, figures, end.warnings, end.versions, end.watched)
 
-    return _run_into(stage, request, folder, in_child, hashes or HashCache(), force)
+    with stopping(cancel, stage.name):
+        return _run_into(stage, request, folder, in_child, hashes or HashCache(), force)
 
 
 def _files_read(stage: AnyStage, request: StageRequest) -> tuple[str, ...]:

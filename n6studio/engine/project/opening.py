@@ -17,7 +17,7 @@ def project_at(path: Path, fallback: Path) -> Project:
 
     Raises:
         FileMissing: there is nothing of that name.
-        NotAProject, SettingInvalid: see `load_project`.
+        NotAProject, ProjectDamaged, SettingInvalid: see `load_project`.
         UnknownFormat: it is neither.
     """
     path = path.expanduser().absolute()

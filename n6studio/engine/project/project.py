@@ -5,9 +5,11 @@ from typing import Any
 
 import yaml
 
-from n6studio.domain.errors.files import NotAProject
-from n6studio.domain.errors.foreign import reading, yaml_reason
+from n6studio.domain.errors.files import NotAProject, ProjectDamaged
+from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.gates.paths import NoPath, path_of
+from n6studio.domain.gates.texts import yaml_file
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_values
 from n6studio.domain.project import Project
@@ -71,7 +73,8 @@ def load_project(folder: Path) -> Project:
     """Read a project.
 
     Raises:
-        NotAProject: there is no project file, it is damaged, or of a later schema.
+        NotAProject: there is no project file, or one of a later schema.
+        ProjectDamaged: something in it is not what a project has.
         SettingInvalid: a setting with an impossible value.
     """
     folder = folder.expanduser().absolute()
@@ -80,16 +83,18 @@ def load_project(folder: Path) -> Project:
         raise NotAProject(path=folder, reason=f"It contains no {PROJECT_FILE}")
     try:
         with reading(file):
-            document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise NotAProject(path=folder, reason=f"{PROJECT_FILE} cannot be read: {yaml_reason(error)}") from error
+            document = yaml_file(file)
+    except Unparsable as error:
+        raise ProjectDamaged(path=file, reason=error.where) from error
     if not isinstance(document, dict) or not document.get("model"):
-        raise NotAProject(path=folder, reason=f"{PROJECT_FILE} does not name a model")
+        raise ProjectDamaged(path=file, reason="no model is named")
     if document.get("schema") not in READABLE:
         reason = f"{PROJECT_FILE} has schema {document.get('schema')}, this release reads up to {SCHEMA}"
         raise NotAProject(path=folder, reason=reason)
-    paths = {name: folder / Path(str(document[name])).expanduser() for name in _PATHS if document.get(name)}
+    paths = {name: _path(folder, name, document[name]) for name in _PATHS if document.get(name)}
     settings = _settings(folder, document.get("settings") or {})
+    if paths["model"].is_dir():
+        raise ProjectDamaged(path=file, reason=f"the model, {paths['model']}, is a folder and not a checkpoint")
     return Project(
         folder=folder,
         settings=settings,
@@ -101,8 +106,15 @@ def load_project(folder: Path) -> Project:
 
 def _lock(folder: Path, value: Any) -> str | None:
     if value is not None and not (isinstance(value, str) and value):
-        raise NotAProject(path=folder, reason=f"calibration_lock in {PROJECT_FILE} is not a digest")
+        raise ProjectDamaged(path=folder / PROJECT_FILE, reason="calibration_lock is not a digest")
     return value
+
+
+def _path(folder: Path, name: str, value: object) -> Path:
+    try:
+        return folder / path_of(value)
+    except NoPath as error:
+        raise ProjectDamaged(path=folder / PROJECT_FILE, reason=f"{name} {error}") from error
 
 
 def _skeleton(folder: Path, values: Any) -> Skeleton | None:
@@ -111,12 +123,13 @@ def _skeleton(folder: Path, values: Any) -> Skeleton | None:
     try:
         return skeleton_from_values(values)
     except NotASkeleton as error:
-        raise NotAProject(path=folder, reason=f"the skeleton in {PROJECT_FILE} is not usable: {error}") from error
+        raise ProjectDamaged(path=folder / PROJECT_FILE, reason=f"the skeleton is not usable: {error}") from error
 
 
 def _settings(folder: Path, sections: Any) -> dict[str, Any]:
     if not isinstance(sections, dict) or not all(isinstance(part or {}, dict) for part in sections.values()):
-        raise NotAProject(path=folder, reason=f"the settings in {PROJECT_FILE} are not names and values by stage")
+        reason = "the settings are not names and values by stage"
+        raise ProjectDamaged(path=folder / PROJECT_FILE, reason=reason)
     kept = {name: stage for name, stage in STAGES.items() if stage.in_project}
     for name in sections:
         if name not in kept:

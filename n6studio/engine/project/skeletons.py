@@ -8,14 +8,12 @@ from pathlib import Path
 import yaml
 
 from n6studio.domain.errors.datasets import SkeletonUnreadable
-from n6studio.domain.errors.files import FileMissing
-from n6studio.domain.errors.foreign import reading, yaml_reason
+from n6studio.domain.errors.foreign import Unparsable, reading
+from n6studio.domain.gates.texts import json_file, yaml_file
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_of_document, skeleton_values
 from n6studio.domain.requests import InputFile
 from n6studio.system.files import replace_text
-
-LARGEST_FILE = 10 * 2**20  # bytes; a longer one is something else, and would be read for minutes
 
 
 def read_skeleton(path: Path, count: int | None = None) -> Skeleton:
@@ -29,15 +27,11 @@ def read_skeleton(path: Path, count: int | None = None) -> Skeleton:
         FileMissing, FileUnreadable: it cannot be read.
         SkeletonUnreadable: it holds none, a wrong one, or one of another number of keypoints.
     """
-    if not path.is_file():
-        raise FileMissing(path=path)
     try:
         with reading(path):
-            if path.stat().st_size > LARGEST_FILE:
-                raise SkeletonUnreadable(path=path, reason="it is too large to be a YAML that describes keypoints")
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise SkeletonUnreadable(path=path, reason=yaml_reason(error)) from error
+            data = yaml_file(path)
+    except Unparsable as error:
+        raise SkeletonUnreadable(path=path, reason=error.reason) from error
     try:
         skeleton = skeleton_of_document(data)
     except NotASkeleton as error:
@@ -72,7 +66,7 @@ def skeleton_change(before: Sequence[InputFile], after: Sequence[InputFile]) -> 
     if not before or not after:
         return "keypoints were told" if after else "the edited keypoints were given up"
     try:
-        old, new = (json.loads(Path(files[0].path).read_text(encoding="utf-8")) for files in (before, after))
+        old, new = (json_file(Path(files[0].path)) for files in (before, after))
         first, second = skeleton_from_values(old), skeleton_from_values(new)
     except (OSError, ValueError):
         return "keypoints changed"

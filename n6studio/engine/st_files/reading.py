@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from n6studio.domain.errors.foreign import reading, yaml_fault
+from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.settings import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid
+from n6studio.domain.gates.files import read_text
+from n6studio.domain.gates.texts import LARGEST_YAML, parsed_yaml
 
 
 def parsed(path: Path, notes: list[str]) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def parsed(path: Path, notes: list[str]) -> dict[str, Any]:
     """
     try:
         with reading(path):
-            text = path.read_text(encoding="utf-8-sig")
+            text = read_text(path, LARGEST_YAML, "utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigUnreadable(path=path, line=line, reason="it is not UTF-8 text") from error
@@ -26,10 +26,9 @@ def parsed(path: Path, notes: list[str]) -> dict[str, Any]:
     if mended != text:
         notes.append("Tabs in the indentation were read as two spaces; YAML itself forbids them.")
     try:
-        document = yaml.safe_load(mended)
-    except yaml.YAMLError as error:
-        line, reason = yaml_fault(error)
-        raise ConfigUnreadable(path=path, line=max(line, 1), reason=reason) from error
+        document = parsed_yaml(mended)
+    except Unparsable as error:
+        raise ConfigUnreadable(path=path, line=max(error.line, 1), reason=error.problem) from error
     if not isinstance(document, dict):
         raise ConfigUnreadable(path=path, line=1, reason="it does not consist of keys and values")
     return document

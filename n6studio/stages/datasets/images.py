@@ -10,14 +10,13 @@ import numpy as np
 
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading_error, reason_of
+from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
 
 # An image is decoded to 3 bytes a pixel. Beyond this (half a gigabyte) it is more likely a decompression bomb than a
 # photograph; Pillow refuses at the same size.
 MOST_PIXELS = 178_956_970
-
-_WINDOWS_SHORT_PATH = 240  # longer ones need the \\?\ form unless the machine was set up for them
 
 # JPEG markers that begin a frame and so carry its size: SOF0..SOF15 without DHT, JPG and DAC.
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -82,7 +81,7 @@ def read_image(path: Path) -> Image:
         ImageUnreadable: missing, damaged, cut short, of an unknown format, or larger than `MOST_PIXELS`.
     """
     try:
-        data = _openable(path).read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         raise ImageUnreadable(path, reason_of(error)) from error
     size = header_size(data)
@@ -100,12 +99,6 @@ def read_image(path: Path) -> Image:
     if image is None:
         raise ImageUnreadable(path, "it cannot be decoded")
     return np.asarray(image, np.uint8)
-
-
-def _openable(path: Path) -> Path:
-    if os.name == "nt" and len(str(path.absolute())) > _WINDOWS_SHORT_PATH and not str(path).startswith("\\\\"):
-        return Path("\\\\?\\" + str(path.absolute()))
-    return path
 
 
 def header_size(data: bytes) -> tuple[int, int] | None:

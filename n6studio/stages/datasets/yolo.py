@@ -5,10 +5,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from n6studio.domain.errors.datasets import ImagesMissing, LabelsUnreadable
-from n6studio.domain.errors.foreign import yaml_reason
+from n6studio.domain.errors.foreign import Unparsable, reading
+from n6studio.domain.gates.texts import yaml_file
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.skeleton import described
 from n6studio.domain.pose.skeleton_file import ultralytics_names
@@ -59,11 +58,10 @@ def read(path: Path, split: str, skip_missing: bool) -> Dataset:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8", errors="replace"))
-    except yaml.YAMLError as error:
-        raise LabelsUnreadable(path=path, reason=yaml_reason(error)) from error
-    except OSError as error:
-        raise LabelsUnreadable(path=path, reason=str(error)) from error
+        with reading(path):
+            data = yaml_file(path)
+    except Unparsable as error:
+        raise LabelsUnreadable(path=path, reason=error.reason) from error
     if not isinstance(data, dict):
         raise LabelsUnreadable(path=path, reason="it is not a YAML with names and values")
     return data

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
+from n6studio.domain.gates.texts import yaml_file
 from n6studio.domain.model.facts import TensorFacts
 from n6studio.stages.inspect.graph import GraphFacts
 from n6studio.stages.model.saved_model_path import loadable
@@ -60,11 +61,9 @@ def read_saved_model(path: Path) -> GraphFacts:
 
 
 def _metadata(path: Path) -> dict[str, Any]:
-    import yaml
-
     try:
-        loaded = yaml.safe_load((path / "metadata.yaml").read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        loaded = yaml_file(path / "metadata.yaml")
+    except (OSError, ValueError):
         return {}
     return loaded if isinstance(loaded, dict) else {}
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import FileMissing, UnknownFormat
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
+from n6studio.domain.gates.texts import yaml_file
 from n6studio.domain.pose.decode import OutputLayout, candidate_count
 from n6studio.domain.pose.people import FloatArray
 from n6studio.stages.model.onnx_gate import admit_onnx
@@ -260,11 +261,9 @@ def _brief(error: BaseException) -> str:
 
 def _saved_metadata(path: Path) -> dict[str, Any]:
     """Return what Ultralytics wrote beside a SavedModel; {} where there is nothing that can be read."""
-    import yaml
-
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        loaded = yaml_file(path)
+    except (OSError, ValueError):
         return {}
     return loaded if isinstance(loaded, dict) else {}
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 from n6studio.domain.errors.advice import advice, short_title
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.datasets import ImagesMissing, KeypointCountMismatch, LabelsUnreadable, NoImages
-from n6studio.domain.errors.files import DiskFull, FileMissing, NotAProject, UnknownFormat
+from n6studio.domain.errors.files import DiskFull, FileMissing, NotAProject, ProjectDamaged, UnknownFormat
 from n6studio.domain.errors.models import CheckpointDamaged, CheckpointUnsafe, ImageSizeInvalid, WrongTask
 from n6studio.domain.errors.settings import ConfigUnreadable
 from n6studio.domain.errors.stages import NotEnoughMemory, PackageMissing, StageBug
@@ -43,6 +43,7 @@ FIXES: dict[type[StudioError], tuple[str, str]] = {
     WrongTask: ("Choose another file", "open"),
     ImageSizeInvalid: ("Choose another size", _page(PageKey.EXPORT)),
     NotAProject: ("Choose another file", "open"),
+    ProjectDamaged: ("Choose another file", "open"),
     DiskFull: ("Open the project's folder", "reveal"),
     StageBug: ("Save diagnostics", "diagnostics"),
 }

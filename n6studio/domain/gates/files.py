@@ -1,0 +1,119 @@
+"""Opening, reading and hashing files: regular ones only, up to a size, and to be stopped half-way.
+
+A named pipe is waited for without end, a device like /dev/zero never ends, and opening some devices does something.
+So what a path leads to is looked at before it is opened, and what was opened is looked at again.
+
+All raise OSError, which `with reading(path):` of `domain/errors/foreign.py` makes an error for people.
+"""
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from n6studio.domain.errors.foreign import NotRegular, TooLarge
+from n6studio.domain.gates.stopping import go_on
+
+LARGEST = 1 << 30  # bytes read into memory at once: no model, image or firmware here comes near
+LARGEST_TEXT = 16 << 20  # bytes of text; what is longer is no settings, report or list that a person or tool wrote
+LARGEST_HASHED = 64 << 30  # bytes: hours of video; a file without end or full of holes is longer
+_CHUNK = 1 << 20
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_WINDOWS_SHORT_PATH = 240  # longer ones need the \\?\ form unless the machine was set up for them
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def opened(path: Path) -> BinaryIO:
+    """Return a regular file, or what a link to one leads to, opened for reading.
+
+    Raises:
+        OSError: as the operating system says; NotRegular for what is no file.
+    """
+    place = _openable(path)
+    _require_regular(path, place.stat())
+    handle = os.open(place, _OPEN)
+    try:
+        _require_regular(path, os.fstat(handle))
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def require_file(path: Path) -> None:
+    """Make sure that a path leads to a regular file, for libraries that open it themselves.
+
+    Raises:
+        OSError: as for `opened`.
+    """
+    _require_regular(path, path.stat())
+
+
+def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
+    """Return what is in a file of at most `largest` bytes.
+
+    Raises:
+        OSError: as for `opened`; TooLarge.
+    """
+    with opened(path) as stream:
+        if os.fstat(stream.fileno()).st_size > largest:
+            raise TooLarge(path, largest)
+        parts, left = [], largest
+        while part := stream.read(_CHUNK):
+            left -= len(part)
+            if left < 0:  # it grows, or its size is not told, as below /proc
+                raise TooLarge(path, largest)
+            parts.append(part)
+            go_on()
+    return b"".join(parts)
+
+
+def read_text(path: Path, largest: int = LARGEST_TEXT, encoding: str = "utf-8", errors: str = "strict") -> str:
+    r"""Return the text in a file; whatever ends its lines comes out as \n.
+
+    Raises:
+        OSError: as for `read_bytes`.
+        UnicodeDecodeError: it is no such text; with `errors` "strict" only.
+    """
+    text = read_bytes(path, largest).decode(encoding, errors)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hex SHA-256 of a file's contents.
+
+    Raises:
+        OSError: as for `opened`; TooLarge beyond `LARGEST_HASHED`.
+    """
+    digest = hashlib.sha256()
+    with opened(path) as stream:
+        if os.fstat(stream.fileno()).st_size > LARGEST_HASHED:
+            raise TooLarge(path, LARGEST_HASHED)
+        left = LARGEST_HASHED
+        while part := stream.read(_CHUNK):
+            left -= len(part)
+            if left < 0:
+                raise TooLarge(path, LARGEST_HASHED)
+            digest.update(part)
+            go_on()
+    return digest.hexdigest()
+
+
+def _require_regular(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((words for fits, words in _KINDS if fits(status.st_mode)), "no file")
+        raise NotRegular(path, kind)
+
+
+def _openable(path: Path) -> Path:
+    if os.name == "nt" and len(str(path.absolute())) > _WINDOWS_SHORT_PATH and not str(path).startswith("\\\\"):
+        return Path("\\\\?\\" + str(path.absolute()))
+    return path

@@ -1,0 +1,34 @@
+"""Paths that a file names: what cannot be one is told before the operating system is asked."""
+
+import os
+from pathlib import Path
+
+LONGEST_NAME = 255  # bytes of one part, on all file systems in use
+LONGEST_PATH = 4096  # bytes
+
+
+class NoPath(ValueError):
+    """A value that cannot be a path; its text is the rest of a sentence that begins with the value's name."""
+
+
+def path_of(value: object) -> Path:
+    """Return what a file gives as a path; ~ is the home folder.
+
+    Raises:
+        NoPath: it is a list or mapping, has characters that no name can have, is too long, or names an unknown user.
+    """
+    if not isinstance(value, str | int | float) and not hasattr(value, "isoformat"):  # 2020-01-31 is a fine name
+        raise NoPath("is a list or mapping where a path is needed")
+    text = str(value)
+    try:
+        parts = [os.fsencode(part) for part in Path(text).parts]
+    except UnicodeEncodeError as error:
+        raise NoPath("has characters that no file's name can have") from error
+    if "\0" in text:
+        raise NoPath("has characters that no file's name can have")
+    if sum(map(len, parts)) > LONGEST_PATH or any(len(part) > LONGEST_NAME for part in parts):
+        raise NoPath("is longer than a path can be")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise NoPath(f"begins with {parts[0].decode('utf-8', 'replace')}, and there is no such home folder") from error

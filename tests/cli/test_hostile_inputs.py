@@ -1,0 +1,75 @@
+"""The real commands on files that attack: each ends soon, with a named error, and says what to do."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from n6studio.domain.errors.base import ExitCode
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="no named pipes, devices or signals as here")
+SECONDS = 30  # with two cores that others use, too; alone each takes less than one
+
+
+def started(folder, *words):
+    return subprocess.Popen(
+        [sys.executable, "-m", "n6studio", *map(str, words)],
+        cwd=folder,
+        env={**os.environ, "HOME": str(folder), "XDG_STATE_HOME": str(folder / "state")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def told(folder, *words):
+    """Run a command and return its exit code and what it says."""
+    process = started(folder, *words)
+    try:
+        text = process.communicate(timeout=SECONDS)[0]
+    finally:
+        process.kill()
+    return process.returncode, text
+
+
+@pytest.mark.parametrize("place", ["/dev/zero", "pipe", "link"])
+@pytest.mark.parametrize(
+    "words",
+    [["inspect", "{}"], ["export", "{}"], ["quantize", "--config", "{}"], ["evaluate", "m.onnx", "--data", "{}"]],
+)
+def test_what_is_no_file_is_refused(tmp_path, place, words):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/zero")
+    (tmp_path / "m.onnx").write_bytes(b"x")
+    code, text = told(tmp_path, *(word.format(place) for word in words))
+    assert code == ExitCode.INPUT
+    assert "is not a file [N6S-I05]" in text
+
+
+def test_a_project_whose_model_is_a_device(tmp_path):
+    (tmp_path / "project.n6.yaml").write_text("schema: 2\nmodel: /dev/zero\n")
+    code, text = told(tmp_path, "run", tmp_path)
+    assert code == ExitCode.INPUT
+    assert "/dev/zero is not a file [N6S-I05]" in text
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("command", ["inspect", "run"])
+def test_hashing_stops_when_told(tmp_path, command, number):
+    """As many bytes take a minute, and are holes on the disk."""
+    with (tmp_path / "model.pt").open("wb") as stream:
+        stream.truncate(60 << 30)
+    (tmp_path / "project.n6.yaml").write_text("schema: 2\nmodel: model.pt\n")
+    process = started(tmp_path, command, "model.pt" if command == "inspect" else ".")
+    time.sleep(3)
+    assert process.poll() is None
+    begin = time.monotonic()
+    process.send_signal(number)
+    text = process.communicate(timeout=SECONDS)[0]
+    assert time.monotonic() - begin < 5
+    assert process.returncode == ExitCode.CANCELLED, text
+    assert "Cancelled" in text
