@@ -1,5 +1,6 @@
 """What the virtual board can be told when it is started; a process of its own plays it (`n6studio.virtual`)."""
 
+import ipaddress
 from dataclasses import dataclass
 
 from n6studio.domain.settings import setting
@@ -100,3 +101,14 @@ class VirtualBoardSettings:
     )
     seed: int = setting(0, "Seed", "seed of faults", minimum=0)
     fault: tuple[str, ...] = setting((), "Faults", "what goes wrong, as NAME[=VALUE][@SECONDS]: " + FAULTS)
+
+
+def beyond_this_computer(address: str) -> bool:
+    """Return whether other computers can reach an address that a board listens on: tcp://HOST:PORT, or a path."""
+    if not address.startswith("tcp://"):
+        return False
+    host = address.removeprefix("tcp://").rpartition(":")[0].strip("[]")
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name
+        return host != "localhost"

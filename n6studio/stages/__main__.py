@@ -1,5 +1,7 @@
 """Entry of a stage's process: ``python -m n6studio.stages REQUEST.json FOLDER``.
 
+``python -m n6studio.stages --walls`` tells which walls stand around such a process on this machine.
+
 The request names the stage; results go into FOLDER. Messages leave through the process's original standard output;
 what libraries print, from Python or from C++, goes to standard error, which the engine keeps as the log.
 """
@@ -30,6 +32,7 @@ from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.gates.stopping import stopped_by
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.settings import from_mapping
+from n6studio.stages.process import probe
 from n6studio.stages.process.reach import readable_by
 from n6studio.stages.process.reporter import Reporter, listen_for_cancel
 from n6studio.stages.process.sandbox import Walls, close_reading, machine_memory, put_up_walls
@@ -41,6 +44,8 @@ _NO_MEMORY_WORDS = ("bad_alloc", "OOM when allocating", "not enough memory", "ca
 
 def main(arguments: list[str]) -> int:
     """Run one stage and return the process's exit code: 0, or 1 when an error was reported."""
+    if arguments == ["--walls"]:
+        return probe.main()
     messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     request_path, folder = Path(arguments[0]), Path(arguments[1])

@@ -18,6 +18,7 @@ from n6studio.domain.errors.stages import PackageMissing, StageBug
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.channel import Channel
+from n6studio.virtual.walls import hold_board, hold_inference
 
 
 def main(arguments: list[str]) -> int:
@@ -27,10 +28,13 @@ def main(arguments: list[str]) -> int:
     code = 1
     try:
         if options.process == "board":
+            settings = from_mapping(VirtualBoardSettings, json.loads(options.settings))
+            sys.stderr.write(f"held back: {hold_board(settings)}\n")  # before anything heavy is imported
             from n6studio.virtual import board
 
-            board.run(from_mapping(VirtualBoardSettings, json.loads(options.settings)), channel)
+            board.run(settings, channel)
         else:
+            sys.stderr.write(f"held back: {hold_inference(options.model)}\n")
             from n6studio.virtual import infer
 
             infer.run(options.model, channel, options.threads)

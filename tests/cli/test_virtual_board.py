@@ -7,11 +7,13 @@ import subprocess
 import sys
 
 import msgspec
+import psutil
 import pytest
 from builders import PROGRAM, assert_told, image_folder, n6, program_environment
 from builders_tflite import build_tflite
 from figures import quantized
 
+from n6studio.domain.virtual_board import beyond_this_computer
 from n6studio.link.wire.parser import StreamParser
 
 
@@ -70,6 +72,36 @@ def first_line(*words, cwd):
     process.wait(20)
     process.stdout.close()
     return json.loads(line)
+
+
+@pytest.mark.parametrize(("host", "warned"), [(None, False), ("127.0.0.1", False), ("0.0.0.0", True)])
+def test_it_listens_on_this_computer_only_and_says_so_when_it_does_not(model, tmp_path, host, warned):
+    words = ["--transport", "tcp", "--width", "160", "--height", "96", *(["--host", host] if host else [])]
+    process = subprocess.Popen(
+        [*PROGRAM, "virtual-board", "--model", str(model), *words],
+        cwd=tmp_path, env=program_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    said = [process.stdout.readline(), process.stdout.readline()]
+    listening = {one.laddr.ip for pid in psutil.Process(process.pid).children(recursive=True)
+                 for one in pid.net_connections("tcp") if one.status == psutil.CONN_LISTEN}  # fmt: skip
+    process.terminate()
+    said += process.stdout.read().splitlines()
+    process.wait(20)
+    process.stdout.close()
+    assert listening == {host or "127.0.0.1"}
+    assert any("other computers can connect" in line for line in said) is warned
+
+
+@pytest.mark.parametrize(
+    ("address", "beyond"),
+    [
+        ("/dev/pts/3", False), ("tcp://127.0.0.1:5", False), ("tcp://127.1.2.3:5", False), ("tcp://[::1]:5", False),
+        ("tcp://localhost:5", False), ("tcp://0.0.0.0:5", True), ("tcp://[::]:5", True), ("tcp://192.168.0.7:5", True),
+        ("tcp://desk.example:5", True),
+    ],
+)  # fmt: skip
+def test_addresses_that_others_can_reach(address, beyond):
+    assert beyond_this_computer(address) is beyond
 
 
 def test_without_a_model_it_says_how_to_get_one(tmp_path):

@@ -173,10 +173,11 @@ def test_a_card_leads_to_what_puts_the_error_right(window):
 # --- first start -----------------------------------------------------------------------------------------------------
 
 
-def test_first_start_shows_four_lines_until_they_are_put_away(application, tmp_path, answers, wait, monkeypatch):
+def test_first_start_shows_five_lines_until_they_are_put_away(application, tmp_path, answers, wait, monkeypatch):
     found = [
         Finding("Engine", FindingState.OK, "works", ""),
         Finding("TFLite runtime", FindingState.MISSING, "no module", "", "Repair it."),
+        Finding("sandbox", FindingState.MISSING, "limits memory", "", "Open your own files.", "files from others"),
         Finding("ST's tools", FindingState.MISSING, "not found", "", "Install them.", "deployment"),
         Finding("USB access", FindingState.UNKNOWN, "", "", "Connect a board.", "deployment"),
     ]
@@ -184,10 +185,10 @@ def test_first_start_shows_four_lines_until_they_are_put_away(application, tmp_p
     made = main_window.MainWindow(tmp_path / "window.json", tmp_path)
     made.show()
     panel = made.self_test
-    wait(lambda: len(panel.findings) == 4, "the findings")
+    wait(lambda: len(panel.findings) == 5, "the findings")
     assert panel.isVisible()
     assert [text.text() for text in panel.texts][:2] == ["OK: works", "not ready: no module. Repair it."]
-    assert [icon._mark for icon, _ in panel._rows] == ["ok", "fail", "warn", "later"]
+    assert [icon._mark for icon, _ in panel._rows] == ["ok", "fail", "warn", "warn", "later"]
     panel._rows[1][1].click()
     assert QGuiApplication.clipboard().text() == "Repair it."
     made.stack.show_page("export")

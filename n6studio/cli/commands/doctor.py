@@ -20,8 +20,9 @@ def _run(options: argparse.Namespace) -> int:
     from n6studio.cli.running import print_result
     from n6studio.engine.doctor import examine as doctor
     from n6studio.engine.doctor.deployment import look_at_deployment
+    from n6studio.engine.doctor.walls import look_at_walls
 
-    findings = doctor.examine(deep=options.deep, more=(look_at_deployment,))
+    findings = doctor.examine(deep=options.deep, more=(lambda: [look_at_walls()], look_at_deployment))
     print_result(options, {"findings": doctor.to_json(findings)}, text(findings))
     return ExitCode.OK if doctor.is_fit(findings) else ExitCode.ENVIRONMENT
 

@@ -15,7 +15,7 @@ from n6studio.domain.errors.base import ExitCode
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.link import NoModelForBoard
 from n6studio.domain.settings import from_mapping
-from n6studio.domain.virtual_board import VirtualBoardSettings
+from n6studio.domain.virtual_board import VirtualBoardSettings, beyond_this_computer
 from n6studio.engine.project.quantized import first_quantized, newest_quantized, sample_folder
 from n6studio.link.processes.child import Message
 from n6studio.link.processes.virtual_board import VirtualBoardProcess
@@ -99,6 +99,8 @@ class _Show:
             f"The virtual board {_doing(hello)} and is at {hello['address']}\n"
             "  Type a fault, for example flip=0.0001 or disconnect=3, or 'clear'. Ctrl-C ends it."
         )
+        if beyond_this_computer(str(hello["address"])):
+            text += "\n  Warning: other computers can connect to it. Without --host only this one can."
         self._print(hello, text, important=True)
 
     def message(self, message: Message) -> None:

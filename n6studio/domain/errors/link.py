@@ -197,6 +197,7 @@ class VirtualBoardFailed(LinkError):
         "Reason: {reason}.",
         (
             "See its log: {log}",
+            "If its process ended by a signal, its model or video is probably damaged: choose another.",
             "Check the installation: n6studio doctor --deep",
         ),
     )
@@ -281,14 +282,15 @@ class HostInferenceDied(LinkError):
     """The process that runs a model here ended repeatedly without an error message."""
 
     code = "N6S-L54"
+    path: Path | str
     how: str
     log: Path | str
     remedy = Remedy(
-        "Running the model on this computer ended unexpectedly",
-        "Its process ended repeatedly without an error message, last with {how}.",
+        "Running {path} on this computer ended unexpectedly",
+        "Its process ended repeatedly without an error message, last with {how}. The model is probably damaged.",
         (
-            "Switch it off and on again.",
-            "If it happens again, see its log: {log}",
+            "Compare its size with the original, copy it again, or choose another model.",
+            "If the model is intact, see the log: {log}",
             "If the log ends with 'Killed' or mentions memory, close large programs.",
         ),
     )

@@ -23,7 +23,7 @@ import n6studio
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.states import FindingState
 
-Need = Literal["everything", "the window", "Ultralytics' own validation", "deployment"]
+Need = Literal["everything", "the window", "Ultralytics' own validation", "deployment", "files from others"]
 
 OLDEST_PYTHON, TOO_NEW_PYTHON = (3, 11), (3, 13)
 

@@ -1,4 +1,4 @@
-"""The self-test of a first start: four questions whose answers decide how far somebody gets on this machine.
+"""The self-test of a first start: five questions whose answers decide how far somebody gets on this machine.
 
 It tries things where the doctor compares versions: it starts a stage and loads the TFLite runtime. ST's tools are those
 that the doctor finds. Looks never raise; what cannot be found out is UNKNOWN.
@@ -15,10 +15,11 @@ from pathlib import Path
 from n6studio.board.registry import boards
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import InputError, StudioError
-from n6studio.domain.errors.models import ReaderDied
+from n6studio.domain.errors.models import ReaderDied, ReaderTooLarge, ReaderTooSlow
 from n6studio.domain.states import FindingState
 from n6studio.engine.doctor.deployment import look_at_deployment
 from n6studio.engine.doctor.examine import REPAIR, Finding, Look
+from n6studio.engine.doctor.walls import look_at_walls
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
 from n6studio.stages.inspect.stage import INSPECT, InspectSettings
@@ -36,8 +37,8 @@ def look_at_engine() -> Finding:
             file.write_text("no network", encoding="utf-8")
             request = make_request(INSPECT, InspectSettings(), {"model": (input_of(file, HashCache()),)})
             run_stage(INSPECT, request, Path(folder) / "out", lambda message: None, threading.Event())
-    except ReaderDied as error:
-        return Finding(name, FindingState.MISSING, f"a step ended unexpectedly: {error.how}", wanted, REPAIR)
+    except (ReaderDied, ReaderTooLarge, ReaderTooSlow) as error:
+        return Finding(name, FindingState.MISSING, advice(error).why, wanted, REPAIR)
     except InputError:
         return Finding(name, FindingState.OK, "a step was started, did its work and ended", wanted)
     except StudioError as error:
@@ -122,7 +123,7 @@ def _names_st(folder: Path) -> bool:
     return any(vendor in text for text in texts for vendor in vendors)
 
 
-LOOKS: tuple[Callable[[], Finding], ...] = (look_at_engine, look_at_tflite, look_at_tools, look_at_usb)
+LOOKS: tuple[Callable[[], Finding], ...] = (look_at_engine, look_at_tflite, look_at_walls, look_at_tools, look_at_usb)
 
 
 def self_test(looks: Iterable[Callable[[], Finding]] = LOOKS) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +27,8 @@ def virtual_command() -> list[str]:
 class Child:
     """One process. Its standard input and output are pipes, its standard error goes to the log.
 
+    It has a folder of its own for temporary files, the only one where it may write.
+
     Args:
         words: what it is started with.
         log: file that its standard error is added to, if it can be written.
@@ -41,12 +44,14 @@ class Child:
             with contextlib.suppress(OSError):  # a read-only home must not stop the work
                 log.parent.mkdir(parents=True, exist_ok=True)
                 log_file = stack.enter_context(log.open("ab"))
+            self._scratch = tempfile.TemporaryDirectory(prefix="n6studio-virtual-", ignore_cleanup_errors=True)
+            places = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR", "XDG_CACHE_HOME"), self._scratch.name)
             self.process = subprocess.Popen(
                 [*virtual_command(), *words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log_file,
-                env={**os.environ, "PYTHONUTF8": "1", "TF_CPP_MIN_LOG_LEVEL": "2"},
+                env={**os.environ, **places, "PYTHONUTF8": "1", "TF_CPP_MIN_LOG_LEVEL": "2"},
                 **apart(),
             )
 
@@ -94,6 +99,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self.kill()
             self.process.wait()
+        self._scratch.cleanup()
 
     def how_it_ended(self) -> str:
         """Return the exit code or signal in words; waits for the end, which must be near."""

@@ -116,6 +116,7 @@ class HostInference:
         threads: int = 1,
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
+        self._path = model
         self._words = ["infer", "--model", str(model), "--threads", str(threads)]
         self._on_answer, self._on_failure, self._log = on_answer, on_failure, log
         self._answer_seconds = answer_seconds
@@ -177,7 +178,7 @@ class HostInference:
         try:
             child = Child(self._words, self._log)
         except OSError as error:
-            return HostInferenceDied(how=reason_of(error), log=self._log)
+            return HostInferenceDied(path=self._path, how=reason_of(error), log=self._log)
         try:
             with self._news:
                 self._child = child
@@ -255,7 +256,7 @@ class HostInference:
     def _failure(self, child: Child, message: Message | None) -> StudioError:
         if message is not None and message.get("type") == "error":
             return from_message(message)
-        return HostInferenceDied(how=child.how_it_ended(), log=child.log)
+        return HostInferenceDied(path=self._path, how=child.how_it_ended(), log=child.log)
 
 
 def _exchange(child: Child, question: Question, number: int) -> "tuple[Message, bytes] | None":

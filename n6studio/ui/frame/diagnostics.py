@@ -14,6 +14,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.project import Project
 from n6studio.engine.doctor.examine import examine, to_json
+from n6studio.engine.doctor.walls import look_at_walls
 from n6studio.engine.project.opening import latest_log, tail
 from n6studio.engine.project.project import PROJECT_FILE
 from n6studio.stages.registry import STAGES
@@ -64,8 +65,9 @@ def write_diagnostics(wanted: Diagnostics) -> tuple[Path, tuple[str, ...]]:
 
 
 def _texts(wanted: Diagnostics) -> dict[str, str]:
+    found = examine(wanted.folder, more=(lambda: [look_at_walls()],))
     texts = {
-        "system.json": json.dumps({**to_json(examine(wanted.folder)), "python": sys.version, "qt": _qt()}, indent=1),
+        "system.json": json.dumps({**to_json(found), "python": sys.version, "qt": _qt()}, indent=1),
         "window.json": as_json(wanted.preferences),
         "program.log": tail(program_log(), LOG_LINES),
     }

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QW
 from n6studio.domain.states import CheckState, FindingState
 from n6studio.engine.doctor.deployment import look_at_deployment
 from n6studio.engine.doctor.examine import Finding, examine, is_fit
+from n6studio.engine.doctor.walls import look_at_walls
 from n6studio.ui.background import run_in_background
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import StateIcon, button, label, scrolled
@@ -56,7 +57,7 @@ class DoctorDialog(QDialog):
         row.addWidget(button("Close", self.reject))
         layout.addLayout(row)
         self._findings: tuple[Finding, ...] = ()
-        run_in_background(self, lambda: examine(more=(look_at_deployment,)), self._show)
+        run_in_background(self, lambda: examine(more=(lambda: [look_at_walls()], look_at_deployment)), self._show)
 
     def _show(self, findings: tuple[Finding, ...]) -> None:
         self._findings = findings
@@ -95,4 +96,4 @@ def _described(item: Finding) -> str:
     return f"{found}. {item.what_to_do}{purpose}" if item.what_to_do or purpose else found
 
 
-_MACHINE = {"Python", "memory", "processors", "disk", "data folder", "display"}
+_MACHINE = {"Python", "memory", "processors", "disk", "data folder", "display", "sandbox"}

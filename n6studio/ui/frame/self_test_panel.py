@@ -1,4 +1,4 @@
-"""The panel of a first start: four lines that say how far somebody gets on this machine, each with what to do."""
+"""The panel of a first start: five lines that say how far somebody gets on this machine, each with what to do."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, StateIcon, button, label
 
-TITLES = ("Engine", "TFLite runtime", "ST's tools", "USB access")
+TITLES = ("Engine", "TFLite runtime", "Sandbox", "ST's tools", "USB access")
 _WORDS = {FindingState.OK: "OK", FindingState.UNKNOWN: "not known"}
 
 

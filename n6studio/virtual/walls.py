@@ -1,0 +1,52 @@
+"""What holds the processes of this room back: each opens a model that others made, one also videos and streams."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from n6studio.domain.requests import InputFile
+from n6studio.domain.virtual_board import VirtualBoardSettings
+from n6studio.stages.process.reach import readable_by
+from n6studio.stages.process.sandbox import Walls, close_reading, machine_memory, put_up_walls
+
+_TERMINALS = (Path("/dev/ptmx"), Path("/dev/pts"))
+
+
+def hold_inference(model: Path) -> Walls:
+    """Let this process read a model and nothing else, write below its own temporary folder, and reach nobody."""
+    own = _own_folder()
+    return close_reading(put_up_walls(own, machine_memory()), [*own, *_reached("model", model)])
+
+
+def hold_board(settings: VirtualBoardSettings) -> Walls:
+    """Let this process read its model and what its camera sees, write the board's flash, and be called, not call."""
+    own = [*_own_folder(), *_TERMINALS]
+    if settings.flash:
+        own.append(Path(settings.flash).absolute())
+    own += _cameras(settings.camera)
+    links = [Path(settings.link).absolute().parent] if settings.link else []
+    walls = put_up_walls(own, machine_memory(), links=links, listening=settings.transport != "pty")
+    seen = [*own, *links, *_reached("model", Path(settings.model)), *_reached("camera", Path(settings.camera))]
+    return close_reading(walls, seen)
+
+
+def _own_folder() -> list[Path]:
+    """Return the folder for temporary files; whoever starts these processes gives each one of its own."""
+    return [Path(tempfile.gettempdir())]
+
+
+def _cameras(camera: str) -> list[Path]:
+    if camera.partition(":")[0] != "webcam":
+        return []
+    with contextlib.suppress(OSError):
+        return [path for path in Path("/dev").iterdir() if path.name.startswith(("video", "media"))]
+    return []
+
+
+def _reached(role: str, path: Path) -> Iterable[Path]:
+    """Return what a model, or a camera that is a file or folder, leads to."""
+    with contextlib.suppress(OSError, ValueError):
+        if path.name and path.exists():
+            return readable_by({role: (InputFile(str(path.absolute()), ""),)})
+    return ()
