@@ -102,7 +102,7 @@ def test_del_excludes_and_ctrl_z_brings_back(page, wait):
     page.undo_stack.redo()
     assert excluded(page) == ("03.jpg", "07.jpg")
     select(page, "03.jpg")
-    assert page.bar.exclude_button.text() == "Include again"
+    assert page.bar.exclude_button.text() == "Include"
     page.bar.exclude_button.click()
     assert excluded(page) == ("07.jpg",)
     page.bar.undo_button.click()

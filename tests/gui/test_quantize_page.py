@@ -358,7 +358,7 @@ def test_best_accuracy_shows_its_plan_and_keeps_what_is_most_like_float(page, tm
             guard = msgspec.structs.replace(GUARD, **outcome)
             context.job_finished.emit("quantize", result_of(settings_of(page), tmp_path, guard=guard))
     wait(lambda: not best.working, "the end")
-    assert [best.table.item(row, 4).text() for row in range(4)] == ["best", "", "lost the people", ""]
+    assert [best.table.item(row, 4).text() for row in range(4)] == ["best", "", "lost all people", ""]
     chosen = settings_of(page)
     assert (chosen.head, chosen.ranges, chosen.max_images, chosen.seed) == ("float", "tuned", 0, 9)
     assert "95.0% like float" in told[-1]

@@ -296,7 +296,7 @@ def test_check_of_this_computer(window, wait):
 
     window.named_actions["doctor"].trigger()
     (dialog,) = window.findChildren(DoctorDialog)
-    wait(lambda: dialog.verdict.text() != "Looking...", "the findings", 60)
+    wait(lambda: dialog.verdict.text() != "Checking...", "the findings", 60)
     dialog.close()
 
 

@@ -38,7 +38,7 @@ INSPECT: "Stage[InspectSettings, InspectFigures]" = Stage(
         PageKey.IMPORT,
         "Import",
         10,
-        "what the checkpoint is, and whether it can go to an STM32N6.",
+        "what the checkpoint is, and whether it can run on an STM32N6.",
         "n6studio.ui.pages.import_.page:ImportPage",
     ),
 )

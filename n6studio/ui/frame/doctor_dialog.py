@@ -18,7 +18,7 @@ _WORDS = {
     FindingState.MISSING: "Missing",
     FindingState.WRONG_VERSION: "Other version",
     FindingState.TOO_OLD: "Too old",
-    FindingState.KNOWN_BAD: "Known bad",
+    FindingState.KNOWN_BAD: "Known not to work",
     FindingState.TOO_LITTLE: "Too little",
     FindingState.UNKNOWN: "Not known",
 }
@@ -41,7 +41,7 @@ class DoctorDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(10)
-        self.verdict = label("Looking...", TextRole.HEADING)
+        self.verdict = label("Checking...", TextRole.HEADING)
         layout.addWidget(self.verdict)
         content = QWidget()
         self._grid = QGridLayout(content)
@@ -63,9 +63,7 @@ class DoctorDialog(QDialog):
         self._findings = findings
         self._copy.setEnabled(True)
         fit = is_fit(findings)
-        self.verdict.setText(
-            "Everything that the chain needs is here" if fit else "Something is missing or does not fit"
-        )
+        self.verdict.setText("Everything required is installed" if fit else "Something is missing or unsuitable")
         remarkable = [item for item in findings if item.state is not FindingState.OK]
         told = (item for item in findings if item.state is FindingState.OK)
         plain = [item for item in told if item.name in _MACHINE or item.needed_for == "deployment"]
@@ -77,9 +75,7 @@ class DoctorDialog(QDialog):
             self._grid.addWidget(label(_described(item), select=True), row, 2)
         others = sum(item.state is FindingState.OK for item in findings) - len(plain)
         last = self._grid.rowCount()
-        self._grid.addWidget(
-            label(f"{others} packages and libraries are as they should be.", TextRole.MUTED), last, 1, 1, 2
-        )
+        self._grid.addWidget(label(f"{others} other packages and libraries are OK.", TextRole.MUTED), last, 1, 1, 2)
         self._grid.setRowStretch(last + 1, 1)
 
     def _copy_text(self) -> None:

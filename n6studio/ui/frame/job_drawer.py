@@ -234,7 +234,7 @@ class JobDrawer(QFrame):
 
 def _brief(warnings: tuple[str, ...]) -> str:
     """Return the first warnings as lines; many would push the page out of the window."""
-    lines = [f"Mind: {text}" for text in warnings[:MOST_WARNINGS]]
+    lines = [f"Warning: {text}" for text in warnings[:MOST_WARNINGS]]
     more = len(warnings) - len(lines)
     return "\n".join([*lines, *([f"and {more} more, in the log"] if more else [])])
 

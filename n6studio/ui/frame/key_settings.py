@@ -69,11 +69,11 @@ class KeySettings(QWidget):
         for line in self.editor.findChildren(QLineEdit):
             line.setAccessibleName("Press the new keys")
         self.editor.editingFinished.connect(self._typed)
-        self.take = button("Use here instead", self._take, ButtonRole.PRIMARY)
+        self.take = button("Reassign", self._take, ButtonRole.PRIMARY)
         self.take.hide()
         self.remove = button("No keys", lambda: self._keymap.set(self.current(), QKeySequence()))
-        self.reset = button("Default", self._reset, name="Give this command its default keys")
-        self.reset_all = button("All defaults", self._keymap.reset_all, name="Give all commands their default keys")
+        self.reset = button("Default", self._reset, name="Reset this command to its default keys")
+        self.reset_all = button("All defaults", self._keymap.reset_all, name="Reset all commands to their default keys")
         row = QHBoxLayout()
         row.addWidget(self.editor, 1)
         for made in (self.take, self.remove, self.reset, self.reset_all):
@@ -123,7 +123,7 @@ class KeySettings(QWidget):
         if name:
             self.remove.setEnabled(not self._keymap.keys(name).isEmpty())
             self.reset.setEnabled(not self._keymap.is_default(name))
-        self._say("Changes act at once and are kept. Those changed by you are in bold.")
+        self._say("Changes take effect at once. Changed shortcuts are in bold.")
 
     def _say(self, text: str, role: TextRole = TextRole.MUTED) -> None:
         self.message.setText(text)
@@ -142,7 +142,7 @@ class KeySettings(QWidget):
         if other:
             self._wanted = keys
             text = self._keymap.actions[other].text()
-            self._say(f"{native(keys)} is used already: {text}. That command would have no keys then.", TextRole.WARN)
+            self._say(f"{native(keys)} is already used by: {text}. That command would have no shortcut.", TextRole.WARN)
             self.take.show()
         else:
             self._keymap.set(name, keys)

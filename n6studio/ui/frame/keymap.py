@@ -31,14 +31,14 @@ def portable(keys: QKeySequence) -> str:
 def objection(keys: QKeySequence) -> str:
     """Return why these keys cannot be a shortcut of the window, '' where they can."""
     if keys.count() != 1:
-        return "Press one combination of keys."
+        return "Press a single key combination."
     combination = keys[0]  # type: ignore[index]
     key = combination.key()
     function = Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35
     if key == Qt.Key.Key_unknown or not portable(keys).isprintable():
         return "This key is not known."
     if not (combination.keyboardModifiers() & _MODIFIERS or function or key == Qt.Key.Key_Escape):
-        return "Use it with Ctrl or Alt, or a function key: alone it is needed for typing and inside pages."
+        return "Use Ctrl, Alt or a function key: plain keys are needed for typing and inside pages."
     if any(keys in QKeySequence.keyBindings(standard) for standard in EDITING):
         return f"{native(keys)} is needed in text fields."
     return ""
@@ -118,7 +118,7 @@ def page_user_of(keys: QKeySequence, window: QWidget) -> str:
     for shortcut in window.findChildren(QShortcut):
         used: list[QKeySequence] = shortcut.keys()
         if keys in used:
-            return shortcut.whatsThis() or "something inside a page"
+            return shortcut.whatsThis() or "a command inside a page"
     return ""
 
 

@@ -373,7 +373,7 @@ class MainWindow(QMainWindow):
         self.toast.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802, D102
-        text = f"{self.running.sentence()} What is finished is kept; what runs would have to start again."
+        text = f"{self.running.sentence()} Finished steps are kept; the running one would have to start again."
         if self.running and not ask(self, "A job is running", text, "Stop it and close", "Keep it running"):
             event.ignore()
             return

@@ -18,7 +18,7 @@ def as_html(title: str, told: PageHelp, window_keys: Sequence[tuple[str, str]], 
     parts += [f"<li>{html.escape(step)}</li>" for step in told.steps]
     parts.append("</ol>")
     if told.mistakes:
-        parts.append("<h3>When something is not as expected</h3>")
+        parts.append("<h3>Troubleshooting</h3>")
         parts += [_pair(seen, what, muted) for seen, what in told.mistakes]
     if told.terms:
         parts.append("<h3>Words</h3>")
@@ -57,6 +57,6 @@ class HelpDialog(QDialog):
 
     def show_help(self, key: str, title: str, window_keys: Sequence[tuple[str, str]]) -> None:
         """Show a page's help."""
-        told = page_help(key) or PageHelp("This page has no help of its own yet.", ())
+        told = page_help(key) or PageHelp("This page has no help yet.", ())
         self.setWindowTitle(f"Help: {title}")
         self.text.setHtml(as_html(title, told, window_keys, colours_of(self).muted))

@@ -39,7 +39,7 @@ class CommandPalette(QDialog):
         self.chosen: QAction | None = None
         layout = QVBoxLayout(self)
         self.line = QLineEdit()
-        self.line.setPlaceholderText("Type what you want to do")
+        self.line.setPlaceholderText("Type a command")
         self.line.setAccessibleName("Search for a command")
         self.line.textChanged.connect(self._filter)
         self.line.installEventFilter(self)
@@ -129,7 +129,7 @@ class ShortcutSheet(QDialog):
             _add_row(grid, keys, what[:1].upper() + what[1:])
         grid.setRowStretch(grid.rowCount(), 1)
         layout.addWidget(scrolled(content), 1)
-        layout.addWidget(label("Keys of other pages are told by their help (F1).", TextRole.MUTED))
+        layout.addWidget(label("Shortcuts of other pages are in their help (F1).", TextRole.MUTED))
         buttons = QHBoxLayout()
         buttons.addWidget(button("Change shortcuts...", self._to_settings))
         buttons.addStretch(1)

@@ -50,7 +50,7 @@ class ProjectOpening(QObject):
         """Whether the project may be left: nothing that takes long runs, or the user lets it be stopped."""
         if self._running.may_be_left:
             return True
-        text = f"{self._running.sentence()} Leaving this project stops it; what is finished is kept."
+        text = f"{self._running.sentence()} Leaving this project stops it; finished steps are kept."
         agreed = ask(self._window, "A job is running", text, "Stop it and leave", "Keep it running")
         if agreed:
             self._running.stop_work()

@@ -43,11 +43,11 @@ class SelfTestPanel(Card):
         self._rows = [self._row(number, title) for number, title in enumerate(TITLES)]
         self.body.addLayout(self._grid)
         row = QHBoxLayout()
-        self.again = button("Look again", self.start, name="Run the self-test again")
+        self.again = button("Check again", self.start, name="Run the self-test again")
         row.addWidget(self.again)
         row.addWidget(button("More about this computer", self.details_wanted.emit, ButtonRole.PLAIN))
         row.addStretch(1)
-        row.addWidget(button("Close", self.put_away.emit, ButtonRole.PLAIN, "Put the self-test away"))
+        row.addWidget(button("Close", self.put_away.emit, ButtonRole.PLAIN, "Close the self-test"))
         self.body.addLayout(row)
         self.setMaximumHeight(self.sizeHint().height() + 120)
 

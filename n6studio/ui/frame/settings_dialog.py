@@ -20,7 +20,7 @@ from n6studio.ui.frame.preference_store import PreferenceStore
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label, scrolled
 
-_WORDS: dict[theme.Choice, str] = {"system": "As the system has it", "light": "Light", "dark": "Dark"}
+_WORDS: dict[theme.Choice, str] = {"system": "System", "light": "Light", "dark": "Dark"}
 
 
 class SettingsDialog(QDialog):
@@ -61,25 +61,25 @@ class SettingsDialog(QDialog):
             group.addButton(radio)
             layout.addWidget(radio)
             self.themes[choice] = radio
-        self.calm = self._switch(layout, "Keep still: busy bars do not move", remembered.calm)
+        self.calm = self._switch(layout, "Reduce motion: busy bars do not move", remembered.calm)
         self.calm.toggled.connect(lambda on: change(calm=on))
         layout.addSpacing(10)
-        layout.addWidget(label("Messages", TextRole.HEADING))
+        layout.addWidget(label("Notifications", TextRole.HEADING))
         self.notify = self._switch(
-            layout, "Tell on the desktop when a job ends while another window is in use", remembered.notify
+            layout, "Notify on the desktop when a job ends while another window is active", remembered.notify
         )
         self.notify.toggled.connect(lambda on: change(notify=on))
         layout.addSpacing(10)
         layout.addWidget(label("Recent projects", TextRole.HEADING))
-        layout.addWidget(label("The list only; the projects themselves stay where they are.", TextRole.MUTED))
-        forget = button("Forget recent projects", self._forget_recent)
+        layout.addWidget(label("Clears the list only; the projects are not touched.", TextRole.MUTED))
+        forget = button("Clear recent projects", self._forget_recent)
         layout.addWidget(forget, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addStretch(1)
         return made
 
     def _forget_recent(self) -> None:
         self._preferences.change(recent=())
-        self._context.notice.emit("The list of recent projects is empty now")
+        self._context.notice.emit("Recent projects cleared")
 
     @staticmethod
     def _switch(layout: QVBoxLayout, text: str, on: bool) -> QCheckBox:

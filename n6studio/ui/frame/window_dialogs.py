@@ -133,7 +133,7 @@ class DiagnosticsDialog(QDialog):
         layout.addWidget(
             label(
                 "Attach this file when you report a problem. It holds no images and no model, and the name of your "
-                "home folder is left out. You can open it and look before you send it. In it:",
+                "home folder is left out. You can review it before you send it. It contains:",
                 TextRole.MUTED,
             )
         )

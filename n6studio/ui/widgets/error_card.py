@@ -95,7 +95,7 @@ class ErrorCard(QFrame):
         self._fix = button("Fix", self._go_to_fix)
         self._again = button("Try again", self._try_again)
         self._copy = button("Copy report", self.copy_report, tip="What happened, the system and the end of the log")
-        self._log = button("Show in log", self._show_in_log, tip="The line of the log that tells most about it")
+        self._log = button("Show in log", self._show_in_log, tip="The most relevant line of the log")
         self._close = button("Close", self._closed, ButtonRole.PLAIN, "Close this message")
         for made in (self._fix, self._again, self._copy, self._log):
             row.addWidget(made)

@@ -126,7 +126,7 @@ class GalleryView(QListView):
         super().__init__()
         self.gallery = model
         self.setModel(model)
-        self.setAccessibleName("Images, the worst first")
+        self.setAccessibleName("Images, worst first")
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)

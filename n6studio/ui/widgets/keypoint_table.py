@@ -24,12 +24,12 @@ from n6studio.ui.theme import colours_of
 COLUMNS = ("#", "Name", "Left/right partner", "Sigma", "Edges to", "Colour")
 NUMBER, NAME, PARTNER, SIGMA, EDGES, COLOUR = range(len(COLUMNS))
 _HELP = (
-    "The place of the keypoint in the model's output.",
-    "What it is called in tables, charts and reports, and how labels in another order are matched.",
-    "What it becomes in a flipped image: the left wrist becomes the right one.",
-    "How precisely it can be labelled, relative to the square root of a person's area; OKS is made of it.",
-    "Names or numbers of the keypoints that lines lead to when a person is drawn.",
-    "As #rrggbb; a double click opens a palette.",
+    "Index of the keypoint in the model's output.",
+    "The name in tables, charts and reports; also used to match labels in another order.",
+    "Its partner in a flipped image (flip_idx): the left wrist becomes the right one.",
+    "Labelling precision relative to the square root of the person's area; used by OKS.",
+    "Names or numbers of the keypoints that it is joined to.",
+    "#rrggbb; double-click for a palette.",
 )
 
 Index = QModelIndex | QPersistentModelIndex

@@ -35,7 +35,7 @@ class RunCard(Card):
     def __init__(self, text: str, tip: str = "", role: ButtonRole = ButtonRole.PRIMARY, command: str = "") -> None:
         super().__init__()
         self.run_button = button(text, self.run_wanted.emit, role, tip=tip, command=command)
-        self.cancel_button = button("Cancel", self.cancel_wanted.emit, tip="Stop; what was there before is kept")
+        self.cancel_button = button("Cancel", self.cancel_wanted.emit, tip="Stop; earlier results are kept")
         self.note = label(role=TextRole.MUTED)
         self.step, self.rate, self.memory = label(), label(role=TextRole.MUTED), label(role=TextRole.MUTED, wrap=False)
         self.bar = QProgressBar()
@@ -49,7 +49,7 @@ class RunCard(Card):
         self.memory_bar = QProgressBar()
         self.memory_bar.setTextVisible(False)
         self.memory_bar.setFixedWidth(110)
-        self.memory_bar.setAccessibleName("Memory of the stage's process, of all there is")
+        self.memory_bar.setAccessibleName("Memory of the stage's process and of the computer")
         self.memory_bar.setRange(0, max(1, psutil.virtual_memory().total // 2**20))
         below.addWidget(self.rate, 1)
         below.addWidget(self.memory_bar)

@@ -158,7 +158,7 @@ class ThumbnailGrid(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.verticalScrollBar().setSingleStep(40)
         self.setAccessibleName("Calibration images")
-        self.setAccessibleDescription("Space shows an image, Delete leaves it out, D goes to the next duplicate.")
+        self.setAccessibleDescription("Space opens an image, Delete excludes it, D goes to the next duplicate.")
         self.doubleClicked.connect(lambda index: self.preview_wanted.emit(self.images.name(index)))
         self.selectionModel().selectionChanged.connect(lambda: self.selection_changed.emit())
         self.images.modelReset.connect(self.selection_changed)

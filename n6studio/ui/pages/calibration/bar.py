@@ -34,8 +34,8 @@ class CalibrationBar(QWidget):
         self.which.setAccessibleName("Which images are shown")
         for name, value in SHOWN.items():
             self.which.addItem(name, value)
-        self.exclude_button = button("Exclude", self.exclude_wanted.emit, tip="Leave the selected images out (Del)")
-        self.undo_button = button("Undo", self.undo_wanted.emit, tip="Take the last change back (Ctrl+Z)")
+        self.exclude_button = button("Exclude", self.exclude_wanted.emit, tip="Exclude the selected images (Del)")
+        self.undo_button = button("Undo", self.undo_wanted.emit, tip="Undo the last change (Ctrl+Z)")
         self.undo_button.setEnabled(False)
         self.counts = label(role=TextRole.MUTED)
         self._timer = QTimer(self)
@@ -47,7 +47,7 @@ class CalibrationBar(QWidget):
         first, second = QHBoxLayout(), QHBoxLayout()
         first.addWidget(self.folder, 1)
         first.addWidget(self.folder_button)
-        first.addWidget(button("From a video…", self.video_wanted.emit, tip="Takes frames of it into the project"))
+        first.addWidget(button("From a video…", self.video_wanted.emit, tip="Adds frames of a video to the project"))
         second.addWidget(self.text, 1)
         for widget in (self.which, self.exclude_button, self.undo_button):
             second.addWidget(widget)
@@ -83,4 +83,4 @@ class CalibrationBar(QWidget):
     def show_selection(self, some: bool, all_excluded: bool) -> None:
         """Offer what can be done with the selected images."""
         self.exclude_button.setEnabled(some)
-        self.exclude_button.setText("Include again" if all_excluded else "Exclude")
+        self.exclude_button.setText("Include" if all_excluded else "Exclude")

@@ -93,7 +93,7 @@ class HealthPanel(QWidget):
         self.heat = ChartView(keypoint_map((), None))
         self.heat.setMinimumHeight(330)
         self.keypoints = ChartView(keypoints_seen((), ()))
-        card = Card("Health of the set")
+        card = Card("Set health")
         top = QHBoxLayout()
         top.addWidget(self.check_button)
         top.addWidget(self.cancel_button)
@@ -148,12 +148,12 @@ class HealthPanel(QWidget):
 
     def _summarise(self, stale: bool) -> None:
         if self._facts is None:
-            text = "Not checked yet. The check looks for damaged, doubled, dark and blurred images, for people and "
-            text += "keypoints, and for images that are in the evaluation data, too."
+            text = "Not checked yet. The check finds damaged, duplicate, dark and blurred images, counts people and "
+            text += "keypoints, and finds images that are also in the evaluation data."
         elif stale:
-            text = "Something changed since this check: check again."
+            text = "The set has changed since this check. Check again."
         else:
-            text = f"{len(self._facts.images)} images were checked. Excluded ones do not count."
+            text = f"{len(self._facts.images)} images were checked. Excluded images are not counted."
         self.summary.setText(text)
 
     def set_excluded(self, names: frozenset[str]) -> None:

@@ -4,39 +4,41 @@ from n6studio.domain.pages import PageHelp
 
 HELP = PageHelp(
     purpose=(
-        "An int8 model has 256 steps for every value. Which real values these steps stand for is decided from what "
-        "the model computes on the images that you choose here. They need no labels, but they must look like what "
-        "the board's camera will see: its light, its distances, its people."
+        "An int8 model has 256 steps for every value. Which real values these steps stand for is measured on the "
+        "images that you choose here. They need no labels, but must look like what the board's camera will see: the "
+        "same light, distances and people."
     ),
     steps=(
-        "Drop a folder of images, or choose one. 20 to 300 are enough; more cost time and change little.",
-        "Press Check the set. It tells what cannot be read, what is there twice, what is dark or blurred, how many "
-        "people the model finds and which keypoints are seldom seen.",
-        "Press Show at a finding to select its images, and leave out what does not belong with Del. Nothing on disk "
+        "Drop a folder of images, or choose one. 20 to 300 are enough; more take longer and change little.",
+        "Press Check the set. It lists unreadable, duplicate, dark and blurred images, the number of people that "
+        "the model finds, and rarely visible keypoints.",
+        "Press Show at a finding to select its images, and exclude what does not belong with Del. Nothing on disk "
         "is deleted, and Undo brings it back.",
-        "Go on to quantize. The list of images is then recorded with its digest, so that you can tell later what "
-        "a model was calibrated on.",
+        "Continue to quantize. The list of images is then recorded with its digest, so that the calibration "
+        "of a model can be traced later.",
     ),
     mistakes=(
         ("Images are also in the evaluation data",
-         "Figures would flatter the model. Take other images for one of the two."),
-        ("Hardly any people are found", "Ranges would be chosen for empty rooms. Add images with people in them."),
-        ("You have no images yet", "Noise shows size and speed of the int8 model. Its accuracy means nothing."),
+         "The accuracy figures would be too good. Use other images for one of the two."),
+        ("Few people are found", "The ranges would fit empty scenes. Add images with people."),
+        ("You have no images yet",
+         "With noise, size and speed of the int8 model are valid; its accuracy is meaningless."),
     ),
     terms=(
-        ("Range", "The smallest and the largest real value that int8 can express at one place of the model."),
-        ("Near duplicate", "Images that differ hardly, such as neighbouring frames of a video. They weigh one scene "
-         "more than the others."),
-        ("Coverage", "How many of the people found show a keypoint. What is never seen is calibrated by chance."),
-        ("Letterbox, stretch, crop", "Three ways to bring an image to the model's square input: with grey borders, "
-         "squeezed, or cut off. Use the one that the firmware uses."),
+        ("Range", "The smallest and largest real value that int8 can represent in one tensor."),
+        ("Near duplicate", "Images that barely differ, such as consecutive video frames. They give one scene too "
+         "much weight."),
+        ("Coverage",
+         "In how many of the detected people a keypoint is visible. A keypoint that is never visible is calibrated by chance."),
+        ("Letterbox, stretch, crop", "Three resize modes for the model's square input: with grey borders, stretched, or "
+         "cropped. Use the one that the firmware uses."),
     ),
     keys=(
         ("Arrows", "go through the images"),
-        ("Space", "show an image in large, and close it"),
-        ("Del", "leave images out, or take them in again"),
+        ("Space", "open and close the large view"),
+        ("Del", "exclude or include images"),
         ("D", "select the next duplicate"),
         ("/", "filter by name"),
-        ("Ctrl+Z, Ctrl+Shift+Z", "undo and redo what was left out"),
+        ("Ctrl+Z, Ctrl+Shift+Z", "undo and redo exclusions"),
     ),
 )  # fmt: skip

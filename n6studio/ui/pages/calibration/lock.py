@@ -80,8 +80,8 @@ class CalibrationLock(QWidget):
         self.button.setText("Unlock" if digest else "Lock")
         set_role(self.text, TextRole.GOOD if digest else TextRole.MUTED)
         self.text.setText(
-            f"Locked. Digest of the folder: {digest[:12]}…\nNothing is calibrated if an image in it changes."
+            f"Locked. Digest of the folder: {digest[:12]}…\nCalibration is refused if an image changes."
             if digest
-            else "Locking keeps the choice, and refuses to calibrate if an image in the folder changes."
+            else "Locks the selection: calibration is refused if an image in the folder changes."
         )
         self.text.setToolTip(digest or "")

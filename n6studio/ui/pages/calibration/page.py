@@ -38,8 +38,8 @@ from n6studio.ui.widgets.thumbnail_grid import ThumbnailGrid
 SIDE_WIDTH = 360
 SETTLE_MS = 250
 HINT = (
-    "20 to 300 images as the board's camera will take them: its light, its distances, its people.\n"
-    "They need no labels. They must not be the images that the model is evaluated on."
+    "20 to 300 images like those of the board's camera: the same light, distances and people.\n"
+    "No labels needed. Do not use the evaluation images."
 )
 
 
@@ -91,8 +91,8 @@ class CalibrationPage(Page):
 
     def _lay_out(self) -> None:
         choose = button("Choose a folder…", self.choose_folder, ButtonRole.PRIMARY)
-        noise = button("Use noise instead", self.use_noise, tip="Only to see size and speed; accuracy means nothing")
-        video = button("Choose a video…", self.choose_video, tip="Takes frames of it into the project")
+        noise = button("Use noise", self.use_noise, tip="For size and speed only; accuracy is meaningless")
+        video = button("Choose a video…", self.choose_video, tip="Adds frames of a video to the project")
         self.drop_zone = DropZone("Drop a folder of calibration images, or a video", HINT, [choose, video, noise])
         empty = QWidget()
         middle = QVBoxLayout(empty)
@@ -170,14 +170,14 @@ class CalibrationPage(Page):
         if project is None:
             return PageState.EMPTY, ""
         if self.context.running == STAGE:
-            return PageState.RUNNING, "looking at the images"
+            return PageState.RUNNING, "checking the images"
         if self._settings().fake:
             return PageState.DONE, "random noise, no images"
         if project.calibration is None:
             return PageState.READY, "choose a folder of images"
         if self._listing_failed:
             return PageState.FAILED, self._listing_failed
-        problem = {Grade.BAD: ", with problems", Grade.WARN: ", with remarks"}.get(self.health.grade() or Grade.OK, "")
+        problem = {Grade.BAD: ", with errors", Grade.WARN: ", with warnings"}.get(self.health.grade() or Grade.OK, "")
         return PageState.DONE, f"{self._included()} images{problem}"
 
     def main_action(self) -> None:
@@ -266,7 +266,7 @@ class CalibrationPage(Page):
         else:
             if self._listing_failed:
                 self.error_card.clear()
-            self._listing_failed = "" if found else "there is no image in the folder"
+            self._listing_failed = "" if found else "the folder contains no images"
             if tuple(found) != self.grid.images.names():
                 self.grid.images.set_images(folder, found)
         self._count()
@@ -277,7 +277,7 @@ class CalibrationPage(Page):
     def toggle_excluded(self, names: Sequence[str]) -> None:
         """Leave these images out; where all of them are out already, take them in again."""
         if self.lock.locked:
-            self.context.notice.emit("The calibration images are locked; unlock them to change the choice")
+            self.context.notice.emit("The calibration images are locked; unlock them to change the selection")
             return
         before = self._settings().exclude
         out = set(before)

@@ -44,7 +44,7 @@ class VideoCard(QWidget):
         self.slider.setRange(1, SLIDER_MOST)
         self.slider.setAccessibleName("Max frames")
         self.settings = VideoFramesSettings()
-        self.run_card = RunCard("Take frames", "Written into the project as JPEG; the video stays as it is")
+        self.run_card = RunCard("Take frames", "Saved in the project as JPEG; the video is not changed")
         self.card = ErrorCard()
         self._asked = False
         self._lay_out()
@@ -64,7 +64,7 @@ class VideoCard(QWidget):
         card = Card("Images from a video")
         top = QHBoxLayout()
         top.addWidget(self.name, 1)
-        top.addWidget(button("Not this one", self.forget, ButtonRole.PLAIN, "Take no frames of this video"))
+        top.addWidget(button("Cancel", self.forget, ButtonRole.PLAIN, "Do not use this video"))
         card.body.addLayout(top)
         card.body.addWidget(self.form)
         card.body.addWidget(self.slider)

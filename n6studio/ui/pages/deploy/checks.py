@@ -69,7 +69,7 @@ class ChecksCard(Card):
         self._rows.setSpacing(4)
         self.body.addLayout(self._rows)
         self.again_button = button(
-            "Look again", self.again_wanted.emit, ButtonRole.PLAIN, "Look for tools and boards again"
+            "Check again", self.again_wanted.emit, ButtonRole.PLAIN, "Look for tools and boards again"
         )
         below = QHBoxLayout()
         below.addWidget(self.again_button)

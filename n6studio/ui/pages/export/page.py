@@ -32,9 +32,9 @@ from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, lab
 from n6studio.ui.widgets.size_choice import SizeChoice
 
 OUTPUTS = {
-    "onnx": ("ONNX", "for other tools, and to look at the model"),
-    "saved_model": ("SavedModel", "what quantization starts from"),
-    "tflite": ("Float TFLite", "what int8 is compared with"),
+    "onnx": ("ONNX", "for other tools and for viewing the model"),
+    "saved_model": ("SavedModel", "input of quantization"),
+    "tflite": ("Float TFLite", "reference for int8"),
 }
 STEPS = ("load", "ONNX", "SavedModel and TFLite", "self-check")
 
@@ -90,7 +90,7 @@ class ExportPage(Page):
         layout.setSpacing(12)
         top = QHBoxLayout()
         top.addWidget(label("Export", TextRole.TITLE), 1)
-        self.go_on = button("Go on to calibration", lambda: self.context.page_requested.emit("calibration"))
+        self.go_on = button("Continue to calibration", lambda: self.context.page_requested.emit("calibration"))
         self.run = button("Export", self.main_action, ButtonRole.PRIMARY, "Run the export", command="main")
         top.addWidget(self.go_on)
         top.addWidget(self.run)
@@ -242,7 +242,7 @@ class ExportPage(Page):
         if progress.step:
             now = time.monotonic()
             rows.append((PageState.RUNNING, progress.step, progress.rate_text(now) or "running"))
-        return rows + [(PageState.EMPTY, name, "to come") for name in STEPS[len(rows) :]]
+        return rows + [(PageState.EMPTY, name, "pending") for name in STEPS[len(rows) :]]
 
     def _show_result(self, result: StageResult[ExportFigures] | None, state: PageState) -> None:
         check = result.figures.self_check if result else None
@@ -254,13 +254,13 @@ class ExportPage(Page):
             self._check_facts.show_rows([])
             return
         self._check_icon.show_mark(PageState.DONE if state is PageState.DONE else PageState.STALE)
-        old = "" if state is PageState.DONE else " This was the earlier export."
-        self._check_text.setText(f"Passed: both see the same.{old}")
+        old = "" if state is PageState.DONE else " This is the earlier export."
+        self._check_text.setText(f"Passed: both find the same people.{old}")
         self._check_facts.show_rows(
             [
                 ("Images", f"{check.images}: {', '.join(check.files[:4])}"),
                 ("Compared", f"{check.people} {check.compared}"),
-                ("Lowest OKS", f"{check.oks_min:.4f} (0.99 is needed)"),
+                ("Lowest OKS", f"{check.oks_min:.4f} (at least 0.99 required)"),
                 ("Largest difference", f"{check.pixels_max:.3f} pixels"),
             ]
         )
@@ -299,7 +299,7 @@ class ExportPage(Page):
 def _finished_rows(result: StageResult[ExportFigures] | None, state: PageState) -> list[tuple[PageState, str, str]]:
     seconds = (result.figures.step_seconds) if result else {}
     if not seconds:
-        return [(PageState.EMPTY, name, "to come") for name in STEPS]
+        return [(PageState.EMPTY, name, "pending") for name in STEPS]
     mark = PageState.DONE if state is PageState.DONE else PageState.STALE
     return [
         (mark, name, f"{'done' if mark is PageState.DONE else 'earlier'}, {took:.1f} s")

@@ -20,17 +20,21 @@ from n6studio.ui.widgets.parts import Card, label, set_role
 
 SHOWN = 150  # pixels of a preview's side
 RESIZES = (
-    ("stretch", "Stretch", "The board's default: the whole frame, squeezed to a square. People become narrower."),
-    ("crop", "Crop", "The board can do it: the middle of the frame in its true shape. The sides are not seen."),
-    ("letterbox", "Letterbox", "As Ultralytics trains: the whole frame in its true shape. The board never does it."),
+    ("stretch", "Stretch", "The board's default: the whole frame stretched to a square. People become narrower."),
+    ("crop", "Crop", "Possible on the board: the centre of the frame, undistorted. The sides are cut off."),
+    (
+        "letterbox",
+        "Letterbox",
+        "As in Ultralytics training: the whole frame, undistorted, with borders. Not available on the board.",
+    ),
 )
 HEADS = (
     (
         "float",
-        "Last arithmetic in float",
-        "Boxes and keypoints keep their precision; that little runs on the board's CPU.",
+        "Head in float",
+        "Boxes and keypoints keep their precision; this small part runs on the board's CPU.",
     ),
-    ("int8", "All in int8", "As ST's script makes it: coordinates are fractions, so that scores survive at all."),
+    ("int8", "All in int8", "As ST's script does: normalised coordinates, so that the confidences survive."),
 )
 
 
@@ -49,7 +53,7 @@ def example(project: Project, size: int) -> tuple[str, list[QImage]]:
     if data is None:
         from n6studio.demo.scene import still
 
-        name, image = "a drawn image, as there is none in the project yet", still(7, 3).image
+        name, image = "a drawn image; the project has none yet", still(7, 3).image
     else:
         name, image = path.name if path is not None else "", data
     images = []
@@ -72,7 +76,7 @@ class ResizeCard(Card):
     """Three images to choose from, and the form of the head. Writes the settings of quantize and evaluate."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__("What the model will be given, and what it gives")
+        super().__init__("Model input and output")
         self._context = context
         self._asked: Any = None
         self.note = label(role=TextRole.MUTED)
@@ -99,7 +103,7 @@ class ResizeCard(Card):
         self.body.addWidget(
             label(
                 "The float model gives coordinates as fractions of the input (normalised). Plain pixel coordinates "
-                "are not offered: beside them every int8 score would become 0. Quantization then makes of the head:"
+                "are not offered: with them every int8 confidence would become 0. Output head after quantization:"
             )
         )
         heads = QGridLayout()

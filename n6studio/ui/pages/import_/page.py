@@ -67,7 +67,7 @@ class ImportPage(Page):
         if context.sample_available:
             tip = "A small model and drawn images; needs neither board nor internet"
             buttons.append(button("Open the sample project", context.sample_requested.emit, tip=tip))
-        tip = "Whether everything that the chain needs is installed, and memory and disk suffice"
+        tip = "Checks packages, tools, memory and free disk space"
         buttons.append(button("Check this computer", context.check_requested.emit, ButtonRole.PLAIN, tip=tip))
         self.zone = DropZone(
             "Drop a YOLOv8-pose checkpoint (.pt)",
@@ -122,11 +122,13 @@ class ImportPage(Page):
         self._name = label(role=TextRole.TITLE, select=True)
         top.addWidget(self._name, 1)
         self._replace = button("Choose another...", self.context.browse_requested.emit, command="open")
-        self.go_on = button("Go on to export", lambda: self.context.page_requested.emit("export"), ButtonRole.PRIMARY)
+        self.go_on = button(
+            "Continue to export", lambda: self.context.page_requested.emit("export"), ButtonRole.PRIMARY
+        )
         top.addWidget(self._replace)
         top.addWidget(self.go_on)
         layout.addLayout(top)
-        self._waiting = label("Looking at the checkpoint in a process of its own...", TextRole.MUTED)
+        self._waiting = label("Reading the checkpoint...", TextRole.MUTED)
         layout.addWidget(self._waiting)
         self.card = ErrorCard()
         layout.addWidget(self.card)
@@ -149,7 +151,7 @@ class ImportPage(Page):
 
     def _left(self) -> tuple[Card, ...]:
         self._facts = Facts()
-        about = Card("What it is")
+        about = Card("Checkpoint")
         about.body.addWidget(self._facts)
         self._verdict = label()
         self._checks = QGridLayout()
@@ -157,7 +159,7 @@ class ImportPage(Page):
         self._checks.setVerticalSpacing(7)
         self._checks.setColumnStretch(2, 1)
         self._later = label(role=TextRole.MUTED)
-        ready = Card("Can it go to an STM32N6?")
+        ready = Card("Ready for STM32N6?")
         ready.body.addWidget(self._verdict)
         ready.body.addLayout(self._checks)
         ready.body.addWidget(self._later)
@@ -167,7 +169,7 @@ class ImportPage(Page):
         self.sizes = SizeChoice()
         self.sizes.chosen.connect(self._choose_size)
         chooser = Card(
-            "Input size", "The size that the model is exported for. Larger sees smaller people, and is slower."
+            "Input size", "The size that the model is exported for. Larger finds smaller people and is slower."
         )
         chooser.body.addWidget(self.sizes)
         return (chooser,)
@@ -230,7 +232,7 @@ class ImportPage(Page):
             text = " ".join([check.reason, remedy_text(check)]).strip()
             self._checks.addWidget(label(text, select=True), row, 2)
         later = [check.name.replace("_", " ") for mark, check in shown if mark is CheckState.LATER]
-        self._later.setText(f"Later steps will tell, or put right: {', '.join(later)}." if later else "")
+        self._later.setText(f"Checked or fixed in a later step: {', '.join(later)}." if later else "")
         self._later.setVisible(bool(later))
 
     # --- page --------------------------------------------------------------------------------------------------------

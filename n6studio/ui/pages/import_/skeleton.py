@@ -41,8 +41,8 @@ class SkeletonCard(Card):
         self.problem.hide()
         self.card = ErrorCard()
         self.table, self.figure = KeypointTable(), SkeletonView()
-        self.known = QCheckBox("The sigmas are measured")
-        self.known.setToolTip("Tick it when they are yours; untick it when they only stand in for unknown ones")
+        self.known = QCheckBox("Sigmas are measured")
+        self.known.setToolTip("On: the sigmas are measured for this data. Off: they are placeholders")
         self._make_buttons()
         self._lay_out()
         self.setAcceptDrops(True)
@@ -53,19 +53,21 @@ class SkeletonCard(Card):
         context.project_opened.connect(self._forget)
 
     def _make_buttons(self) -> None:
-        self.undo_button = button("Undo", self.undo, tip="Take the last change back (Ctrl+Z)")
-        self.redo_button = button("Redo", self.redo, tip="Make it again (Ctrl+Shift+Z)")
-        self.stand_in = button("Use 1/K", self._use_stand_in, tip="Forget the sigmas: each keypoint counts alike")
-        self.fill = button("Fill in", lambda: None, tip="From a template or a file")
+        self.undo_button = button("Undo", self.undo, tip="Undo the last change (Ctrl+Z)")
+        self.redo_button = button("Redo", self.redo, tip="Redo the undone change (Ctrl+Shift+Z)")
+        self.stand_in = button(
+            "Use 1/K", self._use_stand_in, tip="Replace all sigmas by the same value: every keypoint counts alike"
+        )
+        self.fill = button("Fill in", lambda: None, tip="Fill the table from a template or a file")
         menu = QMenu(self.fill)
         self.choices: dict[str, QAction] = {}
         entries: tuple[tuple[str, str, Callable[[], object]], ...] = (
             ("coco", "COCO's person (17 keypoints)", lambda: self.change(COCO)),
             ("numbers", "Numbered points", lambda: self.change(generic(len(self.skeleton)))),
-            ("sides", "Pairs and colours from the words left and right", self._by_name),
+            ("sides", "Pairs and colours from 'left' and 'right' in the names", self._by_name),
             ("import", "From a YAML…", self.ask_for_yaml),
             ("export", "Save as YAML…", self.ask_where_to_save),
-            ("reset", "As the checkpoint says", lambda: self.change(None)),
+            ("reset", "Restore from the checkpoint", lambda: self.change(None)),
         )
         for key, text, run in entries:
             self.choices[key] = menu.addAction(text)
@@ -179,7 +181,7 @@ class SkeletonCard(Card):
 
     def ask_for_yaml(self) -> None:
         """Ask for a YAML and take the skeleton it describes."""
-        self._ask("Take keypoints from", QFileDialog.FileMode.ExistingFile, self.take_yaml)
+        self._ask("Load keypoints from", QFileDialog.FileMode.ExistingFile, self.take_yaml)
 
     def ask_where_to_save(self) -> None:
         """Ask for a file and write the skeleton there."""
@@ -206,7 +208,7 @@ class SkeletonCard(Card):
         run_in_background(
             self,
             lambda: write_skeleton(path, skeleton),
-            lambda _: self.context.notice.emit(f"Keypoints saved in {path}"),
+            lambda _: self.context.notice.emit(f"Keypoints saved to {path}"),
             lambda error: self._failed(error),
         )
 

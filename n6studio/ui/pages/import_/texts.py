@@ -55,19 +55,19 @@ def outcome(check: Check, file_format: str) -> CheckState:
 
 def remedy_text(check: Check) -> str:
     """Return what to do, without the command line's words."""
-    return "The next pages do that." if "n6studio " in check.remedy else check.remedy
+    return "A later page does this." if "n6studio " in check.remedy else check.remedy
 
 
 def sigma_note(skeleton: Skeleton) -> str:
     """Return where the sigmas of a skeleton come from, and what that does to OKS."""
     count = len(skeleton)
     if skeleton.sigmas == COCO.sigmas and skeleton.sigmas_known:
-        return f"{count} keypoints with COCO's sigmas: OKS and AP compare with published figures."
+        return f"{count} keypoints with COCO's sigmas: OKS and AP are comparable with published figures."
     if skeleton.sigmas_known:
-        return f"{count} keypoints with sigmas of your own: OKS and AP compare with figures that use the same ones."
+        return f"{count} keypoints with sigmas of your own: OKS and AP are comparable with figures that use the same sigmas."
     missing = sum(sigma == 1 / count for sigma in skeleton.sigmas)
     return (
-        f"Not known: {missing} of {count} sigmas; 1/{count} = {1 / count:.3f} stands in, as in Ultralytics. A point "
+        f"{missing} of {count} sigmas unknown; 1/{count} = {1 / count:.3f} is used, as in Ultralytics. A point "
         f"that is off by a tenth of the person's size then scores {_similarity(1 / count):.2f}, where COCO's wrist "
         f"scores {_similarity(_WRIST):.2f}: OKS and AP compare your own models, and nothing else."
     )
@@ -82,5 +82,5 @@ def misfit_note(edited: int, count: int) -> str:
     """Return what to say where the project's skeleton is of another model."""
     return (
         f"The keypoints in this project are {edited}, this model has {count}. They are not used, and no "
-        "evaluation can run until you fill in others, or take them back with 'As the checkpoint says'."
+        "evaluation can run until you fill in others, or take them back with 'Restore from the checkpoint'."
     )

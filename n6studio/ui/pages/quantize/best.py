@@ -20,7 +20,7 @@ from n6studio.ui.widgets.parts import Card, button, label
 STAGE = "quantize"
 GUARD = 64  # images on which each is judged, the same for all
 NEXT_MS = 120  # the engine tells of a stage's end a moment before it is free again
-_COLUMNS = ("Way", "Time", "People kept", "Alike (OKS)", "")
+_COLUMNS = ("Variant", "Time", "People found again", "Mean OKS", "")
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ class BestCard(Card):
     settled = Signal(str, object)
 
     def __init__(self, context: Context) -> None:
-        super().__init__("Best accuracy", "Quantizes in several ways and keeps the one most like float.")
+        super().__init__("Best accuracy", "Quantizes several variants and keeps the one closest to float.")
         self._context = context
         self._before: QuantizeSettings | None = None  # while it works: what to go back to
         self._place = -1
         self._scores: list[float | None] = []
         self.estimate = label(role=TextRole.MUTED)
         self.table = QTableWidget(len(WAYS), len(_COLUMNS))
-        self.table.setAccessibleName("Ways to quantize")
+        self.table.setAccessibleName("Quantization variants")
         self.table.setHorizontalHeaderLabels(list(_COLUMNS))
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -75,8 +75,8 @@ class BestCard(Card):
             self.table.horizontalHeader().setSectionResizeMode(column, wide)
         height = self.table.horizontalHeader().sizeHint().height() + 6
         self.table.setFixedHeight(height + sum(self.table.rowHeight(row) for row in range(len(WAYS))))
-        self.start_button = button("Try them all", self.start, ButtonRole.PRIMARY)
-        self.stop_button = button("Stop", self._stop, tip="Go back to the settings of before; what is done is kept")
+        self.start_button = button("Try all variants", self.start, ButtonRole.PRIMARY)
+        self.stop_button = button("Stop", self._stop, tip="Restore the previous settings; finished runs are kept")
         row = QHBoxLayout()
         row.addWidget(self.start_button)
         row.addWidget(self.stop_button)
@@ -112,7 +112,7 @@ class BestCard(Card):
             f"{len(WAYS)} quantizations, about {max(1, round(len(WAYS) * seconds))} s in all, judged on up to {GUARD} "
             "calibration images. Nothing is lost: each is kept as a run."
             if seconds
-            else f"{len(WAYS)} quantizations; how long one takes here, the first will tell. Each is kept as a run."
+            else f"{len(WAYS)} quantizations; the first one shows how long each takes. Each is kept as a run."
         )
         self.start_button.setEnabled(not self.working)
         self.stop_button.setVisible(self.working)
@@ -171,7 +171,7 @@ class BestCard(Card):
         if guard:
             self._tell(self._place, 2, f"{guard.int8_people} of {guard.float_people}")
         self._tell(self._place, 3, "–" if guard is None or guard.oks_mean is None else f"{guard.oks_mean:.4f}")
-        self._tell(self._place, 4, "" if score is not None else "nobody to judge by")
+        self._tell(self._place, 4, "" if score is not None else "no people in the images")
         QTimer.singleShot(NEXT_MS, self, self._next)
 
     def _failed(self, stage: str, error: StudioError) -> None:
@@ -179,7 +179,7 @@ class BestCard(Card):
             return
         if isinstance(error, ConfidenceCollapse):
             self._scores.append(None)
-            self._tell(self._place, 4, "lost the people")
+            self._tell(self._place, 4, "lost all people")
             QTimer.singleShot(NEXT_MS, self, self._next)
             return
         self._tell(self._place, 4, "stopped" if isinstance(error, Cancelled) else "failed")

@@ -42,7 +42,7 @@ class LayersView(StageView):
         self._errors: LayerErrors | None = None
         self._layers: tuple[LayerError, ...] = ()
         self.summary = label(role=TextRole.MUTED)
-        self.silu = QCheckBox("Also show what only sigmoids read")
+        self.silu = QCheckBox("Include tensors that only sigmoids read")
         self.silu.setToolTip(
             "Large negative values are cut off there on purpose: a sigmoid, or SiLU, makes almost 0 of them. "
             "The ratio looks bad, the layer behind it does not."
@@ -56,7 +56,7 @@ class LayersView(StageView):
         for chart in (self.chart, self.values, self.weights):
             chart.setMinimumHeight(_HEIGHT)
         self.advice = QListWidget()
-        self.advice.setAccessibleName("What to do about the layers that lose most")
+        self.advice.setAccessibleName("How to treat the layers with the largest loss")
         self.advice.setWordWrap(True)
         self.advice.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.advice.setMaximumHeight(150)
@@ -78,7 +78,7 @@ class LayersView(StageView):
         inside.addWidget(self.details)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(label("Layer by layer", TextRole.HEADING))
+        layout.addWidget(label("Layer comparison", TextRole.HEADING))
         for widget in (self.run_card, self.card, self.found):
             layout.addWidget(widget)
         self.chart.picked.connect(self.choose)
@@ -92,7 +92,7 @@ class LayersView(StageView):
         """Show the latest result; its file is read off the GUI thread."""
         context = self._context
         self.run_card.run_button.setEnabled("quantize" in context.results and context.running != STAGE)
-        self.run_card.note.setText(self.note("Shows which layer loses most, and how its values are spread."))
+        self.run_card.note.setText(self.note("Shows which layer loses most and the distribution of its values."))
         path = context.output(STAGE, "layers")
         if path == self._path and self._errors is not None:
             return

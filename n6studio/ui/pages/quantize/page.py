@@ -214,7 +214,7 @@ class QuantizePage(Page):
 
     def _settled(self, name: str, score: float | None) -> None:
         if score is None:
-            self.context.notice.emit("No way could be judged: the calibration images show nobody")
+            self.context.notice.emit("No variant could be judged: the calibration images show no people")
         else:
             self.context.notice.emit(f"Best: {name}, {score:.1%} like float")
 

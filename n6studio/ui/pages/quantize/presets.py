@@ -44,13 +44,13 @@ PRESETS = (
     Preset(
         "recommended",
         "Recommended",
-        "int8 up to the last convolutions, keypoint arithmetic in float, ranges that lose least.",
+        "int8 up to the last convolutions, keypoint arithmetic in float, ranges with the smallest loss.",
         _BASE,
     ),
     Preset(
         "st",
         "As ST's script",
-        "Everything in int8, ranges from the extremes: what ST's own script makes.",
+        "Everything in int8 with min/max ranges: the output of ST's own script.",
         {**_BASE, "head": "int8", "ranges": "extremes"},
     ),
     Preset(
@@ -91,10 +91,10 @@ class PresetCard(Card):
             both.addWidget(caption)
             self.body.addLayout(both)
         self.best_button = button(
-            "Best accuracy…", self.best_wanted.emit, tip="Tries several ways; shows its plan first"
+            "Best accuracy…", self.best_wanted.emit, tip="Tries several variants; shows the plan first"
         )
         self.body.addWidget(self.best_button)
-        self.own = label("Your own settings.", TextRole.MUTED)
+        self.own = label("Custom settings.", TextRole.MUTED)
         self.body.addWidget(self.own)
 
     def show_settings(self, settings: QuantizeSettings) -> None:

@@ -36,7 +36,7 @@ class ResultCard(Card):
         self.which = label(role=TextRole.MUTED)
         self.back = button("[", lambda: self.step_wanted.emit(1), name="Previous run", tip="Show the run before ([)")
         self.on = button("]", lambda: self.step_wanted.emit(-1), name="Next run", tip="Show the run after (])")
-        self.use = button("Use its settings", self._use, tip="Take over the settings of the run that is shown")
+        self.use = button("Use its settings", self._use, tip="Use the settings of the run shown")
         self.facts = Facts()
         self.folder_button = button("Open folder", self._open, tip="Show the file in the file manager")
         row = QHBoxLayout()
@@ -110,7 +110,7 @@ class CompareCard(Card):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.same = label("The two runs are alike.", TextRole.MUTED)
+        self.same = label("The runs do not differ.", TextRole.MUTED)
         for widget in (self.runs, self.table, self.same):
             self.body.addWidget(widget)
         self.hide()

@@ -44,14 +44,14 @@ def guard_verdict(figures: QuantizeFigures) -> tuple[CheckState, str]:
     """Return (kind of icon, sentence) about the people that int8 still finds."""
     guard = figures.guard
     if guard is None:
-        return CheckState.WARN, "Not looked at: calibrated on noise, or the guard is switched off."
+        return CheckState.WARN, "Not checked: calibrated on noise, or the guard is off."
     found, people, images = guard.int8_people, guard.float_people, guard.images
     if not people:
         return (
             CheckState.WARN,
-            f"The float model finds nobody in {images} calibration images, so nothing can be told.",
+            f"The float model finds nobody in {images} calibration images, so the guard has nothing to compare.",
         )
-    close = f", with keypoints {guard.oks_mean:.1%} alike (OKS)" if guard.oks_mean is not None else ""
+    close = f", with mean OKS {guard.oks_mean:.3f}" if guard.oks_mean is not None else ""
     sentence = f"int8 finds {found} of the {people} people that float finds in {images} images{close}."
     return (CheckState.OK if found >= 0.9 * people else CheckState.WARN), sentence
 
@@ -70,7 +70,7 @@ def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
         ("Output", end_text(figures.output)),
         ("Operations", operations_text(figures)),
         ("Head", "in float" if figures.head.precision == "float" else "in int8"),
-        ("Ranges", {"tuned": "tuned to lose least", "extremes": "extremes"}.get(figures.ranges, figures.ranges)),
+        ("Ranges", {"tuned": "tuned for smallest loss", "extremes": "extremes"}.get(figures.ranges, figures.ranges)),
         ("Calibrated on", f"{used}{skipped}"),
         ("Digest of the set", "" if calibration.digest == "fake" else calibration.digest[:16]),
         ("Time", f"{sum(figures.step_seconds.values()):.0f} s"),
@@ -126,7 +126,7 @@ def _setting(value: Any) -> str:
     return "-" if value in (None, "") else str(value)
 
 
-_FIGURES = ("size", "operations", "images", "digest of the set", "people found again", "keypoints alike (OKS)")
+_FIGURES = ("size", "operations", "images", "digest of the set", "people found again", "mean OKS")
 
 
 def _figure_texts(result: StageResult[QuantizeFigures]) -> tuple[str, ...]:
