@@ -111,9 +111,7 @@ class Setting(_About):
             return ", ".join(str(choice) for choice in self.choices)
         if self.file_name:
             return f"a text of at most {LONGEST_NAME_PART} bytes without {' '.join(_NOT_IN_FILE_NAMES)}"
-        kind = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}.get(
-            self.kind, "a value"
-        )
+        kind = {int: "an integer", float: "a number", bool: "true or false", str: "a text"}.get(self.kind, "a value")
         if self.minimum is not None and self.maximum is not None:
             return f"{kind} from {self.minimum:g} to {self.maximum:g}"
         return kind if self.minimum is None else f"{kind} of at least {self.minimum:g}"

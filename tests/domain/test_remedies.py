@@ -15,7 +15,7 @@ from n6studio.domain.errors.stages import Cancelled, StageDied
 @pytest.mark.parametrize(
     ("stage", "words"),
     [
-        ("calibration_health", "Check of the calibration set ended unexpectedly"),
+        ("calibration_health", "Calibration set check ended unexpectedly"),
         ("quantize", "Quantization ended unexpectedly"),
         ("STM32CubeProgrammer", "STM32CubeProgrammer ended unexpectedly"),
     ],

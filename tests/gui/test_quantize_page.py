@@ -275,7 +275,7 @@ def test_a_layers_weights_are_shown_by_channel_and_advice_leads_to_layers(page, 
     assert view.weights.chart.table().rows == ((0, -0.5, 0.2), (1, -0.01, 0.02))
     assert view.weights.chart.read_out(0.2, 0) == "channel 0: −0.5 to 0.2"
     texts = [view.advice.item(row).text() for row in range(view.advice.count())]
-    assert texts[0] == "Worst: layer 2, 8.0 dB. Its own rounding does that: alone it has 16.0 dB."
+    assert texts[0] == "Worst: layer 2, 8.0 dB. Its own rounding causes this: alone it has 16.0 dB."
     assert [text.split(",")[0] for text in texts[1:]] == [f"Adds noise: layer {n}" for n in (2, 0, 3)]
     view.advice.itemActivated.emit(view.advice.item(3))
     assert view.details.text().startswith("layer 3")
@@ -289,7 +289,7 @@ def test_advice_by_cause():
 
     assert "use per channel" in one(weight_low=(-4.0, -0.1, -0.1), weight_high=(1.0, 0.1, 0.1))
     narrow = (0.0,) * 30 + (0.5, 0.5) + (0.0,) * 32
-    assert "take tuned ranges" in one(float_counts=narrow)
+    assert "use tuned ranges" in one(float_counts=narrow)
     assert "only more bits" in one()
     assert suggestions((layer(0, 30.0),), "per_channel", "tuned") == ()
     in_float = dataclasses.replace(layer(0, 8.0), own_snr=None)

@@ -94,4 +94,4 @@ def _published(facts: "InspectFigures") -> str:
         return facts.published_missing
     times = ", ".join(f"{value:g} ms (ST Edge AI Core {core})" for core, value in known.milliseconds.items())
     label = "" if known.exact else "estimate: "
-    return f"{label}{times}; {known.ram_kib:g} KiB of RAM. {known.source[:1].upper()}{known.source[1:]}"
+    return f"{label}{times}; {bytes_text(1024 * known.ram_kib)} of RAM. {known.source[:1].upper()}{known.source[1:]}"

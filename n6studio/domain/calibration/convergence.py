@@ -83,5 +83,5 @@ def verdict(found: Convergence) -> str:
     half = found.most[max(0, found.images // 2 - 1)]
     return (
         f"Not settled: with half of the {found.images} images one range in twenty is still {half:.0%} or more "
-        "too narrow. More images, or more different ones, may help."
+        "too narrow. More, or more varied, images may help."
     )

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from n6studio.domain.pose.people import InputFractions, People
 from n6studio.domain.states import Grade
+from n6studio.domain.texts import counted, plural
 
 FEWEST_IMAGES = 4  # ST's own tutorial calibrates on 4; below that, one odd image decides every range
 SOUND_IMAGES = 20
@@ -116,21 +117,17 @@ def _names(images: Sequence[ImageFacts]) -> tuple[str, ...]:
     return tuple(image.name for image in images)
 
 
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count} images"
-
-
-def _which(count: int, singular: str, plural: str) -> str:
-    return f"1 image {singular}" if count == 1 else f"{count} images {plural}"
+def _which(count: int, singular: str, several: str) -> str:
+    return f"{counted(count, 'image')} {plural(count, singular, several)}"
 
 
 def _count(usable: Sequence[ImageFacts]) -> HealthFinding:
     count = len(usable)
     if count < FEWEST_IMAGES:
-        reason = f"{_images(count)} can be used: a single odd one would decide every range. Add some."
+        reason = f"{counted(count, 'image')} can be used: a single outlier would set every range. Add images."
         return HealthFinding("count", "Number of images", Grade.BAD, reason)
     if count < SOUND_IMAGES:
-        reason = f"{count} images can be used. That works; {SOUND_IMAGES} to 300 varied ones are safer."
+        reason = f"{count} images can be used. That works; {SOUND_IMAGES} to 300 varied images are safer."
         return HealthFinding("count", "Number of images", Grade.WARN, reason)
     return HealthFinding("count", "Number of images", Grade.OK, f"{count} images can be used.")
 
@@ -140,7 +137,7 @@ def _unreadable(chosen: Sequence[ImageFacts]) -> HealthFinding:
     if not broken:
         return HealthFinding("unreadable", "Readable", Grade.OK, "Every image can be read.")
     first = broken[0]
-    reason = f"{_images(len(broken))} cannot be read and will be skipped ({first.name}: {first.problem})."
+    reason = f"{counted(len(broken), 'image')} cannot be read and will be skipped ({first.name}: {first.problem})."
     return HealthFinding("unreadable", "Readable", Grade.WARN, reason, _names(broken))
 
 
@@ -150,8 +147,8 @@ def _same(usable: Sequence[ImageFacts]) -> HealthFinding:
         groups.setdefault(image.sha256, []).append(image)
     spare = [image for group in groups.values() for image in group[1:]]
     if not spare:
-        return HealthFinding("same", "Exact duplicates", Grade.OK, "No image is there twice.")
-    reason = f"{_which(len(spare), 'repeats', 'repeat')} another one byte for byte, which adds nothing."
+        return HealthFinding("same", "Exact duplicates", Grade.OK, "No duplicates.")
+    reason = f"{_which(len(spare), 'repeats', 'repeat')} another image byte for byte and adds nothing."
     state = Grade.BAD if len(spare) * 2 > len(usable) else Grade.WARN
     return HealthFinding("same", "Exact duplicates", state, reason, _names(spare))
 
@@ -164,7 +161,7 @@ def _alike(usable: Sequence[ImageFacts]) -> HealthFinding:
             groups.setdefault(image.alike, []).append(image)
     spare = [image for group in groups.values() for image in group[1:]]
     if not spare:
-        return HealthFinding("alike", "Near duplicates", Grade.OK, "No two images look almost the same.")
+        return HealthFinding("alike", "Near duplicates", Grade.OK, "No two images look nearly the same.")
     reason = (
         f"{_which(len(spare), 'looks', 'look')} almost like another one, as successive frames of a video do; "
         "such scenes get more weight."
@@ -184,14 +181,14 @@ def _shape(usable: Sequence[ImageFacts], facts: CalibrationFacts) -> HealthFindi
     width, height = facts.size
     tiny = [image for image in usable if image.width < width and image.height < height]
     if tiny:
-        reason = f"{_which(len(tiny), 'is', 'are')} smaller than the input ({width} x {height}) and would be blown up."
+        reason = f"{_which(len(tiny), 'is', 'are')} smaller than the input ({width} x {height}) and would be enlarged."
         return HealthFinding("shape", "Sizes and shapes", Grade.WARN, reason, _names(tiny))
     if facts.resize == "stretch":
         odd = [image for image in usable if _squeeze(image, width / height) > DISTORTED]
         if odd:
             reason = (
-                f"{_which(len(odd), 'is', 'are')} squeezed by more than {DISTORTED:g} in one direction when stretched "
-                f"to {width} x {height}; that is right only if the board's camera is squeezed as much."
+                f"{_which(len(odd), 'is', 'are')} distorted by more than {DISTORTED:g} in one direction when stretched "
+                f"to {width} x {height}; that is right only if the board's camera image is stretched as much."
             )
             return HealthFinding("shape", "Sizes and shapes", Grade.WARN, reason, _names(odd))
     return HealthFinding("shape", "Sizes and shapes", Grade.OK, f"{extent}, all at least as large as the input.")
@@ -216,8 +213,10 @@ def _brightness(usable: Sequence[ImageFacts]) -> HealthFinding:
         )
     odd = [*dark, *bright]
     words = [f"{len(dark)} very dark" if dark else "", f"{len(bright)} very bright" if bright else ""]
-    reason = f"{' and '.join(word for word in words if word)} of {_images(len(usable))}. Keep them if the board "
-    reason += "will see such light; otherwise they widen nothing and teach nothing."
+    reason = (
+        f"{' and '.join(word for word in words if word)} of {counted(len(usable), 'image')}. Keep them if the board "
+    )
+    reason += "will see such light; otherwise they do not help."
     return HealthFinding(
         "brightness", "Brightness", Grade.BAD if len(odd) * 2 > len(usable) else Grade.WARN, reason, _names(odd)
     )
@@ -237,18 +236,14 @@ def _blur(usable: Sequence[ImageFacts]) -> HealthFinding:
 def _people(usable: Sequence[ImageFacts]) -> HealthFinding:
     looked = [image for image in usable if image.people is not None]
     if not looked:
-        return HealthFinding(
-            "people", "People", Grade.WARN, "Nobody has looked for people yet: export the model, then check again."
-        )
+        return HealthFinding("people", "People", Grade.WARN, "Not analysed yet: export the model, then check again.")
     empty = [image for image in looked if not image.people]
     total = sum(image.people or 0 for image in looked)
-    mean = f"{total} people in {_images(len(looked))}"
+    mean = f"{total} people in {counted(len(looked), 'image')}"
     if not empty:
         return HealthFinding("people", "People", Grade.OK, f"{mean}, at least one in each.")
     share = len(empty) / len(looked)
-    reason = (
-        f"{mean}; {_which(len(empty), 'shows', 'show')} nobody. The keypoint layers are calibrated where people are."
-    )
+    reason = f"{mean}; {_which(len(empty), 'shows', 'show')} no people. Only people calibrate the keypoint layers."
     state = Grade.BAD if share > 0.8 else Grade.WARN if share > 0.3 else Grade.OK
     return HealthFinding("people", "People", state, reason, _names(empty))
 
@@ -282,28 +277,29 @@ def _coverage(usable: Sequence[ImageFacts], names: Sequence[str]) -> HealthFindi
     seen, total = coverage(usable), sum(image.people or 0 for image in usable)
     if not seen or not total:
         state = Grade.WARN if all(image.people is None for image in usable) else Grade.BAD
-        return HealthFinding("keypoints", "Keypoint coverage", state, "No person was seen, so no keypoint was either.")
+        return HealthFinding("keypoints", "Keypoint coverage", state, "No person was detected, so no keypoint either.")
     rare = [index for index, count in enumerate(seen) if count < SEEN_SHARE * total]
     if not rare:
         low = min(range(len(seen)), key=lambda index: seen[index])
-        reason = f"Every keypoint is seen; least often the {names[low]}, on {seen[low]} of {total} people."
+        reason = f"Every keypoint is visible; least often the {names[low]}, on {seen[low]} of {total} people."
         return HealthFinding("keypoints", "Keypoint coverage", Grade.OK, reason)
     words = ", ".join(names[index] for index in rare[:4]) + (" ..." if len(rare) > 4 else "")
     showing = [p for p in usable if p.seen and any(p.seen[index] for index in rare)]
-    reason = f"Seen on fewer than {SEEN_SHARE:.0%} of {total} people: {words}. Add images that show them."
+    reason = f"Visible on fewer than {SEEN_SHARE:.0%} of {total} people: {words}. Add images that show them."
     return HealthFinding("keypoints", "Keypoint coverage", Grade.WARN, reason, _names(showing))
 
 
 def _leak(usable: Sequence[ImageFacts], evaluation: int | None) -> HealthFinding:
-    title = "Apart from the evaluation data"
+    title = "Separate from the evaluation data"
     if evaluation is None:
-        return HealthFinding(
-            "leak", title, Grade.OK, "No evaluation data is chosen, so there is nothing to overlap with."
-        )
+        return HealthFinding("leak", title, Grade.OK, "No evaluation data is chosen.")
     shared = [image for image in usable if image.evaluated]
     if not shared:
         return HealthFinding(
-            "leak", title, Grade.OK, f"None of the {_images(evaluation)} of the evaluation data is in here."
+            "leak",
+            title,
+            Grade.OK,
+            f"None of the {counted(evaluation, 'image')} of the evaluation data is in this set.",
         )
-    reason = f"{_which(len(shared), 'is', 'are')} in the evaluation data, too: figures there would flatter the model."
+    reason = f"{_which(len(shared), 'is', 'are')} also in the evaluation data: accuracy figures would be too good."
     return HealthFinding("leak", title, Grade.BAD, reason, _names(shared))

@@ -8,6 +8,7 @@ import numpy as np
 
 from n6studio.domain.charts.chart import Cell, Chart, Key, Table, Threshold
 from n6studio.domain.colours import ColourName
+from n6studio.domain.texts import plural
 
 
 @dataclass(frozen=True)
@@ -94,4 +95,4 @@ class Histogram(Chart):
             return f"{group.name} {count:.2%}"
         if len(self.groups) > 1:
             return f"{group.name} {count:.0f}"
-        return f"{count:.0f} {self.one if count == 1 else self.many}"
+        return f"{count:.0f} {plural(count, self.one, self.many)}"

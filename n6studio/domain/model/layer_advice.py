@@ -42,10 +42,10 @@ def suggestions(layers: Sequence[LayerError], granularity: str, ranges: str) -> 
 def _of_worst(layer: LayerError) -> str:
     begin = f"Worst: {layer.name}, {layer.snr:.1f} dB"
     if layer.own_snr is None:
-        return f"{begin}. It stays in float; what it lost was lost before it."
+        return f"{begin}. It stays in float; its error comes from earlier layers."
     if layer.own_snr - (layer.snr or 0.0) >= INHERITED_DB:
-        return f"{begin}. Alone it would have {layer.own_snr:.1f} dB: the noise of the layers before it adds up in it."
-    return f"{begin}. Its own rounding does that: alone it has {layer.own_snr:.1f} dB."
+        return f"{begin}. Alone it would have {layer.own_snr:.1f} dB: the noise of earlier layers accumulates here."
+    return f"{begin}. Its own rounding causes this: alone it has {layer.own_snr:.1f} dB."
 
 
 def _of_noisy(layer: LayerError, granularity: str, ranges: str) -> str:
@@ -55,9 +55,9 @@ def _of_noisy(layer: LayerError, granularity: str, ranges: str) -> str:
         return f"{begin}. Its widest channel's weights reach {spread:.0f} times the median's: use per channel."
     used = _used_share(layer)
     if used is not None and used < 0.5:
-        how = "take tuned ranges" if ranges == "extremes" else "look at the images that reach furthest"
-        return f"{begin}. 99.9 % of its values fill {used:.0%} of int8's reach: {how}, or calibrate on more images."
-    return f"{begin}. Its values use the reach of int8 well; only more bits would help it."
+        how = "use tuned ranges" if ranges == "extremes" else "check the images with the most extreme values"
+        return f"{begin}. 99.9 % of its values use {used:.0%} of the int8 range: {how}, or calibrate on more images."
+    return f"{begin}. Its values use the int8 range well; only more bits would help."
 
 
 def _unevenness(layer: LayerError) -> float | None:

@@ -146,7 +146,7 @@ def _find(parameters: int | None, macs: int | None, input_size: tuple[int, int] 
     model = recognise(parameters, macs, input_size)
     if model is None:
         known = " and ".join(build.model for build in _BUILDS)
-        return None, f"ST publishes figures for {known}; by its parameters and operations this is neither."
+        return None, f"ST publishes figures for {known}; by parameters and operations this is neither."
     found = estimate_at(model, input_size)
     if found is None:
         sizes = [row.size for row in PUBLISHED if row.model == model]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import estimate, why_no_estimate
 from n6studio.domain.states import Fitness, VerdictState
+from n6studio.domain.texts import bytes_text
 
 QUANTIZE = "Quantize it: n6studio quantize."
 EXPORT = "Export it from the checkpoint: n6studio export MODEL.pt, then quantize the result."
@@ -126,7 +127,7 @@ def verdict(facts: ModelFacts, checks: tuple[Check, ...] | None = None) -> Verdi
         return Verdict(VerdictState.NOT_YET, f"Not yet ready for STM32N6: {step} it first.")
     doubts = [check for check in found if check.state is Fitness.WARN and check.name != "nucleo"]
     if doubts:
-        return Verdict(VerdictState.READY, f"Ready for STM32N6, with a reservation: {doubts[0].reason}")
+        return Verdict(VerdictState.READY, f"Ready for STM32N6, with a warning: {doubts[0].reason}")
     return Verdict(VerdictState.READY, "Ready for STM32N6.")
 
 
@@ -134,7 +135,7 @@ def _task(facts: ModelFacts) -> Check:
     if facts.task == "pose":
         return Check("task", Fitness.OK, f"A pose model with {facts.keypoints} keypoints.")
     if facts.task is None:
-        return Check("task", Fitness.UNKNOWN, "The file does not say what the network is for.")
+        return Check("task", Fitness.UNKNOWN, "The file does not state the model's task.")
     return Check("task", Fitness.FAIL, f"It is a {facts.task} model.", "Choose a model trained with task=pose.")
 
 
@@ -152,7 +153,7 @@ def _quantization(facts: ModelFacts) -> Check:
 def _input(facts: ModelFacts) -> Check:
     tensor = facts.input
     if tensor is None:
-        return Check("input", Fitness.UNKNOWN, "The export decides which input the model gets.")
+        return Check("input", Fitness.UNKNOWN, "Decided by the export.")
     if len(tensor.shape) != 4 or tensor.shape[0] not in (1, -1) or 3 not in (tensor.shape[1], tensor.shape[3]):
         return Check("input", Fitness.FAIL, f"The input {list(tensor.shape)} is not one RGB image.", EXPORT)
     if tensor.type == "uint8":
@@ -165,9 +166,7 @@ def _input(facts: ModelFacts) -> Check:
 
 def _input_size(facts: ModelFacts) -> Check:
     if facts.input_size is None:
-        return Check(
-            "input_size", Fitness.UNKNOWN, "The file leaves its input size open.", "Export it at a fixed size."
-        )
+        return Check("input_size", Fitness.UNKNOWN, "The file has no fixed input size.", "Export it at a fixed size.")
     width, height = facts.input_size
     if width % 32 or height % 32:
         return Check(
@@ -180,20 +179,20 @@ def _input_size(facts: ModelFacts) -> Check:
 def _convolutions(facts: ModelFacts) -> Check:
     total = facts.integer_convolutions + facts.float_convolutions
     if facts.format == "pt" or not total:
-        return Check("convolutions", Fitness.UNKNOWN, "Which convolutions become integer ones, quantization decides.")
+        return Check("convolutions", Fitness.UNKNOWN, "Decided by quantization.")
     if facts.float_convolutions:
         return Check(
             "convolutions",
             Fitness.FAIL,
             f"{facts.float_convolutions} of {total} convolutions compute in floating point, which the NPU cannot.",
-            "Quantize with calibration images, so that activations become integers, too.",
+            "Quantize with calibration images, so that activations become integers as well.",
         )
     return Check("convolutions", Fitness.OK, f"All {total} convolutions compute in integers.")
 
 
 def _granularity(facts: ModelFacts) -> Check:
     if facts.granularity == "per_channel":
-        return Check("granularity", Fitness.OK, "A scale of its own for every channel.")
+        return Check("granularity", Fitness.OK, "One scale per channel.")
     if facts.granularity == "per_tensor":
         return Check(
             "granularity",
@@ -207,12 +206,12 @@ def _granularity(facts: ModelFacts) -> Check:
 def _layout(facts: ModelFacts) -> Check:
     strips = facts.strips
     if strips is None:
-        return Check("layout", Fitness.UNKNOWN, "The export decides the form of the output.")
+        return Check("layout", Fitness.UNKNOWN, "Decided by the export.")
     if strips.end_to_end:
         return Check(
             "layout",
             Fitness.FAIL,
-            "It is an end-to-end model that gives finished rows; the board's application expects raw candidates.",
+            "It is an end-to-end model with final detections as rows; the board's application expects raw candidates.",
             "Export it with end2end=False.",
         )
     if not strips.channels_first:
@@ -224,7 +223,7 @@ def _layout(facts: ModelFacts) -> Check:
         return Check(
             "layout",
             Fitness.WARN,
-            f"{end - first} classes; ST's application up to release 2.0 reads keypoints wrongly then.",
+            f"{end - first} classes; ST's application up to release 2.0 reads keypoints wrongly in that case.",
             "Use release 2.1 of the application or later.",
         )
     return Check("layout", Fitness.OK, f"{strips.keypoints[1]} channels by {strips.candidates} candidates, one class.")
@@ -249,13 +248,16 @@ def _coordinates(facts: ModelFacts) -> Check:
     if facts.normalised:
         return Check("coordinates", Fitness.OK, "Coordinates are fractions of the image, as the board expects.")
     return Check(
-        "coordinates", Fitness.FAIL, "Coordinates are in pixels; on one int8 scale with them all scores vanish.", EXPORT
+        "coordinates",
+        Fitness.FAIL,
+        "Coordinates are in pixels; sharing one int8 scale with them, all confidences vanish.",
+        EXPORT,
     )
 
 
 def _output_type(facts: ModelFacts) -> Check:
     if facts.output is None:
-        return Check("output_type", Fitness.UNKNOWN, "The quantization decides the type of the output.")
+        return Check("output_type", Fitness.UNKNOWN, "Decided by quantization.")
     if facts.output.type == "float":
         reason = "Float output: for ST's application up to release 2.0."
         if facts.quantized:
@@ -278,9 +280,13 @@ def _output_step(facts: ModelFacts) -> Check:
     if step is None:
         return Check("output_step", Fitness.OK, "The output is computed in float: no rounding at the end.")
     if step <= FINE_STEP:
-        return Check("output_step", Fitness.OK, f"One int8 step of the output is {step:.4f}, fine enough for scores.")
+        return Check(
+            "output_step", Fitness.OK, f"One int8 step of the output is {step:.4f}, fine enough for confidences."
+        )
     state = Fitness.WARN if step <= COARSE_STEP else Fitness.FAIL
-    return Check("output_step", state, f"One int8 step of the output is {step:.3g}; scores lie within 0..1.", EXPORT)
+    return Check(
+        "output_step", state, f"One int8 step of the output is {step:.3g}; confidences lie within 0..1.", EXPORT
+    )
 
 
 def _float_operations(facts: ModelFacts) -> Check:
@@ -307,9 +313,7 @@ def _float_operations(facts: ModelFacts) -> Check:
 
 def _candidates(facts: ModelFacts) -> Check:
     if facts.strips is None or not facts.keypoints:
-        return Check(
-            "candidates", Fitness.UNKNOWN, "The input size of the export decides how many candidates there are."
-        )
+        return Check("candidates", Fitness.UNKNOWN, "Decided by the input size of the export.")
     count = facts.strips.candidates
     as_float, as_int8 = candidate_limits(facts.keypoints)
     if count > as_float:
@@ -333,31 +337,31 @@ def _flash(facts: ModelFacts) -> Check:
     if facts.parameters is None:
         return Check("flash", Fitness.UNKNOWN, "The number of weights is not known.")
     size = facts.weights_bytes if facts.quantized and facts.weights_bytes else facts.parameters
-    words = f"{size / 1024:.0f} KiB of weights in int8"
+    words = f"{bytes_text(size)} of weights in int8"
     if size > FLASH_POOL_BYTES:
         return Check(
             "flash",
             Fitness.FAIL,
-            f"{words}; there is room for {FLASH_POOL_BYTES // 2**20} MiB.",
+            f"{words}; there is room for {bytes_text(FLASH_POOL_BYTES)}.",
             "Use a smaller model.",
         )
-    return Check("flash", Fitness.OK, f"{words}; the boards have room for {FLASH_POOL_BYTES // 2**20} MiB.")
+    return Check("flash", Fitness.OK, f"{words}; the boards have room for {bytes_text(FLASH_POOL_BYTES)}.")
 
 
 def _activations(facts: ModelFacts) -> Check:
     known = estimate(facts.parameters, facts.macs, facts.input_size)
     if known is None:
         why = why_no_estimate(facts.parameters, facts.macs, facts.input_size)
-        return Check("activations", Fitness.UNKNOWN, f"Compiling for the board will tell. {why}")
-    words = f"{known.ram_kib:.0f} KiB of activations ({'published' if known.exact else 'estimated'})"
+        return Check("activations", Fitness.UNKNOWN, f"Known after compiling for the board. {why}")
+    words = f"{bytes_text(1024 * known.ram_kib)} of activations ({'published' if known.exact else 'estimated'})"
     if known.ram_kib > ACTIVATION_POOL_KIB:
         return Check(
             "activations",
             Fitness.WARN,
-            f"{words}; internal memory has {ACTIVATION_POOL_KIB} KiB.",
+            f"{words}; internal memory has {bytes_text(1024 * ACTIVATION_POOL_KIB)}.",
             "Use a smaller size.",
         )
-    return Check("activations", Fitness.OK, f"{words}; internal memory has {ACTIVATION_POOL_KIB} KiB.")
+    return Check("activations", Fitness.OK, f"{words}; internal memory has {bytes_text(1024 * ACTIVATION_POOL_KIB)}.")
 
 
 def _nucleo(facts: ModelFacts) -> Check:
@@ -365,5 +369,5 @@ def _nucleo(facts: ModelFacts) -> Check:
         "nucleo",
         Fitness.WARN,
         "On the NUCLEO-N657X0-Q ST's application up to release 2.1 has no room for YOLOv8 pose at any size.",
-        "Use the STM32N6570-DK; for the NUCLEO the application's memory must be laid out anew.",
+        "Use the STM32N6570-DK; for the NUCLEO the application's memory layout must be changed.",
     )

@@ -16,6 +16,7 @@ from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.results import StageResult
 from n6studio.domain.states import CheckState
+from n6studio.domain.texts import bytes_text
 from n6studio.engine.deploy.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.preflight_st import examine_st, shown_path
@@ -54,8 +55,8 @@ def _model_check(order: DeployOrder | None) -> PreflightCheck:
         return PreflightCheck(
             "model", "Quantized model", CheckState.LATER, what_to_do="It is made first, with the project's settings."
         )
-    size = order.model.stat().st_size / 2**20
-    return PreflightCheck("model", "Quantized model", CheckState.OK, f"{order.model.name}, {size:.2f} MiB")
+    size = bytes_text(order.model.stat().st_size)
+    return PreflightCheck("model", "Quantized model", CheckState.OK, f"{order.model.name}, {size}")
 
 
 def _image_check(order: DeployOrder | None, settings: DeploySettings) -> tuple[PreflightCheck, ...]:

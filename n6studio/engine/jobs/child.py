@@ -21,6 +21,7 @@ from n6studio.domain.encoding import decoded
 from n6studio.domain.errors.registry import from_message
 from n6studio.domain.errors.stages import Cancelled, NotEnoughMemory
 from n6studio.domain.messages import Failed, Finished, JobMessage, StageMessage
+from n6studio.domain.texts import counted
 from n6studio.engine.jobs.ends import End, Job, error_of, oom_kills, out_of_memory
 from n6studio.system.processes import apart, end_process_tree
 
@@ -126,7 +127,7 @@ class _Unread:
 
     def warnings(self) -> tuple[str, ...]:
         """Return what the user is told, as no or one sentence."""
-        lines = "1 line" if self._count == 1 else f"{self._count} lines"
+        lines = counted(self._count, "line")
         return (f"its process sent {lines} that N6 Studio cannot read",) if self._count else ()
 
 

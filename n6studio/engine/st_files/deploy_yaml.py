@@ -91,7 +91,7 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
     if keypoints is None:
         notes.append("The file has no dataset.keypoints, which ST's service needs; the model's own count is used.")
     elif not isinstance(keypoints, int) or not 1 <= keypoints <= 1000:
-        _refuse(path, "dataset.keypoints", keypoints, "a whole number from 1 on")
+        _refuse(path, "dataset.keypoints", keypoints, "an integer from 1 on")
     return StDeployment(
         model=model if "://" in model else str(located(path, base, model)[0]),
         board=str(

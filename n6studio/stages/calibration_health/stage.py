@@ -1,4 +1,4 @@
-"""Check of the calibration set: are its images sound, varied and like what is evaluated on?"""
+"""Calibration set check: are its images sound, varied and like what is evaluated on?"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,7 +46,7 @@ def _made(project: Project, done: Results) -> Inputs:
 
 CALIBRATION_HEALTH: "Stage[CalibrationHealthSettings, CalibrationHealthFigures]" = Stage(
     name="calibration_health",
-    title="Check of the calibration set",
+    title="Calibration set check",
     settings=CalibrationHealthSettings,
     found="CalibrationHealthFigures",
     kind=Kind.ON_DEMAND,

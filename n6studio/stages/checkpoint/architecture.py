@@ -455,7 +455,7 @@ def _number(value: object) -> int | float:
 
 def _whole(value: Plain, name: str, low: int, high: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise Undescribed(f"{name} is {str(value)[:60]!r}, where a whole number from {low} to {high} is needed")
+        raise Undescribed(f"{name} is {str(value)[:60]!r}, where an integer from {low} to {high} is needed")
     return value
 
 

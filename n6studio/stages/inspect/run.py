@@ -194,7 +194,7 @@ def _input_size(path: Path, graph: GraphFacts) -> tuple[int, int]:
     """Return (width, height) of the one image that the model takes."""
     shapes = [list(tensor.shape) for tensor in graph.inputs]
     if len(shapes) != 1 or len(shapes[0]) != 4 or -1 in shapes[0][1:] or 3 not in (shapes[0][1], shapes[0][3]):
-        raise NotAPoseModel(path=path, found=f"input {shapes}, where one RGB image of a fixed size was expected")
+        raise NotAPoseModel(path=path, found=f"input {shapes}, expected one RGB image of a fixed size")
     _, first, second, third = shapes[0]
     return (third, second) if first == 3 else (second, first)
 

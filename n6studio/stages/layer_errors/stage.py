@@ -19,7 +19,7 @@ class LayerErrorsSettings(AsCalibrated):
     """How the loss of every layer is measured."""
 
     max_images: int = setting(
-        8, "Max images", "max calibration images to measure on", minimum=1, maximum=1000, formerly=("pictures",)
+        8, "Max images", "max calibration images to measure", minimum=1, maximum=1000, formerly=("pictures",)
     )
 
 

@@ -33,25 +33,25 @@ class QuantizeSettings:
     head: str = setting(
         "float",
         "Output head",
-        "arithmetic after the last convolutions: 'int8' is what ST's script yields, 'float' keeps it precise",
+        "operations after the last convolutions: 'int8' as ST's script, 'float' for full precision",
         choices=("float", "int8"),
         flag="--head-precision",
     )
     ranges: str = setting(
         "auto",
         "Range calibration",
-        "int8 ranges: 'extremes' as ST's script takes them, 'tuned' to lose least; auto: tuned with a float head",
+        "int8 ranges: 'extremes' (min/max) as ST's script, 'tuned' for smallest loss; auto: tuned with a float head",
         choices=("auto", "tuned", "extremes"),
     )
     fake: bool = setting(
-        False, "Random noise", "calibrate on random noise; shows size and speed only, its accuracy means nothing"
+        False, "Random noise", "calibrate on random noise: size and speed are valid, accuracy is meaningless"
     )
     max_images: int = setting(
         0, "Max images", "max calibration images to use; 0 for all", zero="all images", minimum=0, formerly=("count",)
     )
     seed: int = setting(42, "Seed", "seed for choosing images and for random noise", minimum=0)
     exclude: tuple[str, ...] = setting(
-        (), "Excluded images", "calibration images to leave out, by their path below the folder"
+        (), "Excluded images", "calibration images to exclude, by their path below the folder"
     )
     resize: str = setting("stretch", "Resize mode", "how images are fitted to the input size", choices=RESIZES)
     scale: float = setting(255.0, "Divisor", "calibration images are divided by this", minimum=1e-9)
@@ -75,7 +75,7 @@ class AsCalibrated:
 
     seed: int = setting(42, "Seed", "seed for choosing images", minimum=0)
     exclude: tuple[str, ...] = setting(
-        (), "Excluded images", "calibration images to leave out, by their path below the folder"
+        (), "Excluded images", "calibration images to exclude, by their path below the folder"
     )
     resize: str = setting("stretch", "Resize mode", "how images are fitted to the input size", choices=RESIZES)
     scale: float = setting(255.0, "Divisor", "calibration images are divided by this", minimum=1e-9)
@@ -111,7 +111,7 @@ QUANTIZE: "Stage[QuantizeSettings, QuantizeFigures]" = Stage(
         PageKey.QUANTIZE,
         "Quantize",
         40,
-        "the int8 model that the NPU runs, with proof that it still detects people.",
+        "the int8 model that the NPU runs, checked to still detect people.",
         "n6studio.ui.pages.quantize.page:QuantizePage",
     ),
 )

@@ -19,7 +19,7 @@ class RangeConvergenceSettings(AsCalibrated):
     """How it is measured whether more images would change the ranges."""
 
     max_images: int = setting(
-        200, "Max images", "max calibration images to measure on", minimum=2, maximum=2000, formerly=("pictures",)
+        200, "Max images", "max calibration images to measure", minimum=2, maximum=2000, formerly=("pictures",)
     )
 
 
@@ -37,7 +37,7 @@ def _made(project: Project, done: Results) -> Inputs:
 
 RANGE_CONVERGENCE: "Stage[RangeConvergenceSettings, RangeConvergenceFigures]" = Stage(
     name="range_convergence",
-    title="Measurement of ranges",
+    title="Range calibration",
     settings=RangeConvergenceSettings,
     found="RangeConvergenceFigures",
     kind=Kind.ON_DEMAND,

@@ -55,7 +55,7 @@ def _take(
         number += 1
         report.check_cancelled()
     if not taken:
-        raise VideoUnreadable(path=path, reason="not one of its frames can be decoded")
+        raise VideoUnreadable(path=path, reason="none of its frames can be decoded")
     if promised and number < promised and taken < wanted:
         report.warn(f"The video ends after {number} of {promised} frames; it may be cut short.")
     return StageOutcome(

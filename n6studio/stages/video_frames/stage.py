@@ -14,15 +14,13 @@ if TYPE_CHECKING:
 class VideoFramesSettings:
     """Which frames of a video become calibration images."""
 
-    every: int = setting(
-        30, "Frame interval", "take one frame, then skip the others up to this number", minimum=1, maximum=100_000
-    )
+    every: int = setting(30, "Frame interval", "take one frame of this many", minimum=1, maximum=100_000)
     max_frames: int = setting(200, "Max frames", "max frames to take", minimum=1, maximum=10_000, formerly=("most",))
 
 
 VIDEO_FRAMES: "Stage[VideoFramesSettings, VideoFramesFigures]" = Stage(
     name="video_frames",
-    title="Taking frames from the video",
+    title="Frame extraction",
     settings=VideoFramesSettings,
     found="VideoFramesFigures",
     kind=Kind.ASKED,

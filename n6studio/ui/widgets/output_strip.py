@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from n6studio.domain.pose.decode import OutputLayout, candidate_count
+from n6studio.domain.texts import counted, span
 from n6studio.ui.theme import colours_of
 
 
@@ -26,7 +27,7 @@ def parts(layout: OutputLayout) -> tuple[Part, ...]:
     """Return the parts of one candidate's values, in their order. Small parts are drawn wider than they are."""
     values = "x, y, visibility" if layout.dims == 3 else "x, y"
     points = layout.keypoints * layout.dims
-    scores = "score" if layout.classes == 1 else f"{layout.classes} scores"
+    scores = "confidence" if layout.classes == 1 else counted(layout.classes, "confidence")
     boxes, end = 4, 4 + layout.classes
     return (
         Part("4 box", "centre x, centre y, width, height", 0, boxes - 1, 0.2, "float_colour"),
@@ -48,7 +49,7 @@ class OutputStrip(QWidget):
         """Show the output of a model of this layout and input size."""
         self._parts = parts(layout)
         count = candidate_count(*size)
-        rows = "; ".join(f"rows {part.first} to {part.last}: {part.name}, {part.detail}" for part in self._parts)
+        rows = "; ".join(f"{span(part.first, part.last, 'row')}: {part.name}, {part.detail}" for part in self._parts)
         self.sentence = f"Output 1 x {layout.channels} x {count}: {count} candidates, for each {rows}."
         self.setAccessibleName("Layout of the output")
         self.setAccessibleDescription(self.sentence)

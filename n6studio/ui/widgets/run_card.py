@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar
 
 from n6studio.domain.messages import Hello, JobMessage
 from n6studio.domain.progress import JobProgress
+from n6studio.domain.texts import bytes_text
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, button, label
 
@@ -102,5 +103,5 @@ class RunCard(Card):
         self.rate.setText(self._progress.rate_text(time.monotonic()))
         held = memory_of(self._pid) if self._pid else 0
         self.memory_bar.setValue(held // 2**20)
-        total = self.memory_bar.maximum() / 2**10
-        self.memory.setText(f"memory {held / 2**20:.0f} MiB of {total:.0f} GiB" if held else "")
+        total = self.memory_bar.maximum() * 2**20
+        self.memory.setText(f"memory {bytes_text(held)} of {bytes_text(total)}" if held else "")

@@ -29,8 +29,10 @@ HELP = PageHelp(
         ("Near duplicate", "Images that barely differ, such as consecutive video frames. They give one scene too "
          "much weight."),
         ("Coverage",
-         "In how many of the detected people a keypoint is visible. A keypoint that is never visible is calibrated by chance."),
-        ("Letterbox, stretch, crop", "Three resize modes for the model's square input: with grey borders, stretched, or "
+         "In how many of the detected people a keypoint is visible. One that is never visible is calibrated by "
+         "chance."),
+        ("Letterbox, stretch, crop",
+         "Three resize modes for the model's square input: with grey borders, stretched, or "
          "cropped. Use the one that the firmware uses."),
     ),
     keys=(

@@ -25,7 +25,7 @@ RESIZES = (
     (
         "letterbox",
         "Letterbox",
-        "As in Ultralytics training: the whole frame, undistorted, with borders. Not available on the board.",
+        "As Ultralytics trains: the whole frame, undistorted, with borders. Not on the board.",
     ),
 )
 HEADS = (
@@ -102,7 +102,7 @@ class ResizeCard(Card):
         self.body.addWidget(self.note)
         self.body.addWidget(
             label(
-                "The float model gives coordinates as fractions of the input (normalised). Plain pixel coordinates "
+                "The float model gives coordinates as fractions of the input (normalised). Pixel coordinates "
                 "are not offered: with them every int8 confidence would become 0. Output head after quantization:"
             )
         )

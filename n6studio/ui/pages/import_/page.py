@@ -71,8 +71,7 @@ class ImportPage(Page):
         buttons.append(button("Check this computer", context.check_requested.emit, ButtonRole.PLAIN, tip=tip))
         self.zone = DropZone(
             "Drop a YOLOv8-pose checkpoint (.pt)",
-            "or a project folder, anywhere in this window. A .pt can contain code, so it is read in a process of its "
-            "own and refused if it wants to run any.",
+            "or a project folder, anywhere in this window. Code that a .pt contains is never run.",
             buttons,
         )
         made = QWidget()

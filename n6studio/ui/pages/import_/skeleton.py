@@ -55,9 +55,7 @@ class SkeletonCard(Card):
     def _make_buttons(self) -> None:
         self.undo_button = button("Undo", self.undo, tip="Undo the last change (Ctrl+Z)")
         self.redo_button = button("Redo", self.redo, tip="Redo the undone change (Ctrl+Shift+Z)")
-        self.stand_in = button(
-            "Use 1/K", self._use_stand_in, tip="Replace all sigmas by the same value: every keypoint counts alike"
-        )
+        self.stand_in = button("Use 1/K", self._use_stand_in, tip="One sigma for all: every keypoint counts alike")
         self.fill = button("Fill in", lambda: None, tip="Fill the table from a template or a file")
         menu = QMenu(self.fill)
         self.choices: dict[str, QAction] = {}

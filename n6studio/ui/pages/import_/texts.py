@@ -5,6 +5,7 @@ import math
 from n6studio.domain.model.readiness import Check
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.domain.states import CheckState, Fitness, VerdictState
+from n6studio.domain.texts import bytes_text
 from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.ui.theme import TextRole
 
@@ -34,7 +35,7 @@ def fact_rows(facts: InspectFigures) -> list[tuple[str, str]]:
         ("Trained on", str(trained.get("data") or "")),
         ("Parameters", f"{facts.parameters:,}" if facts.parameters else ""),
         ("Operations", f"{facts.macs / 1e9:.2f} G multiply-accumulates at that size" if facts.macs else ""),
-        ("File size", f"{facts.size_bytes / 2**20:.1f} MiB"),
+        ("File size", bytes_text(facts.size_bytes)),
         ("Ultralytics", str(metadata.get("version") or "")),
         ("Date", str(metadata.get("date") or "")[:10]),
         ("Licence", str(metadata.get("license") or "")),
@@ -64,7 +65,7 @@ def sigma_note(skeleton: Skeleton) -> str:
     if skeleton.sigmas == COCO.sigmas and skeleton.sigmas_known:
         return f"{count} keypoints with COCO's sigmas: OKS and AP are comparable with published figures."
     if skeleton.sigmas_known:
-        return f"{count} keypoints with sigmas of your own: OKS and AP are comparable with figures that use the same sigmas."
+        return f"{count} keypoints with your own sigmas: OKS and AP are comparable with figures that use the same."
     missing = sum(sigma == 1 / count for sigma in skeleton.sigmas)
     return (
         f"{missing} of {count} sigmas unknown; 1/{count} = {1 / count:.3f} is used, as in Ultralytics. A point "

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from n6studio.domain.pose.people import ImageFractions, People
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
+from n6studio.domain.texts import counted
 from n6studio.ui.pages.live.overlay import Overlay, OverlayOptions, Place
 from n6studio.ui.pages.live.shown import Region, ShownFrame
 
@@ -104,7 +105,7 @@ class ImageView(QWidget):
         """Tell screen readers how many people are seen; more often than once a second nobody can listen to that."""
         results = self._frame.results if self._frame is not None else None
         people = len(results.people) if results is not None else 0
-        self.setAccessibleDescription(f"{people} {'person' if people == 1 else 'people'}")
+        self.setAccessibleDescription(counted(people, "person", "people"))
 
     # --- zoom
 

@@ -44,8 +44,8 @@ class LayersView(StageView):
         self.summary = label(role=TextRole.MUTED)
         self.silu = QCheckBox("Include tensors that only sigmoids read")
         self.silu.setToolTip(
-            "Large negative values are cut off there on purpose: a sigmoid, or SiLU, makes almost 0 of them. "
-            "The ratio looks bad, the layer behind it does not."
+            "Large negative values are clipped there on purpose: a sigmoid or SiLU maps them to almost 0. "
+            "The ratio looks bad; the next layer does not."
         )
         self.layer_box = QComboBox()
         self.layer_box.setAccessibleName("Layer")

@@ -62,8 +62,8 @@ class CollapseBanner(QFrame):
         self.title.setText("The quantized model no longer finds people")
         self.text.setText(
             f"In {error.images} calibration images the float model finds {error.float_people} people, int8 "
-            f"finds {error.int8_people} of them. Boxes, scores and keypoints share one int8 scale at the model's "
-            "end; the small scores vanish in it. With the head's arithmetic in float they do not."
+            f"finds {error.int8_people} of them. Boxes, confidences and keypoints share one int8 scale at the "
+            "model's output; the small confidences vanish in it. With the head in float they do not."
         )
         self.setAccessibleName(f"{self.title.text()}. {self.text.text()}")
         self.show()

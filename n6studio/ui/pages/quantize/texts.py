@@ -9,15 +9,11 @@ from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import named
 from n6studio.domain.states import CheckState
+from n6studio.domain.texts import bytes_text
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs
 from n6studio.stages.quantize.figures import End, QuantizeFigures
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
-
-
-def size_text(count: int) -> str:
-    """Return bytes as "3.39 MiB"."""
-    return f"{count / 2**20:.2f} MiB" if count >= 2**20 else f"{count / 2**10:.1f} KiB"
 
 
 def end_text(end: End | None) -> str:
@@ -65,7 +61,7 @@ def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
     width, height = figures.input_size
     return [
         ("File", path.name),
-        ("Size", size_text(figures.size_bytes)),
+        ("Size", bytes_text(figures.size_bytes)),
         ("Input", f"{width} x {height} x 3, {end_text(figures.input)}".rstrip(", ")),
         ("Output", end_text(figures.output)),
         ("Operations", operations_text(figures)),
@@ -135,7 +131,7 @@ def _figure_texts(result: StageResult[QuantizeFigures]) -> tuple[str, ...]:
     oks = f"{guard.oks_mean:.4f}" if guard is not None and guard.oks_mean is not None else "-"
     calibration = figures.calibration
     return (
-        size_text(figures.size_bytes),
+        bytes_text(figures.size_bytes),
         operations_text(figures),
         str(calibration.images),
         calibration.digest[:12],
