@@ -165,9 +165,9 @@ def test_a_damaged_image_still_shows_an_example(card, tmp_path, wait):
 def test_the_strip_names_every_row_of_the_output():
     three, two = parts(OutputLayout(1, 17, 3)), parts(OutputLayout(2, 5, 2))
     assert [(part.name, part.first, part.last) for part in three] == [
-        ("4 box", 0, 3), ("score", 4, 4), ("17 x 3 keypoints", 5, 55),
+        ("4 box", 0, 3), ("confidence", 4, 4), ("17 x 3 keypoints", 5, 55),
     ]  # fmt: skip
     assert [(part.name, part.first, part.last) for part in two] == [
-        ("4 box", 0, 3), ("2 scores", 4, 5), ("5 x 2 keypoints", 6, 15),
+        ("4 box", 0, 3), ("2 confidences", 4, 5), ("5 x 2 keypoints", 6, 15),
     ]  # fmt: skip
     assert sum(part.share for part in three) == pytest.approx(1)

@@ -90,7 +90,7 @@ def test_sizes_are_multiples_of_32(application):
 
 
 def test_notes_say_what_the_sigmas_mean():
-    assert "compare with published figures" in sigma_note(COCO)
+    assert "comparable with published figures" in sigma_note(COCO)
     assert "nothing else" in sigma_note(generic(5))
     assert "5 of 5 sigmas" in sigma_note(generic(5))
     assert "of your own" in sigma_note(generic(2, sigmas=(0.1, 0.2)))
@@ -279,4 +279,4 @@ def test_an_edited_sigma_reaches_the_project_and_everybody_who_asks(window, carr
     wait(lambda: load_project(project.folder).skeleton.sigmas[9] == 0.08, "the project's file")
     assert window.context.skeleton().sigmas[9] == 0.08
     assert skeleton_of(load_project(project.folder)).sigmas[9] == 0.08
-    assert "sigmas of your own" in page.keypoints.note.text()
+    assert "your own sigmas" in page.keypoints.note.text()

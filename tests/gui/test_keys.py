@@ -114,7 +114,7 @@ def test_new_keys_act_at_once_are_shown_everywhere_and_survive_a_restart(window,
 def test_keys_of_another_command_are_told_and_taken_only_on_request(window, settings):
     settings.choose("details")
     type_keys(settings, Qt.Key.Key_L)
-    assert "used already: Show or hide the log" in settings.message.text()
+    assert "is already used by: Show or hide the log" in settings.message.text()
     assert native(window.keymap.keys("details")) == "Ctrl+I"
     settings.take.click()
     assert native(window.keymap.keys("details")) == "Ctrl+L"

@@ -153,7 +153,7 @@ def test_verdicts():
     assert guard_verdict(quantized())[0] == "ok"
     lost = msgspec.structs.replace(GUARD, int8_people=14)
     assert guard_verdict(quantized(guard=lost))[0] == "warn"
-    assert "Not looked at" in guard_verdict(quantized(guard=None))[1]
+    assert "Not checked" in guard_verdict(quantized(guard=None))[1]
     nobody = Guard(images=4, float_people=0, int8_people=0)
     assert "finds nobody" in guard_verdict(quantized(guard=nobody))[1]
 
@@ -165,7 +165,7 @@ def test_runs_differ_in_settings_and_figures(tmp_path):
     assert rows["output head"] == ("float", "int8")
     assert rows["max images"] == ("32", "0")
     assert rows["excluded images"] == ("0 images", "2 images")
-    assert rows["size"] == ("3.39 MiB", "1.0 KiB")
+    assert rows["size"] == ("3.39 MiB", "1000 B")
     assert differences(before, before) == []
 
 
@@ -293,7 +293,7 @@ def test_advice_by_cause():
     assert "only more bits" in one()
     assert suggestions((layer(0, 30.0),), "per_channel", "tuned") == ()
     in_float = dataclasses.replace(layer(0, 8.0), own_snr=None)
-    assert "lost before it" in suggestions((in_float,), "per_channel", "tuned")[0].text
+    assert "earlier layers" in suggestions((in_float,), "per_channel", "tuned")[0].text
     added_up = dataclasses.replace(layer(0, 8.0), own_snr=33.0)
     assert "adds up in it" in suggestions((added_up,), "per_channel", "tuned")[0].text
 

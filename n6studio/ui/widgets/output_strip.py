@@ -86,6 +86,6 @@ class OutputStrip(QWidget):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, part.name)
             painter.setPen(QColor(looks.muted))
             below = area.translated(0, area.height() + 2)
-            rows = f"row {part.first}" if part.first == part.last else f"rows {part.first} to {part.last}"
+            rows = span(part.first, part.last, "row")
             painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, rows)
         painter.end()
