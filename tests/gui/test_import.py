@@ -93,7 +93,7 @@ def test_notes_say_what_the_sigmas_mean():
     assert "comparable with published figures" in sigma_note(COCO)
     assert "nothing else" in sigma_note(generic(5))
     assert "5 of 5 sigmas" in sigma_note(generic(5))
-    assert "of your own" in sigma_note(generic(2, sigmas=(0.1, 0.2)))
+    assert "your own sigmas" in sigma_note(generic(2, sigmas=(0.1, 0.2)))
 
 
 def test_what_later_pages_put_right_is_no_fault_of_a_checkpoint():

@@ -295,7 +295,7 @@ def test_advice_by_cause():
     in_float = dataclasses.replace(layer(0, 8.0), own_snr=None)
     assert "earlier layers" in suggestions((in_float,), "per_channel", "tuned")[0].text
     added_up = dataclasses.replace(layer(0, 8.0), own_snr=33.0)
-    assert "adds up in it" in suggestions((added_up,), "per_channel", "tuned")[0].text
+    assert "accumulates here" in suggestions((added_up,), "per_channel", "tuned")[0].text
 
 
 def written_run(folder, settings, **figures):
