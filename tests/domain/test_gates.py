@@ -73,7 +73,7 @@ def test_files_are_read_up_to_a_size(tmp_path):
     file.write_bytes(b"a\r\nb\rc")
     assert read_bytes(file, 6) == b"a\r\nb\rc"
     assert read_text(file) == "a\nb\nc"
-    with pytest.raises(FileTooLarge, match="5 bytes"), reading(file):
+    with pytest.raises(FileTooLarge, match="5 B"), reading(file):
         read_bytes(file, 5)
     with pytest.raises(FileMissing), reading(file):
         read_bytes(tmp_path / "none")

@@ -1,11 +1,12 @@
 import json
+import os
 
 import cv2
 import numpy as np
 import pytest
 
 from n6studio.domain.errors.datasets import ImagesMissing, LabelsUnreadable, NoImages
-from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.files import FileMissing, NotAFile
 from n6studio.domain.pose.skeleton import COCO
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.datasets.yolo import label_path
@@ -121,19 +122,25 @@ def test_missing_images_are_counted_and_can_be_left_out(tmp_path):
     ("content", "words"),
     [
         ('{"images": [\n  1,,\n]}', "line 2"),
-        ("[1, 2]", "it is a list"),
+        ("[1, 2]", "it is no object"),
         ("{}", "no list 'images'"),
         ('{"images": [1], "annotations": [], "categories": []}', "no list 'images'"),
         (json.dumps(coco(keypoints=[])), "no category with keypoints"),
-        (json.dumps(coco(annotations=[annotation(1, keypoints=[1, 2, 3])])), "keypoints of annotation 7 should be 9"),
-        (json.dumps(coco(annotations=[annotation(1, bbox=[1, 2, 3])])), "bbox of annotation 7 should be 4"),
-        (json.dumps(coco(annotations=[annotation(1, bbox="x")])), "is str"),
+        (
+            json.dumps(coco(annotations=[annotation(1, keypoints=[1, 2, 3])])),
+            "1 annotation has keypoints that are not 9 numbers (annotation 7 of image 1)",
+        ),
+        (
+            json.dumps(coco(annotations=[annotation(1, bbox=[1, 2, 3])])),
+            "1 annotation has a bbox that is not 4 numbers (annotation 7 of image 1)",
+        ),
+        (json.dumps(coco(annotations=[annotation(1, bbox="x")])), "a bbox that is not 4 numbers"),
         (json.dumps(coco(annotations=[annotation(1, bbox=[1, 2, None, 4])])), "bbox"),
         (json.dumps({**coco(), "images": [{"id": 1}]}), "image 0"),
         (json.dumps({**coco(), "images": [{"id": 1, "file_name": "a.jpg"}] * 2}), "image 1"),
-        (b"\xff\xfe\x00", "decode"),
+        (b"\xff\xfe\x00", "line 1: it is not UTF-8 text"),
         ("", "line 1"),
-        ("[" * 100_000, "recursion"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_broken_coco_says_where(tmp_path, content, words):
@@ -142,6 +149,116 @@ def test_broken_coco_says_where(tmp_path, content, words):
     with pytest.raises(LabelsUnreadable) as caught:
         open_dataset(path)
     assert words in caught.value.values["reason"]
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"bbox": [NAN] * 4}, "a bbox with values that are not numbers of pixels"),
+        ({"bbox": [1, 2, INF, 3]}, "a bbox with values that are not numbers of pixels"),
+        ({"bbox": [1e308] * 4}, "a bbox with values that are not numbers of pixels"),
+        ({"bbox": [10**400, 1, 1, 1]}, "a bbox with values that are not numbers of pixels"),
+        ({"bbox": [True, 1, 1, 1]}, "a bbox with values that are not numbers of pixels"),
+        ({"bbox": [1, 2, -3, 4]}, "a bbox of negative size"),
+        ({"bbox": None}, "a bbox that is not 4 numbers"),
+        ({"keypoints": [NAN, 5, 2, 6, 4, 1, 0, 0, 0]}, "keypoints that are not numbers of pixels"),
+        ({"keypoints": [-1e300, 5, 2, 6, 4, 1, 0, 0, 0]}, "keypoints that are not numbers of pixels"),
+        ({"keypoints": ["5", 5, 2, 6, 4, 1, 0, 0, 0]}, "keypoints that are not numbers of pixels"),
+        ({"keypoints": [5, 5, 3, 6, 4, 1, 0, 0, 0]}, "keypoints whose visibility is not 0, 1 or 2"),
+        ({"keypoints": [5, 5, -1, 6, 4, 1, 0, 0, 0]}, "keypoints whose visibility is not 0, 1 or 2"),
+        ({"keypoints": {"nose": 1}}, "keypoints that are not 9 numbers"),
+        ({"area": -1e9}, "an area that is negative or not a number of pixels"),
+        ({"area": NAN}, "an area that is negative or not a number of pixels"),
+        ({"area": "large"}, "an area that is negative or not a number of pixels"),
+        ({"iscrowd": "0"}, "an iscrowd that is not 0 or 1"),
+        ({"category_id": [1]}, "no usable category_id or image_id"),
+        ({"category_id": None}, "no usable category_id or image_id"),
+        ({"image_id": {}}, "no usable category_id or image_id"),
+        ({"image_id": 10**30}, "no usable category_id or image_id"),
+    ],
+)
+def test_values_that_no_label_has_are_counted_and_named(tmp_path, changes, words):
+    """All but one of the annotations have the fault; nothing of it gets into figures."""
+    rows = [annotation(1), *(annotation(2, **{"id": 7 + n, **changes}) for n in range(12))]
+    with pytest.raises(LabelsUnreadable) as caught:
+        open_dataset(write_coco(tmp_path, coco(annotations=rows)))
+    reason = caught.value.values["reason"]
+    assert f"12 annotations have {words} (the first is annotation 7 of image " in reason
+    assert len(reason) < 300
+
+
+def test_faults_of_several_kinds_are_all_told(tmp_path):
+    rows = [annotation(1, area=-1), annotation(2, id=8, bbox=[NAN] * 4), annotation(2, id=9, area=-2)]
+    with pytest.raises(LabelsUnreadable) as caught:
+        open_dataset(write_coco(tmp_path, coco(annotations=rows)))
+    told = caught.value.values["reason"].split("; ")
+    assert [one[:14] for one in told] == ["2 annotations ", "1 annotation h"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sigmas": "wide"}, "sigmas should be"),
+        ({"sigmas": [0.1, NAN, 0.2]}, "sigmas should be"),
+        ({"sigmas": [0.1, "x", 0.2]}, "sigmas should be"),
+        ({"keypoints": ["x"] * 5000}, "more than 1000 keypoints"),
+        ({"id": [1]}, "lacks a usable id"),
+    ],
+)
+def test_categories_that_are_none(tmp_path, changes, words):
+    with pytest.raises(LabelsUnreadable) as caught:
+        open_dataset(write_coco(tmp_path, coco(**changes)))
+    assert words in caught.value.values["reason"]
+
+
+@pytest.mark.parametrize("edges", [[["nose", "left_eye"]], [[1, NAN]], [[1, 10**30]], 5, [[1]], [None]])
+def test_skeleton_edges_that_are_none_are_left_out(tmp_path, edges):
+    assert open_dataset(write_coco(tmp_path, coco(skeleton=edges))).skeleton.edges == ()
+
+
+@pytest.mark.parametrize("name", ["\ud800.jpg", "a\0.jpg", "x" * 300 + ".jpg", "a/" * 3000])
+def test_names_that_no_file_can_have(tmp_path, name):
+    with pytest.raises(LabelsUnreadable, match="the file_name of image 0"):
+        open_dataset(write_coco(tmp_path, coco(images=(name,))))
+    data = coco(images=("gone.jpg",))
+    data["images"][0]["coco_url"] = f"http://example.org/{name}"
+    with pytest.raises(ImagesMissing):
+        open_dataset(write_coco(tmp_path, data))
+
+
+def test_ids_as_text_and_as_fractions_are_the_same(tmp_path):
+    data = coco(annotations=[annotation("1", category_id="1"), annotation(1.0, category_id=1.0)])
+    dataset = open_dataset(write_coco(tmp_path, data))
+    assert len(dataset.items[0].truth.people) == 2
+    data = coco(annotations=[annotation("img-b")])
+    data["images"][0]["id"], data["images"][1]["id"] = "img-a", "img-b"
+    dataset = open_dataset(write_coco(tmp_path, data))
+    assert [item.image_id for item in dataset.items] == [1, 2]
+    assert len(dataset.items[1].truth.people) == 1
+
+
+def test_annotations_that_belong_nowhere_are_told(tmp_path):
+    with pytest.raises(LabelsUnreadable, match="none of its 2 annotations of people belongs to an image"):
+        open_dataset(write_coco(tmp_path, coco(annotations=[annotation(99), annotation(98)])))
+    dataset = open_dataset(write_coco(tmp_path, coco(annotations=[annotation(1), annotation(99)])))
+    assert "1 annotation of people in images that" in dataset.notes[0]
+    with pytest.raises(LabelsUnreadable, match="none of its 1 annotations has the category_id"):
+        open_dataset(write_coco(tmp_path, coco(annotations=[annotation(1, category_id=5)])))
+
+
+def test_what_is_odd_about_labels_is_noted(tmp_path):
+    rows = [annotation(1, keypoints=[5, 5, 2, 0, 0, 2, 0, 0, 1])]
+    (note,) = open_dataset(write_coco(tmp_path, coco(annotations=rows))).notes
+    assert note.startswith("2 of 3 labelled keypoints lie exactly at 0, 0")
+    (note,) = open_dataset(write_coco(tmp_path, coco(annotations=[]))).notes
+    assert note.startswith("Not one person has a labelled keypoint")
+    data = coco()
+    data["categories"].append({**data["categories"][0], "id": 3})
+    (note,) = open_dataset(write_coco(tmp_path, data)).notes
+    assert note.startswith("The labels have 2 classes.")
 
 
 # --- Ultralytics -----------------------------------------------------------------------------------------------------
@@ -242,6 +359,89 @@ def test_broken_label_lines_are_named(tmp_path, line, words):
         open_dataset(write_yolo(tmp_path, line=line))
     assert words in caught.value.values["reason"]
     assert caught.value.values["path"].endswith("a.txt")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("0.5 0.5 2", "inf 0.5 2", "line 1 has coordinates that are not fractions"),
+        ("0.5 0.5 2", "1e30 0.5 2", "line 1 has keypoints that are not fractions"),
+        ("0.5 0.5 2", "0.5 -300 2", "line 1 has keypoints that are not fractions"),
+        ("0.5 0.5 2", "0.5 0.5 7", "line 1 has keypoints whose visibility"),
+        ("0 0.5", "-1 0.5", "line 1 has the class -1"),
+        ("0 0.5", "1.5 0.5", "line 1 has the class 1.5"),
+    ],
+)
+def test_absurd_values_of_label_lines_are_named_and_counted(tmp_path, old, new, words):
+    bad = LINE.replace(old, new, 1)
+    with pytest.raises(LabelsUnreadable) as caught:
+        open_dataset(write_yolo(tmp_path, line=f"{bad}\n{LINE}\n0 0.1\n0 0.2"))
+    assert caught.value.values["reason"].startswith(words)
+    assert caught.value.values["reason"].endswith("; 2 other lines of label files are faulty, too")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("flip_idx: 5", "flip_idx should be 3 whole numbers"),
+        ("flip_idx: [0, a, 1]", "flip_idx should be 3 whole numbers"),
+        ("kpt_oks_sigmas: [a, 1, 1]", "kpt_oks_sigmas should be"),
+        ("kpt_oks_sigmas: [.nan, 1, 1]", "kpt_oks_sigmas should be"),
+        ("kpt_oks_sigmas: 3", "kpt_oks_sigmas should be"),
+        ("path: {a: b}", "'path' is a list or mapping"),
+        ('path: "a\\0b"', "'path' has characters"),
+        ("val: {a: b}", "'val' is a list or mapping"),
+        ('val: ["\\ud800"]', "'val' has characters"),
+        (f"val: {'x' * 300}", "'val' is longer"),
+        ("kpt_shape: [1000000000, 3]", "kpt_shape should be"),
+        ("base: &b {a: &c [*b]}", "an alias stands for the value that it is in"),
+    ],
+)
+def test_values_that_no_data_yaml_has(tmp_path, more, words):
+    lines = {"path": "path: data", "val": "val: images/val", "kpt_shape": "kpt_shape: [3, 3]"}
+    lines[more.partition(":")[0]] = more
+    with pytest.raises(LabelsUnreadable) as caught:
+        open_dataset(write_yolo(tmp_path, "\n".join(lines.values())))
+    assert words in caught.value.values["reason"]
+
+
+def test_a_list_of_images_with_names_that_are_none(tmp_path):
+    path = write_yolo(tmp_path, "path: data\nval: list.txt\nkpt_shape: [3, 3]\n")
+    put(tmp_path / "data" / "list.txt", f"images/val/a.jpg\n{'y' * 400}\n")
+    with pytest.raises(LabelsUnreadable, match="line 2"):
+        open_dataset(path)
+
+
+def test_repeated_lines_count_once_as_ultralytics_has_it(tmp_path):
+    dataset = open_dataset(write_yolo(tmp_path, line=f"{LINE}\n{LINE}\n{LINE.replace('0.2', '0.3')}"))
+    assert len(dataset.items[0].truth.people) == 2
+    (note,) = dataset.notes
+    assert note.startswith("1 line of labels repeats another")
+
+
+def test_classes_and_images_of_other_formats_are_noted(tmp_path):
+    path = write_yolo(tmp_path, line=f"{LINE}\n1{LINE[1:]}")
+    put(tmp_path / "data" / "images" / "val" / "c.mpo")
+    first, second = open_dataset(path).notes
+    assert first.startswith("The labels have 2 classes.")
+    assert second.startswith("1 image in val was left out: .mpo files")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such files on Windows")
+def test_pipes_and_devices_among_images_and_labels(tmp_path):
+    path = write_yolo(tmp_path)
+    os.mkfifo(tmp_path / "data" / "images" / "val" / "c.jpg")
+    (tmp_path / "data" / "images" / "val" / "d.jpg").symlink_to("/dev/zero")
+    with pytest.raises(ImagesMissing):
+        open_dataset(path)
+    assert len(open_dataset(path, skip_missing=True).items) == 2
+    write_yolo(tmp_path, "path: data\nval: pipe\nkpt_shape: [3, 3]\n")
+    os.mkfifo(tmp_path / "data" / "pipe")
+    with pytest.raises(NotAFile):
+        open_dataset(path)
+    (tmp_path / "labels.json").symlink_to("/dev/zero")
+    with pytest.raises(NotAFile):
+        open_dataset(tmp_path / "labels.json")
 
 
 def test_no_label_file_at_all_is_an_error_not_an_empty_data_set(tmp_path):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from n6studio.domain.errors.files import DiskFull, FileMissing, FileTooLarge, FileUnreadable, NotAFile, NotWritable
+from n6studio.domain.texts import bytes_text
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 LEAST_FREE = 64 * 1024  # bytes; with less, whatever went wrong went wrong for lack of room
@@ -36,7 +37,7 @@ class TooLarge(OSError):
     """
 
     def __init__(self, path: Path | str, largest: int) -> None:
-        super().__init__(errno.EFBIG, f"it is larger than {in_bytes(largest)}", str(path))
+        super().__init__(errno.EFBIG, f"it is larger than {bytes_text(largest)}", str(path))
         self.largest = largest
 
 
@@ -64,14 +65,6 @@ class Unparsable(ValueError):
         return f"line {self.line}: {self.problem}" if self.line else self.problem
 
 
-def in_bytes(size: int) -> str:
-    """Return a number of bytes in the largest unit that makes it a whole number."""
-    for power, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
-        if size >= 1 << power and size % (1 << power) == 0:
-            return f"{size >> power} {unit}"
-    return f"{size} bytes"
-
-
 def reason_of(error: BaseException) -> str:
     """Return why something failed: the operating system's own words where there are some."""
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -84,7 +77,7 @@ def reading_error(path: Path | str, error: OSError) -> FileMissing | NotAFile | 
     if isinstance(error, NotRegular):
         return NotAFile(path=path, kind=error.kind)
     if isinstance(error, TooLarge):
-        return FileTooLarge(path=path, largest=in_bytes(error.largest))
+        return FileTooLarge(path=path, largest=bytes_text(error.largest))
     return FileUnreadable(path=path, reason=reason_of(error))
 
 

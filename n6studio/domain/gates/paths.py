@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 LONGEST_NAME = 255  # bytes of one part, on all file systems in use
-LONGEST_PATH = 4096  # bytes
+LONGEST_PATH = 2048  # bytes; systems take 4096, of which the folder that it counts from needs some
 
 
 class NoPath(ValueError):
@@ -15,7 +15,20 @@ def path_of(value: object) -> Path:
     """Return what a file gives as a path; ~ is the home folder.
 
     Raises:
-        NoPath: it is a list or mapping, has characters that no name can have, is too long, or names an unknown user.
+        NoPath: as for `plain_path`, or it names a home folder that there is not.
+    """
+    path = plain_path(value)
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise NoPath(f"begins with {path.parts[0]}, and there is no such home folder") from error
+
+
+def plain_path(value: object) -> Path:
+    """Return what a file gives as a path, as it stands.
+
+    Raises:
+        NoPath: it is a list or mapping, has characters that no name can have, or is too long.
     """
     if not isinstance(value, str | int | float) and not hasattr(value, "isoformat"):  # 2020-01-31 is a fine name
         raise NoPath("is a list or mapping where a path is needed")
@@ -26,9 +39,6 @@ def path_of(value: object) -> Path:
         raise NoPath("has characters that no file's name can have") from error
     if "\0" in text:
         raise NoPath("has characters that no file's name can have")
-    if sum(map(len, parts)) > LONGEST_PATH or any(len(part) > LONGEST_NAME for part in parts):
+    if sum(len(part) + 1 for part in parts) > LONGEST_PATH or any(len(part) > LONGEST_NAME for part in parts):
         raise NoPath("is longer than a path can be")
-    try:
-        return Path(text).expanduser()
-    except RuntimeError as error:
-        raise NoPath(f"begins with {parts[0].decode('utf-8', 'replace')}, and there is no such home folder") from error
+    return Path(text)

@@ -1,23 +1,33 @@
 """COCO keypoint JSON (person_keypoints_*.json) and where its images lie."""
 
-import json
 from collections import defaultdict
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from n6studio.domain.errors.datasets import LabelsUnreadable
 from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import Unparsable, reading
+from n6studio.domain.gates.files import LARGEST
+from n6studio.domain.gates.paths import NoPath, plain_path
+from n6studio.domain.gates.texts import json_file
 from n6studio.domain.metrics.oks import BOX_TO_AREA
 from n6studio.domain.pose.skeleton import described
+from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA
+from n6studio.domain.pose.skeleton_file import MOST_KEYPOINTS
+from n6studio.domain.texts import counted, plural
+from n6studio.stages.datasets.faults import LARGEST_PIXEL, Faults, shown, within
 from n6studio.stages.datasets.model import (
     AREA_OF_BOXES,
     AREA_OF_SEGMENTS,
     Dataset,
     Item,
     Truth,
+    classes_note,
     make_truth,
     without_missing,
 )
+
+_DIGITS = 19  # of an id written as text; more may not fit into 64 bits
 
 
 def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
@@ -28,51 +38,48 @@ def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
         ImagesMissing, FileMissing: images or the folder given for them are not there.
     """
     data = _load(path)
-    rows, categories = _rows(path, data, "images"), _rows(path, data, "categories")
-    with_points = [row for row in categories if isinstance(row.get("keypoints"), list) and row["keypoints"]]
-    counts = {len(row["keypoints"]) for row in with_points}
-    if len(counts) != 1:
-        found = "no category with keypoints" if not counts else "categories with different numbers of keypoints"
-        raise LabelsUnreadable(path=path, reason=f"it has {found}")
-    count, first = counts.pop(), with_points[0]
-    wanted = {row.get("id") for row in with_points}
-    by_image: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-    for row in _rows(path, data, "annotations"):
-        if row.get("category_id") in wanted:
-            by_image[row.get("image_id")].append(row)
+    rows = _rows(path, data, "images")
+    persons = _persons(path, _rows(path, data, "categories"))
+    count = len(persons[0]["keypoints"])
+    people = _People(count)
+    listed = _rows(path, data, "annotations")
+    by_image, notes = _by_image(path, listed, persons, people.faults, rows)
     has_areas = all("area" in row for found in by_image.values() for row in found)
     find = _Finder(path, images)
     items: list[Item] = []
     missing: list[str] = []
-    seen: set[int] = set()
+    seen: set[int | str] = set()
+    numbered = all(isinstance(_identity(row.get("id")), int) for row in rows)
     for number, row in enumerate(rows):
-        name, identity = row.get("file_name"), row.get("id")
-        if not isinstance(name, str) or not isinstance(identity, int) or identity in seen:
+        name, identity = row.get("file_name"), _identity(row.get("id"))
+        if not isinstance(name, str) or not name or identity is None or identity in seen:
             raise LabelsUnreadable(path=path, reason=f"image {number} lacks a file_name or a unique id")
         seen.add(identity)
-        place = find(name, row.get("coco_url"))
-        truth = _truth(path, by_image.get(identity, []), count)
+        place = find(_file_name(path, number, name), row.get("coco_url"))
+        truth = people.truth(by_image.get(identity, []))
         if place is None:
             missing.append(name)
         else:
-            items.append(Item(place, identity, truth, _size(row)))
-    items, notes = without_missing(path, items, missing, skip_missing)
-    edges = [(a - 1, b - 1) for a, b in _pairs(first.get("skeleton"))]
-    skeleton = described(count, first["keypoints"], None, first.get("sigmas"), edges)
+            items.append(
+                Item(place, identity if numbered and isinstance(identity, int) else number + 1, truth, _size(row))
+            )
+    people.faults.refuse(path)
+    items, more = without_missing(path, items, missing, skip_missing)
+    first = persons[0]
+    skeleton = described(count, first["keypoints"], None, _sigmas(path, first, count), _pairs(first.get("skeleton")))
     source = AREA_OF_SEGMENTS if has_areas else AREA_OF_BOXES
+    notes += more + people.notes()
     return Dataset(path.stem, "coco", path, tuple(items), skeleton, source, tuple(notes))
 
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_bytes())
-    except json.JSONDecodeError as error:
-        reason = f"line {error.lineno}, column {error.colno}: {error.msg}"
-        raise LabelsUnreadable(path=path, reason=reason) from error
-    except (UnicodeDecodeError, OSError, RecursionError) as error:
-        raise LabelsUnreadable(path=path, reason=str(error)) from error
+        with reading(path):
+            data = json_file(path, LARGEST)
+    except Unparsable as error:
+        raise LabelsUnreadable(path=path, reason=error.where) from error
     if not isinstance(data, dict):
-        raise LabelsUnreadable(path=path, reason="it is a list, not an object with images and annotations")
+        raise LabelsUnreadable(path=path, reason="it is no object with images and annotations")
     return data
 
 
@@ -83,37 +90,173 @@ def _rows(path: Path, data: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return rows
 
 
+def _persons(path: Path, categories: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the categories with keypoints."""
+    found = [row for row in categories if isinstance(row.get("keypoints"), list) and row["keypoints"]]
+    counts = {len(row["keypoints"]) for row in found}
+    if len(counts) != 1:
+        words = "no category with keypoints" if not counts else "categories with different numbers of keypoints"
+        raise LabelsUnreadable(path=path, reason=f"it has {words}")
+    if counts.pop() > MOST_KEYPOINTS:
+        raise LabelsUnreadable(path=path, reason=f"its people have more than {MOST_KEYPOINTS} keypoints")
+    if any(_identity(row.get("id")) is None for row in found):
+        raise LabelsUnreadable(path=path, reason="a category with keypoints lacks a usable id")
+    return found
+
+
+def _identity(value: Any) -> int | str | None:
+    """Return an id as it is compared: 7, 7.0 and '7' are the same; None where it is none."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _DIGITS:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if value.bit_length() < 64 else None
+    return value if isinstance(value, str) and value else None
+
+
+def _by_image(
+    path: Path,
+    annotations: list[dict[str, Any]],
+    persons: list[dict[str, Any]],
+    faults: Faults,
+    images: list[dict[str, Any]],
+) -> tuple[dict[int | str, list[dict[str, Any]]], list[str]]:
+    """Return the annotations of people by their image, and what is to be said of others.
+
+    Raises:
+        LabelsUnreadable: there are annotations, and not one is of a person in a listed image.
+    """
+    wanted = {_identity(row["id"]) for row in persons}
+    listed = {_identity(row.get("id")) for row in images}
+    found: dict[int | str, list[dict[str, Any]]] = defaultdict(list)
+    strays, others = list[Any](), list[Any]()
+    for row in annotations:
+        category, image = _identity(row.get("category_id")), _identity(row.get("image_id"))
+        if category is None or image is None:
+            faults.add("no usable category_id or image_id", _named(row))
+        elif category not in wanted:
+            others.append(category)
+        elif image not in listed:
+            strays.append(image)
+        else:
+            found[image].append(row)
+    if strays and images and not found:
+        reason = f"none of its {len(strays)} annotations of people belongs to an image that it lists; "
+        raise LabelsUnreadable(path=path, reason=f"{reason}the first is of image {shown(strays[0])}")
+    if others and images and not found and not strays:
+        reason = f"none of its {len(others)} annotations has the category_id of people with keypoints, "
+        raise LabelsUnreadable(path=path, reason=f"{reason}{shown(persons[0]['id'])}; the first has {shown(others[0])}")
+    notes = []
+    if strays:
+        notes.append(
+            f"{counted(len(strays), 'annotation')} of people in images that {path.name} does not list "
+            f"{plural(len(strays), 'was', 'were')} left out; the first is of image {shown(strays[0])}."
+        )
+    if len(persons) > 1:
+        notes.append(classes_note(len(persons)))
+    return found, notes
+
+
+def _named(row: dict[str, Any]) -> str:
+    image = f" of image {shown(row['image_id'])}" if "image_id" in row else ""
+    return f"annotation {shown(row.get('id', '?'))}{image}"
+
+
+def _file_name(path: Path, number: int, name: str) -> str:
+    try:
+        return str(plain_path(name))
+    except NoPath as error:
+        raise LabelsUnreadable(path=path, reason=f"the file_name of image {number} {error}") from error
+
+
 def _size(row: dict[str, Any]) -> tuple[int, int] | None:
     width, height = row.get("width"), row.get("height")
     return (width, height) if isinstance(width, int) and isinstance(height, int) else None
 
 
 def _pairs(value: Any) -> list[tuple[int, int]]:
-    if not isinstance(value, list):
-        return []
-    return [(a, b) for a, b in (pair for pair in value if isinstance(pair, list) and len(pair) == 2)]
+    """Return COCO's skeleton edges, which count keypoints from 1, counted from 0; what is none is left out."""
+    pairs = value if isinstance(value, list) else []
+    sound = [pair for pair in pairs if isinstance(pair, list) and len(pair) == 2]
+    return [(a - 1, b - 1) for a, b in sound if type(a) is int and type(b) is int]
 
 
-def _truth(path: Path, rows: list[dict[str, Any]], count: int) -> Truth:
-    boxes, points, areas, crowd = [], [], [], []
-    for row in rows:
-        name = f"annotation {row.get('id', '?')}"
-        left, top, width, height = _numbers(path, row.get("bbox"), 4, f"bbox of {name}")
-        boxes.append([left, top, left + width, top + height])
-        # Crowd regions and people too small to label may lack keypoints altogether.
-        listed = row.get("keypoints")
-        points.append(_numbers(path, listed, 3 * count, f"keypoints of {name}") if listed else [0.0] * (3 * count))
-        area = row.get("area")
-        areas.append(float(area) if isinstance(area, int | float) else width * height * BOX_TO_AREA)
-        crowd.append(bool(row.get("iscrowd")))
-    return make_truth(boxes, points, count, areas, crowd)
+def _sigmas(path: Path, category: dict[str, Any], count: int) -> list[float] | None:
+    values = category.get("sigmas")
+    if values is None:
+        return None
+    if not isinstance(values, list) or not all(within(one, LARGEST_SIGMA, 0) for one in values):
+        reason = f"the category's sigmas should be {count} numbers of at most {LARGEST_SIGMA:g}"
+        raise LabelsUnreadable(path=path, reason=reason)
+    return [float(one) for one in values]
 
 
-def _numbers(path: Path, value: Any, count: int, name: str) -> list[float]:
-    if not isinstance(value, list) or len(value) != count or not all(isinstance(one, int | float) for one in value):
-        found = f"{len(value)} values" if isinstance(value, list) else type(value).__name__
-        raise LabelsUnreadable(path=path, reason=f"the {name} should be {count} numbers and is {found}")
-    return [float(one) for one in value]
+class _People:
+    """Makes the labels of each image, and remembers what is wrong with them, or odd.
+
+    Args:
+        count: K, how many keypoints a person has.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.faults = Faults("annotation")
+        self._count = count
+        self._labelled = self._at_origin = 0
+
+    def truth(self, rows: list[dict[str, Any]]) -> Truth:
+        """Return the labels of one image; faulty annotations are noted in `faults` and left out."""
+        boxes, points, areas, crowd = [], [], [], []
+        for row in rows:
+            fault = _box_fault(row.get("bbox")) or _points_fault(row.get("keypoints"), self._count) or _other_fault(row)
+            if fault:
+                self.faults.add(fault, _named(row))
+                continue
+            left, top, width, height = (float(one) for one in row["bbox"])
+            boxes.append([left, top, left + width, top + height])
+            # Crowd regions and people too small to label may lack keypoints altogether.
+            points.append([float(one) for one in row.get("keypoints") or [0.0] * (3 * self._count)])
+            area = row.get("area")
+            areas.append(width * height * BOX_TO_AREA if area is None else float(area))
+            crowd.append(bool(row.get("iscrowd")))
+            seen = [(x, y) for x, y, v in zip(*(points[-1][place::3] for place in range(3)), strict=True) if v > 0]
+            self._labelled += len(seen)
+            self._at_origin += seen.count((0.0, 0.0))
+        return make_truth(boxes, points, self._count, areas, crowd)
+
+    def notes(self) -> list[str]:
+        """Return sentences about what may be wrong."""
+        if not self._at_origin:
+            return []
+        return [
+            f"{self._at_origin} of {self._labelled} labelled keypoints lie exactly at 0, 0: unlabelled ones that a "
+            "converter marked as labelled?"
+        ]
+
+
+def _box_fault(box: Any) -> str:
+    if not isinstance(box, list) or len(box) != 4:
+        return "a bbox that is not 4 numbers"
+    if not all(within(one, LARGEST_PIXEL) for one in box):
+        return "a bbox with values that are not numbers of pixels"
+    return "a bbox of negative size" if box[2] < 0 or box[3] < 0 else ""
+
+
+def _points_fault(points: Any, count: int) -> str:
+    if not points and (points is None or isinstance(points, list)):
+        return ""
+    if not isinstance(points, list) or len(points) != 3 * count:
+        return f"keypoints that are not {3 * count} numbers"
+    if not all(within(one, LARGEST_PIXEL) for one in points):
+        return "keypoints that are not numbers of pixels"
+    return "" if all(0 <= one <= 2 for one in points[2::3]) else "keypoints whose visibility is not 0, 1 or 2"
+
+
+def _other_fault(row: dict[str, Any]) -> str:
+    area, crowd = row.get("area"), row.get("iscrowd")
+    if area is not None and not within(area, LARGEST_PIXEL**2, 0):
+        return "an area that is negative or not a number of pixels"
+    return "" if crowd in (None, 0, 1) else "an iscrowd that is not 0 or 1"
 
 
 class _Finder:
@@ -135,7 +278,7 @@ class _Finder:
 
     def __call__(self, name: str, url: Any) -> Path | None:
         last = PurePosixPath(PureWindowsPath(name).as_posix()).name
-        names = [name, last, *([PurePosixPath(url).name] if isinstance(url, str) else [])]
+        names = [name, last, *_last_of(url)]
         for folder in self._folders:
             for one in names:
                 if one and (folder / one).is_file():
@@ -144,3 +287,10 @@ class _Finder:
                         self._folders.insert(0, folder)
                     return folder / one
         return None
+
+
+def _last_of(url: Any) -> list[str]:
+    try:
+        return [plain_path(PurePosixPath(url).name).name] if isinstance(url, str) else []
+    except NoPath:
+        return []

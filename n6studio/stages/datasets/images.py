@@ -2,6 +2,7 @@
 
 import os
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from n6studio.domain.errors.foreign import reading_error, reason_of
 from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
+from n6studio.domain.texts import counted, listed, plural
 
 # An image is decoded to 3 bytes a pixel. Beyond this (half a gigabyte) it is more likely a decompression bomb than a
 # photograph; Pillow refuses at the same size.
@@ -20,6 +22,10 @@ MOST_PIXELS = 178_956_970
 
 # JPEG markers that begin a frame and so carry its size: SOF0..SOF15 without DHT, JPG and DAC.
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+# What Ultralytics trains and validates on besides, or people have.
+_OTHER_SUFFIXES = frozenset({".avif", ".dng", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpeg2000", ".mpo", ".pfm"})
 
 
 class ImageUnreadable(Exception):
@@ -68,6 +74,22 @@ def _files(top: Path, recursive: bool) -> Iterator[Path]:
         if identity not in seen:
             yield from (Path(here) / name for name in names if name[0] != ".")
         seen.add(identity)
+
+
+def left_out(folder: Path) -> list[str]:
+    """Return a sentence about images in `folder` of formats that are not read; [] where there are none.
+
+    Raises:
+        FileUnreadable: the operating system refuses to list it.
+    """
+    if not folder.is_dir():
+        return []
+    kinds = Counter(path.suffix.lower() for path in _files(folder, True) if path.suffix.lower() in _OTHER_SUFFIXES)
+    if not kinds:
+        return []
+    total = sum(kinds.values())
+    words = f"{counted(total, 'image')} in {folder.name} {plural(total, 'was', 'were')} left out"
+    return [f"{words}: {listed(sorted(kinds))} files are not read. Convert them to PNG or JPEG."]
 
 
 def read_image(path: Path) -> Image:

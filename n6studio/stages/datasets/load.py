@@ -40,6 +40,9 @@ def open_dataset(
         raise LabelsUnreadable(path=path, reason=f"it ends in '{suffix}', which is not a supported label format")
     if not found.items:
         raise NoImages(path=path, seen=0)
+    if found.labelled and not any(item.truth is not None and item.truth.counts().any() for item in found.items):
+        note = "Not one person has a labelled keypoint, so there is nothing to compare with: accuracy stays unknown."
+        found = dataclasses.replace(found, notes=(*found.notes, note))
     if limit and limit < len(found.items):
         note = f"Only the first {limit} of {len(found.items)} images were looked at."
         found = dataclasses.replace(found, items=found.items[:limit], notes=(*found.notes, note))

@@ -143,6 +143,11 @@ def without_missing(path: Path, items: list[Item], missing: list[str], skip: boo
     return items, [f"{len(missing)} of {total} images are not there and were left out, for example {missing[0]}."]
 
 
+def classes_note(count: int) -> str:
+    """Return the sentence about labels of several classes."""
+    return f"The labels have {count} classes. Classes are not compared: whoever is found counts, whatever the class."
+
+
 def make_truth(
     boxes: list[list[float]], keypoints: list[list[float]], count: int, areas: list[float], crowd: list[bool]
 ) -> Truth:

@@ -1,0 +1,47 @@
+"""What is wrong with labels, counted by kind: a data set is refused with all of it, not with the first that is met."""
+
+from collections import defaultdict
+from pathlib import Path
+
+from n6studio.domain.errors.datasets import LabelsUnreadable
+from n6studio.domain.texts import counted, plural
+
+LARGEST_PIXEL = 1e6  # a coordinate or a side; no format here holds an image of a tenth of it
+
+
+class Faults:
+    """Collects faults of one kind of thing.
+
+    Args:
+        thing: what has them, in the singular: 'annotation', 'line'.
+    """
+
+    def __init__(self, thing: str) -> None:
+        self._thing = thing
+        self._found: dict[str, list[str]] = defaultdict(list)
+
+    def add(self, fault: str, where: str) -> None:
+        """Note that the thing at `where` has a fault, which is the end of '3 annotations have ...'."""
+        self._found[fault].append(where)
+
+    def refuse(self, path: Path) -> None:
+        """Raise LabelsUnreadable where anything was noted."""
+        if self._found:
+            raise LabelsUnreadable(path=path, reason="; ".join(self._told(*one) for one in self._found.items()))
+
+    def _told(self, fault: str, places: list[str]) -> str:
+        has = plural(len(places), "has", "have")
+        first = places[0] if len(places) == 1 else f"the first is {places[0]}"
+        return f"{counted(len(places), self._thing)} {has} {fault} ({first})"
+
+
+def within(value: object, most: float, least: float | None = None) -> bool:
+    """Return whether a value is a finite number from `least` (by default -`most`) to `most`."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and (-most if least is None else least) <= value <= most  # type: ignore[operator]
+
+
+def shown(value: object) -> str:
+    """Return a value out of a file, short enough for a sentence."""
+    text = str(value) if not isinstance(value, list | dict) else f"a {'list' if isinstance(value, list) else 'mapping'}"
+    return text if len(text) <= 60 else f"{text[:60]}..."
