@@ -38,6 +38,23 @@ class LabelsUnreadable(InputError):
     )
 
 
+class LabelsFaulty(InputError):
+    """Labels with values that none can have: not numbers, negative, far outside the image."""
+
+    code = "N6S-D08"
+    path: Path | str
+    reason: str
+    remedy = Remedy(
+        "Labels in {path} are faulty",
+        "{reason}. Figures made with them would be meaningless.",
+        (
+            "Mend what is named above, or make the file again with the tool that wrote it.",
+            "Values that are not numbers mostly come from a converter that lacked an image's size; remove such "
+            "annotations where they cannot be mended.",
+        ),
+    )
+
+
 class KeypointCountMismatch(InputError):
     """Labels and model disagree about the number of keypoints."""
 

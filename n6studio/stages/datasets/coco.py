@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
+from typing import Any, TypeAlias
 
 from n6studio.domain.errors.datasets import LabelsUnreadable
 from n6studio.domain.errors.files import FileMissing
@@ -27,6 +27,7 @@ from n6studio.stages.datasets.model import (
     without_missing,
 )
 
+Row: TypeAlias = dict[str, Any]  # an object of the file: every value of it may be anything
 _DIGITS = 19  # of an id written as text; more may not fit into 64 bits
 
 
@@ -34,7 +35,8 @@ def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
     """Read the annotations of every category that has keypoints, and find the images.
 
     Raises:
-        LabelsUnreadable: not COCO keypoint JSON, or a broken annotation.
+        LabelsUnreadable: not COCO keypoint JSON.
+        LabelsFaulty: annotations with values that no label has.
         ImagesMissing, FileMissing: images or the folder given for them are not there.
     """
     data = _load(path)
@@ -72,7 +74,7 @@ def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
     return Dataset(path.stem, "coco", path, tuple(items), skeleton, source, tuple(notes))
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _load(path: Path) -> Row:
     try:
         with reading(path):
             data = json_file(path, LARGEST)
@@ -83,14 +85,14 @@ def _load(path: Path) -> dict[str, Any]:
     return data
 
 
-def _rows(path: Path, data: dict[str, Any], name: str) -> list[dict[str, Any]]:
+def _rows(path: Path, data: Row, name: str) -> list[Row]:
     rows = data.get(name)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise LabelsUnreadable(path=path, reason=f"it has no list '{name}'")
     return rows
 
 
-def _persons(path: Path, categories: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _persons(path: Path, categories: list[Row]) -> list[Row]:
     """Return the categories with keypoints."""
     found = [row for row in categories if isinstance(row.get("keypoints"), list) and row["keypoints"]]
     counts = {len(row["keypoints"]) for row in found}
@@ -117,11 +119,11 @@ def _identity(value: Any) -> int | str | None:
 
 def _by_image(
     path: Path,
-    annotations: list[dict[str, Any]],
-    persons: list[dict[str, Any]],
+    annotations: list[Row],
+    persons: list[Row],
     faults: Faults,
-    images: list[dict[str, Any]],
-) -> tuple[dict[int | str, list[dict[str, Any]]], list[str]]:
+    images: list[Row],
+) -> tuple[dict[int | str, list[Row]], list[str]]:
     """Return the annotations of people by their image, and what is to be said of others.
 
     Raises:
@@ -129,7 +131,7 @@ def _by_image(
     """
     wanted = {_identity(row["id"]) for row in persons}
     listed = {_identity(row.get("id")) for row in images}
-    found: dict[int | str, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[int | str, list[Row]] = defaultdict(list)
     strays, others = list[Any](), list[Any]()
     for row in annotations:
         category, image = _identity(row.get("category_id")), _identity(row.get("image_id"))
@@ -158,7 +160,7 @@ def _by_image(
     return found, notes
 
 
-def _named(row: dict[str, Any]) -> str:
+def _named(row: Row) -> str:
     image = f" of image {shown(row['image_id'])}" if "image_id" in row else ""
     return f"annotation {shown(row.get('id', '?'))}{image}"
 
@@ -170,7 +172,7 @@ def _file_name(path: Path, number: int, name: str) -> str:
         raise LabelsUnreadable(path=path, reason=f"the file_name of image {number} {error}") from error
 
 
-def _size(row: dict[str, Any]) -> tuple[int, int] | None:
+def _size(row: Row) -> tuple[int, int] | None:
     width, height = row.get("width"), row.get("height")
     return (width, height) if isinstance(width, int) and isinstance(height, int) else None
 
@@ -182,7 +184,7 @@ def _pairs(value: Any) -> list[tuple[int, int]]:
     return [(a - 1, b - 1) for a, b in sound if type(a) is int and type(b) is int]
 
 
-def _sigmas(path: Path, category: dict[str, Any], count: int) -> list[float] | None:
+def _sigmas(path: Path, category: Row, count: int) -> list[float] | None:
     values = category.get("sigmas")
     if values is None:
         return None
@@ -204,7 +206,7 @@ class _People:
         self._count = count
         self._labelled = self._at_origin = 0
 
-    def truth(self, rows: list[dict[str, Any]]) -> Truth:
+    def truth(self, rows: list[Row]) -> Truth:
         """Return the labels of one image; faulty annotations are noted in `faults` and left out."""
         boxes, points, areas, crowd = [], [], [], []
         for row in rows:
@@ -252,7 +254,7 @@ def _points_fault(points: Any, count: int) -> str:
     return "" if all(0 <= one <= 2 for one in points[2::3]) else "keypoints whose visibility is not 0, 1 or 2"
 
 
-def _other_fault(row: dict[str, Any]) -> str:
+def _other_fault(row: Row) -> str:
     area, crowd = row.get("area"), row.get("iscrowd")
     if area is not None and not within(area, LARGEST_PIXEL**2, 0):
         return "an area that is negative or not a number of pixels"

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from pathlib import Path
 
-from n6studio.domain.errors.datasets import LabelsUnreadable
+from n6studio.domain.errors.datasets import LabelsFaulty
 from n6studio.domain.texts import counted, plural
 
 LARGEST_PIXEL = 1e6  # a coordinate or a side; no format here holds an image of a tenth of it
@@ -25,9 +25,9 @@ class Faults:
         self._found[fault].append(where)
 
     def refuse(self, path: Path) -> None:
-        """Raise LabelsUnreadable where anything was noted."""
+        """Raise LabelsFaulty where anything was noted."""
         if self._found:
-            raise LabelsUnreadable(path=path, reason="; ".join(self._told(*one) for one in self._found.items()))
+            raise LabelsFaulty(path=path, reason="; ".join(self._told(*one) for one in self._found.items()))
 
     def _told(self, fault: str, places: list[str]) -> str:
         has = plural(len(places), "has", "have")

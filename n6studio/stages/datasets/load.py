@@ -25,7 +25,7 @@ def open_dataset(
         skip_missing: leave out images that are not there, with a note, instead of refusing.
 
     Raises:
-        FileMissing, LabelsUnreadable, ImagesMissing, NoImages.
+        FileMissing, LabelsUnreadable, LabelsFaulty, ImagesMissing, NoImages.
     """
     if not path.exists():
         raise FileMissing(path=path)

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.datasets import ImagesMissing, LabelsUnreadable
+from n6studio.domain.errors.datasets import ImagesMissing, LabelsFaulty, LabelsUnreadable
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.gates.files import read_text
 from n6studio.domain.gates.paths import NoPath, plain_path
@@ -35,7 +35,8 @@ def read(path: Path, split: str, skip_missing: bool) -> Dataset:
     """Read one part of an Ultralytics pose data set. Nothing is downloaded and no code of the YAML is run.
 
     Raises:
-        LabelsUnreadable: not such a YAML, or a bad line of labels, which is named.
+        LabelsUnreadable: not such a YAML.
+        LabelsFaulty: bad lines of labels, of which the first is named.
         ImagesMissing: images are not there.
     """
     data = _load(path)
@@ -61,8 +62,15 @@ def read(path: Path, split: str, skip_missing: bool) -> Dataset:
     if items and not labels.files:
         reason = f"there is no label file for any image; the first should be {label_path(items[0].path)}"
         raise LabelsUnreadable(path=path, reason=reason)
-    skeleton = described(count, ultralytics_names(data), _flip(path, data, count), _sigmas(path, data))
-    notes += more + labels.notes() + [note for folder in folders for note in left_out(folder)]
+    skeleton = described(
+        count,
+        ultralytics_names(data),
+        _flip(path, data.get("flip_idx"), count),
+        _sigmas(path, data.get("kpt_oks_sigmas")),
+    )
+    notes += (
+        more + labels.notes(_classes(data.get("names"))) + [note for folder in folders for note in left_out(folder)]
+    )
     return Dataset(f"{path.stem} ({used})", "yolo", path, tuple(items), skeleton, AREA_OF_BOXES, tuple(notes))
 
 
@@ -86,15 +94,17 @@ def _keypoint_shape(path: Path, data: dict[str, Any]) -> tuple[int, int]:
     raise LabelsUnreadable(path=path, reason=f"kpt_shape should be [keypoints, 2 or 3] and is {shown(shape)}")
 
 
-def _flip(path: Path, data: dict[str, Any], count: int) -> list[int] | None:
-    pairs = data.get("flip_idx")
+def _classes(names: Any) -> int:
+    return len(names) if isinstance(names, list | dict) else 0
+
+
+def _flip(path: Path, pairs: Any, count: int) -> list[int] | None:
     if pairs is not None and not (isinstance(pairs, list) and all(type(one) is int for one in pairs)):
         raise LabelsUnreadable(path=path, reason=f"flip_idx should be {count} whole numbers and is {shown(pairs)}")
     return pairs
 
 
-def _sigmas(path: Path, data: dict[str, Any]) -> list[float] | None:
-    values = data.get("kpt_oks_sigmas")
+def _sigmas(path: Path, values: Any) -> list[float] | None:
     if values is None:
         return None
     if not isinstance(values, list) or not all(within(one, LARGEST_SIGMA, 0) for one in values):
@@ -216,19 +226,20 @@ class _Labels:
         return ()
 
     def refuse(self) -> None:
-        """Raise LabelsUnreadable where a line was faulty, naming the first."""
+        """Raise LabelsFaulty where a line was faulty, naming the first."""
         if self._faulty is not None:
             others = len(self._faults) - 1
             more = f"; {counted(others, 'other line')} of label files {plural(others, 'is', 'are')} faulty, too"
-            raise LabelsUnreadable(path=self._faulty, reason=self._faults[0] + (more if others else ""))
+            raise LabelsFaulty(path=self._faulty, reason=self._faults[0] + (more if others else ""))
 
-    def notes(self) -> list[str]:
-        """Return sentences about what is odd."""
+    def notes(self, named: int) -> list[str]:
+        """Return sentences about what is odd, where the data set names so many classes."""
         notes = []
         if self._repeated:
             words = f"{counted(self._repeated, 'line')} of labels {plural(self._repeated, 'repeats', 'repeat')} another"
             notes.append(f"{words} of the same image and {plural(self._repeated, 'was', 'were')} left out.")
-        return notes + ([classes_note(len(self._classes))] if len(self._classes) > 1 else [])
+        classes = max(named, len(self._classes))
+        return notes + ([classes_note(classes)] if classes > 1 else [])
 
 
 def _fault(values: tuple[float, ...], dims: int) -> str:

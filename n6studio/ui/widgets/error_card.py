@@ -9,7 +9,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from n6studio.domain.errors.advice import advice, short_title
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.datasets import ImagesMissing, KeypointCountMismatch, LabelsUnreadable, NoImages
+from n6studio.domain.errors.datasets import (
+    ImagesMissing,
+    KeypointCountMismatch,
+    LabelsFaulty,
+    LabelsUnreadable,
+    NoImages,
+)
 from n6studio.domain.errors.files import DiskFull, FileMissing, NotAProject, ProjectDamaged, UnknownFormat
 from n6studio.domain.errors.models import CheckpointDamaged, CheckpointUnsafe, ImageSizeInvalid, WrongTask
 from n6studio.domain.errors.settings import ConfigUnreadable
@@ -32,6 +38,7 @@ FIXES: dict[type[StudioError], tuple[str, str]] = {
     ConfigUnreadable: ("Go to quantize", _page(PageKey.QUANTIZE)),
     NoImages: ("Go to calibration", _page(PageKey.CALIBRATION)),
     LabelsUnreadable: ("Go to evaluate", _page(PageKey.EVALUATE)),
+    LabelsFaulty: ("Go to evaluate", _page(PageKey.EVALUATE)),
     KeypointCountMismatch: ("Go to evaluate", _page(PageKey.EVALUATE)),
     ImagesMissing: ("Go to evaluate", _page(PageKey.EVALUATE)),
     PackageMissing: ("Check this computer", "doctor"),
