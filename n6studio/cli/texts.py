@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from n6studio.domain.texts import bytes_text
+from n6studio.domain.texts import bytes_text, counted
 
 if TYPE_CHECKING:
     from n6studio.domain.evaluation.model import ModelResults
@@ -32,16 +32,18 @@ def quantized(result: "StageResult[QuantizeFigures]") -> str:
     """Return what a quantization yielded."""
     figures = result.figures
     head, guard, calibration = figures.head, figures.guard, figures.calibration
+    used = counted(calibration.images, "image") if calibration.images else "random noise"
     lines = [
         outputs(result),
         f"{bytes_text(figures.size_bytes)}; head precision {head.precision}"
-        + (f", {head.float_operations} operations in float" if head.float_operations else "")
-        + f"; ranges: {figures.ranges}; calibrated on {calibration.images or 'random noise, 5'} images.",
+        + (f", {counted(head.float_operations, 'operation')} in float" if head.float_operations else "")
+        + f"; ranges: {figures.ranges}; calibrated on {used}.",
     ]
     if guard:
         similar = "" if guard.oks_mean is None else f", OKS {guard.oks_mean:.3f} on average"
         lines.append(
-            f"Of {guard.float_people} people the float model finds in {guard.images} images, int8 finds "
+            f"Of {counted(guard.float_people, 'person', 'people')} that the float model detects in "
+            f"{counted(guard.images, 'image')}, int8 detects "
             f"{guard.int8_people}{similar}."
         )
     return "\n".join(lines)

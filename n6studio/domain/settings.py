@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.texts import counted
 
 S = TypeVar("S")
 
@@ -120,6 +121,18 @@ class Setting(_About):
     def noun(self) -> str:
         """Its label as it stands inside a sentence: 'input size', and 'NMS IoU threshold' all the same."""
         return self.label if self.label[1:2].isupper() else self.label[:1].lower() + self.label[1:]
+
+    def shown(self, value: Any) -> str:
+        """Return a value as a sentence says it: '256 px', 'on', 'all images' where 0 stands for them, '3 entries'."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, list | tuple):  # it can have thousands
+            return counted(len(value), "entry", "entries") if value else "none"
+        if value is None:
+            return "not set"
+        if value == 0 and self.zero:
+            return self.zero
+        return f"{value} {self.unit}".rstrip() or "empty"
 
     def parsed(self, text: str) -> Any:
         """Return a typed text as a value; what cannot be one stays a text, which `checked` refuses.

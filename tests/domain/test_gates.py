@@ -151,7 +151,7 @@ def laughs(first, again, levels):
         (laughs("[x, x, x, x]", "[{0}, {0}, {0}, {0}]", 30), 8, "aliases that stand for as many"),
         (laughs("{a: 1}", "{{a: {0}, b: {0}}}", 40), 15, "aliases that stand for as many"),
         ("a: [" + "x," * 100_001 + "]", 1, "more than 100000 values"),
-        ("# " + "x" * texts.LARGEST_YAML, 0, "longer than 1 MiB"),
+        ("# " + "x" * texts.LARGEST_YAML, 0, "longer than 1.00 MiB"),
         ("a: 'b\n", 2, "found unexpected end of stream"),
         ("a: *b", 1, "found undefined alias"),
     ],

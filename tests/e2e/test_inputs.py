@@ -53,7 +53,7 @@ def test_images_of_every_kind(quantize, tmp_path):
     calibration = done.data["figures"]["calibration"]
     assert calibration["images"] == 6
     assert sorted(Path(path).name for path, _ in calibration["skipped"]) == damaged
-    assert "Note: 4 calibration images were left out" in done.err
+    assert "Note: 4 calibration images skipped" in done.err
     assert all(name in done.err for name in damaged)
     assert any("left out" in warning for warning in done.data["warnings"])
     guard = done.data["figures"]["guard"]

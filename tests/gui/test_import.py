@@ -22,7 +22,7 @@ from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
-from n6studio.ui.pages.import_.texts import outcome, remedy_text, sigma_note
+from n6studio.ui.pages.import_.texts import outcome, sigma_note
 from n6studio.ui.widgets.keypoint_table import COLOUR, EDGES, NAME, PARTNER, SIGMA
 from n6studio.ui.widgets.size_choice import SizeChoice, nearest
 
@@ -97,10 +97,9 @@ def test_notes_say_what_the_sigmas_mean():
 
 
 def test_what_later_pages_put_right_is_no_fault_of_a_checkpoint():
-    check = Check("quantization", Fitness.FAIL, "", "Quantize it: n6studio quantize.")
+    check = Check("quantization", Fitness.FAIL, "", "Quantize it.")
     assert outcome(check, "pt") == "later"
     assert outcome(check, "tflite") == "fail"
-    assert "n6studio" not in remedy_text(check)
 
 
 # --- keypoints -------------------------------------------------------------------------------------------------------

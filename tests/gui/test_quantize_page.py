@@ -22,6 +22,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import plain_values
+from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.quantize.figures import Guard, OperationCount
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
@@ -217,6 +218,24 @@ def test_the_form_has_a_typed_editor_for_every_setting(application, reset):
     for editor in ("granularity", "ranges", "fake", "use_case", "guard_images", "offset"):
         assert form.editor(editor).accessibleName()
     form.deleteLater()
+
+
+def test_the_form_shows_units_and_what_zero_stands_for(application):
+    form = SettingsForm(QuantizeSettings)
+    width, images = form.editor("expect_width"), form.editor("max_images")
+    assert (width.value(), width.text(), images.text()) == (0, "Any", "All images")
+    assert "Default: any." in width.toolTip()
+    width.setValue(192)
+    images.setValue(12)
+    assert (width.text(), images.text()) == ("192 px", "12")
+    assert form.settings().expect_width == 192
+    virtual = SettingsForm(VirtualBoardSettings, ("npu_ms",))
+    delay = virtual.editor("npu_ms")
+    assert delay.text() == "As 'timing' says"
+    delay.setValue(12.5)
+    assert delay.text().endswith(" ms")
+    form.deleteLater()
+    virtual.deleteLater()
 
 
 def test_memory_of_a_process():

@@ -111,7 +111,7 @@ def test_the_status_bar_shows_what_was_set_and_nothing_else(window, tmp_path, wa
     window.context.set_status("board", "")
     assert not items["board"].isVisible()
     open_project(window, tmp_path)
-    wait(lambda: "GB free" in items["disk"].label.text(), "the disk")
+    wait(lambda: "GiB free" in items["disk"].label.text(), "the disk")
 
 
 # --- diagnostics and logs --------------------------------------------------------------------------------------------

@@ -168,7 +168,7 @@ def test_guard_stops_collapse(images, report, quantized):
 def test_guard_says_when_it_cannot_tell(images, report):
     figures = guard(FakeModel(people=0), FakeModel(people=0), calibration(images), 32, "float", report)
     assert figures.oks_mean is None
-    assert "too few to tell" in report.warnings[0]
+    assert "detects nobody in 4 calibration images, too few" in report.warnings[0]
 
 
 # --- calibration -----------------------------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ def dying(monkeypatch, how):
         ("os.kill(os.getpid(), signal.SIGBUS)", ReaderDied, "signal 7 (SIGBUS)"),
         ("os._exit(134)", ReaderDied, "exit code 134"),
         ("os.kill(os.getpid(), signal.SIGXCPU)", ReaderTooSlow, "limit of 600 s"),
-        ("import sys; sys.stderr.write('std::bad_alloc'); os.abort()", ReaderTooLarge, "limit of 2 GiB"),
+        ("import sys; sys.stderr.write('std::bad_alloc'); os.abort()", ReaderTooLarge, "limit of 2.00 GiB"),
     ],
 )
 def test_a_file_that_kills_its_reader_is_called_damaged(ask, tmp_path, monkeypatch, how, expected, words):

@@ -16,6 +16,7 @@ from n6studio.domain.errors.compiler import (
 )
 from n6studio.domain.errors.foreign import disk_full
 from n6studio.domain.errors.tools import ToolFailed
+from n6studio.domain.texts import counted
 
 NAME = "ST Edge AI Core"
 _UNALLOCATED = re.compile(r"total bytes left unallocated=(\d+)")
@@ -87,7 +88,7 @@ def warnings_of(lines: Sequence[str]) -> tuple[str, ...]:
     floating = list(dict.fromkeys(found[1] for line in lines if (found := _NOT_QUANTIZED.search(line))))
     if floating:
         shown = ", ".join(floating[:3]) + (", ..." if len(floating) > 3 else "")
-        told.append(f"{len(floating)} tensors are not quantized and are computed on the processor: {shown}.")
+        told.append(f"{counted(len(floating), 'tensor')} not quantized, computed on the processor: {shown}.")
     if any(_IGNORED.search(line) for line in lines):
         told.append("ST Edge AI Core ignored quantization data: parts of the model run in float, slowly.")
     told += [line.strip() for line in lines if "Unsupported keys in the current profile" in line]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from n6studio.cli.command import Command, add_output
 from n6studio.cli.commands.run import print_chain
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.texts import counted
 
 if TYPE_CHECKING:
     from n6studio.cli.progress import Progress
@@ -77,7 +78,7 @@ def _drawing(progress: "Progress") -> Iterator[Callable[[int, int], None]]:
             if cancel.is_set():
                 raise Cancelled(stage="drawing")
             if not begun:
-                progress(StepBegan(f"draw {total} images", 1, 1))
+                progress(StepBegan(f"draw {counted(total, 'image')}", 1, 1))
                 begun = True
             progress(Progressed(done, total, "images"))
 

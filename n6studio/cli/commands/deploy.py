@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command, add_confirming, add_folder, add_settings, add_st_config
+from n6studio.domain.texts import counted
 from n6studio.stages.deploy.stage import DEPLOY
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _compiled(found: "CompiledModel") -> list[str]:
     if counts is None:
         return []
     return [
-        f"  {found.compiler}: {counts.total} epochs, {counts.hardware} on the NPU, {counts.hybrid} on both, "
+        f"  {found.compiler}: {counted(counts.total, 'epoch')}, {counts.hardware} on the NPU, {counts.hybrid} on both, "
         f"{counts.software} on the processor"
     ]
 

@@ -8,7 +8,7 @@ from n6studio.cli.command import Command
 from n6studio.cli.texts import table
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.states import Fitness
-from n6studio.domain.texts import bytes_text
+from n6studio.domain.texts import bytes_text, counted
 from n6studio.stages.inspect.stage import INSPECT
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _quantization(facts: "ModelFacts") -> str:
         return "" if facts.format == "pt" else "none"
     kinds = sorted({item.operation for item in facts.float_operations})
     count = len(facts.float_operations)
-    return f"{facts.granularity.replace('_', '-')}; {count} operations in float {', '.join(kinds)}".rstrip()
+    return f"{facts.granularity.replace('_', '-')}; {counted(count, 'operation')} in float {', '.join(kinds)}".rstrip()
 
 
 def _published(facts: "InspectFigures") -> str:
@@ -94,4 +94,4 @@ def _published(facts: "InspectFigures") -> str:
         return facts.published_missing
     times = ", ".join(f"{value:g} ms (ST Edge AI Core {core})" for core, value in known.milliseconds.items())
     label = "" if known.exact else "estimate: "
-    return f"{label}{times}; {bytes_text(1024 * known.ram_kib)} of RAM. {known.source[:1].upper()}{known.source[1:]}"
+    return f"{label}{times}; {bytes_text(known.ram_kib * 2**10)} of RAM. {known.source[:1].upper()}{known.source[1:]}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from n6studio.cli.command import Command
 from n6studio.cli.texts import EXPORTED
+from n6studio.domain.texts import counted
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -55,10 +56,10 @@ def text(data: dict[str, Any]) -> str:
     if "frames" in data:
         fps = data["fps"]
         lines += [
-            f"{data['frames']} frames in {data['seconds']:.1f} s from {data['source']}: "
+            f"{counted(data['frames'], 'frame')} in {data['seconds']:.1f} s from {data['source']}: "
             f"{fps['received']:.1f} received and {fps['decoded']:.1f} decoded a second.",
             f"{data['damaged']} damaged, {data['repaired']} repaired, {data['lost']} lost, {data['dropped']} dropped "
-            f"because a newer one was there; reconnected {data['reconnects']} times.",
+            f"because a newer one was there; reconnected {counted(data['reconnects'], 'time')}.",
         ]
         if data["stages_ms"]:
             lines.append("Milliseconds (half of the frames within / 95 of 100 within):")
@@ -68,9 +69,9 @@ def text(data: dict[str, Any]) -> str:
         lines += [f"{one['command']}: {one['error'] or 'done'}" for one in data["replies"]]
         if data["recording"]:
             made = data["recording"]
-            lines.append(f"Recorded {made['frames']} frames, {made['seconds']:.1f} s: {made['path']}")
+            lines.append(f"Recorded {counted(made['frames'], 'frame')}, {made['seconds']:.1f} s: {made['path']}")
     for name, made in data.get("exports", {}).items():
-        lines.append(f"Written {EXPORTED.get(name, name)}: {made['path']} ({made['count']} frames)")
+        lines.append(f"Written {EXPORTED.get(name, name)}: {made['path']} ({counted(made['count'], 'frame')})")
     return "\n".join(lines)
 
 

@@ -17,6 +17,7 @@ from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.texts import counted
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.link.processes.host_model import HOST_LOG, HostModel
 from n6studio.link.recording.export import export_images, export_json_lines, export_video
@@ -154,7 +155,7 @@ class _Watch:
     def _line(self) -> str:
         figures, counts, status = self._session.statistics(), self._session.counts(), self._session.status()
         results = None if self._newest is None else self._newest.results
-        people = "" if results is None else f", {len(results.people)} people"
+        people = "" if results is None else f", {counted(len(results.people), 'person', 'people')}"
         return (
             f"{status.state}: {figures.received_fps:.1f} frames/s{people}, {counts.damaged} damaged, "
             f"{counts.lost} lost, {figures.dropped} dropped"

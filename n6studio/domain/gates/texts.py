@@ -9,6 +9,7 @@ import yaml
 
 from n6studio.domain.errors.foreign import Unparsable
 from n6studio.domain.gates.files import LARGEST_TEXT, read_bytes
+from n6studio.domain.texts import bytes_text
 
 LARGEST_YAML = 1 << 20  # bytes: PyYAML takes some seconds for as much
 DEEPEST = 64  # levels; no file of ours, of ST's or of Ultralytics' has ten
@@ -36,7 +37,7 @@ def parsed_yaml(text: str | bytes) -> Any:
         Unparsable: naming the line.
     """
     if len(text) > LARGEST_YAML:
-        raise Unparsable("YAML", 0, f"it is longer than {LARGEST_YAML >> 20} MiB")
+        raise Unparsable("YAML", 0, f"it is longer than {bytes_text(LARGEST_YAML)}")
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8-sig")

@@ -7,8 +7,11 @@ from n6studio.domain.model.published import estimate, why_no_estimate
 from n6studio.domain.states import Fitness, VerdictState
 from n6studio.domain.texts import bytes_text
 
-QUANTIZE = "Quantize it: n6studio quantize."
-EXPORT = "Export it from the checkpoint: n6studio export MODEL.pt, then quantize the result."
+QUANTIZE = "Quantize it."
+EXPORT = "Export it from the checkpoint, then quantize it."
+
+# Checks that fail for every model that is still to be exported and quantized; those steps fix them.
+FIXED_LATER = frozenset({"quantization", "convolutions", "coordinates"})
 
 # One int8 step of an output in 0..1 is near 1/255; ST's own networks have 0.0052 to 0.0070. At 1/32 a step is as wide
 # as the gap between a sure and a doubtful score; a step of 1, as pixel coordinates bring it, leaves no scores at all.
@@ -117,9 +120,7 @@ def verdict(facts: ModelFacts, checks: tuple[Check, ...] | None = None) -> Verdi
     """Return what the checks amount to."""
     found = readiness(facts) if checks is None else checks
     failed = [check for check in found if check.state is Fitness.FAIL]
-    # What a step that is still to come puts right does not speak against the network.
-    mended = {"quantization", "convolutions", "coordinates"} if not facts.quantized else set()
-    serious = [check for check in failed if check.name not in mended]
+    serious = [check for check in failed if facts.quantized or check.name not in FIXED_LATER]
     if serious:
         return Verdict(VerdictState.NOT_SUITABLE, f"Not ready for STM32N6: {serious[0].reason}")
     if not facts.quantized:
@@ -353,15 +354,15 @@ def _activations(facts: ModelFacts) -> Check:
     if known is None:
         why = why_no_estimate(facts.parameters, facts.macs, facts.input_size)
         return Check("activations", Fitness.UNKNOWN, f"Known after compiling for the board. {why}")
-    words = f"{bytes_text(1024 * known.ram_kib)} of activations ({'published' if known.exact else 'estimated'})"
+    words = f"{bytes_text(known.ram_kib * 2**10)} of activations ({'published' if known.exact else 'estimated'})"
     if known.ram_kib > ACTIVATION_POOL_KIB:
         return Check(
             "activations",
             Fitness.WARN,
-            f"{words}; internal memory has {bytes_text(1024 * ACTIVATION_POOL_KIB)}.",
+            f"{words}; internal memory has {bytes_text(ACTIVATION_POOL_KIB * 2**10)}.",
             "Use a smaller size.",
         )
-    return Check("activations", Fitness.OK, f"{words}; internal memory has {bytes_text(1024 * ACTIVATION_POOL_KIB)}.")
+    return Check("activations", Fitness.OK, f"{words}; internal memory has {bytes_text(ACTIVATION_POOL_KIB * 2**10)}.")
 
 
 def _nucleo(facts: ModelFacts) -> Check:

@@ -86,5 +86,5 @@ def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) ->
     for one in settings_of(DeploySettings):
         before, value = last.request.settings.get(one.recorded), recorded[one.recorded]
         if one.name not in _ON_THE_WAY and before != value:
-            reasons.append(f"{one.noun} changed from {before} to {value}")
+            reasons.append(f"{one.noun} changed from {one.shown(before)} to {one.shown(value)}")
     return StageState(last, tuple(reasons))

@@ -11,6 +11,7 @@ from n6studio.domain.errors.foreign import is_full
 from n6studio.domain.errors.models import ReaderDied, ReaderTooLarge, ReaderTooSlow
 from n6studio.domain.errors.stages import NotEnoughMemory, StageDied
 from n6studio.domain.stage import Limits
+from n6studio.domain.texts import bytes_text
 
 OOM_COUNTERS = (Path("/proc/vmstat"), Path("/sys/fs/cgroup/memory.events"))
 _FROM_OUTSIDE = {"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"}  # no file makes a process end so
@@ -89,7 +90,7 @@ def out_of_memory(job: Job) -> StudioError:
     """Return the error of a process that was refused memory: its file's where what it may take is bounded."""
     if job.limits is None or not job.files:
         return NotEnoughMemory(stage=job.stage, log=job.log)
-    return ReaderTooLarge(path=job.files[0], files=job.files, limit=f"{job.limits.memory / 2**30:.3g} GiB", log=job.log)
+    return ReaderTooLarge(path=job.files[0], files=job.files, limit=bytes_text(job.limits.memory), log=job.log)
 
 
 def oom_kills() -> int:

@@ -80,7 +80,7 @@ def _quantized(result: AnyResult | None) -> str:
         return "its quantization is gone"
     settings = result.request.settings
     return ", ".join(
-        f"{one.noun} {_shown(settings[one.recorded])}"
+        f"{one.noun} {one.shown(settings[one.recorded])}"
         for one in settings_of(QuantizeSettings)
         if one.recorded in settings and _plain(one.default) != settings[one.recorded]
     )
@@ -88,7 +88,3 @@ def _quantized(result: AnyResult | None) -> str:
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _shown(value: Any) -> str:
-    return f"{len(value)} images" if isinstance(value, list) else str(value)

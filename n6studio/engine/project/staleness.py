@@ -20,7 +20,7 @@ def why_stale(request: StageRequest, known: AnyResult | None) -> tuple[str, ...]
         return ("it has not been run yet",)
     before = known.request
     reasons = [
-        f"{_noun(request.stage, name)} changed from {_shown(before.settings.get(name))} to {_shown(value)}"
+        _change(request.stage, name, before.settings.get(name), value)
         for name, value in request.settings.items()
         if before.settings.get(name) != value
     ]
@@ -34,14 +34,9 @@ def why_stale(request: StageRequest, known: AnyResult | None) -> tuple[str, ...]
     return tuple(reasons)
 
 
-def _noun(stage: str, name: str) -> str:
-    """Return what a setting is called in a sentence, given the name under which results record it."""
+def _change(stage: str, name: str, then: Any, now: Any) -> str:
+    """Return how a setting changed, given the name under which results record it."""
     setting = named(STAGES[stage].settings, name) if stage in STAGES else None
-    return setting.noun if setting is not None else name
-
-
-def _shown(value: Any) -> str:
-    """A list can have thousands of entries; how many there are is what a sentence can say."""
-    if isinstance(value, list | tuple):
-        return "none" if not value else f"{len(value)} entries"
-    return str(value)
+    if setting is None:
+        return f"{name} changed from {then} to {now}"
+    return f"{setting.noun} changed from {setting.shown(then)} to {setting.shown(now)}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from n6studio.domain.errors.datasets import LabelsUnreadable, NoImages
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
+from n6studio.domain.texts import counted, plural
 from n6studio.stages.datasets import coco as datasets_coco
 from n6studio.stages.datasets import yolo as datasets_yolo
 from n6studio.stages.datasets.images import list_images
@@ -44,7 +45,9 @@ def open_dataset(
         note = "Not one person has a labelled keypoint, so there is nothing to compare with: accuracy stays unknown."
         found = dataclasses.replace(found, notes=(*found.notes, note))
     if limit and limit < len(found.items):
-        note = f"Only the first {limit} of {len(found.items)} images were looked at."
+        note = (
+            f"Only the first {limit} of {counted(len(found.items), 'image')} {plural(limit, 'was', 'were')} evaluated."
+        )
         found = dataclasses.replace(found, items=found.items[:limit], notes=(*found.notes, note))
     return found
 

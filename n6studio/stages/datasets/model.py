@@ -14,6 +14,7 @@ from n6studio.domain.metrics.oks import Float64Array, object_areas
 from n6studio.domain.pose.frames import pixels_of_image
 from n6studio.domain.pose.people import FrameT, ImageFractions, ImagePixels, People, nobody
 from n6studio.domain.pose.skeleton import Skeleton, chosen
+from n6studio.domain.texts import counted
 
 AREA_OF_SEGMENTS = "segment"
 AREA_OF_BOXES = "0.53 x box"
@@ -140,7 +141,7 @@ def without_missing(path: Path, items: list[Item], missing: list[str], skip: boo
     total = len(items) + len(missing)
     if not skip or not items:
         raise ImagesMissing(path=path, missing=len(missing), total=total, example=missing[0])
-    return items, [f"{len(missing)} of {total} images are not there and were left out, for example {missing[0]}."]
+    return items, [f"{len(missing)} of {counted(total, 'image')} missing and left out, for example {missing[0]}."]
 
 
 def classes_note(count: int) -> str:

@@ -24,6 +24,7 @@ from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.domain.settings import recorded_values
+from n6studio.domain.texts import counted
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.datasets.model import Dataset
 from n6studio.stages.datasets.yolo import label_path
@@ -266,22 +267,25 @@ def _warn(
     if judgement.unreadable:
         first = judgement.unreadable[0]
         reporter.warn(
-            f"{len(judgement.unreadable)} images could not be read and were left out, for example "
+            f"{counted(len(judgement.unreadable), 'unreadable image')} left out, for example "
             f"{first.item.path.name}: {first.problem}."
         )
     other_size = [one for one in judgement.records if one.item.size is not None and one.item.size != one.size]
     if other_size:
         reporter.warn(
-            f"{len(other_size)} images have another size than their labels say, for example "
+            f"{counted(len(other_size), 'image')} of another size than the labels say, for example "
             f"{other_size[0].item.path.name}; the labels may belong to other images."
         )
     outside = sum(record.outside for record in judgement.records)
     if outside:
-        reporter.warn(f"{outside} labelled people lie outside what '{settings.resize}' keeps of the images.")
+        reporter.warn(
+            f"{counted(outside, 'labelled person', 'labelled people')} outside what '{settings.resize}' keeps of the "
+            "images."
+        )
     for index, one in enumerate(judged):
         broken = sum(not record.seen[index].finite for record in judgement.records)
         if broken:
-            reporter.warn(f"{one.name} gave values that are not numbers on {broken} images.")
+            reporter.warn(f"{one.name} gave NaN or infinite values on {counted(broken, 'image')}.")
         if not any(len(record.seen[index].confidences) for record in judgement.records):
             reporter.warn(f"{one.name} found nobody in any image; check its input scaling and the resize.")
     if dataset.labelled and not skeleton.sigmas_known:

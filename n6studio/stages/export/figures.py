@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from n6studio.domain.texts import counted
+
 
 class SelfCheck(msgspec.Struct, frozen=True, kw_only=True):
     """How far the float TFLite's people are from the checkpoint's, on the same images.
@@ -26,6 +28,13 @@ class SelfCheck(msgspec.Struct, frozen=True, kw_only=True):
     pixels_max: float
     files: tuple[str, ...]
     points: tuple[tuple[int, float, float], ...] = ()
+
+    @property
+    def compared_text(self) -> str:
+        """What was compared, such as "1 person" or "40 best candidates"."""
+        if self.compared == "people":
+            return counted(self.people, "person", "people")
+        return counted(self.people, "best candidate")
 
 
 class ExportFigures(msgspec.Struct, frozen=True, kw_only=True):

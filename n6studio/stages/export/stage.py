@@ -7,6 +7,7 @@ from n6studio.domain.pages import PageEntry, PageKey
 from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Argument, Inputs, Kind, Stage, StageCommand, files
+from n6studio.domain.texts import counted
 from n6studio.stages.inspect.stage import DEFAULT_SIZE, INSPECT
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _given(project: Project, settings: ExportSettings) -> Inputs:
 def _text(figures: "ExportFigures") -> str:
     check = figures.self_check
     return (
-        f"Self-check on {check.images} images, {check.people} {check.compared}: "
+        f"Self-check on {counted(check.images, 'image')}, {check.compared_text}: "
         f"OKS at least {check.oks_min:.4f}, keypoints differ by at most {check.pixels_max:.3f} pixels."
     )
 

@@ -6,6 +6,7 @@ from n6studio.domain.errors.stages import ConfidenceCollapse
 from n6studio.domain.metrics.oks import object_areas, oks_matrix
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.skeleton import for_keypoints
+from n6studio.domain.texts import counted
 from n6studio.stages.model.calibration import CalibrationSet
 from n6studio.stages.model.runner import Model
 from n6studio.stages.process.reporter import Reporter
@@ -50,9 +51,11 @@ def guard(
     if float_people >= FEWEST_PEOPLE and found_again < SMALLEST_SHARE * float_people:
         raise ConfidenceCollapse(float_people=float_people, int8_people=found_again, images=images, head=head)
     if float_people < FEWEST_PEOPLE:
+        people = f"only {counted(float_people, 'person', 'people')}" if float_people else "nobody"
         report.warn(
-            f"The collapse guard saw only {float_people} people in {images} calibration images: too few to tell "
-            "whether quantization lost any. Calibrate on images with people."
+            f"The float model detects {people} in "
+            f"{counted(images, 'calibration image')}, too few to judge whether int8 still detects people. Use "
+            "calibration images that show people."
         )
     mean = round(float(np.mean(similarities)), 4) if similarities else None
     return Guard(images=images, float_people=float_people, int8_people=found_again, oks_mean=mean)

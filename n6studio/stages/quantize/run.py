@@ -20,6 +20,7 @@ from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.domain.settings import recorded_values
+from n6studio.domain.texts import counted
 from n6studio.stages.model.calibration import CalibrationSet, choose_images
 from n6studio.stages.model.runner import Model, open_model
 from n6studio.stages.model.saved_model_path import loadable
@@ -140,7 +141,7 @@ def _calibration_set(
         files, skipped = choose_images(folder, settings.max_images, settings.seed, settings.exclude)
         if skipped:
             names = "; ".join(f"{path.name}: {reason}" for path, reason in skipped[:5])
-            report.warn(f"{len(skipped)} calibration images were left out ({names})")
+            report.warn(f"{counted(len(skipped), 'calibration image')} skipped ({names})")
     return CalibrationSet(
         tuple(files), tuple(skipped), size, Resize(settings.resize), settings.scale, settings.offset, settings.seed
     )

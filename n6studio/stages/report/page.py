@@ -88,7 +88,7 @@ def drawn_groups(evaluated: Evaluated) -> list[DrawnGroup]:
 def _subtitle(results: Evaluation) -> str:
     data = results.data
     against = ", ".join(model.name for model in results.models[1:])
-    people = f"{data.people} labelled people" if data.people else "nobody labelled"
+    people = counted(data.people, "labelled person", "labelled people") if data.people else "nobody labelled"
     when = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     looked = f"{data.name}: {counted(data.images_read, 'image')}, {people}"
     return " · ".join([f"against {against}"] * bool(against) + [looked, when])
@@ -125,8 +125,9 @@ def _headline_without_labels(results: Evaluation) -> str:
     agreement = results.comparison[0].agreement
     other = results.models[1].name
     return (
-        f"Nothing is labelled, so this tells only how far the models agree: of {agreement.people} people that "
-        f"{other} finds, {agreement.kept} are found alike, {agreement.lost} are lost and "
+        f"Nothing is labelled, so this tells only how far the models agree: of "
+        f"{counted(agreement.people, 'person', 'people')} that {other} detects, {agreement.kept} are detected "
+        f"alike, {agreement.lost} are lost and "
         f"{agreement.invented} are new."
     )
 

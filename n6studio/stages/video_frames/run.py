@@ -9,6 +9,7 @@ import cv2
 from n6studio.domain.errors.datasets import VideoUnreadable
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
+from n6studio.domain.texts import counted
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.video_frames.figures import VideoFramesFigures
@@ -57,7 +58,7 @@ def _take(
     if not taken:
         raise VideoUnreadable(path=path, reason="none of its frames can be decoded")
     if promised and number < promised and taken < wanted:
-        report.warn(f"The video ends after {number} of {promised} frames; it may be cut short.")
+        report.warn(f"The video ends after {number} of {counted(promised, 'frame')}; it may be truncated.")
     return StageOutcome(
         {"frames": "frames"}, VideoFramesFigures(frames=taken, looked_at=number), versions=versions_of("opencv-python")
     )

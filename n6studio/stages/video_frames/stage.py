@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class VideoFramesSettings:
     """Which frames of a video become calibration images."""
 
-    every: int = setting(30, "Frame interval", "take one frame of this many", minimum=1, maximum=100_000)
-    max_frames: int = setting(200, "Max frames", "max frames to take", minimum=1, maximum=10_000, formerly=("most",))
+    every: int = setting(30, "Frame interval", "take every Nth frame", minimum=1, maximum=100_000)
+    max_frames: int = setting(200, "Max frames", "max frames to extract", minimum=1, maximum=10_000, formerly=("most",))
 
 
 VIDEO_FRAMES: "Stage[VideoFramesSettings, VideoFramesFigures]" = Stage(

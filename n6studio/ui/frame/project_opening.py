@@ -8,6 +8,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from n6studio.domain.states import CheckState
+from n6studio.domain.texts import bytes_text
 from n6studio.engine.project.project import PROJECT_FILE
 from n6studio.engine.project.sample import make_sample
 from n6studio.ui.ask import ask
@@ -90,7 +91,7 @@ class ProjectOpening(QObject):
         run_in_background(self, lambda: shutil.disk_usage(place).free, self._show_disk, lambda _: None)
 
     def _show_disk(self, free: int) -> None:
-        self._context.set_status("disk", f"{free / 1e9:.1f} GB free", CheckState.WARN if free < LOW_DISK else None)
+        self._context.set_status("disk", f"{bytes_text(free)} free", CheckState.WARN if free < LOW_DISK else None)
 
 
 def droppable(event: QDropEvent) -> Path | None:

@@ -22,6 +22,11 @@ class Part:
     share: float
     colour: str
 
+    @property
+    def rows(self) -> str:
+        """Which rows of the output they are, such as "row 4" or "rows 0 to 3"."""
+        return span(self.first, self.last, "row")
+
 
 def parts(layout: OutputLayout) -> tuple[Part, ...]:
     """Return the parts of one candidate's values, in their order. Small parts are drawn wider than they are."""
@@ -49,7 +54,7 @@ class OutputStrip(QWidget):
         """Show the output of a model of this layout and input size."""
         self._parts = parts(layout)
         count = candidate_count(*size)
-        rows = "; ".join(f"{span(part.first, part.last, 'row')}: {part.name}, {part.detail}" for part in self._parts)
+        rows = "; ".join(f"{part.rows}: {part.name}, {part.detail}" for part in self._parts)
         self.sentence = f"Output 1 x {layout.channels} x {count}: {count} candidates, for each {rows}."
         self.setAccessibleName("Layout of the output")
         self.setAccessibleDescription(self.sentence)
@@ -86,6 +91,5 @@ class OutputStrip(QWidget):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, part.name)
             painter.setPen(QColor(looks.muted))
             below = area.translated(0, area.height() + 2)
-            rows = span(part.first, part.last, "row")
-            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, rows)
+            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, part.rows)
         painter.end()

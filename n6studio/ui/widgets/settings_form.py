@@ -60,7 +60,8 @@ class SettingsForm(QWidget):
         self.show_settings(self._settings)
 
     def _add_row(self, grid: QGridLayout, row: int, field: Setting) -> None:
-        tip = f"{field.help}\nAllowed: {field.allowed}. Default: {_shown(field.default)}."
+        default = field.shown(field.default)
+        tip = f"{_sentence(field.help)}\nAllowed: {field.allowed}. Default: {default}."
         title = field.label
         editor = make_editor(field, lambda: self._edited(field.name))
         editor.widget.setObjectName(field.name)
@@ -75,7 +76,7 @@ class SettingsForm(QWidget):
         reset = QToolButton()
         reset.setText("↺")
         reset.setAutoRaise(True)
-        reset.setToolTip(f"Back to the default: {_shown(field.default)}")
+        reset.setToolTip(f"Reset to default: {default}")
         reset.setAccessibleName(f"Reset {title}")
         reset.clicked.connect(lambda: self.reset(field.name))
         kept = reset.sizePolicy()
@@ -150,7 +151,7 @@ def make_editor(field: Setting, edited: Callable[[], object]) -> _Editor:
         number = QSpinBox()
         number.setRange(int(_or(field.minimum, -LARGEST)), int(_or(field.maximum, LARGEST)))
         number.valueChanged.connect(lambda: edited())
-        _keep_wheel_away(number)
+        _say_what_numbers_mean(number, field)
         return _Editor(number, number.value, number.setValue)
     if field.kind is float:
         real = QDoubleSpinBox()
@@ -159,7 +160,7 @@ def make_editor(field: Setting, edited: Callable[[], object]) -> _Editor:
         real.setRange(max(smallest, 10.0**-DECIMALS) if smallest > 0 else smallest, _or(field.maximum, 1e9))
         real.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         real.valueChanged.connect(lambda: edited())
-        _keep_wheel_away(real)
+        _say_what_numbers_mean(real, field)
         return _Editor(real, real.value, real.setValue)
     text = QLineEdit()
     text.setValidator(QRegularExpressionValidator(QRegularExpression(FILE_NAME), text))
@@ -176,12 +177,17 @@ def _choice(choices: Sequence[Any], edited: Callable[[], object]) -> _Editor:
     return _Editor(box, box.currentData, lambda value: box.setCurrentIndex(box.findData(value)))
 
 
+def _say_what_numbers_mean(box: QSpinBox | QDoubleSpinBox, field: Setting) -> None:
+    """Show a number's unit behind it, and in place of 0 what it stands for."""
+    _keep_wheel_away(box)
+    if field.unit:
+        box.setSuffix(f" {field.unit}")
+    if field.zero and box.minimum() == 0:  # Qt shows the text at the smallest value
+        box.setSpecialValueText(field.zero[:1].upper() + field.zero[1:])
+
+
 def _or(value: float | None, otherwise: float) -> float:
     return otherwise if value is None else value
-
-
-def _shown(value: Any) -> str:
-    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value) or "empty"
 
 
 def _sentence(text: str) -> str:

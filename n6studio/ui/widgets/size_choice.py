@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButto
 
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import Estimate, estimate_at, recognise
-from n6studio.domain.texts import bytes_text
+from n6studio.domain.texts import UNKNOWN, bytes_text
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import clear, label
 
@@ -137,7 +137,7 @@ def _cells(size: int, known: Estimate | None) -> tuple[str, ...]:
     return (
         f"{size} x {size}",
         f"{about}{newest:.1f} ms",
-        about + bytes_text(1024 * known.ram_kib),
-        f"{known.weights_kib / 1024:.1f} MiB",
-        f"{accuracy:.2f} %" if accuracy else "-",
+        f"{about}{bytes_text(known.ram_kib * 2**10)}",
+        bytes_text(known.weights_kib * 2**10),
+        f"{accuracy:.2f} %" if accuracy else UNKNOWN,
     )

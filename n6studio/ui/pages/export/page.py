@@ -259,7 +259,7 @@ class ExportPage(Page):
         self._check_facts.show_rows(
             [
                 ("Images", f"{check.images}: {', '.join(check.files[:4])}"),
-                ("Compared", f"{check.people} {check.compared}"),
+                ("Compared", check.compared_text),
                 ("Lowest OKS", f"{check.oks_min:.4f} (at least 0.99 required)"),
                 ("Largest difference", f"{check.pixels_max:.3f} pixels"),
             ]

@@ -16,7 +16,7 @@ from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
-from n6studio.ui.pages.import_.texts import SHOWN_FIRST, VERDICT_ROLES, fact_rows, outcome, remedy_text
+from n6studio.ui.pages.import_.texts import SHOWN_FIRST, VERDICT_ROLES, fact_rows, outcome
 from n6studio.ui.pages.listing import pages
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import CHECK_WORDS, PageState
@@ -228,7 +228,7 @@ class ImportPage(Page):
         for row, (mark, check) in enumerate(now):
             self._checks.addWidget(StateIcon(mark), row, 0, Qt.AlignmentFlag.AlignTop)
             self._checks.addWidget(label(CHECK_WORDS[mark], wrap=False), row, 1, Qt.AlignmentFlag.AlignTop)
-            text = " ".join([check.reason, remedy_text(check)]).strip()
+            text = " ".join([check.reason, check.remedy]).strip()
             self._checks.addWidget(label(text, select=True), row, 2)
         later = [check.name.replace("_", " ") for mark, check in shown if mark is CheckState.LATER]
         self._later.setText(f"Checked or fixed in a later step: {', '.join(later)}." if later else "")

@@ -2,7 +2,7 @@
 
 import math
 
-from n6studio.domain.model.readiness import Check
+from n6studio.domain.model.readiness import FIXED_LATER, Check
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.domain.states import CheckState, Fitness, VerdictState
 from n6studio.domain.texts import bytes_text
@@ -17,8 +17,6 @@ VERDICT_ROLES = {
     VerdictState.NOT_YET: TextRole.PLAIN,
     VerdictState.NOT_SUITABLE: TextRole.BAD,
 }
-# Of a checkpoint these are put right by the pages that follow, so they are no fault of it.
-_PUT_RIGHT = {"quantization", "convolutions", "coordinates"}
 
 
 def fact_rows(facts: InspectFigures) -> list[tuple[str, str]]:
@@ -50,13 +48,8 @@ def in_groups(digest: str) -> str:
 
 def outcome(check: Check, file_format: str) -> CheckState:
     """Return what a check of the readiness list amounts to, given the pages that follow."""
-    put_right = check.state is Fitness.FAIL and file_format == "pt" and check.name in _PUT_RIGHT
-    return CheckState.LATER if check.state is Fitness.UNKNOWN or put_right else CheckState(check.state)
-
-
-def remedy_text(check: Check) -> str:
-    """Return what to do, without the command line's words."""
-    return "A later page does this." if "n6studio " in check.remedy else check.remedy
+    fixed = check.state is Fitness.FAIL and file_format == "pt" and check.name in FIXED_LATER
+    return CheckState.LATER if check.state is Fitness.UNKNOWN or fixed else CheckState(check.state)
 
 
 def sigma_note(skeleton: Skeleton) -> str:
