@@ -1,12 +1,12 @@
 """A report that a user can paste into a message: what happened, on which system, and the end of the log."""
 
-import json
 import platform
 from pathlib import Path
 
 import n6studio
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.privacy import without_identity
 from n6studio.engine.project.opening import tail
 
 LOG_LINES = 200
@@ -24,29 +24,19 @@ def log_of(error: StudioError) -> Path:
     return Path(error.log_path) if error.log_path else program_log()
 
 
-def error_report(error: StudioError, log: Path | None = None) -> str:
-    """Return a report on an expected error. Reads a file: call it off the GUI thread."""
-    return _report(f"{advice(error).as_text()}\nFields: {error.values}", log or log_of(error))
+def error_report(error: StudioError, log: Path | None = None, whole: bool = False) -> str:
+    """Return a report on an expected error, `whole` with full paths. Reads a file: call it off the GUI thread."""
+    text = _report(f"{advice(error).as_text()}\nFields: {error.values}", log or log_of(error))
+    return text if whole else without_identity(text)
 
 
 def crash_report(traceback: str) -> str:
     """Return a report on an exception that nobody expected. Reads a file: call it off the GUI thread."""
-    return _report(traceback, program_log())
+    return without_identity(_report(traceback, program_log()))
 
 
 def _report(what: str, log: Path) -> str:
     system = f"{platform.system()} {platform.release()} {platform.machine()}, Python {platform.python_version()}"
-    text = (
+    return (
         f"N6 Studio {n6studio.__version__}\n{system}\n\n{what}\n\nEnd of {log}:\n{tail(log, LOG_LINES) or '(empty)'}\n"
     )
-    return masked(text)
-
-
-def masked(text: str) -> str:
-    """Return `text` without the name of the user's folder, however it is written: plain, in JSON, with slashes."""
-    home = str(Path.home())
-    if len(home) <= 1:
-        return text
-    for written in (home, json.dumps(home)[1:-1], home.replace("\\", "/")):
-        text = text.replace(written, "~")
-    return text

@@ -22,7 +22,6 @@ from n6studio.domain.project import Project
 from n6studio.domain.states import FindingState
 from n6studio.engine.doctor import self_test
 from n6studio.engine.doctor.examine import Finding
-from n6studio.ui import error_report as report
 from n6studio.ui.context import Context
 from n6studio.ui.frame import main_window
 from n6studio.ui.frame.details_dock import DetailsDock
@@ -130,6 +129,10 @@ def test_diagnostics_hold_versions_settings_and_logs_but_no_home(window, tmp_pat
     (dialog,) = window.findChildren(DiagnosticsDialog)
     with zipfile.ZipFile(dialog.path) as archive:
         texts = {name: archive.read(name).decode() for name in archive.namelist()}
+    dialog.whole.setChecked(True)
+    wait(lambda: dialog.whole.isEnabled(), "the archive with full paths", 60)
+    with zipfile.ZipFile(dialog.path) as archive:
+        assert archive.read("export.log").decode() == f"reading {tmp_path}/secret name.pt"
     dialog.close()
     assert {"system.json", "window.json", "export.log", "error.txt"} <= set(texts)
     assert json.loads(texts["system.json"])["findings"]
@@ -144,13 +147,6 @@ def test_diagnostics_that_cannot_be_written_show_a_card(window, tmp_path, wait):
     window.named_actions["diagnostics"].trigger()
     wait(window.card.isVisible, "the card", 60)
     assert "N6S-S02" in window.card._code.text()
-
-
-def test_home_is_left_out_however_it_is_written(monkeypatch):
-    monkeypatch.setattr(Path, "home", lambda: Path("/home/anna"))
-    assert report.masked("/home/anna/x") == "~/x"
-    monkeypatch.setattr(report.Path, "home", lambda: "C:\\Users\\anna")
-    assert report.masked('"C:\\\\Users\\\\anna\\\\x" C:\\Users\\anna C:/Users/anna/y') == '"~\\\\x" ~ ~/y'
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import jinja2
 import msgspec
@@ -135,6 +136,27 @@ def test_names_cannot_become_markup(make):
     assert "49" not in page.text.split("{{ 7 * 7 }}")[0]
     assert page.elements.count("style") == 1
     assert page.elements == Page(make("plain")).elements, "the same elements as with a plain name"
+
+
+def test_an_evaluation_names_files_from_the_project_on():
+    stored = json.dumps(msgspec.to_builtins(results("a")))
+    for short, whole in (("/a", "/mnt/secret/a"), ("/a (2)", "/mnt/p.n6/runs/a"), ("/a.pt", "/mnt/secret/a.pt")):
+        stored = stored.replace(f'"{short}"', f'"{whole}"')
+    found = msgspec.json.decode(stored, type=Evaluation)
+    found = msgspec.structs.replace(found, warnings=("/mnt/secret/1.jpg cannot be read",))
+    evaluated = Evaluated(shown_models(found.models), ("a", "b"), 3, 0.25, ())
+    settings = from_mapping(EvaluateSettings, found.settings)
+    text = Page(evaluation_report(found, settings, evaluated, None, Path("/mnt/p.n6"))).text
+    assert "/mnt" not in text
+    for named in ("runs/a", "made from a.pt", ".../1.jpg cannot be read"):
+        assert named in text
+
+
+def test_a_deployment_names_files_and_not_where_they_lie():
+    text = Page(deployment("/mnt/secret/tools/gcc")).text
+    rows = text[text.index("Settings") :]
+    assert ".../gcc" in rows
+    assert rows.count("/mnt/secret") == 1, "the name of a setting is ours; only in this test it is a path"
 
 
 @pytest.mark.parametrize("make", [evaluation, deployment])

@@ -10,6 +10,7 @@ import msgspec
 from n6studio.domain.charts.chart import Chart
 from n6studio.domain.charts.deployment import epochs, memory_map
 from n6studio.domain.deploy import ImageState
+from n6studio.domain.privacy import without_identity
 from n6studio.domain.texts import bytes_text, decimals
 from n6studio.report.tables import Heading, Row, Table, row
 from n6studio.stages.deploy.figures import DeployFigures
@@ -37,7 +38,7 @@ def write_report(folder: Path, figures: DeployFigures, settings: dict[str, Any],
 
 
 def report(figures: DeployFigures, settings: dict[str, Any], warnings: list[str]) -> str:
-    """Return the page of a deployment."""
+    """Return the page of a deployment. It is made to be passed on, so it names no path outside the project."""
     from n6studio.report.html import render  # templates are needed here only, and the window starts without them
 
     return render(
@@ -45,7 +46,7 @@ def report(figures: DeployFigures, settings: dict[str, Any], warnings: list[str]
         title=f"{figures.model.name} on {figures.board.name}",
         subtitle=figures.finished,
         lead=outcome(figures),
-        warnings=warnings,
+        warnings=[without_identity(text) for text in warnings],
         sections=[section for section in _sections(figures, settings) if section.table or section.charts],
     )
 
@@ -66,7 +67,7 @@ def outcome(figures: DeployFigures) -> str:
 
 def _sections(figures: DeployFigures, settings: dict[str, Any]) -> list[Section]:
     counts = figures.compile.epochs
-    chosen = [row(name, _text(value)) for name, value in settings.items()]
+    chosen = [row(name, without_identity(_text(value))) for name, value in settings.items()]
     versions = [row(name, version) for name, version in sorted(figures.versions.items())]
     return [
         Section("Images", _table("Image", ("Address", "Bytes", "SHA-256", ""), _images(figures))),

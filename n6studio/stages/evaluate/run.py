@@ -45,6 +45,7 @@ from n6studio.stages.report.page import report
 STEPS = ("read the data", "open the models", "run the models", "compute the figures", "write the report")
 
 
+_PROJECT_FILE = "project.n6.yaml"  # of the folder from which on the report names files
 _PACKAGES = ("ai-edge-litert", "onnxruntime", "opencv-python", "numpy", "pycocotools", "ultralytics", "torch")
 
 
@@ -335,7 +336,8 @@ def _write(
     write_csv(folder / "images.csv", judgement, skeleton)
     write_people(folder / "people.jsonl", judgement, skeleton)
     shown = gallery(results, judgement, skeleton, settings)
-    page = report(results, settings, evaluated(results, judgement, skeleton, settings), shown)
+    project = next((place for place in folder.parents if (place / _PROJECT_FILE).is_file()), None)
+    page = report(results, settings, evaluated(results, judgement, skeleton, settings), shown, project)
     (folder / "report.html").write_text(page, encoding="utf-8")
     reporter.progress(1, 1, "report")
     return {"results": "results.json", "images": "images.csv", "people": "people.jsonl", "report": "report.html"}

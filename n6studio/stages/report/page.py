@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from n6studio.domain.charts.chart import Chart
@@ -10,6 +11,7 @@ from n6studio.domain.charts.evaluation.groups import GROUPS
 from n6studio.domain.evaluation.model import ModelResults
 from n6studio.domain.evaluation.results import Evaluation
 from n6studio.domain.metrics.rules import RULES
+from n6studio.domain.privacy import shown, without_identity
 from n6studio.domain.texts import counted, decimals, percent, points
 from n6studio.report.html import render
 from n6studio.report.tables import Fact
@@ -50,14 +52,21 @@ class DrawnGroup:
     note: str
 
 
-def report(results: Evaluation, settings: Judging, evaluated: Evaluated, gallery: Gallery | None) -> str:
-    """Return the page.
+def report(
+    results: Evaluation,
+    settings: Judging,
+    evaluated: Evaluated,
+    gallery: Gallery | None,
+    project: Path | None = None,
+) -> str:
+    """Return the page. It is made to be passed on, so it names no path outside the project.
 
     Args:
         results: contents of results.json.
         settings: how models were judged.
         evaluated: the same for charts, with what is known of single images.
         gallery: the worst images, None where none are asked for.
+        project: folder from which on paths are told; None for names of files only.
     """
     models = evaluated.models
     return render(
@@ -65,13 +74,13 @@ def report(results: Evaluation, settings: Judging, evaluated: Evaluated, gallery
         title=f"Pose evaluation: {models[0].name}",
         subtitle=_subtitle(results),
         lead=headline(results),
-        warnings=results.warnings,
+        warnings=[without_identity(text, project) for text in results.warnings],
         figures=figures_table(models),
         groups=drawn_groups(evaluated),
         gallery=gallery,
         keypoints=keypoint_table(results, models),
         breakdown=breakdown_table(results, models),
-        how=_how(results, settings),
+        how=_how(results, settings, project),
     )
 
 
@@ -132,10 +141,10 @@ def _headline_without_labels(results: Evaluation) -> str:
     )
 
 
-def _how(results: Evaluation, settings: Judging) -> list[Fact]:
+def _how(results: Evaluation, settings: Judging, project: Path | None) -> list[Fact]:
     data, speed = results.data, results.speed
-    facts = [_about(model) for model in results.models]
-    facts.append(Fact("Data", (), (data.path,)))
+    facts = [_about(model, project) for model in results.models]
+    facts.append(Fact("Data", (), (shown(data.path, project),)))
     facts.append(
         Fact(
             "Settings",
@@ -160,9 +169,9 @@ def _how(results: Evaluation, settings: Judging) -> list[Fact]:
     return [*facts, Fact("Versions", (versions,))]
 
 
-def _about(model: ModelResults) -> Fact:
+def _about(model: ModelResults, project: Path | None) -> Fact:
     width, height = model.input_size
     lines = [f"{model.format}, {width} × {height}, {model.input_type} in, {model.output_type} out"]
     if model.source:
-        lines.append(f"made from {model.source}")
-    return Fact(model.name, tuple(lines), (model.path, f"SHA-256 {model.sha256}"))
+        lines.append(f"made from {shown(model.source, project)}")
+    return Fact(model.name, tuple(lines), (shown(model.path, project), f"SHA-256 {model.sha256}"))

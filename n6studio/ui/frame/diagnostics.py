@@ -1,4 +1,6 @@
-"""A zip file to attach to a report: versions, system, settings, ends of logs. Without images, models or home paths.
+"""A zip file to attach to a report: versions, system, settings, ends of logs. Without images and models.
+
+Names of the user and the computer and paths outside the project are left out, unless the user wants them in.
 
 No Qt; reads and writes files, so call it off the GUI thread.
 """
@@ -12,6 +14,7 @@ from pathlib import Path
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import writing_error
+from n6studio.domain.privacy import without_identity
 from n6studio.domain.project import Project
 from n6studio.engine.doctor.examine import examine, to_json
 from n6studio.engine.doctor.walls import look_at_walls
@@ -19,7 +22,7 @@ from n6studio.engine.project.opening import latest_log, tail
 from n6studio.engine.project.project import PROJECT_FILE
 from n6studio.stages.registry import STAGES
 from n6studio.system.files import make_folder
-from n6studio.ui.error_report import error_report, masked, program_log
+from n6studio.ui.error_report import error_report, program_log
 from n6studio.ui.frame.preferences import Preferences, as_json
 
 LOG_LINES = 1000
@@ -35,6 +38,7 @@ class Diagnostics:
         project: the open one, or None.
         preferences: of the window.
         error: what was shown last, or None.
+        whole: with full paths and names.
     """
 
     folder: Path
@@ -42,6 +46,7 @@ class Diagnostics:
     project: Project | None
     preferences: Preferences
     error: StudioError | None = None
+    whole: bool = False
 
 
 def write_diagnostics(wanted: Diagnostics) -> tuple[Path, tuple[str, ...]]:
@@ -52,7 +57,7 @@ def write_diagnostics(wanted: Diagnostics) -> tuple[Path, tuple[str, ...]]:
     """
     make_folder(wanted.folder)
     path, part = wanted.folder / wanted.name, wanted.folder / f".{wanted.name}.part"
-    texts = {name: masked(text) for name, text in _texts(wanted).items() if text}
+    texts = {name: text if wanted.whole else _private(text, wanted) for name, text in _texts(wanted).items() if text}
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in texts.items():
@@ -64,6 +69,14 @@ def write_diagnostics(wanted: Diagnostics) -> tuple[Path, tuple[str, ...]]:
     return path, tuple(texts)
 
 
+def _private(text: str, wanted: Diagnostics) -> str:
+    project = wanted.project
+    if project is None:
+        return without_identity(text)
+    places = (project.model, project.calibration, project.data, project.images, project.check_images)
+    return without_identity(text, project.folder, places)
+
+
 def _texts(wanted: Diagnostics) -> dict[str, str]:
     found = examine(wanted.folder, more=(lambda: [look_at_walls()],))
     texts = {
@@ -72,7 +85,7 @@ def _texts(wanted: Diagnostics) -> dict[str, str]:
         "program.log": tail(program_log(), LOG_LINES),
     }
     if wanted.error is not None:
-        texts["error.txt"] = error_report(wanted.error)
+        texts["error.txt"] = error_report(wanted.error, whole=wanted.whole)
     if wanted.project is not None:
         texts[PROJECT_FILE] = tail(wanted.project.folder / PROJECT_FILE, LOG_LINES)
         for stage in STAGES:

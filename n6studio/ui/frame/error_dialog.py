@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from n6studio.domain.privacy import without_identity
 from n6studio.ui.background import run_in_background
-from n6studio.ui.error_report import crash_report, masked
+from n6studio.ui.error_report import crash_report
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import StateIcon, button, label
@@ -52,7 +53,7 @@ class UnexpectedDialog(QDialog):
 
     def add(self, text: str) -> None:
         """Add a traceback."""
-        self.details.appendPlainText(masked(text))
+        self.details.appendPlainText(without_identity(text))
 
     def _copy(self) -> None:
         text = self.details.toPlainText()

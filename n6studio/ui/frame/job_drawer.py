@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QProgressBar,
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage, Progressed, StepBegan
+from n6studio.domain.privacy import without_identity
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult
@@ -19,7 +20,7 @@ from n6studio.domain.texts import duration
 from n6studio.engine.project.opening import latest_log, tail
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
-from n6studio.ui.error_report import masked, program_log
+from n6studio.ui.error_report import program_log
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, button, label
@@ -253,4 +254,4 @@ def _newest(project: Project | None, stage: str, wanted: StudioError | None) -> 
         path = latest_log(project, stage)
     if path is None and wanted is not None:
         path = program_log()
-    return path, masked(tail(path, LOG_LINES)) if path else ""
+    return path, without_identity(tail(path, LOG_LINES), project.folder if project else None) if path else ""

@@ -1,12 +1,14 @@
 """The dialogs that can be opened from everywhere: help, commands, shortcuts, settings, doctor, diagnostics."""
 
+import dataclasses
 import time
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from n6studio.domain.errors.advice import advice
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
@@ -108,10 +110,12 @@ class WindowDialogs:
             error=next(iter(context.errors.values()), None),
         )
         context.notice.emit("Collecting diagnostics...")
-        run_in_background(self._window, lambda: write_diagnostics(wanted), self._saved, self._not_saved)
-
-    def _saved(self, written: tuple[Path, tuple[str, ...]]) -> None:
-        DiagnosticsDialog(*written, self._window).open()
+        run_in_background(
+            self._window,
+            lambda: write_diagnostics(wanted),
+            lambda written: DiagnosticsDialog(wanted, written[1], self._window).open(),
+            self._not_saved,
+        )
 
     def _not_saved(self, error: Exception) -> None:
         self._context.open_failed.emit(expected(error, "diagnostics"))
@@ -120,8 +124,10 @@ class WindowDialogs:
 class DiagnosticsDialog(QDialog):
     """Says where the diagnostics were written and what is in them."""
 
-    def __init__(self, path: Path, contents: tuple[str, ...], parent: QWidget) -> None:
+    def __init__(self, wanted: Diagnostics, contents: tuple[str, ...], parent: QWidget) -> None:
         super().__init__(parent)
+        self._wanted = wanted
+        path = wanted.folder / wanted.name
         self.setWindowTitle("Diagnostics")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.path = path
@@ -132,12 +138,17 @@ class DiagnosticsDialog(QDialog):
         layout.addWidget(label(str(path), select=True))
         layout.addWidget(
             label(
-                "Attach this file when you report a problem. It holds no images and no model, and the name of your "
-                "home folder is left out. You can review it before you send it. It contains:",
+                "Attach this file when you report a problem. It holds no images and no model. Your name, the name of "
+                "this computer and paths outside the project are left out. You can review it before you send it. It "
+                "contains:",
                 TextRole.MUTED,
             )
         )
         layout.addWidget(label("\n".join(f"•  {name}" for name in contents)))
+        self.whole = QCheckBox("Include full paths and names")
+        self.whole.setToolTip("Write the file again with paths, your name and the name of this computer in it")
+        self.whole.toggled.connect(self._write_again)
+        layout.addWidget(self.whole)
         row = QHBoxLayout()
         row.addWidget(button("Open folder", self._open, ButtonRole.PRIMARY, "Open the folder with the diagnostics"))
         row.addWidget(button("Copy path", lambda: QGuiApplication.clipboard().setText(str(path))))
@@ -145,6 +156,17 @@ class DiagnosticsDialog(QDialog):
         row.addWidget(button("Close", self.reject))
         layout.addLayout(row)
         self.setMinimumWidth(520)
+
+    def _write_again(self, whole: bool) -> None:
+        wanted = dataclasses.replace(self._wanted, whole=whole)
+        self.whole.setEnabled(False)
+        run_in_background(self, lambda: write_diagnostics(wanted), self._written, self._not_written)
+
+    def _written(self, _: object) -> None:
+        self.whole.setEnabled(True)
+
+    def _not_written(self, error: Exception) -> None:
+        self.whole.setText(f"Not written: {advice(expected(error, 'diagnostics')).title}")
 
     def _open(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.path.parent)))
