@@ -111,3 +111,19 @@ def test_labels_that_change_make_the_evaluation_stale(exported, tmp_path):
     assert n6(*words, cwd=tmp_path).data["data"]["images_read"] == 5
     (tmp_path / "data" / "images" / "val" / "9.jpg").unlink()
     assert n6(*words, cwd=tmp_path).data["data"]["images_read"] == 4
+
+
+def test_the_same_checkpoint_gives_the_same_bytes_wherever_and_whenever(carried, tmp_path):
+    made = []
+    for seed in ("1", "2"):
+        place = tmp_path / seed
+        place.mkdir()
+        shutil.copy(carried.checkpoint, place / "best.pt")
+        done = n6("export", "best.pt", "--imgsz", 64, "-o", "out", "--json", cwd=place, PYTHONHASHSEED=seed)
+        assert done.code == 0, done.err
+        files = sorted(path for path in (place / "out").rglob("*") if path.is_file())
+        kept = [path for path in files if path.suffix != ".log" and not path.name.endswith(".result.json")]
+        made.append({path.relative_to(place).as_posix(): path.read_bytes() for path in kept})
+    assert len(made[0]) >= 6
+    assert {name for name in made[0] if made[0][name] != made[1].get(name)} == set()
+    assert made[0].keys() == made[1].keys()

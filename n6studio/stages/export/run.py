@@ -83,7 +83,32 @@ def _to_onnx(checkpoint: LoadedCheckpoint, source: Path, target: Path, size: int
     except Exception as error:  # whatever torch's exporter meets in a foreign network
         raise ExportFailed(path=source, step="ONNX", reason=_brief(error)) from error
     metadata: dict[str, Any] = plain(exporter.metadata)
+    metadata.pop("date", None)
+    if checkpoint.date:
+        metadata["date"] = checkpoint.date
+    _date(written, checkpoint.date or "")
     return written, metadata
+
+
+def _date(onnx_file: Path, trained: str) -> None:
+    """Put the date of the training in place of the export's: the same input gives the same bytes."""
+    import onnx
+
+    model = onnx.load(onnx_file)
+    kept = [(one.key, trained if one.key == "date" else one.value) for one in model.metadata_props]
+    onnx.helper.set_model_props(model, {key: value for key, value in kept if value or key != "date"})
+    onnx.save(model, onnx_file)
+
+
+def _identify(saved_model: Path) -> None:
+    """Let the fingerprint's number, which TensorFlow draws at random, follow from the contents."""
+    from tensorflow.core.protobuf.fingerprint_pb2 import FingerprintDef
+
+    path = saved_model / "fingerprint.pb"
+    if path.exists():
+        fingerprint = FingerprintDef.FromString(path.read_bytes())
+        fingerprint.uuid = str(fingerprint.saved_model_checksum ^ fingerprint.checkpoint_hash)
+        path.write_bytes(fingerprint.SerializeToString(deterministic=True))
 
 
 def _to_saved_model(source: Path, onnx_file: Path, folder: Path) -> Path:
@@ -122,6 +147,7 @@ def _collect(folder: Path, stem: str, onnx_file: Path, converted: Path, metadata
     for leftover in converted.glob("*.tflite"):
         leftover.unlink()
     shutil.move(converted, saved_model)
+    _identify(saved_model)
     final_onnx = folder / f"{stem}.onnx"
     onnx_file.replace(final_onnx)
     (saved_model / "metadata.yaml").write_text(yaml.safe_dump(metadata, sort_keys=False), encoding="utf-8")
