@@ -156,7 +156,13 @@ def measure_normalised(run: Callable[[Image], FloatArray], layout: OutputLayout,
 
 
 def _with_measured_units(info: ModelInfo, run: Callable[[Image], FloatArray]) -> ModelInfo:
-    normalised = measure_normalised(run, info.layout, info.size)
+    """Run a model for the first time; one that its library cannot run is damaged, whatever the library raises."""
+    try:
+        normalised = measure_normalised(run, info.layout, info.size)
+    except (MemoryError, StudioError):
+        raise
+    except Exception as error:  # ONNX Runtime's and TensorFlow's own
+        raise ModelDamaged(path=info.path, format=info.format, reason=f"it does not run: {_brief(error)}") from error
     layout = OutputLayout(
         info.layout.classes, info.layout.keypoints, info.layout.dims, normalised, info.layout.end_to_end
     )
