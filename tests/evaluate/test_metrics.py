@@ -276,15 +276,15 @@ def test_oks_lost_and_agreement():
     truth = person(points, (0, 0, 100, 50))
     areas = np.array([2500.0])
     shifted = person([[x + 10, y, 1] for x, y, _ in points], (0, 0, 100, 50))
-    pair = compare_people(truth, areas, truth, shifted, PAIR)
+    pair = compare_people((truth, areas), truth, shifted, PAIR)
     after = np.exp(-100 / 2500 / 1 / 2)
     assert pair.oks_lost().tolist() == pytest.approx([1 - after])
     assert (pair.lost, pair.invented) == (0, 0)
     assert pair.distance.tolist() == [10]
-    missed = compare_people(truth, areas, truth, nobody(3), PAIR)
+    missed = compare_people((truth, areas), truth, nobody(3), PAIR)
     assert missed.oks_lost().tolist() == [1]
     assert (missed.lost, missed.invented) == (1, 0)
-    alone = compare_people(None, None, truth, shifted, PAIR)
+    alone = compare_people(None, truth, shifted, PAIR)
     assert alone.oks_lost().tolist() == pytest.approx([1 - np.exp(-100 / (5000 * 0.53) / 1 / 2)])
     figures = pair_figures([pair, missed], resamples(2, 100, 1))
     assert figures.oks_lost_mean == pytest.approx((1 - after + 1) / 2, abs=1e-6)
@@ -294,7 +294,7 @@ def test_oks_lost_and_agreement():
 
 def test_where_somebody_is_labelled_only_labelled_people_lose():
     stranger = person([[5, 5, 1]] * 3)
-    assert len(compare_people(nobody(3), np.zeros(0), stranger, nobody(3), PAIR).oks_lost()) == 0
+    assert len(compare_people((nobody(3), np.zeros(0)), stranger, nobody(3), PAIR).oks_lost()) == 0
 
 
 # --- decoding: against the plainest way to do it ---------------------------------------------------------------------

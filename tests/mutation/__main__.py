@@ -4,61 +4,53 @@ Each file of ``targets.toml`` is changed in one small way at a time (``mutants.p
 for it must fail. FILES are some of the list, all without; FILE:LINE looks at one line. A mistake that no test can
 notice is listed with its reason in ``equivalents.toml`` and does not count.
 
+What came of each mutant is kept in ``.mutation/`` as long as neither the file nor its tests change, so a run that was
+stopped goes on where it was. A mutant counts as noticed where a test fails; where it only takes too long, twice, or
+where no test can be run although they can without the mistake, that is counted beside it.
+
 Why not a library: mutmut 3 is fast, but leaves constants of modules and classes, properties and other decorated
 functions alone, which is where thresholds and layouts are; cosmic-ray starts pytest anew for each mutant, at 2 s each.
 """
 
 import argparse
+import math
 import os
 import sys
 import tempfile
 import time
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mutation.mutants import Mutant, mutants_of
-from mutation.workers import PASSED, ROOT, Baseline, Worker, prepare
+from mutation.outcomes import Outcome, Row, Target
+from mutation.workers import BROKEN, FAILED, PASSED, ROOT, TIMED_OUT, UNPATCHED, Worker, prepare
 
 HERE = Path(__file__).resolve().parent
+STORE = ROOT / ".mutation"
 GOAL = 0.9  # of the mutants of all files
 BASELINE_SECONDS = 300.0
 BEAT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Target:
-    """A file, and the tests that have to notice mistakes in it."""
-
-    path: str
-    tests: tuple[str, ...]
-
-
-@dataclass
-class Outcome:
-    """What came of one file.
+class Run:
+    """Tests that are being run on a mutant.
 
     Attributes:
-        killed: mutants that made a test fail.
-        survivors: those that did not.
-        equivalent: how many were left out, because nobody could notice.
-        seconds: how long it took.
+        mutant: the mistake.
+        tests: which tests.
+        rest: those to be run where these see nothing.
+        quick: in a process that has collected them already.
+        first: not yet again, after taking too long.
     """
 
-    killed: int = 0
-    survivors: list[Mutant] = field(default_factory=list)
-    equivalent: int = 0
-    seconds: float = 0.0
-
-    @property
-    def total(self) -> int:
-        """How many count."""
-        return self.killed + len(self.survivors)
-
-
-class WrongList(Exception):
-    """The lists do not fit the code."""
+    mutant: Mutant
+    tests: tuple[str, ...]
+    rest: tuple[str, ...]
+    quick: bool
+    first: bool = True
 
 
 def targets() -> list[Target]:
@@ -101,60 +93,98 @@ def without_equivalents(
     return counting, len(mutants) - len(counting)
 
 
-def judge(target: Target, mutants: Sequence[Mutant], source: str, workers: Sequence[Worker]) -> Outcome:
-    """Run the tests of a file on its mutants; print survivors as they are found."""
-    began = time.monotonic()
-    first = workers[0]
-    first.start(target.tests, None, target.path, BASELINE_SECONDS)
-    if first.wait() != PASSED:
-        print(first.output(), flush=True)
-        raise WrongList(f"the tests of {target.path} fail although nothing is wrong")
-    baseline = first.baseline()
-    outcome = Outcome()
-    waiting, running = list(mutants), dict[Worker, tuple[Mutant, list[str]]]()
-    beat = time.monotonic()
-    while waiting or running:
-        for worker in workers:
-            if worker not in running and waiting:
-                mutant = waiting.pop(0)
-                running[worker] = (mutant, _begin(worker, target, mutant, source, baseline))
-        for worker, (mutant, rest) in list(running.items()):
-            code = worker.poll()
-            if code is None:
-                continue
-            if code == PASSED and rest:  # what reaches the line saw nothing; what remembers its result may
-                worker.start(target.tests, rest, "", _patience(baseline, rest))
-                running[worker] = (mutant, [])
-                continue
-            del running[worker]
-            if code == PASSED:
-                outcome.survivors.append(mutant)
-                print(f"  survived  {target.path}:{mutant.line}\n{mutant.diff(source, target.path)}", flush=True)
-            else:
-                outcome.killed += 1
-        if time.monotonic() - beat > BEAT_SECONDS:
-            beat = time.monotonic()
-            done = outcome.total
-            print(f"  {done} of {len(mutants)}, {len(outcome.survivors)} survived", flush=True)
-        time.sleep(0.002)
-    for worker in workers:
-        worker.write(target.path, source)
-    outcome.seconds = time.monotonic() - began
-    return outcome
+class WrongList(Exception):
+    """The lists do not fit the code."""
 
 
-def _begin(worker: Worker, target: Target, mutant: Mutant, source: str, baseline: Baseline) -> list[str]:
-    """Start the tests that reach a mutant; return all others, to be run where those see nothing."""
-    reaching = baseline.all() if mutant.everywhere else baseline.reaching(mutant.line, mutant.last_line)
-    rest = [test for test in baseline.all() if test not in set(reaching)] if reaching else []
-    tests = reaching or baseline.all()  # none: a child process may
-    worker.write(target.path, mutant.applied(source))
-    worker.start(target.tests, tests, "", _patience(baseline, tests))
-    return rest
+class Judge:
+    """Runs the tests of one file on its mutants; what is known is kept in `outcome` as it comes."""
 
+    def __init__(self, target: Target, source: str, workers: Sequence[Worker], outcome: Outcome) -> None:
+        self._target, self._source, self._workers, self._outcome = target, source, workers, outcome
+        first = workers[0]
+        first.start(target.tests, None, target.path, BASELINE_SECONDS)
+        if first.wait() != PASSED:
+            print(first.output(), flush=True)
+            raise WrongList(f"the tests of {target.path} fail although nothing is wrong")
+        self._baseline = first.baseline()
+        # Where results outlive a test, another than the one that reaches a line may see that it is wrong.
+        texts = [(ROOT / name).read_text(encoding="utf-8") for name in target.tests]
+        self._remembers = "cache" in source or any("scope=" in text or "cache" in text for text in texts)
 
-def _patience(baseline: Baseline, tests: Sequence[str]) -> float:
-    return 10.0 + 4 * baseline.time(tests)
+    def run(self, mutants: Sequence[Mutant], until: float) -> None:
+        """Judge mutants until that moment of `time.monotonic`; print survivors as they are found."""
+        for worker in self._workers:
+            worker.collect(self._target.tests, self._target.path)
+        waiting, running = list(mutants), dict[Worker, Run]()
+        beat = time.monotonic()
+        while running or (waiting and time.monotonic() < until):
+            for worker in self._workers:
+                if worker not in running and waiting and time.monotonic() < until:
+                    running[worker] = self._begin(worker, waiting.pop(0))
+            for worker, now in list(running.items()):
+                code = worker.poll()
+                if code is None:
+                    continue
+                again = self._again(worker, now, code)
+                if again is not None:
+                    running[worker] = again
+                    continue
+                del running[worker]
+                self._note(worker, now.mutant, code)
+            if time.monotonic() - beat > BEAT_SECONDS:
+                beat = time.monotonic()
+                self._outcome.save()
+                print(f"  {len(mutants) - len(waiting)} of {len(mutants)}", flush=True)
+            time.sleep(0.002)
+        for worker in self._workers:
+            worker.forget()
+            worker.write(self._target.path, self._source)
+
+    def _begin(self, worker: Worker, mutant: Mutant) -> Run:
+        """Start the tests that reach a mutant."""
+        every = self._baseline.all()
+        lines = range(mutant.line, mutant.last_line + 1)
+        on_import = mutant.everywhere or not self._baseline.on_import.isdisjoint(lines)
+        reaching = every if on_import else self._baseline.reaching(mutant.line, mutant.last_line) or every
+        rest = [test for test in every if test not in set(reaching)] if self._remembers else []
+        worker.write(self._target.path, mutant.applied(self._source))
+        return self._start(worker, Run(mutant, tuple(reaching), tuple(rest), quick=not on_import))
+
+    def _start(self, worker: Worker, now: Run) -> Run:
+        patience = (10.0 + 4 * self._baseline.time(now.tests)) * (1 if now.first else 3)
+        if now.quick:
+            worker.start_quickly(now.tests, patience)
+        else:
+            worker.start(self._target.tests, now.tests, "", patience)
+        return now
+
+    def _again(self, worker: Worker, now: Run, code: int) -> Run | None:
+        """Start what has to be run before a mutant is judged, if anything."""
+        if code == UNPATCHED:
+            return self._start(worker, replace(now, quick=False))
+        if code == TIMED_OUT and now.first:  # the machine may have been busy
+            return self._start(worker, replace(now, first=False))
+        if code == PASSED and now.rest:
+            return self._start(worker, replace(now, tests=now.rest, rest=(), first=True))
+        return None
+
+    def _note(self, worker: Worker, mutant: Mutant, code: int) -> None:
+        """Keep what came of a mutant.
+
+        Raises:
+            WrongList: the tests did not end as tests end, and do not without the mistake either.
+        """
+        how = {PASSED: "survived", FAILED: "failed", TIMED_OUT: "timed out"}.get(code, "broke")
+        if how == "broke":  # no test could be run: see that it is the mistake's doing
+            output = worker.output()
+            worker.write(self._target.path, self._source)
+            worker.start(self._target.tests, self._baseline.all()[:1], "", BASELINE_SECONDS)
+            if code == BROKEN or worker.wait() != PASSED:
+                raise WrongList(f"the tests of {self._target.path} cannot be run (ended with {code}):\n{output}")
+        self._outcome.note(mutant, how)
+        if how == "survived":
+            print(f"  survived  {self._target.path}:{mutant.line}\n{mutant.diff(self._source, self._target.path)}")
 
 
 def chosen(names: Sequence[str], known: Sequence[Target]) -> list[tuple[Target, int]]:
@@ -173,59 +203,54 @@ def chosen(names: Sequence[str], known: Sequence[Target]) -> list[tuple[Target, 
     return found
 
 
-def run(names: Sequence[str]) -> int:
-    """Judge files and print what came of it; return the exit code: 0 where the goal is reached."""
-    began = time.monotonic()
-    known = equivalents()
-    asked = chosen(names, targets())
-    prepare()
-    whole = Outcome()
-    rows = []
+def run(options: argparse.Namespace) -> int:
+    """Judge files and print what came of it; return the exit code: 0 where all is measured and the goal is reached."""
+    known, rows = equivalents(), list[Row]()
+    asked = chosen(options.files, targets())
+    until = time.monotonic() + 60 * options.minutes
+    workers: list[Worker] = []
     with tempfile.TemporaryDirectory(prefix="n6-mutation-") as scratch:
-        workers = [Worker(Path(scratch) / str(number)) for number in range(max(1, min(8, os.cpu_count() or 1)))]
         try:
             for target, line in asked:
-                source = workers[0].read(target.path)
-                counting, equivalent = without_equivalents(
+                source = (ROOT / target.path).read_text(encoding="utf-8")
+                mutants, equivalent = without_equivalents(
                     mutants_of(source), source, known.get(target.path, set()), target.path
                 )
-                counting = [mutant for mutant in counting if line in (0, mutant.line)]
-                print(f"{target.path}: {len(counting)} mutants", flush=True)
-                try:
-                    outcome = judge(target, counting, source, workers)
-                except WrongList as error:
-                    rows.append(f"{error}")
-                    whole.survivors += counting
-                    continue
-                whole.killed += outcome.killed
-                whole.survivors += outcome.survivors
-                whole.equivalent += equivalent
-                rows.append(_row(outcome, equivalent, target.path))
-                print(rows[-1], flush=True)
+                outcome = Outcome.load(STORE, target, source, keep_killed=options.survivors)
+                waiting = [one for one in mutants if line in (0, one.line) and (line or not outcome.knows(one))]
+                if waiting and not options.score and time.monotonic() < until:
+                    if not workers:
+                        prepare()
+                        workers += [Worker(Path(scratch) / str(number)) for number in range(options.workers)]
+                    for worker in workers:
+                        worker.write(target.path, source)
+                    print(f"{target.path}: {len(waiting)} mutants to be judged", flush=True)
+                    Judge(target, source, workers, outcome).run(waiting, until)
+                    outcome.save()
+                rows.append(outcome.row(mutants, equivalent))
         finally:
             for worker in workers:
                 worker.stop()
-    print("\n   score   killed  of  equivalent  seconds  file")
-    print("\n".join(rows))
-    whole.seconds = time.monotonic() - began
-    print(_row(whole, whole.equivalent, "all"))
-    return 0 if whole.killed >= GOAL * whole.total else 1
-
-
-def _row(outcome: Outcome, equivalent: int, name: str) -> str:
-    share = outcome.killed / outcome.total if outcome.total else 1.0
-    return f"{share:8.1%} {outcome.killed:8} {outcome.total:4} {equivalent:9} {outcome.seconds:9.0f}  {name}"
+    whole = Row.whole(rows)
+    print("\n   score   killed  of  timed out  broke  equivalent  unmeasured  file")
+    for row in [*rows, whole]:
+        print(row)
+    return 0 if whole.unmeasured == 0 and whole.killed >= GOAL * whole.total else 1
 
 
 def main() -> int:
     """Read the command line and do it."""
     parser = argparse.ArgumentParser(prog="bootstrap.py mutate", description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("files", nargs="*", metavar="FILE[:LINE]", help="some of tests/mutation/targets.toml")
+    parser.add_argument("--workers", type=int, default=max(1, min(8, os.cpu_count() or 1)), help="runs side by side")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="after which it stops; it goes on next time")
+    parser.add_argument("--survivors", action="store_true", help="after new tests: judge only what survived")
+    parser.add_argument("--score", action="store_true", help="judge nothing, print what is known")
     if not hasattr(os, "fork"):
         print("Mutants run in forked processes, which this system does not have: use Linux or macOS.")
         return 2
     try:
-        return run(parser.parse_args().files)
+        return run(parser.parse_args())
     except WrongList as error:
         print(f"\n{error}")
         return 2

@@ -275,7 +275,7 @@ def _call(node: ast.AST) -> Changes:
         return
     if isinstance(node.func, ast.Attribute):
         name = node.func.attr
-        if name in _NAMES:
+        if name in _NAMES and not _makes_nothing(node):
             yield node, _with(node, func=_named(node.func, _NAMES[name]))
         if name in _FORGOTTEN_METHODS:
             yield node, f"({ast.unparse(node.func.value)})"
@@ -290,6 +290,13 @@ def _call(node: ast.AST) -> Changes:
         value = keyword.value
         if keyword.arg == "side" and isinstance(value, ast.Constant) and value.value in _SIDES:
             yield value, repr(_SIDES[value.value])
+
+
+def _makes_nothing(node: ast.Call) -> bool:
+    """Whether it is `np.zeros(0)` or `np.zeros((0, n))`, which has no element that could be a one."""
+    size = node.args[0] if node.args else None
+    first = size.elts[0] if isinstance(size, ast.Tuple) and size.elts else size
+    return isinstance(first, ast.Constant) and first.value == 0 and not isinstance(first.value, bool)
 
 
 def _named(node: ast.Attribute, name: str) -> ast.Attribute:

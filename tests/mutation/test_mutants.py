@@ -35,6 +35,8 @@ def changes(source):
         ("range(n)", ["n  ->  n + 1"]),
         ("range(m, n)", ["n  ->  n + 1"]),
         ("min(a, b)", ["min(a, b)  ->  (max(a, b))"]),
+        ("np.zeros(a)", ["np.zeros(a)  ->  (np.ones(a))"]),
+        ("np.zeros((0, a))", ["0  ->  (1)"]),
         ("np.maximum(a, b)", ["np.maximum(a, b)  ->  (np.minimum(a, b))"]),
         ("a.clip(b)", ["a.clip(b)  ->  (a)"]),
         ("abs(a)", ["abs(a)  ->  (a)"]),

@@ -1,22 +1,28 @@
 """Tests run on changed code: in forked processes, each with a copy of the project of its own.
 
-A fork knows numpy, OpenCV, pytest and Hypothesis already, but nothing of ours, so a mutant costs the import of what it
-changes and the tests that reach it. The mistake is written into the copy, so child processes of tests make it, too.
+Two ways. `Worker.start` forks a process that knows numpy, OpenCV, pytest and Hypothesis, but nothing of ours: it
+imports the changed code, which costs a second or more. `Worker.start_quickly` forks one that has collected the tests
+already, and gives the functions of the changed file their new code; that is right where nothing of the change counted
+on import. In both the mistake is written into the copy as well, so child processes of tests make it, too.
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
+import select
 import shutil
 import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType, FunctionType
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("n6studio", "tests", "resources", "docs", "packaging", "pyproject.toml", "bootstrap.py", "README.md")
@@ -24,7 +30,8 @@ KNOWN_BEFORE = (
     "_hypothesis_pytestplugin", "cv2", "filelock", "hypothesis", "hypothesis.strategies", "msgspec", "numpy",
     "numpy.random", "numpy.testing", "psutil", "pycocotools.cocoeval", "pytest", "pytest_timeout", "yaml",
 )  # fmt: skip
-PASSED, FAILED = 0, 1
+PASSED, FAILED = 0, 1  # as pytest ends
+TIMED_OUT, UNPATCHED, BROKEN = 200, 201, 202  # too long; to be run by `start`; the run itself went wrong
 _POLL = 0.005
 
 
@@ -44,10 +51,12 @@ class Baseline:
     Attributes:
         seconds: test -> how long it takes.
         lines: test -> lines of the file that it reaches in its own process.
+        on_import: lines that are reached before any test runs.
     """
 
     seconds: dict[str, float]
     lines: dict[str, frozenset[int]]
+    on_import: frozenset[int]
 
     def reaching(self, first: int, last: int) -> list[str]:
         """Return the tests that reach one of these lines, the quickest first."""
@@ -71,6 +80,7 @@ class Worker:
         self._report = place / "report.json"
         self._pid = 0
         self._deadline = 0.0
+        self._ready: _Ready | None = None
         self._stamp = time.time_ns()
         self._tree.mkdir(parents=True)
         for name in COPIED:
@@ -108,19 +118,53 @@ class Worker:
             try:
                 code = self._run(arguments, tests, trace)
             except BaseException:
-                code = 70
+                code = BROKEN
             os._exit(code)
+
+    def collect(self, arguments: Sequence[str], changed: str) -> None:
+        """Start a process that collects tests of files for `start_quickly`; nothing may be wrong in `changed` yet."""
+        self.forget()
+        self._ready = _Ready(self, arguments, changed)
+
+    def start_quickly(self, tests: Sequence[str], seconds: float) -> None:
+        """Begin to run tests that `collect` has collected, with functions as the changed file has them now.
+
+        It ends as `start` does, or with `UNPATCHED` where that is not possible.
+
+        Args:
+            tests: which tests, in which order.
+            seconds: after which it counts as failed.
+        """
+        assert self._ready is not None
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._deadline = time.monotonic() + seconds
+        self._ready.ask(tests)
 
     def poll(self) -> int | None:
         """Return None while the tests run, `PASSED` where all passed, any other number where one did not."""
-        pid, status = os.waitpid(self._pid, os.WNOHANG)
+        if self._ready is not None and self._ready.pid:
+            status = self._ready.answer()
+            if status is None and time.monotonic() >= self._deadline:
+                _end_group(self._ready.pid)
+                while self._ready.answer() is None:
+                    time.sleep(_POLL)
+                status = TIMED_OUT
+            return status
+        pid, ended = os.waitpid(self._pid, os.WNOHANG)
         if pid:
             self._end_children()
-            return os.waitstatus_to_exitcode(status)
+            self._pid = 0
+            return os.waitstatus_to_exitcode(ended)
         if time.monotonic() < self._deadline:
             return None
-        self.stop()
-        return FAILED
+        self._stop_slow()
+        return TIMED_OUT
+
+    def forget(self) -> None:
+        """End the process that has collected tests, if there is one."""
+        if self._ready is not None:
+            self._ready.close()
+            self._ready = None
 
     def wait(self) -> int:
         """Return `poll`'s answer once there is one."""
@@ -130,6 +174,10 @@ class Worker:
 
     def stop(self) -> None:
         """End the run, if there is one, and what it has started."""
+        self.forget()
+        self._stop_slow()
+
+    def _stop_slow(self) -> None:
         if self._pid:
             self._end_children()
             with contextlib.suppress(ChildProcessError):
@@ -137,8 +185,7 @@ class Worker:
             self._pid = 0
 
     def _end_children(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._pid, signal.SIGKILL)
+        _end_group(self._pid)
 
     def output(self) -> str:
         """Return what the last run has printed."""
@@ -147,13 +194,22 @@ class Worker:
     def baseline(self) -> Baseline:
         """Return what the last run with a traced file has told."""
         told = json.loads(self._report.read_text(encoding="utf-8"))
-        return Baseline(told["seconds"], {test: frozenset(lines) for test, lines in told["lines"].items()})
+        lines = {test: frozenset(lines) for test, lines in told["lines"].items()}
+        return Baseline(told["seconds"], lines, frozenset(told["on_import"]))
 
     # --- in the fork -------------------------------------------------------------------------------------------------
 
     def _run(self, arguments: Sequence[str], tests: Sequence[str] | None, trace: str) -> int:
+        plugin = _Watch(self.path(trace), self._report) if trace else _Chosen(tests)
+        return self.run_pytest(arguments, plugin)
+
+    def path(self, name: str) -> str:
+        """Return where a file of the copy lies."""
+        return str(self._tree / name)
+
+    def run_pytest(self, arguments: Sequence[str], plugin: object) -> int:
+        """Run the quick tests of files in this process, which is a fork; return the exit code."""
         import hypothesis
-        import pytest
 
         os.setsid()
         log = os.open(self._report.with_name("output.txt"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -174,7 +230,6 @@ class Worker:
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # of which some take longer than our tests
         plugins = ["-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin", "-p", "no:cacheprovider"]
         options = ["-x", "-q", "-m", "not slow", "--no-header", *plugins]
-        plugin = _Chosen(tests) if not trace else _Watch(str(self._tree / trace), self._report)
         return int(pytest.main([*options, f"--basetemp={self._scratch}", *arguments], plugins=[plugin]))
 
 
@@ -186,8 +241,123 @@ class _Chosen:
 
     def pytest_collection_modifyitems(self, items: list) -> None:  # type: ignore[type-arg]
         if self._tests is not None:
-            place = {test: index for index, test in enumerate(self._tests)}
-            items[:] = sorted((item for item in items if item.nodeid in place), key=lambda item: place[item.nodeid])
+            items[:] = _picked(items, self._tests)
+
+
+def _picked(items: list, tests: Sequence[str]) -> list:  # type: ignore[type-arg]
+    """Return tests by name, in that order; all of them where the mistake gave one another name."""
+    by_name = {item.nodeid: item for item in items}
+    return [by_name[test] for test in tests] if all(test in by_name for test in tests) else list(items)
+
+
+def _end_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+# --- a process that has collected its tests --------------------------------------------------------------------------
+
+
+class _Ready:
+    """The side of whoever asks: one line of JSON to the process, from it the number of its fork and how that ended."""
+
+    def __init__(self, worker: Worker, arguments: Sequence[str], changed: str) -> None:
+        self.pid = 0
+        to_read, self._asks = os.pipe()
+        self._answers, to_write = os.pipe()
+        self._rest = b""
+        self._process = os.fork()
+        if self._process == 0:
+            code = BROKEN
+            try:
+                os.close(self._asks)
+                os.close(self._answers)
+                code = worker.run_pytest(arguments, _Server(to_read, to_write, worker.path(changed)))
+            finally:
+                os._exit(code)
+        os.close(to_read)
+        os.close(to_write)
+        self._line()  # it has collected
+
+    def ask(self, tests: Sequence[str]) -> None:
+        os.write(self._asks, (json.dumps(tests) + "\n").encode())
+        self.pid = int(self._line())
+
+    def answer(self) -> int | None:
+        """Return how the fork ended, None while it runs."""
+        if b"\n" not in self._rest and not select.select([self._answers], [], [], 0)[0]:
+            return None
+        _end_group(self.pid)
+        self.pid = 0
+        return int(self._line())
+
+    def close(self) -> None:
+        if self.pid:
+            _end_group(self.pid)
+        os.close(self._asks)
+        os.close(self._answers)
+        _end_group(self._process)
+        os.waitpid(self._process, 0)
+
+    def _line(self) -> bytes:
+        while b"\n" not in self._rest:
+            part = os.read(self._answers, 4096)
+            if not part:
+                raise RuntimeError("the process that collects the tests has ended")
+            self._rest += part
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
+
+
+class _Server:
+    """Instead of running the tests, forks for each line that asks for some; the fork goes on and runs them."""
+
+    def __init__(self, asks: int, answers: int, changed: str) -> None:
+        self._asks, self._answers, self._changed = asks, answers, changed
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session) -> bool | None:  # type: ignore[no-untyped-def]
+        functions = [
+            one
+            for one in gc.get_objects()
+            if isinstance(one, FunctionType) and one.__code__.co_filename == self._changed
+        ]
+        gc.freeze()
+        os.write(self._answers, b"collected\n")
+        with os.fdopen(self._asks) as asks:
+            for line in asks:
+                pid = os.fork()
+                if pid == 0:
+                    os.setsid()
+                    if not patch(functions, Path(self._changed)):
+                        os._exit(UNPATCHED)
+                    session.items[:] = _picked(session.items, json.loads(line))
+                    return None  # and pytest goes on to run them
+                os.write(self._answers, f"{pid}\n".encode())
+                status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+                os.write(self._answers, f"{status}\n".encode())
+        return True
+
+
+def patch(functions: Sequence[FunctionType], path: Path) -> bool:
+    """Give functions of a file the code that stands in it now; return whether that was possible for all."""
+    codes: dict[tuple[str, int], CodeType | None] = {}
+    for code in _codes_in(compile(path.read_bytes(), str(path), "exec")):
+        key = (code.co_qualname, code.co_firstlineno)
+        codes[key] = None if key in codes else code  # two lambdas in one line
+    for function in functions:
+        new = codes.get((function.__code__.co_qualname, function.__code__.co_firstlineno))
+        if new is None or new.co_freevars != function.__code__.co_freevars:
+            return False
+        function.__code__ = new
+    return True
+
+
+def _codes_in(code: CodeType) -> Iterator[CodeType]:
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield one
+            yield from _codes_in(one)
 
 
 class _Watch:
@@ -197,8 +367,9 @@ class _Watch:
         self._path, self._report = path, report
         self._seconds: dict[str, float] = {}
         self._lines: dict[str, set[int]] = {}
-        self._now: set[int] = set()
+        self._now = self._on_import = set[int]()
         self._began = 0.0
+        sys.settrace(self._trace)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._now = self._lines.setdefault(nodeid, set())
@@ -213,7 +384,8 @@ class _Watch:
 
     def pytest_sessionfinish(self) -> None:
         lines = {test: sorted(lines) for test, lines in self._lines.items()}
-        self._report.write_text(json.dumps({"seconds": self._seconds, "lines": lines}), encoding="utf-8")
+        told = {"seconds": self._seconds, "lines": lines, "on_import": sorted(self._on_import)}
+        self._report.write_text(json.dumps(told), encoding="utf-8")
 
     def _trace(self, frame: FrameType, event: str, _: object):  # type: ignore[no-untyped-def]
         if frame.f_code.co_filename != self._path:

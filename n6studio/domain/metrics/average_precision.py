@@ -97,16 +97,15 @@ def ap_interpolated(ranking: Ranking, drop: bool) -> Float64Array:
     columns = ranking.hits.shape[1]
     if positives == 0:
         return np.full(columns, np.nan)
-    if len(ranking.scores) == 0:
-        return np.zeros(columns)
     result = np.zeros(columns)
+    if len(ranking.scores) == 0:
+        return result
     rank_of = np.arange(1, len(ranking.scores) + 1)
     for column in range(columns):
         rightly = np.cumsum(ranking.hits[:, column])
         recall, precision = rightly / positives, rightly / rank_of
-        end = ([recall[-1], 1.0], [0.0, 0.0]) if drop else ([1.0], [0.0])
-        recalls = np.concatenate([[0.0], recall, end[0]])
-        precisions = np.concatenate([[1.0], precision, end[1]])
+        recalls = np.concatenate([[0.0], recall, [recall[-1] if drop else 1.0]])
+        precisions = np.concatenate([[1.0], precision, [0.0]])  # and 0 from there on
         best = np.maximum.accumulate(precisions[::-1])[::-1]
         if not drop:
             recalls, first = np.unique(recalls, return_index=True)

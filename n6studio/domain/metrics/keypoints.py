@@ -76,7 +76,7 @@ def tally_keypoints(
     pairs = match_pairs(oks, LEAST_OKS)
     tally = empty_tally(len(skeleton))
     tally.visible[:] = (truth.keypoints[..., 2] > 1.5).sum(axis=0)
-    sides = (truth.boxes[:, 2:] - truth.boxes[:, :2]).max(axis=1, initial=0.0)
+    sides = (truth.boxes[:, 2:] - truth.boxes[:, :2]).max(axis=1)
     for true, person in pairs:
         _tally_person(tally, truth.keypoints[true], found.keypoints[person], areas[true], sides[true], skeleton)
     tally.kinds[:] = error_kinds(truth.keypoints, areas, found.keypoints, pairs, skeleton)

@@ -43,8 +43,7 @@ class PairOfImage:
 
 
 def compare_people(
-    truth: People[ImagePixels] | None,
-    areas: Float64Array | None,
+    labels: tuple[People[ImagePixels], Float64Array] | None,
     reference: People[ImagePixels],
     judged: People[ImagePixels],
     skeleton: Skeleton,
@@ -52,19 +51,19 @@ def compare_people(
     """Compare what two models found in one image, with confidences that count.
 
     Args:
-        truth: people with labelled keypoints, or None where nothing is labelled.
-        areas: (T,) their areas.
+        labels: people with labelled keypoints and (T,) their areas, or None where nothing is labelled.
         reference: found by the reference.
         judged: found by the judged model.
         skeleton: sigmas.
     """
-    if truth is None or areas is None:
+    if labels is None:
         before = after = np.zeros(0)
     else:
+        truth, areas = labels
         before = oks_matrix(truth.keypoints, reference.keypoints, areas, skeleton.sigmas).max(axis=1, initial=0.0)
         after = oks_matrix(truth.keypoints, judged.keypoints, areas, skeleton.sigmas).max(axis=1, initial=0.0)
     stand_in = reference.keypoints.copy()
-    stand_in[..., 2] = 1  # a network gives every point, so every point is compared
+    stand_in[..., 2] = 1  # a model gives every point, so every point is compared
     oks = oks_matrix(stand_in, judged.keypoints, object_areas(reference.boxes), skeleton.sigmas)
     agreement, distance = np.zeros(len(reference)), np.full(len(reference), np.nan)
     pairs = match_pairs(oks, FOUND_OKS)
@@ -72,9 +71,8 @@ def compare_people(
         agreement[first] = oks[first, second]
         apart = (reference.keypoints[first, :, :2] - judged.keypoints[second, :, :2]).astype(np.float64)
         distance[first] = np.hypot(*apart.T).mean()
-    labelled = truth is not None
     lost, invented = len(reference) - len(pairs), len(judged) - len(pairs)
-    return PairOfImage(before, after, labelled, agreement, distance, lost, invented)
+    return PairOfImage(before, after, labels is not None, agreement, distance, lost, invented)
 
 
 @dataclass(frozen=True)

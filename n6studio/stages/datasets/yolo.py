@@ -59,7 +59,7 @@ def read(path: Path, split: str, skip_missing: bool) -> Dataset:
             missing.append(str(place))
     labels.refuse()
     items, more = without_missing(path, items, missing, skip_missing)
-    if items and not labels.files:
+    if items and not labels.any_file:
         reason = f"there is no label file for any image; the first should be {label_path(items[0].path)}"
         raise LabelsUnreadable(path=path, reason=reason)
     skeleton = described(
@@ -174,11 +174,11 @@ class _Labels:
         dims: 2 or 3, how many values a keypoint has.
 
     Attributes:
-        files: how many there were.
+        any_file: whether there was one.
     """
 
     def __init__(self, count: int, dims: int) -> None:
-        self.files = 0
+        self.any_file = False
         self._count, self._dims = count, dims
         self._faulty: Path | None = None
         self._faults: list[str] = []
@@ -195,7 +195,7 @@ class _Labels:
         """
         if not path.is_file():
             return make_fraction_truth([], [], self._count)
-        self.files += 1
+        self.any_file = True
         with reading(path):
             lines = read_text(path, encoding="utf-8-sig", errors="replace").splitlines()
         rows = [row for number, line in enumerate(lines, 1) if line.strip() and (row := self._row(path, number, line))]

@@ -189,10 +189,12 @@ def _spread(times: list[float]) -> Spread:
 
 def _pair(record: ImageRecord, reference: int, skeleton: Skeleton) -> PairOfImage:
     truth = record.truth
-    counts = truth.counts() if truth is not None else None
+    labels = None
+    if truth is not None:
+        counts = truth.counts()
+        labels = truth.people[counts], truth.areas[counts]
     return compare_people(
-        truth.people[counts] if truth is not None and counts is not None else None,
-        truth.areas[counts] if truth is not None and counts is not None else None,
+        labels,
         record.seen[reference].counting,
         record.seen[0].counting,
         skeleton,

@@ -1,0 +1,190 @@
+"""Ultralytics' data sets and label files: what stands on a limit, and what is one value away from being right."""
+
+from pathlib import Path
+
+import pytest
+
+from n6studio.domain.errors.datasets import ImagesMissing, LabelsFaulty, LabelsUnreadable
+from n6studio.domain.errors.files import FileTooLarge
+from n6studio.stages.datasets.yolo import label_path, read
+
+LINE = "0 0.5 0.5 0.2 0.4 0.5 0.5 2"
+
+
+def data_set(folder, labels=LINE, b_labels="", shape="[1, 3]", **more):
+    """Write `pose.yaml` and, in `data`, images a and b with labels; return the YAML."""
+    for name, text in (("a", labels), ("b", b_labels)):
+        image, label = folder / f"data/images/val/{name}.jpg", folder / f"data/labels/val/{name}.txt"
+        image.parent.mkdir(parents=True, exist_ok=True)
+        label.parent.mkdir(parents=True, exist_ok=True)
+        image.write_bytes(b"x")
+        label.write_text(text)
+    lines = {"path": "data", "val": "images/val", "kpt_shape": shape, **more}
+    (folder / "pose.yaml").write_text("".join(f"{key}: {value}\n" for key, value in lines.items()))
+    return folder / "pose.yaml"
+
+
+def people(path):
+    return [len(item.truth.people) for item in read(path, "val", False).items]
+
+
+def reason(path, error=LabelsFaulty):
+    with pytest.raises(error) as caught:
+        read(path, "val", False)
+    return caught.value.values["reason"]
+
+
+# --- images ----------------------------------------------------------------------------------------------------------
+
+
+def test_images_are_in_the_order_of_their_names_and_numbered_from_1(tmp_path):
+    path = data_set(tmp_path, val="list.txt")
+    (tmp_path / "data/list.txt").write_text("  images/val/b.jpg \n   \n\nimages\\val\\a.jpg\n")
+    items = read(path, "val", False).items
+    assert [(item.path.name, item.image_id) for item in items] == [("a.jpg", 1), ("b.jpg", 2)]
+
+
+def test_a_part_may_be_a_single_image(tmp_path):
+    path = data_set(tmp_path, val="images/val/C.JPG")
+    (tmp_path / "data/images/val/C.JPG").write_bytes(b"x")
+    assert [item.path.name for item in read(data_set(tmp_path, val="images/val/a.jpg"), "val", False).items] == [
+        "a.jpg"
+    ]
+    path = data_set(tmp_path, val="images/val/C.JPG")
+    (tmp_path / "data/labels/val/C.txt").write_text(LINE)
+    assert people(path) == [1]
+
+
+def test_a_part_without_images_has_no_labels_to_miss(tmp_path):
+    (tmp_path / "data/empty").mkdir(parents=True)
+    assert read(data_set(tmp_path, val="empty"), "val", False).items == ()
+
+
+def test_where_missing_images_should_be(tmp_path):
+    path = data_set(tmp_path, val="list.txt")
+    (tmp_path / "data/list.txt").write_text("images/val/a.jpg\nimages/val/gone.jpg\n")
+    with pytest.raises(ImagesMissing) as caught:
+        read(path, "val", False)
+    told = caught.value.values
+    assert (told["missing"], told["total"]) == (1, 2)
+    assert told["example"] == str(tmp_path / "data/images/val/gone.jpg")
+    with pytest.raises(ImagesMissing) as caught:
+        read(data_set(tmp_path, val="nowhere"), "val", False)
+    told = caught.value.values
+    assert (told["missing"], told["total"], told["example"]) == (1, 1, str(tmp_path / "data/nowhere"))
+
+
+def test_a_yaml_named_from_the_working_folder_finds_data_beside_that_folder(tmp_path, monkeypatch):
+    data_set(tmp_path)
+    (tmp_path / "yamls").mkdir()
+    (tmp_path / "pose.yaml").rename(tmp_path / "yamls/pose.yaml")
+    monkeypatch.chdir(tmp_path / "yamls")
+    assert len(read(Path("pose.yaml"), "val", False).items) == 2
+
+
+def test_a_list_of_images_is_not_read_beyond_256_mebibytes(tmp_path):
+    path = data_set(tmp_path, val="list.txt")
+    with (tmp_path / "data/list.txt").open("wb") as file:
+        file.truncate(256 * 1024 * 1024 + 1)
+    with pytest.raises(FileTooLarge):
+        read(path, "val", False)
+
+
+def test_labels_lie_beside_the_folder_called_images_be_it_the_first(tmp_path):
+    assert label_path(Path("images/a.jpg")) == Path("labels/a.txt")
+    assert label_path(Path("x/images")) == Path("x/images.txt")  # no folder of that name
+
+
+# --- the YAML --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "shape", ["[1]", "[1, 3, 3]", "[1.0, 3]", "[1, '3']", "['1', 3]", "[0, 3]", "[1001, 3]", "[1, 1]", "[1, 4]", "5"]
+)
+def test_shapes_that_are_none(tmp_path, shape):
+    assert "kpt_shape should be" in reason(data_set(tmp_path, shape=shape), LabelsUnreadable)
+
+
+def test_shapes_of_one_and_of_a_thousand_keypoints(tmp_path):
+    assert people(data_set(tmp_path)) == [1, 0]
+    most = data_set(tmp_path, labels=f"0 0.5 0.5 0.2 0.4{' 0 0 0' * 1000}", shape="[1000, 3]")
+    assert people(most) == [1, 0]
+
+
+def test_classes_are_counted_in_the_yaml_and_in_the_labels(tmp_path):
+    assert read(data_set(tmp_path), "val", False).notes == ()
+    assert read(data_set(tmp_path, names="[person]"), "val", False).notes == ()
+    for names in ("[person, dog]", "{0: person, 1: dog}"):
+        (note,) = read(data_set(tmp_path, names=names), "val", False).notes
+        assert note.startswith("The labels have 2 classes.")
+    (note,) = read(data_set(tmp_path, labels=f"{LINE}\n2{LINE[1:]}"), "val", False).notes
+    assert note.startswith("The labels have 2 classes.")
+
+
+# --- label files -----------------------------------------------------------------------------------------------------
+
+
+def test_lines_of_blanks_are_no_people(tmp_path):
+    assert people(data_set(tmp_path, labels=f"  \n{LINE}\n\t\n", b_labels="\n")) == [1, 0]
+
+
+def test_the_first_faulty_line_is_named_with_its_file_and_the_others_counted(tmp_path):
+    path = data_set(tmp_path, labels=f"\n{LINE}\n0 1", b_labels="0 2 3")
+    with pytest.raises(LabelsFaulty) as caught:
+        read(path, "val", False)
+    assert Path(caught.value.values["path"]).name == "a.txt"
+    expected = "line 3 has 2 values where 8 are needed; 1 other line of label files is faulty, too"
+    assert caught.value.values["reason"] == expected
+    assert reason(data_set(tmp_path, labels="0 1")) == "line 1 has 2 values where 8 are needed"
+
+
+@pytest.mark.parametrize("place", [1, 2, 3, 4])
+def test_boxes_may_overlap_the_image_by_a_hundredth(tmp_path, place):
+    def labels(value):
+        words = LINE.split()
+        words[place] = value
+        return data_set(tmp_path, labels=" ".join(words))
+
+    assert people(labels("1.01")) == people(labels("-0.01")) == people(labels("0")) == [1, 0]
+    for value in ("1.011", "-0.011", "nan", "inf"):
+        assert reason(labels(value)) == "line 1 has coordinates that are not fractions of the image (0 to 1)"
+
+
+@pytest.mark.parametrize(("place", "value"), [(5, "{}"), (6, "{}"), (5, "-{}"), (6, "-{}")])
+def test_labelled_keypoints_lie_within_two_sides_of_the_corner(tmp_path, place, value):
+    def labels(distance, visible):
+        words = [*LINE.split()[:7], visible]
+        words[place] = value.format(distance)
+        return data_set(tmp_path, labels=" ".join(words))
+
+    assert people(labels("2", "1")) == people(labels("50", "0")) == [1, 0]
+    for visible in ("1", "2"):
+        assert reason(labels("2.01", visible)) == "line 1 has keypoints that are not fractions of the image (0 to 1)"
+
+
+def test_visibilities_are_0_to_2_and_classes_whole_numbers_from_0(tmp_path):
+    for good in ("0", "1", "2"):
+        assert people(data_set(tmp_path, labels=LINE[:-1] + good)) == [1, 0]
+    for bad in ("-0.1", "2.1", "-1", "3"):
+        assert "visibility" in reason(data_set(tmp_path, labels=LINE[:-1] + bad))
+    for good in ("0", "7", "3.0"):
+        assert people(data_set(tmp_path, labels=good + LINE[1:])) == [1, 0]
+    for bad in ("-1", "0.5"):
+        assert f"the class {bad}, and" in reason(data_set(tmp_path, labels=bad + LINE[1:]))
+
+
+def test_boxes_and_keypoints_of_two_values_by_hand(tmp_path):
+    path = data_set(tmp_path, labels="0 0.5 0.25 0.5 0.25 0.25 0 0 0.5 -0.1 0.5 0.5 -0.1", shape="[4, 2]")
+    truth = read(path, "val", False).items[0].truth
+    assert truth.people.boxes.tolist() == [[0.25, 0.125, 0.75, 0.375]]
+    assert truth.people.keypoints[0, :, 2].tolist() == [2, 2, 0, 0]
+    assert truth.people.keypoints[0, 0, :2].tolist() == [0.25, 0]
+    far = data_set(tmp_path, labels="0 0.5 0.25 0.5 0.25 0.25 2.5", shape="[1, 2]")
+    assert "keypoints that are not fractions" in reason(far)
+    unlabelled = data_set(tmp_path, labels="0 0.5 0.25 0.5 0.25 -50 0.5", shape="[1, 2]")
+    assert people(unlabelled) == [1, 0]
+
+
+def test_repeated_lines_are_counted_over_all_files(tmp_path):
+    (note,) = read(data_set(tmp_path, labels=f"{LINE}\n{LINE}\n{LINE}", b_labels=f"{LINE}\n{LINE}"), "val", False).notes
+    assert note == "3 lines of labels repeat another of the same image and were left out."
