@@ -5,6 +5,7 @@ The engine makes these, the window and the command line show them; as JSON they 
 
 import enum
 from dataclasses import dataclass
+from pathlib import Path
 
 from n6studio.domain.states import CheckState
 
@@ -181,6 +182,27 @@ class Risk:
 
 
 @dataclass(frozen=True)
+class ToolWish:
+    """What a project's file asks for and only the user can allow: a program, sources to build, a folder to write to.
+
+    Attributes:
+        setting: the deployment setting.
+        title: the same for people.
+        path: what it asks for, absolute.
+        sha256: digest of what would run or be built; "" for a folder to write to.
+        problem: why it cannot be allowed, as a sentence; "" where it can.
+        allowed: whether the user allowed exactly this on this computer.
+    """
+
+    setting: str
+    title: str
+    path: Path
+    sha256: str = ""
+    problem: str = ""
+    allowed: bool = False
+
+
+@dataclass(frozen=True)
 class Preflight:
     """What is known before a deployment.
 
@@ -194,6 +216,7 @@ class Preflight:
         probes: serial numbers of the ST-LINKs that could be meant.
         blocked: why deployment cannot begin, as a sentence; "" where it can.
         needs_notice: whether the licence notice must be confirmed for this board and has not been yet.
+        wishes: what the project asks for and only the user can allow.
     """
 
     board: str
@@ -205,6 +228,7 @@ class Preflight:
     probes: tuple[str, ...] = ()
     blocked: str = ""
     needs_notice: bool = False
+    wishes: tuple[ToolWish, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ class Project:
         images: folder of images for COCO labels, where it cannot be found beside them.
         check_images: folder of images for the export's self-check; None for Ultralytics' own two.
         settings: stage -> settings object.
+        wishes: stage -> settings that only the user sets (`setting(own=True)`), as the project's file asks for them;
+            they count once the user allowed them on this computer (`n6studio.engine.deploy.wishes`).
         calibration_lock: digest that the calibration images must have, or None where they may change.
         skeleton: the model's keypoints as somebody edited them; None for what is known without (`skeleton_for`).
     """
@@ -49,6 +51,7 @@ class Project:
     images: Path | None = None
     check_images: Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    wishes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     skeleton: Skeleton | None = None
     calibration_lock: str | None = None
 

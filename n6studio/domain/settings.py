@@ -37,6 +37,7 @@ class _About:
     minimum: float | None
     maximum: float | None
     file_name: bool
+    own: bool
     flag: str
     formerly: tuple[str, ...]
 
@@ -52,6 +53,7 @@ def setting(
     minimum: float | None = None,
     maximum: float | None = None,
     file_name: bool = False,
+    own: bool = False,
     flag: str = "",
     formerly: tuple[str, ...] = (),
 ) -> Any:
@@ -67,11 +69,13 @@ def setting(
         minimum: of a number.
         maximum: of a number.
         file_name: whether its text becomes part of a file's name.
+        own: whether it says what runs or is written on the user's computer, so that only the user sets it; a
+            project's file can ask for it (`Project.wishes`).
         flag: its option on the command line, where that is not its name.
         formerly: names that it had in earlier releases, the latest first; files and commands with them still work, and
             results are recorded under the first that it ever had.
     """
-    about = _About(label, help_text, unit, zero, choices, minimum, maximum, file_name, flag, formerly)
+    about = _About(label, help_text, unit, zero, choices, minimum, maximum, file_name, own, flag, formerly)
     return dataclasses.field(default=default, metadata={_ABOUT: about})
 
 
@@ -224,6 +228,14 @@ def from_mapping(cls: type[S], values: Mapping[str, Any]) -> S:
             raise SettingInvalid(name="setting", value=name, allowed=", ".join(one.name for one in known) or "none")
     ordered = sorted(values, key=lambda name: name == by_name[name].name)  # where both are there, today's name counts
     return cls(**{by_name[name].name: by_name[name].checked(values[name]) for name in ordered})
+
+
+def without_own(settings: S) -> tuple[S, dict[str, str]]:
+    """Return settings with those that only the user sets at their defaults, and what these were where they differ."""
+    own = {one.name: getattr(settings, one.name) for one in settings_of(type(settings)) if one.own}
+    defaults = {one.name: one.default for one in settings_of(type(settings)) if one.own}
+    kept: S = type(settings)(**{**vars(settings), **defaults})
+    return kept, {name: str(value) for name, value in own.items() if value != defaults[name]}
 
 
 def plain_values(settings: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from n6studio.board.virtual.board import Trouble, VirtualBoard
 from n6studio.domain.deploy import PairLine, PairState, Preflight, PreflightCheck, Risk
 from n6studio.domain.states import CheckState
+from n6studio.engine.project.project import load_project, save_project
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.pages.deploy import page as deploy_page
@@ -91,7 +92,7 @@ def test_one_button_and_a_coach_lead_to_a_running_board(desk, wait):
     asked = []
     context.page_requested.connect(asked.append)
     desk.click(page.finish.live_button)
-    assert asked == ["live"]
+    wait(lambda: asked == ["live"], "the live view")
     assert context.live_source == f"virtual:?flash={desk.virtual.folder}"
     wait(lambda: texts(page.run_card).count("is there already") == 3, "the comparison with the board")
 
@@ -170,7 +171,7 @@ def test_what_is_said_is_about_the_board_that_is_chosen(desk, wait, monkeypatch)
     page = desk.page
     desk.click(page.run_card.prepare_button)
     wait(lambda: page.finish.isVisible() and not desk.engine.job, "the images", 60)
-    monkeypatch.setattr(deploy_page, "examine", lambda *_: FOUND)
+    monkeypatch.setattr(deploy_page, "examine_project", lambda *_: FOUND)
     desk.click(page.board_card.buttons["stm32n6570-dk"])
     assert not page.finish.isVisible()
     assert page.state() == ("ready", "")
@@ -216,7 +217,7 @@ FOUND = Preflight(
 
 def test_a_real_board_shows_findings_pairs_risks_and_the_notice(desk, wait, monkeypatch, tmp_path):
     page = desk.page
-    monkeypatch.setattr(deploy_page, "examine", lambda *_: FOUND)
+    monkeypatch.setattr(deploy_page, "examine_project", lambda *_: FOUND)
     monkeypatch.setattr(deploy_page, "confirmations_file", lambda: tmp_path / "confirmations.json")
     desk.click(page.board_card.buttons["stm32n6570-dk"])
     wait(lambda: page.preflight is FOUND, "the findings")
@@ -242,10 +243,31 @@ def test_a_real_board_shows_findings_pairs_risks_and_the_notice(desk, wait, monk
 
 def test_what_int8_output_costs_is_measured_when_asked_for(desk, wait, monkeypatch):
     page = desk.page
-    monkeypatch.setattr(deploy_page, "examine", lambda *_: FOUND)
+    monkeypatch.setattr(deploy_page, "examine_project", lambda *_: FOUND)
     desk.click(page.board_card.buttons["stm32n6570-dk"])
     wait(lambda: page.preflight is FOUND, "the findings")
     desk.click(page.pairs_card.measure_button)
     wait(lambda: "int8_output" in desk.context.results and not desk.engine.job, "the measurement", 60)
     assert "costs nothing" in page.pairs_card.cost.text(), "this model ends in int8"
     assert not page.pairs_card.measure_button.isVisible()
+
+
+def test_tools_of_a_project_are_run_only_once_the_user_pressed_the_button(application, tmp_path, wait, monkeypatch):
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "remembered"))
+    program, canary = tmp_path / "make", tmp_path / "ran"
+    program.write_text(f'#!/bin/sh\ntouch "{canary}"\necho "GNU Make 4.3"\n')
+    program.chmod(0o755)
+    save_project(quantized_project(tmp_path / "p.n6", board="stm32n6570-dk", make=str(program)))
+    context = Context()
+    page = DeployPage(context)
+    page.show()
+    context.set_project(load_project(tmp_path / "p.n6"))
+    wait(lambda: page.wishes_card.isVisible(), "what the project asks for", 60)
+    assert f"This project asks for {program} as Make." in texts(page.wishes_card)
+    assert not canary.exists()
+    QTest.mouseClick(page.wishes_card.buttons["make"], Qt.MouseButton.LeftButton)
+    wait(canary.exists, "the program to be asked for its version", 60)
+    wait(lambda: not page.wishes_card.isVisible(), "nothing more to ask", 60)
+    page.close()
+    page.deleteLater()

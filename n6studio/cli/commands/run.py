@@ -10,7 +10,8 @@ from n6studio.cli.command import Command, add_skeleton, chosen_settings
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.project import Project
-from n6studio.domain.settings import from_mapping, named
+from n6studio.domain.settings import from_mapping, named, without_own
+from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.quantize.stage import QuantizeSettings
 from n6studio.stages.registry import STAGES
 
@@ -104,7 +105,22 @@ def _apply(project: Project, options: argparse.Namespace) -> Project:
             settings[stage] = from_mapping(STAGES[stage].settings, {**vars(known), **values})
     if options.skeleton is not None:
         project = dataclasses.replace(project, skeleton=read_skeleton(options.skeleton))
-    return dataclasses.replace(project, settings=settings, **paths)
+    project = dataclasses.replace(project, settings=settings, **paths)
+    return _with_own_choices(project, typed[DEPLOY.name])
+
+
+def _with_own_choices(project: Project, typed: dict[str, Any]) -> Project:
+    """Keep tools that were typed as what the project asks for, and the user allows with this."""
+    from n6studio.engine.deploy.wishes import allow
+
+    settings, own = without_own(project.settings_of(DEPLOY))
+    asked = {name: value for name, value in own.items() if name in typed}
+    if not asked:
+        return project
+    wishes = {**project.wishes, DEPLOY.name: {**project.wishes.get(DEPLOY.name, {}), **asked}}
+    project = dataclasses.replace(project, settings={**project.settings, DEPLOY.name: settings}, wishes=wishes)
+    allow(project, asked)
+    return project
 
 
 def parsed_setting(entry: str) -> tuple[str, str, Any]:

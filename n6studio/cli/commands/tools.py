@@ -11,9 +11,12 @@ if TYPE_CHECKING:
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", nargs="?", choices=("list", "set", "forget"), default="list", help="default: list")
-    parser.add_argument("name", nargs="?", default="", help="stedgeai, programmer, signing, gcc, make or application")
-    parser.add_argument("path", nargs="?", type=Path, help="for set: the program, or the folder that it is in")
+    actions = ("list", "set", "forget", "wishes", "allow")
+    parser.add_argument("action", nargs="?", choices=actions, default="list", help="default: list")
+    names = "stedgeai, programmer, signing, gcc, make or application; for wishes and allow: a project"
+    parser.add_argument("name", nargs="?", default="", help=names)
+    words = "for set: the program, or the folder that it is in; for allow: one setting that the project asks for"
+    parser.add_argument("path", nargs="?", type=Path, help=words)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -21,6 +24,8 @@ def _run(options: argparse.Namespace) -> int:
     from n6studio.board.tools.discovery import find_tools
     from n6studio.cli.running import print_result
 
+    if options.action in ("wishes", "allow"):
+        return _wishes(options)
     if options.action == "set":
         choose(options.name, options.path)
     elif options.action == "forget":
@@ -31,6 +36,21 @@ def _run(options: argparse.Namespace) -> int:
         **_found(find_tools()),
     }
     return print_result(options, data, text(data))
+
+
+def _wishes(options: argparse.Namespace) -> int:
+    """Tell what a project asks for, and allow it where that was typed."""
+    from n6studio.cli.running import print_result
+    from n6studio.engine.deploy.wishes import allow, wishes_of
+    from n6studio.engine.project.project import load_project
+
+    project = load_project(Path(options.name))
+    names = [str(options.path)] if options.path is not None else []
+    wishes = allow(project, names) if options.action == "allow" else wishes_of(project)
+    lines = [f"{one.setting:<14} {'allowed' if one.allowed else 'not allowed':<12} {one.path} {one.problem}".rstrip()
+             for one in wishes]  # fmt: skip
+    told = "\n".join(lines) or "The project asks for no tools."
+    return print_result(options, {"wishes": [{**vars(one), "path": str(one.path)} for one in wishes]}, told)
 
 
 def _found(box: "ToolBox") -> dict[str, Any]:

@@ -30,13 +30,14 @@ from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.reach import obey
 from n6studio.engine.deploy.st_settings import settings_of, write_config
 from n6studio.engine.deploy.talk import Talk
+from n6studio.engine.deploy.wishes import deploy_settings, wishes_of
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import holding
 from n6studio.engine.project.project import PROJECT_FILE, load_project
 from n6studio.engine.project.runs import hashes_of, skeleton_of
 from n6studio.engine.st_files.deploy_yaml import read_st_deployment
 from n6studio.stages.deploy.figures import DeployFigures
-from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
+from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.system.files import make_folder
 
@@ -83,7 +84,8 @@ def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Ev
     }
     if target.is_dir() or target.name == PROJECT_FILE:
         project = load_project(target if target.is_dir() else target.parent)
-        settings = from_mapping(DeploySettings, {**vars(project.settings_of(DEPLOY)), **typed})
+        settings = from_mapping(DeploySettings, {**vars(deploy_settings(project)), **typed})
+        _tell_wishes(project, typed, progress)
         model = _quantized(project, progress, cancel)
         order = DeployOrder(model, project.folder, settings, skeleton=skeleton_of(project), **common)
         return order, hashes_of(project)
@@ -91,6 +93,15 @@ def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Ev
     return DeployOrder(target.absolute(), folder, from_mapping(DeploySettings, typed), **common), HashCache(
         folder / "runs" / ".hashes.json"
     )
+
+
+def _tell_wishes(project: Project, typed: dict[str, Any], progress: Progress) -> None:
+    """Say what the project asks for and does not get: only the user says what runs here."""
+    for wish in wishes_of(project):
+        if not wish.allowed and wish.setting not in typed:
+            asked = f"Note: this project asks for {wish.path} as {wish.title}, which is not used."
+            how = wish.problem or f"To use it on this computer: n6studio tools allow {project.folder} {wish.setting}"
+            progress.say(f"{asked} {how}", always=True)
 
 
 def _quantized(project: Project, progress: Progress, cancel: threading.Event) -> Path:

@@ -1,4 +1,4 @@
-"""ST's tools, and releases that do not belong together. Codes N6S-T01 to T07 and T21 to T23."""
+"""ST's tools, and releases that do not belong together. Codes N6S-T01 to T07 and T21 to T24."""
 
 from pathlib import Path
 
@@ -171,5 +171,23 @@ class RuntimeMismatch(DeployError):
             "Within one release ({runtime}), let N6 Studio put the runtime of your ST Edge AI Core into its copy of "
             "the application: --replace-runtime. Your own copy is not changed. Across releases the build fails: the "
             "application's sources call functions that the other runtime lacks.",
+        ),
+    )
+
+
+class ToolNotAllowed(DeployError):
+    """A tool that a project asks for and that cannot be allowed on this computer."""
+
+    code = "N6S-T24"
+    exit_status = ExitCode.ENVIRONMENT
+    setting: str
+    path: Path | str
+    reason: str
+    remedy = Remedy(
+        "{path} cannot be allowed for {setting}",
+        "{reason}",
+        (
+            "Set the tool that you have: n6studio tools set NAME FOLDER.",
+            "Or remove the entry from the project's file; N6 Studio then uses what it finds.",
         ),
     )

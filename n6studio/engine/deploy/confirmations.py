@@ -1,7 +1,8 @@
-"""What a user has confirmed once and for all, kept for that user: the licence notice."""
+"""What a user has confirmed once and for all, kept for that user: the licence notice, and tools that projects name."""
 
 import datetime
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,26 @@ def confirm_notice(file: Path) -> None:
     when = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
     known = {**_read(file), "licence_notice": {"version": VERSION, "confirmed": when}}
     replace_text(file, json.dumps(known, indent=1))
+
+
+def tools_allowed(file: Path) -> frozenset[tuple[str, str, str]]:
+    """Return what this user allowed projects to use: setting, path and digest of what is there."""
+    entries = _read(file).get("tools")
+    found = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return frozenset((str(one.get("setting")), str(one.get("path")), str(one.get("sha256"))) for one in found)
+
+
+def allow_tools(file: Path, tools: Iterable[tuple[str, str, str]]) -> None:
+    """Remember that the user allowed these, as `tools_allowed` returns them.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    entries = [
+        {"setting": setting, "path": path, "sha256": sha256}
+        for setting, path, sha256 in sorted(tools_allowed(file) | set(tools))
+    ]
+    replace_text(file, json.dumps({**_read(file), "tools": entries}, indent=1))
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -1,22 +1,26 @@
 """Deployment of a project: its quantized model, made first where it is not fresh."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from n6studio.domain.deploy import Step
+from n6studio.board.registry import board
+from n6studio.domain.deploy import Preflight, Step
 from n6studio.domain.errors.base import InputError
 from n6studio.domain.project import Project
-from n6studio.domain.results import AnyResult
+from n6studio.domain.results import AnyResult, StageResult
 from n6studio.domain.settings import recorded_values, settings_of
 from n6studio.engine.chain.states import Caller, StageState
 from n6studio.engine.deploy.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy.flow import NAME, run_deploy
 from n6studio.engine.deploy.order import DeployOrder
+from n6studio.engine.deploy.preflight import examine
 from n6studio.engine.deploy.talk import Talk
+from n6studio.engine.deploy.wishes import deploy_settings, wishes_of
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs, skeleton_of
+from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -51,7 +55,7 @@ def order_for(project: Project, model: Path, wish: Wish) -> DeployOrder:
     return DeployOrder(
         model,
         project.folder,
-        project.settings_of(DEPLOY),
+        deploy_settings(project),
         wish.confirmed,
         notice_confirmed(confirmations_file()),
         wish.until,
@@ -62,9 +66,23 @@ def order_for(project: Project, model: Path, wish: Wish) -> DeployOrder:
     )
 
 
+def examine_project(project: Project, model: Path | None, last: StageResult[DeployFigures] | None) -> Preflight:
+    """Return what is known before the project's deployment, and what the project asks for that only the user can allow.
+
+    Args:
+        project: the project.
+        model: its quantized model; None where there is none yet.
+        last: the latest deployment that still answers it; None for none.
+    """
+    settings = deploy_settings(project)
+    order = order_for(project, model, Wish()) if model is not None else None
+    found = examine(order, settings, board(settings.board), last)
+    return replace(found, wishes=wishes_of(project))
+
+
 def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) -> StageState:
     """Return how far the deployment to the chosen board is: its latest result, and why that no longer answers."""
-    settings = project.settings_of(DEPLOY)
+    settings = deploy_settings(project)
     results = (load_result(DEPLOY, path) for path in runs(project, NAME))
     last = next(
         (one for one in results if one is not None and one.request.settings.get("board") == settings.board), None

@@ -1,12 +1,13 @@
 """Which tools and which application a deployment uses: as its settings say, the user chose, or is found."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from n6studio.board.application.recognise import Application, identify
 from n6studio.board.cube.programmer import CubeProgrammer
 from n6studio.board.description import Board
 from n6studio.board.programmer import Programmer
-from n6studio.board.tools.choices import APPLICATION, read_choices
+from n6studio.board.tools.choices import APPLICATION, choose, read_choices
 from n6studio.board.tools.discovery import ToolBox, find_tool, find_tools, why_unusable
 from n6studio.domain.errors.deploy import ApplicationNotChosen
 from n6studio.stages.deploy.stage import DeploySettings
@@ -29,6 +30,17 @@ def choices(settings: DeploySettings) -> dict[str, Path]:
         if value := getattr(settings, setting):
             chosen[tool] = Path(value).expanduser()
     return chosen
+
+
+def choose_tools(paths: Mapping[str, Path]) -> None:
+    """Keep for this user where tools or the application are, by the names of deployment settings.
+
+    Raises:
+        StudioError: it is not there, or no such tool; see `choose`.
+    """
+    for tool, setting in SETTING_OF.items():
+        if setting in paths:
+            choose(tool, paths[setting])
 
 
 def tool_box(settings: DeploySettings) -> ToolBox:

@@ -13,7 +13,7 @@ from n6studio.domain.gates.texts import yaml_file
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_values
 from n6studio.domain.project import Project
-from n6studio.domain.settings import from_mapping, plain_values
+from n6studio.domain.settings import from_mapping, plain_values, without_own
 from n6studio.engine.project.skeletons import save_skeleton
 from n6studio.stages.registry import STAGES
 from n6studio.system.files import make_folder, replace_text
@@ -44,9 +44,11 @@ def save_project(project: Project) -> None:
             document[name] = _relative(path, project.folder)
     if project.calibration_lock is not None:
         document["calibration_lock"] = project.calibration_lock
-    changed = {stage: _changed(values) for stage, values in project.settings.items() if _changed(values)}
-    if changed:
-        document["settings"] = changed
+    changed = {stage: _changed(values) for stage, values in project.settings.items()}
+    for stage, wished in project.wishes.items():
+        changed[stage] = {**wished, **changed.get(stage, {})}
+    if any(changed.values()):
+        document["settings"] = {stage: values for stage, values in changed.items() if values}
     if project.skeleton is not None:
         document["skeleton"] = skeleton_values(project.skeleton)
         save_skeleton(project.folder, project.skeleton)
@@ -92,12 +94,13 @@ def load_project(folder: Path) -> Project:
         reason = f"{PROJECT_FILE} has schema {document.get('schema')}, this release reads up to {SCHEMA}"
         raise NotAProject(path=folder, reason=reason)
     paths = {name: _path(folder, name, document[name]) for name in _PATHS if document.get(name)}
-    settings = _settings(folder, document.get("settings") or {})
+    settings, wishes = _settings(folder, document.get("settings") or {})
     if paths["model"].is_dir():
         raise ProjectDamaged(path=file, reason=f"the model, {paths['model']}, is a folder and not a checkpoint")
     return Project(
         folder=folder,
         settings=settings,
+        wishes=wishes,
         skeleton=_skeleton(folder, document.get("skeleton")),
         calibration_lock=_lock(folder, document.get("calibration_lock")),
         **paths,
@@ -126,7 +129,8 @@ def _skeleton(folder: Path, values: Any) -> Skeleton | None:
         raise ProjectDamaged(path=folder / PROJECT_FILE, reason=f"the skeleton is not usable: {error}") from error
 
 
-def _settings(folder: Path, sections: Any) -> dict[str, Any]:
+def _settings(folder: Path, sections: Any) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """Return the settings of stages, and apart from them what only the user sets: a project is data."""
     if not isinstance(sections, dict) or not all(isinstance(part or {}, dict) for part in sections.values()):
         reason = "the settings are not names and values by stage"
         raise ProjectDamaged(path=folder / PROJECT_FILE, reason=reason)
@@ -134,4 +138,6 @@ def _settings(folder: Path, sections: Any) -> dict[str, Any]:
     for name in sections:
         if name not in kept:
             raise SettingInvalid(name="settings", value=name, allowed=", ".join(kept))
-    return {name: from_mapping(kept[name].settings, part or {}) for name, part in sections.items()}
+    read = {name: without_own(from_mapping(kept[name].settings, part or {})) for name, part in sections.items()}
+    wishes = {name: wished for name, (_, wished) in read.items() if wished}
+    return {name: settings for name, (settings, _) in read.items()}, wishes

@@ -26,14 +26,16 @@ class DeploySettings:
         "which board; the virtual one needs no hardware and no other software",
         choices=BOARDS,
     )
-    application: str = setting("", "Application", "folder of ST's pose application, which is copied and never changed")
-    compiler: str = setting("", "Compiler", "path of stedgeai; empty to look for it")
-    programmer: str = setting("", "Programmer", "path of STM32_Programmer_CLI; empty to look for it")
-    signing_tool: str = setting(
-        "", "Signing tool", "path of STM32_SigningTool_CLI, used with --header tool; empty to look for it"
+    application: str = setting(
+        "", "Application", "folder of ST's pose application, which is copied and never changed", own=True
     )
-    gcc: str = setting("", "Cross compiler", "path of arm-none-eabi-gcc; empty to look for it")
-    make: str = setting("", "Make", "path of make; empty to look for it")
+    compiler: str = setting("", "Compiler", "path of stedgeai; empty to look for it", own=True)
+    programmer: str = setting("", "Programmer", "path of STM32_Programmer_CLI; empty to look for it", own=True)
+    signing_tool: str = setting(
+        "", "Signing tool", "path of STM32_SigningTool_CLI, used with --header tool; empty to look for it", own=True
+    )
+    gcc: str = setting("", "Cross compiler", "path of arm-none-eabi-gcc; empty to look for it", own=True)
+    make: str = setting("", "Make", "path of make; empty to look for it", own=True)
     header: str = setting(
         "own",
         "Image header",
@@ -73,7 +75,9 @@ class DeploySettings:
         "NPU runtime of the compiler",
         "put the NPU runtime of ST Edge AI Core into the copy where the application's is of another version",
     )
-    virtual_folder: str = setting("", "Virtual board folder", "folder of the virtual board; empty for this user's own")
+    virtual_folder: str = setting(
+        "", "Virtual board folder", "folder of the virtual board; empty for this user's own", own=True
+    )
     verify_only: bool = setting(
         False, "Verify only", "write nothing; only compare the board with what would be written"
     )

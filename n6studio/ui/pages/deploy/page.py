@@ -17,9 +17,9 @@ from n6studio.domain.messages import InstructionOver, JobMessage, MemoryFilled, 
 from n6studio.domain.results import AnyResult, StageResult
 from n6studio.domain.states import CheckState
 from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file
-from n6studio.engine.deploy.preflight import examine
-from n6studio.engine.deploy.project import Wish, order_for
+from n6studio.engine.deploy.project import Wish, examine_project
 from n6studio.engine.deploy.reach import live_source, obey
+from n6studio.engine.deploy.wishes import deploy_settings
 from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.int8_output.stage import INT8_OUTPUT
@@ -29,11 +29,13 @@ from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.pages.deploy.board_card import BoardCard, SettingsCard
 from n6studio.ui.pages.deploy.checks import ChecksCard, PairsCard
+from n6studio.ui.pages.deploy.choosing import ToolChoosing
 from n6studio.ui.pages.deploy.coach import CoachCard
 from n6studio.ui.pages.deploy.finish import CompileCard, FinishCard
 from n6studio.ui.pages.deploy.notice import NoticeDialog
 from n6studio.ui.pages.deploy.run import FlashCard
 from n6studio.ui.pages.deploy.texts import TOOLS, button_text, output_cost
+from n6studio.ui.pages.deploy.wishes import WishesCard
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
@@ -56,9 +58,10 @@ class DeployPage(Page):
         self._looking = False
         self._look_again = False
         self.board_card, self.settings_card = BoardCard(), SettingsCard()
-        self.checks_card, self.pairs_card = ChecksCard(), PairsCard()
+        self.checks_card, self.wishes_card, self.pairs_card = ChecksCard(), WishesCard(), PairsCard()
         self.coach, self.run_card, self.error_card = CoachCard(), FlashCard(), ErrorCard()
         self.finish, self.compiled = FinishCard(), CompileCard()
+        self.choosing = ToolChoosing(context, self, self._not_done)
         self._lay_out()
         self._connect()
         self._refresh()
@@ -68,7 +71,7 @@ class DeployPage(Page):
 
     def _lay_out(self) -> None:
         left, right = QWidget(), QWidget()
-        _column(left, [self.board_card, self.checks_card, self.pairs_card, self.settings_card])
+        _column(left, [self.board_card, self.checks_card, self.wishes_card, self.pairs_card, self.settings_card])
         _column(right, [self.error_card, self.coach, self.run_card, self.finish, self.compiled])
         empty = QWidget()
         inside = QVBoxLayout(empty)
@@ -94,9 +97,11 @@ class DeployPage(Page):
         context = self.context
         self.board_card.chosen.connect(lambda key: self._set(board=key))
         self.settings_card.changed.connect(lambda settings: context.change_settings(DEPLOY, settings))
-        self.checks_card.path_wanted.connect(self.ask_path)
+        self.checks_card.path_wanted.connect(self.choosing.ask_path)
         self.checks_card.again_wanted.connect(self.look)
         self.checks_card.enlarge_wanted.connect(lambda: self._set(enlarge_region=True))
+        self.wishes_card.allowed.connect(self.choosing.allow)
+        self.choosing.chosen.connect(context.project_changed)
         self.pairs_card.chosen.connect(self._choose_pair)
         self.pairs_card.measure_wanted.connect(lambda: context.submit(COST))
         self.run_card.flash_wanted.connect(self.main_action)
@@ -188,8 +193,12 @@ class DeployPage(Page):
         self._deploy(Step.PLAN, path)
 
     def _open_live(self) -> None:
-        if source := live_source(self._settings()):  # it runs what is in its flash now
-            self.context.live_source = source
+        project = self.context.project
+        if project is not None:
+            run_in_background(self, lambda: live_source(deploy_settings(project)), self._go_live, self._not_done)
+
+    def _go_live(self, source: str) -> None:
+        self.context.live_source = source or self.context.live_source  # it runs what is in its flash now
         self.context.page_requested.emit("live")
 
     def _open_report(self) -> None:
@@ -202,9 +211,9 @@ class DeployPage(Page):
         self.context.cancel()
 
     def _do_it(self) -> None:
-        told, settings = self.coach.instruction, self._settings()
-        if told is not None:
-            run_in_background(self, lambda: obey(settings, told), lambda _: None, self._not_done)
+        told, project = self.coach.instruction, self.context.project
+        if told is not None and project is not None:
+            run_in_background(self, lambda: obey(deploy_settings(project), told), lambda _: None, self._not_done)
 
     def _not_done(self, error: Exception) -> None:
         self.error_card.show_error(expected(error, STAGE))
@@ -221,11 +230,9 @@ class DeployPage(Page):
             return
         self._looking = True
         self.checks_card.show_looking()
-        settings, target = self._settings(), self._board()
         quantized = self.context.output("quantize", "tflite")
-        order = order_for(project, quantized, Wish()) if quantized is not None else None
         last = self._last() if STAGE not in self.context.stale else None
-        run_in_background(self, lambda: examine(order, settings, target, last), self._looked, self._not_looked)
+        run_in_background(self, lambda: examine_project(project, quantized, last), self._looked, self._not_looked)
 
     def _looked(self, found: Preflight) -> None:
         self._looking = False
@@ -235,6 +242,7 @@ class DeployPage(Page):
             return
         self.preflight = found
         self.checks_card.show_checks(found.checks)
+        self.wishes_card.show_wishes(found.wishes)
         self.pairs_card.show_pairs(found.pairs)
         self.board_card.show_board(self._board(), found.seen, found.probes)
         self.run_card.show_writes(found.writes)
@@ -260,19 +268,10 @@ class DeployPage(Page):
 
     # --- choosing
 
-    def ask_path(self, setting: str, folder: bool) -> None:
-        """Let the user say where a tool or the application is."""
-        dialog = QFileDialog(self, f"Where is the {setting.replace('_', ' ')}?", str(Path.home()))
-        mode = QFileDialog.FileMode.Directory if folder else QFileDialog.FileMode.ExistingFile
-        dialog.setFileMode(mode)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda name: self._set(**{setting: name}))
-        dialog.open()
-
     def _choose_pair(self, key: str) -> None:
         pair = next((one for one in (self.preflight.pairs if self.preflight else ()) if one.key == key), None)
         if pair is not None:
-            self._set(compiler=pair.compiler_path, application=pair.application_path)
+            self.choosing.choose_pair(pair)
 
     def _set(self, **changes: Any) -> None:
         self.context.change_settings(DEPLOY, dataclasses.replace(self._settings(), **changes))
