@@ -35,6 +35,12 @@ def span(first: int, last: int, one: str = "", many: str = "") -> str:
     return f"{plural(1 if first == last else 2, one, many)} {numbers}" if one else numbers
 
 
+def size_span(small: tuple[int, int], large: tuple[int, int]) -> str:
+    """Return "640 x 480" or "320 x 240 to 1920 x 1080": widths and heights."""
+    first, last = (f"{width} x {height}" for width, height in (small, large))
+    return first if first == last else f"{first} to {last}"
+
+
 def listed(names: Sequence[str]) -> str:
     """Return "a", "a and b" or "a, b and c"; "" for nothing."""
     if len(names) < 2:

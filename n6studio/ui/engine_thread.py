@@ -212,7 +212,7 @@ class EngineThread(QObject):
             return
         if self.job:
             self._waiting = (stage, ask)
-            self.context.notice.emit("This starts when the running job is done")
+            self.context.notice.emit("Queued: starts when the running job ends")
             return
         self.job = stage
         self._folder = self.context.project.folder

@@ -4,7 +4,7 @@ import pytest
 
 from n6studio.domain.messages import Progressed, StepBegan, Warned
 from n6studio.domain.progress import JobProgress, Pace
-from n6studio.domain.texts import bytes_text, counted, duration, listed, plural, span
+from n6studio.domain.texts import bytes_text, counted, duration, listed, plural, size_span, span
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,8 @@ def test_counts_and_ranges():
     assert [counted(count, "person", "people") for count in (1, 2)] == ["1 person", "2 people"]
     assert plural(1.0, "is", "are") == "is"
     assert [span(4, 4, "row"), span(4, 9, "row"), span(4, 4), span(4, 9)] == ["row 4", "rows 4 to 9", "4", "4 to 9"]
+    assert size_span((640, 480), (640, 480)) == "640 x 480"
+    assert size_span((320, 240), (640, 480)) == "320 x 240 to 640 x 480"
     assert [listed(names) for names in ((), ("a",), ("a", "b"), ("a", "b", "c"))] == ["", "a", "a and b", "a, b and c"]
 
 

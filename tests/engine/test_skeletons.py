@@ -162,8 +162,8 @@ def test_why_an_evaluation_is_stale_names_what_changed(tmp_path):
     changed = edits.renamed(edits.with_sigma(BIRD, 0, 0.1), 1, "wing")
     assert why_stale(request(BIRD), known(BIRD)) == ()
     assert why_stale(request(changed), known(BIRD)) == ("names and sigmas of the keypoints changed",)
-    assert why_stale(request(BIRD), known(None)) == ("keypoints were told",)
-    assert why_stale(request(None), known(BIRD)) == ("the edited keypoints were given up",)
+    assert why_stale(request(BIRD), known(None)) == ("keypoints were edited",)
+    assert why_stale(request(None), known(BIRD)) == ("keypoints were restored from the checkpoint",)
 
 
 def test_names_in_the_checkpoint_reach_the_evaluation_and_an_edit_goes_before_them(tmp_path):

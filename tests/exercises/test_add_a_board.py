@@ -172,7 +172,7 @@ def test_window_coaches_and_draws_it_as_described(added, tmp_path):
     )
     assert seen["steps"] == [f"{number}.  {step}" for number, step in enumerate(STEPS, 1)]
     assert seen["person"] is True
-    for words in ("J3 (BOOT1) in position on", "J4 (VSEL) in position 1V8", "J7: nothing seen"):
+    for words in ("J3 (BOOT1) in position on", "J4 (VSEL) in position 1V8", "J7: not detected"):
         assert words in seen["drawing"]
     images = {path.stem: Image.open(path).convert("L") for path in tmp_path.glob("*.png")}
     assert set(images) == {"virtual", "stm32n6570-dk", "nucleo-n657x0-q", "pocket-here", "pocket-n657"}

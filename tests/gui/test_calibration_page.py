@@ -82,10 +82,10 @@ def test_without_a_project_it_asks_for_one(application):
 
 def test_images_are_counted(page, reset):
     assert page.state()[0] == "done"
-    assert page.bar.counts.text() == "24 images, 24 will be used"
+    assert page.bar.counts.text() == "24 images, 24 used"
     page.form.editor("max_images").setValue(10)
     assert page.context.project.settings_of(QUANTIZE).max_images == 10
-    assert page.bar.counts.text() == "24 images, 10 will be used"
+    assert page.bar.counts.text() == "24 images, 10 used"
     reset(page.form, "Max images")
     assert page.context.project.settings_of(QUANTIZE).max_images == 0
 
@@ -94,7 +94,7 @@ def test_del_excludes_and_ctrl_z_brings_back(page, wait):
     select(page, "03.jpg", "07.jpg")
     QTest.keyClick(page.grid, Qt.Key.Key_Delete)
     assert excluded(page) == ("03.jpg", "07.jpg")
-    assert page.bar.counts.text().startswith("24 images, 2 excluded, 22 will be used")
+    assert page.bar.counts.text().startswith("24 images, 2 excluded, 22 used")
     wait(lambda: (page.context.project.folder / "project.n6.yaml").is_file(), "the project to be saved")
     wait(lambda: load_project(page.context.project.folder).settings_of(QUANTIZE).exclude == excluded(page))
     QTest.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -348,7 +348,7 @@ def test_the_slider_chooses_how_many(page):
     assert (page.slider.minimum(), page.slider.maximum(), page.slider.value()) == (1, 24, 24)
     page.slider.setValue(5)
     assert page.context.project.settings_of(QUANTIZE).max_images == 5
-    assert page.bar.counts.text() == "24 images, 5 will be used"
+    assert page.bar.counts.text() == "24 images, 5 used"
     page.slider.setValue(24)
     assert page.context.project.settings_of(QUANTIZE).max_images == 0
 
@@ -391,7 +391,7 @@ def test_convergence_says_whether_there_are_enough(application, tmp_path, wait):
     assert not view.chart.isVisible()
     context.results["range_convergence"] = StageResult(tmp_path, request, {"convergence": file}, {}, (), {})
     context.result_changed.emit("range_convergence")
-    wait(lambda: view.verdict.text().startswith("Enough: from 2 of 12"))
+    wait(lambda: view.verdict.text().startswith("Large enough: from 2 of 12"))
     assert view.chart.chart.table().rows[0][1] == 0.75
     context.stale["range_convergence"] = ("seed changed from 1 to 2",)
     context.result_changed.emit("range_convergence")

@@ -147,7 +147,7 @@ def test_the_way_counts_for_calibration_and_evaluation_and_differences_are_said(
     assert context.project.settings_of(EVALUATE).resize == "crop"
     evaluate = dataclasses.replace(context.project.settings_of(EVALUATE), resize="letterbox")
     context.change_settings(EVALUATE, evaluate)
-    assert "Calibration takes crop, evaluation letterbox" in card.note.text()
+    assert "Calibration uses crop, evaluation letterbox" in card.note.text()
     assert not any(made.isChecked() for made in card.buttons.values())
     QTest.mouseClick(card.heads["int8"], Qt.MouseButton.LeftButton)
     assert context.project.settings_of(QUANTIZE).head == "int8"

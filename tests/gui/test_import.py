@@ -91,7 +91,7 @@ def test_sizes_are_multiples_of_32(application):
 
 def test_notes_say_what_the_sigmas_mean():
     assert "comparable with published figures" in sigma_note(COCO)
-    assert "nothing else" in sigma_note(generic(5))
+    assert "your own models only" in sigma_note(generic(5))
     assert "5 of 5 sigmas" in sigma_note(generic(5))
     assert "your own sigmas" in sigma_note(generic(2, sigmas=(0.1, 0.2)))
 
@@ -249,7 +249,7 @@ def test_a_skeleton_of_another_model_is_not_used_and_said(card):
     card.context.change_project(skeleton=COCO)
     assert card.table.rows.rowCount() == 5
     assert card.note.property("role") == "bad"
-    assert "17, this model has 5" in card.note.text()
+    assert "17 keypoints, the model has 5" in card.note.text()
     card.choices["reset"].trigger()
     assert card.context.project.skeleton is None
     assert card.note.property("role") == "warn"

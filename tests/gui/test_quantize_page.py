@@ -164,8 +164,8 @@ def test_runs_differ_in_settings_and_figures(tmp_path):
     after = result_of(QuantizeSettings(head="int8", exclude=("a", "b")), tmp_path, size_bytes=1000)
     rows = {name: (then, now) for name, then, now in differences(before, after)}
     assert rows["output head"] == ("float", "int8")
-    assert rows["max images"] == ("32", "0")
-    assert rows["excluded images"] == ("0 images", "2 images")
+    assert rows["max images"] == ("32", "all images")
+    assert rows["excluded images"] == ("none", "2 entries")
     assert rows["size"] == ("3.39 MiB", "1000 B")
     assert differences(before, before) == []
 
@@ -174,7 +174,7 @@ def test_st_file_goes_out_and_comes_back(page, tmp_path, wait):
     page.presets.buttons["st"].click()
     page.form.editor("granularity").setCurrentIndex(1)
     page.export_config(tmp_path / "user_config.yaml")
-    wait(lambda: page.notes.text().startswith("Written"), "the file")
+    wait(lambda: page.notes.text().startswith("Saved"), "the file")
     assert (
         yaml.safe_load((tmp_path / "user_config.yaml").read_text())["quantization"]["quantization_type"] == "per_tensor"
     )
@@ -380,7 +380,7 @@ def test_best_accuracy_shows_its_plan_and_keeps_what_is_most_like_float(page, tm
     assert [best.table.item(row, 4).text() for row in range(4)] == ["best", "", "lost all people", ""]
     chosen = settings_of(page)
     assert (chosen.head, chosen.ranges, chosen.max_images, chosen.seed) == ("float", "tuned", 0, 9)
-    assert "95.0% like float" in told[-1]
+    assert "95.0 % agreement" in told[-1]
 
 
 def test_stopping_the_search_brings_the_settings_back(page, wait):

@@ -39,11 +39,11 @@ def test_tensors_without_values_say_nothing():
 def test_enough_is_what_settles_before_the_end():
     steady = of([[1, 4] + [4] * 10, [2] * 12])
     assert enough(steady) == 2
-    assert verdict(steady).startswith("Enough: from 2 of 12 images on")
+    assert verdict(steady).startswith("Large enough: from 2 of 12 images on")
     growing = of([list(range(1, 13))])
     assert enough(growing) is None
-    assert "Not settled: with half of the 12 images" in verdict(growing)
-    assert "50% or more" in verdict(growing)
+    assert "Not settled: after half of the 12 images" in verdict(growing)
+    assert "50 % or more" in verdict(growing)
 
 
 def asked(exported_people, carried, **settings):

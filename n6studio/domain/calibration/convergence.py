@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from n6studio.domain.metrics.oks import Float64Array
+from n6studio.domain.texts import counted, percent
 
 SETTLED = 0.05  # a range that is this share narrower costs a third of a bit at most
 MOST = 0.95  # of the tensors: single outliers would never settle
@@ -77,11 +78,11 @@ def verdict(found: Convergence) -> str:
     settled = enough(found)
     if settled is not None:
         return (
-            f"Enough: from {settled} of {found.images} images on, 95 % of the {found.tensors} ranges are within "
-            f"{SETTLED:.0%} of their last width."
+            f"Large enough: from {settled} of {counted(found.images, 'image')} on, 95 % of the "
+            f"{counted(found.tensors, 'range')} are within {percent(SETTLED, 0)} of their final width."
         )
     half = found.most[max(0, found.images // 2 - 1)]
     return (
-        f"Not settled: with half of the {found.images} images one range in twenty is still {half:.0%} or more "
-        "too narrow. More, or more varied, images may help."
+        f"Not settled: after half of the {counted(found.images, 'image')} 5 % of the ranges are still "
+        f"{percent(half, 0)} or more too narrow. More, or more varied, images may help."
     )

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from n6studio.domain.pose.people import InputFractions, People
 from n6studio.domain.states import Grade
-from n6studio.domain.texts import counted, plural
+from n6studio.domain.texts import counted, listed, percent, plural, size_span, span
 
 FEWEST_IMAGES = 4  # ST's own tutorial calibrates on 4; below that, one odd image decides every range
 SOUND_IMAGES = 20
@@ -117,8 +117,12 @@ def _names(images: Sequence[ImageFacts]) -> tuple[str, ...]:
     return tuple(image.name for image in images)
 
 
-def _which(count: int, singular: str, several: str) -> str:
+def _some(count: int, singular: str, several: str) -> str:
     return f"{counted(count, 'image')} {plural(count, singular, several)}"
+
+
+def _people_text(count: int) -> str:
+    return counted(count, "person", "people")
 
 
 def _count(usable: Sequence[ImageFacts]) -> HealthFinding:
@@ -127,9 +131,9 @@ def _count(usable: Sequence[ImageFacts]) -> HealthFinding:
         reason = f"{counted(count, 'image')} can be used: a single outlier would set every range. Add images."
         return HealthFinding("count", "Number of images", Grade.BAD, reason)
     if count < SOUND_IMAGES:
-        reason = f"{count} images can be used. That works; {SOUND_IMAGES} to 300 varied images are safer."
+        reason = f"{counted(count, 'image')} can be used. That works; {SOUND_IMAGES} to 300 varied images are safer."
         return HealthFinding("count", "Number of images", Grade.WARN, reason)
-    return HealthFinding("count", "Number of images", Grade.OK, f"{count} images can be used.")
+    return HealthFinding("count", "Number of images", Grade.OK, f"{counted(count, 'image')} can be used.")
 
 
 def _unreadable(chosen: Sequence[ImageFacts]) -> HealthFinding:
@@ -148,7 +152,7 @@ def _same(usable: Sequence[ImageFacts]) -> HealthFinding:
     spare = [image for group in groups.values() for image in group[1:]]
     if not spare:
         return HealthFinding("same", "Exact duplicates", Grade.OK, "No duplicates.")
-    reason = f"{_which(len(spare), 'repeats', 'repeat')} another image byte for byte and adds nothing."
+    reason = f"{_some(len(spare), 'repeats', 'repeat')} another image byte for byte and adds nothing."
     state = Grade.BAD if len(spare) * 2 > len(usable) else Grade.WARN
     return HealthFinding("same", "Exact duplicates", state, reason, _names(spare))
 
@@ -163,8 +167,8 @@ def _alike(usable: Sequence[ImageFacts]) -> HealthFinding:
     if not spare:
         return HealthFinding("alike", "Near duplicates", Grade.OK, "No two images look nearly the same.")
     reason = (
-        f"{_which(len(spare), 'looks', 'look')} almost like another one, as successive frames of a video do; "
-        "such scenes get more weight."
+        f"{_some(len(spare), 'looks', 'look')} nearly like another one, like consecutive frames of a video; "
+        "such scenes get too much weight."
     )
     state = Grade.BAD if len(spare) * 2 > len(usable) else Grade.WARN
     return HealthFinding("alike", "Near duplicates", state, reason, _names(spare))
@@ -173,7 +177,7 @@ def _alike(usable: Sequence[ImageFacts]) -> HealthFinding:
 def _shape(usable: Sequence[ImageFacts], facts: CalibrationFacts) -> HealthFinding:
     sizes = {(image.width, image.height) for image in usable}
     small, large = min(sizes, key=_area), max(sizes, key=_area)
-    extent = f"{small[0]} x {small[1]}" + (f" to {large[0]} x {large[1]}" if large != small else "") + " pixels"
+    extent = f"{size_span(small, large)} px"
     if facts.size == (0, 0):
         return HealthFinding(
             "shape", "Sizes and shapes", Grade.OK, f"{extent}. Export the model to compare with its input."
@@ -181,14 +185,14 @@ def _shape(usable: Sequence[ImageFacts], facts: CalibrationFacts) -> HealthFindi
     width, height = facts.size
     tiny = [image for image in usable if image.width < width and image.height < height]
     if tiny:
-        reason = f"{_which(len(tiny), 'is', 'are')} smaller than the input ({width} x {height}) and would be enlarged."
+        reason = f"{_some(len(tiny), 'is', 'are')} smaller than the input ({width} x {height}) and would be enlarged."
         return HealthFinding("shape", "Sizes and shapes", Grade.WARN, reason, _names(tiny))
     if facts.resize == "stretch":
         odd = [image for image in usable if _squeeze(image, width / height) > DISTORTED]
         if odd:
             reason = (
-                f"{_which(len(odd), 'is', 'are')} distorted by more than {DISTORTED:g} in one direction when stretched "
-                f"to {width} x {height}; that is right only if the board's camera image is stretched as much."
+                f"{_some(len(odd), 'is', 'are')} distorted by more than a factor of {DISTORTED:g} when stretched to "
+                f"{width} x {height}; that is right only if the board's camera image is stretched as much."
             )
             return HealthFinding("shape", "Sizes and shapes", Grade.WARN, reason, _names(odd))
     return HealthFinding("shape", "Sizes and shapes", Grade.OK, f"{extent}, all at least as large as the input.")
@@ -209,14 +213,12 @@ def _brightness(usable: Sequence[ImageFacts]) -> HealthFinding:
     if not dark and not bright:
         low, high = min(p.brightness for p in usable), max(p.brightness for p in usable)
         return HealthFinding(
-            "brightness", "Brightness", Grade.OK, f"Mean brightness lies between {low:.0f} and {high:.0f} of 255."
+            "brightness", "Brightness", Grade.OK, f"Mean brightness: {span(round(low), round(high))} of 255."
         )
     odd = [*dark, *bright]
-    words = [f"{len(dark)} very dark" if dark else "", f"{len(bright)} very bright" if bright else ""]
-    reason = (
-        f"{' and '.join(word for word in words if word)} of {counted(len(usable), 'image')}. Keep them if the board "
-    )
-    reason += "will see such light; otherwise they do not help."
+    words = [f"{len(dark):,} very dark"] * bool(dark) + [f"{len(bright):,} very bright"] * bool(bright)
+    reason = f"{listed(words)} of {counted(len(usable), 'image')}. Keep them if the board will see such light; "
+    reason += "otherwise they do not help."
     return HealthFinding(
         "brightness", "Brightness", Grade.BAD if len(odd) * 2 > len(usable) else Grade.WARN, reason, _names(odd)
     )
@@ -226,8 +228,8 @@ def _blur(usable: Sequence[ImageFacts]) -> HealthFinding:
     blurred = sorted((p for p in usable if p.sharpness < BLURRED), key=lambda image: image.sharpness)
     if not blurred:
         return HealthFinding("blur", "Sharpness", Grade.OK, "No image is blurred.")
-    reason = f"{_which(len(blurred), 'is', 'are')} blurred or without detail; layers that look for edges "
-    reason += "see less there than they will on the board."
+    reason = f"{_some(len(blurred), 'is', 'are')} blurred or without detail; activations of edge "
+    reason += "detectors are smaller there than on the board."
     return HealthFinding(
         "blur", "Sharpness", Grade.BAD if len(blurred) * 2 > len(usable) else Grade.WARN, reason, _names(blurred)
     )
@@ -239,11 +241,11 @@ def _people(usable: Sequence[ImageFacts]) -> HealthFinding:
         return HealthFinding("people", "People", Grade.WARN, "Not analysed yet: export the model, then check again.")
     empty = [image for image in looked if not image.people]
     total = sum(image.people or 0 for image in looked)
-    mean = f"{total} people in {counted(len(looked), 'image')}"
+    mean = f"{_people_text(total)} in {counted(len(looked), 'image')}"
     if not empty:
         return HealthFinding("people", "People", Grade.OK, f"{mean}, at least one in each.")
     share = len(empty) / len(looked)
-    reason = f"{mean}; {_which(len(empty), 'shows', 'show')} no people. Only people calibrate the keypoint layers."
+    reason = f"{mean}; {_some(len(empty), 'shows', 'show')} no people. Keypoint layers are calibrated by people only."
     state = Grade.BAD if share > 0.8 else Grade.WARN if share > 0.3 else Grade.OK
     return HealthFinding("people", "People", state, reason, _names(empty))
 
@@ -277,15 +279,17 @@ def _coverage(usable: Sequence[ImageFacts], names: Sequence[str]) -> HealthFindi
     seen, total = coverage(usable), sum(image.people or 0 for image in usable)
     if not seen or not total:
         state = Grade.WARN if all(image.people is None for image in usable) else Grade.BAD
-        return HealthFinding("keypoints", "Keypoint coverage", state, "No person was detected, so no keypoint either.")
+        return HealthFinding("keypoints", "Keypoint coverage", state, "No people detected, so no keypoints either.")
     rare = [index for index, count in enumerate(seen) if count < SEEN_SHARE * total]
     if not rare:
         low = min(range(len(seen)), key=lambda index: seen[index])
-        reason = f"Every keypoint is visible; least often the {names[low]}, on {seen[low]} of {total} people."
+        reason = f"Every keypoint is visible; least often the {names[low]}, on {seen[low]:,} of {_people_text(total)}."
         return HealthFinding("keypoints", "Keypoint coverage", Grade.OK, reason)
     words = ", ".join(names[index] for index in rare[:4]) + (" ..." if len(rare) > 4 else "")
     showing = [p for p in usable if p.seen and any(p.seen[index] for index in rare)]
-    reason = f"Visible on fewer than {SEEN_SHARE:.0%} of {total} people: {words}. Add images that show them."
+    reason = (
+        f"Visible on fewer than {percent(SEEN_SHARE, 0)} of {_people_text(total)}: {words}. Add images that show them."
+    )
     return HealthFinding("keypoints", "Keypoint coverage", Grade.WARN, reason, _names(showing))
 
 
@@ -301,5 +305,5 @@ def _leak(usable: Sequence[ImageFacts], evaluation: int | None) -> HealthFinding
             Grade.OK,
             f"None of the {counted(evaluation, 'image')} of the evaluation data is in this set.",
         )
-    reason = f"{_which(len(shared), 'is', 'are')} also in the evaluation data: accuracy figures would be too good."
+    reason = f"{_some(len(shared), 'is', 'are')} also in the evaluation data: accuracy figures would be too good."
     return HealthFinding("leak", title, Grade.BAD, reason, _names(shared))

@@ -10,8 +10,9 @@ from n6studio.domain.charts.chart import Threshold
 from n6studio.domain.charts.heat_map import HeatMap
 from n6studio.domain.charts.histogram import Group, Histogram, counted, even_edges
 from n6studio.domain.charts.lines import Line, Lines
+from n6studio.domain.texts import percent
 
-_NOBODY = "Nobody was seen. Export the model and check again if nobody was looked for."
+_NOBODY = "No people detected. If the model was exported after this check, check again."
 
 
 def brightness(usable: Sequence[ImageFacts]) -> Histogram:
@@ -36,7 +37,7 @@ def heights(usable: Sequence[ImageFacts]) -> Histogram:
     edges = even_edges(0, 1, 10)
     counts = counted(found, edges)
     return Histogram(
-        title="Height of people",
+        title="Person height",
         x=Axis("height", "fraction of the input's height", digits=1),
         y=Axis("people", COUNT, 0, round_above(counts), whole=True),
         nothing="" if found else _NOBODY,
@@ -51,7 +52,7 @@ def keypoints_seen(usable: Sequence[ImageFacts], names: tuple[str, ...]) -> Bars
     """Return how many people show each keypoint."""
     seen = coverage(usable)
     return Bars(
-        title="People who show each keypoint",
+        title="Keypoint visibility",
         x=Axis("people", COUNT, whole=True, digits=0),
         y=Axis("keypoint"),
         nothing="" if seen else _NOBODY,
@@ -63,9 +64,9 @@ def keypoints_seen(usable: Sequence[ImageFacts], names: tuple[str, ...]) -> Bars
 def keypoint_map(usable: Sequence[ImageFacts], keypoint: int | None) -> HeatMap:
     """Return where in the input a keypoint is seen, or any where it is None."""
     counts = heat(usable, keypoint)
-    nothing = "Nobody was seen, or the check is of an earlier release. Export the model and check again."
+    nothing = "No people detected, or the check is of an earlier release. Export the model and check again."
     return HeatMap(
-        title="Where keypoints are",
+        title="Keypoint positions",
         x=Axis("x", "fraction of the width"),
         y=Axis("y", "fraction of the height"),
         nothing="" if counts.any() else nothing,
@@ -80,11 +81,11 @@ def range_convergence(found: Convergence) -> Lines:
     return Lines(
         title="Convergence of tensor ranges",
         x=Axis("images", COUNT, 1, max(2, found.images), whole=True),
-        y=Axis("missing share of the range", FRACTION),
+        y=Axis("uncovered part of the range", FRACTION),
         lines=(
             Line("95 % of tensors", "accent", x, found.most),
             Line("median", "good", x, found.middle),
             Line("worst tensor", "warn", x, found.largest, dashed=True),
         ),
-        thresholds=(Threshold(SETTLED, f"settled: {SETTLED:.0%}".replace("%", " %"), upright=False),),
+        thresholds=(Threshold(SETTLED, f"settled: {percent(SETTLED, 0)}", upright=False),),
     )

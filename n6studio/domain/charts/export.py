@@ -10,7 +10,7 @@ from n6studio.domain.charts.points import Point, Points
 def step_times(seconds: Mapping[str, float]) -> Bars:
     """Return how long each step took; step -> seconds."""
     return Bars(
-        title="Time of each step",
+        title="Time per step",
         x=Axis("time", "s", digits=1),
         y=Axis("step"),
         nothing="" if seconds else "This export was made by an earlier release, which did not measure it.",
@@ -28,11 +28,11 @@ def keypoint_agreement(points: Sequence[tuple[int, float, float]], files: Sequen
         size: width and height of the input, in pixels.
     """
     return Points(
-        title="Keypoints of both models",
+        title="Keypoint agreement",
         x=Axis("checkpoint", "px", 0, size),
         y=Axis("float TFLite", "px", 0, size),
         nothing="" if points else "This export was made by an earlier release. Export again to see the points.",
         points=tuple(Point(x, y, str(files[place]), place) for place, x, y in points),
         each="coordinate of a keypoint",
-        hint="On the line both agree.",
+        hint="On the line, both models agree.",
     )

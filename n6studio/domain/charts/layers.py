@@ -11,7 +11,7 @@ from n6studio.domain.texts import minus
 
 _LOW_DB = -5.0
 _TOP_DB = 60.0  # ratios beyond are drawn as this: such a layer loses nothing that matters
-_CHOOSE = "Click a column above, or choose a layer."
+_CHOOSE = "Click a column above, or choose a layer, to see its values and weights."
 
 
 def layer_losses(layers: Sequence[LayerError], chosen: int = -1) -> Columns:
@@ -20,10 +20,10 @@ def layer_losses(layers: Sequence[LayerError], chosen: int = -1) -> Columns:
     headers = ("layer", "operation", "type", "SNR (dB)", "SNR of this layer alone (dB)")
     alone = tuple(layer.own_snr for layer in layers)
     return Columns(
-        title="What each layer loses",
-        x=Axis("layer, in the order of computation", "number", -0.5, max(1, len(layers)) - 0.5, whole=True),
+        title="SNR per layer",
+        x=Axis("layer in execution order", "number", -0.5, max(1, len(layers)) - 0.5, whole=True),
         y=Axis("signal-to-noise ratio", "dB", min(0.0, max(lowest, _LOW_DB)), _TOP_DB),
-        nothing="" if layers else "There is no layer that both models have.",
+        nothing="" if layers else "The models share no layer.",
         ranges=tuple((0.0, layer.snr or 0.0) for layer in layers),
         name="everything quantized",
         colour="int8_colour",
@@ -49,14 +49,14 @@ def layer_values(layer: LayerError | None) -> Histogram:
     floats, ints = (layer.float_counts, layer.int8_counts) if layer else ((), ())
     reach = (layer.int8_low, layer.int8_high) if layer and layer.scale else ()
     return Histogram(
-        title="Values of the layer",
+        title="Value distribution",
         x=Axis("value", "dimensionless", first, last),
-        y=Axis("share, root scale", FRACTION, 0, round_above([*floats, *ints]), root=True),
-        nothing="" if layer else f"{_CHOOSE} This then shows how its values are spread.",
+        y=Axis("share (square-root scale)", FRACTION, 0, round_above([*floats, *ints]), root=True),
+        nothing="" if layer else _CHOOSE,
         edges=even_edges(first, last, max(1, len(floats))),
         groups=(Group("float", "float_colour", floats), Group("int8", "int8_colour", ints)),
         overlaid=True,
-        thresholds=tuple(Threshold(value, "range of int8") for value in reach),
+        thresholds=tuple(Threshold(value, "int8 range") for value in reach),
     )
 
 
@@ -68,7 +68,7 @@ def layer_weights(layer: LayerError | None) -> Columns:
     old = "This layer has no weights, or the comparison is of an earlier release."
     rows = tuple(zip(range(len(low)), low, high, strict=True))
     return Columns(
-        title="Weights of the layer",
+        title="Weights per channel",
         x=Axis("output channel", "number", -0.5, max(1, len(low)) - 0.5, whole=True),
         y=Axis("weight", "dimensionless", -reach, reach),
         nothing="" if low else old if layer else _CHOOSE,

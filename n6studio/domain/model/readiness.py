@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import estimate, why_no_estimate
 from n6studio.domain.states import Fitness, VerdictState
-from n6studio.domain.texts import bytes_text
+from n6studio.domain.texts import bytes_text, counted
 
 QUANTIZE = "Quantize it."
 EXPORT = "Export it from the checkpoint, then quantize it."
@@ -134,7 +134,7 @@ def verdict(facts: ModelFacts, checks: tuple[Check, ...] | None = None) -> Verdi
 
 def _task(facts: ModelFacts) -> Check:
     if facts.task == "pose":
-        return Check("task", Fitness.OK, f"A pose model with {facts.keypoints} keypoints.")
+        return Check("task", Fitness.OK, f"A pose model with {counted(facts.keypoints or 0, 'keypoint')}.")
     if facts.task is None:
         return Check("task", Fitness.UNKNOWN, "The file does not state the model's task.")
     return Check("task", Fitness.FAIL, f"It is a {facts.task} model.", "Choose a model trained with task=pose.")
@@ -185,10 +185,12 @@ def _convolutions(facts: ModelFacts) -> Check:
         return Check(
             "convolutions",
             Fitness.FAIL,
-            f"{facts.float_convolutions} of {total} convolutions compute in floating point, which the NPU cannot.",
+            f"{facts.float_convolutions} of {counted(total, 'convolution')} in float; the NPU computes in int8.",
             "Quantize with calibration images, so that activations become integers as well.",
         )
-    return Check("convolutions", Fitness.OK, f"All {total} convolutions compute in integers.")
+    return Check(
+        "convolutions", Fitness.OK, f"{facts.integer_convolutions} of {counted(total, 'convolution')} in integers."
+    )
 
 
 def _granularity(facts: ModelFacts) -> Check:
@@ -227,7 +229,11 @@ def _layout(facts: ModelFacts) -> Check:
             f"{end - first} classes; ST's application up to release 2.0 reads keypoints wrongly in that case.",
             "Use release 2.1 of the application or later.",
         )
-    return Check("layout", Fitness.OK, f"{strips.keypoints[1]} channels by {strips.candidates} candidates, one class.")
+    return Check(
+        "layout",
+        Fitness.OK,
+        f"{counted(strips.keypoints[1], 'channel')} x {counted(strips.candidates, 'candidate')}, one class.",
+    )
 
 
 def _keypoints(facts: ModelFacts) -> Check:
@@ -240,7 +246,7 @@ def _keypoints(facts: ModelFacts) -> Check:
             "Keypoints have no visibility; the board's application reads three values for each.",
             "Train with kpt_shape [K, 3].",
         )
-    return Check("keypoints", Fitness.OK, f"{facts.keypoints} keypoints of x, y and visibility.")
+    return Check("keypoints", Fitness.OK, f"{counted(facts.keypoints or 0, 'keypoint')} with x, y and visibility.")
 
 
 def _coordinates(facts: ModelFacts) -> Check:
@@ -298,17 +304,17 @@ def _float_operations(facts: ModelFacts) -> Check:
         return Check("float_operations", Fitness.OK, "No operation is left in floating point.")
     heavy = sorted({name for name in names if name.lower() not in _LIGHT_OPERATIONS})
     if heavy or len(names) > _MANY_OPERATIONS:
-        what = ", ".join(heavy) if heavy else f"{len(names)} operations"
+        what = ", ".join(heavy) if heavy else counted(len(names), "operation")
         return Check(
             "float_operations",
             Fitness.WARN,
-            f"{what} in floating point run on the Cortex-M55 and slow the model down.",
-            "Leave only the last element-wise operations in float: n6studio quantize does.",
+            f"Floating point on the Cortex-M55 slows the model down: {what}.",
+            "Leave only the last element-wise operations in float: quantize with the output head in float.",
         )
     return Check(
         "float_operations",
         Fitness.OK,
-        f"{len(names)} light operations are in floating point; the Cortex-M55 runs them.",
+        f"{counted(len(names), 'light operation')} in floating point, computed on the Cortex-M55.",
     )
 
 
@@ -321,17 +327,21 @@ def _candidates(facts: ModelFacts) -> Check:
         return Check(
             "candidates",
             Fitness.FAIL,
-            f"{count} candidates; ST's application for the STM32N6570-DK has room for {as_float}.",
+            f"{counted(count, 'candidate')}; ST's application for the STM32N6570-DK has room for {as_float:,}.",
             "Export at a smaller size, or move the application's arrays to external RAM.",
         )
     if count > as_int8:
         return Check(
             "candidates",
             Fitness.WARN,
-            f"{count} candidates fit the float application, but not the int8 one ({as_int8}).",
+            f"{counted(count, 'candidate')} fit the float application, but not the int8 one ({as_int8:,}).",
             "Use the float application, or a smaller size; at 17 keypoints 288x288 is the largest for int8.",
         )
-    return Check("candidates", Fitness.OK, f"{count} candidates; there is room for {as_int8} and more.")
+    return Check(
+        "candidates",
+        Fitness.OK,
+        f"{counted(count, 'candidate')}; ST's applications have room for at least {as_int8:,}.",
+    )
 
 
 def _flash(facts: ModelFacts) -> Check:

@@ -275,7 +275,7 @@ def look_at_memory() -> Finding:
         memory = psutil.virtual_memory()
     except (ImportError, OSError):
         return Finding("memory", FindingState.UNKNOWN, "", wanted, "psutil is missing. " + REPAIR)
-    found = f"{memory.total / 1e9:.1f} GB, {memory.available / 1e9:.1f} GB of it free"
+    found = f"{memory.total / 1e9:.1f} GB, {memory.available / 1e9:.1f} GB free"
     if memory.total < MEMORY_GB * 1e9:
         return Finding(
             "memory", FindingState.TOO_LITTLE, found, wanted, "Convert at a small input size, or on a larger machine."
@@ -317,7 +317,7 @@ def data_folder() -> Path | None:
 
 def look_at_data_folder(folder: Path | None = None) -> Finding:
     """Judge whether the user's data folder can be written, by writing beside where it will be."""
-    wanted = "may be written"
+    wanted = "writable"
     where = folder or data_folder()
     if where is None:
         return Finding("data folder", FindingState.UNKNOWN, "", wanted, "platformdirs is missing. " + REPAIR)
@@ -375,7 +375,7 @@ def look_at_qt_libraries(libraries: Sequence[str] = tuple(QT_LIBRARIES)) -> list
         return [Finding(name, FindingState.UNKNOWN, str(error), wanted, "", "the window")]
     missing = answer.stdout.split()
     if not missing:
-        return [Finding(name, FindingState.OK, "all there", wanted, "", "the window")]
+        return [Finding(name, FindingState.OK, "all found", wanted, "", "the window")]
     packages = " ".join(QT_LIBRARIES.get(library, library) for library in missing)
-    remedy = f"On Debian and Ubuntu: sudo apt-get install {packages}. Elsewhere install what holds these files."
-    return [Finding(name, FindingState.MISSING, "not there: " + ", ".join(missing), wanted, remedy, "the window")]
+    remedy = f"On Debian and Ubuntu: sudo apt-get install {packages}. On other systems install these libraries."
+    return [Finding(name, FindingState.MISSING, "missing: " + ", ".join(missing), wanted, remedy, "the window")]

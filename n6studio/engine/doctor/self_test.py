@@ -30,7 +30,7 @@ SECONDS = 60.0
 
 def look_at_engine() -> Finding:
     """Start a stage in a child process on a file that is no network: it must say so."""
-    name, wanted = "Engine", "starts its steps in processes of their own"
+    name, wanted = "Engine", "runs steps in separate processes"
     try:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "self-test.txt"
@@ -40,7 +40,7 @@ def look_at_engine() -> Finding:
     except (ReaderDied, ReaderTooLarge, ReaderTooSlow) as error:
         return Finding(name, FindingState.MISSING, advice(error).why, wanted, REPAIR)
     except InputError:
-        return Finding(name, FindingState.OK, "a step was started, did its work and ended", wanted)
+        return Finding(name, FindingState.OK, "a step started, ran and ended", wanted)
     except StudioError as error:
         return Finding(name, FindingState.MISSING, advice(error).title, wanted, REPAIR)
     except OSError as error:
@@ -54,7 +54,7 @@ def look_at_tflite() -> Finding:
     """Load the TFLite runtime in a child process."""
     name, wanted = "TFLite runtime", "runs float and int8 models on this computer"
     if getattr(sys, "frozen", False):
-        return Finding(name, FindingState.UNKNOWN, "", wanted, "An evaluation will tell.")
+        return Finding(name, FindingState.UNKNOWN, "", wanted, "An evaluation shows more.")
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-c", "from ai_edge_litert.interpreter import Interpreter"],
@@ -76,7 +76,7 @@ def look_at_tflite() -> Finding:
 
 def look_at_tools(look: Look = look_at_deployment) -> Finding:
     """Sum up what the doctor finds of deployment's tools. Blocks for up to half a minute."""
-    name, wanted = "ST's tools", "what putting a model on a real board needs"
+    name, wanted = "ST's tools", "required to deploy to a real board"
     lacking: dict[str, list[str]] = {}
     found = list(look())
     for item in found:
@@ -88,22 +88,22 @@ def look_at_tools(look: Look = look_at_deployment) -> Finding:
         )
     state = next(item.state for item in found if item.state != FindingState.OK)
     told = "; ".join(f"{state}: {', '.join(names)}" for state, names in lacking.items())
-    remedy = "Only needed for a real board. The check of this computer says where to get each."
+    remedy = "Only needed for a real board. Check this computer lists where to get each."
     return Finding(name, state, told, wanted, remedy, "deployment")
 
 
 def look_at_usb(system: str = sys.platform, folders: Sequence[str] = RULE_FOLDERS, root: bool | None = None) -> Finding:
     """Judge whether this user may talk to an ST-LINK and its serial port."""
-    name, wanted = "USB access", "may talk to the board"
+    name, wanted = "USB access", "may access the board"
     if system == "darwin":
-        return Finding(name, FindingState.OK, "macOS asks for no permission", wanted, "", "deployment")
+        return Finding(name, FindingState.OK, "macOS requires no permission", wanted, "", "deployment")
     if system != "linux":
         return Finding(
-            name, FindingState.UNKNOWN, "tells once a board is connected", wanted,
-            "STM32CubeProgrammer brings the ST-LINK driver along.", "deployment",
+            name, FindingState.UNKNOWN, "known once a board is connected", wanted,
+            "STM32CubeProgrammer installs the ST-LINK driver.", "deployment",
         )  # fmt: skip
     if root if root is not None else os.geteuid() == 0:
-        return Finding(name, FindingState.OK, "root may do everything", wanted, "", "deployment")
+        return Finding(name, FindingState.OK, "running as root", wanted, "", "deployment")
     if any(_names_st(Path(folder)) for folder in folders):
         return Finding(name, FindingState.OK, "a udev rule for ST's devices is there", wanted, "", "deployment")
     remedy = (

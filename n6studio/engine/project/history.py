@@ -77,7 +77,7 @@ def _run(result: StageResult[EvaluateFigures]) -> EvaluatedRun | None:
 
 def _quantized(result: AnyResult | None) -> str:
     if result is None:
-        return "its quantization is gone"
+        return "its quantization no longer exists"
     settings = result.request.settings
     return ", ".join(
         f"{one.noun} {one.shown(settings[one.recorded])}"

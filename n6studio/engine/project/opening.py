@@ -28,7 +28,9 @@ def project_at(path: Path, fallback: Path) -> Project:
     if path.name == PROJECT_FILE:
         return load_project(path.parent)
     if path.suffix.lower() != ".pt":
-        raise UnknownFormat(path=path, found=f"a {path.suffix or 'nameless'} file, and a project begins with a .pt")
+        raise UnknownFormat(
+            path=path, found=f"a {path.suffix or 'nameless'} file, where a .pt checkpoint or a project was expected"
+        )
     beside = path.parent / f"{path.stem}.n6"
     writable = os.access(beside if beside.exists() else path.parent, os.W_OK)
     folder = beside if writable else fallback / f"{path.stem}.n6"

@@ -64,7 +64,7 @@ def skeleton_input(folder: Path, skeleton: Skeleton) -> InputFile:
 def skeleton_change(before: Sequence[InputFile], after: Sequence[InputFile]) -> str:
     """Return in words what differs between the skeletons of two requests, each () or the file of `skeleton_input`."""
     if not before or not after:
-        return "keypoints were told" if after else "the edited keypoints were given up"
+        return "keypoints were edited" if after else "keypoints were restored from the checkpoint"
     try:
         old, new = (json_file(Path(files[0].path)) for files in (before, after))
         first, second = skeleton_from_values(old), skeleton_from_values(new)

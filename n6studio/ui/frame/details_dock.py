@@ -62,8 +62,8 @@ class DetailsDock(QDockWidget):
         self._whole = json.dumps(told, indent=1, ensure_ascii=False, default=str) if told else ""
         shown = self._whole[:MOST_LETTERS]
         if len(shown) < len(self._whole):
-            shown += "\n... the rest is copied, too"
-        self.about.setText(f"{self._title}: every parameter" if told else f"{self._title}: nothing yet")
+            shown += "\n... shortened; Copy copies everything"
+        self.about.setText(f"{self._title}: all parameters" if told else f"{self._title}: no data yet")
         self.copy.setEnabled(bool(told))
         if shown != self.text.toPlainText():
             place = self.text.verticalScrollBar().value()

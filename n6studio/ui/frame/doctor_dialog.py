@@ -5,6 +5,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from n6studio.domain.states import CheckState, FindingState
+from n6studio.domain.texts import counted
 from n6studio.engine.doctor.deployment import look_at_deployment
 from n6studio.engine.doctor.examine import Finding, examine, is_fit
 from n6studio.engine.doctor.walls import look_at_walls
@@ -75,7 +76,13 @@ class DoctorDialog(QDialog):
             self._grid.addWidget(label(_described(item), select=True), row, 2)
         others = sum(item.state is FindingState.OK for item in findings) - len(plain)
         last = self._grid.rowCount()
-        self._grid.addWidget(label(f"{others} other packages and libraries are OK.", TextRole.MUTED), last, 1, 1, 2)
+        self._grid.addWidget(
+            label(f"{counted(others, 'other package or library', 'other packages and libraries')} OK.", TextRole.MUTED),
+            last,
+            1,
+            1,
+            2,
+        )
         self._grid.setRowStretch(last + 1, 1)
 
     def _copy_text(self) -> None:
@@ -87,7 +94,7 @@ class DoctorDialog(QDialog):
 def _described(item: Finding) -> str:
     found = item.found or "Nothing"
     if item.state is not FindingState.OK:
-        found += f" (wanted: {item.wanted})"
+        found += f" (required: {item.wanted})"
     purpose = " For deployment only." if item.state is not FindingState.OK and item.needed_for == "deployment" else ""
     return f"{found}. {item.what_to_do}{purpose}" if item.what_to_do or purpose else found
 

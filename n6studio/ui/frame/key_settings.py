@@ -37,8 +37,8 @@ class KeySettings(QWidget):
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(8)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Find a command or its keys")
-        self.filter.setAccessibleName("Find a command or its keys")
+        self.filter.setPlaceholderText("Find a command or shortcut")
+        self.filter.setAccessibleName("Find a command or shortcut")
         self.filter.textChanged.connect(self._fill)
         layout.addWidget(self.filter)
         layout.addWidget(self._make_table(), 1)
@@ -51,7 +51,7 @@ class KeySettings(QWidget):
 
     def _make_table(self) -> QTreeWidget:
         self.table = QTreeWidget()
-        self.table.setAccessibleName("Commands and their keys")
+        self.table.setAccessibleName("Commands and shortcuts")
         self.table.setHeaderLabels(["Command", "Keys"])
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
@@ -65,9 +65,9 @@ class KeySettings(QWidget):
     def _make_editor(self) -> QHBoxLayout:
         self.editor = QKeySequenceEdit()
         self.editor.setMaximumSequenceLength(1)
-        self.editor.setAccessibleName("Press the new keys")
+        self.editor.setAccessibleName("Press the new shortcut")
         for line in self.editor.findChildren(QLineEdit):
-            line.setAccessibleName("Press the new keys")
+            line.setAccessibleName("Press the new shortcut")
         self.editor.editingFinished.connect(self._typed)
         self.take = button("Reassign", self._take, ButtonRole.PRIMARY)
         self.take.hide()

@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
             Command("shortcuts", "Show all shortcuts", "Ctrl+/", lambda: self.dialogs.show_shortcuts()),
             Command("settings", "Settings", "Ctrl+,", lambda: self.dialogs.show_settings()),
             Command("doctor", "Check this computer", "", lambda: self.dialogs.show_doctor()),
-            Command("self test", "Show the self-test of the first start", "", self.show_self_test),
+            Command("self test", "Show the self-test", "", self.show_self_test),
             Command("diagnostics", "Save diagnostics as a zip file", "Ctrl+Shift+D", self._save_diagnostics),
             Command("light", "Use the light theme", "", lambda: self.preferences.change(theme="light")),
             Command("dark", "Use the dark theme", "", lambda: self.preferences.change(theme="dark")),
@@ -246,7 +246,7 @@ class MainWindow(QMainWindow):
         project = self.context.project
         if project is not None:
             self.engine.save()
-            self.context.notice.emit(f"Saved in {project.folder}, as after every change")
+            self.context.notice.emit(f"Saved in {project.folder} (every change is saved automatically)")
 
     def _reveal_project(self) -> None:
         if self.context.project is not None:
@@ -282,7 +282,7 @@ class MainWindow(QMainWindow):
 
     def _job_finished(self, stage: str, result: AnyResult) -> None:
         if stage == self.engine.job and not STAGES[stage].on_opening:
-            text = f"{stage_title(stage)} {'was up to date already' if result.fresh else 'is done'}"
+            text = f"{stage_title(stage)} {'is up to date' if result.fresh else 'is done'}"
             self.toast.say(text)
             if not result.fresh:
                 self._tell(text)

@@ -72,7 +72,7 @@ class ProjectOpening(QObject):
 
         def drawn(done: int, total: int) -> None:
             if done == 1 or done % 12 == 0:
-                notice.emit(f"Drawing the sample's images: {done} of {total}")
+                notice.emit(f"Drawing the sample images: {done} of {total}")
 
         run_in_background(self, lambda: make_sample(folder, drawn), self.open_path, self._sample_failed)
 

@@ -32,7 +32,7 @@ class SelfTestPanel(Card):
     details_wanted = Signal()
 
     def __init__(self, looks: Sequence[Callable[[], Finding]] = LOOKS) -> None:
-        super().__init__("Is this computer ready?")
+        super().__init__("Self-test of this computer")
         self._looks = looks
         self.findings: dict[int, Finding] = {}
         self._grid = QGridLayout()
@@ -45,7 +45,7 @@ class SelfTestPanel(Card):
         row = QHBoxLayout()
         self.again = button("Check again", self.start, name="Run the self-test again")
         row.addWidget(self.again)
-        row.addWidget(button("More about this computer", self.details_wanted.emit, ButtonRole.PLAIN))
+        row.addWidget(button("Check this computer", self.details_wanted.emit, ButtonRole.PLAIN))
         row.addStretch(1)
         row.addWidget(button("Close", self.put_away.emit, ButtonRole.PLAIN, "Close the self-test"))
         self.body.addLayout(row)

@@ -23,7 +23,7 @@ class StageRun(StageView):
     """Runs the stage and shows what it found."""
 
     def __init__(self, context: Context, stage: AnyStage) -> None:
-        super().__init__(context, stage.name, f"Run {stage.title.lower()}", "What it needs before it runs first")
+        super().__init__(context, stage.name, f"Run {stage.title.lower()}", "Runs the stages that it needs first")
         self._described = stage
         self.results = Card("Results")
         self.text = label(select=True)
@@ -114,4 +114,4 @@ class StagePage(Page):
 
 def _shown(value: Any) -> str:
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… (all of it is in the details)"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… (full text in Details)"

@@ -67,11 +67,11 @@ class BoardDrawing(QWidget):
             words += [f"{one.words}." for one in board.connectors]
         else:
             words += [
-                f"{one.marking}: {'connected' if one.key in seen else 'nothing seen'}." for one in board.connectors
+                f"{one.marking}: {'connected' if one.key in seen else 'not detected'}." for one in board.connectors
             ]
         self.setAccessibleName(f"Sketch of {board.name}")
         self.setAccessibleDescription(" ".join(words))
-        self.setToolTip("\n".join([*words, "A sketch, not to scale."]))
+        self.setToolTip("\n".join([*words, "Not to scale."]))
         self.updateGeometry()
         self.update()
 

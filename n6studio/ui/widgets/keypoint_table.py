@@ -91,7 +91,7 @@ class SkeletonModel(QAbstractTableModel):
             return self.unknown
         if role == Qt.ItemDataRole.ToolTipRole:
             if column == SIGMA and self._made_up(row):
-                return f"Not known: 1/{len(self.skeleton)} stands in."
+                return f"Not known; 1/{len(self.skeleton)} is used."
             if column == EDGES:
                 return ", ".join(self.skeleton.names[other] for other in edits.joined_to(self.skeleton, row))
             return _HELP[column]
@@ -153,7 +153,7 @@ def _number(text: str, name: str) -> float:
         raise SettingInvalid(
             name=f"the sigma of {name}",
             value=f"'{text}'",
-            allowed="a number above 0; COCO's lie between 0.025 and 0.107",
+            allowed="a number above 0; COCO's are 0.025 to 0.107",
         ) from None
 
 

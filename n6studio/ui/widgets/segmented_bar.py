@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from n6studio.domain.texts import percent
 from n6studio.ui.theme import colours_of
 
 _GAP, _HEIGHT = 3, 14
@@ -40,12 +41,12 @@ class SegmentedBar(QWidget):
     def _describe(self) -> None:
         count = len(self._steps)
         if self._current < 0:
-            text = "not begun"
+            text = "not started"
         elif self._current >= count:
             text = "all steps done"
         else:
-            verb = "stopped at" if self._failed else f"{100 * self._share:.0f} percent of"
-            text = f"{verb} step {self._current + 1} of {count}: {self._steps[self._current]}"
+            step = f"step {self._current + 1} of {count}: {self._steps[self._current]}"
+            text = f"stopped at {step}" if self._failed else f"{step}, {percent(self._share, 0)}"
         self.setAccessibleName(f"Progress: {text}")
         self.setToolTip("\n".join(f"{number}.  {step}" for number, step in enumerate(self._steps, 1)))
 

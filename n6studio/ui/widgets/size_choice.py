@@ -111,7 +111,7 @@ class SizeChoice(QWidget):
                 self._table.addWidget(cell, row, column)
         what = f"ST's figures for {self._model} on the STM32N6570-DK, int8, ST Edge AI Core {self._core()}."
         if not self._own:
-            what += " For orientation only: this model has a different architecture, or is not known yet."
+            what += " Approximate: this model has a different architecture, or has not been inspected yet."
         self._note.setText(what)
 
     def _core(self) -> str:

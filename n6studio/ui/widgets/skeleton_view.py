@@ -53,7 +53,7 @@ class SkeletonView(QWidget):
         self.skeleton = COCO
         self.chosen: int | None = None
         self.setAccessibleName("Stick figure: orange is the person's left, blue the right")
-        self.setAccessibleDescription("Skeleton edges can be edited in the table, too, in the column 'Edges to'.")
+        self.setAccessibleDescription("Skeleton edges can also be edited in the table, in the column 'Edges to'.")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from n6studio.ui.pages.calibration import texts
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label
 
@@ -47,7 +48,7 @@ class CalibrationBar(QWidget):
         first, second = QHBoxLayout(), QHBoxLayout()
         first.addWidget(self.folder, 1)
         first.addWidget(self.folder_button)
-        first.addWidget(button("From a video…", self.video_wanted.emit, tip="Adds frames of a video to the project"))
+        first.addWidget(button("From a video…", self.video_wanted.emit, tip=texts.VIDEO_TIP))
         second.addWidget(self.text, 1)
         for widget in (self.which, self.exclude_button, self.undo_button):
             second.addWidget(widget)
@@ -76,9 +77,7 @@ class CalibrationBar(QWidget):
 
     def show_counts(self, total: int, excluded: int, used: int, shown: int, selected: int) -> None:
         """Say how many images there are."""
-        words = [f"{total} images", f"{excluded} excluded" if excluded else "", f"{used} will be used"]
-        words += [f"{shown} shown" if shown != total else "", f"{selected} selected" if selected else ""]
-        self.counts.setText(", ".join(word for word in words if word))
+        self.counts.setText(texts.counts_text(total, excluded, used, shown, selected))
 
     def show_selection(self, some: bool, all_excluded: bool) -> None:
         """Offer what can be done with the selected images."""

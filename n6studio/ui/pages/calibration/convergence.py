@@ -10,13 +10,13 @@ from n6studio.domain.encoding import decoded
 from n6studio.ui.background import run_in_background
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
+from n6studio.ui.pages.calibration import texts
 from n6studio.ui.pages.stage_view import StageView
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label, set_role
 
 STAGE = "range_convergence"
 _NOTHING = Convergence(0, (), (), (), "")
-_HINT = "Runs the float model over the images, at most 200, in random order."
 
 
 def read_convergence(path: Path) -> Convergence:
@@ -28,7 +28,7 @@ class ConvergenceView(StageView):
     """Button, progress, verdict and chart; follows the context by itself."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, STAGE, "Is the set large enough?", _HINT)
+        super().__init__(context, STAGE, texts.CONVERGENCE_TITLE, texts.CONVERGENCE_HINT)
         self.verdict = label(select=True)
         self.chart = ChartView(range_convergence(_NOTHING))
         self.chart.setMinimumHeight(250)
@@ -41,7 +41,7 @@ class ConvergenceView(StageView):
 
     def refresh(self) -> None:
         """Show the latest result; its file is read off the GUI thread."""
-        self.run_card.note.setText(self.note(_HINT))
+        self.run_card.note.setText(self.note(texts.CONVERGENCE_HINT))
         path = self._context.output(STAGE, "convergence")
         if path == self._path and path is not None:
             return
@@ -66,4 +66,4 @@ class ConvergenceView(StageView):
         self.verdict.setText(verdict(found))
         set_role(self.verdict, TextRole.WARN if enough(found) is None else TextRole.GOOD)
         self.chart.set_chart(range_convergence(found))
-        self.chart.setToolTip(f"Last to settle: {found.worst}")
+        self.chart.setToolTip(f"Last tensor to settle: {found.worst}")

@@ -10,6 +10,7 @@ from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import Setting, from_mapping, settings_of
+from n6studio.domain.texts import counted
 from n6studio.engine.jobs.hashing import files_below, input_of
 from n6studio.engine.project.runs import hashes_of
 from n6studio.stages.quantize.figures import QuantizeFigures
@@ -54,7 +55,7 @@ def last_use(project: Project, result: StageResult[QuantizeFigures]) -> LastUse:
     used = result.figures.calibration
     now, then = project.settings_of(QUANTIZE), from_mapping(QuantizeSettings, result.request.settings)
     changes = [
-        _words(one, getattr(then, one.name), getattr(now, one.name))
+        _change(one, getattr(then, one.name), getattr(now, one.name))
         for one in settings_of(QuantizeSettings)
         if one.name in CHOOSING and getattr(then, one.name) != getattr(now, one.name)
     ]
@@ -63,15 +64,15 @@ def last_use(project: Project, result: StageResult[QuantizeFigures]) -> LastUse:
         changes.append("no folder is chosen")
     elif project.calibration is not None and known and not now.fake:
         if not project.calibration.is_dir():
-            changes.append("the folder is gone")
+            changes.append("the folder is missing")
         elif input_of(project.calibration, hashes_of(project), images_only=True).sha256 != known[0].sha256:
             changes.append("the folder's images changed")
     return LastUse(used.images, used.digest, tuple(changes))
 
 
-def _words(setting: Setting, then: Any, now: Any) -> str:
+def _change(setting: Setting, then: Any, now: Any) -> str:
     if setting.name == "exclude":
-        return f"{len(now)} images are excluded instead of {len(then)}"
+        return f"{counted(len(now), 'image')} excluded instead of {len(then):,}"
     if setting.name == "fake":
-        return "noise is used" if now else "images are used instead of noise"
-    return f"{setting.noun} is {now} instead of {then}"
+        return "random noise is used" if now else "images are used instead of random noise"
+    return f"{setting.noun} changed from {setting.shown(then)} to {setting.shown(now)}"

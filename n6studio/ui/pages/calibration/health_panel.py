@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QSizePolicy,
 from n6studio.domain.calibration.facts import CalibrationFacts, HealthFinding, findings, worst
 from n6studio.domain.charts.calibration import brightness, heights, keypoint_map, keypoints_seen
 from n6studio.domain.states import CheckState, Grade
+from n6studio.domain.texts import counted
 from n6studio.ui.charts.view import ChartView
+from n6studio.ui.pages.calibration import texts
 from n6studio.ui.states import CHECK_WORDS
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, StateIcon, button, clear, label
@@ -33,10 +35,10 @@ class FindingRow(QWidget):
         row.setContentsMargins(0, 2, 0, 2)
         row.setSpacing(8)
         row.addWidget(StateIcon(mark), 0, Qt.AlignmentFlag.AlignTop)
-        texts = QVBoxLayout()
-        texts.setSpacing(1)
+        column = QVBoxLayout()
+        column.setSpacing(1)
         top = QHBoxLayout()
-        title = label(f"{finding.title}: {CHECK_WORDS[mark].lower()}", wrap=True)
+        title = label(f"{finding.title}: {CHECK_WORDS[mark]}", wrap=True)
         font = title.font()
         font.setBold(True)
         title.setFont(font)
@@ -45,13 +47,13 @@ class FindingRow(QWidget):
             count = len(finding.images)
             self.show_button = QToolButton()
             self.show_button.setText(f"Show {count}")
-            self.show_button.setAccessibleName(f"Select the {count} images of {finding.title}")
+            self.show_button.setAccessibleName(f"Select {counted(count, 'image')} of {finding.title}")
             self.show_button.setToolTip("Select these images in the grid")
             self.show_button.clicked.connect(lambda: self.chosen.emit(finding.images))
             top.addWidget(self.show_button, 0, Qt.AlignmentFlag.AlignTop)
-        texts.addLayout(top)
-        texts.addWidget(label(finding.reason, TextRole.MUTED, select=True))
-        row.addLayout(texts, 1)
+        column.addLayout(top)
+        column.addWidget(label(finding.reason, TextRole.MUTED, select=True))
+        row.addLayout(column, 1)
 
 
 class HealthPanel(QWidget):
@@ -87,7 +89,7 @@ class HealthPanel(QWidget):
         self.rows.setSpacing(6)
         self.brightness, self.heights = ChartView(brightness(())), ChartView(heights(()))
         self.which = QComboBox()
-        self.which.setAccessibleName("Keypoint of the map")
+        self.which.setAccessibleName("Keypoint on the map")
         self.which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.which.currentIndexChanged.connect(lambda _: self._draw_heat())
         self.heat = ChartView(keypoint_map((), None))
@@ -148,12 +150,11 @@ class HealthPanel(QWidget):
 
     def _summarise(self, stale: bool) -> None:
         if self._facts is None:
-            text = "Not checked yet. The check finds damaged, duplicate, dark and blurred images, counts people and "
-            text += "keypoints, and finds images that are also in the evaluation data."
+            text = texts.NOT_CHECKED
         elif stale:
-            text = "The set has changed since this check. Check again."
+            text = texts.CHECK_OUTDATED
         else:
-            text = f"{len(self._facts.images)} images were checked. Excluded images are not counted."
+            text = texts.checked_text(self._facts)
         self.summary.setText(text)
 
     def set_excluded(self, names: frozenset[str]) -> None:

@@ -10,6 +10,7 @@ from n6studio.engine.project.runs import hashes_of
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
+from n6studio.ui.pages.calibration.texts import lock_text
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label, set_role
 
@@ -54,7 +55,7 @@ class CalibrationLock(QWidget):
             return
         folder, hashes = project.calibration, hashes_of(project)
         self.button.setEnabled(False)
-        self.text.setText("Reading every image...")
+        self.text.setText("Reading the images...")
         run_in_background(
             self,
             lambda: input_of(folder, hashes, images_only=True).sha256,
@@ -79,9 +80,5 @@ class CalibrationLock(QWidget):
         self.button.setEnabled(project is not None and project.calibration is not None)
         self.button.setText("Unlock" if digest else "Lock")
         set_role(self.text, TextRole.GOOD if digest else TextRole.MUTED)
-        self.text.setText(
-            f"Locked. Digest of the folder: {digest[:12]}…\nCalibration is refused if an image changes."
-            if digest
-            else "Locks the selection: calibration is refused if an image in the folder changes."
-        )
+        self.text.setText(lock_text(digest))
         self.text.setToolTip(digest or "")

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSlider, QSplitter, QSta
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.settings import plain_values
-from n6studio.domain.states import Grade
 from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
+from n6studio.ui.pages.calibration import texts
 from n6studio.ui.pages.calibration.bar import CalibrationBar
 from n6studio.ui.pages.calibration.check import STAGE, HealthCheck
 from n6studio.ui.pages.calibration.convergence import ConvergenceView
@@ -37,10 +37,6 @@ from n6studio.ui.widgets.thumbnail_grid import ThumbnailGrid
 
 SIDE_WIDTH = 360
 SETTLE_MS = 250
-HINT = (
-    "20 to 300 images like those of the board's camera: the same light, distances and people.\n"
-    "No labels needed. Do not use the evaluation images."
-)
 
 
 class _Exclude(QUndoCommand):
@@ -81,7 +77,7 @@ class CalibrationPage(Page):
         self.convergence = ConvergenceView(context)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Max images")
-        self.slider.setToolTip("Max images, chosen by the seed")
+        self.slider.setToolTip(texts.MAX_IMAGES_TIP)
         self.check = HealthCheck(context, self.health, self.error_card, self)
         self._lay_out()
         self._connect()
@@ -91,9 +87,9 @@ class CalibrationPage(Page):
 
     def _lay_out(self) -> None:
         choose = button("Choose a folder…", self.choose_folder, ButtonRole.PRIMARY)
-        noise = button("Use noise", self.use_noise, tip="For size and speed only; accuracy is meaningless")
-        video = button("Choose a video…", self.choose_video, tip="Adds frames of a video to the project")
-        self.drop_zone = DropZone("Drop a folder of calibration images, or a video", HINT, [choose, video, noise])
+        noise = button("Use noise", self.use_noise, tip=texts.NOISE_TIP)
+        video = button("Choose a video…", self.choose_video, tip=texts.VIDEO_TIP)
+        self.drop_zone = DropZone(texts.EMPTY_TITLE, texts.EMPTY_HINT, [choose, video, noise])
         empty = QWidget()
         middle = QVBoxLayout(empty)
         middle.addStretch(1)
@@ -103,7 +99,7 @@ class CalibrationPage(Page):
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(10)
-        choice = Card("Choice")
+        choice = Card("Selection")
         choice.body.addWidget(self.form)
         choice.body.addWidget(self.slider)
         choice.body.addWidget(self.lock)
@@ -177,8 +173,7 @@ class CalibrationPage(Page):
             return PageState.READY, "choose a folder of images"
         if self._listing_failed:
             return PageState.FAILED, self._listing_failed
-        problem = {Grade.BAD: ", with errors", Grade.WARN: ", with warnings"}.get(self.health.grade() or Grade.OK, "")
-        return PageState.DONE, f"{self._included()} images{problem}"
+        return PageState.DONE, texts.included_text(self._included(), self.health.grade())
 
     def main_action(self) -> None:
         """Check the set, or choose one where there is none."""
@@ -266,7 +261,7 @@ class CalibrationPage(Page):
         else:
             if self._listing_failed:
                 self.error_card.clear()
-            self._listing_failed = "" if found else "the folder contains no images"
+            self._listing_failed = "" if found else texts.NO_IMAGES
             if tuple(found) != self.grid.images.names():
                 self.grid.images.set_images(folder, found)
         self._count()
@@ -277,7 +272,7 @@ class CalibrationPage(Page):
     def toggle_excluded(self, names: Sequence[str]) -> None:
         """Leave these images out; where all of them are out already, take them in again."""
         if self.lock.locked:
-            self.context.notice.emit("The calibration images are locked; unlock them to change the selection")
+            self.context.notice.emit(texts.LOCKED_NOTICE)
             return
         before = self._settings().exclude
         out = set(before)
@@ -403,16 +398,14 @@ class CalibrationPage(Page):
     def _look_at_last_use(self) -> None:
         project, result = self.context.project, self.context.result(QUANTIZE)
         if project is None or result is None:
-            self.used_label.setText("Not used yet. A quantization records the digest of the images it used.")
+            self.used_label.setText(texts.NOT_USED)
             return
         run_in_background(
             self, lambda: last_use(project, result), self._show_last_use, lambda error: self.used_label.setText("")
         )
 
     def _show_last_use(self, used: LastUse) -> None:
-        what = "noise" if used.digest == "fake" else f"{used.images} images, digest {used.digest[:12]}…"
-        since = f"Changed since: {'; '.join(used.changes)}." if used.changes else "Unchanged since."
-        self.used_label.setText(f"Last quantization: {what}\n{since}")
+        self.used_label.setText(texts.last_use_text(used.images, used.digest, used.changes))
         self.used_label.setToolTip(used.digest)
 
     def _result_changed(self, stage: str) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QDialog, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from n6studio.ui.background import run_in_background
+from n6studio.ui.pages.calibration import texts
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
 from n6studio.ui.widgets.thumbnails import read_scaled
@@ -35,7 +36,7 @@ class Preview(QDialog):
         self._view.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._caption = label(select=True)
-        self._keys = label("Arrows: next and previous.  Del: exclude or include.  Space or Esc: close.", TextRole.MUTED)
+        self._keys = label(texts.PREVIEW_KEYS, TextRole.MUTED)
         layout = QVBoxLayout(self)
         layout.addWidget(self._view, 1)
         layout.addWidget(self._caption)
@@ -64,7 +65,7 @@ class Preview(QDialog):
 
     def _fit(self) -> None:
         if self._image.isNull():
-            self._view.setText("This image cannot be read." if self.name else "")
+            self._view.setText(texts.UNREADABLE if self.name else "")
             return
         ratio = self.devicePixelRatioF()
         room = QSize(self._view.size() * ratio).boundedTo(self._image.size())

@@ -9,10 +9,12 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.results import StageResult
+from n6studio.domain.texts import counted
 from n6studio.engine.chain.requests import Ask
 from n6studio.stages.video_frames.figures import VideoFramesFigures
 from n6studio.stages.video_frames.stage import VideoFramesSettings
 from n6studio.ui.context import Context
+from n6studio.ui.pages.calibration.texts import VIDEO_RUN_TIP, interval_text
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import Card, button, label
@@ -44,7 +46,7 @@ class VideoCard(QWidget):
         self.slider.setRange(1, SLIDER_MOST)
         self.slider.setAccessibleName("Max frames")
         self.settings = VideoFramesSettings()
-        self.run_card = RunCard("Take frames", "Saved in the project as JPEG; the video is not changed")
+        self.run_card = RunCard("Extract frames", VIDEO_RUN_TIP)
         self.card = ErrorCard()
         self._asked = False
         self._lay_out()
@@ -75,7 +77,7 @@ class VideoCard(QWidget):
 
     def ask(self) -> None:
         """Ask for a video."""
-        dialog = QFileDialog(self.window(), "Video of what the board's camera will see", str(Path.home()), _FILTER)
+        dialog = QFileDialog(self.window(), "Choose a video", str(Path.home()), _FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda name: self.show_video(Path(name)))
@@ -108,7 +110,7 @@ class VideoCard(QWidget):
         self.slider.blockSignals(True)
         self.slider.setValue(min(settings.max_frames, SLIDER_MOST))
         self.slider.blockSignals(False)
-        self.run_card.note.setText(f"one frame of {settings.every}, {settings.max_frames} at most")
+        self.run_card.note.setText(interval_text(settings.every, settings.max_frames))
 
     def _job_changed(self, stage: str, running: bool) -> None:
         if stage == STAGE:
@@ -129,7 +131,7 @@ class VideoCard(QWidget):
         if stage == STAGE and self._asked:
             self._asked = False
             self.forget()
-            self._context.notice.emit(f"{result.figures.frames} frames taken")
+            self._context.notice.emit(f"{counted(result.figures.frames, 'frame')} extracted")
             self.frames_taken.emit(result.outputs["frames"])
 
     def _failed(self, stage: str, error: StudioError) -> None:

@@ -22,7 +22,7 @@ from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
 from n6studio.ui.pages.export.resize import ResizeCard
-from n6studio.ui.pages.export.texts import ABOUT, RUN
+from n6studio.ui.pages.export.texts import ABOUT, OUTPUTS, RUN
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
@@ -31,11 +31,6 @@ from n6studio.ui.widgets.output_strip import OutputStrip
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled
 from n6studio.ui.widgets.size_choice import SizeChoice
 
-OUTPUTS = {
-    "onnx": ("ONNX", "for other tools and for viewing the model"),
-    "saved_model": ("SavedModel", "input of quantization"),
-    "tflite": ("Float TFLite", "reference for int8"),
-}
 STEPS = ("load", "ONNX", "SavedModel and TFLite", "self-check")
 
 
@@ -261,7 +256,7 @@ class ExportPage(Page):
                 ("Images", f"{check.images}: {', '.join(check.files[:4])}"),
                 ("Compared", check.compared_text),
                 ("Lowest OKS", f"{check.oks_min:.4f} (at least 0.99 required)"),
-                ("Largest difference", f"{check.pixels_max:.3f} pixels"),
+                ("Largest difference", f"{check.pixels_max:.3f} px"),
             ]
         )
         rows = [(OUTPUTS[role][0], f"{path.name}\n{OUTPUTS[role][1]}") for role, path in result.outputs.items()]

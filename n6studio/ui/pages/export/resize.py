@@ -15,27 +15,11 @@ from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
+from n6studio.ui.pages.export.texts import DRAWN, HEAD_HINT, HEADS, RESIZES, example_text
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Card, label, set_role
 
 SHOWN = 150  # pixels of a preview's side
-RESIZES = (
-    ("stretch", "Stretch", "The board's default: the whole frame stretched to a square. People become narrower."),
-    ("crop", "Crop", "Possible on the board: the centre of the frame, undistorted. The sides are cut off."),
-    (
-        "letterbox",
-        "Letterbox",
-        "As Ultralytics trains: the whole frame, undistorted, with borders. Not on the board.",
-    ),
-)
-HEADS = (
-    (
-        "float",
-        "Head in float",
-        "Boxes and keypoints keep their precision; this small part runs on the board's CPU.",
-    ),
-    ("int8", "All in int8", "As ST's script does: normalised coordinates, so that the confidences survive."),
-)
 
 
 def example(project: Project, size: int) -> tuple[str, list[QImage]]:
@@ -53,7 +37,7 @@ def example(project: Project, size: int) -> tuple[str, list[QImage]]:
     if data is None:
         from n6studio.demo.scene import still
 
-        name, image = "a drawn image; the project has none yet", still(7, 3).image
+        name, image = DRAWN, still(7, 3).image
     else:
         name, image = path.name if path is not None else "", data
     images = []
@@ -89,7 +73,7 @@ class ResizeCard(Card):
         for column, (key, title, caption) in enumerate(RESIZES):
             shown = self.images[key] = QLabel()
             shown.setFixedSize(SHOWN, SHOWN)
-            shown.setAccessibleName(f"An example, {title.lower()}")
+            shown.setAccessibleName(f"Example: {title.lower()}")
             made = self.buttons[key] = QRadioButton(title)
             made.setAccessibleDescription(caption)
             made.clicked.connect(lambda _=False, key=key: self._choose(key))
@@ -100,12 +84,7 @@ class ResizeCard(Card):
             grid.setColumnStretch(column, 1)
         self.body.addLayout(grid)
         self.body.addWidget(self.note)
-        self.body.addWidget(
-            label(
-                "The float model gives coordinates as fractions of the input (normalised). Pixel coordinates "
-                "are not offered: with them every int8 confidence would become 0. Output head after quantization:"
-            )
-        )
+        self.body.addWidget(label(HEAD_HINT))
         heads = QGridLayout()
         for row, (key, title, caption) in enumerate(HEADS):
             made = self.heads[key] = QRadioButton(title)
@@ -144,7 +123,7 @@ class ResizeCard(Card):
             for key, made in buttons.items():
                 made.setChecked(key == chosen)
             group.setExclusive(True)
-        self._different = "" if same else f"Calibration takes {calibrated}, evaluation {judged}: choose one for both. "
+        self._different = "" if same else f"Calibration uses {calibrated}, evaluation {judged}: choose one for both. "
         size = project.settings_of(EXPORT).imgsz
         wanted = (project.folder, size, project.calibration, project.check_images, project.images)
         if wanted != self._asked:
@@ -153,7 +132,7 @@ class ResizeCard(Card):
                 self,
                 lambda: example(project, size),
                 lambda found: self._show(wanted, *found),
-                lambda error: self._say(f"No example can be shown: {error}"),
+                lambda error: self._say(f"No example: {error}"),
             )
         self._say(getattr(self, "_name", ""))
 
@@ -164,7 +143,7 @@ class ResizeCard(Card):
             pixmap = QPixmap.fromImage(image)
             mode = Qt.TransformationMode.SmoothTransformation
             self.images[key].setPixmap(pixmap.scaled(SHOWN, SHOWN, Qt.AspectRatioMode.KeepAspectRatio, mode))
-        self._say(f"Shown on {name}. It counts for calibration and evaluation; the export's own check letterboxes.")
+        self._say(example_text(name))
 
     def _say(self, text: str) -> None:
         self._name = text

@@ -12,15 +12,16 @@ HELP = PageHelp(
         "Drop the .pt anywhere in the window, or press Browse. After training it is runs/pose/train/weights/best.pt.",
         "Read the check list. Fix errors before you continue; warnings are worth reading. What later steps "
         "check or fix is listed below.",
-        "Choose the input size. The rows show what ST measured on the board at each size: larger finds smaller people, "
-        "is slower and needs more memory.",
-        "Compare names and order of the keypoints with those you trained on. Accuracy figures depend on them.",
+        "Choose the input size. The rows show what ST measured on the board at each size: a larger input finds "
+        "smaller people, is slower and needs more memory.",
+        "Check that names and order of the keypoints are those of the training data. Accuracy figures depend on them.",
         "Continue with export.",
     ),
     mistakes=(
-        ("The file was refused because it wants to run code",
-         "A .pt is a program that Python runs on loading. This one calls something that no model needs. Ask its "
-         "author for a plain checkpoint, and do not open this one with other tools."),
+        ("The file was refused because it contains code",
+         "A .pt is a pickle, which can run code when Python loads it. N6 Studio runs none, and this file refers to "
+         "code that no model needs. Ask its author for a plain checkpoint, and do not open this one with other "
+         "tools."),
         ("It is a detect, segment or classify model",
          "Only pose models have keypoints. Train with task=pose, for example from yolov8n-pose.pt."),
         ("You have no checkpoint",

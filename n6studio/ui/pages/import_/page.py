@@ -15,8 +15,9 @@ from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
+from n6studio.ui.pages.import_ import texts
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
-from n6studio.ui.pages.import_.texts import SHOWN_FIRST, VERDICT_ROLES, fact_rows, outcome
+from n6studio.ui.pages.import_.texts import SHOWN_FIRST, VERDICT_ROLES, fact_rows, later_text, outcome
 from n6studio.ui.pages.listing import pages
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import CHECK_WORDS, PageState
@@ -65,13 +66,13 @@ class ImportPage(Page):
         )
         buttons = [browse]
         if context.sample_available:
-            tip = "A small model and drawn images; needs neither board nor internet"
+            tip = texts.SAMPLE_TIP
             buttons.append(button("Open the sample project", context.sample_requested.emit, tip=tip))
-        tip = "Checks packages, tools, memory and free disk space"
+        tip = texts.CHECK_TIP
         buttons.append(button("Check this computer", context.check_requested.emit, ButtonRole.PLAIN, tip=tip))
         self.zone = DropZone(
-            "Drop a YOLOv8-pose checkpoint (.pt)",
-            "or a project folder, anywhere in this window. Code that a .pt contains is never run.",
+            texts.DROP_TITLE,
+            texts.DROP_HINT,
             buttons,
         )
         made = QWidget()
@@ -167,9 +168,7 @@ class ImportPage(Page):
     def _right(self) -> tuple[Card, ...]:
         self.sizes = SizeChoice()
         self.sizes.chosen.connect(self._choose_size)
-        chooser = Card(
-            "Input size", "The size that the model is exported for. Larger finds smaller people and is slower."
-        )
+        chooser = Card("Input size", texts.SIZE_HINT)
         chooser.body.addWidget(self.sizes)
         return (chooser,)
 
@@ -230,8 +229,8 @@ class ImportPage(Page):
             self._checks.addWidget(label(CHECK_WORDS[mark], wrap=False), row, 1, Qt.AlignmentFlag.AlignTop)
             text = " ".join([check.reason, check.remedy]).strip()
             self._checks.addWidget(label(text, select=True), row, 2)
-        later = [check.name.replace("_", " ") for mark, check in shown if mark is CheckState.LATER]
-        self._later.setText(f"Checked or fixed in a later step: {', '.join(later)}." if later else "")
+        later = later_text([check for mark, check in shown if mark is CheckState.LATER])
+        self._later.setText(later)
         self._later.setVisible(bool(later))
 
     # --- page --------------------------------------------------------------------------------------------------------

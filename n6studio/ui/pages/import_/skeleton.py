@@ -17,6 +17,7 @@ from n6studio.engine.project.skeletons import read_skeleton, write_skeleton
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
+from n6studio.ui.pages.import_ import texts
 from n6studio.ui.pages.import_.texts import misfit_note, sigma_note
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
@@ -42,7 +43,7 @@ class SkeletonCard(Card):
         self.card = ErrorCard()
         self.table, self.figure = KeypointTable(), SkeletonView()
         self.known = QCheckBox("Sigmas are measured")
-        self.known.setToolTip("On: the sigmas are measured for this data. Off: they are placeholders")
+        self.known.setToolTip(texts.SIGMAS_TIP)
         self._make_buttons()
         self._lay_out()
         self.setAcceptDrops(True)
@@ -55,15 +56,15 @@ class SkeletonCard(Card):
     def _make_buttons(self) -> None:
         self.undo_button = button("Undo", self.undo, tip="Undo the last change (Ctrl+Z)")
         self.redo_button = button("Redo", self.redo, tip="Redo the undone change (Ctrl+Shift+Z)")
-        self.stand_in = button("Use 1/K", self._use_stand_in, tip="One sigma for all: every keypoint counts alike")
+        self.stand_in = button("Use 1/K", self._use_stand_in, tip=texts.STAND_IN_TIP)
         self.fill = button("Fill in", lambda: None, tip="Fill the table from a template or a file")
         menu = QMenu(self.fill)
         self.choices: dict[str, QAction] = {}
         entries: tuple[tuple[str, str, Callable[[], object]], ...] = (
             ("coco", "COCO's person (17 keypoints)", lambda: self.change(COCO)),
-            ("numbers", "Numbered points", lambda: self.change(generic(len(self.skeleton)))),
-            ("sides", "Pairs and colours from 'left' and 'right' in the names", self._by_name),
-            ("import", "From a YAML…", self.ask_for_yaml),
+            ("numbers", "Numbered keypoints", lambda: self.change(generic(len(self.skeleton)))),
+            ("sides", texts.SIDES, self._by_name),
+            ("import", "Load from YAML…", self.ask_for_yaml),
             ("export", "Save as YAML…", self.ask_where_to_save),
             ("reset", "Restore from the checkpoint", lambda: self.change(None)),
         )

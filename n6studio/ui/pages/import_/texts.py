@@ -1,13 +1,23 @@
 """What the import page says about a checkpoint: plain functions over the figures of an inspection."""
 
 import math
+from collections.abc import Sequence
 
 from n6studio.domain.model.readiness import FIXED_LATER, Check
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.domain.states import CheckState, Fitness, VerdictState
-from n6studio.domain.texts import bytes_text
+from n6studio.domain.texts import bytes_text, counted
 from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.ui.theme import TextRole
+
+DROP_TITLE = "Drop a YOLOv8-pose checkpoint (.pt)"
+DROP_HINT = "or a project folder, anywhere in this window. Code that a .pt contains is never run."
+SAMPLE_TIP = "A small model and drawn images; needs neither board nor internet"
+CHECK_TIP = "Checks packages, tools, memory and free disk space"
+SIZE_HINT = "The size that the model is exported for. A larger input finds smaller people and is slower."
+SIGMAS_TIP = "On: the sigmas are measured for this data. Off: they are placeholders"
+STAND_IN_TIP = "One sigma for all: every keypoint counts alike"
+SIDES = "Pairs and colours from 'left' and 'right' in the names"
 
 _WRIST = COCO.sigmas[9]
 
@@ -27,12 +37,12 @@ def fact_rows(facts: InspectFigures) -> list[tuple[str, str]]:
     return [
         ("Model", facts.model),
         ("Task", facts.task or "unknown"),
-        ("Keypoints", f"{facts.keypoints} with {facts.keypoint_dims} values each" if facts.keypoints else ""),
+        ("Keypoints", _keypoints(facts)),
         ("Classes", ", ".join(name for name in facts.classes.values() if name)),
-        ("Trained at", f"{size[0]} x {size[1]} pixels" if size else ""),
-        ("Trained on", str(trained.get("data") or "")),
+        ("Training size", f"{size[0]} x {size[1]} px" if size else ""),
+        ("Training data", str(trained.get("data") or "")),
         ("Parameters", f"{facts.parameters:,}" if facts.parameters else ""),
-        ("Operations", f"{facts.macs / 1e9:.2f} G multiply-accumulates at that size" if facts.macs else ""),
+        ("Operations", f"{facts.macs / 1e9:.2f} GMAC per image at this size" if facts.macs else ""),
         ("File size", bytes_text(facts.size_bytes)),
         ("Ultralytics", str(metadata.get("version") or "")),
         ("Date", str(metadata.get("date") or "")[:10]),
@@ -41,9 +51,21 @@ def fact_rows(facts: InspectFigures) -> list[tuple[str, str]]:
     ]
 
 
+def _keypoints(facts: InspectFigures) -> str:
+    if not facts.keypoints:
+        return ""
+    return f"{facts.keypoints} with {counted(facts.keypoint_dims or 0, 'value')} each"
+
+
 def in_groups(digest: str) -> str:
     """Return a digest in groups of eight, so that it can be compared by eye and breaks between lines."""
     return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
+
+
+def later_text(checks: Sequence[Check]) -> str:
+    """Return which checks a later step of the workflow decides or fixes; "" for none."""
+    names = ", ".join(check.name.replace("_", " ") for check in checks)
+    return f"Checked or fixed in a later step: {names}." if names else ""
 
 
 def outcome(check: Check, file_format: str) -> CheckState:
@@ -56,14 +78,14 @@ def sigma_note(skeleton: Skeleton) -> str:
     """Return where the sigmas of a skeleton come from, and what that does to OKS."""
     count = len(skeleton)
     if skeleton.sigmas == COCO.sigmas and skeleton.sigmas_known:
-        return f"{count} keypoints with COCO's sigmas: OKS and AP are comparable with published figures."
+        return f"{counted(count, 'keypoint')} with COCO's sigmas: OKS and AP are comparable with published figures."
     if skeleton.sigmas_known:
-        return f"{count} keypoints with your own sigmas: OKS and AP are comparable with figures that use the same."
+        return f"{counted(count, 'keypoint')} with your own sigmas: OKS and AP compare with figures that use them."
     missing = sum(sigma == 1 / count for sigma in skeleton.sigmas)
     return (
         f"{missing} of {count} sigmas unknown; 1/{count} = {1 / count:.3f} is used, as in Ultralytics. A point "
-        f"that is off by a tenth of the person's size then scores {_similarity(1 / count):.2f}, where COCO's wrist "
-        f"scores {_similarity(_WRIST):.2f}: OKS and AP compare your own models, and nothing else."
+        f"that is off by a tenth of the person's size then has OKS {_similarity(1 / count):.2f}, with COCO's sigma of "
+        f"the wrist {_similarity(_WRIST):.2f}: OKS and AP are comparable among your own models only."
     )
 
 
@@ -75,6 +97,6 @@ def _similarity(sigma: float) -> float:
 def misfit_note(edited: int, count: int) -> str:
     """Return what to say where the project's skeleton is of another model."""
     return (
-        f"The keypoints in this project are {edited}, this model has {count}. They are not used, and no "
-        "evaluation can run until you fill in others, or take them back with 'Restore from the checkpoint'."
+        f"This project describes {counted(edited, 'keypoint')}, the model has {count}. The description is not used, "
+        "and the model cannot be evaluated until you fill in another one or choose 'Restore from the checkpoint'."
     )

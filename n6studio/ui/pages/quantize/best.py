@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTabl
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, ConfidenceCollapse
 from n6studio.domain.results import AnyResult
+from n6studio.domain.texts import decimals, duration
 from n6studio.stages.quantize.figures import QuantizeFigures
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.context import Context
 from n6studio.ui.pages.quantize.presets import QUICK_COUNT
+from n6studio.ui.pages.quantize.texts import plan_text
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, button, label
 
@@ -108,12 +110,7 @@ class BestCard(Card):
         """Say how long it will take, as far as that is known."""
         last = self._context.result(QUANTIZE)
         seconds = sum(last.figures.step_seconds.values()) if last is not None else 0.0
-        self.estimate.setText(
-            f"{len(WAYS)} quantizations, about {max(1, round(len(WAYS) * seconds))} s in all, judged on up to {GUARD} "
-            "calibration images. Nothing is lost: each is kept as a run."
-            if seconds
-            else f"{len(WAYS)} quantizations; the first one shows how long each takes. Each is kept as a run."
-        )
+        self.estimate.setText(plan_text(len(WAYS), seconds, GUARD))
         self.start_button.setEnabled(not self.working)
         self.stop_button.setVisible(self.working)
 
@@ -167,10 +164,10 @@ class BestCard(Card):
         figures, guard = result.figures, result.figures.guard
         score = agreement(figures)
         self._scores.append(score)
-        self._tell(self._place, 1, f"{sum(figures.step_seconds.values()):.0f} s")
+        self._tell(self._place, 1, duration(sum(figures.step_seconds.values())))
         if guard:
             self._tell(self._place, 2, f"{guard.int8_people} of {guard.float_people}")
-        self._tell(self._place, 3, "–" if guard is None or guard.oks_mean is None else f"{guard.oks_mean:.4f}")
+        self._tell(self._place, 3, decimals(guard.oks_mean if guard else None, 4))
         self._tell(self._place, 4, "" if score is not None else "no people in the images")
         QTimer.singleShot(NEXT_MS, self, self._next)
 

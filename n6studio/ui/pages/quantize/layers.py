@@ -21,6 +21,7 @@ from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
+from n6studio.ui.pages.quantize import texts
 from n6studio.ui.pages.stage_view import StageView
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
@@ -38,15 +39,12 @@ class LayersView(StageView):
     """Button, progress, charts; follows the context by itself."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, STAGE, "Compare layers", "Run float and int8 side by side on 8 calibration images")
+        super().__init__(context, STAGE, "Compare layers", texts.LAYERS_TIP)
         self._errors: LayerErrors | None = None
         self._layers: tuple[LayerError, ...] = ()
         self.summary = label(role=TextRole.MUTED)
-        self.silu = QCheckBox("Include tensors that only sigmoids read")
-        self.silu.setToolTip(
-            "Large negative values are clipped there on purpose: a sigmoid or SiLU maps them to almost 0. "
-            "The ratio looks bad; the next layer does not."
-        )
+        self.silu = QCheckBox(texts.SIGMOID)
+        self.silu.setToolTip(texts.SIGMOID_TIP)
         self.layer_box = QComboBox()
         self.layer_box.setAccessibleName("Layer")
         self.layer_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -56,7 +54,7 @@ class LayersView(StageView):
         for chart in (self.chart, self.values, self.weights):
             chart.setMinimumHeight(_HEIGHT)
         self.advice = QListWidget()
-        self.advice.setAccessibleName("How to treat the layers with the largest loss")
+        self.advice.setAccessibleName("Advice on the layers with the largest loss")
         self.advice.setWordWrap(True)
         self.advice.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.advice.setMaximumHeight(150)
@@ -92,7 +90,7 @@ class LayersView(StageView):
         """Show the latest result; its file is read off the GUI thread."""
         context = self._context
         self.run_card.run_button.setEnabled("quantize" in context.results and context.running != STAGE)
-        self.run_card.note.setText(self.note("Shows which layer loses most and the distribution of its values."))
+        self.run_card.note.setText(self.note(texts.LAYERS_HINT))
         path = context.output(STAGE, "layers")
         if path == self._path and self._errors is not None:
             return
@@ -118,11 +116,7 @@ class LayersView(StageView):
         self._layers = tuple(layer for layer in every if self.silu.isChecked() or not layer.squashed)
         rated = [layer.snr for layer in self._layers if layer.snr is not None]
         low = sum(1 for value in rated if value < HINT_DB)
-        self.summary.setText(
-            f"{len(self._layers)} layers on {self._errors.images} images; {low} below {HINT_DB:g} dB."
-            if self._errors
-            else ""
-        )
+        self.summary.setText(texts.layers_text(len(self._layers), self._errors.images, low) if self._errors else "")
         self.layer_box.blockSignals(True)
         self.layer_box.clear()
         self.layer_box.addItems([layer_text(layer) for layer in self._layers])
@@ -155,17 +149,8 @@ class LayersView(StageView):
         self.layer_box.blockSignals(False)
         self.values.set_chart(layer_values(layer))
         self.weights.set_chart(layer_weights(layer))
-        self.details.setText(_details(layer) if layer else "")
+        self.details.setText(texts.layer_details(layer) if layer else "")
 
 
 def _ratio(layer: LayerError) -> float:
     return layer.snr if layer.snr is not None else 1e9
-
-
-def _details(layer: LayerError) -> str:
-    shape = " x ".join(str(n) for n in layer.shape)
-    text = f"{layer.name}: {layer.kind.lower()}, {shape}. Float values from {layer.low:.4g} to {layer.high:.4g}. "
-    if not layer.scale:
-        return text + "It stays in float."
-    reach = f"{layer.type} reaches from {layer.int8_low:.4g} to {layer.int8_high:.4g} in steps of {layer.scale:.4g}"
-    return f"{text}{reach} (zero point {layer.zero_point})."

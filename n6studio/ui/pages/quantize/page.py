@@ -12,6 +12,7 @@ from n6studio.domain.errors.stages import Cancelled, ConfidenceCollapse
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import from_mapping
+from n6studio.domain.texts import percent
 from n6studio.engine.st_files.quantize_yaml import StConfig, read_st_config, write_st_config
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
@@ -19,6 +20,7 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.pages.page import Page
+from n6studio.ui.pages.quantize import texts
 from n6studio.ui.pages.quantize.best import BestCard
 from n6studio.ui.pages.quantize.layers import LayersView
 from n6studio.ui.pages.quantize.presets import Preset, PresetCard
@@ -51,7 +53,7 @@ class CollapseBanner(QFrame):
         self.text = label(select=True)
         layout.addWidget(self.text)
         row = QHBoxLayout()
-        self.fix_button = button("Keep the head in float and run again", mend.split_head, ButtonRole.PRIMARY)
+        self.fix_button = button(texts.FIX_HEAD, mend.split_head, ButtonRole.PRIMARY)
         row.addWidget(self.fix_button)
         row.addStretch(1)
         layout.addLayout(row)
@@ -59,12 +61,8 @@ class CollapseBanner(QFrame):
 
     def show_error(self, error: ConfidenceCollapse) -> None:
         """Say what was lost."""
-        self.title.setText("The quantized model no longer finds people")
-        self.text.setText(
-            f"In {error.images} calibration images the float model finds {error.float_people} people, int8 "
-            f"finds {error.int8_people} of them. Boxes, confidences and keypoints share one int8 scale at the "
-            "model's output; the small confidences vanish in it. With the head in float they do not."
-        )
+        self.title.setText(texts.COLLAPSED)
+        self.text.setText(texts.collapse_text(error))
         self.setAccessibleName(f"{self.title.text()}. {self.text.text()}")
         self.show()
 
@@ -104,8 +102,8 @@ class QuantizePage(Page):
         settings = Card()
         settings.body.addWidget(self.advanced)
         settings.body.addWidget(self.form)
-        self.import_button = button("Import…", self.ask_import, tip="Read ST's user_config.yaml")
-        self.export_button = button("Export…", self.ask_export, tip="Write a user_config.yaml that ST's script reads")
+        self.import_button = button("Import…", self.ask_import, tip=texts.IMPORT_TIP)
+        self.export_button = button("Export…", self.ask_export, tip=texts.EXPORT_TIP)
         exchange = Card("ST's user_config.yaml")
         row = QHBoxLayout()
         row.addWidget(self.import_button)
@@ -128,8 +126,8 @@ class QuantizePage(Page):
         empty = QWidget()
         inside = QVBoxLayout(empty)
         inside.addStretch(1)
-        inside.addWidget(label("Nothing to quantize yet", TextRole.TITLE, wrap=False), 0, Qt.AlignmentFlag.AlignHCenter)
-        hint = label("Import a checkpoint first; quantization then exports it by itself.", TextRole.MUTED, wrap=False)
+        inside.addWidget(label(texts.EMPTY_TITLE, TextRole.TITLE, wrap=False), 0, Qt.AlignmentFlag.AlignHCenter)
+        hint = label(texts.EMPTY_HINT, TextRole.MUTED, wrap=False)
         inside.addWidget(hint, 0, Qt.AlignmentFlag.AlignHCenter)
         go = button("Go to Import", lambda: self.context.page_requested.emit("import"), ButtonRole.PRIMARY)
         inside.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -214,9 +212,9 @@ class QuantizePage(Page):
 
     def _settled(self, name: str, score: float | None) -> None:
         if score is None:
-            self.context.notice.emit("No variant could be judged: the calibration images show no people")
+            self.context.notice.emit(texts.NO_BEST)
         else:
-            self.context.notice.emit(f"Best: {name}, {score:.1%} like float")
+            self.context.notice.emit(f"Best: {name}, {percent(score)} agreement with float")
 
     def step_run(self, by: int) -> None:
         """Show an earlier run (1) or a later one (-1); the comparison goes along."""
@@ -240,7 +238,7 @@ class QuantizePage(Page):
 
     def ask_import(self) -> None:
         """Ask for a user_config.yaml and read it."""
-        dialog = QFileDialog(self, "Read ST's user_config.yaml", "", "YAML (*.yaml *.yml)")
+        dialog = QFileDialog(self, texts.IMPORT_TIP, "", "YAML (*.yaml *.yml)")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda name: self.import_config(Path(name)))
@@ -267,11 +265,11 @@ class QuantizePage(Page):
             calibration=config.calibration or project.calibration,
             settings={**project.settings, STAGE: settings},
         )
-        self._say("\n".join(["Settings and calibration folder were taken from ST's file.", *notes]))
+        self._say("\n".join([texts.IMPORTED, *notes]))
 
     def ask_export(self) -> None:
         """Ask where to and write a user_config.yaml."""
-        dialog = QFileDialog(self, "Write ST's user_config.yaml", "user_config.yaml", "YAML (*.yaml)")
+        dialog = QFileDialog(self, texts.EXPORT_TIP, "user_config.yaml", "YAML (*.yaml)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("yaml")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -291,7 +289,7 @@ class QuantizePage(Page):
         run_in_background(
             self,
             lambda: write_st_config(path, settings, model, (size, size), project.calibration, target),
-            lambda lost: self._say("\n".join([f"Written: {path}", *lost])),
+            lambda lost: self._say("\n".join([f"Saved: {path}", *lost])),
             self._not_exchanged,
         )
 
@@ -331,7 +329,7 @@ class QuantizePage(Page):
     def _show_note(self) -> None:
         result, stale = self.context.result(QUANTIZE), self.context.stale.get(STAGE, ())
         if result is None:
-            text = "Exports first if that is needed."
+            text = "Runs the export first if needed."
         elif stale:
             text = f"Will run because {'; '.join(stale)}."
         else:

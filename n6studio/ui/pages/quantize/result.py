@@ -104,7 +104,7 @@ class CompareCard(Card):
         self.runs.setAccessibleName("Earlier run")
         self.runs.currentIndexChanged.connect(self._show)
         self.table = QTableWidget(0, 3)
-        self.table.setHorizontalHeaderLabels(["", "then", "now"])
+        self.table.setHorizontalHeaderLabels(["", "Earlier run", "This run"])
         self.table.setAccessibleName("Differences between the runs")
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -3,17 +3,70 @@
 import datetime
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from n6studio.domain.errors.stages import ConfidenceCollapse
+from n6studio.domain.model.layer_errors import HINT_DB, LayerError
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import named
 from n6studio.domain.states import CheckState
-from n6studio.domain.texts import bytes_text
+from n6studio.domain.texts import UNKNOWN, bytes_text, counted, duration
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs
 from n6studio.stages.quantize.figures import End, QuantizeFigures
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
+
+EMPTY_TITLE = "Nothing to quantize yet"
+EMPTY_HINT = "Import a checkpoint first. Quantization runs the export if needed."
+FIX_HEAD = "Keep the head in float and run again"
+COLLAPSED = "The quantized model no longer finds people"
+IMPORT_TIP = "Read ST's user_config.yaml"
+EXPORT_TIP = "Write a user_config.yaml that ST's script reads"
+IMPORTED = "Settings and calibration folder were taken from ST's file."
+NO_BEST = "No variant could be judged: the calibration images show no people"
+
+LAYERS_TIP = "Run float and int8 side by side on 8 calibration images"
+LAYERS_HINT = "Shows which layer loses most and the distribution of its values."
+SIGMOID = "Include tensors that only sigmoids read"
+SIGMOID_TIP = (
+    "Large negative values are clipped there on purpose: a sigmoid or SiLU maps them to almost 0. Their SNR is low, "
+    "but the next layer is not affected."
+)
+
+
+def collapse_text(error: ConfidenceCollapse) -> str:
+    """Return what int8 lost, why, and what helps."""
+    return (
+        f"In {counted(error.images, 'calibration image')} the float model finds "
+        f"{counted(error.float_people, 'person', 'people')}, int8 finds {error.int8_people}. Boxes, confidences and "
+        "keypoints share one int8 scale at the model's output, and the small confidences vanish in it. With the head "
+        "in float they do not."
+    )
+
+
+def plan_text(variants: int, seconds: float, images: int) -> str:
+    """Return how much work several quantizations are; `seconds` that one takes are 0 where that is not known."""
+    if not seconds:
+        return f"{counted(variants, 'quantization')}; the first one shows how long each takes. Each is kept as a run."
+    return (
+        f"{counted(variants, 'quantization')}, about {duration(max(1.0, variants * seconds))} in total, judged on up "
+        f"to {counted(images, 'calibration image')}. Each is kept as a run."
+    )
+
+
+def layers_text(layers: int, images: int, low: int) -> str:
+    """Return how many layers were compared, and how many of them lose much."""
+    return f"{counted(layers, 'layer')} on {counted(images, 'image')}; {low:,} below {HINT_DB:g} dB."
+
+
+def layer_details(layer: LayerError) -> str:
+    """Return a layer's shape, its values in float, and which of them int8 can hold."""
+    shape = " x ".join(str(n) for n in layer.shape)
+    text = f"{layer.name}: {layer.kind.lower()}, {shape}. Float values: {layer.low:.4g} to {layer.high:.4g}. "
+    if not layer.scale:
+        return text + "Computed in float."
+    covered = f"{layer.int8_low:.4g} to {layer.int8_high:.4g} in steps of {layer.scale:.4g}"
+    return f"{text}{layer.type} covers {covered} (zero point {layer.zero_point})."
 
 
 def end_text(end: End | None) -> str:
@@ -43,12 +96,13 @@ def guard_verdict(figures: QuantizeFigures) -> tuple[CheckState, str]:
         return CheckState.WARN, "Not checked: calibrated on noise, or the guard is off."
     found, people, images = guard.int8_people, guard.float_people, guard.images
     if not people:
-        return (
-            CheckState.WARN,
-            f"The float model finds nobody in {images} calibration images, so the guard has nothing to compare.",
-        )
+        text = f"The float model finds nobody in {counted(images, 'calibration image')}; there is nothing to compare."
+        return CheckState.WARN, text
     close = f", with mean OKS {guard.oks_mean:.3f}" if guard.oks_mean is not None else ""
-    sentence = f"int8 finds {found} of the {people} people that float finds in {images} images{close}."
+    sentence = (
+        f"int8 finds {found} of the {counted(people, 'person', 'people')} that float finds in "
+        f"{counted(images, 'image')}{close}."
+    )
     return (CheckState.OK if found >= 0.9 * people else CheckState.WARN), sentence
 
 
@@ -56,8 +110,8 @@ def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
     """Return the rows of the result card."""
     figures = result.figures
     calibration, path = figures.calibration, result.outputs["tflite"]
-    used = "random noise" if calibration.digest == "fake" else f"{calibration.images} images"
-    skipped = f", {len(calibration.skipped)} unreadable ones skipped" if calibration.skipped else ""
+    used = "random noise" if calibration.digest == "fake" else counted(calibration.images, "image")
+    skipped = f", {len(calibration.skipped):,} unreadable skipped" if calibration.skipped else ""
     width, height = figures.input_size
     return [
         ("File", path.name),
@@ -69,7 +123,7 @@ def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
         ("Ranges", {"tuned": "tuned for smallest loss", "extremes": "extremes"}.get(figures.ranges, figures.ranges)),
         ("Calibrated on", f"{used}{skipped}"),
         ("Digest of the set", "" if calibration.digest == "fake" else calibration.digest[:16]),
-        ("Time", f"{sum(figures.step_seconds.values()):.0f} s"),
+        ("Time", duration(sum(figures.step_seconds.values()))),
     ]
 
 
@@ -84,7 +138,7 @@ class Run:
         """Return what tells it apart from others."""
         figures = self.result.figures
         head = "float head" if figures.head.precision == "float" else "int8 head"
-        return f"{self.ended:%d %b %H:%M:%S}: {head}, {figures.ranges}, {figures.calibration.images} images"
+        return f"{self.ended:%d %b %H:%M:%S}: {head}, {figures.ranges}, {counted(figures.calibration.images, 'image')}"
 
 
 def earlier_runs(project: Project) -> tuple[Run, ...]:
@@ -107,19 +161,11 @@ def differences(
         old = before.request.settings.get(name)
         if old != value:
             known = named(QuantizeSettings, name)
-            rows.append((known.noun if known else name, _setting(old), _setting(value)))
+            rows.append((known.noun, known.shown(old), known.shown(value)) if known else (name, str(old), str(value)))
     for name, old, new in zip(_FIGURES, _figure_texts(before), _figure_texts(after), strict=True):
         if old != new:
             rows.append((name, old, new))
     return rows
-
-
-def _setting(value: Any) -> str:
-    if isinstance(value, list):
-        return f"{len(value)} images"
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return "-" if value in (None, "") else str(value)
 
 
 _FIGURES = ("size", "operations", "images", "digest of the set", "people found again", "mean OKS")
@@ -127,8 +173,8 @@ _FIGURES = ("size", "operations", "images", "digest of the set", "people found a
 
 def _figure_texts(result: StageResult[QuantizeFigures]) -> tuple[str, ...]:
     figures, guard = result.figures, result.figures.guard
-    people = f"{guard.int8_people} of {guard.float_people}" if guard else "-"
-    oks = f"{guard.oks_mean:.4f}" if guard is not None and guard.oks_mean is not None else "-"
+    people = f"{guard.int8_people} of {guard.float_people}" if guard else UNKNOWN
+    oks = f"{guard.oks_mean:.4f}" if guard is not None and guard.oks_mean is not None else UNKNOWN
     calibration = figures.calibration
     return (
         bytes_text(figures.size_bytes),
