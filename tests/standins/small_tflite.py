@@ -26,19 +26,26 @@ def write_pose_tflite(
         weights: bytes of further weights.
     """
     channels, candidates = 5 + 3 * keypoints, sum((size // stride) ** 2 for stride in (8, 16, 32))
-    builder = _Builder()
+    builder, cells = _Builder(), (size // 8) ** 2
     image = builder.tensor("images", (1, size, size, 3), input_type, scale=1 / 255)
     kernel = builder.tensor("kernel", (channels, 3, 3, 3), "int8", np.ones(channels * 27, np.int8), 0.01)
     bias = builder.tensor("bias", (channels,), "int32", np.zeros(channels, np.int32), 0.0001)
     grid = builder.tensor("grid", (1, size // 8, size // 8, channels), "int8", scale=1 / 200)
-    builder.operator("CONV_2D", [image, kernel, bias], [grid])
+    options = schema.BuiltinOptions.Conv2DOptions
+    builder.operator("CONV_2D", [image, kernel, bias], [grid], options, _convolution(8))
     if weights:
-        extra = builder.tensor("extra", (channels, 1, 1, channels), "int8", np.ones(weights, np.int8), 0.01)
-        more = builder.tensor("more", (1, size // 8, size // 8, channels), "int8", scale=1 / 200)
-        builder.operator("CONV_2D", [grid, extra, bias], [more])
-        grid = more
+        ones = np.ones((weights // channels, 1, 1, channels), np.int8)
+        extra = builder.tensor("extra", ones.shape, "int8", ones, 0.01)
+        more = builder.tensor("more", (1, size // 8, size // 8, len(ones)), "int8", scale=1 / 200)
+        builder.operator("CONV_2D", [grid, extra], [more], options, _convolution(1))
+    rows = builder.tensor("rows", (1, cells, channels), "int8", scale=1 / 200)
+    builder.operator("RESHAPE", [grid], [rows])
+    around = np.array([[0, 0], [0, candidates - cells], [0, 0]], np.int32)
+    padded = builder.tensor("padded", (1, candidates, channels), "int8", scale=1 / 200)
+    builder.operator("PAD", [rows, builder.tensor("around", around.shape, "int32", around)], [padded])
     table = builder.tensor("table", (1, channels, candidates), "int8", scale=1 / 200)
-    builder.operator("RESHAPE", [grid], [table])
+    order = builder.tensor("order", (3,), "int32", np.array([0, 2, 1], np.int32))
+    builder.operator("TRANSPOSE", [padded, order], [table])
     if output_type == "float":
         result = builder.tensor("people", (1, channels, candidates), "float")
         builder.operator("DEQUANTIZE", [table], [result])
@@ -80,6 +87,12 @@ def write_running_tflite(path: Path, size: int = 64, keypoints: int = 17) -> Pat
     builder.operator("DEQUANTIZE", [table], [people])
     path.write_bytes(builder.finished([image], [people]))
     return path
+
+
+def _convolution(stride: int) -> "schema.Conv2DOptionsT":
+    options = schema.Conv2DOptionsT()
+    options.strideW = options.strideH = stride
+    return options
 
 
 def _three_people(channels: int, candidates: int) -> "np.ndarray":

@@ -177,7 +177,7 @@ class ModelDamaged(InputError):
 
 
 class ModelRefused(InputError):
-    """A SavedModel or ONNX file with operations that do more than compute."""
+    """A model with operations that do more than compute, or that takes more than any pose model needs."""
 
     code = "N6S-M13"
     path: Path | str

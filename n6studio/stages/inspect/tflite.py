@@ -12,6 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
 from n6studio.stages.inspect.graph import GraphFacts
+from n6studio.stages.model.tflite_gate import admit_tflite
 
 _WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "CONV_3D")
 _ARITHMETIC = {
@@ -37,8 +38,10 @@ def read_tflite(path: Path) -> GraphFacts:
 
     Raises:
         ModelDamaged: it is cut off or inconsistent.
+        ModelRefused: it would do more than compute.
         NotAPoseModel: it holds no graph.
     """
+    admit_tflite(path)
     content = path.read_bytes()
     try:
         model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))

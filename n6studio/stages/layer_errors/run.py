@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from n6studio.domain.encoding import encoded
-from n6studio.domain.errors.models import NotAPoseModel
+from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Resize
@@ -24,6 +24,7 @@ from n6studio.stages.evaluate.all_images import core_count
 from n6studio.stages.layer_errors.figures import LayerErrorsFigures, WorstLayer
 from n6studio.stages.layer_errors.stage import LayerErrorsSettings
 from n6studio.stages.model.calibration import CalibrationSet, choose_images
+from n6studio.stages.model.tflite_gate import admit_tflite
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.quantize.graph import REARRANGING, Graph, Operation, silu_inputs
@@ -98,14 +99,23 @@ def run(
 
 
 def keeping_interpreter(path: Path) -> Any:
-    """Return an interpreter that keeps every tensor as its operation left it."""
-    interpreter = Interpreter(
-        model_path=str(path),
-        num_threads=core_count(),
-        experimental_preserve_all_tensors=True,
-        experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-    )
-    interpreter.allocate_tensors()
+    """Return an interpreter that keeps every tensor as its operation left it.
+
+    Raises:
+        ModelDamaged, ModelRefused: see `admit_tflite`.
+    """
+    admit_tflite(path)
+    try:
+        interpreter = Interpreter(
+            model_path=str(path),
+            num_threads=core_count(),
+            experimental_preserve_all_tensors=True,
+            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+        )
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        reason = str(error).strip().partition("\n")[0][:300].rstrip(". ")
+        raise ModelDamaged(path=path, format=".tflite file", reason=reason) from error
     return interpreter
 
 

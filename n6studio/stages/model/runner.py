@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from n6studio.domain.pose.people import FloatArray
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
 from n6studio.stages.model.saved_model_path import loadable
+from n6studio.stages.model.tflite_gate import admit_tflite
 
 Image = npt.NDArray[np.uint8]
 Quantizer = tuple[float, int]  # scale, zero point
@@ -75,7 +77,7 @@ def open_model(path: Path, threads: int = 1, keypoints: int | None = None) -> Mo
         keypoints: K, for models with 2-valued keypoints or several classes that carry no metadata.
 
     Raises:
-        FileMissing, UnknownFormat, ModelDamaged, NotAPoseModel.
+        FileMissing, UnknownFormat, ModelDamaged, ModelRefused, NotAPoseModel.
     """
     if not path.exists():
         raise FileMissing(path=path)
@@ -96,7 +98,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
                 if entry.filename.endswith(".json") and "/" not in entry.filename:
                     data = json.loads(archive.read(entry)) if entry.file_size <= _LARGEST_METADATA else {}
                     return data if isinstance(data, dict) else {}
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, RecursionError):
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, zlib.error):
         return {}
     return {}
 
@@ -178,6 +180,7 @@ class _TfliteModel:
     """A .tflite through LiteRT."""
 
     def __init__(self, path: Path, threads: int, keypoints: int | None) -> None:
+        admit_tflite(path)
         from ai_edge_litert.interpreter import Interpreter
 
         try:
@@ -185,9 +188,12 @@ class _TfliteModel:
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelDamaged(path=path, format=".tflite file", reason=_brief(error)) from error
+        self._path = path
         self._input, output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()
         if len(output) != 1 or len(self._input["shape"]) != 4 or self._input["shape"][3] != 3:
             raise NotAPoseModel(path=path, found=f"input {list(self._input['shape'])}, {len(output)} outputs")
+        if not _takes_pixels(self._input["dtype"], self._input["quantization"]):
+            raise NotAPoseModel(path=path, found=f"an input of type {np.dtype(self._input['dtype']).name}")
         self._output = output[0]
         _, height, width, _ = (int(n) for n in self._input["shape"])
         metadata = read_metadata(path)
@@ -202,12 +208,20 @@ class _TfliteModel:
         interpreter = self._interpreter
         tensor = image if self._table is None else cv2.LUT(image, self._table)
         interpreter.set_tensor(self._input["index"], tensor[None])
-        interpreter.invoke()
+        try:
+            interpreter.invoke()
+        except RuntimeError as error:
+            raise ModelDamaged(path=self._path, format=".tflite file", reason=_brief(error)) from error
         output = interpreter.get_tensor(self._output["index"])[0]
         if self._out_type == "float":
             return np.asarray(output, np.float32)
         scale, zero = self._output["quantization"]
         return np.asarray((output.astype(np.float32) - zero) * np.float32(scale), np.float32)
+
+
+def _takes_pixels(dtype: Any, quantization: Quantizer) -> bool:
+    whole = dtype in (np.uint8, np.int8, np.int16, np.uint16)
+    return dtype == np.float32 or (whole and quantization[0] > 0)
 
 
 def _input_table(dtype: Any, quantization: Quantizer) -> npt.NDArray[Any] | None:
