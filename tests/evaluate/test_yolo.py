@@ -167,6 +167,8 @@ def test_visibilities_are_0_to_2_and_classes_whole_numbers_from_0(tmp_path):
         assert people(data_set(tmp_path, labels=LINE[:-1] + good)) == [1, 0]
     for bad in ("-0.1", "2.1", "-1", "3"):
         assert "visibility" in reason(data_set(tmp_path, labels=LINE[:-1] + bad))
+    second = data_set(tmp_path, labels=f"{LINE} 0.5 0.5 3", shape="[2, 3]")
+    assert "visibility" in reason(second)
     for good in ("0", "7", "3.0"):
         assert people(data_set(tmp_path, labels=good + LINE[1:])) == [1, 0]
     for bad in ("-1", "0.5"):

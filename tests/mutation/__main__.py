@@ -13,6 +13,7 @@ functions alone, which is where thresholds and layouts are; cosmic-ray starts py
 """
 
 import argparse
+import itertools
 import math
 import os
 import sys
@@ -32,6 +33,7 @@ STORE = ROOT / ".mutation"
 GOAL = 0.9  # of the mutants of all files
 BASELINE_SECONDS = 300.0
 BEAT_SECONDS = 10.0
+MOST_SECONDS = 6.0  # of tests for one mutant, the quickest first; what only slower ones see counts as not noticed
 
 
 @dataclass(frozen=True)
@@ -147,9 +149,14 @@ class Judge:
         lines = range(mutant.line, mutant.last_line + 1)
         on_import = mutant.everywhere or not self._baseline.on_import.isdisjoint(lines)
         reaching = every if on_import else self._baseline.reaching(mutant.line, mutant.last_line) or every
-        rest = [test for test in every if test not in set(reaching)] if self._remembers else []
+        reaching = self._affordable(reaching)
+        rest = [test for test in self._affordable(every) if test not in set(reaching)] if self._remembers else []
         worker.write(self._target.path, mutant.applied(self._source))
         return self._start(worker, Run(mutant, tuple(reaching), tuple(rest), quick=not on_import))
+
+    def _affordable(self, tests: Sequence[str]) -> list[str]:
+        sums = itertools.accumulate(self._baseline.seconds[test] for test in tests)
+        return [test for test, spent in zip(tests, sums, strict=True) if spent <= MOST_SECONDS] or list(tests[:1])
 
     def _start(self, worker: Worker, now: Run) -> Run:
         patience = (10.0 + 4 * self._baseline.time(now.tests)) * (1 if now.first else 3)

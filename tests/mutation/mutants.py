@@ -224,7 +224,7 @@ def _constant(node: ast.AST) -> Changes:
 
 
 def _statement(node: ast.AST) -> Changes:
-    if isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
+    if isinstance(node, ast.Return) and node.value is not None and not _is_nothing(node.value):
         yield node, "return None"
     elif isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)):
         yield node, "pass"
@@ -243,8 +243,9 @@ def _can_be_forgotten(target: ast.expr, value: ast.expr) -> bool:
     return isinstance(target, ast.Subscript)
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_nothing(node: ast.expr) -> bool:
+    """Whether it is None, or False, for which None does as well."""
+    return isinstance(node, ast.Constant) and (node.value is None or node.value is False)
 
 
 def _methods_state(node: ast.AST) -> Changes:

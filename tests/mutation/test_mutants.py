@@ -58,6 +58,7 @@ def test_each_mistake_of_an_expression(source, wanted):
     [
         ("def f():\n    return x", ["return x  ->  return None"]),
         ("def f():\n    return None", []),
+        ("def f():\n    return False", ["False  ->  True"]),
         ("raise E", ["raise E  ->  pass"]),
         ("f(x)", ["f(x)  ->  pass"]),
         ("a[b] = c", ["a[b] = c  ->  pass"]),

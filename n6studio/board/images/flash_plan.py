@@ -82,7 +82,7 @@ class FlashPlan:
     images: tuple[Image, ...]
     build: Build
     risks: tuple[Risk, ...]
-    erase_all: bool = False
+    erase_all: bool
 
     @property
     def size(self) -> int:
