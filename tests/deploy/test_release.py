@@ -1,14 +1,16 @@
 """A release is read only where it is what its maker wrote, and unpacks nothing beside its folder."""
 
+import errno
 import hashlib
 import json
 import zipfile
+from pathlib import Path
 
 import firmware
 import pytest
 
 from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
-from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.files import DiskFull, FileMissing, NotWritable
 from n6studio.engine.deploy import release
 from n6studio.engine.deploy.release import open_release, write_release
 
@@ -69,8 +71,45 @@ def test_the_same_images_make_the_same_contents_in_the_same_order(made, plan, tm
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
 
 
+def test_a_release_is_written_into_a_new_folder_and_opened_from_the_working_folder(plan, tmp_path, monkeypatch):
+    write_release(plan, tmp_path / "new" / "deep" / "made.zip", {})
+    monkeypatch.chdir(tmp_path)
+    opened = open_release(Path("new/deep/made.zip"), Path("out"))
+    assert {image.path.parent for image in opened.plan.images} == {tmp_path / "out" / "images"}
+
+
+def test_what_cannot_be_written_is_told_and_leaves_nothing(plan, tmp_path, monkeypatch):
+    (tmp_path / "zips").mkdir()
+    with pytest.raises(NotWritable):  # longer than a name may be, once it is that of a part
+        write_release(plan, tmp_path / "zips" / f"{'x' * 245}.zip", {})
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    with pytest.raises(DiskFull):
+        write_release(plan, tmp_path / "zips" / "made.zip", {})
+    assert everything_below(tmp_path / "zips") == []
+
+
+def test_an_entry_that_was_hit_is_told_with_what_it_should_be(made, tmp_path):
+    wanted = hashlib.sha256(contents_of(made)["images/weights.bin"]).hexdigest()
+    stored = tmp_path / "stored.zip"
+    with zipfile.ZipFile(stored, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in contents_of(made).items():
+            archive.writestr(name, content)
+        info = archive.getinfo("images/weights.bin")
+    data = bytearray(stored.read_bytes())
+    data[info.header_offset + 200] ^= 0xFF  # of what is not packed, so only its checksum tells
+    stored.write_bytes(data)
+    with pytest.raises(ReleaseDamaged) as caught:
+        open_release(stored, tmp_path / "out")
+    assert (caught.value.values["wanted"], caught.value.values["found"]) == (wanted[:12], "unreadable")
+
+
 # Each would be written beside the folder, or over something of the system, on one system or another.
 EVIL = [
+    ".",
     "../evil.txt",
     "images/../../evil.txt",
     "..",
@@ -128,6 +167,7 @@ def test_a_file_that_is_not_the_one_of_the_list_is_refused(made, tmp_path, name)
     with pytest.raises(ReleaseDamaged) as caught:
         open_release(tmp_path / "changed.zip", tmp_path / "out")
     assert caught.value.values["name"] == name
+    assert caught.value.values["wanted"] == hashlib.sha256(contents_of(made)[name]).hexdigest()[:12]
     assert caught.value.values["found"] == hashlib.sha256(contents[name]).hexdigest()[:12]
     assert everything_below(tmp_path / "out") == []
 

@@ -3,10 +3,12 @@
 import hashlib
 import json
 import os
+from pathlib import Path
 
 import pytest
 
 from n6studio.domain.errors.files import FileMissing, FileUnreadable, NotAFile
+from n6studio.domain.gates.stopping import stopped_by
 from n6studio.engine.jobs.hashing import HashCache, files_below, folder_state, input_of
 from n6studio.engine.jobs.run import find_fresh, result_file
 from n6studio.stages.inspect.stage import INSPECT
@@ -94,6 +96,26 @@ def test_what_cannot_be_read_is_told(tmp_path):
         files_below(written(tmp_path / "file", b"no folder"), images_only=False)
 
 
+def test_hashing_can_be_stopped_before_each_file(tmp_path):
+    class Stopped(Exception):
+        pass
+
+    def stop():
+        raise Stopped
+
+    hashes, path = HashCache(), written(tmp_path / "file", b"one")
+    hashes.file(path)
+    with stopped_by(stop), pytest.raises(Stopped):
+        hashes.file(path)  # though this one is known
+
+
+def test_a_path_may_begin_with_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    written(tmp_path / "file", b"one")
+    assert input_of(Path("~/file"), HashCache()).path == str(tmp_path / "file")
+
+
 # --- folders ---------------------------------------------------------------------------------------------------------
 
 
@@ -116,6 +138,18 @@ def test_the_digest_of_a_folder_is_that_of_names_and_digests(folder):
     assert (found.path, found.sha256) == (str(folder), wanted)
     images = sha256(b"".join(f"{name}\0{sha256(content)}\n".encode() for name, content in names[:3]))
     assert input_of(folder, HashCache(), images_only=True).sha256 == images
+
+
+def test_the_order_in_which_files_are_listed_does_not_count(tmp_path):
+    names = [f"{number * 37 % 101:03}.jpg" for number in range(101)]  # no folder lists them in the order of their names
+    for name in names:
+        written(tmp_path / name, name.encode(), 5_000_000_000)
+    ordered = sorted(names)
+    assert [path.name for path in files_below(tmp_path, images_only=True)] == ordered
+    state = sha256("".join(f"{name}\0{len(name)}\0005000000000\n" for name in ordered).encode())
+    assert folder_state(tmp_path) == state
+    wanted = sha256("".join(f"{name}\0{sha256(name.encode())}\n" for name in ordered).encode())
+    assert HashCache().many(tmp_path, [tmp_path / name for name in names]) == wanted
 
 
 def test_a_file_as_input_is_its_digest(folder, monkeypatch):

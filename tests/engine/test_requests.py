@@ -83,6 +83,22 @@ def test_why_stale():
     )
 
 
+def test_why_stale_tells_what_came_and_went_in_the_order_of_names():
+    file, roles, tools = (InputFile("/a", "1"),), "hgfedcba", "zyxwvuts"
+    now = StageRequest("quantize", {}, {**dict.fromkeys(roles, file), "same": file}, dict.fromkeys(tools[:4], "2"))
+    then = StageRequest("quantize", {}, {"same": file, "gone": file}, dict.fromkeys(tools[4:], "1"))
+    assert why_stale(now, done(then)) == (
+        *(f"{role} changed" for role in ("a", "b", "c", "d", "e", "f", "g", "gone", "h")),
+        *(f"{tool} changed from 1 to None" for tool in "stuv"),
+        *(f"{tool} changed from None to 2" for tool in "wxyz"),
+    )
+
+
+def test_why_stale_of_a_stage_that_is_gone_names_settings_as_they_were():
+    now, then = (StageRequest("no such stage", {"level": value}, {}) for value in (2, 1))
+    assert why_stale(now, done(then)) == ("level changed from 1 to 2",)
+
+
 def test_made_request_is_complete():
     request = make_request(EXPORT, ExportSettings(imgsz=64), {})
     assert request.settings == {"imgsz": 64, "check_images": 8}

@@ -4,6 +4,7 @@ The zip holds manifest.json (what it is, what made it, every file's digest), pla
 README.txt; no source of anybody's.
 """
 
+import contextlib
 import dataclasses
 import datetime
 import hashlib
@@ -69,7 +70,7 @@ def write_release(plan: FlashPlan, path: Path, facts: dict[str, Any]) -> None:
         "facts": facts,
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()},
     }
-    make_folder(path.absolute().parent)
+    make_folder(path.parent)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -79,7 +80,8 @@ def write_release(plan: FlashPlan, path: Path, facts: dict[str, Any]) -> None:
     except OSError as error:
         raise writing_error(path, error) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # its name may be too long even to be removed
+            part.unlink(missing_ok=True)
 
 
 def _json(value: Any) -> bytes:
@@ -119,9 +121,7 @@ def open_release(path: Path, folder: Path) -> Release:
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise ReleaseUnreadable(path=path, reason=f"It cannot be opened as a zip ({error})") from error
     for name, content in contents.items():
-        target = folder / name
-        make_folder(target.parent)
-        replace_bytes(target, content)
+        replace_bytes(folder / name, content)
     return Release(plan_from_json(json.loads(contents[PLAN]), folder.absolute(), path), folder, manifest)
 
 

@@ -27,11 +27,11 @@ class HashCache:
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self._known: dict[str, str] = {}
-        if file is not None and file.is_file():
+        if file is not None:
             try:
                 self._known = dict(json_file(file, LARGEST_CACHE))
             except (OSError, ValueError, TypeError):
-                self._known = {}  # only a cache
+                self._known = {}  # only a cache, and at first there is none
 
     def file(self, path: Path) -> str:
         """Return the hex SHA-256 of a file's contents.
