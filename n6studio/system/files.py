@@ -1,38 +1,77 @@
-"""Writing so that nothing is ever half there: to a temporary name first, renamed when complete."""
+"""The one way to publish: written beside, flushed to the disk, renamed, and the rename flushed, too.
+
+Whoever looks, after a power cut as well, finds the old contents or the new ones, whole. Renames are atomic on every
+file system that is supported, but a rename may reach the disk before the contents do: that is why files are flushed
+first. Windows flushes no folders; there a rename may be lost in a power cut, never its contents.
+"""
 
 import contextlib
+import errno
 import os
 import shutil
+import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from n6studio.domain.errors.foreign import writing, writing_error
 
+if sys.platform == "darwin":
+    import fcntl
 
-def replace_text(path: Path, text: str) -> None:
-    """Write `text` to `path` as UTF-8, replacing it only when all is written.
+_NOT_SUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # what network and FUSE drives say to a folder's fsync
+
+
+def replace_text(path: Path, text: str, durable: bool = True) -> None:
+    """Write `text` to `path` as UTF-8, replacing it only when all is written; `durable` as in `replace_bytes`.
 
     Raises:
         DiskFull, NotWritable: the old contents are kept.
     """
-    replace_bytes(path, text.replace("\n", os.linesep).encode())
+    replace_bytes(path, text.replace("\n", os.linesep).encode(), durable)
 
 
-def replace_bytes(path: Path, data: bytes) -> None:
+def replace_bytes(path: Path, data: bytes, durable: bool = True) -> None:
     """Write `data` to `path`, replacing it only when all is written.
 
+    Args:
+        path: where to; missing folders are made.
+        data: all of it.
+        durable: wait until it is on the disk. False for what can be made again at any time.
+
     Raises:
         DiskFull, NotWritable: the old contents are kept.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    with replacing(path, durable=durable) as part:
+        part.write_bytes(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, suffix: str = "", durable: bool = True) -> Iterator[Path]:
+    """Give a name beside `path` to write to, which takes the place of `path` when the block ends well.
+
+    Args:
+        path: what shall be replaced; missing folders are made.
+        suffix: how the name shall end, for programs that go by it.
+        durable: wait until it is on the disk.
+
+    Raises:
+        DiskFull, NotWritable: the old contents are kept.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part{suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
+        yield part
+        if durable:
+            sync_file(part)
         part.replace(path)
+        if durable:
+            sync_folder(path.parent)
     except OSError as error:
+        raise writing_error(path, error) from error
+    finally:
         with contextlib.suppress(OSError):  # a read-only disk refuses this, too
             part.unlink(missing_ok=True)
-        raise writing_error(path, error) from error
 
 
 def make_folder(path: Path) -> None:
@@ -51,7 +90,10 @@ def make_folder(path: Path) -> None:
 
 
 def move_into_place(source: Path, target: Path) -> None:
-    """Move a file or folder to `target`, replacing what is there. Both must lie on the same file system.
+    """Move a file or folder to `target`, replacing what is there; durable. Both must lie on the same file system.
+
+    A folder that is there already is replaced in two steps: whoever needs the old or the new one after a power cut
+    between them must be able to move again.
 
     Raises:
         DiskFull, NotWritable: `target` is what it was.
@@ -59,6 +101,7 @@ def move_into_place(source: Path, target: Path) -> None:
     replaced = source.with_name(f".{source.name[:100]}.replaced")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        sync_tree(source)
         if target.is_dir():  # a folder cannot be replaced in one step
             target.replace(replaced)
             try:
@@ -66,8 +109,70 @@ def move_into_place(source: Path, target: Path) -> None:
             except OSError:
                 replaced.replace(target)
                 raise
+            sync_folder(target.parent)
             shutil.rmtree(replaced, ignore_errors=True)
         else:
             source.replace(target)
+            sync_folder(target.parent)
     except OSError as error:
         raise writing_error(target, error) from error
+
+
+def sync_tree(path: Path) -> None:
+    """Wait until a file, or every file and folder below a folder, is on the disk.
+
+    Raises:
+        OSError: the disk does not take it.
+    """
+    if path.is_symlink():
+        return
+    if not path.is_dir():
+        sync_file(path)
+        return
+    for inner in path.iterdir():
+        sync_tree(inner)
+    sync_folder(path)
+
+
+def sync_file(path: Path) -> None:
+    """Wait until a file's contents are on the disk.
+
+    Raises:
+        OSError: the disk does not take them.
+    """
+    descriptor = os.open(path, os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+    try:
+        sync_open(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_open(descriptor: int) -> None:
+    """Wait until the contents of an open file are on the disk.
+
+    Raises:
+        OSError: the disk does not take them.
+    """
+    if sys.platform == "darwin":  # fsync leaves them in the drive's own memory there
+        with contextlib.suppress(OSError):  # a network drive knows no such request
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system can do that.
+
+    Raises:
+        OSError: the disk does not take them.
+    """
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
+    finally:
+        os.close(descriptor)

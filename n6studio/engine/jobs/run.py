@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import importlib.metadata
 import logging
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ import msgspec
 from n6studio import __version__
 from n6studio.domain.encoding import decoded, encoded
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.files import Busy
+from n6studio.domain.errors.files import Busy, NotWritable
 from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.errors.stages import Cancelled, StageBug
 from n6studio.domain.gates.files import read_bytes
@@ -67,6 +68,7 @@ def load_result(work: Work[F], folder: Path) -> StageResult[F] | None:
 
 def _read(work: Work[F], folder: Path) -> tuple[StoredResult, StageResult[F]] | None:
     """Return what the result's file says, as it stands there and as results are known; None as for `load_result`."""
+    _finish_publishing(work.name, folder)
     path = result_file(work.name, folder)
     try:
         stored = decoded(read_bytes(path), StoredResult)
@@ -192,6 +194,7 @@ def _run_into(
     if not force and (known := find_fresh(work, request, folder, cache)):
         return known
     make_folder(folder)
+    _settle(work.name, folder)
     partial = folder / f".{work.name}.partial"
     log = folder / f"{work.name}.log"
     try:
@@ -210,9 +213,11 @@ def _now() -> str:
 def _publish(
     request: StageRequest, folder: Path, partial: Path, outcome: StageOutcome[F], cache: HashCache
 ) -> StageResult[F]:
-    """Move the outputs and the result's description to their final names.
+    """Give the outputs and the result's description their final names: all of them, or none.
 
-    Everything is written before anything is moved, so that a full disk leaves the earlier result whole.
+    Everything is gathered in a folder beside, flushed to the disk and only then declared whole by one rename. From
+    there on the new result counts: what a power cut or an end of the program interrupts is finished when it is next
+    looked at.
     """
     stored = StoredResult(
         request,
@@ -224,11 +229,55 @@ def _publish(
         _now(),
         request.fingerprint(),
     )
-    replace_bytes(result_file(request.stage, partial), encoded(stored, indent=1))
-    for name in outcome.outputs.values():
-        move_into_place(partial / name, folder / name)
-    move_into_place(result_file(request.stage, partial), result_file(request.stage, folder))
+    gathered = partial / "gathered"
+    try:
+        for name in set(outcome.outputs.values()):
+            (gathered / name).parent.mkdir(parents=True, exist_ok=True)
+            (partial / name).replace(gathered / name)
+    except OSError as error:
+        raise writing_error(gathered, error) from error
+    replace_bytes(result_file(request.stage, gathered), encoded(stored, indent=1))
+    move_into_place(gathered, _whole(request.stage, folder))
+    _settle(request.stage, folder)
     outputs = {role: folder / name for role, name in outcome.outputs.items()}
     return StageResult(
         folder, request, outputs, outcome.figures, outcome.warnings, dict(outcome.versions), stored.finished
     )
+
+
+def _whole(stage: str, folder: Path) -> Path:
+    """Return the folder that exists only while a result that is whole has not got its final names."""
+    return folder / f".{stage}.whole"
+
+
+def _finish_publishing(stage: str, folder: Path) -> None:
+    """Finish what was interrupted, unless somebody is at it; where nothing can be written, all stays as it is."""
+    if os.path.lexists(_whole(stage, folder)):
+        with contextlib.suppress(StudioError), holding(folder):
+            _settle(stage, folder)
+
+
+def _settle(stage: str, folder: Path) -> None:
+    """Move what is declared whole to its final names, the description last. Can be interrupted and repeated.
+
+    Raises:
+        DiskFull, NotWritable: what is not moved yet waits for the next time.
+    """
+    whole = _whole(stage, folder)
+    if whole.is_symlink():  # never one of ours
+        whole.unlink()
+        return
+    description = result_file(stage, whole)
+    if description.is_file():
+        try:
+            stored = decoded(description.read_bytes(), StoredResult)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise NotWritable(path=whole, reason=f"what should be published cannot be read: {error}") from error
+        for output in stored.outputs.values():
+            target = folder / output.path
+            if not target.parent.resolve().is_relative_to(folder.resolve()) or ".." in Path(output.path).parts:
+                raise NotWritable(path=target, reason="it lies outside the folder of the result")
+            if (whole / output.path).exists():
+                move_into_place(whole / output.path, target)
+        move_into_place(description, result_file(stage, folder))
+    shutil.rmtree(whole, ignore_errors=True)

@@ -1,0 +1,141 @@
+"""After a power cut at any moment the old result or the new one is there, whole: on a file system that forgets."""
+
+import shutil
+import sys
+
+import msgspec
+import pytest
+from power_cut import lay_out, listening, states, tree_of
+
+from n6studio.domain.requests import StageRequest
+from n6studio.domain.results import StageOutcome
+from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.jobs.run import find_fresh, load_result, run_step
+from n6studio.system.files import move_into_place, replace_bytes, replace_text
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names of open files are read from /proc")
+
+
+class Found(msgspec.Struct, frozen=True):
+    word: str
+
+
+class Made:
+    name, figures = "made", Found
+
+
+def make(folder, word, more=""):
+    """Publish a result of a file and a folder."""
+
+    def do(partial, log):
+        (partial / "model.tflite").write_bytes(word.encode() * 100)
+        (partial / "saved" / "variables").mkdir(parents=True)
+        (partial / "saved" / "variables" / "data").write_bytes(word.encode() * 50)
+        (partial / "saved" / f"{word}.pb").write_bytes(b"graph")
+        (partial / "not kept").write_bytes(b"scratch")
+        return StageOutcome({"tflite": "model.tflite", "saved_model": "saved"}, Found(word))
+
+    return run_step(Made(), StageRequest("made", {"word": word}, {}, {}), folder, do)
+
+
+def content(result):
+    word = result.figures.word
+    assert result.outputs["tflite"].read_bytes() == word.encode() * 100
+    assert (result.outputs["saved_model"] / "variables" / "data").read_bytes() == word.encode() * 50
+    assert sorted(path.name for path in result.outputs["saved_model"].iterdir()) == sorted(["variables", f"{word}.pb"])
+    assert find_fresh(Made(), StageRequest("made", {"word": word}, {}, {}), result.folder, HashCache()) is not None
+    return word
+
+
+def test_a_result_is_the_old_or_the_new_one_whole(tmp_path):
+    folder = tmp_path / "run"
+    make(folder, "old")
+    before = tree_of(folder)
+    with listening(folder) as journal:
+        make(folder, "new")
+    assert len([op for op in journal.ops if op.kind == "flush"]) >= 4
+    seen = []
+    for when, tree in states(before, journal.ops):
+        result = load_result(Made(), lay_out(tree, tmp_path / "after"))
+        assert result is not None, f"{when}: no result"
+        try:
+            seen.append(content(result))
+        except (AssertionError, OSError) as error:
+            raise AssertionError(f"{when}: {sorted(tree)}") from error
+        assert not (tmp_path / "after" / ".made.whole").exists()
+    assert seen[0] == "old"
+    assert seen[-1] == "new"
+    assert set(seen) == {"old", "new"}
+
+
+def test_a_first_result_is_there_whole_or_not_at_all(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with listening(folder) as journal:
+        make(folder, "new")
+    found = [load_result(Made(), lay_out(tree, tmp_path / "after")) for _, tree in states({}, journal.ops)]
+    assert found[0] is None
+    assert found[-1] is not None
+    for _, tree in states({}, journal.ops):
+        result = load_result(Made(), lay_out(tree, tmp_path / "after"))
+        assert result is None or content(result) == "new"
+
+
+@pytest.mark.parametrize(("write", "new"), [(replace_bytes, b"new" * 9), (replace_text, "new" * 9)])
+def test_a_file_is_replaced_whole(tmp_path, write, new):
+    folder = tmp_path / "settings"
+    folder.mkdir()
+    (folder / "file").write_bytes(b"old" * 9)
+    before = tree_of(folder)
+    with listening(folder) as journal:
+        write(folder / "file", new)
+    assert {tree.get("file") for _, tree in states(before, journal.ops)} == {b"old" * 9, b"new" * 9}
+
+
+def test_a_moved_file_is_whole(tmp_path):
+    folder = tmp_path / "release"
+    folder.mkdir()
+    with listening(folder) as journal:
+        (folder / ".part").write_bytes(b"zip")
+        move_into_place(folder / ".part", folder / "release.zip")
+    assert {tree.get("release.zip") for _, tree in states({}, journal.ops)} == {None, b"zip"}
+
+
+def test_the_forgetful_disk_sees_what_is_not_flushed(tmp_path):
+    """Written and renamed, as everybody first does it: the new name may stand for an empty file."""
+    folder = tmp_path / "careless"
+    folder.mkdir()
+    (folder / "file").write_bytes(b"old")
+    before = tree_of(folder)
+    with listening(folder) as journal:
+        (folder / ".part").write_bytes(b"new")
+        (folder / ".part").replace(folder / "file")
+    assert b"" in {tree.get("file") for _, tree in states(before, journal.ops)}
+
+
+def test_a_folder_replaced_without_a_description_can_be_missing(tmp_path):
+    """Why results are declared whole by one rename: a folder is replaced in two, and the cut can come between."""
+    folder = tmp_path / "folders"
+    (folder / "target").mkdir(parents=True)
+    (folder / "source").mkdir()
+    before = tree_of(folder)
+    with listening(folder) as journal:
+        move_into_place(folder / "source", folder / "target")
+    assert any("target" not in tree for _, tree in states(before, journal.ops))
+
+
+def test_what_leads_out_of_the_folder_is_not_published(tmp_path):
+    folder = tmp_path / "run"
+    make(folder, "old")
+    whole = folder / ".made.whole"
+    whole.mkdir()
+    text = (folder / "made.result.json").read_text().replace("model.tflite", "../outside")
+    (whole / "made.result.json").write_text(text)
+    (tmp_path / "run" / "outside").write_bytes(b"evil")
+    assert content(load_result(Made(), folder)) == "old"
+    assert not (tmp_path / "outside").exists()
+    shutil.rmtree(whole)
+    (tmp_path / "elsewhere").mkdir()
+    whole.symlink_to(tmp_path / "elsewhere")
+    assert content(load_result(Made(), folder)) == "old"
+    assert (tmp_path / "elsewhere").is_dir()
