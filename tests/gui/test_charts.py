@@ -162,6 +162,7 @@ def test_charts_are_saved_in_the_background(lines, tmp_path, wait, ending):
 def test_a_chart_that_cannot_be_saved_says_so(lines, tmp_path, wait):
     failed = []
     lines.failed.connect(failed.append)
+    (tmp_path / "no").write_text("a file")
     lines.save(tmp_path / "no" / "folder.png")
     wait(lambda: failed)
     assert "was not saved" in lines.reading.text()

@@ -1,6 +1,8 @@
 """Recordings hold what came, survive what happens to them, and become videos and data."""
 
+import itertools
 import json
+import sys
 import threading
 import time
 
@@ -8,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from link_builders import VECTORS, frame, jpeg, results, until
+from power_cut import lay_out, listening, states
 
 from n6studio.domain.errors.files import DiskFull, NotWritable
 from n6studio.domain.errors.link import RecordingUnreadable
@@ -15,7 +18,7 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.live import Frame
 from n6studio.link.recording import recorder as recorder_module
 from n6studio.link.recording.export import export_images, export_json_lines, export_video, frame_rate
-from n6studio.link.recording.recorder import RecentFrames, Recorder, write_recording
+from n6studio.link.recording.recorder import RecentFrames, Recorder, RecordingFile, write_recording
 from n6studio.link.recording.recording import index_path, read_recording
 from n6studio.link.wire.frame import encode_frame, without_results
 from n6studio.link.wire.jpeg import decode_jpeg
@@ -280,3 +283,43 @@ def test_plain_images_for_evaluation(tmp_path):
     names = sorted(path.name for path in (tmp_path / "pictures").iterdir())
     assert names == ["take-000000.jpg", "take-000003.jpg", "take-000006.jpg"]
     assert (tmp_path / "pictures" / names[1]).read_bytes() == without_results(frame(3)) == jpeg(0)
+
+
+# --- power cuts ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of open files are read from /proc")
+def test_after_a_power_cut_a_recording_is_not_there_or_whole_to_the_last_second(tmp_path):
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    given = frames(12, 0.4)
+    with listening(folder) as journal:
+        write_recording(folder / "take.mjpeg", given)
+    counts = []
+    for when, tree in states({}, journal.ops):
+        after = lay_out(tree, tmp_path / "after") / "take.mjpeg"
+        if not after.exists():
+            counts.append(0)
+            continue
+        kept = read_recording(after)
+        assert [kept.frame(number).jpeg for number in range(len(kept.entries))] == [
+            one.jpeg for one in given[: len(kept.entries)]
+        ], when
+        counts.append(len(kept.entries))
+    assert counts[0] == 0
+    assert counts[-1] == 12
+    steps = sorted(set(counts))
+    assert all(later - earlier <= 3 for earlier, later in itertools.pairwise(steps)), "flushed every second"
+
+
+def test_a_recording_without_a_frame_has_no_name_yet(tmp_path):
+    file = RecordingFile(tmp_path / "take.mjpeg", "")
+    assert not (tmp_path / "take.mjpeg").exists()
+    assert (tmp_path / "take.mjpeg.part").exists()
+    file.write(frames(1)[0])
+    assert len(read_recording(tmp_path / "take.mjpeg").entries) == 1
+    file.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["take.index.jsonl", "take.mjpeg"]
+    empty = RecordingFile(tmp_path / "other.mjpeg", "")
+    empty.close()
+    assert not list(tmp_path.glob("other*"))

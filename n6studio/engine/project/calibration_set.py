@@ -9,7 +9,7 @@ from pathlib import Path
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading, writing_error
 from n6studio.domain.project import Project
-from n6studio.system.files import make_folder
+from n6studio.system.files import make_folder, move_into_place
 
 ADDED = "added"  # folder below the calibration folder
 
@@ -69,7 +69,7 @@ def _copy(image: Path, folder: Path) -> Path:
     part = place.with_name(f".{place.name}.part")
     try:
         shutil.copyfile(image, part)
-        part.replace(place)
+        move_into_place(part, place)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise writing_error(place, error) from error

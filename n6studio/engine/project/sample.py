@@ -5,12 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import writing
 from n6studio.domain.project import Project
 from n6studio.engine.project.project import PROJECT_FILE, save_project
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.stages.export.stage import EXPORT, ExportSettings
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
-from n6studio.system.files import make_folder, replace_text
+from n6studio.system.files import make_folder, replace_text, sync_tree
 from n6studio.system.resources import resource
 
 MODEL = "demo/n6demo-pose.pt"
@@ -85,6 +86,8 @@ def draw_images(folder: Path, drawn: Drawn) -> None:
         if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
             make_folder(place)
             write_dataset(place, recipe["images"], recipe["seed"], IMAGE, _part_of(drawn, before, total))
+            with writing(place):
+                sync_tree(place)
             replace_text(stamp, wanted)  # last: an interrupted drawing is done again
         before += recipe["images"]
 

@@ -1,6 +1,5 @@
 """What can be made of a recording: a video with drawings, a JSON line per frame, plain images."""
 
-import contextlib
 import itertools
 import json
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ import cv2
 import numpy as np
 
 from n6studio.domain.errors.files import DiskFull, NotWritable
-from n6studio.domain.errors.foreign import is_full, writing_error
+from n6studio.domain.errors.foreign import is_full
 from n6studio.domain.errors.link import RecordingUnreadable
 from n6studio.domain.live import Frame
 from n6studio.domain.pose.drawing import draw_people, draw_text
@@ -22,7 +21,7 @@ from n6studio.link.recording.recording import Recording
 from n6studio.link.wire.frame import without_results
 from n6studio.link.wire.frame_json import frame_values
 from n6studio.link.wire.jpeg import decode_jpeg
-from n6studio.system.files import make_folder, replace_bytes
+from n6studio.system.files import make_folder, replace_bytes, replacing
 
 Progress = Callable[[int, int], None]
 """(done, total) frames; it may raise to stop, and then nothing is left."""
@@ -49,29 +48,10 @@ def export_video(
         NotWritable, DiskFull: `target` is what it was.
     """
     rate = frame_rate(recording)
-    with _replacing(target, ".mp4") as part:
+    with replacing(target, ".mp4") as part:
         written = _write_video(recording, part, rate, progress, skeleton, drawings)
         _check_video(part, written, target)
     return written
-
-
-@contextlib.contextmanager
-def _replacing(target: Path, ending: str = "") -> Iterator[Path]:
-    """Give a file to write to, whose name ends so, and which takes the place of `target` when all is written.
-
-    Raises:
-        NotWritable, DiskFull: `target` is what it was.
-    """
-    part = target.with_name(f".{target.name}.part{ending}")
-    make_folder(target.parent)
-    try:
-        yield part
-        part.replace(target)
-    except OSError as error:
-        raise writing_error(target, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 def frame_rate(recording: Recording) -> Fraction:
@@ -181,7 +161,7 @@ def export_json_lines(recording: Recording, target: Path, progress: Progress) ->
         NotWritable, DiskFull: `target` is what it was.
     """
     total = len(recording.entries)
-    with _replacing(target) as part, part.open("w", encoding="utf-8") as file:
+    with replacing(target) as part, part.open("w", encoding="utf-8") as file:
         for number in range(total):
             frame = recording.frame(number)
             file.write(json.dumps(frame_values(frame, frame.received)) + "\n")

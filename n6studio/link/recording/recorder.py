@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -14,11 +15,13 @@ from n6studio.domain.errors.files import NotWritable
 from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.live import Frame
 from n6studio.link.recording.recording import Entry, entry_line, first_line, index_path
+from n6studio.system.files import sync_folder, sync_open
 
 MOST_WAITING = 64 * 1024 * 1024  # bytes of frames that wait for a slow disk
 RECENT_SECONDS = 10.0
 MOST_RECENT = 256 * 1024 * 1024  # bytes of frames that are kept at hand
 _STOP_WITHIN = 2.0  # seconds
+_SYNC_SECONDS = 1.0  # of recording between two waits for the disk
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,9 @@ class Recorded:
 class RecordingFile:
     """The two files of a recording, open for writing. For one thread.
 
+    It begins under a name that ends in ``.part`` and gets its own with the first frame, which is on the disk by then.
+    From there on the file is a whole recording at every moment; a power cut costs what came in the last second.
+
     Args:
         path: of the .mjpeg file, which must not exist yet.
         source: what is recorded, for the index.
@@ -56,19 +62,24 @@ class RecordingFile:
         self.frames = self.size = 0
         self.seconds = 0.0
         self._first: float | None = None
+        self._synced = 0.0
         started = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         with contextlib.ExitStack() as stack:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                if path.exists():
+                    raise NotWritable(path=path, reason="there is a file of this name already")
                 # Unbuffered: what was written must be there when the program is killed.
-                self._data: IO[bytes] = stack.enter_context(path.open("xb", buffering=0))
+                self._data: IO[bytes] = stack.enter_context(self._part.open("wb", buffering=0))
                 self._index: IO[bytes] = stack.enter_context(index_path(path).open("wb", buffering=0))
                 _write(self._index, first_line(source, started).encode())
-            except FileExistsError as error:
-                raise NotWritable(path=path, reason="there is a file of this name already") from error
             except OSError as error:
                 raise writing_error(path, error) from error
             self._files = stack.pop_all()
+
+    @property
+    def _part(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.part")
 
     def write(self, frame: Frame) -> None:
         """Add a frame.
@@ -81,18 +92,36 @@ class RecordingFile:
         try:
             _write(self._data, frame.jpeg)
             _write(self._index, entry_line(Entry(self.size, len(frame.jpeg), seconds)).encode())
+            if self.frames == 0:
+                self._begin()
+            elif seconds - self._synced >= _SYNC_SECONDS:
+                self._synced = seconds
+                sync_open(self._data.fileno())
         except OSError as error:
             with contextlib.suppress(OSError):
                 self._data.truncate(self.size)  # the index is read up to its last whole line
             raise writing_error(self.path, error) from error
         self.frames, self.size, self.seconds = self.frames + 1, self.size + len(frame.jpeg), seconds
 
+    def _begin(self) -> None:
+        """Give the file, which has its first frame, its own name."""
+        sync_open(self._data.fileno())
+        sync_open(self._index.fileno())
+        self._data.close()  # Windows renames no open file
+        self._part.replace(self.path)
+        sync_folder(self.path.parent)
+        self._data = self._files.enter_context(self.path.open("r+b", buffering=0))
+        self._data.seek(0, os.SEEK_END)
+
     def close(self) -> None:
         """Close both files; without a single frame they are removed, and the name is free again. Raises nothing."""
+        with contextlib.suppress(OSError, ValueError):  # closed already, where the disk refused the first frame
+            sync_open(self._data.fileno())
+            sync_open(self._index.fileno())
         with contextlib.suppress(OSError):
             self._files.close()
         if self.frames == 0:
-            for path in (self.path, index_path(self.path)):
+            for path in (self._part, self.path, index_path(self.path)):
                 with contextlib.suppress(OSError):
                     path.unlink()
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
 from n6studio.domain.charts.chart import Chart, Key, Sign, Table
 from n6studio.domain.colours import Colours
+from n6studio.system.files import replace_bytes
 
 _SCALE = 2  # of images, so that they stay sharp on paper and on dense screens
 _TITLE, _KEY, _SIGN, _MARGIN = 26, 20, 22, 10
@@ -72,7 +73,7 @@ def csv_text(table: Table) -> str:
 
 def write_csv(path: Path, text: str) -> None:
     """Write text with the mark by which spreadsheets recognise UTF-8."""
-    path.write_text(text, encoding="utf-8-sig", newline="")
+    replace_bytes(path, text.encode("utf-8-sig"))
 
 
 def write_image(path: Path, content: QImage) -> None:
@@ -85,7 +86,7 @@ def write_image(path: Path, content: QImage) -> None:
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     content.save(buffer, "PNG")  # type: ignore[call-overload]
-    path.write_bytes(bytes(data.data()))
+    replace_bytes(path, bytes(data.data()))
 
 
 def file_name(title: str) -> str:
@@ -102,7 +103,7 @@ def write_all(folder: Path, charts: Sequence[tuple[str, QImage, str, str]]) -> N
     folder.mkdir(parents=True, exist_ok=True)
     for name, content, drawing, table in charts:
         write_image(folder / f"{name}.png", content)
-        (folder / f"{name}.svg").write_text(drawing, encoding="utf-8")
+        replace_bytes(folder / f"{name}.svg", drawing.encode())
         write_csv(folder / f"{name}.csv", table)
 
 

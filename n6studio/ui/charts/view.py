@@ -31,6 +31,7 @@ from n6studio.domain.charts.lines import Lines
 from n6studio.domain.colours import Colours
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.report.svg import drawing
+from n6studio.system.files import replace_bytes
 from n6studio.ui.background import Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.charts.canvas import Canvas
@@ -335,7 +336,7 @@ class ChartView(QFrame):
             write: Callable[[], object] = lambda: export.write_csv(path, text)  # noqa: E731
         elif ending == ".svg":
             text = self.svg()
-            write = lambda: path.write_text(text, encoding="utf-8")  # noqa: E731
+            write = lambda: replace_bytes(path, text.encode())  # noqa: E731
         else:
             image = self.image()
             write = lambda: export.write_image(path, image)  # noqa: E731
