@@ -40,14 +40,14 @@ class Pace:
         return max(0.0, (self.total - self.done) / rate) if rate and self.total else None
 
     def text(self) -> str:
-        """Return "12 of 32 images, 3.1/s, 6 s left"; less of it while less is known."""
+        """Return "12 of 32 images, 3.1 images/s, 6 s left"; less of it while less is known."""
         in_bytes = self.unit == "bytes"
         say = bytes_text if in_bytes else str
         done = f"{say(self.done)} of {say(self.total)}" if self.total else say(self.done)
         parts = [done if in_bytes else f"{done} {self.unit}".rstrip()]
         rate, left = self.rate, self.seconds_left
         if rate is not None:
-            parts.append(f"{bytes_text(rate) if in_bytes else f'{rate:.1f}'}/s")
+            parts.append(f"{bytes_text(rate) if in_bytes else f'{rate:.1f} {self.unit}'.rstrip()}/s")
         if left is not None and self.done < self.total:
             parts.append(f"{duration(left)} left")
         return ", ".join(parts)
@@ -99,7 +99,7 @@ class JobProgress:
         return Pace(self.done, self.total, now - self.step_began, self.unit)
 
     def rate_text(self, now: float) -> str:
-        """Return "12 of 32 images, 3.1/s, 6 s left", or how long the step has taken where nothing is counted."""
+        """Return "12 of 32 images, 3.1 images/s, 6 s left", or how long the step has taken where nothing is counted."""
         pace = self.pace(now)
         if self.total:
             return pace.text()

@@ -58,7 +58,7 @@ def test_terminal_is_redrawn_in_place(monkeypatch):
     assert screen.line.rstrip() == "[2/5] calibrate"
     clock[0] += 2
     progress(progress_of(4))
-    assert screen.line.rstrip() == "[2/5] calibrate  4 of 10 images, 2.0/s, 3 s left"
+    assert screen.line.rstrip() == "[2/5] calibrate  4 of 10 images, 2.0 images/s, 3 s left"
     clock[0] += 100
     progress(progress_of(5, 1000))
     assert "min" in screen.line

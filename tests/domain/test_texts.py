@@ -46,7 +46,7 @@ def test_pace():
     assert (Pace(1200, 1000, 2.0).fraction, Pace(1200, 1000, 2.0).seconds_left) == (1.0, 0.0)
     assert (Pace(5, 0, 2.0).fraction, Pace(5, 0, 2.0).seconds_left) == (None, None)
     assert Pace(3 * 2**20, 6 * 2**20, 3.0, "bytes").text() == "3.00 MiB of 6.00 MiB, 1.00 MiB/s, 3 s left"
-    assert Pace(5, 0, 2.0, "frames").text() == "5 frames, 2.5/s"
+    assert Pace(5, 0, 2.0, "frames").text() == "5 frames, 2.5 frames/s"
     assert Pace(0, 7, 2.0, "frames").text() == "0 of 7 frames"
 
 
@@ -56,7 +56,7 @@ def test_progress_in_words():
     step = start.after(StepBegan("draw", 2, 3), 10.0)
     assert step.step_text() == "step 2 of 3: draw"
     half = step.after(Progressed(10, 20, "images"), 12.0)
-    assert half.rate_text(12.0) == "10 of 20 images, 5.0/s, 2 s left"
+    assert half.rate_text(12.0) == "10 of 20 images, 5.0 images/s, 2 s left"
     assert half.after(Warned("dim"), 12.0).warnings == ("dim",)
     then = half.after(StepBegan("pack", 3, 3), 14.0)
     assert then.steps == (("draw", 4.0),)

@@ -5,8 +5,10 @@ from n6studio.cli.command import chosen_settings
 from n6studio.cli.commands.run import parsed_setting
 from n6studio.cli.parser import build_parser
 from n6studio.cli.registry import commands
+from n6studio.domain.calibration.inputs import calibration_files
 from n6studio.domain.encoding import encoded
-from n6studio.domain.errors.datasets import NoImages
+from n6studio.domain.errors.advice import advice
+from n6studio.domain.errors.datasets import CalibrationMissing, NoImages
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
@@ -26,6 +28,13 @@ def test_they_survive_the_project_file(tmp_path):
     settings = QuantizeSettings(exclude=NAMES)
     save_project(Project(tmp_path, tmp_path / "m.pt", settings={"quantize": settings}))
     assert load_project(tmp_path).settings_of(QUANTIZE) == settings
+
+
+def test_a_project_without_calibration_images_is_told_where_to_choose_them(tmp_path):
+    with pytest.raises(CalibrationMissing) as caught:
+        calibration_files(Project(tmp_path, tmp_path / "m.pt"))
+    assert caught.value.exit_status == 2
+    assert "Calibration page" in advice(caught.value).as_text()
 
 
 def test_they_survive_the_process_border_and_change_the_request():

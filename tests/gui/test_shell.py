@@ -338,7 +338,7 @@ def test_second_job_waits_for_the_first_and_cancel_forgets_both(window, tmp_path
     window.opening.open_path(file)
     wait(lambda: window.engine.job == "inspect", "the inspection", 30)
     window.context.submit("export")
-    assert "when the running job is done" in window.toast.text()
+    assert "when the running job ends" in window.toast.text()
     wait(lambda: len(failed) == 2, "both jobs to fail", 60)
     assert [stage for stage, _ in failed] == ["inspect", "inspect"]  # an export inspects first
     wait(lambda: not window.engine.job, "the end")

@@ -1,6 +1,6 @@
 """The calibration and evaluation images of a project, as inputs of stages."""
 
-from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.errors.datasets import CalibrationMissing
 from n6studio.domain.project import Project
 from n6studio.domain.stage import Files, Inputs, files
 
@@ -9,12 +9,10 @@ def calibration_files(project: Project) -> Files:
     """Return the calibration images.
 
     Raises:
-        SettingInvalid: the project names none.
+        CalibrationMissing: the project names none.
     """
     if project.calibration is None:
-        raise SettingInvalid(
-            name="calibration", value="empty", allowed="a folder of images (--calibration FOLDER), or --fake"
-        )
+        raise CalibrationMissing()
     return Files((project.calibration,), images_only=True, lock=project.calibration_lock)
 
 
@@ -24,7 +22,7 @@ def data_files(project: Project) -> Inputs:
     Without labelled data these are the calibration images, on which only agreement can be told.
 
     Raises:
-        SettingInvalid: the project names neither data nor calibration images.
+        CalibrationMissing: the project names neither data nor calibration images.
     """
     data = calibration_files(project) if project.data is None else files(project.data, images_only=True)
     return (

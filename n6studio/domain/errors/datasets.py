@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from n6studio.domain.errors.base import InputError
+from n6studio.domain.errors.base import ExitCode, InputError
 from n6studio.domain.errors.remedy import Remedy
 
 
@@ -18,6 +18,21 @@ class NoImages(InputError):
         (
             "Choose a folder with images like those from the board's camera; 4 to 200 are enough.",
             "To try things out only, use fake calibration (--fake); its accuracy is meaningless.",
+        ),
+    )
+
+
+class CalibrationMissing(InputError):
+    """Images to calibrate on were not chosen."""
+
+    code = "N6S-D09"
+    exit_status = ExitCode.USAGE
+    remedy = Remedy(
+        "No calibration images are chosen",
+        "Quantization measures its ranges on images like those from the board's camera.",
+        (
+            "Choose a folder of images: on the Calibration page, or with --calibration FOLDER.",
+            "For size and speed only, use random noise: 'Use noise' on the Calibration page, or --fake.",
         ),
     )
 

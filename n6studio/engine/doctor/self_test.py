@@ -88,7 +88,7 @@ def look_at_tools(look: Look = look_at_deployment) -> Finding:
         )
     state = next(item.state for item in found if item.state != FindingState.OK)
     told = "; ".join(f"{state}: {', '.join(names)}" for state, names in lacking.items())
-    remedy = "Only needed for a real board. Check this computer lists where to get each."
+    remedy = "Only needed for a real board. 'Check this computer' lists where to get them."
     return Finding(name, state, told, wanted, remedy, "deployment")
 
 

@@ -86,13 +86,13 @@ class DoctorDialog(QDialog):
         self._grid.setRowStretch(last + 1, 1)
 
     def _copy_text(self) -> None:
-        lines = [f"{item.state}: {item.name}: {item.found or 'nothing'} {item.what_to_do}" for item in self._findings]
+        lines = [f"{item.state}: {item.name}: {item.found or 'not found'} {item.what_to_do}" for item in self._findings]
         QGuiApplication.clipboard().setText("\n".join(lines))
         self._copy.setText("Copied")
 
 
 def _described(item: Finding) -> str:
-    found = item.found or "Nothing"
+    found = item.found or "Not found"
     if item.state is not FindingState.OK:
         found += f" (required: {item.wanted})"
     purpose = " For deployment only." if item.state is not FindingState.OK and item.needed_for == "deployment" else ""

@@ -52,7 +52,7 @@ class KeySettings(QWidget):
     def _make_table(self) -> QTreeWidget:
         self.table = QTreeWidget()
         self.table.setAccessibleName("Commands and shortcuts")
-        self.table.setHeaderLabels(["Command", "Keys"])
+        self.table.setHeaderLabels(["Command", "Shortcut"])
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
         self.table.header().setStretchLastSection(False)
@@ -71,9 +71,9 @@ class KeySettings(QWidget):
         self.editor.editingFinished.connect(self._typed)
         self.take = button("Reassign", self._take, ButtonRole.PRIMARY)
         self.take.hide()
-        self.remove = button("No keys", lambda: self._keymap.set(self.current(), QKeySequence()))
-        self.reset = button("Default", self._reset, name="Reset this command to its default keys")
-        self.reset_all = button("All defaults", self._keymap.reset_all, name="Reset all commands to their default keys")
+        self.remove = button("Remove", lambda: self._keymap.set(self.current(), QKeySequence()))
+        self.reset = button("Reset", self._reset, name="Reset this command to its default keys")
+        self.reset_all = button("Reset all", self._keymap.reset_all, name="Reset all commands to their default keys")
         row = QHBoxLayout()
         row.addWidget(self.editor, 1)
         for made in (self.take, self.remove, self.reset, self.reset_all):

@@ -21,9 +21,9 @@ def as_html(title: str, told: PageHelp, window_keys: Sequence[tuple[str, str]], 
         parts.append("<h3>Troubleshooting</h3>")
         parts += [_pair(seen, what, muted) for seen, what in told.mistakes]
     if told.terms:
-        parts.append("<h3>Words</h3>")
+        parts.append("<h3>Glossary</h3>")
         parts += [_pair(word, meaning, muted) for word, meaning in told.terms]
-    parts.append('<h3>Keys</h3><table cellspacing="0" cellpadding="3">')
+    parts.append('<h3>Shortcuts</h3><table cellspacing="0" cellpadding="3">')
     parts += [
         f'<tr><td style="color:{muted}">{html.escape(keys)}&nbsp;&nbsp;&nbsp;</td><td>{html.escape(what)}</td></tr>'
         for keys, what in (*told.keys, *window_keys)

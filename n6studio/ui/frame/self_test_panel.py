@@ -78,7 +78,7 @@ class SelfTestPanel(Card):
         self.findings[number] = finding
         icon, copy = self._rows[number]
         icon.show_mark(mark_of(finding))
-        word = _WORDS.get(finding.state, "not ready")
+        word = _WORDS.get(finding.state, "Not ready")
         told = ". ".join(part for part in (f"{word}: {finding.found}".rstrip(": "), finding.what_to_do) if part)
         self.texts[number].setText(told)
         copy.setVisible(bool(finding.what_to_do))

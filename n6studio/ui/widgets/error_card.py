@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 from n6studio.domain.errors.advice import advice, short_title
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.datasets import (
+    CalibrationMissing,
     ImagesMissing,
     KeypointCountMismatch,
     LabelsFaulty,
@@ -36,6 +37,7 @@ def _page(key: str) -> str:
 # What fixes an error, where a place in the window does: (text of the button, name of the window's action).
 FIXES: dict[type[StudioError], tuple[str, str]] = {
     ConfigUnreadable: ("Go to quantize", _page(PageKey.QUANTIZE)),
+    CalibrationMissing: ("Go to calibration", _page(PageKey.CALIBRATION)),
     NoImages: ("Go to calibration", _page(PageKey.CALIBRATION)),
     LabelsUnreadable: ("Go to evaluate", _page(PageKey.EVALUATE)),
     LabelsFaulty: ("Go to evaluate", _page(PageKey.EVALUATE)),
