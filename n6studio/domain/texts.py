@@ -19,6 +19,11 @@ def duration(seconds: float) -> str:
     return f"{whole // 60} min {whole % 60} s" if whole >= 60 else f"{whole} s"
 
 
+def gmac(count: int) -> str:
+    """Return multiply-accumulates as "1.24 GMAC", and below a tenth of that as "38.5 MMAC"."""
+    return f"{count / 1e9:.2f} GMAC" if count >= 1e8 else f"{count / 1e6:.1f} MMAC"
+
+
 def plural(count: float, one: str, many: str = "") -> str:
     """Return the noun as it stands beside a number; `many` is for those that take more than an "s"."""
     return one if count == 1 else many or f"{one}s"

@@ -4,7 +4,7 @@ import pytest
 
 from n6studio.domain.messages import Progressed, StepBegan, Warned
 from n6studio.domain.progress import JobProgress, Pace
-from n6studio.domain.texts import bytes_text, counted, duration, listed, plural, size_span, span
+from n6studio.domain.texts import bytes_text, counted, duration, gmac, listed, plural, size_span, span
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,14 @@ def test_sizes(size, text):
 )
 def test_durations(seconds, text):
     assert duration(seconds) == text
+
+
+def test_multiply_accumulates():
+    assert [gmac(count) for count in (9_200_000_000, 100_000_000, 99_900_000)] == [
+        "9.20 GMAC",
+        "0.10 GMAC",
+        "99.9 MMAC",
+    ]
 
 
 def test_counts_and_ranges():

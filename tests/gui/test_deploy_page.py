@@ -83,7 +83,7 @@ def test_one_button_and_a_coach_lead_to_a_running_board(desk, wait):
     assert desk.failures == []
     assert not page.coach.isVisible()
     assert page.finish.isVisible()
-    assert "Virtual board is ready" in texts(page.finish)
+    assert "Virtual board programmed" in texts(page.finish)
     assert "The application runs" in texts(page.finish)
     assert page.state()[0] == "done"
     assert desk.virtual.state.sampled == "flash"
@@ -135,7 +135,7 @@ def test_cancelled_while_writing_the_card_says_what_is_on_the_board(desk, wait):
     desk.virtual.make_trouble(Trouble(bytes_per_second=20_000))
     desk.click(page.run_card.flash_button)
     wait(page.run_card.warning.isVisible, "writing", 60)
-    assert "plugged in" in page.run_card.warning.text()
+    assert "Keep the board connected" in page.run_card.warning.text()
     wait(lambda: "(weights)" in page.run_card.step.text() and page.run_card.rate.text(), "bytes of the weights", 30)
     desk.click(page.run_card.cancel_button)
     wait(lambda: not desk.engine.job, "the end")
@@ -148,7 +148,7 @@ def test_preparing_and_saving_a_release(desk, wait, tmp_path):
     page = desk.page
     desk.click(page.run_card.prepare_button)
     wait(lambda: page.finish.isVisible() and not desk.engine.job, "the images", 60)
-    assert "Virtual board: the images are ready" in texts(page.finish)
+    assert "Virtual board: images ready" in texts(page.finish)
     assert not page.finish.live_button.isVisible()
     assert page.state()[0] == "ready"
     page.save_release(tmp_path / "release.zip")
@@ -226,7 +226,7 @@ def test_a_real_board_shows_findings_pairs_risks_and_the_notice(desk, wait, monk
     assert page.pairs_card.choices["a"].isChecked()
     assert not page.pairs_card.choices["b"].isEnabled()
     assert page.pairs_card.measure_button.isVisible()
-    assert "Two one-time fuses (for good)" in page.run_card.ticks["otp-hslv"].text()
+    assert "Two one-time fuses (irreversible)" in page.run_card.ticks["otp-hslv"].text()
     assert page.run_card.reason.text() == "Confirm first: Two one-time fuses."
     assert not page.run_card.flash_button.isEnabled()
     page.run_card.ticks["otp-hslv"].click()
@@ -248,7 +248,7 @@ def test_what_int8_output_costs_is_measured_when_asked_for(desk, wait, monkeypat
     wait(lambda: page.preflight is FOUND, "the findings")
     desk.click(page.pairs_card.measure_button)
     wait(lambda: "int8_output" in desk.context.results and not desk.engine.job, "the measurement", 60)
-    assert "costs nothing" in page.pairs_card.cost.text(), "this model ends in int8"
+    assert "loses no accuracy" in page.pairs_card.cost.text(), "this model ends in int8"
     assert not page.pairs_card.measure_button.isVisible()
 
 

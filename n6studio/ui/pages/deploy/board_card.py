@@ -1,4 +1,4 @@
-"""Which board, with its sketch and what is seen of it; and the settings of a deployment."""
+"""The board with its drawing and what is connected of it; and the settings of a deployment."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QToolButton, QVBoxLayout
@@ -7,6 +7,7 @@ from n6studio.board.description import Board
 from n6studio.board.registry import boards
 from n6studio.domain.deploy import Boot
 from n6studio.stages.deploy.stage import DeploySettings
+from n6studio.ui.pages.deploy import texts
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.board_drawing import BoardDrawing
 from n6studio.ui.widgets.parts import Card, label
@@ -42,22 +43,20 @@ class BoardCard(Card):
         self.body.addLayout(column)
         self.drawing = BoardDrawing()
         self.body.addWidget(self.drawing, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.words = label(role=TextRole.MUTED)
-        self.body.addWidget(self.words)
+        self.position = label(role=TextRole.MUTED)
+        self.body.addWidget(self.position)
 
     def show_working(self, board: Board, working: bool) -> None:
-        """While a deployment works, the coach alone says where switches go."""
+        """Leave the switch positions to the coach while a deployment runs."""
         self.drawing.show_board(board, None if working else Boot.DEVELOPMENT, frozenset())
-        self.words.setVisible(not working)
+        self.position.setVisible(not working)
 
     def show_board(self, board: Board, seen: frozenset[str] = frozenset(), probes: tuple[str, ...] = ()) -> None:
-        """Show the chosen board, with its switches as writing needs them, and where something is seen."""
+        """Show the chosen board, its switches as programming needs them, and what is connected."""
         self.buttons[board.key].setChecked(True)
         self.drawing.show_board(board, Boot.DEVELOPMENT, seen)
         mode = board.boot_mode(Boot.DEVELOPMENT)
-        seen_words = f"ST-LINK {', '.join(probes)} is connected. " if probes else ""
-        sign = f" You see that it worked when {mode.sign}." if mode.sign else ""
-        self.words.setText(f"{seen_words}For writing: {mode.words[:1].lower()}{mode.words[1:]}.{sign}")
+        self.position.setText(texts.for_programming(mode.words, mode.sign, probes))
 
 
 class SettingsCard(Card):
@@ -72,7 +71,7 @@ class SettingsCard(Card):
     def __init__(self) -> None:
         super().__init__()
         self.fold = QToolButton()
-        self.fold.setText("Settings of the application and the programmer")
+        self.fold.setText(texts.SETTINGS)
         self.fold.setCheckable(True)
         self.fold.setAutoRaise(True)
         self.fold.setArrowType(Qt.ArrowType.RightArrow)

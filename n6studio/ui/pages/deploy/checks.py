@@ -1,4 +1,4 @@
-"""What is found before a deployment: tools, application, board, each with what to do; and which releases to use."""
+"""The checks before a deployment: tools, application, board, each with what to do; and which releases to use."""
 
 from collections.abc import Iterable
 
@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButto
 
 from n6studio.domain.deploy import PairLine, PairState, PreflightCheck
 from n6studio.domain.states import CheckState
+from n6studio.ui.pages.deploy import texts
 from n6studio.ui.states import CHECK_WORDS
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, StateIcon, button, clear, label, set_role
@@ -23,23 +24,23 @@ class CheckRow(QWidget):
         row.setContentsMargins(0, 2, 0, 2)
         row.setSpacing(8)
         row.addWidget(StateIcon(check.state), 0, Qt.AlignmentFlag.AlignTop)
-        texts = QVBoxLayout()
-        texts.setSpacing(1)
-        texts.addWidget(label(check.title, wrap=True))
+        column = QVBoxLayout()
+        column.setSpacing(1)
+        column.addWidget(label(check.title, wrap=True))
         if check.found:
-            texts.addWidget(label(check.found, TextRole.MUTED, select=True))
+            column.addWidget(label(check.found, TextRole.MUTED, select=True))
         if check.what_to_do:
-            texts.addWidget(
+            column.addWidget(
                 label(check.what_to_do, TextRole.BAD if check.state == CheckState.FAIL else TextRole.WARN, select=True)
             )
-        row.addLayout(texts, 1)
+        row.addLayout(column, 1)
         word = CHECK_WORDS[check.state]
         self.setAccessibleName(f"{check.title}: {word}. {check.found} {check.what_to_do}".strip())
         self.setToolTip(word)
         self.choose_button: QPushButton | None = None
         if check.setting == "enlarge_region":
             self.choose_button = button(
-                "Enlarge it", choose.enlarge_wanted.emit, ButtonRole.PLAIN, "Enlarge the RAM region"
+                "Enlarge", choose.enlarge_wanted.emit, ButtonRole.PLAIN, "Enlarge the RAM region"
             )
         elif check.setting:
             self.choose_button = button(
@@ -64,12 +65,12 @@ class ChecksCard(Card):
     again_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Before you start")
+        super().__init__("Prerequisites")
         self._rows = QVBoxLayout()
         self._rows.setSpacing(4)
         self.body.addLayout(self._rows)
         self.again_button = button(
-            "Check again", self.again_wanted.emit, ButtonRole.PLAIN, "Look for tools and boards again"
+            "Check again", self.again_wanted.emit, ButtonRole.PLAIN, "Search for tools and boards again"
         )
         below = QHBoxLayout()
         below.addWidget(self.again_button)
@@ -83,7 +84,7 @@ class ChecksCard(Card):
         self.again_button.setEnabled(False)
         if not self.rows:
             clear(self._rows)
-            self._rows.addWidget(label("Looking for tools and boards…", TextRole.MUTED))
+            self._rows.addWidget(label(texts.SEARCHING, TextRole.MUTED))
 
     def show_checks(self, checks: Iterable[PreflightCheck]) -> None:
         """Show what was found, problems first."""
@@ -108,7 +109,7 @@ class PairsCard(Card):
     measure_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Releases that belong together")
+        super().__init__("Compatible releases")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(4)
@@ -117,8 +118,8 @@ class PairsCard(Card):
         self.cost = label(role=TextRole.MUTED, select=True)
         self.body.addWidget(self.cost)
         self.measure_button = button(
-            "Measure what int8 output costs", self.measure_wanted.emit,
-            tip="Evaluates the model with its output rounded to int8, on this computer",
+            texts.MEASURE, self.measure_wanted.emit,
+            tip=texts.MEASURE_TIP,
         )  # fmt: skip
         row = QHBoxLayout()
         row.addWidget(self.measure_button)

@@ -1,10 +1,11 @@
-"""The boot coach: what to do at the board now, as an image and in words, and that it is being watched for."""
+"""The boot coach: what to do at the board now, as a drawing and as steps, and what it waits for."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from n6studio.board.description import Board
 from n6studio.domain.deploy import Ask, Instruction
+from n6studio.ui.pages.deploy import texts
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.board_drawing import BoardDrawing
@@ -28,34 +29,34 @@ class CoachCard(Card):
         self.drawing = BoardDrawing()
         self.title, self.steps = label(role=TextRole.HEADING), label(select=True)
         self.watching = label(role=TextRole.MUTED)
-        self.done_button = button("I have done it", self.done_pressed.emit, ButtonRole.PRIMARY)
+        self.done_button = button("Done", self.done_pressed.emit, ButtonRole.PRIMARY)
         self.do_it_button = button(
-            "Do it on the virtual board", self.do_it_pressed.emit, ButtonRole.PRIMARY,
-            tip="Moves the virtual switches and the virtual cable",
+            "Set the virtual board", self.do_it_pressed.emit, ButtonRole.PRIMARY,
+            tip=texts.OBEY_TIP,
         )  # fmt: skip
         both = QHBoxLayout()
         both.setSpacing(16)
         both.addWidget(self.drawing, 0, Qt.AlignmentFlag.AlignTop)
-        texts = QVBoxLayout()
-        texts.addWidget(self.title)
-        texts.addWidget(self.steps)
+        column = QVBoxLayout()
+        column.addWidget(self.title)
+        column.addWidget(self.steps)
         watch = QHBoxLayout()
         watch.addWidget(StateIcon(PageState.RUNNING), 0, Qt.AlignmentFlag.AlignTop)
         watch.addWidget(self.watching, 1)
-        texts.addLayout(watch)
+        column.addLayout(watch)
         buttons = QHBoxLayout()
         buttons.addWidget(self.done_button)
         buttons.addWidget(self.do_it_button)
         buttons.addStretch(1)
-        texts.addLayout(buttons)
-        texts.addStretch(1)
-        both.addLayout(texts, 1)
+        column.addLayout(buttons)
+        column.addStretch(1)
+        both.addLayout(column, 1)
         self.body.addLayout(both)
         self.instruction: Instruction | None = None
         self.hide()
 
     def show_instruction(self, instruction: Instruction, board: Board) -> None:
-        """Show what is to be done."""
+        """Show an instruction."""
         self.instruction = instruction
         seen = frozenset() if instruction.kind == Ask.PLUG else frozenset({board.probe_connector.key})
         self.drawing.show_board(board, instruction.position, seen)
@@ -63,7 +64,7 @@ class CoachCard(Card):
         steps = instruction.steps
         numbered = [f"{number}.  {step}" for number, step in enumerate(steps, 1)] if len(steps) > 1 else list(steps)
         self.steps.setText("\n".join(numbered))
-        watching = f"{instruction.detects} This goes on by itself."
+        watching = f"{instruction.detects} {texts.CONTINUES}"
         self.watching.setText(watching)
         self.done_button.setVisible(board.needs_hands)
         self.do_it_button.setVisible(not board.needs_hands)

@@ -9,11 +9,12 @@ from n6studio.domain.charts.deployment import epochs, memory_map
 from n6studio.domain.model.compiled import CompiledModel, Epochs
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.results import StageResult
-from n6studio.domain.texts import bytes_text
+from n6studio.domain.texts import bytes_text, gmac
 from n6studio.engine.deploy.flow import addresses_in_words
 from n6studio.engine.deploy.report import outcome
 from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.ui.charts.view import ChartView
+from n6studio.ui.pages.deploy import texts
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, label
@@ -44,13 +45,11 @@ class FinishCard(Card):
         self.body.addWidget(self.text)
         self.body.addWidget(self.stale)
         self.live_button = button("Open live view", self.live_wanted.emit, ButtonRole.PRIMARY)
-        self.another_button = button(
-            "Flash another board", self.another_wanted.emit, tip="The same images onto the next board"
-        )
+        self.another_button = button("Flash another board", self.another_wanted.emit, tip=texts.ANOTHER_TIP)
         self.release_button = button(
             "Save release…",
             self.release_wanted.emit,
-            tip="Images and plan in one zip, for n6studio flash on any computer",
+            tip=texts.RELEASE_TIP,
         )
         self.report_button = button("Open report", self.report_wanted.emit)
         row = QHBoxLayout()
@@ -70,7 +69,7 @@ class FinishCard(Card):
         on_board = figures.programmed is not None
         self.icon.show_mark(PageState.STALE if stale else PageState.DONE)
         name = figures.board.name
-        self.title.setText(f"{name} is ready" if on_board else f"{name}: the images are ready")
+        self.title.setText(f"{name} programmed" if on_board else f"{name}: {texts.IMAGES_READY}")
         self.when.setText(figures.finished[:16].replace("T", " "))
         self.text.setText("\n".join([outcome(figures), *addresses_in_words(figures)]))
         self.stale.setText(f"Out of date: {'; '.join(stale)}." if stale else "")
@@ -81,7 +80,7 @@ class FinishCard(Card):
 
 
 class CompileCard(Card):
-    """What the compiler says of the model: figures, and on what it is computed."""
+    """The compiler's report: figures, and where the model is computed."""
 
     def __init__(self) -> None:
         super().__init__("Compiled model")
@@ -104,13 +103,13 @@ class CompileCard(Card):
         self.show_memory(figures.memory)
 
     def show_compiled(self, found: CompiledModel, application: str = "") -> None:
-        """Show what the compiler says of the model."""
+        """Show the compiler's report."""
         self.show()
         counts = found.epochs
         self.facts.show_rows(
             [
                 ("Compiler", found.compiler),
-                ("Multiply-accumulates", f"{found.macc:,}" if found.macc else ""),
+                ("Multiply-accumulates", gmac(found.macc) if found.macc else ""),
                 ("Weights", _size(found.weights_bytes)),
                 ("Activations", _size(found.activations_bytes)),
                 ("Epochs", str(counts.total) if counts is not None else ""),

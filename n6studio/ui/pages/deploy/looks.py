@@ -47,7 +47,7 @@ _FOUND = Preflight(
     (
         PairLine("a", "Getting Started Pose Estimation v2.0", "2.1", "float", PairState.CHOSEN),
         PairLine("b", "Getting Started Pose Estimation v2.1", "2.2", "int8", PairState.POSSIBLE),
-        PairLine("c", "Multi Pose Estimation v2.0", "2.1", "float", PairState.MISSING, "the application is not here."),
+        PairLine("c", "Multi Pose Estimation v2.0", "2.1", "float", PairState.MISSING, "the application is missing."),
     ),
     (
         PlannedWrite(Role.FSBL, "First-stage boot loader", 0x70000000, 61024, 0x100000, WriteAction.SAME),
@@ -56,7 +56,7 @@ _FOUND = Preflight(
     ),
     (
         *(Risk(one.key, one.title, one.words, True) for one in _DK.irreversible),
-        Risk(LOADER_OVERWRITE, "Replacing the boot loader", "Other firmware may need its own one again.", False),
+        Risk(LOADER_OVERWRITE, "Replacing the boot loader", "Other firmware may need its own boot loader.", False),
     ),
     frozenset({_DK.probe_connector.key}),
     ("0042003A3137511333333639",),
@@ -97,8 +97,8 @@ def _coached(scene: Scene) -> None:
     _start(scene, Step.START)
     steps = ("Slide both boot switches to the left.", "Unplug the board and plug it in again.", "Reset is not enough.")
     told = Instruction(
-        Ask.SWITCH, _DK.key, Boot.FLASH, "Set the board to run, and power-cycle it", steps,
-        "Waiting for the ST-LINK to go and come back.",
+        Ask.SWITCH, _DK.key, Boot.FLASH, "Set the board to run and power-cycle it", steps,
+        "Waiting for the ST-LINK to disconnect and reconnect.",
     )  # fmt: skip
     page = _page(scene)
     page.coach.show_instruction(told, _DK)

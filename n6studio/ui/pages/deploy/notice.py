@@ -30,7 +30,7 @@ class NoticeDialog(QDialog):
             layout.addWidget(label(paragraph, select=True))
         self.tick = QCheckBox("I have read this")
         layout.addWidget(self.tick)
-        self.go_button = button("Go on", self._go, ButtonRole.PRIMARY)
+        self.go_button = button("Continue", self._go, ButtonRole.PRIMARY)
         self.go_button.setEnabled(False)
         self.tick.toggled.connect(self.go_button.setEnabled)
         row = QHBoxLayout()

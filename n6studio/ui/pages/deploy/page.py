@@ -1,4 +1,4 @@
-"""The deploy page: which board, what is there for it, what will be written where, and the one button."""
+"""The deploy page: the board, its prerequisites, the flash plan, and the one button."""
 
 import dataclasses
 from pathlib import Path
@@ -14,8 +14,10 @@ from n6studio.domain.deploy import Instruction, Preflight, Step
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import InstructionOver, JobMessage, MemoryFilled, ModelCompiled
+from n6studio.domain.pages import PageKey
 from n6studio.domain.results import AnyResult, StageResult
 from n6studio.domain.states import CheckState
+from n6studio.domain.texts import listed
 from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file
 from n6studio.engine.deploy.project import Wish, examine_project
 from n6studio.engine.deploy.reach import live_source, obey
@@ -27,6 +29,7 @@ from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
+from n6studio.ui.pages.deploy import texts
 from n6studio.ui.pages.deploy.board_card import BoardCard, SettingsCard
 from n6studio.ui.pages.deploy.checks import ChecksCard, PairsCard
 from n6studio.ui.pages.deploy.choosing import ToolChoosing
@@ -34,7 +37,7 @@ from n6studio.ui.pages.deploy.coach import CoachCard
 from n6studio.ui.pages.deploy.finish import CompileCard, FinishCard
 from n6studio.ui.pages.deploy.notice import NoticeDialog
 from n6studio.ui.pages.deploy.run import FlashCard
-from n6studio.ui.pages.deploy.texts import TOOLS, button_text, output_cost
+from n6studio.ui.pages.deploy.status import TOOLS, button_text, output_cost
 from n6studio.ui.pages.deploy.wishes import WishesCard
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import PageState
@@ -43,14 +46,14 @@ from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import button, label
 from n6studio.ui.widgets.side_by_side import SideBySide
 
-STAGE, COST = "deploy", "int8_output"
+STAGE, COST = DEPLOY.name, INT8_OUTPUT.name
 SIDE_WIDTH = 388
 
 
 class DeployPage(Page):
     """Draws from the settings and the result of 'deploy', and from what `examine` finds."""
 
-    key, title = "deploy", "Deploy"
+    key, title = STAGE, "Deploy"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -78,11 +81,10 @@ class DeployPage(Page):
         inside.addStretch(1)
         middle = Qt.AlignmentFlag.AlignHCenter
         inside.addWidget(label("Nothing to deploy yet", TextRole.TITLE, wrap=False), 0, middle)
-        hint = "Import a checkpoint first. A virtual board is there to try everything without hardware."
-        told = label(hint, TextRole.MUTED)
+        told = label(texts.EMPTY, TextRole.MUTED)
         told.setAlignment(middle)
         inside.addWidget(told)
-        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), ButtonRole.PRIMARY)
+        go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT), ButtonRole.PRIMARY)
         inside.addWidget(go, 0, middle)
         inside.addStretch(2)
         self.views = QStackedWidget()
@@ -132,7 +134,7 @@ class DeployPage(Page):
         ):  # the engine is still looking for this board's own
             return PageState.READY, ""
         if kind == PageState.DONE and last is not None and last.figures.programmed is None:
-            return PageState.READY, "the images are ready, no board was written"
+            return PageState.READY, texts.NOT_PROGRAMMED
         return kind, reason
 
     def main_action(self) -> None:
@@ -181,7 +183,7 @@ class DeployPage(Page):
         if project is None:
             return
         name = f"{project.folder.stem}-{self._settings().board}.zip"
-        dialog = QFileDialog(self, "Save a release", name, "Release (*.zip)")
+        dialog = QFileDialog(self, "Save release", name, "Release (*.zip)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("zip")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -199,7 +201,7 @@ class DeployPage(Page):
 
     def _go_live(self, source: str) -> None:
         self.context.live_source = source or self.context.live_source  # it runs what is in its flash now
-        self.context.page_requested.emit("live")
+        self.context.page_requested.emit(PageKey.LIVE)
 
     def _open_report(self) -> None:
         path = self.context.output(STAGE, "report")
@@ -230,7 +232,7 @@ class DeployPage(Page):
             return
         self._looking = True
         self.checks_card.show_looking()
-        quantized = self.context.output("quantize", "tflite")
+        quantized = self.context.output(QUANTIZE.name, "tflite")
         last = self._last() if STAGE not in self.context.stale else None
         run_in_background(self, lambda: examine_project(project, quantized, last), self._looked, self._not_looked)
 
@@ -263,7 +265,9 @@ class DeployPage(Page):
         seen = self._board().probe_connector.key in found.seen
         name = self._board().name
         self.context.set_status(
-            "board", f"{name} connected" if seen else f"{name} not seen", CheckState.OK if seen else CheckState.WARN
+            "board",
+            f"{name} connected" if seen else f"{name} not connected",
+            CheckState.OK if seen else CheckState.WARN,
         )
 
     # --- choosing
@@ -317,15 +321,15 @@ class DeployPage(Page):
         """Return why the board cannot be written now, as a sentence; "" where it can."""
         found = self.preflight
         if found is None:
-            return "Looking for tools and boards…"
+            return texts.SEARCHING
         if found.blocked:
             return found.blocked
         missing = [risk.title for risk in found.risks if risk.key not in self.run_card.confirmed()]
-        return f"Confirm first: {', '.join(missing)}." if missing else ""
+        return f"Confirm first: {listed(missing)}." if missing else ""
 
     def _show_button(self) -> None:
         project = self.context.project
-        quantized = self.context.result(QUANTIZE) is not None and "quantize" not in self.context.stale
+        quantized = self.context.result(QUANTIZE) is not None and QUANTIZE.name not in self.context.stale
         text = button_text(self._settings(), quantized, self._last())
         blocked = self._blocked() if project is not None else ""
         self.run_card.show_button(text, blocked, project is not None)
@@ -337,7 +341,7 @@ class DeployPage(Page):
     def _result_changed(self, stage: str) -> None:
         if stage == STAGE:
             self._show_last()
-        if stage in (STAGE, "quantize"):
+        if stage in (STAGE, QUANTIZE.name):
             self.look()
         if stage == COST:
             self._show_cost()

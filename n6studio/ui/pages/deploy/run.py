@@ -1,4 +1,4 @@
-"""What will be written where, what cannot be undone, the one button, and how far the deployment is."""
+"""The flash plan, what is irreversible, the one button, and the progress of the deployment."""
 
 import time
 from collections.abc import Iterable
@@ -10,16 +10,17 @@ from n6studio.domain.deploy import STEPS, PlannedWrite, Risk, Step, WriteAction
 from n6studio.domain.messages import ImageProgressed, JobMessage, StepBegan
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import bytes_text
+from n6studio.ui.pages.deploy import texts
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, button, clear, label
 from n6studio.ui.widgets.segmented_bar import SegmentedBar
 
 TICK_MS = 500
 _ACTIONS = {
-    WriteAction.WRITE: "written where it differs",
-    WriteAction.SAME: "is there already",
-    WriteAction.KNOWN: "written before; compared first",
-    WriteAction.EXPECTED: "to be made",
+    WriteAction.WRITE: "write what differs",
+    WriteAction.SAME: "unchanged",
+    WriteAction.KNOWN: "written before, compared first",
+    WriteAction.EXPECTED: "not built yet",
 }
 
 
@@ -37,7 +38,7 @@ class FlashCard(Card):
     confirmed_changed = Signal()
 
     def __init__(self) -> None:
-        super().__init__("What will be written where")
+        super().__init__("Flash plan")
         self._table = QGridLayout()
         self._table.setHorizontalSpacing(16)
         self._table.setVerticalSpacing(3)
@@ -47,10 +48,8 @@ class FlashCard(Card):
         self.body.addLayout(self._risks)
         self.ticks: dict[str, QCheckBox] = {}
         self.flash_button = button("Flash board", self.flash_wanted.emit, ButtonRole.PRIMARY, tip="Ctrl+Enter")
-        self.prepare_button = button(
-            "Prepare only", self.prepare_wanted.emit, tip="Compile and build; write nothing to a board"
-        )
-        self.cancel_button = button("Cancel", self.cancel_wanted.emit, tip="Stop; says what is on the board then")
+        self.prepare_button = button("Prepare only", self.prepare_wanted.emit, tip=texts.PREPARE_TIP)
+        self.cancel_button = button("Cancel", self.cancel_wanted.emit, tip=texts.CANCEL_TIP)
         self.reason = label(role=TextRole.MUTED)
         row = QHBoxLayout()
         for made in (self.flash_button, self.prepare_button, self.cancel_button):
@@ -60,7 +59,7 @@ class FlashCard(Card):
         self.body.addLayout(row)
         self.bar = SegmentedBar([step.value for step in STEPS])
         self.step, self.rate = label(wrap=False), label(role=TextRole.MUTED, wrap=False)
-        self.warning = label("Leave the board plugged in while it is being written.", TextRole.WARN)
+        self.warning = label(texts.KEEP_CONNECTED, TextRole.WARN)
         below = QHBoxLayout()
         below.addWidget(self.step, 1)
         below.addWidget(self.rate)
@@ -82,31 +81,31 @@ class FlashCard(Card):
         clear(self._table)
         shown = list(writes)
         if not shown:
-            self._table.addWidget(label("Known once there is a quantized model.", TextRole.MUTED), 0, 0, 1, 5)
+            self._table.addWidget(label(texts.NO_PLAN, TextRole.MUTED), 0, 0, 1, 5)
             return
-        for column, head in enumerate(("Image", "Address", "Size", "Room", "")):
+        for column, head in enumerate(("Image", "Address", "Size", "Available", "Action")):
             self._table.addWidget(label(head, TextRole.MUTED, wrap=False), 0, column)
         for row, one in enumerate(shown, 1):
             size = "after the build" if one.size is None else bytes_text(one.size)
-            about = "about " if one.size is not None and one.action == WriteAction.EXPECTED else ""
+            about = "approx. " if one.size is not None and one.action == WriteAction.EXPECTED else ""
             cells = (one.title, f"0x{one.address:08X}", about + size, bytes_text(one.room))
             for column, text in enumerate(cells):
                 cell = label(text, wrap=False, select=column == 1)
                 self._table.addWidget(cell, row, column, Qt.AlignmentFlag.AlignTop)
-            words = _ACTIONS[one.action] + (f". {one.note}" if one.note else "")
+            action = _ACTIONS[one.action] + (f". {one.note}" if one.note else "")
             self._table.addWidget(
-                label(words, TextRole.GOOD if one.action in (WriteAction.SAME, WriteAction.KNOWN) else TextRole.MUTED),
+                label(action, TextRole.GOOD if one.action in (WriteAction.SAME, WriteAction.KNOWN) else TextRole.MUTED),
                 row,
                 4,
             )
 
     def show_risks(self, risks: Iterable[Risk]) -> None:
-        """Show one tick for each thing that cannot be undone; ticks that were set stay set."""
+        """Show a tick box for each risk; boxes that were ticked stay ticked."""
         kept = self.confirmed()
         clear(self._risks)
         self.ticks = {}
         for risk in risks:
-            tick = QCheckBox(f"{risk.title}{' (for good)' if risk.permanent else ''}: go ahead")
+            tick = QCheckBox(f"Confirm: {risk.title}{' (irreversible)' if risk.permanent else ''}")
             tick.setChecked(risk.key in kept)
             tick.setAccessibleDescription(risk.words)
             tick.setToolTip(risk.words)
@@ -154,9 +153,9 @@ class FlashCard(Card):
             self._timer.stop()
 
     def show_cancelling(self) -> None:
-        """Say that it was asked to stop."""
+        """Say that the deployment is being cancelled."""
         self.cancel_button.setEnabled(False)
-        self.step.setText("Stopping…")
+        self.step.setText("Cancelling…")
 
     def show_stopped(self, failed: bool) -> None:
         """Keep the bar to show where it ended."""

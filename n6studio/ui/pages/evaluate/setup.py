@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from n6studio.domain.settings import settings_of
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
@@ -139,7 +139,10 @@ class SetupPanel(Card):
         columns.setContentsMargins(0, 6, 0, 0)
         columns.setSpacing(24)
         for form in self.columns:
-            columns.addWidget(form, 1, Qt.AlignmentFlag.AlignTop)
+            column = QVBoxLayout()
+            column.addWidget(form)
+            column.addStretch(1)
+            columns.addLayout(column, 1)
         self.body.addWidget(self.options)
 
     def show_project(self) -> None:
