@@ -94,7 +94,7 @@ def test_one_button_and_a_coach_lead_to_a_running_board(desk, wait):
     desk.click(page.finish.live_button)
     wait(lambda: asked == ["live"], "the live view")
     assert context.live_source == f"virtual:?flash={desk.virtual.folder}"
-    wait(lambda: texts(page.run_card).count("is there already") == 3, "the comparison with the board")
+    wait(lambda: texts(page.run_card).count("unchanged") == 3, "the comparison with the board")
 
 
 def test_what_goes_wrong_is_shown_as_a_card_and_tried_again(desk, wait):

@@ -167,7 +167,7 @@ def test_space_freezes_and_commas_step_through_the_last_seconds(live, wait):
     assert page.image.frame.results.sequence == page.image.frame.live.frame.results.sequence
     key(page, Qt.Key.Key_Period)
     wait(lambda: number(page) == frozen - 1, "one further")
-    assert any("Frozen" in text for text in page.banner.texts())
+    assert any("Paused" in text for text in page.banner.texts())
     key(page, Qt.Key.Key_Space)
     wait(lambda: number(page) > frozen, "the newest again")
 
@@ -230,7 +230,7 @@ def test_parity_needs_the_model_that_the_board_runs(live, board, wait):
     page = live
     key(page, Qt.Key.Key_Y)
     wait(lambda: ("exact_input", None) in board.commands, "the command")
-    wait(lambda: "not known here" in page.body.parity.verdict.text(), "the verdict")
+    wait(lambda: "is not known" in page.body.parity.verdict.text(), "the verdict")
 
 
 # --- keeping ---------------------------------------------------------------------------------------------------------
@@ -400,14 +400,14 @@ def test_a_stall_dims_the_image_and_counts(live, board, wait):
 def test_unplugged_it_connects_again_by_itself_and_says_so(live, board, wait):
     page = live
     board.unplug()
-    wait(lambda: any("connected again" in text for text in page.banner.texts()), "the message")
+    wait(lambda: any("reconnected" in text for text in page.banner.texts()), "the message")
     seen = number(page)
     wait(lambda: number(page) > seen, "pictures")
     assert page.controller.status.reconnects == 1
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"), [("frozen", "frozen"), ("zero", "scores are zero"), ("black", "image is black")]
+    ("fault", "words"), [("frozen", "frozen"), ("zero", "confidences are zero"), ("black", "Image is black")]
 )
 def test_alarms_stand_while_it_lasts(live, board, wait, fault, words):
     page = live
@@ -422,7 +422,7 @@ def test_alarms_stand_while_it_lasts(live, board, wait, fault, words):
 def test_another_model_than_the_one_evaluated_is_an_alarm(live, board, wait):
     page = live
     page.controller.expect("ffffffffffffffff")
-    wait(lambda: any("Not the model" in text for text in page.banner.texts()), "the alarm")
+    wait(lambda: any("Not the evaluated model" in text for text in page.banner.texts()), "the alarm")
     assert any("01234567" in text for text in page.banner.texts())
     page.controller.expect(board.model)
     wait(lambda: page.banner.texts() == [], "the end of it")
@@ -440,7 +440,7 @@ def test_images_without_results_are_shown_and_said_to_be(page, board, wait):
 def test_a_board_that_sends_nothing_is_told_from_one_that_is_away(page, board, wait):
     board.fps = 0
     page.sources.open(board.address)
-    wait(lambda: any("no image comes" in text for text in page.banner.texts()), "the hint")
+    wait(lambda: any("no frames received" in text for text in page.banner.texts()), "the hint")
     assert page.image.frame is None
 
 
@@ -567,12 +567,12 @@ def test_virtual_board_from_the_empty_page_with_faults_and_parity(page, model, w
     children = psutil.Process().children(recursive=True)
     assert children
     page.body.parity.ask.click()
-    wait(lambda: page.body.parity.verdict.text()[:1] in "✓!B", "the comparison", 60)
-    assert "0.00 px" in page.body.parity.verdict.text() or "nobody" in page.body.parity.verdict.text()
+    wait(lambda: page.body.parity.verdict.text()[:1] in "✓!N", "the comparison", 60)
+    assert "0.00 px" in page.body.parity.verdict.text() or "No detections" in page.body.parity.verdict.text()
     assert page.board.faults.isVisibleTo(page.board)
     page.board.fault_wanted.emit("disconnect=1")
     wait(lambda: page.controller.status.state is State.RECONNECTING, "the fault")
-    wait(lambda: any("connected again" in text for text in page.banner.texts()), "its return")
+    wait(lambda: any("reconnected" in text for text in page.banner.texts()), "its return")
     page.source_bar.connect_button.click()
     wait(lambda: not psutil.Process().children(recursive=True), "the process to end")
     assert our_threads() == []
@@ -584,7 +584,7 @@ def test_a_model_of_this_computer_stands_in_for_results(page, board, model, wait
     page.sources.open(board.address)
     wait(lambda: page.image.frame is not None and page.image.frame.results is not None, "results", 60)
     assert page.image.frame.results.by_host
-    wait(lambda: any("this computer runs" in text for text in page.banner.texts()), "the words")
+    wait(lambda: any("runs on this computer" in text for text in page.banner.texts()), "the words")
     page.disconnect_source()
     wait(lambda: not psutil.Process().children(recursive=True), "the process to end")
 

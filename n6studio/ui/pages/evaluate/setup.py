@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from n6studio.domain.settings import settings_of
@@ -79,6 +79,15 @@ class PathField(QLineEdit):
             self.take(path)
 
 
+class _Options(QWidget):
+    """As high as its wrapped captions need: what scrolls asks for the smallest height before it knows the width."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Keep the height for the width."""
+        super().resizeEvent(event)
+        self.setMinimumHeight(self.heightForWidth(self.width()))
+
+
 class SetupPanel(Card):
     """The form. It writes to the project and reads it back; it holds nothing of its own."""
 
@@ -94,7 +103,7 @@ class SetupPanel(Card):
         self.columns = _columns()
         for form in self._forms():
             form.changed.connect(lambda settings: context.change_settings(EVALUATE, settings))
-        self.options = QWidget()
+        self.options = _Options()
         self.more = button("Options", lambda: None, tip=texts.OPTIONS_TIP)
         self.more.setCheckable(True)
         self.more.toggled.connect(self.options.setVisible)
@@ -115,6 +124,8 @@ class SetupPanel(Card):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
+        names = [one.label for one in settings_of(EvaluateSettings) if one.name == RESIZE]
+        grid.setColumnMinimumWidth(0, label(*names, wrap=False).sizeHint().width())
         file, folder, images = (
             button("File…", lambda: self._ask(self.data, True), name=texts.CHOOSE_LABELS),
             button("Folder…", lambda: self._ask(self.data, False), name=texts.CHOOSE_FOLDER),

@@ -1,4 +1,4 @@
-"""What is wrong with the stream or has just happened to it, in words beside an icon, above the image."""
+"""Alarms and messages of the stream, each beside an icon, above the image."""
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -31,7 +31,7 @@ class Banner(QFrame):
         self.hide()
 
     def show_alarms(self, alarms: tuple[tuple[str, str], ...]) -> None:
-        """Show these alarms, (what, what to make of it) each; cheap where they are the same as before."""
+        """Show these alarms, (what, what to do) each; cheap where they are the same as before."""
         if alarms != self._alarms:
             self._alarms = alarms
             self._fill()

@@ -1,4 +1,4 @@
-"""What can be set on the board, and what it says of itself, beside the image."""
+"""The settings, status and log of the board, beside the image."""
 
 import contextlib
 from typing import TYPE_CHECKING
@@ -7,22 +7,23 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPlainTextEdit, QSlider, QWidget
 
 from n6studio.link.session.commands import REPLY
+from n6studio.ui.pages.live import texts
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Facts, button, column, label
 
 if TYPE_CHECKING:
     from n6studio.ui.pages.live.controller import Figures
 
-FAULTS = (  # for people, and as `n6studio virtual-board` takes them
-    ("Unplug for 3 s", "disconnect=3"),
+FAULTS = (  # label, and the fault as `n6studio virtual-board` takes it
+    ("Disconnect for 3 s", "disconnect=3"),
     ("Stall for 3 s", "stall=3"),
-    ("Flip 1 byte in 10 000", "flip=0.0001"),
-    ("Lose 1 byte in 10 000", "lose=0.0001"),
-    ("Freeze the results", "frozen"),
-    ("All scores zero", "zero-scores"),
+    ("Corrupt 1 byte in 10,000", "flip=0.0001"),
+    ("Drop 1 byte in 10,000", "lose=0.0001"),
+    ("Freeze results", "frozen"),
+    ("Zero output", "zero-scores"),
     ("Black image", "black"),
-    ("Another model", "wrong-model"),
-    ("None any more", "clear"),
+    ("Other model", "wrong-model"),
+    ("Clear all", "clear"),
 )
 SETTLE_MS = 250  # a slider that is held must not send a command at every step
 
@@ -92,11 +93,11 @@ class ValueSlider(QWidget):
 
 
 class BoardPanel(QWidget):
-    """Thresholds that are written to the board, what it says of itself, and its log.
+    """Thresholds that are written to the board, its status, and its log.
 
     Signals:
         changed(name, value): 'confidence', 'iou' or 'quality' shall change on the board.
-        fault_wanted(text): the virtual board shall make this fault.
+        fault_wanted(text): this fault is to be injected into the virtual board.
     """
 
     changed = Signal(str, float)
@@ -105,28 +106,28 @@ class BoardPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         layout = column(self)
-        layout.addWidget(label("On the board", TextRole.HEADING))
+        layout.addWidget(label("Board settings", TextRole.HEADING))
         self.why = label("", TextRole.MUTED)
         layout.addWidget(self.why)
         self.sliders = {
-            "confidence": ValueSlider("Confidence threshold", "", 0, 100, 0.01, "Score that a person needs"),
-            "iou": ValueSlider("IoU threshold", "", 0, 100, 0.01, "Overlap above which the weaker of two boxes goes"),
-            "quality": ValueSlider("JPEG quality", "", 1, 100, 1, "Higher looks better and takes longer to send"),
+            "confidence": ValueSlider("Confidence threshold", "", 0, 100, 0.01, texts.CONFIDENCE_TIP),
+            "iou": ValueSlider("NMS IoU threshold", "", 0, 100, 0.01, texts.IOU_TIP),
+            "quality": ValueSlider("JPEG quality", "", 1, 100, 1, texts.QUALITY_TIP),
         }
         for name, slider in self.sliders.items():
             slider.settled.connect(lambda value, name=name: self.changed.emit(name, value))
             layout.addWidget(slider)
         self.faults = self._fault_row()
         layout.addWidget(self.faults)
-        layout.addWidget(label("What it says of itself", TextRole.HEADING))
+        layout.addWidget(label("Board status", TextRole.HEADING))
         self.facts = Facts(narrow=True)
         layout.addWidget(self.facts)
-        layout.addWidget(label("Its log", TextRole.HEADING))
+        layout.addWidget(label("Board log", TextRole.HEADING))
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
-        self.log.setAccessibleName("Log of the board")
+        self.log.setAccessibleName("Board log")
         self.log.setMinimumHeight(90)
-        self.log.setPlaceholderText("The board has written nothing yet")
+        self.log.setPlaceholderText(texts.NO_LOG)
         layout.addWidget(self.log, 1)
         self._rows: list[tuple[str, str]] = []
         self._lines: tuple[str, ...] = ()
@@ -141,8 +142,8 @@ class BoardPanel(QWidget):
         for text, fault in FAULTS:
             self.fault.addItem(text, fault)
         row.addWidget(self.fault, 1)
-        tip = "See how the page behaves when something goes wrong"
-        row.addWidget(button("Make it", lambda: self.fault_wanted.emit(str(self.fault.currentData())), tip=tip))
+        tip = texts.INJECT_TIP
+        row.addWidget(button("Inject", lambda: self.fault_wanted.emit(str(self.fault.currentData())), tip=tip))
         return made
 
     def allow(self, allowed: bool, why: str) -> None:
@@ -153,11 +154,11 @@ class BoardPanel(QWidget):
         self.why.setVisible(bool(why))
 
     def show_board(self, told: "Figures", model: str) -> None:
-        """Show what a board says of itself; `model` is what it runs, in words."""
+        """Show a board's status; `model` is what it runs, for people."""
         for name, slider in self.sliders.items():
             with contextlib.suppress(KeyError, ValueError):
                 slider.show_value(float(told.board[name]))
-        known = {**({"network": model} if model else {}), **told.board}
+        known = {**({"model": model} if model else {}), **told.board}
         rows = [(name.replace("_", " "), value) for name, value in known.items() if name not in (*self.sliders, REPLY)]
         if rows != self._rows:
             self._rows = rows
@@ -171,7 +172,7 @@ class BoardPanel(QWidget):
             self.log.verticalScrollBar().setValue(self.log.verticalScrollBar().maximum())
 
     def clear(self) -> None:
-        """Forget what a board has said, and changes that were not told yet."""
+        """Forget a board's status, and changes that were not sent yet."""
         for slider in self.sliders.values():
             slider.stop()
         self._rows, self._lines = [], ()

@@ -39,7 +39,7 @@ class LiveBody(QSplitter):
         self.figures, self.board = FiguresPanel(), BoardPanel()
         self.parity, self.histogram = ParityPanel(), HistogramPanel()
         self.tabs = QTabWidget()
-        self.tabs.setAccessibleName("Details of the stream")
+        self.tabs.setAccessibleName("Stream details")
         self.tabs.setMinimumWidth(SIDE_WIDTH)
         self._areas: dict[str, QScrollArea] = {}
         panels = {

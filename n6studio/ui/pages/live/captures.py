@@ -16,6 +16,7 @@ from n6studio.link.wire.frame_json import frame_values, results_values
 from n6studio.system.files import replace_bytes, replace_text
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
+from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.image_view import ImageView
 from n6studio.ui.pages.live.overlay import Overlay, OverlayOptions, Place
 from n6studio.ui.pages.live.shown import ShownFrame
@@ -110,7 +111,7 @@ class Captures(QObject):
         run_in_background(self, lambda: save_snapshot(made), self._saved, self._failed)
 
     def _saved(self, path: Path) -> None:
-        self._context.notice.emit(f"Saved {path.name} and with drawings, in {path.parent}")
+        self._context.notice.emit(texts.snapshot_saved(path))
 
     def to_calibration(self) -> None:
         """Add the frame to the project's calibration images; a project without any gets a folder of its own."""
@@ -119,7 +120,7 @@ class Captures(QObject):
             return
         chosen = project.calibration
         folder = chosen or project.folder / CALIBRATION
-        self._keep(folder, without_results(shown.live.frame.jpeg), "", "calibration images")
+        self._keep(folder, without_results(shown.live.frame.jpeg), "", texts.CALIBRATION_SET)
         if chosen is None:
             self._context.change_project(calibration=folder)
 
@@ -128,13 +129,13 @@ class Captures(QObject):
         project, shown = self._context.project, self._view.frame
         if project is not None and shown is not None:
             frame = shown.live.frame
-            self._keep(project.folder / WORST, frame.jpeg, facts_of(frame, shown.results), "worst cases")
+            self._keep(project.folder / WORST, frame.jpeg, facts_of(frame, shown.results), texts.WORST_CASES)
 
     def _keep(self, folder: Path, jpeg: bytes, facts: str, where: str) -> None:
         when = stamp()
 
         def told(kept: tuple[Path, bool]) -> None:
             path, new = kept
-            self._context.notice.emit(f"{path.name} {'added to' if new else 'was already among'} the {where}")
+            self._context.notice.emit(texts.frame_kept(path.name, new, where))
 
         run_in_background(self, lambda: keep_frame(folder, jpeg, when, facts), told, self._failed)

@@ -1,4 +1,4 @@
-"""Questions for files."""
+"""File dialogs."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,10 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 _OPEN = {
-    "recording": ("Open a recording", "Recordings (*.mjpeg *.mjpg);;All files (*)"),
-    "video": ("Open a video", "Videos (*.mp4 *.avi *.mov *.mkv *.webm);;All files (*)"),
-    "network": ("Choose a model", "Models (*.tflite);;All files (*)"),
-    "folder": ("Choose a folder of images", ""),
+    "recording": ("Open recording", "Recordings (*.mjpeg *.mjpg);;All files (*)"),
+    "video": ("Open video", "Videos (*.mp4 *.avi *.mov *.mkv *.webm);;All files (*)"),
+    "network": ("Choose model", "Models (*.tflite);;All files (*)"),
+    "folder": ("Choose image folder", ""),
 }
 
 

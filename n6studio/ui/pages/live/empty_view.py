@@ -1,4 +1,4 @@
-"""What the page shows before anything is connected: which socket, and what to do without a board."""
+"""The page before anything is connected: which socket to use, and what to do without a board."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,7 @@ from n6studio.board.description import Board
 from n6studio.board.registry import vendor_boards
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.ui.context import Context
+from n6studio.ui.pages.live import texts
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.board_drawing import BoardDrawing
 from n6studio.ui.widgets.parts import button, label
@@ -23,7 +24,7 @@ class EmptyView(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addStretch(2)
-        self.title = label("No board is connected", TextRole.TITLE)
+        self.title = label("No board connected", TextRole.TITLE)
         self.title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.title)
         self.hint = label(role=TextRole.MUTED)
@@ -33,9 +34,7 @@ class EmptyView(QWidget):
         layout.addWidget(self.drawing, 0, Qt.AlignmentFlag.AlignHCenter)
         row = QHBoxLayout()
         row.addStretch(1)
-        self.virtual = button(
-            "Use the virtual board", virtual, ButtonRole.PRIMARY, tip="A board played by this computer"
-        )
+        self.virtual = button("Use the virtual board", virtual, ButtonRole.PRIMARY, tip=texts.VIRTUAL_TIP)
         self.recording = button("Open recording…", recording)
         row.addWidget(self.virtual)
         row.addWidget(self.recording)
@@ -58,8 +57,7 @@ class EmptyView(QWidget):
         """Show which cable of a board carries the image."""
         self.drawing.show_board(board)
         probe, video = board.probe_connector, board.video_connector
-        second = f"Plug a cable into {probe.marking}."
+        second = texts.plug_in(probe.marking)
         if video is not None and video != probe:
-            lacks = f"{probe.marking} alone gives power and the debugger, but no image"
-            second = f"Plug a second cable into {video.marking}: {lacks}."
-        self.hint.setText(f"{second}\nBoards, cameras and other image sources appear in the list above.")
+            second = texts.plug_in_video(video.marking, probe.marking)
+        self.hint.setText(f"{second}\n{texts.SOURCES_LISTED}")

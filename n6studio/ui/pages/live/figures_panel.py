@@ -1,4 +1,4 @@
-"""Delays and counts of the stream, beside the image."""
+"""Latency and counts of the stream, beside the image."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from n6studio.domain.colours import LIGHT
+from n6studio.domain.texts import counted
 from n6studio.link.session.statistics import Spread, Stage
 from n6studio.ui.pages.live.history import STAGES
 from n6studio.ui.pages.live.strips import STAGE_COLOURS
@@ -28,10 +29,10 @@ class FiguresPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         layout = column(self)
-        layout.addWidget(label("Delay in ms, last minute", TextRole.HEADING))
+        layout.addWidget(label("Latency (ms), last minute", TextRole.HEADING))
         self.table = QTableWidget(0, 3)
-        self.table.setAccessibleName("Delay by stage in milliseconds")
-        self.table.setHorizontalHeaderLabels(["stage", "p50", "p95"])
+        self.table.setAccessibleName("Latency by stage in milliseconds")
+        self.table.setHorizontalHeaderLabels(["Stage", "p50", "p95"])
         self.table.verticalHeader().setVisible(False)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
@@ -42,7 +43,7 @@ class FiguresPanel(QWidget):
         self.table.setIconSize(QSize(8, 8))
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout.addWidget(self.table)
-        layout.addWidget(label("Counted since connecting", TextRole.HEADING))
+        layout.addWidget(label("Since connecting", TextRole.HEADING))
         self.facts = Facts(spacing=1)
         layout.addWidget(self.facts)
         layout.addStretch(1)
@@ -55,12 +56,12 @@ class FiguresPanel(QWidget):
         self.show_delays(statistics.stages)
         damaged = counts.damaged + told.undecodable
         rows = [
-            ("Received", f"{counts.frames} frames, {statistics.megabytes_per_second:.1f} MB/s"),
-            ("Skipped", f"{statistics.dropped}, overtaken"),
+            ("Received", f"{counted(counts.frames, 'frame')}, {statistics.megabytes_per_second:.1f} MB/s"),
+            ("Skipped", f"{statistics.dropped}"),
             ("Lost", f"{counts.lost}"),
-            ("Damaged", f"{damaged}, and {counts.repaired} repaired" if counts.repaired else f"{damaged}"),
+            ("Damaged", f"{damaged}, {counts.repaired} repaired" if counts.repaired else f"{damaged}"),
             ("Without results", f"{counts.without_results}"),
-            ("Behind the fastest", f"{statistics.lag:.1f} ms" if statistics.lag is not None else ""),
+            ("Lag behind fastest frame", f"{statistics.lag:.1f} ms" if statistics.lag is not None else ""),
         ]
         if rows != self._rows:
             self._rows = rows

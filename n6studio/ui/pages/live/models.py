@@ -11,6 +11,8 @@ from n6studio.engine.project.models import ProjectModel, model_id_of, project_mo
 from n6studio.link.processes.host_model import HOST_LOG, HostModel
 from n6studio.link.session.session import LiveFrame
 from n6studio.stages.evaluate.stage import EVALUATE
+from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.error_report import program_log
@@ -50,14 +52,14 @@ class Models(QObject):
         return Path(path) if path else None
 
     def name_of(self, model: str) -> str:
-        """Return what a board's word for its network means: "run 3f21aa of this project"."""
+        """Return which model a board's id for it means: "run 3f21aa of this project"."""
         found = next((one.name for one in self.known if one.model == model), None)
         if found is None and model in self._models:
             found = self._models[model].name
-        return found or (f"an unknown file ({model[:8]}…)" if model else "")
+        return found or (f"unknown file {model[:8]}…" if model else "")
 
     def path_of(self, model: str) -> Path | None:
-        """Return the file that a board's word for its network means."""
+        """Return the file of the model that a board's id means."""
         found = next((one.path for one in self.known if one.model == model), None)
         return found or self._models.get(model)
 
@@ -124,7 +126,7 @@ class Models(QObject):
         self._look()
 
     def _result_changed(self, stage: str) -> None:
-        if stage in ("export", "quantize", "evaluate"):
+        if stage in (EXPORT.name, QUANTIZE.name, EVALUATE.name):
             self._look()
 
     def _look(self) -> None:

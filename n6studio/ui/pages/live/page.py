@@ -12,8 +12,10 @@ from n6studio.domain.errors.advice import short_title
 from n6studio.link.session.commands import CommandName
 from n6studio.link.session.session import LiveFrame, State
 from n6studio.link.sources.base import Capability
+from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
+from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.banner import Banner
 from n6studio.ui.pages.live.body import LiveBody
 from n6studio.ui.pages.live.brightness import RegionBrightness
@@ -107,7 +109,7 @@ class LivePage(Page):
         self.recording.changed.connect(self.show_state)
         self.error_card.closed.connect(self.show_state)
         self.context.project_changed.connect(self._take_skeleton)
-        self.context.result_changed.connect(lambda stage: self._take_skeleton() if stage == "inspect" else None)
+        self.context.result_changed.connect(lambda stage: self._take_skeleton() if stage == INSPECT.name else None)
         self.playback.frame_ready.connect(self.show_shown)
         self.playback.changed.connect(self.show_state)
         self.body.full_screen_left.connect(lambda: self.view_bar.action("full").setChecked(False))
@@ -270,14 +272,14 @@ class LivePage(Page):
         self.board.show_board(figures, self.models.name_of(results.model if results is not None else ""))
         for reply in figures.replies:
             if reply.error:
-                self.context.notice.emit(f"The board refused a command: {reply.error}")
+                self.context.notice.emit(f"The board rejected a command: {reply.error}")
         self.details_changed.emit()
 
     def _tell_board(self, name: str, value: float) -> None:
         self.controller.send(CommandName(name), int(value) if name == "quality" else value)
 
     def _failed(self, error: Exception, connect: Callable[[], object] | None = None) -> None:
-        told = expected(error, "the live view")
+        told = expected(error, "live view")
         self._problem = short_title(told)
         self.error_card.show_error(told, None if self.controller.is_open else connect)
         self.show_state()
@@ -305,8 +307,7 @@ class LivePage(Page):
         self.banner.show_hint(self._remark() if is_open else "")
         if status.reconnects > self._reconnects and status.state is State.RUNNING:
             self._reconnects = status.reconnects
-            often = f", {status.reconnects} times so far" if status.reconnects > 1 else ""
-            self.banner.say(f"{self.sources.name} is back: connected again by itself{often}")
+            self.banner.say(texts.reconnected(self.sources.name, status.reconnects))
         self.board.allow(*self._may_command())
         self.board.faults.setVisible(controller.virtual is not None)
         self._show_abilities()
@@ -329,6 +330,6 @@ class LivePage(Page):
 
     def _may_command(self) -> tuple[bool, str]:
         if not self.controller.is_open:
-            return False, "Connect to a board to change its settings."
+            return False, texts.NOT_CONNECTED
         allowed = self.controller.can(Capability.COMMANDS)
-        return allowed, "" if allowed else "This source takes no commands."
+        return allowed, "" if allowed else texts.NO_COMMANDS

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.shown import LEVELS, Brightness
 from n6studio.ui.theme import TextRole, colours_of
 from n6studio.ui.widgets.parts import Facts, button, column, label, set_role
@@ -25,15 +26,14 @@ class ParityPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         layout = column(self)
-        layout.addWidget(label("Does the board compute what it should?", TextRole.HEADING))
+        layout.addWidget(label("Parity with this computer", TextRole.HEADING))
         layout.addWidget(
             label(
-                "The board sends the model's exact input for one frame. This computer runs the same .tflite and "
-                "compares the people of both.",
+                texts.PARITY,
                 TextRole.MUTED,
             )
         )
-        self.ask = button("Compare a frame", self.wanted.emit, tip="Y")
+        self.ask = button("Compare frame", self.wanted.emit, tip=f"{texts.VIEW_TIPS['parity']} (Y)")
         layout.addWidget(self.ask)
         self.verdict = label("", TextRole.HEADING)
         self.facts = Facts()
@@ -60,8 +60,8 @@ class HistogramPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         layout = column(self)
-        layout.addWidget(label("Brightness of the region", TextRole.HEADING))
-        self.hint = label("Drag over the image to choose a region.", TextRole.MUTED)
+        layout.addWidget(label("Region brightness", TextRole.HEADING))
+        self.hint = label(texts.CHOOSE_REGION, TextRole.MUTED)
         self.plot = _HistogramPlot()
         self.facts = Facts()
         for widget in (self.hint, self.plot, self.facts):
@@ -76,10 +76,10 @@ class HistogramPanel(QWidget):
         if found is not None:
             rows = [
                 ("Mean", f"{found.mean:.1f}"),
-                ("Spread", f"{found.spread:.1f}"),
+                ("Standard deviation", f"{found.spread:.1f}"),
                 ("Range", f"{found.darkest} to {found.brightest}"),
-                ("Black or white", f"{100 * found.clipped:.1f} % of the values"),
-                ("Pixels", f"{found.pixels}"),
+                ("Clipped", f"{100 * found.clipped:.1f} % of values"),
+                ("Pixels", f"{found.pixels:,}"),
             ]
         self.facts.show_rows(rows)
 

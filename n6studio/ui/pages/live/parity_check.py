@@ -1,4 +1,4 @@
-"""Does the board compute what this computer computes? One frame's exact input, run through the same file here."""
+"""Parity: one frame's exact model input, run through the same file on this computer and compared with the board."""
 
 import time
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from n6studio.link.processes.host_model import HostModel
 from n6studio.link.session.commands import CommandName
 from n6studio.link.sources.base import Capability
 from n6studio.ui.background import run_in_background
+from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.models import Models
 from n6studio.ui.pages.live.panels import ParityPanel
@@ -56,10 +57,10 @@ class ParityCheck(QObject):
     def start(self) -> None:
         """Ask the board for the exact input of its next frame."""
         if not self._controller.can(Capability.COMMANDS):
-            self._panel.say("This source takes no commands, so it cannot be asked.")
+            self._panel.say(texts.NO_PARITY)
             return
         self._waiting = True
-        self._panel.say("Waiting for the exact input of a frame…")
+        self._panel.say(texts.WAITING_FOR_INPUT)
         self._timer.start()
         self._controller.send(CommandName.EXACT_INPUT)
 
@@ -82,9 +83,9 @@ class ParityCheck(QObject):
         self.stop()
         path = self._models.path_of(results.model) or self._models.chosen
         if path is None:
-            self._panel.say("The model that the board runs is not known here: choose its .tflite above.", TextRole.WARN)
+            self._panel.say(texts.UNKNOWN_MODEL, TextRole.WARN)
             return
-        self._panel.say("Running the model here…")
+        self._panel.say(texts.RUNNING_MODEL)
         confidence, iou = self._thresholds(results)
         made = self._running = self._models.host(path)
         run_in_background(self, lambda: _compare(made, results, confidence, iou), self._show, self._failed)
@@ -96,31 +97,29 @@ class ParityCheck(QObject):
     def _show(self, compared: Compared | None) -> None:
         self._running = None
         if compared is None:
-            self._panel.say("This computer could not run the model on it; the log says why.", TextRole.BAD)
+            self._panel.say(texts.NOT_RUN, TextRole.BAD)
             return
         parity = compared.parity
         good = parity.unmatched == 0 and parity.keypoints <= CLOSE_ENOUGH
         if compared.board == 0 and parity.unmatched == 0:
-            sentence = "Both see nobody. Compare a frame that shows people."
+            sentence = texts.NOBODY
         elif parity.unmatched:
-            sentence = f"{parity.unmatched} found by one of them only"
+            sentence = texts.unmatched(parity.unmatched)
         else:
-            sentence = f"{parity.keypoints:.2f} px apart at most"
+            sentence = f"Largest difference {parity.keypoints:.2f} px"
         rows = [
-            ("Keypoints", f"{parity.keypoints:.3f} px of the input, at most"),
-            ("Boxes", f"{parity.boxes:.3f} px"),
-            ("Scores", f"{parity.confidences:.4f}"),
-            ("Visibility", f"{parity.visibilities:.4f}"),
-            ("People", f"{parity.people} in both, {parity.unmatched} in one only"),
-            ("Time here", f"{1e3 * compared.seconds:.0f} ms with the start of the model"),
+            ("Keypoints", f"{parity.keypoints:.3f} input px, largest"),
+            ("Boxes", f"{parity.boxes:.3f} input px, largest"),
+            ("Confidence", f"{parity.confidences:.4f}, largest"),
+            ("Visibility", f"{parity.visibilities:.4f}, largest"),
+            ("People", f"{parity.people} in both, {parity.unmatched} in one"),
+            ("Time on this computer", f"{1e3 * compared.seconds:.0f} ms including start-up"),
         ]
         self._panel.show_result(sentence, good, rows)
 
     def _gave_up(self) -> None:
         self._waiting = False
-        self._panel.say(
-            "No frame with the exact input came within 5 s. The firmware may not know the command.", TextRole.WARN
-        )
+        self._panel.say(texts.NO_INPUT, TextRole.WARN)
 
 
 def _compare(model: HostModel, results: FrameResults, confidence: float, iou: float) -> Compared | None:

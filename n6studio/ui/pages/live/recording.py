@@ -10,12 +10,15 @@ from PySide6.QtCore import QObject, Signal
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.live import Frame
+from n6studio.domain.pages import PageKey
 from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.domain.texts import counted
 from n6studio.link.recording.export import export_images, export_json_lines, export_video
 from n6studio.link.recording.recorder import RecentFrames, Recorded, Recorder, write_recording
 from n6studio.link.recording.recording import SUFFIX, read_recording
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
+from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.captures import live_folder, stamp
 from n6studio.ui.pages.live.controller import LiveController
 
@@ -93,11 +96,10 @@ class Recording(QObject):
 
     def _told(self, path: Path, done: Recorded) -> None:
         if done.error is None and done.frames:
-            missed = f", {done.missed} missed as the disk was slow" if done.missed else ""
-            self._context.notice.emit(f"{path.name}: {done.frames} frames, {done.size / 1e6:.1f} MB{missed}")
+            self._context.notice.emit(texts.recorded(path.name, done.frames, done.size, done.missed))
             self.written.emit(path)
         elif done.error is None:
-            self._context.notice.emit("Nothing was recorded: no frame came")
+            self._context.notice.emit(texts.NOTHING_RECORDED)
 
     def _ended_early(self, error: StudioError) -> None:
         self.stop()
@@ -113,7 +115,7 @@ class Recording(QObject):
         """Save the frames of the last seconds as a recording."""
         frames = self._recent.frames()
         if not frames:
-            self._context.notice.emit("No frame has come yet")
+            self._context.notice.emit(texts.NO_FRAME)
             return
         path = live_folder(self._context) / f"last-{stamp()}{SUFFIX}"
         run_in_background(
@@ -132,7 +134,7 @@ class Recording(QObject):
         if self._exporting:
             return
         self._exporting, self._export = what, threading.Event()
-        self._context.begin_work(EXPORT, "Export of the recording", self._export.set)
+        self._context.begin_work(EXPORT, "Recording export", self._export.set)
         self.changed.emit()
         progress = self._progress(self._export)
 
@@ -150,7 +152,7 @@ class Recording(QObject):
         """Let the project be evaluated on a recording's frames."""
         project = self._context.project
         if project is None:
-            self._context.notice.emit("Open a project first: its evaluation will use these images")
+            self._context.notice.emit(texts.NEEDS_PROJECT)
         else:
             self.export("evaluation", recording, project.folder / EVALUATION / recording.stem, None)
 
@@ -174,15 +176,15 @@ class Recording(QObject):
 
     def _exported(self, what: str, target: Path, count: int) -> None:
         self._export_over()
-        self._context.notice.emit(f"{target.name}: {count} frames")
+        self._context.notice.emit(f"{target.name}: {counted(count, 'frame')}")
         if what == "evaluation" and self._context.project is not None:
             self._context.change_project(data=target)
-            self._context.page_requested.emit("evaluate")
+            self._context.page_requested.emit(PageKey.EVALUATE)
 
     def _not_exported(self, error: Exception) -> None:
         self._export_over()
         if isinstance(error, Cancelled):
-            self._context.notice.emit("The export was stopped; nothing is left of it")
+            self._context.notice.emit(texts.EXPORT_CANCELLED)
         else:
             self._failed(error)
 

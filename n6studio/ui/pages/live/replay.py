@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from n6studio.ui.context import Context
+from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.dialogs import ask_for_target
 from n6studio.ui.pages.live.models import Models
@@ -12,8 +13,8 @@ from n6studio.ui.pages.live.recording import Recording
 from n6studio.ui.pages.live.replay_bar import ReplayBar
 
 _TARGETS = {
-    "mp4": ("Save the video as", ".mp4", "Videos (*.mp4)"),
-    "jsonl": ("Save the results as", ".jsonl", "JSON lines (*.jsonl)"),
+    "mp4": ("Save video", ".mp4", "Videos (*.mp4)"),
+    "jsonl": ("Save results", ".jsonl", "JSON Lines (*.jsonl)"),
 }
 
 
@@ -80,7 +81,7 @@ class ReplayControl(QObject):
     def _through(self, wanted: bool) -> None:
         self._models.set_all(wanted)
         if wanted and self._models.chosen is None:
-            self._context.notice.emit("Choose a model above first")
+            self._context.notice.emit(texts.CHOOSE_MODEL)
             self._bar.through.setChecked(False)
 
     def _wanted(self, what: str) -> None:

@@ -1,4 +1,4 @@
-"""What steers a recording: play, seek, speed, and what can be made of it."""
+"""Playback of a recording: play, seek, speed, and export."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from n6studio.ui.pages.live import texts
 from n6studio.ui.widgets.parts import button, label
 
 SPEEDS = ((0.1, "0.1×"), (0.25, "¼×"), (0.5, "½×"), (1.0, "1×"), (2.0, "2×"), (4.0, "4×"), (0.0, "fastest"))
@@ -57,26 +58,26 @@ class ReplayBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.play = button("Pause", self.play_toggled.emit, name="Play or pause the recording")
+        self.play = button("Pause", self.play_toggled.emit, name="Play or pause")
         self.slider = _SeekSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Place in the recording")
+        self.slider.setAccessibleName("Position in the recording")
         self.slider.valueChanged.connect(self.sought.emit)
         self.place = label(wrap=False)
         self.speed = QComboBox()
-        self.speed.setAccessibleName("Speed of the recording")
+        self.speed.setAccessibleName("Playback speed")
         for value, text in SPEEDS:
             self.speed.addItem(text, value)
         self.speed.setCurrentText("1×")
         self.speed.currentIndexChanged.connect(lambda: self.speed_chosen.emit(float(self.speed.currentData())))
-        self.through = QCheckBox("Through the model above")
-        self.through.setToolTip("Draw what the chosen model finds, in place of the results that were recorded")
+        self.through = QCheckBox("Run selected model")
+        self.through.setToolTip(texts.THROUGH_TIP)
         self.through.toggled.connect(self.through_toggled)
         self.export = self._export_button()
         self.progress = QProgressBar()
         self.progress.setAccessibleName("Export")
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(90)
-        self.cancel = button("Stop", self.cancelled.emit, name="Stop the export")
+        self.cancel = button("Cancel", self.cancelled.emit, name="Cancel the export")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -90,13 +91,13 @@ class ReplayBar(QWidget):
         menu = QMenu(self)
         for what, text in (
             ("mp4", "Video with drawings (MP4)…"),
-            ("jsonl", "Results, one JSON line a frame…"),
-            ("evaluation", "Use its frames as evaluation images"),
+            ("jsonl", "Results as JSON Lines…"),
+            ("evaluation", "Frames as evaluation images"),
         ):
             menu.addAction(text).triggered.connect(lambda _=False, what=what: self.wanted.emit(what))
         made = QToolButton()
         made.setText("Export ▾")
-        made.setAccessibleName("Export the recording: menu")
+        made.setAccessibleName("Export the recording, menu")
         made.setMenu(menu)
         made.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

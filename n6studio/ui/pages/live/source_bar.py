@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from n6studio.ui.pages.live import texts
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import StateIcon, button, label
@@ -67,21 +68,21 @@ class SourceBar(QWidget):
         self._own: list[Choice] = []
         self._busy = False
         self.list = QComboBox()
-        self.list.setAccessibleName("Source of the image")
+        self.list.setAccessibleName("Image source")
         self.list.setMinimumContentsLength(22)
         self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.list.activated.connect(self._activated)
-        self.refresh = button("Refresh", self.refresh_wanted.emit, tip="Look for boards and cameras again")
+        self.refresh = button("Refresh", self.refresh_wanted.emit, tip=texts.REFRESH_TIP)
         self.other = QToolButton()
         self.other.setText("Other ▾")
-        self.other.setAccessibleName("Other sources: menu")
+        self.other.setAccessibleName("Other sources, menu")
         self.other.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.other.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.other.setMenu(self._menu())
         self.models = QComboBox()
-        self.models.setAccessibleName("Model for images without results, and of the virtual board")
-        self.models.setToolTip("Runs on this computer where a source sends no results, and on the virtual board")
+        self.models.setAccessibleName(texts.MODEL_NAME)
+        self.models.setToolTip(texts.MODEL_TIP)
         self.models.setMinimumContentsLength(14)
         self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.models.activated.connect(self._model_activated)
@@ -118,7 +119,7 @@ class SourceBar(QWidget):
             ("Folder of images…", "folder"),
         ):
             menu.addAction(text).triggered.connect(lambda _=False, kind=kind: self.file_wanted.emit(kind))
-        menu.addAction("Model address…").triggered.connect(lambda _=False: self.ask_address())
+        menu.addAction("Network address…").triggered.connect(lambda _=False: self.ask_address())
         return menu
 
     # --- sources
@@ -159,8 +160,8 @@ class SourceBar(QWidget):
     def ask_address(self) -> None:
         """Ask for a host and port."""
         dialog = QInputDialog(self)
-        dialog.setWindowTitle("Model address")
-        dialog.setLabelText("Host and port, for example 192.168.1.20:10000")
+        dialog.setWindowTitle("Network address")
+        dialog.setLabelText(texts.ADDRESS)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.textValueSelected.connect(self._address_given)
         dialog.open()
@@ -168,7 +169,7 @@ class SourceBar(QWidget):
     def _address_given(self, text: str) -> None:
         address = text.strip().removeprefix("tcp:").strip("/")
         if address:
-            self.add_choice(Choice(f"tcp:{address}", "Model", address))
+            self.add_choice(Choice(f"tcp:{address}", "Network", address))
             self.chosen.emit(self.uri())
 
     def _activated(self) -> None:
@@ -179,11 +180,11 @@ class SourceBar(QWidget):
     def show_models(self, models: Sequence[tuple[str, str]], chosen: str) -> None:
         """Show (path, name) of the models at hand."""
         self.models.clear()
-        self.models.addItem("none", "")
+        self.models.addItem("None", "")
         for path, name in models:
             self.models.addItem(name, path)
             self.models.setItemData(self.models.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
-        self.models.addItem("Choose a .tflite…", None)
+        self.models.addItem("Choose .tflite…", None)
         place = self.models.findData(chosen)
         self.models.setCurrentIndex(max(0, place))
 

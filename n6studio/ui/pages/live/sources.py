@@ -56,7 +56,7 @@ class Sources(QObject):
 
     def _found(self, found: list[SourceInfo]) -> None:
         choices = [Choice(info.address, info.name, info.detail) for info in found if info.kind != "virtual"]
-        choices.append(Choice(VIRTUAL, "Virtual board", "this computer plays one"))
+        choices.append(Choice(VIRTUAL, "Virtual board", "emulated on this computer"))
         self._bar.show_choices(choices, self._context.memory.get(MEMORY, ""))
 
     # --- opening
@@ -71,7 +71,7 @@ class Sources(QObject):
             self._models.add(path)
             return
         word = "pictures" if kind == "folder" else kind
-        self._bar.add_choice(Choice(f"{word}:{path}", word.capitalize(), path.name))
+        self._bar.add_choice(Choice(f"{word}:{path}", "Images" if kind == "folder" else kind.capitalize(), path.name))
         self.open(self._bar.uri())
 
     def use_virtual_board(self) -> None:
@@ -101,7 +101,7 @@ class Sources(QObject):
         left, self._left = self._left, ""
         asked, self._context.live_source = self._context.live_source, ""
         if asked:
-            self._bar.add_choice(Choice(asked, "Deployed board", "runs what lies in its flash"))
+            self._bar.add_choice(Choice(asked, "Deployed board", "runs the images in its flash"))
             self.open(asked)
         elif left and not self._controller.is_open:
             self.open(left)

@@ -1,14 +1,20 @@
-"""What the live page says: states and alarms in words."""
+"""Texts of the Live page that are longer than a label, or used in several places; its states and alarms as text."""
 
+from pathlib import Path
+
+from n6studio.domain.texts import counted
 from n6studio.link.session.alarms import Alarm
 from n6studio.link.session.session import LiveFrame, State, Status
 from n6studio.ui.states import PageState
 
 ALARMS = {
-    Alarm.FROZEN_RESULTS: ("The results are frozen", "The image changes, the people do not. Restart the board."),
-    Alarm.ALL_ZERO: ("All scores are zero", "The model runs, but its output is dead. Evaluate the same file."),
-    Alarm.BLACK_IMAGE: ("The image is black", "Look at the lens cap, the light and the camera's ribbon."),
-    Alarm.OTHER_MODEL: ("Not the model you evaluated", "The board runs another file than this project's."),
+    Alarm.FROZEN_RESULTS: ("Results are frozen", "The image changes but the detections do not. Restart the board."),
+    Alarm.ALL_ZERO: (
+        "All confidences are zero",
+        "The model runs, but its output is all zeros. Evaluate the same file.",
+    ),
+    Alarm.BLACK_IMAGE: ("Image is black", "Check the lens cap, the lighting and the camera's flat cable."),
+    Alarm.OTHER_MODEL: ("Not the evaluated model", "The board runs a different file than this project's."),
 }
 _KINDS = {
     State.NEW: PageState.EMPTY,
@@ -22,8 +28,123 @@ _KINDS = {
 }
 
 
+# --- the source
+
+VIRTUAL_TIP = "A board emulated on this computer"
+SOURCES_LISTED = "Boards, cameras and other image sources appear in the list above."
+REFRESH_TIP = "Search for boards and cameras again"
+MODEL_NAME = "Model for images without results, and for the virtual board"
+MODEL_TIP = "Runs on this computer if the source sends no results, and on the virtual board"
+ADDRESS = "Host and port, for example 192.168.1.20:10000"
+CHOOSE_MODEL = "Choose a model above first"
+
+
+def plug_in(socket: str) -> str:
+    """Return which socket the board is connected by."""
+    return f"Connect a cable to {socket}."
+
+
+def plug_in_video(video: str, probe: str) -> str:
+    """Return that the image comes from a socket of its own."""
+    return f"Connect a second cable to {video}: {probe} is power and debugger only, without image."
+
+
+def reconnected(name: str, times: int) -> str:
+    """Return that a source was connected again, and how often so far."""
+    return f"{name} reconnected" + (f" ({times} times so far)" if times > 1 else "")
+
+
+# --- the board
+
+NOT_CONNECTED = "Connect to a board to change its settings."
+NO_COMMANDS = "This source accepts no commands."
+CONFIDENCE_TIP = "Detections below this confidence are dropped on the board"
+IOU_TIP = "Of two boxes that overlap by more than this IoU, the one with lower confidence is dropped"
+QUALITY_TIP = "Higher quality means larger frames and a longer transfer time"
+NO_LOG = "No messages from the board yet"
+INJECT_TIP = "Inject this fault into the virtual board"
+
+# --- parity and brightness
+
+PARITY = (
+    "The board sends the model's exact input of one frame. This computer runs the same .tflite on it and compares the "
+    "detections of both."
+)
+NO_PARITY = f"{NO_COMMANDS} Parity cannot be checked."
+WAITING_FOR_INPUT = "Waiting for a frame with its exact model input…"
+UNKNOWN_MODEL = "The board's model file is not known. Choose its .tflite above."
+RUNNING_MODEL = "Running the model on this computer…"
+NOT_RUN = "The model could not be run on this computer; see the log."
+NOBODY = "No detections on either side. Compare a frame that shows people."
+NO_INPUT = "No frame with its exact model input within 5 s. The firmware may not support the command."
+CHOOSE_REGION = "Drag over the image to choose a region."
+
+
+def unmatched(people: int) -> str:
+    """Return that some people were found on one side only."""
+    return f"{counted(people, 'person', 'people')} found on one side only"
+
+
+# --- captures and recordings
+
+CALIBRATION_SET = "calibration set"
+WORST_CASES = "worst cases"
+THROUGH_TIP = "Run the selected model on every frame and draw its results instead of the recorded ones"
+NOTHING_RECORDED = "Nothing recorded: no frames received"
+NO_FRAME = "No frame received yet"
+NEEDS_PROJECT = "Open a project first; these images become its evaluation data"
+EXPORT_CANCELLED = "Export cancelled; no file was written"
+
+
+def snapshot_saved(path: Path) -> str:
+    """Return where a snapshot lies."""
+    return f"Saved {path.name}, with and without overlays, in {path.parent}"
+
+
+def frame_kept(name: str, new: bool, where: str) -> str:
+    """Return that a frame was added to a set, or was in it."""
+    return f"{name} added to the {where}" if new else f"{name} is already in the {where}"
+
+
+def recorded(name: str, frames: int, size: int, missed: int) -> str:
+    """Return what was recorded; `missed` frames came while the disk was too slow, `size` is in bytes."""
+    slow = f", {missed:,} missed because the disk was too slow" if missed else ""
+    return f"{name}: {counted(frames, 'frame')}, {size / 1e6:.1f} MB{slow}"
+
+
+# --- the actions above the image: name -> what it does
+
+VIEW_TIPS = {
+    "pause": "Freeze the image; the stream continues",
+    "back": "Step one frame back",
+    "forward": "Step one frame forward",
+    "snapshot": "Save this frame with and without overlays, and its results as JSON",
+    "record": "Record the stream to a file as received",
+    "rescue": "Save the last 10 seconds as a recording",
+    "calibration": "Add this frame to the project's calibration set",
+    "worst": "Add this frame to the project's worst cases",
+    "parity": "Request the model's exact input from the board and compare results with this computer",
+    "edges": "Draw the skeleton edges",
+    "points": "Draw the keypoints; a ring marks a keypoint of low confidence",
+    "names": "Draw the keypoint names",
+    "boxes": "Draw the boxes; dashed if the model ran on this computer",
+    "scores": "Draw the confidence of each person",
+    "overlays": "Show or hide all overlays",
+    "fit": "Fit the image to the view",
+    "actual": "Show the image at actual size",
+    "mirror": "Flip the image horizontally",
+    "full": "Show the image full screen; Esc exits",
+    "histogram": "Drag over the image to see the brightness of a region",
+    "preview": "Stop decoding and drawing, to measure the true frame rate",
+    "more": "Raise the confidence threshold on the board",
+    "less": "Lower the confidence threshold on the board",
+}
+
+# --- states
+
+
 def alarm_texts(alarms: tuple[Alarm, ...], model: str) -> tuple[tuple[str, str], ...]:
-    """Return (what, what to make of it) of each alarm; `model` is what the board runs, in words."""
+    """Return (what, what to do) of each alarm; `model` is what the board runs, for people."""
     told = [ALARMS.get(alarm, (str(alarm), "")) for alarm in alarms]
     if Alarm.OTHER_MODEL in alarms and model:
         place = alarms.index(Alarm.OTHER_MODEL)
@@ -54,7 +175,7 @@ def state_words(status: Status, name: str, now: float, fps: float | None, result
         State.RUNNING: f"Running{rate}" if results else f"Running without results{rate}",
         State.STALLED: f"No frame for {seconds + 1:.0f} s",
         State.RECONNECTING: f"Reconnecting for {seconds:.0f} s",
-        State.ENDED: "At the end",
+        State.ENDED: "Ended",
         State.STOPPED: "Not connected",
         State.FAILED: "Failed",
     }[status.state]
@@ -79,16 +200,16 @@ def remark(newest: LiveFrame | None, frozen_at: tuple[int, int] | None, silent: 
     """
     if frozen_at is not None:
         place, count = frozen_at
-        return f"Frozen at frame {place} of the last {count}. Space goes on, comma and full stop step."
+        return f"Paused at frame {place} of the last {count}. Space resumes, comma and full stop step."
     if newest is None:
-        return "Connected, but no image comes. Deploy puts N6 Studio's firmware on a board." if silent else ""
+        return "Connected, but no frames received. Deploy programs the firmware that sends them." if silent else ""
     if newest.frame.results is not None:
         return ""
     if newest.results is not None:
-        return "This source sends no results: this computer runs the model (drawn dashed)."
+        return "This source sends no results: the model runs on this computer (dashed overlays)."
     if model:
-        return "This source sends no results: the model is being started on this computer."
-    return "This source sends no results. Choose a model above, and this computer runs it."
+        return "This source sends no results: starting the model on this computer."
+    return "This source sends no results. Choose a model above to run it on this computer."
 
 
 def over_image(
@@ -109,7 +230,7 @@ def over_image(
     if status.state is State.STALLED:
         return f"No frame for {seconds + 1:.0f} s", True
     if status.state is State.RECONNECTING:
-        return f"{name} went away {seconds:.0f} s ago.\nIt is connected again as soon as it is back.", True
+        return f"{name} disconnected {seconds:.0f} s ago.\nIt reconnects automatically.", True
     if not preview:
         return "Preview off" if fps is None else f"Preview off\n{fps:.1f} frames/s received", True
     return "", status.state is State.FAILED

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
+from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.overlay import OverlayOptions
 
 OVERLAYS = ("edges", "points", "names", "boxes", "scores")
@@ -18,54 +19,53 @@ class ViewAction:
     Attributes:
         name: what the page calls it.
         text: on its button.
-        tip: a sentence.
         keys: its shortcuts, the first of which is told.
         checkable: it is on or off.
     """
 
     name: str
     text: str
-    tip: str
     keys: tuple[str, ...] = ()
     checkable: bool = False
 
+    @property
+    def tip(self) -> str:
+        """What it does, in a sentence."""
+        return texts.VIEW_TIPS[self.name]
+
 
 VIEW_ACTIONS = (
-    ViewAction("pause", "Pause", "Freeze the image; the stream goes on behind it", ("Space",), True),
-    ViewAction("back", "◀", "Step one frame back", (",",)),
-    ViewAction("forward", "▶", "Step one frame forward", (".",)),
-    ViewAction("snapshot", "Snapshot", "Save this frame: with drawings, without, and its results as JSON", ("S",)),
-    ViewAction("record", "Record", "Write the stream to a file as it is received", ("R",), True),
-    ViewAction("rescue", "Save the last 10 s", "Save what just happened", ("Shift+R",)),
+    ViewAction("pause", "Pause", ("Space",), True),
+    ViewAction("back", "◀", (",",)),
+    ViewAction("forward", "▶", (".",)),
+    ViewAction("snapshot", "Snapshot", ("S",)),
+    ViewAction("record", "Record", ("R",), True),
+    ViewAction("rescue", "Save last 10 s", ("Shift+R",)),
     ViewAction(
         "calibration",
-        "Frame to the calibration images",
-        "Add this frame to the project's calibration images",
+        "Add frame to calibration set",
         ("C",),
     ),
-    ViewAction("worst", "Frame to the worst cases", "Add this frame to the project's worst cases", ("X",)),
+    ViewAction("worst", "Add frame to worst cases", ("X",)),
     ViewAction(
         "parity",
-        "Compare a frame with this computer",
-        "Ask the board for the model's exact input, and compare with this computer",
+        "Compare frame with this computer",
         ("Y",),
     ),
-    ViewAction("edges", "Skeleton edges", "Draw the skeleton edges", (), True),
-    ViewAction("points", "Points", "Draw the keypoints; a ring is one that the model is not sure of", (), True),
-    ViewAction("names", "Names", "Write the keypoints' names", ("N",), True),
-    ViewAction("boxes", "Boxes", "Draw the boxes; dashed where this computer ran the model", (), True),
-    ViewAction("scores", "Scores", "Write the scores", (), True),
-    ViewAction("overlays", "All drawings", "Draw everything, or nothing", ("O",)),
-    ViewAction("fit", "Fit", "Show all of the image", ("0",)),
-    ViewAction("actual", "1:1", "Show one pixel of the image on one of the screen", ("1",)),
-    ViewAction("mirror", "Mirror", "Exchange left and right", ("M",), True),
-    ViewAction("full", "Full screen", "Fill the screen with the image; Esc comes back", ("F",), True),
-    ViewAction(
-        "histogram", "Histogram of a region", "Drag a region of the image to see how bright it is", ("H",), True
-    ),
-    ViewAction("preview", "Preview off", "Decode and draw nothing: the true frame rate of the stream", ("P",), True),
-    ViewAction("more", "Raise the threshold", "People need a higher score", ("+", "=")),
-    ViewAction("less", "Lower the threshold", "People need a lower score", ("-",)),
+    ViewAction("edges", "Skeleton edges", (), True),
+    ViewAction("points", "Keypoints", (), True),
+    ViewAction("names", "Keypoint names", ("N",), True),
+    ViewAction("boxes", "Boxes", (), True),
+    ViewAction("scores", "Confidence", (), True),
+    ViewAction("overlays", "All overlays", ("O",)),
+    ViewAction("fit", "Fit", ("0",)),
+    ViewAction("actual", "1:1", ("1",)),
+    ViewAction("mirror", "Flip horizontally", ("M",), True),
+    ViewAction("full", "Full screen", ("F",), True),
+    ViewAction("histogram", "Region histogram", ("H",), True),
+    ViewAction("preview", "Preview off", ("P",), True),
+    ViewAction("more", "Raise confidence threshold", ("+", "=")),
+    ViewAction("less", "Lower confidence threshold", ("-",)),
 )
 _ROW = (
     "pause", "back", "forward", "|", "snapshot", "record", "|", "keep", "show", "view",
@@ -97,7 +97,7 @@ class ViewBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        menus = {"keep": ("Keep", _KEEP), "show": ("Show", _SHOW), "view": ("View", _VIEW)}
+        menus = {"keep": ("Save", _KEEP), "show": ("Overlays", _SHOW), "view": ("View", _VIEW)}
         for name in _ROW:
             if name == "|":
                 row.addSpacing(8)
@@ -154,6 +154,6 @@ class ViewBar(QWidget):
         made.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         made.setMenu(menu)
         made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        made.setAccessibleName(f"{text}: menu")
+        made.setAccessibleName(f"{text}, menu")
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return made
