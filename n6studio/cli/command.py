@@ -41,24 +41,24 @@ class Command:
 def add_output(parser: argparse.ArgumentParser) -> None:
     """Add --json and --quiet."""
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.add_argument("--quiet", action="store_true", help="do not show progress")
 
 
 def add_folder(parser: argparse.ArgumentParser, default: str) -> None:
     """Add where results go and --force; `default` says where that is, for people."""
-    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help=f"where results go (default: {default})")
-    parser.add_argument("--force", action="store_true", help="run again even if the result is there and fresh")
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help=f"output folder (default: {default})")
+    parser.add_argument("--force", action="store_true", help="run again even if the result is up to date")
 
 
 def add_skeleton(parser: argparse.ArgumentParser) -> None:
     """Add --skeleton."""
-    words = "names, left/right pairs and sigmas of the keypoints: the data YAML of the training, or a project file"
+    words = "keypoint names, left/right pairs and sigmas: the training's data YAML, or a project file"
     parser.add_argument("--skeleton", type=Path, metavar="YAML", help=words)
 
 
 def add_st_config(parser: argparse.ArgumentParser) -> None:
     """Add reading and writing of ST's user_config.yaml."""
-    parser.add_argument("--config", type=Path, metavar="YAML", help="read ST's user_config.yaml; options go before it")
+    parser.add_argument("--config", type=Path, metavar="YAML", help="read ST's user_config.yaml; options override it")
     parser.add_argument("--write-config", type=Path, metavar="YAML", help="also write ST's user_config.yaml")
 
 
@@ -69,14 +69,14 @@ def add_confirming(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KEY",
-        help="go ahead with something irreversible; the command names the keys. Can be given several times",
+        help="confirm an irreversible action by the key that the command prints; can be given several times",
     )
     parser.add_argument(
         "--wait",
         type=float,
         default=60.0,
         metavar="SECONDS",
-        help="without a terminal: how long somebody has to move switches and cable (default: 60)",
+        help="without a terminal: time to wait for switches and cable to be moved (default: 60)",
     )
 
 

@@ -1,9 +1,10 @@
-"""Progress on standard error: the step, how far, how fast, how long still."""
+"""Progress on standard error: the step, its progress, its rate and the time left."""
 
 import sys
 import time
 from typing import IO
 
+from n6studio.cli.texts import WARNING
 from n6studio.domain.messages import JobMessage, Progressed, StepBegan, Warned
 from n6studio.domain.progress import JobProgress
 
@@ -32,7 +33,7 @@ class Progress:
         self._progress = progress = self._progress.after(message, now)
         step = f"[{progress.index}/{progress.count}] {progress.step}" if progress.step else ""
         if isinstance(message, Warned):
-            self.say(f"Note: {message.text}", always=True)
+            self.say(f"{WARNING}{message.text}", always=True)
         elif isinstance(message, StepBegan):
             self._last_line = now
             self._show(step, line=not self._terminal)

@@ -99,7 +99,7 @@ def run_project(project: Project, options: argparse.Namespace) -> dict[str, AnyR
     progress = Progress(options.quiet)
 
     def announce(stage: str, fresh: bool, why: tuple[str, ...]) -> None:
-        progress.say(f"{stage}: fresh, skipped" if fresh else f"{stage}: {'; '.join(why) or 'asked for'}")
+        progress.say(f"{stage}: up to date, skipped" if fresh else f"{stage}: {'; '.join(why) or 'requested'}")
 
     try:
         with cancelling() as cancel:

@@ -1,10 +1,12 @@
-"""Parts of what several commands say."""
+"""Texts that several commands print."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from n6studio.domain.texts import bytes_text, counted
+from n6studio.stages.evaluate.stage import EVALUATE
+from n6studio.stages.quantize.stage import QUANTIZE
 
 if TYPE_CHECKING:
     from n6studio.domain.evaluation.model import ModelResults
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from n6studio.domain.results import AnyResult, StageResult
     from n6studio.stages.quantize.figures import QuantizeFigures
 
+WARNING = "Warning: "
 EXPORTED = {"film": "video", "pictures": "images"}  # what a recording becomes, by its name in JSON
 
 
@@ -24,7 +27,7 @@ def table(rows: Iterable[tuple[str, str]]) -> str:
 
 def outputs(result: "AnyResult") -> str:
     """Return which files a stage has left."""
-    state = "Nothing to do, the result was there:" if result.fresh else "Written:"
+    state = "Result up to date:" if result.fresh else "Written:"
     return "\n".join([state, *(f"  {path}" for path in result.outputs.values())])
 
 
@@ -37,14 +40,13 @@ def quantized(result: "StageResult[QuantizeFigures]") -> str:
         outputs(result),
         f"{bytes_text(figures.size_bytes)}; head precision {head.precision}"
         + (f", {counted(head.float_operations, 'operation')} in float" if head.float_operations else "")
-        + f"; ranges: {figures.ranges}; calibrated on {used}.",
+        + f"; ranges {figures.ranges}; calibrated on {used}.",
     ]
     if guard:
-        similar = "" if guard.oks_mean is None else f", OKS {guard.oks_mean:.3f} on average"
+        similar = "" if guard.oks_mean is None else f", mean OKS {guard.oks_mean:.3f}"
         lines.append(
-            f"Of {counted(guard.float_people, 'person', 'people')} that the float model detects in "
-            f"{counted(guard.images, 'image')}, int8 detects "
-            f"{guard.int8_people}{similar}."
+            f"The float model finds {counted(guard.float_people, 'person', 'people')} in "
+            f"{counted(guard.images, 'image')}; int8 finds {guard.int8_people}{similar}."
         )
     return "\n".join(lines)
 
@@ -71,7 +73,7 @@ def models_table(models: "Sequence[ModelResults]") -> str:
 def comparisons(results: "Evaluation") -> list[str]:
     """Return a line per comparison of an evaluation."""
     return [
-        f"OKS lost per person against {Path(one.reference).name}: {one.oks_lost_mean:.4f} on average."
+        f"Mean OKS lost per person against {Path(one.reference).name}: {one.oks_lost_mean:.4f}"
         for one in results.comparison
         if one.oks_lost_mean is not None
     ]
@@ -79,15 +81,15 @@ def comparisons(results: "Evaluation") -> list[str]:
 
 def chain(folder: Path, stages: "dict[str, AnyResult]", results: "Evaluation") -> str:
     """Return what the whole chain yielded."""
-    steps = [f"{name}: {'fresh' if item.fresh else 'done'}" for name, item in stages.items()]
+    steps = [f"{name}: {'up to date' if item.fresh else 'done'}" for name, item in stages.items()]
     return "\n".join(
         [
             f"Project {folder} ({', '.join(steps)})",
-            quantized(stages["quantize"]),
+            quantized(stages[QUANTIZE.name]),
             "",
             models_table(results.models),
             *comparisons(results),
             "",
-            f"Report: {stages['evaluate'].outputs['report']}",
+            f"Report: {stages[EVALUATE.name].outputs['report']}",
         ]
     )

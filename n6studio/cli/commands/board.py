@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parts = parser.add_subparsers(dest="part", metavar="PART", title="parts", required=True)
-    words = "tell what lies in a .bin or .hex image or in a dump of a board's flash"
+    words = "list the contents of a .bin or .hex image or of a dump of a board's flash"
     explain = parts.add_parser("explain", help=words, description=words, allow_abbrev=False)
     explain.add_argument("file", type=Path, metavar="FILE")
     explain.add_argument(
-        "--board", default="", metavar="KEY", help="whose slots count (default: the first of ST's boards)"
+        "--board",
+        default="",
+        metavar="KEY",
+        help="board whose flash layout applies (default: the first of ST's boards)",
     )
-    explain.add_argument("--address", default="", metavar="0xADDRESS", help="where the first byte of a .bin lies")
+    explain.add_argument("--address", default="", metavar="0xADDRESS", help="address of the first byte of a .bin")
     add_output(explain)
 
 
@@ -56,4 +59,4 @@ def text(data: dict[str, Any]) -> str:
     return "\n".join([f"{data['path']}:", *(region["text"] for region in data["regions"])])
 
 
-COMMAND = Command("board", "look into images and dumps", _run, _options, parts=True)
+COMMAND = Command("board", "inspect flash images and dumps", _run, _options, parts=True)

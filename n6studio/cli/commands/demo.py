@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="project folder (default: n6studio-demo)")
-    parser.add_argument("--force", action="store_true", help="run everything again")
+    parser.add_argument("--force", action="store_true", help="run all stages again")
     parts = parser.add_subparsers(dest="part", metavar="PART", title="parts")
-    dataset = parts.add_parser("dataset", help="draw a data set of the scene", allow_abbrev=False)
+    dataset = parts.add_parser("dataset", help="draw a labelled data set of the demo scene", allow_abbrev=False)
     add_output(dataset)
-    dataset.add_argument("--images", type=int, default=200, help="how many (default: 200)")
-    dataset.add_argument("--seed", type=int, default=7, help="which series (default: 7)")
-    dataset.add_argument("-o", "--output", type=Path, metavar="DIR", required=True, help="where to")
+    dataset.add_argument("--images", type=int, default=200, help="number of images (default: 200)")
+    dataset.add_argument("--seed", type=int, default=7, help="random seed (default: 7)")
+    dataset.add_argument("-o", "--output", type=Path, metavar="DIR", required=True, help="output folder")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -85,4 +85,4 @@ def _drawing(progress: "Progress") -> Iterator[Callable[[int, int], None]]:
         yield drawn
 
 
-COMMAND = Command("demo", "the whole chain on a small model and a scene that the program carries", _run, _options)
+COMMAND = Command("demo", "run the whole chain on the built-in demo model and scene", _run, _options)

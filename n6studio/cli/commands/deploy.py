@@ -15,15 +15,21 @@ if TYPE_CHECKING:
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("target", type=Path, metavar="MODEL.tflite|PROJECT", nargs="?")
+    parser.add_argument(
+        "target", type=Path, metavar="MODEL.tflite|PROJECT", nargs="?", help="quantized model, or project"
+    )
     add_folder(parser, "the project, or n6studio-out/MODEL-deployment")
     add_st_config(parser)
-    parser.add_argument("--prepare-only", action="store_true", help="make the images and the plan; touch no board")
-    parser.add_argument("--release", type=Path, metavar="ZIP", help="also write images and plan for n6studio flash")
-    add_confirming(parser)
-    parser.add_argument("--licence-notice", action="store_true", help="print the notice on licences and end")
     parser.add_argument(
-        "--accept-licence-notice", action="store_true", help="confirm it for this user, once and for all"
+        "--prepare-only", action="store_true", help="build the images and the flash plan without writing to a board"
+    )
+    parser.add_argument(
+        "--release", type=Path, metavar="ZIP", help="also save images and flash plan as a zip for n6studio flash"
+    )
+    add_confirming(parser)
+    parser.add_argument("--licence-notice", action="store_true", help="print the licence notice and exit")
+    parser.add_argument(
+        "--accept-licence-notice", action="store_true", help="accept the licence notice permanently for this user"
     )
     add_settings(parser, DEPLOY.name, DEPLOY.settings)
 
@@ -68,5 +74,5 @@ def _compiled(found: "CompiledModel") -> list[str]:
 
 
 COMMAND = Command(
-    "deploy", "from a quantized .tflite to a board that runs it; what is fresh is skipped", _run, _options
+    "deploy", "compile, build and program a quantized model to a board; skips what is up to date", _run, _options
 )

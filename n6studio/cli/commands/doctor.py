@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--deep", action="store_true", help="also load the large packages, which takes seconds")
+    parser.add_argument(
+        "--deep", action="store_true", help="also import the large packages, which takes several seconds"
+    )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -32,10 +34,11 @@ def text(findings: "Iterable[Finding]") -> str:
     lines = []
     for item in findings:
         wanted = f" (wanted: {item.wanted})" if item.state != FindingState.OK else ""
-        purpose = " For deployment only." if item.state != FindingState.OK and item.needed_for == "deployment" else ""
+        deployment = item.state != FindingState.OK and item.needed_for == "deployment"
+        purpose = " Needed for deployment only." if deployment else ""
         advice = f". {item.what_to_do}" if item.what_to_do else ""
-        lines.append(f"{item.state.ljust(14)}{item.name}: {item.found or 'nothing'}{wanted}{advice}{purpose}")
+        lines.append(f"{item.state.ljust(14)}{item.name}: {item.found or 'not found'}{wanted}{advice}{purpose}")
     return "\n".join(lines)
 
 
-COMMAND = Command("doctor", "tell what is installed, what is missing and what to do", _run, _options)
+COMMAND = Command("doctor", "check what is installed and what is missing, and how to fix it", _run, _options)

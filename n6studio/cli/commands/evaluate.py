@@ -17,14 +17,21 @@ if TYPE_CHECKING:
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="MODEL")
-    parser.add_argument("--against", type=Path, metavar="OTHER", action="append", default=[], help="compare with")
+    parser.add_argument("model", type=Path, metavar="MODEL", help=".tflite, .onnx or .pt file, or SavedModel folder")
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="OTHER",
+        action="append",
+        default=[],
+        help="model to compare with; can be given several times",
+    )
     parser.add_argument(
         "--data", type=Path, required=True, help="COCO keypoint JSON, Ultralytics pose YAML, or folder of images"
     )
     parser.add_argument("--images", type=Path, metavar="FOLDER", help="images of a COCO JSON")
     add_skeleton(parser)
-    parser.add_argument("--imgsz", type=int, help="size at which a .pt is exported (default: the other model's)")
+    parser.add_argument("--imgsz", type=int, help="input size for exporting a .pt (default: the other model's)")
     add_folder(parser, "n6studio-out/MODEL-evaluation")
     add_settings(parser, EVALUATE.name, EVALUATE.settings)
 
@@ -80,4 +87,4 @@ def text(result: "AnyResult", results: "Evaluation") -> str:
     return "\n".join([models_table(results.models), *comparisons(results), "", outputs(result)])
 
 
-COMMAND = Command("evaluate", "judge models on labelled or plain images", _run, _options)
+COMMAND = Command("evaluate", "measure models on labelled images, or compare them on unlabelled ones", _run, _options)

@@ -1,4 +1,4 @@
-"""``n6studio flash``: program a release onto a board."""
+"""``n6studio flash``: program a release to a board."""
 
 import argparse
 from pathlib import Path
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("release", type=Path, metavar="RELEASE.zip")
-    parser.add_argument("--force", action="store_true", help="write also what is on the board already")
+    parser.add_argument("release", type=Path, metavar="RELEASE.zip", help="release zip of n6studio deploy")
+    parser.add_argument("--force", action="store_true", help="also write images that the board already holds")
     add_confirming(parser)
     add_settings(parser, DEPLOY.name, DEPLOY.settings, ("programmer", "serial", "virtual_folder", "verify_only"))
 
@@ -32,7 +32,7 @@ def text(done: "Flashed") -> str:
     facts = done.release.get("facts", {})
     lines = [f"Release of {facts.get('model', {}).get('name', 'a model')}, made {done.release['made']}."]
     if done.programmed is None:
-        lines.append("Compared: the board holds exactly this.")
+        lines.append("Verified: the board holds these images.")
     else:
         for one in done.programmed.images:
             lines.append(f"  {one.address}  {one.role}: {one.action} in {one.seconds:.1f} s")
@@ -41,4 +41,4 @@ def text(done: "Flashed") -> str:
     return "\n".join(lines)
 
 
-COMMAND = Command("flash", "program a release onto a board; needs nothing but a programmer", _run, _options)
+COMMAND = Command("flash", "program a release to a board; needs only STM32CubeProgrammer", _run, _options)

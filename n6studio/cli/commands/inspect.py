@@ -8,14 +8,14 @@ from n6studio.cli.command import Command
 from n6studio.cli.texts import table
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.states import Fitness
-from n6studio.domain.texts import bytes_text, counted
+from n6studio.domain.texts import bytes_text, counted, gmac
 from n6studio.stages.inspect.stage import INSPECT
 
 if TYPE_CHECKING:
     from n6studio.domain.model.facts import ModelFacts, TensorFacts
     from n6studio.stages.inspect.figures import InspectFigures
 
-_MARKS = {Fitness.OK: "ok  ", Fitness.WARN: "note", Fitness.FAIL: "FAIL", Fitness.UNKNOWN: "?   "}
+_MARKS = {Fitness.OK: "ok  ", Fitness.WARN: "warn", Fitness.FAIL: "FAIL", Fitness.UNKNOWN: "?   "}
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def _run(options: argparse.Namespace) -> int:
     return print_result(options, data, text(result.figures))
 
 
-COMMAND = Command("inspect", "tell what a model file is and whether it is ready for the STM32N6", _run, _options)
+COMMAND = Command("inspect", "describe a model file and check whether it suits the STM32N6", _run, _options)
 
 
 def text(facts: "InspectFigures") -> str:
@@ -51,9 +51,9 @@ def text(facts: "InspectFigures") -> str:
         ("input", _tensor(facts.input)),
         ("output", _tensor(facts.output)),
         ("layout", _layout(facts)),
-        ("coordinates", {True: "normalised, 0..1", False: "in pixels", None: ""}[facts.normalised]),
+        ("coordinates", {True: "normalised, 0..1", False: "pixels", None: ""}[facts.normalised]),
         ("parameters", f"{facts.parameters:,}" if facts.parameters else ""),
-        ("MACs", f"{facts.macs / 1e6:.1f} M" if facts.macs else ""),
+        ("operations", gmac(facts.macs) if facts.macs else ""),
         ("quantization", _quantization(facts)),
         ("on the board", _published(facts)),
     ]

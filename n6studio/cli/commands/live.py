@@ -1,4 +1,4 @@
-"""``n6studio live``: watch a stream without a window, record it, and make videos and data of recordings."""
+"""``n6studio live``: view a stream without a window, record it, and export videos and data of recordings."""
 
 import argparse
 from pathlib import Path
@@ -12,24 +12,32 @@ from n6studio.domain.texts import counted
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Addresses: serial:PORT, tcp:HOST:PORT, camera:NUMBER, recording:FILE, video:FILE, pictures:FOLDER, "
-        "virtual:MODEL?SETTING=VALUE&... with settings of virtual-board; or a file or folder alone."
+        "virtual:MODEL?SETTING=VALUE&... with settings of virtual-board; or just a file or folder."
     )
-    parser.add_argument("--list", action="store_true", help="list what this computer has to offer")
-    parser.add_argument("--source", metavar="ADDRESS", help="where the stream comes from")
-    parser.add_argument("--seconds", type=float, help="how long (default: until its end, or Ctrl-C)")
-    parser.add_argument("--record", type=Path, metavar="FILE.mjpeg", help="record the stream; FILE must not exist yet")
-    parser.add_argument("--model", type=Path, metavar="FILE", help="run this model on the images, here")
+    parser.add_argument("--list", action="store_true", help="list the available sources")
+    parser.add_argument("--source", metavar="ADDRESS", help="address of the source")
+    parser.add_argument("--seconds", type=float, help="seconds to run (default: until the stream ends, or Ctrl-C)")
+    parser.add_argument("--record", type=Path, metavar="FILE.mjpeg", help="record the stream to a new file")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="run this model on the images, on this computer")
     parser.add_argument(
         "--resize", choices=("stretch", "crop", "letterbox"), default="stretch", help="how images are fitted to --model"
     )
-    parser.add_argument("--expect", type=Path, metavar="FILE.tflite", help="alarm if the board runs another model")
     parser.add_argument(
-        "--send", action="append", default=[], metavar="COMMAND", help="tell the board, for example 'confidence 0.4'"
+        "--expect", type=Path, metavar="FILE.tflite", help="raise an alarm if the board runs a different model"
     )
-    words = "make a video of the recording, with people drawn"
+    parser.add_argument(
+        "--send",
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help="send a command to the board, for example 'confidence 0.4'",
+    )
+    words = "export the recording as a video with overlays"
     _with_former(parser, "--video", "--film", "video", metavar="FILE.mp4", help=words)
-    parser.add_argument("--lines", type=Path, metavar="FILE.jsonl", help="write a line of JSON per recorded frame")
-    words = "write recorded frames as plain images"
+    parser.add_argument(
+        "--lines", type=Path, metavar="FILE.jsonl", help="export the recorded results as JSON Lines, one per frame"
+    )
+    words = "export the recorded frames as images"
     _with_former(parser, "--images", "--pictures", "images", metavar="FOLDER", help=words)
 
 
@@ -57,12 +65,12 @@ def text(data: dict[str, Any]) -> str:
         fps = data["fps"]
         lines += [
             f"{counted(data['frames'], 'frame')} in {data['seconds']:.1f} s from {data['source']}: "
-            f"{fps['received']:.1f} received and {fps['decoded']:.1f} decoded a second.",
-            f"{data['damaged']} damaged, {data['repaired']} repaired, {data['lost']} lost, {data['dropped']} dropped "
-            f"because a newer one was there; reconnected {counted(data['reconnects'], 'time')}.",
+            f"{fps['received']:.1f} frames/s received, {fps['decoded']:.1f} frames/s decoded.",
+            f"{data['damaged']} damaged, {data['repaired']} repaired, {data['lost']} lost, {data['dropped']} skipped "
+            f"for a newer frame; {counted(data['reconnects'], 'reconnection')}.",
         ]
         if data["stages_ms"]:
-            lines.append("Milliseconds (half of the frames within / 95 of 100 within):")
+            lines.append("Latency in ms (p50 / p95):")
             for name, spread in data["stages_ms"].items():
                 lines.append(f"  {name.replace('_', ' '):<16} {spread['p50']:8.1f} / {spread['p95']:.1f}")
         lines += [f"Alarm: {alarm.replace('_', ' ')}" for alarm in data["alarms"]]
@@ -81,4 +89,4 @@ def sources_text(sources: list[dict[str, Any]]) -> str:
     return "\n".join(f"{source['address']:<{width}}  {source['name']} ({source['detail']})" for source in sources)
 
 
-COMMAND = Command("live", "watch the stream of a board, a camera or a recording, and record it", _run, _options)
+COMMAND = Command("live", "view, record and export the stream of a board, a camera or a recording", _run, _options)

@@ -1,11 +1,11 @@
-"""``n6studio quantize``: from a SavedModel to a quantized .tflite; also from and to ST's user_config.yaml."""
+"""``n6studio quantize``: from a SavedModel to a quantized .tflite; also reads and writes ST's user_config.yaml."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from n6studio.cli.command import Command, add_folder, add_settings, add_st_config, chosen_settings
-from n6studio.cli.texts import quantized
+from n6studio.cli.texts import WARNING, quantized
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.settings import from_mapping
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="SAVEDMODEL", nargs="?", help="not needed with --config")
+    parser.add_argument(
+        "model", type=Path, metavar="SAVEDMODEL", nargs="?", help="SavedModel folder; optional with --config"
+    )
     parser.add_argument("--calibration", type=Path, metavar="FOLDER", help="calibration images")
     add_st_config(parser)
     add_folder(parser, "the SavedModel's folder")
@@ -33,7 +35,7 @@ def _run(options: argparse.Namespace) -> int:
 
         config = read_st_config(options.config)
         for note in config.notes:
-            Progress(options.quiet).say(f"Note: {note}", always=True)
+            Progress(options.quiet).say(f"{WARNING}{note}", always=True)
         width, height = config.size
         settings = {**_differing(config.settings), "expect_width": width, "expect_height": height, **settings}
         model, calibration = model or config.model_path, calibration or config.calibration
@@ -67,7 +69,7 @@ def _write_config(
 
     width, height = result.figures.input_size
     lost = write_st_config(options.write_config, settings, model, (width, height), calibration, result.folder)
-    return "".join(f"\nNote: {sentence}" for sentence in lost)
+    return "".join(f"\n{WARNING}{sentence}" for sentence in lost)
 
 
-COMMAND = Command("quantize", "make a quantized .tflite of a SavedModel", _run, _options)
+COMMAND = Command("quantize", "quantize a SavedModel to an int8 .tflite", _run, _options)

@@ -12,6 +12,7 @@ from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.project import Project
 from n6studio.domain.settings import from_mapping, named, without_own
 from n6studio.stages.deploy.stage import DEPLOY
+from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.quantize.stage import QuantizeSettings
 from n6studio.stages.registry import STAGES
 
@@ -20,19 +21,19 @@ if TYPE_CHECKING:
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("target", type=Path, metavar="PROJECT|MODEL.pt")
+    parser.add_argument("target", type=Path, metavar="PROJECT|MODEL.pt", help="project folder, or checkpoint")
     parser.add_argument("--project", type=Path, metavar="DIR", help="project folder (default: MODEL.n6)")
     parser.add_argument("--calibration", type=Path, metavar="FOLDER", help="calibration images")
     parser.add_argument("--data", type=Path, help="labelled data to evaluate on")
     parser.add_argument("--images", type=Path, metavar="FOLDER", help="images of a COCO JSON")
     add_skeleton(parser)
-    parser.add_argument("--force", action="store_true", help="run everything again")
+    parser.add_argument("--force", action="store_true", help="run all stages again")
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="STAGE.NAME=VALUE",
-        help="change a setting of the project, for example export.imgsz=192 (see: n6studio settings)",
+        help="change a setting of the project, for example export.imgsz=192; n6studio settings lists them",
     )
     fake = named(QuantizeSettings, "fake")
     parser.add_argument(
@@ -57,7 +58,7 @@ def print_chain(options: argparse.Namespace, folder: Path, stages: "dict[str, An
     from n6studio.cli.running import print_result, result_data
     from n6studio.engine.project.evaluations import read_results
 
-    results = read_results(stages["evaluate"].outputs["results"])
+    results = read_results(stages[EVALUATE.name].outputs["results"])
     data = {
         "project": str(folder),
         "stages": {name: result_data(item) for name, item in stages.items()},
@@ -138,4 +139,4 @@ def parsed_setting(entry: str) -> tuple[str, str, Any]:
     return stage, setting.name, setting.parsed(text)
 
 
-COMMAND = Command("run", "the whole chain on a project or checkpoint; what is fresh is skipped", _run, _options)
+COMMAND = Command("run", "run the whole chain on a project or checkpoint; skips what is up to date", _run, _options)

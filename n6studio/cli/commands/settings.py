@@ -49,4 +49,4 @@ def text(table: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-COMMAND = Command("settings", "list every setting with its default, what it may be and what it does", _run)
+COMMAND = Command("settings", "list all settings with default, allowed values and description", _run)

@@ -1,4 +1,4 @@
-"""``n6studio tools``: where ST's tools and the application are, and saying where they are."""
+"""``n6studio tools``: list and set the paths of ST's tools and application."""
 
 import argparse
 from pathlib import Path
@@ -15,7 +15,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", choices=actions, default="list", help="default: list")
     names = "stedgeai, programmer, signing, gcc, make or application; for wishes and allow: a project"
     parser.add_argument("name", nargs="?", default="", help=names)
-    words = "for set: the program, or the folder that it is in; for allow: one setting that the project asks for"
+    words = "for set: path of the program, or of its folder; for allow: one setting that the project requests"
     parser.add_argument("path", nargs="?", type=Path, help=words)
 
 
@@ -87,14 +87,14 @@ def text(data: dict[str, Any]) -> str:
             if item is None:
                 lines.append(f"{tool:<12} not found")
                 continue
-            state = "" if item["usable"] else "  (not usable: see n6studio doctor)"
+            state = "" if item["usable"] else "  (not usable; see n6studio doctor)"
             lines.append(f"{tool:<12} {item['version'] or '?':<10} {item['path']}  ({item['how']}){state}")
     for item in data["applications"]:
         lines.append(f"{'application':<12} {item['name']}  {item['path']}")
     if not data["applications"]:
         lines.append(f"{'application':<12} not found")
-    lines.append(f"Choices are kept in {Path(data['file'])}.")
+    lines.append(f"Paths set by you are stored in {Path(data['file'])}.")
     return "\n".join(lines)
 
 
-COMMAND = Command("tools", "tell where ST's tools and application are, or say where", _run, _options)
+COMMAND = Command("tools", "list or set the paths of ST's tools and application", _run, _options)

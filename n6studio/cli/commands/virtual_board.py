@@ -1,4 +1,4 @@
-"""``n6studio virtual-board``: plays a board until Ctrl-C."""
+"""``n6studio virtual-board``: emulates a board until Ctrl-C."""
 
 import argparse
 
@@ -8,7 +8,7 @@ from n6studio.domain.virtual_board import VirtualBoardSettings
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Without --model it runs what was quantized last in this folder, by 'n6studio demo' here, or in the window's "
+        "Without --model, it runs the latest quantized model of this folder, of 'n6studio demo' here, or of the window's "
         "sample project. --model also takes a project folder. With --json every line is a JSON object."
     )
     add_settings(parser, "virtual_board", VirtualBoardSettings)
@@ -22,7 +22,7 @@ def _run(options: argparse.Namespace) -> int:
 
 COMMAND = Command(
     "virtual-board",
-    "play an STM32N6570-DK: the model's results as a live stream",
+    "emulate an STM32N6570-DK that sends images and results as a live stream",
     _run,
     _options,
     process=VirtualBoardSettings,

@@ -12,6 +12,7 @@ from n6studio.board.registry import board
 from n6studio.cli.command import chosen_settings
 from n6studio.cli.progress import Progress
 from n6studio.cli.running import cancelling
+from n6studio.cli.texts import WARNING
 from n6studio.domain.deploy import ImageState, Instruction, Step
 from n6studio.domain.errors.deploy import NothingToDeploy
 from n6studio.domain.errors.files import FileMissing
@@ -69,7 +70,7 @@ def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Ev
     if options.config is not None:
         config = read_st_deployment(options.config)
         for note in config.notes:
-            progress.say(f"Note: {note}", always=True)
+            progress.say(f"{WARNING}{note}", always=True)
         typed, target = {**settings_of(config), **typed}, target or Path(config.model)
     if target is None:
         raise SettingInvalid(name="MODEL.tflite", value="empty", allowed="a model, a project, or --config YAML")
@@ -120,11 +121,11 @@ class DeployProgress(Progress):
     def __call__(self, message: JobMessage) -> None:
         """Take one message of a deployment."""
         if isinstance(message, StepFresh):
-            self.say(f"{message.step}: fresh, skipped")
+            self.say(f"{message.step}: up to date, skipped")
         elif isinstance(message, Instruction):
             steps = [f"  {number}. {step}" for number, step in enumerate(message.steps, 1)]
             person = board(message.board).needs_hands
-            wait = [f"  {message.detects} Or press Enter when it is done."] if person else []
+            wait = [f"  {message.detects} Or press Enter when done."] if person else []
             self.say("\n".join([message.title, *steps, *wait]), always=True)
         elif isinstance(message, ImageHandled) and message.state in (ImageState.UNCHANGED, ImageState.WRITTEN):
             self.say(f"{message.role} at {message.address}: {message.state}")

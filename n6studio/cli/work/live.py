@@ -59,7 +59,7 @@ def run_live(options: argparse.Namespace) -> dict[str, Any]:
     if exports and options.record is None and isinstance(source, RecordingSource):
         return {"source": source.info.address, **_export(read_recording(source.path), exports, options)}
     if exports and options.record is None:
-        raise SettingInvalid(name="--record", value="empty", allowed="a file, where a video or data is to be made")
+        raise SettingInvalid(name="--record", value="empty", allowed="a file, if a video or data is to be exported")
     data = _Watch(source, options).run()
     if exports:
         data.update(_export(read_recording(options.record), exports, options))
@@ -68,7 +68,7 @@ def run_live(options: argparse.Namespace) -> dict[str, Any]:
 
 def _source(address: str | None) -> Source:
     if not address:
-        raise SettingInvalid(name="--source", value="empty", allowed="an address; --list shows what is available")
+        raise SettingInvalid(name="--source", value="empty", allowed="an address; --list shows the available ones")
     kind, _, rest = address.partition(":")
     if kind == "virtual":
         model, question, settings = rest.partition("?")

@@ -96,8 +96,8 @@ class _Show:
 
     def hello(self, hello: Message) -> None:
         text = (
-            f"The virtual board {_doing(hello)} and is at {hello['address']}\n"
-            "  Type a fault, for example flip=0.0001 or disconnect=3, or 'clear'. Ctrl-C ends it."
+            f"The virtual board {_doing(hello)}. Address: {hello['address']}\n"
+            "  Type a fault to inject, for example flip=0.0001 or disconnect=3, or 'clear'. Ctrl-C stops the board."
         )
         if beyond_this_computer(str(hello["address"])):
             text += "\n  Warning: other computers can connect to it. Without --host only this one can."
@@ -106,15 +106,15 @@ class _Show:
     def message(self, message: Message) -> None:
         texts = {
             "connected": "connected",
-            "unplugged": "unplugged for {seconds:g} s",
-            "plugged in": "plugged in again at {address}",
-            "faults": "faults now: {now}",
-            "refused": "not understood: {fields[value]}. Faults are {fields[allowed]}",
-            "end": "{sent} images sent, {dropped} dropped because nobody took them",
+            "unplugged": "disconnected for {seconds:g} s",
+            "plugged in": "reconnected at {address}",
+            "faults": "active faults: {now}",
+            "refused": "unknown fault: {fields[value]}. Allowed: {fields[allowed]}",
+            "end": "{sent} images sent, {dropped} dropped because the host did not read them",
         }
         kind = str(message.get("type"))
         if kind == "rebooted":
-            self._print(message, f"now it {_doing(message)}")
+            self._print(message, f"rebooted; {_doing(message)}")
         elif kind in texts:
             self._print(message, texts[kind].format(**message))
 

@@ -125,7 +125,7 @@ class SetupPanel(Card):
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
         names = [one.label for one in settings_of(EvaluateSettings) if one.name == RESIZE]
-        grid.setColumnMinimumWidth(0, label(*names, wrap=False).sizeHint().width())
+        grid.setColumnMinimumWidth(0, label(names[0], wrap=False).sizeHint().width())
         file, folder, images = (
             button("File…", lambda: self._ask(self.data, True), name=texts.CHOOSE_LABELS),
             button("Folder…", lambda: self._ask(self.data, False), name=texts.CHOOSE_FOLDER),
