@@ -170,7 +170,7 @@ def _erase(plan: FlashPlan, programmer: Programmer, attendant: Attendant) -> Non
     try:
         programmer.erase_all(attendant)
     except Cancelled as error:
-        state = "Flash may be partly erased: the board will not start before everything has been written again."
+        state = "Flash may be partly erased: the board does not boot until all images are written again."
         at = hex_address(programmer.board.flash.address)
         raise WriteCancelled(role=plan.images[0].role.words, address=at, state=state) from error
 
@@ -198,7 +198,7 @@ def _bring(
         try:
             differing = programmer.differing(image, attendant)
         except Cancelled as error:
-            state = f"The {image.role.words} had been written, but not yet verified."
+            state = f"The {image.role.words} was written, but not verified."
             raise WriteCancelled(role=image.role.words, address=hex_address(image.address), state=state) from error
         if differing:
             raise ReadBackDiffers(
@@ -234,9 +234,9 @@ def _stopped(error: WriteCancelled | Cancelled, plan: FlashPlan, complete: int, 
         sentences = [error.state]
         left = left[1:]
     else:
-        sentences = ["Nothing is half written."]
+        sentences = ["No image is partially written."]
     if done:
         sentences.append(f"Complete: {', '.join(done)}.")
     if left:
-        sentences.append(f"Not touched: {', '.join(left)}.")
+        sentences.append(f"Not written: {', '.join(left)}.")
     return WriteCancelled(role=image.role.words, address=hex_address(image.address), state=" ".join(sentences))

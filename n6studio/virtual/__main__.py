@@ -61,11 +61,13 @@ def translate(error: BaseException, process: str) -> StudioError:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="n6studio.virtual", description="What plays a board on this computer.")
+    parser = argparse.ArgumentParser(
+        prog="n6studio.virtual", description="Processes that emulate a board on this computer."
+    )
     processes = parser.add_subparsers(dest="process", required=True)
-    board = processes.add_parser("board", help="play a board")
+    board = processes.add_parser("board", help="emulate a board")
     board.add_argument("settings", help="settings as a JSON object")
-    infer = processes.add_parser("infer", help="run a model on what arrives on standard input")
+    infer = processes.add_parser("infer", help="run a model on images from standard input")
     infer.add_argument("--model", type=Path, required=True)
     infer.add_argument("--threads", type=int, default=1)
     return parser

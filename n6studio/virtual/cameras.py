@@ -62,7 +62,7 @@ def _number(text: str, default: int) -> int:
     if not text:
         return default
     if not text.isdecimal():
-        raise SettingInvalid(name="camera", value=text, allowed="a number behind the colon")
+        raise SettingInvalid(name="camera", value=text, allowed="a number after the colon")
     return int(text)
 
 
@@ -131,7 +131,7 @@ class _Video:
                 self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
                 fine, image = self._capture.read()
             if not fine:
-                raise VideoUnreadable(path=self._path, reason="it cannot be read any more")
+                raise VideoUnreadable(path=self._path, reason="it can no longer be read")
             self._image = _rgb(image)
         return self._image
 

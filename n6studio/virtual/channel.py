@@ -53,7 +53,7 @@ def read_message(source: BinaryIO, most: int) -> tuple[Message, bytes] | None:
         raise ValueError("not an object")
     length = message.get("length", 0)
     if not isinstance(length, int) or not 0 <= length <= most:
-        raise ValueError(f"an impossible length: {length}")
+        raise ValueError(f"an invalid length: {length}")
     data = source.read(length)
     return (message, data) if len(data) == length else None
 

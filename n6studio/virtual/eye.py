@@ -140,7 +140,7 @@ def published_milliseconds(path: Path) -> tuple[float | None, str]:
         _, height, width, _ = facts.inputs[0].shape
         known = estimate(facts.parameters, facts.macs, (width, height))
     if known is None:
-        return None, "ST publishes no figure for this model and size: the NPU's time is that of this computer"
+        return None, "ST publishes no figure for this model and size; NPU time measured on this computer"
     core = max(known.milliseconds, key=lambda version: tuple(int(part) for part in version.split(".")))
     how = "published" if known.exact else "estimated"
     return known.milliseconds[core], f"NPU time as {how} for {known.model} {width}x{height}, ST Edge AI Core {core}"

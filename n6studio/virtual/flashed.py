@@ -46,13 +46,13 @@ def boot(settings: VirtualBoardSettings, place: Path, plug_in: bool) -> tuple[Vi
     result = board.power_cycle() if plug_in else boot_result(board.board, board.mode, board.read_flash)
     state = board.state
     if not state.attached:
-        return settings, "It is unplugged"
+        return settings, "It is disconnected"
     if not result.runs:
         return settings, result.reason
     if not state.running:
-        return settings, "It was reset; it starts from flash with the next power-up"
+        return settings, "It was reset; it boots from flash at the next power-up"
     if result.manifest is None:
-        return settings, "What lies in flash was made for a real board; this one has no NPU that could run it"
+        return settings, "The images in flash were built for a real board; the virtual board has no NPU to run them"
     return _application(settings, board, result.manifest, place)
 
 

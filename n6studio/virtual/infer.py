@@ -84,7 +84,7 @@ def _look(eye: Eye, message: Message, data: bytes) -> Sight:
 def _tensor(eye: Eye, data: bytes) -> Image:
     width, height = eye.info.size
     if len(data) != width * height * 3:
-        raise Refused(f"the model's input is {width}x{height}, which is not what {len(data)} bytes are")
+        raise Refused(f"the model's input is {width}x{height}, which does not match {len(data)} bytes")
     return np.frombuffer(data, np.uint8).reshape(height, width, 3)
 
 

@@ -126,8 +126,11 @@ class RunningBoard:
 def npu_time(settings: VirtualBoardSettings) -> tuple[float | None, str]:
     """Return the milliseconds that the NPU is to take, None for as long as it takes here; and the reason in words."""
     if settings.npu_ms:
-        return settings.npu_ms, f"NPU time as set: {settings.npu_ms:g} ms"
+        return settings.npu_ms, f"NPU time set to {settings.npu_ms:g} ms"
     if settings.timing == "host":
-        return None, "NPU time is that of this computer"
+        return None, "NPU time measured on this computer"
     milliseconds, words = published_milliseconds(Path(settings.model))
-    return milliseconds, words if milliseconds is None else f"{words}: {milliseconds:g} ms; all else is this computer's"
+    return (
+        milliseconds,
+        words if milliseconds is None else f"{words}: {milliseconds:g} ms; other times are of this computer",
+    )

@@ -279,7 +279,7 @@ def test_everything_is_found_and_told(computer, tmp_path):
     assert "-align" in told["STM32 signing tool"].what_to_do
     assert told["external loaders"].state == "ok"
     assert "v2.0.0" in told["application"].found
-    assert told["releases that belong together"].state == "ok"
+    assert told["compatible releases"].state == "ok"
     (bench.bin / "ExternalLoader" / "MX66UW1G45G_STM32N6570-DK.stldr").unlink()
     told = {item.name: item for item in look_at_tools(box)}
     assert told["external loaders"].state == "missing"
@@ -308,7 +308,7 @@ def test_what_is_unfit_is_told_with_what_to_do(computer, tmp_path):
     assert "2.19, 2.21 or later" in told["STM32CubeProgrammer"].what_to_do
     assert told["GNU make"].state == "too old"
     assert told["GNU Arm GCC"].state == "missing"
-    together = told["releases that belong together"]
+    together = told["compatible releases"]
     assert together.state == "known bad"
     assert "2.1" in together.wanted
     assert "Getting Started Pose Estimation v2.1" in together.what_to_do

@@ -63,7 +63,7 @@ def test_terminal_is_redrawn_in_place(monkeypatch):
     progress(progress_of(5, 1000))
     assert "min" in screen.line
     progress(Warned("mind the gap"))
-    assert screen.text.endswith("Note: mind the gap\n")
+    assert screen.text.endswith("Warning: mind the gap\n")
     progress(STEP)
     progress.clear()
     assert screen.line.strip() == ""
@@ -100,7 +100,7 @@ def test_quiet_shows_warnings_only():
     progress.say("hidden")
     progress(Warned("mind the gap"))
     progress(Hello(1, "inspect", 1))
-    assert screen.text == "Note: mind the gap\n"
+    assert screen.text == "Warning: mind the gap\n"
 
 
 def test_progress_of_nothing():

@@ -75,7 +75,7 @@ def _first_error(lines: Sequence[str]) -> str:
     for index, line in enumerate(lines):
         if _ANY.search(line):
             return lines[index - 1] if index and line.startswith("make") else line
-    return lines[-1] if lines else "nothing was printed"
+    return lines[-1] if lines else "no output"
 
 
 def _compile_error(

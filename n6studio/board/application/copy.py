@@ -143,7 +143,7 @@ def adapt_to_toolchain(root: Path, layout: Layout, toolchain: Toolchain) -> tupl
     text = source_text(main)
     if toolchain.lacks_flag and _FLAG in text:
         text = text.replace(f" {_FLAG}", "")
-        done.append(f"Left out {_FLAG}: only ST's build of GCC knows it.")
+        done.append(f"Removed {_FLAG}: only ST's build of GCC supports it.")
     lines = []
     if toolchain.lacks_float_t:
         lines.append("#define float_t float")
@@ -153,7 +153,7 @@ def adapt_to_toolchain(root: Path, layout: Layout, toolchain: Toolchain) -> tupl
         names = ", ".join(re.sub(r"#define (\w+) .*", r"\1", line) for line in lines)
         written(root / layout.make / "Inc" / COMPATIBILITY, "\n".join([*lines, ""]))
         text = _with_definition(main, text, f"C_DEFS += -include Inc/{COMPATIBILITY}")
-        done.append(f"Defined what the compiler's C library lacks: {names}.")
+        done.append(f"Added definitions missing from the C library: {names}.")
     written(main, text)
     return tuple(done)
 
@@ -179,7 +179,7 @@ def enlarge_region(root: Path, layout: Layout, linker: Linker) -> str:
     if count != 1:
         raise ApplicationConfigInvalid(path=path, missing=f"{layout.region} with a length of {stock}")
     written(path, text)
-    return f"Enlarged {layout.region} from {stock} to {enlarged} (linked, never run on hardware)."
+    return f"Enlarged {layout.region} from {stock} to {enlarged} (linked but never run on hardware)."
 
 
 def check_runtime(application: Application, expected: tuple[int, ...] | None, root: Path, layout: Layout) -> None:

@@ -195,22 +195,22 @@ def _other_application(path: Path) -> str:
 
 def _looks_like(path: Path) -> str:
     for name, words in (
-        ("STM32Cube_FW_N6", "an application for the STM32N6 of unknown kind"),
+        ("STM32Cube_FW_N6", "an unknown application for the STM32N6"),
         ("Utilities/linux/stedgeai", "an installation of ST Edge AI Core"),
         ("Utilities/windows/stedgeai.exe", "an installation of ST Edge AI Core"),
         (".project", "an Eclipse project"),
-        ("Makefile", "some other project with a Makefile"),
+        ("Makefile", "another project with a Makefile"),
     ):
         if (path / name).exists():
             return words
-    return "a folder without anything of an application" if any(path.iterdir()) else "an empty folder"
+    return "a folder without an application" if any(path.iterdir()) else "an empty folder"
 
 
 def _identified(root: Path, family: Family) -> Application:
     version = _version(root, family)
     pair = pair_of(family, version) if version else None
     if version is None or pair is None:
-        words = f"a release that is not known ({'.'.join(map(str, version))})" if version else "one without a release"
+        words = f"unknown release {'.'.join(map(str, version))}" if version else "without a release number"
         raise ApplicationUnknown(path=root, found=f"the {family} application, {words}")
     made_for = [board for board in vendor_boards() if pair in pairs_for(board)]
     boards = tuple(board for board in made_for if (root / layout_of(pair, board).make / "Makefile").is_file())

@@ -16,7 +16,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.fit import ApplicationTooLargeForRam, ModelTooLargeForFlash, ModelTooLargeForRam
 from n6studio.domain.errors.tools import BoardUnsupported
 
-ENLARGED_CAUTION = "linked, never run on hardware"
+ENLARGED_CAUTION = "linked but never run on hardware"
 # Command blobs in the measured figures, as `compile_report.count_blobs` counts them.
 BLOBS_OF_MOVENET = 205_040
 
@@ -121,7 +121,7 @@ def _budget(pair: Pair, board: Board, screen: str) -> RamBudget:
             same = like.family == pair.family and like.output_type == pair.output_type
             if same and budget.pair == like.key and budget.screen == board.screen(screen):
                 return budget
-    reason = "Nobody has measured yet how much memory it takes there."
+    reason = "Its memory use on this board has not been measured yet."
     raise unsupported(pair, board) or BoardUnsupported(application=pair.title, board=board.name, reason=reason)
 
 

@@ -84,7 +84,7 @@ def check_model(
         raise against[0]
     demand = demand_of(facts)
     if demand is None:
-        raise ModelLayoutUnsupported(path=path, found="not known", wanted=_wanted(facts))
+        raise ModelLayoutUnsupported(path=path, found="unknown", wanted=_wanted(facts))
     return fit(pair, board, demand, enlarged)
 
 
@@ -93,9 +93,9 @@ def _format(facts: ModelFacts, path: Path) -> list[StudioError]:
     if not facts.quantized:
         found.append(ModelNotQuantized(path=path))
     if facts.input is None or facts.input.type != "uint8":
-        found.append(ModelInputNotUint8(path=path, found=facts.input.type if facts.input else "nothing known"))
+        found.append(ModelInputNotUint8(path=path, found=facts.input.type if facts.input else "unknown type"))
     if facts.output is None or facts.output.type != "float":
-        found.append(ModelOutputNotFloat(path=path, found=facts.output.type if facts.output else "nothing known"))
+        found.append(ModelOutputNotFloat(path=path, found=facts.output.type if facts.output else "unknown type"))
     return found
 
 
@@ -104,10 +104,10 @@ def _output(facts: ModelFacts, path: Path, pair: Pair) -> list[StudioError]:
     if strips is None or keypoints is None:
         return [ModelLayoutUnsupported(path=path, found="not that of a pose model", wanted=_wanted(facts))]
     if strips.end_to_end:
-        words = "finished people, without candidates to choose from"
+        words = "final detections (end-to-end), without candidates"
         return [ModelLayoutUnsupported(path=path, found=words, wanted=_wanted(facts))]
     if not strips.channels_first:
-        words = "[1, N, channels], candidate by candidate"
+        words = "[1, N, channels] (candidates first)"
         return [ModelLayoutUnsupported(path=path, found=words, wanted=_wanted(facts))]
     if facts.keypoint_dims == 2:
         words = "keypoints without a confidence"
@@ -132,7 +132,7 @@ def _output(facts: ModelFacts, path: Path, pair: Pair) -> list[StudioError]:
 
 def _wanted(facts: ModelFacts) -> str:
     channels = f"5 + 3 x {facts.keypoints}" if facts.keypoints else "5 + 3 x keypoints"
-    return f"[1, {channels}, N]: box, score and keypoints with a confidence, channel by channel, in fractions of 1"
+    return f"[1, {channels}, N] (channels first): box, confidence, and keypoints with confidence, normalised to 0..1"
 
 
 def _image(facts: ModelFacts, path: Path, sensor: str) -> list[StudioError]:

@@ -72,7 +72,7 @@ def text_of(path: Path) -> str:
     with reading_report(path):
         text = path.read_text(encoding="utf-8", errors="replace")
     if not VERSION.search(text):
-        raise ReportUnreadable(path=path, reason="it does not begin as a report of ST Edge AI Core does")
+        raise ReportUnreadable(path=path, reason="it does not start like a report of ST Edge AI Core")
     return text
 
 
@@ -125,7 +125,7 @@ def epochs_in(path: Path, text: str) -> Epochs:
         total = int(old[1])
         # Rows that are missing at the end of a cut-off table would count as hardware.
         if len(kinds) != total:
-            raise ReportUnreadable(path=path, reason=f"{total} epochs are announced and {len(kinds)} listed")
+            raise ReportUnreadable(path=path, reason=f"it announces {total} epochs but lists {len(kinds)}")
         software, hybrid = kinds.count("-SW-"), kinds.count("??")
         return Epochs(total, total - software - hybrid, software, hybrid)
     new = _EPOCHS_NEW.search(text)

@@ -56,8 +56,8 @@ def boot(board: Board, mode: BootMode, read: Reader) -> BootResult:
     if mode.key == Boot.FLASH:
         return boot_from_flash(board, read)
     reasons = {
-        Boot.DEVELOPMENT: "It is in development boot: it waits for the debugger and starts nothing from flash",
-        Boot.SERIAL: "It is in serial boot: it waits for a program by USB or serial port",
+        Boot.DEVELOPMENT: "It is in development boot: it waits for the debugger and does not boot from flash",
+        Boot.SERIAL: "It is in serial boot: it waits for a program over USB or UART",
     }
     return BootResult(mode.key, False, reasons[mode.key])
 
@@ -88,14 +88,14 @@ def _dark(reason: str) -> BootResult:
 def _loader_trouble(start: bytes) -> str:
     """Return why the boot ROM does not start the first-stage boot loader, '' when it does."""
     if start == _ERASED * len(start):
-        return "There is no boot loader: flash is erased at its place, as it is after erasing the whole chip"
+        return "There is no boot loader: flash is erased at its address, as after a mass erase"
     header = image_header.read_header(start)
     if header is None:
         return "There is no STM32 header at the start of flash, so the boot ROM finds no boot loader"
     if header.version != image_header.VERSION:
-        return f"The boot loader's header has version {header.version_text}; the boot ROM wants 2.3"
+        return f"The boot loader's header has version {header.version_text}; the boot ROM requires 2.3"
     if header.binary_type != image_header.ImageType.FSBL:
-        return "An application lies in the boot loader's place"
+        return "There is an application at the boot loader's address"
     if header.load_address != image_header.NO_LOAD_ADDRESS:
         return "The boot loader was signed with a load address, which the boot ROM rejects"
     return ""
@@ -104,9 +104,9 @@ def _loader_trouble(start: bytes) -> str:
 def _copy_trouble(start: bytes, length: int, copied: int, room: int) -> str:
     """Return why copying the application to `room` bytes of RAM goes wrong, '' when it does not."""
     if start == _ERASED * len(start):
-        return "There is no application: flash is erased at its place"
+        return "There is no application: flash is erased at its address"
     if copied < image_header.ALIGNED_BYTES + 8:
-        return f"The boot loader reads a length of {length} bytes where the application should have its own"
+        return f"The boot loader reads an application length of {length} bytes, which is too small"
     if copied > room:
         what = "is not signed" if start[:4] != image_header.MAGIC else "is too large"
         return (
@@ -138,11 +138,11 @@ def _running(board: Board, ram: bytes, read: Reader) -> BootResult:
     """Return the result for an application that starts, with what is wrong all the same."""
     header = image_header.read_header(ram)
     if header is None or header.image_bytes > len(ram):
-        remarks = ["The application has no valid header; it starts only because this boot loader does not look."]
+        remarks = ["The application has no valid header; it starts only because this boot loader does not check it."]
     else:
         findings = image_header.check(ram[: header.image_bytes], Role.APPLICATION, board.chip)
         remarks = [
-            f"The application starts although its {finding.name} is {finding.found} instead of {finding.wanted}."
+            f"The application starts, but its {finding.name} is {finding.found} instead of {finding.wanted}."
             for finding in findings
             if not finding.ok
         ]
@@ -166,5 +166,5 @@ def _weights_trouble(board: Board, manifest: Manifest | None, read: Reader) -> s
         return ""
     found = hashlib.sha256(read(address, manifest.weights_size)).hexdigest()
     if found != manifest.weights_sha256:
-        return f"the weights at {at} are not those that it was built with"
+        return f"the weights at {at} are not the ones it was built with"
     return ""

@@ -161,7 +161,7 @@ def _erased(address: int, size: int) -> Region:
 def _image(data: bytes, address: int, header: Header, board: Board) -> Region:
     """Return the region of an image with a header."""
     if header.version != image_header.VERSION:
-        words = f"image with an STM32 header of version {header.version_text}; the STM32N6 wants 2.3"
+        words = f"image with an STM32 header of version {header.version_text}; the STM32N6 requires 2.3"
         return Region(address, len(data), Kind.OTHER_HEADER, words, header)
     loader = header.binary_type == ImageType.FSBL
     kind = Kind.FSBL if loader else Kind.APPLICATION
@@ -170,7 +170,7 @@ def _image(data: bytes, address: int, header: Header, board: Board) -> Region:
     failed = tuple(finding for finding in findings if not finding.ok)
     words = f"{what}, header 2.3, starts at {hex_address(header.entry_point)}"
     if any(finding.name == Gate.ALIGNMENT for finding in failed):
-        kind, words = Kind.UNALIGNED, f"{what} signed without alignment: the board would stay dark"
+        kind, words = Kind.UNALIGNED, f"{what} signed without alignment: does not boot"
     elif failed:
         words += "; it is damaged"
     return Region(address, len(data), kind, words, header, failed)
@@ -179,16 +179,16 @@ def _image(data: bytes, address: int, header: Header, board: Board) -> Region:
 def _headless(data: bytes, address: int, board: Board) -> tuple[Kind, str]:
     """Return what bytes without an STM32 header are."""
     if data[:4] == b"\x7fELF":
-        return Kind.ELF, "an .elf file: for a debugger, not for flash"
+        return Kind.ELF, "an .elf file, which is for a debugger and not for flash"
     if data[4:8] == b"TFL3":
         return Kind.MODEL, "a TensorFlow Lite model"
     if data[:1] == b":" and data[1:9].isalnum():
-        return Kind.HEX_TEXT, "Intel HEX as text: the file should be named .hex"
+        return Kind.HEX_TEXT, "Intel HEX text; the file should be named .hex"
     if len(data) >= 8:
         stack, reset = image_header.vectors(data)
         ram = board.chip.ram
         if ram.address <= reset < ram.end and reset % 2 and ram.address < stack <= ram.end:
-            return Kind.UNSIGNED, f"program without a header, starts at {hex_address(reset)}: the board would stay dark"
+            return Kind.UNSIGNED, f"program without a header, starts at {hex_address(reset)}: does not boot"
     if address >= board.slot(Role.WEIGHTS).address:
-        return Kind.WEIGHTS, "data where model weights belong"
+        return Kind.WEIGHTS, "data in the slot of the model weights"
     return Kind.DATA, "data without a header"

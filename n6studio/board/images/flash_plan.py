@@ -199,9 +199,9 @@ def _missing(images: Sequence[Image], build: Build, erase_all: bool) -> Iterator
         yield PlanIncomplete(missing=tuple(role.words for role in WRITE_ORDER), why="there is nothing to write")
     elif erase_all and len(have) < len(WRITE_ORDER):
         missing = tuple(role.words for role in WRITE_ORDER if role not in have)
-        yield PlanIncomplete(missing=missing, why="the whole flash is erased first, and nothing would start")
+        yield PlanIncomplete(missing=missing, why="the whole flash is erased first, so nothing would boot")
     elif Role.APPLICATION in have and Role.WEIGHTS not in have and build.weights_address is not None:
-        why = "the application would run with whatever weights lie in flash"
+        why = "the application would run with the weights already in flash"
         yield PlanIncomplete(missing=(Role.WEIGHTS.words,), why=why)
 
 
@@ -222,17 +222,17 @@ def risks_of(
     """
     if burns_fuses and Role.APPLICATION in roles:
         for item in target.irreversible:
-            yield Risk(item.key, item.title, f"{item.words} When: {item.when}.", permanent=True)
+            yield Risk(item.key, item.title, f"{item.words} This happens at the {item.when}.", permanent=True)
     if erase_all:
         words = (
-            "Everything in the external flash is erased, also what this plan does not write: "
-            "the demonstration that came with the board and its boot loader."
+            "All of the external flash is erased, including what this plan does not write: "
+            "the factory demo and its boot loader."
         )
         yield Risk(MASS_ERASE, "Erasing the whole flash", words, permanent=False)
     elif Role.FSBL in roles and target.factory_firmware:
         words = (
-            "A first-stage boot loader that lies on the board and differs is replaced. "
-            "Other firmware that came with its own boot loader may need that again."
+            "A different first-stage boot loader on the board is replaced. "
+            "Other firmware may need its own boot loader again."
         )
         yield Risk(LOADER_OVERWRITE, "Replacing the boot loader", words, permanent=False)
 
@@ -252,7 +252,7 @@ def plan_from_json(data: Any, base: Path, path: Path) -> FlashPlan:
     """
     try:
         if data["format"] != FORMAT:
-            raise PlanUnreadable(path=path, reason=f"it has format {data['format']}, this program knows {FORMAT}")
+            raise PlanUnreadable(path=path, reason=f"it has format {data['format']}, this release reads {FORMAT}")
         build = dict(data["build"])
         if build.get("weights_address") is not None:
             build["weights_address"] = int(build["weights_address"], 16)

@@ -207,7 +207,9 @@ def check(
     if payload is not None:
         same = data[ALIGNED_BYTES:] == payload + bytes(-len(payload) % BLOCK_BYTES)
         findings.append(
-            HeaderFinding(Gate.PAYLOAD, same, "the program that was built", "it" if same else "another one")
+            HeaderFinding(
+                Gate.PAYLOAD, same, "the program that was built", "identical" if same else "a different program"
+            )
         )
     if address is not None and end is not None:
         room = HeaderFinding(
@@ -230,7 +232,7 @@ def _fields(header: Header, role: Role, body: bytes) -> list[HeaderFinding]:
     )
     return [
         HeaderFinding(Gate.TYPE, header.binary_type == wanted, _type_words(wanted), _type_words(header.binary_type)),
-        HeaderFinding(Gate.EXTENSION, extension, "a padding extension", "it" if extension else "something else"),
+        HeaderFinding(Gate.EXTENSION, extension, "a padding extension", "present" if extension else "something else"),
         HeaderFinding(Gate.LOAD_ADDRESS, header.load_address == NO_LOAD_ADDRESS, "none", _at(header.load_address)),
         HeaderFinding(
             Gate.LENGTH, header.image_length == len(body), f"{len(body)} bytes", f"{header.image_length} bytes"

@@ -11,6 +11,7 @@ from n6studio.board.compiler.pairs import Pair, Version
 from n6studio.board.tools.choices import APPLICATION, read_choices
 from n6studio.board.tools.known_bad import Judgement, judge
 from n6studio.board.tools.locations import (
+    CHOSEN,
     TITLES,
     TOOLS,
     Computer,
@@ -112,15 +113,15 @@ def why_unusable(tool: Tool, installed: Sequence[FoundTool]) -> ToolMissing | To
     if not installed:
         return ToolMissing(
             tool=TITLES[tool],
-            path="the places where installers put it, PATH and the variables of ST's model zoo",
-            reason="it is in none of them",
+            path="the default install folders, PATH and the variables of ST's model zoo",
+            reason="it was not found",
         )
     first = installed[0]
     if first.version is None or first.judgement is None:
-        return ToolMissing(tool=TITLES[tool], path=first.path, reason="it does not say its version")
+        return ToolMissing(tool=TITLES[tool], path=first.path, reason="it does not report its version")
     if first.judgement.state is FindingState.TOO_OLD:
         return ToolTooOld(tool=TITLES[tool], found=first.version.text, wanted=first.judgement.wanted, path=first.path)
-    reason = next((row.problem for row in first.judgement.rows if not row.workaround), "It goes with no application.")
+    reason = next((row.problem for row in first.judgement.rows if not row.workaround), "No application matches it.")
     return ToolKnownBad(tool=TITLES[tool], found=first.version.text, reason=reason, wanted=first.judgement.wanted)
 
 
@@ -147,7 +148,7 @@ def find_tool(tool: Tool, computer: Computer | None = None, chosen: Path | None 
 def _preference(found: FoundTool) -> tuple[bool, bool, bool, Version]:
     version = found.version
     st_build = version is not None and version.built_by_st
-    return found.how == "as you chose", found.usable, st_build, version.version if version else (0,)
+    return found.how == CHOSEN, found.usable, st_build, version.version if version else (0,)
 
 
 def find_tools(computer: Computer | None = None, choices: dict[str, Path] | None = None) -> ToolBox:

@@ -1,4 +1,4 @@
-"""What the doctor says about the tools of deployment: found, too old, known bad or missing, with what to do."""
+"""The doctor's findings on the tools of deployment: found, too old, known bad or missing, with what to do."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ from n6studio.domain.errors.tools import ToolKnownBad, ToolMissing, ToolTooOld
 from n6studio.domain.states import FindingState
 
 _GET = {
-    "stedgeai": "Install ST Edge AI Core with its component for the STM32N6 (Neural-ART), in the release that goes "
-    "with your application.",
+    "stedgeai": "Install ST Edge AI Core with its component for the STM32N6 (Neural-ART), in the release that matches "
+    "your application.",
     "programmer": "Install STM32CubeProgrammer 2.21 or later.",
-    "signing": "Not needed: N6 Studio makes the header itself. It comes with STM32CubeProgrammer.",
+    "signing": "Optional: N6 Studio writes the header itself. Included in STM32CubeProgrammer.",
     "gcc": "Install STM32CubeIDE or STM32CubeCLT, or arm-none-eabi-gcc (Debian: gcc-arm-none-eabi and "
     "libnewlib-arm-none-eabi).",
-    "make": "Install GNU make 4 or later; it comes with STM32CubeIDE and STM32CubeCLT.",
+    "make": "Install GNU make 4 or later, included in STM32CubeIDE and STM32CubeCLT.",
 }
-_CHOOSE = "If it is installed elsewhere: n6studio tools set {name} FOLDER."
+_CHOOSE = "If it is installed elsewhere, run: n6studio tools set {name} FOLDER."
 OPTIONAL = {"signing"}
 
 
@@ -50,7 +50,7 @@ def look_at_tools(box: ToolBox | None = None) -> tuple[ToolFinding, ...]:
     try:
         found = box or find_tools()
     except (OSError, StudioError) as error:
-        return (ToolFinding("tools of ST", FindingState.UNKNOWN, str(error), "", "Run: n6studio doctor again."),)
+        return (ToolFinding("ST's tools", FindingState.UNKNOWN, str(error), "", "Run: n6studio doctor again."),)
     return (
         *(_tool(tool, found) for tool in TOOLS),
         *_loaders(found),
@@ -82,8 +82,10 @@ def _tool(tool: Tool, box: ToolBox) -> ToolFinding:
 def _unusable(tool: Tool, installed: tuple[FoundTool, ...], wanted: str) -> ToolFinding:
     first, error = installed[0], why_unusable(tool, installed)
     if isinstance(error, ToolMissing):
-        advice = f"Run {first.path} --version in a terminal and see what it says."
-        return ToolFinding(TITLES[tool], FindingState.UNKNOWN, f"{first.path} does not say its version", wanted, advice)
+        advice = f"Run {first.path} --version in a terminal and check its output."
+        return ToolFinding(
+            TITLES[tool], FindingState.UNKNOWN, f"{first.path} does not report its version", wanted, advice
+        )
     state = FindingState.TOO_OLD if isinstance(error, ToolTooOld) else FindingState.KNOWN_BAD
     reason = f"{error.reason} " if isinstance(error, ToolKnownBad) else ""
     found = f"{error.found} at {first.path}"
@@ -98,7 +100,7 @@ def _loaders(box: ToolBox) -> Iterable[ToolFinding]:
     folder = programmer.path.parent / "ExternalLoader"
     wanted = [board.flash.loader for board in boards() if board.flash.loader]
     missing = [name for name in wanted if not (folder / name).is_file()]
-    advice = "Install STM32CubeProgrammer again, complete: without its loader, a board's flash cannot be written."
+    advice = "Reinstall STM32CubeProgrammer with all components; without its loader, a board's flash cannot be written."
     yield ToolFinding(
         "external loaders",
         FindingState.MISSING if missing else FindingState.OK,
@@ -120,7 +122,7 @@ def _applications(box: ToolBox) -> Iterable[ToolFinding]:
             what = error.missing
         else:
             what = error.found if isinstance(error, ApplicationUnknown | ApplicationWrong) else short_title(error)
-        advice = "Take a fresh copy, with all its submodules. To choose: n6studio tools set application FOLDER."
+        advice = "Use a fresh copy with all submodules. To set its path: n6studio tools set application FOLDER."
         yield ToolFinding("application", FindingState.MISSING, f"{path}: {what}", known, advice)
     if not box.applications and not box.strays:
         advice = (
@@ -145,11 +147,11 @@ def _match_of(application: Application, installed: list[tuple[int, ...]]) -> Too
     fits = any(version[:2] == pair.compiler.release for version in installed)
     wanted = f"ST Edge AI Core {pair.compiler.name} for {application.name}"
     if fits:
-        return ToolFinding("releases that belong together", FindingState.OK, names, wanted)
+        return ToolFinding("compatible releases", FindingState.OK, names, wanted)
     others = [known.title for version in installed for known in PAIRS if known.compiler.release == version[:2]]
     advice = f"Install ST Edge AI Core {pair.compiler.name}"
-    advice += f", or take {' or '.join(others)} with the one you have." if others else "."
-    return ToolFinding("releases that belong together", FindingState.KNOWN_BAD, names, wanted, advice)
+    advice += f", or use {' or '.join(others)} with the installed one." if others else "."
+    return ToolFinding("compatible releases", FindingState.KNOWN_BAD, names, wanted, advice)
 
 
 UsbDevices = Callable[[], Iterable[tuple[int | None, int | None, str]]]
@@ -173,8 +175,6 @@ def _probes(devices: UsbDevices) -> ToolFinding:
     except OSError as error:
         return ToolFinding("boards connected", FindingState.UNKNOWN, str(error), "an ST-LINK", "")
     if not found:
-        advice = (
-            "To program a board, connect its USB-C socket marked ST-LINK with a USB-C to USB-C cable that carries data."
-        )
+        advice = "To program a board, connect its USB-C socket marked ST-LINK with a USB-C to USB-C data cable."
         return ToolFinding("boards connected", FindingState.OK, "none", "an ST-LINK", advice)
     return ToolFinding("boards connected", FindingState.OK, ", ".join(found), "an ST-LINK")

@@ -58,8 +58,8 @@ KNOWN_BAD = (
         "signing",
         (2, 21),
         None,
-        "From 2.21 on it pads the header to 0x400 only when told to; without padding the board stays dark.",
-        "-align is added to its command line, and the result is checked.",
+        "From 2.21 on, it pads the header to 0x400 only with -align; without padding the board does not boot.",
+        "N6 Studio adds -align and checks the result.",
         source="ST community 858909, 872335; zephyr issue 99456",
     ),
     KnownBad(
@@ -78,8 +78,8 @@ UPSTREAM_GCC = KnownBad(
     "gcc",
     (0,),
     None,
-    "It is not ST's build: it refuses -fcyclomatic-complexity, and its C library may lack float_t and PRIx64.",
-    "Flags and definitions are adapted in the copy of the application.",
+    "Not ST's build: it rejects -fcyclomatic-complexity, and its C library may lack float_t and PRIx64.",
+    "N6 Studio adapts flags and definitions in its copy of the application.",
     source="built with Debian's 12.2.1",
 )
 
@@ -112,4 +112,4 @@ def judge(tool: Tool, version: ToolVersion) -> Judgement:
 
 def _known_compilers() -> str:
     names = sorted({pair.compiler.name for pair in PAIRS})
-    return f"one of {', '.join(names)}: each goes with one release of ST's application"
+    return f"one of {', '.join(names)}; each requires a matching release of ST's application"

@@ -15,6 +15,7 @@ Tool = Literal["stedgeai", "programmer", "signing", "gcc", "make"]
 Kind = Literal["windows", "linux", "macos"]
 
 TOOLS: tuple[Tool, ...] = ("stedgeai", "programmer", "signing", "gcc", "make")
+CHOSEN = "set by you"  # how a path was found that the user chose
 TITLES: dict[str, str] = {
     "stedgeai": "ST Edge AI Core",
     "programmer": "STM32CubeProgrammer",
@@ -108,7 +109,7 @@ def in_folder(tool: Tool, folder: Path, kind: Kind) -> Path | None:
 
 def _places(tool: Tool, computer: Computer, chosen: Path | None) -> Iterator[tuple[Path, str]]:
     if chosen is not None and (path := in_folder(tool, chosen, computer.kind)):
-        yield path, "as you chose"
+        yield path, CHOSEN
     for variable in _VARIABLES[tool]:
         if value := computer.variables.get(variable):
             place = Path(value)
@@ -230,7 +231,7 @@ def application_folders(computer: Computer, chosen: Path | None = None) -> tuple
     """Return folders that may be copies of ST's applications: what the user said, the variable, usual places."""
     found: dict[Path, Candidate] = {}
     named = computer.variables.get(APPLICATION_VARIABLE)
-    for path, how in ((chosen, "as you chose"), (Path(named) if named else None, f"variable {APPLICATION_VARIABLE}")):
+    for path, how in ((chosen, CHOSEN), (Path(named) if named else None, f"variable {APPLICATION_VARIABLE}")):
         if path is not None and path.is_dir():
             found.setdefault(_real(path), Candidate(path, how))
     for shelf in _SHELVES:

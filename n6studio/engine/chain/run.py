@@ -102,7 +102,7 @@ def _run_one(
     folder = run_folder(project, stage.name, request.fingerprint())
     fresh = not again and find_fresh(stage, request, folder, hashes) is not None
     changed = why_stale(request, _nearest(project, stage, request)) or ("files of its result or data changed",)
-    caller.announce(stage.name, fresh, () if fresh else ("asked for",) if again else changed)
+    caller.announce(stage.name, fresh, () if fresh else ("requested",) if again else changed)
     return run_stage(stage, request, folder, caller.on_message, caller.cancel, hashes, again)
 
 

@@ -1,4 +1,4 @@
-"""The board's half of a deployment: reach it, write what differs, see that it would start, and see it running."""
+"""The board's half of a deployment: connect, write what differs, check that it boots, and see it running."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ _MENDED_BY_SWITCHES = (EraseFailed, DebugPortClosed, TargetError32)
 _MENDED_BY_POWER = (LoaderFailed, DownloadFailed)
 _MENDED_BY_PLUGGING = (ProbeMissing, Unplugged, BoardConnectionLost)
 _MENDABLE = (*_MENDED_BY_SWITCHES, *_MENDED_BY_POWER, *_MENDED_BY_PLUGGING)
-_WATCHING = "Waiting for the ST-LINK to go and come back."
+_WATCHING = "Waiting for the ST-LINK to disconnect and reconnect."
 ATTEMPTS = 3  # of writing a plan, with something mended between them
 
 
@@ -111,7 +111,7 @@ class BoardWork:
         Raises:
             NobodyThere, Cancelled.
         """
-        told = self._switching(Boot.FLASH, "Set the board to run, and power-cycle it")
+        told = self._switching(Boot.FLASH, "Set the board to run and power-cycle it")
         self._require(told, self.programmer.watch_power_cycle(Boot.FLASH))
 
     def mend(self, error: StudioError) -> bool:
@@ -123,23 +123,23 @@ class BoardWork:
         """
         if isinstance(error, _MENDED_BY_PLUGGING):
             connector = self.board.probe_connector
-            steps = (f"Plug a {connector.cable} into the {connector.socket}.",)
-            told = self._instruction(Ask.PLUG, None, "Plug the board in", steps, "Waiting for the ST-LINK.")
+            steps = (f"Connect a {connector.cable} to the {connector.socket}.",)
+            told = self._instruction(Ask.PLUG, None, "Connect the board", steps, "Waiting for the ST-LINK.")
             self._require(told, self._present, error)
             return True
         if isinstance(error, _MENDED_BY_POWER):
             return self.power_cycle(PowerCycle.LOADER_HANGS)
-        told = self._switching(Boot.DEVELOPMENT, "Set the board to be written, and power-cycle it")
+        told = self._switching(Boot.DEVELOPMENT, "Set the board to program and power-cycle it")
         self._require(told, self.programmer.watch_power_cycle(Boot.DEVELOPMENT), error)
         return True
 
     def power_cycle(self, reason: PowerCycle) -> bool:
         """Ask for a power cycle; return whether it was done. For `Attendant.power_cycle`."""
         words = {
-            PowerCycle.AFTER_SWITCH: "The switches count from the next power-up on.",
-            PowerCycle.PROBE_HANGS: "The ST-LINK does not answer any more; that brings it back.",
-            PowerCycle.LOADER_HANGS: "The flash loader hangs; only a power cycle brings it back.",
-            PowerCycle.NOT_REACHED: "The chip does not answer; a power cycle often helps.",
+            PowerCycle.AFTER_SWITCH: "The switches take effect at power-up only.",
+            PowerCycle.PROBE_HANGS: "The ST-LINK no longer responds; a power cycle restores it.",
+            PowerCycle.LOADER_HANGS: "The flash loader hangs; only a power cycle restores it.",
+            PowerCycle.NOT_REACHED: "The chip does not respond; a power cycle often helps.",
         }
         steps = ("Unplug the board and plug it in again.", words[reason])
         told = self._instruction(Ask.POWER_CYCLE, None, "Power-cycle the board", steps, _WATCHING)
@@ -175,7 +175,7 @@ def see_running(programmer: Programmer) -> Running:
     result = programmer.running()
     if result is None:
         where = programmer.board.video
-        words = f"What was written starts on this board. That it does cannot be seen from here; look at {where}."
+        words = f"The images boot on this board. N6 Studio cannot see the application running; check {where}."
         return Running(None, words)
     result.require_running(programmer.board)
     return Running(True, result.reason, result.remarks)

@@ -53,7 +53,10 @@ def examine(order: DeployOrder | None, settings: DeploySettings, target: Board, 
 def _model_check(order: DeployOrder | None) -> PreflightCheck:
     if order is None:
         return PreflightCheck(
-            "model", "Quantized model", CheckState.LATER, what_to_do="It is made first, with the project's settings."
+            "model",
+            "Quantized model",
+            CheckState.LATER,
+            what_to_do="Quantization runs first, with the project's settings.",
         )
     size = bytes_text(order.model.stat().st_size)
     return PreflightCheck("model", "Quantized model", CheckState.OK, f"{order.model.name}, {size}")
@@ -63,13 +66,13 @@ def _image_check(order: DeployOrder | None, settings: DeploySettings) -> tuple[P
     """Warn where the board will bring images to size in another way than they were when accuracy was measured."""
     if order is None or order.judged_resize in ("", resize_of(cast(Aspect, settings.aspect))):
         return ()
-    words = f"Evaluated with '{order.judged_resize}', and the board will do '{settings.aspect}'"
-    advice_words = "Evaluate with stretch for fit and fullscreen, with crop for crop; the board adds no borders."
-    return (PreflightCheck("picture", "Images", CheckState.WARN, words, advice_words),)
+    words = f"Evaluated with resize mode {order.judged_resize}, but the board uses {settings.aspect}"
+    advice_words = "Evaluate with stretch for fit and fullscreen, or with crop for crop; the board has no letterbox."
+    return (PreflightCheck("picture", "Resize mode", CheckState.WARN, words, advice_words),)
 
 
 def _played(settings: DeploySettings, target: Board) -> Preflight:
-    """Return what is known of a board that this computer plays."""
+    """Return what is known of a board that this computer emulates."""
     folder = virtual_folder(settings)
     try:
         virtual = virtual_board(settings)
@@ -79,11 +82,13 @@ def _played(settings: DeploySettings, target: Board) -> Preflight:
         check = PreflightCheck("board", target.name, CheckState.FAIL, str(folder), f"{told.why} {told.steps[0]}")
         return Preflight(target.key, (check,), blocked=told.title)
     mode = virtual.board.boot_mode(state.sampled).title
-    words = f"{mode}. It lives in {shown_path(folder)}" if state.attached else f"unplugged, in {shown_path(folder)}"
+    words = f"{mode}. Folder: {shown_path(folder)}" if state.attached else f"disconnected. Folder: {shown_path(folder)}"
     if state.attached:
         check = PreflightCheck("board", target.name, CheckState.OK, words)
     else:
-        check = PreflightCheck("board", target.name, CheckState.WARN, words, "You will be asked to plug it in.")
+        check = PreflightCheck(
+            "board", target.name, CheckState.WARN, words, "The boot coach will ask you to connect it."
+        )
     seen = frozenset({target.probe_connector.key}) if state.attached else frozenset()
     return Preflight(target.key, (check,), seen=seen, probes=(state.serial,) if state.attached else ())
 

@@ -89,25 +89,25 @@ def _application(
 def _fit(order: DeployOrder | None, settings: DeploySettings, target: Board, pair: Pair) -> PreflightCheck:
     """Say whether the model can be deployed with this application on this board, with the numbers that speak."""
     if order is None:
-        return PreflightCheck("fit", "Model on this board", CheckState.LATER)
+        return PreflightCheck("fit", "Memory fit", CheckState.LATER)
     try:
         facts = inspected(order.model)
         against = refusals(facts, order.model, pair, target, settings.enlarge_region)
     except StudioError as error:
         against = (error,)
     if not against:
-        note = "The enlarged RAM region was linked, and never run on hardware." if settings.enlarge_region else ""
+        note = "The enlarged RAM region was linked but never run on hardware." if settings.enlarge_region else ""
         return PreflightCheck(
             "fit",
-            "Model on this board",
+            "Memory fit",
             CheckState.WARN if note else CheckState.OK,
-            "It fits, as far as can be told",
+            "Fits by estimate",
             note,
         )
     told = advice(against[0])
     words = f"{told.why} {told.steps[0]}"
     return PreflightCheck(
-        "fit", "Model on this board", CheckState.FAIL, told.title, words, _way_out(order, settings, target, pair)
+        "fit", "Memory fit", CheckState.FAIL, told.title, words, _way_out(order, settings, target, pair)
     )
 
 
@@ -178,20 +178,20 @@ def _probes(settings: DeploySettings, target: Board) -> tuple[PreflightCheck, tu
         probes = st_programmer(settings, target).probes()
     except StudioError as error:
         return PreflightCheck(
-            "probe", "Board", CheckState.LATER, "", f"Looked for once this is right: {advice(error).title}."
+            "probe", "Board", CheckState.LATER, "", f"Checked once this is fixed: {advice(error).title}."
         ), ()
     mine = [probe for probe in probes if probe.board in ("", target.key)]
     if not probes:
         return PreflightCheck(
-            "probe", "Board", CheckState.WARN, "no ST-LINK is seen", f"Plug the board in: {connector}."
+            "probe", "Board", CheckState.WARN, "no ST-LINK detected", f"Connect the board: {connector}."
         ), probes
     if not mine:
         names = ", ".join(probe.board_name or probe.serial for probe in probes)
-        words = f"This is for the {target.name}. Choose the board above, or plug in the other one."
-        return PreflightCheck("probe", "Board", CheckState.FAIL, f"{names} is connected", words), probes
+        words = f"The selected board is the {target.name}. Select the connected board above, or connect the other one."
+        return PreflightCheck("probe", "Board", CheckState.FAIL, f"{names} connected", words), probes
     words = ", ".join(f"{probe.board_name or target.name}, ST-LINK {probe.serial}" for probe in mine)
     if len(mine) > 1 and settings.serial not in [probe.serial for probe in mine]:
-        advice_words = "Say which one under the settings below: its ST-LINK's serial number."
+        advice_words = "Several boards are connected. Enter the ST-LINK serial number in the settings below."
         return PreflightCheck("probe", "Board", CheckState.FAIL, words, advice_words), probes
     return PreflightCheck("probe", "Board", CheckState.OK, words), probes
 

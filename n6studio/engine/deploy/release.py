@@ -93,14 +93,14 @@ def _readme(plan: FlashPlan) -> str:
     rows = [f"  {hex_address(image.address)}  {image.role.words} ({image.size} bytes)" for image in plan.images]
     return "\n".join(
         [
-            f"A release for the {target.name}, made by N6 Studio {__version__}.",
+            f"Release for the {target.name}, made by N6 Studio {__version__}.",
             "",
-            "Program it:  n6studio flash THIS.zip",
+            "To program it:  n6studio flash THIS.zip",
             "",
-            "What goes where:",
+            "Flash layout:",
             *rows,
             "",
-            "Read NOTICE.txt before you pass it on.",
+            "Read NOTICE.txt before you redistribute it.",
             "",
         ]
     )
@@ -130,14 +130,14 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
         manifest = json.loads(archive.read(MANIFEST))
         files = manifest["files"]
         if manifest["format"] != FORMAT:
-            reason = f"It has format {manifest['format']}, this program reads {FORMAT}"
+            reason = f"It has format {manifest['format']}, this release reads {FORMAT}"
             raise ReleaseUnreadable(path=path, reason=reason)
         sound = PLAN in files and all(isinstance(digest, str) and _harmless(name) for name, digest in files.items())
         size = sum(archive.getinfo(name).file_size for name in files)
     except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as error:
-        raise ReleaseUnreadable(path=path, reason="It has no list of contents that N6 Studio wrote") from error
+        raise ReleaseUnreadable(path=path, reason="It has no manifest written by N6 Studio") from error
     if not sound or size > LARGEST:
-        raise ReleaseUnreadable(path=path, reason="Its list of contents is not one that N6 Studio writes")
+        raise ReleaseUnreadable(path=path, reason="Its manifest was not written by N6 Studio")
     return dict(manifest)
 
 

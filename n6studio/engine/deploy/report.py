@@ -11,7 +11,7 @@ from n6studio.domain.charts.chart import Chart
 from n6studio.domain.charts.deployment import epochs, memory_map
 from n6studio.domain.deploy import ImageState
 from n6studio.domain.privacy import without_identity
-from n6studio.domain.texts import bytes_text, decimals
+from n6studio.domain.texts import bytes_text, decimals, gmac
 from n6studio.report.tables import Heading, Row, Table, row
 from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.system.files import replace_text
@@ -54,15 +54,15 @@ def report(figures: DeployFigures, settings: dict[str, Any], warnings: list[str]
 def outcome(figures: DeployFigures) -> str:
     """Return in a sentence or two how a deployment ended."""
     if figures.verified_only:
-        return "Compared: the board holds exactly this."
+        return "Verified: the board holds these images."
     if figures.programmed is None:
-        return "Images were made; nothing was written to a board."
+        return "Images built; no board was programmed."
     total = len(figures.programmed.images)
     written = sum(one.action == ImageState.WRITTEN for one in figures.programmed.images)
-    words = f"{written} of {total} images written" if written < total else "All images written"
-    words = "Everything was on the board already" if not written else words
+    text = f"{written} of {total} images written" if written < total else "All images written"
+    text = "All images were already on the board" if not written else text
     seen = f" {figures.running.words.rstrip('.')}." if figures.running else ""
-    return f"{words} and read back.{seen}"
+    return f"{text}; verified by read-back.{seen}"
 
 
 def _sections(figures: DeployFigures, settings: dict[str, Any]) -> list[Section]:
@@ -70,9 +70,9 @@ def _sections(figures: DeployFigures, settings: dict[str, Any]) -> list[Section]
     chosen = [row(name, without_identity(_text(value))) for name, value in settings.items()]
     versions = [row(name, version) for name, version in sorted(figures.versions.items())]
     return [
-        Section("Images", _table("Image", ("Address", "Bytes", "SHA-256", ""), _images(figures))),
-        Section("Steps", _table("Step", ("Seconds", ""), _steps(figures))),
-        Section("Model", _table("", ("",), _model(figures)), (epochs(counts),) if counts else ()),
+        Section("Images", _table("Image", ("Address", "Size (bytes)", "SHA-256", "Result"), _images(figures))),
+        Section("Steps", _table("Step", ("Time (s)", "Result"), _steps(figures))),
+        Section("Model", _table("Property", ("Value",), _model(figures)), (epochs(counts),) if counts else ()),
         Section(
             "Memory",
             _table("Region", ("Address", "Size", "Used", "Free"), _memory(figures)),
@@ -107,7 +107,7 @@ def _images(figures: DeployFigures) -> list[Row]:
 
 def _steps(figures: DeployFigures) -> list[Row]:
     return [
-        row(one.name, "" if one.fresh else _text(one.seconds), "was there already" if one.fresh else "")
+        row(one.name, "" if one.fresh else _text(one.seconds), "up to date" if one.fresh else "")
         for one in figures.steps
     ]
 
@@ -119,11 +119,11 @@ def _model(figures: DeployFigures) -> list[Row]:
         ("SHA-256", figures.model.sha256),
         ("Input", " × ".join(map(str, figures.model.input_size or ()))),
         ("Compiler", found.compiler),
-        ("Multiply-accumulates", _text(found.macc)),
+        ("Multiply-accumulates", gmac(found.macc) if found.macc else ""),
         ("Weights", _bytes(found.weights_bytes)),
         ("Activations", _bytes(found.activations_bytes)),
         ("Epochs on the NPU", _text(counts.hardware) if counts else ""),
-        ("Epochs on both", _text(counts.hybrid) if counts else ""),
+        ("Epochs on NPU and processor", _text(counts.hybrid) if counts else ""),
         ("Epochs on the processor", _text(counts.software) if counts else ""),
         ("Application", figures.application.name),
     ]

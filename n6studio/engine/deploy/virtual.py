@@ -64,7 +64,7 @@ class VirtualMaking(Making):
         model = self.hashed(self.order.model)
         packed = self.do(Step.COMPILE, Part("deploy-pack", Packed), {}, {"model": model}, {}, pack)
         self.compiled = CompiledModel(
-            compiler="none: the .tflite is packed as it is",
+            compiler="none (the .tflite is packed unchanged)",
             macc=self.facts.macs,
             weights_bytes=packed.figures.weights,
             activations_bytes=None,

@@ -212,7 +212,7 @@ def look_at_torch_pair(deep: bool = False) -> Finding:
 
     A pair that does not fit hurts Ultralytics' validation and training only: the rest reads torchvision's metadata.
     """
-    name, wanted = "torch and torchvision", "both, from one build"
+    name, wanted = "torch and torchvision", "both, from the same build"
     need: Need = "Ultralytics' own validation"
     try:
         versions = [importlib.metadata.version(package) for package in ("torch", "torchvision")]
@@ -221,8 +221,8 @@ def look_at_torch_pair(deep: bool = False) -> Finding:
     torch_cuda, vision_cuda = _built_for("torch"), _built_for("torchvision")
     found = f"torch {versions[0]} ({torch_cuda or '?'}), torchvision {versions[1]} ({vision_cuda or '?'})"
     remedy = (
-        "torchvision's compiled part does not match torch. Exporting, quantizing and evaluating work all the same; for "
-        "Ultralytics' own validation and training, install both from one build, as pytorch.org describes."
+        "torchvision's binaries do not match torch. Export, quantization and evaluation are not affected; for "
+        "Ultralytics validation and training, install both from the same build, as described on pytorch.org."
     )
     if deep:
         answer = _run_python("import torchvision")
@@ -278,7 +278,7 @@ def look_at_memory() -> Finding:
     found = f"{memory.total / 1e9:.1f} GB, {memory.available / 1e9:.1f} GB free"
     if memory.total < MEMORY_GB * 1e9:
         return Finding(
-            "memory", FindingState.TOO_LITTLE, found, wanted, "Convert at a small input size, or on a larger machine."
+            "memory", FindingState.TOO_LITTLE, found, wanted, "Use a small input size, or a machine with more memory."
         )
     if memory.available < MEMORY_GB / 2 * 1e9:
         return Finding("memory", FindingState.TOO_LITTLE, found, wanted, "Close other programs before a conversion.")
@@ -297,11 +297,11 @@ def look_at_disk(folder: Path) -> Finding:
     try:
         free = shutil.disk_usage(_existing(folder)).free
     except OSError as error:
-        return Finding("disk", FindingState.UNKNOWN, str(error), wanted, f"Check that {folder} can be reached.")
+        return Finding("disk", FindingState.UNKNOWN, str(error), wanted, f"Check that {folder} is accessible.")
     found = f"{free / 1e9:.1f} GB free for {folder}"
     if free < DISK_GB * 1e9:
         return Finding(
-            "disk", FindingState.TOO_LITTLE, found, wanted, "Free some space, or work in a folder on another disk."
+            "disk", FindingState.TOO_LITTLE, found, wanted, "Free up space, or work in a folder on another disk."
         )
     return Finding("disk", FindingState.OK, found, wanted)
 
@@ -326,7 +326,7 @@ def look_at_data_folder(folder: Path | None = None) -> Finding:
             pass
     except OSError as error:
         found = f"{where}: {reason_of(error)}"
-        return Finding("data folder", FindingState.MISSING, found, wanted, "Give yourself permission to write there.")
+        return Finding("data folder", FindingState.MISSING, found, wanted, "Grant your user write permission there.")
     return Finding("data folder", FindingState.OK, str(where), wanted)
 
 
@@ -341,13 +341,13 @@ def _existing(folder: Path) -> Path:
 def look_at_display(system: str = "", variables: "os._Environ[str] | dict[str, str] | None" = None) -> Finding:
     """Judge whether a window can be shown, on this machine or on one with the given system and variables."""
     values = os.environ if variables is None else variables
-    wanted = "a screen"
+    wanted = "a display"
     if (system or platform.system()) in ("Windows", "Darwin"):
         return Finding("display", FindingState.OK, "the desktop", wanted, "", "the window")
     for name in ("WAYLAND_DISPLAY", "DISPLAY"):
         if values.get(name):
             return Finding("display", FindingState.OK, f"{name}={values[name]}", wanted, "", "the window")
-    remedy = "Every command works without one; for the window, start it in a desktop session or over ssh -X."
+    remedy = "All commands work without a display. For the window, use a desktop session or ssh -X."
     return Finding("display", FindingState.MISSING, "", wanted, remedy, "the window")
 
 

@@ -29,12 +29,12 @@ SECONDS = 60.0
 
 
 def look_at_engine() -> Finding:
-    """Start a stage in a child process on a file that is no network: it must say so."""
+    """Start a stage in a child process on a file that is no model: it must say so."""
     name, wanted = "Engine", "runs steps in separate processes"
     try:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "self-test.txt"
-            file.write_text("no network", encoding="utf-8")
+            file.write_text("no model", encoding="utf-8")
             request = make_request(INSPECT, InspectSettings(), {"model": (input_of(file, HashCache()),)})
             run_stage(INSPECT, request, Path(folder) / "out", lambda message: None, threading.Event())
     except (ReaderDied, ReaderTooLarge, ReaderTooSlow) as error:
@@ -45,9 +45,9 @@ def look_at_engine() -> Finding:
         return Finding(name, FindingState.MISSING, advice(error).title, wanted, REPAIR)
     except OSError as error:
         return Finding(
-            name, FindingState.UNKNOWN, str(error), wanted, "Check that the folder for temporary files can be written."
+            name, FindingState.UNKNOWN, str(error), wanted, "Check that the folder for temporary files is writable."
         )
-    return Finding(name, FindingState.WRONG_VERSION, "a text was taken for a model", wanted, REPAIR)
+    return Finding(name, FindingState.WRONG_VERSION, "a text file was accepted as a model", wanted, REPAIR)
 
 
 def look_at_tflite() -> Finding:
@@ -105,12 +105,12 @@ def look_at_usb(system: str = sys.platform, folders: Sequence[str] = RULE_FOLDER
     if root if root is not None else os.geteuid() == 0:
         return Finding(name, FindingState.OK, "running as root", wanted, "", "deployment")
     if any(_names_st(Path(folder)) for folder in folders):
-        return Finding(name, FindingState.OK, "a udev rule for ST's devices is there", wanted, "", "deployment")
+        return Finding(name, FindingState.OK, "udev rule for ST devices installed", wanted, "", "deployment")
     remedy = (
-        "Only needed for a board. As root, write SUBSYSTEMS==\"usb\", ATTRS{idVendor}==\"0483\", TAG+=\"uaccess\" into "
-        "/etc/udev/rules.d/70-st-link.rules, run udevadm control --reload, and plug the board in again."
+        "Needed for a real board only. As root, write SUBSYSTEMS==\"usb\", ATTRS{idVendor}==\"0483\", TAG+=\"uaccess\" into "
+        "/etc/udev/rules.d/70-st-link.rules, run udevadm control --reload, and reconnect the board."
     )  # fmt: skip
-    return Finding(name, FindingState.MISSING, "no udev rule for ST's devices", wanted, remedy, "deployment")
+    return Finding(name, FindingState.MISSING, "no udev rule for ST devices", wanted, remedy, "deployment")
 
 
 def _names_st(folder: Path) -> bool:

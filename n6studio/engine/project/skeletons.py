@@ -81,7 +81,7 @@ _PARTS = {
     "mirror": "left/right pairs",
     "sigmas": "sigmas",
     "colours": "colours",
-    "sigmas_known": "whether the sigmas are known",
+    "sigmas_known": "sigma source",
 }
 
 

@@ -17,7 +17,7 @@ def why_stale(request: StageRequest, known: AnyResult | None) -> tuple[str, ...]
         known: the last finished result of the stage, or None.
     """
     if known is None:
-        return ("it has not been run yet",)
+        return ("not run yet",)
     before = known.request
     reasons = [
         _change(request.stage, name, before.settings.get(name), value)

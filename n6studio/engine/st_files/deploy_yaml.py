@@ -89,9 +89,11 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
     chosen(path, {"preprocessing": _part(document, "preprocessing")}, "preprocessing", "color_mode", ("rgb",), "rgb")
     keypoints = _part(document, "dataset").get("keypoints")
     if keypoints is None:
-        notes.append("The file has no dataset.keypoints, which ST's service needs; the model's own count is used.")
+        notes.append(
+            "The file has no dataset.keypoints, which ST's service requires; the model's keypoint count is used."
+        )
     elif not isinstance(keypoints, int) or not 1 <= keypoints <= 1000:
-        _refuse(path, "dataset.keypoints", keypoints, "an integer from 1 on")
+        _refuse(path, "dataset.keypoints", keypoints, "an integer of at least 1")
     return StDeployment(
         model=model if "://" in model else str(located(path, base, model)[0]),
         board=str(
@@ -124,17 +126,17 @@ def _unused(document: dict[str, Any]) -> list[str]:
         if section in _SILENT:
             continue
         if section not in _USED:
-            notes.append(f"The section '{section}' is not used in deployment and was left out.")
+            notes.append(f"Section '{section}' is not used for deployment and was ignored.")
         elif isinstance(keys, dict):
             unknown = (key for key in keys if key not in _USED[section])
-            notes += [f"The key '{section}.{key}' is not used in deployment and was left out." for key in unknown]
+            notes += [f"Key '{section}.{key}' is not used for deployment and was ignored." for key in unknown]
     return notes
 
 
 def _compiler(path: Path, base: Path | None, document: dict[str, Any], notes: list[str]) -> Path | None:
     stedgeai = _part(_part(document, "tools"), "stedgeai")
     if stedgeai.get("on_cloud"):
-        notes.append("The file asks for ST's cloud; the network is compiled on this computer instead.")
+        notes.append("The file requests ST's cloud; the model is compiled on this computer instead.")
         return None
     return _tool(path, base, stedgeai.get("path_to_stedgeai"), "ST Edge AI Core", notes)
 
@@ -146,7 +148,7 @@ def _tool(path: Path, base: Path | None, text: Any, name: str, notes: list[str])
     found = located(path, base, str(text))[0]
     if found.exists():
         return found
-    notes.append(f"{name} is not at {text}; it is looked for on this computer.")
+    notes.append(f"{name} not found at {text}; searching this computer.")
     return None
 
 

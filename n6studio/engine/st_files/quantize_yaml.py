@@ -73,9 +73,9 @@ def read_st_config(path: Path, base: Path | None = None) -> StConfig:
     for section, keys in document.items():
         known = _KNOWN.get(section)
         if known is None:
-            notes.append(f"The section '{section}' is not used by the quantization script and was left out.")
+            notes.append(f"Section '{section}' is not used for quantization and was ignored.")
         elif isinstance(keys, dict):
-            notes += [f"The key '{section}.{key}' is not known and was left out." for key in keys if key not in known]
+            notes += [f"Unknown key '{section}.{key}' was ignored." for key in keys if key not in known]
     model = located(path, base, str(required(path, document, "model", "model_path")))
     fake = chosen(path, document, "quantization", "fake", (True, False), False)
     types = {
@@ -178,4 +178,4 @@ def write_st_config(
         for name in ("head", "resize", "max_images", "seed", "exclude", "ranges")
         if getattr(settings, name) != getattr(defaults, name)
     ]
-    return tuple(f"ST's script knows no '{name}'; it was left out of the file." for name in lost)
+    return tuple(f"ST's script has no '{name}'; it was not written to the file." for name in lost)

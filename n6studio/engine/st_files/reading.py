@@ -24,13 +24,13 @@ def parsed(path: Path, notes: list[str]) -> dict[str, Any]:
         raise ConfigUnreadable(path=path, line=line, reason="it is not UTF-8 text") from error
     mended = re.sub(r"^[ ]*\t[ \t]*", lambda found: "  " * max(1, found[0].count("\t")), text, flags=re.MULTILINE)
     if mended != text:
-        notes.append("Tabs in the indentation were read as two spaces; YAML itself forbids them.")
+        notes.append("Tabs in the indentation were read as two spaces; YAML does not allow tabs.")
     try:
         document = parsed_yaml(mended)
     except Unparsable as error:
         raise ConfigUnreadable(path=path, line=max(error.line, 1), reason=error.problem) from error
     if not isinstance(document, dict):
-        raise ConfigUnreadable(path=path, line=1, reason="it does not consist of keys and values")
+        raise ConfigUnreadable(path=path, line=1, reason="it is not a mapping of keys to values")
     return document
 
 

@@ -214,7 +214,7 @@ class HostInference:
         results = wire.read_results(data) if message.get("type") == "results" else None
         if results is None:
             self.counts.refused += 1
-            reason = str(message.get("reason", "an answer that cannot be read"))
+            reason = str(message.get("reason", "an unreadable answer"))
         else:
             self.counts.answered += 1
             results, reason = dataclasses.replace(results, by_host=True), ""

@@ -92,7 +92,7 @@ def read_range(path: Path, at: int, length: int) -> bytes:
         file.seek(at)
         data = file.read(length)
     if len(data) != length:
-        raise RecordingUnreadable(path=path, reason="it became shorter while it was read")
+        raise RecordingUnreadable(path=path, reason="it was truncated while being read")
     return data
 
 

@@ -18,10 +18,10 @@ _CHANGE = 1.0  # mean difference in grey values above which pixels changed; the 
 class Alarm(enum.StrEnum):
     """A condition that has lasted for `PATIENCE`."""
 
-    FROZEN_RESULTS = "The results stay exactly the same while the image changes"
-    ALL_ZERO = "Every score of the network is zero"
+    FROZEN_RESULTS = "The results stay identical while the image changes"
+    ALL_ZERO = "All confidences of the model are zero"
     BLACK_IMAGE = "The image is black"
-    OTHER_MODEL = "The board runs another model than the one that was evaluated"
+    OTHER_MODEL = "The board runs a different model than the evaluated one"
 
 
 @dataclass

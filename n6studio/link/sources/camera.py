@@ -114,7 +114,7 @@ class _Grabber:
     def __init__(self, opener: Callable[[], Any]) -> None:
         self._opener = opener
         self._opened, self._stop = threading.Event(), threading.Event()
-        self._reason = "its driver does not answer"
+        self._reason = "its driver does not respond"
         self.gone = False
         self.images: Mailbox[bytes] = Mailbox()
         self._thread = threading.Thread(target=self._work, name="camera", daemon=True)
@@ -157,7 +157,7 @@ class _Grabber:
         while not self._stop.is_set():
             done, image = capture.read()
             if not done:
-                self._reason = self._reason and "it opens, but delivers no image"
+                self._reason = self._reason and "it opens but delivers no image"
                 return
             self._reason = ""
             self._opened.set()
@@ -174,5 +174,5 @@ def as_jpeg(image: npt.NDArray[np.uint8]) -> bytes:
     if image.ndim < 3 or image.shape[-1] == 1 or image.shape[0] == 1:
         if data[:2].tobytes() == b"\xff\xd8":
             return data.tobytes()
-        raise cv2.error("the camera's own format is not known here")
+        raise cv2.error("the camera's native format is not supported")
     return encode_jpeg(image[..., ::-1], _QUALITY)

@@ -49,7 +49,7 @@ def _rank(port: ListPortInfo) -> int:
 def _info(port: ListPortInfo) -> SourceInfo:
     name = port.product or port.description
     if (port.vid, port.pid) == OUR_FIRMWARE:
-        name = f"{port.product or 'STM32 USB serial port'}: live stream of our firmware"
+        name = f"{port.product or 'STM32 USB serial port'}: live stream"
     elif known := _of_board(port.vid, port.pid):
         name = f"{known}: serial port"
     if name in (None, "", "n/a"):

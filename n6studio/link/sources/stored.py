@@ -116,7 +116,7 @@ class VideoSource(StoredSource):
         rate = self._video.get(cv2.CAP_PROP_FPS)
         if not 0 < count < _MOST_FRAMES:
             self.close()
-            raise VideoUnreadable(path=self.path, reason="no frames were found in it")
+            raise VideoUnreadable(path=self.path, reason="it contains no frames")
         self._at = 0
         step = 1 / rate if 0.01 < rate < 1000 else 1 / 30
         return [number * step for number in range(count)]

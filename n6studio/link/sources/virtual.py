@@ -21,7 +21,9 @@ LOG = "virtual-board.log"
 def virtual_info(model: str = "") -> SourceInfo:
     """Return what is known of a virtual board that runs `model`."""
     capabilities = Capability.COMMANDS | Capability.RESULTS | Capability.CAN_HAVE_RESULTS
-    return SourceInfo(f"virtual:{model}", "Virtual board", Path(model).name or "plays an STM32N6570-DK", capabilities)
+    return SourceInfo(
+        f"virtual:{model}", "Virtual board", Path(model).name or "emulates an STM32N6570-DK", capabilities
+    )
 
 
 def default_log() -> Path:
@@ -83,7 +85,7 @@ class VirtualBoardSource(Source):
         """
         board = self._board
         if board is None:
-            raise ConnectionLost(source=self.info.name, reason="it does not run")
+            raise ConnectionLost(source=self.info.name, reason="it is not running")
         try:
             board.fault(text)
         except OSError as error:

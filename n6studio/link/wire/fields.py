@@ -97,11 +97,11 @@ def split_fields(data: memoryview) -> Iterator[tuple[int, memoryview]]:
     at, end = 0, len(data)
     while at < end:
         if end - at < FIELD_HEAD.size:
-            raise FieldError("a field is cut off")
+            raise FieldError("a field is truncated")
         kind, length = FIELD_HEAD.unpack_from(data, at)
         at += FIELD_HEAD.size
         if length > end - at:
-            raise FieldError("a field reaches over the end of its segment")
+            raise FieldError("a field extends beyond its segment")
         yield kind, data[at : at + length]
         at += length
 
@@ -127,10 +127,10 @@ def _read_timings(payload: memoryview, into: Fields) -> None:
 def _read_view(payload: memoryview, into: Fields) -> None:
     resize, width, height, *part = _VIEW.unpack_from(payload)
     if resize >= len(_RESIZES) or not (0 < width <= MOST_SIDE and 0 < height <= MOST_SIDE):
-        raise FieldError("an impossible view")
+        raise FieldError("an invalid view")
     left, top, across, down = part
     if not all(math.isfinite(value) and abs(value) <= FURTHEST for value in part) or across <= 0 or down <= 0:
-        raise FieldError("an impossible part of the frame")
+        raise FieldError("an invalid region of the frame")
     into.view = View(_RESIZES[resize], (width, height), (left, top, across, down))
 
 
@@ -138,7 +138,7 @@ def _read_people(payload: memoryview, into: Fields) -> None:
     count, keypoints = _PEOPLE.unpack_from(payload)
     width = 5 + 3 * keypoints
     if count + sum(map(len, into.people)) > MOST_PEOPLE or keypoints > MOST_KEYPOINTS:
-        raise FieldError("an impossible number of people or keypoints")
+        raise FieldError("an invalid number of people or keypoints")
     if len(payload) < _PEOPLE.size + 4 * count * width:
         raise FieldError("fewer people than counted")
     table = np.frombuffer(payload, "<f4", count * width, _PEOPLE.size).reshape(count, width).astype(np.float32)
@@ -169,7 +169,7 @@ def _read_exact_input(payload: memoryview, into: Fields) -> None:
     width, height, channels, coding, total = head
     possible = 0 < width <= MOST_SIDE and 0 < height <= MOST_SIDE and channels == 3 and coding in (_RAW, _ZLIB)
     if not possible or total > width * height * channels + 4096:  # what cannot be packed grows by a few bytes
-        raise FieldError("an impossible exact input")
+        raise FieldError("an invalid exact input")
     if into.exact is None:
         into.exact = _Pieces(tuple(head), bytearray())
     if into.exact.head != tuple(head) or start != len(into.exact.data):
@@ -186,14 +186,14 @@ def _text(payload: memoryview) -> str:
 
 def _read_log(payload: memoryview, into: Fields) -> None:
     if len(into.log) >= MOST_TEXTS:
-        raise FieldError("an impossible number of log lines")
+        raise FieldError("an invalid number of log lines")
     into.log.append(_text(payload))
 
 
 def _read_status(payload: memoryview, into: Fields) -> None:
     key, equals, value = _text(payload).partition("=")
     if len(into.status) >= MOST_TEXTS or not key or not equals:
-        raise FieldError("an impossible status")
+        raise FieldError("an invalid status")
     into.status.append((key, value))
 
 

@@ -26,11 +26,11 @@ class Refusal(enum.StrEnum):
     """Why a JPEG yields no results."""
 
     PLAIN = "no results segment"
-    LENGTH = "not as long as it says"
+    LENGTH = "length does not match the header"
     CHECKSUM = "checksum"
-    UNPROVED = "no results segment, where every frame has one"
-    VERSION = "a version that this program does not know"
-    CONTENT = "fields that contradict the specification"
+    UNPROVED = "results segment missing"
+    VERSION = "an unknown version"
+    CONTENT = "fields that violate the specification"
 
 
 DAMAGED = frozenset({Refusal.LENGTH, Refusal.CHECKSUM, Refusal.UNPROVED})
@@ -174,7 +174,7 @@ def check(jpeg: bytes) -> FrameResults | Refusal:
 
 def _results(frame: memoryview, version: tuple[int, int], segments: int, start: int) -> FrameResults:
     if start < layout.HEAD_SIZE or segments == 0:
-        raise fields.FieldError("an impossible head")
+        raise fields.FieldError("an invalid header")
     sequence, _, device_time, model = layout.BODY.unpack_from(frame, layout.AFTER_CHECKSUM + layout.HEAD.size)
     found = fields.Fields()
     at = 2
@@ -183,9 +183,9 @@ def _results(frame: memoryview, version: tuple[int, int], segments: int, start: 
         head_end = start if index == 0 else at + layout.SEGMENT_HEAD
         head = bytes(frame[at:head_end])
         if end < head_end or end > len(frame) or head[:2] != layout.APP9:
-            raise fields.FieldError("an impossible segment")
+            raise fields.FieldError("an invalid segment")
         if index and (head[4:10] != layout.MORE or head[10] != index):
-            raise fields.FieldError("segments are missing or in another order")
+            raise fields.FieldError("segments are missing or out of order")
         for kind, payload in fields.split_fields(frame[head_end:end]):
             fields.read_field(kind, payload, found)
         at = end
