@@ -198,7 +198,7 @@ def _bring(
         try:
             differing = programmer.differing(image, attendant)
         except Cancelled as error:
-            state = f"The {image.role.words} was written, but not verified."
+            state = f"Written but not verified: {image.role.words}."
             raise WriteCancelled(role=image.role.words, address=hex_address(image.address), state=state) from error
         if differing:
             raise ReadBackDiffers(

@@ -291,7 +291,7 @@ def written_part(image: Image, done: int | None) -> str:
     """
     count = "An unknown part" if done is None else f"{done} of {image.size} bytes"
     return (
-        f"{count} of the {image.role.words} was written from {hex_address(image.address)}. This part of flash is now "
+        f"{count} of the {image.role.words} written from {hex_address(image.address)}. This part of flash is now "
         "inconsistent, and the board does not work until it is written again."
     )
 

@@ -121,7 +121,7 @@ def test_what_is_no_application(tmp_path):
     with pytest.raises(ApplicationUnknown, match="an empty folder"):
         identify(place)
     (place / "Makefile").write_text("all:\n")
-    with pytest.raises(ApplicationUnknown, match="some other project"):
+    with pytest.raises(ApplicationUnknown, match="another project"):
         identify(place)
 
 

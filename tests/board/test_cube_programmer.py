@@ -346,7 +346,7 @@ def test_cancelled_while_writing_ends_the_tool_and_its_children(programmer, kit,
     witness.at_progress = at_progress
     with pytest.raises(WriteCancelled) as caught:
         programmer.write(weights, witness.attendant)
-    assert "of 20000 bytes of the model weights had been written" in caught.value.values["state"]
+    assert "of 20000 bytes of the model weights written" in caught.value.values["state"]
     assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
 
 

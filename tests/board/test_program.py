@@ -151,7 +151,7 @@ def test_cancelled_while_writing_says_what_is_on_the_board(virtual, programmer, 
     state = caught.value.values["state"]
     assert "0 of 150000 bytes of the model weights" in state
     assert "Complete: first-stage boot loader." in state
-    assert "Not touched: application." in state
+    assert "Not written: application." in state
     witness.attendant.cancel.clear()
     witness.at_progress = lambda _progress: None
     assert actions(program_plan(plan, programmer, witness.attendant))["fsbl"] == "unchanged"
@@ -165,7 +165,7 @@ def test_cancelled_between_images_nothing_is_half_written(programmer, paths, wit
 
     with pytest.raises(WriteCancelled) as caught:
         program_plan(firmware.plan_of(paths, "virtual"), programmer, witness.attendant, on_image=on_image)
-    assert caught.value.values["state"].startswith("Nothing is half written. Complete: first-stage boot loader.")
+    assert caught.value.values["state"].startswith("No image is partially written. Complete: first-stage boot loader.")
 
 
 @pytest.mark.parametrize(
@@ -241,8 +241,8 @@ def test_cancelled_while_verifying_says_so(programmer, paths, witness):
     with pytest.raises(WriteCancelled) as caught:
         program_plan(firmware.plan_of(paths, "virtual"), programmer, witness.attendant, on_image=on_image)
     assert caught.value.values["state"] == (
-        "The model weights had been written, but not yet verified. "
-        "Complete: first-stage boot loader. Not touched: application."
+        "Written but not verified: model weights. "
+        "Complete: first-stage boot loader. Not written: application."
     )
 
 

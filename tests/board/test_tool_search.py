@@ -128,7 +128,7 @@ def test_the_users_word_comes_first_then_variables_then_the_path(computer, tmp_p
     found = candidates("gcc", replace(computer, variables=variables), chosen.parent.parent)
     assert [item.path for item in found][:3] == [chosen, named, on_path]
     assert [item.how for item in found] == [
-        "as you chose", "variable STM32_ARM_GCC_COMPILER_EXE", "PATH", "STM32CubeIDE",
+        "set by you", "variable STM32_ARM_GCC_COMPILER_EXE", "PATH", "STM32CubeIDE",
     ]  # fmt: skip
 
 
@@ -351,7 +351,7 @@ def test_the_command_says_and_remembers(tmp_path, computer):
     assert done.code == 0, done.err
     assert done.data["tools"]["make"][0]["version"] == "4.3.0"
     assert json.loads((tmp_path / "config/n6studio/tools.json").read_text()) == {"make": str(program.parent)}
-    assert "as you chose" in n6("tools", cwd=tmp_path, **home).out
+    assert "set by you" in n6("tools", cwd=tmp_path, **home).out
     assert_told(n6("tools", "set", "gcc", program.parent, "--json", cwd=tmp_path, **home), "N6S-T01", 4)
     assert n6("tools", "forget", "make", "--json", cwd=tmp_path, **home).data["chosen"] == {}
 

@@ -22,9 +22,9 @@ from n6studio.engine.deploy.talk import Talk
 
 APPLICATION, WEIGHTS = 0x70100000, 0x70380000
 PLUG, WRITE, RUN, CYCLE = (
-    "Plug the board in",
-    "Set the board to be written, and power-cycle it",
-    "Set the board to run, and power-cycle it",
+    "Connect the board",
+    "Set the board to program and power-cycle it",
+    "Set the board to run and power-cycle it",
     "Power-cycle the board",
 )
 

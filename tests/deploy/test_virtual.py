@@ -54,7 +54,7 @@ def test_the_second_time_nothing_is_made_and_nothing_written(deploy, virtual, mo
     assert_deployed(again, virtual, model)
     assert all(step["fresh"] for step in again.data["figures"]["steps"])
     assert set(actions(again).values()) == {"unchanged"}
-    assert again.err.count("fresh, skipped") == len(STEPS)
+    assert again.err.count("up to date, skipped") == len(STEPS)
 
 
 def test_a_setting_of_the_application_makes_only_that_anew(deploy, virtual, model):
@@ -70,8 +70,8 @@ def test_a_board_that_was_unplugged_and_set_wrong(deploy, virtual, model):
     virtual.power_cycle()
     virtual.unplug()
     done = deploy()
-    assert "Plug the board in" in done.err
-    assert "Set the board to be written" in done.err
+    assert "Connect the board" in done.err
+    assert "Set the board to program" in done.err
     assert "Slide both boot switches to the right (only BOOT1 matters)." in done.err
     assert_deployed(done, virtual, model)
 

@@ -38,7 +38,7 @@ def test_chain_of_an_untrained_model(checkpoints, tmp_path, name, keypoints, dim
     words = ("run", model, "--calibration", data.parent / "images", "--data", data, "--project", project)
     done = n6(*words, "--imgsz", 96, "--set", "evaluate.workers=1", "--json", cwd=tmp_path)
     assert done.code == 0, done.err
-    assert "Note: The collapse guard saw only" in done.err
+    assert "Warning: The collapse guard saw only" in done.err
     stages = done.data["stages"]
     assert stages["export"]["figures"]["self_check"]["compared"] == "best candidates"
     assert stages["export"]["figures"]["self_check"]["oks_min"] > 0.99
@@ -71,7 +71,7 @@ def test_what_is_fresh_is_skipped_and_what_changed_is_not(exported_people, carri
     assert not any(fresh.values())
     fresh, done = run()
     assert all(fresh.values())
-    assert done.err.count("fresh, skipped") == 4
+    assert done.err.count("up to date, skipped") == 4
     fresh, done = run("--set", "quantize.head=int8")
     assert fresh == {"inspect": True, "export": True, "quantize": False, "evaluate": False}
     assert "quantize: output head changed from float to int8" in done.err

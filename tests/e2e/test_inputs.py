@@ -53,7 +53,7 @@ def test_images_of_every_kind(quantize, tmp_path):
     calibration = done.data["figures"]["calibration"]
     assert calibration["images"] == 6
     assert sorted(Path(path).name for path, _ in calibration["skipped"]) == damaged
-    assert "Note: 4 calibration images skipped" in done.err
+    assert "Warning: 4 calibration images skipped" in done.err
     assert all(name in done.err for name in damaged)
     assert any("left out" in warning for warning in done.data["warnings"])
     guard = done.data["figures"]["guard"]
@@ -203,7 +203,7 @@ def test_labels_about_missing_images(carried, tmp_path):
     assert (fields["missing"], fields["total"], fields["example"]) == (1, 3, "gone.jpg")
     done = evaluate(carried, data, tmp_path, "--skip-missing")
     assert done.code == 0, done.err
-    assert "Note: 1 of 3 images" in done.err
+    assert "Warning: 1 of 3 images" in done.err
     assert done.data["data"]["images_read"] == 2
 
 

@@ -43,7 +43,7 @@ def quantize(there, *words, cwd=None):
 def test_as_the_guide_prints_it(there):
     done = quantize(there)
     assert done.code == 0, done.err
-    assert "Note: Tabs in the indentation" in done.err
+    assert "Warning: Tabs in the indentation" in done.err
     path = there / "quantized_models" / "people_quant_pc_uf_pose_coco.tflite"
     assert done.data["outputs"]["tflite"] == str(path)
     assert path.is_file()

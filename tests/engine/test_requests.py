@@ -68,7 +68,7 @@ def test_request_survives_json():
 
 
 def test_why_stale():
-    assert why_stale(REQUEST, None) == ("it has not been run yet",)
+    assert why_stale(REQUEST, None) == ("not run yet",)
     assert why_stale(REQUEST, done(REQUEST)) == ()
     now = StageRequest(
         "quantize",

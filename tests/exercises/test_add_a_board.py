@@ -157,7 +157,7 @@ for one in boards():
     drawing.resize(700, 430)
     assert drawing.grab().save(f"{sys.argv[1]}/{one.key}.png")
 print(json.dumps({
-    "buttons": sorted(card.buttons), "words": card.words.text(), "steps": coach.steps.text().splitlines(),
+    "buttons": sorted(card.buttons), "words": card.position.text(), "steps": coach.steps.text().splitlines(),
     "person": coach.done_button.isVisibleTo(coach), "drawing": coach.drawing.accessibleDescription(),
 }))
 """

@@ -52,7 +52,7 @@ def described(threshold=None, marks=()):
             Line("float", "float_colour", (0.0, 0.5, 1.0), (1.0, 0.8, 0.1), dashed=True),
         ),
         marks=marks,
-        thresholds=() if threshold is None else (Threshold(threshold, "people count", movable=True),),
+        thresholds=() if threshold is None else (Threshold(threshold, "confidence threshold", movable=True),),
     )
 
 
@@ -165,7 +165,7 @@ def test_a_chart_that_cannot_be_saved_says_so(lines, tmp_path, wait):
     (tmp_path / "no").write_text("a file")
     lines.save(tmp_path / "no" / "folder.png")
     wait(lambda: failed)
-    assert "was not saved" in lines.reading.text()
+    assert "not saved" in lines.reading.text()
 
 
 def test_copying(lines):
@@ -222,9 +222,9 @@ def test_bars_read_out_their_row_and_say_when_there_are_none(shown):
     mouse(view, QEvent.Type.MouseMove, in_viewport(view, 0.05, 1))
     assert view.reading.text() == "left eye: int8 –"
     assert view.chart.has_data
-    view.set_chart(bars({"int8": (None,) * 3}, nothing="Nobody was found."))
+    view.set_chart(bars({"int8": (None,) * 3}, nothing="No people found."))
     assert view._nothing.isVisible()
-    assert view._nothing.text() == "Nobody was found."
+    assert view._nothing.text() == "No people found."
     assert not view.chart.has_data
     view.set_chart(bars({"int8": (1.0,) * 3}))
     assert view.canvas.isVisible()

@@ -121,7 +121,7 @@ def test_a_board_that_is_set_wrong_and_a_cancelled_deployment(desk, wait):
     desk.virtual.power_cycle()
     desk.click(page.run_card.flash_button)
     wait(page.coach.isVisible, "the coach", 60)
-    assert "Set the board to be written" in page.coach.title.text()
+    assert "Set the board to program" in page.coach.title.text()
     desk.click(page.run_card.cancel_button)
     wait(lambda: not desk.engine.job, "the end")
     assert [type(error).__name__ for error in desk.failures] == ["Cancelled"]

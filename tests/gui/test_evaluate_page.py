@@ -359,7 +359,7 @@ def test_without_labels_agreement_is_shown(page, unlabelled, wait):
     assert f"of {agreement['people']} found by float" in shown
     assert "agreement only" in page.summary.text()
     assert [view.chart.title for view in page.overview.shown] == [
-        "OKS between the two models", "Time per image on this computer"
+        "OKS between the models", "Time per image on this computer"
     ]  # fmt: skip
     assert not page.overview.threshold.isVisible()
     assert sum(row[2] for row in chart(page.overview, agreement_chart).table().rows) == agreement["people"]
@@ -631,7 +631,7 @@ def test_breakdown_tells_the_same_as_the_results(full, labelled):
         rows = chart(tab, describe).table().rows
         for place, model in enumerate(results["models"]):
             assert [row[1 + place] for row in rows] == [one[figure] for one in model["groups"][group]]
-    assert "medium, to 96²" in chart(tab, ap_by_size).table().rows[1][0]
+    assert "medium, < 96²" in chart(tab, ap_by_size).table().rows[1][0]
     errors = results["models"][0]["errors"]
     shares = {row[0]: row[1] for row in chart(tab, error_types).table().rows}
     assert shares["jitter (points)"] == pytest.approx(errors["jitter"] / errors["labelled"])
@@ -653,7 +653,7 @@ def test_an_evaluation_without_the_breakdown_says_how_to_get_it(page, labelled, 
     give(page, old)
     wait(lambda: page.evaluation is not None)
     assert "Evaluate again" in page.breakdown.views[ap_by_size]._nothing.text()
-    assert [view.chart.title for view in page.breakdown.shown if view.chart.has_data] == ["OKS of the labelled people"]
+    assert [view.chart.title for view in page.breakdown.shown if view.chart.has_data] == ["OKS of labelled people"]
     assert chart(page.overview, precision_recall).has_data
 
 

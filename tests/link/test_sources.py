@@ -89,7 +89,7 @@ def test_ports_are_recognised_by_their_usb_ids(monkeypatch):
     monkeypatch.setattr(serial_port.list_ports, "comports", lambda: ports)
     found = serial_port.serial_ports()
     assert [info.address for info in found][:3] == ["serial:/dev/ttyACM1", "serial:/dev/ttyACM0", "serial:/dev/ttyUSB0"]
-    assert found[0].name == "N6 Studio: live stream of our firmware"
+    assert found[0].name == "N6 Studio: live stream"
     assert found[0].detail == "/dev/ttyACM1 0815"
     assert "ST-LINK" in found[1].name
     assert len(found) == (3 if sys.platform == "linux" else 4)

@@ -174,19 +174,19 @@ def test_a_report_needs_no_other_file_and_has_both_themes(make):
 
 def test_figures_are_those_of_the_results():
     page = Page(evaluation("plain"))
-    for text in ("81.2 %", "82.5 %", "−1.2", "2 / 3", "−5.0 to +2.0", "0.123 OKS"):
+    for text in ("81.2 %", "82.5 %", "−1.2", "2 / 3", "−5.0 to +2.0", "Mean OKS lost per labelled person: 0.123"):
         assert text in page.text, text
     titles = [value for name, value in page.attributes if name == "aria-label"]
     assert len(titles) == len(set(titles)) == 16
-    assert "so few images do not tell which is better" in page.text
+    assert "the set is too small to tell which is better" in page.text
 
 
 def test_a_deployment_shows_memory_and_epochs():
     page = Page(deployment("plain"))
     titles = [value for name, value in page.attributes if name == "aria-label"]
-    assert titles == ["Epochs by where they are computed", "Memory map"]
-    assert "weights, plain  1.0 KiB: 50.0 % of the region" in page.text
-    for text in ("0x70000000", "512 B (512)", "192 × 192", "was there already", "written, 0.2 s", "on"):
+    assert titles == ["Epochs by execution unit", "Memory map"]
+    assert "weights, plain  1.0 KiB: 50.0 % of region" in page.text
+    for text in ("0x70000000", "512 B (512)", "192 × 192", "up to date", "written, 0.2 s", "on"):
         assert text in page.text, text
 
 

@@ -116,8 +116,8 @@ def test_stacked_bars_begin_where_the_last_ended_and_tell_their_sum():
 
 
 def test_a_chart_without_data_says_why():
-    tree = ElementTree.fromstring(drawing(lines(nothing="Nobody was found at a confidence that counts."), LIGHT))
-    assert " ".join(texts(tree)[1:]) == "Nobody was found at a confidence that counts."
+    tree = ElementTree.fromstring(drawing(lines(nothing="No people found at the operating confidence."), LIGHT))
+    assert " ".join(texts(tree)[1:]) == "No people found at the operating confidence."
     assert not list(tree.iter(f"{SVG}polyline"))
 
 

@@ -87,7 +87,7 @@ def test_it_starts_anew_when_it_is_powered_up_again(play, small_model, tmp_path,
     host.parser.end()
     host.frames(2)
     flashed.unplug()
-    await_dark(messages, "unplugged")
+    await_dark(messages, "disconnected")
 
 
 def await_dark(messages, why):

@@ -90,8 +90,6 @@ def warnings_of(lines: Sequence[str]) -> tuple[str, ...]:
         shown = ", ".join(floating[:3]) + (", ..." if len(floating) > 3 else "")
         told.append(f"{counted(len(floating), 'tensor')} not quantized, computed on the processor: {shown}.")
     if any(_IGNORED.search(line) for line in lines):
-        told.append(
-            "ST Edge AI Core ignored quantization data: parts of the model run in float on the processor, which is slow."
-        )
+        told.append("ST Edge AI Core ignored quantization data: parts of the model run in float, which is slow.")
     told += [line.strip() for line in lines if "Unsupported keys in the current profile" in line]
     return tuple(dict.fromkeys(told))

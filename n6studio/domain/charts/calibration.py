@@ -23,7 +23,7 @@ def brightness(usable: Sequence[ImageFacts]) -> Histogram:
         title="Brightness",
         x=Axis("mean brightness", "of 255", 0, 255, digits=0),
         y=Axis("images", COUNT, 0, round_above(counts), whole=True),
-        nothing="" if usable else "No image can be read.",
+        nothing="" if usable else "No readable images.",
         edges=edges,
         groups=(Group("images", "accent", counts),),
         one="image",

@@ -18,9 +18,9 @@ def memory_map(regions: Sequence[MemoryRegion]) -> MemoryMap:
     present = [kind for kind in KINDS if any(one.share(kind) for one in regions)]
     return MemoryMap(
         title="Memory map",
-        x=Axis("used", "% of the region", 0, 100, digits=1),
+        x=Axis("used", "% of region", 0, 100, digits=1),
         y=Axis("region"),
-        nothing="" if regions else "Known once the model has been compiled and the application built.",
+        nothing="" if regions else "Available once the model is compiled and the application built.",
         labels=tuple(f"{one.name}  {bytes_text(one.size)}" for one in regions),
         series=tuple(
             Series(kind, _KIND_COLOURS[KINDS.index(kind)], tuple(one.share(kind) for one in regions))
@@ -39,7 +39,7 @@ def epochs(found: Epochs) -> Bars:
         ("processor", "bad", found.software),
     )
     return Bars(
-        title="Epochs by where they are computed",
+        title="Epochs by execution unit",
         x=Axis("epochs", COUNT, whole=True, digits=0),
         y=Axis("model"),
         labels=("all",),

@@ -13,7 +13,7 @@ def step_times(seconds: Mapping[str, float]) -> Bars:
         title="Time per step",
         x=Axis("time", "s", digits=1),
         y=Axis("step"),
-        nothing="" if seconds else "This export was made by an earlier release, which did not measure it.",
+        nothing="" if seconds else "Not measured: this export was made by an earlier release. Export again.",
         labels=tuple(f"{name[:1].upper()}{name[1:]}" for name in seconds),
         series=(Series("time", "accent", tuple(float(took) for took in seconds.values())),),
     ).fitted()
@@ -31,7 +31,7 @@ def keypoint_agreement(points: Sequence[tuple[int, float, float]], files: Sequen
         title="Keypoint agreement",
         x=Axis("checkpoint", "px", 0, size),
         y=Axis("float TFLite", "px", 0, size),
-        nothing="" if points else "This export was made by an earlier release. Export again to see the points.",
+        nothing="" if points else "Not measured: this export was made by an earlier release. Export again.",
         points=tuple(Point(x, y, str(files[place]), place) for place, x, y in points),
         each="coordinate of a keypoint",
         hint="On the line, both models agree.",

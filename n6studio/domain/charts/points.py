@@ -35,7 +35,7 @@ class Points(Chart):
     points: tuple[Point, ...]
     each: str
     colour: ColourName = "accent"
-    equal: str = "both equal"
+    equal: str = "equal"
     hint: str = ""
 
     @property

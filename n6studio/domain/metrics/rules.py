@@ -1,15 +1,15 @@
-"""By which rules an evaluation measures, in words: for the page and the report."""
+"""The rules by which an evaluation measures, as text for the page and the report."""
 
 RULES: tuple[tuple[str, str], ...] = (
     (
         "COCO",
-        "pycocotools' keypoint evaluation: OKS over the labelled area, confidence decides who is matched first, AP is "
-        "read at 101 recalls and averaged over OKS 0.50 to 0.95; at most 20 people per image.",
+        "pycocotools' keypoint evaluation: OKS over the labelled area, matched in order of confidence; AP is "
+        "sampled at 101 recall values and averaged over OKS 0.50 to 0.95; at most 20 people per image.",
     ),
     (
         "Model zoo",
         "ST's model zoo services: OKS over 0.53 × the box in fractions of the model's input, mutual best matches, "
-        "images without labelled people left out. Figures published by ST for the N6 use an NMS IoU threshold of 0.1.",
+        "images without labelled people excluded. Figures published by ST for the N6 use an NMS IoU threshold of 0.1.",
     ),
     (
         "Ultralytics",
@@ -18,24 +18,25 @@ RULES: tuple[tuple[str, str], ...] = (
     ),
     (
         "TP, FP, FN",
-        "people found who are labelled (true positives), people found who are not (false positives), and labelled "
-        "people who are not found (false negatives), at the operating confidence.",
+        "true positives: people found that are labelled; false positives: people found that are not labelled; false "
+        "negatives: labelled people that are not found. All at the operating confidence.",
     ),
     (
         "Keypoints",
-        "people whose confidence reaches the operating confidence, matched to the labels from OKS 0.1. Error: mean "
+        "people at or above the operating confidence, matched to labels at OKS 0.1 or better. Error: mean "
         "distance over the square root of the person's area. PCK: within a tenth of the longer side of the labelled "
-        "box. Recall: the same over all points labelled visible, missed people included. Swaps: left/right pairs found "
-        "the wrong way round.",
+        "box. Recall: the same over all points labelled visible, people not found included. Swaps: left/right pairs "
+        "predicted the wrong way round.",
     ),
     (
         "OKS lost",
-        "best OKS among the reference's people minus best OKS among the judged model's, per labelled person, 0 for the "
-        "missed; where nothing is labelled, 1 − OKS between the two.",
+        "best OKS among the reference's people minus best OKS among the judged model's, per labelled person, 0 if not "
+        "found; without labels, 1 − OKS between the two models.",
     ),
     (
         "Intervals",
-        "95 %, from 200 bootstrap resamples of the images. One that holds zero does not tell which model is better.",
+        "95 % confidence intervals (CI) from 200 bootstrap resamples of the images. If an interval contains zero, the "
+        "set is too small to tell which model is better.",
     ),
     ("Rotated images", "an EXIF orientation is applied before anything else, as Ultralytics does."),
 )

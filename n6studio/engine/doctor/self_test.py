@@ -107,7 +107,7 @@ def look_at_usb(system: str = sys.platform, folders: Sequence[str] = RULE_FOLDER
     if any(_names_st(Path(folder)) for folder in folders):
         return Finding(name, FindingState.OK, "udev rule for ST devices installed", wanted, "", "deployment")
     remedy = (
-        "Needed for a real board only. As root, write SUBSYSTEMS==\"usb\", ATTRS{idVendor}==\"0483\", TAG+=\"uaccess\" into "
+        "Needed for a board only. As root, write SUBSYSTEMS==\"usb\", ATTRS{idVendor}==\"0483\", TAG+=\"uaccess\" into "
         "/etc/udev/rules.d/70-st-link.rules, run udevadm control --reload, and reconnect the board."
     )  # fmt: skip
     return Finding(name, FindingState.MISSING, "no udev rule for ST devices", wanted, remedy, "deployment")

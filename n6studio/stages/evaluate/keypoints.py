@@ -46,9 +46,9 @@ def agree(
         matched = with_keypoints(dataset, named.names)
         if matched is not None and matched.skeleton is not None:
             reporter.warn(
-                f"The labels hold {len(labels)} keypoints; the model's {count} were found among them by name."
+                f"The labels have {len(labels)} keypoints; the model's {count} were matched by name."
                 if len(labels) != count
-                else "The labels hold the keypoints in another order; they were matched by name."
+                else "The labels have the keypoints in a different order; they were matched by name."
             )
             dataset, labels, given = matched, matched.skeleton, named
     if len(labels) != count:

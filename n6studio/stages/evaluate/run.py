@@ -268,31 +268,31 @@ def _warn(
     if judgement.unreadable:
         first = judgement.unreadable[0]
         reporter.warn(
-            f"{counted(len(judgement.unreadable), 'unreadable image')} left out, for example "
+            f"{counted(len(judgement.unreadable), 'image')} could not be read and were skipped, for example "
             f"{first.item.path.name}: {first.problem}."
         )
     other_size = [one for one in judgement.records if one.item.size is not None and one.item.size != one.size]
     if other_size:
         reporter.warn(
-            f"{counted(len(other_size), 'image')} of another size than the labels say, for example "
+            f"{counted(len(other_size), 'image')} differ in size from what their labels say, for example "
             f"{other_size[0].item.path.name}; the labels may belong to other images."
         )
     outside = sum(record.outside for record in judgement.records)
     if outside:
         reporter.warn(
-            f"{counted(outside, 'labelled person', 'labelled people')} outside what '{settings.resize}' keeps of the "
-            "images."
+            f"{counted(outside, 'labelled person', 'labelled people')} outside the area that resize mode "
+            f"'{settings.resize}' keeps."
         )
     for index, one in enumerate(judged):
         broken = sum(not record.seen[index].finite for record in judgement.records)
         if broken:
-            reporter.warn(f"{one.name} gave NaN or infinite values on {counted(broken, 'image')}.")
+            reporter.warn(f"{one.name} returned NaN or infinite values on {counted(broken, 'image')}.")
         if not any(len(record.seen[index].confidences) for record in judgement.records):
-            reporter.warn(f"{one.name} found nobody in any image; check its input scaling and the resize.")
+            reporter.warn(f"{one.name} found no people in any image; check its input scaling and the resize mode.")
     if dataset.labelled and not skeleton.sigmas_known:
         reporter.warn(
-            "How precisely these keypoints can be labelled is not known; OKS uses 1/K for every keypoint, as "
-            "Ultralytics does, and cannot be compared with figures of other keypoints."
+            "The sigmas of these keypoints are unknown; OKS uses 1/K for every keypoint, as "
+            "Ultralytics does, and is not comparable with figures for other keypoints."
         )
 
 

@@ -51,7 +51,7 @@ def with_own_validation(
         reporter: for warnings and progress.
     """
     if not any(record.truth is not None and record.truth.counts().any() for record in judgement.records):
-        reporter.warn("Ultralytics' validation needs labelled people; it was not run.")
+        reporter.warn("Ultralytics validation skipped: it needs labelled people.")
         return tuple(models)
     place = folder / "scratch" / "ultralytics"
     shutil.rmtree(place, ignore_errors=True)
@@ -61,13 +61,13 @@ def with_own_validation(
     for index, (model, runner) in enumerate(zip(models, runners, strict=True)):
         problem = refusal(runner.info)
         if problem:
-            reporter.warn(f"Ultralytics' validation was not run on {model.name}: {problem}.")
+            reporter.warn(f"Ultralytics validation skipped for {model.name}: {problem}.")
         else:
             try:
                 found = validate(with_metadata(runner.info, place), runner.info, data, settings)
                 model = msgspec.structs.replace(model, ultralytics=found)
             except Exception as error:  # its failures have no common base, and ours are worth more than its figures
-                reporter.warn(f"Ultralytics' validation failed on {model.name}: {type(error).__name__}: {error}")
+                reporter.warn(f"Ultralytics validation failed on {model.name}: {type(error).__name__}: {error}")
         validated.append(model)
         reporter.progress(index + 1, len(models), "models")
     shutil.rmtree(place, ignore_errors=True)
@@ -79,11 +79,11 @@ def refusal(info: ModelInfo) -> str:
     if info.format not in ("tflite", "onnx"):
         return f"it is a {info.format}"
     if info.input_type not in ("float", "int8"):
-        return f"its input is {info.input_type}, and only float and int8 are accepted"
+        return f"its input is {info.input_type}; only float and int8 are supported"
     if info.format == "tflite" and not info.layout.normalised:
-        return "its coordinates are pixels, where fractions are expected of a .tflite"
+        return "its coordinates are in pixels; a .tflite must have normalised ones"
     if info.format == "onnx" and info.layout.normalised:
-        return "its coordinates are fractions, where pixels are expected of an .onnx"
+        return "its coordinates are normalised; an .onnx must have them in pixels"
     return ""
 
 

@@ -97,7 +97,7 @@ def drawn_groups(evaluated: Evaluated) -> list[DrawnGroup]:
 def _subtitle(results: Evaluation) -> str:
     data = results.data
     against = ", ".join(model.name for model in results.models[1:])
-    people = counted(data.people, "labelled person", "labelled people") if data.people else "nobody labelled"
+    people = counted(data.people, "labelled person", "labelled people") if data.people else "no labels"
     when = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     looked = f"{data.name}: {counted(data.images_read, 'image')}, {people}"
     return " · ".join([f"against {against}"] * bool(against) + [looked, when])
@@ -119,24 +119,23 @@ def headline(results: Evaluation) -> str:
     if difference is not None:
         text += f": {points(difference)} points"
     if limits is not None:
-        text += f" (95 % interval {points(limits[0])} to {points(limits[1])})"
+        text += f" (95 % CI {points(limits[0])} to {points(limits[1])})"
         if limits[0] <= 0 <= limits[1]:
-            text += "; so few images do not tell which is better"
+            text += "; the set is too small to tell which is better"
     if first.oks_lost_mean is not None:
-        text += f". A labelled person loses {decimals(first.oks_lost_mean)} OKS on average"
+        text += f". Mean OKS lost per labelled person: {decimals(first.oks_lost_mean)}"
     return f"{text}."
 
 
 def _headline_without_labels(results: Evaluation) -> str:
     if not results.comparison:
         found = results.models[0].people.found
-        return f"Nothing is labelled, so there is no accuracy to tell: {counted(found, 'person', 'people')} found."
+        return f"No labels, so accuracy cannot be measured. {counted(found, 'person', 'people')} found."
     agreement = results.comparison[0].agreement
     other = results.models[1].name
     return (
-        f"Nothing is labelled, so this tells only how far the models agree: of "
-        f"{counted(agreement.people, 'person', 'people')} that {other} detects, {agreement.kept} are detected "
-        f"alike, {agreement.lost} are lost and "
+        f"No labels, so only the agreement is measured: of {counted(agreement.people, 'person', 'people')} found by "
+        f"{other}, {agreement.kept} are kept and {agreement.lost} lost; "
         f"{agreement.invented} are new."
     )
 
@@ -161,7 +160,7 @@ def _how(results: Evaluation, settings: Judging, project: Path | None) -> list[F
         Fact("Speed", (f"{speed.images_per_second} images/s through {models}, {workers} on {speed.cores} cores",))
     )
     if data.area_source:
-        facts.append(Fact("Person area", (f"COCO's rule takes it from: {data.area_source}",)))
+        facts.append(Fact("Person area", (f"for COCO's rule: {data.area_source}",)))
         sigmas = zip(data.keypoints, data.sigmas, strict=True)
         facts.append(Fact("Sigmas", (", ".join(f"{name} {sigma:.3g}" for name, sigma in sigmas),)))
     facts += [Fact(name, (text,)) for name, text in RULES]

@@ -42,16 +42,14 @@ _FIGURES = (
     _Figure("COCO average recall", lambda one: one.coco.ar if one.coco else None, "percent", True),
     _Figure("Model zoo mAP", lambda one: one.zoo.map if one.zoo else None, "percent", True),
     _Figure("Model zoo mAP50", lambda one: one.zoo.map50 if one.zoo else None, "percent", True),
-    _Figure("Ultralytics' rule, mAP50-95", lambda one: one.yolo.map if one.yolo else None, "percent", True),
-    _Figure(
-        "Ultralytics' own val, mAP50-95", lambda one: one.ultralytics.map if one.ultralytics else None, "percent", True
-    ),
+    _Figure("Ultralytics rule, mAP50-95", lambda one: one.yolo.map if one.yolo else None, "percent", True),
+    _Figure("Ultralytics val, mAP50-95", lambda one: one.ultralytics.map if one.ultralytics else None, "percent", True),
     _Figure("Box AP at IoU 0.50", lambda one: one.box.ap50 if one.box else None, "percent", True),
     _Figure("TP / labelled people", lambda one: one.people.right, "count", True, lambda one: one.people.labelled),
-    _Figure("FP (people found and not labelled)", lambda one: one.people.false, "count", False),
+    _Figure("FP (people found, not labelled)", lambda one: one.people.false, "count", False),
     _Figure("People found", lambda one: one.people.found, "count", None),
-    _Figure("Inference, median ms", lambda one: one.ms.inference.median, "decimal", False),
-    _Figure("Images/s on this computer, alone", lambda one: one.images_per_second, "decimal", None),
+    _Figure("Inference time, median (ms)", lambda one: one.ms.inference.median, "decimal", False),
+    _Figure("Images/s on this computer", lambda one: one.images_per_second, "decimal", None),
 )
 _KEY_ROWS = 2
 _MEASURES: tuple[tuple[str, Callable[[KeypointAccuracy], str]], ...] = (

@@ -184,10 +184,10 @@ class ChartView(QFrame):
         chart = self.chart
         self._heading.setText(chart.title)
         self.setAccessibleName(chart.title)
-        self.setAccessibleDescription(f"{chart.description}. The same data is there as a table.")
-        self.menu_button.setAccessibleName(f"Menu of the chart {chart.title}")
+        self.setAccessibleDescription(f"{chart.description}. The same data is available as a table.")
+        self.menu_button.setAccessibleName(f"Chart menu of {chart.title}")
         self._table.setAccessibleName(f"{chart.title}, table")
-        self.reading.setAccessibleName(f"{chart.title}, value under the pointer")
+        self.reading.setAccessibleName(f"{chart.title}, value at the pointer")
         self.reading.setText(" ")
         self._table.clear()
         self._drawn = False
@@ -320,7 +320,7 @@ class ChartView(QFrame):
 
     def ask_and_save(self) -> None:
         """Ask for a file name and save there."""
-        dialog = QFileDialog(self, f"Save the chart “{self.chart.title}”", "", _FILTERS)
+        dialog = QFileDialog(self, f"Save chart “{self.chart.title}”", "", _FILTERS)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("png")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -345,8 +345,8 @@ class ChartView(QFrame):
         )
 
     def _not_saved(self, path: Path, error: Exception) -> None:
-        self.reading.setText(f"{path.name} was not saved: {reason_of(error)}")
-        self.failed.emit(f"{path} was not saved: {reason_of(error)}")
+        self.reading.setText(f"{path.name} not saved: {reason_of(error)}")
+        self.failed.emit(f"{path} not saved: {reason_of(error)}")
 
 
 def _only_moved(before: Lines, after: Lines) -> bool:

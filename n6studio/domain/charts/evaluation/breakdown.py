@@ -11,29 +11,29 @@ from n6studio.domain.charts.lines import Line, Lines
 from n6studio.domain.evaluation.model import Groups
 from n6studio.domain.metrics.errors import KINDS
 
-_AGAIN = "This evaluation was made by an earlier release, which did not measure it. Evaluate again to see it."
-_NOBODY = "Nobody is labelled or found of whom this could tell."
+_AGAIN = "Not measured: this evaluation was made by an earlier release. Evaluate again."
+_NOBODY = "No labelled or detected people to measure this on."
 FEWEST = 5  # people of a confidence, below which the share of true positives says nothing
 _Rows = Sequence[tuple[str, int, float | None]]  # name of a group, people in it, figure
-_SIZES = {"small": "small, to 32²", "medium": "medium, to 96²", "large": "large"}
+_SIZES = {"small": "small, < 32²", "medium": "medium, < 96²", "large": "large"}
 
 
 def ap_by_size(data: Evaluated) -> Chart | None:
     """Return AP by the size of people."""
     rows = [[(row.name, row.people, row.ap) for row in groups.size] if groups else [] for groups in _of_models(data)]
-    return _groups(data, rows, "AP by size of the person", Axis("AP", FRACTION, digits=3), "size (px²)")
+    return _groups(data, rows, "AP by person size", Axis("AP", FRACTION, digits=3), "person area (px²)")
 
 
 def ap_by_crowd(data: Evaluated) -> Chart | None:
     """Return AP by how many people are in the image."""
     rows = [[(row.name, row.people, row.ap) for row in groups.crowd] if groups else [] for groups in _of_models(data)]
-    return _groups(data, rows, "AP by people in the image", Axis("AP", FRACTION, digits=3), "in the image")
+    return _groups(data, rows, "AP by people per image", Axis("AP", FRACTION, digits=3), "people per image")
 
 
 def oks_by_occlusion(data: Evaluated) -> Chart | None:
     """Return OKS by how much of a person is hidden."""
     rows = [[(row.name, row.people, row.oks) for row in groups.hidden] if groups else [] for groups in _of_models(data)]
-    return _groups(data, rows, "OKS by occlusion", Axis("mean OKS", FRACTION, digits=3), "hidden points")
+    return _groups(data, rows, "OKS by occlusion", Axis("mean OKS", FRACTION, digits=3), "hidden keypoints")
 
 
 def _of_models(data: Evaluated) -> list[Groups | None]:
@@ -72,9 +72,9 @@ def error_types(data: Evaluated) -> Chart | None:
         return None
     kinds = KINDS[1:]
     measured = all(model.results.errors for model in data.models)
-    labels = [f"{kind} (points)" for kind in kinds] + ["FN (labelled people)", "FP (found people)"]
+    labels = [f"{kind} (keypoints)" for kind in kinds] + ["FN (labelled people)", "FP (found people)"]
     values = [(model, _error_shares(model, kinds)) for model in data.models] if measured else []
-    axis = Axis("share of what is in brackets", FRACTION, digits=3)
+    axis = Axis("share", FRACTION, digits=3)
     return _bars("Error types", axis, "type", labels if measured else (), values)
 
 
@@ -98,8 +98,8 @@ def oks_of_labelled(data: Evaluated) -> Chart | None:
         for place, model in enumerate(data.models)
     )
     return Histogram(
-        title="OKS of the labelled people",
-        x=Axis("best OKS, 0 for the missed", FRACTION),
+        title="OKS of labelled people",
+        x=Axis("best OKS, 0 if not found", FRACTION),
         y=Axis("people", COUNT, 0, round_above(count for group in groups for count in group.counts), whole=True),
         nothing=data.images_missing,
         edges=edges,
@@ -118,11 +118,11 @@ def reliability(data: Evaluated) -> Chart | None:
         known = [row for row in model.results.calibration or () if row.people >= FEWEST]
         x, y = tuple(row.score or 0.0 for row in known), tuple(row.right or 0.0 for row in known)
         lines.append(Line(model.role, model.colour, x, y, dots=True))
-    ideal = Line("as good as the confidence", "muted", (0.0, 1.0), (0.0, 1.0), dashed=True)
+    ideal = Line("ideal", "muted", (0.0, 1.0), (0.0, 1.0), dashed=True)
     return Lines(
         title="Reliability diagram",
         x=Axis("confidence", FRACTION),
-        y=Axis("TP among the people found", FRACTION),
+        y=Axis("precision", FRACTION),
         nothing="" if any(model.results.calibration for model in data.models) else _AGAIN,
         lines=(*lines, ideal),
     )

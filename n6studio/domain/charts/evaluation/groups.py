@@ -12,7 +12,7 @@ Describe = Callable[[Evaluated], Chart | None]  # None where the chart says noth
 
 @dataclass(frozen=True)
 class ChartGroup:
-    """Charts that belong together, with what is to be known to read them."""
+    """Charts that belong together, with a note on how to read them."""
 
     title: str
     charts: tuple[Describe, ...]
@@ -50,10 +50,10 @@ BREAKDOWN = ChartGroup(
         breakdown.oks_of_labelled,
         breakdown.reliability,
     ),
-    note="Sizes are COCO's, by a person's area in square pixels of the image. Hidden points are labelled so; people "
-    "found cannot be sorted by them, so that chart shows mean OKS, not AP. Error types after Ronchi and Perona: jitter "
-    "is near its place, inversion on another point of the same person, swap on somebody else's, miss is none of these. "
-    "The reliability diagram takes confidence by tenths, where at least 5 people have one. Numbers in brackets count "
-    "people.",
+    note="Person sizes as in COCO, by area in image pixels. Occlusion is by keypoints labelled as hidden; detections "
+    "have no such label, so this chart shows mean OKS, not AP. Error types after Ronchi and Perona: jitter is near "
+    "the true position, inversion on another keypoint of the same person, swap on another person, miss is none of "
+    "these. The reliability diagram bins confidence by 0.1 and shows bins with at least 5 people. Numbers in "
+    "brackets are people.",
 )
 GROUPS = (OVERVIEW, KEYPOINTS, BREAKDOWN)

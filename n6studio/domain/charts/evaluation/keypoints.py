@@ -16,27 +16,23 @@ def keypoint_error(data: Evaluated) -> Chart | None:
         data,
         lambda point: point.error,
         "Keypoint error",
-        Axis("mean distance", "fraction of √area of the person", digits=3),
+        Axis("mean distance", "fraction of √person area", digits=3),
     )
 
 
 def keypoint_pck(data: Evaluated) -> Chart | None:
     """Return how many labelled points are in place."""
-    return _bars(
-        data, lambda point: point.pck, "Keypoints in place (PCK@0.1)", Axis("labelled points of people found", FRACTION)
-    )
+    return _bars(data, lambda point: point.pck, "PCK@0.1", Axis("correct keypoints of people found", FRACTION))
 
 
 def keypoint_recall(data: Evaluated) -> Chart | None:
     """Return how many visible points are found."""
-    return _bars(
-        data, lambda point: point.recall, "Visible keypoints found", Axis("visible points of all people", FRACTION)
-    )
+    return _bars(data, lambda point: point.recall, "Recall of visible keypoints", Axis("recall", FRACTION))
 
 
 def keypoint_swaps(data: Evaluated) -> Chart | None:
     """Return how many pairs are exchanged."""
-    return _bars(data, lambda point: point.swap_rate, "Left and right swapped", Axis("left/right pairs", FRACTION))
+    return _bars(data, lambda point: point.swap_rate, "Left/right swaps", Axis("swapped pairs", FRACTION))
 
 
 def _bars(data: Evaluated, measure: Callable[[KeypointAccuracy], float | None], title: str, x: Axis) -> Chart | None:
@@ -51,7 +47,7 @@ def _bars(data: Evaluated, measure: Callable[[KeypointAccuracy], float | None], 
         title=title,
         x=replace(x, digits=3),
         y=Axis("keypoint"),
-        nothing="" if known else "Nobody was found at a confidence that counts.",
+        nothing="" if known else "No people found at the operating confidence.",
         labels=data.keypoints,
         series=series,
     ).fitted()

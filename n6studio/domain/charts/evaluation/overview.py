@@ -26,7 +26,7 @@ def precision_recall(data: Evaluated) -> Chart | None:
             lines.append(Line(model.role, model.colour, curve.recall, curve.precision, dashed=place > 0))
         if (by_confidence := model.f1) is not None:
             at = by_confidence.place(data.threshold)
-            hint = f"{model.role} from confidence {data.threshold:.2f}"
+            hint = f"{model.role} at confidence ≥ {data.threshold:.2f}"
             marks.append(Mark(by_confidence.recall[at], by_confidence.precision[at], model.colour, hint))
     return Lines(
         title="Precision and recall at OKS 0.50",
@@ -48,19 +48,19 @@ def f1_by_confidence(data: Evaluated) -> Chart | None:
         lines.append(Line(model.role, model.colour, curve.confidence, curve.f1, dashed=place > 0))
         if curve.best is not None:
             at, best = curve.best.confidence, curve.f1[curve.place(curve.best.confidence)]
-            hint = f"{model.role}: best F1 {best:.3f}, from confidence {at:.3f}"
+            hint = f"{model.role}: best F1 {best:.3f} at confidence ≥ {at:.3f}"
             marks.append(Mark(at, best, model.colour, hint, hollow=True))
         f1 = curve.f1[curve.place(data.threshold)]
-        hint = f"{model.role}: F1 {f1:.3f} from confidence {data.threshold:.2f}"
+        hint = f"{model.role}: F1 {f1:.3f} at confidence ≥ {data.threshold:.2f}"
         marks.append(Mark(data.threshold, f1, model.colour, hint))
     return Lines(
-        title="F1 over the confidence threshold, OKS 0.50",
+        title="F1 by confidence threshold, OKS 0.50",
         x=_CONFIDENCE,
         y=Axis("F1", FRACTION),
         lines=tuple(lines),
         marks=tuple(marks),
         marks_name="best F1",
-        thresholds=(Threshold(data.threshold, "people count from here", movable=True),),
+        thresholds=(Threshold(data.threshold, "confidence threshold", movable=True),),
     )
 
 
@@ -135,10 +135,10 @@ def agreement(data: Evaluated) -> Chart | None:
     found = [value for image in data.images for value in image.agreement]
     edges = even_edges(0, 1, 20)
     counts = counted(found, edges)
-    nobody = "" if found else f"{reference.role} found nobody at a confidence that counts."
+    nobody = "" if found else f"{reference.role} found no people at the operating confidence."
     return Histogram(
-        title="OKS between the two models",
-        x=Axis(f"OKS of {judged.role} to {reference.role}; 0 for the lost", FRACTION),
+        title="OKS between the models",
+        x=Axis(f"OKS of {judged.role} to {reference.role}, 0 if lost", FRACTION),
         y=Axis("people", COUNT, 0, round_above(counts), whole=True),
         nothing=data.images_missing or nobody,
         edges=edges,

@@ -27,9 +27,9 @@ def ap_over_runs(runs: Sequence[RunFigures], count: int) -> Lines:
     )
     known = [value for line in lines for value in line.y if value is not None]
     return Lines(
-        title="AP over the runs on this data",
+        title="AP by run, on this data",
         x=Axis("run", "number", 0.5, max(2, count) + 0.5, whole=True),
         y=Axis("AP", FRACTION, 0, min(1.0, max([*known, 0.1]) * 1.15)),
-        nothing="" if runs else "No run on labelled data can be drawn.",
+        nothing="" if runs else "No runs on labelled data yet.",
         lines=lines,
     )

@@ -42,6 +42,21 @@ from n6studio.ui.widgets.parts import ElidedLabel, button, label, scrolled, set_
 STAGE = EVALUATE.name
 
 
+class _Results(QWidget):
+    """Asks for no more height than it must have, or it would take that from the form above where space is short."""
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802
+        """Return that its height does not follow from its width."""
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Keep room for the key figures, whose texts wrap."""
+        super().resizeEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            self.setMinimumHeight(layout.minimumHeightForWidth(self.width()))
+
+
 class EvaluatePage(Page):
     """The form, the job's progress, and what it found."""
 
@@ -120,7 +135,7 @@ class EvaluatePage(Page):
         self.tabs.addTab(scrolled(self.runs), "Runs")
         self.notes_area = scrolled(self.notes)
         self.tabs.addTab(self.notes_area, "Notes")
-        self.results = QWidget()
+        self.results = _Results()
         inner = QVBoxLayout(self.results)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.addWidget(self.kpis)

@@ -1,5 +1,6 @@
 """What to evaluate on and how: two paths, the resize mode, and the options behind a button."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -79,15 +80,6 @@ class PathField(QLineEdit):
             self.take(path)
 
 
-class _Options(QWidget):
-    """As high as its wrapped captions need: what scrolls asks for the smallest height before it knows the width."""
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Keep the height for the width."""
-        super().resizeEvent(event)
-        self.setMinimumHeight(self.heightForWidth(self.width()))
-
-
 class SetupPanel(Card):
     """The form. It writes to the project and reads it back; it holds nothing of its own."""
 
@@ -103,14 +95,30 @@ class SetupPanel(Card):
         self.columns = _columns()
         for form in self._forms():
             form.changed.connect(lambda settings: context.change_settings(EVALUATE, settings))
-        self.options = _Options()
+        self.options = _side_by_side(self.columns)
         self.more = button("Options", lambda: None, tip=texts.OPTIONS_TIP)
         self.more.setCheckable(True)
-        self.more.toggled.connect(self.options.setVisible)
+        self.more.toggled.connect(self._show_options)
         self.options.setVisible(False)
         self._lay_out()
         context.project_changed.connect(self.show_project)
         self.show_project()
+
+    def _show_options(self, wanted: bool) -> None:
+        self.options.setVisible(wanted)
+        self._keep_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Keep the height for the width."""
+        super().resizeEvent(event)
+        self._keep_height()
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802
+        """Return that the height is fixed: a layout short of space would cut wrapped captions off."""
+        return False
+
+    def _keep_height(self) -> None:
+        self.setFixedHeight(self.heightForWidth(self.width()))
 
     def _forms(self) -> tuple[SettingsForm, ...]:
         return (self.resize_form, *self.columns)
@@ -146,14 +154,6 @@ class SetupPanel(Card):
         grid.addWidget(self.resize_form, 2, 0, 1, 2)
         grid.addWidget(self.more, 2, 2, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(grid)
-        columns = QHBoxLayout(self.options)
-        columns.setContentsMargins(0, 6, 0, 0)
-        columns.setSpacing(24)
-        for form in self.columns:
-            column = QVBoxLayout()
-            column.addWidget(form)
-            column.addStretch(1)
-            columns.addLayout(column, 1)
         self.body.addWidget(self.options)
 
     def show_project(self) -> None:
@@ -178,6 +178,19 @@ class SetupPanel(Card):
         dialog.fileSelected.connect(lambda name: field.take(Path(name)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def _side_by_side(forms: Sequence[SettingsForm]) -> QWidget:
+    made = QWidget()
+    columns = QHBoxLayout(made)
+    columns.setContentsMargins(0, 6, 0, 0)
+    columns.setSpacing(24)
+    for form in forms:
+        column = QVBoxLayout()
+        column.addWidget(form)
+        column.addStretch(1)
+        columns.addLayout(column, 1)
+    return made
 
 
 def _columns() -> tuple[SettingsForm, ...]:

@@ -140,7 +140,7 @@ class Strip(ChartView):
         newest = self._values[:, -1]
         if self._stacked:
             known = newest[np.isfinite(newest)]
-            return f"{known.sum():.0f} ms in all" if len(known) else "\u2013"
+            return f"{known.sum():.0f} ms total" if len(known) else "\u2013"
         chosen = colours_of(self)
         parts = [
             f"{export.sign_html(trace, chosen)}&nbsp;{escape(trace.name)}&nbsp;"
@@ -165,7 +165,7 @@ def make_strips() -> dict[str, Strip]:
             (Key("camera", "muted", "dashes"), Key("model", "int8_colour"), Key("screen", "float_colour")),
         ),
         "delays": Strip(
-            "Delay by stage (ms)", Axis("delay", "ms", high=20, digits=0),
+            "Latency by stage (ms)", Axis("delay", "ms", high=20, digits=0),
             tuple(Key(str(stage), colour) for stage, colour in stages), stacked=True,
         ),
         "losses": Strip(
@@ -174,7 +174,7 @@ def make_strips() -> dict[str, Strip]:
         ),
         "people": Strip("People", Axis("people", COUNT, high=4, digits=1), (Key("people", "float_colour"),)),
         "confidence": Strip(
-            "Keypoint confidence (mean)", Axis("confidence", FRACTION), (Key("mean", "int8_colour"),)
+            "Keypoint confidence", Axis("confidence", FRACTION), (Key("mean", "int8_colour"),)
         ),
     }  # fmt: skip
 
