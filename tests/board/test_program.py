@@ -241,8 +241,7 @@ def test_cancelled_while_verifying_says_so(programmer, paths, witness):
     with pytest.raises(WriteCancelled) as caught:
         program_plan(firmware.plan_of(paths, "virtual"), programmer, witness.attendant, on_image=on_image)
     assert caught.value.values["state"] == (
-        "Written but not verified: model weights. "
-        "Complete: first-stage boot loader. Not written: application."
+        "Written but not verified: model weights. Complete: first-stage boot loader. Not written: application."
     )
 
 

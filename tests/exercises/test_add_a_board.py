@@ -167,8 +167,8 @@ def test_window_coaches_and_draws_it_as_described(added, tmp_path):
     seen = answer(added, COACH, tmp_path)
     assert "pocket-n657" in seen["buttons"]
     assert seen["words"] == (
-        "ST-LINK 0042 is connected. For writing: plug J3 on, then hold RESET, then take the cable out and put it in "
-        "again. You see that it worked when the green LED blinks."
+        "ST-LINK 0042 connected. For programming: plug J3 on, then hold RESET, then take the cable out and put it in "
+        "again. Then the green LED blinks."
     )
     assert seen["steps"] == [f"{number}.  {step}" for number, step in enumerate(STEPS, 1)]
     assert seen["person"] is True
