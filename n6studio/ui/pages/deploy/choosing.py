@@ -28,7 +28,7 @@ class ToolChoosing(QObject):
 
     def ask_path(self, setting: str, folder: bool) -> None:
         """Let the user say where a tool or the application is."""
-        dialog = QFileDialog(self._page, f"Where is the {setting.replace('_', ' ')}?", str(Path.home()))
+        dialog = QFileDialog(self._page, f"Choose the {setting.replace('_', ' ')}", str(Path.home()))
         mode = QFileDialog.FileMode.Directory if folder else QFileDialog.FileMode.ExistingFile
         dialog.setFileMode(mode)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
