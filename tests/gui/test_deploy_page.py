@@ -77,7 +77,7 @@ def test_one_button_and_a_coach_lead_to_a_running_board(desk, wait):
     assert page.state()[0] == "running"
     assert "Set the board to run" in page.coach.title.text()
     assert "BOOT1 left" in page.coach.drawing.accessibleDescription()
-    assert page.run_card.bar.accessibleName().endswith("switch and power-cycle")
+    assert "switch and power-cycle" in page.run_card.bar.accessibleName()
     desk.click(page.coach.do_it_button)
     wait(lambda: not desk.engine.job and "deploy" in context.results, "the end", 60)
     assert desk.failures == []
