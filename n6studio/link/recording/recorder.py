@@ -68,7 +68,7 @@ class RecordingFile:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if path.exists():
-                    raise NotWritable(path=path, reason="there is a file of this name already")
+                    raise NotWritable(path=path, reason="a file of this name already exists")
                 # Unbuffered: what was written must be there when the program is killed.
                 self._data: IO[bytes] = stack.enter_context(self._part.open("wb", buffering=0))
                 self._index: IO[bytes] = stack.enter_context(index_path(path).open("wb", buffering=0))
