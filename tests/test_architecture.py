@@ -240,3 +240,39 @@ def test_mappings_without_a_class_do_not_come_back(room):
         if "dict[str, Any]" in line
     ]
     assert len(found) <= UNTYPED[room], f"a mapping with known names is a class; {found}"
+
+
+# --- one way to publish ----------------------------------------------------------------------------------------------
+
+# What writes by itself, by file, and why that is no way around system/files.py.
+WRITES = re.compile(
+    r"\.write_(?:text|bytes)\(|\.open\(\s*\"[^\"]*[wax+]|os\.replace\(|shutil\.(?:move|copy\w*)\(|\.rename\("
+)
+OWN_WRITING = {
+    "n6studio/system/files.py": "the one way",
+    "n6studio/link/recording/recorder.py": "a recording grows; it is flushed as it does",
+    "n6studio/link/recording/export.py": "lines of JSON, into the place that `replacing` gives",
+    "n6studio/link/processes/child.py": "a log",
+    "n6studio/engine/jobs/child.py": "a log",
+    "n6studio/engine/deploy/making.py": "a log",
+    "n6studio/board/vendor/process.py": "a log",
+    "n6studio/board/virtual/programmer.py": "a log",
+    "n6studio/engine/project/calibration_set.py": "a copy that `move_into_place` publishes",
+    "n6studio/engine/deploy/virtual.py": "a part of a result, which is published whole",
+    "n6studio/demo/dataset.py": "what the sample flushes before it says that it is whole",
+    "n6studio/board/application/copy.py": "a working copy that is compiled and thrown away",
+    "n6studio/board/vendor/folders.py": "the same",
+    "n6studio/board/compiler/mpool.py": "a part of a result, which is published whole",
+    "n6studio/virtual/flashed.py": "a temporary file",
+    "n6studio/engine/doctor/self_test.py": "a temporary file",
+}  # fmt: skip
+
+
+def test_only_the_one_way_publishes():
+    """Stages write into a folder that is published whole; nobody else puts a file where it stays."""
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "n6studio").rglob("*.py")
+        if WRITES.search(path.read_text(encoding="utf-8")) and path.relative_to(ROOT).parts[1] != "stages"
+    }
+    assert found == set(OWN_WRITING), "write by n6studio.system.files, or say here why not"
