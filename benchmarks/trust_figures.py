@@ -174,7 +174,7 @@ def shared_files(shared: Path, place: Path, options: argparse.Namespace) -> Iter
         if done.returncode:
             print(f"{name} made nothing: {done.stderr.strip().splitlines()[-1:]}")
     yield "checkpoints", files_of(made, "checkpoints")
-    yield "onnx", sorted((place / "cases" / "onnx").glob("*.onnx"))
+    yield "onnx", sorted((place / "cases" / "onnx").glob("*.onnx"))[: options.most]
     yield "savedmodels", files_of(place / "cases", "savedmodels")
     yield "labels", files_of(hostile / "labels", "labels")
     yield "projects", files_of(hostile / "yaml", "projects")
@@ -279,10 +279,10 @@ def measure_kills(options: argparse.Namespace) -> None:
 
 
 def measure_walls(options: argparse.Namespace) -> None:
-    """Print the seconds of export, quantize and evaluate with walls and without, in turns."""
+    """Print the time that commands take with walls and without, in turns: by the clock, and of the processors."""
     if not options.rounds:
         return
-    times: dict[tuple[str, bool], list[float]] = {}
+    times: dict[tuple[str, bool], list[Ran]] = {}
     with tempfile.TemporaryDirectory(prefix="n6studio-walls-") as name:
         place = Path(name)
         for number in range(options.rounds):
@@ -294,10 +294,11 @@ def measure_walls(options: argparse.Namespace) -> None:
                     ran = run([*studio, *ready], place, 600)
                     if ran.code:
                         sys.exit(ran.text[-2000:])
-                    times.setdefault((job, walls), []).append(ran.seconds)
+                    times.setdefault((job, walls), []).append(ran)
     for job in dict.fromkeys(job for job, _ in times):
-        held, free = (statistics.median(times[job, walls]) for walls in (True, False))
-        print(f"{job:<10} with walls {held:7.2f} s, without {free:7.2f} s, ratio {held / free:.3f}")
+        for what in ("seconds", "processor_seconds"):
+            held, free = (statistics.median(getattr(ran, what) for ran in times[job, walls]) for walls in (True, False))
+            print(f"{job:<10} {what:<18} with walls {held:7.2f}, without {free:7.2f}, ratio {held / free:.3f}")
 
 
 def _jobs(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
@@ -324,14 +325,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of the timing with and without walls")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # long runs are watched
     for name in ("model", "calibration", "data"):
         if (path := getattr(options, name)) is not None:
             setattr(options, name, path.resolve())
     options.flips = [path.resolve() for path in options.flips]
-    measure_walls(options)
-    measure_kills(options)
     if options.most:
         measure_files(options)
+    measure_kills(options)
+    measure_walls(options)
 
 
 if __name__ == "__main__":
