@@ -5,6 +5,7 @@ starts see that it is there and go straight on. Everything behind the file's nam
 
     python3 bootstrap.py test [PYTEST OPTIONS]   check the code and run all tests
     python3 bootstrap.py mutate [FILES]          see whether the quick tests notice small mistakes
+    python3 bootstrap.py fuzz [--reader NAME]    damage files for every reader, until stopped
     python3 bootstrap.py --repair [...]          make the environment anew, then go on as usual
     python3 bootstrap.py --set-up-only           make the environment and stop
     python3 bootstrap.py --help                  show this
@@ -726,11 +727,11 @@ def run_tests(root: Path, folder: Path, arguments: Sequence[str]) -> int:
     return bad[0] if bad else 0
 
 
-def run_mutants(root: Path, folder: Path, arguments: Sequence[str]) -> int:
-    """Make small mistakes and see whether tests notice; return the exit code. tests/mutation tells all about it."""
+def run_test_tool(name: str, root: Path, folder: Path, arguments: Sequence[str]) -> int:
+    """Run a package of tests/ and return the exit code: mutation makes small mistakes, fuzz damages files."""
     environment = dict(os.environ, PYTHONPATH=str(root / "tests"))
     environment.pop("PYTHONHOME", None)
-    return subprocess.call([str(environment_python(folder)), "-m", "mutation", *arguments], env=environment)
+    return subprocess.call([str(environment_python(folder)), "-m", name, *arguments], env=environment)
 
 
 # --- the whole -------------------------------------------------------------------------------------------------------
@@ -748,7 +749,7 @@ def main(arguments: list[str]) -> int:
             return code
         repair = arguments[:1] == ["--repair"]
         rest = arguments[1:] if repair else arguments
-        kind = "test" if rest[:1] in (["test"], ["mutate"]) else "run"
+        kind = "test" if rest[:1] in (["test"], ["mutate"], ["fuzz"]) else "run"
         if repair or not is_ready(ROOT, folder, kind):
             set_up(ROOT, folder, kind, repair)
     except SetUpFailed as error:
@@ -766,8 +767,9 @@ def main(arguments: list[str]) -> int:
     if rest == ["--set-up-only"]:
         return 0
     if kind == "test":
-        work = run_tests if rest[0] == "test" else run_mutants
-        return work(ROOT, folder, rest[1:])
+        if rest[0] == "test":
+            return run_tests(ROOT, folder, rest[1:])
+        return run_test_tool("mutation" if rest[0] == "mutate" else "fuzz", ROOT, folder, rest[1:])
     return start(ROOT, folder, rest)
 
 

@@ -43,6 +43,8 @@ def decoded(data: bytes | str, kind: Any) -> Any:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError:
         raise
+    except UnicodeDecodeError as error:  # inside a text; elsewhere msgspec says so itself
+        raise msgspec.DecodeError(f"JSON is not UTF-8: {error.reason}") from error
     except msgspec.DecodeError:
         text = data if isinstance(data, str) else bytes(data).decode("utf-8", "replace")
         if "\\ud" not in text.lower():

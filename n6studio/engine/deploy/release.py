@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -134,7 +135,7 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
             raise ReleaseUnreadable(path=path, reason=reason)
         sound = PLAN in files and all(isinstance(digest, str) and _harmless(name) for name, digest in files.items())
         size = sum(archive.getinfo(name).file_size for name in files)
-    except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
         raise ReleaseUnreadable(path=path, reason="It has no manifest written by N6 Studio") from error
     if not sound or size > LARGEST:
         raise ReleaseUnreadable(path=path, reason="Its manifest was not written by N6 Studio")
@@ -150,7 +151,7 @@ def _harmless(name: str) -> bool:
 def _checked(path: Path, archive: zipfile.ZipFile, name: str, wanted: str) -> bytes:
     try:
         content = archive.read(name)
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, zlib.error):
         raise ReleaseDamaged(path=path, name=name, wanted=wanted[:12], found="unreadable") from None
     found = hashlib.sha256(content).hexdigest()
     if found != wanted:

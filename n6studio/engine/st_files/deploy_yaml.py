@@ -85,6 +85,7 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
     required(path, document, "deployment", "hardware_setup")
     setup = {"hardware_setup": _part(_part(document, "deployment"), "hardware_setup")}
     model = str(required(path, document, "general", "model_path"))
+    application = required(path, document, "deployment", "c_project_path")
     thresholds = _part(document, "postprocessing")
     chosen(path, {"preprocessing": _part(document, "preprocessing")}, "preprocessing", "color_mode", ("rgb",), "rgb")
     keypoints = _part(document, "dataset").get("keypoints")
@@ -95,11 +96,11 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
     elif not isinstance(keypoints, int) or not 1 <= keypoints <= 1000:
         _refuse(path, "dataset.keypoints", keypoints, "an integer of at least 1")
     return StDeployment(
-        model=model if "://" in model else str(located(path, base, model)[0]),
+        model=model if "://" in model else str(located(path, base, "general.model_path", model)[0]),
         board=str(
             chosen(path, setup, "hardware_setup", "board", tuple(item.st.name for item in vendor_boards()), None)
         ),
-        application=located(path, base, str(required(path, document, "deployment", "c_project_path")))[0],
+        application=located(path, base, "deployment.c_project_path", application)[0],
         compiler=_compiler(path, base, document, notes),
         ide=_tool(path, base, _part(document, "tools").get("path_to_cubeIDE"), "STM32CubeIDE", notes),
         aspect=_aspect(path, document),
@@ -145,7 +146,7 @@ def _tool(path: Path, base: Path | None, text: Any, name: str, notes: list[str])
     """Return a tool's path; one that is not here, as in ST's examples with <x.y>, is looked for instead."""
     if not text:
         return None
-    found = located(path, base, str(text))[0]
+    found = located(path, base, f"tools, {name}", text)[0]
     if found.exists():
         return found
     notes.append(f"{name} not found at {text}; searching this computer.")

@@ -11,7 +11,7 @@ import yaml
 
 from n6studio.domain.errors.settings import ConfigValueInvalid, SettingInvalid
 from n6studio.domain.settings import from_mapping
-from n6studio.engine.st_files.reading import chosen, located, parsed, required
+from n6studio.engine.st_files.reading import chosen, located, parsed, path_in, required
 from n6studio.stages.quantize.stage import IO_TYPES, QuantizeSettings
 from n6studio.system.files import replace_text
 
@@ -76,7 +76,7 @@ def read_st_config(path: Path, base: Path | None = None) -> StConfig:
             notes.append(f"Section '{section}' is not used for quantization and was ignored.")
         elif isinstance(keys, dict):
             notes += [f"Unknown key '{section}.{key}' was ignored." for key in keys if key not in known]
-    model = located(path, base, str(required(path, document, "model", "model_path")))
+    model = located(path, base, "model.model_path", required(path, document, "model", "model_path"))
     fake = chosen(path, document, "quantization", "fake", (True, False), False)
     types = {
         name: chosen(path, document, "quantization", f"quantization_{name}_type", IO_TYPES, "float")
@@ -95,13 +95,13 @@ def read_st_config(path: Path, base: Path | None = None) -> StConfig:
         name=str(required(path, document, "model", "name")),
         use_case=str(required(path, document, "model", "uc")),
     )
-    wanted = None if fake else str(required(path, document, "quantization", "calib_dataset_path"))
-    export = Path(str((document.get("quantization") or {}).get("export_path") or "quantized_models")).expanduser()
+    wanted = None if fake else required(path, document, "quantization", "calib_dataset_path")
+    export = (document.get("quantization") or {}).get("export_path") or "quantized_models"
     return StConfig(
         model_path=model[0],
         size=_size(path, document),
-        calibration=None if wanted is None else located(path, base, wanted)[0],
-        export_path=model[1] / export,
+        calibration=None if wanted is None else located(path, base, "quantization.calib_dataset_path", wanted)[0],
+        export_path=model[1] / path_in(path, "quantization.export_path", export),
         settings=settings,
         notes=tuple(notes),
     )

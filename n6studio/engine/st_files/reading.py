@@ -7,6 +7,7 @@ from typing import Any
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.settings import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid
 from n6studio.domain.gates.files import read_text
+from n6studio.domain.gates.paths import NoPath, path_of
 from n6studio.domain.gates.texts import LARGEST_YAML, parsed_yaml
 
 
@@ -62,10 +63,26 @@ def chosen(path: Path, document: dict[str, Any], section: str, key: str, allowed
     return value
 
 
-def located(path: Path, base: Path | None, text: str) -> tuple[Path, Path]:
-    """Return what a path in the file means, and the folder that it was found to be relative to."""
-    wanted = Path(text).expanduser()
+def located(path: Path, base: Path | None, key: str, value: Any) -> tuple[Path, Path]:
+    """Return what the path under a key means, and the folder that it was found to be relative to.
+
+    Raises:
+        ConfigValueInvalid: it can be no path.
+    """
+    wanted = path_in(path, key, value)
     beside, here = base or path.absolute().parent, Path.cwd()
     if base is None and not (beside / wanted).exists() and (here / wanted).exists():
         return here / wanted, here
     return beside / wanted, beside
+
+
+def path_in(path: Path, key: str, value: Any) -> Path:
+    """Return the path under a key, as it stands there.
+
+    Raises:
+        ConfigValueInvalid: it can be no path.
+    """
+    try:
+        return path_of(value)
+    except NoPath as error:
+        raise ConfigValueInvalid(path=path, key=key, value=str(value)[:80], allowed="a path") from error

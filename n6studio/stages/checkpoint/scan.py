@@ -4,6 +4,7 @@ Imports neither torch nor numpy, and runs nothing of the file.
 """
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,7 +121,7 @@ def _zipped_pickles(path: Path) -> tuple[list[PickleFacts]]:
                 if entry.filename.endswith(".pkl") and entry.file_size <= room:
                     room -= entry.file_size  # entries may overlap, and unpack to far more than the file
                     found += read_pickles(archive.read(entry))
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError):
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error):
         pass  # `_complaint_of_zip` says what is wrong
     return (found,)
 
@@ -140,5 +141,5 @@ def _complaint_of_zip(path: Path) -> str:
             return "" if whole and whole[0].complete else "its description of the network is cut off"
     except zipfile.BadZipFile as error:
         return "its end is missing" if "not a zip" in str(error) else "its contents do not match their checksum"
-    except (EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
         return f"it cannot be unpacked ({error})"

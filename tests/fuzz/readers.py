@@ -1,0 +1,399 @@
+"""Everything that reads foreign files, with small sound files to start from. Heavy imports stay inside the readers."""
+
+import io
+import json
+import pickle
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from n6studio.domain.errors.base import StudioError
+
+TESTS = Path(__file__).resolve().parent.parent
+FIXTURES = TESTS / "fixtures"
+DEMO = TESTS.parent / "resources" / "demo" / "n6demo-pose.pt"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One reader.
+
+    Attributes:
+        read: is given a file's bytes and a folder for them; returns, or raises what its docstring says.
+        seeds: makes sound files below a folder; returns their bytes.
+        refusals: what it may raise beside errors for users.
+        words: what its files are made of.
+        slow: whether it imports TensorFlow or torch.
+    """
+
+    read: Callable[[bytes, Path], object]
+    seeds: Callable[[Path], list[bytes]]
+    refusals: tuple[type[Exception], ...] = ()
+    words: tuple[bytes, ...] = ()
+    slow: bool = False
+
+    def judge(self, data: bytes, folder: Path) -> bool:
+        """Return whether it took the file; what is no named refusal is raised."""
+        try:
+            self.read(data, folder)
+        except StudioError as error:
+            if error.code.startswith("N6S-X"):
+                raise
+            return False
+        except self.refusals:
+            return False
+        return True
+
+
+def _file(folder: Path, name: str, data: bytes) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+# --- models ----------------------------------------------------------------------------------------------------------
+
+
+def _description(_folder: Path) -> list[bytes]:
+    with zipfile.ZipFile(DEMO) as archive:
+        return [archive.read(next(name for name in archive.namelist() if name.endswith("data.pkl")))]
+
+
+def _read_pickle(data: bytes, _folder: Path) -> None:
+    from n6studio.stages.checkpoint.architecture import Undescribed, describe_checkpoint
+    from n6studio.stages.checkpoint.pickle import read_pickles
+    from n6studio.stages.checkpoint.plain_pickle import UnreadablePickle, read_plain
+
+    read_pickles(data)
+    try:
+        describe_checkpoint(read_plain(data))
+    except (UnreadablePickle, Undescribed):
+        return
+
+
+def _checkpoints(_folder: Path) -> list[bytes]:
+    described = pickle.dumps({"epoch": 3, "version": "8.3.40", "train_args": {"imgsz": 640}, "date": "2026-11-26"}, 2)
+    found = []
+    for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", compression) as archive:
+            for name, content in (("data.pkl", described), ("version", b"3\n"), ("data/0", bytes(64))):
+                archive.writestr(f"best/{name}", content)
+        found.append(packed.getvalue())
+    return [*found, described]
+
+
+def _read_checkpoint(data: bytes, folder: Path) -> None:
+    from n6studio.stages.checkpoint.scan import scan
+
+    scan(_file(folder, "best.pt", data))
+
+
+def _tflites(folder: Path) -> list[bytes]:
+    from builders_tflite import build_tflite
+    from standins.small_tflite import write_pose_tflite, write_running_tflite
+
+    path = folder / "seed.tflite"
+    return [make(path, size=32).read_bytes() for make in (build_tflite, write_pose_tflite, write_running_tflite)]
+
+
+def _read_tflite(data: bytes, folder: Path) -> None:
+    from n6studio.stages.inspect.tflite import read_tflite
+    from n6studio.stages.model.runner import read_metadata
+
+    path = _file(folder, "model.tflite", data)
+    read_metadata(path)
+    read_tflite(path)
+
+
+def _with_metadata(folder: Path) -> list[bytes]:
+    from n6studio.stages.model.tflite_metadata import embed_metadata
+
+    path = _file(folder, "seed.tflite", bytes(40))
+    embed_metadata(path, {"task": "pose", "imgsz": [64, 64], "names": {"0": "person"}, "kpt_shape": [17, 3]})
+    return [path.read_bytes()]
+
+
+def _read_metadata(data: bytes, folder: Path) -> None:
+    from n6studio.stages.model.runner import guess_layout, read_metadata
+
+    path = _file(folder, "model.tflite", data)
+    guess_layout(path, (1, 56, 84), (64, 64), read_metadata(path), None)
+
+
+def _onnxes(folder: Path) -> list[bytes]:
+    from builders_onnx import write_pose_onnx
+
+    return [write_pose_onnx(folder / "seed.onnx", size=32).read_bytes()]
+
+
+def _read_onnx(data: bytes, folder: Path) -> None:
+    from n6studio.stages.model.onnx_gate import admit_onnx
+
+    admit_onnx(_file(folder, "model.onnx", data))
+
+
+def _saved_models(_folder: Path) -> list[bytes]:
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    model = saved_model_pb2.SavedModel(saved_model_schema_version=1)
+    graph = model.meta_graphs.add()
+    shape = graph.graph_def.node.add(name="dims", op="Const")
+    shape.attr["value"].tensor.tensor_shape.dim.add(size=2)
+    shape.attr["value"].tensor.int_val.extend((200, 200))
+    graph.graph_def.node.add(name="fill", op="Fill").input.extend(("dims", "value"))
+    for name in ("__inference_a", "__inference_b"):
+        function = graph.graph_def.library.function.add()
+        function.signature.name = name
+        function.signature.input_arg.add(name="images")
+        function.node_def.add(name="again", op="Relu").input.append("images")
+    call = graph.graph_def.node.add(name="call", op="PartitionedCall")
+    call.attr["f"].func.name = "__inference_a"
+    return [model.SerializeToString()]
+
+
+def _read_saved_model(data: bytes, folder: Path) -> None:
+    from n6studio.stages.model.saved_model_gate import admit_saved_model
+
+    admit_saved_model(_file(folder, "net_saved_model/saved_model.pb", data).parent)
+
+
+# --- texts -----------------------------------------------------------------------------------------------------------
+
+
+def _project_files(_folder: Path) -> list[bytes]:
+    return [(FIXTURES / "project-2026-11" / "project.n6.yaml").read_bytes(), b"schema: 1\nmodel: a.pt\n"]
+
+
+def _read_project(data: bytes, folder: Path) -> None:
+    from n6studio.engine.project.project import load_project
+
+    load_project(_file(folder, "project.n6.yaml", data).parent)
+
+
+ST_QUANTIZE = b"""model:
+  name: yolov8n_256
+  uc: pose_coco
+  model_path: ./yolov8n-pose_saved_model
+  input_shape: [256, 256, 3]
+quantization:
+  fake: False
+  quantization_type: per_channel
+  quantization_input_type: uint8
+  quantization_output_type: float
+  calib_dataset_path: ./calibration
+  export_path: ./quantized_models
+pre_processing:
+  rescaling: {scale : 255, offset : 0}
+"""
+ST_DEPLOY = b"""general:
+   model_path: ./pose.tflite
+   model_type: yolo_mpe
+operation_mode: deployment
+preprocessing:
+   resizing: {aspect_ratio: crop, interpolation: nearest}
+postprocessing:
+   kpts_conf_thresh: 0.15
+   confidence_thresh: 0.6
+   max_detection_boxes: 7
+   NMS_thresh: 0.4
+tools:
+   stedgeai: {version: 10.2.0, optimization: balanced, on_cloud: False, path_to_stedgeai: C:/ST/<x.y>/stedgeai.exe}
+deployment:
+   c_project_path: ../application_code/
+   IDE: GCC
+   hardware_setup:
+      serie: STM32N6
+      board: STM32N6570-DK
+"""
+
+
+def _read_st_quantize(data: bytes, folder: Path) -> None:
+    from n6studio.engine.st_files.quantize_yaml import read_st_config
+
+    read_st_config(_file(folder, "user_config.yaml", data))
+
+
+def _read_st_deploy(data: bytes, folder: Path) -> None:
+    from n6studio.engine.st_files.deploy_yaml import read_st_deployment
+
+    read_st_deployment(_file(folder, "user_config.yaml", data))
+
+
+def _skeletons(_folder: Path) -> list[bytes]:
+    whole = (FIXTURES / "project-2026-11" / "project.n6.yaml").read_bytes()
+    names = json.dumps({"names": {"0": "person"}, "kpt_shape": [3, 3], "kpt_names": {"0": ["a", "left b", "right b"]}})
+    return [whole[whole.index(b"skeleton:") :], names.encode()]
+
+
+def _read_skeleton(data: bytes, folder: Path) -> None:
+    from n6studio.engine.project.skeletons import read_skeleton
+
+    read_skeleton(_file(folder, "skeleton.yaml", data))
+
+
+def _results(_folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in sorted(FIXTURES.glob("project-2026-11/runs/evaluate/*/results.json"))]
+
+
+def _read_results(data: bytes, folder: Path) -> None:
+    from n6studio.engine.project.evaluations import read_results
+
+    read_results(_file(folder, "results.json", data))
+
+
+def _malformed() -> type[Exception]:
+    import msgspec
+
+    return msgspec.MsgspecError
+
+
+def _labels(folder: Path) -> list[bytes]:
+    found = json.loads(
+        (FIXTURES / "project-2026-11/pictures/calibration/annotations/person_keypoints.json").read_text()
+    )
+    found["annotations"], found["images"] = found["annotations"][:3], found["images"][:2]
+    for image in found["images"]:
+        _file(folder, image["file_name"], b"")
+    return [json.dumps(found).encode()]
+
+
+def _read_labels(data: bytes, folder: Path) -> None:
+    from n6studio.stages.datasets.load import open_dataset
+
+    open_dataset(_file(folder, "labels.json", data), skip_missing=True)
+
+
+def _yolo(_folder: Path) -> list[bytes]:
+    places = sorted((FIXTURES / "project-2026-11/pictures/calibration/labels").glob("*.txt"))
+    return [path.read_bytes() for path in places[:3]]
+
+
+def _read_yolo(data: bytes, folder: Path) -> None:
+    from n6studio.stages.datasets.load import open_dataset
+
+    _file(folder, "images/1.png", b"")
+    _file(folder, "labels/1.txt", data)
+    yaml = _file(folder, "data.yaml", b"path: .\nval: images\nkpt_shape: [17, 3]\nnames: {0: person}\n")
+    open_dataset(yaml)
+
+
+def _yolo_yaml(_folder: Path) -> list[bytes]:
+    return [b"path: .\ntrain: images\nval: [images]\nkpt_shape: [2, 3]\nflip_idx: [1, 0]\nnames:\n  0: person\n"]
+
+
+def _read_yolo_yaml(data: bytes, folder: Path) -> None:
+    from n6studio.stages.datasets.load import open_dataset
+
+    _file(folder, "images/1.png", b"")
+    _file(folder, "labels/1.txt", b"0 0.5 0.5 0.1 0.1 0.4 0.4 2 0.6 0.6 1\n")
+    open_dataset(_file(folder, "data.yaml", data), skip_missing=True)
+
+
+# --- firmware, recordings, streams -----------------------------------------------------------------------------------
+
+
+def _releases(folder: Path) -> list[bytes]:
+    import hashlib
+
+    plan = next(FIXTURES.glob("project-2026-11/runs/deploy/*/plan.json")).read_bytes()
+    found = []
+    for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        files = {"plan.json": plan, "README.txt": b"a release\n"}
+        told = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", compression) as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+            archive.writestr("manifest.json", json.dumps({"format": 1, "files": told, "board": "virtual"}))
+        found.append(packed.getvalue())
+    return found
+
+
+def _read_release(data: bytes, folder: Path) -> None:
+    from n6studio.engine.deploy.release import open_release
+
+    open_release(_file(folder, "release.zip", data), folder / "out")
+
+
+def _plans(_folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in FIXTURES.glob("project-2026-11/runs/deploy/*/plan.json")]
+
+
+def _read_plan(data: bytes, folder: Path) -> None:
+    from n6studio.board.images.flash_plan import read_plan
+
+    read_plan(_file(folder, "plan.json", data))
+
+
+def _read_hex(data: bytes, folder: Path) -> None:
+    from n6studio.board.images.intel_hex import parse_hex
+
+    parse_hex(data, folder / "a.hex")
+
+
+def _indices(_folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in sorted((FIXTURES / "recording-2026-11").glob("*.index.jsonl"))]
+
+
+def _read_index(data: bytes, folder: Path) -> None:
+    from n6studio.link.recording.recording import read_recording
+
+    video = folder / "with-results.mjpeg"
+    if not video.exists():
+        video.write_bytes((FIXTURES / "recording-2026-11" / video.name).read_bytes())
+    _file(folder, "with-results.index.jsonl", data)
+    found = read_recording(video)
+    for number in range(len(found.entries)):
+        found.frame(number)
+
+
+def _streams(_folder: Path) -> list[bytes]:
+    import link_fuzz
+
+    judge = link_fuzz.Judge()
+    return [b"\x00" + stream for stream in judge.streams] + [b"\x80" + frame[:60] for frame in judge.frames]
+
+
+def _read_stream(data: bytes, _folder: Path) -> None:
+    import link_fuzz
+
+    link_fuzz.Judge().one(data)
+
+
+def _read_commands(data: bytes, _folder: Path) -> None:
+    from n6studio.link.session.commands import CommandError, parse_command, parse_reply
+
+    for line in data.split(b"\n"):
+        try:
+            parse_command(line)
+        except CommandError:
+            continue
+    words = tuple(("reply", line.decode("utf-8", "replace")) for line in data.split(b"\n"))
+    parse_reply(words)
+
+
+READERS: dict[str, Reader] = {
+    "pickle": Reader(_read_pickle, _description),
+    "checkpoint": Reader(_read_checkpoint, _checkpoints, words=(b"PK\x01\x02", b"PK\x05\x06", b"data.pkl")),
+    "tflite": Reader(_read_tflite, _tflites, words=(b"TFL3",)),
+    "tflite_metadata": Reader(_read_metadata, _with_metadata, words=(b"PK\x01\x02", b"kpt_shape", b"[1, 2, 3]")),
+    "onnx": Reader(_read_onnx, _onnxes, words=(b"Loop", b"ConstantOfShape", b"location")),
+    "saved_model": Reader(_read_saved_model, _saved_models, words=(b"WriteFile", b"__inference_b"), slow=True),
+    "project": Reader(_read_project, _project_files, words=(b"settings:", b"skeleton:", b"imgsz: ", b"mirror: ")),
+    "st_quantize": Reader(_read_st_quantize, lambda _: [ST_QUANTIZE], words=(b"model_path", b"[1, 2]", b"uint8")),
+    "st_deploy": Reader(_read_st_deploy, lambda _: [ST_DEPLOY], words=(b"keypoints: ", b"stlink_serial_number: ")),
+    "skeleton": Reader(_read_skeleton, _skeletons, words=(b"sigma: ", b"bones:", b"kpt_names", b"flip_idx")),
+    "results": Reader(_read_results, _results, refusals=(_malformed(),), words=(b"\"models\"",)),
+    "coco_labels": Reader(_read_labels, _labels, words=(b"\"keypoints\":", b"\"image_id\":", b"\"bbox\":")),
+    "yolo_labels": Reader(_read_yolo, _yolo, words=(b"0 0.5 0.5 0.1 0.1", b"-0.0", b"1e-400")),
+    "yolo_yaml": Reader(_read_yolo_yaml, _yolo_yaml, words=(b"kpt_shape: ", b"path: ", b"val: ", b"images.txt")),
+    "release": Reader(_read_release, _releases, words=(b"PK\x01\x02", b"PK\x05\x06", b"manifest.json")),
+    "plan": Reader(_read_plan, _plans, words=(b"\"address\":", b"\"role\":", b"\"path\":")),
+    "intel_hex": Reader(_read_hex, lambda _: [b":10010000214601360121470136007EFE09D2190140\n:00000001FF\n"]),
+    "recording": Reader(_read_index, _indices, words=(b"\"at\": ", b"\"length\": ", b"\"time\": ")),
+    "stream": Reader(_read_stream, _streams, words=(b"\xff\xd8", b"\xff\xd9", b"\xff\xe9", b"N6LIVE")),
+    "commands": Reader(_read_commands, lambda _: [b"7 confidence 0.4\n8 protect on\n9 status\n7 ok\n7 error no\n"]),
+}  # fmt: skip

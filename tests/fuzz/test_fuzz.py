@@ -1,0 +1,71 @@
+"""Every reader takes or refuses damaged files; `bootstrap.py fuzz` goes on where this ends."""
+
+import random
+import shutil
+
+import pytest
+
+from fuzz.__main__ import CORPUS, child, fuzz
+from fuzz.mutators import LONGEST, mutated
+from fuzz.readers import READERS, Reader
+from n6studio.domain.errors.models import ModelDamaged
+
+QUICK = [name for name, reader in READERS.items() if not reader.slow]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name, reader in READERS.items() if reader.slow]
+CASES, SECONDS = 60, 2.0  # of each reader, in every run of the tests
+CASES_SLOW, SECONDS_SLOW = 5000, 20.0
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_damaged_files_are_taken_or_refused(tmp_path, name):
+    done, found = fuzz(name, 1, CASES, SECONDS, tmp_path / "corpus")
+    assert not found
+    assert done > 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", READERS)
+def test_many_damaged_files_are_taken_or_refused(tmp_path, name):
+    assert fuzz(name, 10_000, CASES_SLOW, SECONDS_SLOW, tmp_path / "corpus")[1] == ""
+
+
+@pytest.mark.parametrize("name", [*QUICK, *SLOW])
+def test_what_was_found_once_is_refused_ever_after(tmp_path, name):
+    for path in sorted((CORPUS / name).glob("*")):
+        shutil.rmtree(tmp_path / "work", ignore_errors=True)
+        ended = child(name, tmp_path, "=", path, seconds=20)
+        assert ended.returncode == 0, f"{path.name}: {ended.stderr[-2000:]}"
+
+
+def test_the_corpus_has_readers():
+    assert {path.name for path in CORPUS.iterdir()} <= set(READERS)
+
+
+def test_the_same_number_is_the_same_case():
+    seeds, words = [bytes(range(256)) * 4, b'{"a": [1, 2, 33]}'], [b"word"]
+    cases = [mutated(seeds, words, random.Random(f"x {number}")) for number in range(300)]
+    assert cases == [mutated(seeds, words, random.Random(f"x {number}")) for number in range(300)]
+    assert len(set(cases)) > 250
+    assert max(map(len, cases)) <= LONGEST
+
+
+@pytest.mark.parametrize(
+    ("raised", "judged"),
+    [(None, True), (ModelDamaged(path="a", format="b", reason="c"), False), (EOFError("named"), False)],
+)
+def test_named_refusals_are_right(tmp_path, raised, judged):
+    assert Reader(_raising(raised), lambda _: [], refusals=(EOFError,)).judge(b"", tmp_path) is judged
+
+
+@pytest.mark.parametrize("raised", [KeyError("x"), ZeroDivisionError(), MemoryError(), RecursionError()])
+def test_everything_else_is_a_finding(tmp_path, raised):
+    with pytest.raises(type(raised)):
+        Reader(_raising(raised), lambda _: [], refusals=(EOFError,)).judge(b"", tmp_path)
+
+
+def _raising(error):
+    def read(_data, _folder):
+        if error is not None:
+            raise error
+
+    return read
