@@ -56,14 +56,14 @@ def test_names_are_the_same_in_capitals_and_between_blanks():
     assert made.names == ("Left Ear", "right Ear", "nose")
     assert made.mirror == (1, 0, 2)
     assert made.edges == ((2, 0),)
-    refused("two keypoints are called NOSE", ours, "nose", "NOSE")
-    refused("two keypoints are called nose", ours, "NOSE", "nose")
+    refused("two keypoints have the name NOSE", ours, "nose", "NOSE")
+    refused("two keypoints have the name nose", ours, "NOSE", "nose")
 
 
 def test_names_have_1_to_60_letters_that_can_be_printed():
     assert ours("x" * 60).names == ("x" * 60,)
     for name in ("x" * 61, "", "   ", "a\x00b", None):
-        refused("keypoint 1 needs a name of 1 to 60 letters", ours, "nose", {"name": name})
+        refused("keypoint 1 needs a name of 1 to 60 characters", ours, "nose", {"name": name})
     refused("keypoint 0 needs a name", ours, {})
 
 
@@ -125,7 +125,7 @@ def test_shapes_of_ultralytics_begin_with_a_number_of_keypoints(shape):
     "flip", [5, "01", {0: 0, 1: 1}, [0], [0, 1, 2], [0, "1"], ["0", 1], [0, 2], [2, 0], [-1, 1], [1, 1], [0, None], []]
 )
 def test_mirror_images_of_ultralytics_are_pairs(flip):
-    refused("flip_idx should list for each of 2 keypoints", theirs, 2, flip_idx=flip)
+    refused("flip_idx should list the left/right partner of each of the 2 keypoints", theirs, 2, flip_idx=flip)
 
 
 def test_mirror_images_that_are_pairs():

@@ -34,7 +34,7 @@ def renamed(skeleton: Skeleton, index: int, name: str) -> Skeleton:
     return dataclasses.replace(skeleton, names=_with(skeleton.names, index, name))
 
 
-_NAMES = f"1 to {LONGEST_NAME} letters"
+_NAMES = f"1 to {LONGEST_NAME} characters"
 
 
 def with_sigma(skeleton: Skeleton, index: int, sigma: float) -> Skeleton:
@@ -47,7 +47,7 @@ def with_sigma(skeleton: Skeleton, index: int, sigma: float) -> Skeleton:
         raise SettingInvalid(
             name=f"the sigma of {skeleton.names[index]}",
             value=f"{sigma:g}",
-            allowed=f"a number above 0, at most {LARGEST_SIGMA:g}; COCO's lie between 0.025 and 0.107",
+            allowed=f"a number above 0, at most {LARGEST_SIGMA:g}; COCO's are 0.025 to 0.107",
         )
     sigmas = _with(skeleton.sigmas, index, float(sigma))
     stand_in = 1 / len(skeleton)
@@ -99,7 +99,7 @@ def joined(skeleton: Skeleton, index: int, others: Iterable[int]) -> Skeleton:
             raise SettingInvalid(
                 name=f"skeleton edges of {skeleton.names[index]}",
                 value=other,
-                allowed=f"names or numbers (0 to {len(skeleton) - 1}) of other keypoints, with commas between",
+                allowed=f"names or numbers (0 to {len(skeleton) - 1}) of other keypoints, separated by commas",
             )
     kept = tuple(edge for edge in skeleton.edges if index not in edge or _other(edge, index) in wanted)
     have = {_other(edge, index) for edge in kept if index in edge}
@@ -123,7 +123,7 @@ def joined_by_words(skeleton: Skeleton, index: int, words: str) -> Skeleton:
             raise SettingInvalid(
                 name=f"skeleton edges of {skeleton.names[index]}",
                 value=f"'{word}'",
-                allowed=f"names or numbers (0 to {len(skeleton) - 1}) of other keypoints, with commas between",
+                allowed=f"names or numbers (0 to {len(skeleton) - 1}) of other keypoints, separated by commas",
             )
     return joined(skeleton, index, others)
 

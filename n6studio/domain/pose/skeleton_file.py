@@ -15,6 +15,7 @@ from typing import Any
 
 from n6studio.domain.pose.skeleton import Colour, Skeleton, described, side_colour, stand_in_sigmas
 from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA, LONGEST_NAME
+from n6studio.domain.texts import counted
 
 MOST_KEYPOINTS = 1000
 
@@ -61,7 +62,9 @@ def skeleton_from_values(values: Any) -> Skeleton:
     )
     for index, partner in enumerate(mirror):
         if mirror[partner] != index:
-            raise NotASkeleton(f"{names[index]} mirrors {names[partner]}, which mirrors {names[mirror[partner]]}")
+            raise NotASkeleton(
+                f"the partner of {names[index]} is {names[partner]}, whose partner is {names[mirror[partner]]}"
+            )
     stand_in = stand_in_sigmas(len(rows))[0]
     sigmas = tuple(_sigma(row.get("sigma", stand_in), names[index]) for index, row in enumerate(rows))
     told = all("sigma" in row for row in rows)
@@ -79,9 +82,9 @@ def _names(rows: list[dict[str, Any]]) -> tuple[str, ...]:
     names = tuple(str(row.get("name") or "").strip() for row in rows)
     for index, name in enumerate(names):
         if not name or len(name) > LONGEST_NAME or not name.isprintable():
-            raise NotASkeleton(f"keypoint {index} needs a name of 1 to {LONGEST_NAME} letters")
+            raise NotASkeleton(f"keypoint {index} needs a name of 1 to {LONGEST_NAME} characters")
         if name.lower() in [other.lower() for other in names[:index]]:
-            raise NotASkeleton(f"two keypoints are called {name}")
+            raise NotASkeleton(f"two keypoints have the name {name}")
     return names
 
 
@@ -134,7 +137,7 @@ def skeleton_of_document(data: Any) -> Skeleton:
         return skeleton_from_values(data)
     if isinstance(data, dict) and "kpt_shape" in data:
         return _of_ultralytics(data)
-    raise NotASkeleton("it has neither 'kpt_shape', as Ultralytics' data YAML, nor 'keypoints', as ours")
+    raise NotASkeleton("it has neither 'kpt_shape' (Ultralytics' data YAML) nor 'keypoints' (N6 Studio's)")
 
 
 def _of_ultralytics(data: dict[str, Any]) -> Skeleton:
@@ -144,7 +147,7 @@ def _of_ultralytics(data: dict[str, Any]) -> Skeleton:
     count = shape[0]
     if flip is not None and not _are_pairs(flip, count):
         raise NotASkeleton(
-            f"flip_idx should list for each of {count} keypoints its mirror image, in pairs, and is {flip}"
+            f"flip_idx should list the left/right partner of each of the {counted(count, 'keypoint')}, and is {flip}"
         )
     names = ultralytics_names(data)
     if names is not None and (len(names) != count or len({str(name).lower() for name in names}) != count):

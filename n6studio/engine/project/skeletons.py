@@ -13,6 +13,7 @@ from n6studio.domain.gates.texts import json_file, yaml_file
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_of_document, skeleton_values
 from n6studio.domain.requests import InputFile
+from n6studio.domain.texts import counted
 from n6studio.system.files import replace_text
 
 
@@ -37,7 +38,7 @@ def read_skeleton(path: Path, count: int | None = None) -> Skeleton:
     except NotASkeleton as error:
         raise SkeletonUnreadable(path=path, reason=str(error)) from error
     if count is not None and len(skeleton) != count:
-        reason = f"it describes {len(skeleton)} keypoints, and the model has {count}"
+        reason = f"it describes {counted(len(skeleton), 'keypoint')}, and the model has {count}"
         raise SkeletonUnreadable(path=path, reason=reason)
     return skeleton
 

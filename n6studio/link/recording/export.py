@@ -17,6 +17,7 @@ from n6studio.domain.live import Frame
 from n6studio.domain.pose.drawing import draw_people, draw_text
 from n6studio.domain.pose.preprocess import Image
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
+from n6studio.domain.texts import counted
 from n6studio.link.recording.recording import Recording
 from n6studio.link.wire.frame import without_results
 from n6studio.link.wire.frame_json import frame_values
@@ -151,7 +152,7 @@ def _check_video(part: Path, written: int, target: Path) -> None:
     if found != written:
         if is_full(target.parent):
             raise DiskFull(path=target)
-        raise NotWritable(path=target, reason=f"only {found} of {written} frames were written")
+        raise NotWritable(path=target, reason=f"only {found} of {counted(written, 'frame')} written")
 
 
 def export_json_lines(recording: Recording, target: Path, progress: Progress) -> int:
