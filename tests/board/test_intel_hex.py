@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from n6studio.board.images.intel_hex import Segment, hex_text, parse_hex, read_hex, write_hex
+from n6studio.board.images.intel_hex import Segment, hex_text, is_hex, parse_hex, read_hex, write_hex
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.images import HexDamaged
 
@@ -114,3 +114,56 @@ def test_lines_never_cross_a_border_of_64_kib(tmp_path):
 def test_addresses_beyond_32_bits_are_a_bug():
     with pytest.raises(ValueError, match="32 bits"):
         hex_text([Segment(2**32 - 1, b"ab")])
+
+
+@pytest.mark.parametrize("name", ["a.hex", "a.HEX", "a.ihex", "a.IHX", "a.b.Hex"])
+def test_names_of_hex_files(name):
+    assert is_hex(Path(name))
+
+
+@pytest.mark.parametrize("name", ["a.bin", "hex", "a.hex.bin", ".hex", "a.hexa", "hex.raw"])
+def test_names_of_other_files(name):
+    assert not is_hex(Path(name))
+
+
+def test_what_is_written_to_the_letter():
+    # 17 bytes from address 0: 16 in the first line (10h), one in the second; sums end in 00 with the last byte.
+    assert hex_text([Segment(0, bytes(17))]).splitlines() == [
+        ":020000040000FA", f":10000000{'00' * 16}F0", ":0100100000EF", END,
+    ]  # fmt: skip
+    assert hex_text([]) == hex_text([Segment(5, b"")]) == f"{END}\n"
+
+
+def test_the_last_address_of_32_bits_can_be_written():
+    last = Segment(2**32 - 2, b"ab")
+    assert parse_hex(hex_text([last]).encode(), PATH) == (last,)
+    for beyond in (Segment(2**32 - 1, b"ab"), Segment(-1, b"a")):
+        with pytest.raises(ValueError, match="32 bits"):
+            hex_text([beyond])
+
+
+def test_blanks_around_records_and_on_lines_of_their_own():
+    assert parsed("   ", " :020000000102FB\t", "", f"  {END}  ", " ") == (Segment(0, b"\x01\x02"),)
+
+
+def test_a_file_with_an_end_and_nothing_else_has_no_segments():
+    assert parsed(END) == ()
+    assert Segment(3, b"ab").end == 5
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (":00000001", "0 bytes of data instead of 00h"),  # without the checksum
+        (":0000000100FF", "1 bytes of data instead of 00h"),
+        (":0100000100FE", "a record of type 01 has 0 bytes of data, this one 1"),
+        (":0100000270" + "8D", "a record of type 02 has 2 bytes of data, this one 1"),
+        (":02000003000" + "0FB", "a record of type 03 has 4 bytes of data, this one 2"),
+        (":020000050000F9", "a record of type 05 has 4 bytes of data, this one 2"),
+        (":020000FF0000FF", "unknown record type FF"),
+    ],
+)
+def test_records_of_a_wrong_length_or_type(line, reason):
+    with pytest.raises(HexDamaged) as caught:
+        parsed(line, END)
+    assert reason in caught.value.values["reason"]

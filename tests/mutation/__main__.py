@@ -5,8 +5,8 @@ for it must fail. FILES are some of the list, all without; FILE:LINE looks at on
 notice is listed with its reason in ``equivalents.toml`` and does not count.
 
 What came of each mutant is kept in ``.mutation/`` as long as neither the file nor its tests change, so a run that was
-stopped goes on where it was. A mutant counts as noticed where a test fails; where it only takes too long, twice, or
-where no test can be run although they can without the mistake, that is counted beside it.
+stopped goes on where it was. A mutant counts as noticed where a test fails; where the tests only work too long, or no
+test can be run although they can without the mistake, that is counted beside it.
 
 Why not a library: mutmut 3 is fast, but leaves constants of modules and classes, properties and other decorated
 functions alone, which is where thresholds and layouts are; cosmic-ray starts pytest anew for each mutant, at 2 s each.
@@ -45,14 +45,12 @@ class Run:
         tests: which tests.
         rest: those to be run where these see nothing.
         quick: in a process that has collected them already.
-        first: not yet again, after taking too long.
     """
 
     mutant: Mutant
     tests: tuple[str, ...]
     rest: tuple[str, ...]
     quick: bool
-    first: bool = True
 
 
 def targets() -> list[Target]:
@@ -159,7 +157,7 @@ class Judge:
         return [test for test, spent in zip(tests, sums, strict=True) if spent <= MOST_SECONDS] or list(tests[:1])
 
     def _start(self, worker: Worker, now: Run) -> Run:
-        patience = (10.0 + 4 * self._baseline.time(now.tests)) * (1 if now.first else 3)
+        patience = 5.0 + 4 * self._baseline.time(now.tests)
         if now.quick:
             worker.start_quickly(now.tests, patience)
         else:
@@ -170,10 +168,8 @@ class Judge:
         """Start what has to be run before a mutant is judged, if anything."""
         if code == UNPATCHED:
             return self._start(worker, replace(now, quick=False))
-        if code == TIMED_OUT and now.first:  # the machine may have been busy
-            return self._start(worker, replace(now, first=False))
         if code == PASSED and now.rest:
-            return self._start(worker, replace(now, tests=now.rest, rest=(), first=True))
+            return self._start(worker, replace(now, tests=now.rest, rest=()))
         return None
 
     def _note(self, worker: Worker, mutant: Mutant, code: int) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import importlib
 import json
+import math
 import os
 import select
 import shutil
@@ -33,6 +34,8 @@ KNOWN_BEFORE = (
 PASSED, FAILED = 0, 1  # as pytest ends
 TIMED_OUT, UNPATCHED, BROKEN = 200, 201, 202  # too long; to be run by `start`; the run itself went wrong
 _POLL = 0.005
+_WAITING = 4  # how many times as long as its work a run may take, on a busy machine
+_MOST_MEMORY = 4 << 30  # bytes; a mistake may make a loop endless that fills a list
 
 
 def prepare() -> None:
@@ -108,14 +111,15 @@ class Worker:
             arguments: files of tests.
             tests: which of their tests, in which order; None for all that are quick.
             trace: name of the file whose lines are to be watched, '' for none.
-            seconds: after which it counts as failed.
+            seconds: of work after which it is ended, and of waiting four times as many.
         """
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._report.unlink(missing_ok=True)
-        self._deadline = time.monotonic() + seconds
+        self._deadline = time.monotonic() + _WAITING * seconds
         self._pid = os.fork()
         if self._pid == 0:
             try:
+                limit(seconds)
                 code = self._run(arguments, tests, trace)
             except BaseException:
                 code = BROKEN
@@ -133,12 +137,12 @@ class Worker:
 
         Args:
             tests: which tests, in which order.
-            seconds: after which it counts as failed.
+            seconds: as for `start`.
         """
         assert self._ready is not None
         shutil.rmtree(self._scratch, ignore_errors=True)
-        self._deadline = time.monotonic() + seconds
-        self._ready.ask(tests)
+        self._deadline = time.monotonic() + _WAITING * seconds
+        self._ready.ask(tests, seconds)
 
     def poll(self) -> int | None:
         """Return None while the tests run, `PASSED` where all passed, any other number where one did not."""
@@ -149,12 +153,13 @@ class Worker:
                 while self._ready.answer() is None:
                     time.sleep(_POLL)
                 status = TIMED_OUT
-            return status
+            return TIMED_OUT if status == -signal.SIGXCPU else status
         pid, ended = os.waitpid(self._pid, os.WNOHANG)
         if pid:
             self._end_children()
             self._pid = 0
-            return os.waitstatus_to_exitcode(ended)
+            status = os.waitstatus_to_exitcode(ended)
+            return TIMED_OUT if status == -signal.SIGXCPU else status
         if time.monotonic() < self._deadline:
             return None
         self._stop_slow()
@@ -279,8 +284,8 @@ class _Ready:
         os.close(to_write)
         self._line()  # it has collected
 
-    def ask(self, tests: Sequence[str]) -> None:
-        os.write(self._asks, (json.dumps(tests) + "\n").encode())
+    def ask(self, tests: Sequence[str], seconds: float) -> None:
+        os.write(self._asks, (json.dumps([seconds, tests]) + "\n").encode())
         self.pid = int(self._line())
 
     def answer(self) -> int | None:
@@ -329,14 +334,24 @@ class _Server:
                 pid = os.fork()
                 if pid == 0:
                     os.setsid()
+                    seconds, tests = json.loads(line)
+                    limit(seconds)
                     if not patch(functions, Path(self._changed)):
                         os._exit(UNPATCHED)
-                    session.items[:] = _picked(session.items, json.loads(line))
+                    session.items[:] = _picked(session.items, tests)
                     return None  # and pytest goes on to run them
                 os.write(self._answers, f"{pid}\n".encode())
                 status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
                 os.write(self._answers, f"{status}\n".encode())
         return True
+
+
+def limit(seconds: float) -> None:
+    """Let this process work so many seconds and no more, whatever else the machine has to do."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds) + 2))
+    resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
 
 
 def patch(functions: Sequence[FunctionType], path: Path) -> bool:
