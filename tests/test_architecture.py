@@ -249,7 +249,6 @@ WRITES = re.compile(
     r"\.write_(?:text|bytes)\(|\.open\(\s*\"[^\"]*[wax+]|os\.replace\(|shutil\.(?:move|copy\w*)\(|\.rename\("
 )
 OWN_WRITING = {
-    "n6studio/system/files.py": "the one way",
     "n6studio/link/recording/recorder.py": "a recording grows; it is flushed as it does",
     "n6studio/link/recording/export.py": "lines of JSON, into the place that `replacing` gives",
     "n6studio/link/processes/child.py": "a log",

@@ -8,8 +8,8 @@ LONGEST_STEM = 120
 
 
 def short_stem(path: Path) -> str:
-    """Return the file's name without its ending, as `shortened`."""
-    return shortened(path.stem)
+    r"""Return the file's name without its ending, as `shortened`; without \ and :, which lead elsewhere on Windows."""
+    return shortened(path.stem.replace("\\", "_").replace(":", "_"))
 
 
 def shortened(name: str) -> str:

@@ -19,6 +19,8 @@ from n6studio.domain.errors.foreign import writing, writing_error
 if sys.platform == "darwin":
     import fcntl
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
 _NOT_SUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)  # what network and FUSE drives say to a folder's fsync
 
 
@@ -43,7 +45,7 @@ def replace_bytes(path: Path, data: bytes, durable: bool = True) -> None:
         DiskFull, NotWritable: the old contents are kept.
     """
     with replacing(path, durable=durable) as part:
-        part.write_bytes(data)
+        new_bytes(part, data)
 
 
 @contextlib.contextmanager
@@ -61,6 +63,7 @@ def replacing(path: Path, suffix: str = "", durable: bool = True) -> Iterator[Pa
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part{suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
         yield part
         if durable:
             sync_file(part)
@@ -84,9 +87,31 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         probe = path / f".n6studio-{os.getpid()}"
         try:
-            probe.write_bytes(b"x")
+            new_bytes(probe, b"x")
+        except FileExistsError:  # of an earlier run under this number, or a link that is none of ours
+            pass
         finally:
             probe.unlink(missing_ok=True)  # a full disk takes the name and refuses the contents
+
+
+def new_folder(path: Path) -> None:
+    """Create the folder `path`, which must not be there: not as a link to another one either.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    with writing(path):
+        path.mkdir()
+
+
+def new_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to a file that must not be there: what somebody put there, such as a link, is never written through.
+
+    Raises:
+        OSError: as the system says; FileExistsError.
+    """
+    with os.fdopen(os.open(path, _NEW, 0o666), "wb") as stream:
+        stream.write(data)
 
 
 def move_into_place(source: Path, target: Path) -> None:

@@ -225,12 +225,11 @@ def test_all_charts_can_be_saved_at_once(full, tmp_path, wait):
     assert len(list((tmp_path / "charts").iterdir())) == 3 * len(names) == 3 * 16
 
 
-def test_the_report_opens(full, labelled, monkeypatch):
+def test_the_report_opens(full, labelled, monkeypatch, wait):
     opened = []
-    monkeypatch.setattr(
-        "n6studio.ui.pages.evaluate.page.QDesktopServices.openUrl", lambda url: opened.append(url.toLocalFile())
-    )
+    monkeypatch.setattr("n6studio.ui.opening.QDesktopServices.openUrl", lambda url: opened.append(url.toLocalFile()))
     QTest.mouseClick(full.report_button, Qt.MouseButton.LeftButton)
+    wait(lambda: opened, "the browser")
     assert [Path(name) for name in opened] == [labelled.outputs["report"]]
 
 

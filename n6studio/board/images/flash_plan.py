@@ -245,10 +245,10 @@ def _board_name(key: str) -> str:
 
 
 def plan_from_json(data: Any, base: Path, path: Path) -> FlashPlan:
-    """Rebuild a plan; relative paths count from `base`, `path` is for error messages.
+    """Rebuild a plan; paths count from `base` and stay inside it, `path` is for error messages.
 
     Raises:
-        PlanUnreadable.
+        PlanUnreadable, PathRefused.
     """
     try:
         if data["format"] != FORMAT:
@@ -256,7 +256,7 @@ def plan_from_json(data: Any, base: Path, path: Path) -> FlashPlan:
         build = dict(data["build"])
         if build.get("weights_address") is not None:
             build["weights_address"] = int(build["weights_address"], 16)
-        images = tuple(image_from_json(item, base) for item in data["images"])
+        images = tuple(image_from_json(item, base, path) for item in data["images"])
         target, erase_all = board(data["board"]), bool(data["erase_all"])
         risks = _risks(target, images, Build(**build), erase_all)  # the file's own list is for people to read
         plan = FlashPlan(target.key, images, Build(**build), risks, erase_all)
@@ -272,7 +272,7 @@ def read_plan(path: Path) -> FlashPlan:
     """Read a plan file; the images' relative paths count from its folder.
 
     Raises:
-        FileMissing, FileUnreadable, PlanUnreadable.
+        FileMissing, FileUnreadable, PlanUnreadable, PathRefused.
     """
     try:
         with reading(path):

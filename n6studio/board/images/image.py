@@ -13,6 +13,7 @@ from n6studio.board.images.intel_hex import Segment, is_hex, read_hex
 from n6studio.domain.deploy import Role
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.images import BeyondFlash, HexDamaged, ImageChanged, ImageEmpty, WrongAddress
+from n6studio.domain.gates.inside import inside
 from n6studio.system.files import replace_bytes
 
 ERASED = b"\xff"
@@ -68,11 +69,15 @@ class Image:
         }
 
 
-def image_from_json(data: dict[str, Any], base: Path) -> Image:
-    """Rebuild an image; a relative path counts from `base`. Malformed data is a KeyError, TypeError or ValueError."""
-    return Image(
-        Role(data["role"]), base / str(data["path"]), int(data["address"], 16), int(data["size"]), str(data["sha256"])
-    )
+def image_from_json(data: dict[str, Any], base: Path, named_in: Path) -> Image:
+    """Rebuild an image, whose path counts from `base` and stays inside it; `named_in` is for messages.
+
+    Raises:
+        PathRefused: it leads out of `base`, or to no plain file.
+        KeyError, TypeError, ValueError: the data are malformed.
+    """
+    path = inside(base, data["path"], named_in)
+    return Image(Role(data["role"]), path, int(data["address"], 16), int(data["size"]), str(data["sha256"]))
 
 
 def sha256_of(data: bytes) -> str:
@@ -111,13 +116,13 @@ def split_hex(path: Path, board: Board, folder: Path) -> tuple[Image, ...]:
     images: list[Image] = []
     segments = list(read_hex(path))
     for slot in board.slots:
-        inside = [segment for segment in segments if slot.address <= segment.address < slot.end]
-        segments = [segment for segment in segments if segment not in inside]
-        if inside:
-            data = _filled(inside)
+        here = [segment for segment in segments if slot.address <= segment.address < slot.end]
+        segments = [segment for segment in segments if segment not in here]
+        if here:
+            data = _filled(here)
             target = folder / f"{path.stem}_{slot.role.value}.bin"
             replace_bytes(target, data)
-            images.append(Image(slot.role, target.absolute(), inside[0].address, len(data), sha256_of(data)))
+            images.append(Image(slot.role, target.absolute(), here[0].address, len(data), sha256_of(data)))
     if segments:
         stray, flash_end = hex_address(segments[0].address), hex_address(board.flash.end)
         raise BeyondFlash(path=path, end=stray, flash_end=flash_end, board=board.name)

@@ -9,6 +9,7 @@ from n6studio.cli import texts
 from n6studio.cli.command import Command, add_skeleton, chosen_settings
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.gates.inside import inside
 from n6studio.domain.project import Project
 from n6studio.domain.settings import from_mapping, named, without_own
 from n6studio.stages.deploy.stage import DEPLOY
@@ -78,7 +79,7 @@ def _opened(options: argparse.Namespace) -> Project:
         return load_project(target)
     if target.name == PROJECT_FILE:
         return load_project(target.parent)
-    folder = options.project or project_folder_for(target)
+    folder = options.project or inside(Path.cwd(), project_folder_for(target).name, Path.cwd())
     if (folder / PROJECT_FILE).is_file():
         return dataclasses.replace(load_project(folder), model=target.absolute())
     return Project(folder=folder.absolute(), model=target.absolute())

@@ -109,6 +109,41 @@ class ProjectDamaged(InputError):
     )
 
 
+class PathRefused(InputError):
+    """An entry of a file, or something found in a folder, that leads out of the folder or to no plain file."""
+
+    code = "N6S-P03"
+    path: Path | str
+    entry: str
+    reason: str
+    remedy = Remedy(
+        "{path} names {entry}, which is refused",
+        "{reason}. Projects, results, releases and recordings are read and written inside their own folder only, and "
+        "not through symbolic links.",
+        (
+            "If it came from somebody else, do not use it before you know why it names this.",
+            "If it is your own link, put the folder itself in its place. A result that is damaged can be removed; its "
+            "step then runs again.",
+        ),
+    )
+
+
+class NotOpened(InputError):
+    """Something that is not handed to the system to open, because it might be a program."""
+
+    code = "N6S-P04"
+    path: Path | str
+    found: str
+    remedy = Remedy(
+        "{path} is not opened",
+        "It is {found}. Only reports, images, logs and folders are opened with other programs.",
+        (
+            "Look at it in the file manager, and find out what it is before you open it.",
+            "If a result was changed, run its step again.",
+        ),
+    )
+
+
 class StorageError(StudioError):
     """Something about where results are written."""
 

@@ -107,10 +107,14 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def kind_of(mode: int) -> str:
+    """Return what something that is no regular file is, with its article."""
+    return next((words for fits, words in _KINDS if fits(mode)), "no file")
+
+
 def _require_regular(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        kind = next((words for fits, words in _KINDS if fits(status.st_mode)), "no file")
-        raise NotRegular(path, kind)
+        raise NotRegular(path, kind_of(status.st_mode))
 
 
 def _openable(path: Path) -> Path:

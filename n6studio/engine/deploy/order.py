@@ -6,6 +6,7 @@ from pathlib import Path
 from n6studio.board.description import Board
 from n6studio.board.registry import board
 from n6studio.domain.deploy import Step
+from n6studio.domain.gates.inside import inside
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.deploy.stage import DeploySettings
 
@@ -44,5 +45,9 @@ class DeployOrder:
         return board(self.settings.board)
 
     def run_folder(self, name: str, fingerprint: str) -> Path:
-        """Return where the result of a step lies."""
-        return self.folder / "runs" / name / fingerprint[:12]
+        """Return where the result of a step lies.
+
+        Raises:
+            PathRefused: there is a link on the way.
+        """
+        return inside(self.folder, f"runs/{name}/{fingerprint[:12]}", self.folder)

@@ -23,6 +23,7 @@ from n6studio.board.registry import board
 from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import writing_error
+from n6studio.domain.gates.inside import inside
 from n6studio.domain.licence_notice import as_text
 from n6studio.system.files import make_folder, move_into_place, replace_bytes
 
@@ -59,8 +60,8 @@ def write_release(plan: FlashPlan, path: Path, facts: dict[str, Any]) -> None:
         name = f"images/{image.role.value}.bin"
         parts[name] = image.read()
         images.append(dataclasses.replace(image, path=PurePosixPath(name)))  # type: ignore[arg-type]
-    inside = dataclasses.replace(plan, images=tuple(images))
-    parts[PLAN] = _json(inside.to_json())
+    packed = dataclasses.replace(plan, images=tuple(images))
+    parts[PLAN] = _json(packed.to_json())
     parts["NOTICE.txt"] = (as_text() + "\n").encode()
     parts["README.txt"] = _readme(plan).encode()
     manifest = {
@@ -122,7 +123,7 @@ def open_release(path: Path, folder: Path) -> Release:
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise ReleaseUnreadable(path=path, reason=f"It cannot be opened as a zip ({error})") from error
     for name, content in contents.items():
-        replace_bytes(folder / name, content)
+        replace_bytes(inside(folder, name, path), content)
     return Release(plan_from_json(json.loads(contents[PLAN]), folder.absolute(), path), folder, manifest)
 
 

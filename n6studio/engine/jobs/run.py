@@ -21,6 +21,7 @@ from n6studio.domain.errors.files import Busy, NotWritable
 from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.errors.stages import Cancelled, StageBug
 from n6studio.domain.gates.files import read_bytes
+from n6studio.domain.gates.inside import inside
 from n6studio.domain.gates.stopping import stopped_by
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageOutcome, StageResult, StoredOutput, StoredResult, Work
@@ -29,7 +30,7 @@ from n6studio.domain.stage import AnyStage, Stage
 from n6studio.engine.jobs.child import MessageSink, run_stage_process
 from n6studio.engine.jobs.ends import Job
 from n6studio.engine.jobs.hashing import HashCache, folder_state, input_of
-from n6studio.system.files import make_folder, move_into_place, replace_bytes, replace_text
+from n6studio.system.files import make_folder, move_into_place, new_folder, replace_bytes, replace_text
 
 F = TypeVar("F")
 
@@ -61,7 +62,11 @@ def result_file(stage: str, folder: Path) -> Path:
 
 
 def load_result(work: Work[F], folder: Path) -> StageResult[F] | None:
-    """Return the finished result of a stage in `folder`, or None where there is none that is whole."""
+    """Return the finished result of a stage in `folder`, or None where there is none that is whole.
+
+    Raises:
+        PathRefused: it, or an output that it names, lies outside the folder or behind a link.
+    """
     read = _read(work, folder)
     return read[1] if read is not None else None
 
@@ -69,7 +74,7 @@ def load_result(work: Work[F], folder: Path) -> StageResult[F] | None:
 def _read(work: Work[F], folder: Path) -> tuple[StoredResult, StageResult[F]] | None:
     """Return what the result's file says, as it stands there and as results are known; None as for `load_result`."""
     _finish_publishing(work.name, folder)
-    path = result_file(work.name, folder)
+    path = inside(folder, result_file(work.name, folder).name, folder)
     try:
         stored = decoded(read_bytes(path), StoredResult)
         figures = decoded(stored.figures, work.figures)
@@ -81,7 +86,7 @@ def _read(work: Work[F], folder: Path) -> tuple[StoredResult, StageResult[F]] | 
     return stored, StageResult(
         folder,
         stored.request,
-        {role: folder / output.path for role, output in stored.outputs.items()},
+        {role: inside(folder, output.path, path) for role, output in stored.outputs.items()},
         figures,
         stored.warnings,
         stored.versions,
@@ -111,9 +116,10 @@ def holding(folder: Path) -> Iterator[None]:
 
     Raises:
         Busy: another process holds it.
+        PathRefused: its lock is a link.
         NotWritable, DiskFull: no lock could be made.
     """
-    lock = filelock.FileLock(folder / ".n6studio.lock")
+    lock = filelock.FileLock(inside(folder, ".n6studio.lock", folder))
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
@@ -193,13 +199,13 @@ def _run_into(
     folder = folder.absolute()
     if not force and (known := find_fresh(work, request, folder, cache)):
         return known
+    partial = inside(folder, f".{work.name}.partial", folder)
+    log = inside(folder, f"{work.name}.log", folder)
     make_folder(folder)
     _settle(work.name, folder)
-    partial = folder / f".{work.name}.partial"
-    log = folder / f"{work.name}.log"
     try:
         shutil.rmtree(partial, ignore_errors=True)
-        make_folder(partial)
+        new_folder(partial)
         replace_text(log, f"{_now()} {work.name}\n")
         return _publish(request, folder, partial, do(partial, log), cache)
     finally:
@@ -219,6 +225,9 @@ def _publish(
     there on the new result counts: what a power cut or an end of the program interrupts is finished when it is next
     looked at.
     """
+    for name in outcome.outputs.values():
+        inside(partial, name, partial)
+        inside(folder, name, folder)
     stored = StoredResult(
         request,
         {role: StoredOutput(name, input_of(partial / name, cache).sha256) for role, name in outcome.outputs.items()},
@@ -262,22 +271,22 @@ def _settle(stage: str, folder: Path) -> None:
 
     Raises:
         DiskFull, NotWritable: what is not moved yet waits for the next time.
+        PathRefused: it names something outside the folder.
     """
     whole = _whole(stage, folder)
     if whole.is_symlink():  # never one of ours
         whole.unlink()
         return
-    description = result_file(stage, whole)
+    description = inside(whole, result_file(stage, whole).name, whole)
     if description.is_file():
         try:
             stored = decoded(description.read_bytes(), StoredResult)
         except (OSError, msgspec.MsgspecError) as error:
             raise NotWritable(path=whole, reason=f"what should be published cannot be read: {error}") from error
         for output in stored.outputs.values():
-            target = folder / output.path
-            if not target.parent.resolve().is_relative_to(folder.resolve()) or ".." in Path(output.path).parts:
-                raise NotWritable(path=target, reason="it lies outside the folder of the result")
-            if (whole / output.path).exists():
-                move_into_place(whole / output.path, target)
+            source = inside(whole, output.path, description)
+            target = inside(folder, output.path, description)
+            if source.exists():
+                move_into_place(source, target)
         move_into_place(description, result_file(stage, folder))
     shutil.rmtree(whole, ignore_errors=True)

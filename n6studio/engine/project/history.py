@@ -8,7 +8,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, StageResult
 from n6studio.domain.settings import settings_of
 from n6studio.engine.jobs.run import load_result
-from n6studio.engine.project.runs import runs
+from n6studio.engine.project.runs import run_folder, runs
 from n6studio.stages.evaluate.figures import EvaluateFigures
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
@@ -48,11 +48,11 @@ class EvaluatedRun:
 def evaluated_runs(project: Project) -> tuple[EvaluatedRun, ...]:
     """Return the project's evaluations that can be read, the oldest first. Reads a small file each."""
     results = (load_result(EVALUATE, folder) for folder in runs(project, EVALUATE.name))
-    found = [run for result in results if result is not None and (run := _run(result)) is not None]
+    found = [run for result in results if result is not None and (run := _run(project, result)) is not None]
     return tuple(sorted(found, key=lambda run: run.finished))
 
 
-def _run(result: StageResult[EvaluateFigures]) -> EvaluatedRun | None:
+def _run(project: Project, result: StageResult[EvaluateFigures]) -> EvaluatedRun | None:
     """Return an evaluation as a run; None where it is not one that N6 Studio asks for."""
     figures, inputs = result.figures, result.request.inputs
     if not (figures.models and inputs.get("data") and inputs.get("models")):
@@ -67,7 +67,7 @@ def _run(result: StageResult[EvaluateFigures]) -> EvaluatedRun | None:
         images=figures.images,
         people=figures.people if labelled else None,
         resize=str(result.request.settings.get("resize", "")),
-        quantized=_quantized(load_result(QUANTIZE, Path(judged.path).parent)),
+        quantized=_quantized(load_result(QUANTIZE, run_folder(project, QUANTIZE.name, Path(judged.path).parent.name))),
         ap=first.ap,
         ap50=first.ap50,
         reference_ap=figures.models[1].ap if len(figures.models) > 1 else None,

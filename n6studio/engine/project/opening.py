@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 
 from n6studio.domain.errors.files import FileMissing, UnknownFormat
+from n6studio.domain.gates.files import opened
+from n6studio.domain.gates.inside import inside
 from n6studio.domain.project import Project
 from n6studio.engine.project.project import PROJECT_FILE, load_project
 
@@ -17,6 +19,7 @@ def project_at(path: Path, fallback: Path) -> Project:
 
     Raises:
         FileMissing: there is nothing of that name.
+        PathRefused: what would be its project is a link.
         NotAProject, ProjectDamaged, SettingInvalid: see `load_project`.
         UnknownFormat: it is neither.
     """
@@ -31,7 +34,7 @@ def project_at(path: Path, fallback: Path) -> Project:
         raise UnknownFormat(
             path=path, found=f"a {path.suffix or 'nameless'} file, where a .pt checkpoint or a project was expected"
         )
-    beside = path.parent / f"{path.stem}.n6"
+    beside = inside(path.parent, f"{path.stem}.n6", path.parent)
     writable = os.access(beside if beside.exists() else path.parent, os.W_OK)
     folder = beside if writable else fallback / f"{path.stem}.n6"
     if (folder / PROJECT_FILE).is_file():
@@ -40,15 +43,21 @@ def project_at(path: Path, fallback: Path) -> Project:
 
 
 def latest_log(project: Project, stage: str) -> Path | None:
-    """Return the log that the stage's last job wrote, finished or not; None where there is none."""
-    logs = (project.folder / "runs" / stage).glob(f"*/{stage}.log")
+    """Return the log that the stage's last job wrote, finished or not; None where there is none.
+
+    Raises:
+        PathRefused: one is a link, or lies behind one.
+    """
+    below = inside(project.folder, f"runs/{stage}", project.folder)
+    found = (path.relative_to(project.folder).as_posix() for path in below.glob(f"*/{stage}.log"))
+    logs = [inside(project.folder, name, project.folder) for name in found]
     return max(logs, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def tail(path: Path, lines: int = 200) -> str:
     """Return the last lines of a text file, "" where it cannot be read."""
     try:
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             stream.seek(0, os.SEEK_END)
             stream.seek(max(0, stream.tell() - 400 * lines))
             text = stream.read().decode("utf-8", "replace")

@@ -8,6 +8,7 @@ import yaml
 from n6studio.domain.errors.files import NotAProject, ProjectDamaged
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.gates.inside import inside
 from n6studio.domain.gates.paths import NoPath, path_of
 from n6studio.domain.gates.texts import yaml_file
 from n6studio.domain.pose.skeleton import Skeleton
@@ -75,12 +76,14 @@ def load_project(folder: Path) -> Project:
     """Read a project.
 
     Raises:
+        PathRefused: its file is a link.
         NotAProject: there is no project file, or one of a later schema.
         ProjectDamaged: something in it is not what a project has.
         SettingInvalid: a setting with an impossible value.
     """
     folder = folder.expanduser().absolute()
     file = folder / PROJECT_FILE
+    inside(folder, PROJECT_FILE, folder)
     if not file.is_file():
         raise NotAProject(path=folder, reason=f"It contains no {PROJECT_FILE}")
     try:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, TypeVar
 
+from n6studio.domain.gates.inside import inside
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
@@ -15,13 +16,22 @@ F = TypeVar("F")
 
 
 def run_folder(project: Project, stage: str, fingerprint: str) -> Path:
-    """Return where a stage's result for a request lies."""
-    return project.folder / "runs" / stage / fingerprint[:12]
+    """Return where a stage's result for a request lies.
+
+    Raises:
+        PathRefused: there is a link on the way.
+    """
+    return inside(project.folder, f"runs/{stage}/{fingerprint[:12]}", project.folder)
 
 
 def runs(project: Project, stage: str) -> list[Path]:
-    """Return the run folders of a stage that hold a result, newest first."""
-    folders = (project.folder / "runs" / stage).glob("*")
+    """Return the run folders of a stage that hold a result, newest first.
+
+    Raises:
+        PathRefused: there is a link on the way.
+    """
+    below = inside(project.folder, f"runs/{stage}", project.folder)
+    folders = [inside(project.folder, f"runs/{stage}/{path.name}", project.folder) for path in below.glob("*")]
     found = [path for path in folders if result_file(stage, path).is_file()]
     return sorted(found, key=lambda path: result_file(stage, path).stat().st_mtime, reverse=True)
 

@@ -9,6 +9,7 @@ import yaml
 
 from n6studio.domain.errors.datasets import SkeletonUnreadable
 from n6studio.domain.errors.foreign import Unparsable, reading
+from n6studio.domain.gates.inside import inside
 from n6studio.domain.gates.texts import json_file, yaml_file
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_of_document, skeleton_values
@@ -90,8 +91,10 @@ def save_skeleton(folder: Path, skeleton: Skeleton) -> None:
     """Write the file of `skeleton_input`, which a change of the project does not touch while a stage reads it.
 
     Raises:
+        PathRefused: there is a link on the way.
         DiskFull, NotWritable.
     """
-    path = Path(skeleton_input(folder, skeleton).path)
-    if not path.is_file():
-        replace_text(path, _text(skeleton))
+    name = Path(skeleton_input(folder, skeleton).path).relative_to(folder)
+    path, text = inside(folder, name.as_posix(), folder), _text(skeleton)
+    if not (path.is_file() and path.stat().st_size <= 4 * len(text) and path.read_text("utf-8", "replace") == text):
+        replace_text(path, text)  # what a project carries under this name need not be it

@@ -70,8 +70,10 @@ class RecordingFile:
                 if path.exists():
                     raise NotWritable(path=path, reason="a file of this name already exists")
                 # Unbuffered: what was written must be there when the program is killed.
-                self._data: IO[bytes] = stack.enter_context(self._part.open("wb", buffering=0))
-                self._index: IO[bytes] = stack.enter_context(index_path(path).open("wb", buffering=0))
+                for place in (self._part, index_path(path)):
+                    place.unlink(missing_ok=True)  # never written through: it may be a link
+                self._data: IO[bytes] = stack.enter_context(self._part.open("xb", buffering=0))
+                self._index: IO[bytes] = stack.enter_context(index_path(path).open("xb", buffering=0))
                 _write(self._index, first_line(source, started).encode())
             except OSError as error:
                 raise writing_error(path, error) from error

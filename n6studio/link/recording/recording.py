@@ -6,12 +6,14 @@ lacks, because it was lost or writing was cut off, is found again in the frames.
 """
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import RecordingUnreadable
+from n6studio.domain.gates.files import opened, read_text
 from n6studio.domain.live import Frame
 from n6studio.link.wire.frame import as_sent, read_results
 from n6studio.link.wire.jpeg import image_size
@@ -21,6 +23,7 @@ SUFFIX = ".mjpeg"
 FORMAT, VERSION = "n6-recording", 1
 _USUAL_STEP = 1 / 30  # seconds between frames of which nothing is known
 _CHUNK = 1 << 20
+LARGEST_INDEX = 256 << 20  # bytes: of two days at 30 frames a second
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def read_range(path: Path, at: int, length: int) -> bytes:
         FileMissing, FileUnreadable: it went away.
         RecordingUnreadable: it became shorter.
     """
-    with reading(path), path.open("rb") as file:
+    with reading(path), opened(path) as file:
         file.seek(at)
         data = file.read(length)
     if len(data) != length:
@@ -103,8 +106,8 @@ def read_recording(path: Path) -> Recording:
         FileMissing, FileUnreadable: as the operating system says.
         RecordingUnreadable: there is no whole frame in it.
     """
-    with reading(path):
-        size = path.stat().st_size
+    with reading(path), opened(path) as film:
+        size = os.fstat(film.fileno()).st_size
     about, entries = _read_index(index_path(path), size)
     covered = entries[-1].at + entries[-1].length if entries else 0
     found = _scan(path, covered, entries[-1].time if entries else None, _step(entries)) if covered < size else []
@@ -126,7 +129,7 @@ def _step(entries: list[Entry]) -> float:
 def _read_index(path: Path, size: int) -> tuple[dict[str, Any], list[Entry]]:
     """Return what the index says, up to the first line that cannot be true of a file of `size` bytes."""
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        lines = read_text(path, LARGEST_INDEX, errors="replace").split("\n")
     except OSError:
         return {}, []
     about = _object(lines[0])

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QFontDatabase, QResizeEvent, QTextCursor
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QFontDatabase, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QProgressBar, QVBoxLayout
 
 from n6studio.domain.errors.base import StudioError
@@ -21,6 +21,7 @@ from n6studio.engine.project.opening import latest_log, tail
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.error_report import program_log
+from n6studio.ui.opening import open_with_system
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, button, label
@@ -230,7 +231,7 @@ class JobDrawer(QFrame):
 
     def _open_log(self) -> None:
         if self._log_path is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_path)))
+            open_with_system(self, self._log_path, self._context.notice.emit)
 
 
 def _brief(warnings: tuple[str, ...]) -> str:

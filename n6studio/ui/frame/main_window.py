@@ -4,10 +4,9 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
@@ -42,6 +41,7 @@ from n6studio.ui.frame.status_line import StatusLine
 from n6studio.ui.frame.toast import Toast
 from n6studio.ui.frame.window_dialogs import WindowDialogs
 from n6studio.ui.icons import window_icon
+from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.stage_details import stage_details
 from n6studio.ui.system.motion import Stillness, system_wants_calm
@@ -250,7 +250,7 @@ class MainWindow(QMainWindow):
 
     def _reveal_project(self) -> None:
         if self.context.project is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.context.project.folder)))
+            open_with_system(self, self.context.project.folder, self.context.notice.emit)
 
     def _project_opened(self) -> None:
         project = self.context.project

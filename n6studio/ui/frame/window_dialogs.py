@@ -4,8 +4,8 @@ import dataclasses
 import time
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.advice import advice
@@ -20,6 +20,7 @@ from n6studio.ui.frame.page_stack import PageStack
 from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet
 from n6studio.ui.frame.preference_store import PreferenceStore
 from n6studio.ui.frame.settings_dialog import SettingsDialog
+from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.listing import page_help
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import button, label
@@ -169,4 +170,4 @@ class DiagnosticsDialog(QDialog):
         self.whole.setText(f"Not written: {advice(expected(error, 'diagnostics')).title}")
 
     def _open(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.path.parent)))
+        open_with_system(self, self.path.parent, self.whole.setText)

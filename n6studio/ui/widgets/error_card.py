@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from n6studio.domain.errors.advice import advice, short_title
@@ -24,6 +24,7 @@ from n6studio.domain.errors.stages import NotEnoughMemory, PackageMissing, Stage
 from n6studio.domain.pages import PageKey
 from n6studio.ui.background import run_in_background
 from n6studio.ui.error_report import error_report, log_of
+from n6studio.ui.opening import open_with_system
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import StateIcon, button, label
@@ -178,7 +179,7 @@ class ErrorCard(QFrame):
         if self._error is not None and isinstance(window, Helpful):
             window.show_in_log(self._error)
         elif self._error is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_of(self._error))))
+            open_with_system(self, log_of(self._error), self._why.setText)
 
     def _try_again(self) -> None:
         if self._retry is not None:

@@ -4,8 +4,8 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.board.description import Board
@@ -29,6 +29,7 @@ from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
+from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.deploy import texts
 from n6studio.ui.pages.deploy.board_card import BoardCard, SettingsCard
 from n6studio.ui.pages.deploy.checks import ChecksCard, PairsCard
@@ -206,7 +207,7 @@ class DeployPage(Page):
     def _open_report(self) -> None:
         path = self.context.output(STAGE, "report")
         if path is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+            open_with_system(self, path, self.context.notice.emit)
 
     def _cancel(self) -> None:
         self.run_card.show_cancelling()

@@ -4,8 +4,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.charts.evaluation.groups import BREAKDOWN, KEYPOINTS, OVERVIEW
@@ -23,6 +23,7 @@ from n6studio.ui.background import Turns, run_in_background
 from n6studio.ui.charts import export
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
+from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
 from n6studio.ui.pages.evaluate.data import ResultsUnusable, ShownEvaluation, load_evaluation
@@ -342,7 +343,7 @@ class EvaluatePage(Page):
     def open_report(self) -> None:
         """Open report.html in the browser."""
         if self.evaluation is not None and self.evaluation.report is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.evaluation.report)))
+            open_with_system(self, self.evaluation.report, self.context.notice.emit)
 
     def ask_and_export(self) -> None:
         """Ask for a folder and save every chart there."""

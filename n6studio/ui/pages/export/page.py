@@ -3,8 +3,7 @@
 import dataclasses
 import time
 
-from PySide6.QtCore import Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.charts.export import keypoint_agreement, step_times
@@ -21,6 +20,7 @@ from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
+from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.export.resize import ResizeCard
 from n6studio.ui.pages.export.texts import ABOUT, OUTPUTS, RUN
 from n6studio.ui.pages.page import Page
@@ -170,7 +170,7 @@ class ExportPage(Page):
     def _open_folder(self) -> None:
         result = self.context.result(EXPORT)
         if result is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(result.folder)))
+            open_with_system(self, result.folder, self.context.notice.emit)
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem
 
 from n6studio.domain.results import AnyResult
 from n6studio.domain.states import CheckState
+from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.quantize.texts import Run, differences, guard_verdict, result_rows
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, label
@@ -90,7 +90,7 @@ class ResultCard(Card):
 
     def _open(self) -> None:
         if self._result is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._result.folder)))
+            open_with_system(self, self._result.folder, self.warnings.setText)
 
 
 class CompareCard(Card):
