@@ -15,7 +15,7 @@
  *     size_t length = n6_finish(&w, jpeg, jpeg_length);
  *     if (length > 0) {
  *         send(head, length);                 // SOI and the results
- *         send(jpeg + 2, jpeg_length - 2);    // the encoder's picture behind its own SOI
+ *         send(jpeg + 2, jpeg_length - 2);    // the encoder's image after its own SOI
  *     }
  */
 #ifndef N6_WIRE_H
@@ -45,7 +45,7 @@ typedef enum {
     N6_OK = 0,
     N6_PLAIN,    /* a JPEG without results */
     N6_LENGTH,   /* not as long as it says */
-    N6_CHECKSUM, /* damaged, or results of another picture */
+    N6_CHECKSUM, /* damaged, or results of another image */
     N6_VERSION,  /* another major version */
     N6_CONTENT   /* sealed, but against the specification */
 } n6_result;
