@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from n6studio.domain.errors.stages import Cancelled, StageDied
 from n6studio.domain.messages import Progressed, StepBegan, Warned
+from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.frame.main_window import MainWindow
 from n6studio.ui.pages.listing import pages
 from n6studio.ui.pages.look import Look, Scene
@@ -45,7 +46,7 @@ class WindowScene:
         """Open a project or checkpoint, and wait until it is shown whole."""
         self.window.opening.open_path(path)
         end = time.monotonic() + 60
-        while time.monotonic() < end and ("inspect" not in self.context.results or self.window.engine.job):
+        while time.monotonic() < end and (INSPECT.name not in self.context.results or self.window.engine.job):
             self.wait(0.1)
         self.wait(2.0)
         QThreadPool.globalInstance().waitForDone(20_000)

@@ -10,13 +10,14 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.progress import JobProgress
+from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.pages.calibration.files import read_facts
 from n6studio.ui.pages.calibration.health_panel import HealthPanel
 from n6studio.ui.widgets.error_card import ErrorCard
 
-STAGE = "calibration_health"
+STAGE = CALIBRATION_HEALTH.name
 
 
 class HealthCheck(QObject):

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from n6studio.domain.calibration.convergence import Convergence, enough, verdict
 from n6studio.domain.charts.calibration import range_convergence
 from n6studio.domain.encoding import decoded
+from n6studio.stages.range_convergence.stage import RANGE_CONVERGENCE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
@@ -15,7 +16,7 @@ from n6studio.ui.pages.stage_view import StageView
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label, set_role
 
-STAGE = "range_convergence"
+STAGE = RANGE_CONVERGENCE.name
 _NOTHING = Convergence(0, (), (), (), "")
 
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut, 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.pages import PageKey
 from n6studio.domain.settings import plain_values
 from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
@@ -187,7 +188,7 @@ class CalibrationPage(Page):
     def choose_folder(self) -> None:
         """Ask for a folder."""
         if self.context.project is None:
-            self.context.page_requested.emit("import")
+            self.context.page_requested.emit(PageKey.IMPORT)
             return
         dialog = QFileDialog(self, "Folder of calibration images", str(self._folder or Path.home()))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
@@ -200,7 +201,7 @@ class CalibrationPage(Page):
         settings = dataclasses.replace(self._settings(), exclude=(), fake=False)
         project = self.context.project
         if project is None:
-            self.context.page_requested.emit("import")
+            self.context.page_requested.emit(PageKey.IMPORT)
             return
         self.undo_stack.clear()
         if folder == project.calibration:
@@ -212,14 +213,14 @@ class CalibrationPage(Page):
     def choose_video(self) -> None:
         """Ask for a video to take images from."""
         if self.context.project is None:
-            self.context.page_requested.emit("import")
+            self.context.page_requested.emit(PageKey.IMPORT)
         else:
             self.video.ask()
 
     def use_noise(self) -> None:
         """Calibrate on random noise."""
         self.context.change_settings(QUANTIZE, dataclasses.replace(self._settings(), fake=True))
-        self.context.page_requested.emit("quantize")
+        self.context.page_requested.emit(PageKey.QUANTIZE)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802, D102
         if self.context.project is not None and any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -409,7 +410,7 @@ class CalibrationPage(Page):
         self.used_label.setToolTip(used.digest)
 
     def _result_changed(self, stage: str) -> None:
-        if stage == "quantize":
+        if stage == QUANTIZE.name:
             self._look_at_last_use()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802, D102

@@ -12,7 +12,7 @@ from n6studio.domain.results import StageResult
 from n6studio.domain.texts import counted
 from n6studio.engine.chain.requests import Ask
 from n6studio.stages.video_frames.figures import VideoFramesFigures
-from n6studio.stages.video_frames.stage import VideoFramesSettings
+from n6studio.stages.video_frames.stage import VIDEO_FRAMES, VideoFramesSettings
 from n6studio.ui.context import Context
 from n6studio.ui.pages.calibration.texts import VIDEO_RUN_TIP, interval_text
 from n6studio.ui.theme import ButtonRole, TextRole
@@ -21,7 +21,7 @@ from n6studio.ui.widgets.parts import Card, button, label
 from n6studio.ui.widgets.run_card import RunCard
 from n6studio.ui.widgets.settings_form import SettingsForm
 
-STAGE = "video_frames"
+STAGE = VIDEO_FRAMES.name
 VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".m4v", ".webm", ".mjpeg", ".mjpg", ".mpg", ".mpeg", ".wmv", ".ts")
 _FILTER = f"Videos ({' '.join('*' + suffix for suffix in VIDEO_SUFFIXES)});;All files (*)"
 SLIDER_MOST = 500

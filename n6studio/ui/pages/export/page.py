@@ -10,6 +10,7 @@ from n6studio.domain.charts.export import keypoint_agreement, step_times
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import JobMessage, StepBegan
+from n6studio.domain.pages import PageKey
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.results import StageResult
@@ -37,7 +38,7 @@ STEPS = ("load", "ONNX", "SavedModel and TFLite", "self-check")
 class ExportPage(Page):
     """Draws from the settings and the result of the stage "export"."""
 
-    key = "export"
+    key = PageKey.EXPORT
     title = "Export"
 
     def __init__(self, context: Context) -> None:
@@ -73,7 +74,7 @@ class ExportPage(Page):
             line = label(text, role)
             line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(line)
-        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), ButtonRole.PRIMARY)
+        go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT), ButtonRole.PRIMARY)
         layout.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(2)
         return made
@@ -85,7 +86,7 @@ class ExportPage(Page):
         layout.setSpacing(12)
         top = QHBoxLayout()
         top.addWidget(label("Export", TextRole.TITLE), 1)
-        self.go_on = button("Continue to calibration", lambda: self.context.page_requested.emit("calibration"))
+        self.go_on = button("Continue to calibration", lambda: self.context.page_requested.emit(PageKey.CALIBRATION))
         self.run = button("Export", self.main_action, ButtonRole.PRIMARY, "Run the export", command="main")
         top.addWidget(self.go_on)
         top.addWidget(self.run)
@@ -156,10 +157,10 @@ class ExportPage(Page):
     def main_action(self) -> None:
         """Run the export; where its result is up to date already, run it again."""
         if self.context.project is None:
-            self.context.page_requested.emit("import")
+            self.context.page_requested.emit(PageKey.IMPORT)
         elif self.context.running is None:
-            done = self.context.stage_state("export")[0] == PageState.DONE
-            self.context.submit("export", Again.LAST if done else None)
+            done = self.context.stage_state(EXPORT.name)[0] == PageState.DONE
+            self.context.submit(EXPORT.name, Again.LAST if done else None)
 
     def _choose_size(self, size: int) -> None:
         project = self.context.project
@@ -179,27 +180,27 @@ class ExportPage(Page):
         self.card.clear()
 
     def _started(self, stage: str) -> None:
-        if stage == "export":
+        if stage == EXPORT.name:
             self.card.clear()
             self._progress = JobProgress(step_began=time.monotonic())
             self._timer.start()
         self._show()
 
     def _message(self, stage: str, message: JobMessage) -> None:
-        if stage == "export":
+        if stage == EXPORT.name:
             self._progress = self._progress.after(message, time.monotonic())
             if isinstance(message, StepBegan):
                 self._show_steps()
 
     def _failed(self, stage: str, error: StudioError) -> None:
-        if stage == "export" and not isinstance(error, Cancelled):
+        if stage == EXPORT.name and not isinstance(error, Cancelled):
             self.card.show_error(error, self.main_action)
         self._show()
 
     def _show(self, *_: object) -> None:
         project = self.context.project
         self._stack.setCurrentIndex(0 if project is None else 1)
-        state, reason = self.context.stage_state("export")
+        state, reason = self.context.stage_state(EXPORT.name)
         if state is not PageState.RUNNING:
             self._timer.stop()
         if project is not None:
@@ -219,9 +220,9 @@ class ExportPage(Page):
         self.go_on.setVisible(state is PageState.DONE)
 
     def _show_steps(self) -> None:
-        running = self.context.running == "export"
+        running = self.context.running == EXPORT.name
         result = self.context.result(EXPORT)
-        rows = self._running_rows() if running else _finished_rows(result, self.context.stage_state("export")[0])
+        rows = self._running_rows() if running else _finished_rows(result, self.context.stage_state(EXPORT.name)[0])
         if rows == self._step_rows:
             return
         self._step_rows = rows
@@ -284,7 +285,7 @@ class ExportPage(Page):
             self.strip_text.setText(self.strip.sentence)
 
     def state(self) -> tuple[PageState, str]:  # noqa: D102
-        state, reason = self.context.stage_state("export")
+        state, reason = self.context.stage_state(EXPORT.name)
         result = self.context.result(EXPORT)
         if state is PageState.DONE and result is not None:
             return state, f"{result.figures.imgsz} x {result.figures.imgsz}"

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QStackedWidg
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.pages import PageKey
 from n6studio.domain.states import CheckState
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.figures import InspectFigures
@@ -33,7 +34,7 @@ TWO_COLUMNS = 120  # as many letters must fit side by side
 class ImportPage(Page):
     """Draws from the result of the stage "inspect", which runs by itself when a project is opened."""
 
-    key = "import"
+    key = PageKey.IMPORT
     title = "Import"
 
     def __init__(self, context: Context) -> None:
@@ -45,8 +46,8 @@ class ImportPage(Page):
         self._stack.addWidget(scrolled(self._welcome()))
         self._stack.addWidget(self._loaded())
         context.project_changed.connect(self._project_changed)
-        context.result_changed.connect(lambda stage: self._show() if stage == "inspect" else None)
-        context.job_started.connect(lambda stage: self._show() if stage == "inspect" else None)
+        context.result_changed.connect(lambda stage: self._show() if stage == INSPECT.name else None)
+        context.job_started.connect(lambda stage: self._show() if stage == INSPECT.name else None)
         context.job_failed.connect(self._failed)
         context.recent_changed.connect(self._show_recent)
         context.dragging.connect(self.zone.show_inside)
@@ -123,7 +124,7 @@ class ImportPage(Page):
         top.addWidget(self._name, 1)
         self._replace = button("Choose another...", self.context.browse_requested.emit, command="open")
         self.go_on = button(
-            "Continue to export", lambda: self.context.page_requested.emit("export"), ButtonRole.PRIMARY
+            "Continue to export", lambda: self.context.page_requested.emit(PageKey.EXPORT), ButtonRole.PRIMARY
         )
         top.addWidget(self._replace)
         top.addWidget(self.go_on)
@@ -189,16 +190,16 @@ class ImportPage(Page):
         self._show()
 
     def _failed(self, stage: str, error: StudioError) -> None:
-        if stage == "inspect" and not isinstance(error, Cancelled):
-            self.card.show_error(error, lambda: self.context.submit("inspect"))
-        if stage == "inspect":
+        if stage == INSPECT.name and not isinstance(error, Cancelled):
+            self.card.show_error(error, lambda: self.context.submit(INSPECT.name))
+        if stage == INSPECT.name:
             self._show()
 
     def _show(self) -> None:
         result, project = self.context.result(INSPECT), self.context.project
-        if self.context.running == "inspect" or "inspect" not in self.context.errors:
+        if self.context.running == INSPECT.name or INSPECT.name not in self.context.errors:
             self.card.clear()
-        failed = "inspect" in self.context.errors
+        failed = INSPECT.name in self.context.errors
         known = result is not None and not failed
         self._waiting.setVisible(not known and not failed)
         self._found.setVisible(known)
@@ -236,7 +237,7 @@ class ImportPage(Page):
     # --- page --------------------------------------------------------------------------------------------------------
 
     def state(self) -> tuple[PageState, str]:  # noqa: D102
-        kind, reason = self.context.stage_state("inspect")
+        kind, reason = self.context.stage_state(INSPECT.name)
         if kind == PageState.DONE and self.context.project is not None:
             return kind, self.context.project.model.name
         return kind, reason
@@ -245,4 +246,4 @@ class ImportPage(Page):
         if self.context.project is None:
             self.context.browse_requested.emit()
         elif self.go_on.isEnabled():
-            self.context.page_requested.emit("export")
+            self.context.page_requested.emit(PageKey.EXPORT)

@@ -19,7 +19,7 @@ from n6studio.ui.pages.quantize.texts import plan_text
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, button, label
 
-STAGE = "quantize"
+STAGE = QUANTIZE.name
 GUARD = 64  # images on which each is judged, the same for all
 NEXT_MS = 120  # the engine tells of a stage's end a moment before it is free again
 _COLUMNS = ("Variant", "Time", "People found again", "Mean OKS", "")

@@ -17,6 +17,7 @@ from n6studio.domain.charts.layers import layer_losses, layer_text, layer_values
 from n6studio.domain.encoding import decoded
 from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
+from n6studio.stages.layer_errors.stage import LAYER_ERRORS
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.charts.view import ChartView
@@ -26,7 +27,7 @@ from n6studio.ui.pages.stage_view import StageView
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
 
-STAGE = "layer_errors"
+STAGE = LAYER_ERRORS.name
 _HEIGHT = 330  # pixels of a chart
 
 
@@ -89,7 +90,7 @@ class LayersView(StageView):
     def refresh(self) -> None:
         """Show the latest result; its file is read off the GUI thread."""
         context = self._context
-        self.run_card.run_button.setEnabled("quantize" in context.results and context.running != STAGE)
+        self.run_card.run_button.setEnabled(QUANTIZE.name in context.results and context.running != STAGE)
         self.run_card.note.setText(self.note(texts.LAYERS_HINT))
         path = context.output(STAGE, "layers")
         if path == self._path and self._errors is not None:

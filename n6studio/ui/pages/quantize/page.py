@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, ConfidenceCollapse
 from n6studio.domain.messages import JobMessage
+from n6studio.domain.pages import PageKey
 from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.texts import percent
@@ -34,7 +35,7 @@ from n6studio.ui.widgets.run_card import RunCard
 from n6studio.ui.widgets.settings_form import SettingsForm
 from n6studio.ui.widgets.side_by_side import SideBySide
 
-STAGE = "quantize"
+STAGE = QUANTIZE.name
 SIDE_WIDTH = 372
 
 
@@ -129,7 +130,7 @@ class QuantizePage(Page):
         inside.addWidget(label(texts.EMPTY_TITLE, TextRole.TITLE, wrap=False), 0, Qt.AlignmentFlag.AlignHCenter)
         hint = label(texts.EMPTY_HINT, TextRole.MUTED, wrap=False)
         inside.addWidget(hint, 0, Qt.AlignmentFlag.AlignHCenter)
-        go = button("Go to Import", lambda: self.context.page_requested.emit("import"), ButtonRole.PRIMARY)
+        go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT), ButtonRole.PRIMARY)
         inside.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
         inside.addStretch(2)
         self.views = QStackedWidget()
@@ -197,7 +198,7 @@ class QuantizePage(Page):
         if project is None or self.context.running == STAGE:
             return
         if project.calibration is None and not self._settings().fake:
-            self.context.page_requested.emit("calibration")
+            self.context.page_requested.emit(PageKey.CALIBRATION)
             return
         self._clear_errors()
         self.context.submit(STAGE)
@@ -284,7 +285,7 @@ class QuantizePage(Page):
         self._clear_errors()
         size = project.settings_of(EXPORT).imgsz
         default = project.folder / f"{project.model.stem}_{size}_saved_model"
-        model = self.context.output("export", "saved_model") or default
+        model = self.context.output(EXPORT.name, "saved_model") or default
         settings, target = self._settings(), project.folder / "quantized_models"
         run_in_background(
             self,
