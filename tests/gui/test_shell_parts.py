@@ -183,7 +183,7 @@ def test_first_start_shows_five_lines_until_they_are_put_away(application, tmp_p
     panel = made.self_test
     wait(lambda: len(panel.findings) == 5, "the findings")
     assert panel.isVisible()
-    assert [text.text() for text in panel.texts][:2] == ["OK: works", "not ready: no module. Repair it."]
+    assert [text.text() for text in panel.texts][:2] == ["OK: works", "Not ready: no module. Repair it."]
     assert [icon._mark for icon, _ in panel._rows] == ["ok", "fail", "warn", "warn", "later"]
     panel._rows[1][1].click()
     assert QGuiApplication.clipboard().text() == "Repair it."
