@@ -49,7 +49,7 @@ def _wishes(options: argparse.Namespace) -> int:
     wishes = allow(project, names) if options.action == "allow" else wishes_of(project)
     lines = [f"{one.setting:<14} {'allowed' if one.allowed else 'not allowed':<12} {one.path} {one.problem}".rstrip()
              for one in wishes]  # fmt: skip
-    told = "\n".join(lines) or "The project asks for no tools."
+    told = "\n".join(lines) or "The project requests no tools."
     return print_result(options, {"wishes": [{**vars(one), "path": str(one.path)} for one in wishes]}, told)
 
 

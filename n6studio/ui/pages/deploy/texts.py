@@ -19,6 +19,12 @@ PREPARE_TIP = "Compile and build without writing to a board"
 CANCEL_TIP = "Cancel the deployment and show what is on the board"
 KEEP_CONNECTED = "Keep the board connected during programming."
 NO_PLAN = "Available once there is a quantized model."
+WISHES = "Not used until you allow it. Allow only what you trust: it runs with your permissions."
+
+
+def wish(path: object, title: str) -> str:
+    """Return which path a project requests for a tool."""
+    return f"This project requests {path} as {title}."
 
 
 def for_programming(position: str, sign: str, probes: Sequence[str]) -> str:

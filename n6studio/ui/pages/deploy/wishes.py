@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from n6studio.domain.deploy import ToolWish
+from n6studio.ui.pages.deploy import texts
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, button, clear, label
 
@@ -22,9 +23,7 @@ class WishesCard(Card):
 
     def __init__(self) -> None:
         super().__init__("Requested by this project")
-        self.body.addWidget(
-            label("Not used until you allow it. Allow only what you trust: it runs with your rights.", TextRole.MUTED)
-        )
+        self.body.addWidget(label(texts.WISHES, TextRole.MUTED))
         self._rows = QVBoxLayout()
         self._rows.setSpacing(4)
         self.body.addLayout(self._rows)
@@ -37,7 +36,7 @@ class WishesCard(Card):
         self.buttons = {}
         open_wishes = [wish for wish in wishes if not wish.allowed]
         for wish in open_wishes:
-            self._rows.addWidget(label(f"This project asks for {wish.path} as {wish.title}.", select=True))
+            self._rows.addWidget(label(texts.wish(wish.path, wish.title), select=True))
             if wish.problem:
                 self._rows.addWidget(label(wish.problem, TextRole.WARN, select=True))
                 continue
