@@ -264,7 +264,7 @@ def test_tools_of_a_project_are_run_only_once_the_user_pressed_the_button(applic
     page.show()
     context.set_project(load_project(tmp_path / "p.n6"))
     wait(lambda: page.wishes_card.isVisible(), "what the project asks for", 60)
-    assert f"This project asks for {program} as Make." in texts(page.wishes_card)
+    assert f"This project requests {program} as Make." in texts(page.wishes_card)
     assert not canary.exists()
     QTest.mouseClick(page.wishes_card.buttons["make"], Qt.MouseButton.LeftButton)
     wait(canary.exists, "the program to be asked for its version", 60)
