@@ -16,6 +16,7 @@ import argparse
 import itertools
 import math
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -252,6 +253,7 @@ def main() -> int:
     if not hasattr(os, "fork"):
         print("Mutants run in forked processes, which this system does not have: use Linux or macOS.")
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # which ends the forks as well
     try:
         return run(parser.parse_args())
     except WrongList as error:

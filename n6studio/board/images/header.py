@@ -273,14 +273,13 @@ def require(data: bytes, role: Role, path: Path, board: Board, *, payload: bytes
 
 
 def _error(failed: HeaderFinding, data: bytes, role: Role, path: Path, board: Board) -> ImageError | PlanError:
-    slot = board.slot(role)
-    if failed.name == Gate.MAGIC:
+    slot, header = board.slot(role), read_header(data)
+    if header is None:
         return ImageUnsigned(path=path, role=role.words, found=failed.found) if data else ImageEmpty(path=path)
     if failed.name == Gate.VERSION:
         return ImageHeaderVersion(path=path, version=failed.found)
     if failed.name == Gate.ALIGNMENT:
-        header = read_header(data)
-        return ImageUnaligned(path=path, entry=_at(header.entry_point if header else 0), found=failed.found)
+        return ImageUnaligned(path=path, entry=_at(header.entry_point), found=failed.found)
     if failed.name == Gate.TYPE:
         return ImageWrongType(path=path, wanted=failed.wanted, found=failed.found)
     if failed.name == Gate.LOAD_ADDRESS:
