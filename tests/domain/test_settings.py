@@ -6,16 +6,24 @@ from dataclasses import dataclass
 import pytest
 
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.settings import from_mapping, named, setting, settings_of, without_own
+from n6studio.domain.settings import (
+    from_mapping,
+    named,
+    plain_values,
+    recorded_values,
+    setting,
+    settings_of,
+    without_own,
+)
 
 
 @dataclass(frozen=True)
 class Some:
-    size: int = setting(8, "Input size", "side", unit="px", minimum=2, maximum=10, formerly=("side", "imgsz"))
+    size: int = setting(8, "Input size", "side", unit="px", minimum=2, maximum=10, formerly=("side", "edge", "imgsz"))
     limit: float = setting(0.5, "NMS threshold", "limit", minimum=0.25, zero="none at all")
     most: float = setting(1.0, "Most", "most", maximum=2.0)
     free: int = setting(0, "Free number", "free", zero="all images", flag="--any")
-    on: bool = setting(False, "On", "on")
+    on: bool = setting(False, "ONe", "on")
     way: str = setting("a", "Way", "way", choices=("a", "b"))
     part: str = setting("p", "Part", "part", file_name=True)
     tool: str = setting("none", "Tool", "tool", own=True)
@@ -121,15 +129,15 @@ def test_values_as_sentences_show_them(name, value, words):
 def test_what_settings_are_called():
     assert [one.option for one in ALL.values()][:4] == ["--size", "--limit", "--most", "--any"]
     assert ALL["any_text"].option == "--any-text"
-    assert ALL["size"].former_options == ("--side", "--imgsz")
+    assert ALL["size"].former_options == ("--side", "--edge", "--imgsz")
     assert (ALL["size"].recorded, ALL["limit"].recorded) == ("imgsz", "limit")
-    assert [ALL[name].noun for name in ("size", "limit", "on")] == ["input size", "NMS threshold", "on"]
+    assert [ALL[name].noun for name in ("size", "limit", "on")] == ["input size", "NMS threshold", "ONe"]
     assert (ALL["names"].is_list, ALL["way"].is_list) == (True, False)
     assert (ALL["size"].default, ALL["size"].kind, ALL["size"].help) == (8, int, "side")
 
 
 def test_names_of_earlier_releases_are_understood():
-    assert named(Some, "imgsz") == named(Some, "side") == named(Some, "size") == ALL["size"]
+    assert named(Some, "imgsz") == named(Some, "side") == named(Some, "edge") == named(Some, "size") == ALL["size"]
     assert named(Some, "nothing") is None
     assert from_mapping(Some, {"imgsz": 4}).size == 4
     for values in ({"imgsz": 4, "size": 5}, {"size": 5, "imgsz": 4}):
@@ -165,3 +173,14 @@ def test_what_only_the_user_sets_is_taken_out():
     assert kept == Some(size=4)
     assert own == {"tool": "/bin/x"}
     assert without_own(Some(size=4)) == (Some(size=4), {})
+
+
+def test_values_that_are_written_down():
+    some = Some(size=4, names=("a", "b"))
+    assert plain_values(some) == {
+        "size": 4, "limit": 0.5, "most": 1.0, "free": 0, "on": False, "way": "a", "part": "p", "tool": "none",
+        "names": ["a", "b"], "any_text": "",
+    }  # fmt: skip
+    assert type(plain_values(some)["names"]) is list
+    plain = plain_values(some)
+    assert recorded_values(some) == {"imgsz": plain.pop("size"), **plain}

@@ -35,7 +35,6 @@ PASSED, FAILED = 0, 1  # as pytest ends
 TIMED_OUT, UNPATCHED, BROKEN = 200, 201, 202  # too long; to be run by `start`; the run itself went wrong
 _POLL = 0.005
 _WAITING = 4  # how many times as long as its work a run may take, on a busy machine
-_MOST_MEMORY = 4 << 30  # bytes; a mistake may make a loop endless that fills a list
 
 
 def prepare() -> None:
@@ -352,7 +351,6 @@ def limit(seconds: float) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds) + 2))
-    resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
 
 
 def patch(functions: Sequence[FunctionType], path: Path) -> bool:
