@@ -233,7 +233,11 @@ def test_the_form_shows_units_and_what_zero_stands_for(application):
     delay = virtual.editor("npu_ms")
     assert delay.text() == "As 'timing' says"
     delay.setValue(12.5)
-    assert delay.text().endswith(" ms")
+    assert delay.text() == "12.5 ms"
+    assert (form.editor("scale").text(), form.editor("offset").text()) == ("255", "0")
+    form.editor("scale").setValue(1e-6)
+    assert form.editor("scale").text() == "0.000001"
+    assert form.settings().scale == 1e-6
     form.deleteLater()
     virtual.deleteLater()
 

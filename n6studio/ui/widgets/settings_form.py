@@ -154,7 +154,7 @@ def make_editor(field: Setting, edited: Callable[[], object]) -> _Editor:
         _say_what_numbers_mean(number, field)
         return _Editor(number, number.value, number.setValue)
     if field.kind is float:
-        real = QDoubleSpinBox()
+        real = _RealBox()
         real.setDecimals(DECIMALS)
         smallest = _or(field.minimum, -1e9)
         real.setRange(max(smallest, 10.0**-DECIMALS) if smallest > 0 else smallest, _or(field.maximum, 1e9))
@@ -192,6 +192,14 @@ def _or(value: float | None, otherwise: float) -> float:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+class _RealBox(QDoubleSpinBox):
+    """Shows as many decimals as the value has: "30 frames/s", not "30.000000 frames/s"."""
+
+    def textFromValue(self, value: float) -> str:  # noqa: N802
+        text, point = super().textFromValue(value), self.locale().decimalPoint()
+        return text.rstrip("0").removesuffix(point) if point in text else text
 
 
 class _WheelGuard(QObject):

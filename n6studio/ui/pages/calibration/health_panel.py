@@ -61,7 +61,7 @@ class HealthPanel(QWidget):
 
     Signals:
         check_wanted, cancel_wanted: buttons.
-        pictures_chosen(names): a finding's images are to be selected.
+        images_chosen(names): a finding's images are to be selected.
     """
 
     check_wanted = Signal()

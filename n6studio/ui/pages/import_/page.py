@@ -160,7 +160,7 @@ class ImportPage(Page):
         self._checks.setVerticalSpacing(7)
         self._checks.setColumnStretch(2, 1)
         self._later = label(role=TextRole.MUTED)
-        ready = Card("Ready for STM32N6?")
+        ready = Card("STM32N6 readiness")
         ready.body.addWidget(self._verdict)
         ready.body.addLayout(self._checks)
         ready.body.addWidget(self._later)
