@@ -273,6 +273,34 @@ def test_saved_models_that_do_more_are_refused_before_they_are_loaded(tmp_path, 
     assert not marker.exists()
 
 
+def _huge():
+    import tensorflow as tf
+
+    side = 200_000
+    return {
+        "Fill": lambda: tf.zeros((side, side)),
+        "BroadcastTo": lambda: tf.broadcast_to(tf.ones((1, 1)), (side, side)),
+        "Tile": lambda: tf.tile(tf.ones((1, 1)), (side, side)),
+        "Range": lambda: tf.range(0, 2**31 - 1, 2),
+        "Pad": lambda: tf.pad(tf.ones((1, 1)), ((side, 0), (0, side))),
+        "ResizeBilinear": lambda: tf.image.resize(tf.ones((1, 2, 2, 3)), (side, side)),
+        "OneHot": lambda: tf.one_hot([1], 2**31 - 1),
+        "ScatterNd": lambda: tf.scatter_nd([[0, 0]], [1.0], (side, side)),
+    }
+
+
+@pytest.mark.slow
+def test_saved_models_that_ask_for_more_than_a_pose_model_needs_are_refused(tmp_path):
+    import tensorflow as tf
+
+    for name, make in _huge().items():
+        path = save(tmp_path / name, lambda _, images, make=make: images + tf.reduce_sum(tf.cast(make(), tf.float32)))
+        with pytest.raises(ModelRefused) as caught:
+            admit_folder(path)
+        assert any(f"made by {name}" in found for found in caught.value.found), (name, caught.value.found)
+    admit_folder(save(tmp_path / "small", lambda _, images: images + tf.reduce_sum(tf.zeros((200, 200)))))
+
+
 @pytest.mark.slow
 def test_what_happens_while_a_saved_model_is_loaded_is_refused_too(tmp_path):
     import tensorflow as tf

@@ -1,7 +1,8 @@
 """SavedModels are programs for TensorFlow: what they would do is read from the protobuf before TensorFlow loads them.
 
 Admitted is arithmetic on numbers, in functions that call each other without a circle. What reads or writes files,
-prints, calls Python, loops without a bound or comes from elsewhere is refused by name. Saving and restoring variables
+prints, calls Python, loops without a bound or comes from elsewhere is refused by name, and so is what the file itself
+says to be larger than any pose model needs. Saving and restoring variables
 stands in every SavedModel; it is admitted only in the two functions that the model's saver names, which nothing else
 may call, and reads only from the file that it is told.
 """
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused
+from n6studio.stages.model.saved_model_sizes import too_large
 
 LARGEST_FILE = 1024**3  # bytes of saved_model.pb; protobuf itself ends at 2 GiB
 LARGEST_TENSOR = 2**28  # numbers in one constant; the largest pose networks have 7 * 10**7 weights in all
@@ -87,6 +89,7 @@ def _admit(path: Path, graph: Any) -> None:
     called = dict.fromkeys(functions, 0)
     for place, nodes in _bodies(graph, functions):
         admitted = saving.get(place, ADMITTED)
+        refused += too_large(nodes, LARGEST_TENSOR)
         for node in nodes:
             refused += _refused(node, admitted, functions)
             for name in _callees(node, functions):
