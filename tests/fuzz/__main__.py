@@ -1,8 +1,8 @@
 """``python3 bootstrap.py fuzz [--reader NAME] [--seconds N]``: damaged files for every reader, until stopped.
 
 A reader must take a file or refuse it by an error that its docstring names. What ends otherwise (another exception, a
-death, 1 GiB of growth, 10 s without an answer) is a finding: the file is kept in ``corpus/READER/``, where the tests
-read it again ever after, and the exit status is 1. Files of the corpus are committed with what mends the reader.
+death, 1 GiB of growth, 10 s of the processor without an answer) is a finding: the file is kept in ``corpus/READER/``,
+where the tests read it again ever after, and the exit status is 1. Commit it with what mends the reader.
 """
 
 import argparse

@@ -7,6 +7,7 @@ that all went well. The numbers of the cases are printed as they begin; at last 
 import contextlib
 import faulthandler
 import random
+import signal
 import sys
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ from fuzz.mutators import mutated
 from fuzz.readers import READERS
 
 GROWTH = 1024**3  # bytes that a reader may need beyond what it has after reading something sound
-PATIENCE = 10  # seconds for one case
+PATIENCE = 10  # seconds of the processor for one case; six times as long by the clock, for machines that are busy
 
 
 def limit_growth() -> None:
@@ -27,6 +28,14 @@ def limit_growth() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + GROWTH,) * 2)
 
 
+def begin_case() -> None:
+    """End the process, with a traceback of where it is, unless this is called again in time."""
+    faulthandler.dump_traceback_later(6 * PATIENCE, exit=True)
+    if hasattr(signal, "setitimer"):
+        faulthandler.register(signal.SIGPROF, chain=True)
+        signal.setitimer(signal.ITIMER_PROF, PATIENCE)
+
+
 def main(arguments: list[str]) -> None:
     """Read one file, or mutated ones until their number or the time has been reached."""
     reader, folder = READERS[arguments[0]], Path(arguments[1])
@@ -35,7 +44,7 @@ def main(arguments: list[str]) -> None:
     faulthandler.enable()
     if arguments[2] == "=":
         limit_growth()
-        faulthandler.dump_traceback_later(PATIENCE, exit=True)
+        begin_case()
         reader.judge(Path(arguments[3]).read_bytes(), work)
         return
     seeds = reader.seeds(work)
@@ -49,7 +58,7 @@ def main(arguments: list[str]) -> None:
         print(number, flush=True)
         data = mutated(seeds, reader.words, random.Random(f"{arguments[0]} {number}"))
         case.write_bytes(data)
-        faulthandler.dump_traceback_later(PATIENCE, exit=True)
+        begin_case()
         reader.judge(data, work)
         number += 1
     faulthandler.cancel_dump_traceback_later()

@@ -4,7 +4,7 @@ import random
 import struct
 from collections.abc import Callable, Sequence
 
-LONGEST = 1 << 20  # bytes of a case
+LONGEST = 1 << 18  # bytes of a case
 _INTERESTING = (0, 1, 2, 7, 8, 16, 63, 64, 127, 128, 255, 256, 1024, 4095, 32767, 32768, 65535, 65536, 2**24, 2**31 - 1,
                 2**31, 2**32 - 1, 2**63 - 1, 2**63, 2**64 - 1, -1, -2, -128, -(2**31), -(2**63))  # fmt: skip
 _WORDS = (

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -298,7 +299,7 @@ def _read_yolo_yaml(data: bytes, folder: Path) -> None:
 def _releases(folder: Path) -> list[bytes]:
     import hashlib
 
-    plan = next(FIXTURES.glob("project-2026-11/runs/deploy/*/plan.json")).read_bytes()
+    plan, *_ = _plans(folder)
     found = []
     for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         files = {"plan.json": plan, "README.txt": b"a release\n"}
@@ -319,7 +320,8 @@ def _read_release(data: bytes, folder: Path) -> None:
 
 
 def _plans(_folder: Path) -> list[bytes]:
-    return [path.read_bytes() for path in FIXTURES.glob("project-2026-11/runs/deploy/*/plan.json")]
+    found = sorted(FIXTURES.glob("project-2026-11/runs/deploy/*/plan.json"))
+    return [re.sub(rb"/home/[^\"]*/", b"images/", path.read_bytes()) for path in found]
 
 
 def _read_plan(data: bytes, folder: Path) -> None:

@@ -2,12 +2,14 @@
 
 import random
 import shutil
+import subprocess
+import sys
 
 import pytest
 
 from fuzz.__main__ import CORPUS, child, fuzz
 from fuzz.mutators import LONGEST, mutated
-from fuzz.readers import READERS, Reader
+from fuzz.readers import READERS, TESTS, Reader
 from n6studio.domain.errors.models import ModelDamaged
 
 QUICK = [name for name, reader in READERS.items() if not reader.slow]
@@ -47,6 +49,13 @@ def test_the_same_number_is_the_same_case():
     assert cases == [mutated(seeds, words, random.Random(f"x {number}")) for number in range(300)]
     assert len(set(cases)) > 250
     assert max(map(len, cases)) <= LONGEST
+
+
+def test_what_never_answers_is_ended_with_a_traceback():
+    code = "from fuzz import child; child.PATIENCE = 1; child.begin_case()\nwhile True: pass"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=TESTS, capture_output=True, text=True, timeout=60)
+    assert ended.returncode != 0
+    assert "most recent call first" in ended.stderr
 
 
 @pytest.mark.parametrize(

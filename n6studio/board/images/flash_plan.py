@@ -34,6 +34,7 @@ from n6studio.domain.errors.images import (
     WrongAddress,
     WrongBoard,
 )
+from n6studio.domain.gates.texts import json_file
 from n6studio.system.files import replace_text
 
 FORMAT = 1
@@ -276,7 +277,7 @@ def read_plan(path: Path) -> FlashPlan:
     """
     try:
         with reading(path):
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = json_file(path)
     except ValueError as error:
         raise PlanUnreadable(path=path, reason=str(error)) from error
     return plan_from_json(data, path.absolute().parent, path)

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,8 +21,11 @@ from n6studio.board.images.flash_plan import FlashPlan, plan_from_json
 from n6studio.board.registry import board
 from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
 from n6studio.domain.errors.files import FileMissing
-from n6studio.domain.errors.foreign import writing_error
+from n6studio.domain.errors.foreign import Unparsable, writing_error
+from n6studio.domain.errors.images import PlanUnreadable
+from n6studio.domain.gates.archives import unpacked
 from n6studio.domain.gates.inside import inside
+from n6studio.domain.gates.texts import parsed_json
 from n6studio.domain.licence_notice import as_text
 from n6studio.system.files import make_folder, move_into_place, replace_bytes
 
@@ -124,19 +126,23 @@ def open_release(path: Path, folder: Path) -> Release:
         raise ReleaseUnreadable(path=path, reason=f"It cannot be opened as a zip ({error})") from error
     for name, content in contents.items():
         replace_bytes(inside(folder, name, path), content)
-    return Release(plan_from_json(json.loads(contents[PLAN]), folder.absolute(), path), folder, manifest)
+    try:
+        plan = parsed_json(contents[PLAN])
+    except Unparsable as error:
+        raise PlanUnreadable(path=path, reason=error.reason) from error
+    return Release(plan_from_json(plan, folder.absolute(), path), folder, manifest)
 
 
 def _manifest(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
-        manifest = json.loads(archive.read(MANIFEST))
+        manifest = json.loads(unpacked(archive, MANIFEST, LARGEST))
         files = manifest["files"]
         if manifest["format"] != FORMAT:
             reason = f"It has format {manifest['format']}, this release reads {FORMAT}"
             raise ReleaseUnreadable(path=path, reason=reason)
         sound = PLAN in files and all(isinstance(digest, str) and _harmless(name) for name, digest in files.items())
         size = sum(archive.getinfo(name).file_size for name in files)
-    except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as error:
         raise ReleaseUnreadable(path=path, reason="It has no manifest written by N6 Studio") from error
     if not sound or size > LARGEST:
         raise ReleaseUnreadable(path=path, reason="Its manifest was not written by N6 Studio")
@@ -151,8 +157,8 @@ def _harmless(name: str) -> bool:
 
 def _checked(path: Path, archive: zipfile.ZipFile, name: str, wanted: str) -> bytes:
     try:
-        content = archive.read(name)
-    except (zipfile.BadZipFile, zlib.error):
+        content = unpacked(archive, name, LARGEST)
+    except zipfile.BadZipFile:
         raise ReleaseDamaged(path=path, name=name, wanted=wanted[:12], found="unreadable") from None
     found = hashlib.sha256(content).hexdigest()
     if found != wanted:

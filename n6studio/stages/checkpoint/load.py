@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.models import CheckpointDamaged, CheckpointNotRebuilt, WrongTask
+from n6studio.domain.gates.archives import unpacked
 from n6studio.stages.checkpoint.architecture import Undescribed, describe_checkpoint
 from n6studio.stages.checkpoint.build import build
 from n6studio.stages.checkpoint.plain_pickle import UnreadablePickle, read_plain
@@ -104,4 +105,4 @@ def _description(path: Path) -> bytes:
     """Return the pickle that describes the model; `scan` has seen that there is exactly one of bearable size."""
     with zipfile.ZipFile(path) as archive:
         (entry,) = (item for item in archive.infolist() if item.filename.rpartition("/")[2] == "data.pkl")
-        return archive.read(entry)
+        return unpacked(archive, entry, entry.file_size)

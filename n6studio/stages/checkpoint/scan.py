@@ -4,7 +4,6 @@ Imports neither torch nor numpy, and runs nothing of the file.
 """
 
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from n6studio.domain.errors.models import (
     CheckpointUnknownClass,
     CheckpointUnsafe,
 )
+from n6studio.domain.gates.archives import unpacked
 from n6studio.stages.checkpoint.names import ALLOWED, CUSTOM, UNKNOWN, UNSAFE, installed_ultralytics, judge, spoken
 from n6studio.stages.checkpoint.pickle import PickleFacts, read_pickles
 from n6studio.stages.model.file_format import describe_content
@@ -120,8 +120,8 @@ def _zipped_pickles(path: Path) -> tuple[list[PickleFacts]]:
             for entry in archive.infolist():  # all of them: two entries may have one name
                 if entry.filename.endswith(".pkl") and entry.file_size <= room:
                     room -= entry.file_size  # entries may overlap, and unpack to far more than the file
-                    found += read_pickles(archive.read(entry))
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error):
+                    found += read_pickles(unpacked(archive, entry, _LARGEST_PICKLE))
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError):
         pass  # `_complaint_of_zip` says what is wrong
     return (found,)
 
@@ -137,9 +137,9 @@ def _complaint_of_zip(path: Path) -> str:
                 return "it is a zip archive, but none that torch wrote"
             if pickles[0].file_size > _LARGEST_PICKLE:
                 return "its description of the network is larger than any checkpoint's"
-            whole = read_pickles(archive.read(pickles[0]))
+            whole = read_pickles(unpacked(archive, pickles[0], _LARGEST_PICKLE))
             return "" if whole and whole[0].complete else "its description of the network is cut off"
     except zipfile.BadZipFile as error:
-        return "its end is missing" if "not a zip" in str(error) else "its contents do not match their checksum"
-    except (EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
+        return "its end is missing" if "not a zip" in str(error) else f"its contents are damaged ({error})"
+    except (EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         return f"it cannot be unpacked ({error})"

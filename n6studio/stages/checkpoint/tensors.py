@@ -9,10 +9,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from n6studio.domain.gates.archives import unpacked
 from n6studio.stages.checkpoint.plain_pickle import Global, Persistent, Unbuilt
 
 LARGEST_NUMBERS = 4 * 2**30  # bytes of all tensors together; the largest pose networks have 0.4 GiB
 _MOST_DIMENSIONS = 8
+_LONGEST_WORD = 64  # bytes of the files that hold one word
 
 # Storage classes and dtypes by their name in torch -> how numpy reads them. bfloat16 is the upper half of a float32.
 _DTYPES = {
@@ -121,9 +123,8 @@ class TensorReader:
 
     def _text(self, name: str) -> str:
         try:
-            with self._archive.open(f"{self._root}/{name}") as file:
-                return file.read(16).decode("ascii", "replace").strip()
-        except KeyError:
+            return unpacked(self._archive, f"{self._root}/{name}", _LONGEST_WORD).decode("ascii", "replace").strip()
+        except (KeyError, zipfile.BadZipFile):
             return ""
 
     def read(self, place: TensorPlace) -> npt.NDArray[np.generic]:
@@ -164,16 +165,11 @@ class TensorReader:
             entry = self._archive.getinfo(f"{self._root}/data/{place.key}")
             if entry.file_size != wanted:
                 raise UnreadableTensor("some of its numbers are missing")
-            with self._archive.open(entry) as file:
-                raw = file.read(wanted)
+            raw = unpacked(self._archive, entry, wanted)
         except KeyError:
             raise UnreadableTensor("some of its numbers are missing") from None
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
-            if isinstance(error, UnreadableTensor):
-                raise
+        except zipfile.BadZipFile as error:
             raise UnreadableTensor("its contents do not match their checksum") from error
-        if len(raw) != wanted:
-            raise UnreadableTensor("some of its numbers are missing")
         if place.dtype == "bf16":
             halves = np.frombuffer(raw, self._order + "u2").astype(np.uint32)
             return (halves << 16).view(np.float32)

@@ -1,8 +1,8 @@
 """A model of any supported format, run on an image: one interface over LiteRT, ONNX Runtime and TensorFlow."""
 
 import json
+import struct
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import FileMissing, UnknownFormat
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
+from n6studio.domain.gates.archives import unpacked
 from n6studio.domain.gates.texts import yaml_file
 from n6studio.domain.pose.decode import OutputLayout, candidate_count
 from n6studio.domain.pose.people import FloatArray
@@ -96,9 +97,9 @@ def read_metadata(path: Path) -> dict[str, Any]:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
                 if entry.filename.endswith(".json") and "/" not in entry.filename:
-                    data = json.loads(archive.read(entry)) if entry.file_size <= _LARGEST_METADATA else {}
+                    data = json.loads(unpacked(archive, entry, _LARGEST_METADATA))
                     return data if isinstance(data, dict) else {}
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, zlib.error):
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, struct.error):
         return {}
     return {}
 
