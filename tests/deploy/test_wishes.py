@@ -128,7 +128,7 @@ def test_a_project_keeps_what_it_asks_for(foreign):
 def test_on_the_command_line_it_is_told_and_allowed_by_a_step_of_its_own(foreign, user, tmp_path):
     done = n6("deploy", foreign.folder, "--prepare-only", "--accept-licence-notice", cwd=tmp_path, **user)
     assert done.code != 0, "there is neither application nor compiler"
-    assert f"this project asks for {foreign.named['make']} as Make, which is not used" in done.err
+    assert f"this project requests {foreign.named['make']} as Make, which is not used" in done.err
     assert f"n6studio tools allow {foreign.folder} make" in done.err
     assert foreign.ran == set()
     listed = n6("tools", "wishes", foreign.folder, "--json", cwd=tmp_path, **user)

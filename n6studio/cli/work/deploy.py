@@ -100,7 +100,7 @@ def _tell_wishes(project: Project, typed: dict[str, Any], progress: Progress) ->
     """Say what the project asks for and does not get: only the user says what runs here."""
     for wish in wishes_of(project):
         if not wish.allowed and wish.setting not in typed:
-            asked = f"Note: this project asks for {wish.path} as {wish.title}, which is not used."
+            asked = f"{WARNING}this project requests {wish.path} as {wish.title}, which is not used."
             how = wish.problem or f"To use it on this computer: n6studio tools allow {project.folder} {wish.setting}"
             progress.say(f"{asked} {how}", always=True)
 
