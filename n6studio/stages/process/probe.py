@@ -79,7 +79,7 @@ def _judged(walls: Walls, name: str, stands: bool, refused: bool | None) -> dict
 def _refused(action: Callable[[], object]) -> bool:
     try:
         action()
-    except (OSError, MemoryError):
+    except (OSError, MemoryError, subprocess.SubprocessError):  # the last where Windows ends it at once
         return True
     return False
 
