@@ -36,7 +36,7 @@ from n6studio.link.wire.parser import StreamParser
         ("serial:/dev/ttyACM0", "serial"), ("serial:COM5", "serial"), ("tcp:localhost:5555", "tcp"),
         ("tcp:[::1]:1", "tcp"),
         ("camera:0", "camera"), ("recording:take.mjpeg", "recording"), ("video:C:\\film.mp4", "video"),
-        ("pictures:folder", "pictures"), ("virtual:", "virtual"),
+        ("images:folder", "pictures"), ("pictures:folder", "pictures"), ("virtual:", "virtual"),
         ("virtual:m.tflite?fps=60&fault=stall=2&fault=black&protect=on", "virtual"),
     ],
 )  # fmt: skip

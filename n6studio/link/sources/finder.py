@@ -16,7 +16,8 @@ from n6studio.link.sources.stored import ImagesSource, RecordingSource, VideoSou
 from n6studio.link.sources.tcp import TcpSource
 from n6studio.link.sources.virtual import VirtualBoardSource, virtual_info
 
-KINDS = ("virtual", "serial", "tcp", "camera", "recording", "video", "pictures")
+KINDS = ("virtual", "serial", "tcp", "camera", "recording", "video", "images")
+_FORMER = {"pictures": "images"}  # names of earlier releases, in scripts and in what the window remembers
 
 
 def open_source(address: str) -> Source:
@@ -32,6 +33,7 @@ def open_source(address: str) -> Source:
         SettingInvalid: a setting of the virtual board that is not possible.
     """
     kind, colon, rest = address.partition(":")
+    kind = _FORMER.get(kind, kind)
     if kind == "virtual":
         return _virtual(rest)
     if rest and kind in KINDS:
@@ -54,7 +56,7 @@ def _named(kind: str, rest: str) -> Source | None:
     makers: dict[str, Callable[[Path], Source]] = {
         "recording": RecordingSource,
         "video": VideoSource,
-        "pictures": ImagesSource,
+        "images": ImagesSource,
     }
     return makers[kind](Path(rest))
 

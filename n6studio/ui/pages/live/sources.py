@@ -70,8 +70,8 @@ class Sources(QObject):
         if kind == "network":
             self._models.add(path)
             return
-        word = "pictures" if kind == "folder" else kind
-        self._bar.add_choice(Choice(f"{word}:{path}", "Images" if kind == "folder" else kind.capitalize(), path.name))
+        word = "images" if kind == "folder" else kind
+        self._bar.add_choice(Choice(f"{word}:{path}", word.capitalize(), path.name))
         self.open(self._bar.uri())
 
     def use_virtual_board(self) -> None:
