@@ -123,6 +123,7 @@ def result_data(result: AnyResult) -> dict[str, Any]:
     return {
         "folder": str(result.folder),
         "fresh": result.fresh,
+        "from_elsewhere": result.from_elsewhere,
         "outputs": {role: str(path) for role, path in result.outputs.items()},
         "figures": result.figures,
         "warnings": list(result.warnings),

@@ -74,6 +74,7 @@ class StoredResult(msgspec.Struct, frozen=True):
         figures: what was found, not yet decoded; the stage's class says how.
         warnings: sentences for the user.
         watched: folder -> its state when the stage ran; see `StageOutcome.watched`.
+        signature: HMAC-SHA256 over the rest with the key of the user whose program wrote it, in hex; "" for none.
     """
 
     request: StageRequest
@@ -85,6 +86,7 @@ class StoredResult(msgspec.Struct, frozen=True):
     finished: str = ""
     fingerprint: str = ""
     schema: int = SCHEMA
+    signature: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class StageResult(Generic[F_co]):
         versions: package -> version of what ran.
         finished: when, as ISO 8601 with time zone.
         fresh: True when it had been done before and was not run again.
+        from_elsewhere: True when this user's program did not write it: it can be looked at, and never counts as done.
     """
 
     folder: Path
@@ -110,6 +113,7 @@ class StageResult(Generic[F_co]):
     versions: dict[str, str]
     finished: str = ""
     fresh: bool = False
+    from_elsewhere: bool = False
 
 
 AnyResult = StageResult[Any]

@@ -104,13 +104,18 @@ def new_folder(path: Path) -> None:
         path.mkdir()
 
 
-def new_bytes(path: Path, data: bytes) -> None:
+def new_bytes(path: Path, data: bytes, mode: int = 0o666) -> None:
     """Write `data` to a file that must not be there: what somebody put there, such as a link, is never written through.
+
+    Args:
+        path: where to.
+        data: all of it.
+        mode: who may read and write it, less what the user's umask takes; 0o600 for the user alone.
 
     Raises:
         OSError: as the system says; FileExistsError.
     """
-    with os.fdopen(os.open(path, _NEW, 0o666), "wb") as stream:
+    with os.fdopen(os.open(path, _NEW, mode), "wb") as stream:
         stream.write(data)
 
 

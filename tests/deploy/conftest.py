@@ -8,6 +8,7 @@ from deployments import Person
 from standins.small_tflite import write_running_tflite
 
 from n6studio.board.virtual.board import VirtualBoard
+from n6studio.engine.jobs import signing
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,9 @@ def model(tmp_path):
 def user(tmp_path):
     """Environment of a user whose confirmations and tools are none of ours."""
     home = tmp_path / "home"
-    home.mkdir()
+    key = home / "config" / "n6studio" / "results.key"  # what this process makes is this user's, too
+    key.parent.mkdir(parents=True)
+    key.write_bytes(signing._key(make=True))
     return {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),

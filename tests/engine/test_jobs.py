@@ -135,7 +135,8 @@ def test_a_result_of_an_earlier_release_lacks_what_came_later(engine):
     assert known is not None
     assert known.finished == ""
     assert known.figures.published_missing == ""
-    assert find_fresh(INSPECT, engine.request("finish hello"), engine.folder, HashCache()) is not None
+    assert known.from_elsewhere, "nor is it signed"
+    assert find_fresh(INSPECT, engine.request("finish hello"), engine.folder, HashCache()) is None
 
 
 def test_reported_error_comes_back_as_it_was(engine):

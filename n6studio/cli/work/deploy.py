@@ -35,7 +35,7 @@ from n6studio.engine.deploy.wishes import deploy_settings, wishes_of
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import holding
 from n6studio.engine.project.project import PROJECT_FILE, load_project
-from n6studio.engine.project.runs import hashes_of, skeleton_of
+from n6studio.engine.project.runs import hashes_for, hashes_of, skeleton_of
 from n6studio.engine.st_files.deploy_yaml import read_st_deployment
 from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DeploySettings
@@ -91,9 +91,7 @@ def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Ev
         order = DeployOrder(model, project.folder, settings, skeleton=skeleton_of(project), **common)
         return order, hashes_of(project)
     folder = (options.output or Path("n6studio-out") / f"{short_stem(target)}-deployment").absolute()
-    return DeployOrder(target.absolute(), folder, from_mapping(DeploySettings, typed), **common), HashCache(
-        folder / "runs" / ".hashes.json"
-    )
+    return DeployOrder(target.absolute(), folder, from_mapping(DeploySettings, typed), **common), hashes_for(folder)
 
 
 def _tell_wishes(project: Project, typed: dict[str, Any], progress: Progress) -> None:

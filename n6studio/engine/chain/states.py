@@ -17,7 +17,7 @@ from n6studio.engine.jobs.child import MessageSink
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import find_fresh
 from n6studio.engine.project.runs import latest, run_folder
-from n6studio.engine.project.staleness import why_stale
+from n6studio.engine.project.staleness import ELSEWHERE, why_stale
 from n6studio.stages.registry import STAGES
 
 
@@ -103,16 +103,17 @@ def _state(project: Project, stage: AnyStage, fresh: Mapping[str, AnyResult], ha
     if stage.kind is Kind.ENGINE:
         return engine_part(stage).state(project, fresh, hashes)
     last = latest(project, stage)
+    foreign = (ELSEWHERE,) if last is not None and last.from_elsewhere else ()
     if stage.kind is Kind.ASKED:
-        return StageState(last)
+        return StageState(last, foreign)
     waiting = tuple(f"{one.name} must run first" for one in stage.needs if one.name not in fresh)
     if waiting:
-        return StageState(last, waiting)
+        return StageState(last, foreign + waiting)
     try:
         request = request_for(project, stage, fresh, hashes)
         known = find_fresh(stage, request, run_folder(project, stage.name, request.fingerprint()), hashes)
     except InputError as error:
-        return StageState(last, (advice(error).title,))
+        return StageState(last, (*foreign, advice(error).title))
     if known is not None:
         return StageState(known)
     return StageState(last, why_stale(request, last) or ("its outputs were changed or removed",))

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from n6studio.board.registry import board
-from n6studio.domain.deploy import Preflight, Step
+from n6studio.domain.deploy import Preflight, PreflightCheck, Step
 from n6studio.domain.errors.base import InputError
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, StageResult
 from n6studio.domain.settings import recorded_values, settings_of
+from n6studio.domain.states import CheckState
 from n6studio.engine.chain.states import Caller, StageState
 from n6studio.engine.deploy.confirmations import confirmations_file, notice_confirmed
 from n6studio.engine.deploy.flow import NAME, run_deploy
@@ -20,6 +21,7 @@ from n6studio.engine.deploy.wishes import deploy_settings, wishes_of
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs, skeleton_of
+from n6studio.engine.project.staleness import ELSEWHERE
 from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.evaluate.stage import EVALUATE
@@ -77,7 +79,16 @@ def examine_project(project: Project, model: Path | None, last: StageResult[Depl
     settings = deploy_settings(project)
     order = order_for(project, model, Wish()) if model is not None else None
     found = examine(order, settings, board(settings.board), last)
-    return replace(found, wishes=wishes_of(project))
+    return replace(found, checks=(*_origin_check(model), *found.checks), wishes=wishes_of(project))
+
+
+def _origin_check(model: Path | None) -> tuple[PreflightCheck, ...]:
+    """Warn where the quantized model is one that this user's program did not make."""
+    result = load_result(QUANTIZE, model.parent) if model is not None else None
+    if result is None or not result.from_elsewhere:
+        return ()
+    words = "It is made again before it is deployed. To look at it first, run Quantize."
+    return (PreflightCheck("origin", "Quantized model", CheckState.WARN, f"{ELSEWHERE}.", words),)
 
 
 def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) -> StageState:
@@ -89,6 +100,8 @@ def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) ->
     )
     if last is None:
         return StageState(None)
+    if last.from_elsewhere:
+        return StageState(last, (ELSEWHERE,))
     if QUANTIZE.name not in done:
         return StageState(last, ("the quantized model changed",))
     try:

@@ -1,10 +1,12 @@
 """Contents of files and folders as SHA-256, remembered by size and time of change."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from n6studio.domain.errors.files import StorageError
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.gates.files import sha256_of
 from n6studio.domain.gates.stopping import go_on
@@ -18,7 +20,9 @@ _DATA_SUFFIXES = IMAGE_SUFFIXES | {".txt"}
 
 
 class HashCache:
-    """Remembers digests between runs, keyed by path, size and modification time in nanoseconds.
+    """Remembers digests between runs, keyed by path, size, and times of modification and change in nanoseconds.
+
+    The time of change is what nobody sets at will: an archive that is unpacked brings its own times of modification.
 
     Args:
         file: JSON file to keep it in, or None to remember only while the program runs.
@@ -42,7 +46,7 @@ class HashCache:
         go_on()
         with reading(path):
             status = path.stat()
-            key = f"{path}|{status.st_size}|{status.st_mtime_ns}"
+            key = f"{path}|{status.st_size}|{status.st_mtime_ns}|{status.st_ctime_ns}"
             if key not in self._known:
                 self._known[key] = sha256_of(path)
         return self._known[key]
@@ -56,9 +60,10 @@ class HashCache:
         return digest.hexdigest()
 
     def save(self) -> None:
-        """Write the cache to its file, if it has one."""
+        """Write the cache to its file, if it has one and that can be written."""
         if self._file is not None:
-            replace_text(self._file, json.dumps(self._known))
+            with contextlib.suppress(StorageError):  # only a cache; a read-only home must not stop the work
+                replace_text(self._file, json.dumps(self._known), durable=False)
 
 
 def folder_state(folder: Path) -> str:

@@ -30,6 +30,7 @@ from n6studio.domain.stage import AnyStage, Stage
 from n6studio.engine.jobs.child import MessageSink, run_stage_process
 from n6studio.engine.jobs.ends import Job
 from n6studio.engine.jobs.hashing import HashCache, folder_state, input_of
+from n6studio.engine.jobs.signing import is_ours, signed
 from n6studio.system.files import make_folder, move_into_place, new_folder, replace_bytes, replace_text
 
 F = TypeVar("F")
@@ -92,13 +93,17 @@ def _read(work: Work[F], folder: Path) -> tuple[StoredResult, StageResult[F]] | 
         stored.versions,
         stored.finished,
         fresh=True,
+        from_elsewhere=not is_ours(stored),
     )
 
 
 def find_fresh(work: Work[F], request: StageRequest, folder: Path, hashes: HashCache) -> StageResult[F] | None:
-    """Return the result in `folder` if it answers `request`; its outputs and what it watches are unchanged since."""
+    """Return the result in `folder` if it answers `request`, and this user's program wrote it.
+
+    Its outputs and what it watches are unchanged since.
+    """
     read = _read(work, folder)
-    if read is None or read[1].request.fingerprint() != request.fingerprint():
+    if read is None or read[1].from_elsewhere or read[1].request.fingerprint() != request.fingerprint():
         return None
     stored, known = read
     try:
@@ -238,6 +243,7 @@ def _publish(
         _now(),
         request.fingerprint(),
     )
+    stored = signed(stored)
     gathered = partial / "gathered"
     try:
         for name in set(outcome.outputs.values()):

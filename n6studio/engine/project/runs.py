@@ -1,7 +1,11 @@
 """Where the results of a project lie, and the latest of them."""
 
+import hashlib
+import os
 from pathlib import Path
 from typing import Any, TypeVar
+
+import platformdirs
 
 from n6studio.domain.gates.inside import inside
 from n6studio.domain.pose.skeleton import Skeleton
@@ -43,8 +47,14 @@ def latest(project: Project, stage: Stage[Any, F]) -> StageResult[F] | None:
 
 
 def hashes_of(project: Project) -> HashCache:
-    """Return the project's cache of digests."""
-    return HashCache(project.folder / "runs" / ".hashes.json")
+    """Return the cache of digests for a project."""
+    return hashes_for(project.folder)
+
+
+def hashes_for(folder: Path) -> HashCache:
+    """Return the cache of digests for a folder of results; it is the user's, since one in the folder proves nothing."""
+    name = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:16]
+    return HashCache(platformdirs.user_cache_path("n6studio", appauthor=False) / "digests" / f"{name}.json")
 
 
 def skeleton_of(project: Project) -> Skeleton | None:

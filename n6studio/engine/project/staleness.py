@@ -8,6 +8,8 @@ from n6studio.domain.settings import named
 from n6studio.engine.project.skeletons import skeleton_change
 from n6studio.stages.registry import STAGES
 
+ELSEWHERE = "it is from elsewhere, not made by you on this computer"
+
 
 def why_stale(request: StageRequest, known: AnyResult | None) -> tuple[str, ...]:
     """Return what differs between `request` and the one that `known` answers; () when nothing does.
@@ -19,7 +21,8 @@ def why_stale(request: StageRequest, known: AnyResult | None) -> tuple[str, ...]
     if known is None:
         return ("not run yet",)
     before = known.request
-    reasons = [
+    reasons = [ELSEWHERE] if known.from_elsewhere else []
+    reasons += [
         _change(request.stage, name, before.settings.get(name), value)
         for name, value in request.settings.items()
         if before.settings.get(name) != value

@@ -1,0 +1,112 @@
+"""The signature of results: whether this user's N6 Studio wrote a result, or it came from elsewhere.
+
+A result is a file that anybody can write. What is signed with this user's key was written here, with outputs of exactly
+these contents; everything else is shown and never taken for done. The key is 32 random bytes in the user's
+configuration folder, readable by the user alone.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import json
+import logging
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from n6studio.domain.encoding import decoded, encoded, plain_values_of
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.foreign import writing
+from n6studio.domain.gates.files import read_bytes
+from n6studio.domain.results import StoredResult
+from n6studio.system.files import new_bytes
+
+KEY_BYTES = 32
+
+
+def key_file() -> Path:
+    """Return where this user's key lies."""
+    return platformdirs.user_config_path("n6studio", appauthor=False) / "results.key"
+
+
+def signed(stored: StoredResult) -> StoredResult:
+    """Return a result with this user's signature; without one where no key can be kept."""
+    stored = decoded(encoded(stored), StoredResult)  # as it will be read: values that JSON has no word for become null
+    try:
+        key = _key(make=True)
+    except (OSError, StudioError) as error:
+        logging.getLogger("n6studio").warning("results are not signed: %s", error)
+        return stored
+    return msgspec.structs.replace(stored, signature=_signature(stored, key))
+
+
+def is_ours(stored: StoredResult) -> bool:
+    """Return whether a result carries this user's signature, and is what was signed."""
+    if not stored.signature:
+        return False
+    try:
+        key = _key(make=False)
+    except (OSError, StudioError):
+        return False
+    return hmac.compare_digest(stored.signature.encode("utf-8", "replace"), _signature(stored, key).encode())
+
+
+def _signature(stored: StoredResult, key: bytes) -> str:
+    """Return the HMAC-SHA256 over all values of a result: request, outputs with digests, figures and the rest."""
+    values = {name: value for name, value in plain_values_of(stored).items() if name != "signature"}
+    return hmac.new(key, json.dumps(values, sort_keys=True).encode(), hashlib.sha256).hexdigest()
+
+
+def _key(make: bool) -> bytes:
+    """Return this user's key.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+        DiskFull, NotWritable: it could not be made.
+    """
+    path = key_file()
+    with contextlib.suppress(FileNotFoundError):
+        key = read_bytes(path, KEY_BYTES)
+        if len(key) == KEY_BYTES:
+            return key
+        if not make:
+            raise OSError(f"{path} holds no key")
+        path.unlink()  # half a key signs nothing; results that it signed are from elsewhere from now on
+    if not make:
+        raise FileNotFoundError(f"{path} is not there")
+    _make_key(path)
+    return read_bytes(path, KEY_BYTES)
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key, unless another process was quicker; there is a whole one afterwards, or none.
+
+    Raises:
+        DiskFull, NotWritable.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            new_bytes(part, secrets.token_bytes(KEY_BYTES), mode=0o600)
+            with contextlib.suppress(FileExistsError):
+                _take_name(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _take_name(part: Path, path: Path) -> None:
+    """Give a file a name that must be free.
+
+    Raises:
+        FileExistsError: it is not.
+    """
+    try:
+        os.link(part, path)  # unlike a rename it refuses a name that is taken, on every system
+    except FileExistsError:
+        raise
+    except OSError:  # the file system has no links; two that begin at once are unlikely, and the later key stays
+        part.replace(path)
