@@ -189,7 +189,6 @@ class _TfliteModel:
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelDamaged(path=path, format=".tflite file", reason=_brief(error)) from error
-        self._path = path
         self._input, output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()
         if len(output) != 1 or len(self._input["shape"]) != 4 or self._input["shape"][3] != 3:
             raise NotAPoseModel(path=path, found=f"input {list(self._input['shape'])}, {len(output)} outputs")
@@ -209,10 +208,7 @@ class _TfliteModel:
         interpreter = self._interpreter
         tensor = image if self._table is None else cv2.LUT(image, self._table)
         interpreter.set_tensor(self._input["index"], tensor[None])
-        try:
-            interpreter.invoke()
-        except RuntimeError as error:
-            raise ModelDamaged(path=self._path, format=".tflite file", reason=_brief(error)) from error
+        interpreter.invoke()
         output = interpreter.get_tensor(self._output["index"])[0]
         if self._out_type == "float":
             return np.asarray(output, np.float32)
