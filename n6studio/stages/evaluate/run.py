@@ -24,7 +24,7 @@ from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.domain.settings import recorded_values
-from n6studio.domain.texts import counted
+from n6studio.domain.texts import counted, plural
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.datasets.model import Dataset
 from n6studio.stages.datasets.yolo import label_path
@@ -266,9 +266,9 @@ def _warn(
 ) -> None:
     """Say what the figures alone would not tell."""
     if judgement.unreadable:
-        first = judgement.unreadable[0]
+        first, skipped = judgement.unreadable[0], len(judgement.unreadable)
         reporter.warn(
-            f"{counted(len(judgement.unreadable), 'image')} could not be read and were skipped, for example "
+            f"{counted(skipped, 'image')} could not be read and {plural(skipped, 'was', 'were')} skipped, for example "
             f"{first.item.path.name}: {first.problem}."
         )
     other_size = [one for one in judgement.records if one.item.size is not None and one.item.size != one.size]
