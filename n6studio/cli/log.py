@@ -7,9 +7,15 @@ from pathlib import Path
 
 import platformdirs
 
+from n6studio.system.files import keep_private
+
 
 def start_log() -> Path:
-    """Begin logging to the user's log folder and return the file's path; without one, log nothing."""
+    """Begin logging to the user's log folder and return the file's path; without one, log nothing.
+
+    From here on, what this process writes is readable by the user alone.
+    """
+    keep_private()
     logger = logging.getLogger("n6studio")
     logger.propagate = False
     path = Path(platformdirs.user_log_dir("n6studio", appauthor=False)) / "n6studio.log"
@@ -17,6 +23,8 @@ def start_log() -> Path:
         logger.addHandler(logging.NullHandler())
         with contextlib.suppress(OSError):  # a read-only home must not stop the work
             path.parent.mkdir(parents=True, exist_ok=True)
+            for old in (path.parent, *path.parent.glob(f"{path.name}*")):  # earlier releases let everybody read them
+                old.chmod(0o700 if old.is_dir() else 0o600)
             handler = logging.handlers.RotatingFileHandler(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8")
             handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
             logger.addHandler(handler)

@@ -94,6 +94,11 @@ def make_folder(path: Path) -> None:
             probe.unlink(missing_ok=True)  # a full disk takes the name and refuses the contents
 
 
+def keep_private() -> None:
+    """Let the user alone read what this process and its children write: 0600 and 0700, where the system has it."""
+    os.umask(0o077)
+
+
 def new_folder(path: Path) -> None:
     """Create the folder `path`, which must not be there: not as a link to another one either.
 
