@@ -73,7 +73,7 @@ def percent(fraction: float | None, digits: int = 1) -> str:
 
 def change(difference: float | None, digits: int = 1) -> str:
     """Return a difference with its sign, "+0.4" or "−1.2"; "–" for none."""
-    return UNKNOWN if difference is None else minus(f"{difference:+.{digits}f}")
+    return UNKNOWN if difference is None else minus(f"{difference:+z.{digits}f}")  # z: no "−0.0"
 
 
 def points(difference: float | None) -> str:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +58,18 @@ def test_a_project_whose_model_is_a_device(tmp_path):
     assert "/dev/zero is not a file [N6S-I05]" in text
 
 
+def wait_until_open(process, name):
+    """Wait until a process reads the file, so that it is stopped while it does; on other systems, some seconds."""
+    folder, deadline = Path(f"/proc/{process.pid}/fd"), time.monotonic() + 60
+    if not folder.is_dir():
+        time.sleep(3)
+    while folder.is_dir() and not any(os.path.realpath(link).endswith(name) for link in folder.iterdir()):
+        assert process.poll() is None
+        assert time.monotonic() < deadline, f"{name} was not opened"
+        time.sleep(0.05)
+    assert process.poll() is None
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("command", ["inspect", "run"])
 def test_hashing_stops_when_told(tmp_path, command, number):
@@ -65,8 +78,7 @@ def test_hashing_stops_when_told(tmp_path, command, number):
         stream.truncate(60 << 30)
     (tmp_path / "project.n6.yaml").write_text("schema: 2\nmodel: model.pt\n")
     process = started(tmp_path, command, "model.pt" if command == "inspect" else ".")
-    time.sleep(3)
-    assert process.poll() is None
+    wait_until_open(process, "model.pt")
     begin = time.monotonic()
     process.send_signal(number)
     text = process.communicate(timeout=SECONDS)[0]

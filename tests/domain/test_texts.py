@@ -4,7 +4,7 @@ import pytest
 
 from n6studio.domain.messages import Progressed, StepBegan, Warned
 from n6studio.domain.progress import JobProgress, Pace
-from n6studio.domain.texts import bytes_text, counted, duration, gmac, listed, plural, size_span, span
+from n6studio.domain.texts import bytes_text, change, counted, duration, gmac, listed, plural, size_span, span
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,7 @@ def test_progress_in_words():
     then = half.after(StepBegan("pack", 3, 3), 14.0)
     assert then.steps == (("draw", 4.0),)
     assert then.rate_text(20.0) == "6 s"
+
+
+def test_a_difference_that_rounds_to_nothing_has_no_minus():
+    assert [change(value) for value in (-0.01, 0.0, -0.06, 1.25, None)] == ["+0.0", "+0.0", "−0.1", "+1.2", "–"]
