@@ -7,7 +7,7 @@ from n6studio.domain.pose.frames import fractions_to_input, input_to_fractions, 
 from n6studio.domain.pose.parity import compare
 from n6studio.domain.pose.people import People, nobody
 from n6studio.domain.pose.preprocess import Resize, place
-from n6studio.domain.pose.views import view_of
+from n6studio.domain.pose.views import View, view_of
 
 SIZES = [((800, 480), (256, 256)), ((480, 800), (192, 256)), ((2592, 1944), (320, 320)), ((33, 17), (64, 32))]
 
@@ -147,3 +147,7 @@ def test_the_nearest_are_one_person_whatever_their_visibility():
     # 0.125 of 256 pixels across: 32
     moved_right = compare(people((0.25, 1.0)), people((0.375, 1.0)), VIEW)
     assert (moved_right.keypoints, moved_right.boxes) == (32, 32)
+
+
+def test_a_view_is_of_the_whole_image_unless_said_otherwise():
+    assert View(next(iter(Resize)), (4, 4)).part == (0.0, 0.0, 1.0, 1.0)

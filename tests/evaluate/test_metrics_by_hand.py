@@ -14,7 +14,9 @@ from n6studio.domain.metrics.average_precision import (
     rank,
     resamples,
 )
+from n6studio.domain.metrics.errors import error_kinds
 from n6studio.domain.metrics.keypoints import empty_tally, keypoint_figures, people_figures, tally_keypoints
+from n6studio.domain.metrics.matching import THRESHOLDS, match_mutual, match_pairs
 from n6studio.domain.metrics.pairs import PairOfImage, compare_people, pair_figures
 from n6studio.domain.pose import skeleton
 from n6studio.domain.pose.people import People, nobody
@@ -219,3 +221,55 @@ def test_an_interval_needs_ten_values_and_cuts_a_fortieth_on_each_side():
     assert interval(np.arange(41.0)) == (1.0, 39.0)
     assert interval(np.arange(10.0)) == pytest.approx((0.225, 8.775))
     assert resamples(3, 2, 1).shape == (2, 3)
+
+
+# --- who is who, and what is wrong -----------------------------------------------------------------------------------
+
+
+def test_thresholds_are_what_they_are_called():
+    assert THRESHOLDS == (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+
+
+def test_who_is_just_alike_enough_is_a_pair():
+    assert match_pairs(np.array([[0.5, 0.2]]), 0.5) == [(0, 0)]
+    assert match_pairs(np.array([[0.49, 0.2]]), 0.5) == []
+
+
+def test_whom_nobody_chose_gets_nobody():
+    # Both found people choose the first true one; the second is as alike as 0.9, but was not chosen.
+    assert match_mutual(np.array([[0.95, 0.94], [0.9, 0.9]])).sum(axis=1).tolist() == [9, 0]
+
+
+POINT = skeleton.generic(1, ("point",), (0,), (0.5,))
+
+
+@pytest.mark.parametrize(
+    ("distance", "kind"),
+    [
+        (0, 0),
+        (25, 0),  # exp(-625 / 5000) = 0.88
+        (30, 1),  # 0.84
+        (50, 1),  # 0.61
+        (58, 1),  # 0.51
+        (60, 4),  # 0.49
+    ],
+)
+def test_kinds_of_errors_by_distance(distance, kind):
+    truth, found = np.array([[[100, 100, 1]]], np.float32), np.array([[[100 + distance, 100, 1]]], np.float32)
+    expected = [0.0] * 5
+    expected[kind] = 1.0
+    assert error_kinds(truth, AREA, found, [(0, 0)], POINT).tolist() == expected
+
+
+def test_who_lies_on_another_person_is_swapped_where_that_one_is_labelled():
+    for labelled, kind in ((2, 3), (1, 3), (0, 4)):
+        truth = np.array([[[100, 100, 1]], [[900, 100, labelled]]], np.float32)
+        found = np.array([[[900, 100, 1]]], np.float32)
+        counts = error_kinds(truth, np.array([2500.0, 2500.0]), found, [(0, 0)], POINT)
+        assert (counts.sum(), counts[kind]) == (1, 1)
+
+
+def test_a_person_of_no_area_is_right_only_in_its_place():
+    for distance, kind in ((0, 0), (1, 4)):
+        truth, found = np.array([[[9, 9, 1]]], np.float32), np.array([[[9 + distance, 9, 1]]], np.float32)
+        assert error_kinds(truth, np.zeros(1), found, [(0, 0)], POINT)[kind] == 1

@@ -45,8 +45,6 @@ def match_ranked(similarity: Float64Array) -> Hits:
     """
     true_count, found_count = similarity.shape
     hits = np.zeros((found_count, len(THRESHOLDS)), bool)
-    if not true_count or not found_count:
-        return hits
     thresholds, columns = np.array(THRESHOLDS), np.arange(len(THRESHOLDS))
     taken = np.zeros((true_count, len(THRESHOLDS)), bool)
     for found in np.flatnonzero((similarity >= thresholds[0]).any(axis=0)):
@@ -58,14 +56,14 @@ def match_ranked(similarity: Float64Array) -> Hits:
 
 
 def match_pairs(similarity: Float64Array, least: float) -> list[tuple[int, int]]:
-    """Return (true, found) pairs, the most alike first, each person at most once, none less alike than `least`."""
+    """Return (true, found) pairs, the most alike first, each person at most once, none less alike than `least` (> 0)."""
     pairs: list[tuple[int, int]] = []
     if similarity.size == 0:
         return pairs
     left = similarity.copy()
     while True:
         true, found = (int(index) for index in np.unravel_index(left.argmax(), left.shape))
-        if left[true, found] < least or left[true, found] < 0:
+        if left[true, found] < least:
             return pairs
         pairs.append((true, found))
         left[true, :] = -1
