@@ -56,7 +56,7 @@ def match_ranked(similarity: Float64Array) -> Hits:
 
 
 def match_pairs(similarity: Float64Array, least: float) -> list[tuple[int, int]]:
-    """Return (true, found) pairs, the most alike first, each person at most once, none less alike than `least` (> 0)."""
+    """Return (true, found) pairs, the most alike first, each person at most once, all as alike as `least` (> 0)."""
     pairs: list[tuple[int, int]] = []
     if similarity.size == 0:
         return pairs
