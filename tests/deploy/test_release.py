@@ -9,9 +9,12 @@ from pathlib import Path
 import firmware
 import pytest
 
+from n6studio.board.registry import board
+from n6studio.cli.commands import flash
 from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
 from n6studio.domain.errors.files import DiskFull, FileMissing, NotWritable
 from n6studio.engine.deploy import release
+from n6studio.engine.deploy.flash_release import Flashed
 from n6studio.engine.deploy.release import open_release, write_release
 
 
@@ -235,3 +238,39 @@ def test_a_file_that_is_no_zip(tmp_path, content):
 def test_no_file_at_all(tmp_path):
     with pytest.raises(FileMissing):
         open_release(tmp_path / "nowhere.zip", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "manifest", [{"facts": [1]}, {"made": 5}, {"made": None}, {"facts": None}, {"format": 2}, {"files": []}]
+)
+def test_a_manifest_with_values_that_none_has_is_refused(made, tmp_path, manifest):
+    contents = {key: content for key, content in contents_of(made).items() if key != "manifest.json"}
+    with pytest.raises(ReleaseUnreadable):
+        open_release(packed(tmp_path / "odd.zip", contents, **manifest), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("content", [b"[" * 200_000, b"\xff\xfe", b"[" + b"9" * 5000 + b"]", b"null", b" " * (2 << 20)])
+def test_a_manifest_that_is_none_is_refused(tmp_path, content):
+    with zipfile.ZipFile(tmp_path / "odd.zip", "w") as archive:
+        archive.writestr("manifest.json", content)
+    with pytest.raises(ReleaseUnreadable):
+        open_release(tmp_path / "odd.zip", tmp_path / "out")
+
+
+@pytest.mark.parametrize("facts", [{}, {"facts": {"model": {"name": "jogger"}}}, {"facts": {"model": "jogger"}}])
+def test_what_was_flashed_is_told_whatever_the_manifest_lacks(facts):
+    told = flash.text(Flashed("virtual", facts, None, None))
+    assert told.startswith("Release of jogger" if facts else "Release of a model, made at an unknown time.")
+
+
+def test_the_fuses_are_asked_for_whatever_a_plan_says_of_them(made, tmp_path):
+    contents = {key: content for key, content in contents_of(made).items() if key != "manifest.json"}
+    plan = json.loads(contents["plan.json"])
+    plan["board"] = plan["build"]["board"] = "stm32n6570-dk"
+    plan["build"]["burns_fuses"], plan["risks"] = False, []
+    contents["plan.json"] = json.dumps(plan).encode()
+    opened = open_release(packed(tmp_path / "sly.zip", contents), tmp_path / "out")
+    fuses = {one.key for one in board("stm32n6570-dk").irreversible}
+    assert fuses
+    assert fuses <= {risk.key for risk in opened.plan.risks}

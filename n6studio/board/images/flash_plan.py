@@ -259,7 +259,8 @@ def plan_from_json(data: Any, base: Path, path: Path) -> FlashPlan:
             build["weights_address"] = int(build["weights_address"], 16)
         images = tuple(image_from_json(item, base, path) for item in data["images"])
         target, erase_all = board(data["board"]), bool(data["erase_all"])
-        risks = _risks(target, images, Build(**build), erase_all)  # the file's own list is for people to read
+        # The file's own list is for people to read, and nothing that it says of the fuses spares anybody the question.
+        risks = _risks(target, images, Build(**{**build, "burns_fuses": True}), erase_all)
         plan = FlashPlan(target.key, images, Build(**build), risks, erase_all)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise PlanUnreadable(path=path, reason=f"{type(error).__name__}: {error}") from error

@@ -29,8 +29,9 @@ def _run(options: argparse.Namespace) -> int:
 
 def text(done: "Flashed") -> str:
     """Return what programming a release did."""
-    facts = done.release.get("facts", {})
-    lines = [f"Release of {facts.get('model', {}).get('name', 'a model')}, made {done.release['made']}."]
+    model = done.release.get("facts", {}).get("model")
+    name = model.get("name") if isinstance(model, dict) else model
+    lines = [f"Release of {name or 'a model'}, made {done.release.get('made') or 'at an unknown time'}."]
     if done.programmed is None:
         lines.append("Verified: the board holds these images.")
     else:

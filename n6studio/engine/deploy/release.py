@@ -31,6 +31,7 @@ from n6studio.system.files import make_folder, move_into_place, replace_bytes
 
 FORMAT = 1
 MANIFEST, PLAN = "manifest.json", "plan.json"
+LARGEST_MANIFEST = 1 << 20  # bytes
 LARGEST = 256 << 20  # bytes unpacked: no board here has more flash
 _STAMP = (1980, 1, 1, 0, 0, 0)  # the same images make the same zip
 
@@ -135,12 +136,17 @@ def open_release(path: Path, folder: Path) -> Release:
 
 def _manifest(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
-        manifest = json.loads(unpacked(archive, MANIFEST, LARGEST))
+        manifest = parsed_json(unpacked(archive, MANIFEST, LARGEST_MANIFEST))
         files = manifest["files"]
         if manifest["format"] != FORMAT:
             reason = f"It has format {manifest['format']}, this release reads {FORMAT}"
             raise ReleaseUnreadable(path=path, reason=reason)
-        sound = PLAN in files and all(isinstance(digest, str) and _harmless(name) for name, digest in files.items())
+        sound = isinstance(manifest.get("made", ""), str) and isinstance(manifest.get("facts", {}), dict)
+        sound = (
+            sound
+            and PLAN in files
+            and all(isinstance(digest, str) and _harmless(name) for name, digest in files.items())
+        )
         size = sum(archive.getinfo(name).file_size for name in files)
     except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as error:
         raise ReleaseUnreadable(path=path, reason="It has no manifest written by N6 Studio") from error
