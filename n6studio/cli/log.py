@@ -7,7 +7,15 @@ from pathlib import Path
 
 import platformdirs
 
+from n6studio.domain.printable import printable
 from n6studio.system.files import keep_private
+
+
+class _Printable(logging.Formatter):
+    """Lines that may be shown in a terminal, whatever files they quote."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
 
 
 def start_log() -> Path:
@@ -26,6 +34,6 @@ def start_log() -> Path:
             for old in (path.parent, *path.parent.glob(f"{path.name}*")):  # earlier releases let everybody read them
                 old.chmod(0o700 if old.is_dir() else 0o600)
             handler = logging.handlers.RotatingFileHandler(path, maxBytes=1_000_000, backupCount=3, encoding="utf-8")
-            handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+            handler.setFormatter(_Printable("%(asctime)s %(levelname)s %(message)s"))
             logger.addHandler(handler)
     return path

@@ -6,6 +6,7 @@ from typing import IO
 
 from n6studio.cli.texts import WARNING
 from n6studio.domain.messages import JobMessage, Progressed, StepBegan, Warned
+from n6studio.domain.printable import printable
 from n6studio.domain.progress import JobProgress
 
 LINE_SECONDS = 10.0  # between lines where there is no terminal to redraw
@@ -43,7 +44,7 @@ class Progress:
     def _show(self, text: str, line: bool) -> None:
         if self._quiet:
             return
-        now = time.monotonic()
+        now, text = time.monotonic(), printable(text)
         if self._terminal:
             self._out.write("\r" + text.ljust(self._drawn))
             self._out.flush()
@@ -58,7 +59,7 @@ class Progress:
         if self._quiet and not always:
             return
         self.clear()
-        self._out.write(text + "\n")
+        self._out.write(printable(text) + "\n")
         self._out.flush()
 
     def clear(self) -> None:

@@ -14,6 +14,7 @@ from n6studio.cli.progress import Progress
 from n6studio.domain.encoding import plain_values_of
 from n6studio.domain.errors.base import ExitCode
 from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.domain.printable import printable
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, F, StageResult
 from n6studio.domain.settings import from_mapping
@@ -114,7 +115,7 @@ def print_result(options: argparse.Namespace, data: dict[str, Any], text: str) -
     if options.json:
         sys.stdout.write(json.dumps(plain_values_of({"ok": True, "command": options.command, **data}), indent=1) + "\n")
     else:
-        sys.stdout.write(text.rstrip("\n") + "\n")
+        sys.stdout.write(printable(text.rstrip("\n")) + "\n")
     return ExitCode.OK
 
 

@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from n6studio.domain.errors.base import Plain, StudioError
 from n6studio.domain.errors.remedy import PerSystem
+from n6studio.domain.printable import printable
 from n6studio.domain.stage_titles import stage_title
 
 
@@ -64,7 +65,7 @@ def _in_words(value: Plain) -> str:
     if value is None:
         return "an unknown number of"
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
+        return printable(", ".join(str(item) for item in value))
     if isinstance(value, float):
         return f"{value:.4g}"
-    return str(value)
+    return printable(str(value))
