@@ -112,7 +112,7 @@ def test_a_project_keeps_its_settings_and_knows_when_its_result_is_fresh(added, 
     count, told, stale = json.loads(done.stdout)
     assert count == 3
     assert told == [["image_sizes", False], ["image_sizes", True]]
-    assert stale == ["max images changed from 0 to 1"]
+    assert stale == ["max images changed from all images to 1"]
 
 
 WINDOW = """
