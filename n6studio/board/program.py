@@ -17,6 +17,7 @@ from n6studio.domain.deploy import ImageState, Role
 from n6studio.domain.errors.images import WrongBoard
 from n6studio.domain.errors.programmer import ReadBackDiffers, WriteCancelled
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.gates.texts import json_file
 from n6studio.system.files import replace_text
 
 _PEEK = 4096  # bytes; enough to see in a moment that something else lies there
@@ -61,7 +62,7 @@ class WrittenRecords:
         self._known: dict[str, dict[str, str]] = {}
         if file is not None and file.is_file():
             try:
-                self._known = {str(k): dict(v) for k, v in json.loads(file.read_text(encoding="utf-8")).items()}
+                self._known = {str(k): dict(v) for k, v in json_file(file).items()}
             except (OSError, ValueError, TypeError, AttributeError):
                 self._known = {}  # only a memory; what is on the board is read back anyway
 

@@ -9,8 +9,10 @@ import numpy as np
 from n6studio.demo.scene import Scene
 from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
 from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import CameraUnavailable
 from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.gates.files import require_file
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image
@@ -111,6 +113,8 @@ class _Video:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        with reading(path):
+            require_file(path)
         self._capture: Any = cv2.VideoCapture(str(path))
         fine, image = self._capture.read()
         if not fine:

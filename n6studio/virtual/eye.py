@@ -1,7 +1,6 @@
 """The model as the board runs it: image in, people out, with the thresholds of ST's application."""
 
 import contextlib
-import hashlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import InputNotQuantized
 from n6studio.domain.errors.models import ModelDamaged
+from n6studio.domain.gates.files import sha256_of
 from n6studio.domain.live import model_id
 from n6studio.domain.model.published import estimate
 from n6studio.domain.pose.decode import OutputLayout, decode
@@ -126,8 +126,8 @@ def _sha256_of(path: Path) -> str:
     """
     if not path.is_file():
         return ""
-    with reading(path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with reading(path):
+        return sha256_of(path)
 
 
 def published_milliseconds(path: Path) -> tuple[float | None, str]:

@@ -13,6 +13,7 @@ from n6studio.board.images.intel_hex import Segment, is_hex, read_hex
 from n6studio.domain.deploy import Role
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.images import BeyondFlash, HexDamaged, ImageChanged, ImageEmpty, WrongAddress
+from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.gates.inside import inside
 from n6studio.system.files import replace_bytes
 
@@ -150,7 +151,7 @@ def raw_bytes(path: Path) -> bytes:
         FileMissing, FileUnreadable, ImageEmpty.
     """
     with reading(path):
-        data = path.read_bytes()
+        data = read_bytes(path)
     if not data:
         raise ImageEmpty(path=path)
     return data

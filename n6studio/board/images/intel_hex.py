@@ -10,6 +10,7 @@ from pathlib import Path
 
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.images import HexDamaged
+from n6studio.domain.gates.files import read_bytes
 from n6studio.system.files import replace_text
 
 _DATA, _END, _SEGMENT, _START_SEGMENT, _LINEAR, _START_LINEAR = range(6)
@@ -43,7 +44,7 @@ def read_hex(path: Path) -> tuple[Segment, ...]:
         FileMissing, FileUnreadable, HexDamaged: with the number of the line.
     """
     with reading(path):
-        text = path.read_bytes()
+        text = read_bytes(path)
     return parse_hex(text, path)
 
 

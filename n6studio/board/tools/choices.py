@@ -11,6 +11,7 @@ from n6studio.board.tools.locations import TITLES, TOOLS, in_folder, this_comput
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.tools import ToolMissing
+from n6studio.domain.gates.texts import json_file
 from n6studio.system.files import replace_text
 
 APPLICATION = "application"
@@ -25,7 +26,7 @@ def choices_file() -> Path:
 def read_choices(file: Path | None = None) -> dict[str, Path]:
     """Return name -> program or folder; a file that is missing or damaged says nothing."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        values = json.loads((file or choices_file()).read_text(encoding="utf-8"))
+        values = json_file(file or choices_file())
         return {name: Path(path) for name, path in values.items() if name in NAMES and isinstance(path, str)}
     return {}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import platformdirs
 
+from n6studio.domain.gates.texts import json_file
 from n6studio.domain.licence_notice import VERSION
 from n6studio.system.files import replace_text
 
@@ -55,7 +56,7 @@ def allow_tools(file: Path, tools: Iterable[tuple[str, str, str]]) -> None:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
+        data = json_file(file)
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading, writing_error
+from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.project import Project
 from n6studio.system.files import make_folder, move_into_place
 
@@ -78,4 +79,4 @@ def _copy(image: Path, folder: Path) -> Path:
 
 def _digest(path: Path) -> str:
     with reading(path):
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(read_bytes(path)).hexdigest()

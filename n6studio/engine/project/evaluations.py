@@ -4,6 +4,7 @@ from pathlib import Path
 
 from n6studio.domain.encoding import decoded
 from n6studio.domain.evaluation.results import Evaluation
+from n6studio.domain.gates.files import read_bytes
 
 
 def read_results(path: Path) -> Evaluation:
@@ -12,4 +13,4 @@ def read_results(path: Path) -> Evaluation:
     Raises:
         OSError, msgspec.DecodeError: it is not there, or does not hold what an evaluation writes.
     """
-    return decoded(path.read_bytes(), Evaluation)
+    return decoded(read_bytes(path), Evaluation)

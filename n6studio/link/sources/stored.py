@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
-from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading
+from n6studio.domain.gates.files import read_bytes, require_file
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
 from n6studio.link.recording.recording import Recording, read_range, read_recording
@@ -109,8 +109,8 @@ class VideoSource(StoredSource):
 
     def _times(self) -> Sequence[float]:
         self.close()
-        if not self.path.exists():
-            raise FileMissing(path=self.path)
+        with reading(self.path):
+            require_file(self.path)
         self._video = cv2.VideoCapture(str(self.path))
         count = int(self._video.get(cv2.CAP_PROP_FRAME_COUNT)) if self._video.isOpened() else 0
         rate = self._video.get(cv2.CAP_PROP_FPS)
@@ -160,7 +160,7 @@ class ImagesSource(StoredSource):
 
     def _jpeg(self, number: int) -> bytes:
         try:
-            data = self._paths[number].read_bytes()
+            data = read_bytes(self._paths[number])
         except OSError:
             return b""
         # An image that is to be turned when shown is turned here: nobody behind this looks at EXIF.

@@ -17,6 +17,7 @@ from n6studio.domain.calibration.facts import CalibrationFacts, ImageFacts, find
 from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.foreign import reason_of
+from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.frames import fractions_of_input
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
@@ -105,7 +106,7 @@ def _look(path: Path, source: Path) -> _Look:
     name = path.relative_to(source).as_posix() if path != source else path.name
     try:
         image = read_image(path)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = hashlib.sha256(read_bytes(path)).hexdigest()
     except (ImageUnreadable, OSError) as error:
         reason = error.reason if isinstance(error, ImageUnreadable) else reason_of(error)
         return _Look(ImageFacts(name, problem=reason), 0, np.zeros(256, np.float32))
@@ -181,7 +182,7 @@ def _with_overlap(
     known = set()
     for done, item in enumerate(items, 1):
         if item.path.is_file() and item.path.stat().st_size in sizes:
-            known.add(hashlib.sha256(item.path.read_bytes()).hexdigest())
+            known.add(hashlib.sha256(read_bytes(item.path)).hexdigest())
         report.progress(done, len(items))
     return [replace(facts, evaluated=facts.sha256 in known) for facts in all_facts], len(items)
 

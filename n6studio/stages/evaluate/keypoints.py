@@ -1,10 +1,10 @@
 """Whose keypoints count: the model's as the project names them, and labels brought into their order."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 from n6studio.domain.errors.datasets import KeypointCountMismatch
+from n6studio.domain.gates.texts import json_file
 from n6studio.domain.pose.skeleton import COCO, Skeleton, for_keypoints
 from n6studio.domain.pose.skeleton_file import skeleton_from_values
 from n6studio.domain.requests import InputFile
@@ -15,7 +15,7 @@ from n6studio.stages.process.reporter import Reporter
 def given_skeleton(inputs: dict[str, tuple[InputFile, ...]]) -> Skeleton | None:
     """Return the skeleton of the role "skeleton", a file that the engine wrote, or None where there is none."""
     files = inputs.get("skeleton", ())
-    return skeleton_from_values(json.loads(Path(files[0].path).read_text(encoding="utf-8"))) if files else None
+    return skeleton_from_values(json_file(Path(files[0].path))) if files else None
 
 
 def agree(

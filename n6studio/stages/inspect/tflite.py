@@ -10,6 +10,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
+from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
 from n6studio.stages.inspect.graph import GraphFacts
 from n6studio.stages.model.tflite_gate import admit_tflite
@@ -42,7 +43,7 @@ def read_tflite(path: Path) -> GraphFacts:
         NotAPoseModel: it holds no graph.
     """
     admit_tflite(path)
-    content = path.read_bytes()
+    content = read_bytes(path)
     try:
         model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
         if not model.subgraphs or model.operatorCodes is None:

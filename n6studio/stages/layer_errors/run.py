@@ -15,6 +15,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
+from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Resize
@@ -127,13 +128,13 @@ def name_key(name: str) -> frozenset[str]:
 
 def _pairs(reference: Path, quantized: Path, float_interpreter: Any, quantized_interpreter: Any) -> list[_Pair]:
     """Return the tensors of both models that have the same name and shape, in the order of computation."""
-    float_graph = Graph(reference.read_bytes())
+    float_graph = Graph(read_bytes(reference))
     known = {(name_key(item.output), item.shape): item for item in float_graph.operations}
     squashed = squashed_tensors(float_graph)
     float_indices = {item["name"]: item["index"] for item in float_interpreter.get_tensor_details()}
     details = {item["name"]: item for item in quantized_interpreter.get_tensor_details()}
     pairs = []
-    for operation in Graph(quantized.read_bytes()).operations:
+    for operation in Graph(read_bytes(quantized)).operations:
         twin = known.get((name_key(operation.output), operation.shape))
         detail = details.get(operation.output)
         if twin is None or detail is None or twin.output not in float_indices:

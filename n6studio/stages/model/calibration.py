@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from n6studio.domain.errors.datasets import NoImages
+from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image
@@ -62,7 +63,7 @@ class CalibrationSet:
         digest = hashlib.sha256()
         for path in self.files:
             digest.update(f"{path.name}\0".encode("utf-8", "surrogateescape"))
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+            digest.update(hashlib.sha256(read_bytes(path)).digest())
         return digest.hexdigest()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused
+from n6studio.domain.gates.files import read_bytes
 from n6studio.stages.model.saved_model_sizes import too_large
 
 LARGEST_FILE = 1024**3  # bytes of saved_model.pb; protobuf itself ends at 2 GiB
@@ -73,7 +74,7 @@ def _graphs(path: Path) -> Iterable[Any]:
         raise ModelRefused(path=path, format="SavedModel", found=(f"a description of {file.stat().st_size} bytes",))
     described = saved_model_pb2.SavedModel()
     try:
-        described.ParseFromString(file.read_bytes())
+        described.ParseFromString(read_bytes(file))
     except DecodeError as error:
         raise ModelDamaged(path=path, format="SavedModel", reason="its description is cut off or damaged") from error
     if not described.meta_graphs:

@@ -11,6 +11,7 @@ from math import prod
 from pathlib import Path
 
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused
+from n6studio.domain.gates.files import read_bytes
 from n6studio.stages.model.flatbuffer import FlatbufferDamaged
 from n6studio.stages.model.tflite_format import BITS, LARGEST_VERSION, Operator, Subgraph, parse
 from n6studio.stages.model.tflite_shapes import LARGEST_SIZE, RULES, Applied, Contradiction
@@ -56,7 +57,7 @@ def admit_tflite(path: Path) -> None:
     if path.stat().st_size > LARGEST_FILE:
         raise ModelRefused(path=path, format=_FORMAT, found=(f"{path.stat().st_size} bytes",))
     try:
-        graphs = parse(path.read_bytes())
+        graphs = parse(read_bytes(path))
     except FlatbufferDamaged as error:
         raise ModelDamaged(path=path, format=_FORMAT, reason=str(error)) from error
     refused = [found for graph in graphs for found in _refused(graph)]

@@ -6,6 +6,7 @@ import numpy as np
 
 from n6studio.domain.calibration.convergence import convergence, enough
 from n6studio.domain.encoding import encoded
+from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
@@ -36,7 +37,7 @@ def run(
     details = {item["name"]: item for item in interpreter.get_tensor_details()}
     watched = [
         operation.output
-        for operation in Graph(path.read_bytes()).operations
+        for operation in Graph(read_bytes(path)).operations
         if operation.kind not in REARRANGING
         and operation.output in details
         and np.dtype(details[operation.output]["dtype"]).kind == "f"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.files import StorageError
+from n6studio.domain.gates.texts import json_file
 from n6studio.system.files import replace_text
 from n6studio.ui.theme import Choice
 
@@ -61,7 +62,7 @@ def as_json(preferences: Preferences) -> str:
 def load_preferences(file: Path) -> Preferences:
     """Read preferences; what is missing or not understood takes its default, one by one."""
     try:
-        data: Any = json.loads(file.read_text(encoding="utf-8"))
+        data: Any = json_file(file)
     except (OSError, ValueError, RecursionError):
         data = {}
     given = data if isinstance(data, dict) else {}

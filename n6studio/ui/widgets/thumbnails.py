@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import QImage, QImageReader
 
+from n6studio.domain.gates.files import require_file
 from n6studio.ui.background import run_in_background
 
 KEPT = 512  # thumbnails; 64 to 90 KiB each
@@ -22,6 +23,7 @@ def read_scaled(path: Path, most: QSize) -> QImage:
     Raises:
         OSError: it cannot be read.
     """
+    require_file(path)
     reader = QImageReader(str(path))
     reader.setAutoTransform(True)
     reader.setDecideFormatFromContent(True)

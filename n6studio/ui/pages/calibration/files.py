@@ -7,6 +7,7 @@ from typing import Any
 from n6studio.domain.calibration.facts import CalibrationFacts
 from n6studio.domain.encoding import decoded
 from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import Setting, from_mapping, settings_of
@@ -32,7 +33,7 @@ def list_folder(folder: Path) -> tuple[str, ...]:
 
 def read_facts(path: Path) -> CalibrationFacts:
     """Read what the stage `calibration_health` wrote."""
-    return decoded(path.read_bytes(), CalibrationFacts)
+    return decoded(read_bytes(path), CalibrationFacts)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.evaluation.people import DrawnPeople, ImagePeople, PeopleHeading
 from n6studio.domain.evaluation.results import SCHEMA, Comparison, Evaluation
+from n6studio.domain.gates.files import opened, read_bytes
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton, generic
 from n6studio.domain.settings import from_mapping
@@ -135,7 +136,7 @@ class _Versioned(msgspec.Struct):
 
 def _results(path: Path) -> Evaluation:
     try:
-        content = path.read_bytes()
+        content = read_bytes(path)
     except OSError as error:
         gone = isinstance(error, FileNotFoundError)
         reason = "no longer exists" if gone else f"cannot be read: {reason_of(error)}"
@@ -157,7 +158,7 @@ def _images(path: Path | None, results: Evaluation) -> tuple[Skeleton, tuple[Ima
     if path is None:
         return plain, (), texts.NO_PEOPLE
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             skeleton = _skeleton(decoded(next(file), PeopleHeading))
             return skeleton, tuple(_image(decoded(line, ImagePeople), len(skeleton)) for line in file), ""
     except OSError:

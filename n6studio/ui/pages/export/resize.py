@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton
 
+from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import files_below
 from n6studio.stages.evaluate.stage import EVALUATE
@@ -33,7 +34,7 @@ def example(project: Project, size: int) -> tuple[str, list[QImage]]:
     from n6studio.domain.pose.preprocess import Resize, lay_in, place
 
     path = _first_image(project)
-    data = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR_RGB) if path is not None else None
+    data = cv2.imdecode(np.frombuffer(read_bytes(path), np.uint8), cv2.IMREAD_COLOR_RGB) if path is not None else None
     if data is None:
         from n6studio.demo.scene import still
 

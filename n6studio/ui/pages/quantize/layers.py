@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from n6studio.domain.charts.layers import layer_losses, layer_text, layer_values, layer_weights
 from n6studio.domain.encoding import decoded
+from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
 from n6studio.stages.layer_errors.stage import LAYER_ERRORS
@@ -33,7 +34,7 @@ _HEIGHT = 330  # pixels of a chart
 
 def read_layers(path: Path) -> LayerErrors:
     """Read what the stage `layer_errors` wrote."""
-    return decoded(path.read_bytes(), LayerErrors)
+    return decoded(read_bytes(path), LayerErrors)
 
 
 class LayersView(StageView):
