@@ -31,8 +31,10 @@ def named(entry):
     return f"{entry['request']['stage']}-{entry['fingerprint'][:6]}"
 
 
-def test_every_stage_is_among_the_earlier_results():
-    assert {entry["request"]["stage"] for entry in EARLIER} == set(STAGES)
+def test_every_stage_of_release_0_1_is_still_there():
+    recorded = {entry["request"]["stage"] for entry in EARLIER}
+    assert len(recorded) == 10
+    assert recorded <= set(STAGES)
 
 
 @pytest.mark.parametrize("entry", EARLIER, ids=named)

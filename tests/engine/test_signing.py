@@ -169,5 +169,7 @@ def test_a_project_from_before_signatures_opens_and_is_from_elsewhere(tmp_path):
         assert all(load_result(stage, folder).from_elsewhere for folder in runs(project, name)), name
     assert latest(project, STAGES["evaluate"]).figures.models
     for name, state in states_of(project, hashes_of(project)).items():
+        if not runs(project, name):  # a stage that came later
+            continue
         assert state.result is not None, name
         assert any("from elsewhere" in reason for reason in state.stale), name

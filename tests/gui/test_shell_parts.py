@@ -343,7 +343,7 @@ def seven(application, monkeypatch, tmp_path, answers, wait):
     (tmp_path / "window.json").write_text('{"welcomed": true}')
     made = main_window.MainWindow(tmp_path / "window.json", tmp_path)
     made.show()
-    wait(lambda: len(made.stack.pages) == 7, "all pages")
+    wait(lambda: len(made.stack.pages) == len(pages()), "all pages")
     yield made
     made.close()
     made.deleteLater()

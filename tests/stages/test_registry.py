@@ -15,6 +15,7 @@ from n6studio.domain.stage import Kind
 from n6studio.stages.registry import FOLDERS, STAGES
 from n6studio.ui.pages.listing import pages
 
+NAMES = ("Ultralytics",)  # that begin a help text
 PACKAGE = Path(n6studio.__path__[0])
 
 
@@ -52,6 +53,9 @@ def test_run_module_has_steps_and_run(name):
 @pytest.mark.parametrize("name", list(STAGES))
 def test_figures_are_the_class_that_types_name_and_can_be_stored(name):
     stage, module = STAGES[name], f"n6studio.stages.{name}.figures"
+    if not stage.found:
+        assert msgspec.json.decode(b"{}", type=stage.figures) is not None, f"stage '{name}' names no class in `found`"
+        assert "Figures" not in defined(module) or stage.kind is Kind.ENGINE, f"stage '{name}' lacks found='...'"
     if stage.found:
         assert stage.found in defined(module), f"stage '{name}': there is no {stage.found} in {module}"
         typed = vars(importlib.import_module(f"n6studio.stages.{name}.stage"))["__annotations__"][name.upper()]
@@ -73,3 +77,7 @@ def test_texts_of_settings_are_in_one_style():
             told = f"setting '{one.name}' of '{stage.name}'"
             assert one.label[:1].isupper(), f"{told}: its label '{one.label}' does not begin with a capital letter"
             assert not re.search(r"[.:;]$", one.label + one.help), f"{told} ends like a sentence"
+            first = one.help.split()[0]
+            assert not first[0].isupper() or first.isupper() or first in NAMES, (
+                f"{told}: its help begins with a capital letter"
+            )

@@ -57,3 +57,12 @@ def _images_only(path: Path) -> Dataset:
     if not paths and path.is_dir():
         raise NoImages(path=path, seen=sum(1 for _ in path.iterdir()))
     return Dataset(path.name, "pictures", path, tuple(Item(one, number) for number, one in enumerate(paths, 1)))
+
+
+def referred_folders(dataset: Dataset) -> tuple[str, ...]:
+    """Return the folders of the images and label files that a JSON or YAML only names: what a result has to watch."""
+    if dataset.kind == "pictures":
+        return ()
+    images = {item.path.parent for item in dataset.items}
+    labels = {datasets_yolo.label_path(item.path).parent for item in dataset.items} if dataset.kind == "yolo" else set()
+    return tuple(sorted(str(folder.absolute()) for folder in images | labels))

@@ -93,7 +93,7 @@ class Dataset:
 
     Attributes:
         name: for people to read.
-        kind: 'coco', 'yolo' or 'images'.
+        kind: 'coco', 'yolo' or 'pictures', images without labels.
         path: the file or folder it was read from.
         items: the images in a fixed order.
         skeleton: the labels' keypoints; None without labels.

@@ -25,9 +25,8 @@ from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.domain.settings import recorded_values
 from n6studio.domain.texts import counted, plural
-from n6studio.stages.datasets.load import open_dataset
+from n6studio.stages.datasets.load import open_dataset, referred_folders
 from n6studio.stages.datasets.model import Dataset
-from n6studio.stages.datasets.yolo import label_path
 from n6studio.stages.evaluate.all_images import Crew, core_count, records, worker_count
 from n6studio.stages.evaluate.figures import EvaluateFigures, ModelSummary
 from n6studio.stages.evaluate.keypoints import agree, given_skeleton
@@ -157,7 +156,7 @@ def evaluate(
         warnings=tuple(reporter.warnings),
     )
     outputs = _write(results, judgement, settings, skeleton, folder, reporter)
-    return Evaluated(results, outputs, _referred_folders(dataset))
+    return Evaluated(results, outputs, referred_folders(dataset))
 
 
 def name_models(models: tuple[InputFile, ...], sources: tuple[InputFile, ...]) -> list[Judged]:
@@ -312,15 +311,6 @@ def _with_speed_alone(model: ModelResults, workers: int) -> ModelResults:
     spent = sum(part.mean for part in parts if part.mean is not None)
     rate = round(workers * 1000 / spent, 2) if spent else None
     return msgspec.structs.replace(model, images_per_second=rate)
-
-
-def _referred_folders(dataset: Dataset) -> tuple[str, ...]:
-    """Return the folders of the images and label files that a JSON or YAML only names."""
-    if dataset.kind == "pictures":
-        return ()
-    images = {item.path.parent for item in dataset.items}
-    labels = {label_path(item.path).parent for item in dataset.items} if dataset.kind == "yolo" else set()
-    return tuple(sorted(str(folder.absolute()) for folder in images | labels))
 
 
 def _write(
