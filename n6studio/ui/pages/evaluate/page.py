@@ -55,7 +55,7 @@ class _Results(QWidget):
         super().resizeEvent(event)
         layout = self.layout()
         if layout is not None:
-            self.setMinimumHeight(layout.minimumHeightForWidth(self.width()))
+            self.setMinimumHeight(max(0, layout.minimumHeightForWidth(self.width())))  # -1 where it knows none
 
 
 class EvaluatePage(Page):
