@@ -10,12 +10,25 @@ from standins.small_tflite import write_running_tflite
 from n6studio.board.virtual.board import VirtualBoard
 from n6studio.engine.jobs import signing
 
+REMEMBERED = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def results_key(tmp_path_factory):
+    """The key with which all tests here sign: images that are made once are fresh for every one of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in REMEMBERED:
+            patch.setenv(name, str(tmp_path_factory.mktemp("remembered")))
+        yield signing._key(make=True)
+
 
 @pytest.fixture(autouse=True)
-def nothing_of_the_developers(monkeypatch, tmp_path):
+def nothing_of_the_developers(monkeypatch, tmp_path, results_key):
     """What is remembered for a user is remembered for one of the test's own."""
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA"):
+    for name in REMEMBERED:
         monkeypatch.setenv(name, str(tmp_path / "remembered"))
+    signing.key_file().parent.mkdir(parents=True, exist_ok=True)
+    signing.key_file().write_bytes(results_key)
 
 
 @pytest.fixture
