@@ -1,7 +1,7 @@
 """A file system that forgets: what can be on the disk after a power cut at any moment of what was done.
 
-`Journal` listens to Python's own audit events (open, rename, remove, mkdir, rmdir) and to fsync while code under test
-runs, and keeps what each call asked for. `states` then plays every beginning of it on a pessimistic disk:
+`Journal` listens to Python's own audit events (open, rename, link, remove, mkdir, rmdir) and to fsync while code under
+test runs, and keeps what each call asked for. `states` then plays every beginning of it on a pessimistic disk:
 
 - contents of a file are there as of its last fsync; a file that was never flushed is there, and empty;
 - a name that was made, moved or removed in a folder that was not flushed since may be there already or not yet:
@@ -20,7 +20,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Op:
-    """One call: 'make', 'move' or 'remove' a name, 'flush' a file's contents, 'settle' a folder's names."""
+    """One call: 'make', 'move', 'link' or 'remove' a name, 'flush' a file's contents, 'settle' a folder's names."""
 
     kind: str
     path: str
@@ -62,6 +62,10 @@ def _listen(event: str, arguments: tuple) -> None:
         source, target = journal.inside(arguments[0]), journal.inside(arguments[1])
         if source and target:
             journal.ops.append(Op("move", source, target))
+    elif event == "os.link" and not os.path.lexists(arguments[1]):
+        source, target = journal.inside(arguments[0]), journal.inside(arguments[1])
+        if source and target:
+            journal.ops.append(Op("link", source, target))
     elif event in ("os.remove", "os.rmdir") and arguments[1] in (-1, None) and (name := journal.inside(arguments[0])):
         journal.ops.append(Op("remove", name))
 
@@ -148,6 +152,8 @@ class _Disk:
             elif op.kind == "remove":
                 self._find(op.path)
                 self._change([(*self._place(op.path), None)])
+            elif op.kind == "link":
+                self._change([(*self._place(op.target), self._find(op.path))])
             elif op.kind == "move":
                 node = self._find(op.path)
                 self._change([(*self._place(op.path), None), (*self._place(op.target), node)])
@@ -204,6 +210,15 @@ def states(before: Tree, ops: list[Op]) -> Iterator[tuple[str, Tree]]:
                 yield f"after {done} of {len(ops)} calls, with {len(also)} of {len(pending)} names", tree
         if done < len(ops):
             disk.do(ops[done])
+
+
+def ends(ops: list[Op], before: Tree | None = None) -> Iterator[Tree]:
+    """Yield all that can be on the disk when all of `ops` was done: what a program said to be written must be there."""
+    disk = _Disk(before or {})
+    for op in ops:
+        disk.do(op)
+    for also in [disk.pending, [], *([two for two in disk.pending if two is not one] for one in disk.pending)]:
+        yield disk.tree(also)
 
 
 def lay_out(tree: Tree, root: Path) -> Path:

@@ -2,7 +2,10 @@
 
 Whoever looks, after a power cut as well, finds the old contents or the new ones, whole. Renames are atomic on every
 file system that is supported, but a rename may reach the disk before the contents do: that is why files are flushed
-first. Windows flushes no folders; there a rename may be lost in a power cut, never its contents.
+first. Folders that are made on the way are flushed, too: their names are in their parents.
+
+On Windows `os.fsync` is FlushFileBuffers and `os.replace` MoveFileEx with MOVEFILE_REPLACE_EXISTING. There is no flush
+of a folder there: a rename may be lost in a power cut, and with it the new contents, never the old ones.
 """
 
 import contextlib
@@ -62,7 +65,7 @@ def replacing(path: Path, suffix: str = "", durable: bool = True) -> Iterator[Pa
     """
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part{suffix}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        ensure_folder(path.parent, durable)
         part.unlink(missing_ok=True)
         yield part
         if durable:
@@ -77,6 +80,65 @@ def replacing(path: Path, suffix: str = "", durable: bool = True) -> Iterator[Pa
             part.unlink(missing_ok=True)
 
 
+def publish_new(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Write `data` to `path` if there is no such file: whoever comes second leaves what the first one wrote. Durable.
+
+    Args:
+        path: where to; missing folders are made.
+        data: all of it.
+        mode: as for `new_bytes`.
+
+    Raises:
+        DiskFull, NotWritable: there is no such file, or the one that was there.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    with writing(path):
+        ensure_folder(path.parent)
+        part.unlink(missing_ok=True)
+        try:
+            new_bytes(part, data, mode)
+            sync_file(part)
+            with contextlib.suppress(FileExistsError):
+                _take_name(part, path)
+            sync_folder(path.parent)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _take_name(part: Path, path: Path) -> None:
+    """Give a file a name that must be free.
+
+    Raises:
+        FileExistsError: it is not.
+    """
+    try:
+        os.link(part, path)  # unlike a rename it refuses a name that is taken, on every system
+    except FileExistsError:
+        raise
+    except OSError:  # the file system has no links; two that begin at once are unlikely, and the later file stays
+        part.replace(path)
+
+
+def ensure_folder(path: Path, durable: bool = True) -> None:
+    """Create `path` and those of its parents that are not there.
+
+    Args:
+        path: the folder; nothing is done where it exists.
+        durable: wait until the names of those that were made are on the disk.
+
+    Raises:
+        OSError: as the system says.
+    """
+    made, place = [], path
+    while place != place.parent and not place.exists():
+        made.append(place)
+        place = place.parent
+    path.mkdir(parents=True, exist_ok=True)
+    if durable:
+        for folder in made:
+            sync_folder(folder.parent)
+
+
 def make_folder(path: Path) -> None:
     """Create `path` and its parents, and make sure that it can be written.
 
@@ -84,7 +146,7 @@ def make_folder(path: Path) -> None:
         DiskFull, NotWritable.
     """
     with writing(path):
-        path.mkdir(parents=True, exist_ok=True)
+        ensure_folder(path)
         probe = path / f".n6studio-{os.getpid()}"
         try:
             new_bytes(probe, b"x")
@@ -135,7 +197,7 @@ def move_into_place(source: Path, target: Path) -> None:
     """
     replaced = source.with_name(f".{source.name[:100]}.replaced")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        ensure_folder(target.parent)
         sync_tree(source)
         if target.is_dir():  # a folder cannot be replaced in one step
             target.replace(replaced)

@@ -5,13 +5,14 @@ import sys
 
 import msgspec
 import pytest
-from power_cut import lay_out, listening, states, tree_of
+from power_cut import ends, lay_out, listening, states, tree_of
 
 from n6studio.domain.requests import StageRequest
-from n6studio.domain.results import StageOutcome
+from n6studio.domain.results import StageOutcome, StoredResult
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import find_fresh, load_result, run_step
-from n6studio.system.files import move_into_place, replace_bytes, replace_text
+from n6studio.engine.jobs.signing import KEY_BYTES, key_file, signed
+from n6studio.system.files import ensure_folder, make_folder, move_into_place, publish_new, replace_bytes, replace_text
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="names of open files are read from /proc")
 
@@ -99,6 +100,51 @@ def test_a_moved_file_is_whole(tmp_path):
         (folder / ".part").write_bytes(b"zip")
         move_into_place(folder / ".part", folder / "release.zip")
     assert {tree.get("release.zip") for _, tree in states({}, journal.ops)} == {None, b"zip"}
+
+
+def test_what_was_said_to_be_written_is_there_in_new_folders_too(tmp_path):
+    """Names of folders are flushed as well: a run's first result lies in folders that it makes."""
+    (tmp_path / "disk").mkdir()
+    with listening(tmp_path / "disk") as journal:
+        make(tmp_path / "disk" / "runs" / "made" / "0123", "new")
+        replace_bytes(tmp_path / "disk" / "a" / "b" / "settings", b"new")
+        publish_new(tmp_path / "disk" / "c" / "key", b"key")
+        make_folder(tmp_path / "disk" / "d" / "e")
+    for tree in ends(journal.ops):
+        result = load_result(Made(), lay_out(tree, tmp_path / "after") / "runs" / "made" / "0123")
+        assert result is not None, sorted(tree)
+        assert content(result) == "new"
+        assert (tree["a/b/settings"], tree["c/key"], tree["d/e"]) == (b"new", b"key", None)
+
+
+def test_a_folder_that_is_not_flushed_can_be_missing(tmp_path):
+    """The forgetful disk forgets folders, too: without `durable` the whole of them can be gone."""
+    with listening(tmp_path) as journal:
+        ensure_folder(tmp_path / "a" / "b", durable=False)
+    assert {} in list(ends(journal.ops))
+    with listening(tmp_path) as journal:
+        ensure_folder(tmp_path / "c" / "d")
+    assert {frozenset(tree) for tree in ends(journal.ops)} == {frozenset({"c", "c/d"})}
+
+
+def test_a_key_is_whole_or_not_there_and_stays_when_it_has_signed(tmp_path, monkeypatch):
+    """Half a key would make strangers of all results that were signed with it."""
+    monkeypatch.setattr("platformdirs.user_config_path", lambda *_, **__: tmp_path / "home" / "n6studio")
+    stored = StoredResult(StageRequest("made", {}, {}, {}), {}, msgspec.Raw(b"{}"), (), {}, {}, "", "")
+    with listening(tmp_path) as journal:
+        assert signed(stored).signature
+    key = key_file().read_bytes()
+    assert len(key) == KEY_BYTES
+    name = key_file().relative_to(tmp_path).as_posix()
+    assert {tree.get(name) for _, tree in states({}, journal.ops)} == {None, key}
+    assert all(tree.get(name) == key for tree in ends(journal.ops))
+
+
+def test_who_comes_second_leaves_what_the_first_one_wrote(tmp_path):
+    publish_new(tmp_path / "key", b"first")
+    publish_new(tmp_path / "key", b"second")
+    assert (tmp_path / "key").read_bytes() == b"first"
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
 def test_the_forgetful_disk_sees_what_is_not_flushed(tmp_path):

@@ -4,12 +4,10 @@ The zip holds manifest.json (what it is, what made it, every file's digest), pla
 README.txt; no source of anybody's.
 """
 
-import contextlib
 import dataclasses
 import datetime
 import hashlib
 import json
-import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,13 +19,13 @@ from n6studio.board.images.flash_plan import FlashPlan, plan_from_json
 from n6studio.board.registry import board
 from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
 from n6studio.domain.errors.files import FileMissing
-from n6studio.domain.errors.foreign import Unparsable, writing_error
+from n6studio.domain.errors.foreign import Unparsable
 from n6studio.domain.errors.images import PlanUnreadable
 from n6studio.domain.gates.archives import unpacked
 from n6studio.domain.gates.inside import inside
 from n6studio.domain.gates.texts import parsed_json
 from n6studio.domain.licence_notice import as_text
-from n6studio.system.files import make_folder, move_into_place, replace_bytes
+from n6studio.system.files import replace_bytes, replacing
 
 FORMAT = 1
 MANIFEST, PLAN = "manifest.json", "plan.json"
@@ -75,18 +73,9 @@ def write_release(plan: FlashPlan, path: Path, facts: dict[str, Any]) -> None:
         "facts": facts,
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()},
     }
-    make_folder(path.parent)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in {MANIFEST: _json(manifest), **parts}.items():
-                archive.writestr(zipfile.ZipInfo(name, _STAMP), content, zipfile.ZIP_DEFLATED)
-        move_into_place(part, path)
-    except OSError as error:
-        raise writing_error(path, error) from error
-    finally:
-        with contextlib.suppress(OSError):  # its name may be too long even to be removed
-            part.unlink(missing_ok=True)
+    with replacing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {MANIFEST: _json(manifest), **parts}.items():
+            archive.writestr(zipfile.ZipInfo(name, _STAMP), content, zipfile.ZIP_DEFLATED)
 
 
 def _json(value: Any) -> bytes:

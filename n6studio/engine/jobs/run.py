@@ -211,7 +211,7 @@ def _run_into(
     try:
         shutil.rmtree(partial, ignore_errors=True)
         new_folder(partial)
-        replace_text(log, f"{_now()} {work.name}\n")
+        replace_text(log, f"{_now()} {work.name}\n", durable=False)
         return _publish(request, folder, partial, do(partial, log), cache)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

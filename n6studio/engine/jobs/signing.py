@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 import secrets
 from pathlib import Path
 
@@ -19,10 +18,9 @@ import platformdirs
 
 from n6studio.domain.encoding import decoded, encoded, plain_values_of
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.foreign import writing
 from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.results import StoredResult
-from n6studio.system.files import new_bytes
+from n6studio.system.files import publish_new
 
 KEY_BYTES = 32
 
@@ -87,26 +85,4 @@ def _make_key(path: Path) -> None:
     Raises:
         DiskFull, NotWritable.
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            new_bytes(part, secrets.token_bytes(KEY_BYTES), mode=0o600)
-            with contextlib.suppress(FileExistsError):
-                _take_name(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-
-
-def _take_name(part: Path, path: Path) -> None:
-    """Give a file a name that must be free.
-
-    Raises:
-        FileExistsError: it is not.
-    """
-    try:
-        os.link(part, path)  # unlike a rename it refuses a name that is taken, on every system
-    except FileExistsError:
-        raise
-    except OSError:  # the file system has no links; two that begin at once are unlikely, and the later key stays
-        part.replace(path)
+    publish_new(path, secrets.token_bytes(KEY_BYTES), mode=0o600)

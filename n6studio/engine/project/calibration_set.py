@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.domain.errors.files import FileMissing
-from n6studio.domain.errors.foreign import reading, writing_error
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.project import Project
-from n6studio.system.files import make_folder, move_into_place
+from n6studio.system.files import make_folder, replacing
 
 ADDED = "added"  # folder below the calibration folder
 
@@ -67,13 +67,8 @@ def _copy(image: Path, folder: Path) -> Path:
     while place.exists():
         number += 1
         place = folder / f"{image.stem} ({number}){image.suffix}"
-    part = place.with_name(f".{place.name}.part")
-    try:
+    with replacing(place) as part:
         shutil.copyfile(image, part)
-        move_into_place(part, place)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise writing_error(place, error) from error
     return place
 
 

@@ -15,7 +15,7 @@ from n6studio.domain.errors.files import NotWritable
 from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.live import Frame
 from n6studio.link.recording.recording import Entry, entry_line, first_line, index_path
-from n6studio.system.files import sync_folder, sync_open
+from n6studio.system.files import ensure_folder, sync_folder, sync_open
 
 MOST_WAITING = 64 * 1024 * 1024  # bytes of frames that wait for a slow disk
 RECENT_SECONDS = 10.0
@@ -66,7 +66,7 @@ class RecordingFile:
         started = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         with contextlib.ExitStack() as stack:
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                ensure_folder(path.parent)
                 if path.exists():
                     raise NotWritable(path=path, reason="a file of this name already exists")
                 # Unbuffered: what was written must be there when the program is killed.

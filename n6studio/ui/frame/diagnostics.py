@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.privacy import without_identity
 from n6studio.domain.project import Project
 from n6studio.engine.doctor.examine import examine, to_json
@@ -21,7 +20,7 @@ from n6studio.engine.doctor.walls import look_at_walls
 from n6studio.engine.project.opening import latest_log, tail
 from n6studio.engine.project.project import PROJECT_FILE
 from n6studio.stages.registry import STAGES
-from n6studio.system.files import make_folder
+from n6studio.system.files import make_folder, replacing
 from n6studio.ui.error_report import error_report, program_log
 from n6studio.ui.frame.preferences import Preferences, as_json
 
@@ -56,16 +55,11 @@ def write_diagnostics(wanted: Diagnostics) -> tuple[Path, tuple[str, ...]]:
         DiskFull, NotWritable: there is no such file then.
     """
     make_folder(wanted.folder)
-    path, part = wanted.folder / wanted.name, wanted.folder / f".{wanted.name}.part"
+    path = wanted.folder / wanted.name
     texts = {name: text if wanted.whole else _private(text, wanted) for name, text in _texts(wanted).items() if text}
-    try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, text in texts.items():
-                archive.writestr(name, text)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise writing_error(path, error) from error
+    with replacing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
     return path, tuple(texts)
 
 
