@@ -223,8 +223,9 @@ def sync_tree(path: Path) -> None:
     """
     if path.is_symlink():
         return
-    if not path.is_dir():
+    if path.is_file():  # a pipe or a device has no contents to wait for, and opening it would wait for somebody else
         sync_file(path)
+    if not path.is_dir():
         return
     for inner in path.iterdir():
         sync_tree(inner)

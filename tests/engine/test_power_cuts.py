@@ -1,5 +1,6 @@
 """After a power cut at any moment the old result or the new one is there, whole: on a file system that forgets."""
 
+import os
 import shutil
 import sys
 
@@ -185,3 +186,14 @@ def test_what_leads_out_of_the_folder_is_not_published(tmp_path):
     whole.symlink_to(tmp_path / "elsewhere")
     assert content(load_result(Made(), folder)) == "old"
     assert (tmp_path / "elsewhere").is_dir()
+
+
+def test_a_pipe_in_what_should_be_published_holds_nobody_up(tmp_path):
+    folder = tmp_path / "run"
+    make(folder, "old")
+    whole = folder / ".made.whole"
+    shutil.copytree(folder / "saved", whole / "saved")
+    shutil.copy(folder / "made.result.json", whole / "made.result.json")
+    os.mkfifo(whole / "saved" / "pipe")  # who opened it would wait for ever
+    load_result(Made(), folder)
+    assert not whole.exists()
