@@ -17,6 +17,7 @@ import pytest
 from builders import ROOT
 
 from n6studio.engine.jobs.run import load_result
+from n6studio.system.files import replace_bytes
 
 sys.path.insert(0, str(ROOT / "tests" / "engine"))
 from test_power_cuts import Made, content  # the same results as on the file system that forgets
@@ -36,10 +37,10 @@ for number in range(1_000_000):
 
 
 @contextmanager
-def mounted(image: Path, place: Path):
+def mounted(image: Path, place: Path, options: str = "loop"):
     """Mount a disk's image; skip where that is not allowed."""
     place.mkdir(exist_ok=True)
-    done = subprocess.run(["mount", "-o", "loop", image, place], capture_output=True, text=True, check=False)
+    done = subprocess.run(["mount", "-o", options, image, place], capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"no loop device can be mounted here: {done.stderr.strip()}")
     try:
@@ -85,3 +86,16 @@ def test_after_every_cut_the_old_or_the_new_result_is_whole(disk, tmp_path):
             assert result is not None
             assert int(content(result)) >= last, "what was said to be written is there"
         copy.unlink()
+
+
+def test_the_cut_finds_what_is_renamed_without_a_flush(disk, tmp_path):
+    """What N6 Studio once did: written beside and renamed. ext4 keeps the new name seconds before the contents."""
+    with mounted(disk, tmp_path / "live", "loop,commit=1") as place:
+        replace_bytes(place / "careful.tflite", b"result" * 1000)
+        (place / ".part").write_bytes(b"result" * 1000)
+        (place / ".part").rename(place / "careless.tflite")
+        time.sleep(3)
+        copy = shutil.copyfile(disk, tmp_path / "cut")
+    with mounted(copy, tmp_path / "after") as place:
+        assert (place / "careful.tflite").read_bytes() == b"result" * 1000
+        assert (place / "careless.tflite").read_bytes() == b""

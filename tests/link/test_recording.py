@@ -20,6 +20,8 @@ from n6studio.link.recording import recorder as recorder_module
 from n6studio.link.recording.export import export_images, export_json_lines, export_video, frame_rate
 from n6studio.link.recording.recorder import RecentFrames, Recorder, RecordingFile, write_recording
 from n6studio.link.recording.recording import index_path, read_recording
+from n6studio.link.sources.finder import open_source
+from n6studio.link.sources.stored import RecordingSource
 from n6studio.link.wire.frame import encode_frame, without_results
 from n6studio.link.wire.jpeg import decode_jpeg
 from n6studio.link.wire.parser import StreamParser
@@ -323,3 +325,33 @@ def test_a_recording_without_a_frame_has_no_name_yet(tmp_path):
     empty = RecordingFile(tmp_path / "other.mjpeg", "")
     empty.close()
     assert not list(tmp_path.glob("other*"))
+
+
+def test_what_a_cut_leaves_of_the_first_frame_opens_by_name_and_gives_way_to_the_next_recording(tmp_path):
+    with listening(tmp_path) as journal:
+        write_recording(tmp_path / "take.mjpeg", frames(3), "test:")
+    left = [tree for _, tree in states({}, journal.ops) if tree.get("take.mjpeg.part") and "take.mjpeg" not in tree]
+    assert left
+    place = lay_out(left[-1], tmp_path / "after")
+    source = open_source(str(place / "take.mjpeg.part"))
+    assert isinstance(source, RecordingSource)
+    kept = read_recording(place / "take.mjpeg.part")
+    assert [kept.frame(0).jpeg] == [frame(0)]
+    assert kept.source in ("", "test:")
+    assert len(recorded(place / "take.mjpeg", 4).entries) == 4
+    assert sorted(path.name for path in place.iterdir()) == ["take.index.jsonl", "take.mjpeg"]
+
+
+@pytest.mark.parametrize("lost", [1, 3, 10])
+def test_frames_that_got_their_length_but_not_their_contents_are_left_out(tmp_path, lost):
+    """Some file systems put zeros where contents did not reach the disk."""
+    path = tmp_path / "take.mjpeg"
+    recording = recorded(path, 10)
+    blank = sum(entry.length for entry in recording.entries[10 - lost :])
+    path.write_bytes(path.read_bytes()[:-blank] + bytes(blank))
+    if lost == 10:
+        with pytest.raises(RecordingUnreadable):
+            read_recording(path)
+        return
+    kept = read_recording(path)
+    assert [kept.frame(number).jpeg for number in range(len(kept.entries))] == [frame(n) for n in range(10 - lost)]

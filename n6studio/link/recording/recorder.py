@@ -14,7 +14,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import NotWritable
 from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.live import Frame
-from n6studio.link.recording.recording import Entry, entry_line, first_line, index_path
+from n6studio.link.recording.recording import UNFINISHED, Entry, entry_line, first_line, index_path
 from n6studio.system.files import ensure_folder, sync_folder, sync_open
 
 MOST_WAITING = 64 * 1024 * 1024  # bytes of frames that wait for a slow disk
@@ -47,7 +47,8 @@ class RecordingFile:
     """The two files of a recording, open for writing. For one thread.
 
     It begins under a name that ends in ``.part`` and gets its own with the first frame, which is on the disk by then.
-    From there on the file is a whole recording at every moment; a power cut costs what came in the last second.
+    From there on the file is a whole recording at every moment; a power cut costs what came in the last second. What
+    an earlier cut left as ``.part`` under this name is replaced.
 
     Args:
         path: of the .mjpeg file, which must not exist yet.
@@ -81,7 +82,7 @@ class RecordingFile:
 
     @property
     def _part(self) -> Path:
-        return self.path.with_name(f"{self.path.name}.part")
+        return self.path.with_name(f"{self.path.name}{UNFINISHED}")
 
     def write(self, frame: Frame) -> None:
         """Add a frame.

@@ -3,6 +3,9 @@
 ``take.mjpeg`` is a plain MJPEG file: any player opens it, and results are inside its frames. ``take.index.jsonl`` says
 where each frame lies and when it came, one JSON object a line behind a first line about the whole. What the index
 lacks, because it was lost or writing was cut off, is found again in the frames.
+
+A power cut before the first frame was on the disk leaves ``take.mjpeg.part`` with that frame at most: it can be opened
+by name as any recording, and the next recording of this name takes its place. A cut later leaves a whole recording.
 """
 
 import json
@@ -19,7 +22,7 @@ from n6studio.link.wire.frame import as_sent, read_results
 from n6studio.link.wire.jpeg import image_size
 from n6studio.link.wire.parser import MOST_BYTES, StreamParser
 
-SUFFIX = ".mjpeg"
+SUFFIX, UNFINISHED = ".mjpeg", ".part"
 FORMAT, VERSION = "n6-recording", 1
 _USUAL_STEP = 1 / 30  # seconds between frames of which nothing is known
 _CHUNK = 1 << 20
@@ -71,7 +74,13 @@ class Recording:
 
 def index_path(path: Path) -> Path:
     """Return where the index of a recording lies."""
-    return path.with_name(f"{path.stem}.index.jsonl")
+    name = Path(path.name.removesuffix(UNFINISHED))
+    return path.with_name(f"{name.stem}.index.jsonl")
+
+
+def is_recording(path: Path) -> bool:
+    """Return whether a file is a recording by its name: one that got no further than its first frame is one, too."""
+    return path.name.lower().removesuffix(UNFINISHED).endswith(SUFFIX)
 
 
 def first_line(source: str, started: str) -> str:
@@ -109,6 +118,8 @@ def read_recording(path: Path) -> Recording:
     with reading(path), opened(path) as film:
         size = os.fstat(film.fileno()).st_size
     about, entries = _read_index(index_path(path), size)
+    while entries and _is_blank(path, entries[-1]):
+        entries.pop()
     covered = entries[-1].at + entries[-1].length if entries else 0
     found = _scan(path, covered, entries[-1].time if entries else None, _step(entries)) if covered < size else []
     if not entries and not found:
@@ -120,6 +131,11 @@ def read_recording(path: Path) -> Recording:
         str(about.get("started", "")),
         len(found),
     )
+
+
+def _is_blank(path: Path, entry: Entry) -> bool:
+    """Return whether a frame ends in zeros, as a power cut leaves what got its length but not its contents."""
+    return not any(read_range(path, entry.at + max(0, entry.length - 2), min(2, entry.length)))
 
 
 def _step(entries: list[Entry]) -> float:

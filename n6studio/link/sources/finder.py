@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from n6studio.domain.errors.link import SourceUnknown
 from n6studio.domain.settings import from_mapping, named
 from n6studio.domain.virtual_board import VirtualBoardSettings
-from n6studio.link.recording.recording import SUFFIX
+from n6studio.link.recording.recording import is_recording
 from n6studio.link.sources.base import Source, SourceInfo
 from n6studio.link.sources.camera import CameraSource, cameras
 from n6studio.link.sources.serial_port import SerialSource, serial_ports
@@ -68,7 +68,7 @@ def _is_number(text: str) -> bool:
 def _stored(path: Path) -> Source:
     if path.is_dir():
         return ImagesSource(path)
-    return RecordingSource(path) if path.suffix.lower() == SUFFIX else VideoSource(path)
+    return RecordingSource(path) if is_recording(path) else VideoSource(path)
 
 
 def _virtual(rest: str) -> Source:
