@@ -1,5 +1,7 @@
 """Whole chains: bodies with other keypoints, another generation of model, and nothing done twice."""
 
+import csv
+import hashlib
 import json
 import shutil
 
@@ -113,17 +115,69 @@ def test_labels_that_change_make_the_evaluation_stale(exported, tmp_path):
     assert n6(*words, cwd=tmp_path).data["data"]["images_read"] == 4
 
 
-def test_the_same_checkpoint_gives_the_same_bytes_wherever_and_whenever(carried, tmp_path):
-    made = []
+def digests(folder):
+    """Return the contents of what a stage made in a folder, without its log and description, which tell the time."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".log" and path.name[0] != ".")
+    kept = (path for path in files if not path.name.endswith(".result.json"))
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in kept}
+
+
+@pytest.fixture(scope="module")
+def made_twice(carried, tmp_path_factory):
+    """The same checkpoint exported and quantized in two folders, with other orders of sets: both folders."""
+    places = []
     for seed in ("1", "2"):
-        place = tmp_path / seed
-        place.mkdir()
+        place = tmp_path_factory.mktemp(f"made {seed}")
         shutil.copy(carried.checkpoint, place / "best.pt")
-        done = n6("export", "best.pt", "--imgsz", 64, "-o", "out", "--json", cwd=place, PYTHONHASHSEED=seed)
+        exported = n6("export", "best.pt", "--imgsz", 64, "-o", "out", cwd=place, PYTHONHASHSEED=seed)
+        assert exported.code == 0, exported.err
+        words = ("quantize", "out/best_64_saved_model", "--calibration", carried.calibration, "-o", "int8")
+        quantized = n6(*words, cwd=place, PYTHONHASHSEED=seed)
+        assert quantized.code == 0, quantized.err
+        places.append(place)
+    return places
+
+
+def test_the_same_checkpoint_gives_the_same_bytes_wherever_and_whenever(made_twice):
+    first, second = (digests(place / "out") for place in made_twice)
+    assert first == second
+    assert {name.rpartition(".")[2] for name in first} >= {"onnx", "tflite", "pb", "index", "yaml"}
+
+
+def test_the_same_savedmodel_is_quantized_to_the_same_bytes(made_twice):
+    first, second = (digests(place / "int8") for place in made_twice)
+    assert first == second
+    assert [name.rpartition(".")[2] for name in first] == ["tflite"]
+
+
+TIMES = {"ms", "seconds", "images_per_second"}
+
+
+def without_times(value):
+    if isinstance(value, dict):
+        return {key: without_times(inner) for key, inner in value.items() if key not in TIMES}
+    return [without_times(inner) for inner in value] if isinstance(value, list) else value
+
+
+def test_evaluating_again_differs_in_times_only(carried, made_twice, tmp_path):
+    """docs/results.md says where they are."""
+    (model,) = (made_twice[0] / "int8").glob("*.tflite")
+    rival = made_twice[0] / "out" / "best_64_float32.tflite"
+    words = ("evaluate", model, "--against", rival, "--data", carried.labels, "--images", carried.images)
+    for seed in ("1", "2"):
+        done = n6(*words, "--workers", 2, "-o", seed, cwd=tmp_path, PYTHONHASHSEED=seed)
         assert done.code == 0, done.err
-        files = sorted(path for path in (place / "out").rglob("*") if path.is_file())
-        kept = [path for path in files if path.suffix != ".log" and not path.name.endswith(".result.json")]
-        made.append({path.relative_to(place).as_posix(): path.read_bytes() for path in kept})
-    assert len(made[0]) >= 6
-    assert {name for name in made[0] if made[0][name] != made[1].get(name)} == set()
-    assert made[0].keys() == made[1].keys()
+    first, second = tmp_path / "1", tmp_path / "2"
+    assert (first / "people.jsonl").read_bytes() == (second / "people.jsonl").read_bytes()
+    results = [json.loads((place / "results.json").read_text(encoding="utf-8")) for place in (first, second)]
+    assert results[0]["models"][0]["ms"]["inference"]["mean"]
+    assert without_times(results[0]) == without_times(results[1])
+    rows = []
+    for place in (first, second):
+        with (place / "images.csv").open(newline="", encoding="utf-8") as file:
+            table = [
+                {key: cell for key, cell in row.items() if not key.endswith("_ms")} for row in csv.DictReader(file)
+            ]
+        rows.append(table)
+    assert len(rows[0]) == 80
+    assert rows[0] == rows[1]
