@@ -6,6 +6,7 @@ import sys
 
 import firmware
 import pytest
+from power_cut import ends, lay_out, listening, tree_of
 
 from n6studio.board.images.header import ImageType, sign
 from n6studio.board.virtual.board import CHUNK, Refused, Trouble, VirtualBoard
@@ -312,3 +313,16 @@ def test_the_folder_can_be_deleted_for_a_new_board(kit):
     )
     done = subprocess.run([sys.executable, "-c", code, str(kit.folder)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "virtual"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of open files are read from /proc")
+def test_what_was_programmed_survives_a_power_cut_of_this_computer(tmp_path):
+    played = tmp_path / "disk" / "played"
+    kit = VirtualBoard(played, "stm32n6570-dk", "KIT1")
+    data = firmware.weights(200_000)
+    before = tree_of(tmp_path / "disk")
+    with listening(tmp_path / "disk") as journal:
+        put(kit, AT, data)
+    for tree in ends(journal.ops, before):
+        after = VirtualBoard(lay_out(tree, tmp_path / "after") / "played", "stm32n6570-dk", "KIT1")
+        assert after.read_flash(AT, len(data)) == data

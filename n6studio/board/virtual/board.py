@@ -24,7 +24,8 @@ from n6studio.board.registry import board, played_boards
 from n6studio.domain.deploy import Boot
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.deploy import VirtualBoardDamaged
-from n6studio.system.files import make_folder, replace_bytes, replace_text
+from n6studio.domain.errors.foreign import writing
+from n6studio.system.files import make_folder, replace_bytes, replace_text, sync_file, sync_folder
 
 FORMAT = 1
 CHUNK = 4096  # bytes written at once; between two, a board may be unplugged and a write cancelled
@@ -266,6 +267,8 @@ class VirtualBoard:
             if state.trouble.bytes_per_second:
                 time.sleep(len(chunk) / state.trouble.bytes_per_second)
             on_bytes(done + len(chunk))
+        with self._lock:
+            self._settle(address, len(data))
 
     def read(self, address: int, size: int) -> bytes:
         """Return flash as the probe sees it.
@@ -306,6 +309,14 @@ class VirtualBoard:
                 sector[start + trouble.stuck_at - address - done] = 0
             replace_bytes(self._sector_file(index), bytes(sector), durable=False)  # as slow as flash is, but no slower
             done += length
+
+    def _settle(self, address: int, size: int) -> None:
+        """Wait until a range of flash is on the disk: what was programmed survives a power cut of this computer."""
+        with writing(self._flash_folder):
+            for index, _, _ in self._pieces(address, size):
+                if (file := self._sector_file(index)).exists():
+                    sync_file(file)
+            sync_folder(self._flash_folder)
 
     def _pieces(self, address: int, size: int) -> Iterator[tuple[int, int, int]]:
         """Yield (sector, first byte in it, bytes) of a range."""

@@ -100,7 +100,6 @@ def write_all(folder: Path, charts: Sequence[tuple[str, QImage, str, str]]) -> N
     Raises:
         OSError: they could not be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     for name, content, drawing, table in charts:
         write_image(folder / f"{name}.png", content)
         replace_bytes(folder / f"{name}.svg", drawing.encode())

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 _OPEN = {
-    "recording": ("Open recording", "Recordings (*.mjpeg *.mjpg);;All files (*)"),
+    "recording": ("Open recording", "Recordings (*.mjpeg *.mjpg *.mjpeg.part);;All files (*)"),
     "video": ("Open video", "Videos (*.mp4 *.avi *.mov *.mkv *.webm);;All files (*)"),
     "network": ("Choose model", "Models (*.tflite);;All files (*)"),
     "folder": ("Choose image folder", ""),

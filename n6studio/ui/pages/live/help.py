@@ -26,6 +26,8 @@ HELP = PageHelp(
         ("Not the evaluated model", "The board runs a different file than the project's. Deploy again, or open the "
          "project that the file belongs to."),
         ("Frames are lost or damaged", "Use a better cable, no hub, or a lower JPEG quality."),
+        ("A recording ends in .mjpeg.part", "A power cut came before its first frame was on the disk. Open "
+         "it as any recording: it holds one frame at most. A later cut costs the last second only."),
         ("Overlays are dashed", "The source sends no results; the model runs on this computer."),
     ),
     keys=(
