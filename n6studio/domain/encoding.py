@@ -37,10 +37,12 @@ def decoded(data: bytes | str, kind: Any) -> Any:
     """Return the value of the class or union `kind` that `data`, UTF-8 JSON, holds.
 
     Raises:
-        msgspec.MsgspecError: it is no JSON, or not of that kind.
+        msgspec.MsgspecError: it is no JSON, or not of that kind, or nested too deeply.
     """
     try:
         return msgspec.json.decode(data, type=kind)
+    except RecursionError as error:
+        raise msgspec.DecodeError("JSON is nested too deeply") from error
     except msgspec.ValidationError:
         raise
     except UnicodeDecodeError as error:  # inside a text; elsewhere msgspec says so itself

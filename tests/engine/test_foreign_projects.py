@@ -15,6 +15,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import NotAFile, PathRefused
 from n6studio.engine.chain.states import states_of
 from n6studio.engine.deploy.release import open_release
+from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import holding, load_result
 from n6studio.engine.project.opening import latest_log, project_at
 from n6studio.engine.project.project import load_project
@@ -171,3 +172,45 @@ def test_the_index_of_a_recording_that_is_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.mjpeg")
     with pytest.raises(NotAFile):
         read_recording(tmp_path / "pipe.mjpeg")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes among files")
+@pytest.mark.parametrize("made", ["pipe", "file"])
+def test_what_waits_to_be_published_and_is_no_folder_is_not_waited_for(folder, made):
+    place = runs(load_project(folder), "inspect")[0]
+    whole = place / ".inspect.whole"
+    os.mkfifo(whole) if made == "pipe" else whole.write_text("x")
+    looking = threading.Thread(target=load_result, args=(INSPECT, place), daemon=True)
+    looking.start()
+    looking.join(20)
+    assert not looking.is_alive(), "it waits for the pipe"
+    assert load_result(INSPECT, place) is not None
+    assert not whole.exists()
+
+
+@pytest.mark.parametrize("place", ["inspect.result.json", ".inspect.whole/inspect.result.json"])
+@pytest.mark.parametrize("harm", ["holes", "nested"])
+def test_a_description_that_nobody_can_hold_counts_as_none(folder, place, harm):
+    known = runs(load_project(folder), "inspect")[0]
+    file = known / place
+    file.parent.mkdir(exist_ok=True)
+    if harm == "holes":
+        with file.open("wb") as stream:
+            stream.truncate(1 << 40)  # bytes, none of them on the disk
+    else:
+        file.write_text('{"more": ' + "[" * 200_000 + "]" * 200_000 + "}")
+    found = load_result(INSPECT, known)
+    assert found is None if place == "inspect.result.json" else found is not None
+    states_of(load_project(folder), HashCache())
+
+
+@pytest.mark.parametrize("value", ["9" * 6000, "[" * 200_000 + "]" * 200_000, "[" * 950 + "]" * 950])
+def test_figures_that_python_does_not_read_are_nobodys(engine, value):
+    engine("finish hello")
+    file = engine.folder / "inspect.result.json"
+    text = file.read_text()
+    assert text.count('"figures": {') == 1
+    file.write_text(text.replace('"figures": {', '"figures": {"more": ' + value + ", "))
+    found = load_result(INSPECT, engine.folder)
+    assert found is None or found.from_elsewhere
+    assert not engine("finish hello").fresh

@@ -35,6 +35,8 @@ from n6studio.system.files import make_folder, move_into_place, new_folder, repl
 
 F = TypeVar("F")
 
+LARGEST_RESULT = 64 << 20  # bytes of a result's description; figures are summaries, some thousand bytes
+
 
 def stopping(cancel: threading.Event, stage: str) -> contextlib.AbstractContextManager[None]:
     """Let `cancel` stop what this thread reads and hashes, too: it then raises Cancelled in the name of `stage`."""
@@ -77,7 +79,7 @@ def _read(work: Work[F], folder: Path) -> tuple[StoredResult, StageResult[F]] | 
     _finish_publishing(work.name, folder)
     path = inside(folder, result_file(work.name, folder).name, folder)
     try:
-        stored = decoded(read_bytes(path), StoredResult)
+        stored = decoded(read_bytes(path, LARGEST_RESULT), StoredResult)
         figures = decoded(stored.figures, work.figures)
     except FileNotFoundError:
         return None
@@ -280,13 +282,16 @@ def _settle(stage: str, folder: Path) -> None:
         PathRefused: it names something outside the folder.
     """
     whole = _whole(stage, folder)
-    if whole.is_symlink():  # never one of ours
-        whole.unlink()
+    if whole.is_symlink() or not whole.is_dir():  # never one of ours; rmtree would wait for a named pipe
+        try:
+            whole.unlink(missing_ok=True)
+        except OSError as error:
+            raise writing_error(whole, error) from error
         return
     description = inside(whole, result_file(stage, whole).name, whole)
     if description.is_file():
         try:
-            stored = decoded(description.read_bytes(), StoredResult)
+            stored = decoded(read_bytes(description, LARGEST_RESULT), StoredResult)
         except (OSError, msgspec.MsgspecError) as error:
             raise NotWritable(path=whole, reason=f"what should be published cannot be read: {error}") from error
         for output in stored.outputs.values():
