@@ -47,19 +47,29 @@ def decoded(data: bytes | str, kind: Any) -> Any:
         raise
     except UnicodeDecodeError as error:  # inside a text; elsewhere msgspec says so itself
         raise msgspec.DecodeError(f"JSON is not UTF-8: {error.reason}") from error
-    except msgspec.DecodeError:
+    except RecursionError as error:
+        raise msgspec.DecodeError("JSON is nested too deeply") from error
+    except msgspec.DecodeError as error:
         text = data if isinstance(data, str) else bytes(data).decode("utf-8", "replace")
         if "\\ud" not in text.lower():
             raise
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            value = None
-        if value is None:
-            raise
-    if isinstance(value, dict):
-        value |= {name: msgspec.Raw(json.dumps(value[name]).encode()) for name in _raw_fields(kind) if name in value}
-    return msgspec.convert(value, kind, str_keys=True)
+        return _decoded_with_surrogates(text, kind, error)
+
+
+def _decoded_with_surrogates(text: str, kind: Any, error: msgspec.DecodeError) -> Any:
+    """Return what JSON with lone surrogates holds; `error` says what msgspec had against it.
+
+    Raises:
+        msgspec.MsgspecError: as `decoded`.
+    """
+    try:
+        value = json.loads(text)
+        if isinstance(value, dict):
+            raw = _raw_fields(kind) & value.keys()
+            value |= {name: msgspec.Raw(json.dumps(value[name]).encode()) for name in raw}
+        return msgspec.convert(value, kind, str_keys=True)
+    except (ValueError, RecursionError) as other:  # no JSON, or a surrogate where one of a few words should stand
+        raise (other if isinstance(other, msgspec.MsgspecError) else error) from other
 
 
 def _raw_fields(kind: Any) -> set[str]:

@@ -15,7 +15,7 @@ from n6studio.domain.errors.models import ModelDamaged
 QUICK = [name for name, reader in READERS.items() if not reader.slow]
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name, reader in READERS.items() if reader.slow]
 CASES, SECONDS = 60, 2.0  # of each reader, in every run of the tests
-CASES_SLOW, SECONDS_SLOW = 5000, 20.0
+CASES_SLOW, SECONDS_SLOW = 5000, 5.0
 
 
 @pytest.mark.parametrize("name", QUICK)

@@ -55,7 +55,7 @@ def test_export_runs_goes_stale_and_is_known_again(window, checkpoint, wait):
     wait(lambda: not window.engine.job, "the export", 240)
     wait(lambda: page.state() == ("done", "192 x 192"), "the state")
     shown = texts(page)
-    assert "Passed: both see the same" in shown
+    assert "Passed: both find the same" in shown
     assert "jogger_192_float32.tflite" in shown
     assert window.context.output("export", "saved_model").is_dir()
     assert [row[0] for row in page.times.chart.table().rows] == ["Load", "ONNX", "SavedModel and TFLite", "Self-check"]
