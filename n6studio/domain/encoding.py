@@ -47,8 +47,6 @@ def decoded(data: bytes | str, kind: Any) -> Any:
         raise
     except UnicodeDecodeError as error:  # inside a text; elsewhere msgspec says so itself
         raise msgspec.DecodeError(f"JSON is not UTF-8: {error.reason}") from error
-    except RecursionError as error:
-        raise msgspec.DecodeError("JSON is nested too deeply") from error
     except msgspec.DecodeError as error:
         text = data if isinstance(data, str) else bytes(data).decode("utf-8", "replace")
         if "\\ud" not in text.lower():
