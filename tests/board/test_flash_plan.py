@@ -270,6 +270,7 @@ def test_an_empty_image(tmp_path):
         lambda data: data.update(images=[{"role": "fsbl"}]),
         lambda data: data["images"][0].update(role="bootloader"),
         lambda data: data["images"][0].update(address=12),
+        lambda data: data["images"][0].update(size=float("inf")),
         lambda data: data["images"].append(dict(data["images"][0])),
         lambda data: data["build"].update(surprise=1),
         lambda data: data.update(build=None),

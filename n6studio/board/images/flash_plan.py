@@ -262,7 +262,7 @@ def plan_from_json(data: Any, base: Path, path: Path) -> FlashPlan:
         # The file's own list is for people to read, and nothing that it says of the fuses spares anybody the question.
         risks = _risks(target, images, Build(**{**build, "burns_fuses": True}), erase_all)
         plan = FlashPlan(target.key, images, Build(**build), risks, erase_all)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise PlanUnreadable(path=path, reason=f"{type(error).__name__}: {error}") from error
     roles = [image.role for image in images]
     if len(set(roles)) != len(roles):

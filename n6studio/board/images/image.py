@@ -75,7 +75,7 @@ def image_from_json(data: dict[str, Any], base: Path, named_in: Path) -> Image:
 
     Raises:
         PathRefused: it leads out of `base`, or to no plain file.
-        KeyError, TypeError, ValueError: the data are malformed.
+        KeyError, TypeError, ValueError, OverflowError: the data are malformed.
     """
     path = inside(base, data["path"], named_in)
     return Image(Role(data["role"]), path, int(data["address"], 16), int(data["size"]), str(data["sha256"]))
