@@ -197,3 +197,16 @@ def test_a_pipe_in_what_should_be_published_holds_nobody_up(tmp_path):
     os.mkfifo(whole / "saved" / "pipe")  # who opened it would wait for ever
     load_result(Made(), folder)
     assert not whole.exists()
+
+
+@pytest.mark.parametrize("description", [b"", b"{", b"[" * 100_000, b'{"request": 5}'])
+def test_what_was_never_declared_whole_by_us_is_dropped(tmp_path, description):
+    folder = tmp_path / "run"
+    make(folder, "old")
+    whole = folder / ".made.whole"
+    whole.mkdir()
+    (whole / "made.result.json").write_bytes(description)
+    assert content(load_result(Made(), folder)) == "old"
+    assert not whole.exists()
+    make(folder, "new")
+    assert content(load_result(Made(), folder)) == "new"

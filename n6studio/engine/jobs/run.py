@@ -18,7 +18,7 @@ from n6studio import __version__
 from n6studio.domain.encoding import decoded, encoded
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import Busy, NotWritable
-from n6studio.domain.errors.foreign import writing_error
+from n6studio.domain.errors.foreign import TooLarge, writing_error
 from n6studio.domain.errors.stages import Cancelled, StageBug
 from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.gates.inside import inside
@@ -292,7 +292,11 @@ def _settle(stage: str, folder: Path) -> None:
     if description.is_file():
         try:
             stored = decoded(read_bytes(description, LARGEST_RESULT), StoredResult)
-        except (OSError, msgspec.MsgspecError) as error:
+        except (TooLarge, msgspec.MsgspecError) as error:  # nothing that we declared whole; the earlier result stays
+            logging.getLogger("n6studio").warning("%s is dropped: %s", whole, error)
+            shutil.rmtree(whole, ignore_errors=True)
+            return
+        except OSError as error:
             raise NotWritable(path=whole, reason=f"what should be published cannot be read: {error}") from error
         for output in stored.outputs.values():
             source = inside(whole, output.path, description)
