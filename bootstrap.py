@@ -674,7 +674,7 @@ def test_runs(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
     """
     if "-m" in arguments:
         return [("tests", list(arguments))]
-    workers = str(max(2, min(4, os.cpu_count() or 1)))
+    workers = str(max(3, min(5, (os.cpu_count() or 1) + 1)))  # one more than cores: they wait a lot
     return [
         ("quick tests", ["-m", "not slow", "-n", workers, "--dist", "loadfile", *arguments]),
         ("slow tests", ["-m", "slow", *arguments]),

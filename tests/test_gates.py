@@ -37,7 +37,6 @@ LEFT = {
     "n6studio/engine/doctor/self_test.py": OWN,
     "n6studio/engine/doctor/walls.py": MESSAGE,
     "n6studio/engine/jobs/ends.py": OWN,
-    "n6studio/engine/jobs/run.py": OWN,
     "n6studio/engine/project/sample.py": OWN,
     "n6studio/engine/project/skeletons.py": OWN,
     "n6studio/link/processes/child.py": MESSAGE,

@@ -10,6 +10,8 @@ from link_builders import frame
 
 from n6studio.link.recording.recording import read_recording
 
+pytestmark = pytest.mark.slow  # whole programs and windows at work
+
 
 @pytest.fixture
 def board():

@@ -16,6 +16,8 @@ from figures import quantized
 from n6studio.domain.virtual_board import beyond_this_computer
 from n6studio.link.wire.parser import StreamParser
 
+pytestmark = pytest.mark.slow  # whole programs and windows at work
+
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):

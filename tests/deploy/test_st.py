@@ -57,9 +57,12 @@ from n6studio.engine.deploy.preflight import examine
 from n6studio.engine.deploy.st_settings import settings_of, write_config
 from n6studio.engine.st_files.deploy_yaml import read_st_deployment
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("arm-none-eabi-gcc") and shutil.which("make")), reason="no cross compiler here"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (shutil.which("arm-none-eabi-gcc") and shutil.which("make")), reason="no cross compiler here"
+    ),
+]
 APPLICATION, WEIGHTS = 0x70100000, 0x70380000
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from builders import Done, assert_tidy, assert_told, n6, naming, torch_zip
 
+pytestmark = pytest.mark.slow  # whole programs and windows at work
+
 COMMANDS = ("inspect", "export", "run")
 
 

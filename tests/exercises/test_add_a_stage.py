@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from builders import image_folder
 
+pytestmark = pytest.mark.slow  # whole programs and windows at work
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).parent / "image_sizes"
 LINE = '    "image_sizes",\n'

@@ -22,6 +22,8 @@ from n6studio.engine.jobs import child
 from n6studio.engine.project.project import save_project
 from n6studio.ui.widgets.error_card import ErrorCard
 
+pytestmark = pytest.mark.slow  # whole programs and windows at work
+
 FAKE = Path(__file__).resolve().parents[1] / "fake_chain.py"
 PAGE_OF = {
     "inspect": "import",
