@@ -199,3 +199,32 @@ def test_command_line_refuses_what_describes_no_keypoints(tmp_path):
     (tmp_path / "data.yaml").write_text("names: [a]\n")
     done = n6("run", tmp_path / "a.pt", "--skeleton", tmp_path / "data.yaml", "--json", cwd=tmp_path)
     assert "neither" in assert_told(done, "N6S-D05", 3)["reason"]
+
+
+def test_edges_of_one_keypoint_leave_the_others_alone():
+    before = dataclasses.replace(generic(4), edges=((0, 1), (2, 1), (3, 2)))
+    assert edits.joined_to(before, 1) == (0, 2)
+    assert edits.joined_to(before, 2) == (1, 3)
+    assert edits.joined(before, 1, [3, 2, 2]).edges == ((2, 1), (3, 2), (1, 3))
+    assert edits.joined(before, 1, []).edges == ((3, 2),)
+    for other in (1, 4, -1):
+        with pytest.raises(SettingInvalid):
+            edits.joined(before, 1, [other])
+
+
+@pytest.mark.parametrize(
+    ("sigma", "right"),
+    [(1.0, True), (1.01, False), (0.0, False), (-0.1, False), (float("inf"), False), (float("nan"), False)],
+)
+def test_limits_of_a_sigma(sigma, right):
+    if right:
+        assert edits.with_sigma(generic(2), 0, sigma).sigmas[0] == sigma
+    else:
+        with pytest.raises(SettingInvalid):
+            edits.with_sigma(generic(2), 0, sigma)
+
+
+def test_sigmas_are_known_once_no_stand_in_is_left():
+    first = edits.with_sigma(generic(2), 0, 0.1)
+    assert not first.sigmas_known, "the other is 1/2 still"
+    assert edits.with_sigma(first, 1, 0.2).sigmas_known

@@ -79,3 +79,24 @@ def test_scores_are_compared_with_how_often_they_are_right():
     assert rows[9] == ConfidenceBin(low=0.9, high=1.0, people=3, score=0.963333, right=0.666667)
     assert rows[0].people == 0
     assert rows[0].right is None
+
+
+def test_sizes_end_where_cocos_do_and_limits_belong_to_both_sides():
+    """32 x 32 and 96 x 96 pixels; nothing is above COCO's 1e10."""
+    areas = [np.array([0.0, 1023.9, 1024.0, 1024.1, 9215.9, 9216.0, 9216.1, 1e10, 1.1e10])]
+    assert people_by_size(areas) == {"small": 3, "medium": 4, "large": 3}
+    assert people_by_size([]) == {"small": 0, "medium": 0, "large": 0}
+
+
+@pytest.mark.parametrize(("people", "group"), [(1, 0), (2, 1), (4, 1), (5, 2), (10_000_000, 2)])
+def test_crowds_begin_at_two_and_at_five(people, group):
+    ranking = rank([np.zeros(1, np.float32)], [np.zeros((1, 1), bool)], [people])
+    assert [one.images for one in by_crowd(ranking)] == [int(place == group) for place in range(3)]
+
+
+def test_hidden_is_what_is_labelled_and_marked_hidden():
+    keypoints = np.zeros((4, 4, 3), np.float32)
+    keypoints[:, :, 2] = [[0, 0, 0, 0], [1, 1.5, 2, 0], [1, 1, 1, 2], [1, 0, 0, 0]]
+    assert hidden_share(keypoints).tolist() == pytest.approx([0, 1 / 3, 0.75, 1])
+    groups = by_hidden(np.array([0.0, 0.5, 0.51, 1.0]), np.array([0.5, 0.49, 1.0, 0.0]))
+    assert [(one.people, one.oks, one.found) for one in groups] == [(1, 0.5, 1.0), (1, 0.49, 0.0), (2, 0.5, 0.5)]

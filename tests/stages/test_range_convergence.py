@@ -81,3 +81,23 @@ def test_cancelling_half_way_leaves_only_the_log(exported_people, carried, tmp_p
     with pytest.raises(Cancelled):
         run_stage(RANGE_CONVERGENCE, asked(exported_people, carried), tmp_path, stop, cancel)
     assert [path.name for path in tmp_path.iterdir()] == ["range_convergence.log"]
+
+
+def test_limits_of_what_has_settled():
+    def found(*most):
+        return Convergence(3, most, most, most, "t")
+
+    assert enough(found(0.05, 0, 0, 0)) == 1, "5 % is settled"
+    assert enough(found(0.051, 0.05, 0, 0)) == 2
+    assert enough(found(0.06, 0.06, 0.05, 0)) == 3, "three quarters is not the end"
+    assert enough(found(0.06, 0.06, 0.06, 0.05)) is None
+    assert "after half of the 5 images 5 % of the ranges are still 40 %" in verdict(found(0.5, 0.4, 0.3, 0.2, 0.1))
+    assert "after half of the 1 image 5 % of the ranges are still 30 %" in verdict(found(0.3))
+
+
+def test_the_worst_is_the_last_to_settle_and_ranges_below_one_count():
+    found = of([[0.2, 0.4, 0.4, 0.4], [0.3, 0.3, 0.3, 0.4], [0, 0, 0, 0], [0.1, 0.4, 0.4, 0.4]])
+    assert (found.tensors, found.worst) == (3, "t1")
+    assert found.largest == (0.75, 0.25, 0.25, 0.0)
+    assert of([[3, 3, 3]], [[0, 0, 0]]).largest == (0.0, 0.0, 0.0)
+    assert of([[1, 3]]).middle == (0.66667, 0.0), "five digits"
