@@ -220,7 +220,7 @@ def test_evaluation_without_images(carried, tmp_path):
 
 def test_chain_that_will_lack_images_says_so_before_it_exports(carried, tmp_path):
     shutil.copy(carried.checkpoint, tmp_path / "best.pt")
-    for words, code, exit_code in ((), "N6S-I04", 2), (("--fake",), "N6S-I04", 2):
+    for words, code, exit_code in ((), "N6S-D09", 2), (("--fake",), "N6S-D10", 2):
         assert_told(n6("run", "best.pt", *words, "--json", cwd=tmp_path), code, exit_code)
     assert_told(n6("run", "best.pt", "--calibration", "nowhere", "--json", cwd=tmp_path), "N6S-I01", 3)
     assert not (tmp_path / "best.n6" / "runs" / "export").exists()

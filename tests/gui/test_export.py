@@ -68,7 +68,7 @@ def test_export_runs_goes_stale_and_is_known_again(window, checkpoint, wait):
 
     QTest.mouseClick(page.sizes.buttons[256], Qt.MouseButton.LeftButton)
     wait(lambda: page.state()[0] == "stale", "staleness")
-    assert "input size changed from 192 to 256" in page.state()[1]
+    assert "input size changed from 192 px to 256 px" in page.state()[1]
     assert "input size changed" in window.row.buttons["export"].toolTip()
     QTest.mouseClick(page.sizes.buttons[192], Qt.MouseButton.LeftButton)
     wait(lambda: page.state()[0] == "done", "the earlier result to count again")

@@ -1,6 +1,6 @@
 """The calibration and evaluation images of a project, as inputs of stages."""
 
-from n6studio.domain.errors.datasets import CalibrationMissing
+from n6studio.domain.errors.datasets import CalibrationMissing, DataMissing
 from n6studio.domain.project import Project
 from n6studio.domain.stage import Files, Inputs, files
 
@@ -22,8 +22,10 @@ def data_files(project: Project) -> Inputs:
     Without labelled data these are the calibration images, on which only agreement can be told.
 
     Raises:
-        CalibrationMissing: the project names neither data nor calibration images.
+        DataMissing: the project names neither data nor calibration images.
     """
+    if project.data is None and project.calibration is None:
+        raise DataMissing()
     data = calibration_files(project) if project.data is None else files(project.data, images_only=True)
     return (
         {"data": data} if project.images is None else {"data": data, "images": files(project.images, images_only=True)}

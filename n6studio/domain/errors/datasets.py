@@ -37,6 +37,18 @@ class CalibrationMissing(InputError):
     )
 
 
+class DataMissing(InputError):
+    """Neither evaluation data nor calibration images, which stand in for it, were chosen."""
+
+    code = "N6S-D10"
+    exit_status = ExitCode.USAGE
+    remedy = Remedy(
+        "No evaluation data is chosen",
+        "Labelled images show how accurate a model is; calibration images, how far int8 is from float.",
+        ("Choose labelled data or a folder of images: on the Evaluate page, or with --data.",),
+    )
+
+
 class LabelsUnreadable(InputError):
     """An annotation file that does not have the form it should."""
 

@@ -11,6 +11,7 @@ from n6studio.domain.errors.advice import advice, short_title
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.datasets import (
     CalibrationMissing,
+    DataMissing,
     ImagesMissing,
     KeypointCountMismatch,
     LabelsFaulty,
@@ -39,6 +40,7 @@ def _page(key: str) -> str:
 FIXES: dict[type[StudioError], tuple[str, str]] = {
     ConfigUnreadable: ("Go to quantize", _page(PageKey.QUANTIZE)),
     CalibrationMissing: ("Go to calibration", _page(PageKey.CALIBRATION)),
+    DataMissing: ("Go to evaluate", _page(PageKey.EVALUATE)),
     NoImages: ("Go to calibration", _page(PageKey.CALIBRATION)),
     LabelsUnreadable: ("Go to evaluate", _page(PageKey.EVALUATE)),
     LabelsFaulty: ("Go to evaluate", _page(PageKey.EVALUATE)),
