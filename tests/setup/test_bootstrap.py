@@ -336,7 +336,7 @@ def test_pip_failure_is_explained(bootstrap, tmp_path, output, code, words):
 
 
 @pytest.mark.slow
-def test_real_pip_without_model_is_explained(bootstrap, tree, monkeypatch):
+def test_real_pip_without_network_is_explained(bootstrap, tree, monkeypatch):
     folder = tree / ".venv"
     venv.create(folder, with_pip=True)
     for name in list(os.environ):
@@ -346,7 +346,7 @@ def test_real_pip_without_model_is_explained(bootstrap, tree, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nobody listens there
     for retries in ("0", "1"):  # pip words it differently
         monkeypatch.setenv("PIP_RETRIES", retries)
-        with pytest.raises(bootstrap.SetUpFailed, match="model cannot be reached"):
+        with pytest.raises(bootstrap.SetUpFailed, match="network cannot be reached"):
             bootstrap.pip(tree, folder, ["setuptools>=80"])
     assert (folder / "bootstrap.log").stat().st_size
 
