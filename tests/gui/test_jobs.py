@@ -149,7 +149,7 @@ def test_a_killed_stage_is_a_failed_job_with_its_log_and_the_window_goes_on(work
     works.plan()
     assert works.card()._again.isVisible()
     works.card()._again.click()
-    wait(lambda: stage in works.context.results and stage not in works.context.errors, "the second try", 60)
+    wait(lambda: stage in works.context.results and stage not in works.context.errors, "the second try", 180)
     works.idle()
     assert works.card() is None
 
