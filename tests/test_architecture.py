@@ -226,8 +226,8 @@ def test_error_survives_the_process_border(code):
 # JSON, metadata in model files, **options), --json output, and what is not converted yet: deployments' figures,
 # a live command's report, messages of the virtual board. A room may go below its number, never above it.
 UNTYPED = {
-    "board": 13, "cli": 28, "demo": 5, "domain": 11, "engine": 38, "link": 8, "report": 0, "stages": 36, "system": 1,
-    "ui": 14, "virtual": 5,
+    "board": 13, "cli": 28, "demo": 5, "domain": 11, "engine": 38, "gates": 0, "link": 8, "report": 0, "stages": 36,
+    "system": 1, "ui": 14, "virtual": 5,
 }  # fmt: skip
 
 

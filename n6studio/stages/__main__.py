@@ -28,10 +28,10 @@ from n6studio.domain.errors.stages import (
     PackageMissing,
     StageBug,
 )
-from n6studio.domain.gates.files import read_bytes
-from n6studio.domain.gates.stopping import stopped_by
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.settings import from_mapping
+from n6studio.gates.files import read_bytes
+from n6studio.gates.stopping import stopped_by
 from n6studio.stages.process import probe
 from n6studio.stages.process.reach import readable_by
 from n6studio.stages.process.reporter import Reporter, listen_for_cancel

@@ -8,7 +8,7 @@ from PySide6.QtGui import QDesktopServices
 
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.gates.openable import require_openable
+from n6studio.gates.openable import require_openable
 from n6studio.ui.background import run_in_background
 
 

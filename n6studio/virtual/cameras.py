@@ -12,9 +12,9 @@ from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import CameraUnavailable
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.gates.files import require_file
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.virtual_board import VirtualBoardSettings
+from n6studio.gates.files import require_file
 from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image
 
 SCENE_SIZE = (800, 480)  # the screen of the STM32N6570-DK

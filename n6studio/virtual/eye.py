@@ -11,7 +11,6 @@ from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import InputNotQuantized
 from n6studio.domain.errors.models import ModelDamaged
-from n6studio.domain.gates.files import sha256_of
 from n6studio.domain.live import model_id
 from n6studio.domain.model.published import estimate
 from n6studio.domain.pose.decode import OutputLayout, decode
@@ -19,6 +18,7 @@ from n6studio.domain.pose.frames import input_to_fractions
 from n6studio.domain.pose.people import FloatArray, ImageFractions, People
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.views import View, view_of
+from n6studio.gates.files import sha256_of
 from n6studio.stages.model.runner import ModelInfo, open_model
 
 

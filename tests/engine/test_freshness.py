@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from n6studio.domain.errors.files import FileMissing, FileUnreadable, NotAFile
-from n6studio.domain.gates.stopping import stopped_by
 from n6studio.engine.jobs.hashing import HashCache, files_below, folder_state, input_of
 from n6studio.engine.jobs.run import find_fresh, result_file
+from n6studio.gates.stopping import stopped_by
 from n6studio.stages.inspect.stage import INSPECT
 
 CHUNK = 1 << 20  # bytes that are read at once

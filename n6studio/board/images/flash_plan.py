@@ -34,7 +34,7 @@ from n6studio.domain.errors.images import (
     WrongAddress,
     WrongBoard,
 )
-from n6studio.domain.gates.texts import json_file
+from n6studio.gates.texts import json_file
 from n6studio.system.files import replace_text
 
 FORMAT = 1

@@ -13,8 +13,8 @@ from n6studio.board.images.intel_hex import Segment, is_hex, read_hex
 from n6studio.domain.deploy import Role
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.images import BeyondFlash, HexDamaged, ImageChanged, ImageEmpty, WrongAddress
-from n6studio.domain.gates.files import read_bytes
-from n6studio.domain.gates.inside import inside
+from n6studio.gates.files import read_bytes
+from n6studio.gates.inside import inside
 from n6studio.system.files import replace_bytes
 
 ERASED = b"\xff"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.images import HexDamaged
-from n6studio.domain.gates.files import read_bytes
+from n6studio.gates.files import read_bytes
 from n6studio.system.files import replace_text
 
 _DATA, _END, _SEGMENT, _START_SEGMENT, _LINEAR, _START_LINEAR = range(6)

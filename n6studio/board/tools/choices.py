@@ -11,7 +11,7 @@ from n6studio.board.tools.locations import TITLES, TOOLS, in_folder, this_comput
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.tools import ToolMissing
-from n6studio.domain.gates.texts import json_file
+from n6studio.gates.texts import json_file
 from n6studio.system.files import replace_text
 
 APPLICATION = "application"

@@ -9,9 +9,9 @@ from n6studio.cli import texts
 from n6studio.cli.command import Command, add_skeleton, chosen_settings
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.gates.inside import inside
 from n6studio.domain.project import Project
 from n6studio.domain.settings import from_mapping, named, without_own
+from n6studio.gates.inside import inside
 from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.quantize.stage import QuantizeSettings

@@ -6,8 +6,8 @@ from pathlib import Path
 from n6studio.board.description import Board
 from n6studio.board.registry import board
 from n6studio.domain.deploy import Step
-from n6studio.domain.gates.inside import inside
 from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.gates.inside import inside
 from n6studio.stages.deploy.stage import DeploySettings
 
 

@@ -21,10 +21,10 @@ from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import Unparsable
 from n6studio.domain.errors.images import PlanUnreadable
-from n6studio.domain.gates.archives import unpacked
-from n6studio.domain.gates.inside import inside
-from n6studio.domain.gates.texts import parsed_json
 from n6studio.domain.licence_notice import as_text
+from n6studio.gates.archives import unpacked
+from n6studio.gates.inside import inside
+from n6studio.gates.texts import parsed_json
 from n6studio.system.files import replace_bytes, replacing
 
 FORMAT = 1

@@ -17,12 +17,12 @@ from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.tools import ToolNotAllowed
-from n6studio.domain.gates.paths import NoPath, path_of
 from n6studio.domain.project import Project
 from n6studio.domain.settings import named
 from n6studio.engine.deploy.confirmations import allow_tools, confirmations_file, tools_allowed
 from n6studio.engine.deploy.tools import SETTING_OF
 from n6studio.engine.jobs.hashing import HashCache
+from n6studio.gates.paths import NoPath, path_of
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 
 _digests = HashCache()  # of this process alone: what a project's own cache says proves nothing

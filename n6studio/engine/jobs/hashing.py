@@ -8,11 +8,11 @@ from pathlib import Path
 
 from n6studio.domain.errors.files import StorageError
 from n6studio.domain.errors.foreign import reading
-from n6studio.domain.gates.files import sha256_of
-from n6studio.domain.gates.stopping import go_on
-from n6studio.domain.gates.texts import json_file
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.requests import InputFile
+from n6studio.gates.files import sha256_of
+from n6studio.gates.stopping import go_on
+from n6studio.gates.texts import json_file
 from n6studio.system.files import replace_text
 
 LARGEST_CACHE = 256 << 20  # bytes: of a million files

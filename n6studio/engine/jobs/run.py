@@ -20,9 +20,6 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import Busy, NotWritable
 from n6studio.domain.errors.foreign import TooLarge, writing_error
 from n6studio.domain.errors.stages import Cancelled, StageBug
-from n6studio.domain.gates.files import read_bytes
-from n6studio.domain.gates.inside import inside
-from n6studio.domain.gates.stopping import stopped_by
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageOutcome, StageResult, StoredOutput, StoredResult, Work
 from n6studio.domain.settings import recorded_values
@@ -31,6 +28,9 @@ from n6studio.engine.jobs.child import MessageSink, run_stage_process
 from n6studio.engine.jobs.ends import Job
 from n6studio.engine.jobs.hashing import HashCache, folder_state, input_of
 from n6studio.engine.jobs.signing import is_ours, signed
+from n6studio.gates.files import read_bytes
+from n6studio.gates.inside import inside
+from n6studio.gates.stopping import stopped_by
 from n6studio.system.files import make_folder, move_into_place, new_folder, replace_bytes, replace_text
 
 F = TypeVar("F")

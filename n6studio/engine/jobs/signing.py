@@ -18,8 +18,8 @@ import platformdirs
 
 from n6studio.domain.encoding import decoded, encoded, plain_values_of
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.results import StoredResult
+from n6studio.gates.files import read_bytes
 from n6studio.system.files import publish_new
 
 KEY_BYTES = 32

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading
-from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.project import Project
+from n6studio.gates.files import read_bytes
 from n6studio.system.files import make_folder, replacing
 
 ADDED = "added"  # folder below the calibration folder

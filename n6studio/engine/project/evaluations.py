@@ -4,7 +4,7 @@ from pathlib import Path
 
 from n6studio.domain.encoding import decoded
 from n6studio.domain.evaluation.results import Evaluation
-from n6studio.domain.gates.files import read_bytes
+from n6studio.gates.files import read_bytes
 
 
 def read_results(path: Path) -> Evaluation:

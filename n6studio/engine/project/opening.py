@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 
 from n6studio.domain.errors.files import FileMissing, UnknownFormat
-from n6studio.domain.gates.files import opened
-from n6studio.domain.gates.inside import inside
 from n6studio.domain.project import Project
 from n6studio.engine.project.project import PROJECT_FILE, load_project
+from n6studio.gates.files import opened
+from n6studio.gates.inside import inside
 
 
 def project_at(path: Path, fallback: Path) -> Project:

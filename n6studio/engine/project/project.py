@@ -8,14 +8,14 @@ import yaml
 from n6studio.domain.errors.files import NotAProject, ProjectDamaged
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.gates.inside import inside
-from n6studio.domain.gates.paths import NoPath, path_of
-from n6studio.domain.gates.texts import yaml_file
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_values
 from n6studio.domain.project import Project
 from n6studio.domain.settings import from_mapping, plain_values, without_own
 from n6studio.engine.project.skeletons import save_skeleton
+from n6studio.gates.inside import inside
+from n6studio.gates.paths import NoPath, path_of
+from n6studio.gates.texts import yaml_file
 from n6studio.stages.registry import STAGES
 from n6studio.system.files import make_folder, replace_text
 

@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 import platformdirs
 
-from n6studio.domain.gates.inside import inside
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
 from n6studio.domain.stage import Stage
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import load_result, result_file
+from n6studio.gates.inside import inside
 from n6studio.stages.inspect.stage import INSPECT
 
 F = TypeVar("F")

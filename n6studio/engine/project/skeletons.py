@@ -9,12 +9,12 @@ import yaml
 
 from n6studio.domain.errors.datasets import SkeletonUnreadable
 from n6studio.domain.errors.foreign import Unparsable, reading
-from n6studio.domain.gates.inside import inside
-from n6studio.domain.gates.texts import json_file, yaml_file
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_of_document, skeleton_values
 from n6studio.domain.requests import InputFile
 from n6studio.domain.texts import counted
+from n6studio.gates.inside import inside
+from n6studio.gates.texts import json_file, yaml_file
 from n6studio.system.files import replace_text
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.settings import ConfigKeyMissing, ConfigUnreadable, ConfigValueInvalid
-from n6studio.domain.gates.files import read_text
-from n6studio.domain.gates.paths import NoPath, path_of
-from n6studio.domain.gates.texts import LARGEST_YAML, parsed_yaml
+from n6studio.gates.files import read_text
+from n6studio.gates.paths import NoPath, path_of
+from n6studio.gates.texts import LARGEST_YAML, parsed_yaml
 
 
 def parsed(path: Path, notes: list[str]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from typing import Any
 
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import RecordingUnreadable
-from n6studio.domain.gates.files import opened, read_text
 from n6studio.domain.live import Frame
+from n6studio.gates.files import opened, read_text
 from n6studio.link.wire.frame import as_sent, read_results
 from n6studio.link.wire.jpeg import image_size
 from n6studio.link.wire.parser import MOST_BYTES, StreamParser

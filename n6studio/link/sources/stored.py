@@ -10,9 +10,9 @@ import numpy as np
 
 from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
 from n6studio.domain.errors.foreign import reading
-from n6studio.domain.gates.files import read_bytes, require_file
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
+from n6studio.gates.files import read_bytes, require_file
 from n6studio.link.recording.recording import Recording, read_range, read_recording
 from n6studio.link.sources.base import Capability, EndOfStream, Replay, SourceInfo
 from n6studio.link.sources.playback import Playback

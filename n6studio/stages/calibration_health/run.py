@@ -17,13 +17,13 @@ from n6studio.domain.calibration.facts import CalibrationFacts, ImageFacts, find
 from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.foreign import reason_of
-from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.frames import fractions_of_input
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import for_keypoints
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
+from n6studio.gates.files import read_bytes
 from n6studio.stages.calibration_health.figures import CalibrationHealthFigures, HealthFinding
 from n6studio.stages.calibration_health.stage import CalibrationHealthSettings
 from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image

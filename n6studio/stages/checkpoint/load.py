@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.models import CheckpointDamaged, CheckpointNotRebuilt, WrongTask
-from n6studio.domain.gates.archives import unpacked
+from n6studio.gates.archives import unpacked
 from n6studio.stages.checkpoint.architecture import Undescribed, describe_checkpoint
 from n6studio.stages.checkpoint.build import build
 from n6studio.stages.checkpoint.plain_pickle import UnreadablePickle, read_plain

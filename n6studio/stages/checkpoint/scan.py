@@ -15,7 +15,7 @@ from n6studio.domain.errors.models import (
     CheckpointUnknownClass,
     CheckpointUnsafe,
 )
-from n6studio.domain.gates.archives import unpacked
+from n6studio.gates.archives import unpacked
 from n6studio.stages.checkpoint.names import ALLOWED, CUSTOM, UNKNOWN, UNSAFE, installed_ultralytics, judge, spoken
 from n6studio.stages.checkpoint.pickle import PickleFacts, read_pickles
 from n6studio.stages.model.file_format import describe_content

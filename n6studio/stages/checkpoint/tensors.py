@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.gates.archives import unpacked
+from n6studio.gates.archives import unpacked
 from n6studio.stages.checkpoint.plain_pickle import Global, Persistent, Unbuilt
 
 LARGEST_NUMBERS = 4 * 2**30  # bytes of all tensors together; the largest pose networks have 0.4 GiB

@@ -7,14 +7,14 @@ from typing import Any, TypeAlias
 from n6studio.domain.errors.datasets import LabelsUnreadable
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import Unparsable, reading
-from n6studio.domain.gates.files import LARGEST
-from n6studio.domain.gates.paths import NoPath, plain_path
-from n6studio.domain.gates.texts import json_file
 from n6studio.domain.metrics.oks import BOX_TO_AREA
 from n6studio.domain.pose.skeleton import described
 from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA
 from n6studio.domain.pose.skeleton_file import MOST_KEYPOINTS
 from n6studio.domain.texts import counted, plural
+from n6studio.gates.files import LARGEST
+from n6studio.gates.paths import NoPath, plain_path
+from n6studio.gates.texts import json_file
 from n6studio.stages.datasets.faults import LARGEST_PIXEL, Faults, shown, within
 from n6studio.stages.datasets.model import (
     AREA_OF_BOXES,

@@ -11,10 +11,10 @@ import numpy as np
 
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading_error, reason_of
-from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
 from n6studio.domain.texts import counted, listed, plural
+from n6studio.gates.files import read_bytes
 
 # An image is decoded to 3 bytes a pixel. Beyond this (half a gigabyte) it is more likely a decompression bomb than a
 # photograph; Pillow refuses at the same size.

@@ -7,14 +7,14 @@ from typing import Any
 
 from n6studio.domain.errors.datasets import ImagesMissing, LabelsFaulty, LabelsUnreadable
 from n6studio.domain.errors.foreign import Unparsable, reading
-from n6studio.domain.gates.files import read_text
-from n6studio.domain.gates.paths import NoPath, plain_path
-from n6studio.domain.gates.texts import yaml_file
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.skeleton import described
 from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA
 from n6studio.domain.pose.skeleton_file import MOST_KEYPOINTS, ultralytics_names
 from n6studio.domain.texts import counted, plural
+from n6studio.gates.files import read_text
+from n6studio.gates.paths import NoPath, plain_path
+from n6studio.gates.texts import yaml_file
 from n6studio.stages.datasets.faults import shown, within
 from n6studio.stages.datasets.images import left_out, list_images
 from n6studio.stages.datasets.model import (

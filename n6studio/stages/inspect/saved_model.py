@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
-from n6studio.domain.gates.texts import yaml_file
 from n6studio.domain.model.facts import TensorFacts
+from n6studio.gates.texts import yaml_file
 from n6studio.stages.inspect.graph import GraphFacts
 from n6studio.stages.model.saved_model_path import loadable
 

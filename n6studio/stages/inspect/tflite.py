@@ -10,8 +10,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
-from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
+from n6studio.gates.files import read_bytes
 from n6studio.stages.inspect.graph import GraphFacts
 from n6studio.stages.model.tflite_gate import admit_tflite
 

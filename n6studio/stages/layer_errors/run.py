@@ -15,12 +15,12 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
-from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
+from n6studio.gates.files import read_bytes
 from n6studio.stages.evaluate.all_images import core_count
 from n6studio.stages.layer_errors.figures import LayerErrorsFigures, WorstLayer
 from n6studio.stages.layer_errors.stage import LayerErrorsSettings

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from n6studio.domain.errors.datasets import NoImages
-from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
+from n6studio.gates.files import read_bytes
 from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image
 
 FAKE_IMAGES = 5  # as many as ST's script draws

@@ -15,10 +15,10 @@ import numpy.typing as npt
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import FileMissing, UnknownFormat
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
-from n6studio.domain.gates.archives import unpacked
-from n6studio.domain.gates.texts import yaml_file
 from n6studio.domain.pose.decode import OutputLayout, candidate_count
 from n6studio.domain.pose.people import FloatArray
+from n6studio.gates.archives import unpacked
+from n6studio.gates.texts import yaml_file
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
 from n6studio.stages.model.saved_model_path import loadable

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused
-from n6studio.domain.gates.files import read_bytes
+from n6studio.gates.files import read_bytes
 from n6studio.stages.model.saved_model_sizes import too_large
 
 LARGEST_FILE = 1024**3  # bytes of saved_model.pb; protobuf itself ends at 2 GiB

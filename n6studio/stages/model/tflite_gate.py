@@ -11,7 +11,7 @@ from math import prod
 from pathlib import Path
 
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused
-from n6studio.domain.gates.files import read_bytes
+from n6studio.gates.files import read_bytes
 from n6studio.stages.model.flatbuffer import FlatbufferDamaged
 from n6studio.stages.model.tflite_format import BITS, LARGEST_VERSION, Operator, Subgraph, parse
 from n6studio.stages.model.tflite_shapes import LARGEST_SIZE, RULES, Applied, Contradiction

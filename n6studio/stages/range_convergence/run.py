@@ -6,10 +6,10 @@ import numpy as np
 
 from n6studio.domain.calibration.convergence import convergence, enough
 from n6studio.domain.encoding import encoded
-from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
+from n6studio.gates.files import read_bytes
 from n6studio.stages.layer_errors.run import keeping_interpreter, short_name
 from n6studio.stages.model.calibration import CalibrationSet, choose_images
 from n6studio.stages.process.reporter import Reporter, relative_outputs

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import QImage, QImageReader
 
-from n6studio.domain.gates.files import require_file
+from n6studio.gates.files import require_file
 from n6studio.ui.background import run_in_background
 
 KEPT = 512  # thumbnails; 64 to 90 KiB each

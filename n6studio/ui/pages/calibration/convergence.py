@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from n6studio.domain.calibration.convergence import Convergence, enough, verdict
 from n6studio.domain.charts.calibration import range_convergence
 from n6studio.domain.encoding import decoded
-from n6studio.domain.gates.files import read_bytes
+from n6studio.gates.files import read_bytes
 from n6studio.stages.range_convergence.stage import RANGE_CONVERGENCE
 from n6studio.ui.background import run_in_background
 from n6studio.ui.charts.view import ChartView

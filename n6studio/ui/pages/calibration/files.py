@@ -7,13 +7,13 @@ from typing import Any
 from n6studio.domain.calibration.facts import CalibrationFacts
 from n6studio.domain.encoding import decoded
 from n6studio.domain.errors.files import FileMissing
-from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.project import Project
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import Setting, from_mapping, settings_of
 from n6studio.domain.texts import counted
 from n6studio.engine.jobs.hashing import files_below, input_of
 from n6studio.engine.project.runs import hashes_of
+from n6studio.gates.files import read_bytes
 from n6studio.stages.quantize.figures import QuantizeFigures
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 

@@ -14,10 +14,10 @@ from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.evaluation.people import DrawnPeople, ImagePeople, PeopleHeading
 from n6studio.domain.evaluation.results import SCHEMA, Comparison, Evaluation
-from n6studio.domain.gates.files import opened, read_bytes
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton, generic
 from n6studio.domain.settings import from_mapping
+from n6studio.gates.files import opened, read_bytes
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.ui.pages.evaluate import texts
 

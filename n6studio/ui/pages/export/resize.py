@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton
 
-from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import files_below
+from n6studio.gates.files import read_bytes
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 
 from n6studio.domain.charts.layers import layer_losses, layer_text, layer_values, layer_weights
 from n6studio.domain.encoding import decoded
-from n6studio.domain.gates.files import read_bytes
 from n6studio.domain.model.layer_advice import suggestions
 from n6studio.domain.model.layer_errors import HINT_DB, LayerError, LayerErrors
+from n6studio.gates.files import read_bytes
 from n6studio.stages.layer_errors.stage import LAYER_ERRORS
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from n6studio.domain.errors.foreign import Unparsable
-from n6studio.domain.gates.files import LARGEST_TEXT, read_bytes
 from n6studio.domain.texts import bytes_text
+from n6studio.gates.files import LARGEST_TEXT, read_bytes
 
 LARGEST_YAML = 1 << 20  # bytes: PyYAML takes some seconds for as much
 DEEPEST = 64  # levels; no file of ours, of ST's or of Ultralytics' has ten

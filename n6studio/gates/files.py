@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from n6studio.domain.errors.foreign import NotRegular, TooLarge
-from n6studio.domain.gates.stopping import go_on
+from n6studio.gates.stopping import go_on
 
 LARGEST = 1 << 30  # bytes read into memory at once: no model, image or firmware here comes near
 LARGEST_TEXT = 16 << 20  # bytes of text; what is longer is no settings, report or list that a person or tool wrote

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from n6studio.domain.errors.files import NotOpened
 from n6studio.domain.errors.foreign import reading
-from n6studio.domain.gates.files import opened
+from n6studio.gates.files import opened
 
 _HEAD = 4096  # bytes that tell what a file is
 _PNG = b"\x89PNG\r\n\x1a\n"

@@ -10,8 +10,8 @@ import stat
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from n6studio.domain.errors.files import PathRefused
-from n6studio.domain.gates.files import kind_of
-from n6studio.domain.gates.paths import NoPath, plain_path
+from n6studio.gates.files import kind_of
+from n6studio.gates.paths import NoPath, plain_path
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _REPARSE_POINT = 0x400  # Windows: links, junctions and other things that lead elsewhere

@@ -6,8 +6,8 @@ import socket
 import pytest
 
 from n6studio.domain.errors.files import NotOpened, PathRefused
-from n6studio.domain.gates.inside import inside
-from n6studio.domain.gates.openable import require_openable
+from n6studio.gates.inside import inside
+from n6studio.gates.openable import require_openable
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from n6studio.domain.gates.archives import unpacked
+from n6studio.gates.archives import unpacked
 
 
 def packed(content: bytes, compression: int = zipfile.ZIP_DEFLATED) -> bytearray:

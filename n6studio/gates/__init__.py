@@ -1,0 +1,4 @@
+"""The way in for what others wrote: files, hashes, paths, YAML, JSON, zip archives. All bounded, all can be stopped.
+
+`tests/test_gates.py` finds what opens, parses or unpacks past them; its list says where that is, and why.
+"""
