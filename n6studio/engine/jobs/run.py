@@ -18,7 +18,7 @@ from n6studio import __version__
 from n6studio.domain.encoding import decoded, encoded
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import Busy, NotWritable
-from n6studio.domain.errors.foreign import TooLarge, writing_error
+from n6studio.domain.errors.foreign import TooLarge, writing, writing_error
 from n6studio.domain.errors.stages import Cancelled, StageBug
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageOutcome, StageResult, StoredOutput, StoredResult, Work
@@ -255,7 +255,7 @@ def _publish(
         raise writing_error(gathered, error) from error
     replace_bytes(result_file(request.stage, gathered), encoded(stored, indent=1))
     move_into_place(gathered, _whole(request.stage, folder))
-    _settle(request.stage, folder)
+    _take_out(stored, request.stage, folder)
     outputs = {role: folder / name for role, name in outcome.outputs.items()}
     return StageResult(
         folder, request, outputs, outcome.figures, outcome.warnings, dict(outcome.versions), stored.finished
@@ -275,7 +275,7 @@ def _finish_publishing(stage: str, folder: Path) -> None:
 
 
 def _settle(stage: str, folder: Path) -> None:
-    """Move what is declared whole to its final names, the description last. Can be interrupted and repeated.
+    """Finish what was declared whole and interrupted then; can itself be interrupted and repeated.
 
     Raises:
         DiskFull, NotWritable: what is not moved yet waits for the next time.
@@ -283,25 +283,41 @@ def _settle(stage: str, folder: Path) -> None:
     """
     whole = _whole(stage, folder)
     if whole.is_symlink() or not whole.is_dir():  # never one of ours; rmtree would wait for a named pipe
-        try:
+        with writing(whole):
             whole.unlink(missing_ok=True)
-        except OSError as error:
-            raise writing_error(whole, error) from error
         return
     description = inside(whole, result_file(stage, whole).name, whole)
-    if description.is_file():
-        try:
-            stored = decoded(read_bytes(description, LARGEST_RESULT), StoredResult)
-        except (TooLarge, msgspec.MsgspecError) as error:  # nothing that we declared whole; the earlier result stays
-            logging.getLogger("n6studio").warning("%s is dropped: %s", whole, error)
-            shutil.rmtree(whole, ignore_errors=True)
-            return
-        except OSError as error:
-            raise NotWritable(path=whole, reason=f"what should be published cannot be read: {error}") from error
-        for output in stored.outputs.values():
-            source = inside(whole, output.path, description)
-            target = inside(folder, output.path, description)
-            if source.exists():
-                move_into_place(source, target)
-        move_into_place(description, result_file(stage, folder))
+    if description.is_file() and (stored := _declared(description)) is not None:
+        _take_out(stored, stage, folder)
     shutil.rmtree(whole, ignore_errors=True)
+
+
+def _take_out(stored: StoredResult, stage: str, folder: Path) -> None:
+    """Move what is declared whole to its final names, the description last."""
+    whole = _whole(stage, folder)
+    description = result_file(stage, whole)
+    for output in stored.outputs.values():
+        source = inside(whole, output.path, description)
+        target = inside(folder, output.path, description)
+        if source.exists():
+            move_into_place(source, target)
+    move_into_place(description, result_file(stage, folder))
+    shutil.rmtree(whole, ignore_errors=True)
+
+
+def _declared(description: Path) -> StoredResult | None:
+    """Return the result that this user's program declared whole, None for what anybody else put there.
+
+    Where no key can be kept, nothing is known to be ours: such a result is made again anyway.
+
+    Raises:
+        NotWritable: it cannot be read, and so not published.
+    """
+    try:
+        stored = decoded(read_bytes(description, LARGEST_RESULT), StoredResult)
+    except (TooLarge, msgspec.MsgspecError) as error:
+        logging.getLogger("n6studio").warning("%s is dropped: %s", description.parent, error)
+        return None
+    except OSError as error:
+        raise NotWritable(path=description.parent, reason=f"{description.name} cannot be read: {error}") from error
+    return stored if is_ours(stored) else None
