@@ -1,6 +1,5 @@
 """YAML and JSON as plain values: bounded in size, depth and what aliases unfold to; whatever is wrong has a line."""
 
-import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -138,8 +137,3 @@ def parsed_json(text: str | bytes) -> Any:
         raise Unparsable("JSON", 0, "it is nested too deeply") from error
     except ValueError as error:  # Python refuses to read integers of more than 4300 digits
         raise Unparsable("JSON", 0, "it has a number with thousands of digits") from error
-
-
-def is_date(value: object) -> bool:
-    """Return whether a value of a YAML is a date or a time, which nobody means by a name or a path."""
-    return isinstance(value, datetime.date)

@@ -63,7 +63,7 @@ def replacing(path: Path, suffix: str = "", durable: bool = True) -> Iterator[Pa
     Raises:
         DiskFull, NotWritable: the old contents are kept.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part{suffix}")
+    part = _beside(path, suffix)
     try:
         ensure_folder(path.parent, durable)
         part.unlink(missing_ok=True)
@@ -91,7 +91,7 @@ def publish_new(path: Path, data: bytes, mode: int = 0o666) -> None:
     Raises:
         DiskFull, NotWritable: there is no such file, or the one that was there.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    part = _beside(path)
     with writing(path):
         ensure_folder(path.parent)
         part.unlink(missing_ok=True)
@@ -103,6 +103,11 @@ def publish_new(path: Path, data: bytes, mode: int = 0o666) -> None:
             sync_folder(path.parent)
         finally:
             part.unlink(missing_ok=True)
+
+
+def _beside(path: Path, suffix: str = "") -> Path:
+    """Return a name in the same folder that no other thread or process writes to."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part{suffix}")
 
 
 def _take_name(part: Path, path: Path) -> None:
