@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from n6studio.domain.errors.files import NotAFile
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused
 from n6studio.stages.model.onnx_metadata import LONGEST, parsed_metadata
 
@@ -145,7 +146,7 @@ def test_impossible_sizes_are_refused(tmp_path):
 
 
 def test_devices_and_ruins_are_no_models(tmp_path):
-    with pytest.raises(ModelDamaged, match="plain file"):
+    with pytest.raises(NotAFile, match="a device"):
         admit(Path("/dev/zero"))
     (tmp_path / "a.onnx").write_bytes(b"\x08\x09\x3a\xff")
     with pytest.raises(ModelDamaged):
@@ -378,5 +379,5 @@ def test_a_saver_that_is_called_from_elsewhere_is_refused(tmp_path):
 def test_devices_in_a_saved_model_are_not_read(tmp_path):
     (tmp_path / "model" / "variables").mkdir(parents=True)
     (tmp_path / "model" / "saved_model.pb").symlink_to("/dev/zero")
-    with pytest.raises(ModelDamaged, match="plain file"):
+    with pytest.raises(NotAFile, match="a device"):
         admit_folder(tmp_path / "model")

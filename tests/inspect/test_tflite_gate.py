@@ -12,6 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 from builders_tflite import build_tflite
 from standins.small_tflite import write_running_tflite
 
+from n6studio.domain.errors.files import NotAFile
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused
 from n6studio.stages.model.runner import open_model
 from n6studio.stages.model.tflite_gate import admit_tflite
@@ -246,7 +247,7 @@ def test_what_is_cut_off_anywhere_is_damaged(tmp_path):
 
 
 def test_devices_are_not_read():
-    with pytest.raises(ModelDamaged, match="plain file"):
+    with pytest.raises(NotAFile, match="a device"):
         admit_tflite(Path("/dev/zero"))
 
 

@@ -10,7 +10,9 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused
+from n6studio.gates.files import read_bytes
 
 LARGEST_FILE = 2 * 1024**3  # bytes; protobuf's own limit
 LARGEST_TENSOR = 2**28  # numbers in one tensor, stored or asked for
@@ -30,18 +32,17 @@ def admit_onnx(path: Path) -> Any:
     """Look through an .onnx; return it, without the numbers that lie beside it, where it only computes.
 
     Raises:
-        ModelDamaged: it cannot be read.
+        FileMissing, FileUnreadable, NotAFile, FileTooLarge.
+        ModelDamaged: it cannot be parsed.
         ModelRefused: it would do more than compute, or without a bound.
     """
     import onnx
     from google.protobuf.message import DecodeError
 
-    if not path.is_file():  # a device or a pipe would be read for ever
-        raise ModelDamaged(path=path, format=_FORMAT, reason="it is not a plain file")
-    if path.stat().st_size > LARGEST_FILE:
-        raise ModelRefused(path=path, format="ONNX file", found=(f"{path.stat().st_size} bytes",))
+    with reading(path):
+        content = read_bytes(path, LARGEST_FILE)
     try:
-        model = onnx.load(str(path), load_external_data=False)
+        model = onnx.load_model_from_string(content)
     except (DecodeError, ValueError) as error:
         raise ModelDamaged(path=path, format=_FORMAT, reason="it is cut off or inconsistent") from error
     if not model.graph.node or not model.graph.output:

@@ -12,8 +12,9 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused
-from n6studio.gates.files import read_bytes
+from n6studio.gates.files import read_bytes, require_file
 from n6studio.stages.model.saved_model_sizes import too_large
 
 LARGEST_FILE = 1024**3  # bytes of saved_model.pb; protobuf itself ends at 2 GiB
@@ -55,7 +56,8 @@ def admit_saved_model(path: Path) -> None:
     """Look through a SavedModel folder; return where it only computes.
 
     Raises:
-        ModelDamaged: its description cannot be read, or names what is not there.
+        FileMissing, FileUnreadable, NotAFile, FileTooLarge: of its files.
+        ModelDamaged: its description cannot be parsed.
         ModelRefused: it would do more than compute.
     """
     for graph in _graphs(path):
@@ -67,14 +69,14 @@ def _graphs(path: Path) -> Iterable[Any]:
     from tensorflow.core.protobuf import saved_model_pb2
 
     file = path / "saved_model.pb"
-    for part in (file, *path.glob("variables/*")):
-        if not part.is_file():  # a device or a pipe would be read for ever
-            raise ModelDamaged(path=path, format="SavedModel", reason=f"{part.name} is not a plain file")
-    if file.stat().st_size > LARGEST_FILE:
-        raise ModelRefused(path=path, format="SavedModel", found=(f"a description of {file.stat().st_size} bytes",))
+    for part in path.glob("variables/*"):  # which TensorFlow opens itself
+        with reading(part):
+            require_file(part)
+    with reading(file):
+        content = read_bytes(file, LARGEST_FILE)
     described = saved_model_pb2.SavedModel()
     try:
-        described.ParseFromString(read_bytes(file))
+        described.ParseFromString(content)
     except DecodeError as error:
         raise ModelDamaged(path=path, format="SavedModel", reason="its description is cut off or damaged") from error
     if not described.meta_graphs:

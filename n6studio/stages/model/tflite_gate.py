@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from math import prod
 from pathlib import Path
 
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused
 from n6studio.gates.files import read_bytes
 from n6studio.stages.model.flatbuffer import FlatbufferDamaged
@@ -49,15 +50,14 @@ def admit_tflite(path: Path) -> None:
     """Look through a .tflite; return where an interpreter may open it.
 
     Raises:
+        FileMissing, FileUnreadable, NotAFile, FileTooLarge.
         ModelDamaged: it leads out of the file, or contradicts itself.
         ModelRefused: it would do more than compute, or without a bound.
     """
-    if not path.is_file():  # a device or a pipe would be read for ever
-        raise ModelDamaged(path=path, format=_FORMAT, reason="it is not a plain file")
-    if path.stat().st_size > LARGEST_FILE:
-        raise ModelRefused(path=path, format=_FORMAT, found=(f"{path.stat().st_size} bytes",))
+    with reading(path):
+        content = read_bytes(path, LARGEST_FILE)
     try:
-        graphs = parse(read_bytes(path))
+        graphs = parse(content)
     except FlatbufferDamaged as error:
         raise ModelDamaged(path=path, format=_FORMAT, reason=str(error)) from error
     refused = [found for graph in graphs for found in _refused(graph)]
