@@ -100,12 +100,17 @@ def test_the_same_program_for_another_project_needs_no_second_question(foreign, 
     assert deploy_settings(load_project(tmp_path / "second.n6")).make == str(foreign.named["make"])
 
 
-def test_a_file_added_to_the_sources_makes_them_others(foreign, tmp_path):
-    (tmp_path / "app").mkdir()
+@pytest.mark.parametrize("place", ["app/.hidden.mk", "app/.git/config.mk", "elsewhere/rules.mk"])
+def test_a_file_added_to_the_sources_makes_them_others(foreign, tmp_path, place):
+    """Wherever a Makefile can include it from: `app` links to `elsewhere`, and round to itself."""
+    for folder in ("app/.git", "elsewhere"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "app" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "app" / "round").symlink_to(tmp_path / "app")
     (tmp_path / "app" / "Makefile").write_text("all:\n")
     allow(foreign.project, ["application"])
     assert deploy_settings(foreign.project).application == str(tmp_path / "app")
-    (tmp_path / "app" / ".hidden.mk").write_text("all: evil\n")
+    (tmp_path / place).write_text("all: evil\n")
     assert deploy_settings(foreign.project).application == ""
 
 

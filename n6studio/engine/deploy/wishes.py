@@ -110,13 +110,23 @@ def _digest(name: str, path: Path) -> str:
 
 
 def _sources_digest(folder: Path) -> str:
-    """Return one digest over all files of an application, hidden ones too: make reads what a Makefile names."""
-    digest = hashlib.sha256()
+    """Return one digest over all files of an application, also hidden ones and behind links: make may read any."""
+    digest, seen = hashlib.sha256(), set[Path]()
     with reading(folder):
-        next(iter(folder.iterdir()), None)
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
-    for path in files:
-        name = path.relative_to(folder)
-        if name.parts[0] != ".git":  # what git keeps is not built
-            digest.update(f"{name.as_posix()}\0{_digests.file(path)}\n".encode("utf-8", "surrogateescape"))
+        waiting = [folder]
+        while waiting:
+            place = waiting.pop()
+            if (real := place.resolve()) in seen:  # links may lead round in a circle
+                continue
+            seen.add(real)
+            for path in sorted(place.iterdir()):
+                if path.is_dir():
+                    waiting.append(path)
+                    content = str(path.resolve()) if path.is_symlink() else ""
+                elif path.is_file():
+                    content = _digests.file(path)
+                else:
+                    continue
+                name = path.relative_to(folder).as_posix()
+                digest.update(f"{name}\0{content}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
