@@ -108,16 +108,7 @@ def evaluate(
         StudioError: as `run`.
     """
     reporter.step(STEPS[0])
-    images = inputs.get("images", ())
-    dataset = open_dataset(
-        Path(inputs["data"][0].path),
-        Path(images[0].path) if images else None,
-        split=settings.split,
-        limit=settings.max_images,
-        skip_missing=settings.skip_missing,
-    )
-    for note in dataset.notes:
-        reporter.warn(note)
+    dataset = _read_data(settings, inputs, reporter)
     reporter.step(STEPS[1])
     judged = name_models(inputs["models"], inputs.get("sources", ()))
     if int8_output:
@@ -157,6 +148,20 @@ def evaluate(
     )
     outputs = _write(results, judgement, settings, skeleton, folder, reporter)
     return Evaluated(results, outputs, referred_folders(dataset))
+
+
+def _read_data(settings: EvaluateSettings, inputs: dict[str, tuple[InputFile, ...]], reporter: Reporter) -> Dataset:
+    images = inputs.get("images", ())
+    dataset = open_dataset(
+        Path(inputs["data"][0].path),
+        Path(images[0].path) if images else None,
+        split=settings.split,
+        limit=settings.max_images,
+        skip_missing=settings.skip_missing,
+    )
+    for note in dataset.notes:
+        reporter.warn(note)
+    return dataset
 
 
 def name_models(models: tuple[InputFile, ...], sources: tuple[InputFile, ...]) -> list[Judged]:
