@@ -122,3 +122,11 @@ def test_a_coco_json_in_the_home_does_not_open_the_home(home):
 
 def test_a_folder_that_somebody_chose_is_open_however_wide(home):
     assert can_read("calibration", home, file(home / "a" / "1.jpg"))
+
+
+def test_a_yaml_of_maps_that_take_over_each_other_leads_nowhere(tmp_path):
+    """Each level merges the one before ten times: unfolded, it would never end."""
+    levels = [f"a{level}: &a{level}\n  <<: [{', '.join(10 * [f'*a{level - 1}'])}]\n" for level in range(1, 12)]
+    path = tmp_path / "data.yaml"
+    path.write_text("a0: &a0 {x: 1}\n" + "".join(levels) + "val: images\n")
+    assert reach.readable_by({"data": (InputFile(str(path), ""),)}) == [path]

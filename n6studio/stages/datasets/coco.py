@@ -261,22 +261,29 @@ def _other_fault(row: Row) -> str:
     return "" if crowd in (None, 0, 1) else "an iscrowd that is not 0 or 1"
 
 
+def image_folders(path: Path, images: Path | None = None) -> list[Path]:
+    """Return where the images of a COCO JSON are looked for, in this order; not all of them need to be there.
+
+    Args:
+        path: the JSON.
+        images: the folder that the user gave; else the JSON's own folder and its parent.
+    """
+    split = path.stem.removeprefix("person_keypoints_")
+    inner = (".", "images", split, f"images/{split}", "val2017", "images/val2017", "train2017", "images/train2017")
+    roots = [images] if images is not None else [path.parent, path.parent.parent]
+    return list(dict.fromkeys(root / part for root in roots for part in inner))
+
+
 class _Finder:
     """Finds images by the names in a JSON file.
 
-    Tried are, in this order: the folder that the user gave, or else the JSON's own folder and its parent, each with
-    `images`, the split's name (val2017) and both; the name as written, its last part, and the last part of coco_url.
+    Tried are, in each of `image_folders`: the name as written, its last part, and the last part of coco_url.
     """
 
     def __init__(self, path: Path, images: Path | None) -> None:
         if images is not None and not images.is_dir():
             raise FileMissing(path=images)
-        split = path.stem.removeprefix("person_keypoints_")
-        inner = (".", "images", split, f"images/{split}", "val2017", "images/val2017", "train2017", "images/train2017")
-        roots = [images] if images is not None else [path.parent, path.parent.parent]
-        self._folders = [
-            folder for folder in dict.fromkeys((root / part) for root in roots for part in inner) if folder.is_dir()
-        ]
+        self._folders = [folder for folder in image_folders(path, images) if folder.is_dir()]
 
     def __call__(self, name: str, url: Any) -> Path | None:
         last = PurePosixPath(PureWindowsPath(name).as_posix()).name

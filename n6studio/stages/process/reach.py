@@ -15,14 +15,15 @@ from typing import Any
 
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.requests import InputFile
+from n6studio.gates.files import read_bytes, read_text
+from n6studio.gates.texts import yaml_file
+from n6studio.stages.datasets.coco import image_folders
+from n6studio.stages.datasets.yolo import LARGEST_LIST, label_path
 
 _NUMBERS_OF_ONNX = frozenset({".data", ".bin", ".raw", ".weight", ".weights"})
 _SPLITS = ("train", "val", "test")
-_MOST_YAML = 4 << 20  # bytes; what is longer is refused when it is read
 _FILE_NAME = re.compile(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")')
 _LEAVING = re.compile(r"^(?:[/\\]|[A-Za-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)")
-# Below the folder of a COCO JSON and the one above it, images lie in these folders; beside them, the split's own.
-_COCO_FOLDERS = ("images", "val2017", "train2017", "images/val2017", "images/train2017")
 
 
 def readable_by(inputs: Mapping[str, Sequence[InputFile]]) -> list[Path]:
@@ -100,20 +101,16 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 
 def _coco(path: Path) -> Iterator[Path]:
     """Yield where the images of a COCO JSON are looked for, and the images whose names lead elsewhere."""
-    split = path.stem.removeprefix("person_keypoints_")
-    roots = (path.parent, path.parent.parent)
-    inner = (*_COCO_FOLDERS, split, f"images/{split}")
-    for root in roots:
-        yield from opened(root, deep=False)
-        for name in inner:
-            yield from opened(root / name)
+    roots, folders = (path.parent, path.parent.parent), image_folders(path)
+    for folder in folders:
+        yield from opened(folder, deep=folder not in roots)
     try:
-        names = {json.loads(found) for found in _FILE_NAME.findall(path.read_bytes())}
+        names = {json.loads(found) for found in _FILE_NAME.findall(read_bytes(path))}
     except (OSError, ValueError, MemoryError):
         return
     for name in names:
         if _LEAVING.search(name) and Path(name).suffix.lower() in IMAGE_SUFFIXES:
-            yield from (root / folder / name for root in roots for folder in (".", *inner))
+            yield from (folder / name for folder in folders)
 
 
 def _yolo(path: Path) -> Iterator[Path]:
@@ -126,20 +123,16 @@ def _yolo(path: Path) -> Iterator[Path]:
         if place.is_dir():
             yield from _with_labels([place])
         elif place.suffix.lower() in IMAGE_SUFFIXES:
-            yield from (place, _labels_of(place))
+            yield from (place, label_path(place))
         elif place.is_file():
             yield place
             yield from _listed_images(place, here)
 
 
 def _mapping(path: Path) -> dict[Any, Any]:
-    import yaml
-
     try:
-        if path.stat().st_size > _MOST_YAML:
-            return {}
-        data = yaml.safe_load(path.read_text(encoding="utf-8", errors="replace"))
-    except (OSError, ValueError, RecursionError, MemoryError, yaml.YAMLError):
+        data = yaml_file(path)
+    except (OSError, ValueError, MemoryError):
         return {}  # whoever reads it in earnest says what is wrong
     return data if isinstance(data, dict) else {}
 
@@ -155,7 +148,7 @@ def _spellings(part: str) -> tuple[str, ...]:
 def _listed_images(listing: Path, here: Path) -> Iterator[Path]:
     """Yield what a text with a path of an image on each line leads to."""
     try:
-        lines = listing.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        lines = read_text(listing, LARGEST_LIST, "utf-8-sig", "replace").splitlines()
     except (OSError, MemoryError):
         return
     folders = {
@@ -168,13 +161,7 @@ def _listed_images(listing: Path, here: Path) -> Iterator[Path]:
 def _with_labels(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
         yield from opened(folder)
-        yield from opened(_labels_of(folder / "any").parent)
-
-
-def _labels_of(image: Path) -> Path:
-    """Return where Ultralytics looks for an image's labels: the last folder `images` of its path becomes `labels`."""
-    before, found, behind = str(image).rpartition(f"{os.sep}images{os.sep}")
-    return (Path(before) / "labels" / behind if found else image).with_suffix(".txt")
+        yield from opened(label_path(folder / "any").parent)
 
 
 def _plain_files(folder: Path) -> list[Path]:
