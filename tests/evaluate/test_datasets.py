@@ -9,7 +9,7 @@ from n6studio.domain.errors.datasets import ImagesMissing, LabelsFaulty, LabelsU
 from n6studio.domain.errors.files import FileMissing, NotAFile
 from n6studio.domain.pose.skeleton import COCO
 from n6studio.stages.datasets.load import open_dataset
-from n6studio.stages.datasets.yolo import label_path
+from n6studio.stages.datasets.places import label_path
 
 IMAGE = cv2.imencode(".jpg", np.zeros((20, 40, 3), np.uint8))[1].tobytes()
 

@@ -6,7 +6,8 @@ import pytest
 
 from n6studio.domain.errors.datasets import ImagesMissing, LabelsFaulty, LabelsUnreadable
 from n6studio.domain.errors.files import FileTooLarge
-from n6studio.stages.datasets.yolo import label_path, read
+from n6studio.stages.datasets.places import label_path
+from n6studio.stages.datasets.yolo import read
 
 LINE = "0 0.5 0.5 0.2 0.4 0.5 0.5 2"
 

@@ -205,3 +205,11 @@ def test_flipped_bytes_neither_fill_the_memory_nor_kill_the_reader_in_silence(sh
         assert done.code == 3
         assert done.data["error"]["code"] in ("N6S-M10", "N6S-M14", "N6S-M15")
         assert "damaged" in done.data["error"]["title"]
+
+
+@pytest.mark.parametrize("entry", ["n6studio.stages.__main__", "n6studio.virtual.__main__"])
+def test_nothing_has_begun_a_thread_before_the_walls_stand(entry):
+    """Walls hold the thread that puts them up and those that it begins; numpy's and OpenCV's would stay outside."""
+    code = f"import os, sys, {entry}; print(len(os.listdir('/proc/self/task')), *{{'numpy', 'cv2'}} & set(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["1"]

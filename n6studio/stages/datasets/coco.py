@@ -26,6 +26,7 @@ from n6studio.stages.datasets.model import (
     make_truth,
     without_missing,
 )
+from n6studio.stages.datasets.places import image_folders
 
 Row: TypeAlias = dict[str, Any]  # an object of the file: every value of it may be anything
 _DIGITS = 19  # of an id written as text; more may not fit into 64 bits
@@ -259,19 +260,6 @@ def _other_fault(row: Row) -> str:
     if area is not None and not within(area, LARGEST_PIXEL**2, 0):
         return "an area that is negative or not a number of pixels"
     return "" if crowd in (None, 0, 1) else "an iscrowd that is not 0 or 1"
-
-
-def image_folders(path: Path, images: Path | None = None) -> list[Path]:
-    """Return where the images of a COCO JSON are looked for, in this order; not all of them need to be there.
-
-    Args:
-        path: the JSON.
-        images: the folder that the user gave; else the JSON's own folder and its parent.
-    """
-    split = path.stem.removeprefix("person_keypoints_")
-    inner = (".", "images", split, f"images/{split}", "val2017", "images/val2017", "train2017", "images/train2017")
-    roots = [images] if images is not None else [path.parent, path.parent.parent]
-    return list(dict.fromkeys(root / part for root in roots for part in inner))
 
 
 class _Finder:

@@ -11,6 +11,7 @@ from n6studio.stages.datasets import coco as datasets_coco
 from n6studio.stages.datasets import yolo as datasets_yolo
 from n6studio.stages.datasets.images import list_images
 from n6studio.stages.datasets.model import Dataset, Item
+from n6studio.stages.datasets.places import label_path
 
 
 def open_dataset(
@@ -64,5 +65,5 @@ def referred_folders(dataset: Dataset) -> tuple[str, ...]:
     if dataset.kind == "pictures":
         return ()
     images = {item.path.parent for item in dataset.items}
-    labels = {datasets_yolo.label_path(item.path).parent for item in dataset.items} if dataset.kind == "yolo" else set()
+    labels = {label_path(item.path).parent for item in dataset.items} if dataset.kind == "yolo" else set()
     return tuple(sorted(str(folder.absolute()) for folder in images | labels))

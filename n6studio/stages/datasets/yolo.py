@@ -26,8 +26,8 @@ from n6studio.stages.datasets.model import (
     make_fraction_truth,
     without_missing,
 )
+from n6studio.stages.datasets.places import LARGEST_LIST, label_path
 
-LARGEST_LIST = 256 << 20  # bytes of a list of images: of some millions
 FARTHEST = 2.0  # from the image's corner, in its sides, of a labelled keypoint
 
 
@@ -154,16 +154,6 @@ def _images(path: Path, place: Path) -> list[Path]:
 
 def _first_file(candidates: list[Path]) -> Path:
     return next((place for place in candidates if place.is_file()), candidates[0])
-
-
-def label_path(image: Path) -> Path:
-    """Return where Ultralytics expects an image's labels: last folder `images` -> `labels`, suffix .txt."""
-    parts = list(image.parts)
-    for index in range(len(parts) - 2, -1, -1):
-        if parts[index] == "images":
-            parts[index] = "labels"
-            break
-    return Path(*parts).with_suffix(".txt")
 
 
 class _Labels:

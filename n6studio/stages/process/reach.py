@@ -17,8 +17,7 @@ from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.requests import InputFile
 from n6studio.gates.files import read_bytes, read_text
 from n6studio.gates.texts import yaml_file
-from n6studio.stages.datasets.coco import image_folders
-from n6studio.stages.datasets.yolo import LARGEST_LIST, label_path
+from n6studio.stages.datasets.places import LARGEST_LIST, image_folders, label_path
 
 _NUMBERS_OF_ONNX = frozenset({".data", ".bin", ".raw", ".weight", ".weights"})
 _SPLITS = ("train", "val", "test")
