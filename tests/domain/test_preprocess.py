@@ -93,6 +93,8 @@ WAYS = [
     ((800, 480), (256, 256), Resize.CROP, (256 / 480, 256 / 480), (-160 * 256 / 480, 0)),
     # 192 / 187 across, 256 / 250 down; 73 pixels were cut off
     ((333, 250), (192, 256), Resize.CROP, (192 / 187, 256 / 250), (-73 * 192 / 187, 0)),
+    # 320 / 100 across, 192 / 60 down: 3.2 both; 8 rows were cut off above
+    ((100, 75), (320, 192), Resize.CROP, (3.2, 3.2), (0, -25.6)),
     ((800, 480), (256, 192), Resize.STRETCH, (0.32, 0.4), (0, 0)),
 ]
 
@@ -142,6 +144,15 @@ def test_making_smaller_looks_at_two_pixels_only():
     """The centres of 2 pixels over 8: (0.5, 1.5) * 4 - 0.5 = 1.5 and 5.5, so of eight pixels four count."""
     made = laid_in(grey_rows([255, 10, 20, 255, 255, 60, 80, 255]), (2, 1), Resize.STRETCH)
     assert made[0, :, 0].tolist() == [15, 70]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size"),
+    [(6, 2, (3, 2)), (4, 2, (4, 4)), (2, 4, (4, 4)), (2, 3, (3, 3))],  # one side fits already, or is as many as colours
+)
+def test_both_sides_are_looked_at(width, height, size):
+    grey = laid_in(grey_rows(*[[50] * width] * height), size, Resize.STRETCH)
+    assert (grey == 50).all()
 
 
 def test_a_crop_is_cut_out_of_the_middle():

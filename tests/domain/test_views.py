@@ -149,5 +149,25 @@ def test_the_nearest_are_one_person_whatever_their_visibility():
     assert (moved_right.keypoints, moved_right.boxes) == (32, 32)
 
 
+def test_visibility_does_not_outweigh_half_a_pixel():
+    """Half a pixel apart (1 / 512 of 256), and certain of each other's point: still the places decide."""
+    near, far = 0.25, 0.25 + 1 / 512
+
+    def people(*points):
+        keypoints = np.array([[[x, 0.5, seen]] for x, seen in points], np.float32)
+        return People(np.zeros((len(points), 4), np.float32), np.ones(len(points), np.float32), keypoints)
+
+    found = compare(people((near, 0), (far, 1)), people((far, 0), (near, 1)), VIEW)
+    assert (found.keypoints, found.visibilities, found.people) == (0, 1, 2)
+
+
+def test_nobody_is_paired_twice():
+    people = input_to_fractions(someone((256, 256)), VIEW)
+    one = people[np.array([1])]
+    for found in (compare(one, people, VIEW), compare(people, one, VIEW)):
+        assert (found.keypoints, found.people, found.unmatched) == (0, 1, 2)
+    assert compare(people, nobody(17), VIEW).unmatched == 3
+
+
 def test_a_view_is_of_the_whole_image_unless_said_otherwise():
     assert View(next(iter(Resize)), (4, 4)).part == (0.0, 0.0, 1.0, 1.0)

@@ -124,6 +124,27 @@ def test_one_codeword_beyond_repair_among_many_is_noticed():
     assert not code.correct(came)
 
 
+def test_a_codeword_has_255_bytes():
+    assert (code.MESSAGE, code.PARITY) == (239, 16)
+    assert code.parity(np.zeros((239, 1), np.uint8)).shape == (16, 1)
+
+
+def test_more_wrong_bytes_than_a_locator_can_have_are_given_up():
+    """A codeword of the code with one byte of parity less: its first 15 syndromes are 0 and its last is not.
+
+    The shortest recurrence that makes fifteen zeros and then something else has 16 terms, so 16 bytes would be wrong.
+    """
+    shorter = reedsolo.RSCodec(15, nsize=255, fcr=0, prim=0x11D, generator=2)
+    word = np.frombuffer(bytes(shorter.encode(b"\1")), np.uint8).reshape(-1, 1)
+    found = code.syndromes(word)[0]
+    assert not found[:15].any()
+    assert found[15]
+    assert not code.correct(word.copy())
+    beside = np.zeros((16, 2), np.uint8)  # where another one could be repaired
+    beside[:, 0], beside[3, 1] = word[:, 0], 7
+    assert not code.correct(beside)
+
+
 def test_noise_is_survived():
     rng = np.random.default_rng(0)
     for rows in (16, 17, 40, 255):
