@@ -272,6 +272,7 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
         format: 'tflite', 'onnx'...
         input_size: (width, height), pixels.
         input_type, output_type: 'uint8', 'int8' or 'float'.
+        people_by: whose rule made people of its output: 'board' for ST's post-processing of int8, or 'n6studio'.
     """
 
     name: str
@@ -282,6 +283,7 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
     input_size: tuple[int, int]
     input_type: str
     output_type: str
+    people_by: str = "n6studio"
 
 
 class ModelResults(ModelFile, frozen=True, kw_only=True):

@@ -11,13 +11,14 @@ from n6studio.domain.metrics.matching import THRESHOLDS, Hits, match_mutual, mat
 from n6studio.domain.metrics.oks import Float64Array, box_iou_matrix, covered_matrix, object_areas, oks_matrix
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.frames import fractions_of_input, image_to_input, input_to_image
-from n6studio.domain.pose.people import ImagePixels, InputPixels, People
+from n6studio.domain.pose.int8_decode import board_decodes, decode_int8
+from n6studio.domain.pose.people import FloatArray, ImagePixels, InputPixels, People
 from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.datasets.images import ImageUnreadable, read_image
 from n6studio.stages.datasets.model import Item, Truth
 from n6studio.stages.evaluate.stage import EvaluateSettings
-from n6studio.stages.model.runner import Model
+from n6studio.stages.model.runner import Model, ModelInfo
 
 COCO_MOST = 20  # people per image that the COCO keypoint task looks at
 _SAME_PERSON = 0.5  # box overlap from which a found person stands on a labelled one, or in a crowd
@@ -130,9 +131,7 @@ def _run(
     finite = bool(np.isfinite(output).all())
     if not finite:
         output = np.nan_to_num(output, nan=0.0, posinf=0.0, neginf=0.0)
-    found = decode(
-        output, model.info.layout, model.info.size, settings.confidence, settings.iou, settings.max_detections
-    )
+    found = people_in(output, model.info, settings)
     people = input_to_image(found, placement)
     done = time.perf_counter()
     operating = int((people.confidences >= settings.operating_confidence).sum())
@@ -144,6 +143,19 @@ def _run(
     return Seen(
         kept, operating, people.confidences, matched, (resize_ms, (ran - began) * 1000, (done - ran) * 1000), finite
     )
+
+
+def people_in(output: FloatArray, info: ModelInfo, settings: EvaluateSettings) -> People[InputPixels]:
+    """Return the people in a model's output: of one in int8 by the board's rule, of any other by our own."""
+    limits = (settings.confidence, settings.iou, settings.max_detections)
+    if by_board_rule(info) and info.output_scale is not None:
+        return decode_int8(info.output_scale.steps(output), info.output_scale, info.layout, info.size, *limits)
+    return decode(output, info.layout, info.size, *limits)
+
+
+def by_board_rule(info: ModelInfo) -> bool:
+    """Return whether a model's output is read as ST's post-processing reads it: in int8, with a head that it knows."""
+    return info.output_scale is not None and board_decodes(info.layout)
 
 
 def _match(

@@ -20,6 +20,7 @@ from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
 from n6studio.domain.errors.models import NotAPoseModel
 from n6studio.domain.evaluation.model import ModelFile, ModelResults
 from n6studio.domain.evaluation.results import SCHEMA, Evaluation, OutputRounding, Speed
+from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
@@ -30,12 +31,12 @@ from n6studio.stages.datasets.model import Dataset
 from n6studio.stages.evaluate.all_images import Crew, core_count, records, worker_count
 from n6studio.stages.evaluate.figures import EvaluateFigures, ModelSummary
 from n6studio.stages.evaluate.keypoints import agree, given_skeleton
-from n6studio.stages.evaluate.one_image import ImageRecord
+from n6studio.stages.evaluate.one_image import ImageRecord, by_board_rule
 from n6studio.stages.evaluate.people import write_people
 from n6studio.stages.evaluate.reported import evaluated, gallery
 from n6studio.stages.evaluate.results import Judgement, data_facts, judge, write_csv
 from n6studio.stages.evaluate.stage import EvaluateSettings
-from n6studio.stages.model.rounded_output import OutputScale, RoundedModel, measured_range, scale_over
+from n6studio.stages.model.rounded_output import RoundedModel, measured_range, scale_over
 from n6studio.stages.model.runner import Model, open_model
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.process.versions import versions_of
@@ -255,6 +256,7 @@ def model_files(judged: list[Judged], models: Crew) -> tuple[ModelFile, ...]:
             input_size=model.info.size,
             input_type=model.info.input_type,
             output_type=model.info.output_type,
+            people_by="board" if by_board_rule(model.info) else "n6studio",
         )
         for one, model in zip(judged, models, strict=True)
     )

@@ -2,10 +2,10 @@
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Resize, lay_in, place
 from n6studio.stages.datasets.images import ImageUnreadable, read_image
@@ -13,19 +13,6 @@ from n6studio.stages.datasets.model import Item
 from n6studio.stages.model.runner import Image, Model
 
 IMAGES = 64  # on which the output's range is measured
-
-
-@dataclass(frozen=True)
-class OutputScale:
-    """value = (int8 - zero_point) * scale, for boxes, scores and keypoints alike: the board knows one scale only."""
-
-    scale: float
-    zero_point: int
-
-    def rounded(self, output: FloatArray) -> FloatArray:
-        """Return what is left of `output` after a way through int8; same shape, float32."""
-        steps = np.clip(np.rint(output / self.scale) + self.zero_point, -128, 127)
-        return np.asarray((steps - self.zero_point) * self.scale, np.float32)
 
 
 def scale_over(low: float, high: float) -> OutputScale:
@@ -60,7 +47,7 @@ class RoundedModel:
 
     def __init__(self, model: Model, scale: OutputScale) -> None:
         self._model, self._scale = model, scale
-        self.info = dataclasses.replace(model.info, output_type="int8")
+        self.info = dataclasses.replace(model.info, output_type="int8", output_scale=scale)
 
     def run(self, image: Image) -> FloatArray:
         """Return the rounded output; see `Model.run`."""

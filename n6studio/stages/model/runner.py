@@ -1,5 +1,6 @@
 """A model of any supported format, run on an image: one interface over LiteRT, ONNX Runtime and TensorFlow."""
 
+import dataclasses
 import json
 import struct
 import zipfile
@@ -16,6 +17,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import FileMissing, UnknownFormat
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
 from n6studio.domain.pose.decode import OutputLayout, candidate_count
+from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.people import FloatArray
 from n6studio.gates.archives import unpacked
 from n6studio.gates.texts import yaml_file
@@ -44,6 +46,7 @@ class ModelInfo:
         input_type: 'uint8', 'int8' or 'float'.
         output_type: likewise.
         metadata: what its maker embedded, as Ultralytics writes it; {} if nothing.
+        output_scale: what a step of its output stands for, counted in int8; None where the output is floating point.
     """
 
     path: Path
@@ -53,6 +56,7 @@ class ModelInfo:
     input_type: str = "float"
     output_type: str = "float"
     metadata: dict[str, Any] = field(default_factory=dict)
+    output_scale: OutputScale | None = None
 
 
 class Model(Protocol):
@@ -166,10 +170,7 @@ def _with_measured_units(info: ModelInfo, run: Callable[[Image], FloatArray]) ->
         raise
     except Exception as error:  # ONNX Runtime's and TensorFlow's own
         raise ModelDamaged(path=info.path, format=info.format, reason=f"it does not run: {_brief(error)}") from error
-    layout = OutputLayout(
-        info.layout.classes, info.layout.keypoints, info.layout.dims, normalised, info.layout.end_to_end
-    )
-    return ModelInfo(info.path, info.format, info.size, layout, info.input_type, info.output_type, info.metadata)
+    return dataclasses.replace(info, layout=dataclasses.replace(info.layout, normalised=normalised))
 
 
 def _type_name(dtype: Any) -> str:
@@ -201,7 +202,8 @@ class _TfliteModel:
         self._in_type, self._out_type = _type_name(self._input["dtype"]), _type_name(self._output["dtype"])
         # One table look-up per pixel value instead of float arithmetic on every pixel.
         self._table = _input_table(self._input["dtype"], self._input["quantization"])
-        info = ModelInfo(path, "tflite", (width, height), layout, self._in_type, self._out_type, metadata)
+        scale = counted_in_int8(self._output["dtype"], self._output["quantization"])
+        info = ModelInfo(path, "tflite", (width, height), layout, self._in_type, self._out_type, metadata, scale)
         self.info = _with_measured_units(info, self.run)
 
     def run(self, image: Image) -> FloatArray:
@@ -219,6 +221,14 @@ class _TfliteModel:
 def _takes_pixels(dtype: Any, quantization: Quantizer) -> bool:
     whole = dtype in (np.uint8, np.int8, np.int16, np.uint16)
     return dtype == np.float32 or (whole and quantization[0] > 0)
+
+
+def counted_in_int8(dtype: Any, quantization: Quantizer) -> OutputScale | None:
+    """Return what a step of an output stands for; a uint8 output is the same as int8 with a zero point 128 lower."""
+    scale, zero = quantization
+    if dtype not in (np.int8, np.uint8) or scale <= 0:
+        return None
+    return OutputScale(float(scale), int(zero) - (128 if dtype == np.uint8 else 0))
 
 
 def _input_table(dtype: Any, quantization: Quantizer) -> npt.NDArray[Any] | None:

@@ -171,6 +171,8 @@ def _how(results: Evaluation, settings: Judging, project: Path | None) -> list[F
 def _about(model: ModelResults, project: Path | None) -> Fact:
     width, height = model.input_size
     lines = [f"{model.format}, {width} × {height}, {model.input_type} in, {model.output_type} out"]
+    if model.people_by == "board":
+        lines.append("its int8 output read by the rule of ST's post-processing on the board")
     if model.source:
         lines.append(f"made from {shown(model.source, project)}")
     return Fact(model.name, tuple(lines), (shown(model.path, project), f"SHA-256 {model.sha256}"))
