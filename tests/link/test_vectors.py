@@ -7,6 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
+from firmware_builders import FIRMWARE
 from link_builders import VECTORS, WIRE
 
 from n6studio.domain.live import FrameResults
@@ -44,9 +45,11 @@ def checker(tmp_path_factory):
         pytest.skip("no C compiler here")
     program = tmp_path_factory.mktemp("c") / "check"
     strict = ["-std=c99", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion", "-Werror"]
-    sources = [str(WIRE / name) for name in ("check.c", "n6_wire.c", "n6_parity.c")]
+    sources = [str(WIRE / "check.c"), *(str(FIRMWARE / name) for name in ("n6_wire.c", "n6_parity.c"))]
     for extra in (["-fsanitize=address,undefined", "-fno-sanitize-recover"], []):  # not every compiler has these
-        done = subprocess.run([compiler, *strict, *extra, "-o", str(program), *sources], capture_output=True, text=True)
+        done = subprocess.run(
+            [compiler, *strict, *extra, f"-I{FIRMWARE}", "-o", str(program), *sources], capture_output=True, text=True
+        )
         if done.returncode == 0:
             return program
     raise AssertionError(done.stderr)

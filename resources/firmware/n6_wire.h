@@ -1,8 +1,9 @@
-/* The wire format of N6 Studio's live stream for firmware: frames out, commands in, and reading frames back.
+/* SPDX-License-Identifier: MIT
+ *
+ * The wire format of N6 Studio's live stream for firmware: frames out, commands in, and reading frames back.
  *
  * docs/wire-format.md is the specification. C99, no allocation, no dependencies but <stdint.h>, <stddef.h> and <string.h>.
- * To be compiled: n6_wire.c and n6_parity.c. Part of N6 Studio, AGPL-3.0-only. These files may also be used under the
- * terms of the MIT licence.
+ * To be compiled: n6_wire.c and n6_parity.c.
  *
  * Sending a frame:
  *

@@ -1,4 +1,7 @@
-/* See n6_wire.h. Part of N6 Studio, AGPL-3.0-only; may also be used under the terms of the MIT licence. */
+/* SPDX-License-Identifier: MIT
+ *
+ * See n6_wire.h.
+ */
 #include "n6_wire.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
-/* Reed-Solomon parity for protected frames; see n6_wire.h. Part of N6 Studio, AGPL-3.0-only; may also be used under the
- * terms of the MIT licence.
+/* SPDX-License-Identifier: MIT
+ *
+ * Reed-Solomon parity for protected frames; see n6_wire.h.
  *
  * The field is GF(256) with x^8 + x^4 + x^3 + x^2 + 1; the generator polynomial has the roots x^0 to x^15. The first call
  * fills 5 KiB of tables, so it must not come from two threads at once.

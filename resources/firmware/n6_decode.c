@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See n6_decode.h.
+ */
+#include "n6_decode.h"
+
+#include <math.h>
+
+#define SMALLEST_UNION 1e-9f /* two boxes without an area overlap by nothing */
+
+/* What is collected while the confidences are looked at. Once the room is full, it is a heap with the worst on top. */
+typedef struct {
+    n6_candidate *entries;
+    uint32_t count, capacity, dropped;
+} pool;
+
+uint32_t n6_channels(const n6_output *output)
+{
+    uint32_t before = output->end_to_end ? 6u : 4u + output->classes;
+    return before + (uint32_t)output->keypoints * output->dims;
+}
+
+void n6_channels_first(n6_output *output)
+{
+    output->candidate_stride = 1;
+    output->channel_stride = output->candidates;
+}
+
+void n6_candidates_first(n6_output *output)
+{
+    output->candidate_stride = n6_channels(output);
+    output->channel_stride = 1;
+}
+
+bool n6_output_valid(const n6_output *output)
+{
+    bool readable = output->type == N6_FLOAT32 ||
+                    ((output->type == N6_INT8 || output->type == N6_UINT8) && output->scale > 0.0f);
+    return readable && output->classes >= 1u && output->classes <= N6_MOST_CLASSES && output->keypoints >= 1u &&
+           output->keypoints <= N6_MOST_KEYPOINTS && (output->dims == 2u || output->dims == 3u) && output->width > 0u &&
+           output->height > 0u;
+}
+
+static float dequantized(const n6_output *output, int32_t stored)
+{
+    return (float)(stored - output->zero) * output->scale;
+}
+
+static int32_t stored_at(const n6_output *output, const void *data, size_t at)
+{
+    return output->type == N6_INT8 ? (int32_t)((const int8_t *)data)[at] : (int32_t)((const uint8_t *)data)[at];
+}
+
+static float value_at(const n6_output *output, const void *data, size_t at)
+{
+    return output->type == N6_FLOAT32 ? ((const float *)data)[at] : dequantized(output, stored_at(output, data, at));
+}
+
+/* --- the best candidates, best first; of two with the same confidence, the one with the lower index --- */
+
+static bool worse(const n6_candidate *a, const n6_candidate *b)
+{
+    return a->confidence < b->confidence || (a->confidence == b->confidence && a->index > b->index);
+}
+
+static void sift_down(n6_candidate *heap, uint32_t count, uint32_t at)
+{
+    n6_candidate moving = heap[at];
+    uint32_t child = 2u * at + 1u;
+    while (child < count) {
+        if (child + 1u < count && worse(&heap[child + 1u], &heap[child])) {
+            child++;
+        }
+        if (!worse(&heap[child], &moving)) {
+            break;
+        }
+        heap[at] = heap[child];
+        at = child;
+        child = 2u * at + 1u;
+    }
+    heap[at] = moving;
+}
+
+static void make_heap(pool *found)
+{
+    uint32_t at;
+    for (at = found->count / 2u; at > 0u; at--) {
+        sift_down(found->entries, found->count, at - 1u);
+    }
+}
+
+static void collect(pool *found, float confidence, uint32_t index)
+{
+    n6_candidate one = {confidence, index};
+    if (found->count < found->capacity) {
+        found->entries[found->count] = one;
+        found->count++;
+        if (found->count == found->capacity) {
+            make_heap(found);
+        }
+        return;
+    }
+    found->dropped++;
+    if (worse(&found->entries[0], &one)) {
+        found->entries[0] = one;
+        sift_down(found->entries, found->count, 0);
+    }
+}
+
+static void sort(pool *found)
+{
+    uint32_t rest;
+    make_heap(found);
+    for (rest = found->count; rest > 1u; rest--) {
+        n6_candidate worst = found->entries[0];
+        found->entries[0] = found->entries[rest - 1u];
+        found->entries[rest - 1u] = worst;
+        sift_down(found->entries, rest - 1u, 0);
+    }
+}
+
+/* --- looking at the confidences --- */
+
+/* Collect from floats; return the highest finite confidence. */
+static float scan_floats(const n6_output *output, const float *row, uint32_t classes, float threshold, pool *found)
+{
+    float top = -INFINITY;
+    uint32_t i, c;
+    for (i = 0; i < output->candidates; i++, row += output->candidate_stride) {
+        float best = row[0];
+        if (best > top && best < INFINITY) {
+            top = best;
+        }
+        for (c = 1; c < classes; c++) {
+            float score = row[(size_t)c * output->channel_stride];
+            if (score > top && score < INFINITY) {
+                top = score;
+            }
+            if (score > best || isnan(score)) { /* one that is not a number spoils the candidate */
+                best = score;
+            }
+        }
+        if (best > threshold) {
+            collect(found, best, i);
+        }
+    }
+    return top > -INFINITY ? top : 0.0f;
+}
+
+/* Return the least stored value whose meaning is above the threshold; 256 where none is. */
+static int32_t first_above(const n6_output *output, float threshold)
+{
+    int32_t stored = output->type == N6_INT8 ? -128 : 0;
+    int32_t most = output->type == N6_INT8 ? 127 : 255;
+    while (stored <= most && !(dequantized(output, stored) > threshold)) {
+        stored++;
+    }
+    return stored <= most ? stored : 256;
+}
+
+/* Collect from integers, comparing them as they are stored; return the highest confidence. */
+static float scan_bytes(const n6_output *output, const void *data, uint32_t classes, float threshold, pool *found)
+{
+    int32_t limit = first_above(output, threshold), top = -256;
+    size_t at = 4u * (size_t)output->channel_stride;
+    uint32_t i, c;
+    for (i = 0; i < output->candidates; i++, at += output->candidate_stride) {
+        int32_t best = stored_at(output, data, at);
+        for (c = 1; c < classes; c++) {
+            int32_t score = stored_at(output, data, at + (size_t)c * output->channel_stride);
+            best = score > best ? score : best;
+        }
+        top = best > top ? best : top;
+        if (best >= limit) {
+            collect(found, dequantized(output, best), i);
+        }
+    }
+    return output->candidates > 0u ? dequantized(output, top) : 0.0f;
+}
+
+/* --- non-maximum suppression --- */
+
+/* Of two numbers the larger or smaller one; not a number where one of them is none. */
+static float larger(float a, float b)
+{
+    return a > b || isnan(a) ? a : b;
+}
+
+static float smaller(float a, float b)
+{
+    return a < b || isnan(a) ? a : b;
+}
+
+static float area(const float *box)
+{
+    return (box[2] - box[0]) * (box[3] - box[1]);
+}
+
+/* Whether a box stays beside a better one. Comparisons with what is not a number are false, so it goes then. */
+static bool stays(const float *better, const float *box, float iou)
+{
+    float across = larger(smaller(better[2], box[2]) - larger(better[0], box[0]), 0.0f);
+    float down = larger(smaller(better[3], box[3]) - larger(better[1], box[1]), 0.0f);
+    float shared = across * down;
+    float together = area(better) + area(box) - shared;
+    return shared <= iou * larger(together, SMALLEST_UNION);
+}
+
+static bool survives(const float *people, uint32_t count, size_t width, const float *box, float iou)
+{
+    uint32_t i;
+    for (i = 0; i < count; i++) {
+        if (!stays(people + i * width, box, iou)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- people --- */
+
+/* The unit of coordinates, in pixels of the input. */
+static float unit_of(const n6_output *output, uint16_t side)
+{
+    return output->normalised ? (float)side : 1.0f;
+}
+
+static void read_box(const n6_output *output, const void *data, size_t at, float *box)
+{
+    float unit_x = unit_of(output, output->width), unit_y = unit_of(output, output->height);
+    size_t step = output->channel_stride;
+    float first_x = value_at(output, data, at) * unit_x;
+    float first_y = value_at(output, data, at + step) * unit_y;
+    float second_x = value_at(output, data, at + 2u * step) * unit_x;
+    float second_y = value_at(output, data, at + 3u * step) * unit_y;
+    if (output->end_to_end) {
+        box[0] = first_x;
+        box[1] = first_y;
+        box[2] = second_x;
+        box[3] = second_y;
+    } else { /* centre and size */
+        float half_x = second_x / 2.0f, half_y = second_y / 2.0f;
+        box[0] = first_x - half_x;
+        box[1] = first_y - half_y;
+        box[2] = first_x + half_x;
+        box[3] = first_y + half_y;
+    }
+}
+
+static void read_keypoints(const n6_output *output, const void *data, size_t at, float *points)
+{
+    float unit_x = unit_of(output, output->width), unit_y = unit_of(output, output->height);
+    size_t step = output->channel_stride;
+    uint32_t k;
+    at += (output->end_to_end ? 6u : 4u + (size_t)output->classes) * step;
+    for (k = 0; k < output->keypoints; k++, points += 3, at += output->dims * step) {
+        points[0] = value_at(output, data, at) * unit_x;
+        points[1] = value_at(output, data, at + step) * unit_y;
+        points[2] = output->dims == 3u ? value_at(output, data, at + 2u * step) : 1.0f;
+    }
+}
+
+n6_found n6_decode(const n6_output *output, const void *data, const n6_thresholds *thresholds, n6_candidate *candidates,
+                   uint32_t capacity, float *people)
+{
+    n6_found result = {0, 0, 0.0f};
+    pool found = {candidates, 0, capacity, 0};
+    uint32_t classes, i;
+    size_t width = N6_PERSON_FLOATS(output->keypoints);
+    if (!n6_output_valid(output) || capacity == 0u) {
+        return result;
+    }
+    classes = output->end_to_end ? 1u : output->classes;
+    if (output->type == N6_FLOAT32) {
+        const float *scores = (const float *)data + 4u * (size_t)output->channel_stride;
+        result.top_score = scan_floats(output, scores, classes, thresholds->confidence, &found);
+    } else {
+        result.top_score = scan_bytes(output, data, classes, thresholds->confidence, &found);
+    }
+    result.dropped = found.dropped;
+    sort(&found);
+    for (i = 0; i < found.count && result.count < thresholds->max_detections; i++) {
+        size_t at = (size_t)candidates[i].index * output->candidate_stride;
+        float *person = people + result.count * width;
+        read_box(output, data, at, person);
+        if (output->end_to_end || survives(people, result.count, width, person, thresholds->iou)) {
+            person[4] = candidates[i].confidence;
+            read_keypoints(output, data, at, person + 5);
+            result.count++;
+        }
+    }
+    return result;
+}
+
+/* --- into the frame --- */
+
+static float clipped(float value)
+{
+    float least = larger(value, 0.0f);
+    return smaller(least, 1.0f);
+}
+
+void n6_to_frame(float *people, uint32_t count, uint32_t keypoints, const n6_view *view)
+{
+    float width = (float)view->width, height = (float)view->height;
+    uint32_t i, k;
+    for (i = 0; i < count; i++, people += N6_PERSON_FLOATS(keypoints)) {
+        float *points = people + 5;
+        for (k = 0; k < 2u; k++) {
+            people[2u * k] = clipped(people[2u * k] / width * view->across + view->left);
+            people[2u * k + 1u] = clipped(people[2u * k + 1u] / height * view->down + view->top);
+        }
+        for (k = 0; k < keypoints; k++, points += 3) {
+            points[0] = points[0] / width * view->across + view->left;
+            points[1] = points[1] / height * view->down + view->top;
+        }
+    }
+}
