@@ -10,34 +10,34 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
-def wants_window(words: Sequence[str], system: str, variables: Mapping[str, str]) -> bool:
+def wants_window(argv: Sequence[str], system: str, variables: Mapping[str, str]) -> bool:
     """Return whether what was typed asks for the window.
 
     Args:
-        words: behind the program's name.
+        argv: behind the program's name.
         system: `sys.platform`.
         variables: the environment.
     """
     screen = system in ("win32", "darwin", "cygwin") or any(
         variables.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     )
-    if not words or words[0] in ("--n6-stage", "--n6-virtual"):
-        return screen and not words
-    path = Path(words[0])
+    if not argv or argv[0] in ("--n6-stage", "--n6-virtual"):
+        return screen and not argv
+    path = Path(argv[0])
     named = path.suffix in (".pt", ".n6") or len(path.parts) > 1  # not to be mistaken for a command
-    return screen and len(words) == 1 and named and path.exists()
+    return screen and len(argv) == 1 and named and path.exists()
 
 
 def main() -> int:
     """Start the window or run a command; return the exit code."""
-    words = sys.argv[1:]
-    if wants_window(words, sys.platform, os.environ):
+    argv = sys.argv[1:]
+    if wants_window(argv, sys.platform, os.environ):
         from n6studio.app import main as show
 
-        return show(words)
+        return show(argv)
     from n6studio.cli import main as run
 
-    return run(words)
+    return run(argv)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: at most a checkpoint or project folder to open; None for the command line's.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] in (["--n6-stage"], ["--n6-virtual"]):  # the frozen program starts its processes through itself
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    if argv[:1] in (["--n6-stage"], ["--n6-virtual"]):  # the frozen program starts its processes through itself
         from n6studio import cli
 
-        return cli.main(words)
+        return cli.main(argv)
     from PySide6.QtCore import QStandardPaths
     from PySide6.QtWidgets import QApplication
 
@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     window.apply_theme()
     application.styleHints().colorSchemeChanged.connect(lambda: window.apply_theme())
     window.show()
-    if words:
-        window.opening.open_path(Path(words[0]))
+    if argv:
+        window.opening.open_path(Path(argv[0]))
     code = application.exec()
     hook.remove()
     collector.stop()

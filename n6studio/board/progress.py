@@ -30,7 +30,7 @@ class Meter:
     ) -> None:
         self._attendant, self._action, self._role, self._total = attendant, action, role, total
         self._clock = clock
-        self._told = clock()
+        self._sent_at = clock()
         self._done = -1
         self._last = 0
         self.at(0)
@@ -44,11 +44,11 @@ class Meter:
         """Report that `done` bytes are through."""
         now = self._clock()
         self._last = max(done, self._last)
-        if self._done >= 0 and now - self._told < INTERVAL_SECONDS and done < self._total:
+        if self._done >= 0 and now - self._sent_at < INTERVAL_SECONDS and done < self._total:
             return
         if done == self._done:
             return
-        self._told, self._done = now, done
+        self._sent_at, self._done = now, done
         fraction = min(1.0, done / self._total) if self._total else None
         self._attendant.on_progress(Progress(self._action, self._role, fraction, done, self._total))
 

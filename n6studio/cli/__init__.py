@@ -15,13 +15,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from n6studio.cli.parser import build_parser
     from n6studio.cli.registry import typed_commands
 
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] in (["--n6-stage"], ["--n6-virtual"]):  # the frozen program starts its processes through itself
-        return _process(words[0].removeprefix("--n6-"), words[1:])
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    if argv[:1] in (["--n6-stage"], ["--n6-virtual"]):  # the frozen program starts its processes through itself
+        return _process(argv[0].removeprefix("--n6-"), argv[1:])
     _print_everything()
-    known = typed_commands(words[0] if words else "")
+    known = typed_commands(argv[0] if argv else "")
     parser = build_parser(known.values())
-    options = parser.parse_args(words)
+    options = parser.parse_args(argv)
     if options.command is None:
         parser.print_help()
         return ExitCode.USAGE
@@ -48,11 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.BUG
 
 
-def _process(kind: str, words: list[str]) -> int:
+def _process(kind: str, argv: list[str]) -> int:
     import importlib
 
     room = {"stage": "stages", "virtual": "virtual"}[kind]
-    return int(importlib.import_module(f"n6studio.{room}.__main__").main(words))
+    return int(importlib.import_module(f"n6studio.{room}.__main__").main(argv))
 
 
 def _print_everything() -> None:
@@ -68,11 +68,11 @@ def _tell(error: StudioError, as_json: bool) -> int:
     from n6studio.domain.errors.advice import advice
 
     logging.getLogger("n6studio").error("%s %s", error.code, error.values, exc_info=error)
-    told = advice(error)
+    text = advice(error)
     if as_json:
-        fields = {"code": told.code, "title": told.title, "why": told.why, "steps": told.steps, "fields": error.values}
+        fields = {"code": text.code, "title": text.title, "why": text.why, "steps": text.steps, "fields": error.values}
         sys.stdout.write(json.dumps({"ok": False, "error": fields}, indent=1) + "\n")
-    sys.stderr.write(told.as_text() + "\n")
+    sys.stderr.write(text.as_text() + "\n")
     return int(error.exit_status)
 
 

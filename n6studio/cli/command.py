@@ -52,8 +52,8 @@ def add_folder(parser: argparse.ArgumentParser, default: str) -> None:
 
 def add_skeleton(parser: argparse.ArgumentParser) -> None:
     """Add --skeleton."""
-    words = "keypoint names, left/right pairs and sigmas: the training's data YAML, or a project file"
-    parser.add_argument("--skeleton", type=Path, metavar="YAML", help=words)
+    text = "keypoint names, left/right pairs and sigmas: the training's data YAML, or a project file"
+    parser.add_argument("--skeleton", type=Path, metavar="YAML", help=text)
 
 
 def add_st_config(parser: argparse.ArgumentParser) -> None:
@@ -94,8 +94,8 @@ def add_settings(parser: argparse.ArgumentParser, group: str, settings: type[Any
         if only and one.name not in only:
             continue
         default = "none" if one.default in ("", ()) else one.default
-        words = f"{one.help} (default: {default})".replace("%", "%%")
-        extra: dict[str, Any] = {"dest": _dest(group, one.name), "default": argparse.SUPPRESS, "help": words}
+        text = f"{one.help} (default: {default})".replace("%", "%%")
+        extra: dict[str, Any] = {"dest": _dest(group, one.name), "default": argparse.SUPPRESS, "help": text}
         if one.kind is bool:
             extra["action"] = argparse.BooleanOptionalAction
         elif one.is_list:

@@ -11,16 +11,16 @@ from n6studio.domain.stage import AnyStage, Argument, StageCommand
 
 def command_of(stage: AnyStage) -> Command:
     """Return the command that a stage describes."""
-    told = stage.command
-    assert told is not None
+    entry = stage.command
+    assert entry is not None
 
     def options(parser: argparse.ArgumentParser) -> None:
-        for argument in told.arguments:
+        for argument in entry.arguments:
             _add_argument(parser, argument)
-        add_folder(parser, f"n6studio-out/{told.arguments[0].role.upper()}")
+        add_folder(parser, f"n6studio-out/{entry.arguments[0].role.upper()}")
         add_settings(parser, stage.name, stage.settings)
 
-    return Command(stage.name.replace("_", "-"), told.summary, lambda typed: _run(stage, told, typed), options)
+    return Command(stage.name.replace("_", "-"), entry.summary, lambda typed: _run(stage, entry, typed), options)
 
 
 def _add_argument(parser: argparse.ArgumentParser, argument: Argument) -> None:
@@ -36,13 +36,13 @@ def _dest(argument: Argument) -> str:
     return f"input_{argument.role}"
 
 
-def _run(stage: AnyStage, told: StageCommand[Any], options: argparse.Namespace) -> int:
+def _run(stage: AnyStage, entry: StageCommand[Any], options: argparse.Namespace) -> int:
     from n6studio.cli.running import print_result, result_data, run_alone
     from n6studio.cli.texts import outputs
 
-    typed = {argument: getattr(options, _dest(argument)) for argument in told.arguments}
+    typed = {argument: getattr(options, _dest(argument)) for argument in entry.arguments}
     inputs = {one.role: value if one.several else [value] for one, value in typed.items() if value is not None}
-    folder = options.output or Path("n6studio-out") / short_stem(inputs[told.arguments[0].role][0])
-    only = tuple(one.role for one in told.arguments if one.images_only)
+    folder = options.output or Path("n6studio-out") / short_stem(inputs[entry.arguments[0].role][0])
+    only = tuple(one.role for one in entry.arguments if one.images_only)
     result = run_alone(stage, chosen_settings(options, stage.name), inputs, folder, options, only)
-    return print_result(options, result_data(result), f"{outputs(result)}\n{told.text(result.figures)}")
+    return print_result(options, result_data(result), f"{outputs(result)}\n{entry.text(result.figures)}")

@@ -16,17 +16,17 @@ def faults(stages: Sequence[AnyStage]) -> Iterator[str]:
     """Yield what is missing or wrong in descriptors, as sentences that name the stage."""
     known = {stage.name for stage in stages}
     for number, stage in enumerate(stages):
-        told = f"stage '{stage.name}'"
+        subject = f"stage '{stage.name}'"
         if not stage.name.isidentifier() or stage.name != stage.name.lower():
-            yield f"{told} has a name that is no lower-case word"
+            yield f"{subject} has a name that is no lower-case word"
         if not stage.title:
-            yield f"{told} has no title"
+            yield f"{subject} has no title"
         before = {one.name for one in stages[:number]}
         for one in (*stage.needs, *stage.uses):
             if one.name not in known:
-                yield f"{told} needs unknown stage '{one.name}'"
+                yield f"{subject} needs unknown stage '{one.name}'"
             elif one.name not in before:
-                yield f"{told} needs '{one.name}', which comes after it"
+                yield f"{subject} needs '{one.name}', which comes after it"
         if stage.command is not None:
             yield from _command_faults(stage.name, stage.command)
         if stage.page is not None:
@@ -37,15 +37,15 @@ def faults(stages: Sequence[AnyStage]) -> Iterator[str]:
 
 
 def _page_faults(stage: AnyStage, page: PageEntry) -> Iterator[str]:
-    told = f"page of stage '{stage.name}'"
+    subject = f"page of stage '{stage.name}'"
     if not page.key or not page.title:
-        yield f"{told} has no key or no title"
+        yield f"{subject} has no key or no title"
     if page.widget and ":" not in page.widget:
-        yield f"{told} names its widget '{page.widget}', and not as package.module:Class"
+        yield f"{subject} names its widget '{page.widget}', and not as package.module:Class"
     if not page.widget and page.help is None:
-        yield f"{told} has no help"
+        yield f"{subject} has no help"
     if not page.widget and stage.kind is Kind.ASKED:
-        yield f"{told} needs a widget of its own: somebody must choose its files"
+        yield f"{subject} needs a widget of its own: somebody must choose its files"
 
 
 def _command_faults(name: str, command: StageCommand[Any]) -> Iterator[str]:
@@ -63,12 +63,12 @@ def _setting_faults(stage: AnyStage) -> Iterator[str]:
         return
     taken: set[str] = set()
     for one in known:
-        told = f"setting '{one.name}' of '{stage.name}'"
+        subject = f"setting '{one.name}' of '{stage.name}'"
         if not one.label:
-            yield f"{told} has no label"
+            yield f"{subject} has no label"
         if not one.help:
-            yield f"{told} has no help"
+            yield f"{subject} has no help"
         for name in (one.name, *one.formerly):
             if name in taken:
-                yield f"{told} has a name that another setting has, or had: '{name}'"
+                yield f"{subject} has a name that another setting has, or had: '{name}'"
             taken.add(name)

@@ -22,18 +22,18 @@ def unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo | str, largest: in
         KeyError: there is no file of that name.
         zipfile.BadZipFile: it is larger, damaged, or packed in a way that is not known.
     """
-    told = archive.getinfo(entry) if isinstance(entry, str) else entry
-    if told.file_size > largest:
-        raise zipfile.BadZipFile(f"{told.filename[:80]!r} has {told.file_size} bytes")
+    info = archive.getinfo(entry) if isinstance(entry, str) else entry
+    if info.file_size > largest:
+        raise zipfile.BadZipFile(f"{info.filename[:80]!r} has {info.file_size} bytes")
     try:
-        with archive.open(told) as stream:
-            content = stream.read(told.file_size)
+        with archive.open(info) as stream:
+            content = stream.read(info.file_size)
     except zipfile.BadZipFile:
         raise
     except (
         zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
     ) as error:  # fmt: skip
-        raise zipfile.BadZipFile(f"{told.filename[:80]!r} cannot be unpacked ({error})") from error
-    if len(content) != told.file_size:
-        raise zipfile.BadZipFile(f"{told.filename[:80]!r} is cut off")
+        raise zipfile.BadZipFile(f"{info.filename[:80]!r} cannot be unpacked ({error})") from error
+    if len(content) != info.file_size:
+        raise zipfile.BadZipFile(f"{info.filename[:80]!r} is cut off")
     return content

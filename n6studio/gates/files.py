@@ -109,7 +109,7 @@ def sha256_of(path: Path) -> str:
 
 def kind_of(mode: int) -> str:
     """Return what something that is no regular file is, with its article."""
-    return next((words for fits, words in _KINDS if fits(mode)), "no file")
+    return next((kind for fits, kind in _KINDS if fits(mode)), "no file")
 
 
 def _require_regular(path: Path, status: os.stat_result) -> None:

@@ -124,7 +124,7 @@ def _(chart: Points, look: Colours) -> tuple[str, float]:
         stroke=look.muted, stroke_dasharray="4 4",
     )  # fmt: skip
     dots = [
-        tag("circle", hint(chart.told(point)), cx=plot.at_x(point.x), cy=plot.clip_y(point.y), r=3)
+        tag("circle", hint(chart.read_point(point)), cx=plot.at_x(point.x), cy=plot.clip_y(point.y), r=3)
         for point in chart.drawn
     ]
     colour = getattr(look, chart.colour)
@@ -144,9 +144,9 @@ def _(chart: Histogram, look: Colours) -> tuple[str, float]:
         for low, high, count in zip(chart.edges, chart.edges[1:], group.counts, strict=False):
             if count:
                 sides = (low, high) if chart.overlaid else chart.sides(low, high, place)
-                told = hint(chart.read_out((low + high) / 2, 0))
+                title = hint(chart.read_out((low + high) / 2, 0))
                 shade = "0.35" if chart.overlaid else "1"
-                parts.append(plot.box(sides, (0, count), told, fill=colour, fill_opacity=shade))
+                parts.append(plot.box(sides, (0, count), title, fill=colour, fill_opacity=shade))
     return "".join(parts) + plot.thresholds(chart.thresholds, look), plot.end
 
 
@@ -183,8 +183,8 @@ def _(chart: HeatMap, look: Colours) -> tuple[str, float]:
             if count:
                 wide = 1 / len(row)
                 cell = ((x * wide, (x + 1) * wide), (y * high, (y + 1) * high))
-                told = hint(chart.read_out((x + 0.5) * wide, (y + 0.5) * high))
-                parts.append(plot.box(*cell, told, fill=colour, fill_opacity=f"{chart.strength(count):.3f}"))
+                title = hint(chart.read_out((x + 0.5) * wide, (y + 0.5) * high))
+                parts.append(plot.box(*cell, title, fill=colour, fill_opacity=f"{chart.strength(count):.3f}"))
     return "".join(parts), plot.end
 
 
@@ -224,9 +224,9 @@ def _bars_of(chart: Bars, plot: Plot, row: int, top: float, thick: float, look: 
             continue
         y = top if chart.stacked else top + place * thick
         x, end = plot.at_x(begin), plot.at_x(begin + value)
-        told = hint(f"{series.name}, {chart.labels[row]}: {shown(value, chart.x.digits)} {chart.x.unit}")
+        title = hint(f"{series.name}, {chart.labels[row]}: {shown(value, chart.x.digits)} {chart.x.unit}")
         colour = getattr(look, series.colour)
-        parts.append(tag("rect", told, x=x, y=y, width=max(0.5, end - x), height=thick - 1, fill=colour))
+        parts.append(tag("rect", title, x=x, y=y, width=max(0.5, end - x), height=thick - 1, fill=colour))
         begin += value if chart.stacked else 0.0
     if chart.totals:
         total = shown(begin, chart.x.digits)

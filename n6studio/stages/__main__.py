@@ -100,21 +100,21 @@ def translate(error: BaseException, request: StageRequest, folder: Path) -> Stud
     Full disks and full memory come first: a step that fails for want of them is not at fault, whatever it was told as.
     """
     causes = list(_causes(error))
-    told = next((seen for seen in causes if isinstance(seen, StudioError)), None)
-    if isinstance(told, Cancelled):
-        return told
+    known = next((seen for seen in causes if isinstance(seen, StudioError)), None)
+    if isinstance(known, Cancelled):
+        return known
     if any(isinstance(seen, OSError) and seen.errno in NO_SPACE for seen in causes):
         return DiskFull(path=folder)
     if any(isinstance(seen, MemoryError) for seen in causes):
         return NotEnoughMemory(stage=request.stage, log="")
-    if told is None or isinstance(told, ExportFailed | ConversionFailed):
-        words = " ".join(map(str, causes))  # C++ libraries raise their own types
-        if full := disk_full(words, folder):
+    if known is None or isinstance(known, ExportFailed | ConversionFailed):
+        text = " ".join(map(str, causes))  # C++ libraries raise their own types
+        if full := disk_full(text, folder):
             return full
-        if any(sign in words for sign in _NO_MEMORY_WORDS):
+        if any(sign in text for sign in _NO_MEMORY_WORDS):
             return NotEnoughMemory(stage=request.stage, log="")
-    if told is not None:
-        return told
+    if known is not None:
+        return known
     for seen in causes:
         if isinstance(seen, OSError) and seen.errno in _REFUSALS and seen.filename:
             return NotWritable(path=seen.filename, reason=reason_of(seen))

@@ -68,7 +68,7 @@ class Context(QObject):
         status_changed(key, text, mark): an item of the status bar; see `set_status`.
         work_changed: `work` has changed.
         memory_changed: `memory` has changed.
-        told: the user says that they have done what the running job asked of them.
+        confirmed: the user says that they have done what the running job asked of them.
     """
 
     project_changed = Signal()
@@ -92,7 +92,7 @@ class Context(QObject):
     status_changed = Signal(str, str, object)
     work_changed = Signal()
     memory_changed = Signal()
-    told = Signal()
+    confirmed = Signal()
 
     def __init__(self) -> None:
         super().__init__()

@@ -36,9 +36,9 @@ def expected(error: Exception, stage: str) -> StudioError:
 
 
 class JobWorker(QObject):
-    """Runs jobs, one after the other. Lives on the job thread; `cancel` and `told` may be set from any thread.
+    """Runs jobs, one after the other. Lives on the job thread; `cancel` and `confirmed` may be set from any thread.
 
-    `told` is set when the user says that they have done what a job asked of them.
+    `confirmed` is set when the user says that they have done what a job asked of them.
     """
 
     started = Signal(str)
@@ -49,14 +49,14 @@ class JobWorker(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.cancel, self.told = threading.Event(), threading.Event()
+        self.cancel, self.confirmed = threading.Event(), threading.Event()
         self._stage = self._begun = self._wanted = ""
 
     @Slot(object, str, object)
     def run(self, project: Project, stage: str, ask: object) -> None:
         """Run a stage and what it needs before it; always ends with `ended`."""
         self._stage, self._begun, self._wanted = stage, "", stage
-        caller = Caller(self._pass_on, self.cancel, self.told, self._announce, self._finished)
+        caller = Caller(self._pass_on, self.cancel, self.confirmed, self._announce, self._finished)
         try:
             again = ask if isinstance(ask, Again) else Again.NOTHING
             run_to(project, STAGES[stage], caller, ask, again)
@@ -167,7 +167,7 @@ class EngineThread(QObject):
         context, worker, desk = self.context, self._worker, self._desk
         context.submitted.connect(self.submit)
         context.cancel_requested.connect(self.cancel)
-        context.told.connect(self._worker.told.set)
+        context.confirmed.connect(self._worker.confirmed.set)
         context.open_requested.connect(self._open)
         context.project_changed.connect(self._project_changed)
         self._run.connect(worker.run)

@@ -24,8 +24,8 @@ def open_with_system(owner: QObject, path: Path, tell: Callable[[str], object]) 
     def not_opened(error: Exception) -> None:
         if not isinstance(error, StudioError):
             raise error
-        told = advice(error)
-        tell(f"{told.title}. {told.why}")
+        shown = advice(error)
+        tell(f"{shown.title}. {shown.why}")
 
     def do_open(_: None) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -27,17 +27,17 @@ CHOICES: tuple[theme.Choice, ...] = ("light", "dark")
 
 def main(arguments: list[str] | None = None) -> int:
     """Draw the pages; return the exit code."""
-    words = sys.argv[1:] if arguments is None else arguments
+    argv = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="python -m n6studio.ui.screens", description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="where the images go")
     parser.add_argument("--project", type=Path, help="a project or checkpoint to show")
     parser.add_argument("--page", action="append", help="only this page; may be given more than once")
     parser.add_argument("--state", action="append", help="only this state; may be given more than once")
     parser.add_argument("--scale", type=int, choices=sorted(SIZES), help="only this scale; 2 is 200 %%")
-    options = parser.parse_args(words)
+    options = parser.parse_args(argv)
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.scale is None:  # Qt takes a scale at its start only
-        again = [sys.executable, "-m", "n6studio.ui.screens", *words]
+        again = [sys.executable, "-m", "n6studio.ui.screens", *argv]
         codes = [subprocess.run([*again, "--scale", str(scale)], check=False).returncode for scale in sorted(SIZES)]
         return max(codes)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

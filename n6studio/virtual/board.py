@@ -132,4 +132,4 @@ class _Process:
             except StudioError as error:
                 self._channel.tell("refused", **error.to_message())
             else:
-                self._channel.tell("faults", now=self._around.faults.now.told())
+                self._channel.tell("faults", now=self._around.faults.now.as_text())

@@ -52,13 +52,13 @@ class Commander:
         del self._line[LONGEST_LINE + 1 :]  # it is too long already, and will be refused as such
 
     def _answer(self, line: bytes) -> Reply:
-        words = line.decode("ascii", "replace").split(maxsplit=2)
-        if len(words) == 3 and words[1] == _FAULT and words[0].isdecimal():
+        parts = line.decode("ascii", "replace").split(maxsplit=2)
+        if len(parts) == 3 and parts[1] == _FAULT and parts[0].isdecimal():
             try:
-                self._fault(words[2])
+                self._fault(parts[2])
             except StudioError:
-                return Reply(int(words[0]), "unknown fault")
-            return Reply(int(words[0]))
+                return Reply(int(parts[0]), "unknown fault")
+            return Reply(int(parts[0]))
         try:
             command = parse_command(line)
         except CommandError as error:

@@ -40,8 +40,8 @@ def parse_fault(text: str) -> Fault:
     Raises:
         SettingInvalid: it names none.
     """
-    words, _, start_text = text.strip().replace(" ", "=", 1).partition("@")
-    name, _, value = words.partition("=")
+    setting, _, start_text = text.strip().replace(" ", "=", 1).partition("@")
+    name, _, value = setting.partition("=")
     try:
         start = float(start_text or 0)
         fault = _parsed(name, value, start)
@@ -96,7 +96,7 @@ class Wrong:
     stall: float = 0.0
     disconnect: float = 0.0
 
-    def told(self) -> str:
+    def as_text(self) -> str:
         """Return the faults in force as a text, '' for none."""
         plain = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return " ".join(f"{name.replace('_', '-')}={_shown(value)}" for name, value in plain.items() if value)

@@ -118,7 +118,7 @@ class RunningBoard:
             "aspect": self._settings.aspect,
             "dropped": str(counts["dropped"]),
             "skipped": str(counts["skipped"]),
-            "faults": self._around.faults.now.told() or "none",
+            "faults": self._around.faults.now.as_text() or "none",
         }
         return tuple(values.items())
 
@@ -129,8 +129,8 @@ def npu_time(settings: VirtualBoardSettings) -> tuple[float | None, str]:
         return settings.npu_ms, f"NPU time set to {settings.npu_ms:g} ms"
     if settings.timing == "host":
         return None, "NPU time measured on this computer"
-    milliseconds, words = published_milliseconds(Path(settings.model))
+    milliseconds, source = published_milliseconds(Path(settings.model))
     return (
         milliseconds,
-        words if milliseconds is None else f"{words}: {milliseconds:g} ms; other times are of this computer",
+        source if milliseconds is None else f"{source}: {milliseconds:g} ms; other times are of this computer",
     )

@@ -264,5 +264,5 @@ def test_output_in_the_way_of_a_folder_is_replaced(engine):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals")
 def test_signals_of_this_machine_have_names():
-    assert End(-signal.SIGBUS).told == f"signal {int(signal.SIGBUS)} (SIGBUS)"
-    assert End(-250).told == "signal 250 (unknown)"
+    assert End(-signal.SIGBUS).text == f"signal {int(signal.SIGBUS)} (SIGBUS)"
+    assert End(-250).text == "signal 250 (unknown)"

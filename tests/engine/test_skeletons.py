@@ -19,7 +19,7 @@ from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.project.project import PROJECT_FILE, load_project, save_project
 from n6studio.engine.project.skeletons import read_skeleton, skeleton_input, write_skeleton
 from n6studio.engine.project.staleness import why_stale
-from n6studio.stages.evaluate.stage import EVALUATE, told_skeleton
+from n6studio.stages.evaluate.stage import EVALUATE, carried_skeleton
 
 BIRD = generic(5, ("beak", "left wing", "right wing", "tail", "crest"))
 
@@ -58,15 +58,15 @@ def test_pairs_let_go_of_earlier_partners():
 
 
 def test_edges_by_name_and_number():
-    made = edits.joined_by_words(BIRD, 0, "crest, 3,")
+    made = edits.joined_by_names(BIRD, 0, "crest, 3,")
     assert edits.joined_to(made, 0) == (3, 4)
     assert edits.joined_to(made, 4) == (0,)
-    fewer = edits.joined_by_words(made, 4, "Left Wing")
+    fewer = edits.joined_by_names(made, 4, "Left Wing")
     assert set(fewer.edges) == {(0, 3), (4, 1)}
-    assert edits.joined_by_words(fewer, 4, "").edges == ((0, 3),)
+    assert edits.joined_by_names(fewer, 4, "").edges == ((0, 3),)
     for words in ("wing", "9", "0"):
         with pytest.raises(SettingInvalid, match="edges of beak"):
-            edits.joined_by_words(BIRD, 0, words)
+            edits.joined_by_names(BIRD, 0, words)
 
 
 # --- as values and files ---------------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def test_names_in_the_checkpoint_reach_the_evaluation_and_an_edit_goes_before_th
     assert asked(project, keypoints=17, keypoint_names=COCO.names) is None
     edited = dataclasses.replace(project, skeleton=BIRD)
     assert asked(edited, keypoints=5, keypoint_names=tuple(names)) == (skeleton_input(tmp_path, BIRD),)
-    assert told_skeleton(project, {}) is None
+    assert carried_skeleton(project, {}) is None
 
 
 def test_command_line_refuses_what_describes_no_keypoints(tmp_path):

@@ -178,7 +178,7 @@ def test_a_dragged_region_is_told_in_fractions_of_the_drawn_image(view):
 def test_the_last_frame_is_dimmed_and_the_words_are_seen(view):
     view.show_frame(shown())
     bright = view.grab().toImage().pixelColor(10, 10).lightness()
-    view.show_words("No frame for 3 s", veiled=True)
+    view.show_text("No frame for 3 s", veiled=True)
     assert view.grab().toImage().pixelColor(10, 10).lightness() < bright
 
 

@@ -150,8 +150,8 @@ def _region(data: bytes, address: int, board: Board) -> Region:
     header = image_header.read_header(data)
     if header is not None:
         return _image(data, address, header, board)
-    kind, words = _headless(data, address, board)
-    return Region(address, len(data), kind, words)
+    kind, text = _headless(data, address, board)
+    return Region(address, len(data), kind, text)
 
 
 def _erased(address: int, size: int) -> Region:
@@ -161,19 +161,19 @@ def _erased(address: int, size: int) -> Region:
 def _image(data: bytes, address: int, header: Header, board: Board) -> Region:
     """Return the region of an image with a header."""
     if header.version != image_header.VERSION:
-        words = f"image with an STM32 header of version {header.version_text}; the STM32N6 requires 2.3"
-        return Region(address, len(data), Kind.OTHER_HEADER, words, header)
+        text = f"image with an STM32 header of version {header.version_text}; the STM32N6 requires 2.3"
+        return Region(address, len(data), Kind.OTHER_HEADER, text, header)
     loader = header.binary_type == ImageType.FSBL
     kind = Kind.FSBL if loader else Kind.APPLICATION
     what = "first-stage boot loader" if loader else "application"
     findings = image_header.check(data, Role.FSBL if loader else Role.APPLICATION, board.chip)
     failed = tuple(finding for finding in findings if not finding.ok)
-    words = f"{what}, header 2.3, starts at {hex_address(header.entry_point)}"
+    text = f"{what}, header 2.3, starts at {hex_address(header.entry_point)}"
     if any(finding.name == Gate.ALIGNMENT for finding in failed):
-        kind, words = Kind.UNALIGNED, f"{what} signed without alignment: does not boot"
+        kind, text = Kind.UNALIGNED, f"{what} signed without alignment: does not boot"
     elif failed:
-        words += "; it is damaged"
-    return Region(address, len(data), kind, words, header, failed)
+        text += "; it is damaged"
+    return Region(address, len(data), kind, text, header, failed)
 
 
 def _headless(data: bytes, address: int, board: Board) -> tuple[Kind, str]:

@@ -225,17 +225,17 @@ def risks_of(
         for item in target.irreversible:
             yield Risk(item.key, item.title, f"{item.words} This happens at the {item.when}.", permanent=True)
     if erase_all:
-        words = (
+        text = (
             "All of the external flash is erased, including what this plan does not write: "
             "the factory demo and its boot loader."
         )
-        yield Risk(MASS_ERASE, "Erasing the whole flash", words, permanent=False)
+        yield Risk(MASS_ERASE, "Erasing the whole flash", text, permanent=False)
     elif Role.FSBL in roles and target.factory_firmware:
-        words = (
+        text = (
             "A different first-stage boot loader on the board is replaced. "
             "Other firmware may need its own boot loader again."
         )
-        yield Risk(LOADER_OVERWRITE, "Replacing the boot loader", words, permanent=False)
+        yield Risk(LOADER_OVERWRITE, "Replacing the boot loader", text, permanent=False)
 
 
 def _board_name(key: str) -> str:

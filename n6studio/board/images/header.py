@@ -231,7 +231,7 @@ def _fields(header: Header, role: Role, body: bytes) -> list[HeaderFinding]:
         and header.post_header_length == header.extension_length == EXTENSION_BYTES
     )
     return [
-        HeaderFinding(Gate.TYPE, header.binary_type == wanted, _type_words(wanted), _type_words(header.binary_type)),
+        HeaderFinding(Gate.TYPE, header.binary_type == wanted, _type_text(wanted), _type_text(header.binary_type)),
         HeaderFinding(Gate.EXTENSION, extension, "a padding extension", "present" if extension else "something else"),
         HeaderFinding(Gate.LOAD_ADDRESS, header.load_address == NO_LOAD_ADDRESS, "none", _at(header.load_address)),
         HeaderFinding(
@@ -292,7 +292,7 @@ def _error(failed: HeaderFinding, data: bytes, role: Role, path: Path, board: Bo
     return ImageDamaged(path=path, finding=failed.name, wanted=failed.wanted, found=failed.found)
 
 
-def _type_words(value: int) -> str:
+def _type_text(value: int) -> str:
     known = {ImageType.APPLICATION.value: "an application (ssbl)", ImageType.FSBL.value: "a boot loader (fsbl)"}
     return known.get(value, f"type 0x{value:02X}")
 

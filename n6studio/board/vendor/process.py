@@ -116,11 +116,11 @@ def run_tool(
         ToolTimeout, ToolSilent: it was given up.
         Cancelled: the user asked for it.
     """
-    words = [str(word) for word in command]
+    argv = [str(word) for word in command]
     watch = _Watch(tool, log, timeout, silence, on_silence, cancel)
     try:
-        with _open_log(log, words) as record:
-            process = _started(words, tool, cwd, environment)
+        with _open_log(log, argv) as record:
+            process = _started(argv, tool, cwd, environment)
             try:
                 lines = _listen(process, watch, record, on_line, on_growing)
                 code = _waited_for(process, watch)
@@ -128,10 +128,10 @@ def run_tool(
                 end_process_tree(process)
             record.write(f"[{tool} ended with {code} after {watch.passed():.1f} s]\n")
     except OSError as error:  # of the log: what the tool does wrong are errors of ours already
-        raise writing_error(log or Path(words[0]), error) from error
+        raise writing_error(log or Path(argv[0]), error) from error
     lacking = next((line for line in lines if _LACKS_LIBRARY.search(line)), "")
     if code == _NOT_STARTED and lacking:
-        raise ToolMissing(tool=tool, path=words[0], reason=lacking)
+        raise ToolMissing(tool=tool, path=argv[0], reason=lacking)
     return ToolRun(code, tuple(lines), watch.passed(), log)
 
 
@@ -223,31 +223,31 @@ def ask_tool(command: Sequence[str | Path], tool: str, timeout: float = 20.0) ->
 
 
 @contextlib.contextmanager
-def _open_log(log: Path | None, words: Sequence[str]) -> Iterator[IO[str]]:
+def _open_log(log: Path | None, argv: Sequence[str]) -> Iterator[IO[str]]:
     """Open a log for appending and write the command into it; without a log, a file that forgets."""
     path = Path(os.devnull) if log is None else log
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8", errors="replace") as record:
-        record.write("$ " + subprocess.list2cmdline(words) + "\n")
+        record.write("$ " + subprocess.list2cmdline(argv) + "\n")
         record.flush()
         yield record
 
 
 def _started(
-    words: Sequence[str], tool: str, cwd: Path | None, environment: Mapping[str, str] | None
+    argv: Sequence[str], tool: str, cwd: Path | None, environment: Mapping[str, str] | None
 ) -> "subprocess.Popen[bytes]":
     try:
         return subprocess.Popen(
-            words,
+            argv,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=cwd,
-            env=dict(_default_environment(Path(words[0])) if environment is None else environment),
+            env=dict(_default_environment(Path(argv[0])) if environment is None else environment),
             **apart(),
         )
     except OSError as error:
-        raise ToolMissing(tool=tool, path=words[0], reason=reason_of(error)) from error
+        raise ToolMissing(tool=tool, path=argv[0], reason=reason_of(error)) from error
 
 
 @dataclass(frozen=True)

@@ -186,13 +186,13 @@ class VirtualProgrammer(Programmer):
 
     def _write_error(self, refused: Refused, image: Image, attendant: Attendant) -> StudioError:
         _say(attendant, f"writing: {refused} after {refused.done} bytes")
-        words, at = image.role.words, hex_address(image.address)
+        role, at = image.role.words, hex_address(image.address)
         if refused.why == Refused.Why.CANCELLED:
-            return WriteCancelled(role=words, address=at, state=written_part(image, refused.done))
+            return WriteCancelled(role=role, address=at, state=written_part(image, refused.done))
         if refused.why == Refused.Why.UNPLUGGED:
             connector = self.board.probe_connector.words
             return Unplugged(
-                role=words,
+                role=role,
                 address=at,
                 done=refused.done,
                 total=image.size,

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parts = parser.add_subparsers(dest="part", metavar="PART", title="parts", required=True)
-    words = "list the contents of a .bin or .hex image or of a dump of a board's flash"
-    explain = parts.add_parser("explain", help=words, description=words, allow_abbrev=False)
+    text = "list the contents of a .bin or .hex image or of a dump of a board's flash"
+    explain = parts.add_parser("explain", help=text, description=text, allow_abbrev=False)
     explain.add_argument("file", type=Path, metavar="FILE")
     explain.add_argument(
         "--board",

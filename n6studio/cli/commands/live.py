@@ -32,13 +32,13 @@ def _options(parser: argparse.ArgumentParser) -> None:
         metavar="COMMAND",
         help="send a command to the board, for example 'confidence 0.4'",
     )
-    words = "export the recording as a video with overlays"
-    _with_former(parser, "--video", "--film", "video", metavar="FILE.mp4", help=words)
+    text = "export the recording as a video with overlays"
+    _with_former(parser, "--video", "--film", "video", metavar="FILE.mp4", help=text)
     parser.add_argument(
         "--lines", type=Path, metavar="FILE.jsonl", help="export the recorded results as JSON Lines, one per frame"
     )
-    words = "export the recorded frames as images"
-    _with_former(parser, "--images", "--pictures", "images", metavar="FOLDER", help=words)
+    text = "export the recorded frames as images"
+    _with_former(parser, "--images", "--pictures", "images", metavar="FOLDER", help=text)
 
 
 def _with_former(parser: argparse.ArgumentParser, option: str, former: str, dest: str, **extra: Any) -> None:

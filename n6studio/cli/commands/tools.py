@@ -15,8 +15,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", choices=actions, default="list", help="default: list")
     names = "stedgeai, programmer, signing, gcc, make or application; for wishes and allow: a project"
     parser.add_argument("name", nargs="?", default="", help=names)
-    words = "for set: path of the program, or of its folder; for allow: one setting that the project requests"
-    parser.add_argument("path", nargs="?", type=Path, help=words)
+    text = "for set: path of the program, or of its folder; for allow: one setting that the project requests"
+    parser.add_argument("path", nargs="?", type=Path, help=text)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -49,8 +49,8 @@ def _wishes(options: argparse.Namespace) -> int:
     wishes = allow(project, names) if options.action == "allow" else wishes_of(project)
     lines = [f"{one.setting:<14} {'allowed' if one.allowed else 'not allowed':<12} {one.path} {one.problem}".rstrip()
              for one in wishes]  # fmt: skip
-    told = "\n".join(lines) or "The project requests no tools."
-    return print_result(options, {"wishes": [{**vars(one), "path": str(one.path)} for one in wishes]}, told)
+    text = "\n".join(lines) or "The project requests no tools."
+    return print_result(options, {"wishes": [{**vars(one), "path": str(one.path)} for one in wishes]}, text)
 
 
 def _found(box: "ToolBox") -> dict[str, Any]:

@@ -115,7 +115,7 @@ class _Watch:
         finally:
             recorded = self._end()
             self._progress.clear()
-        return self._told(time.monotonic() - began, recorded)
+        return self._summary(time.monotonic() - began, recorded)
 
     def _fail(self, error: StudioError) -> None:
         self._failure = error
@@ -161,7 +161,7 @@ class _Watch:
             f"{counts.lost} lost, {figures.dropped} dropped"
         )
 
-    def _told(self, seconds: float, recorded: Recorded | None) -> dict[str, Any]:
+    def _summary(self, seconds: float, recorded: Recorded | None) -> dict[str, Any]:
         status, counts, figures = self._session.status(), self._session.counts(), self._statistics
         error = self._failure or (recorded.error if recorded is not None else None)
         if error is not None:

@@ -216,8 +216,8 @@ def _brightness(usable: Sequence[ImageFacts]) -> HealthFinding:
             "brightness", "Brightness", Grade.OK, f"Mean brightness: {span(round(low), round(high))} of 255."
         )
     odd = [*dark, *bright]
-    words = [f"{len(dark):,} very dark"] * bool(dark) + [f"{len(bright):,} very bright"] * bool(bright)
-    reason = f"{listed(words)} of {counted(len(usable), 'image')}. Keep them if the board will see such light; "
+    parts = [f"{len(dark):,} very dark"] * bool(dark) + [f"{len(bright):,} very bright"] * bool(bright)
+    reason = f"{listed(parts)} of {counted(len(usable), 'image')}. Keep them if the board will see such light; "
     reason += "otherwise they do not help."
     return HealthFinding(
         "brightness", "Brightness", Grade.BAD if len(odd) * 2 > len(usable) else Grade.WARN, reason, _names(odd)
@@ -285,10 +285,10 @@ def _coverage(usable: Sequence[ImageFacts], names: Sequence[str]) -> HealthFindi
         low = min(range(len(seen)), key=lambda index: seen[index])
         reason = f"Every keypoint is visible; least often the {names[low]}, on {seen[low]:,} of {_people_text(total)}."
         return HealthFinding("keypoints", "Keypoint coverage", Grade.OK, reason)
-    words = ", ".join(names[index] for index in rare[:4]) + (" ..." if len(rare) > 4 else "")
+    text = ", ".join(names[index] for index in rare[:4]) + (" ..." if len(rare) > 4 else "")
     showing = [p for p in usable if p.seen and any(p.seen[index] for index in rare)]
     reason = (
-        f"Visible on fewer than {percent(SEEN_SHARE, 0)} of {_people_text(total)}: {words}. Add images that show them."
+        f"Visible on fewer than {percent(SEEN_SHARE, 0)} of {_people_text(total)}: {text}. Add images that show them."
     )
     return HealthFinding("keypoints", "Keypoint coverage", Grade.WARN, reason, _names(showing))
 

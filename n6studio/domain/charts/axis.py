@@ -44,7 +44,7 @@ class Axis:
         """Return a value of the axis as it is read out, without its unit."""
         return minus(f"{value:.{0 if self.whole else self.digits}f}")
 
-    def told(self, value: float) -> str:
+    def read_named(self, value: float) -> str:
         """Return name, value and unit, as in "recall 0.50" or "time −12 s"."""
         unit = "" if self.unit in (FRACTION, COUNT) else f" {self.unit}"
         return f"{self.name} {self.read(value)}{unit}"

@@ -86,11 +86,11 @@ class Histogram(Chart):
         place = bisect_right(self.edges, x) - 1
         if not 0 <= place < len(self.edges) - 1:
             return ""
-        parts = [self._told(group, group.counts[place]) for group in self.groups]
+        parts = [self._read_count(group, group.counts[place]) for group in self.groups]
         low, high = self.x.read(self.edges[place]), self.x.read(self.edges[place + 1])
         return f"{', '.join(parts)} between {low} and {high}"
 
-    def _told(self, group: Group, count: float) -> str:
+    def _read_count(self, group: Group, count: float) -> str:
         if not self.many:
             return f"{group.name} {count:.2%}"
         if len(self.groups) > 1:

@@ -62,4 +62,4 @@ class Lines(Chart):
             return ""
         nearest = min(known, key=lambda place: abs(place - x))
         parts = [f"{line.name} {shown(line.at(nearest), self.y.digits + 1)}" for line in self.lines]
-        return f"{self.x.told(nearest)}: {', '.join(parts)}"
+        return f"{self.x.read_named(nearest)}: {', '.join(parts)}"

@@ -59,8 +59,8 @@ class Points(Chart):
         nearest = min(self.drawn, key=lambda point: math.hypot(point.x - x, point.y - y))
         if math.hypot(nearest.x - x, nearest.y - y) > _CLOSE * (self.x.high - self.x.low):
             return self.hint
-        return self.told(nearest)
+        return self.read_point(nearest)
 
-    def told(self, point: Point) -> str:
+    def read_point(self, point: Point) -> str:
         """Return what to say about a point."""
         return f"{point.name}: {self.x.read(point.x)} → {self.y.read(point.y)}"

@@ -37,11 +37,11 @@ def advice(error: StudioError, system: str | None = None) -> Advice:
         error: any concrete `StudioError`.
         system: 'windows', 'macos' or 'linux'; None for this machine.
     """
-    words, where = _fields_in_words(error), system or system_name()
+    texts, where = _field_texts(error), system or system_name()
 
     def fill(template: str | PerSystem) -> str:
         text = template if isinstance(template, str) else str(getattr(template, where))
-        return text.format(**words)
+        return text.format(**texts)
 
     remedy = error.remedy
     return Advice(error.code, fill(remedy.title), fill(remedy.why), tuple(fill(step) for step in remedy.steps))
@@ -49,19 +49,19 @@ def advice(error: StudioError, system: str | None = None) -> Advice:
 
 def short_title(error: StudioError) -> str:
     """Return the title of an error's advice with the file's name in place of its path, for where room is scarce."""
-    words = _fields_in_words(error)
-    words["path"] = PurePath(words.get("path", "")).name
-    return error.remedy.title.format(**words)
+    texts = _field_texts(error)
+    texts["path"] = PurePath(texts.get("path", "")).name
+    return error.remedy.title.format(**texts)
 
 
-def _fields_in_words(error: StudioError) -> dict[str, str]:
-    words = {name: _in_words(value) for name, value in error.values.items()}
-    if "stage" in words:
-        words["stage"] = stage_title(words["stage"])
-    return words
+def _field_texts(error: StudioError) -> dict[str, str]:
+    texts = {name: _as_text(value) for name, value in error.values.items()}
+    if "stage" in texts:
+        texts["stage"] = stage_title(texts["stage"])
+    return texts
 
 
-def _in_words(value: Plain) -> str:
+def _as_text(value: Plain) -> str:
     if value is None:
         return "an unknown number of"
     if isinstance(value, list):

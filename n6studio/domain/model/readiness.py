@@ -348,15 +348,15 @@ def _flash(facts: ModelFacts) -> Check:
     if facts.parameters is None:
         return Check("flash", Fitness.UNKNOWN, "The number of weights is not known.")
     size = facts.weights_bytes if facts.quantized and facts.weights_bytes else facts.parameters
-    words = f"{bytes_text(size)} of weights in int8"
+    text = f"{bytes_text(size)} of weights in int8"
     if size > FLASH_POOL_BYTES:
         return Check(
             "flash",
             Fitness.FAIL,
-            f"{words}; there is room for {bytes_text(FLASH_POOL_BYTES)}.",
+            f"{text}; there is room for {bytes_text(FLASH_POOL_BYTES)}.",
             "Use a smaller model.",
         )
-    return Check("flash", Fitness.OK, f"{words}; the boards have room for {bytes_text(FLASH_POOL_BYTES)}.")
+    return Check("flash", Fitness.OK, f"{text}; the boards have room for {bytes_text(FLASH_POOL_BYTES)}.")
 
 
 def _activations(facts: ModelFacts) -> Check:
@@ -364,15 +364,15 @@ def _activations(facts: ModelFacts) -> Check:
     if known is None:
         why = why_no_estimate(facts.parameters, facts.macs, facts.input_size)
         return Check("activations", Fitness.UNKNOWN, f"Known after compiling for the board. {why}")
-    words = f"{bytes_text(known.ram_kib * 2**10)} of activations ({'published' if known.exact else 'estimated'})"
+    text = f"{bytes_text(known.ram_kib * 2**10)} of activations ({'published' if known.exact else 'estimated'})"
     if known.ram_kib > ACTIVATION_POOL_KIB:
         return Check(
             "activations",
             Fitness.WARN,
-            f"{words}; internal memory has {bytes_text(ACTIVATION_POOL_KIB * 2**10)}.",
+            f"{text}; internal memory has {bytes_text(ACTIVATION_POOL_KIB * 2**10)}.",
             "Use a smaller size.",
         )
-    return Check("activations", Fitness.OK, f"{words}; internal memory has {bytes_text(ACTIVATION_POOL_KIB * 2**10)}.")
+    return Check("activations", Fitness.OK, f"{text}; internal memory has {bytes_text(ACTIVATION_POOL_KIB * 2**10)}.")
 
 
 def _nucleo(facts: ModelFacts) -> Check:

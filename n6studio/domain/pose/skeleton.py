@@ -53,8 +53,8 @@ _COCO_SIGMAS = (
 
 def side_colour(name: str) -> Colour:
     """Return the colour of a keypoint by the side its name tells: left, right or neither."""
-    words = name.lower().replace("_", " ").split()
-    return LEFT if words[:1] == ["left"] else RIGHT if words[:1] == ["right"] else MIDDLE
+    parts = name.lower().replace("_", " ").split()
+    return LEFT if parts[:1] == ["left"] else RIGHT if parts[:1] == ["right"] else MIDDLE
 
 
 COCO = Skeleton(

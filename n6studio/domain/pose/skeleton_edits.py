@@ -106,7 +106,7 @@ def joined(skeleton: Skeleton, index: int, others: Iterable[int]) -> Skeleton:
     return dataclasses.replace(skeleton, edges=kept + tuple((index, other) for other in wanted if other not in have))
 
 
-def joined_by_words(skeleton: Skeleton, index: int, words: str) -> Skeleton:
+def joined_by_names(skeleton: Skeleton, index: int, names: str) -> Skeleton:
     """Return `joined` for names or numbers with commas between, as somebody typed them.
 
     Raises:
@@ -114,7 +114,7 @@ def joined_by_words(skeleton: Skeleton, index: int, words: str) -> Skeleton:
     """
     lower = [name.lower() for name in skeleton.names]
     others = []
-    for word in (part.strip() for part in words.split(",")):
+    for word in (part.strip() for part in names.split(",")):
         if word.lower() in lower:
             others.append(lower.index(word.lower()))
         elif word.isdecimal():

@@ -67,15 +67,15 @@ def skeleton_from_values(values: Any) -> Skeleton:
             )
     stand_in = stand_in_sigmas(len(rows))[0]
     sigmas = tuple(_sigma(row.get("sigma", stand_in), names[index]) for index, row in enumerate(rows))
-    told = all("sigma" in row for row in rows)
-    known = values.get("sigmas_known", told)
+    given = all("sigma" in row for row in rows)
+    known = values.get("sigmas_known", given)
     if not isinstance(known, bool):
         raise NotASkeleton(f"sigmas_known is {known} and should be true or false")
     colours = tuple(
         side_colour(names[index]) if row.get("colour") is None else colour_from_text(str(row["colour"]), names[index])
         for index, row in enumerate(rows)
     )
-    return Skeleton(names, _edges(values.get("bones") or [], place), mirror, sigmas, colours, known and told)
+    return Skeleton(names, _edges(values.get("bones") or [], place), mirror, sigmas, colours, known and given)
 
 
 def _names(rows: list[dict[str, Any]]) -> tuple[str, ...]:

@@ -40,19 +40,19 @@ def _no_message(message: JobMessage) -> None:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who wants a stage to run: is told of it, and can stop it.
+    """Who wants a stage to run: is confirmed of it, and can stop it.
 
     Attributes:
         on_message: gets the messages of stages.
         cancel: stops what runs when set.
-        told: set when somebody says that they have done what a running stage asked of them.
+        confirmed: set when somebody says that they have done what a running stage asked of them.
         announce: called before each stage with its name, whether it is fresh, and why it is run if not.
         finished: called after each stage with its name and its result.
     """
 
     on_message: MessageSink = _no_message
     cancel: threading.Event = field(default_factory=threading.Event)
-    told: threading.Event = field(default_factory=threading.Event)
+    confirmed: threading.Event = field(default_factory=threading.Event)
     announce: Callable[[str, bool, tuple[str, ...]], None] = lambda stage, fresh, why: None
     finished: Callable[[str, AnyResult], None] = lambda stage, result: None
 

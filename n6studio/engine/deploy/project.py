@@ -49,7 +49,7 @@ def run(project: Project, done: Mapping[str, AnyResult], caller: Caller, ask: ob
     """
     wish = ask if isinstance(ask, Wish) else Wish()
     order = order_for(project, done[QUANTIZE.name].outputs["tflite"], wish)
-    return run_deploy(order, Talk(caller.on_message, caller.cancel, caller.told), hashes)
+    return run_deploy(order, Talk(caller.on_message, caller.cancel, caller.confirmed), hashes)
 
 
 def order_for(project: Project, model: Path, wish: Wish) -> DeployOrder:

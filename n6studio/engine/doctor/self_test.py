@@ -87,9 +87,9 @@ def look_at_tools(look: Look = look_at_deployment) -> Finding:
             name, FindingState.OK, ", ".join(dict.fromkeys(item.name for item in found)), wanted, "", "deployment"
         )
     state = next(item.state for item in found if item.state != FindingState.OK)
-    told = "; ".join(f"{state}: {', '.join(names)}" for state, names in lacking.items())
+    text = "; ".join(f"{state}: {', '.join(names)}" for state, names in lacking.items())
     remedy = "Only needed for a real board. 'Check this computer' lists where to get them."
-    return Finding(name, state, told, wanted, remedy, "deployment")
+    return Finding(name, state, text, wanted, remedy, "deployment")
 
 
 def look_at_usb(system: str = sys.platform, folders: Sequence[str] = RULE_FOLDERS, root: bool | None = None) -> Finding:

@@ -48,7 +48,7 @@ class End:
         began: it had reported that it is up, and so opened its files.
         timed_out: it was ended because it took longer than its limits say.
         memory_short: the kernel ended a process for want of memory meanwhile.
-        notes: what else is to be told, as part of a sentence.
+        notes: what else is to be text, as part of a sentence.
     """
 
     code: int = 0
@@ -64,14 +64,14 @@ class End:
         return known.get(-self.code, "unknown") if self.code < 0 else ""
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """Return the end in words."""
         how = f"signal {-self.code} ({self.signal})" if self.code < 0 else f"exit code {self.code}"
         return "; ".join([how, *self.notes])
 
 
 def error_of(job: Job, end: End) -> StudioError:
-    """Return what the user is told of a process that ended without a word."""
+    """Return what the user is text of a process that ended without a word."""
     limits = job.limits
     if limits is not None and job.files and _took_too_long(end):
         return ReaderTooSlow(path=job.files[0], files=job.files, seconds=_seconds(limits, end), log=job.log)
@@ -82,8 +82,8 @@ def error_of(job: Job, end: End) -> StudioError:
     if is_full(job.folder):  # a library that maps files into memory dies of SIGBUS
         return DiskFull(path=job.folder)
     if job.files and end.began and end.signal not in _FROM_OUTSIDE:
-        return ReaderDied(path=job.files[0], files=job.files, how=end.told, log=job.log)
-    return StageDied(stage=job.stage, how=end.told, log=job.log)
+        return ReaderDied(path=job.files[0], files=job.files, how=end.text, log=job.log)
+    return StageDied(stage=job.stage, how=end.text, log=job.log)
 
 
 def out_of_memory(job: Job) -> StudioError:
@@ -98,7 +98,7 @@ def oom_kills() -> int:
     count = 0
     for counter in OOM_COUNTERS:
         with contextlib.suppress(OSError, ValueError):
-            count += sum(int(words[9:]) for words in counter.read_text().splitlines() if words[:9] == "oom_kill ")
+            count += sum(int(line[9:]) for line in counter.read_text().splitlines() if line[:9] == "oom_kill ")
     return count
 
 

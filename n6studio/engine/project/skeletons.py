@@ -73,8 +73,8 @@ def skeleton_change(before: Sequence[InputFile], after: Sequence[InputFile]) -> 
     except (OSError, ValueError):
         return "keypoints changed"
     parts = [name for name in _PARTS if getattr(first, name) != getattr(second, name)]
-    words = [_PARTS[name] for name in parts if name != "sigmas_known" or len(parts) == 1]
-    return f"{' and '.join(words) or 'something'} of the keypoints changed"
+    changed = [_PARTS[name] for name in parts if name != "sigmas_known" or len(parts) == 1]
+    return f"{' and '.join(changed) or 'something'} of the keypoints changed"
 
 
 _PARTS = {

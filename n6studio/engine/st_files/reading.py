@@ -58,8 +58,8 @@ def chosen(path: Path, document: dict[str, Any], section: str, key: str, allowed
         return default
     value = required(path, document, section, key)
     if value not in allowed:
-        words = ", ".join(str(item) for item in allowed)
-        raise ConfigValueInvalid(path=path, key=f"{section}.{key}", value=value, allowed=words)
+        choices = ", ".join(str(item) for item in allowed)
+        raise ConfigValueInvalid(path=path, key=f"{section}.{key}", value=value, allowed=choices)
     return value
 
 

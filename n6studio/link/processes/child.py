@@ -30,14 +30,14 @@ class Child:
     It has a folder of its own for temporary files, the only one where it may write.
 
     Args:
-        words: what it is started with.
+        argv: what it is started with.
         log: file that its standard error is added to, if it can be written.
 
     Raises:
         OSError: it cannot be started.
     """
 
-    def __init__(self, words: list[str], log: Path) -> None:
+    def __init__(self, argv: list[str], log: Path) -> None:
         self.log = log
         with contextlib.ExitStack() as stack:
             log_file: IO[bytes] | int = subprocess.DEVNULL
@@ -47,7 +47,7 @@ class Child:
             self._scratch = tempfile.TemporaryDirectory(prefix="n6studio-virtual-", ignore_cleanup_errors=True)
             places = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR", "XDG_CACHE_HOME"), self._scratch.name)
             self.process = subprocess.Popen(
-                [*virtual_command(), *words],
+                [*virtual_command(), *argv],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log_file,

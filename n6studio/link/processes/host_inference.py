@@ -117,7 +117,7 @@ class HostInference:
         answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._path = model
-        self._words = ["infer", "--model", str(model), "--threads", str(threads)]
+        self._argv = ["infer", "--model", str(model), "--threads", str(threads)]
         self._on_answer, self._on_failure, self._log = on_answer, on_failure, log
         self._answer_seconds = answer_seconds
         self._news = threading.Condition()
@@ -176,7 +176,7 @@ class HostInference:
     def _life(self) -> StudioError:
         """Run one process until it dies; return why it did."""
         try:
-            child = Child(self._words, self._log)
+            child = Child(self._argv, self._log)
         except OSError as error:
             return HostInferenceDied(path=self._path, how=reason_of(error), log=self._log)
         try:

@@ -62,8 +62,8 @@ def with_parity(frame: bytes | bytearray, parity_at: int = 0) -> bytes:
     made = bytearray(frame)
     parity_at = parity_at or _BLOCK.unpack_from(made, _BLOCK_AT)[1]
     count = _codewords_in(len(made))
-    words = _spread(made, parity_at, count)
-    made[parity_at : parity_at + PARITY * count] = code.parity(words[:-PARITY]).tobytes()
+    codewords = _spread(made, parity_at, count)
+    made[parity_at : parity_at + PARITY * count] = code.parity(codewords[:-PARITY]).tobytes()
     _BLOCK.pack_into(made, _BLOCK_AT, _inner_checksum(made), parity_at, KIND)
     made[_PARITY_AT:HEAD_SIZE] = code.parity(_head_codeword(made)[:-PARITY]).tobytes()
     return bytes(made)
@@ -104,10 +104,10 @@ def repaired(frame: bytes, head: Head | None = None) -> bytes | None:
     made = bytearray(head.data + frame[HEAD_SIZE:])
     inner, parity_at, _ = _BLOCK.unpack_from(made, _BLOCK_AT)
     if _inner_checksum(made) != inner:
-        words = _spread(made, parity_at, _codewords_in(len(made)))
-        if not code.correct(words):
+        codewords = _spread(made, parity_at, _codewords_in(len(made)))
+        if not code.correct(codewords):
             return None
-        _gather(words, made, parity_at)
+        _gather(codewords, made, parity_at)
         if _inner_checksum(made) != inner:
             return None
     return layout.with_checksum(made)
@@ -131,16 +131,16 @@ def _spread(frame: bytearray, parity_at: int, count: int) -> Bytes:
     """Return the codewords as columns: neighbouring bytes are in different ones, and zeros stand before the first."""
     message = np.frombuffer(frame[HEAD_SIZE:parity_at] + frame[parity_at + PARITY * count :], np.uint8)
     rows = -(-len(message) // count)
-    words = np.zeros((rows + PARITY) * count, np.uint8)
-    words[rows * count - len(message) : rows * count] = message
-    words[rows * count :] = np.frombuffer(frame[parity_at : parity_at + PARITY * count], np.uint8)
-    return words.reshape(-1, count)
+    codewords = np.zeros((rows + PARITY) * count, np.uint8)
+    codewords[rows * count - len(message) : rows * count] = message
+    codewords[rows * count :] = np.frombuffer(frame[parity_at : parity_at + PARITY * count], np.uint8)
+    return codewords.reshape(-1, count)
 
 
-def _gather(words: Bytes, frame: bytearray, parity_at: int) -> None:
+def _gather(codewords: Bytes, frame: bytearray, parity_at: int) -> None:
     """Put codewords back to where `_spread` took them from."""
-    count = words.shape[1]
-    flat = words.tobytes()
+    count = codewords.shape[1]
+    flat = codewords.tobytes()
     length = len(frame) - HEAD_SIZE - PARITY * count
     end = len(flat) - PARITY * count
     message = flat[end - length : end]

@@ -135,12 +135,12 @@ def _drawn(frame: Frame, image: Image, skeleton: Skeleton | None) -> Image:
     if len(results.people) and keypoints:
         fitting = skeleton if skeleton is not None and len(skeleton) == keypoints else for_keypoints(keypoints)
         draw_people(image, results.people, fitting)
-    told = [f"#{results.sequence}"]
+    parts = [f"#{results.sequence}"]
     if results.timings.npu is not None:
-        told.append(f"NPU {results.timings.npu / 1e3:.1f} ms")
+        parts.append(f"NPU {results.timings.npu / 1e3:.1f} ms")
     if results.by_host:
-        told.append("model on this computer")
-    draw_text(image, "  ".join(told), (8.0, image.shape[0] - 8.0))
+        parts.append("model on this computer")
+    draw_text(image, "  ".join(parts), (8.0, image.shape[0] - 8.0))
     return image
 
 

@@ -195,10 +195,10 @@ def _scan(path: Path, start: int, last: float | None, step: float) -> list[Entry
         file.seek(start)
         while data := file.read(_CHUNK):
             for frame, at in zip(parser.feed(data, 0.0), parser.starts, strict=True):
-                told = None if frame.results is None else frame.results.device_time
+                device_time = None if frame.results is None else frame.results.device_time
                 # A clock that stands, goes back or jumps is one that was set anew.
-                apart = (told - clock) / 1e6 if told is not None and clock is not None else 0.0
+                apart = (device_time - clock) / 1e6 if device_time is not None and clock is not None else 0.0
                 time = 0.0 if last is None else last + (apart if 0 < apart < 60 else step)
                 entries.append(Entry(start + at, len(frame.jpeg), time))
-                clock, last = told, time
+                clock, last = device_time, time
     return entries

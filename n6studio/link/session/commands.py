@@ -102,29 +102,29 @@ def parse_command(line: bytes | str) -> Command:
         CommandError: the line is none; its number is that of the line where it has one.
     """
     text = line.decode("ascii", "replace") if isinstance(line, bytes) else line
-    words = text.split()
-    if len(text) > LONGEST_LINE or not 2 <= len(words) <= 3:
+    parts = text.split()
+    if len(text) > LONGEST_LINE or not 2 <= len(parts) <= 3:
         raise CommandError("not NUMBER NAME [VALUE]")
-    if not (words[0].isascii() and words[0].isdigit() and len(words[0]) <= 5):
+    if not (parts[0].isascii() and parts[0].isdigit() and len(parts[0]) <= 5):
         raise CommandError("no number before the name")
-    number = int(words[0]) & 0xFFFF
+    number = int(parts[0]) & 0xFFFF
     try:
-        name = CommandName(words[1])
+        name = CommandName(parts[1])
     except ValueError:
         raise CommandError("unknown command", number) from None
-    return Command(name, _checked(name, _value(name, words[2:], number), number), number)
+    return Command(name, _checked(name, _value(name, parts[2:], number), number), number)
 
 
-def _value(name: CommandName, words: list[str], number: int) -> float | int | bool | None:
-    if not words:
+def _value(name: CommandName, parts: list[str], number: int) -> float | int | bool | None:
+    if not parts:
         return None
     if name in _SWITCHES:
-        if words[0] not in ("on", "off"):
+        if parts[0] not in ("on", "off"):
             raise CommandError("on or off", number)
-        return words[0] == "on"
-    if not _NUMBER.fullmatch(words[0]):
+        return parts[0] == "on"
+    if not _NUMBER.fullmatch(parts[0]):
         raise CommandError("not a number", number)
-    return float(words[0])
+    return float(parts[0])
 
 
 def _checked(name: CommandName, value: float | int | bool | None, number: int) -> float | int | bool | None:

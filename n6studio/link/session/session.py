@@ -129,10 +129,10 @@ class LiveSession:
         self._was_open = False
         self._alarms: tuple[Alarm, ...] = ()
         self._undecodable = 0
-        self._told: dict[str, str] = {}
+        self._board_status: dict[str, str] = {}
         self._log: list[str] = []
         self._replies: list[Reply] = []
-        self._told_lock = threading.Lock()
+        self._board_status_lock = threading.Lock()
         self._command_number = 0
         self._reader = threading.Thread(target=self._guarded, args=(self._read,), name="live reader", daemon=True)
         self._decoder = threading.Thread(target=self._guarded, args=(self._decode,), name="live decoder", daemon=True)
@@ -187,17 +187,17 @@ class LiveSession:
 
     def board_status(self) -> dict[str, str]:
         """Return what the board has told of itself so far, the newest value of each key."""
-        with self._told_lock:
-            return dict(self._told)
+        with self._board_status_lock:
+            return dict(self._board_status)
 
     def board_log(self) -> tuple[str, ...]:
         """Return the last lines that the board wrote."""
-        with self._told_lock:
+        with self._board_status_lock:
             return tuple(self._log)
 
     def replies(self) -> tuple[Reply, ...]:
         """Return the board's replies since this was last called."""
-        with self._told_lock:
+        with self._board_status_lock:
             replies, self._replies = tuple(self._replies), []
         return replies
 
@@ -325,9 +325,9 @@ class LiveSession:
 
     def _note(self, results: FrameResults) -> None:
         if results.status or results.log:
-            with self._told_lock:
+            with self._board_status_lock:
                 # A board that invents ever new keys must not fill the memory.
-                self._told = dict(list({**self._told, **dict(results.status)}.items())[:_LOG_LINES])
+                self._board_status = dict(list({**self._board_status, **dict(results.status)}.items())[:_LOG_LINES])
                 self._log = [*self._log, *results.log][-_LOG_LINES:]
                 self._replies = [*self._replies, *parse_reply(results.status)][-_LOG_LINES:]
 

@@ -98,8 +98,8 @@ def _persons(path: Path, categories: list[Row]) -> list[Row]:
     found = [row for row in categories if isinstance(row.get("keypoints"), list) and row["keypoints"]]
     counts = {len(row["keypoints"]) for row in found}
     if len(counts) != 1:
-        words = "no category with keypoints" if not counts else "categories with different numbers of keypoints"
-        raise LabelsUnreadable(path=path, reason=f"it has {words}")
+        text = "no category with keypoints" if not counts else "categories with different numbers of keypoints"
+        raise LabelsUnreadable(path=path, reason=f"it has {text}")
     if counts.pop() > MOST_KEYPOINTS:
         raise LabelsUnreadable(path=path, reason=f"its people have more than {MOST_KEYPOINTS} keypoints")
     if any(_identity(row.get("id")) is None for row in found):

@@ -27,9 +27,9 @@ class Faults:
     def refuse(self, path: Path) -> None:
         """Raise LabelsFaulty where anything was noted."""
         if self._found:
-            raise LabelsFaulty(path=path, reason="; ".join(self._told(*one) for one in self._found.items()))
+            raise LabelsFaulty(path=path, reason="; ".join(self._text(*one) for one in self._found.items()))
 
-    def _told(self, fault: str, places: list[str]) -> str:
+    def _text(self, fault: str, places: list[str]) -> str:
         has = plural(len(places), "has", "have")
         first = places[0] if len(places) == 1 else f"the first is {places[0]}"
         return f"{counted(len(places), self._thing)} {has} {fault} ({first})"

@@ -88,8 +88,8 @@ def left_out(folder: Path) -> list[str]:
     if not kinds:
         return []
     total = sum(kinds.values())
-    words = f"{counted(total, 'image')} in {folder.name} {plural(total, 'was', 'were')} left out"
-    return [f"{words}: {listed(sorted(kinds))} files are not read. Convert them to PNG or JPEG."]
+    text = f"{counted(total, 'image')} in {folder.name} {plural(total, 'was', 'were')} left out"
+    return [f"{text}: {listed(sorted(kinds))} files are not read. Convert them to PNG or JPEG."]
 
 
 def read_image(path: Path) -> Image:

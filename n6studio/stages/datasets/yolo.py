@@ -199,12 +199,12 @@ class _Labels:
         return make_fraction_truth(boxes, points, self._count)
 
     def _row(self, path: Path, number: int, line: str) -> tuple[float, ...]:
-        words = line.split()
+        fields = line.split()
         wanted = 5 + self._count * self._dims
-        if len(words) != wanted:
-            return self._refused(path, f"line {number} has {len(words)} values where {wanted} are needed")
+        if len(fields) != wanted:
+            return self._refused(path, f"line {number} has {len(fields)} values where {wanted} are needed")
         try:
-            values = tuple(float(word) for word in words)
+            values = tuple(float(word) for word in fields)
         except ValueError as error:
             return self._refused(path, f"line {number}: {error}")
         fault = _fault(values, self._dims)
@@ -226,8 +226,8 @@ class _Labels:
         """Return sentences about what is odd, where the data set names so many classes."""
         notes = []
         if self._repeated:
-            words = f"{counted(self._repeated, 'line')} of labels {plural(self._repeated, 'repeats', 'repeat')} another"
-            notes.append(f"{words} of the same image and {plural(self._repeated, 'was', 'were')} left out.")
+            text = f"{counted(self._repeated, 'line')} of labels {plural(self._repeated, 'repeats', 'repeat')} another"
+            notes.append(f"{text} of the same image and {plural(self._repeated, 'was', 'were')} left out.")
         classes = max(named, len(self._classes))
         return notes + ([classes_note(classes)] if classes > 1 else [])
 

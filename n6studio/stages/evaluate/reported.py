@@ -82,5 +82,5 @@ def _worst_person(
         before, after = pair.reference_oks[worst], pair.judged_oks[worst]
         return truth[[worst]], f"OKS {before:.2f} → {after:.2f}"
     agreement = pair.agreement[worst]
-    words = "lost" if agreement == 0 else f"OKS {agreement:.2f} to the reference"
-    return record.seen[1].counting[[worst]], words
+    text = "lost" if agreement == 0 else f"OKS {agreement:.2f} to the reference"
+    return record.seen[1].counting[[worst]], text

@@ -75,11 +75,11 @@ def _given(project: Project, settings: EvaluateSettings) -> Inputs:
 def _made(project: Project, done: Results) -> Inputs:
     judged, reference = done[QUANTIZE.name].outputs["tflite"], done[EXPORT.name].outputs["tflite"]
     models = {"models": files(judged, reference), "sources": files(judged, project.model)}
-    skeleton = told_skeleton(project, done)
+    skeleton = carried_skeleton(project, done)
     return models if skeleton is None else {**models, "skeleton": skeleton}
 
 
-def told_skeleton(project: Project, done: Results) -> Skeleton | None:
+def carried_skeleton(project: Project, done: Results) -> Skeleton | None:
     """Return the skeleton that somebody told: edited in the project, or stored in the checkpoint by name.
 
     None where only the number of keypoints is known; labels then say more.

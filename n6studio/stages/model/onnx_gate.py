@@ -81,8 +81,8 @@ def _sizes(model: Any) -> Iterator[str]:
     for tensor in model.graph.initializer:
         if any(size < 0 for size in tensor.dims) or prod(tensor.dims) > LARGEST_TENSOR:
             yield f"a tensor of shape {list(tensor.dims)[:6]}"
-    for told in (*model.graph.input, *model.graph.output):
-        shape = [size.dim_value for size in told.type.tensor_type.shape.dim if size.HasField("dim_value")]
+    for value in (*model.graph.input, *model.graph.output):
+        shape = [size.dim_value for size in value.type.tensor_type.shape.dim if size.HasField("dim_value")]
         if any(size < 0 for size in shape) or prod(shape) > LARGEST_TENSOR:
             yield f"an input or output of shape {shape[:6]}"
     for node in model.graph.node:
@@ -113,15 +113,15 @@ def _elsewhere(path: Path, model: Any) -> Iterable[str]:
     for tensor in model.graph.initializer:
         if tensor.data_location != TensorProto.EXTERNAL:
             continue
-        told = {entry.key: entry.value for entry in tensor.external_data}
-        name = told.get("location", "")
+        entries = {entry.key: entry.value for entry in tensor.external_data}
+        name = entries.get("location", "")
         file = path.parent / name
         if not name or Path(name).name != name or file.is_symlink():
             yield f"numbers in {name[:60]!r}, which is no file beside it"
             continue
         if not file.exists():
             raise ModelDamaged(path=path, format=_FORMAT, reason=f"its numbers lie in {name[:60]}, which is missing")
-        offset, length = _number(told.get("offset", "0")), _number(told.get("length", "0"))
+        offset, length = _number(entries.get("offset", "0")), _number(entries.get("length", "0"))
         if not file.is_file() or offset < 0 or length < 0 or offset + length > file.stat().st_size:
             yield f"numbers beyond the end of {name[:60]!r}"
 

@@ -102,8 +102,8 @@ def _contradictions(graph: Subgraph) -> Iterator[str]:
             _check_scales(applied)
             made, said = RULES[operator.name](applied), [tensor.shape for tensor in applied.outputs]
             if [_plain(shape) for shape in made] != [_plain(shape) for shape in said]:
-                told = [[list(shape) for shape in shapes[:2]] for shapes in (made, said)]
-                yield f"{where}, makes {told[0]}, not {told[1]}"
+                sizes = [[list(shape) for shape in shapes[:2]] for shapes in (made, said)]
+                yield f"{where}, makes {sizes[0]}, not {sizes[1]}"
         except (Contradiction, FlatbufferDamaged, ValueError) as error:
             yield f"{where}: {error}"
     if not known.issuperset(graph.outputs):

@@ -234,10 +234,10 @@ def _reshaped(op: Applied) -> list[Shape]:
 
 def _squeezed(op: Applied) -> list[Shape]:
     shape, options = op.shape(), op.operator.options
-    told = [] if options is None else [_within(int(axis), len(shape)) for axis in options.vector(0, "i4", 8)]
-    if any(shape[axis] != 1 for axis in told):
-        raise Contradiction(f"{list(shape)} without dimensions {told}")
-    return [tuple(size for axis, size in enumerate(shape) if (axis not in told if told else size != 1))]
+    axes = [] if options is None else [_within(int(axis), len(shape)) for axis in options.vector(0, "i4", 8)]
+    if any(shape[axis] != 1 for axis in axes):
+        raise Contradiction(f"{list(shape)} without dimensions {axes}")
+    return [tuple(size for axis, size in enumerate(shape) if (axis not in axes if axes else size != 1))]
 
 
 def _expanded(op: Applied) -> list[Shape]:
@@ -359,7 +359,7 @@ def _filled(op: Applied) -> list[Shape]:
     return [tuple(op.numbers(0))]
 
 
-def _told_shape(op: Applied) -> list[Shape]:
+def _shape_operation(op: Applied) -> list[Shape]:
     return [(len(op.shape()),)]
 
 
@@ -402,7 +402,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("SELECT", "SELECT_V2"), _selected),
     "BATCH_MATMUL": _multiplied, "BROADCAST_TO": _spread, "CONCATENATION": _joined, "CONV_2D": _convolved,
     "DEPTHWISE_CONV_2D": _convolved_by_depth, "EXPAND_DIMS": _expanded, "FILL": _filled, "FULLY_CONNECTED": _connected,
-    "GATHER": _gathered, "GATHER_ND": _gathered_deep, "PACK": _packed, "RESHAPE": _reshaped, "SHAPE": _told_shape,
+    "GATHER": _gathered, "GATHER_ND": _gathered_deep, "PACK": _packed, "RESHAPE": _reshaped, "SHAPE": _shape_operation,
     "SLICE": _sliced, "SPLIT": _split, "SPLIT_V": _split_by_sizes, "SQUEEZE": _squeezed, "STRIDED_SLICE": _strided,
     "TILE": _tiled, "TOPK_V2": _best, "TRANSPOSE": _transposed, "TRANSPOSE_CONV": _convolved_back,
     "UNPACK": _unpacked,

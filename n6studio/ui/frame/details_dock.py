@@ -58,13 +58,13 @@ class DetailsDock(QDockWidget):
     def _write(self) -> None:
         if not self.isVisible():
             return
-        told = self._make()
-        self._whole = json.dumps(told, indent=1, ensure_ascii=False, default=str) if told else ""
+        details = self._make()
+        self._whole = json.dumps(details, indent=1, ensure_ascii=False, default=str) if details else ""
         shown = self._whole[:MOST_LETTERS]
         if len(shown) < len(self._whole):
             shown += "\n... shortened; Copy copies everything"
-        self.about.setText(f"{self._title}: all parameters" if told else f"{self._title}: no data yet")
-        self.copy.setEnabled(bool(told))
+        self.about.setText(f"{self._title}: all parameters" if details else f"{self._title}: no data yet")
+        self.copy.setEnabled(bool(details))
         if shown != self.text.toPlainText():
             place = self.text.verticalScrollBar().value()
             self.text.setPlainText(shown)

@@ -66,8 +66,8 @@ class DoctorDialog(QDialog):
         fit = is_fit(findings)
         self.verdict.setText("Everything required is installed" if fit else "Something is missing or unsuitable")
         remarkable = [item for item in findings if item.state is not FindingState.OK]
-        told = (item for item in findings if item.state is FindingState.OK)
-        plain = [item for item in told if item.name in _MACHINE or item.needed_for == "deployment"]
+        shown = (item for item in findings if item.state is FindingState.OK)
+        plain = [item for item in shown if item.name in _MACHINE or item.needed_for == "deployment"]
         for row, item in enumerate([*remarkable, *plain]):
             mark = mark_of(item)
             self._grid.addWidget(StateIcon(mark), row, 0, Qt.AlignmentFlag.AlignTop)

@@ -12,21 +12,21 @@ from n6studio.ui.theme import colours_of
 from n6studio.ui.widgets.parts import button
 
 
-def as_html(title: str, told: PageHelp, window_keys: Sequence[tuple[str, str]], muted: str) -> str:
+def as_html(title: str, page: PageHelp, window_keys: Sequence[tuple[str, str]], muted: str) -> str:
     """Return a page's help as the little HTML that Qt's text widgets know."""
-    parts = [f"<h2>{html.escape(title)}</h2>", f"<p>{html.escape(told.purpose)}</p>", "<h3>What to do</h3><ol>"]
-    parts += [f"<li>{html.escape(step)}</li>" for step in told.steps]
+    parts = [f"<h2>{html.escape(title)}</h2>", f"<p>{html.escape(page.purpose)}</p>", "<h3>What to do</h3><ol>"]
+    parts += [f"<li>{html.escape(step)}</li>" for step in page.steps]
     parts.append("</ol>")
-    if told.mistakes:
+    if page.mistakes:
         parts.append("<h3>Troubleshooting</h3>")
-        parts += [_pair(seen, what, muted) for seen, what in told.mistakes]
-    if told.terms:
+        parts += [_pair(seen, what, muted) for seen, what in page.mistakes]
+    if page.terms:
         parts.append("<h3>Glossary</h3>")
-        parts += [_pair(word, meaning, muted) for word, meaning in told.terms]
+        parts += [_pair(word, meaning, muted) for word, meaning in page.terms]
     parts.append('<h3>Shortcuts</h3><table cellspacing="0" cellpadding="3">')
     parts += [
         f'<tr><td style="color:{muted}">{html.escape(keys)}&nbsp;&nbsp;&nbsp;</td><td>{html.escape(what)}</td></tr>'
-        for keys, what in (*told.keys, *window_keys)
+        for keys, what in (*page.keys, *window_keys)
         if keys
     ]
     parts.append("</table>")
@@ -57,6 +57,6 @@ class HelpDialog(QDialog):
 
     def show_help(self, key: str, title: str, window_keys: Sequence[tuple[str, str]]) -> None:
         """Show a page's help."""
-        told = page_help(key) or PageHelp("This page has no help yet.", ())
+        page = page_help(key) or PageHelp("This page has no help yet.", ())
         self.setWindowTitle(f"Help: {title}")
-        self.text.setHtml(as_html(title, told, window_keys, colours_of(self).muted))
+        self.text.setHtml(as_html(title, page, window_keys, colours_of(self).muted))

@@ -32,8 +32,8 @@ class PageButton(QAbstractButton):
     def show_state(self, state: PageState, reason: str) -> None:
         """Show a state with its reason; the tool tip and the accessible name say all of it."""
         self._state, self._reason = state, reason
-        words = STATE_WORDS[state]
-        whole = f"{words}: {reason}" if reason else words
+        text = STATE_WORDS[state]
+        whole = f"{text}: {reason}" if reason else text
         self.setAccessibleName(f"{self._title}, {whole}")
         self._show_tip()
         self.update()
@@ -82,7 +82,7 @@ class PageButton(QAbstractButton):
             self._paint_small(painter)
         else:
             paint_state(painter, self._state, QRectF(16, self.height() / 2 - 9, 18, 18), colours)
-            self._paint_words(painter)
+            self._paint_state(painter)
         painter.end()
 
     def _paint_small(self, painter: QPainter) -> None:
@@ -96,7 +96,7 @@ class PageButton(QAbstractButton):
         shown = QFontMetrics(small).elidedText(self._title, Qt.TextElideMode.ElideRight, int(place.width()))
         painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, shown)
 
-    def _paint_words(self, painter: QPainter) -> None:
+    def _paint_state(self, painter: QPainter) -> None:
         colours, left, width = colours_of(self), 46, self.width() - 56
         height = self.fontMetrics().height()
         top = (self.height() - 2 * height - 2) / 2
@@ -108,10 +108,10 @@ class PageButton(QAbstractButton):
         painter.setFont(self.font())
         quiet = self._state in (PageState.EMPTY, PageState.READY, PageState.DONE)
         painter.setPen(QColor(colours.muted if quiet else state_colour(self._state, colours)))
-        words = STATE_WORDS[self._state]
+        text = STATE_WORDS[self._state]
         if self._reason:
-            words = f"{words}: {self._reason}"
-        shown = QFontMetrics(self.font()).elidedText(words, Qt.TextElideMode.ElideRight, width)
+            text = f"{text}: {self._reason}"
+        shown = QFontMetrics(self.font()).elidedText(text, Qt.TextElideMode.ElideRight, width)
         painter.drawText(QRectF(left, top + height + 2, width, height), Qt.AlignmentFlag.AlignVCenter, shown)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802, D102

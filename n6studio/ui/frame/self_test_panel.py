@@ -79,8 +79,8 @@ class SelfTestPanel(Card):
         icon, copy = self._rows[number]
         icon.show_mark(mark_of(finding))
         word = _WORDS.get(finding.state, "Not ready")
-        told = ". ".join(part for part in (f"{word}: {finding.found}".rstrip(": "), finding.what_to_do) if part)
-        self.texts[number].setText(told)
+        text = ". ".join(part for part in (f"{word}: {finding.found}".rstrip(": "), finding.what_to_do) if part)
+        self.texts[number].setText(text)
         copy.setVisible(bool(finding.what_to_do))
         self.again.setEnabled(len(self.findings) == len(self._looks))
 

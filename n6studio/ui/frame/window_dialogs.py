@@ -61,8 +61,8 @@ class WindowDialogs:
     def show_shortcuts(self) -> None:
         """Open the sheet of shortcuts."""
         key = self._stack.current_key
-        told = page_help(key)
-        keys = told.keys if told is not None else ()
+        page = page_help(key)
+        keys = page.keys if page is not None else ()
         ShortcutSheet(self._keymap, self._window, self.show_key_settings, self._stack.title(key), keys).open()
 
     def show_settings(self) -> None:

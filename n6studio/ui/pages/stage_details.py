@@ -14,16 +14,16 @@ def stage_details(context: Context, stage: str) -> dict[str, Any]:
     project = context.project
     if project is None:
         return {}
-    told: dict[str, Any] = {"project": str(project.folder), "model": str(project.model)}
+    details: dict[str, Any] = {"project": str(project.folder), "model": str(project.model)}
     if STAGES[stage].in_project:
-        told["settings"] = plain_values(STAGES[stage].settings_in(project))
+        details["settings"] = plain_values(STAGES[stage].settings_in(project))
     result = context.results.get(stage)
     if result is not None:
-        told["last run"] = _told(result, context.stale.get(stage, ()))
-    return told
+        details["last run"] = _result_details(result, context.stale.get(stage, ()))
+    return details
 
 
-def _told(result: AnyResult, stale: tuple[str, ...]) -> dict[str, Any]:
+def _result_details(result: AnyResult, stale: tuple[str, ...]) -> dict[str, Any]:
     request = result.request
     inputs = {role: [vars(item) for item in files] for role, files in request.inputs.items()}
     return {

@@ -20,14 +20,14 @@ WIDEST, HIGHEST = 330.0, 240.0  # pixels that a drawing asks for
 _CAPTION = 100.0  # width of what a cable is for
 
 
-def switch_words(board: Board, mode: Boot) -> str:
+def switch_text(board: Board, mode: Boot) -> str:
     """Return where the switches of a board go for a boot mode, as a sentence."""
     chosen = board.boot_mode(mode)
-    parts = [f"{switch.label} {_place_words(switch, chosen.switches[switch.name])}" for switch in board.switches]
+    parts = [f"{switch.label} {_place_text(switch, chosen.switches[switch.name])}" for switch in board.switches]
     return f"{chosen.title}: {', '.join(parts)}."
 
 
-def _place_words(switch: BootSwitch, position: str) -> str:
+def _place_text(switch: BootSwitch, position: str) -> str:
     name = "" if switch.label == switch.name else f"({switch.name}) "
     return f"{name}in position {position}" if switch.kind == "jumper" else f"{name}{position}"
 
@@ -62,16 +62,16 @@ class BoardDrawing(QWidget):
             seen: keys of the connectors where something is seen.
         """
         self._board, self._mode, self._seen = board, mode, seen
-        words = [switch_words(board, mode)] if mode is not None else []
+        lines = [switch_text(board, mode)] if mode is not None else []
         if self._cables:
-            words += [f"{one.words}." for one in board.connectors]
+            lines += [f"{one.words}." for one in board.connectors]
         else:
-            words += [
+            lines += [
                 f"{one.marking}: {'connected' if one.key in seen else 'not detected'}." for one in board.connectors
             ]
         self.setAccessibleName(f"Sketch of {board.name}")
-        self.setAccessibleDescription(" ".join(words))
-        self.setToolTip("\n".join([*words, "Not to scale."]))
+        self.setAccessibleDescription(" ".join(lines))
+        self.setToolTip("\n".join([*lines, "Not to scale."]))
         self.updateGeometry()
         self.update()
 

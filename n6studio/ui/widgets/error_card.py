@@ -118,16 +118,16 @@ class ErrorCard(QFrame):
 
     def show_error(self, error: StudioError, retry: Callable[[], object] | None = None) -> None:
         """Show what `advice` says of an error; `retry` gets a button where it makes sense."""
-        told = advice(error)
+        shown = advice(error)
         self._error, self._retry = error, retry
         self._title.setText(short_title(error))
         self._path.setText(str(error.values.get("path") or ""))
         self._path.setVisible(bool(self._path.text()))
-        self._code.setText(told.code)
-        self._why.setText(told.why)
-        self._steps.setText("\n".join(f"{number}.  {step}" for number, step in enumerate(told.steps, 1)))
-        self.setAccessibleName(f"Error: {told.title}")
-        self.setAccessibleDescription("\n".join([told.why, *told.steps]))
+        self._code.setText(shown.code)
+        self._why.setText(shown.why)
+        self._steps.setText("\n".join(f"{number}.  {step}" for number, step in enumerate(shown.steps, 1)))
+        self.setAccessibleName(f"Error: {shown.title}")
+        self.setAccessibleDescription("\n".join([shown.why, *shown.steps]))
         self._again.setVisible(retry is not None)
         action = self._action()
         self._fix.setVisible(action is not None)

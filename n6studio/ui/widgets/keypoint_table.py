@@ -136,7 +136,7 @@ class SkeletonModel(QAbstractTableModel):
         if column == SIGMA:
             return edits.with_sigma(skeleton, row, _number(text.removesuffix("?"), skeleton.names[row]))
         if column == EDGES:
-            return edits.joined_by_words(skeleton, row, text)
+            return edits.joined_by_names(skeleton, row, text)
         try:
             return edits.coloured(skeleton, row, colour_from_text(text, skeleton.names[row]))
         except NotASkeleton as error:

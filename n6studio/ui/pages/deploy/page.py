@@ -111,7 +111,7 @@ class DeployPage(Page):
         self.run_card.prepare_wanted.connect(self.prepare)
         self.run_card.cancel_wanted.connect(self._cancel)
         self.run_card.confirmed_changed.connect(self._show_button)
-        self.coach.done_pressed.connect(context.told.emit)
+        self.coach.done_pressed.connect(context.confirmed.emit)
         self.coach.do_it_pressed.connect(self._do_it)
         self.finish.live_wanted.connect(self._open_live)
         self.finish.another_wanted.connect(self.main_action)

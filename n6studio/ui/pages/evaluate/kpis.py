@@ -100,15 +100,15 @@ def _agreement(evaluation: ShownEvaluation) -> list[Kpi]:
     if evaluation.comparison is None:
         found = evaluation.results.models[0].people.found
         return [Kpi("People found", str(found), "", texts.FOUND_HELP)]
-    told = evaluation.comparison.agreement
-    pixels, share = told.pixels_mean, f"of {told.people} found by float"
+    agreement = evaluation.comparison.agreement
+    pixels, share = agreement.pixels_mean, f"of {agreement.people} found by float"
     return [
-        Kpi("Kept", str(told.kept), share, texts.KEPT_HELP),
-        Kpi("Lost", str(told.lost), share, texts.LOST_HELP),
-        Kpi("New", str(told.invented), "not found by float", texts.NEW_HELP),
+        Kpi("Kept", str(agreement.kept), share, texts.KEPT_HELP),
+        Kpi("Lost", str(agreement.lost), share, texts.LOST_HELP),
+        Kpi("New", str(agreement.invented), "not found by float", texts.NEW_HELP),
         Kpi(
             "OKS to float",
-            decimals(told.oks_mean),
+            decimals(agreement.oks_mean),
             "lost people count as 0",
             texts.AGREEMENT_HELP,
         ),

@@ -23,8 +23,8 @@ def notes(evaluation: ShownEvaluation) -> str:
     parts += [f"{model.role}: {model.name}" for model in evaluation.models]
     parts.append(f"Data: {data.path}")
     speed = results.speed
-    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in results.settings.items())
-    parts.append(f"Settings: {told}")
+    text = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in results.settings.items())
+    parts.append(f"Settings: {text}")
     models, workers = counted(len(evaluation.models), "model"), counted(speed.workers, "worker")
     parts.append(f"Speed: {speed.images_per_second} images/s through {models}, {workers} on {speed.cores} cores")
     if data.area_source:

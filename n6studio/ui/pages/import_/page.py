@@ -83,8 +83,8 @@ class ImportPage(Page):
         layout.addWidget(label("From a checkpoint to an STM32N6", TextRole.TITLE))
         layout.addWidget(self.zone)
         steps = Card("Workflow")
-        told = [page.entry for page in pages().values() if page.entry.summary]
-        for number, entry in enumerate(told, 1):
+        entries = [page.entry for page in pages().values() if page.entry.summary]
+        for number, entry in enumerate(entries, 1):
             steps.body.addWidget(label(f"{number}.  {entry.title}: {entry.summary}"))
         self._recent = Card("Recent projects")
         self._recent_rows = QVBoxLayout()

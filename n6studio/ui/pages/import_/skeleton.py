@@ -160,8 +160,8 @@ class SkeletonCard(Card):
         self.card.clear()
 
     def _refuse(self, error: StudioError) -> None:
-        told = advice(error)
-        self.problem.setText(f"{told.title}. {told.why}")
+        shown = advice(error)
+        self.problem.setText(f"{shown.title}. {shown.why}")
         self.problem.show()
 
     def _toggle_edge(self, first: int, second: int) -> None:

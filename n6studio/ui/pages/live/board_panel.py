@@ -153,17 +153,17 @@ class BoardPanel(QWidget):
         self.why.setText(why)
         self.why.setVisible(bool(why))
 
-    def show_board(self, told: "Figures", model: str) -> None:
+    def show_board(self, figures: "Figures", model: str) -> None:
         """Show a board's status; `model` is what it runs, for people."""
         for name, slider in self.sliders.items():
             with contextlib.suppress(KeyError, ValueError):
-                slider.show_value(float(told.board[name]))
-        known = {**({"model": model} if model else {}), **told.board}
+                slider.show_value(float(figures.board[name]))
+        known = {**({"model": model} if model else {}), **figures.board}
         rows = [(name.replace("_", " "), value) for name, value in known.items() if name not in (*self.sliders, REPLY)]
         if rows != self._rows:
             self._rows = rows
             self.facts.show_rows(rows)
-        self._show_log(told.log)
+        self._show_log(figures.log)
 
     def _show_log(self, lines: tuple[str, ...]) -> None:
         if lines != self._lines:

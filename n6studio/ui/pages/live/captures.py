@@ -134,8 +134,8 @@ class Captures(QObject):
     def _keep(self, folder: Path, jpeg: bytes, facts: str, where: str) -> None:
         when = stamp()
 
-        def told(kept: tuple[Path, bool]) -> None:
+        def kept_frame(kept: tuple[Path, bool]) -> None:
             path, new = kept
             self._context.notice.emit(texts.frame_kept(path.name, new, where))
 
-        run_in_background(self, lambda: keep_frame(folder, jpeg, when, facts), told, self._failed)
+        run_in_background(self, lambda: keep_frame(folder, jpeg, when, facts), kept_frame, self._failed)

@@ -50,11 +50,11 @@ class FiguresPanel(QWidget):
         self._rows: list[tuple[str, str]] = []
         self.show_delays({})
 
-    def show_figures(self, told: "Figures") -> None:
+    def show_figures(self, figures: "Figures") -> None:
         """Show delays and counts."""
-        counts, statistics = told.counts, told.statistics
+        counts, statistics = figures.counts, figures.statistics
         self.show_delays(statistics.stages)
-        damaged = counts.damaged + told.undecodable
+        damaged = counts.damaged + figures.undecodable
         rows = [
             ("Received", f"{counted(counts.frames, 'frame')}, {statistics.megabytes_per_second:.1f} MB/s"),
             ("Skipped", f"{statistics.dropped}"),
@@ -70,8 +70,8 @@ class FiguresPanel(QWidget):
     def show_delays(self, stages: Mapping[Stage, Spread]) -> None:
         """Show p50 and p95 of each stage in milliseconds, each with its colour in the strip; what has none is a sum."""
         self.table.setRowCount(len(stages))
-        for row, (stage, told) in enumerate(stages.items()):
-            for place, text in enumerate((str(stage), f"{told.p50:.1f}", f"{told.p95:.1f}")):
+        for row, (stage, delay) in enumerate(stages.items()):
+            for place, text in enumerate((str(stage), f"{delay.p50:.1f}", f"{delay.p95:.1f}")):
                 item = self.table.item(row, place)
                 if item is None:
                     item = QTableWidgetItem()

@@ -51,7 +51,7 @@ class ImageView(QWidget):
         self.options = OverlayOptions()
         self.mirrored = False
         self.overlay_seconds = 0.0  # what drawing the people of the last frame took
-        self._veil, self._words = False, ""
+        self._veil, self._text = False, ""
         self._scale = 0.0  # 0: as large as fits
         self._centre = QPointF(0.5, 0.5)  # of what is seen, as fractions of the image
         self._selecting = False
@@ -71,10 +71,10 @@ class ImageView(QWidget):
         self._frame, self._new = frame, frame is not None
         self.update()
 
-    def show_words(self, words: str, veiled: bool) -> None:
+    def show_text(self, text: str, veiled: bool) -> None:
         """Say something over the image, "" for nothing; `veiled` darkens the image, which is no longer current."""
-        if (words, veiled) != (self._words, self._veil):
-            self._words, self._veil = words, veiled
+        if (text, veiled) != (self._text, self._veil):
+            self._text, self._veil = text, veiled
             self.update()
 
     def set_options(self, options: OverlayOptions) -> None:
@@ -194,8 +194,8 @@ class ImageView(QWidget):
             self._paint_region(painter)
         if self._veil:
             painter.fillRect(self.rect(), _VEIL)
-        if self._words:
-            self._paint_words(painter)
+        if self._text:
+            self._paint_text(painter)
         painter.end()
         if frame is not None and self._new:
             self._new = False
@@ -234,20 +234,20 @@ class ImageView(QWidget):
                 painter.setPen(QPen(colour, 1, style))
                 painter.drawRect(shown.normalized())
 
-    def _paint_words(self, painter: QPainter) -> None:
+    def _paint_text(self, painter: QPainter) -> None:
         font = QFont(painter.font())
         font.setPointSizeF(1.3 * font.pointSizeF())
         font.setBold(True)
         painter.setFont(font)
         room = QRectF(self.rect()).adjusted(20, 10, -20, -10)
         flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-        needed = painter.boundingRect(room, flags, self._words).adjusted(-16, -10, 16, 10)
+        needed = painter.boundingRect(room, flags, self._text).adjusted(-16, -10, 16, 10)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(0, 0, 0, 190))
         painter.drawRoundedRect(needed, 8, 8)
         painter.setPen(_SAID)
-        painter.drawText(room, flags, self._words)
+        painter.drawText(room, flags, self._text)
 
     # --- mouse
 

@@ -31,7 +31,7 @@ from n6studio.ui.pages.live.replay import ReplayControl
 from n6studio.ui.pages.live.shown import ShownFrame, shown
 from n6studio.ui.pages.live.source_bar import SourceBar
 from n6studio.ui.pages.live.sources import Sources
-from n6studio.ui.pages.live.texts import alarm_texts, kind_of, over_image, remark, state_reason, state_words
+from n6studio.ui.pages.live.texts import alarm_texts, kind_of, over_image, remark, state_reason, state_text
 from n6studio.ui.pages.live.view_bar import OVERLAYS
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import PageState
@@ -71,7 +71,7 @@ class LivePage(Page):
         self.newest: LiveFrame | None = None
         self.painted_count = self._reconnects = self._ticks = 0
         self._problem = self._reason = ""
-        self._told = (PageState.EMPTY, "")
+        self._shown_state = (PageState.EMPTY, "")
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -279,9 +279,9 @@ class LivePage(Page):
         self.controller.send(CommandName(name), int(value) if name == "quality" else value)
 
     def _failed(self, error: Exception, connect: Callable[[], object] | None = None) -> None:
-        told = expected(error, "live view")
-        self._problem = short_title(told)
-        self.error_card.show_error(told, None if self.controller.is_open else connect)
+        shown = expected(error, "live view")
+        self._problem = short_title(shown)
+        self.error_card.show_error(shown, None if self.controller.is_open else connect)
         self.show_state()
 
     # --- what is said
@@ -297,11 +297,11 @@ class LivePage(Page):
         self.views.setCurrentIndex(1 if is_open or self.image.frame is not None else 0)
         fps = self.figures_now.fps if self.figures_now is not None else None
         results = self.newest is None or self.newest.results is not None
-        words = state_words(status, self.sources.name, now, fps, results)
+        text = state_text(status, self.sources.name, now, fps, results)
         self._reason = state_reason(status, self.sources.name, now, fps, results)
-        self.source_bar.show_state(kind_of(status), words, is_open)
+        self.source_bar.show_state(kind_of(status), text, is_open)
         preview = not (is_open and self.playback.preview_off)
-        self.image.show_words(*over_image(status, self.sources.name, now, fps, preview))
+        self.image.show_text(*over_image(status, self.sources.name, now, fps, preview))
         board = self.models.name_of(self.newest.results.model if self.newest and self.newest.results else "")
         self.banner.show_alarms(alarm_texts(controller.alarms, board))
         self.banner.show_hint(self._remark() if is_open else "")
@@ -311,9 +311,9 @@ class LivePage(Page):
         self.board.allow(*self._may_command())
         self.board.faults.setVisible(controller.virtual is not None)
         self._show_abilities()
-        self.context.set_status("stream", f"Live: {words}" if is_open else "", PageState.RUNNING if is_open else None)
-        if self.state() != self._told:
-            self._told = self.state()
+        self.context.set_status("stream", f"Live: {text}" if is_open else "", PageState.RUNNING if is_open else None)
+        if self.state() != self._shown_state:
+            self._shown_state = self.state()
             self.state_changed.emit()
 
     def _remark(self) -> str:

@@ -91,8 +91,9 @@ class ParityCheck(QObject):
         run_in_background(self, lambda: _compare(made, results, confidence, iou), self._show, self._failed)
 
     def _thresholds(self, results: FrameResults) -> tuple[float, float]:
-        told = {**(self._controller.session.board_status() if self._controller.session else {}), **dict(results.status)}
-        return _number(told.get("confidence"), 0.5), _number(told.get("iou"), 0.5)
+        session = self._controller.session
+        status = {**(session.board_status() if session else {}), **dict(results.status)}
+        return _number(status.get("confidence"), 0.5), _number(status.get("iou"), 0.5)
 
     def _show(self, compared: Compared | None) -> None:
         self._running = None

@@ -77,7 +77,7 @@ class Recording(QObject):
         """Complete the recording, in the background."""
         recorder = self._take_recorder()
         if recorder is not None:
-            run_in_background(self, recorder.stop, lambda done: self._told(recorder.path, done), self._failed)
+            run_in_background(self, recorder.stop, lambda done: self._stopped(recorder.path, done), self._failed)
 
     def close_down(self) -> None:
         """Complete the recording and wait for it; stop an export."""
@@ -94,7 +94,7 @@ class Recording(QObject):
             self.changed.emit()
         return recorder
 
-    def _told(self, path: Path, done: Recorded) -> None:
+    def _stopped(self, path: Path, done: Recorded) -> None:
         if done.error is None and done.frames:
             self._context.notice.emit(texts.recorded(path.name, done.frames, done.size, done.missed))
             self.written.emit(path)
@@ -119,7 +119,7 @@ class Recording(QObject):
             return
         path = live_folder(self._context) / f"last-{stamp()}{SUFFIX}"
         run_in_background(
-            self, lambda: write_recording(path, frames, source), lambda done: self._told(path, done), self._failed
+            self, lambda: write_recording(path, frames, source), lambda done: self._stopped(path, done), self._failed
         )
 
     # --- what is made of recordings

@@ -200,11 +200,11 @@ class SourceBar(QWidget):
 
     # --- state
 
-    def show_state(self, state: PageState, words: str, connected: bool) -> None:
+    def show_state(self, state: PageState, text: str, connected: bool) -> None:
         """Show the connection's state as an icon and words."""
         self.icon.show_mark(state)
-        self.state.setText(words)
-        self.state.setAccessibleName(f"Connection: {words}")
+        self.state.setText(text)
+        self.state.setAccessibleName(f"Connection: {text}")
         self._busy = connected
         self.connect_button.setText("Disconnect" if connected else "Connect")
         self.connect_button.setAccessibleName(self.connect_button.text())

@@ -131,9 +131,9 @@ class Strip(ChartView):
 
     def _moved(self, position: Any) -> None:
         values = self.canvas.value_at(position)
-        told = self.chart.read_out(*values) if values else ""
-        self.canvas.setToolTip(told)
-        self._legend.setText(escape(told) or self._values_now())
+        values_text = self.chart.read_out(*values) if values else ""
+        self.canvas.setToolTip(values_text)
+        self._legend.setText(escape(values_text) or self._values_now())
 
     def _values_now(self) -> str:
         """Return the newest values as the legend: each beside its line's sign; a stack's as their sum."""

@@ -145,11 +145,11 @@ VIEW_TIPS = {
 
 def alarm_texts(alarms: tuple[Alarm, ...], model: str) -> tuple[tuple[str, str], ...]:
     """Return (what, what to do) of each alarm; `model` is what the board runs, for people."""
-    told = [ALARMS.get(alarm, (str(alarm), "")) for alarm in alarms]
+    texts = [ALARMS.get(alarm, (str(alarm), "")) for alarm in alarms]
     if Alarm.OTHER_MODEL in alarms and model:
         place = alarms.index(Alarm.OTHER_MODEL)
-        told[place] = (told[place][0], f"{told[place][1]} It runs {model}.")
-    return tuple(told)
+        texts[place] = (texts[place][0], f"{texts[place][1]} It runs {model}.")
+    return tuple(texts)
 
 
 def kind_of(status: Status) -> PageState:
@@ -157,7 +157,7 @@ def kind_of(status: Status) -> PageState:
     return _KINDS[status.state]
 
 
-def state_words(status: Status, name: str, now: float, fps: float | None, results: bool) -> str:
+def state_text(status: Status, name: str, now: float, fps: float | None, results: bool) -> str:
     """Return the state for people.
 
     Args:
@@ -182,11 +182,11 @@ def state_words(status: Status, name: str, now: float, fps: float | None, result
 
 
 def state_reason(status: Status, name: str, now: float, fps: float | None, results: bool) -> str:
-    """Return what the row of pages says behind the state's own word; arguments as for `state_words`."""
+    """Return what the row of pages says behind the state's own word; arguments as for `state_text`."""
     if status.state is State.RUNNING and results:
         return "" if fps is None else f"{fps:.1f} frames/s"
-    words = state_words(status, name, now, fps, results)
-    return words[:1].lower() + words[1:]
+    text = state_text(status, name, now, fps, results)
+    return text[:1].lower() + text[1:]
 
 
 def remark(newest: LiveFrame | None, frozen_at: tuple[int, int] | None, silent: bool, model: bool) -> str:
