@@ -106,12 +106,12 @@ class Eye:
         if blind:
             output = np.zeros_like(output)
         found = decode(output, layout, self.info.size, thresholds.confidence, thresholds.iou, thresholds.max_detections)
-        people, best = input_to_fractions(found, view), best_score(output, layout)
+        people, best = input_to_fractions(found, view), best_confidence(output, layout)
         end = time.perf_counter_ns()
         return Sight(people, view, tensor, best, (between - begin) // 1000, (end - between) // 1000)
 
 
-def best_score(output: FloatArray, layout: OutputLayout) -> float:
+def best_confidence(output: FloatArray, layout: OutputLayout) -> float:
     """Return the highest score in a model's output; 0 where none is a number."""
     scores = output[:, 4] if layout.end_to_end else output[4 : 4 + layout.classes]
     finite = scores[np.isfinite(scores)]

@@ -51,7 +51,7 @@ def test_status_of_a_new_project_says_what_is_to_do(model, tmp_path):
     states = states_of(project_at(model, tmp_path), HashCache())
     assert tuple(states) == tuple(STAGES)
     assert states["inspect"].stale == ("not run yet",)
-    assert states["quantize"].stale == ("export must run first",)
+    assert states["quantize"].stale == ("Export must run first",)
     assert all(state.result is None for state in states.values())
     assert not (tmp_path / "jogger.n6").exists()
 

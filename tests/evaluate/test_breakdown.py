@@ -4,7 +4,7 @@ import pytest
 from n6studio.domain.evaluation.model import ConfidenceBin, KeypointErrors
 from n6studio.domain.metrics.average_precision import ap_coco, rank
 from n6studio.domain.metrics.errors import KINDS, error_figures, error_kinds
-from n6studio.domain.metrics.groups import by_crowd, by_hidden, hidden_share, people_by_size, score_calibration
+from n6studio.domain.metrics.groups import by_crowd, by_hidden, confidence_calibration, hidden_share, people_by_size
 from n6studio.domain.pose.skeleton import generic
 
 PAIR = generic(2, ("left hand", "right hand"), (1, 0), (0.1, 0.1))
@@ -75,7 +75,7 @@ def test_scores_are_compared_with_how_often_they_are_right():
     scores = [np.array([1.0, 0.95, 0.94, 0.05], np.float32)]
     hits = np.array([True, True, False, False]).reshape(-1, 1)
     ignored = np.array([False, False, False, True]).reshape(-1, 1)
-    rows = score_calibration(rank(scores, [hits], [2], [ignored]))
+    rows = confidence_calibration(rank(scores, [hits], [2], [ignored]))
     assert rows[9] == ConfidenceBin(low=0.9, high=1.0, people=3, score=0.963333, right=0.666667)
     assert rows[0].people == 0
     assert rows[0].right is None

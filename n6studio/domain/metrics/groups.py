@@ -64,7 +64,7 @@ def people_by_size(areas: Sequence[npt.NDArray[np.floating[Any]]]) -> dict[str, 
     return {name: int(((every >= low) & (every <= high)).sum()) for name, low, high in SIZES}
 
 
-def score_calibration(ranking: Ranking) -> tuple[ConfidenceBin, ...]:
+def confidence_calibration(ranking: Ranking) -> tuple[ConfidenceBin, ...]:
     """Return for each tenth of the confidences how many people have it, and how many of those are right.
 
     Right is OKS 0.5 or better; who counts neither way (crowds) is left out. A score can be trusted as a probability

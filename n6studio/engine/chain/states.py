@@ -106,7 +106,7 @@ def _state(project: Project, stage: AnyStage, fresh: Mapping[str, AnyResult], ha
     foreign = (ELSEWHERE,) if last is not None and last.from_elsewhere else ()
     if stage.kind is Kind.ASKED:
         return StageState(last, foreign)
-    waiting = tuple(f"{one.name} must run first" for one in stage.needs if one.name not in fresh)
+    waiting = tuple(f"{one.title} must run first" for one in stage.needs if one.name not in fresh)
     if waiting:
         return StageState(last, foreign + waiting)
     try:

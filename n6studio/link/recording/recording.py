@@ -115,8 +115,8 @@ def read_recording(path: Path) -> Recording:
         FileMissing, FileUnreadable: as the operating system says.
         RecordingUnreadable: there is no whole frame in it.
     """
-    with reading(path), opened(path) as film:
-        size = os.fstat(film.fileno()).st_size
+    with reading(path), opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
     about, entries = _read_index(index_path(path), size)
     while entries and _is_blank(path, entries[-1]):
         entries.pop()

@@ -34,7 +34,7 @@ from n6studio.domain.metrics.average_precision import (
     resamples,
 )
 from n6studio.domain.metrics.errors import error_figures
-from n6studio.domain.metrics.groups import by_crowd, by_hidden, hidden_share, people_by_size, score_calibration
+from n6studio.domain.metrics.groups import by_crowd, by_hidden, confidence_calibration, hidden_share, people_by_size
 from n6studio.domain.metrics.keypoints import empty_tally, keypoint_figures, people_figures
 from n6studio.domain.metrics.oks import Float64Array, oks_matrix
 from n6studio.domain.metrics.pairs import PairOfImage, compare_people, pair_figures, rounded
@@ -146,7 +146,7 @@ def _model_results(
         keypoints=keypoint_figures(tally, skeleton),
         errors=error_figures(tally.kinds),
         groups=_groups(records, index, skeleton, coco),
-        calibration=score_calibration(coco.ranking),
+        calibration=confidence_calibration(coco.ranking),
         people=people_figures(tally),
     )
 

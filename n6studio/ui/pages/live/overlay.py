@@ -86,7 +86,7 @@ class Overlay:
         self._edges = np.array(sound or np.zeros((0, 2)), np.intp).reshape(-1, 2)
         self._edge_colours = [_mixed(skeleton.colours[start], skeleton.colours[end]) for start, end in sound]
         self._names = [QStaticText(name) for name in skeleton.names]
-        self._scores: dict[tuple[int, bool], QStaticText] = {}
+        self._confidence_texts: dict[tuple[int, bool], QStaticText] = {}
 
     def paint(
         self, painter: QPainter, people: People[ImageFractions], place: Place, options: OverlayOptions, by_host: bool
@@ -109,7 +109,7 @@ class Overlay:
         if options.names:
             self._paint_names(painter, spots, sureness, options.sure)
         if options.scores:
-            self._paint_scores(painter, corners, people.confidences, by_host)
+            self._paint_confidences(painter, corners, people.confidences, by_host)
         painter.restore()
 
     def _paint_edges(
@@ -160,26 +160,26 @@ class Overlay:
                     if value >= sure:
                         painter.drawStaticText(QPointF(x + 6 + offset, y - 7 + offset), name)
 
-    def _paint_scores(
-        self, painter: QPainter, corners: npt.NDArray[np.float64], scores: npt.NDArray[np.float32], by_host: bool
+    def _paint_confidences(
+        self, painter: QPainter, corners: npt.NDArray[np.float64], confidences: npt.NDArray[np.float32], by_host: bool
     ) -> None:
         font = _font(painter, 12, bold=True)
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         high = metrics.height()
-        for (left, top, right, _), score in zip(corners.tolist(), np.nan_to_num(scores).tolist(), strict=True):
-            text = self._score_text(round(100 * score), by_host)
+        for (left, top, right, _), value in zip(corners.tolist(), np.nan_to_num(confidences).tolist(), strict=True):
+            text = self._confidence_text(round(100 * value), by_host)
             wide = metrics.horizontalAdvance(text.text()) + 8
             y = top - high if top >= high else top
             painter.fillRect(QRectF(min(left, right), y, wide, high), _PLATE)
             painter.setPen(_HOST_BOX if by_host else _BOX)
             painter.drawStaticText(QPointF(min(left, right) + 4, y), text)
 
-    def _score_text(self, percent: int, by_host: bool) -> QStaticText:
+    def _confidence_text(self, percent: int, by_host: bool) -> QStaticText:
         key = (percent, by_host)
-        if key not in self._scores:
-            self._scores[key] = QStaticText(f"{percent} % host" if by_host else f"{percent} %")
-        return self._scores[key]
+        if key not in self._confidence_texts:
+            self._confidence_texts[key] = QStaticText(f"{percent} % host" if by_host else f"{percent} %")
+        return self._confidence_texts[key]
 
 
 def _paint_boxes(painter: QPainter, corners: npt.NDArray[np.float64], by_host: bool) -> None:
