@@ -19,6 +19,7 @@ from n6studio.board.images.boot import BootResult
 from n6studio.board.images.image import Image
 from n6studio.board.registry import board_of_probe
 from n6studio.domain.deploy import Boot, FlashAction, Role
+from n6studio.domain.errors.probes import UsbPermissionDenied
 from n6studio.domain.errors.programmer import OtherBoard, ProbeMissing, ProbeNotFound, SeveralProbes
 
 
@@ -147,7 +148,19 @@ class Programmer(ABC):
 
         Raises:
             ToolMissing, ProgrammerSilent, ProgrammerFailed.
+            UsbPermissionDenied, ProbeFirmwareOld: there is one that cannot be used.
         """
+
+    def seen(self) -> bool:
+        """Return whether a board is connected; not while the system does not let it be opened yet.
+
+        Raises:
+            ToolMissing, ProgrammerSilent, ProgrammerFailed.
+        """
+        try:
+            return bool(self.probes())
+        except UsbPermissionDenied:  # rules take effect a moment after the device has come
+            return False
 
     @abstractmethod
     def connect(self, attendant: Attendant) -> Connection:
@@ -178,7 +191,7 @@ class Programmer(ABC):
 
         def look() -> bool:
             nonlocal gone
-            present = bool(self.probes())
+            present = self.seen()
             gone = gone or not present
             return gone and present
 

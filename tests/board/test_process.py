@@ -12,7 +12,7 @@ from n6studio.board.vendor.folders import is_plain, plain_name, working_folder
 from n6studio.board.vendor.process import clean_environment, run_tool
 from n6studio.domain.errors.files import DiskFull, NotWritable
 from n6studio.domain.errors.stages import Cancelled
-from n6studio.domain.errors.tools import ToolMissing, ToolPathUnsafe, ToolSilent, ToolTimeout
+from n6studio.domain.errors.tools import ToolLibraryMissing, ToolMissing, ToolPathUnsafe, ToolSilent, ToolTimeout
 
 
 def run(code, **changes):
@@ -138,6 +138,10 @@ def test_names_that_tools_can_be_trusted_with(tmp_path, monkeypatch):
     odd = tmp_path / "Temporäres"
     odd.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(odd))
+    elsewhere = working_folder(tmp_path / "mit Lücke", "tool")
+    assert is_plain(elsewhere)
+    elsewhere.rmdir()
+    monkeypatch.setattr("n6studio.board.vendor.folders.plain_places", lambda: (odd,))
     with pytest.raises(ToolPathUnsafe):
         working_folder(tmp_path / "mit Lücke", "tool")
     assert list(odd.iterdir()) == []
@@ -175,6 +179,6 @@ def test_libraries_beside_st_s_programs_are_found_on_linux(tmp_path, monkeypatch
 
 def test_a_program_without_one_of_its_libraries_is_told_as_not_started():
     text = "error while loading shared libraries: libQt6Core.so.6: cannot open shared object file"
-    with pytest.raises(ToolMissing) as caught:
+    with pytest.raises(ToolLibraryMissing) as caught:
         run(f"import sys; print('tool: {text}'); sys.exit(127)")
     assert "libQt6Core" in caught.value.values["reason"]

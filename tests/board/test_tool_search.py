@@ -48,6 +48,7 @@ PLACES = {
         "gcc": [
             f"/ST/STM32CubeIDE_1.17.0/STM32CubeIDE/plugins/{_IDE}.gnu-tools-for-stm32.12.3.win32_1/tools/bin/arm-none-eabi-gcc.exe",
             "/ST/STM32CubeCLT_1.19.0/GNU-tools-for-STM32/bin/arm-none-eabi-gcc.exe",
+            "~/AppData/Local/stm32cube/bundles/gnu-tools-for-stm32/14.3.1+st.2/bin/arm-none-eabi-gcc.exe",
         ],
         "make": [f"/ST/STM32CubeIDE_1.17.0/STM32CubeIDE/plugins/{_IDE}.make.win32_2.1/tools/bin/make.exe"],
     },
@@ -62,6 +63,8 @@ PLACES = {
             "/usr/local/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin/STM32_Programmer_CLI",
             "/opt/st/stm32cubeclt_1.18.0/STM32CubeProgrammer/bin/STM32_Programmer_CLI",
             f"/opt/st/stm32cubeide_2.1.1/plugins/{_IDE}.cubeprogrammer.linux64_2.2.400/tools/bin/STM32_Programmer_CLI",
+            "~/.local/share/stm32cube/bundles/programmer/2.23.0/bin/STM32_Programmer_CLI",
+            "~/snap/code/210/.local/share/stm32cube/bundles/programmer/2.22.0+st.1/bin/STM32_Programmer_CLI",
         ],
         "signing": ["/opt/st/stm32cubeclt_1.18.0/STM32CubeProgrammer/bin/STM32_SigningTool_CLI"],
         "gcc": [
@@ -76,7 +79,8 @@ PLACES = {
         ],
         "programmer": [
             "/Applications/STMicroelectronics/STM32Cube/STM32CubeProgrammer/STM32CubeProgrammer.app/Contents/MacOs/bin/"
-            "STM32_Programmer_CLI"
+            "STM32_Programmer_CLI",
+            "~/Library/Application Support/stm32cube/bundles/programmer/2.23.0/bin/STM32_Programmer_CLI",
         ],
         "signing": [
             "/Applications/STMicroelectronics/STM32Cube/STM32CubeProgrammer/STM32CubeProgrammer.app/Contents/MacOs/bin/"
@@ -150,6 +154,12 @@ def test_variables_may_name_the_program_its_folder_or_the_installation(computer)
     assert [found.path for found in candidates("make", there)] == [make]
 
 
+def test_bundles_are_also_where_a_variable_says(computer):
+    program = placed(computer, "/elsewhere/bundles/programmer/2.23.0/bin/STM32_Programmer_CLI")
+    there = replace(computer, variables={"CUBE_BUNDLE_PATH": str(program.parents[3])})
+    assert [found.path for found in candidates("programmer", there)] == [program]
+
+
 def test_later_versions_come_first_counted_as_numbers(computer):
     for version in ("1.9.0", "1.19.0", "1.2.0"):
         placed(computer, f"/opt/st/stm32cubeclt_{version}/GNU-tools-for-STM32/bin/arm-none-eabi-gcc")
@@ -188,7 +198,9 @@ def test_versions_are_read_from_what_tools_print(tool, text, version):
         ("signing", "Signing Tool v2.21.0", "ok", "signing-align"),
         ("programmer", "STM32CubeProgrammer v2.17.0", "too old", None),
         ("programmer", "STM32CubeProgrammer v2.19.0", "ok", None),
-        ("programmer", "STM32CubeProgrammer v2.20.0", "known bad", "programmer-erase"),
+        ("programmer", "STM32CubeProgrammer v2.20.0", "ok", "programmer-erase"),
+        ("programmer", "STM32CubeProgrammer v2.22.0", "ok", "programmer-once"),
+        ("programmer", "STM32CubeProgrammer v2.23.0", "ok", None),
         ("programmer", "STM32CubeProgrammer v2.21.0", "ok", None),
         ("gcc", "arm-none-eabi-gcc (15:12.2.rel1-1) 12.2.1", "ok", "gcc-upstream"),
         ("gcc", "arm-none-eabi-gcc (GNU Tools for STM32 12.3) 12.3.1", "ok", None),
@@ -204,6 +216,22 @@ def test_versions_are_judged_by_the_dated_table(tool, text, state, row):
     assert judged.state == state
     assert [item.key for item in judged.rows] == ([row] if row else [])
     assert bool(judged.wanted) == (state != "ok")
+
+
+@pytest.mark.parametrize(
+    ("version", "board", "state"),
+    [
+        ("2.20.0", "nucleo-n657x0-q", "known bad"),
+        ("2.20.0", "stm32n6570-dk", "ok"),
+        ("2.19.0", "nucleo-n657x0-q", "ok"),
+        ("2.21.0", "nucleo-n657x0-q", "ok"),
+        ("2.17.0", "stm32n6570-dk", "too old"),
+    ],
+)
+def test_a_programmer_is_judged_for_the_board(version, board, state):
+    judged = judge("programmer", read_version("programmer", f"STM32CubeProgrammer v{version}"), board)
+    assert judged.state == state
+    assert ("2.21" in judged.wanted) == (state == "known bad")
 
 
 def test_every_row_has_a_way_out_and_a_source():
@@ -296,7 +324,7 @@ def test_what_is_unfit_is_told_with_what_to_do(computer, tmp_path):
     old_make = placed(computer, "~/old/make")
     old_make.write_text("#!/bin/sh\necho GNU Make 3.81\n")
     variables = {"PATH": str(old_make.parent), "STM32_CUBE_PROG_EXE": str(bench.programmer)}
-    box = find_tools(replace(computer, variables=variables), {})
+    box = find_tools(replace(computer, variables=variables), {}, board="nucleo-n657x0-q")
     with pytest.raises(ToolKnownBad, match=r"2\.20\.0"):
         box.require("programmer")
     with pytest.raises(ToolTooOld, match=r"3\.81"):

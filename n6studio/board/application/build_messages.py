@@ -13,6 +13,8 @@ from n6studio.domain.errors.application import (
     BuildFailed,
     BuildStopped,
     LinkFailed,
+    NewlibMissing,
+    PathTooLong,
     PostProcessingUnsupported,
     RegionOverflow,
     ShellMissing,
@@ -31,6 +33,23 @@ _SHELL = re.compile(
     r"|'(\w+)' is not recognized as an internal"
     r"|/bin/(?:ba)?sh: (?:line )?\d+: (\w+): not found"
 )
+# cmd.exe's own mkdir instead of the shell's, in English and German; it makes folders called -p.
+_CMD_MKDIR = re.compile(
+    r"The syntax of the command is incorrect|Die Syntax f.r diesen Befehl ist falsch"
+    r"|^.*\s-p\b.*(?:already exists|existiert bereits).*$",
+    re.MULTILINE,
+)
+_NEWLIB = re.compile(
+    r"fatal error: ((?:string|std\w+|math|assert|errno|limits|ctype|inttypes|sys/\w+|_?newlib\w*)\.h)"
+    r": No such file|cannot find (-lc|-lm|-lg|-lnosys|crt0\.o)\b|(nano\.specs|nosys\.specs): No such file"
+    r"|cannot read spec file '(n\w+\.specs)'"
+)
+_LONG_PATH = re.compile(
+    r"^.*(?:File ?name too long|filename or extension is too long|path too long).*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_LONGEST = 255  # characters of a path in a message, from which on Windows is the reason that it cannot be opened
+_UNOPENED = re.compile(r"(?:opening dependency file|cannot open output file|cannot open) (.+?): ?No such file")
 _FLAG = re.compile(r"error: (unrecognized command[- ]line option .+)$")
 _ANY = re.compile(r"error|\*\*\*", re.IGNORECASE)
 _MEMORY = re.compile(r"^\s*(\w+):\s+(\d+) (B|KB|MB|GB)\s+(\d+) (B|KB|MB|GB)\s+([\d.]+)%")
@@ -55,6 +74,8 @@ def explain_build(
         return RegionOverflow(region=found[1], overflow=int(found[2]), size=size, log=log)
     if "will erase fsbl" in text:
         return ApplicationReachesFsbl(end="a higher address", limit=hex_address(board.chip.boot.loader), log=log)
+    if other := _surroundings(text, log):
+        return other
     for line in lines:
         if found := _ERROR.match(line):
             return _compile_error(found[1], int(found[2]), found[3], application, board, log)
@@ -68,6 +89,18 @@ def explain_build(
         if found := _LINK.search(line):
             return LinkFailed(message=found[1], log=log)
     return BuildFailed(exit_code=code, first_error=_first_error(lines), log=log)
+
+
+def _surroundings(text: str, log: Path) -> StudioError | None:
+    """Return what this computer lacks for any build, None where it is not that."""
+    if found := _NEWLIB.search(text):
+        return NewlibMissing(missing=next(word for word in found.groups() if word), log=log)
+    if _CMD_MKDIR.search(text):
+        return ShellMissing(command="mkdir -p", log=log)
+    long = [found[1] for found in _UNOPENED.finditer(text) if len(found[1]) > _LONGEST]
+    if long or (found := _LONG_PATH.search(text)):
+        return PathTooLong(line=long[0] if long else found[0].strip() if found else "", log=log)
+    return None
 
 
 def _first_error(lines: Sequence[str]) -> str:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from n6studio.board.programmer import ConnectMode, PowerCycle
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.probes import TargetHeldInReset, TargetNotFound
 from n6studio.domain.errors.programmer import (
     BoardConnectionLost,
     DebugPortClosed,
     DownloadFailed,
+    EraseFailed,
     LoaderFailed,
     ProbeBusy,
     ProgrammerSilent,
@@ -24,6 +26,7 @@ FREQUENCIES = (4000, 1000)  # kHz, tried in turn when the probe locks up at the 
 class Remedial(enum.Enum):
     """What is tried before a failure is reported."""
 
+    AGAIN = "once more"
     UNDER_RESET = "connect under reset"
     SLOWER = "lower SWD frequency"
     POWER_CYCLE = "power cycle"
@@ -36,7 +39,10 @@ REMEDIALS: dict[type[StudioError], tuple[Remedial, ...]] = {
     ProbeBusy: (Remedial.SLOWER, Remedial.SLOWER, Remedial.POWER_CYCLE),
     BoardConnectionLost: (Remedial.SLOWER, Remedial.POWER_CYCLE),
     LoaderFailed: (Remedial.POWER_CYCLE,),
-    DownloadFailed: (Remedial.POWER_CYCLE, Remedial.SLOWER),
+    EraseFailed: (Remedial.AGAIN,),  # 2.22 fails once after a boot loader has set up the flash
+    TargetHeldInReset: (Remedial.POWER_CYCLE,),
+    TargetNotFound: (Remedial.UNDER_RESET, Remedial.POWER_CYCLE),
+    DownloadFailed: (Remedial.AGAIN, Remedial.POWER_CYCLE, Remedial.SLOWER),
     ProgrammerSilent: (Remedial.POWER_CYCLE,),
 }
 WHY_CYCLE: dict[type[StudioError], PowerCycle] = {
@@ -44,6 +50,8 @@ WHY_CYCLE: dict[type[StudioError], PowerCycle] = {
     TargetError32: PowerCycle.NOT_REACHED,
     ProbeBusy: PowerCycle.PROBE_HANGS,
     BoardConnectionLost: PowerCycle.PROBE_HANGS,
+    TargetHeldInReset: PowerCycle.NOT_REACHED,
+    TargetNotFound: PowerCycle.NOT_REACHED,
 }
 
 

@@ -1,6 +1,6 @@
 """From what STM32_Programmer_CLI printed to the error that a user can do something about.
 
-Exports: `Situation`, `failure`.
+Exports: `Situation`, `failure`, `probe_failure`.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from n6studio.board.description import Board, hex_address
 from n6studio.board.vendor.process import ToolRun
 from n6studio.domain.deploy import Boot, Role
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.probes import ProbeFirmwareOld, TargetHeldInReset, TargetNotFound, UsbPermissionDenied
 from n6studio.domain.errors.programmer import (
     BoardConnectionLost,
     DebugPortClosed,
@@ -47,6 +48,14 @@ class Situation:
         return self.role.words if self.role else "image"
 
 
+def probe_failure(run: ToolRun) -> StudioError | None:
+    """Return why a probe that is there is not listed, None where there is none; the exit code says nothing then."""
+    found = symptom(run.lines)
+    if found is not None and found[0] in (Symptom.PERMISSION, Symptom.OLD_FIRMWARE):
+        return (UsbPermissionDenied if found[0] is Symptom.PERMISSION else ProbeFirmwareOld)(line=found[1])
+    return None
+
+
 def failure(run: ToolRun, situation: Situation, needed: str = "") -> StudioError | None:
     """Return what went wrong, None when everything says success.
 
@@ -72,7 +81,9 @@ def failure(run: ToolRun, situation: Situation, needed: str = "") -> StudioError
 Maker = Callable[[str, Situation, ToolRun], StudioError]
 
 
-def _development(cls: type[TargetError32] | type[DebugPortClosed] | type[EraseFailed]) -> Maker:
+def _development(
+    cls: type[TargetError32] | type[DebugPortClosed] | type[EraseFailed] | type[TargetNotFound],
+) -> Maker:
     """Return the maker of an error that names the switches of development boot."""
 
     def make(line: str, at: Situation, _run: ToolRun) -> StudioError:
@@ -84,6 +95,18 @@ def _development(cls: type[TargetError32] | type[DebugPortClosed] | type[EraseFa
 
 def _no_probe(line: str, at: Situation, _run: ToolRun) -> StudioError:
     return ProbeMissing(connector=at.board.probe_connector.words, line=line)
+
+
+def _permission(line: str, _at: Situation, _run: ToolRun) -> StudioError:
+    return UsbPermissionDenied(line=line)
+
+
+def _old_firmware(line: str, _at: Situation, _run: ToolRun) -> StudioError:
+    return ProbeFirmwareOld(line=line)
+
+
+def _held(line: str, at: Situation, _run: ToolRun) -> StudioError:
+    return TargetHeldInReset(board=at.board.name, line=line, log=at.log)
 
 
 def _busy(line: str, at: Situation, _run: ToolRun) -> StudioError:
@@ -119,7 +142,11 @@ def _usage(line: str, at: Situation, _run: ToolRun) -> StudioError:
 
 
 _MAKERS: dict[Symptom, Maker] = {
+    Symptom.PERMISSION: _permission,
+    Symptom.OLD_FIRMWARE: _old_firmware,
     Symptom.NO_PROBE: _no_probe,
+    Symptom.HELD: _held,
+    Symptom.NO_CHIP: _development(TargetNotFound),
     Symptom.PROBE_BUSY: _busy,
     Symptom.TARGET_32: _development(TargetError32),
     Symptom.CLOSED: _development(DebugPortClosed),

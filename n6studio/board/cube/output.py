@@ -22,13 +22,18 @@ _PERCENT = re.compile(r"(\d{1,3})\s*%")
 _VERSION = re.compile(r"STM32CubeProgrammer\s+(?:version\s*:?\s*)?v?(\d+(?:\.\d+)+)", re.IGNORECASE)
 _PAIR = re.compile(r"^\s*(?P<key>[A-Za-z][A-Za-z \-]*?)\s*:\s*(?P<value>.*?)\s*$")
 _PROBE = re.compile(r"^\s*ST-?Link Probe\s+\d+\s*:", re.IGNORECASE)
+_SERIAL = re.compile(r"ST-?LINK SN\s*:", re.IGNORECASE)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class Symptom(enum.Enum):
     """What is wrong, as far as the printed text tells; each has a regular expression."""
 
+    PERMISSION = r"errno\s*[=:]?\s*13\b|LIBUSB_ERROR_ACCESS|requires write access to USB device nodes"
+    OLD_FIRMWARE = r"Old ST-?LINK firmware|ST-?LINK firmware upgrade required"
     NO_PROBE = r"No debug probe detected|No ST-?LINK detected"
+    HELD = r"DEV_TARGET_HELD"
+    NO_CHIP = r"DEV_NO_DEVICE"
     PROBE_BUSY = r"DEV_CONNECT_ERR|DEV_USB_COMM_ERR"
     TARGET_32 = r"Target unknown error 32|Error in initializing ST-LINK device"
     CLOSED = r"Unable to get core ID|No STM32 target found"
@@ -51,7 +56,10 @@ def symptom(lines: Sequence[str]) -> tuple[Symptom, str] | None:
 
     Most telling is what comes first in `Symptom`: a cause before what follows from it.
     """
+    reached = any(_SERIAL.search(line) for line in lines)
     for candidate in Symptom:
+        if candidate is Symptom.PERMISSION and reached:
+            continue  # libusb tells of other devices, too
         for line in lines:
             if re.search(candidate.value, line, re.IGNORECASE):
                 return candidate, clean(line)
@@ -96,7 +104,10 @@ def parse_probes(lines: Iterable[str]) -> tuple[Probe, ...]:
             inside = False  # the next interface's table begins
         elif inside and (pair := _PAIR.match(clean(line))):
             tables[-1].setdefault(pair["key"].casefold(), pair["value"])
-    return tuple(_probe(table) for table in tables if table.get("st-link sn"))
+    serials = ((table, table.get("st-link sn", "")) for table in tables)
+    return tuple(
+        _probe(table) for table, serial in serials if serial and not re.search(Symptom.OLD_FIRMWARE.value, serial, re.I)
+    )
 
 
 def _probe(table: dict[str, str]) -> Probe:

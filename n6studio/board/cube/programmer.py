@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from n6studio.board.cube import output as cube_output
 from n6studio.board.cube.connection import REMEDIALS, WHY_CYCLE, Link, Remedial
-from n6studio.board.cube.failures import Situation, failure
+from n6studio.board.cube.failures import Situation, failure, probe_failure
 from n6studio.board.cube.staging import staging_folder
 from n6studio.board.description import Board, hex_address
 from n6studio.board.images.image import Image
@@ -33,8 +33,10 @@ from n6studio.board.programmer import (
 )
 from n6studio.board.progress import Meter
 from n6studio.board.vendor.process import ToolRun, run_tool
+from n6studio.board.vendor.programs import loaders_of
 from n6studio.domain.deploy import Boot, FlashAction, Role
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.probes import UsbPermissionDenied
 from n6studio.domain.errors.programmer import (
     BoardConnectionLost,
     DebugPortClosed,
@@ -88,7 +90,7 @@ class CubeProgrammer(Programmer):
         self.board = board
         self.version = ""
         self._wanted = self._serial = serial
-        self._loaders = loaders or _loaders_beside(Path(self._command[-1]))
+        self._loaders = loaders or loaders_of(Path(self._command[-1]))
         self._silence = silence_seconds
         self._link = Link()
         self._connection: Connection | None = None
@@ -102,6 +104,8 @@ class CubeProgrammer(Programmer):
         found = cube_output.parse_probes(run.lines)
         if found:
             return found
+        if error := probe_failure(run):
+            raise error
         with suppress(ProbeMissing):
             self._judge(run, Situation(self.board, "listing probes", attendant.log_name))
         return ()
@@ -276,7 +280,7 @@ class CubeProgrammer(Programmer):
         """Return the external loader; the tool itself may ignore a wrong name without a word."""
         path = self._loaders / self.board.flash.loader
         if not path.is_file():
-            raise LoaderMissing(path=path, board=self.board.name)
+            raise LoaderMissing(path=path, board=self.board.name, tool=self._command[-1])
         return path
 
     def _run_linked(
@@ -345,14 +349,17 @@ class CubeProgrammer(Programmer):
     def _back(self, attendant: Attendant) -> bool:
         """Wait until the probe has come back after a power cycle; return False when it does not."""
         for _ in range(RETURN_ATTEMPTS):
-            if any(probe.serial == self._serial for probe in self.probes(attendant)):
-                return True
+            with suppress(UsbPermissionDenied):  # the rules take effect a moment after the device has come
+                if any(probe.serial == self._serial for probe in self.probes(attendant)):
+                    return True
             if attendant.cancel.wait(RETURN_SECONDS):
                 break
         return False
 
     def _remedied(self, step: Remedial, kind: type[StudioError], attendant: Attendant) -> bool:
         """Do what a step says; return whether it was possible."""
+        if step == Remedial.AGAIN:
+            return True
         if step == Remedial.POWER_CYCLE:
             done = attendant.power_cycle(WHY_CYCLE.get(kind, PowerCycle.LOADER_HANGS))
             return done and self._back(attendant)
@@ -361,9 +368,3 @@ class CubeProgrammer(Programmer):
             return False
         self._link = changed
         return True
-
-
-def _loaders_beside(program: Path) -> Path:
-    """Return the folder of external loaders of this copy of the programmer, also where a link leads to it."""
-    places = [place.parent / "ExternalLoader" for place in (program.absolute(), program.resolve())]
-    return next((place for place in places if place.is_dir()), places[0])

@@ -1,6 +1,5 @@
 """A temporary folder from which a vendor's tool can take files, whatever the files' own paths look like."""
 
-import os
 import shutil
 import tempfile
 import time
@@ -8,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from n6studio.board.vendor.folders import is_plain
+from n6studio.board.vendor.folders import plain_places
 from n6studio.domain.errors.foreign import writing
 
 _RELEASE_SECONDS, _RELEASE_ATTEMPTS = 0.2, 3
@@ -21,7 +20,7 @@ def staging_folder() -> Iterator[Path]:
     Raises:
         DiskFull, NotWritable.
     """
-    base = next((place for place in _places() if is_plain(place) and place.is_dir()), None)
+    base = next(iter(plain_places()), None)
     with writing(base or Path(tempfile.gettempdir())):
         folder = Path(tempfile.mkdtemp(prefix="n6studio-", dir=base))
     try:
@@ -33,9 +32,3 @@ def staging_folder() -> Iterator[Path]:
                 break
             time.sleep(_RELEASE_SECONDS)
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _places() -> list[Path]:
-    """Return folders for temporary files, the usual one first."""
-    public = os.environ.get("PUBLIC")  # C:\Users\Public: every user of a Windows machine may write there
-    return [Path(tempfile.gettempdir()), *([Path(public)] if public else []), Path("/tmp")]

@@ -1,6 +1,5 @@
 """Finding the tools: every installation of each with its version, and which of them to use."""
 
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,11 +20,12 @@ from n6studio.board.tools.locations import (
     this_computer,
 )
 from n6studio.board.tools.versions import ToolVersion, ask_version
+from n6studio.board.vendor.programs import beside, real_program
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.tools import PairMismatch, ToolKnownBad, ToolMissing, ToolTooOld
 from n6studio.domain.states import FindingState
 
-_VERSION_IN_PATH = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
+_COMPANIONS = {"gcc": "arm-none-eabi-objcopy"}  # what lies beside a tool where its installation does
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,13 @@ class FoundTool:
     @property
     def root(self) -> Path:
         """The version folder of ST Edge AI Core that it lies in; for other tools, the program's folder."""
-        return next((parent.parent for parent in self.path.parents if parent.name == "Utilities"), self.path.parent)
+        parents = [*self.path.parents, *real_program(self.path).parents]
+        return next((parent.parent for parent in parents if parent.name == "Utilities"), self.path.parent)
+
+    @property
+    def folder(self) -> Path:
+        """The folder that has the rest of its installation: the program's own, or that behind a link or a script."""
+        return beside(self.path, _COMPANIONS[self.tool] + self.path.suffix) if self.tool in _COMPANIONS else self.root
 
 
 @dataclass(frozen=True)
@@ -125,13 +131,16 @@ def why_unusable(tool: Tool, installed: Sequence[FoundTool]) -> ToolMissing | To
     return ToolKnownBad(tool=TITLES[tool], found=first.version.text, reason=reason, wanted=first.judgement.wanted)
 
 
-def find_tool(tool: Tool, computer: Computer | None = None, chosen: Path | None = None) -> tuple[FoundTool, ...]:
+def find_tool(
+    tool: Tool, computer: Computer | None = None, chosen: Path | None = None, board: str = ""
+) -> tuple[FoundTool, ...]:
     """Return every installation of a tool, the one to use first: usable ones, the user's choice, later versions.
 
     Args:
         tool: which.
         computer: where to look; None for this one.
         chosen: what the user said.
+        board: key of the board that it is for; "" for no particular one.
     """
     there = candidates(tool, computer or this_computer(), chosen)
     if not there:
@@ -139,7 +148,7 @@ def find_tool(tool: Tool, computer: Computer | None = None, chosen: Path | None 
     with ThreadPoolExecutor(len(there), thread_name_prefix="tool version") as pool:
         versions = pool.map(lambda candidate: ask_version(tool, candidate.path), there)
     found = [
-        FoundTool(tool, candidate.path, candidate.how, version, judge(tool, version) if version else None)
+        FoundTool(tool, candidate.path, candidate.how, version, judge(tool, version, board) if version else None)
         for candidate, version in zip(there, versions, strict=True)
     ]
     return tuple(sorted(found, key=_preference, reverse=True))
@@ -151,17 +160,18 @@ def _preference(found: FoundTool) -> tuple[bool, bool, bool, Version]:
     return found.how == CHOSEN, found.usable, st_build, version.version if version else (0,)
 
 
-def find_tools(computer: Computer | None = None, choices: dict[str, Path] | None = None) -> ToolBox:
+def find_tools(computer: Computer | None = None, choices: dict[str, Path] | None = None, board: str = "") -> ToolBox:
     """Look for everything at once. Blocks for up to half a minute; call it from any thread but the window's.
 
     Args:
         computer: where to look; None for this one.
         choices: what the user said; None to read it from the user's file.
+        board: key of the board that they are for; "" for no particular one.
     """
     where = computer or this_computer()
     chosen = read_choices() if choices is None else choices
     with ThreadPoolExecutor(len(TOOLS), thread_name_prefix="tool search") as pool:
-        tasks = {tool: pool.submit(find_tool, tool, where, chosen.get(tool)) for tool in TOOLS}
+        tasks = {tool: pool.submit(find_tool, tool, where, chosen.get(tool), board) for tool in TOOLS}
         tools = {tool: task.result() for tool, task in tasks.items()}
     applications, strays = [], []
     for candidate in application_folders(where, chosen.get(APPLICATION)):

@@ -9,8 +9,9 @@ from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.pairs import PAIRS
 from n6studio.board.registry import boards
 from n6studio.board.tools.discovery import FoundTool, ToolBox, find_tools, why_unusable
-from n6studio.board.tools.known_bad import OLDEST
-from n6studio.board.tools.locations import TITLES, TOOLS, Tool
+from n6studio.board.tools.known_bad import OLDEST, KnownBad
+from n6studio.board.tools.locations import TITLES, TOOLS, Tool, is_snap
+from n6studio.board.vendor.programs import loaders_of
 from n6studio.domain.errors.advice import short_title
 from n6studio.domain.errors.application import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong
 from n6studio.domain.errors.base import StudioError
@@ -27,6 +28,7 @@ _GET = {
     "make": "Install GNU make 4 or later, included in STM32CubeIDE and STM32CubeCLT.",
 }
 _CHOOSE = "If it is installed elsewhere, run: n6studio tools set {name} FOLDER."
+_SNAP = "It is a snap, which may not see the folders that it is to work in. If it fails, install it in another way."
 OPTIONAL = {"signing"}
 
 
@@ -65,7 +67,8 @@ def _tool(tool: Tool, box: ToolBox) -> ToolFinding:
     wanted = f"{'.'.join(map(str, OLDEST[tool]))} or later"
     best = box.best(tool)
     if best is not None and best.version is not None:
-        remarks = [f"{row.problem} {row.workaround}" for row in best.judgement.rows] if best.judgement else []
+        remarks = [_remark(row) for row in best.judgement.rows] if best.judgement else []
+        remarks += [_SNAP] if is_snap(best.path) else []
         others = [other.version.text for other in box.tools[tool] if other is not best and other.version]
         found = f"{best.version.text} at {best.path} ({best.how})"
         if others and tool == "stedgeai":
@@ -77,6 +80,10 @@ def _tool(tool: Tool, box: ToolBox) -> ToolFinding:
         advice = _GET[tool] if tool in OPTIONAL else f"{_GET[tool]} {_CHOOSE.format(name=tool)}"
         return ToolFinding(title, state, "", f"{wanted}, optional" if tool in OPTIONAL else wanted, advice)
     return _unusable(tool, installed, wanted)
+
+
+def _remark(row: KnownBad) -> str:
+    return f"{row.problem} {row.workaround or f'For that board, install {row.instead}.'}"
 
 
 def _unusable(tool: Tool, installed: tuple[FoundTool, ...], wanted: str) -> ToolFinding:
@@ -97,10 +104,14 @@ def _loaders(box: ToolBox) -> Iterable[ToolFinding]:
     programmer = box.best("programmer")
     if programmer is None:
         return
-    folder = programmer.path.parent / "ExternalLoader"
+    folder = loaders_of(programmer.path)
     wanted = [board.flash.loader for board in boards() if board.flash.loader]
     missing = [name for name in wanted if not (folder / name).is_file()]
-    advice = "Reinstall STM32CubeProgrammer with all components; without its loader, a board's flash cannot be written."
+    advice = (
+        "Without its loader, a board's flash cannot be written. If the program is a script or a copy, set the folder "
+        "bin of the installation: n6studio tools set programmer FOLDER. Otherwise run its installer again with all "
+        "components."
+    )
     yield ToolFinding(
         "external loaders",
         FindingState.MISSING if missing else FindingState.OK,

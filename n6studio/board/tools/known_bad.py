@@ -1,4 +1,4 @@
-"""Versions of tools that are known to need care, with what is done about it. Looked up on 2026-11-24.
+"""Versions of tools that are known to need care, with what is done about it. Looked up on 2026-11-25.
 
 A row with a `workaround` is dealt with by the program itself; without one, the version is not used where another is to
 be had, and the user is told which.
@@ -12,7 +12,7 @@ from n6studio.board.tools.locations import Tool
 from n6studio.board.tools.versions import ToolVersion
 from n6studio.domain.states import FindingState
 
-LOOKED_UP = datetime.date(2026, 11, 24)
+LOOKED_UP = datetime.date(2026, 11, 25)
 
 # First versions that do the job at all.
 OLDEST: dict[str, Version] = {
@@ -36,6 +36,7 @@ class KnownBad:
         workaround: what this program does about it; "" where it can do nothing.
         instead: which version to use where nothing can be done.
         source: who found out.
+        boards: keys of the boards concerned; () for all.
     """
 
     key: str
@@ -46,10 +47,12 @@ class KnownBad:
     workaround: str
     instead: str = ""
     source: str = ""
+    boards: tuple[str, ...] = ()
 
-    def concerns(self, version: Version) -> bool:
-        """Return whether a version is one of these."""
-        return version >= self.first and (self.before is None or version < self.before)
+    def concerns(self, version: Version, board: str = "") -> bool:
+        """Return whether a version is one of these, for a board; "" for any."""
+        known = version >= self.first and (self.before is None or version < self.before)
+        return known and (not self.boards or board in ("", *self.boards))
 
 
 KNOWN_BAD = (
@@ -67,10 +70,20 @@ KNOWN_BAD = (
         "programmer",
         (2, 20),
         (2, 21),
-        "2.20 cannot erase the external flash of STM32N6 boards.",
+        "2.20 cannot erase the external flash of the NUCLEO-N657X0-Q.",
         "",
         "STM32CubeProgrammer 2.19, 2.21 or later",
-        "ST community 833216, 851611",
+        "ST community 833216, 851611; zephyr issue 99456: on the STM32N6570-DK it works",
+        ("nucleo-n657x0-q",),
+    ),
+    KnownBad(
+        "programmer-once",
+        "programmer",
+        (2, 22),
+        (2, 23),
+        "2.22 sometimes fails once to erase after a boot loader has set up the flash.",
+        "N6 Studio erases a second time.",
+        source="reports of users",
     ),
 )
 UPSTREAM_GCC = KnownBad(
@@ -96,16 +109,22 @@ class Judgement:
     wanted: str
 
 
-def judge(tool: Tool, version: ToolVersion) -> Judgement:
-    """Return how a version is fit for the job."""
-    rows = [row for row in KNOWN_BAD if row.tool == tool and row.concerns(version.version)]
+def judge(tool: Tool, version: ToolVersion, board: str = "") -> Judgement:
+    """Return how a version is fit for the job.
+
+    Args:
+        tool: which.
+        version: what it says of itself.
+        board: key of the board that is meant; "" for no particular one: then what fails on some boards is told only.
+    """
+    rows = [row for row in KNOWN_BAD if row.tool == tool and row.concerns(version.version, board)]
     if tool == "gcc" and not version.built_by_st:
         rows.append(UPSTREAM_GCC)
     if version.version < OLDEST[tool]:
         return Judgement(FindingState.TOO_OLD, tuple(rows), f"{'.'.join(map(str, OLDEST[tool]))} or later")
     if tool == "stedgeai" and not pairs_of_compiler(version.version):
         return Judgement(FindingState.KNOWN_BAD, tuple(rows), _known_compilers())
-    hopeless = next((row for row in rows if not row.workaround), None)
+    hopeless = next((row for row in rows if not row.workaround and (board or not row.boards)), None)
     state = FindingState.KNOWN_BAD if hopeless else FindingState.OK
     return Judgement(state, tuple(rows), hopeless.instead if hopeless else "")
 

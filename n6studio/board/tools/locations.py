@@ -39,6 +39,8 @@ _VARIABLES: dict[str, tuple[str, ...]] = {
     "make": ("STM32_MAKE_EXE",),
 }
 _IDE_VARIABLE = "STM32_CUBE_IDE_EXE"
+_BUNDLES_VARIABLE = "CUBE_BUNDLE_PATH"  # of STM32Cube's command line and its extensions for VS Code
+_BUNDLE_OF = {"programmer": "programmer", "signing": "programmer", "gcc": "gnu-tools-for-stm32", "make": "make"}
 _PLUGINS = {"programmer": "cubeprogrammer", "signing": "cubeprogrammer", "gcc": "gnu-tools-for-stm32", "make": "make"}
 _PACK = "STM32Cube/Repository/Packs/STMicroelectronics/X-CUBE-AI/*"
 # Below a folder that the user or a variable named.
@@ -96,6 +98,11 @@ def candidates(tool: Tool, computer: Computer, chosen: Path | None = None) -> tu
     return tuple(found.values())
 
 
+def is_snap(path: Path) -> bool:
+    """Return whether a program was installed as a snap, which sees neither /tmp nor hidden folders as others do."""
+    return path.as_posix().startswith("/snap/") or _real(path).name == "snap"
+
+
 def in_folder(tool: Tool, folder: Path, kind: Kind) -> Path | None:
     """Return the program in a folder that the user named, or where installations have it below; None if it has none."""
     if folder.is_file():
@@ -134,12 +141,24 @@ def _installations(tool: Tool, computer: Computer) -> Iterator[tuple[Path, str]]
     if tool in ("programmer", "signing"):
         for pattern in _PROGRAMMER[computer.kind]:
             yield from ((folder, "STM32CubeProgrammer") for folder in _globbed(computer, pattern))
+    for bundles in _bundles(computer):
+        yield from ((folder, "STM32Cube bundle") for folder in _newest_first(bundles, f"{_BUNDLE_OF[tool]}/*/bin"))
     part = {"gcc": "GNU-tools-for-STM32/bin", "make": "Make/bin"}.get(tool, "STM32CubeProgrammer/bin")
     for pattern in _CLT[computer.kind]:
         yield from ((folder / part, "STM32CubeCLT") for folder in _globbed(computer, pattern))
     for plugins in _ide_plugins(computer):
         pattern = f"com.st.stm32cube.ide.mcu.externaltools.{_PLUGINS[tool]}.*/tools/bin"
         yield from ((folder, "STM32CubeIDE") for folder in _newest_first(plugins, pattern))
+
+
+def _bundles(computer: Computer) -> Iterator[Path]:
+    """Yield folders of STM32Cube bundles: ~/.local/share and the like, and below a VS Code that is a snap."""
+    if value := computer.variables.get(_BUNDLES_VARIABLE):
+        yield Path(value)
+    if computer.kind == "windows" and (value := computer.variables.get("LOCALAPPDATA")):
+        yield Path(value) / "stm32cube/bundles"
+    for pattern in _BUNDLES[computer.kind]:
+        yield from _globbed(computer, pattern)
 
 
 def _ide_plugins(computer: Computer) -> Iterator[Path]:
@@ -164,6 +183,11 @@ _EDGE_AI: dict[str, tuple[tuple[str, str], ...]] = {
         ("/Applications/ST/STEdgeAI*/*/Utilities/mac*", "default folder"),
         (f"~/{_PACK}/Utilities/mac*", "X-CUBE-AI pack"),
     ),
+}
+_BUNDLES: dict[str, tuple[str, ...]] = {
+    "windows": ("~/AppData/Local/stm32cube/bundles",),
+    "linux": ("~/.local/share/stm32cube/bundles", "~/snap/code/*/.local/share/stm32cube/bundles"),
+    "macos": ("~/Library/Application Support/stm32cube/bundles",),
 }
 _CUBE = "STMicroelectronics/STM32Cube/STM32CubeProgrammer"
 _PROGRAMMER: dict[str, tuple[str, ...]] = {

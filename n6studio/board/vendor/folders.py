@@ -1,5 +1,6 @@
 """Folders that vendors' tools can work in: plain names, room on the disk, one each."""
 
+import os
 import re
 import shutil
 import tempfile
@@ -19,15 +20,27 @@ def is_plain(path: Path) -> bool:
     return bool(_PLAIN.match(text)) and len(text) <= _LONGEST
 
 
+def plain_places() -> tuple[Path, ...]:
+    """Return folders of this system for temporary files, the usual one first, those with a plain path before others.
+
+    A user's name with blanks or non-English letters makes the usual one unfit for many tools. On Windows everybody may
+    write to the folder Public.
+    """
+    public = os.environ.get("PUBLIC")
+    places = [Path(tempfile.gettempdir()), *([Path(public)] if public else []), Path("/tmp")]
+    there = [place for place in dict.fromkeys(places) if place.is_dir() and os.access(place, os.W_OK)]
+    return tuple(sorted(there, key=lambda place: not is_plain(place)))
+
+
 def working_folder(wanted: Path, tool: str) -> Path:
-    """Return an empty folder for a tool: `wanted` where its name is plain, otherwise a temporary one.
+    """Return an empty folder for a tool: `wanted` where its path is plain, otherwise a temporary one.
 
     Args:
         wanted: folder below the run's folder; what is in it is removed.
         tool: name of the tool, for the message.
 
     Raises:
-        ToolPathUnsafe: neither it nor the system's temporary folder has a plain name.
+        ToolPathUnsafe: neither it nor any of `plain_places` has a plain path.
         DiskFull, NotWritable.
     """
     wanted = wanted.absolute()
@@ -36,9 +49,11 @@ def working_folder(wanted: Path, tool: str) -> Path:
         if is_plain(wanted):
             wanted.mkdir(parents=True, exist_ok=True)
             return wanted
-        folder = Path(tempfile.mkdtemp(prefix="n6-")).resolve()
-    if is_plain(folder):
-        return folder
+        folder = Path(tempfile.mkdtemp(prefix="n6-", dir=next(iter(plain_places()), None)))
+    # A short name of Windows (JRGMLL~1) is plain and resolves to one that is not; macOS' /tmp is a link to one that is.
+    real = folder.resolve()
+    if is_plain(real) or is_plain(folder):
+        return real if is_plain(real) else folder
     shutil.rmtree(folder, ignore_errors=True)
     raise ToolPathUnsafe(tool=tool, path=folder)
 

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from n6studio.board.vendor.programs import real_program
 from n6studio.domain.errors.base import DeployError
 from n6studio.domain.errors.foreign import reason_of, writing_error
 from n6studio.domain.errors.stages import Cancelled
-from n6studio.domain.errors.tools import ToolMissing, ToolSilent, ToolTimeout
+from n6studio.domain.errors.tools import ToolLibraryMissing, ToolMissing, ToolNeedsDisplay, ToolSilent, ToolTimeout
 from n6studio.system.processes import apart, end_process_tree
 
 LineSink = Callable[[str], None]
@@ -36,8 +37,21 @@ _WORRYING_SECONDS = 30.0  # of silence
 _LIBRARY_PATH = "LD_LIBRARY_PATH"
 _LACKS_LIBRARY = re.compile(r"error while loading shared libraries|Library not loaded")
 _NOT_STARTED = 127  # of the dynamic loader
+# Exit codes of Windows for a program that could not be loaded, as a signed number.
+_WINDOWS_LOADER = {
+    -1073741515: "a DLL was not found (0xC0000135)",
+    -1073741511: "a DLL lacks a function (0xC0000139)",
+    -1073741701: "a DLL is damaged or of another architecture (0xC000007B)",
+}
+_NO_DISPLAY = re.compile(
+    r"Qt platform plugin|qt\.qpa\.(?:plugin|xcb|screen)|could not connect to display|no Qt platform", re.IGNORECASE
+)
 # Variables of an outer make that a tool's inner make would obey; OpenMV's build found out the hard way.
-_LEAKING = re.compile(r"(MAKE.*|MFLAGS|GNUMAKEFLAGS|CFLAGS|CXXFLAGS|CPPFLAGS|ASFLAGS|LDFLAGS|CC|CXX|AS|LD|AR|RM|OPT)$")
+# Our own Qt's plugins are none for a tool that brings another Qt.
+_LEAKING = re.compile(
+    r"(MAKE.*|MFLAGS|GNUMAKEFLAGS|CFLAGS|CXXFLAGS|CPPFLAGS|ASFLAGS|LDFLAGS|CC|CXX|AS|LD|AR|RM|OPT"
+    r"|QT_PLUGIN_PATH|QT_QPA_PLATFORM_PLUGIN_PATH|QT_QPA_FONTDIR)$"
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,7 @@ def clean_environment(changes: Mapping[str, str] | None = None) -> dict[str, str
 
 def _default_environment(program: Path) -> dict[str, str]:
     """Return our clean environment; on Linux with the libraries that STM32CubeProgrammer has beside its programs."""
-    libraries = program.parent.parent / "lib"
+    libraries = real_program(program).parent.parent / "lib"
     if not (sys.platform.startswith("linux") and program.name.startswith("STM32_") and libraries.is_dir()):
         return clean_environment()
     known = os.environ.get(_LIBRARY_PATH)
@@ -112,7 +126,8 @@ def run_tool(
         cancel: when set, the tool and what it started are ended.
 
     Raises:
-        ToolMissing: it is not there, cannot be started, or lacks a library.
+        ToolMissing: it is not there, or cannot be started.
+        ToolLibraryMissing, ToolNeedsDisplay: it ended before it began.
         ToolTimeout, ToolSilent: it was given up.
         Cancelled: the user asked for it.
     """
@@ -129,10 +144,21 @@ def run_tool(
             record.write(f"[{tool} ended with {code} after {watch.passed():.1f} s]\n")
     except OSError as error:  # of the log: what the tool does wrong are errors of ours already
         raise writing_error(log or Path(argv[0]), error) from error
-    lacking = next((line for line in lines if _LACKS_LIBRARY.search(line)), "")
-    if code == _NOT_STARTED and lacking:
-        raise ToolMissing(tool=tool, path=argv[0], reason=lacking)
+    _require_started(tool, argv[0], code, lines)
     return ToolRun(code, tuple(lines), watch.passed(), log)
+
+
+def _require_started(tool: str, path: str, code: int, lines: Sequence[str]) -> None:
+    """Raise why a tool ended before it did anything: a library that is not there, or a display."""
+    signed = code - (1 << 32) if code >= 1 << 31 else code
+    lacking = next((line for line in lines if _LACKS_LIBRARY.search(line)), "")
+    if signed in _WINDOWS_LOADER:
+        raise ToolLibraryMissing(tool=tool, path=path, reason=_WINDOWS_LOADER[signed])
+    if lacking and (code == _NOT_STARTED or code < 0):
+        raise ToolLibraryMissing(tool=tool, path=path, reason=lacking)
+    display = next((line for line in lines if _NO_DISPLAY.search(line)), "")
+    if code and display:
+        raise ToolNeedsDisplay(tool=tool, line=display)
 
 
 class _Watch:

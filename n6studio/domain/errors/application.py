@@ -1,4 +1,4 @@
-"""ST's application and its build. Codes N6S-T40 to T57."""
+"""ST's application and its build. Codes N6S-T40 to T59."""
 
 from pathlib import Path
 
@@ -160,10 +160,49 @@ class ShellMissing(DeployError):
         "ST's Makefile calls POSIX shell commands. " + _LOG,
         (
             PerSystem(
-                "Install Git for Windows or MSYS2 and add its usr\\bin folder to PATH.",
+                "Install Git for Windows or MSYS2 and put its usr\\bin folder first in PATH: there is mkdir as the "
+                "Makefile calls it.",
                 "Install Apple's command line tools: xcode-select --install.",
                 "Install coreutils and make: sudo apt-get install coreutils make.",
             ),
+        ),
+    )
+
+
+class NewlibMissing(DeployError):
+    """GNU Arm GCC without its C library, as Debian installs it."""
+
+    code = "N6S-T58"
+    exit_status = ExitCode.ENVIRONMENT
+    missing: str
+    log: Path | str
+    remedy = Remedy(
+        "GNU Arm GCC has no C library",
+        "{missing} belongs to newlib, which some systems install on its own. " + _LOG,
+        (
+            PerSystem(
+                "Use the compiler of STM32CubeIDE or STM32CubeCLT: it comes with newlib.",
+                "Use the compiler of STM32CubeIDE or STM32CubeCLT: Homebrew's arm-none-eabi-gcc has no newlib.",
+                "Debian and Ubuntu: sudo apt-get install libnewlib-arm-none-eabi. Fedora: sudo dnf install "
+                "arm-none-eabi-newlib. Or use the compiler of STM32CubeIDE or STM32CubeCLT.",
+            ),
+        ),
+    )
+
+
+class PathTooLong(DeployError):
+    """A path that Windows' programs cannot open: longer than 260 characters."""
+
+    code = "N6S-T59"
+    exit_status = ExitCode.ENVIRONMENT
+    line: str
+    log: Path | str
+    remedy = Remedy(
+        "A path is too long",
+        "Windows programs end at 260 characters: {line}. " + _LOG,
+        (
+            "Move the project to a short folder, such as C:\\n6, or make one and set the variables TMP and TEMP to it.",
+            "Unpack ST's application to a short folder, too, such as C:\\st.",
         ),
     )
 

@@ -9,17 +9,20 @@ from pathlib import Path
 from n6studio.domain.errors.base import DeployError, ExitCode
 from n6studio.domain.errors.remedy import PerSystem, Remedy
 
-_CABLE = "Use a USB-C to USB-C cable that carries data; from a USB-A socket the board may not get enough current."
-_REPLUG = "Unplug the board and plug it in again."
+CABLE = "Use a USB-C to USB-C cable that carries data; from a USB-A socket the board may not get enough current."
+REPLUG = "Unplug the board and plug it in again."
 _CLOSE_OTHERS = "Close other programs that use the ST-LINK: STM32CubeIDE, STM32CubeProgrammer, a debugger."
-_RESUME = "Then deploy again; parts that are already on the board are not written again."
-_LOG = "Full output: {log}"
+RESUME = "Then deploy again; parts that are already on the board are not written again."
+LOG = "Full output: {log}"
 _DRIVER = PerSystem(
     "Look under Universal Serial Bus devices in the Device Manager; if ST-Link is missing, install the driver that "
     "comes with STM32CubeProgrammer (folder Drivers).",
     "Look for STLINK under System Information > USB.",
-    "Run lsusb: there should be a line with 0483:37... If you lack permission, copy the rules from Drivers/rules of "
-    "STM32CubeProgrammer to /etc/udev/rules.d and plug the board in again. Under WSL, attach it with usbipd.",
+    "Run lsusb: there should be a line with 0483:37... Under WSL, attach the board with usbipd first.",
+)
+UPGRADE = (
+    "In the STM32CubeProgrammer window, choose ST-LINK and press Firmware upgrade; STM32CubeIDE has the same under "
+    "Help > ST-LINK Upgrade. Plug the board directly into this computer for that, not through a virtual machine."
 )
 
 
@@ -36,7 +39,7 @@ class ProbeMissing(ProgrammerError):
     remedy = Remedy(
         "No ST-LINK is connected",
         "STM32CubeProgrammer finds no board. {line}",
-        ("Plug the board in; use the {connector}.", _CABLE, _DRIVER, _CLOSE_OTHERS),
+        ("Plug the board in; use the {connector}.", CABLE, _DRIVER, _CLOSE_OTHERS),
     )
 
 
@@ -50,7 +53,7 @@ class ProbeBusy(ProgrammerError):
     remedy = Remedy(
         "The ST-LINK {serial} does not answer",
         "It is connected, but another program uses it or it hangs: {line}",
-        (_CLOSE_OTHERS, _REPLUG, "If it happens again, update the ST-LINK's firmware in STM32CubeProgrammer.", _LOG),
+        (_CLOSE_OTHERS, REPLUG, f"If it happens again, update the ST-LINK's firmware. {UPGRADE}", LOG),
     )
 
 
@@ -79,7 +82,7 @@ class ProbeNotFound(ProgrammerError):
     remedy = Remedy(
         "The ST-LINK {serial} is not connected",
         "Connected: {found}.",
-        ("Connect that board, or select one that is connected.", _CABLE),
+        ("Connect that board, or select one that is connected.", CABLE),
     )
 
 
@@ -109,7 +112,7 @@ class DebugPortClosed(ProgrammerError):
         "{board} refuses the debug connection",
         "Its debug port is closed: it is not in development boot mode, or it runs an application from flash. "
         "Tool output: {line}",
-        ("{switches}.", "Pressing reset is not enough.", _CABLE, _LOG),
+        ("{switches}.", "Pressing reset is not enough.", CABLE, LOG),
     )
 
 
@@ -124,7 +127,7 @@ class TargetError32(ProgrammerError):
     remedy = Remedy(
         "{board} is not in development boot mode or lacks power",
         "Tool output: {line}",
-        ("{switches}.", _CABLE, "If it stays so, update the ST-LINK's firmware in STM32CubeProgrammer.", _LOG),
+        ("{switches}.", CABLE, f"If it stays so, update the ST-LINK's firmware. {UPGRADE}", LOG),
     )
 
 
@@ -141,7 +144,7 @@ class NoInternalFlash(ProgrammerError):
         (
             "In STM32CubeProgrammer, read 0x70000000 instead, with the board's external loader chosen.",
             "Close the STM32CubeProgrammer window and deploy again.",
-            _LOG,
+            LOG,
         ),
     )
 
@@ -157,7 +160,7 @@ class BoardConnectionLost(ProgrammerError):
     remedy = Remedy(
         "The connection to the board was lost",
         "It was lost during: {action}. Tool output: {line}",
-        ("Check the cable; use the {connector}.", _CABLE, _REPLUG, _RESUME, _LOG),
+        ("Check the cable; use the {connector}.", CABLE, REPLUG, RESUME, LOG),
     )
 
 
@@ -174,9 +177,9 @@ class EraseFailed(ProgrammerError):
         "Erasing works in development boot mode only. Tool output: {line}",
         (
             "{switches}.",
-            _RESUME,
-            "If the switches are right: STM32CubeProgrammer 2.20 cannot erase this flash; use 2.19, 2.21 or later.",
-            _LOG,
+            RESUME,
+            "If the switches are right, try another release of STM32CubeProgrammer.",
+            LOG,
         ),
     )
 
@@ -187,10 +190,16 @@ class LoaderMissing(ProgrammerError):
     code = "N6S-F41"
     path: Path | str
     board: str
+    tool: Path | str
     remedy = Remedy(
         "The external loader is missing",
-        "Programming the flash of {board} needs {path}, which STM32CubeProgrammer includes from version 2.18.",
-        ("Install a newer STM32CubeProgrammer.", "Then select it in the preferences, or let N6 Studio find it."),
+        "Programming the flash of {board} needs {path}, which STM32CubeProgrammer includes from version 2.18. In use "
+        "is {tool}.",
+        (
+            "If that is a script or a copy of the program alone, set the installation's own folder: n6studio tools set "
+            "programmer FOLDER (the folder bin that contains ExternalLoader).",
+            "If it is an installation, run its installer again with all components, or install 2.18 or later.",
+        ),
     )
 
 
@@ -205,7 +214,7 @@ class LoaderFailed(ProgrammerError):
         "The external loader does not start",
         "{loader} could not be started on the chip: it is for another board, or hangs from an earlier attempt. "
         "Tool output: {line}",
-        (_REPLUG, "Check that the board is the selected one and in development boot mode.", _RESUME, _LOG),
+        (REPLUG, "Check that the board is the selected one and in development boot mode.", RESUME, LOG),
     )
 
 
@@ -221,12 +230,11 @@ class DownloadFailed(ProgrammerError):
         "Writing the {role} failed",
         "Tool output at {address}: {line}",
         (
-            _REPLUG,
-            _CABLE,
+            REPLUG,
+            CABLE,
             "Check that the board is in development boot mode.",
-            "STM32CubeProgrammer 2.20 can fail here; use 2.19, 2.21 or later.",
-            _RESUME,
-            _LOG,
+            RESUME,
+            LOG,
         ),
     )
 
@@ -242,7 +250,7 @@ class VerifyMismatch(ProgrammerError):
     remedy = Remedy(
         "Verification failed: {role}",
         "The programmer found a difference between file and flash: {line}",
-        (_REPLUG, "Deploy again; this part is written again.", "If it happens again, try another cable.", _LOG),
+        (REPLUG, "Deploy again; this part is written again.", "If it happens again, try another cable.", LOG),
     )
 
 
@@ -262,7 +270,7 @@ class ReadBackDiffers(ProgrammerError):
         (
             "Check that the board is in development boot mode, unplug it and plug it in again.",
             "Deploy again; this part is written again.",
-            _LOG,
+            LOG,
         ),
     )
 
@@ -277,7 +285,7 @@ class FalseSuccess(ProgrammerError):
     remedy = Remedy(
         "The programmer reported success, but its output says otherwise",
         "During {action} it ended without an error code, but {reason}. The flash contents cannot be trusted.",
-        (_REPLUG, "Deploy again; this part is written again.", _LOG),
+        (REPLUG, "Deploy again; this part is written again.", LOG),
     )
 
 
@@ -295,7 +303,7 @@ class Unplugged(ProgrammerError):
         "The board was disconnected while writing the {role}",
         "{done} of {total} bytes from {address} had been written. This part of the flash is incomplete; the other "
         "parts are unchanged.",
-        ("Plug the board in again: the cable belongs in the {connector}.", _CABLE, _RESUME, _LOG),
+        ("Plug the board in again: the cable belongs in the {connector}.", CABLE, RESUME, LOG),
     )
 
 
@@ -324,7 +332,7 @@ class ReadFailed(ProgrammerError):
     remedy = Remedy(
         "Flash cannot be read back",
         "Tool output at {address}: {line}",
-        (_REPLUG, "Check that the board is in development boot mode.", _RESUME, _LOG),
+        (REPLUG, "Check that the board is in development boot mode.", RESUME, LOG),
     )
 
 
@@ -336,9 +344,9 @@ class ProgrammerUsage(ProgrammerError):
     action: str
     log: Path | str
     remedy = Remedy(
-        "Unsupported version of STM32CubeProgrammer",
+        "This version of STM32CubeProgrammer rejects a command",
         "During {action} it rejected the command line: {line}",
-        ("Use a supported version of STM32CubeProgrammer; n6studio doctor lists them.", _LOG),
+        ("Use STM32CubeProgrammer 2.18 to 2.23: their command lines are known.", LOG),
     )
 
 
@@ -352,7 +360,7 @@ class ProgrammerSilent(ProgrammerError):
     remedy = Remedy(
         "The programmer stopped responding",
         "During {action} it printed nothing for {seconds} s and was terminated.",
-        (_REPLUG, _CLOSE_OTHERS, _RESUME, _LOG),
+        (REPLUG, _CLOSE_OTHERS, RESUME, LOG),
     )
 
 
@@ -367,7 +375,7 @@ class ProgrammerFailed(ProgrammerError):
     remedy = Remedy(
         "The programmer failed",
         "During {action} it ended with exit code {exit_code}. Output: {line}",
-        (_REPLUG, "Check that the board is in development boot mode.", _LOG),
+        (REPLUG, "Check that the board is in development boot mode.", LOG),
     )
 
 
@@ -382,5 +390,5 @@ class SigningToolFailed(DeployError):
     remedy = Remedy(
         "The signing tool produced no image",
         "For {path} it ended with exit code {exit_code}. Output: {line}",
-        ("Let N6 Studio add the header: turn off the signing tool in the deployment settings.", _LOG),
+        ("Let N6 Studio add the header: turn off the signing tool in the deployment settings.", LOG),
     )

@@ -1,4 +1,4 @@
-"""ST's tools, and releases that do not belong together. Codes N6S-T01 to T07 and T21 to T24."""
+"""ST's tools, and releases that do not belong together. Codes N6S-T01 to T09 and T21 to T24."""
 
 from pathlib import Path
 
@@ -20,12 +20,12 @@ class ToolMissing(DeployError):
         "{tool} cannot be started",
         "Searched: {path}. Result: {reason}.",
         (
-            "Run n6studio doctor. It lists where each tool was searched for.",
+            "If it is not installed, install it. n6studio doctor --board KEY names the release and where ST offers it.",
             PerSystem(
-                "Install it, or set its location: n6studio tools set NAME FOLDER.",
-                "Install it, or set its location: n6studio tools set NAME FOLDER.",
-                "Install it, or set its location: n6studio tools set NAME FOLDER. A file unpacked from a zip may lack "
-                "execute permission: chmod +x.",
+                "If it is installed, set its location: n6studio tools set NAME FOLDER.",
+                "If it is installed, set its location: n6studio tools set NAME FOLDER.",
+                "If it is installed, set its location: n6studio tools set NAME FOLDER. A file unpacked from a zip may "
+                "lack execute permission: chmod +x.",
             ),
         ),
     )
@@ -118,7 +118,59 @@ class ToolPathUnsafe(DeployError):
     remedy = Remedy(
         "{tool} cannot work in {path}",
         "It fails on paths with spaces or non-ASCII characters, and no other folder is writable.",
-        ("Set the variable TMPDIR (TEMP on Windows) to a folder with a plain path, such as C:\\n6 or /tmp.",),
+        (
+            PerSystem(
+                "Make a folder with a plain path, such as C:\\n6, and set the variables TMP and TEMP to it.",
+                "Set the variable TMPDIR to a folder with a plain path, such as /tmp.",
+                "Set the variable TMPDIR to a folder with a plain path, such as /tmp.",
+            ),
+        ),
+    )
+
+
+class ToolLibraryMissing(DeployError):
+    """A tool that is there and cannot start, because a library that it needs is not."""
+
+    code = "N6S-T08"
+    exit_status = ExitCode.ENVIRONMENT
+    tool: str
+    path: Path | str
+    reason: str
+    remedy = Remedy(
+        "{tool} cannot start: a library is missing",
+        "{path}: {reason}.",
+        (
+            "Use the program inside its installation: copied out of it, it does not find its libraries.",
+            PerSystem(
+                "Install the Microsoft Visual C++ Redistributable (x64) from Microsoft, then run the tool's installer "
+                "again.",
+                "Run the tool's installer again.",
+                "List what is missing: ldd {path} | grep 'not found'. Install the packages that contain it, or run the "
+                "tool's installer again.",
+            ),
+        ),
+    )
+
+
+class ToolNeedsDisplay(DeployError):
+    """A tool built with Qt that finds no display, or another program's Qt."""
+
+    code = "N6S-T09"
+    exit_status = ExitCode.ENVIRONMENT
+    tool: str
+    line: str
+    remedy = Remedy(
+        "{tool} finds no display",
+        "Its Qt library cannot start: {line}",
+        (
+            "Unset QT_QPA_PLATFORM, QT_PLUGIN_PATH and QT_QPA_PLATFORM_PLUGIN_PATH, where another program set them.",
+            PerSystem(
+                "Run the tool's installer again.",
+                "Run the tool's installer again.",
+                "Install Qt's libraries (Debian: sudo apt-get install libxcb-cursor0 libxcb-icccm4 libxcb-xinerama0). "
+                "Over SSH without a display, start N6 Studio with: xvfb-run -a n6studio ...",
+            ),
+        ),
     )
 
 

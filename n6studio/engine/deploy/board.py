@@ -11,6 +11,7 @@ from n6studio.board.programmer import PowerCycle, Programmer
 from n6studio.domain.deploy import Ask, Boot, FlashAction, ImageState, Instruction, Running
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.deploy import NobodyThere, NotWhatIsOnBoard
+from n6studio.domain.errors.probes import TargetHeldInReset, TargetNotFound
 from n6studio.domain.errors.programmer import (
     BoardConnectionLost,
     DebugPortClosed,
@@ -26,7 +27,7 @@ from n6studio.engine.deploy.talk import Detect, Talk
 
 # Failures that moving the switches and a power cycle mend more often than not; facts on each are in their remedies.
 _MENDED_BY_SWITCHES = (EraseFailed, DebugPortClosed, TargetError32)
-_MENDED_BY_POWER = (LoaderFailed, DownloadFailed)
+_MENDED_BY_POWER = (LoaderFailed, DownloadFailed, TargetHeldInReset, TargetNotFound)
 _MENDED_BY_PLUGGING = (ProbeMissing, Unplugged, BoardConnectionLost)
 _MENDABLE = (*_MENDED_BY_SWITCHES, *_MENDED_BY_POWER, *_MENDED_BY_PLUGGING)
 _WATCHING = "Waiting for the ST-LINK to disconnect and reconnect."
@@ -128,7 +129,8 @@ class BoardWork:
             self._require(told, self._present, error)
             return True
         if isinstance(error, _MENDED_BY_POWER):
-            return self.power_cycle(PowerCycle.LOADER_HANGS)
+            flash = isinstance(error, LoaderFailed | DownloadFailed)
+            return self.power_cycle(PowerCycle.LOADER_HANGS if flash else PowerCycle.NOT_REACHED)
         told = self._switching(Boot.DEVELOPMENT, "Set the board to program and power-cycle it")
         self._require(told, self.programmer.watch_power_cycle(Boot.DEVELOPMENT), error)
         return True
@@ -160,7 +162,7 @@ class BoardWork:
             raise NobodyThere(title=instruction.title, steps=" ".join(instruction.steps)) from cause
 
     def _present(self) -> bool:
-        return bool(self.programmer.probes())
+        return self.programmer.seen()
 
     def _tell_image(self, image: Image, state: ImageState) -> None:
         self.talk.on_message(ImageHandled(image.role, hex_address(image.address), state))

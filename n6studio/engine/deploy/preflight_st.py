@@ -16,6 +16,7 @@ from n6studio.board.tools.locations import TITLES
 from n6studio.domain.deploy import PairLine, PairState, Preflight, PreflightCheck
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.probes import ProbeFirmwareOld, UsbPermissionDenied
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.states import CheckState, FindingState
 from n6studio.engine.deploy.order import DeployOrder
@@ -176,6 +177,9 @@ def _probes(settings: DeploySettings, target: Board) -> tuple[PreflightCheck, tu
     connector = target.probe_connector.words
     try:
         probes = st_programmer(settings, target).probes()
+    except (UsbPermissionDenied, ProbeFirmwareOld) as error:
+        told = advice(error)
+        return PreflightCheck("probe", "Board", CheckState.FAIL, told.title, " ".join(told.steps)), ()
     except StudioError as error:
         return PreflightCheck(
             "probe", "Board", CheckState.LATER, "", f"Checked once this is fixed: {advice(error).title}."

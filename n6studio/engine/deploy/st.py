@@ -135,7 +135,7 @@ class StMaking(Making):
         def built(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Linked]:
             request = BuildRequest(
                 self.sources, self.order.board, sources, self._compiled.runtime, config,
-                gcc.path.parent, make.path, folder, settings.enlarge_region, new_runtime,
+                gcc.folder, make.path, folder, settings.enlarge_region, new_runtime,
             )  # fmt: skip
             made = build(request, self.tell, cancel)
             files = {"program": made.image, "elf": made.elf, "config": made.config, "log": made.log}

@@ -45,7 +45,7 @@ def choose_tools(paths: Mapping[str, Path]) -> None:
 
 def tool_box(settings: DeploySettings) -> ToolBox:
     """Return everything that is found. Blocks for up to half a minute."""
-    return find_tools(choices=choices(settings))
+    return find_tools(choices=choices(settings), board=settings.board)
 
 
 def application_of(settings: DeploySettings, target: Board, box: ToolBox) -> Application:
@@ -70,7 +70,7 @@ def st_programmer(settings: DeploySettings, target: Board) -> Programmer:
     Raises:
         ToolMissing, ToolTooOld, ToolKnownBad: there is no programmer that can be used.
     """
-    found = find_tool("programmer", chosen=choices(settings).get("programmer"))
+    found = find_tool("programmer", chosen=choices(settings).get("programmer"), board=target.key)
     usable = next((one for one in found if one.usable), None)
     if usable is None:
         raise why_unusable("programmer", found)
