@@ -9,11 +9,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FIRMWARE = ROOT / "resources" / "firmware"
 HARNESS = ROOT / "tests" / "firmware_c"
+MOCK = HARNESS / "mock"
+HARNESS_SOURCES = (HARNESS / "harness.c", MOCK / "jpeg.c")
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-ffp-contract=off"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover"]
 
-SOURCES = ("n6_decode.c",)
-DECODE = 1
+SOURCES = tuple(sorted(path.name for path in FIRMWARE.glob("*.c")))
+DECODE, MCUS, SOFTWARE_JPEG, CODEC = 1, 2, 3, 4
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,18 @@ def host_compiler() -> str | None:
 def build_for_host(folder: Path) -> Path:
     """Return the harness, built with sanitizers."""
     program = folder / "harness"
-    sources = [*(FIRMWARE / name for name in SOURCES), HARNESS / "harness.c", HARNESS / "host.c"]
-    command = [host_compiler(), *STRICT, "-O1", *SANITIZERS, f"-I{FIRMWARE}", f"-I{HARNESS}", "-o", program]
+    sources = [*(FIRMWARE / name for name in SOURCES), HARNESS / "host.c", *HARNESS_SOURCES]
+    command = [
+        host_compiler(),
+        *STRICT,
+        "-O1",
+        *SANITIZERS,
+        f"-I{FIRMWARE}",
+        f"-I{HARNESS}",
+        f"-I{MOCK}",
+        "-o",
+        program,
+    ]
     done = subprocess.run([*command, *sources, "-lm"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return program

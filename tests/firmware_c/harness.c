@@ -3,12 +3,15 @@
  * payload; answers.bin has for each kind, length, instructions, payload. Instructions are counted on the target only.
  */
 #include "n6_decode.h"
+#include "n6_jpeg.h"
+#include "n6_mcu.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness.h"
+#include "stm32n6xx_hal.h"
 
 #define MOST_PAYLOAD (4u << 20)
 #define MOST_CANDIDATES 4096u
@@ -113,11 +116,100 @@ static void run_decode(reader *r, writer *w)
     put_bytes(w, people, size);
 }
 
+static n6_image get_image(reader *r)
+{
+    n6_image image;
+    image.format = (n6_format)get_u32(r);
+    image.width = (uint16_t)get_u32(r);
+    image.height = (uint16_t)get_u32(r);
+    image.pitch = get_u32(r);
+    image.pixels = r->at;
+    return image;
+}
+
+static void run_mcus(reader *r, writer *w)
+{
+    static uint8_t mcus[MOST_PAYLOAD];
+    n6_image image = get_image(r);
+    size_t size = n6_mcus(image.width) * N6_MCU_BYTES;
+    uint32_t row;
+    counting();
+    for (row = 0; row < n6_mcus(image.height); row++) {
+        n6_mcu_row(&image, row, mcus + row * size);
+    }
+    counted_so_far(w);
+    put_bytes(w, mcus, row * size);
+}
+
+static uint8_t mcu_row[32768], jpeg[1u << 20];
+
+static void run_software_jpeg(reader *r, writer *w)
+{
+    static n6_jpeg_sw state;
+    unsigned quality = get_u32(r);
+    size_t capacity = get_u32(r), length;
+    n6_image image = get_image(r);
+    n6_encoder encoder = n6_jpeg_sw_encoder(&state, mcu_row, sizeof mcu_row);
+    if (capacity > sizeof jpeg) {
+        exit(3);
+    }
+    memset(jpeg, 0xA5, sizeof jpeg);
+    counting();
+    length = encoder.encode(encoder.context, &image, quality, jpeg, capacity);
+    counted_so_far(w);
+    while (capacity < sizeof jpeg) {
+        if (jpeg[capacity++] != 0xA5u) {
+            fprintf(stderr, "written behind the end of the buffer\n");
+            exit(3);
+        }
+    }
+    put_bytes(w, jpeg, length);
+}
+
+/* The codec writes the first bytes of the payload; the answer is what it was given, and what comes out. */
+static void run_codec(reader *r, writer *w)
+{
+    static uint8_t taken[MOST_PAYLOAD / 2u];
+    static n6_encoder encoder;
+    unsigned quality = get_u32(r);
+    size_t capacity = get_u32(r), length;
+    n6_image image;
+    mock_codec.stick = (int)get_u32(r);
+    mock_codec.output_length = get_u32(r);
+    mock_codec.taken = taken;
+    mock_codec.taken_room = sizeof taken;
+    mock_codec.taken_length = 0;
+    image = get_image(r);
+    mock_codec.output = r->at;
+    image.pixels += (mock_codec.output_length + 3u) & ~3u;
+    if (encoder.encode == NULL) {
+        encoder = n6_jpeg_hw_encoder(mcu_row, sizeof mcu_row);
+    }
+    length = encoder.encode(encoder.context, &image, quality, jpeg, capacity);
+    put_u32(w, mock_codec.inits);
+    put_u32(w, mock_codec.aborts);
+    put_u32(w, mock_codec.settings.ImageWidth);
+    put_u32(w, mock_codec.settings.ImageHeight);
+    put_u32(w, mock_codec.settings.ImageQuality);
+    put_u32(w, mock_codec.taken_length);
+    put_bytes(w, taken, mock_codec.taken_length);
+    put_bytes(w, jpeg, length);
+}
+
 static void run_case(uint32_t kind, reader *r, writer *w)
 {
     switch (kind) {
     case 1:
         run_decode(r, w);
+        break;
+    case 2:
+        run_mcus(r, w);
+        break;
+    case 3:
+        run_software_jpeg(r, w);
+        break;
+    case 4:
+        run_codec(r, w);
         break;
     default:
         fprintf(stderr, "unknown kind %u\n", (unsigned)kind);

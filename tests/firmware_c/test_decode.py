@@ -5,19 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from firmware_builders import DECODE, build_for_host, host_compiler, run_on_host
+from firmware_builders import DECODE
 from firmware_decode_cases import camera_cases, differences, random_case, rows_of
 
 from n6studio.domain.pose.decode import decode
 
-pytestmark = pytest.mark.skipif(host_compiler() is None, reason="no C compiler here")
 
-
-@pytest.fixture(scope="module")
-def harness(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("harness")
-    program = build_for_host(folder)
-    return lambda cases: run_on_host(program, folder, [(DECODE, case.payload()) for case in cases])
+@pytest.fixture
+def harness(host_harness):
+    """Return what the C finds in cases."""
+    return lambda cases: host_harness(DECODE, [case.payload() for case in cases])
 
 
 @pytest.mark.parametrize("damaged", [False, True])
@@ -26,10 +23,8 @@ def test_random_outputs_give_the_same_people(harness, damaged):
     cases = [random_case(rng, damaged) for _ in range(150)]
     cases += [] if damaged else [case for _, case in camera_cases()]
     answers = harness(cases)
-    assert sum(struct.unpack_from("<I", answer.payload)[0] for answer in answers) > 500  # people to compare
-    wrong = [
-        (case, told) for case, answer in zip(cases, answers, strict=True) if (told := differences(case, answer.payload))
-    ]
+    assert sum(struct.unpack_from("<I", answer)[0] for answer in answers) > 500  # people to compare
+    wrong = [(case, told) for case, answer in zip(cases, answers, strict=True) if (told := differences(case, answer))]
     assert not wrong, wrong[0]
 
 
@@ -43,9 +38,9 @@ def test_with_little_room_the_best_candidates_count(harness):
         best = best[scores[best] > 0]
         kept = output[best] if layout.end_to_end else output[:, best]
         people = decode(kept, layout, case.size, 0.0, case.iou, case.most)
-        count, dropped, _ = struct.unpack_from("<IIf", answer.payload)
+        count, dropped, _ = struct.unpack_from("<IIf", answer)
         assert (count, dropped) == (len(people), max(0, int((scores > 0).sum()) - case.capacity))
-        rows = np.frombuffer(answer.payload, np.float32, offset=12).reshape(2, count, 5 + 3 * layout.keypoints)
+        rows = np.frombuffer(answer, np.float32, offset=12).reshape(2, count, 5 + 3 * layout.keypoints)
         assert np.array_equal(rows[0], rows_of(people))
 
 
@@ -57,4 +52,4 @@ def test_nobody_is_found_in_what_cannot_be_read(harness):
     ]
     answers = harness([replace(case, layout=layout, confidence=0.0) for layout in layouts])
     answers += harness([replace(case, size=(0, 32)), replace(case, kind=1, scale=0.0), replace(case, kind=5)])
-    assert [answer.payload for answer in answers] == [bytes(12)] * 8
+    assert answers == [bytes(12)] * 8
