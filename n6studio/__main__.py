@@ -25,7 +25,14 @@ def wants_window(argv: Sequence[str], system: str, variables: Mapping[str, str])
         return screen and not argv
     path = Path(argv[0])
     named = path.suffix in (".pt", ".n6") or len(path.parts) > 1  # not to be mistaken for a command
-    return screen and len(argv) == 1 and named and path.exists()
+    return screen and len(argv) == 1 and named and _is_there(path)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return True  # whoever opens it is told what is in the way
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from n6studio.domain.errors.foreign import NotRegular, TooLarge
+from n6studio.domain.errors.foreign import NotFolder, NotRegular, TooLarge
 from n6studio.gates.stopping import go_on
 
 LARGEST = 1 << 30  # bytes read into memory at once: no model, image or firmware here comes near
@@ -23,6 +23,7 @@ _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _WINDOWS_SHORT_PATH = 240  # longer ones need the \\?\ form unless the machine was set up for them
 
 _KINDS = (
+    (stat.S_ISREG, "a file"),
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -49,12 +50,33 @@ def opened(path: Path) -> BinaryIO:
 
 
 def require_file(path: Path) -> None:
-    """Make sure that a path leads to a regular file, for libraries that open it themselves.
+    """Make sure that a path leads to a regular file that may be read, for libraries that open it themselves.
 
     Raises:
         OSError: as for `opened`.
     """
-    _require_regular(path, path.stat())
+    opened(path).close()
+
+
+def require_present(path: Path) -> None:
+    """Make sure that a path leads to a folder or to a file that may be read; `Path.exists` does not say why not.
+
+    Raises:
+        OSError: as for `opened`.
+    """
+    if not stat.S_ISDIR(path.stat().st_mode):
+        require_file(path)
+
+
+def require_folder(path: Path) -> None:
+    """Make sure that a path leads to a folder.
+
+    Raises:
+        OSError: as the operating system says; NotFolder for what is none.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISDIR(mode):
+        raise NotFolder(path, kind_of(mode))
 
 
 def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
@@ -108,8 +130,8 @@ def sha256_of(path: Path) -> str:
 
 
 def kind_of(mode: int) -> str:
-    """Return what something that is no regular file is, with its article."""
-    return next((kind for fits, kind in _KINDS if fits(mode)), "no file")
+    """Return what something is, with its article."""
+    return next((kind for fits, kind in _KINDS if fits(mode)), "something else")
 
 
 def _require_regular(path: Path, status: os.stat_result) -> None:

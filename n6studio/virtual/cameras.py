@@ -8,13 +8,12 @@ import numpy as np
 
 from n6studio.demo.scene import Scene
 from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
-from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import CameraUnavailable
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.virtual_board import VirtualBoardSettings
-from n6studio.gates.files import require_file
+from n6studio.gates.files import require_file, require_present
 from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image
 
 SCENE_SIZE = (800, 480)  # the screen of the STM32N6570-DK
@@ -54,8 +53,8 @@ def open_camera(settings: VirtualBoardSettings) -> Camera:
         camera = _Webcam(_number(which, 0), settings.fps)
     else:
         path = Path(settings.camera)
-        if not path.exists():
-            raise FileMissing(path=path)
+        with reading(path):
+            require_present(path)
         camera = _Folder(path, settings.hold) if path.is_dir() else _Video(path)
     return _Filled(camera, size) if any(size) else camera
 

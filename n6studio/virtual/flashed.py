@@ -5,10 +5,11 @@ from pathlib import Path
 from n6studio.board.images.boot import boot as boot_result
 from n6studio.board.images.virtual import Manifest
 from n6studio.board.virtual.board import VirtualBoard
-from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.settings import from_mapping, plain_values
 from n6studio.domain.virtual_board import VirtualBoardSettings
+from n6studio.gates.files import require_folder
 
 # What was compiled in: name in the manifest -> setting.
 _OF_THE_APPLICATION = {"confidence": "confidence", "iou": "iou", "most": "max_detections", "aspect": "aspect"}
@@ -40,8 +41,8 @@ def boot(settings: VirtualBoardSettings, place: Path, plug_in: bool) -> tuple[Vi
         VirtualBoardDamaged: its files cannot be understood.
     """
     folder = Path(settings.flash)
-    if not folder.is_dir():
-        raise FileMissing(path=folder)
+    with reading(folder):
+        require_folder(folder)
     board = VirtualBoard(folder)
     result = board.power_cycle() if plug_in else boot_result(board.board, board.mode, board.read_flash)
     state = board.state

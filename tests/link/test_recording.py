@@ -12,7 +12,7 @@ import pytest
 from link_builders import VECTORS, frame, jpeg, results, until
 from power_cut import lay_out, listening, states
 
-from n6studio.domain.errors.files import DiskFull, NotWritable
+from n6studio.domain.errors.files import AlreadyThere, DiskFull
 from n6studio.domain.errors.link import RecordingUnreadable
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.live import Frame
@@ -68,10 +68,10 @@ def test_nothing_is_overwritten(tmp_path):
     until(lambda: told)
     recorder.see(frames(1)[0])
     done = recorder.stop()
-    assert isinstance(done.error, NotWritable)
+    assert isinstance(done.error, AlreadyThere)
     assert done.missed >= 1
     assert (tmp_path / "take.mjpeg").read_text() == "earlier"
-    with pytest.raises(NotWritable):
+    with pytest.raises(AlreadyThere):
         write_recording(tmp_path / "take.mjpeg", frames(1))
 
 

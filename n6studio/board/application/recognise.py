@@ -22,8 +22,8 @@ from n6studio.board.compiler.pairs import (
 from n6studio.board.description import Board
 from n6studio.board.registry import vendor_boards
 from n6studio.domain.errors.application import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong
-from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading
+from n6studio.gates.files import require_folder
 
 _RELEASE = re.compile(r"\bV(\d+)\.(\d+)\.(\d+)\s*/\s*\w+\s+20\d\d")
 _ARCHIVE = re.compile(r"NetworkRuntime(\d{2})(\d)(\d)_CM55_GCC")
@@ -144,8 +144,8 @@ def identify(path: Path) -> Application:
         ApplicationIncomplete: files are missing, as in a clone without submodules.
     """
     path = path.expanduser().absolute()
-    if not path.is_dir():
-        raise FileMissing(path=path)
+    with reading(path):
+        require_folder(path)
     for folder in _candidates(path):
         family = _family(folder)
         if family is not None:

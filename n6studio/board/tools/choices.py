@@ -8,9 +8,10 @@ import platformdirs
 
 from n6studio.board.application.recognise import identify
 from n6studio.board.tools.locations import TITLES, TOOLS, in_folder, this_computer
-from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.tools import ToolMissing
+from n6studio.gates.files import require_present
 from n6studio.gates.texts import json_file
 from n6studio.system.files import replace_text
 
@@ -52,8 +53,8 @@ def choose(name: str, path: Path | None, file: Path | None = None) -> dict[str, 
     chosen.pop(name, None)
     if path is not None:
         path = path.expanduser().absolute()
-        if not path.exists():
-            raise FileMissing(path=path)
+        with reading(path):
+            require_present(path)
         _require(name, path)
         chosen[name] = path
     text = json.dumps({key: str(value) for key, value in sorted(chosen.items())}, indent=2)

@@ -93,7 +93,7 @@ def candidates(tool: Tool, computer: Computer, chosen: Path | None = None) -> tu
     """
     found: dict[Path, Candidate] = {}
     for path, how in _places(tool, computer, chosen):
-        if path.is_file():
+        if _is_file(path):
             found.setdefault(_real(path), Candidate(path, how))
     return tuple(found.values())
 
@@ -105,11 +105,11 @@ def is_snap(path: Path) -> bool:
 
 def in_folder(tool: Tool, folder: Path, kind: Kind) -> Path | None:
     """Return the program in a folder that the user named, or where installations have it below; None if it has none."""
-    if folder.is_file():
+    if _is_file(folder):
         return folder
     for inside in _INSIDE:
         for name in _names(tool, kind):
-            if (path := folder / inside / name).is_file():
+            if _is_file(path := folder / inside / name):
                 return path
     return None
 
@@ -120,7 +120,7 @@ def _places(tool: Tool, computer: Computer, chosen: Path | None) -> Iterator[tup
     for variable in _VARIABLES[tool]:
         if value := computer.variables.get(variable):
             place = Path(value)
-            place = place.parent if tool == "signing" and place.is_file() and "Signing" not in place.name else place
+            place = place.parent if tool == "signing" and _is_file(place) and "Signing" not in place.name else place
             if path := in_folder(tool, place, computer.kind):
                 yield path, f"variable {variable}"
     for folder in computer.variables.get("PATH", "").split(";" if computer.kind == "windows" else ":"):
@@ -233,6 +233,21 @@ def _names(tool: Tool, kind: Kind) -> tuple[str, ...]:
     return tuple(f"{name}{ending}" for name in _PROGRAMS[tool])
 
 
+def _is_file(path: Path) -> bool:
+    """Return whether there is a file; in a folder that nobody may look into there is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def _real(path: Path) -> Path:
     try:
         return path.resolve()
@@ -256,11 +271,11 @@ def application_folders(computer: Computer, chosen: Path | None = None) -> tuple
     found: dict[Path, Candidate] = {}
     named = computer.variables.get(APPLICATION_VARIABLE)
     for path, how in ((chosen, CHOSEN), (Path(named) if named else None, f"variable {APPLICATION_VARIABLE}")):
-        if path is not None and path.is_dir():
+        if path is not None and _is_folder(path):
             found.setdefault(_real(path), Candidate(path, how))
     for shelf in _SHELVES:
         for pattern in _APPLICATIONS:
             for path in _newest_first(computer.home / shelf, pattern):
-                if path.is_dir():
+                if _is_folder(path):
                     found.setdefault(_real(path), Candidate(path, "found"))
     return tuple(found.values())

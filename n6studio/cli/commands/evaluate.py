@@ -74,7 +74,7 @@ def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
     from n6studio.cli.running import run_alone
 
     for path in paths:
-        if path.suffix.lower() != ".pt" and path.exists():
+        if path.suffix.lower() != ".pt":
             with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
                 size = run_alone(INSPECT, {}, {"model": [path]}, Path(folder), options).figures.input_size
             if size:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command
 from n6studio.cli.texts import table
-from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.states import Fitness
 from n6studio.domain.texts import bytes_text, counted, gmac
+from n6studio.gates.files import require_present
 from n6studio.stages.inspect.stage import INSPECT
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def _run(options: argparse.Namespace) -> int:
 
     from n6studio.cli.running import print_result, run_alone
 
-    if not options.model.exists():
-        raise FileMissing(path=options.model)
+    with reading(options.model):
+        require_present(options.model)
     with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
         result = run_alone(INSPECT, {}, {"model": [options.model]}, Path(folder), options)
     data = {"figures": result.figures, "warnings": list(result.warnings)}

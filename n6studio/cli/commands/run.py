@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from n6studio.cli import texts
 from n6studio.cli.command import Command, add_skeleton, chosen_settings
-from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.project import Project
 from n6studio.domain.settings import from_mapping, named, without_own
+from n6studio.gates.files import require_present
 from n6studio.gates.inside import inside
 from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.evaluate.stage import EVALUATE
@@ -73,8 +74,8 @@ def _opened(options: argparse.Namespace) -> Project:
     from n6studio.engine.project.project import PROJECT_FILE, load_project
 
     target = options.target
-    if not target.exists():
-        raise FileMissing(path=target)
+    with reading(target):
+        require_present(target)
     if target.is_dir():
         return load_project(target)
     if target.name == PROJECT_FILE:
@@ -94,8 +95,8 @@ def _apply(project: Project, options: argparse.Namespace) -> Project:
         if getattr(options, name) is not None
     }
     for path in paths.values():
-        if not path.exists():
-            raise FileMissing(path=path)
+        with reading(path):
+            require_present(path)
     typed = {name: chosen_settings(options, name) for name, stage in STAGES.items() if stage.in_project}
     for entry in options.set:
         stage, name, value = parsed_setting(entry)

@@ -15,7 +15,7 @@ from n6studio.cli.running import cancelling
 from n6studio.cli.texts import WARNING
 from n6studio.domain.deploy import ImageState, Instruction, Step
 from n6studio.domain.errors.deploy import NothingToDeploy
-from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.messages import ImageHandled, JobMessage, StepFresh
@@ -31,12 +31,14 @@ from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.reach import obey
 from n6studio.engine.deploy.st_settings import settings_of, write_config
 from n6studio.engine.deploy.talk import Talk
+from n6studio.engine.deploy.tools import require_chosen
 from n6studio.engine.deploy.wishes import deploy_settings, wishes_of
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import holding
 from n6studio.engine.project.project import PROJECT_FILE, load_project
 from n6studio.engine.project.runs import hashes_for, hashes_of, skeleton_of
 from n6studio.engine.st_files.deploy_yaml import read_st_deployment
+from n6studio.gates.files import require_present
 from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DeploySettings
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -67,6 +69,7 @@ def run_deployment(options: argparse.Namespace) -> StageResult[DeployFigures]:
 
 def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Event) -> tuple[DeployOrder, HashCache]:
     typed, target = chosen_settings(options, "deploy"), options.target
+    require_chosen(typed)
     if options.config is not None:
         config = read_st_deployment(options.config)
         for note in config.notes:
@@ -74,8 +77,8 @@ def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Ev
         typed, target = {**settings_of(config), **typed}, target or Path(config.model)
     if target is None:
         raise SettingInvalid(name="MODEL.tflite", value="empty", allowed="a model, a project, or --config YAML")
-    if not target.exists():
-        raise FileMissing(path=target)
+    with reading(target):
+        require_present(target)
     common: dict[str, Any] = {
         "confirmed": frozenset(options.confirm),
         "notice": notice_confirmed(confirmations_file()),
@@ -153,6 +156,7 @@ def run_flash(options: argparse.Namespace) -> Flashed:
         StudioError: see `flash_release`.
     """
     settings = chosen_settings(options, "deploy")
+    require_chosen(settings)
     progress = DeployProgress(options.quiet)
     with tempfile.TemporaryDirectory(prefix="n6studio-") as scratch, cancelling() as cancel:
         try:

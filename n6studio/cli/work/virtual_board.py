@@ -12,11 +12,12 @@ from n6studio.cli.command import chosen_settings
 from n6studio.cli.log import start_log
 from n6studio.cli.running import cancelling
 from n6studio.domain.errors.base import ExitCode
-from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import NoModelForBoard
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings, beyond_this_computer
 from n6studio.engine.project.quantized import first_quantized, newest_quantized, sample_folder
+from n6studio.gates.files import require_present
 from n6studio.link.processes.child import Message
 from n6studio.link.processes.virtual_board import VirtualBoardProcess
 
@@ -61,10 +62,11 @@ def model_for_board(named: str) -> Path:
         NoModelForBoard: there is no quantized model.
     """
     path = Path(named)
-    if named and not path.exists():
-        raise FileMissing(path=path)
-    if path.is_file():
-        return path
+    if named:
+        with reading(path):
+            require_present(path)
+        if path.is_file():
+            return path
     sample = sample_folder()
     found = newest_quantized(path) if named else first_quantized([Path.cwd(), Path.cwd() / "n6studio-demo", sample])
     if found is None:

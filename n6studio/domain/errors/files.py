@@ -80,6 +80,32 @@ class FileTooLarge(InputError):
     )
 
 
+class LinkBroken(InputError):
+    """A symbolic link that leads to nothing, or in a circle."""
+
+    code = "N6S-I07"
+    path: Path | str
+    target: Path | str
+    remedy = Remedy(
+        "{path} is a broken link",
+        "It leads to {target}, and from there to no file or folder.",
+        ("Choose the file or folder itself; it may have been moved or renamed.", "Or remove the link."),
+    )
+
+
+class NotAFolder(InputError):
+    """A file, named pipe, socket or device, or a link to one, where a folder is needed."""
+
+    code = "N6S-I08"
+    path: Path | str
+    kind: str
+    remedy = Remedy(
+        "{path} is not a folder",
+        "It is {kind}, or a link to {kind}.",
+        ("Choose a folder.",),
+    )
+
+
 class NotAProject(InputError):
     """A folder without project.n6.yaml, or one of a later version."""
 
@@ -178,6 +204,18 @@ class NotWritable(StorageError):
                 "Choose a folder that you own, or give yourself write permission: chmod u+rwx on the folder.",
             ),
         ),
+    )
+
+
+class AlreadyThere(StorageError):
+    """Something has the name that a new file is to get."""
+
+    code = "N6S-S03"
+    path: Path | str
+    remedy = Remedy(
+        "{path} already exists",
+        "A recording is a new file: nothing that has its name is replaced.",
+        ("Choose another name, or move away what has this one.",),
     )
 
 

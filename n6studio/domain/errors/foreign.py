@@ -2,12 +2,23 @@
 
 import contextlib
 import errno
+import os
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from n6studio.domain.errors.files import DiskFull, FileMissing, FileTooLarge, FileUnreadable, NotAFile, NotWritable
+from n6studio.domain.errors.base import InputError
+from n6studio.domain.errors.files import (
+    DiskFull,
+    FileMissing,
+    FileTooLarge,
+    FileUnreadable,
+    LinkBroken,
+    NotAFile,
+    NotAFolder,
+    NotWritable,
+)
 from n6studio.domain.texts import bytes_text
 
 NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -25,6 +36,19 @@ class NotRegular(OSError):
 
     def __init__(self, path: Path | str, kind: str) -> None:
         super().__init__(errno.EINVAL, f"it is {kind}, not a file", str(path))
+        self.kind = kind
+
+
+class NotFolder(OSError):
+    """What a path leads to is no folder.
+
+    Args:
+        path: of it.
+        kind: what it is, with its article.
+    """
+
+    def __init__(self, path: Path | str, kind: str) -> None:
+        super().__init__(errno.ENOTDIR, f"it is {kind}, not a folder", str(path))
         self.kind = kind
 
 
@@ -70,14 +94,19 @@ def reason_of(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def reading_error(path: Path | str, error: OSError) -> FileMissing | NotAFile | FileTooLarge | FileUnreadable:
+def reading_error(path: Path | str, error: OSError) -> InputError:
     """Translate an operating system's error while reading `path`, or a gate's."""
-    if isinstance(error, FileNotFoundError):
-        return FileMissing(path=path)
     if isinstance(error, NotRegular):
         return NotAFile(path=path, kind=error.kind)
+    if isinstance(error, NotFolder):
+        return NotAFolder(path=path, kind=error.kind)
     if isinstance(error, TooLarge):
         return FileTooLarge(path=path, largest=bytes_text(error.largest))
+    absent = isinstance(error, FileNotFoundError | NotADirectoryError) and not os.path.lexists(path)
+    if error.errno in (errno.ENOENT, errno.ELOOP) and Path(path).is_symlink():
+        return LinkBroken(path=path, target=Path(path).readlink())
+    if absent or isinstance(error, FileNotFoundError):
+        return FileMissing(path=path)
     return FileUnreadable(path=path, reason=reason_of(error))
 
 
@@ -93,7 +122,7 @@ def reading(path: Path | str) -> Iterator[None]:
     """Translate what goes wrong while `path` is read.
 
     Raises:
-        FileMissing, FileUnreadable, NotAFile, FileTooLarge.
+        FileMissing, FileUnreadable, NotAFile, NotAFolder, FileTooLarge, LinkBroken.
     """
     try:
         yield

@@ -18,11 +18,11 @@ from n6studio.board.description import hex_address
 from n6studio.board.images.flash_plan import FlashPlan, plan_from_json
 from n6studio.board.registry import board
 from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
-from n6studio.domain.errors.files import FileMissing
-from n6studio.domain.errors.foreign import Unparsable
+from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.images import PlanUnreadable
 from n6studio.domain.licence_notice import as_text
 from n6studio.gates.archives import unpacked
+from n6studio.gates.files import opened
 from n6studio.gates.inside import inside
 from n6studio.gates.texts import parsed_json
 from n6studio.system.files import replace_bytes, replacing
@@ -104,12 +104,13 @@ def open_release(path: Path, folder: Path) -> Release:
     """Unpack a release into `folder`, every file checked against its digest.
 
     Raises:
-        FileMissing, ReleaseUnreadable, ReleaseDamaged, PlanUnreadable, DiskFull, NotWritable.
+        FileMissing, FileUnreadable, NotAFile, LinkBroken: there is no file, or it may not be read.
+        ReleaseUnreadable, ReleaseDamaged, PlanUnreadable, DiskFull, NotWritable.
     """
-    if not path.is_file():
-        raise FileMissing(path=path)
+    with reading(path):
+        stream = opened(path)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with stream, zipfile.ZipFile(stream) as archive:
             manifest = _manifest(path, archive)
             contents = {name: _checked(path, archive, name, digest) for name, digest in manifest["files"].items()}
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:

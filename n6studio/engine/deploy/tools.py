@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from n6studio.board.application.recognise import Application, identify
 from n6studio.board.cube.programmer import CubeProgrammer
@@ -10,6 +11,8 @@ from n6studio.board.programmer import Programmer
 from n6studio.board.tools.choices import APPLICATION, choose, read_choices
 from n6studio.board.tools.discovery import ToolBox, find_tool, find_tools, why_unusable
 from n6studio.domain.errors.deploy import ApplicationNotChosen
+from n6studio.domain.errors.foreign import reading
+from n6studio.gates.files import require_present
 from n6studio.stages.deploy.stage import DeploySettings
 
 # tool -> the setting that says where it is
@@ -30,6 +33,19 @@ def choices(settings: DeploySettings) -> dict[str, Path]:
         if value := getattr(settings, setting):
             chosen[tool] = Path(value).expanduser()
     return chosen
+
+
+def require_chosen(typed: Mapping[str, Any]) -> None:
+    """Make sure that there is something where typed settings say that tools or the application are.
+
+    Raises:
+        FileMissing, FileUnreadable, LinkBroken.
+    """
+    for setting in SETTING_OF.values():
+        if value := typed.get(setting):
+            path = Path(value).expanduser()
+            with reading(path):
+                require_present(path)
 
 
 def choose_tools(paths: Mapping[str, Path]) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -92,10 +93,12 @@ def input_of(path: Path, hashes: HashCache, images_only: bool = False) -> InputF
         images_only: of a folder, let only images count (other files there may change freely).
 
     Raises:
-        FileMissing, FileUnreadable.
+        FileMissing, FileUnreadable, NotAFile, FileTooLarge, LinkBroken.
     """
     path = path.expanduser().absolute()
-    if path.is_dir():
+    with reading(path):
+        folder = stat.S_ISDIR(path.stat().st_mode)
+    if folder:
         return InputFile(str(path), hashes.many(path, files_below(path, images_only)))
     return InputFile(str(path), hashes.file(path))
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.project import Project
-from n6studio.gates.files import read_bytes
+from n6studio.gates.files import read_bytes, require_file
 from n6studio.system.files import make_folder, replacing
 
 ADDED = "added"  # folder below the calibration folder
@@ -51,8 +50,8 @@ def add_images(project: Project, images: Sequence[Path]) -> Added:
     copied: list[Path] = []
     there = 0
     for image in images:
-        if not image.is_file():
-            raise FileMissing(path=image)
+        with reading(image):
+            require_file(image)
         alike = sizes.get(image.stat().st_size, [])
         if alike and _digest(image) in {_digest(other) for other in alike}:
             there += 1

@@ -4,10 +4,11 @@ import dataclasses
 import os
 from pathlib import Path
 
-from n6studio.domain.errors.files import FileMissing, UnknownFormat
+from n6studio.domain.errors.files import UnknownFormat
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.project import Project
 from n6studio.engine.project.project import PROJECT_FILE, load_project
-from n6studio.gates.files import opened
+from n6studio.gates.files import opened, require_present
 from n6studio.gates.inside import inside
 
 
@@ -24,8 +25,8 @@ def project_at(path: Path, fallback: Path) -> Project:
         UnknownFormat: it is neither.
     """
     path = path.expanduser().absolute()
-    if not path.exists():
-        raise FileMissing(path=path)
+    with reading(path):
+        require_present(path)
     if path.is_dir():
         return load_project(path)
     if path.name == PROJECT_FILE:

@@ -13,6 +13,7 @@ from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_value
 from n6studio.domain.project import Project
 from n6studio.domain.settings import from_mapping, plain_values, without_own
 from n6studio.engine.project.skeletons import save_skeleton
+from n6studio.gates.files import require_folder
 from n6studio.gates.inside import inside
 from n6studio.gates.paths import NoPath, path_of
 from n6studio.gates.texts import yaml_file
@@ -84,7 +85,10 @@ def load_project(folder: Path) -> Project:
     folder = folder.expanduser().absolute()
     file = folder / PROJECT_FILE
     inside(folder, PROJECT_FILE, folder)
-    if not file.is_file():
+    with reading(folder):
+        require_folder(folder)
+        there = file.is_file()
+    if not there:
         raise NotAProject(path=folder, reason=f"It contains no {PROJECT_FILE}")
     try:
         with reading(file):

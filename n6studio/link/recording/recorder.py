@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.files import NotWritable
+from n6studio.domain.errors.files import AlreadyThere
 from n6studio.domain.errors.foreign import writing_error
 from n6studio.domain.live import Frame
 from n6studio.link.recording.recording import UNFINISHED, Entry, entry_line, first_line, index_path
@@ -55,7 +55,7 @@ class RecordingFile:
         source: what is recorded, for the index.
 
     Raises:
-        NotWritable, DiskFull.
+        AlreadyThere, NotWritable, DiskFull.
     """
 
     def __init__(self, path: Path, source: str) -> None:
@@ -68,8 +68,8 @@ class RecordingFile:
         with contextlib.ExitStack() as stack:
             try:
                 ensure_folder(path.parent)
-                if path.exists():
-                    raise NotWritable(path=path, reason="a file of this name already exists")
+                if os.path.lexists(path):
+                    raise AlreadyThere(path=path)
                 # Unbuffered: what was written must be there when the program is killed.
                 for place in (self._part, index_path(path)):
                     place.unlink(missing_ok=True)  # never written through: it may be a link

@@ -1,13 +1,16 @@
 """From an address to a source, and which sources there are."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import SourceUnknown
 from n6studio.domain.settings import from_mapping, named
 from n6studio.domain.virtual_board import VirtualBoardSettings
+from n6studio.gates.files import require_present
 from n6studio.link.recording.recording import is_recording
 from n6studio.link.sources.base import Source, SourceInfo
 from n6studio.link.sources.camera import CameraSource, cameras
@@ -30,6 +33,7 @@ def open_source(address: str) -> Source:
 
     Raises:
         SourceUnknown: it names none.
+        FileMissing, FileUnreadable, LinkBroken: it is a path, and nothing is there that can be read.
         SettingInvalid: a setting of the virtual board that is not possible.
     """
     kind, colon, rest = address.partition(":")
@@ -40,8 +44,8 @@ def open_source(address: str) -> Source:
         source = _named(kind, rest)
         if source is not None:
             return source
-    elif address and not (colon and kind in KINDS) and (path := Path(address)).exists():
-        return _stored(path)
+    elif address and not (colon and kind in KINDS) and _is_path(address):
+        return _stored(Path(address))
     raise SourceUnknown(address=address, kinds=tuple(KINDS))
 
 
@@ -65,7 +69,15 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 5
 
 
+def _is_path(address: str) -> bool:
+    """Return whether something lies there, or it looks as if something should: then it is told what is in the way."""
+    path = Path(address)
+    return os.path.lexists(path) or bool(path.suffix) or len(path.parts) > 1
+
+
 def _stored(path: Path) -> Source:
+    with reading(path):
+        require_present(path)
     if path.is_dir():
         return ImagesSource(path)
     return RecordingSource(path) if is_recording(path) else VideoSource(path)

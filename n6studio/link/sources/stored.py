@@ -12,7 +12,7 @@ from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
-from n6studio.gates.files import read_bytes, require_file
+from n6studio.gates.files import read_bytes, require_file, require_folder
 from n6studio.link.recording.recording import Recording, read_range, read_recording
 from n6studio.link.sources.base import Capability, EndOfStream, Replay, SourceInfo
 from n6studio.link.sources.playback import Playback
@@ -152,6 +152,7 @@ class ImagesSource(StoredSource):
 
     def _times(self) -> Sequence[float]:
         with reading(self.path):
+            require_folder(self.path)
             found = sorted(self.path.iterdir())
         self._paths = [path for path in found if path.suffix.lower() in IMAGE_SUFFIXES]
         if not self._paths:

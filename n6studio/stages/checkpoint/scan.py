@@ -7,7 +7,6 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import (
     CheckpointCustomClass,
@@ -16,6 +15,7 @@ from n6studio.domain.errors.models import (
     CheckpointUnsafe,
 )
 from n6studio.gates.archives import unpacked
+from n6studio.gates.files import require_file
 from n6studio.stages.checkpoint.names import ALLOWED, CUSTOM, UNKNOWN, UNSAFE, installed_ultralytics, judge, spoken
 from n6studio.stages.checkpoint.pickle import PickleFacts, read_pickles
 from n6studio.stages.model.file_format import describe_content
@@ -67,9 +67,8 @@ def scan(path: Path) -> CheckpointScan:
         CheckpointCustomClass: it contains classes from outside Ultralytics and torch.
         CheckpointUnknownClass: it contains classes of Ultralytics that the installed release lacks.
     """
-    if not path.exists():
-        raise FileMissing(path=path)
     with reading(path):
+        require_file(path)
         pickles, legacy, complaint = _pickles_of(path)
     names = list(dict.fromkeys(name for facts in pickles for name in facts.names))
     version = next((facts.version() for facts in pickles if facts.version()), None)

@@ -5,14 +5,13 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, TypeAlias
 
 from n6studio.domain.errors.datasets import LabelsUnreadable
-from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.metrics.oks import BOX_TO_AREA
 from n6studio.domain.pose.skeleton import described
 from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA
 from n6studio.domain.pose.skeleton_file import MOST_KEYPOINTS
 from n6studio.domain.texts import counted, plural
-from n6studio.gates.files import LARGEST
+from n6studio.gates.files import LARGEST, require_folder
 from n6studio.gates.paths import NoPath, plain_path
 from n6studio.gates.texts import json_file
 from n6studio.stages.datasets.faults import LARGEST_PIXEL, Faults, shown, within
@@ -269,8 +268,9 @@ class _Finder:
     """
 
     def __init__(self, path: Path, images: Path | None) -> None:
-        if images is not None and not images.is_dir():
-            raise FileMissing(path=images)
+        if images is not None:
+            with reading(images):
+                require_folder(images)
         self._folders = [folder for folder in image_folders(path, images) if folder.is_dir()]
 
     def __call__(self, name: str, url: Any) -> Path | None:

@@ -9,12 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from n6studio.domain.errors.files import FileMissing
-from n6studio.domain.errors.foreign import reading_error, reason_of
+from n6studio.domain.errors.foreign import reading, reading_error, reason_of
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
 from n6studio.domain.texts import counted, listed, plural
-from n6studio.gates.files import read_bytes
+from n6studio.gates.files import read_bytes, require_folder, require_present
 
 # An image is decoded to 3 bytes a pixel. Beyond this (half a gigabyte) it is more likely a decompression bomb than a
 # photograph; Pillow refuses at the same size.
@@ -52,10 +51,12 @@ def list_images(folder: Path, recursive: bool = True) -> list[Path]:
         FileMissing: there is no such folder or file.
         FileUnreadable: the operating system refuses to list it.
     """
+    with reading(folder):
+        require_present(folder)
     if folder.is_file():
         return [folder]
-    if not folder.exists():
-        raise FileMissing(path=folder)
+    with reading(folder):
+        require_folder(folder)
     found = [path for path in _files(folder, recursive) if path.suffix.lower() in IMAGE_SUFFIXES]
     return sorted(found, key=lambda path: path.as_posix())
 

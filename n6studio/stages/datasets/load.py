@@ -4,9 +4,10 @@ import dataclasses
 from pathlib import Path
 
 from n6studio.domain.errors.datasets import LabelsUnreadable, NoImages
-from n6studio.domain.errors.files import FileMissing
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.texts import counted, plural
+from n6studio.gates.files import require_present
 from n6studio.stages.datasets import coco as datasets_coco
 from n6studio.stages.datasets import yolo as datasets_yolo
 from n6studio.stages.datasets.images import list_images
@@ -29,8 +30,8 @@ def open_dataset(
     Raises:
         FileMissing, LabelsUnreadable, LabelsFaulty, ImagesMissing, NoImages.
     """
-    if not path.exists():
-        raise FileMissing(path=path)
+    with reading(path):
+        require_present(path)
     suffix = path.suffix.lower()
     if path.is_dir() or suffix in IMAGE_SUFFIXES:
         found = _images_only(path)

@@ -3,8 +3,9 @@
 import zipfile
 from pathlib import Path
 
-from n6studio.domain.errors.files import FileMissing, UnknownFormat
+from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
+from n6studio.gates.files import require_present
 
 _HEAD_BYTES = 4096
 _CHECKPOINT_ENDINGS = (".pt", ".pth")
@@ -30,8 +31,8 @@ def detect_format(path: Path) -> str:
         FileMissing, FileUnreadable.
         UnknownFormat: it is no model, and does not call itself a checkpoint.
     """
-    if not path.exists():
-        raise FileMissing(path=path)
+    with reading(path):
+        require_present(path)
     if path.is_dir():
         if (path / "saved_model.pb").is_file():
             return "saved_model"

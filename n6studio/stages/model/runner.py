@@ -14,12 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.files import FileMissing, UnknownFormat
+from n6studio.domain.errors.files import UnknownFormat
+from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
 from n6studio.domain.pose.decode import OutputLayout, candidate_count
 from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.people import FloatArray
 from n6studio.gates.archives import unpacked
+from n6studio.gates.files import require_present
 from n6studio.gates.texts import yaml_file
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
@@ -84,8 +86,8 @@ def open_model(path: Path, threads: int = 1, keypoints: int | None = None) -> Mo
     Raises:
         FileMissing, UnknownFormat, ModelDamaged, ModelRefused, NotAPoseModel.
     """
-    if not path.exists():
-        raise FileMissing(path=path)
+    with reading(path):
+        require_present(path)
     if path.is_dir():
         return _SavedModelModel(path, keypoints)
     if path.suffix.lower() == ".tflite":
