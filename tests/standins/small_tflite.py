@@ -26,7 +26,7 @@ def write_pose_tflite(
         weights: bytes of further weights.
     """
     channels, candidates = 5 + 3 * keypoints, sum((size // stride) ** 2 for stride in (8, 16, 32))
-    builder, cells = _Builder(), (size // 8) ** 2
+    builder, cells = Builder(), (size // 8) ** 2
     image = builder.tensor("images", (1, size, size, 3), input_type, scale=1 / 255)
     kernel = builder.tensor("kernel", (channels, 3, 3, 3), "int8", np.ones(channels * 27, np.int8), 0.01)
     bias = builder.tensor("bias", (channels,), "int32", np.zeros(channels, np.int32), 0.0001)
@@ -63,7 +63,7 @@ def write_running_tflite(path: Path, size: int = 64, keypoints: int = 17) -> Pat
         keypoints: K.
     """
     channels, candidates = 5 + 3 * keypoints, sum((size // stride) ** 2 for stride in (8, 16, 32))
-    builder, count, step = _Builder(), channels * candidates, 1 / 120
+    builder, count, step = Builder(), channels * candidates, 1 / 120
     image = builder.tensor("images", (1, size, size, 3), "uint8", scale=1 / 255)
     signed = builder.tensor("signed", (1, size, size, 3), "int8", scale=1 / 255, zero=-128)
     builder.operator("QUANTIZE", [image], [signed])
@@ -104,14 +104,14 @@ def _three_people(channels: int, candidates: int) -> "np.ndarray":
     return table
 
 
-class _Builder:
+class Builder:
     """Collects tensors and operators and packs them as a flatbuffer."""
 
     def __init__(self):
         self._buffers = [schema.BufferT()]
         self._tensors, self._operators, self._codes = [], [], []
 
-    def tensor(self, name, shape, kind, data=None, scale=None, zero=0):
+    def tensor(self, name, shape, kind, data=None, scale=None, zero=0, within=None):
         tensor = schema.TensorT()
         tensor.name, tensor.shape = name, list(shape)
         tensor.type = getattr(schema.TensorType, "FLOAT32" if kind == "float" else kind.upper())
@@ -124,6 +124,9 @@ class _Builder:
         if scale is not None and kind != "float":
             tensor.quantization = schema.QuantizationParametersT()
             tensor.quantization.scale, tensor.quantization.zeroPoint = [scale], [zero]
+        if within is not None:  # what calibration leaves in a float model
+            tensor.quantization = schema.QuantizationParametersT()
+            tensor.quantization.min, tensor.quantization.max = [within[0]], [within[1]]
         self._tensors.append(tensor)
         return len(self._tensors) - 1
 
