@@ -154,6 +154,7 @@ def test_the_stack_is_in_ram(stack, runs):
     ("reset", "runs"),
     [
         (RAM + 1, True),
+        (RAM + 5, True),
         (RAM - 1, False),
         (RAM + 0x500, False),  # no Thumb code
         (RAM + 0x7FF, True),
