@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from n6studio.domain.requests import InputFile
-from n6studio.stages.datasets.images import read_image
+from n6studio.gates.images import read_image
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.evaluate import run as evaluate
 from n6studio.stages.evaluate.one_image import ImageRecord

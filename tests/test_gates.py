@@ -5,7 +5,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 GATES = "n6studio/gates/"
-METHODS = {"read_bytes", "read_text", "imread", "imdecode", "fromfile", "file_digest", "safe_load", "VideoCapture"}
+METHODS = {
+    "read_bytes",
+    "read_text",
+    "imread",
+    "imdecode",
+    "fromfile",
+    "file_digest",
+    "safe_load",
+    "VideoCapture",
+    "imreadmulti",
+    "imdecodemulti",
+    "fromData",
+    "loadFromData",
+}
 CALLS = {
     "json.load", "json.loads", "yaml.load", "np.load", "np.fromfile", "Image.open", "tomllib.load", "tomllib.loads",
     "zipfile.ZipFile", "ZipFile", "QImageReader",
@@ -26,6 +39,7 @@ LEFT = {
     "n6studio/board/images/virtual.py": CHECKED,  # a manifest inside an image that was read
     "n6studio/board/reading.py": OWN,
     "n6studio/board/vendor/folders.py": TOOLS,
+    "n6studio/board/vendor/programs.py": TOOLS,
     "n6studio/board/virtual/board.py": OWN,
     "n6studio/domain/carried.py": OWN,
     "n6studio/domain/encoding.py": MESSAGE,
@@ -43,13 +57,10 @@ LEFT = {
     "n6studio/link/recording/export.py": OWN,
     "n6studio/link/recording/recording.py": CHECKED,
     "n6studio/link/sources/camera.py": OWN,
-    "n6studio/link/sources/stored.py": CHECKED,
-    "n6studio/link/wire/jpeg.py": CHECKED,  # looks at the header's size first
     "n6studio/stages/checkpoint/load.py": CHECKED,
     "n6studio/stages/checkpoint/names.py": OWN,
     "n6studio/stages/checkpoint/scan.py": CHECKED,
     "n6studio/stages/checkpoint/tensors.py": CHECKED,
-    "n6studio/stages/datasets/images.py": CHECKED,  # the gate for images: looks at the header's size first
     "n6studio/stages/export/run.py": OWN,
     "n6studio/stages/model/file_format.py": CHECKED,  # after the engine hashed it
     "n6studio/stages/model/runner.py": CHECKED,
@@ -57,14 +68,11 @@ LEFT = {
     "n6studio/stages/process/probe.py": OWN,
     "n6studio/stages/process/reach.py": CHECKED,
     "n6studio/stages/process/sandbox.py": OWN,
-    "n6studio/stages/video_frames/run.py": CHECKED,  # after the engine hashed it
     "n6studio/ui/frame/diagnostics.py": OWN,
-    "n6studio/ui/pages/export/resize.py": CHECKED,
-    "n6studio/ui/widgets/thumbnails.py": CHECKED,
+    "n6studio/ui/widgets/thumbnails.py": CHECKED,  # gets its bytes from the gate for images
     "n6studio/virtual/__main__.py": MESSAGE,
-    "n6studio/virtual/cameras.py": CHECKED,
+    "n6studio/virtual/cameras.py": OWN,  # this computer's camera
     "n6studio/virtual/channel.py": MESSAGE,
-    "n6studio/virtual/infer.py": CHECKED,  # looks at the header's size first
 }
 
 

@@ -13,8 +13,10 @@ from n6studio.domain.errors.link import CameraUnavailable
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.virtual_board import VirtualBoardSettings
-from n6studio.gates.files import require_file, require_present
-from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image
+from n6studio.gates.files import require_present
+from n6studio.gates.images import ImageUnreadable, read_image
+from n6studio.gates.videos import open_video
+from n6studio.stages.datasets.images import list_images
 
 SCENE_SIZE = (800, 480)  # the screen of the STM32N6570-DK
 SCENE_SEED = 24  # two people, whom ST's YOLOv8n-pose sees at all times, however the image is fitted in
@@ -112,9 +114,7 @@ class _Video:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with reading(path):
-            require_file(path)
-        self._capture: Any = cv2.VideoCapture(str(path))
+        self._capture: Any = open_video(path)
         fine, image = self._capture.read()
         if not fine:
             raise VideoUnreadable(path=path, reason="it cannot be played as a video")

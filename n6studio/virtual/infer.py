@@ -13,15 +13,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.pose.preprocess import Image, Resize
 from n6studio.domain.pose.views import View
+from n6studio.gates import images
 from n6studio.link.layout import EOI, SOI
 from n6studio.link.wire import frame as wire
-from n6studio.stages.datasets.images import header_size
 from n6studio.virtual.channel import MESSAGE_VERSION, Channel, Message, read_message
 from n6studio.virtual.eye import Eye, Sight, Thresholds
 
@@ -99,13 +98,7 @@ def decoded(jpeg: bytes) -> Image:
     Raises:
         Refused: it is none, is damaged, or claims to be larger than `MOST_PIXELS`.
     """
-    size = header_size(jpeg)
-    if size is None or size[0] * size[1] > MOST_PIXELS:
-        raise Refused("no image" if size is None else f"an image of {size[0]}x{size[1]} pixels")
     try:
-        image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
-    except cv2.error as error:
-        raise Refused("a damaged image") from error
-    if image is None:
-        raise Refused("a damaged image")
-    return np.asarray(image, np.uint8)
+        return images.decoded(jpeg, MOST_PIXELS)
+    except images.NoImage as error:
+        raise Refused(f"an image that cannot be used: {error}") from error

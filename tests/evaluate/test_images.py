@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from n6studio.domain.errors.files import FileMissing
-from n6studio.stages.datasets.images import MOST_PIXELS, ImageUnreadable, header_size, list_images, read_image
+from n6studio.gates.images import MOST_PIXELS, ImageUnreadable, header_size, read_image
+from n6studio.stages.datasets.images import list_images
 
 
 def scene(width=40, height=24):

@@ -20,6 +20,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import StageResult
 from n6studio.engine.project.project import load_project
+from n6studio.gates.images import ImageUnreadable
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
@@ -241,7 +242,7 @@ def test_images_are_read_small_and_turned(tmp_path):
     assert (image.width(), image.height()) == (66, 132)
     (tmp_path / "bad.jpg").write_text("no")
     for path in (tmp_path / "bad.jpg", Path("missing.jpg")):
-        with pytest.raises(OSError, match=r"."):
+        with pytest.raises(ImageUnreadable):
             read_scaled(path, QSize(128, 128))
 
 

@@ -16,7 +16,7 @@ from builders import n6, program_environment
 from n6studio.domain.errors.models import InputSizeMismatch
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.requests import InputFile
-from n6studio.stages.datasets.images import read_image
+from n6studio.gates.images import read_image
 from n6studio.stages.model.runner import open_model
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.quantize import run as quantize

@@ -12,7 +12,9 @@ from n6studio.domain.errors.datasets import NoImages, VideoUnreadable
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
-from n6studio.gates.files import read_bytes, require_file, require_folder
+from n6studio.gates.files import require_folder
+from n6studio.gates.images import ImageUnreadable, NoImage, decoded, image_bytes
+from n6studio.gates.videos import open_video
 from n6studio.link.recording.recording import Recording, read_range, read_recording
 from n6studio.link.sources.base import Capability, EndOfStream, Replay, SourceInfo
 from n6studio.link.sources.playback import Playback
@@ -109,10 +111,8 @@ class VideoSource(StoredSource):
 
     def _times(self) -> Sequence[float]:
         self.close()
-        with reading(self.path):
-            require_file(self.path)
-        self._video = cv2.VideoCapture(str(self.path))
-        count = int(self._video.get(cv2.CAP_PROP_FRAME_COUNT)) if self._video.isOpened() else 0
+        self._video = open_video(self.path)
+        count = int(self._video.get(cv2.CAP_PROP_FRAME_COUNT))
         rate = self._video.get(cv2.CAP_PROP_FPS)
         if not 0 < count < _MOST_FRAMES:
             self.close()
@@ -161,30 +161,22 @@ class ImagesSource(StoredSource):
 
     def _jpeg(self, number: int) -> bytes:
         try:
-            data = read_bytes(self._paths[number])
-        except OSError:
+            data = image_bytes(self._paths[number])
+            # An image that is to be turned when shown is turned here: nobody behind this looks at EXIF.
+            if data[-2:] == b"\xff\xd9" and read_header(data).data_at and b"Exif\0\0" not in data[:4096]:
+                return data
+            return encode_jpeg(_scaled(decoded(data)), _QUALITY)
+        except (ImageUnreadable, NoImage):
             return b""
-        # An image that is to be turned when shown is turned here: nobody behind this looks at EXIF.
-        if data[-2:] == b"\xff\xd9" and read_header(data).data_at and b"Exif\0\0" not in data[:4096]:
-            return data
-        image = _decoded(data)
-        return b"" if image is None else encode_jpeg(image, _QUALITY)
 
     def close(self) -> None:
         """Forget the names."""
         self._paths = []
 
 
-def _decoded(data: bytes) -> Image | None:
-    if not data:
-        return None
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
-    except cv2.error:
-        return None
-    if image is None:
-        return None
+def _scaled(image: Image) -> Image:
+    """Return an image, smaller where nobody behind this would take it as it is."""
     scale = (MOST_PIXELS / (image.shape[0] * image.shape[1])) ** 0.5
     if scale < 1:
-        image = cv2.resize(image, None, fx=scale * 0.99, fy=scale * 0.99, interpolation=cv2.INTER_AREA)
-    return np.asarray(image, np.uint8)
+        image = np.asarray(cv2.resize(image, None, fx=scale * 0.99, fy=scale * 0.99, interpolation=cv2.INTER_AREA))
+    return image

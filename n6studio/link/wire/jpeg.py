@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import cv2
-import numpy as np
 
 from n6studio.domain.pose.preprocess import Image
+from n6studio.gates.images import NoImage, decoded
 
 MOST_PIXELS = 4096 * 4096  # a header that claims more would make a decoder allocate gigabytes
 MOST_MARKERS = 600  # before the image's data; the longest colour profile takes 255, ours take 255
@@ -74,12 +74,10 @@ def decode_jpeg(jpeg: bytes) -> Image | None:
     """
     if image_size(jpeg) == (0, 0):
         return None
-    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION  # coordinates are those of the stored image
     try:
-        image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), flags)
-    except cv2.error:
+        return decoded(jpeg, MOST_PIXELS, turned=False)  # coordinates are those of the stored image
+    except NoImage:
         return None
-    return None if image is None else np.asarray(image, np.uint8)
 
 
 def encode_jpeg(image: Image, quality: int = 95) -> bytes:

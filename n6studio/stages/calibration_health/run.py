@@ -24,9 +24,10 @@ from n6studio.domain.pose.skeleton import for_keypoints
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.gates.files import read_bytes
+from n6studio.gates.images import ImageUnreadable, read_image
 from n6studio.stages.calibration_health.figures import CalibrationHealthFigures, HealthFinding
 from n6studio.stages.calibration_health.stage import CalibrationHealthSettings
-from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image
+from n6studio.stages.datasets.images import list_images
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.evaluate.all_images import core_count, in_order
 from n6studio.stages.model.runner import Model, open_model

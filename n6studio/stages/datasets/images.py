@@ -1,44 +1,17 @@
-"""Images from disk: found in folders, and decoded to RGB whatever form they come in."""
+"""Images found in folders."""
 
 import os
-import struct
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from n6studio.domain.errors.foreign import reading, reading_error, reason_of
+from n6studio.domain.errors.foreign import reading, reading_error
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
-from n6studio.domain.pose.preprocess import Image
 from n6studio.domain.texts import counted, listed, plural
-from n6studio.gates.files import read_bytes, require_folder, require_present
-
-# An image is decoded to 3 bytes a pixel. Beyond this (half a gigabyte) it is more likely a decompression bomb than a
-# photograph; Pillow refuses at the same size.
-MOST_PIXELS = 178_956_970
-
-# JPEG markers that begin a frame and so carry its size: SOF0..SOF15 without DHT, JPG and DAC.
-_SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-
+from n6studio.gates.files import require_folder, require_present
 
 # What Ultralytics trains and validates on besides, or people have.
 _OTHER_SUFFIXES = frozenset({".avif", ".dng", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpeg2000", ".mpo", ".pfm"})
-
-
-class ImageUnreadable(Exception):
-    """One image that cannot be used. Callers count and list these and go on; users see them as a warning.
-
-    Args:
-        path: the image.
-        reason: part of a sentence, such as "it is cut short".
-    """
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
 
 
 def list_images(folder: Path, recursive: bool = True) -> list[Path]:
@@ -91,119 +64,3 @@ def left_out(folder: Path) -> list[str]:
     total = sum(kinds.values())
     text = f"{counted(total, 'image')} in {folder.name} {plural(total, 'was', 'were')} left out"
     return [f"{text}: {listed(sorted(kinds))} files are not read. Convert them to PNG or JPEG."]
-
-
-def read_image(path: Path) -> Image:
-    """Return the image as (H, W, 3) uint8 RGB.
-
-    Grey-scale, CMYK, 16-bit and transparent images come out as 8-bit RGB (transparency is dropped). An EXIF
-    orientation is applied, as Ultralytics does when it trains and validates; labels refer to the turned image.
-    Decoding releases Python's lock, so that threads read in parallel.
-
-    Raises:
-        ImageUnreadable: missing, damaged, cut short, of an unknown format, or larger than `MOST_PIXELS`.
-    """
-    try:
-        data = read_bytes(path)
-    except OSError as error:
-        raise ImageUnreadable(path, reason_of(error)) from error
-    size = header_size(data)
-    if size is None:
-        reason = "it is empty" if not data else "it is not a JPEG, PNG, BMP, TIFF or WebP image, or is damaged"
-        raise ImageUnreadable(path, reason)
-    if size[0] * size[1] > MOST_PIXELS:
-        raise ImageUnreadable(path, f"it is too large ({size[0]} x {size[1]} pixels)")
-    if _cut_short(data):
-        raise ImageUnreadable(path, "it is cut short")
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
-    except cv2.error as error:
-        raise ImageUnreadable(path, "it cannot be decoded") from error
-    if image is None:
-        raise ImageUnreadable(path, "it cannot be decoded")
-    return np.asarray(image, np.uint8)
-
-
-def header_size(data: bytes) -> tuple[int, int] | None:
-    """Return (width, height) in pixels as an image's header tells, or None where it is no image we read.
-
-    Nothing is decoded, so a small file that claims to be enormous costs nothing.
-    """
-    try:
-        if data[:8] == b"\x89PNG\r\n\x1a\n":
-            width, height = struct.unpack_from(">II", data, 16)
-        elif data[:2] == b"\xff\xd8":
-            return _jpeg_size(data)
-        elif data[:2] == b"BM":
-            width, height = (abs(n) for n in struct.unpack_from("<ii", data, 18))
-        elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-            return _webp_size(data)
-        elif data[:4] in (b"II*\0", b"MM\0*"):
-            return _tiff_size(data)
-        else:
-            return None
-    except struct.error:
-        return None
-    return (width, height) if width and height else None
-
-
-def _jpeg_frame(data: bytes) -> int:
-    """Return where the frame header's marker is, or -1."""
-    position = 2
-    while position + 4 <= len(data):
-        if data[position] != 0xFF:
-            position += 1
-            continue
-        marker = data[position + 1]
-        if marker in _SOF:
-            return position
-        if marker == 0xFF:
-            position += 1
-        elif marker in (0x00, 0x01) or 0xD0 <= marker <= 0xD8:  # stand alone: no length follows
-            position += 2
-        else:
-            position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
-    return -1
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int] | None:
-    frame = _jpeg_frame(data)
-    if frame < 0:
-        return None
-    height, width = struct.unpack_from(">HH", data, frame + 5)
-    return (width, height) if width and height else None
-
-
-def _webp_size(data: bytes) -> tuple[int, int] | None:
-    form = data[12:16]
-    if form == b"VP8 ":
-        width, height = struct.unpack_from("<HH", data, 26)
-        return width & 0x3FFF, height & 0x3FFF
-    if form == b"VP8L":
-        (bits,) = struct.unpack_from("<I", data, 21)
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    if form == b"VP8X" and len(data) >= 30:
-        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
-    return None
-
-
-def _tiff_size(data: bytes) -> tuple[int, int] | None:
-    """Read tags 256 (width) and 257 (height) of the first directory."""
-    order = "<" if data[:2] == b"II" else ">"
-    (directory,) = struct.unpack_from(order + "I", data, 4)
-    (count,) = struct.unpack_from(order + "H", data, directory)
-    found = {}
-    for index in range(count):
-        entry = directory + 2 + 12 * index
-        tag, kind = struct.unpack_from(order + "HH", data, entry)
-        if tag in (256, 257):
-            (found[tag],) = struct.unpack_from(order + ("H" if kind == 3 else "I"), data, entry + 8)
-    return (found[256], found[257]) if found.get(256) and found.get(257) else None
-
-
-def _cut_short(data: bytes) -> bool:
-    """Whether a JPEG or PNG lacks its end. OpenCV would fill the rest with grey and say nothing."""
-    if data[:2] == b"\xff\xd8":
-        # The search begins behind the frame header: a preview inside the EXIF data has an end marker of its own.
-        return data.rfind(b"\xff\xd9", _jpeg_frame(data)) < 0
-    return data[:4] == b"\x89PNG" and data.rfind(b"IEND") < 0

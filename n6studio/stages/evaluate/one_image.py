@@ -15,7 +15,7 @@ from n6studio.domain.pose.int8_decode import board_decodes, decode_int8
 from n6studio.domain.pose.people import FloatArray, ImagePixels, InputPixels, People
 from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.stages.datasets.images import ImageUnreadable, read_image
+from n6studio.gates.images import ImageUnreadable, read_image
 from n6studio.stages.datasets.model import Item, Truth
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.runner import Model, ModelInfo

@@ -16,8 +16,9 @@ from n6studio.domain.pose.people import FloatArray, InputPixels, People, togethe
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.requests import InputFile
+from n6studio.gates.images import ImageUnreadable, read_image
 from n6studio.stages.checkpoint.load import LoadedCheckpoint
-from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image
+from n6studio.stages.datasets.images import list_images
 from n6studio.stages.export.figures import SelfCheck
 from n6studio.stages.export.stage import ExportSettings
 from n6studio.stages.model.runner import open_model

@@ -12,7 +12,8 @@ from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.gates.files import read_bytes
-from n6studio.stages.datasets.images import ImageUnreadable, list_images, read_image
+from n6studio.gates.images import ImageUnreadable, read_image
+from n6studio.stages.datasets.images import list_images
 
 FAKE_IMAGES = 5  # as many as ST's script draws
 

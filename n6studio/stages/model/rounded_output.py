@@ -8,7 +8,7 @@ import numpy as np
 from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Resize, lay_in, place
-from n6studio.stages.datasets.images import ImageUnreadable, read_image
+from n6studio.gates.images import ImageUnreadable, read_image
 from n6studio.stages.datasets.model import Item
 from n6studio.stages.model.runner import Image, Model
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.texts import counted
-from n6studio.stages.datasets.images import ImageUnreadable, read_image
+from n6studio.gates.images import ImageUnreadable, read_image
 from n6studio.stages.report.images import crop_of, drawn
 
 

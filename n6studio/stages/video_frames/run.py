@@ -10,6 +10,7 @@ from n6studio.domain.errors.datasets import VideoUnreadable
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.domain.texts import counted
+from n6studio.gates.videos import open_video
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.process.versions import versions_of
 from n6studio.stages.video_frames.figures import VideoFramesFigures
@@ -29,10 +30,8 @@ def run(
     """
     path = Path(inputs["video"][0].path)
     report.step("open")
-    video = cv2.VideoCapture(str(path))
+    video = open_video(path)
     try:
-        if not video.isOpened():
-            raise VideoUnreadable(path=path, reason="it is not a video, or its codec is not supported")
         return _take(video, path, settings, folder, report)
     finally:
         video.release()

@@ -4,10 +4,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSize, Qt, QThreadPool, Signal
+from PySide6.QtCore import QBuffer, QObject, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import QImage, QImageReader
 
-from n6studio.gates.files import require_file
 from n6studio.ui.background import run_in_background
 
 KEPT = 512  # thumbnails; 64 to 90 KiB each
@@ -18,15 +17,19 @@ WAITING = 128  # wishes kept; older ones have been scrolled away and are made ag
 def read_scaled(path: Path, most: QSize) -> QImage:
     """Return an image turned as its EXIF data say and no larger than `most`.
 
-    The decoder scales while it reads, which for a JPEG costs a fraction of decoding it whole.
+    The decoder scales while it reads, which for a JPEG costs a fraction of decoding it whole. Qt would take other
+    formats, too, some of which name files or never end.
 
     Raises:
-        OSError: it cannot be read.
+        ImageUnreadable: the gate refuses it, or Qt cannot decode it.
     """
-    require_file(path)
-    reader = QImageReader(str(path))
+    from n6studio.gates.images import ImageUnreadable, image_bytes
+
+    buffer = QBuffer()
+    buffer.setData(image_bytes(path))
+    buffer.open(QBuffer.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer)
     reader.setAutoTransform(True)
-    reader.setDecideFormatFromContent(True)
     size = reader.size()
     if size.isValid():
         turned = bool(reader.transformation().value & 4)
@@ -35,7 +38,7 @@ def read_scaled(path: Path, most: QSize) -> QImage:
             reader.setScaledSize(size.scaled(limit, Qt.AspectRatioMode.KeepAspectRatio))
     image = reader.read()
     if image.isNull():
-        raise OSError(reader.errorString())
+        raise ImageUnreadable(path, reader.errorString())
     return image
 
 

@@ -1,5 +1,6 @@
 """How images are brought to the model's size, shown on one of the user's own; and which head the board gets."""
 
+import contextlib
 import dataclasses
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLabel, QRadioButton
 
 from n6studio.domain.project import Project
 from n6studio.engine.jobs.hashing import files_below
-from n6studio.gates.files import read_bytes
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -28,13 +28,13 @@ def example(project: Project, size: int) -> tuple[str, list[QImage]]:
 
     The image is the first that the project knows of; without one, a drawn one.
     """
-    import cv2
-    import numpy as np
-
     from n6studio.domain.pose.preprocess import Resize, lay_in, place
+    from n6studio.gates.images import ImageUnreadable, read_image
 
-    path = _first_image(project)
-    data = cv2.imdecode(np.frombuffer(read_bytes(path), np.uint8), cv2.IMREAD_COLOR_RGB) if path is not None else None
+    path, data = _first_image(project), None
+    if path is not None:
+        with contextlib.suppress(ImageUnreadable):
+            data = read_image(path)
     if data is None:
         from n6studio.demo.scene import still
 
