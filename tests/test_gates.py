@@ -31,7 +31,9 @@ CHECKED = "opened after the gate's look at it, or has bounds of its own"
 LEFT = {
     "n6studio/board/application/build.py": TOOLS,
     "n6studio/board/application/config.py": TOOLS,
-    "n6studio/board/application/recognise.py": TOOLS,
+    "n6studio/board/application/makefile.py": TOOLS,
+    "n6studio/board/application/tree.py": TOOLS,
+    "n6studio/board/compiler/memories.py": TOOLS,
     "n6studio/board/compiler/report.py": TOOLS,
     "n6studio/board/compiler/report_text.py": TOOLS,
     "n6studio/board/cube/programmer.py": TOOLS,

@@ -231,11 +231,14 @@ def from_mapping(cls: type[S], values: Mapping[str, Any]) -> S:
 
 
 def without_own(settings: S) -> tuple[S, dict[str, str]]:
-    """Return settings with those that only the user sets at their defaults, and what these were where they differ."""
+    """Return settings with those that only the user sets at their defaults, and what these were where they differ.
+
+    A file can ask for a path, which the user may allow; what is no text, such as a consent, it cannot even ask for.
+    """
     own = {one.name: getattr(settings, one.name) for one in settings_of(type(settings)) if one.own}
     defaults = {one.name: one.default for one in settings_of(type(settings)) if one.own}
     kept: S = type(settings)(**{**vars(settings), **defaults})
-    return kept, {name: str(value) for name, value in own.items() if value != defaults[name]}
+    return kept, {name: value for name, value in own.items() if isinstance(value, str) and value != defaults[name]}
 
 
 def plain_values(settings: Any) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from standins.small_application import PAIR, tree_hash, write_application, write_installation
+from standins.small_application import PAIR, shape_of, tree_hash, write_application, write_installation
 
 from n6studio.board.application.build import BuildRequest, build
 from n6studio.board.application.build_messages import explain_build
 from n6studio.board.application.config import AppConfig, bindings, edited, quoted, write_app_config
-from n6studio.board.application.recognise import identify, layout_of
+from n6studio.board.application.recognise import identify
 from n6studio.board.compiler.fit import Demand, candidates_of
 from n6studio.board.compiler.pairs import pairs_for
 from n6studio.board.registry import board as board_named
@@ -64,13 +64,17 @@ def make_request(tmp_path):
             "const void *network_commands(void) { return _ec_blob_1; }\n"
         )
         (model / "network_ecblobs.h").write_text("static const unsigned long long _ec_blob_1 [] = { 0x1UL, 0x2UL };\n")
+        (model / "stai_network.c").write_text('#include "stai_network.h"\n')
+        (model / "stai_network.h").write_text(
+            f"#define STAI_NETWORK_IN_1_WIDTH ({size})\n#define STAI_NETWORK_IN_1_HEIGHT ({size})\n"
+        )
         run = (folder or tmp_path) / "run"
         run.mkdir(exist_ok=True)
         application = identify(root)
         values = {
             "application": application,
             "board": board,
-            "sources": (model / "network.c", model / "network_ecblobs.h"),
+            "sources": tuple(sorted(model.iterdir())),
             "runtime": application.pair.compiler.ll_aton,
             "config": AppConfig(Demand((size, size), candidates_of((size, size)), 17), COCO, "pöse 100%.tflite"),
             "toolchain": Path(GCC or "/nowhere/gcc").parent,
@@ -86,15 +90,18 @@ def make_request(tmp_path):
 
 
 @pytest.mark.parametrize("notes", [True, False])
-@pytest.mark.parametrize("key", [key for key in PAIR if key != "getting-started-2.2"])
+@pytest.mark.parametrize("key", PAIR)
 def test_every_release_is_recognised_by_its_notes_or_by_its_runtime(tmp_path, key, notes):
     root = write_application(tmp_path / "app", key, notes=notes)
     found = identify(root)
-    assert found.pair is PAIR[key]
+    for tree in found.trees:
+        assert replace(tree.pair, memories=None) == PAIR[key], "what the tree says is what is known of the release"
+        assert tree.archive == PAIR[key].compiler.runtime
     assert found.boards == tuple(one for one in (DISCOVERY, NUCLEO) if PAIR[key] in pairs_for(one))
     assert found.runtime == PAIR[key].compiler.ll_aton
-    assert found.fsbl == root / "Binary/ai_fsbl.hex"
-    assert identify(root / "Binary") == found, "from inside"
+    assert found.fsbl == root / shape_of(PAIR[key]).fsbl / "ai_fsbl.hex"
+    assert found.news == ()
+    assert identify(root / "Model") == found, "from inside"
     assert identify(tmp_path) == found, "from the folder that an archive was unpacked to"
 
 
@@ -125,11 +132,39 @@ def test_what_is_no_application(tmp_path):
         identify(place)
 
 
-def test_a_release_that_is_not_known_is_told(tmp_path):
-    root = write_application(tmp_path / "app")
-    notes = root / "Release_Notes.md"
-    notes.write_text(notes.read_text().replace("V2.0.0", "V9.1.0"))
-    with pytest.raises(ApplicationUnknown, match=r"9\.1\.0"):
+def test_a_release_of_the_same_shape_that_does_not_exist_yet_is_read_and_named_as_new(tmp_path):
+    future = {"release": (5, 0), "runtime": "NetworkRuntime1300_CM55_GCC.a", "ll_aton": (1, 2, 0, 4)}
+    found = identify(write_application(tmp_path / "app", "getting-started-2.3", version="3.0.1", **future))
+    assert found.name == "Getting Started Pose Estimation v3.0.1"
+    assert found.boards == (DISCOVERY, NUCLEO)
+    assert found.pair.key == "getting-started-3.0"
+    assert found.pair.compiler.release == (5, 0)
+    assert (found.pair.output_type, found.pair.skeleton, found.pair.stai) == ("int8", "macros", True)
+    assert found.news == ("release 3.0.1 (known: up to 2.3)", "NPU runtime 1.2.0.4 of ST Edge AI Core 5.0")
+    assert found.on(NUCLEO).pair.memories.main.size == 1647 * 1024
+
+
+def test_a_known_release_with_a_compiler_that_is_not_known_is_named_as_new(tmp_path):
+    future = {"release": (4, 1), "runtime": "NetworkRuntime1210_CM55_GCC.a", "ll_aton": (1, 1, 4, 1)}
+    found = identify(write_application(tmp_path / "app", "getting-started-2.3", **future))
+    assert found.news == ("NPU runtime 1.1.4.1 of ST Edge AI Core 4.1",)
+
+
+def test_the_runtime_in_the_tree_decides_which_compiler_it_wants(tmp_path):
+    root = write_application(tmp_path / "app", "getting-started-2.2")
+    version = root / "Middlewares/stedgeai-lib/Npu/ll_aton/ll_aton_version.h"
+    version.write_text(version.read_text().replace("DEV (8)", "DEV (275)"))
+    assert identify(root).pair.compiler.release == (4, 0), "4.0.1's runtime was put into it"
+
+
+def test_neither_notes_nor_runtime_tell(tmp_path):
+    root = write_application(tmp_path / "app", notes=False)
+    (root / "README.md").write_text("# STM32N6-GettingStarted-PoseEstimation\n")
+    (root / "Middlewares/AI_Runtime/Npu/ll_aton/ll_aton_version.h").write_text("")
+    for makefile in root.glob("Application/*/Makefile"):
+        makefile.write_text(makefile.read_text().replace("NetworkRuntime1010", "NetworkRuntime9990"))
+        (root / "Middlewares/AI_Runtime/Lib/GCC/ARMCortexM55/NetworkRuntime9990_CM55_GCC.a").touch()
+    with pytest.raises(ApplicationUnknown, match="without a release number"):
         identify(root)
 
 
@@ -186,7 +221,7 @@ def test_a_skeleton_draws_every_keypoint_also_those_without_a_edge():
     assert bindings(generic(3)) == "static const int **bindings = 0;\n"
 
 
-@pytest.mark.parametrize("key", [key for key in PAIR if key != "getting-started-2.2"])
+@pytest.mark.parametrize("key", PAIR)
 def test_values_end_up_in_the_header_and_nothing_of_the_other_model_stays(make_request, key, tmp_path):
     request = make_request(key)
     copy = tmp_path / "copy"
@@ -196,7 +231,7 @@ def test_values_end_up_in_the_header_and_nothing_of_the_other_model_stays(make_r
     text = "".join(path.read_text() for path in files)
     for line in (
         f"#define POSTPROCESS_TYPE {PAIR[key].post_processing}",
-        "#define NN_WIDTH (256)",
+        *(() if PAIR[key].stai else ("#define NN_WIDTH (256)",)),
         "#define AI_MPE_YOLOV8_PP_TOTAL_BOXES (1344)",
         "#define AI_POSE_PP_POSE_KEYPOINTS_NB (17)",
         "#define AI_MPE_YOLOV8_PP_CONF_THRESHOLD (0.400000f)",
@@ -208,17 +243,17 @@ def test_values_end_up_in_the_header_and_nothing_of_the_other_model_stays(make_r
     else:
         assert "#define ASPECT_RATIO_MODE ASPECT_RATIO_FIT\n" in text
         assert "MOVENET" not in text
-    assert ("bindings" in text) == PAIR[key].skeleton_in_config
+    assert ("bindings" in text) == (PAIR[key].skeleton != "fixed")
     assert "UTIL_LCD_COLOR_RED" not in text
 
 
 @pytest.mark.parametrize("size", ["STAI_NETWORK_IN_1_WIDTH", None])
 def test_later_releases_keep_the_size_that_the_compiler_gives(make_request, size):
     request = make_request("getting-started-2.3")
-    path = request.application.root / layout_of(request.application.pair, DISCOVERY).config
+    path = request.application.root / request.application.on(DISCOVERY).layout.config
     text = path.read_text()
-    for name in ("NN_WIDTH      (192)", "NN_HEIGHT     (192)"):
-        text = text.replace(f"#define {name}\n", f"#define {name.split()[0]} ({size})\n" if size else "")
+    if size:
+        text = text.replace("#define USE_DCACHE", f"#define USE_DCACHE\n#define NN_WIDTH ({size})\n#define NN_HEIGHT 1")
     path.write_text(text)
     write_app_config(request.application, request.application.root, DISCOVERY, request.config)
     made = path.read_text()
@@ -229,7 +264,7 @@ def test_later_releases_keep_the_size_that_the_compiler_gives(make_request, size
 
 def test_a_header_that_says_nothing_of_a_model_is_refused(make_request):
     request = make_request()
-    path = request.application.root / layout_of(request.application.pair, DISCOVERY).config
+    path = request.application.root / request.application.on(DISCOVERY).layout.config
     path.write_text("#define NN_WIDTH 3\n")
     with pytest.raises(ApplicationConfigInvalid, match="POSTPROCESS_TYPE, NN_HEIGHT"):
         write_app_config(request.application, request.application.root, DISCOVERY, request.config)
@@ -239,7 +274,7 @@ def test_a_header_that_says_nothing_of_a_model_is_refused(make_request):
 
 
 @with_gcc
-@pytest.mark.parametrize("key", [key for key in PAIR if key not in ("getting-started-2.2", "getting-started-2.3")])
+@pytest.mark.parametrize("key", PAIR)
 def test_every_release_builds_and_the_users_tree_stays_as_it_was(make_request, key):
     request = make_request(key)
     before = tree_hash(request.application.root)
@@ -303,7 +338,7 @@ def test_paths_with_spaces_and_umlauts_are_built_elsewhere_and_told(make_request
 
 def _spoiled(request, name, old, new):
     root = request.application.root
-    path = root / layout_of(request.application.pair, request.board).make / name
+    path = root / request.application.on(request.board).layout.make / name
     path.write_text(path.read_text().replace(old, new))
 
 

@@ -38,7 +38,7 @@ class Desk:
         self.compiler = install(folder / "Edge AI", release)
         self.application = write_application(folder / "Anwendung é" / "app", key)
         boot_loader = sign(loader(), ImageType.FSBL, bytes(408))
-        write_hex(self.application / "Binary/ai_fsbl.hex", [Segment(0x70000000, boot_loader)])
+        write_hex(next(self.application.glob("*/ai_fsbl.hex")), [Segment(0x70000000, boot_loader)])
         self.settings = DeploySettings(
             board=board,
             application=str(self.application),

@@ -19,7 +19,8 @@ from n6studio.board.application.copy import (
     place_model,
     replace_runtime,
 )
-from n6studio.board.application.recognise import Application, Layout, layout_of
+from n6studio.board.application.recognise import Application
+from n6studio.board.application.tree import Layout
 from n6studio.board.compiler.fit import Use
 from n6studio.board.compiler.pairs import Version
 from n6studio.board.compiler.stedgeai import Progress
@@ -106,7 +107,7 @@ def build(request: BuildRequest, progress: Progress, cancel: threading.Event | N
         StudioError: what the steps raise; see `explain_build`. The user's tree is never changed, and of the copy
             nothing is left.
     """
-    layout = layout_of(request.application.pair, request.board)
+    layout = request.application.on(request.board).layout
     wanted = request.folder / "application"
     work = working_folder(wanted, NAME)
     try:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from n6studio.board.application.recognise import Application, layout_of
+from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.fit import Demand
+from n6studio.board.compiler.pairs import Pair
 from n6studio.board.description import Board
 from n6studio.board.vendor.folders import written
 from n6studio.domain.errors.application import ApplicationConfigInvalid
@@ -26,10 +27,10 @@ Screen = Literal["UVCL", "SPI"]
 
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(?![\w(])(?:[^\n]*\\\n)*[^\n]*$", re.MULTILINE)
 _TABLE = re.compile(r"^[ \t]*static\s+const\s+int\s+(?:bindings\s*\[|\*\*\s*bindings)[^;]*;[ \t]*\n?", re.MULTILINE)
+_EXTERN = re.compile(r"^[ \t]*extern\s+const\s+int\s+bindings\b", re.MULTILINE)
 _REFUSAL = re.compile(r"^[ \t]*#[ \t]*error[^\n]*\n", re.MULTILINE)
 _LAST_ENDIF = re.compile(r"^[ \t]*#[ \t]*endif(?![\s\S]*^[ \t]*#[ \t]*endif)", re.MULTILINE)
 _SIZE = ("NN_WIDTH", "NN_HEIGHT")
-_SIZE_BY_COMPILER = (2, 2)  # from this release on the size is taken from the compiler's stai_network.h
 _OF_ANOTHER_MODEL = ("AI_SPE_", "AI_PD_")
 
 
@@ -82,25 +83,29 @@ def write_app_config(application: Application, root: Path, board: Board, config:
         ApplicationConfigInvalid: a file lacks what every release has.
         BoardUnsupported: the application has nothing for the board.
     """
-    layout = layout_of(application.pair, board)
-    multi = application.pair.family == "multi-pose"
+    tree = application.on(board)
+    layout, pair = tree.layout, tree.pair
+    multi = application.family == "multi-pose"
     path = root / layout.config
     text = source_text(path)
     own = defines_in(text)
-    by_compiler = application.pair.family == "getting-started" and application.pair.versions[0] >= _SIZE_BY_COMPILER
+    by_compiler = pair.stai and ("STAI_NETWORK" in text or not set(_SIZE) & set(own))  # stai_network.h has the size
     needed = ("POSTPROCESS_TYPE",) if by_compiler else ("POSTPROCESS_TYPE", *_SIZE)
     missing = [name for name in needed if name not in own]
     if missing:
         raise ApplicationConfigInvalid(path=path, missing=", ".join(missing))
-    values = _values(application, board, config)
+    values = _values(pair, board, config)
     if layout.post_config is not None:
         post = root / layout.post_config
         sizes = {name: value for name, value in values.items() if name in _OF_POST_CONFIG}
         values = {name: value for name, value in values.items() if name not in _OF_POST_CONFIG}
         _write(post, edited(source_text(post), sizes))
-    if by_compiler and ("STAI_NETWORK" in text or not set(_SIZE) & set(own)):
+    if by_compiler:
         values = {name: value for name, value in values.items() if name not in _SIZE}
-    table = bindings(config.skeleton) if application.pair.skeleton_in_config else ""
+    table = bindings(config.skeleton) if pair.skeleton == "table" else ""
+    if pair.skeleton == "macros":
+        values |= binding_macros(config.skeleton)
+        table = "" if _EXTERN.search(text) else "extern const int bindings[BINDINGS_NB][3];\n"
     _write(path, edited(text, values, table, keep_other=multi))
     return tuple(root / name for name in (layout.config, layout.post_config) if name is not None)
 
@@ -108,11 +113,11 @@ def write_app_config(application: Application, root: Path, board: Board, config:
 _OF_POST_CONFIG = ("AI_MPE_YOLOV8_PP_NB_CLASSES", "AI_MPE_YOLOV8_PP_TOTAL_BOXES", "AI_POSE_PP_POSE_KEYPOINTS_NB")
 
 
-def _values(application: Application, board: Board, config: AppConfig) -> dict[str, str]:
+def _values(pair: Pair, board: Board, config: AppConfig) -> dict[str, str]:
     demand = config.demand
     values = {
         "CAMERA_FLIP": f"CMW_MIRRORFLIP_{config.flip.upper()}",
-        "POSTPROCESS_TYPE": application.pair.post_processing,
+        "POSTPROCESS_TYPE": pair.post_processing,
         "NN_WIDTH": f"({demand.size[0]})",
         "NN_HEIGHT": f"({demand.size[1]})",
         "AI_MPE_YOLOV8_PP_NB_CLASSES": f"({config.classes})",
@@ -122,7 +127,7 @@ def _values(application: Application, board: Board, config: AppConfig) -> dict[s
         "AI_MPE_YOLOV8_PP_IOU_THRESHOLD": f"({config.iou:.6f}f)",
         "AI_POSE_PP_POSE_KEYPOINTS_NB": f"({demand.keypoints})",
     }
-    if application.pair.family == "multi-pose":
+    if pair.family == "multi-pose":
         channels = 4 + config.classes + 3 * demand.keypoints
         return {**values, "NN_BUFFER_OUT_SIZE": f"({4 * channels * demand.candidates})"}
     message = "on the STM32N6's NPU"
@@ -155,7 +160,7 @@ def edited(text: str, values: Mapping[str, str], table: str = "", keep_other: bo
         name = found[1]
         if name in values:
             waiting.pop(name, None)
-            return f"#define {name} {values[name]}"
+            return f"#define {name} {values[name]}".rstrip()
         if not keep_other and name.startswith(_OF_ANOTHER_MODEL):
             return ""
         return found[0]
@@ -163,7 +168,7 @@ def edited(text: str, values: Mapping[str, str], table: str = "", keep_other: bo
     text = _DEFINE.sub(replaced, text)
     if not keep_other:
         text = _REFUSAL.sub("", text)
-    added = "".join(f"#define {name} {value}\n" for name, value in waiting.items())
+    added = "".join(f"#define {name} {value}".rstrip() + "\n" for name, value in waiting.items())
     if table:
         text = _TABLE.sub("", text)
         added += table
@@ -180,13 +185,24 @@ def bindings(skeleton: Skeleton) -> str:
     """Return the declaration that tells the display which keypoints to join; without edges, points alone."""
     if not skeleton.edges:
         return "static const int **bindings = 0;\n"
+    rows = "".join(f"    {row},\n" for row in _rows(skeleton))
+    return f"static const int bindings[][3] = {{\n{rows}}};\n"
+
+
+def binding_macros(skeleton: Skeleton) -> dict[str, str]:
+    """Return the same as the macros that later releases take, name -> replacement."""
+    rows = _rows(skeleton)
+    lines = "".join(f"    {row},\\\n" for row in rows)
+    table = f"const int bindings[BINDINGS_NB][3] = {{\\\n{lines}}}"
+    return {"USE_BINDINGS": "", "BINDINGS_NB": f"({len(rows)})", "BINDINGS": table}
+
+
+def _rows(skeleton: Skeleton) -> list[str]:
     joined = {index for edge in skeleton.edges for index in edge}
     alone = [(index, index) for index in range(len(skeleton)) if index not in joined]  # or they would not be drawn
-    rows = "".join(
-        f"    {{ {first}, {second}, {_colour(skeleton.colours[first])} }},\n"
-        for first, second in (*skeleton.edges, *alone)
-    )
-    return f"static const int bindings[][3] = {{\n{rows}}};\n"
+    return [
+        f"{{ {first}, {second}, {_colour(skeleton.colours[first])} }}" for first, second in (*skeleton.edges, *alone)
+    ]
 
 
 def _colour(rgb: tuple[int, int, int]) -> str:

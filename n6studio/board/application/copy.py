@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.board.application.config import source_text
-from n6studio.board.application.recognise import Application, Layout, runtime_version
+from n6studio.board.application.recognise import Application
+from n6studio.board.application.tree import Layout, runtime_version
 from n6studio.board.description import Board, Linker, hex_address
 from n6studio.board.vendor.folders import copied, written
 from n6studio.board.vendor.process import run_tool
@@ -26,12 +27,13 @@ _LEFT_OUT = {".git", ".github", ".settings", "_htmresc", "Documentation", "PC_So
 # What is left out only in a folder of this name; "" for the application's own.
 _LEFT_OUT_IN = {
     "": {"Doc", "EWARM", "build"},
-    "STM32CubeIDE": {"Debug", "Release", "UVCL", "SPI", "ModelZoo"},
+    "STM32CubeIDE": {"Debug", "Release", "UVCL", "SPI", "ModelZoo", "UVCL_ModelZoo", "SPI_ModelZoo"},
     "DSP": {"Examples", "Testing", "ComputeLibrary"},
 }
 _SUFFIXES_LEFT_OUT = {".html", ".chm", ".pdf", ".tflite", ".hex", ".zip"}
 _FLAG = "-fcyclomatic-complexity"
 _ARCHIVE = re.compile(r"NetworkRuntime\d{4}_CM55_GCC")
+_CHIP = re.compile(r"^C_DEFS\s*\+?=\s*-DSTM32N657xx\b.*$", re.MULTILINE)
 COMPATIBILITY = "n6studio_compat.h"
 
 
@@ -97,12 +99,13 @@ def copy_application(
         DiskFull, NotWritable: there.
         FileUnreadable: the application's tree.
     """
+    others = {tree.board.st.name for tree in application.trees} - {board.st.name}
 
     def left_out(folder: str, names: list[str]) -> set[str]:
         inside = Path(folder).relative_to(application.root).parts
         unwanted = _LEFT_OUT | _LEFT_OUT_IN.get(inside[-1] if inside else "", set())
         if inside[:1] == ("Application",):
-            unwanted |= {name for name in names if len(inside) == 1 and name != board.st.name} | {"build"}
+            unwanted |= {"build"} | (others if len(inside) == 1 else set())
         return {name for name in names if name in unwanted or Path(name).suffix.lower() in _SUFFIXES_LEFT_OUT}
 
     def copy(source: str, copied_to: str) -> None:
@@ -159,9 +162,10 @@ def adapt_to_toolchain(root: Path, layout: Layout, toolchain: Toolchain) -> tupl
 
 
 def _with_definition(path: Path, text: str, line: str) -> str:
-    first = re.search(r"^C_DEFS\s*\+?=.*$", text, re.MULTILINE)
+    """Return a Makefile with a line behind its definition of the chip: others may stand below a condition."""
+    first = _CHIP.search(text)
     if first is None:
-        raise ApplicationConfigInvalid(path=path, missing="C_DEFS")
+        raise ApplicationConfigInvalid(path=path, missing="C_DEFS += -DSTM32N657xx")
     return f"{text[: first.end()]}\n{line}{text[first.end() :]}"
 
 
@@ -173,13 +177,13 @@ def enlarge_region(root: Path, layout: Layout, linker: Linker) -> str:
         DiskFull, NotWritable.
     """
     path = root / layout.linker
-    stock, enlarged = f"{linker.stock // 1024}K", f"{linker.enlarged // 1024}K"
+    enlarged = f"{linker.enlarged // 1024}K"
     origin = rf"\b{layout.region}\b[^:\n]*:\s*ORIGIN\s*=\s*{hex_address(linker.address)}"
-    text, count = re.subn(rf"({origin}\s*,\s*LENGTH\s*=\s*){stock}", rf"\g<1>{enlarged}", source_text(path))
-    if count != 1:
-        raise ApplicationConfigInvalid(path=path, missing=f"{layout.region} with a length of {stock}")
-    written(path, text)
-    return f"Enlarged {layout.region} from {stock} to {enlarged} (linked but never run on hardware)."
+    found = re.search(rf"{origin}\s*,\s*LENGTH\s*=\s*(\w+)", source_text(path))
+    if found is None:
+        raise ApplicationConfigInvalid(path=path, missing=f"{layout.region} with its length")
+    written(path, found.string[: found.start(1)] + enlarged + found.string[found.end(1) :])
+    return f"Enlarged {layout.region} from {found[1]} to {enlarged} (linked but never run on hardware)."
 
 
 def check_runtime(application: Application, expected: tuple[int, ...] | None, root: Path, layout: Layout) -> None:
@@ -222,7 +226,9 @@ def replace_runtime(root: Path, layout: Layout, installation: Path) -> tuple[str
     except (OSError, shutil.Error) as error:
         raise disk_full(str(error), root) or NotWritable(path=target, reason=str(error)) from error
     for makefile in layout.makefiles:
-        written(root / makefile, _ARCHIVE.sub(archives[-1].stem, source_text(root / makefile)))
+        text = source_text(root / makefile)
+        if (changed := _ARCHIVE.sub(archives[-1].stem, text)) != text:
+            written(root / makefile, changed)
     found = runtime_version(target)
     return (f"Replaced the NPU runtime by {_dotted(found or ())} of {installation}.",)
 

@@ -1,66 +1,57 @@
-"""ST's pose applications: recognising a copy of one, and where in it the things lie that a deployment touches.
+"""ST's pose applications on this computer: recognised by what their trees say.
 
-Known are the Getting Started application (v1.0.0 to v2.3) and the multi-pose application (v1, v2). A copy is recognised
-by its release notes and, where those are missing, by the runtime archive that its Makefile links.
+Both families, Getting Started and multi-pose, are recognised by their shape and their sources; the release and the
+compiler by the release notes, the read-me and the NPU runtime that is in the tree. ST's applications for other tasks
+have the same shape, and are named.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from n6studio.board.application.makefile import Makefile
+from n6studio.board.application.tree import (
+    BoardTree,
+    archive_of,
+    boot_loader,
+    makefile_of,
+    post_processing_types,
+    read_layout,
+    read_pair,
+    runtime_version,
+    text_of,
+)
 from n6studio.board.compiler.pairs import (
-    COMPILERS,
+    PAIRS,
+    TITLES,
+    Compiler,
     Family,
     Pair,
     Version,
+    compiler_of,
     pair_of,
-    pairs_for,
     pairs_of_compiler,
-    unsupported,
 )
 from n6studio.board.description import Board
 from n6studio.board.registry import vendor_boards
 from n6studio.domain.errors.application import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong
 from n6studio.domain.errors.foreign import reading
+from n6studio.domain.errors.tools import BoardUnsupported
 from n6studio.gates.files import require_folder
 
-_RELEASE = re.compile(r"\bV(\d+)\.(\d+)\.(\d+)\s*/\s*\w+\s+20\d\d")
-_ARCHIVE = re.compile(r"NetworkRuntime(\d{2})(\d)(\d)_CM55_GCC")
-_RUNTIME = re.compile(r"#define\s+LL_ATON_VERSION_(MAJOR|MINOR|MICRO|DEV)\s+\(?(\d+)\)?")
-_OTHER = re.compile(
-    r"(?:STM32N6[-_ ]?Getting[-_ ]?Started[-_ ]?(\w+))|(?:__(\w[\w ]+?) Getting Started__)|(x-cube-n6-[\w-]+)", re.I
+_RELEASE = re.compile(r"\b[Vv](\d+)\.(\d+)\.(\d+)\s*/\s*\w+\s+20\d\d")
+_CORE = re.compile(r"STEdgeAI\]\([^)]*\)\s*\([_*]*v?(\d+)\.(\d+)(?:\.(\d+))?", re.IGNORECASE)
+_CORE_UPDATE = re.compile(r"STEdgeAI\s+to\s+v?(\d+)\.(\d+)(?:\.(\d+))?", re.IGNORECASE)
+_TITLES = (
+    re.compile(r"__([\w -]+?) Getting Started__"),
+    re.compile(r"STM32N6[-_ ]?Getting[-_ ]?Started[-_ ]?(\w+)", re.IGNORECASE),
+    re.compile(r"(x-cube-n6-[\w-]+)", re.IGNORECASE),
 )
+_PROJECT = re.compile(r"<name>(?:[\w-]+_)?GettingStarted_(\w+)</name>")
+Makefiles = Sequence[tuple[Board, Makefile]]
 _LEVELS_UP = 3
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where an application keeps what is changed or made; all relative to its root.
-
-    Attributes:
-        make: folder that make is started in.
-        config: app_config.h.
-        post_config: header with the post-processing's sizes, where that is a file of its own.
-        model: folder for the model's code.
-        linker: linker script.
-        region: name of the memory region in it that the application fills.
-        makefiles: files with compiler options and the runtime archive's name.
-        runtime: folder of the NPU runtime.
-        image: the binary that make leaves.
-        needed: files without which nothing can be built; to notice a clone without submodules.
-    """
-
-    make: Path
-    config: Path
-    post_config: Path | None
-    model: Path
-    linker: Path
-    region: str
-    makefiles: tuple[Path, ...]
-    runtime: Path
-    image: Path
-    needed: tuple[Path, ...]
+_MOST_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -69,69 +60,51 @@ class Application:
 
     Attributes:
         root: its folder.
-        pair: its release with the compiler that it wants.
+        family: which one.
         version: its release, (major, minor, patch); patch is missing where it was told by the archive.
-        boards: boards that this copy has folders for.
+        trees: what it has for each board, at least one.
         runtime: version of its NPU runtime, (major, minor, micro, dev); None where it does not tell.
         fsbl: boot loader image that comes with it.
     """
 
     root: Path
-    pair: Pair
+    family: Family
     version: Version
-    boards: tuple[Board, ...]
+    trees: tuple[BoardTree, ...]
     runtime: Version | None
     fsbl: Path | None
 
     @property
+    def boards(self) -> tuple[Board, ...]:
+        """Boards that this copy has folders for."""
+        return tuple(tree.board for tree in self.trees)
+
+    @property
+    def pair(self) -> Pair:
+        """Its release with the compiler that it wants, as for its first board; see `on` for one board's."""
+        return self.trees[0].pair
+
+    @property
     def name(self) -> str:
         """Its name and exact release, for people."""
-        words = "Getting Started Pose Estimation" if self.pair.family == "getting-started" else "Multi Pose Estimation"
-        return f"{words} v{'.'.join(map(str, self.version))}"
+        return f"{TITLES[self.family]} v{'.'.join(map(str, self.version))}"
 
+    @property
+    def news(self) -> tuple[str, ...]:
+        """What this program has no experience with, as the parts of a sentence; () for a release that is known."""
+        return _news(self)
 
-def layout_of(pair: Pair, board: Board) -> Layout:
-    """Return where an application keeps what matters for a board.
+    def on(self, board: Board) -> BoardTree:
+        """Return what it has for a board.
 
-    Raises:
-        BoardUnsupported: it has nothing for that board.
-    """
-    if other := unsupported(pair, board):
-        raise other
-    if pair.family == "multi-pose":
-        return _layout(Path(), "Lib", Path("Model"), Path("Gcc/STM32N657xx.ld"), board, multi=True)
-    if pair.versions[0] < (2, 0):
-        return _layout(Path(), "Middlewares", Path("Model"), Path("STM32CubeIDE/STM32N657xx.ld"), board)
-    make = Path("Application") / board.st.name
-    return _layout(make, "Middlewares", Path("Model") / board.st.name, make / "STM32CubeIDE/STM32N657xx.ld", board)
-
-
-def _layout(make: Path, libraries: str, model: Path, linker: Path, board: Board, multi: bool = False) -> Layout:
-    region = board.chip.linker.enlarged_region if multi else board.chip.linker.region
-    runtime = Path(libraries) / "AI_Runtime"
-    image = make / "build" / make / "Project.bin"
-    return Layout(
-        make=make,
-        config=make / "Inc/app_config.h",
-        post_config=make / "Inc/postprocess_conf.h" if multi else None,
-        model=model,
-        linker=linker,
-        region=region,
-        makefiles=(make / "Makefile", *([Path("mks/ai.mk")] if multi else [])),
-        runtime=runtime,
-        image=image,
-        needed=(
-            make / "Makefile",
-            make / "Inc/app_config.h",
-            linker,
-            runtime / "Npu/ll_aton/ll_aton_version.h",
-            runtime / "Lib/GCC/ARMCortexM55",
-            Path(libraries) / "Camera_Middleware/cmw_camera.c",
-            Path(libraries) / "lib_vision_models_pp/lib_vision_models_pp/Src/mpe_pp_yolov8.c",
-            Path("STM32Cube_FW_N6/Drivers/STM32N6xx_HAL_Driver/Src/stm32n6xx_hal.c"),
-            Path("STM32Cube_FW_N6/Drivers/BSP") / board.st.bsp,
-        ),
-    )
+        Raises:
+            BoardUnsupported: nothing.
+        """
+        for tree in self.trees:
+            if tree.board.st.name == board.st.name:
+                return tree
+        names = " and ".join(tree.board.name for tree in self.trees)
+        raise BoardUnsupported(application=self.name, board=board.name, reason=f"It is made for {names}.")
 
 
 def identify(path: Path) -> Application:
@@ -140,17 +113,18 @@ def identify(path: Path) -> Application:
     Raises:
         FileMissing, FileUnreadable: the folder.
         ApplicationWrong: an application of ST's for another task.
-        ApplicationUnknown: none that is known, or a release that is not.
+        ApplicationUnknown: none that has the shape, or one that does not say its release.
         ApplicationIncomplete: files are missing, as in a clone without submodules.
+        ApplicationConfigInvalid: a file that says where things are cannot be understood.
     """
     path = path.expanduser().absolute()
     with reading(path):
         require_folder(path)
     for folder in _candidates(path):
-        family = _family(folder)
-        if family is not None:
-            return _identified(folder, family)
-    if other := _other_application(path):
+        makefiles = [(board, found) for board in vendor_boards() if (found := makefile_of(folder, board))]
+        if makefiles:
+            return _identified(folder, makefiles)
+    if other := _title(path):
         raise ApplicationWrong(path=path, found=other)
     raise ApplicationUnknown(path=path, found=_looks_like(path))
 
@@ -165,32 +139,59 @@ def _candidates(path: Path) -> Iterable[Path]:
     yield from list(path.parents)[:_LEVELS_UP]
 
 
-def _family(root: Path) -> Family | None:
-    if (root / "mks/ai.mk").is_file() and (root / "Inc/postprocess_conf.h").is_file():
-        return "multi-pose"
-    flat = (root / "Inc/app_config.h").is_file() and (root / "Model").is_dir()
-    by_board = any((root / makefile).is_file() for makefile in _makefiles_by_board())
-    if not (flat or by_board):
-        return None
+def _identified(root: Path, makefiles: Makefiles) -> Application:
     title = _title(root)
-    return "getting-started" if not title or "pose" in title.lower() else None
+    types = {kind for _, makefile in makefiles for kind in post_processing_types(root, makefile)}
+    if ("pose" not in title.lower() if title else not types) and _looks_whole(root, makefiles):
+        raise ApplicationWrong(path=root, found=title or "an application for another task than pose")
+    family: Family = "multi-pose" if _is_multi_pose(root, title) else "getting-started"
+    version = _version(root)
+    runtime, compiler = _compiler(root, makefiles)
+    if version is None and compiler is not None:
+        fitting = (pair for pair in pairs_of_compiler(compiler.release) if pair.family == family)
+        version = next((pair.versions[0] for pair in fitting), None)
+    if version is None:
+        raise ApplicationUnknown(path=root, found=f"the {TITLES[family]} application, without a release number")
+    known = pair_of(family, version)
+    if compiler is None:
+        compiler = known.compiler if known else None
+    if compiler is None:
+        found = f"{TITLES[family]} v{'.'.join(map(str, version))}, which does not say which ST Edge AI Core it wants"
+        raise ApplicationUnknown(path=root, found=found)
+    trees = []
+    for board, makefile in makefiles:
+        layout = read_layout(root, board, makefile)
+        missing = [name.as_posix() for name in layout.needed if not (root / name).exists()]
+        if missing:
+            more = f" and {len(missing) - _MOST_TOLD} more" if len(missing) > _MOST_TOLD else ""
+            raise ApplicationIncomplete(
+                path=root, application=TITLES[family], missing=", ".join(missing[:_MOST_TOLD]) + more
+            )
+        pair = read_pair(root, board, family, version, compiler, makefile, layout, known)
+        trees.append(BoardTree(board, layout, pair, archive_of(makefile)))
+    return Application(root, family, version, tuple(trees), runtime, boot_loader(root))
 
 
-def _makefiles_by_board() -> list[str]:
-    return [f"Application/{board.st.name}/Makefile" for board in vendor_boards()]
+def _looks_whole(root: Path, makefiles: Makefiles) -> bool:
+    """Return whether a board has sources; without them nothing tells which task they are for."""
+    return any((root / makefile.folder / "Src").is_dir() for _, makefile in makefiles)
+
+
+def _is_multi_pose(root: Path, title: str) -> bool:
+    return "multi-pose" in title.lower() or (root / "Inc/postprocess_conf.h").is_file()
 
 
 def _title(root: Path) -> str:
-    """Return what an application calls itself in its read-me or release notes; "" where it has neither."""
-    for name in ("README.md", "Release_Notes.md"):
-        text = _text(root / name)[:2000]
-        if found := _OTHER.search(text):
-            return next(word for word in found.groups() if word)
+    """Return what an application calls itself in its read-me, release notes or projects; "" where it does not."""
+    for name in ("README.md", "Release_Notes.md", "Release_Notes.html"):
+        text = text_of(root / name)[:4000]
+        for pattern in _TITLES:
+            if found := pattern.search(text):
+                return found[1].replace("_", " ")
+    for project in sorted(root.glob("Application/*/STM32CubeIDE/.project")):
+        if found := _PROJECT.search(text_of(project)):
+            return found[1]
     return ""
-
-
-def _other_application(path: Path) -> str:
-    return _title(path).replace("_", " ")
 
 
 def _looks_like(path: Path) -> str:
@@ -206,51 +207,43 @@ def _looks_like(path: Path) -> str:
     return "a folder without an application" if any(path.iterdir()) else "an empty folder"
 
 
-def _identified(root: Path, family: Family) -> Application:
-    version = _version(root, family)
-    pair = pair_of(family, version) if version else None
-    if version is None or pair is None:
-        words = f"unknown release {'.'.join(map(str, version))}" if version else "without a release number"
-        raise ApplicationUnknown(path=root, found=f"the {family} application, {words}")
-    made_for = [board for board in vendor_boards() if pair in pairs_for(board)]
-    boards = tuple(board for board in made_for if (root / layout_of(pair, board).make / "Makefile").is_file())
-    needed = layout_of(pair, boards[0]).needed if boards else (Path("Makefile"),)
-    missing = [str(name) for name in needed if not (root / name).exists()]
-    if missing or not boards:
-        raise ApplicationIncomplete(path=root, application=pair.title, missing=", ".join(missing))
-    fsbl = root / "Binary/ai_fsbl.hex"
-    runtime = runtime_version(root / layout_of(pair, boards[0]).runtime)
-    return Application(root, pair, version, boards, runtime, fsbl if fsbl.is_file() else None)
-
-
-def _version(root: Path, family: Family) -> Version | None:
-    """Return the newest release in the release notes, or that of the compiler whose runtime the Makefile links."""
+def _version(root: Path) -> Version | None:
+    """Return the newest release in the release notes."""
     for name in ("Release_Notes.md", "Release_Notes.html"):
-        found = _RELEASE.findall(_text(root / name))
+        found = _RELEASE.findall(text_of(root / name))
         if found:
             return max((int(major), int(minor), int(patch)) for major, minor, patch in found)
-    for makefile in ("Makefile", "mks/ai.mk", *_makefiles_by_board()):
-        if archive := _ARCHIVE.search(_text(root / makefile)):
-            for compiler in COMPILERS:
-                if compiler.runtime and compiler.runtime.startswith(archive[0][:-9]):
-                    return _release_for(family, compiler.release)
     return None
 
 
-def _release_for(family: Family, compiler: Version) -> Version | None:
-    return next((pair.versions[0] for pair in pairs_of_compiler(compiler) if pair.family == family), None)
+def _compiler(root: Path, makefiles: Makefiles) -> tuple[Version | None, Compiler | None]:
+    """Return the version of the NPU runtime in the tree, and the compiler whose code it fits.
+
+    The runtime decides, for it is what is linked; the read-me and the release notes tell of one that is not known.
+    """
+    board, makefile = makefiles[0]
+    archive = archive_of(makefile)
+    runtime = runtime_version(root / read_layout(root, board, makefile).runtime)
+    if known := compiler_of(runtime, archive or None):
+        return runtime, known
+    notes = [(name, _CORE_UPDATE) for name in ("Release_Notes.md", "Release_Notes.html")]
+    for name, pattern in (("README.md", _CORE), *notes):
+        if found := pattern.findall(text_of(root / name)):
+            major, minor, _ = max(found, key=lambda parts: [int(part or 0) for part in parts])
+            return runtime, Compiler((int(major), int(minor)), archive or None, runtime)
+    return runtime, None
 
 
-def runtime_version(folder: Path) -> Version | None:
-    """Return the version of the NPU runtime in an AI_Runtime folder; None where it does not tell."""
-    parts = dict(_RUNTIME.findall(_text(folder / "Npu/ll_aton/ll_aton_version.h")))
-    if not {"MAJOR", "MINOR", "MICRO"} <= set(parts):
-        return None
-    return tuple(int(parts[name]) for name in ("MAJOR", "MINOR", "MICRO", "DEV") if name in parts)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+def _news(application: Application) -> tuple[str, ...]:
+    known = [pair for pair in PAIRS if pair.family == application.family]
+    newest, pair = known[-1], application.pair
+    found = []
+    if pair_of(application.family, application.version) is None:
+        version = ".".join(map(str, application.version))
+        found.append(f"release {version} (known: up to {newest.title.rpartition('v')[2]})")
+    if compiler_of(application.runtime, application.trees[0].archive or None) is None:
+        runtime = ".".join(map(str, application.runtime or ())) or application.trees[0].archive or "unnamed"
+        found.append(f"NPU runtime {runtime} of ST Edge AI Core {pair.compiler.name}")
+    if found and pair.options != newest.options:
+        found.append(f"compiler options {pair.options}")
+    return tuple(found)

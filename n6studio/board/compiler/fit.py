@@ -126,9 +126,13 @@ def _budget(pair: Pair, board: Board, screen: str) -> RamBudget:
 
 
 def region_size(pair: Pair, board: Board, enlarged: bool = False) -> int:
-    """Return how large the application's memory region is; the multi-pose application has the larger one by itself."""
+    """Return how large the application's memory region is: as its linker script says, where a tree is at hand."""
     linker = board.chip.linker
-    return linker.enlarged if enlarged or pair.family == "multi-pose" else linker.stock
+    if pair.memories is not None:
+        own = pair.memories.main.size
+    else:
+        own = linker.enlarged if pair.family == "multi-pose" else linker.stock
+    return max(own, linker.enlarged) if enlarged else own
 
 
 def fit(pair: Pair, board: Board, demand: Demand, enlarged: bool = False, screen: str = "") -> Fit:
@@ -167,7 +171,7 @@ def fit(pair: Pair, board: Board, demand: Demand, enlarged: bool = False, screen
             size=demand.size_text,
             help=_way_out(pair, board, demand, enlarged, screen),
         )
-    caution = ENLARGED_CAUTION if enlarged and pair.family != "multi-pose" else ""
+    caution = ENLARGED_CAUTION if have > region_size(pair, board) else ""
     return Fit(region, activations, flash, enlarged, caution, refusal)
 
 

@@ -121,7 +121,7 @@ def _output(facts: ModelFacts, path: Path, pair: Pair) -> list[StudioError]:
     classes = strips.scores[1] - strips.scores[0]
     if classes > 1 and not pair.classes:
         found.append(ClassesUnsupported(path=path, classes=classes, application=pair.title))
-    if keypoints != DRAWN_KEYPOINTS and not pair.skeleton_in_config:
+    if keypoints != DRAWN_KEYPOINTS and pair.skeleton == "fixed":
         found.append(
             SkeletonUnsupported(
                 path=path, keypoints=keypoints, application=pair.title, supported=f"{DRAWN_KEYPOINTS} (COCO)"

@@ -1,19 +1,22 @@
 """Memory pools: where the NPU compiler may put weights and activations, per board and application.
 
 The constant pool decides at which flash address the weights are expected: the compiler bakes it into the network code
-as absolute addresses. So the pools come from the board's description alone, and whoever programs the flash reads the
-address back from the compiler's report.
+as absolute addresses. So the pools come from the application's tree, or from the board's description where no tree is
+at hand, and whoever programs the flash reads the address back from the compiler's report.
 """
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace as replace_region
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
+from n6studio.board.compiler.memories import Memories, Region
 from n6studio.board.compiler.pairs import Pair
 from n6studio.board.description import Board, Pool
+from n6studio.gates.texts import json_file
 
 KIB = 1024
 PROFILE = "default"
@@ -27,6 +30,8 @@ def pools_for(pair: Pair, board: Board, enlarged: bool = False) -> tuple[Pool, .
         board: the board.
         enlarged: whether the application's own memory region was enlarged over the next memory (see `fit`).
     """
+    if pair.memories is not None:
+        return _pools_of_tree(pair.memories, board, enlarged)
     taken = board.chip.linker.enlarged_drops_pool if pair.family == "multi-pose" or enlarged else ""
     # ST's own files give more for weights than there is on boards with less flash.
     pools = [
@@ -35,6 +40,25 @@ def pools_for(pair: Pair, board: Board, enlarged: bool = False) -> tuple[Pool, .
         if pool.name != taken
     ]
     return (*board.chip.reserved, *pools)
+
+
+def main_region(memories: Memories, board: Board, enlarged: bool) -> Region:
+    """Return the application's region as it will be linked."""
+    main, linker = memories.main, board.chip.linker
+    return replace_region(main, size=max(main.size, linker.enlarged)) if enlarged else main
+
+
+def _pools_of_tree(memories: Memories, board: Board, enlarged: bool) -> tuple[Pool, ...]:
+    """Return the tree's pools; an enlarged region takes those that it covers."""
+    main = main_region(memories, board, enlarged)
+    pools = []
+    for pool in memories.pools:
+        if enlarged and pool.size and main.address <= pool.address < main.end:
+            continue
+        # ST's own files give more for weights than there is on boards with less flash.
+        size = min(pool.size, board.flash.end - pool.address) if pool.constant else pool.size
+        pools.append(replace(pool, size=size))
+    return tuple(pools)
 
 
 def weights_pool(pools: Sequence[Pool]) -> Pool:
@@ -87,6 +111,17 @@ def _pool_to_json(pool: Pool, outside: bool) -> dict[str, Any]:
     }
 
 
+def _of_tree(memories: Memories, pools: Sequence[Pool]) -> Any:
+    """Return the tree's own pool file with these pools and sizes; whatever else it says is kept."""
+    document = json_file(memories.pools_file)
+    sizes = {pool.name: pool.size for pool in pools}
+    entries = [entry for entry in document["memory"]["mempools"] if entry["name"] in sizes]
+    for entry in entries:
+        entry["size"] = {"value": str(sizes[entry["name"]] // KIB), "magnitude": "KBYTES"}
+    document["memory"]["mempools"] = entries
+    return document
+
+
 def write_configuration(folder: Path, pair: Pair, board: Board, pools: Sequence[Pool], options: str = "") -> Path:
     """Write the pool file and the neural-ART profile that names it; return the profile's file.
 
@@ -97,7 +132,8 @@ def write_configuration(folder: Path, pair: Pair, board: Board, pools: Sequence[
         pools: what may be used.
         options: other options for the NPU compiler; "" for the pair's own.
     """
-    (folder / "n6studio.mpool").write_text(json.dumps(to_json(pools, board), indent=2), encoding="utf-8")
+    document = to_json(pools, board) if pair.memories is None else _of_tree(pair.memories, pools)
+    (folder / "n6studio.mpool").write_text(json.dumps(document, indent=2), encoding="utf-8")
     profile = {"memory_pool": "./n6studio.mpool", "options": options or pair.options}
     path = folder / "n6studio_neuralart.json"
     path.write_text(json.dumps({"Globals": {}, "Profiles": {PROFILE: profile}}, indent=2), encoding="utf-8")

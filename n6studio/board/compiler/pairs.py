@@ -2,13 +2,18 @@
 
 The network code that the compiler writes and the runtime inside the application must be of one version, the output type
 must be the one that the application's post-processing was compiled for, and the weights must lie where the memory pool
-said. So a pair is chosen as a whole, never its halves. Source: the applications' Makefiles and generation scripts
-(v1.0.0, v2.0.0, v2.1.0), ST's documentation for later releases; docs/deploy-proof.md tells which were built.
+said. So a pair is chosen as a whole, never its halves.
+
+The tree on the user's computer is the authority: `application.recognise` reads all of a pair from it. The table here
+says what was published, to tell what is to be got, and what is known of it. Sources: the applications' Makefiles and
+scripts (v1.0.0, v2.0.0, v2.1.0 whole; v2.2 and v2.3 single files and the sibling applications of the same generation);
+docs/deploy-proof.md tells which were built.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
+from n6studio.board.compiler.memories import Memories
 from n6studio.board.description import Board
 from n6studio.board.registry import board as board_named
 from n6studio.board.registry import vendor_boards
@@ -19,14 +24,21 @@ from n6studio.system.resources import resource
 Version = tuple[int, ...]
 OutputType = Literal["float", "int8"]
 Family = Literal["getting-started", "multi-pose"]
+# How an application learns which keypoints are joined: its own table, one in app_config.h, or the macros BINDINGS_NB
+# and BINDINGS there.
+SkeletonForm = Literal["fixed", "table", "macros"]
 
-# What the applications' own scripts give the compiler; two generations.
+# What the applications' own scripts give the compiler; three generations.
 OPTIONS_FIRST = (
     "--all-buffers-info --no-hw-sw-parallelism --cache-maintenance --enable-virtual-mem-pools --native-float "
     "--optimization 3 --Os --Omax-ca-pipe 4 --Ocache-opt --enable-epoch-controller"
 )
 OPTIONS = (
     "-O3 --all-buffers-info --mvei --cache-maintenance --Oalt-sched --native-float --enable-virtual-mem-pools "
+    "--Omax-ca-pipe 4 --Ocache-opt --Os --enable-epoch-controller"
+)
+OPTIONS_AUTO = (
+    "-O3 --all-buffers-info --cache-maintenance --Oauto-sched --native-float --enable-virtual-mem-pools "
     "--Omax-ca-pipe 4 --Ocache-opt --Os --enable-epoch-controller"
 )
 
@@ -39,15 +51,11 @@ class Compiler:
         release: (major, minor).
         runtime: archive that its network code is linked with; None where not known.
         ll_aton: version of the NPU runtime's sources that its network code expects; None where not known.
-        strict: whether the network code refuses to compile with another runtime; older releases only warn.
-        st_ai_api: whether it also writes stai_network.c and .h.
     """
 
     release: Version
     runtime: str | None
     ll_aton: Version | None
-    strict: bool = False
-    st_ai_api: bool = False
 
     @property
     def name(self) -> str:
@@ -58,10 +66,12 @@ class Compiler:
 COMPILERS = (
     Compiler((2, 0), "NetworkRuntime1000_CM55_GCC.a", (1, 0, 0, 16)),
     Compiler((2, 1), "NetworkRuntime1010_CM55_GCC.a", (1, 1, 0, 31)),
-    Compiler((2, 2), "NetworkRuntime1020_CM55_GCC.a", (1, 1, 1, 14), st_ai_api=True),
-    Compiler((3, 0), None, None, st_ai_api=True),
-    Compiler((4, 0), "NetworkRuntime1200_CM55_GCC.a", (1, 1, 3, 262), strict=True, st_ai_api=True),
+    Compiler((2, 2), "NetworkRuntime1020_CM55_GCC.a", (1, 1, 1, 14)),
+    Compiler((3, 0), "NetworkRuntime1100_CM55_GCC.a", (1, 1, 3, 8)),
+    Compiler((4, 0), "NetworkRuntime1200_CM55_GCC.a", (1, 1, 3, 262)),
 )
+# Later patches of a release whose runtime differs: (major, minor, patch) -> archive and version of the sources.
+PATCHES: dict[Version, tuple[str, Version]] = {(4, 0, 1): ("NetworkRuntime1201_CM55_GCC.a", (1, 1, 3, 275))}
 
 
 @dataclass(frozen=True)
@@ -77,8 +87,10 @@ class Pair:
         post_processing: name (never the number: it changed) of that post-processing in app_config.h.
         options: options for the NPU compiler.
         generate: further words of the generate command.
-        skeleton_in_config: whether app_config.h says which keypoints are joined, so that any skeleton can be drawn.
+        skeleton: how it learns which keypoints are joined.
         classes: whether its post-processing reads more than one class rightly.
+        stai: whether it compiles stai_network.c, and takes the input's size from stai_network.h.
+        memories: what the tree says of one board's memories; None for a pair out of the table.
     """
 
     key: str
@@ -89,17 +101,22 @@ class Pair:
     post_processing: str
     options: str
     generate: tuple[str, ...]
-    skeleton_in_config: bool = False
+    skeleton: SkeletonForm = "fixed"
     classes: bool = False
+    stai: bool = False
+    memories: Memories | None = None
 
     @property
     def title(self) -> str:
         """The application's name and release, for people."""
-        name = "Getting Started Pose Estimation" if self.family == "getting-started" else "Multi Pose Estimation"
         first, last = (".".join(map(str, version)) for version in self.versions)
-        return f"{name} v{first}" if first == last else f"{name} v{first} to v{last}"
+        return f"{TITLES[self.family]} v{first}" if first == last else f"{TITLES[self.family]} v{first} to v{last}"
 
 
+TITLES: dict[Family, str] = {
+    "getting-started": "Getting Started Pose Estimation",
+    "multi-pose": "Multi Pose Estimation",
+}
 _FLOAT, _INT8 = "POSTPROCESS_MPE_YOLO_V8_UF", "POSTPROCESS_MPE_YOLO_V8_UI"
 _UINT8_IN = ("--input-data-type", "uint8")
 _INT8_OUT = (*_UINT8_IN, "--output-data-type", "int8")
@@ -114,15 +131,15 @@ PAIRS = (
     ),
     Pair(
         "getting-started-2.1", "getting-started", ((2, 1), (2, 1)), COMPILERS[2], "int8", _INT8, OPTIONS, _INT8_OUT,
-        skeleton_in_config=True, classes=True,
+        skeleton="table", classes=True,
     ),
     Pair(
-        "getting-started-2.2", "getting-started", ((2, 2), (2, 2)), COMPILERS[3], "int8", _INT8, OPTIONS, _INT8_OUT,
-        skeleton_in_config=True, classes=True,
+        "getting-started-2.2", "getting-started", ((2, 2), (2, 2)), COMPILERS[3], "int8", _INT8, OPTIONS_AUTO,
+        _INT8_OUT, skeleton="macros", classes=True, stai=True,
     ),
     Pair(
-        "getting-started-2.3", "getting-started", ((2, 3), (2, 3)), COMPILERS[4], "int8", _INT8, OPTIONS, _INT8_OUT,
-        skeleton_in_config=True, classes=True,
+        "getting-started-2.3", "getting-started", ((2, 3), (2, 3)), COMPILERS[4], "int8", _INT8, OPTIONS_AUTO,
+        _INT8_OUT, skeleton="macros", classes=True, stai=True,
     ),
     Pair(
         "multi-pose-1.0", "multi-pose", ((1, 0), (1, 0)), COMPILERS[0], "float", _FLOAT, OPTIONS_FIRST, _OWN_BUFFERS,
@@ -159,6 +176,8 @@ def pairs_for(board: Board) -> tuple[Pair, ...]:
 
 def unsupported(pair: Pair, board: Board) -> BoardUnsupported | None:
     """Return why an application cannot be used on a board, None where it can."""
+    if pair.memories is not None:  # read from a tree that has a folder for the board
+        return None
     if pair.key in [known.key for known in pairs_for(board)]:
         return None
     names = " and ".join(other.name for other in vendor_boards() if pair.key in other.st.applications)
@@ -168,6 +187,33 @@ def unsupported(pair: Pair, board: Board) -> BoardUnsupported | None:
 def pairs_of_compiler(version: Version) -> tuple[Pair, ...]:
     """Return the pairs that a release of ST Edge AI Core belongs to."""
     return tuple(pair for pair in PAIRS if pair.compiler.release == version[:2])
+
+
+def runtime_wanted(compiler: Version) -> Version | None:
+    """Return the version of the NPU runtime that a release's network code expects; None where it is not known.
+
+    Args:
+        compiler: (major, minor, patch).
+    """
+    if compiler[:3] in PATCHES:
+        return PATCHES[compiler[:3]][1]
+    return next((known.ll_aton for known in COMPILERS if known.release == compiler[:2]), None)
+
+
+def compiler_of(runtime: Version | None, archive: str | None) -> Compiler | None:
+    """Return the compiler whose network code an NPU runtime fits; None for a runtime that is not known.
+
+    Args:
+        runtime: version of its sources.
+        archive: name of its archive; asked where the sources do not tell.
+    """
+    for version, (name, sources) in PATCHES.items():
+        if sources == runtime or (runtime is None and name == archive):
+            return Compiler(version[:2], name, sources)
+    for known in COMPILERS:
+        if known.ll_aton == runtime or (runtime is None and known.runtime == archive):
+            return known
+    return None
 
 
 def check_pair(pair: Pair, compiler: Version) -> None:

@@ -182,7 +182,7 @@ def _collected(
     flash = weights_pool(pools)
     needed = ["network.c", "network_ecblobs.h", f"network_atonbuf.{flash.file}.raw", "network_c_info.json"]
     needed.append("network_generate_report.txt")
-    if request.pair.compiler.st_ai_api and request.pair.versions[0] >= (2, 2):
+    if request.pair.stai:
         needed += ["stai_network.c", "stai_network.h"]
     missing = [name for name in needed if not _is_fresh(output / name, started)]
     log = request.folder / "stedgeai.log"

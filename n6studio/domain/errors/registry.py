@@ -20,6 +20,7 @@ from n6studio.domain.errors import (
     settings,
     stages,
     tools,
+    tree,
 )
 from n6studio.domain.errors.base import StudioError
 
@@ -38,6 +39,7 @@ FAMILIES = (
     settings,
     stages,
     tools,
+    tree,
 )
 RETIRED = frozenset({"N6S-L11"})  # codes of former releases; they are never given to another error
 

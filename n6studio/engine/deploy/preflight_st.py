@@ -5,6 +5,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+from n6studio.board.application.gates import tree_problems
 from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.model_check import refusals
 from n6studio.board.compiler.pairs import Pair, pairs_for
@@ -17,6 +18,7 @@ from n6studio.domain.deploy import PairLine, PairState, Preflight, PreflightChec
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.probes import ProbeFirmwareOld, UsbPermissionDenied
+from n6studio.domain.errors.tree import ReleaseNotKnown
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.states import CheckState, FindingState
 from n6studio.engine.deploy.order import DeployOrder
@@ -43,9 +45,9 @@ def examine_st(order: DeployOrder | None, settings: DeploySettings, target: Boar
     if application is None:
         blocked = advice(problem).title if problem else blocked
     else:
-        fit = _fit(order, settings, target, application.pair)
-        checks.append(fit)
-        blocked = blocked or (fit.found if fit.state == CheckState.FAIL else "")
+        for check in (*_tree(application, settings, target), _fit(order, settings, target, application)):
+            checks.append(check)
+            blocked = blocked or (check.found if check.state == CheckState.FAIL else "")
     probe_check, probes = _probes(settings, target)
     checks.append(probe_check)
     mine = tuple(probe.serial for probe in probes if probe.board in ("", target.key))
@@ -87,10 +89,40 @@ def _application(
         return None, error
 
 
-def _fit(order: DeployOrder | None, settings: DeploySettings, target: Board, pair: Pair) -> PreflightCheck:
+def _tree(application: Application, settings: DeploySettings, target: Board) -> list[PreflightCheck]:
+    """Say what the application's own files say against deploying it; one line where there is nothing."""
+    try:
+        problems = list(tree_problems(application, target, settings.enlarge_region, settings.allow_newer))
+    except StudioError as error:
+        problems = [error]
+    checks = [
+        PreflightCheck(
+            "tree", "Application files", CheckState.FAIL, told.title, f"{told.why} {told.steps[0]}", _setting_for(error)
+        )
+        for error in problems
+        for told in (advice(error),)
+    ]
+    if not checks and application.news:
+        words = f"Newer than this program knows: {'; '.join(application.news)}."
+        return [PreflightCheck("tree", "Application files", CheckState.WARN, application.name, words)]
+    return checks or [PreflightCheck("tree", "Application files", CheckState.OK, application.name)]
+
+
+def _setting_for(error: StudioError) -> str:
+    """Return the setting that lets an error pass, "" for none."""
+    return "allow_newer" if isinstance(error, ReleaseNotKnown) else ""
+
+
+def _fit(
+    order: DeployOrder | None, settings: DeploySettings, target: Board, application: Application
+) -> PreflightCheck:
     """Say whether the model can be deployed with this application on this board, with the numbers that speak."""
     if order is None:
         return PreflightCheck("fit", "Memory fit", CheckState.LATER)
+    try:
+        pair = application.on(target).pair
+    except StudioError as error:
+        return PreflightCheck("fit", "Memory fit", CheckState.FAIL, advice(error).title, advice(error).why)
     try:
         facts = inspected(order.model)
         against = refusals(facts, order.model, pair, target, settings.enlarge_region)
@@ -144,8 +176,8 @@ def inspected(model: Path) -> ModelFacts:
 def _pairs(target: Board, box: ToolBox, chosen: Application | None) -> tuple[PairLine, ...]:
     lines = []
     for pair in pairs_for(target):
-        application = next((one for one in box.applications if one.pair == pair), None)
-        if chosen is not None and chosen.pair == pair:
+        application = next((one for one in box.applications if one.pair.key == pair.key), None)
+        if chosen is not None and chosen.pair.key == pair.key:
             application = chosen
         compiler = _compiler(box, pair)
         missing = [] if application else ["the application is not on this computer"]

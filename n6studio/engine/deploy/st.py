@@ -7,9 +7,11 @@ from typing import Any, cast
 
 from n6studio.board.application.build import BuildRequest, build
 from n6studio.board.application.config import AppConfig, Aspect, Flip, Screen, bindings
+from n6studio.board.application.gates import boot_loader_of, check_tree
 from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.fit import Demand, Use
 from n6studio.board.compiler.model_check import check_model, demand_of
+from n6studio.board.compiler.mpool import pools_for, to_json
 from n6studio.board.compiler.pairs import Pair, Version
 from n6studio.board.compiler.report import CompileReport
 from n6studio.board.compiler.stedgeai import CompileRequest, generate
@@ -20,7 +22,6 @@ from n6studio.board.images.header import ImageType, require, sign
 from n6studio.board.images.image import load_image
 from n6studio.board.tools.discovery import FoundTool
 from n6studio.domain.deploy import Role, Step
-from n6studio.domain.errors.application import ApplicationIncomplete
 from n6studio.domain.errors.fit import ModelLayoutUnsupported
 from n6studio.domain.model.compiled import CompiledModel
 from n6studio.domain.model.memory_map import MemoryRegion
@@ -76,12 +77,13 @@ class StMaking(Making):
 
     @property
     def pair(self) -> Pair:
-        """The application's release with the compiler that it wants."""
-        return self.sources.pair
+        """The application's release with the compiler that it wants, as its tree says for the board."""
+        return self.sources.on(self.order.board).pair
 
     def require_deployable(self) -> None:
         """Refuse model, board and releases that cannot work together, before anything takes long."""
         settings, target = self.order.settings, self.order.board
+        check_tree(self.sources, target, settings.enlarge_region, settings.allow_newer)
         fit = check_model(self.facts, self.order.model, self.pair, target, settings.enlarge_region)
         self.box.compiler_for(self.pair)
         self._toolchain()
@@ -104,7 +106,14 @@ class StMaking(Making):
             figures = Compiled(made.report, made.runtime, made.weights.name)
             return StageOutcome({path.name: path.name for path in files}, figures, made.warnings)
 
-        wanted = {"pair": self.pair.key, "board": self.order.board.key, "enlarged": settings.enlarge_region}
+        wanted = {
+            "pair": self.pair.key,
+            "board": self.order.board.key,
+            "enlarged": settings.enlarge_region,
+            "options": self.pair.options,
+            "words": list(self.pair.generate),
+            "pools": to_json(pools_for(self.pair, self.order.board, settings.enlarge_region), self.order.board),
+        }
         model = {"model": self.hashed(self.order.model)}
         result = self.do(
             Step.COMPILE, Part("deploy-compile", Compiled), wanted, model, {compiler.title: version.line}, generated
@@ -187,16 +196,12 @@ class StMaking(Making):
 
     def plan(self) -> FlashPlan:  # noqa: D102
         target, compiled = self.order.board, self.results[Step.COMPILE]
-        if self.sources.fsbl is None:
-            raise ApplicationIncomplete(
-                path=self.sources.root, application=self.pair.title, missing="Binary/ai_fsbl.hex"
-            )
         report = self._compiled.report
         address = report.weights_address
         weights = load_image(Role.WEIGHTS, compiled.outputs[self._compiled.weights], address)
         signed = self.results[Step.HEADER].outputs["application"]
         images = [
-            load_image(Role.FSBL, self.sources.fsbl, target.slot(Role.FSBL).address),
+            load_image(Role.FSBL, boot_loader_of(self.sources), target.slot(Role.FSBL).address),
             weights,
             load_image(Role.APPLICATION, signed, target.slot(Role.APPLICATION).address),
         ]

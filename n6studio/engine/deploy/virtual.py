@@ -26,7 +26,7 @@ from n6studio.system.files import replace_bytes
 
 # It runs like this application of ST's, reads any skeleton and classes, and takes the network's output as it is.
 _MODEL = next(pair for pair in PAIRS if pair.key == "getting-started-2.0")
-_LIKE = dataclasses.replace(_MODEL, skeleton_in_config=True, classes=True)
+_LIKE = dataclasses.replace(_MODEL, skeleton="table", classes=True)
 _FILLER = bytes(408)  # the same network makes the same image
 # Settings of a deployment that the running application takes; changing another builds nothing anew.
 _TUNED = ("aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "boxes_limit")

@@ -75,6 +75,12 @@ class DeploySettings:
         "NPU runtime of the compiler",
         "put the NPU runtime of ST Edge AI Core into the copy where the application's is of another version",
     )
+    allow_newer: bool = setting(
+        False,
+        "Try newer releases",
+        "use an application or a compiler that is newer than this program knows; all checks stay on",
+        own=True,
+    )
     virtual_folder: str = setting(
         "", "Virtual board folder", "folder of the virtual board; empty for this user's own", own=True
     )

@@ -42,6 +42,8 @@ class CheckRow(QWidget):
             self.choose_button = button(
                 "Enlarge", choose.enlarge_wanted.emit, ButtonRole.PLAIN, "Enlarge the RAM region"
             )
+        elif check.setting == "allow_newer":
+            self.choose_button = button("Try it", choose.newer_wanted.emit, ButtonRole.PLAIN, "Try a newer release")
         elif check.setting:
             self.choose_button = button(
                 "Choose…", lambda: choose.path_wanted.emit(check.setting, check.setting in _FOLDERS), ButtonRole.PLAIN,
@@ -57,10 +59,12 @@ class ChecksCard(Card):
     Signals:
         path_wanted(setting, folder): the user wants to say where something is.
         enlarge_wanted: the application's RAM region is to be enlarged.
+        newer_wanted: a release that this program does not know is to be tried.
         again_wanted: look again.
     """
 
     enlarge_wanted = Signal()
+    newer_wanted = Signal()
     path_wanted = Signal(str, bool)
     again_wanted = Signal()
 

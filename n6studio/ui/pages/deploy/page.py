@@ -103,6 +103,7 @@ class DeployPage(Page):
         self.checks_card.path_wanted.connect(self.choosing.ask_path)
         self.checks_card.again_wanted.connect(self.look)
         self.checks_card.enlarge_wanted.connect(lambda: self._set(enlarge_region=True))
+        self.checks_card.newer_wanted.connect(lambda: self._set(allow_newer=True))
         self.wishes_card.allowed.connect(self.choosing.allow)
         self.choosing.chosen.connect(context.project_changed)
         self.pairs_card.chosen.connect(self._choose_pair)

@@ -1,0 +1,113 @@
+"""What a Makefile of ST's says: its variables, and with them the files that a build takes.
+
+Only what these Makefiles use is understood: assignments, `include` of files beside them, and `$(NAME)`. Conditions are
+passed over as if all were true, so a file may be listed that one configuration alone compiles.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+_ASSIGNMENT = re.compile(r"^\s*([A-Za-z_]\w*)\s*(\+|:|\?|::)?=\s*(.*?)\s*$")
+_INCLUDE = re.compile(r"^\s*-?include\s+(\S+\.mk)\s*$")
+_VARIABLE = re.compile(r"\$[({](\w+)[)}]")
+_WILDCARD = re.compile(r"\$\(wildcard\s+([^)]+)\)")
+_PATH = re.compile(r"(?:[\w.+-]+/)+(?:[\w.+-]+\.[csS])?|[\w.+-]+\.[csS]")
+_DEEPEST = 8  # how far variables stand for variables
+
+
+@dataclass(frozen=True)
+class Makefile:
+    """A Makefile with what it includes.
+
+    Attributes:
+        folder: of the Makefile, relative to the application.
+        files: it and what it includes, relative to the application.
+        variables: name -> value as it stands, several parts joined by blanks.
+        text: all files, one after the other.
+    """
+
+    folder: PurePosixPath
+    files: tuple[PurePosixPath, ...]
+    variables: dict[str, str]
+    text: str
+
+    def value(self, name: str) -> str:
+        """Return what a variable stands for, "" for one that is not set; what is not understood stays as it is."""
+        text = self.variables.get(name, "")
+        for _ in range(_DEEPEST):
+            expanded = _VARIABLE.sub(lambda found: self.variables.get(found[1], ""), text)
+            if expanded == text:
+                break
+            text = expanded
+        return text
+
+    def path(self, name: str) -> PurePosixPath | None:
+        """Return the path that a variable holds, relative to the application; None for one that is not set."""
+        value = self.value(name)
+        return inside(self.folder / value) if value and "$" not in value else None
+
+    def sources(self) -> tuple[PurePosixPath, ...]:
+        """Return the files to be compiled, relative to the application; a wildcard is its folder."""
+        found: dict[PurePosixPath | None, None] = {}
+        for name in self.variables:
+            if name.startswith(("C_SOURCES", "ASM_SOURCES")) and "IAR" not in name:
+                for word in _WILDCARD.sub(lambda match: f"{match[1].rpartition('/')[0]}/", self.value(name)).split():
+                    if _PATH.fullmatch(word):  # what functions of make would make of others is left out
+                        found[inside(self.folder / word)] = None
+        return tuple(path for path in found if path is not None)
+
+
+def read_makefile(root: Path, folder: PurePosixPath) -> Makefile | None:
+    """Return the Makefile in a folder of an application; None where there is none.
+
+    Args:
+        root: the application.
+        folder: relative to it.
+    """
+    if not (root / folder / "Makefile").is_file():
+        return None
+    files = list(_files(root, folder, PurePosixPath("Makefile"), set()))
+    variables: dict[str, str] = {}
+    texts = [_text(root / path) for path in files]
+    for text in texts:
+        for line in text.replace("\\\n", " ").splitlines():
+            if found := _ASSIGNMENT.match(line):
+                name, kind, value = found.groups()
+                earlier = variables.get(name, "")
+                variables[name] = f"{earlier} {value}".strip() if kind == "+" else value
+    return Makefile(folder, tuple(files), variables, "\n".join(texts))
+
+
+def _files(root: Path, folder: PurePosixPath, name: PurePosixPath, seen: set[PurePosixPath]) -> Iterator[PurePosixPath]:
+    path = inside(folder / name)
+    if path is None or path in seen or not (root / path).is_file():
+        return
+    seen.add(path)
+    yield path
+    for line in _text(root / path).splitlines():
+        if found := _INCLUDE.match(line):
+            yield from _files(root, folder, PurePosixPath(found[1]), seen)
+
+
+def inside(path: PurePosixPath) -> PurePosixPath | None:
+    """Return a path without '..'; None for one that leads out of the application or does not belong to it."""
+    parts: list[str] = []
+    if path.is_absolute():
+        return None
+    for part in path.parts:
+        if part != "..":
+            parts.append(part)
+        elif parts:
+            parts.pop()
+        else:
+            return None
+    return PurePosixPath(*parts)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
