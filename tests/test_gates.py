@@ -32,6 +32,7 @@ LEFT = {
     "n6studio/board/application/build.py": TOOLS,
     "n6studio/board/application/config.py": TOOLS,
     "n6studio/board/application/makefile.py": TOOLS,
+    "n6studio/board/application/modified.py": TOOLS,
     "n6studio/board/application/tree.py": TOOLS,
     "n6studio/board/compiler/memories.py": TOOLS,
     "n6studio/board/compiler/report.py": TOOLS,

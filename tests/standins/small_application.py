@@ -12,6 +12,7 @@ from pathlib import Path
 from n6studio.board.compiler.pairs import PAIRS, pairs_for
 from n6studio.board.registry import vendor_boards
 
+_PATCH = 9  # one that ST never published: these are not its files
 PAIR = {pair.key: pair for pair in PAIRS}
 _BASE_BYTES = {
     False: 300_000,
@@ -239,7 +240,7 @@ def write_application(
     core = ".".join(map(str, pair.compiler.release))
     _write(root / "README.md", f"# {title or name}\n\n- [STEdgeAI](https://www.st.com) (__v{core}.0__)\n")
     if notes:
-        version = version or ".".join(map(str, (*pair.versions[1], 0)))
+        version = version or ".".join(map(str, (*pair.versions[1], _PATCH)))
         text = _NOTES.format(title=title or name, version=version, letter=shape.letter, core=core)
         _write(root / "Release_Notes.md", text)
     for board in [board for board in vendor_boards() if PAIR[key] in pairs_for(board)]:

@@ -19,6 +19,7 @@ from n6studio.board.application.copy import (
     place_model,
     replace_runtime,
 )
+from n6studio.board.application.header_check import check_header
 from n6studio.board.application.recognise import Application
 from n6studio.board.application.tree import Layout
 from n6studio.board.compiler.fit import Use
@@ -129,6 +130,8 @@ def _prepared(request: BuildRequest, layout: Layout, root: Path, toolchain: Tool
     check_runtime(request.application, request.runtime, root, layout)
     place_model(root, layout, request.sources)
     write_app_config(request.application, root, request.board, request.config)
+    pair = request.application.on(request.board).pair
+    check_header(root, layout, pair, request.config.demand, request.config.classes)
     if request.enlarged:
         changes += (enlarge_region(root, layout, request.board.chip.linker),)
     return changes + adapt_to_toolchain(root, layout, toolchain)

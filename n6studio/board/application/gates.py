@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from n6studio.board.application.recognise import Application
-from n6studio.board.application.tree import BOOT_LOADERS, weights_address_of_script
+from n6studio.board.application.tree import BOOT_LOADERS, runtime_version, weights_address_of_script
 from n6studio.board.compiler.memories import memory_problems
 from n6studio.board.compiler.mpool import main_region, pools_for, weights_pool
+from n6studio.board.compiler.pairs import Version, runtime_wanted
 from n6studio.board.description import Board, hex_address
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.tools import RuntimeMismatch
 from n6studio.domain.errors.tree import BootLoaderMissing, ReleaseNotKnown, WeightsMisplaced
 
 
@@ -54,6 +56,26 @@ def tree_problems(
             wanted=hex_address(script),
             where=application.root / "Model",
         )
+
+
+def runtime_problem(application: Application, compiler: Version, installation: Path) -> RuntimeMismatch | None:
+    """Return why code of a compiler would not fit an application's NPU runtime; None where it fits, or nobody says.
+
+    Args:
+        application: a recognised copy.
+        compiler: (major, minor, patch).
+        installation: version folder of the compiler, which carries the runtime of its code.
+    """
+    wanted = runtime_version(installation / "Middlewares/ST/AI") or runtime_wanted(compiler)
+    found = application.runtime
+    if wanted is None or found is None or wanted == found:
+        return None
+    return RuntimeMismatch(
+        application=application.name,
+        found=".".join(map(str, found)),
+        wanted=".".join(map(str, wanted)),
+        runtime=application.pair.compiler.name,
+    )
 
 
 def boot_loader_of(application: Application) -> Path:

@@ -7,7 +7,7 @@ be had, and the user is told which.
 import datetime
 from dataclasses import dataclass
 
-from n6studio.board.compiler.pairs import PAIRS, Version, pairs_of_compiler
+from n6studio.board.compiler.pairs import Version, pairs_of_compiler
 from n6studio.board.tools.locations import Tool
 from n6studio.board.tools.versions import ToolVersion
 from n6studio.domain.states import FindingState
@@ -95,6 +95,15 @@ UPSTREAM_GCC = KnownBad(
     "N6 Studio adapts flags and definitions in its copy of the application.",
     source="built with Debian's 12.2.1",
 )
+# Nothing is bad because it is new.
+NEWER_CORE = KnownBad(
+    "core-newer",
+    "stedgeai",
+    (0,),
+    None,
+    "It is not one of the releases that this program knows.",
+    "N6 Studio uses it with an application that wants this release, after you allowed that (--allow-newer).",
+)
 
 
 @dataclass(frozen=True)
@@ -123,12 +132,7 @@ def judge(tool: Tool, version: ToolVersion, board: str = "") -> Judgement:
     if version.version < OLDEST[tool]:
         return Judgement(FindingState.TOO_OLD, tuple(rows), f"{'.'.join(map(str, OLDEST[tool]))} or later")
     if tool == "stedgeai" and not pairs_of_compiler(version.version):
-        return Judgement(FindingState.KNOWN_BAD, tuple(rows), _known_compilers())
+        rows.append(NEWER_CORE)
     hopeless = next((row for row in rows if not row.workaround and (board or not row.boards)), None)
     state = FindingState.KNOWN_BAD if hopeless else FindingState.OK
     return Judgement(state, tuple(rows), hopeless.instead if hopeless else "")
-
-
-def _known_compilers() -> str:
-    names = sorted({pair.compiler.name for pair in PAIRS})
-    return f"one of {', '.join(names)}; each requires a matching release of ST's application"

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from n6studio.board.application.gates import tree_problems
+from n6studio.board.application.modified import modifications
 from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.model_check import refusals
 from n6studio.board.compiler.pairs import Pair, pairs_for
@@ -102,10 +103,10 @@ def _tree(application: Application, settings: DeploySettings, target: Board) -> 
         for error in problems
         for told in (advice(error),)
     ]
-    if not checks and application.news:
-        words = f"Newer than this program knows: {'; '.join(application.news)}."
-        return [PreflightCheck("tree", "Application files", CheckState.WARN, application.name, words)]
-    return checks or [PreflightCheck("tree", "Application files", CheckState.OK, application.name)]
+    news = f"Newer than this program knows: {'; '.join(application.news)}." if application.news else ""
+    remarks = " ".join(remark for remark in (news, modifications(application).text) if remark)
+    state = CheckState.WARN if remarks else CheckState.OK
+    return checks or [PreflightCheck("tree", "Application files", state, application.name, remarks)]
 
 
 def _setting_for(error: StudioError) -> str:

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from n6studio.board.application.build import BuildRequest, build
 from n6studio.board.application.config import AppConfig, Aspect, Flip, Screen, bindings
-from n6studio.board.application.gates import boot_loader_of, check_tree
+from n6studio.board.application.gates import boot_loader_of, check_tree, runtime_problem
+from n6studio.board.application.modified import modifications
 from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.fit import Demand, Use
 from n6studio.board.compiler.model_check import check_model, demand_of
@@ -23,6 +24,7 @@ from n6studio.board.images.image import load_image
 from n6studio.board.tools.discovery import FoundTool
 from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.fit import ModelLayoutUnsupported
+from n6studio.domain.errors.tree import OutputTypeMismatch
 from n6studio.domain.model.compiled import CompiledModel
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
@@ -38,6 +40,7 @@ from n6studio.system.files import replace_bytes
 
 _FILLER = bytes(408)  # the same program makes the same image
 _SOURCES = (".c", ".h")
+_REPORTED = {"float": "float32", "int8": "int8"}  # output types, as the compiler's report says them
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,14 @@ class StMaking(Making):
         settings, target = self.order.settings, self.order.board
         check_tree(self.sources, target, settings.enlarge_region, settings.allow_newer)
         fit = check_model(self.facts, self.order.model, self.pair, target, settings.enlarge_region)
-        self.box.compiler_for(self.pair)
+        compiler = self.box.compiler_for(self.pair)
+        version = compiler.version.version if compiler.version else ()
+        if not settings.replace_runtime and (problem := runtime_problem(self.sources, version, compiler.root)):
+            raise problem
         self._toolchain()
+        if modified := modifications(self.sources).text:
+            self.warnings.append(modified)
+            self.talk.warn(modified)
         if fit.caution:
             self.talk.warn(f"The application's RAM region is enlarged: {fit.caution}.")
 
@@ -102,6 +111,7 @@ class StMaking(Making):
                 settings.enlarge_region,
             )  # fmt: skip
             made = generate(request, self.tell, cancel)
+            self._require_output_type(made.report)
             files = (*made.sources, made.weights, made.c_info, made.report_file, made.log)
             figures = Compiled(made.report, made.runtime, made.weights.name)
             return StageOutcome({path.name: path.name for path in files}, figures, made.warnings)
@@ -220,6 +230,18 @@ class StMaking(Making):
         return plan
 
     # --- parts
+
+    def _require_output_type(self, report: CompileReport) -> None:
+        """Refuse a compiled model whose output the application would misread."""
+        found = ", ".join(output.type for output in report.outputs)
+        wanted = _REPORTED[self.pair.output_type]
+        if report.outputs and found != wanted:
+            raise OutputTypeMismatch(
+                application=self.sources.name,
+                post_processing=self.pair.post_processing,
+                wanted=wanted,
+                found=found,
+            )
 
     def _toolchain(self) -> tuple[FoundTool, FoundTool]:
         return self.box.require("gcc"), self.box.require("make")
