@@ -31,21 +31,19 @@ def nothing_of_the_developers(monkeypatch, tmp_path, results_key):
     signing.key_file().write_bytes(results_key)
 
 
-@pytest.fixture
-def model(tmp_path):
-    """A quantized model under a name that no tool should have to like."""
-    folder = tmp_path / "my models é"
+def make_model(place):
+    """Write a quantized model under a name that no tool should have to like."""
+    folder = place / "my models é"
     folder.mkdir()
     return write_running_tflite(folder / "jogger pose.tflite")
 
 
-@pytest.fixture
-def user(tmp_path):
-    """Environment of a user whose confirmations and tools are none of ours."""
-    home = tmp_path / "home"
-    key = home / "config" / "n6studio" / "results.key"  # what this process makes is this user's, too
-    key.parent.mkdir(parents=True)
-    key.write_bytes(signing._key(make=True))
+def make_user(place, key):
+    """Return the environment of a user whose confirmations and tools are none of ours, but who signs with our key."""
+    home = place / "home"
+    file = home / "config" / "n6studio" / "results.key"  # what this process makes is this user's, too
+    file.parent.mkdir(parents=True)
+    file.write_bytes(key)
     return {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
@@ -55,6 +53,24 @@ def user(tmp_path):
     }
 
 
+def run_command(place, model, user, *words):
+    """Run ``n6studio deploy`` onto the virtual board of this place, as a process."""
+    return n6(
+        "deploy", model, "--board", "virtual", "--virtual-folder", place / "virtual board", "-o", place / "out",
+        "--json", *words, cwd=place, **user,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def model(tmp_path):
+    return make_model(tmp_path)
+
+
+@pytest.fixture
+def user(tmp_path, results_key):
+    return make_user(tmp_path, results_key)
+
+
 @pytest.fixture
 def virtual(tmp_path):
     return VirtualBoard(tmp_path / "virtual board")
@@ -62,15 +78,32 @@ def virtual(tmp_path):
 
 @pytest.fixture
 def deploy(model, user, virtual, tmp_path):
-    """Run ``n6studio deploy`` onto the virtual board, as a process."""
+    return lambda *words, target=model: run_command(tmp_path, target, user, *words)
 
-    def run(*words, target=model):
-        return n6(
-            "deploy", target, "--board", "virtual", "--virtual-folder", virtual.folder, "-o", tmp_path / "out",
-            "--json", *words, cwd=tmp_path, **user,
-        )  # fmt: skip
 
-    return run
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, results_key):
+    """What a release and a deployment by the command left: `a release.zip`, `out` and `virtual board`."""
+    place = tmp_path_factory.mktemp("finished")
+    model, user = make_model(place), make_user(place, results_key)
+    for words in (("--prepare-only", "--release", place / "a release.zip"), ()):
+        done = run_command(place, model, user, *words)
+        assert done.code == 0, done.err
+    shutil.rmtree(model.parent)  # nobody shall need it any more
+    return place
+
+
+@pytest.fixture
+def prepared(finished, tmp_path):
+    """All images of this test's model are made already, but were never deployed."""
+    shutil.copytree(finished / "out", tmp_path / "out", ignore=lambda _, names: {"deploy"} & set(names))
+
+
+@pytest.fixture
+def deployed(finished, virtual, tmp_path):
+    """This test's model has been deployed already."""
+    shutil.copytree(finished / "out", tmp_path / "out")
+    shutil.copytree(finished / "virtual board", virtual.folder, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import signal
 import zipfile
+from pathlib import Path
 
 import pytest
 from builders import Running, assert_tidy, assert_told, n6
@@ -48,8 +50,7 @@ def test_from_a_model_to_a_running_board(deploy, virtual, model, tmp_path):
     assert_tidy(tmp_path / "out")
 
 
-def test_the_second_time_nothing_is_made_and_nothing_written(deploy, virtual, model):
-    assert deploy().code == 0
+def test_the_second_time_nothing_is_made_and_nothing_written(deployed, deploy, virtual, model):
     again = deploy()
     assert_deployed(again, virtual, model)
     assert all(step["fresh"] for step in again.data["figures"]["steps"])
@@ -57,8 +58,7 @@ def test_the_second_time_nothing_is_made_and_nothing_written(deploy, virtual, mo
     assert again.err.count("up to date, skipped") == len(STEPS)
 
 
-def test_a_setting_of_the_application_makes_only_that_anew(deploy, virtual, model):
-    assert deploy().code == 0
+def test_a_setting_of_the_application_makes_only_that_anew(deployed, deploy, virtual, model):
     changed = deploy("--confidence", "0.7")
     assert_deployed(changed, virtual, model)
     assert actions(changed) == {"fsbl": "unchanged", "weights": "unchanged", "application": "written"}
@@ -76,7 +76,7 @@ def test_a_board_that_was_unplugged_and_set_wrong(deploy, virtual, model):
     assert_deployed(done, virtual, model)
 
 
-def test_interrupted_while_writing_it_says_what_is_on_the_board(deploy, virtual, model, user, tmp_path):
+def test_interrupted_while_writing_it_says_what_is_on_the_board(prepared, deploy, virtual, model, user, tmp_path):
     virtual.make_trouble(Trouble(bytes_per_second=20_000))
     running = Running(
         "deploy", model, "--board", "virtual", "--virtual-folder", virtual.folder, "-o", tmp_path / "out", "--json",
@@ -94,8 +94,7 @@ def test_interrupted_while_writing_it_says_what_is_on_the_board(deploy, virtual,
     assert actions(again)["fsbl"] == "unchanged"
 
 
-def test_force_does_everything_again(deploy):
-    assert deploy().code == 0
+def test_force_does_everything_again(deployed, deploy):
     again = deploy("--force")
     assert set(actions(again).values()) == {"written"}
     assert not any(step["fresh"] for step in again.data["figures"]["steps"][1:])
@@ -135,7 +134,7 @@ def test_a_full_disk(model, user, virtual, tiny_disk, tmp_path):
 # --- comparing and releases ------------------------------------------------------------------------------------------
 
 
-def test_comparing_writes_nothing(deploy, virtual, model):
+def test_comparing_writes_nothing(prepared, deploy, virtual):
     assert_told(deploy("--verify-only"), "N6S-F76", 6)
     assert not any((virtual.folder / "flash").glob("*.bin"))
     assert deploy().code == 0
@@ -154,19 +153,15 @@ def test_preparing_touches_no_board(deploy, virtual):
 
 
 @pytest.fixture
-def release(deploy, tmp_path):
-    path = tmp_path / "a release.zip"
-    done = deploy("--prepare-only", "--release", path)
-    assert done.code == 0, done.err
-    return path
+def release(finished, tmp_path):
+    return Path(shutil.copy2(finished / "a release.zip", tmp_path))
 
 
 def flash(path, virtual, user, tmp_path, *words):
     return n6("flash", path, "--virtual-folder", virtual.folder, "--json", *words, cwd=tmp_path, **user)
 
 
-def test_a_release_is_programmed_elsewhere(release, virtual, user, tmp_path, model):
-    model.unlink()
+def test_a_release_is_programmed_elsewhere(release, virtual, user, tmp_path):
     done = flash(release, virtual, user, tmp_path)
     assert done.code == 0, done.err
     assert {one["action"] for one in done.data["programmed"]["images"]} == {"written"}
@@ -232,8 +227,7 @@ def test_a_file_that_is_no_release(tmp_path, virtual, user, content):
 # --- looking into files ----------------------------------------------------------------------------------------------
 
 
-def test_explaining_an_image_and_a_model(deploy, model, tmp_path, user):
-    assert deploy("--prepare-only").code == 0
+def test_explaining_an_image_and_a_model(prepared, model, tmp_path, user):
     image = next((tmp_path / "out/runs/deploy-header-virtual").glob("*/application_signed.bin"))
     done = n6("board", "explain", image, "--board", "virtual", "--json", cwd=tmp_path, **user)
     assert done.code == 0, done.err
