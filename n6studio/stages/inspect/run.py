@@ -101,9 +101,10 @@ def _warnings(path: Path, facts: ModelFacts) -> list[str]:
 
 def _checkpoint_facts(path: Path, size_bytes: int, sha256: str) -> ModelFacts:
     from n6studio.stages.checkpoint.load import load
-    from n6studio.stages.inspect.checkpoint_size import count_macs, count_parameters
 
     found = load(path)
+    from n6studio.stages.inspect.checkpoint_size import count_macs, count_parameters  # torch, once the file is sound
+
     size = found.imgsz or DEFAULT_SIZE
     size = max(32, size - size % 32)
     macs, products = count_macs(found, size)
