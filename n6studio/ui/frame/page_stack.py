@@ -60,7 +60,7 @@ class PageStack(QStackedWidget):
             made = self._make(self._known[key])
             made.setAccessibleName(self.title(key))
             self.pages[key] = made
-            self._areas[key] = area = scrolled(made)  # where the window is small or letters are large
+            self._areas[key] = area = scrolled(made, self)  # where the window is small or letters are large
             area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self.addWidget(area)
             self.made.emit(made)

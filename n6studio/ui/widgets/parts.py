@@ -190,9 +190,12 @@ def clear(layout: QLayout) -> None:
             widget.deleteLater()
 
 
-def scrolled(content: QWidget) -> QScrollArea:
-    """Return `content` in an area that scrolls; sideways only where large letters leave no other way."""
-    area = QScrollArea()
+def scrolled(content: QWidget, parent: QWidget | None = None) -> QScrollArea:
+    """Return `content` in an area that scrolls; sideways only where large letters leave no other way.
+
+    Give the parent where it is known: all of the content is styled anew whenever something around it gets another one.
+    """
+    area = QScrollArea(parent)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidget(content)
