@@ -15,7 +15,7 @@ STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror",
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover"]
 
 SOURCES = tuple(sorted(path.name for path in FIRMWARE.glob("*.c")))
-DECODE, MCUS, SOFTWARE_JPEG, CODEC = 1, 2, 3, 4
+DECODE, MCUS, SOFTWARE_JPEG, CODEC, COMMANDS, FRAME = 1, 2, 3, 4, 5, 6
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,42 @@ def build_for_host(folder: Path) -> Path:
     done = subprocess.run([*command, *sources, "-lm"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return program
+
+
+def cross_compiler() -> str | None:
+    return shutil.which("arm-none-eabi-gcc")
+
+
+def emulator() -> str | None:
+    return shutil.which("qemu-system-arm")
+
+
+def build_for_board(folder: Path, optimize: str, *defines: str) -> Path:
+    """Return the harness, built for a Cortex-M55 as ST's applications are."""
+    program = folder / f"board{optimize}{''.join(defines)}.elf"
+    sources = [*(FIRMWARE / name for name in SOURCES), HARNESS / "board.c", *HARNESS_SOURCES]
+    target = ["-mcpu=cortex-m55", "-mfloat-abi=hard", "-mthumb", "-ffunction-sections", "-fdata-sections"]
+    link = ["--specs=rdimon.specs", "-nostartfiles", "-T", HARNESS / "board.ld", "-Wl,--gc-sections"]
+    command = [cross_compiler(), *STRICT, optimize, *target, *defines, f"-I{FIRMWARE}", f"-I{HARNESS}", f"-I{MOCK}"]
+    done = subprocess.run(
+        [*command, *link, "-o", program, *sources, "-lm"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr, done.stderr
+    return program
+
+
+def run_on_board(program: Path, folder: Path, cases: list[tuple[int, bytes]]) -> list[Answer]:
+    """Return what an emulated board says; every instruction is counted."""
+    write_cases(folder, cases)
+    machine = ["-M", "mps3-an547", "-nographic", "-monitor", "none", "-serial", "none"]
+    files = ["-semihosting-config", "enable=on,target=native", "-icount", "shift=0,align=off,sleep=off"]
+    done = subprocess.run(
+        [emulator(), *machine, *files, "-kernel", program],
+        cwd=folder, capture_output=True, text=True, timeout=300, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return read_answers(folder, cases)
 
 
 def run_on_host(program: Path, folder: Path, cases: list[tuple[int, bytes]]) -> list[Answer]:

@@ -121,17 +121,33 @@ static void sort(pool *found)
 
 /* --- looking at the confidences --- */
 
-/* Collect from floats; return the highest finite confidence. */
-static float scan_floats(const n6_output *output, const float *row, uint32_t classes, float threshold, pool *found)
+/* Collect from the confidences of one class; return the highest finite one. Nearly all of them are below both the threshold
+ * and the highest one so far, and cost one comparison. */
+static float scan_one_class(const n6_output *output, const float *score, float threshold, pool *found)
+{
+    float top = -INFINITY, lower = -INFINITY; /* the lower one of top and threshold */
+    uint32_t i;
+    for (i = 0; i < output->candidates; i++, score += output->candidate_stride) {
+        if (*score > lower) {
+            if (*score > top && *score < INFINITY) {
+                top = *score;
+                lower = top < threshold ? top : threshold;
+            }
+            if (*score > threshold) {
+                collect(found, *score, i);
+            }
+        }
+    }
+    return top;
+}
+
+static float scan_classes(const n6_output *output, const float *row, uint32_t classes, float threshold, pool *found)
 {
     float top = -INFINITY;
     uint32_t i, c;
     for (i = 0; i < output->candidates; i++, row += output->candidate_stride) {
-        float best = row[0];
-        if (best > top && best < INFINITY) {
-            top = best;
-        }
-        for (c = 1; c < classes; c++) {
+        float best = -INFINITY;
+        for (c = 0; c < classes; c++) {
             float score = row[(size_t)c * output->channel_stride];
             if (score > top && score < INFINITY) {
                 top = score;
@@ -144,6 +160,15 @@ static float scan_floats(const n6_output *output, const float *row, uint32_t cla
             collect(found, best, i);
         }
     }
+    return top;
+}
+
+/* Collect from floats; return the highest finite confidence. */
+static float scan_floats(const n6_output *output, const void *data, uint32_t classes, float threshold, pool *found)
+{
+    const float *scores = (const float *)data + 4u * (size_t)output->channel_stride;
+    float top = classes == 1u ? scan_one_class(output, scores, threshold, found)
+                              : scan_classes(output, scores, classes, threshold, found);
     return top > -INFINITY ? top : 0.0f;
 }
 
@@ -272,8 +297,7 @@ n6_found n6_decode(const n6_output *output, const void *data, const n6_threshold
     }
     classes = output->end_to_end ? 1u : output->classes;
     if (output->type == N6_FLOAT32) {
-        const float *scores = (const float *)data + 4u * (size_t)output->channel_stride;
-        result.top_score = scan_floats(output, scores, classes, thresholds->confidence, &found);
+        result.top_score = scan_floats(output, data, classes, thresholds->confidence, &found);
     } else {
         result.top_score = scan_bytes(output, data, classes, thresholds->confidence, &found);
     }

@@ -44,9 +44,24 @@ static void fill_tables(void)
             multiples[i][r / 4] |= (uint32_t)times((uint8_t)i, generator[r + 1]) << (8 * (r % 4));
 }
 
-static const uint8_t *byte_at(const n6_codewords *words, size_t i)
+/* Where the last byte was that was looked at: the next one is near. */
+typedef struct {
+    const n6_codewords *words;
+    size_t piece, start; /* which piece, and what number its first byte has */
+} place;
+
+static const uint8_t *byte_at(place *p, size_t i)
 {
-    return i < words->split ? words->first + i : words->second + (i - words->split);
+    const n6_piece *pieces = p->words->pieces;
+    while (i < p->start) {
+        p->piece--;
+        p->start -= pieces[p->piece].length;
+    }
+    while (i - p->start >= pieces[p->piece].length) {
+        p->start += pieces[p->piece].length;
+        p->piece++;
+    }
+    return pieces[p->piece].data + (i - p->start);
 }
 
 /* How many zeros, which are not sent, make the message fill whole rows; they stand before it. */
@@ -59,10 +74,11 @@ static size_t zeros_before(const n6_codewords *words)
 static void divide(const n6_codewords *words, size_t column, size_t width, uint32_t remainder[][4])
 {
     size_t zeros = zeros_before(words), row, c;
+    place p = {words, 0, 0};
     for (row = column; row < words->length + zeros; row += words->count)
         for (c = row < zeros ? (zeros - row < width ? zeros - row : width) : 0; c < width; c++) {
             uint32_t *r = remainder[c];
-            const uint32_t *m = multiples[(r[0] & 0xFFu) ^ *byte_at(words, row + c - zeros)];
+            const uint32_t *m = multiples[(r[0] & 0xFFu) ^ *byte_at(&p, row + c - zeros)];
             r[0] = (r[0] >> 8 | r[1] << 24) ^ m[0];
             r[1] = (r[1] >> 8 | r[2] << 24) ^ m[1];
             r[2] = (r[2] >> 8 | r[3] << 24) ^ m[2];
@@ -90,11 +106,12 @@ void n6_compute_parity(const n6_codewords *words)
 static int syndromes(const n6_codewords *words, size_t column, uint8_t found[N6_PARITY])
 {
     size_t zeros = zeros_before(words), at, i;
+    place p = {words, 0, 0};
     int wrong = 0;
     memset(found, 0, N6_PARITY);
     for (at = column; at < words->length + zeros; at += words->count)
         for (i = 0; i < N6_PARITY && at >= zeros; i++)
-            found[i] = times(found[i], powers[i]) ^ *byte_at(words, at - zeros);
+            found[i] = times(found[i], powers[i]) ^ *byte_at(&p, at - zeros);
     for (at = 0; at < N6_PARITY; at++)
         for (i = 0; i < N6_PARITY; i++)
             found[i] = times(found[i], powers[i]) ^ words->parity[at * words->count + column];
@@ -156,6 +173,7 @@ static int repair_one(n6_codewords *words, size_t column)
     uint8_t found[N6_PARITY], locator[N6_PARITY + 1];
     size_t zeros = zeros_before(words), rows = (words->length + zeros) / words->count, row;
     unsigned errors, roots = 0;
+    place p = {words, 0, 0};
     if (!syndromes(words, column, found))
         return 1;
     errors = locate(found, locator);
@@ -170,7 +188,7 @@ static int repair_one(n6_codewords *words, size_t column)
             return 0;
         roots++;
         if (row < rows)
-            *(uint8_t *)byte_at(words, at - zeros) ^= error_at(found, locator, power);
+            *(uint8_t *)byte_at(&p, at - zeros) ^= error_at(found, locator, power);
         else
             words->parity[(row - rows) * words->count + column] ^= error_at(found, locator, power);
     }
@@ -180,7 +198,8 @@ static int repair_one(n6_codewords *words, size_t column)
 size_t n6_repair_head(uint8_t *frame)
 {
     uint8_t head[N6_PROTECTED_HEAD];
-    n6_codewords word = {head, head + 16, 12, 56, head + 60, 1};
+    n6_piece pieces[2] = {{head, 12}, {head + 16, 44}};
+    n6_codewords word = {pieces, 56, head + 60, 1};
     size_t length, count, parity_at;
     memcpy(head, frame, sizeof head);
     fill_tables();
@@ -202,19 +221,22 @@ size_t n6_repair_head(uint8_t *frame)
 int n6_repair(uint8_t *frame, size_t length)
 {
     n6_codewords words;
-    size_t column;
+    n6_piece pieces[2];
+    size_t column, behind_head = length - N6_PROTECTED_HEAD;
     uint32_t crc;
+    words.pieces = pieces;
     words.count = (length - N6_PROTECTED_HEAD + 254) / 255;
-    words.first = frame + N6_PROTECTED_HEAD;
     words.parity = frame + n6_u32(frame + 52);
-    words.second = words.parity + N6_PARITY * words.count;
-    words.split = (size_t)(words.parity - words.first);
-    words.length = length - N6_PROTECTED_HEAD - N6_PARITY * words.count;
-    if (n6_crc32(0, words.first, length - N6_PROTECTED_HEAD) != n6_u32(frame + 48)) {
+    words.length = behind_head - N6_PARITY * words.count;
+    pieces[0].data = frame + N6_PROTECTED_HEAD;
+    pieces[0].length = (size_t)(words.parity - pieces[0].data);
+    pieces[1].data = words.parity + N6_PARITY * words.count;
+    pieces[1].length = words.length - pieces[0].length;
+    if (n6_crc32(0, pieces[0].data, behind_head) != n6_u32(frame + 48)) {
         for (column = 0; column < words.count; column++)
             if (!repair_one(&words, column))
                 return 0;
-        if (n6_crc32(0, words.first, length - N6_PROTECTED_HEAD) != n6_u32(frame + 48))
+        if (n6_crc32(0, pieces[0].data, behind_head) != n6_u32(frame + 48))
             return 0;
     }
     crc = n6_crc32(n6_crc32(0, frame, 12), frame + 16, length - 16);

@@ -16,19 +16,42 @@ static const uint8_t MAGIC[6] = {'N', '6', 'L', 'I', 'V', 'E'};
 static const uint8_t MORE[6] = {'N', '6', 'M', 'O', 'R', 'E'};
 static const uint8_t PARITY[6] = {'N', '6', 'R', 'S', 'C', 'P'};
 
+static uint32_t read_32(const uint8_t *at)
+{
+    return (uint32_t)at[0] | ((uint32_t)at[1] << 8) | ((uint32_t)at[2] << 16) | ((uint32_t)at[3] << 24);
+}
+
 #ifndef N6_OWN_CRC32
+/* What a byte does to the checksum when 0 to 3 more bytes follow it: four bytes in one step. */
+static uint32_t last[256], third[256], second[256], first[256];
+
+static void fill_crc_tables(void)
+{
+    uint32_t i, k, value;
+    for (i = 0; i < 256u; i++) {
+        value = i;
+        for (k = 0; k < 8u; k++)
+            value = (value >> 1) ^ (value & 1u ? 0xEDB88320u : 0u);
+        last[i] = value;
+    }
+    for (i = 0; i < 256u; i++) {
+        third[i] = (last[i] >> 8) ^ last[last[i] & 0xFFu];
+        second[i] = (third[i] >> 8) ^ last[third[i] & 0xFFu];
+        first[i] = (second[i] >> 8) ^ last[second[i] & 0xFFu];
+    }
+}
+
 uint32_t n6_crc32(uint32_t crc, const uint8_t *data, size_t length)
 {
-    /* Half a byte at a time: 64 bytes of table. */
-    static const uint32_t table[16] = {
-        0x00000000u, 0x1DB71064u, 0x3B6E20C8u, 0x26D930ACu, 0x76DC4190u, 0x6B6B51F4u, 0x4DB26158u, 0x5005713Cu,
-        0xEDB88320u, 0xF00F9344u, 0xD6D6A3E8u, 0xCB61B38Cu, 0x9B64C2B0u, 0x86D3D2D4u, 0xA00AE278u, 0xBDBDF21Cu};
+    if (last[1] == 0u)
+        fill_crc_tables();
     crc = ~crc;
-    while (length-- > 0) {
-        crc ^= *data++;
-        crc = (crc >> 4) ^ table[crc & 15u];
-        crc = (crc >> 4) ^ table[crc & 15u];
+    for (; length >= 4u; length -= 4u, data += 4) {
+        crc ^= read_32(data);
+        crc = first[crc & 0xFFu] ^ second[(crc >> 8) & 0xFFu] ^ third[(crc >> 16) & 0xFFu] ^ last[crc >> 24];
     }
+    for (; length > 0u; length--, data++)
+        crc = (crc >> 8) ^ last[(crc ^ *data) & 0xFFu];
     return ~crc;
 }
 #endif
@@ -40,7 +63,7 @@ uint16_t n6_u16(const uint8_t *at)
 
 uint32_t n6_u32(const uint8_t *at)
 {
-    return (uint32_t)at[0] | ((uint32_t)at[1] << 8) | ((uint32_t)at[2] << 16) | ((uint32_t)at[3] << 24);
+    return read_32(at);
 }
 
 float n6_f32(const uint8_t *at)
@@ -105,14 +128,21 @@ static void begin_segment(n6_writer *w, const uint8_t magic[6])
     put_8(w, 0xFF);
     put_8(w, 0xE9);
     w->segment = w->length;
+    w->referred_before = w->referred;
     put_16(w, 0);
     put(w, magic, 6);
     w->segments++;
 }
 
+/* How long the segment is by now, from its length on. */
+static size_t segment_length(const n6_writer *w)
+{
+    return w->length - w->segment + w->referred - w->referred_before;
+}
+
 static void end_segment(n6_writer *w)
 {
-    size_t length = w->length - w->segment;
+    size_t length = segment_length(w);
     if (!w->failed) {
         w->buffer[w->segment] = (uint8_t)(length >> 8);
         w->buffer[w->segment + 1] = (uint8_t)length;
@@ -126,7 +156,7 @@ static void begin_field(n6_writer *w, unsigned type, size_t length)
         w->failed = 1;
         return;
     }
-    if (w->length - w->segment + 4 + length > LONGEST_SEGMENT) {
+    if (segment_length(w) + 4 + length > LONGEST_SEGMENT) {
         end_segment(w);
         begin_segment(w, MORE);
         put_8(w, w->segments - 1);
@@ -226,7 +256,22 @@ void n6_put_status(n6_writer *w, const char *key, const char *value)
     put(w, value, strlen(value));
 }
 
-void n6_put_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, unsigned height)
+static void refer(n6_writer *w, const uint8_t *data, size_t length)
+{
+    n6_reference *reference = &w->references[w->reference_count];
+    if (w->failed || w->reference_count == N6_MOST_REFERENCES) {
+        w->failed = 1;
+        return;
+    }
+    reference->piece.data = data;
+    reference->piece.length = length;
+    reference->behind = w->length;
+    w->reference_count++;
+    w->referred += length;
+}
+
+static void exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, unsigned height,
+                        void (*take)(n6_writer *, const uint8_t *, size_t))
 {
     size_t total = (size_t)width * height * 3, at = 0;
     while (at < total && !w->failed) {
@@ -238,9 +283,62 @@ void n6_put_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, uns
         put_8(w, 0);
         put_32(w, (uint32_t)total);
         put_32(w, (uint32_t)at);
-        put(w, pixels + at, piece);
+        take(w, pixels + at, piece);
         at += piece;
     }
+}
+
+static void copy(n6_writer *w, const uint8_t *data, size_t length)
+{
+    put(w, data, length);
+}
+
+void n6_put_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, unsigned height)
+{
+    exact_input(w, pixels, width, height, copy);
+}
+
+void n6_refer_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, unsigned height)
+{
+    exact_input(w, pixels, width, height, refer);
+}
+
+/* List the buffer from `from` to `to` with what it refers to between, and then what stands behind it. All references lie
+ * behind `from`, and none behind `to`. */
+static size_t list_pieces(const n6_writer *w, size_t from, size_t to, n6_piece behind, n6_piece *pieces)
+{
+    size_t count = 0, i;
+    for (i = 0; i < w->reference_count; i++) {
+        pieces[count].data = w->buffer + from;
+        pieces[count].length = w->references[i].behind - from;
+        pieces[count + 1u] = w->references[i].piece;
+        from = w->references[i].behind;
+        count += 2u;
+    }
+    pieces[count].data = w->buffer + from;
+    pieces[count].length = to - from;
+    pieces[count + 1u] = behind;
+    return count + 2u;
+}
+
+static uint32_t crc_of_pieces(uint32_t crc, const n6_piece *pieces, size_t count)
+{
+    size_t i;
+    for (i = 0; i < count; i++)
+        crc = n6_crc32(crc, pieces[i].data, pieces[i].length);
+    return crc;
+}
+
+/* The encoder's image without its SOI. */
+static n6_piece without_start(const uint8_t *jpeg, size_t jpeg_length)
+{
+    n6_piece piece = {jpeg + 2, jpeg_length - 2};
+    return piece;
+}
+
+size_t n6_pieces(const n6_writer *w, const uint8_t *jpeg, size_t jpeg_length, n6_piece pieces[N6_MOST_PIECES])
+{
+    return list_pieces(w, 0, w->length, without_start(jpeg, jpeg_length), pieces);
 }
 
 void n6_protect(n6_writer *w)
@@ -256,59 +354,70 @@ void n6_protect(n6_writer *w)
     w->buffer[23] = N6_PROTECTED_HEAD;
 }
 
-/* Make room for the parity of a frame with so many bytes behind the buffer. */
-static void begin_parity(n6_writer *w, size_t behind, n6_codewords *words)
+/* Make room for the parity of a frame with so many bytes behind the buffer; returns where it stands in the buffer. */
+static size_t begin_parity(n6_writer *w, size_t behind, size_t *count)
 {
-    size_t count = (w->length + N6_MORE_HEAD - N6_PROTECTED_HEAD + behind + 238) / 239, size = N6_PARITY * count;
+    size_t message = w->length + w->referred + N6_MORE_HEAD - N6_PROTECTED_HEAD + behind, size, at;
+    *count = (message + 238) / 239;
+    size = N6_PARITY * *count;
     begin_segment(w, PARITY);
     w->segments--; /* it holds no results */
     put_16(w, 0);
     if (w->failed || size > LONGEST_SEGMENT + 2 - N6_MORE_HEAD || size > w->capacity - w->length) {
         w->failed = 1;
-        return;
+        return 0;
     }
-    words->first = w->buffer + N6_PROTECTED_HEAD;
-    words->split = w->length - N6_PROTECTED_HEAD;
-    words->length = words->split + behind;
-    words->parity = w->buffer + w->length;
-    words->count = count;
+    at = w->length;
     w->length += size;
     end_segment(w);
+    return at;
 }
 
-static void put_parity(n6_writer *w, const uint8_t *behind, n6_codewords *words)
+static void put_parity(n6_writer *w, n6_piece behind, size_t at, size_t count)
 {
-    n6_codewords head = {w->buffer, w->buffer + AFTER_CRC, CRC_AT, 56, w->buffer + 60, 1};
-    uint32_t crc;
-    words->second = behind;
-    n6_compute_parity(words);
-    crc = n6_crc32(0, words->first, w->length - N6_PROTECTED_HEAD);
-    set_32(w->buffer + 48, n6_crc32(crc, behind, words->length - words->split));
-    set_32(w->buffer + 52, (uint32_t)(words->parity - w->buffer));
+    n6_piece pieces[N6_MOST_PIECES], of_head[2];
+    n6_codewords words, head;
+    size_t listed;
+    list_pieces(w, N6_PROTECTED_HEAD, at, behind, pieces);
+    words.pieces = pieces;
+    words.length = at - N6_PROTECTED_HEAD + w->referred + behind.length;
+    words.parity = w->buffer + at;
+    words.count = count;
+    n6_compute_parity(&words);
+    listed = list_pieces(w, N6_PROTECTED_HEAD, w->length, behind, pieces);
+    set_32(w->buffer + 48, crc_of_pieces(0, pieces, listed));
+    set_32(w->buffer + 52, (uint32_t)(at + w->referred));
     set_32(w->buffer + 56, 1); /* the kind */
+    of_head[0].data = w->buffer;
+    of_head[0].length = CRC_AT;
+    of_head[1].data = w->buffer + AFTER_CRC;
+    of_head[1].length = 60u - AFTER_CRC;
+    head.pieces = of_head;
+    head.length = CRC_AT + 60u - AFTER_CRC;
+    head.parity = w->buffer + 60;
+    head.count = 1;
     n6_compute_parity(&head);
 }
 
 size_t n6_finish(n6_writer *w, const uint8_t *jpeg, size_t jpeg_length)
 {
-    uint32_t crc;
-    n6_codewords words = {0};
+    n6_piece pieces[N6_MOST_PIECES], behind;
+    size_t parity_at = 0, codewords = 0, listed;
     if (jpeg_length < 4 || jpeg[0] != 0xFF || jpeg[1] != 0xD8 || jpeg[jpeg_length - 2] != 0xFF ||
         jpeg[jpeg_length - 1] != 0xD9)
         w->failed = 1;
     end_segment(w);
     if (w->protect && !w->failed)
-        begin_parity(w, jpeg_length - 2, &words);
+        parity_at = begin_parity(w, jpeg_length - 2, &codewords);
     if (w->failed)
         return 0;
-    set_32(w->buffer + AFTER_CRC, (uint32_t)(w->length + jpeg_length - 2));
+    behind = without_start(jpeg, jpeg_length);
+    set_32(w->buffer + AFTER_CRC, (uint32_t)(w->length + w->referred + behind.length));
     w->buffer[AFTER_CRC + 6] = (uint8_t)w->segments;
     if (w->protect)
-        put_parity(w, jpeg + 2, &words);
-    crc = n6_crc32(0, w->buffer, CRC_AT);
-    crc = n6_crc32(crc, w->buffer + AFTER_CRC, w->length - AFTER_CRC);
-    crc = n6_crc32(crc, jpeg + 2, jpeg_length - 2);
-    set_32(w->buffer + CRC_AT, crc);
+        put_parity(w, behind, parity_at, codewords);
+    listed = list_pieces(w, AFTER_CRC, w->length, behind, pieces);
+    set_32(w->buffer + CRC_AT, crc_of_pieces(n6_crc32(0, w->buffer, CRC_AT), pieces, listed));
     return w->length;
 }
 
@@ -379,82 +488,4 @@ int n6_fields_next(n6_fields *it, n6_field *field)
         return -1;
     it->at += 4 + field->length;
     return 1;
-}
-
-/* --- commands --- */
-
-/* Read digits with at most one point; returns where they end, NULL where there are none. */
-static const char *number(const char *at, float *value)
-{
-    const char *start = at;
-    float scale = 1.0f;
-    int digits = 0;
-    *value = 0.0f;
-    for (; *at >= '0' && *at <= '9'; at++, digits++)
-        *value = *value * 10.0f + (float)(*at - '0');
-    if (*at == '.')
-        for (at++; *at >= '0' && *at <= '9'; at++, digits++)
-            *value += (float)(*at - '0') * (scale *= 0.1f);
-    return digits > 0 && at - start <= 16 ? at : NULL;
-}
-
-static size_t word(const char **at)
-{
-    const char *start;
-    while (**at == ' ' || **at == '\t' || **at == '\r')
-        (*at)++;
-    start = *at;
-    while (**at != '\0' && **at != ' ' && **at != '\t' && **at != '\r')
-        (*at)++;
-    return (size_t)(*at - start);
-}
-
-static int is(const char *start, size_t length, const char *text)
-{
-    return strlen(text) == length && memcmp(start, text, length) == 0;
-}
-
-const char *n6_parse_command(const char *line, n6_command *command)
-{
-    static const char *const names[] = {"hello", "confidence", "iou", "quality", "stream", "exact_input", "protect"};
-    const char *at = line, *end;
-    float value = 0.0f;
-    size_t length = word(&at), i;
-    command->number = 0;
-    if (strlen(line) > N6_LONGEST_COMMAND)
-        return "not NUMBER NAME [VALUE]";
-    if (length == 0 || length > 5)
-        return "no number before the name";
-    for (i = 0; i < length; i++) {
-        char digit = at[i - length];
-        if (digit < '0' || digit > '9')
-            return "no number before the name";
-        command->number = (command->number * 10 + (unsigned)(digit - '0')) & 0xFFFFFu;
-    }
-    command->number &= 0xFFFFu;
-    length = word(&at);
-    for (i = 0; i < sizeof names / sizeof *names && !is(at - length, length, names[i]); i++)
-        ;
-    if (i == sizeof names / sizeof *names)
-        return length == 0 ? "not NUMBER NAME [VALUE]" : "unknown command";
-    command->name = (int)i;
-    command->value = 0.0f;
-    length = word(&at);
-    end = at;
-    if (word(&end) != 0)
-        return "not NUMBER NAME [VALUE]";
-    if (command->name == N6_HELLO || command->name == N6_SEND_EXACT_INPUT)
-        return length == 0 ? NULL : "takes no value";
-    if (length == 0)
-        return "needs a value";
-    if (command->name == N6_STREAM || command->name == N6_SET_PROTECT) {
-        command->value = is(at - length, length, "on") ? 1.0f : 0.0f;
-        return command->value > 0 || is(at - length, length, "off") ? NULL : "on or off";
-    }
-    if (number(at - length, &value) != at)
-        return "not a number";
-    command->value = value;
-    if (command->name == N6_QUALITY)
-        return value >= 1 && value <= 100 ? NULL : "1 to 100";
-    return value <= 1 ? NULL : "0 to 1";
 }

@@ -37,7 +37,8 @@ extern "C" {
 #define N6_PARITY 16u
 #define N6_MORE_HEAD 12u
 #define N6_NOT_TOLD 0xFFFFFFFFu
-#define N6_LONGEST_COMMAND 80u
+#define N6_MOST_REFERENCES 24u              /* of an exact input: 1.5 MB */
+#define N6_MOST_PIECES (2u * N6_MOST_REFERENCES + 2u)
 
 enum { N6_TIMINGS = 1, N6_VIEW, N6_PEOPLE, N6_EXACT_INPUT, N6_LOG, N6_STATUS, N6_TOP_SCORE };
 enum { N6_LETTERBOX = 0, N6_STRETCH, N6_CROP };
@@ -51,15 +52,31 @@ typedef enum {
     N6_CONTENT   /* sealed, but against the specification */
 } n6_result;
 
-/* CRC-32 as zlib computes it, continuing from `crc` (0 to begin). Define N6_OWN_CRC32 to use the chip's CRC unit. */
+/* CRC-32 as zlib computes it, continuing from `crc` (0 to begin). The first call fills 4 KiB of tables, so it must not come
+ * from two threads at once. Define N6_OWN_CRC32 to write one that uses the chip's CRC unit. */
 uint32_t n6_crc32(uint32_t crc, const uint8_t *data, size_t length);
 
 /* --- writing --- */
+
+/* A piece of memory. */
+typedef struct {
+    const uint8_t *data;
+    size_t length;
+} n6_piece;
+
+/* A piece of memory outside the buffer that belongs behind so many bytes of it. */
+typedef struct {
+    n6_piece piece;
+    size_t behind;
+} n6_reference;
 
 typedef struct {
     uint8_t *buffer;
     size_t capacity, length;
     size_t segment; /* where the length of the segment being written stands */
+    n6_reference references[N6_MOST_REFERENCES];
+    size_t reference_count, referred; /* how many, and bytes of all together */
+    size_t referred_before;           /* before this segment */
     unsigned segments;
     int protect;
     int failed; /* something did not fit */
@@ -89,9 +106,16 @@ void n6_put_status(n6_writer *w, const char *key, const char *value);
 /* The network's very input, height * width * 3 bytes RGB, as it is. */
 void n6_put_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, unsigned height);
 
+/* The same without copying: the frame refers to the pixels, which have to stay until it is sent, and n6_pieces says where
+ * they belong. The buffer needs room for a few bytes for each 64 KB of them. */
+void n6_refer_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, unsigned height);
+
 /* Seal the frame over `jpeg`, which runs from SOI to EOI. Returns how many bytes of the buffer are to be sent in front of
- * jpeg + 2, or 0 if something did not fit or `jpeg` is none. */
+ * jpeg + 2, or 0 if something did not fit or `jpeg` is none. Where the frame refers to an exact input, send n6_pieces. */
 size_t n6_finish(n6_writer *w, const uint8_t *jpeg, size_t jpeg_length);
+
+/* List everything that is to be sent of a finished frame, in order; returns how many pieces that are. */
+size_t n6_pieces(const n6_writer *w, const uint8_t *jpeg, size_t jpeg_length, n6_piece pieces[N6_MOST_PIECES]);
 
 /* --- reading --- */
 
@@ -137,28 +161,15 @@ float n6_f32(const uint8_t *at);
 
 /* --- parity, in n6_parity.c --- */
 
-/* Codewords: neighbouring bytes of a message in two pieces are in different ones, the last byte in the last. */
+/* Codewords: neighbouring bytes of a message, which lies in pieces, are in different ones, the last byte in the last. */
 typedef struct {
-    const uint8_t *first, *second;
-    size_t split, length; /* of the first piece, of both */
-    uint8_t *parity;      /* N6_PARITY rows of `count` bytes */
+    const n6_piece *pieces;
+    size_t length;   /* of all pieces */
+    uint8_t *parity; /* N6_PARITY rows of `count` bytes */
     size_t count;
 } n6_codewords;
 
 void n6_compute_parity(const n6_codewords *words);
-
-/* --- commands --- */
-
-enum { N6_HELLO = 0, N6_CONFIDENCE, N6_IOU, N6_QUALITY, N6_STREAM, N6_SEND_EXACT_INPUT, N6_SET_PROTECT };
-
-typedef struct {
-    unsigned number; /* for the reply */
-    int name;
-    float value; /* 0 or 1 for stream and protect, 0 for those without a value */
-} n6_command;
-
-/* Understand one line without its newline; returns NULL, or why it is refused, as the reply puts it. */
-const char *n6_parse_command(const char *line, n6_command *command);
 
 #ifdef __cplusplus
 }

@@ -2,10 +2,12 @@
  *
  *     check read FRAME            prints what it says, repaired where that can be done, as JSON
  *     check write JPEG [PIXELS]   writes the frame of vector two_people, or exact_raw with the pixels, to standard output
+ *     check refer JPEG PIXELS     writes the latter by pieces, without copying the pixels; `check refer-protect` with parity
  *     check protect JPEG [PIXELS] the same with parity: vectors protected and protected_raw
  *     check repair FRAME          writes it repaired to standard output, nothing where that cannot be done
  *     check command LINE          prints what it says, as JSON
  */
+#include "n6_command.h"
 #include "n6_wire.h"
 
 #include <stdio.h>
@@ -175,13 +177,14 @@ static void fill_people(float *people, unsigned count, unsigned keypoints)
     }
 }
 
-static int write_frame(const char *path, const char *pixels, int protect)
+static int write_frame(const char *path, const char *pixels, int protect, int refer)
 {
     static uint8_t buffer[200000];
     static float people[2 * (5 + 3 * 17)];
     static const uint8_t model[8] = {0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF};
-    size_t length, jpeg_length, ignored;
-    uint8_t *jpeg = load(path, &jpeg_length);
+    size_t length, jpeg_length, ignored, count, i;
+    uint8_t *jpeg = load(path, &jpeg_length), *input = NULL;
+    n6_piece pieces[N6_MOST_PIECES];
     n6_writer w;
     n6_begin(&w, buffer, sizeof buffer, 4660, 1234567890123ull, model);
     if (protect)
@@ -194,15 +197,24 @@ static int write_frame(const char *path, const char *pixels, int protect)
     n6_put_status(&w, "confidence", "0.5");
     n6_put_log(&w, "camera started");
     if (pixels != NULL) {
-        uint8_t *input = load(pixels, &ignored);
-        n6_put_exact_input(&w, input, 160, 160);
-        free(input);
+        input = load(pixels, &ignored);
+        if (refer)
+            n6_refer_exact_input(&w, input, 160, 160);
+        else
+            n6_put_exact_input(&w, input, 160, 160);
     }
     length = n6_finish(&w, jpeg, jpeg_length);
     if (length == 0)
         return 1;
-    fwrite(buffer, 1, length, stdout);
-    fwrite(jpeg + 2, 1, jpeg_length - 2, stdout);
+    if (refer) {
+        count = n6_pieces(&w, jpeg, jpeg_length, pieces);
+        for (i = 0; i < count; i++)
+            fwrite(pieces[i].data, 1, pieces[i].length, stdout);
+    } else {
+        fwrite(buffer, 1, length, stdout);
+        fwrite(jpeg + 2, 1, jpeg_length - 2, stdout);
+    }
+    free(input);
     free(jpeg);
     return 0;
 }
@@ -221,8 +233,8 @@ static int repair_frame(const char *path)
 
 static int read_command(const char *line)
 {
-    n6_command command = {0, 0, 0.0f};
-    const char *why = n6_parse_command(line, &command);
+    n6_command command;
+    const char *why = n6_parse_command(line, strlen(line), &command);
     printf("{\"error\": \"%s\", \"number\": %u, \"name\": %d, \"value\": %.9g}\n", why == NULL ? "" : why, command.number,
            command.name, command.value);
     return 0;
@@ -233,9 +245,13 @@ int main(int count, char **words)
     if (count == 3 && strcmp(words[1], "read") == 0)
         return read_frame(words[2]);
     if (count >= 3 && strcmp(words[1], "write") == 0)
-        return write_frame(words[2], count > 3 ? words[3] : NULL, 0);
+        return write_frame(words[2], count > 3 ? words[3] : NULL, 0, 0);
     if (count >= 3 && strcmp(words[1], "protect") == 0)
-        return write_frame(words[2], count > 3 ? words[3] : NULL, 1);
+        return write_frame(words[2], count > 3 ? words[3] : NULL, 1, 0);
+    if (count == 4 && strcmp(words[1], "refer") == 0)
+        return write_frame(words[2], words[3], 0, 1);
+    if (count == 4 && strcmp(words[1], "refer-protect") == 0)
+        return write_frame(words[2], words[3], 1, 1);
     if (count == 3 && strcmp(words[1], "repair") == 0)
         return repair_frame(words[2]);
     if (count == 3 && strcmp(words[1], "command") == 0)

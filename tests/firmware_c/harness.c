@@ -2,9 +2,11 @@
  * came out, so that a test in Python can compare. cases.bin has records of kind, length (32 bits each, little endian) and
  * payload; answers.bin has for each kind, length, instructions, payload. Instructions are counted on the target only.
  */
+#include "n6_command.h"
 #include "n6_decode.h"
 #include "n6_jpeg.h"
 #include "n6_mcu.h"
+#include "n6_wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,6 +198,81 @@ static void run_codec(reader *r, writer *w)
     put_bytes(w, jpeg, length);
 }
 
+/* Bytes from a computer; the answers, a line each, with what was understood. */
+static void run_commands(reader *r, writer *w)
+{
+    n6_line line = {{0}, 0};
+    for (; r->left > 0u; r->at++, r->left--) {
+        n6_command command;
+        char reply[N6_LONGEST_REPLY], text[96];
+        const char *why;
+        if (!n6_line_take(&line, *r->at)) {
+            continue;
+        }
+        why = n6_parse_command(line.text, line.length, &command);
+        line.length = 0;
+        n6_format_reply(reply, command.number, why);
+        snprintf(text, sizeof text, "%s|%d|%.9g\n", reply, why == NULL ? (int)command.name : -1,
+                 why == NULL ? (double)command.value : 0.0);
+        put_bytes(w, text, strlen(text));
+    }
+}
+
+/* A frame with results, as the pieces that would be sent. */
+static void run_frame(reader *r, writer *w)
+{
+    static uint8_t buffer[1u << 18];
+    static float people[40000];
+    n6_piece pieces[N6_MOST_PIECES];
+    n6_writer frame;
+    uint32_t sequence = get_u32(r), low = get_u32(r), high = get_u32(r), protect = get_u32(r), times[4], size[2], i;
+    uint32_t count, keypoints, jpeg_length, exact[2];
+    float part[4], top;
+    const uint8_t *image, *model;
+    size_t listed;
+    for (i = 0; i < 4u; i++) {
+        times[i] = get_u32(r);
+    }
+    size[0] = get_u32(r);
+    size[1] = get_u32(r);
+    for (i = 0; i < 4u; i++) {
+        part[i] = get_f32(r);
+    }
+    top = get_f32(r);
+    count = get_u32(r);
+    keypoints = get_u32(r);
+    for (i = 0; i < count * (5u + 3u * keypoints); i++) {
+        people[i] = get_f32(r);
+    }
+    exact[0] = get_u32(r);
+    exact[1] = get_u32(r);
+    jpeg_length = get_u32(r);
+    model = r->at;
+    image = r->at + 8;
+    counting();
+    n6_begin(&frame, buffer, sizeof buffer, sequence, low | ((uint64_t)high << 32), model);
+    if (protect != 0u) {
+        n6_protect(&frame);
+    }
+    n6_put_timings(&frame, times[0], times[1], times[2], times[3]);
+    n6_put_view(&frame, N6_STRETCH, size[0], size[1], part[0], part[1], part[2], part[3]);
+    n6_put_top_score(&frame, top);
+    n6_put_people(&frame, people, count, keypoints);
+    n6_put_status(&frame, "confidence", "0.5");
+    n6_put_log(&frame, "camera started");
+    if (exact[0] != 0u) {
+        n6_refer_exact_input(&frame, image + jpeg_length, exact[0], exact[1]);
+    }
+    if (n6_finish(&frame, image, jpeg_length) == 0u) {
+        return;
+    }
+    listed = n6_pieces(&frame, image, jpeg_length, pieces);
+    counted_so_far(w);
+    for (i = 0; i < listed; i++) {
+        put_bytes(w, pieces[i].data, pieces[i].length);
+    }
+}
+
 static void run_case(uint32_t kind, reader *r, writer *w)
 {
     switch (kind) {
@@ -210,6 +287,12 @@ static void run_case(uint32_t kind, reader *r, writer *w)
         break;
     case 4:
         run_codec(r, w);
+        break;
+    case 5:
+        run_commands(r, w);
+        break;
+    case 6:
+        run_frame(r, w);
         break;
     default:
         fprintf(stderr, "unknown kind %u\n", (unsigned)kind);

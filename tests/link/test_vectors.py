@@ -45,7 +45,7 @@ def checker(tmp_path_factory):
         pytest.skip("no C compiler here")
     program = tmp_path_factory.mktemp("c") / "check"
     strict = ["-std=c99", "-O1", "-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion", "-Werror"]
-    sources = [str(WIRE / "check.c"), *(str(FIRMWARE / name) for name in ("n6_wire.c", "n6_parity.c"))]
+    sources = [str(WIRE / "check.c"), *(str(FIRMWARE / name) for name in ("n6_wire.c", "n6_parity.c", "n6_command.c"))]
     for extra in (["-fsanitize=address,undefined", "-fno-sanitize-recover"], []):  # not every compiler has these
         done = subprocess.run(
             [compiler, *strict, *extra, f"-I{FIRMWARE}", "-o", str(program), *sources], capture_output=True, text=True
@@ -116,6 +116,12 @@ def test_c_protects_the_same(checker, tmp_path):
     assert run(checker, "protect", WIRE / "plain.jpg") == (WIRE / "protected.jpg").read_bytes()
     (tmp_path / "pixels").write_bytes(VECTORS.pixels(160, 160).tobytes())
     assert run(checker, "protect", WIRE / "plain.jpg", tmp_path / "pixels") == (WIRE / "protected_raw.jpg").read_bytes()
+
+
+def test_c_writes_the_same_without_copying_the_exact_input(checker, tmp_path):
+    (tmp_path / "pixels").write_bytes(VECTORS.pixels(160, 160).tobytes())
+    for how, name in (("refer", "exact_raw.jpg"), ("refer-protect", "protected_raw.jpg")):
+        assert run(checker, how, WIRE / "plain.jpg", tmp_path / "pixels") == (WIRE / name).read_bytes()
 
 
 @pytest.mark.parametrize("share", [0.001, 0.005, 0.02, 0.1])
