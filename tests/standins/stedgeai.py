@@ -334,7 +334,7 @@ class Generation:
         return f"\t{pool['name']:10} [0x{first:08X} - 0x{first + pool['size']:08X}]: 0x{first:08X}-0x{last:08X}"
 
     def epochs(self):
-        count = 4 + len(self.facts.float_operations)
+        count = self.epoch_count()
         kinds = ["EC"] * (count - 2) + ["-SW-", "??"]
         if self.manner.release != "4.0":
             yield f"Total number of epochs: {count} of which 1 implemented in software"
@@ -347,6 +347,45 @@ class Generation:
         yield ">> hybrid epochs (using both software and hardware)   1"
         packed = "(implemented in 1 epoch controller blobs/meta epochs)"
         yield f">> pure hardware (HW or EC) epochs {count - 2:>19}  {packed}"
+
+    def epoch_count(self):
+        return 4 + len(self.facts.float_operations)
+
+    def nodes(self):
+        """Return the epochs as the c_info lists them: all on the NPU but the last two, and one of constants before."""
+        count = self.epoch_count()
+        kinds = ["Param"] + ["Conv"] * (count - 2) + ["DequantizeLinear", "Concat"]
+        places = ["HW"] + ["EC"] * (count - 2) + ["SW", "SW_HW"]
+        for number, (kind, place) in enumerate(zip(kinds, places, strict=True)):
+            inner = {"name": f"{kind}_{number}", "description": f"Node kind={kind}", "mapping": f"NODE_{place}"}
+            yield {
+                "id": 100 + number,
+                "name": f"epoch_{number}",
+                "mapping": f"NODE_{place}",
+                "inputs": [],
+                "outputs": [1],
+                "subgraph_nodes": [inner],
+            }
+
+    def buffers(self):
+        """Return one buffer a memory that is written, alive from beginning to end."""
+        filled = [index for index, pool in enumerate(self.pools) if pool["rights"] == "ACC_WRITE"]
+        for number, index in enumerate(filled, 1):
+            yield {
+                "id": number,
+                "mpool_id": index,
+                "is_param": False,
+                "offset_start": 0,
+                "size_bytes": self.used.get(self.pools[index]["name"], 0),
+                "nbits": 8,
+                "format": "STAI_FORMAT_S8",
+                "epochs": {"start": 0, "end": self.epoch_count()},
+            }
+
+    def cycles(self):
+        """Return what the NPU is expected to take: a cycle for every 64 multiply-accumulates, in even parts."""
+        share = self.facts.macs // 64 // (self.epoch_count() - 2)
+        return [{"node_id": 100 + number, "max_cycles": share} for number in range(1, self.epoch_count() - 1)]
 
     def c_info(self):
         if self.manner.trouble == "overwritten":
@@ -363,9 +402,11 @@ class Generation:
                 {
                     "original_inputs": [self.tensor(self.facts.inputs[0], self.given.input_data_type)],
                     "original_outputs": [self.tensor(self.facts.outputs[0], self.given.output_data_type)],
-                    "nodes": [],
+                    "nodes": list(self.nodes()),
                 }
             ],
+            "buffers": list(self.buffers()),
+            "power_estimates": self.cycles(),
         }
 
     def pool_info(self, index, pool):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from n6studio.board.compiler.epochs import epochs_of, pool_life
 from n6studio.board.compiler.report_text import (
     ATONN,
     UNIT,
@@ -25,7 +26,8 @@ from n6studio.board.compiler.report_text import (
     text_of,
 )
 from n6studio.domain.errors.compiler import ReportContradicts, ReportUnreadable
-from n6studio.domain.model.compiled import Epochs
+from n6studio.domain.model.compiled import CompiledModel, Epochs
+from n6studio.domain.model.speed import Epoch, PoolLife
 
 # The report rounds kB to three decimals and MB to three, so two counts may differ by half a step of the unit.
 _ROUNDING = {"B": 0, "kB": 1, "MB": 1049}
@@ -60,6 +62,8 @@ class CompileReport:
         epochs: how it is computed.
         inputs, outputs: tensors.
         blobs_bytes: bytes of command blobs; None where not told.
+        steps: every epoch, with what it computes and where.
+        life: how full each memory is at each epoch.
     """
 
     compiler: str
@@ -76,6 +80,21 @@ class CompileReport:
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()
     blobs_bytes: int | None = None
+    steps: tuple[Epoch, ...] = ()
+    life: tuple[PoolLife, ...] = ()
+
+    @property
+    def summary(self) -> CompiledModel:
+        """What results and people get of it."""
+        return CompiledModel(
+            compiler=f"ST Edge AI Core {self.compiler}, Neural-ART {self.neural_art}",
+            macc=self.macc,
+            weights_bytes=self.weights_bytes,
+            activations_bytes=self.activations_bytes,
+            epochs=self.epochs,
+            steps=self.steps,
+            pools=self.life,
+        )
 
     @property
     def weights_address(self) -> int:
@@ -102,7 +121,8 @@ def read_compile_report(report: Path, c_info: Path, blobs: Path | None = None) -
         raise ReportUnreadable(path=report, reason="it does not say where the weights lie")
     try:
         found = _from_info(info)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+        steps, life = epochs_of(info, text), pool_life(info)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise ReportUnreadable(path=c_info, reason=f"it is not a c_info of schema 2.0 ({error!r})") from error
     _compare(report, c_info, text, info, pools, weights)
     return CompileReport(
@@ -120,6 +140,8 @@ def read_compile_report(report: Path, c_info: Path, blobs: Path | None = None) -
         inputs=found["inputs"],
         outputs=found["outputs"],
         blobs_bytes=None if blobs is None else count_blobs(blobs),
+        steps=steps,
+        life=life,
     )
 
 

@@ -64,12 +64,17 @@ def text(result: "StageResult[DeployFigures]") -> str:
 
 
 def _compiled(found: "CompiledModel") -> list[str]:
+    from n6studio.domain.model.speed_text import changes, predicted
+
     counts = found.epochs
     if counts is None:
         return []
+    told = predicted(found)
     return [
         f"  {found.compiler}: {counted(counts.total, 'epoch')}, {counts.hardware} on the NPU, {counts.hybrid} on both, "
-        f"{counts.software} on the processor"
+        f"{counts.software} on the processor",
+        *([f"  predicted time: {told}"] if told else []),
+        *(f"  to change: {text}" for text in changes(found)),
     ]
 
 

@@ -1,4 +1,4 @@
-"""``n6studio inspect``: what a model file is."""
+"""``n6studio inspect``: what a model file is, and how fast it, or what ST's compiler made of it, will be."""
 
 import argparse
 from pathlib import Path
@@ -14,13 +14,22 @@ from n6studio.stages.inspect.stage import INSPECT
 
 if TYPE_CHECKING:
     from n6studio.domain.model.facts import ModelFacts, TensorFacts
+    from n6studio.domain.model.speed import SpeedEstimate
     from n6studio.stages.inspect.figures import InspectFigures
 
+REPORT, C_INFO = "network_generate_report.txt", "network_c_info.json"
+NO_ESTIMATE = "There is no estimate of its speed: only int8 models run on the NPU. Quantize it first."
 _MARKS = {Fitness.OK: "ok  ", Fitness.WARN: "warn", Fitness.FAIL: "FAIL", Fitness.UNKNOWN: "?   "}
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, metavar="FILE", help=".pt, .onnx or .tflite file, or SavedModel folder")
+    parser.add_argument(
+        "--speed",
+        action="store_true",
+        help="predict the time on the board: estimated from an int8 model, or part by part where FILE is a folder with "
+        "the compiler's network_generate_report.txt and network_c_info.json",
+    )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -30,10 +39,41 @@ def _run(options: argparse.Namespace) -> int:
 
     with reading(options.model):
         require_present(options.model)
+    if options.speed and (options.model / REPORT).is_file():
+        return _compiled(options)
     with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
         result = run_alone(INSPECT, {}, {"model": [options.model]}, Path(folder), options)
     data = {"figures": result.figures, "warnings": list(result.warnings)}
-    return print_result(options, data, text(result.figures))
+    if not options.speed:
+        return print_result(options, data, text(result.figures))
+    speed = _speed(result.figures)
+    return print_result(options, {**data, "speed": speed}, "\n".join(_speed_lines(speed)))
+
+
+def _compiled(options: argparse.Namespace) -> int:
+    """Tell what the compiler's files say of a model's speed."""
+    from n6studio.board.compiler.report import read_compile_report
+    from n6studio.cli.running import print_result
+    from n6studio.domain.model.speed_text import changes, compiled_lines, predicted
+
+    found = read_compile_report(options.model / REPORT, options.model / C_INFO).summary
+    data = {"compiled": found, "predicted": predicted(found), "changes": changes(found)}
+    return print_result(options, data, "\n".join([found.compiler, *compiled_lines(found)]))
+
+
+def _speed(facts: "InspectFigures") -> "SpeedEstimate | None":
+    from n6studio.domain.model.speed import estimate_speed
+
+    return estimate_speed(facts)
+
+
+def _speed_lines(found: "SpeedEstimate | None") -> list[str]:
+    from n6studio.domain.model.speed_advice import advice_for_file
+    from n6studio.domain.model.speed_text import estimate_lines
+
+    if found is None:
+        return [NO_ESTIMATE]
+    return estimate_lines(found, advice_for_file(found))
 
 
 COMMAND = Command("inspect", "describe a model file and check whether it suits the STM32N6", _run, _options)

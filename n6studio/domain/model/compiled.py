@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from n6studio.domain.model.speed import Epoch, PoolLife
+
 
 @dataclass(frozen=True)
 class Epochs:
@@ -31,6 +33,8 @@ class CompiledModel:
         macc: multiply-accumulates of one inference.
         weights_bytes, activations_bytes: memory that it takes.
         epochs: how it is computed.
+        steps: each of them, in order; () where the compiler's files do not say.
+        pools: how full each memory is at each step, likewise.
     """
 
     compiler: str
@@ -38,3 +42,5 @@ class CompiledModel:
     weights_bytes: int | None
     activations_bytes: int | None
     epochs: Epochs | None
+    steps: tuple[Epoch, ...] = ()
+    pools: tuple[PoolLife, ...] = ()

@@ -78,6 +78,11 @@ PARAMETER_TOLERANCE = 0.01
 MACS_TOLERANCE = 0.03
 
 
+def macs_of(row: PublishedFigure) -> float:
+    """Return the multiply-accumulates of a published model at its size."""
+    return next(build.macs_per_pixel for build in _BUILDS if build.model == row.model) * row.size**2
+
+
 class Estimate(msgspec.Struct, frozen=True, rename={"model": "network"}):  # its name in files since 0.1
     """What ST's figures say about a model of the same build.
 

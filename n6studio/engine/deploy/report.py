@@ -9,7 +9,9 @@ import msgspec
 
 from n6studio.domain.charts.chart import Chart
 from n6studio.domain.charts.deployment import epochs, memory_map
+from n6studio.domain.charts.speed import memory_life, time_by_part
 from n6studio.domain.deploy import ImageState
+from n6studio.domain.model.speed_text import NOT_MEASURED, ROWS, changes, epoch_row, not_on_npu, predicted
 from n6studio.domain.privacy import without_identity
 from n6studio.domain.texts import bytes_text, decimals, gmac
 from n6studio.report.tables import Heading, Row, Table, row
@@ -74,6 +76,12 @@ def _sections(figures: DeployFigures, settings: dict[str, Any]) -> list[Section]
         Section("Steps", _table("Step", ("Time (s)", "Result"), _steps(figures))),
         Section("Model", _table("Property", ("Value",), _model(figures)), (epochs(counts),) if counts else ()),
         Section(
+            "Speed",
+            _table("Property", ("Value",), _speed(figures)),
+            (time_by_part(figures.compile.steps), memory_life(figures.compile.pools)) if figures.compile.steps else (),
+        ),
+        Section("Epochs not on the NPU alone", _table("Epoch", _EPOCH_HEADINGS, _slow_epochs(figures))),
+        Section(
             "Memory",
             _table("Region", ("Address", "Size", "Used", "Free"), _memory(figures)),
             (memory_map(figures.memory),) if figures.memory else (),
@@ -128,6 +136,21 @@ def _model(figures: DeployFigures) -> list[Row]:
         ("Application", figures.application.name),
     ]
     return [row(name, value) for name, value in facts if value]
+
+
+_EPOCH_HEADINGS = ("Operations", "Layer", "Computed on", "Predicted time", "Why, and what to change")
+
+
+def _speed(figures: DeployFigures) -> list[Row]:
+    told = predicted(figures.compile)
+    if not told:
+        return []
+    advised = [row("What to change", text) for text in changes(figures.compile)]
+    return [row("Predicted time", f"{told}. {NOT_MEASURED}"), *advised]
+
+
+def _slow_epochs(figures: DeployFigures) -> list[Row]:
+    return [row(str(epoch.number), *epoch_row(epoch)) for epoch in not_on_npu(figures.compile)[:ROWS]]
 
 
 def _bytes(size: int | None) -> str:

@@ -25,7 +25,6 @@ from n6studio.board.tools.discovery import FoundTool
 from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.fit import ModelLayoutUnsupported
 from n6studio.domain.errors.tree import OutputTypeMismatch
-from n6studio.domain.model.compiled import CompiledModel
 from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.results import StageOutcome
@@ -130,13 +129,7 @@ class StMaking(Making):
         )
         self._compiled = result.figures
         report = self._compiled.report
-        self.compiled = CompiledModel(
-            compiler=f"ST Edge AI Core {report.compiler}, Neural-ART {report.neural_art}",
-            macc=report.macc,
-            weights_bytes=report.weights_bytes,
-            activations_bytes=report.activations_bytes,
-            epochs=report.epochs,
-        )
+        self.compiled = report.summary
         self.regions += [
             MemoryRegion(pool.name, pool.start, pool.end - pool.start, {"activations": pool.activations})
             for pool in report.pools

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from n6studio.domain.model.speed import SpeedEstimate
+
 
 class CalibrationUse(msgspec.Struct, frozen=True, kw_only=True):
     """The images that a quantization was calibrated on.
@@ -85,6 +87,7 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
         input, output: the tensors; None in results of earlier releases, as is `operations`.
         operations: how many work in which type.
         guard: the people that are found again; None on noise, or where the guard was switched off.
+        speed: what can be said of the model's speed on the board; None in results of earlier releases.
         step_seconds: step -> seconds that it took.
     """
 
@@ -97,4 +100,5 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
     output: End | None = None
     operations: OperationCount | None = None
     guard: Guard | None = None
+    speed: SpeedEstimate | None = None
     step_seconds: dict[str, float] = {}

@@ -15,12 +15,15 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.models import InputSizeMismatch, NotASavedModel, PixelOutputs
 from n6studio.domain.errors.stages import ConversionFailed
 from n6studio.domain.file_names import shortened
+from n6studio.domain.model.facts import ModelFacts
+from n6studio.domain.model.speed import SpeedEstimate, estimate_speed
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.domain.settings import recorded_values
 from n6studio.domain.texts import counted
+from n6studio.stages.inspect.tflite import read_tflite
 from n6studio.stages.model.calibration import CalibrationSet, choose_images
 from n6studio.stages.model.runner import Model, open_model
 from n6studio.stages.model.saved_model_path import loadable
@@ -102,6 +105,7 @@ def run(
         output=graph.end("output"),
         operations=_operation_count(graph),
         guard=verdict,
+        speed=_speed(target, info.size),
     )
     return StageOutcome(
         relative_outputs(folder, {"tflite": target}),
@@ -116,6 +120,23 @@ def _opened(source: Path) -> Model:
     if not (source / "saved_model.pb").is_file():
         raise NotASavedModel(path=source, found="a folder without saved_model.pb")
     return open_model(source, threads=2)
+
+
+def _speed(target: Path, size: tuple[int, int]) -> SpeedEstimate | None:
+    graph = read_tflite(target)
+    return estimate_speed(
+        ModelFacts(
+            format="tflite",
+            size_bytes=0,
+            sha256="",
+            input_size=size,
+            parameters=graph.parameters,
+            macs=graph.macs,
+            granularity=graph.granularity,
+            float_convolutions=graph.float_convolutions,
+            float_operations=graph.float_operations,
+        )
+    )
 
 
 def _digest(calibration: CalibrationSet) -> str:

@@ -6,8 +6,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
 from n6studio.domain.charts.deployment import epochs, memory_map
+from n6studio.domain.charts.speed import memory_life, time_by_part
 from n6studio.domain.model.compiled import CompiledModel, Epochs
 from n6studio.domain.model.memory_map import MemoryRegion
+from n6studio.domain.model.speed_text import NOT_MEASURED, changes, predicted
 from n6studio.domain.results import StageResult
 from n6studio.domain.texts import bytes_text, gmac
 from n6studio.engine.deploy.flow import addresses_in_words
@@ -86,11 +88,16 @@ class CompileCard(Card):
         super().__init__("Compiled model")
         self.facts = Facts()
         self.body.addWidget(self.facts)
+        self.changes = label(role=TextRole.MUTED, select=True)
+        self.body.addWidget(self.changes)
         self.epochs, self.memory = ChartView(epochs(Epochs(0, 0, 0, 0))), ChartView(memory_map(()))
+        self.time, self.life = ChartView(time_by_part(())), ChartView(memory_life(()))
         charts = QGridLayout()
         charts.setSpacing(10)
         charts.addWidget(self.memory, 0, 0)
         charts.addWidget(self.epochs, 1, 0)
+        charts.addWidget(self.time, 2, 0)
+        charts.addWidget(self.life, 3, 0)
         self.body.addLayout(charts)
         self.show_figures(None)
 
@@ -105,7 +112,7 @@ class CompileCard(Card):
     def show_compiled(self, found: CompiledModel, application: str = "") -> None:
         """Show the compiler's report."""
         self.show()
-        counts = found.epochs
+        counts, told = found.epochs, predicted(found)
         self.facts.show_rows(
             [
                 ("Compiler", found.compiler),
@@ -114,8 +121,15 @@ class CompileCard(Card):
                 ("Activations", _size(found.activations_bytes)),
                 ("Epochs", str(counts.total) if counts is not None else ""),
                 ("Application", application),
+                ("Predicted time", told),
             ]
         )
+        advised = [*changes(found), *([NOT_MEASURED] if told else [])]
+        self.changes.setText("\n".join(advised))
+        self.changes.setVisible(bool(advised))
+        for view, chart in ((self.time, time_by_part(found.steps)), (self.life, memory_life(found.pools))):
+            view.setVisible(chart.has_data)
+            view.set_chart(chart)
         self.epochs.setVisible(counts is not None)
         if counts is not None:
             self.epochs.set_chart(epochs(counts))

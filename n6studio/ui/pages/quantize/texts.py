@@ -89,6 +89,15 @@ def operations_text(figures: QuantizeFigures) -> str:
     return f"{operations.total - operations.in_float} in int8, {operations.in_float} in float ({kinds})"
 
 
+def speed_text(figures: QuantizeFigures) -> str:
+    """Return how long an inference will probably take on the board, and how much of it the head in float costs."""
+    found = figures.speed
+    if found is None:
+        return ""
+    head = f"; {found.in_float} of it for what stays in float" if found.operations else ""
+    return f"{found.total}{head}"
+
+
 def guard_verdict(figures: QuantizeFigures) -> tuple[CheckState, str]:
     """Return (kind of icon, sentence) about the people that int8 still finds."""
     guard = figures.guard
@@ -121,6 +130,7 @@ def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
         ("Operations", operations_text(figures)),
         ("Head", "in float" if figures.head.precision == "float" else "in int8"),
         ("Ranges", {"tuned": "tuned for smallest loss", "extremes": "extremes"}.get(figures.ranges, figures.ranges)),
+        ("Estimated time on the board", speed_text(figures)),
         ("Calibrated on", f"{used}{skipped}"),
         ("Digest of the set", "" if calibration.digest == "fake" else calibration.digest[:16]),
         ("Time", duration(sum(figures.step_seconds.values()))),
