@@ -100,6 +100,7 @@ class Ask(enum.StrEnum):
     PLUG = "plug"
     SWITCH = "switch"
     POWER_CYCLE = "power-cycle"
+    RESET = "reset"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 from standins import stedgeai
 from standins.small_tflite import write_pose_tflite
 
-from n6studio.board.compiler.epochs import epochs_of, pool_life
+from n6studio.board.compiler.epochs import epochs_of, pool_life, schedule_of
 from n6studio.board.compiler.pairs import PAIRS
 from n6studio.board.compiler.stedgeai import CompileRequest, generate
 from n6studio.board.registry import board
@@ -73,10 +73,11 @@ INFO = {
     ],
     "power_estimates": [{"node_id": 101, "max_cycles": 2_000_000}, {"node_id": 103, "max_cycles": 1000}],
 }
+SCHEDULE = schedule_of(INFO)
 
 
 def test_epochs_are_read_with_what_they_compute_and_those_without_work_are_left_out():
-    assert epochs_of(INFO, "") == (
+    assert epochs_of(SCHEDULE, "") == (
         Epoch(1, Unit.NPU, ("Conv", "Relu"), "Conv_1", 128, False, 2_000_000),
         Epoch(2, Unit.CPU, ("Softmax",), "Softmax_2", 128, False, None),
         Epoch(3, Unit.BOTH, ("DequantizeLinear", "Transpose"), "DequantizeLinear_3", 32, True, 1000),
@@ -84,7 +85,7 @@ def test_epochs_are_read_with_what_they_compute_and_those_without_work_are_left_
 
 
 def test_memory_is_counted_by_address_so_that_shared_places_count_once():
-    first, second = pool_life(INFO)
+    first, second = pool_life(SCHEDULE)
     assert (first.name, first.size, first.used) == ("npuRAM3", 256, (0, 128, 192, 192))  # 0..128, 0..192, 64..256
     assert (second.name, second.used) == ("npuRAM4", (0, 0, 0, 64))  # 0x10C0 to 0x1140
     assert first.peak == 192
@@ -108,7 +109,7 @@ NEW = """
 
 
 def test_without_a_list_the_reports_rows_tell_where_each_is_computed():
-    none = {"graphs": [{"nodes": []}]}
+    none = schedule_of({"graphs": [{"nodes": []}]})
     assert [(one.number, one.unit) for one in epochs_of(none, OLD)] == [
         (1, Unit.NPU), (2, Unit.CPU), (3, Unit.CPU), (4, Unit.BOTH),
     ]  # fmt: skip
@@ -127,10 +128,24 @@ def test_without_a_list_the_reports_rows_tell_where_each_is_computed():
 )
 def test_more_epochs_than_there_can_be_are_refused(row):
     with pytest.raises(ValueError, match="epochs"):
-        epochs_of({"graphs": [{}]}, row)
+        epochs_of(schedule_of({}), row)
     endless = {**INFO, "buffers": [buffer(1, 1, 0, 128, 1, 10**9)]}
     with pytest.raises(ValueError, match="epochs"):
-        pool_life(endless)
+        pool_life(schedule_of(endless))
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        {"buffers": 3},
+        {"graphs": [{"nodes": [{"id": 1}]}]},
+        {"memory_pools": [pool(1, "a", "here", 5)]},
+        {"graphs": [{"nodes": [node(1, "NODE_MOON", "Conv")]}]},
+    ],
+)
+def test_a_c_info_of_another_form_is_refused(info):
+    with pytest.raises(ValueError):  # noqa: PT011 - the text is the library's
+        epochs_of(schedule_of(info), "")
 
 
 def test_times_are_cycles_over_clocks():
@@ -236,12 +251,12 @@ def test_a_float_model_gets_no_estimate():
 
 
 def test_charts_show_the_whole_and_the_slowest():
-    epochs = epochs_of(INFO, "")
+    epochs = epochs_of(SCHEDULE, "")
     chart = time_by_part(epochs)
     assert chart.labels[:2] == ("all epochs", "1 Conv, Relu")
     assert [one.name for one in chart.series] == ["NPU", "NPU and processor", "processor"]
     assert chart.series[0].values[:2] == (2.0, 2.0)
-    life = memory_life(pool_life(INFO))
+    life = memory_life(pool_life(SCHEDULE))
     assert [line.name for line in life.lines] == ["npuRAM3", "npuRAM4"]
     assert life.lines[0].y == (0, 0.125, 0.1875, 0.1875)
     for empty in (time_by_part(()), memory_life(()), time_by_part([Epoch(1, Unit.CPU)])):
@@ -250,7 +265,7 @@ def test_charts_show_the_whole_and_the_slowest():
 
 
 def test_the_terminal_names_each_part_that_is_not_the_npus():
-    found = CompiledModel("c", None, None, None, Epochs(3, 1, 1, 1), epochs_of(INFO, ""), pool_life(INFO))
+    found = CompiledModel("c", None, None, None, Epochs(3, 1, 1, 1), epochs_of(SCHEDULE, ""), pool_life(SCHEDULE))
     assert [one.number for one in not_on_npu(found)] == [2, 3]
     text = "\n".join(compiled_lines(found))
     assert "NPU 2.0 ms" in text

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from n6studio.board.compiler.epochs import epochs_of, pool_life
+from n6studio.board.compiler.epochs import epochs_of, pool_life, schedule_of
 from n6studio.board.compiler.report_text import (
     ATONN,
     UNIT,
@@ -121,8 +121,9 @@ def read_compile_report(report: Path, c_info: Path, blobs: Path | None = None) -
         raise ReportUnreadable(path=report, reason="it does not say where the weights lie")
     try:
         found = _from_info(info)
-        steps, life = epochs_of(info, text), pool_life(info)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        schedule = schedule_of(info)
+        steps, life = epochs_of(schedule, text), pool_life(schedule)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
         raise ReportUnreadable(path=c_info, reason=f"it is not a c_info of schema 2.0 ({error!r})") from error
     _compare(report, c_info, text, info, pools, weights)
     return CompileReport(

@@ -1,4 +1,4 @@
-"""The board's half of a deployment: connect, write what differs, check that it boots, and see it running."""
+"""The board's half of a deployment: connect, write what differs, check that it boots, and have it started."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from n6studio.board.images.flash_plan import FlashPlan
 from n6studio.board.images.image import Image
 from n6studio.board.program import ProgramReport, WrittenRecords, compare_plan, program_plan
 from n6studio.board.programmer import PowerCycle, Programmer
-from n6studio.domain.deploy import Ask, Boot, FlashAction, ImageState, Instruction, Running
+from n6studio.domain.deploy import Ask, Boot, FlashAction, ImageState, Instruction
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.deploy import NobodyThere, NotWhatIsOnBoard
 from n6studio.domain.errors.probes import TargetHeldInReset, TargetNotFound
@@ -166,18 +166,3 @@ class BoardWork:
 
     def _tell_image(self, image: Image, state: ImageState) -> None:
         self.talk.on_message(ImageHandled(image.role, hex_address(image.address), state))
-
-
-def see_running(programmer: Programmer) -> Running:
-    """Return what can be said about the application running.
-
-    Raises:
-        BoardSilent: it does not run.
-    """
-    result = programmer.running()
-    if result is None:
-        where = programmer.board.video
-        words = f"The images boot on this board. N6 Studio cannot see the application running; check {where}."
-        return Running(None, words)
-    result.require_running(programmer.board)
-    return Running(True, result.reason, result.remarks)

@@ -8,9 +8,10 @@ from typing import Any
 
 from n6studio.board.registry import board
 from n6studio.domain.deploy import Running, Step
-from n6studio.engine.deploy.board import BoardWork, see_running
+from n6studio.engine.deploy.board import BoardWork
 from n6studio.engine.deploy.flow import programmed
-from n6studio.engine.deploy.reach import programmer_for, records_for
+from n6studio.engine.deploy.proof import Expected, see_running
+from n6studio.engine.deploy.reach import programmer_for, records_for, watch_for
 from n6studio.engine.deploy.release import open_release
 from n6studio.engine.deploy.talk import Talk
 from n6studio.stages.deploy.figures import Programmed
@@ -76,6 +77,12 @@ def flash_release(
     talk.begin(Step.VERIFY)
     work.would_start()
     talk.begin(Step.START)
-    work.start()
-    talk.begin(Step.RUNNING)
-    return Flashed(target.key, release.manifest, programmed(report), see_running(programmer))
+    watch = watch_for(target, report.probe)
+    try:
+        work.start()
+        talk.begin(Step.RUNNING)
+        seen = see_running(programmer, watch, Expected(), talk)
+    finally:
+        if watch is not None:
+            watch.close()
+    return Flashed(target.key, release.manifest, programmed(report), seen)

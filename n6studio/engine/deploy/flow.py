@@ -17,6 +17,7 @@ from n6studio.board.description import hex_address
 from n6studio.board.images.flash_plan import FlashPlan, risks_of, write_plan
 from n6studio.board.images.image import Image
 from n6studio.board.program import ProgramReport
+from n6studio.board.running.watch import Watch
 from n6studio.domain.deploy import IMAGE_STEPS, STEPS, Running, Step
 from n6studio.domain.errors.deploy import LicenceNotConfirmed
 from n6studio.domain.errors.images import NotConfirmed
@@ -24,10 +25,11 @@ from n6studio.domain.messages import MemoryFilled, ModelCompiled
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import StageOutcome, StageResult
 from n6studio.domain.settings import recorded_values
-from n6studio.engine.deploy.board import BoardWork, see_running
+from n6studio.engine.deploy.board import BoardWork
 from n6studio.engine.deploy.making import Making
 from n6studio.engine.deploy.order import DeployOrder
-from n6studio.engine.deploy.reach import programmer_for, records_for
+from n6studio.engine.deploy.proof import see_running
+from n6studio.engine.deploy.reach import programmer_for, records_for, watch_for
 from n6studio.engine.deploy.release import write_release
 from n6studio.engine.deploy.report import write_report
 from n6studio.engine.deploy.st import StMaking
@@ -59,6 +61,7 @@ class _Course:
     making: Making
     plan: FlashPlan | None = None
     programmed: ProgramReport | None = None
+    watch: Watch | None = None
     running: Running | None = None
 
 
@@ -82,9 +85,13 @@ def _deploy(order: DeployOrder, talk: Talk, cache: HashCache) -> StageResult[Dep
     def work(partial: Path, log: Path) -> StageOutcome[DeployFigures]:
         making = (StMaking if order.board.needs_vendor_tools else VirtualMaking)(order, talk, cache)
         course = _Course(order, talk, cache, log, making)
-        for step in talk.steps:
-            talk.begin(step)
-            _STEPS[step](course)
+        try:
+            for step in talk.steps:
+                talk.begin(step)
+                _STEPS[step](course)
+        finally:
+            if course.watch is not None:
+                course.watch.close()
         return _published(course, partial)
 
     try:
@@ -161,12 +168,15 @@ def _verify(course: _Course) -> None:
 
 def _start(course: _Course) -> None:
     if not course.order.settings.verify_only:
+        probe = course.programmed.probe if course.programmed is not None else ""
+        course.watch = watch_for(course.order.board, probe)
         _board_work(course).start()
 
 
 def _running(course: _Course) -> None:
     if not course.order.settings.verify_only:
-        course.running = see_running(programmer_for(course.order.settings, course.order.board))
+        programmer = programmer_for(course.order.settings, course.order.board)
+        course.running = see_running(programmer, course.watch, course.making.expected(), course.talk)
 
 
 _STEPS = {

@@ -21,6 +21,7 @@ from n6studio.domain.model.memory_map import MemoryRegion
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import AnyResult, StageOutcome, StageResult
 from n6studio.engine.deploy.order import DeployOrder
+from n6studio.engine.deploy.proof import Expected
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage, run_step
@@ -101,6 +102,10 @@ class Making(ABC):
     @abstractmethod
     def plan(self) -> FlashPlan:
         """Return what is written where, checked as a whole."""
+
+    def expected(self) -> Expected:
+        """Return what the application will show of itself when it runs; by default nothing."""
+        return Expected()
 
     def do(
         self,

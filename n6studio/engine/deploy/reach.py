@@ -8,6 +8,7 @@ from n6studio.board.description import Board
 from n6studio.board.program import WrittenRecords
 from n6studio.board.programmer import Programmer
 from n6studio.board.registry import board
+from n6studio.board.running.watch import Watch
 from n6studio.board.virtual.board import VirtualBoard
 from n6studio.board.virtual.programmer import VirtualProgrammer
 from n6studio.domain.deploy import Instruction
@@ -40,6 +41,11 @@ def programmer_for(settings: DeploySettings, target: Board) -> Programmer:
     if target.needs_vendor_tools:
         return st_programmer(settings, target)
     return VirtualProgrammer(virtual_board(settings), settings.serial)
+
+
+def watch_for(target: Board, probe: str) -> Watch | None:
+    """Begin to watch a board from outside; None for one that tells itself what runs on it."""
+    return Watch(target, probe) if target.needs_vendor_tools else None
 
 
 def records_for(settings: DeploySettings) -> WrittenRecords:

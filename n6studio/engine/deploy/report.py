@@ -63,7 +63,8 @@ def outcome(figures: DeployFigures) -> str:
     written = sum(one.action == ImageState.WRITTEN for one in figures.programmed.images)
     text = f"{written} of {total} images written" if written < total else "All images written"
     text = "All images were already on the board" if not written else text
-    seen = f" {figures.running.words.rstrip('.')}." if figures.running else ""
+    running = figures.running
+    seen = " ".join(["", f"{running.words.rstrip('.')}.", *running.remarks]) if running else ""
     return f"{text}; verified by read-back.{seen}"
 
 

@@ -21,6 +21,7 @@ from n6studio.board.description import Linker
 from n6studio.board.images.flash_plan import Build, FlashPlan, make_plan
 from n6studio.board.images.header import ImageType, require, sign
 from n6studio.board.images.image import load_image
+from n6studio.board.running.banner import announces
 from n6studio.board.tools.discovery import FoundTool
 from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.fit import ModelLayoutUnsupported
@@ -30,6 +31,7 @@ from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.results import StageOutcome
 from n6studio.engine.deploy.making import Making, Part, flash_region
 from n6studio.engine.deploy.order import DeployOrder
+from n6studio.engine.deploy.proof import Expected
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.tools import application_of, tool_box
 from n6studio.engine.jobs.hashing import HashCache
@@ -221,6 +223,14 @@ class StMaking(Making):
         plan = make_plan(target, images, build_facts)
         self.regions.append(flash_region(plan, target))
         return plan
+
+    def expected(self) -> Expected:  # noqa: D102
+        target = self.order.board
+        return Expected(
+            model=self._compiled.report.model,
+            banner=announces(self.sources.root, target),
+            video="UVCL" in target.st.screens and self.order.settings.screen == "UVCL",
+        )
 
     # --- parts
 

@@ -69,7 +69,8 @@ class FinishCard(Card):
             return
         figures = result.figures
         on_board = figures.programmed is not None
-        self.icon.show_mark(PageState.STALE if stale else PageState.DONE)
+        silent = figures.running is not None and figures.running.runs is False
+        self.icon.show_mark(PageState.STALE if stale else PageState.FAILED if silent else PageState.DONE)
         name = figures.board.name
         self.title.setText(f"{name} programmed" if on_board else f"{name}: {texts.IMAGES_READY}")
         self.when.setText(figures.finished[:16].replace("T", " "))

@@ -1,0 +1,1 @@
+"""Seeing from outside that an application runs: its words on the serial port, and its devices on USB."""
