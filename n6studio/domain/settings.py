@@ -180,7 +180,8 @@ class Setting(_About):
         return value
 
     def _refused(self, value: Any) -> SettingInvalid:
-        return SettingInvalid(name=self.name, value=value, allowed=self.allowed)
+        shown = "empty" if value is None or value == "" else value
+        return SettingInvalid(name=self.name, value=shown, allowed=self.allowed)
 
 
 def _option(name: str) -> str:

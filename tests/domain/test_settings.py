@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.settings import (
     from_mapping,
@@ -184,3 +185,10 @@ def test_values_that_are_written_down():
     assert type(plain_values(some)["names"]) is list
     plain = plain_values(some)
     assert recorded_values(some) == {"imgsz": plain.pop("size"), **plain}
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_nothing_is_told_as_nothing(value):
+    with pytest.raises(SettingInvalid) as caught:
+        from_mapping(Some, {"way": value})
+    assert advice(caught.value).title == "Invalid value for way: empty"
