@@ -245,6 +245,61 @@ def _read_results(data: bytes, folder: Path) -> None:
     read_results(_file(folder, "results.json", data))
 
 
+def _stored(_folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in sorted(FIXTURES.glob("project-2026-11/runs/*/*/*.result.json"))]
+
+
+def _read_stored(data: bytes, folder: Path) -> None:
+    from n6studio.engine.chain.states import states_of
+    from n6studio.engine.jobs.hashing import HashCache
+    from n6studio.engine.project.history import evaluated_runs
+    from n6studio.engine.project.project import load_project
+    from n6studio.stages.registry import STAGES
+
+    _file(folder, "project.n6.yaml", b"schema: 2\nmodel: model.pt\n")
+    _file(folder, "model.pt", b"")
+    for stage in STAGES:
+        _file(folder, f"runs/{stage}/000000000000/{stage}.result.json", data)
+    project = load_project(folder)
+    states_of(project, HashCache())
+    evaluated_runs(project)
+
+
+def _read_shown(data: bytes, folder: Path) -> None:
+    """Read what the Evaluate page reads and draw its charts."""
+    import inspect
+
+    from n6studio.domain.charts.evaluation import breakdown, keypoints, overview
+    from n6studio.domain.colours import LIGHT
+    from n6studio.report.svg import drawing
+    from n6studio.ui.pages.evaluate.data import load_evaluation
+
+    known = next(iter(sorted(FIXTURES.glob("project-2026-11/runs/evaluate/*"))))
+    people = data.startswith(b'{"schema"')
+    outputs = {
+        "results": known / "results.json" if people else _file(folder, "results.json", data),
+        "people": _file(folder, "people.jsonl", data) if people else known / "people.jsonl",
+    }
+    charted = load_evaluation(outputs).charted()
+    for part in (breakdown, keypoints, overview):
+        for name, chart in inspect.getmembers(part, inspect.isfunction):
+            if not name.startswith("_") and chart.__module__ == part.__name__:
+                drawn = chart(charted)
+                if drawn is not None:
+                    drawing(drawn, LIGHT)
+
+
+def _shown(folder: Path) -> list[bytes]:
+    lines = [path.read_bytes() for path in sorted(FIXTURES.glob("project-2026-11/runs/evaluate/*/people.jsonl"))]
+    return [*_results(folder), *lines]
+
+
+def _unusable() -> type[Exception]:
+    from n6studio.ui.pages.evaluate.data import ResultsUnusable
+
+    return ResultsUnusable
+
+
 def _malformed() -> type[Exception]:
     import msgspec
 
@@ -389,6 +444,8 @@ READERS: dict[str, Reader] = {
     "st_deploy": Reader(_read_st_deploy, lambda _: [ST_DEPLOY], words=(b"keypoints: ", b"stlink_serial_number: ")),
     "skeleton": Reader(_read_skeleton, _skeletons, words=(b"sigma: ", b"bones:", b"kpt_names", b"flip_idx")),
     "results": Reader(_read_results, _results, refusals=(_malformed(),), words=(b"\"models\"",)),
+    "stored_result": Reader(_read_stored, _stored, words=(b"\"outputs\":", b"\"figures\":", b"\"inputs\":")),
+    "evaluation_page": Reader(_read_shown, _shown, refusals=(_unusable(),), words=(b"\"ap\":", b"\"oks\":", b"NaN")),
     "coco_labels": Reader(_read_labels, _labels, words=(b"\"keypoints\":", b"\"image_id\":", b"\"bbox\":")),
     "yolo_labels": Reader(_read_yolo, _yolo, words=(b"0 0.5 0.5 0.1 0.1", b"-0.0", b"1e-400")),
     "yolo_yaml": Reader(_read_yolo_yaml, _yolo_yaml, words=(b"kpt_shape: ", b"path: ", b"val: ", b"images.txt")),

@@ -8,6 +8,12 @@ schema. docs/results.md explains every name.
 import msgspec
 
 
+def _require_curve(*numbers: tuple[float, ...]) -> None:
+    """Raise ValueError where the numbers of a curve are none, or not as many of each: a file can say anything."""
+    if len({len(some) for some in numbers}) != 1 or not numbers[0]:
+        raise ValueError("a curve with as many numbers of each kind, one or more")
+
+
 class CocoAccuracy(msgspec.Struct, frozen=True, kw_only=True):
     """COCO's keypoint evaluation, by pycocotools.
 
@@ -162,6 +168,14 @@ class PrecisionRecall(msgspec.Struct, frozen=True, kw_only=True):
     recall: tuple[float, ...]
     precision: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse a curve that is none.
+
+        Raises:
+            ValueError: its numbers are not as many.
+        """
+        _require_curve(self.recall, self.precision)
+
 
 class PrecisionRecalls(msgspec.Struct, frozen=True, kw_only=True):
     """The curves at OKS 0.50 (`pose`) and at IoU 0.50 (`box`)."""
@@ -187,6 +201,14 @@ class F1Curve(msgspec.Struct, frozen=True, kw_only=True):
     recall: tuple[float, ...]
     f1: tuple[float, ...]
     best: BestF1 | None
+
+    def __post_init__(self) -> None:
+        """Refuse a curve that is none.
+
+        Raises:
+            ValueError: its numbers are not as many.
+        """
+        _require_curve(self.confidence, self.precision, self.recall, self.f1)
 
     def place(self, threshold: float) -> int:
         """Return the place of a confidence threshold in the curve."""

@@ -160,7 +160,8 @@ def _images(path: Path | None, results: Evaluation) -> tuple[Skeleton, tuple[Ima
     try:
         with opened(path) as file:
             skeleton = _skeleton(decoded(next(file), PeopleHeading))
-            return skeleton, tuple(_image(decoded(line, ImagePeople), len(skeleton)) for line in file), ""
+            lines = (decoded(line, ImagePeople) for line in file)
+            return skeleton, tuple(_image(line, len(skeleton), len(results.models)) for line in lines), ""
     except OSError:
         return plain, (), f"{path} cannot be read. Evaluate again to see the images."
     except (msgspec.MsgspecError, ValueError, StopIteration):
@@ -168,11 +169,27 @@ def _images(path: Path | None, results: Evaluation) -> tuple[Skeleton, tuple[Ima
 
 
 def _skeleton(heading: PeopleHeading) -> Skeleton:
-    plain = generic(len(heading.keypoints), heading.keypoints)
+    count = len(heading.keypoints)
+    if len(heading.colours) != count or not all(0 <= place < count for edge in heading.edges for place in edge):
+        raise ValueError("its skeleton has edges or colours of keypoints that it does not have")
+    plain = generic(count, heading.keypoints)
     return dataclasses.replace(plain, edges=heading.edges, colours=heading.colours)
 
 
-def _image(line: ImagePeople, keypoints: int) -> Image:
+def _image(line: ImagePeople, keypoints: int, models: int) -> Image:
+    """Return a line as what is shown.
+
+    Raises:
+        ValueError: it is not of so many models, or not of as many people throughout.
+    """
+    labelled = 0 if line.truth is None else len(line.truth.boxes)
+    fits = len(line.models) == models and all(
+        len(one.oks or ()) == len(one.who or ()) == labelled
+        and all(who is None or 0 <= who < len(one.boxes) for who in one.who or ())
+        for one in line.models
+    )
+    if not fits or (line.agreement and len(line.models) > 1 and len(line.agreement) != len(line.models[1].boxes)):
+        raise ValueError("its people are not as many throughout")
     return Image(
         Path(line.image),
         line.size,
