@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -364,3 +365,16 @@ def test_numbers_that_are_missing_are_told(tmp_path, change, words):
     with pytest.raises(CheckpointDamaged) as caught:
         load(broken)
     assert words in caught.value.values["reason"]
+
+
+def test_parts_that_are_referred_to_again_and_again_are_counted_each_time():
+    part = Unbuilt(Global("torch.nn", "Module"), state=Mapping([(f"v{number}", number) for number in range(5000)]))
+    for _ in range(3):
+        parts = Mapping([(str(number), part) for number in range(50)])
+        part = Unbuilt(Global("torch.nn", "Module"), state=Mapping([("_modules", parts)]))
+    state = Mapping([("_modules", Mapping([("model", part)]))])
+    content = Mapping([("model", Unbuilt(Global("ultralytics.nn.tasks", "PoseModel"), state=state))])
+    began = time.process_time()
+    with pytest.raises(Undescribed, match="more parts"):
+        describe_checkpoint(content)
+    assert time.process_time() - began < 5

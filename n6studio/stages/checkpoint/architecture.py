@@ -37,6 +37,7 @@ _ACTIVATION_TEXT = re.compile(r"(?:torch\.)?nn\.(\w+)\(([^()]*)\)")
 _NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 _MOST_LAYERS, _MOST_MODULES, _DEEPEST = 300, 50_000, 40
+_MOST_ENTRIES = 1_000_000  # of all modules together, however often each is referred to; the largest have 40,000
 _LARGEST_NUMBER = 65_536
 _LONGEST_TEXT, _MOST_NAMES = 200, 10_000
 _WRAPPERS = {"DataParallel", "DistributedDataParallel"}
@@ -198,15 +199,17 @@ def _ordered_pairs(value: Unbuilt) -> list[tuple[object, object]]:
 def _walk(top: Unbuilt, name: str, modules: dict[str, ModuleNote], weights: dict[str, TensorPlace]) -> None:
     """Collect modules and tensors below `top`; each module of a path once, however often it is referred to."""
     waiting: list[tuple[Unbuilt, str]] = [(top, name)]
+    entries = 0
     while waiting:
         module, path = waiting.pop()
-        if len(modules) >= _MOST_MODULES or path.count(".") > _DEEPEST:
-            raise Undescribed("its model has more parts than any pose model")
         state = _state(module)
-        children = _entries(state.get("_modules"))
+        children, *groups = (_entries(state.get(group)) for group in ("_modules", "_parameters", "_buffers"))
+        entries += len(state) + len(children) + sum(map(len, groups))
+        if len(modules) >= _MOST_MODULES or entries > _MOST_ENTRIES or path.count(".") > _DEEPEST:
+            raise Undescribed("its model has more parts than any pose model")
         modules[path] = ModuleNote(_kind(module), _module_values(state), _activation_of(module))
-        for group in ("_parameters", "_buffers"):
-            for key, value in _entries(state.get(group)).items():
+        for group in groups:
+            for key, value in group.items():
                 place = _tensor(value)
                 if place is not None:
                     weights[f"{path}.{key}"] = place

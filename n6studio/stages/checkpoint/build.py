@@ -34,10 +34,15 @@ def build(described: Architecture, reader: TensorReader) -> Any:
     """
     from ultralytics.nn.tasks import PoseModel
 
+    from n6studio.stages.checkpoint.effort import hold_against_file
+
     yaml = _copied(described.yaml)
     with _default_activation(described.activation):
         try:
+            hold_against_file(described, _copied(described.yaml))
             model = PoseModel(yaml, ch=described.yaml["channels"], verbose=False)
+        except Undescribed:
+            raise
         except (ValueError, TypeError, KeyError, IndexError, RuntimeError, AttributeError, AssertionError) as error:
             raise Undescribed(f"its YAML cannot be built ({_brief(error)})") from error
     model.float().eval()
