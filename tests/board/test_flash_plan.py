@@ -272,7 +272,12 @@ def test_an_empty_image(tmp_path):
         lambda data: data["images"][0].update(address=12),
         lambda data: data["images"][0].update(size=float("inf")),
         lambda data: data["images"].append(dict(data["images"][0])),
+        lambda data: data["images"][0].update(address="-0x1"),
+        lambda data: data["images"][0].update(sha256=None),
         lambda data: data["build"].update(surprise=1),
+        lambda data: data["build"].update(weights_sha256=True),
+        lambda data: data["build"].update(network=[]),
+        lambda data: data.update(board=3),
         lambda data: data.update(build=None),
     ],
 )

@@ -380,9 +380,11 @@ def _plans(_folder: Path) -> list[bytes]:
 
 
 def _read_plan(data: bytes, folder: Path) -> None:
-    from n6studio.board.images.flash_plan import read_plan
+    from n6studio.board.images.flash_plan import plan_problems, read_plan
+    from n6studio.board.registry import board
 
-    read_plan(_file(folder, "plan.json", data))
+    plan = read_plan(_file(folder, "plan.json", data))
+    list(plan_problems(board(plan.board), plan.images, plan.build, erase_all=plan.erase_all))
 
 
 def _read_hex(data: bytes, folder: Path) -> None:

@@ -10,13 +10,15 @@ the memory pool say (`Build.weights_address`), never from a constant typed twice
 import itertools
 import json
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from n6studio.board.description import Board, hex_address
 from n6studio.board.images import header as image_header
-from n6studio.board.images.image import Image, image_from_json
+from n6studio.board.images.image import Image
 from n6studio.board.registry import board
 from n6studio.domain.deploy import Risk, Role
 from n6studio.domain.errors.base import StudioError
@@ -34,6 +36,7 @@ from n6studio.domain.errors.images import (
     WrongAddress,
     WrongBoard,
 )
+from n6studio.gates.inside import inside
 from n6studio.gates.texts import json_file
 from n6studio.system.files import replace_text
 
@@ -245,6 +248,50 @@ def _board_name(key: str) -> str:
         return key
 
 
+class _StoredImage(msgspec.Struct):
+    role: Role
+    path: str
+    address: str
+    size: int
+    sha256: str
+
+
+class _StoredBuild(msgspec.Struct, forbid_unknown_fields=True):
+    """`Build` as files have it."""
+
+    board: str
+    weights_address: str | None = None
+    weights_source: str = ""
+    weights_sha256: str = ""
+    burns_fuses: bool = True
+    network: str = ""
+    model_sha256: str = ""
+    application: str = ""
+
+
+class _StoredPlan(msgspec.Struct):
+    format: int
+    board: str
+    erase_all: bool
+    images: tuple[_StoredImage, ...]
+    build: _StoredBuild
+
+
+def _address(text: str) -> int:
+    """Return an address from its hexadecimal digits.
+
+    Raises:
+        ValueError: it is none, or none that a chip of 32 bits has.
+    """
+    try:
+        address = int(text, 16)
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is no address") from None
+    if not 0 <= address < 1 << 32:
+        raise ValueError(f"{text[:40]!r} is no address of 32 bits")
+    return address
+
+
 def plan_from_json(data: Any, base: Path, path: Path) -> FlashPlan:
     """Rebuild a plan; paths count from `base` and stay inside it, `path` is for error messages.
 
@@ -252,18 +299,22 @@ def plan_from_json(data: Any, base: Path, path: Path) -> FlashPlan:
         PlanUnreadable, PathRefused.
     """
     try:
-        if data["format"] != FORMAT:
+        if isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
             raise PlanUnreadable(path=path, reason=f"it has format {data['format']}, this release reads {FORMAT}")
-        build = dict(data["build"])
-        if build.get("weights_address") is not None:
-            build["weights_address"] = int(build["weights_address"], 16)
-        images = tuple(image_from_json(item, base, path) for item in data["images"])
-        target, erase_all = board(data["board"]), bool(data["erase_all"])
-        # The file's own list is for people to read, and nothing that it says of the fuses spares anybody the question.
-        risks = _risks(target, images, Build(**{**build, "burns_fuses": True}), erase_all)
-        plan = FlashPlan(target.key, images, Build(**build), risks, erase_all)
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-        raise PlanUnreadable(path=path, reason=f"{type(error).__name__}: {error}") from error
+        stored = msgspec.convert(data, _StoredPlan)
+        images = tuple(
+            Image(one.role, inside(base, one.path, path), _address(one.address), one.size, one.sha256)
+            for one in stored.images
+        )
+        told = stored.build
+        at = None if told.weights_address is None else _address(told.weights_address)
+        build = Build(**{**msgspec.structs.asdict(told), "weights_address": at})
+    except (msgspec.ValidationError, ValueError, OverflowError) as error:
+        raise PlanUnreadable(path=path, reason=str(error)) from error
+    target = board(stored.board)
+    # The file's own list is for people to read, and nothing that it says of the fuses spares anybody the question.
+    risks = _risks(target, images, replace(build, burns_fuses=True), stored.erase_all)
+    plan = FlashPlan(target.key, images, build, risks, stored.erase_all)
     roles = [image.role for image in images]
     if len(set(roles)) != len(roles):
         raise PlanUnreadable(path=path, reason="it has two images of the same kind")

@@ -14,7 +14,6 @@ from n6studio.domain.deploy import Role
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.images import BeyondFlash, HexDamaged, ImageChanged, ImageEmpty, WrongAddress
 from n6studio.gates.files import read_bytes
-from n6studio.gates.inside import inside
 from n6studio.system.files import replace_bytes
 
 ERASED = b"\xff"
@@ -68,17 +67,6 @@ class Image:
             "size": self.size,
             "sha256": self.sha256,
         }
-
-
-def image_from_json(data: dict[str, Any], base: Path, named_in: Path) -> Image:
-    """Rebuild an image, whose path counts from `base` and stays inside it; `named_in` is for messages.
-
-    Raises:
-        PathRefused: it leads out of `base`, or to no plain file.
-        KeyError, TypeError, ValueError, OverflowError: the data are malformed.
-    """
-    path = inside(base, data["path"], named_in)
-    return Image(Role(data["role"]), path, int(data["address"], 16), int(data["size"]), str(data["sha256"]))
 
 
 def sha256_of(data: bytes) -> str:
