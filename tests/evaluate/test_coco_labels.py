@@ -6,6 +6,7 @@ import pytest
 
 from n6studio.domain.errors.datasets import LabelsFaulty, LabelsUnreadable
 from n6studio.stages.datasets.coco import read
+from n6studio.stages.datasets.load import MOST_PEOPLE, open_dataset
 
 NAMES = ("a.jpg", "b.jpg")
 
@@ -271,3 +272,16 @@ def test_the_folder_of_the_last_image_is_looked_into_first(tmp_path):
     path.write_text(json.dumps(labels(images=[{"id": n, "file_name": name} for n, name in enumerate(names, 1)])))
     found = [item.path.relative_to(tmp_path).as_posix() for item in read(path, None, False).items]
     assert found == ["b.jpg", "images/a.jpg", "images/b.jpg", "c.jpg", "d.jpg"]
+
+
+def test_a_crowd_that_would_be_compared_for_hours_is_refused(tmp_path):
+    for name in NAMES:
+        (tmp_path / name).touch()
+    path = tmp_path / "labels.json"
+    most = [person(2, id=number) for number in range(1, MOST_PEOPLE + 1)]
+    path.write_text(json.dumps(labels([*most, person(2, id=0)])), encoding="utf-8")
+    with pytest.raises(LabelsUnreadable) as raised:
+        open_dataset(path)
+    assert raised.value.reason == "b.jpg has 2,001 people, and at most 2,000 of an image are read"
+    path.write_text(json.dumps(labels(most)), encoding="utf-8")
+    assert len(open_dataset(path).items) == 2

@@ -14,6 +14,10 @@ from n6studio.stages.datasets.images import list_images
 from n6studio.stages.datasets.model import Dataset, Item
 from n6studio.stages.datasets.places import label_path
 
+# In one image; the time of the figures grows with their square. The densest photographs with single people have some
+# hundreds.
+MOST_PEOPLE = 2000
+
 
 def open_dataset(
     path: Path, images: Path | None = None, split: str = "val", limit: int = 0, skip_missing: bool = False
@@ -43,6 +47,11 @@ def open_dataset(
         raise LabelsUnreadable(path=path, reason=f"it ends in '{suffix}', which is not a supported label format")
     if not found.items:
         raise NoImages(path=path, seen=0)
+    for item in found.items:
+        if item.truth is not None and len(item.truth.areas) > MOST_PEOPLE:
+            people = counted(len(item.truth.areas), "person", "people")
+            reason = f"{item.path.name} has {people}, and at most {MOST_PEOPLE:,} of an image are read"
+            raise LabelsUnreadable(path=path, reason=reason)
     if found.labelled and not any(item.truth is not None and item.truth.counts().any() for item in found.items):
         note = "Not one person has a labelled keypoint, so there is nothing to compare with: accuracy stays unknown."
         found = dataclasses.replace(found, notes=(*found.notes, note))
