@@ -393,6 +393,21 @@ def _read_hex(data: bytes, folder: Path) -> None:
     parse_hex(data, folder / "a.hex")
 
 
+def _flash_images(_folder: Path) -> list[bytes]:
+    found = sorted(FIXTURES.glob("project-2026-11/runs/deploy-header-virtual/*/*.bin"))
+    whole = [path.read_bytes() for path in found]
+    return [*whole, whole[0] + b"\xff" * 4096 + whole[1]]
+
+
+def _read_flash_image(data: bytes, folder: Path) -> None:
+    from n6studio.board.images.explain import explain_file
+    from n6studio.board.registry import vendor_boards
+
+    for name, address in (("a.bin", 0x70100000), ("dump.bin", 0x70000000)):
+        for region in explain_file(_file(folder, name, data), vendor_boards()[0], address):
+            region.as_text()
+
+
 def _indices(_folder: Path) -> list[bytes]:
     return [path.read_bytes() for path in sorted((FIXTURES / "recording-2026-11").glob("*.index.jsonl"))]
 
@@ -454,6 +469,7 @@ READERS: dict[str, Reader] = {
     "release": Reader(_read_release, _releases, words=(b"PK\x01\x02", b"PK\x05\x06", b"manifest.json")),
     "plan": Reader(_read_plan, _plans, words=(b"\"address\":", b"\"role\":", b"\"path\":")),
     "intel_hex": Reader(_read_hex, lambda _: [b":10010000214601360121470136007EFE09D2190140\n:00000001FF\n"]),
+    "flash_image": Reader(_read_flash_image, _flash_images, words=(b"STM2", b"TFL3", b"\x00\x00\x01\x02")),
     "recording": Reader(_read_index, _indices, words=(b"\"at\": ", b"\"length\": ", b"\"time\": ")),
     "stream": Reader(_read_stream, _streams, words=(b"\xff\xd8", b"\xff\xd9", b"\xff\xe9", b"N6LIVE")),
     "commands": Reader(_read_commands, lambda _: [b"7 confidence 0.4\n8 protect on\n9 status\n7 ok\n7 error no\n"]),
