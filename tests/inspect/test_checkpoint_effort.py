@@ -46,6 +46,13 @@ def _with(layer):
     return lambda yaml: {"backbone": [[-1, 1, *layer], *yaml["backbone"][1:]]}
 
 
+@pytest.mark.usefixtures("_torch_is_there")
+def test_what_ends_the_builder_is_told(described):
+    first, *others = described.yaml["backbone"]
+    with pytest.raises(Undescribed, match="cannot be built"):
+        built(described, backbone=[[0, *first[1:]], *others])  # of no layer before: a division by zero in the builder
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

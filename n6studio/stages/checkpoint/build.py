@@ -23,6 +23,10 @@ _MUST_AGREE = (
 )  # fmt: skip
 # Buffers that are worked out anew, and counters that no answer depends on.
 _WITHOUT_MEANING = ("num_batches_tracked", "anchors", "strides")
+# What Ultralytics and torch raise over numbers and names that make no network; lack of memory is none of it.
+_BUILDERS_REFUSALS = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 
 
 def build(described: Architecture, reader: TensorReader) -> Any:
@@ -43,7 +47,7 @@ def build(described: Architecture, reader: TensorReader) -> Any:
             model = PoseModel(yaml, ch=described.yaml["channels"], verbose=False)
         except Undescribed:
             raise
-        except (ValueError, TypeError, KeyError, IndexError, RuntimeError, AttributeError, AssertionError) as error:
+        except _BUILDERS_REFUSALS as error:
             raise Undescribed(f"its YAML cannot be built ({_brief(error)})") from error
     model.float().eval()
     if described.fused:
@@ -88,7 +92,7 @@ def make_activation(wanted: Activation) -> Any:
     numbers = {name: value for name, value in wanted.numbers.items() if name in ACTIVATIONS[wanted.name]}
     try:
         return getattr(torch.nn, wanted.name)(**numbers)
-    except (ValueError, TypeError, AssertionError) as error:
+    except _BUILDERS_REFUSALS as error:
         raise Undescribed(f"the activation {wanted.name} cannot have {numbers}") from error
 
 
