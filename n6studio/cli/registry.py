@@ -16,6 +16,7 @@ MODULES = (
     "virtual_board",
     "live",
     "deploy",
+    "model_swap",
     "flash",
     "board",
     "doctor",

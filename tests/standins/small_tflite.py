@@ -54,13 +54,14 @@ def write_pose_tflite(
     return path
 
 
-def write_running_tflite(path: Path, size: int = 64, keypoints: int = 17) -> Path:
+def write_running_tflite(path: Path, size: int = 64, keypoints: int = 17, height: float = 0.6) -> Path:
     """Write a model that LiteRT can run: three people whatever it is shown. About 40 kB at the default size.
 
     Args:
         path: where to.
         size: input width and height.
         keypoints: K.
+        height: of the people, a fraction of the input's; another one makes a model with other weights.
     """
     channels, candidates = 5 + 3 * keypoints, sum((size // stride) ** 2 for stride in (8, 16, 32))
     builder, count, step = Builder(), channels * candidates, 1 / 120
@@ -71,7 +72,7 @@ def write_running_tflite(path: Path, size: int = 64, keypoints: int = 17) -> Pat
     mean = builder.tensor("mean", (1, 3), "int8", scale=1 / 255, zero=-128)
     builder.operator("MEAN", [signed, axes], [mean], schema.BuiltinOptions.ReducerOptions, schema.ReducerOptionsT())
     kernel = builder.tensor("kernel", (count, 3), "int8", np.zeros((count, 3), np.int8), 1.0)
-    values = np.round(_three_people(channels, candidates) * 255).astype(
+    values = np.round(_three_people(channels, candidates, height) * 255).astype(
         np.int32
     )  # bias: in steps of input times kernel
     bias = builder.tensor("bias", (count,), "int32", values.ravel(), 1 / 255)
@@ -95,11 +96,11 @@ def _convolution(stride: int) -> "schema.Conv2DOptionsT":
     return options
 
 
-def _three_people(channels: int, candidates: int) -> "np.ndarray":
+def _three_people(channels: int, candidates: int, height: float) -> "np.ndarray":
     table = np.zeros((channels, candidates))
     for person in range(3):
         left = 0.2 + 0.3 * person
-        table[:5, person] = (left, 0.5, 0.2, 0.6, 0.9)
+        table[:5, person] = (left, 0.5, 0.2, height, 0.9)
         table[5:, person] = np.tile([left, 0.5, 0.8], (channels - 5) // 3)
     return table
 

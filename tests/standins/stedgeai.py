@@ -6,6 +6,7 @@ beside it goes wrong; see `Manner`.
 """
 
 import argparse
+import hashlib
 import json
 import sys
 import time
@@ -243,7 +244,7 @@ class Generation:
             f"{self.given.model.stem}{self.suffix}.onnx": b"onnx",
             "network.c": self.code().encode(),
             "network_ecblobs.h": self.blobs().encode(),
-            f"network_atonbuf.{flash['fname']}.raw": bytes(index & 0xFF for index in range(self.weights)),
+            f"network_atonbuf.{flash['fname']}.raw": self.weights_file(),
             "network_c_info.json": json.dumps(self.c_info(), indent=1).encode(),
             "network_generate_report.txt": self.report().encode(),
         }
@@ -347,6 +348,11 @@ class Generation:
         yield ">> hybrid epochs (using both software and hardware)   1"
         packed = "(implemented in 1 epoch controller blobs/meta epochs)"
         yield f">> pure hardware (HW or EC) epochs {count - 2:>19}  {packed}"
+
+    def weights_file(self):
+        """Return weights that other models have otherwise."""
+        first = hashlib.sha256(self.given.model.read_bytes()).digest()[0]
+        return bytes((first + index) & 0xFF for index in range(self.weights))
 
     def epoch_count(self):
         return 4 + len(self.facts.float_operations)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from n6studio.board.description import Board
 from n6studio.domain.printable import printable
+from n6studio.gates.files import read_text
 
 BAUD = 115_200
 _MOST = 1 << 20  # bytes of a main.c that are looked at
@@ -67,6 +68,6 @@ def announces(root: Path, board: Board) -> bool:
     """Return whether an application's sources print a banner on that board; False where they cannot be read."""
     folder = root / "Application" / board.st.name
     for path in (folder / "Src" / "main.c", root / "Src" / "main.c"):
-        with contextlib.suppress(OSError), path.open("rb") as file:
-            return _PRINTS.search(file.read(_MOST).decode("utf-8", errors="replace")) is not None
+        with contextlib.suppress(OSError):
+            return _PRINTS.search(read_text(path, _MOST, errors="replace")) is not None
     return False

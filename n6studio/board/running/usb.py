@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from n6studio.gates.files import read_text
+
 Ids = frozenset[tuple[int, int]]
 _SYSFS = Path("/sys/bus/usb/devices")
 _SECONDS = 15
@@ -33,7 +35,7 @@ def _ids_of_sysfs(folder: Path) -> Ids | None:
         return None
     for device in devices:
         with contextlib.suppress(OSError, ValueError):  # unplugged meanwhile, or no device but an interface
-            vendor, product = ((device / name).read_text(encoding="ascii") for name in ("idVendor", "idProduct"))
+            vendor, product = (read_text(device / name) for name in ("idVendor", "idProduct"))
             found.add((int(vendor, 16), int(product, 16)))
     return frozenset(found)
 

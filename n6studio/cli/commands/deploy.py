@@ -27,6 +27,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--release", type=Path, metavar="ZIP", help="also save images and flash plan as a zip for n6studio flash"
     )
     add_confirming(parser)
+    parser.set_defaults(swap=False)
     parser.add_argument("--licence-notice", action="store_true", help="print the licence notice and exit")
     parser.add_argument(
         "--accept-licence-notice", action="store_true", help="accept the licence notice permanently for this user"

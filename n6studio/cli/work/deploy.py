@@ -84,6 +84,7 @@ def _order(options: argparse.Namespace, progress: Progress, cancel: threading.Ev
         "notice": notice_confirmed(confirmations_file()),
         "until": Step.PLAN if options.prepare_only else Step.RUNNING,
         "force": options.force,
+        "swap": options.swap,
         "release": options.release.absolute() if options.release else None,
     }
     if target.is_dir() or target.name == PROJECT_FILE:

@@ -149,6 +149,21 @@ class NobodyThere(DeployError):
     )
 
 
+class ModelSwapRefused(DeployError):
+    """Another model cannot be put into the application that is built already."""
+
+    code = "N6S-F77"
+    exit_status = ExitCode.CHECK_FAILED
+    model: str
+    board: str
+    reason: str
+    remedy = Remedy(
+        "{model} cannot be swapped in on the {board}",
+        "Only the model would be written, and {reason}. Nothing was written.",
+        ("Deploy it: n6studio deploy builds the application anew around this model.",),
+    )
+
+
 class NotWhatIsOnBoard(DeployError):
     """A comparison without writing found something else on the board."""
 

@@ -19,7 +19,7 @@ from n6studio.board.images.image import Image
 from n6studio.board.program import ProgramReport
 from n6studio.board.running.watch import Watch
 from n6studio.domain.deploy import IMAGE_STEPS, STEPS, Running, Step
-from n6studio.domain.errors.deploy import LicenceNotConfirmed
+from n6studio.domain.errors.deploy import LicenceNotConfirmed, ModelSwapRefused
 from n6studio.domain.errors.images import NotConfirmed
 from n6studio.domain.messages import MemoryFilled, ModelCompiled
 from n6studio.domain.requests import StageRequest
@@ -33,6 +33,7 @@ from n6studio.engine.deploy.reach import programmer_for, records_for, watch_for
 from n6studio.engine.deploy.release import write_release
 from n6studio.engine.deploy.report import write_report
 from n6studio.engine.deploy.st import StMaking
+from n6studio.engine.deploy.swap import SwapMaking
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.virtual import VirtualMaking, tuned_values
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -83,7 +84,7 @@ def _deploy(order: DeployOrder, talk: Talk, cache: HashCache) -> StageResult[Dep
     folder = order.run_folder(NAME, request.fingerprint())
 
     def work(partial: Path, log: Path) -> StageOutcome[DeployFigures]:
-        making = (StMaking if order.board.needs_vendor_tools else VirtualMaking)(order, talk, cache)
+        making = _making(order, talk, cache)
         course = _Course(order, talk, cache, log, making)
         try:
             for step in talk.steps:
@@ -98,6 +99,15 @@ def _deploy(order: DeployOrder, talk: Talk, cache: HashCache) -> StageResult[Dep
         return run_step(DEPLOY, request, folder, work, cache, force=True)
     finally:
         cache.save()
+
+
+def _making(order: DeployOrder, talk: Talk, cache: HashCache) -> Making:
+    if not order.board.needs_vendor_tools:
+        if order.swap:
+            reason = "the virtual board's application is made around its model, in no time"
+            raise ModelSwapRefused(model=order.model.name, board=order.board.name, reason=reason)
+        return VirtualMaking(order, talk, cache)
+    return SwapMaking(order, talk, cache) if order.swap else StMaking(order, talk, cache)
 
 
 def deploy_request(order: DeployOrder, hashes: HashCache) -> StageRequest:

@@ -25,6 +25,7 @@ class DeployOrder:
         force: make everything again, and write everything again.
         release: where a release zip goes; None for none.
         judged_resize: how images were brought to the input's size when the model was evaluated; '' where not known.
+        swap: put the model into the application of the latest deployment, and build nothing.
         skeleton: the model's keypoints and how they are joined; None for what follows from their number.
     """
 
@@ -38,6 +39,7 @@ class DeployOrder:
     release: Path | None = None
     skeleton: Skeleton | None = None
     judged_resize: str = ""
+    swap: bool = False
 
     @property
     def board(self) -> Board:

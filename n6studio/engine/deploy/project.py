@@ -16,6 +16,7 @@ from n6studio.engine.deploy.confirmations import confirmations_file, notice_conf
 from n6studio.engine.deploy.flow import NAME, run_deploy
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.preflight import examine
+from n6studio.engine.deploy.swap import ON_THE_WAY
 from n6studio.engine.deploy.talk import Talk
 from n6studio.engine.deploy.wishes import deploy_settings, wishes_of
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -26,9 +27,6 @@ from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.quantize.stage import QUANTIZE
-
-# Settings that say how to reach a board and its tools: another value does not make what was deployed another thing.
-_ON_THE_WAY = ("compiler", "programmer", "signing_tool", "gcc", "make", "serial", "verify_only", "virtual_folder")
 
 
 @dataclass(frozen=True)
@@ -116,6 +114,6 @@ def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) ->
     recorded = recorded_values(settings)
     for one in settings_of(DeploySettings):
         before, value = last.request.settings.get(one.recorded), recorded[one.recorded]
-        if one.name not in _ON_THE_WAY and before != value:
+        if one.name not in ON_THE_WAY and before != value:
             reasons.append(f"{one.noun} changed from {one.shown(before)} to {one.shown(value)}")
     return StageState(last, tuple(reasons))

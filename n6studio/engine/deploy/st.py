@@ -93,7 +93,7 @@ class StMaking(Making):
         version = compiler.version.version if compiler.version else ()
         if not settings.replace_runtime and (problem := runtime_problem(self.sources, version, compiler.root)):
             raise problem
-        self._toolchain()
+        self._require_toolchain()
         if modified := modifications(self.sources).text:
             self.warnings.append(modified)
             self.talk.warn(modified)
@@ -158,7 +158,7 @@ class StMaking(Making):
 
         wanted: dict[str, Any] = {
             "board": self.order.board.key,
-            "config": _plain(config),
+            "config": self.config_values(),
             "enlarged": settings.enlarge_region,
             "runtime": str(new_runtime or ""),
         }
@@ -204,7 +204,7 @@ class StMaking(Making):
         report = self._compiled.report
         address = report.weights_address
         weights = load_image(Role.WEIGHTS, compiled.outputs[self._compiled.weights], address)
-        signed = self.results[Step.HEADER].outputs["application"]
+        signed = self.signed_application()
         images = [
             load_image(Role.FSBL, boot_loader_of(self.sources), target.slot(Role.FSBL).address),
             weights,
@@ -223,6 +223,10 @@ class StMaking(Making):
         plan = make_plan(target, images, build_facts)
         self.regions.append(flash_region(plan, target))
         return plan
+
+    def signed_application(self) -> Path:
+        """Return the application with its header."""
+        return self.results[Step.HEADER].outputs["application"]
 
     def expected(self) -> Expected:  # noqa: D102
         target = self.order.board
@@ -246,8 +250,15 @@ class StMaking(Making):
                 found=found,
             )
 
+    def _require_toolchain(self) -> None:
+        self._toolchain()
+
     def _toolchain(self) -> tuple[FoundTool, FoundTool]:
         return self.box.require("gcc"), self.box.require("make")
+
+    def config_values(self) -> dict[str, Any]:
+        """Return the application's configuration as plain values, as builds record them."""
+        return _plain(self._config())
 
     def _config(self) -> AppConfig:
         facts, settings = self.facts, self.order.settings
