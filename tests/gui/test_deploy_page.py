@@ -84,6 +84,8 @@ def test_one_button_and_a_coach_lead_to_a_running_board(desk, wait):
     assert not page.coach.isVisible()
     assert page.finish.isVisible()
     assert "Virtual board programmed" in texts(page.finish)
+    assert "On the board now: " in page.run_card.contents.text()
+    assert "by the last complete deployment" in page.run_card.contents.text()
     assert "The application runs" in texts(page.finish)
     assert page.state()[0] == "done"
     assert desk.virtual.state.sampled == "flash"

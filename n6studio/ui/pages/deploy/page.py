@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.board.description import Board
 from n6studio.board.registry import board
+from n6studio.domain.board_contents import BoardContents
 from n6studio.domain.deploy import Instruction, Preflight, Step
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
@@ -38,7 +39,7 @@ from n6studio.ui.pages.deploy.coach import CoachCard
 from n6studio.ui.pages.deploy.finish import CompileCard, FinishCard
 from n6studio.ui.pages.deploy.notice import NoticeDialog
 from n6studio.ui.pages.deploy.run import FlashCard
-from n6studio.ui.pages.deploy.status import TOOLS, button_text, output_cost
+from n6studio.ui.pages.deploy.status import TOOLS, button_text, contents_of, output_cost
 from n6studio.ui.pages.deploy.wishes import WishesCard
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import PageState
@@ -59,6 +60,7 @@ class DeployPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.preflight: Preflight | None = None
+        self._contents = BoardContents()
         self._looking = False
         self._look_again = False
         self.board_card, self.settings_card = BoardCard(), SettingsCard()
@@ -98,7 +100,7 @@ class DeployPage(Page):
 
     def _connect(self) -> None:
         context = self.context
-        self.board_card.chosen.connect(lambda key: self._set(board=key))
+        self.board_card.chosen.connect(self._choose_board)
         self.settings_card.changed.connect(lambda settings: context.change_settings(DEPLOY, settings))
         self.checks_card.path_wanted.connect(self.choosing.ask_path)
         self.checks_card.again_wanted.connect(self.look)
@@ -250,6 +252,7 @@ class DeployPage(Page):
         self.pairs_card.show_pairs(found.pairs)
         self.board_card.show_board(self._board(), found.seen, found.probes)
         self.run_card.show_writes(found.writes)
+        self._show_contents()
         self.run_card.show_risks(found.risks)
         self._show_cost()
         self._show_button()
@@ -274,6 +277,10 @@ class DeployPage(Page):
 
     # --- choosing
 
+    def _choose_board(self, key: str) -> None:
+        self._contents = BoardContents()
+        self._set(board=key)
+
     def _choose_pair(self, key: str) -> None:
         pair = next((one for one in (self.preflight.pairs if self.preflight else ()) if one.key == key), None)
         if pair is not None:
@@ -294,8 +301,14 @@ class DeployPage(Page):
         last = self.context.result(DEPLOY)
         return last if last is not None and last.request.settings["board"] == self._settings().board else None
 
+    def _show_contents(self) -> None:
+        self.run_card.show_contents(self._contents.words(self.preflight.probes if self.preflight else ()))
+
     def _show_last(self) -> None:
         last = self._last()
+        if self.context.running != STAGE and not self._contents.images:
+            self._contents = contents_of(last)
+        self._show_contents()
         self.finish.show_result(last, self.context.stale.get(STAGE, ()))
         self.compiled.show_figures(last.figures if last is not None else None)
 
@@ -305,7 +318,7 @@ class DeployPage(Page):
         self.error_card.clear()
         self.coach.clear()
         self.run_card.show_running(False)
-        self.preflight = None
+        self.preflight, self._contents = None, BoardContents()
         self._result_changed(STAGE)
 
     def _refresh(self) -> None:
@@ -363,6 +376,8 @@ class DeployPage(Page):
         if stage != STAGE:
             return
         self.run_card.show_message(message)
+        self._contents = self._contents.after(message)
+        self._show_contents()
         if isinstance(message, Instruction):
             self.coach.show_instruction(message, self._board())
         elif isinstance(message, InstructionOver):
@@ -377,6 +392,8 @@ class DeployPage(Page):
             self.coach.clear()
             self.board_card.show_working(self._board(), False)
             self.run_card.show_stopped(failed=False)
+            self._contents = contents_of(self._last())
+            self._show_contents()
             self._show_button()
             self.state_changed.emit()
 

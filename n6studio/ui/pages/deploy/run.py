@@ -44,6 +44,8 @@ class FlashCard(Card):
         self._table.setVerticalSpacing(3)
         self._table.setColumnStretch(4, 1)
         self.body.addLayout(self._table)
+        self.contents = label(role=TextRole.MUTED, select=True)
+        self.body.addWidget(self.contents)
         self._risks = QVBoxLayout()
         self.body.addLayout(self._risks)
         self.ticks: dict[str, QCheckBox] = {}
@@ -73,6 +75,10 @@ class FlashCard(Card):
         self._timer.timeout.connect(self._tick)
         self.running = False
         self.show_running(False)
+
+    def show_contents(self, words: str) -> None:
+        """Say what is on the board now."""
+        self.contents.setText(words)
 
     # --- before
 

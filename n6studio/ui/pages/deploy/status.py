@@ -1,6 +1,7 @@
 """The states of the deploy page as text: its button, its tools, and what int8 output costs; no widgets."""
 
 from n6studio.board.registry import board
+from n6studio.domain.board_contents import BoardContents
 from n6studio.domain.deploy import Preflight
 from n6studio.domain.results import StageResult
 from n6studio.domain.states import CheckState
@@ -26,6 +27,15 @@ def button_text(settings: DeploySettings, quantized: bool, last: StageResult[Dep
         return f"Quantize and flash {what}"
     again = last is not None and last.figures.programmed is not None
     return f"Flash {what} again" if again else f"Flash {what}"
+
+
+def contents_of(last: StageResult[DeployFigures] | None) -> BoardContents:
+    """Return what the latest deployment put on the board; nothing where it only made images."""
+    if last is None or last.figures.programmed is None:
+        return BoardContents()
+    figures = last.figures
+    since, probe = figures.finished[:16].replace("T", " "), last.figures.programmed.probe
+    return BoardContents(figures.model.name, figures.application.name, probe, since)
 
 
 def output_cost(
