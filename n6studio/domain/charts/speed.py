@@ -10,7 +10,9 @@ from n6studio.domain.model.speed import Epoch, PoolLife, Unit, time_by_unit, tim
 
 SLOWEST = 10  # epochs that are named
 _UNIT_COLOURS: dict[Unit, ColourName] = {Unit.NPU: "good", Unit.BOTH: "warn", Unit.CPU: "bad"}
-_POOL_COLOURS: tuple[ColourName, ...] = ("accent", "int8_colour", "good", "warn", "bad", "float_colour", "muted")
+_POOL_COLOURS: tuple[ColourName, ...] = (
+    "part_1", "part_2", "part_6", "part_4", "part_7", "part_8", "part_5", "part_3",
+)  # fmt: skip
 _UNKNOWN = "The compiler's files do not say how long any part takes."
 
 
