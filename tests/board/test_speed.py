@@ -9,10 +9,12 @@ from standins.small_tflite import write_pose_tflite
 
 from n6studio.board.compiler.epochs import epochs_of, pool_life, schedule_of
 from n6studio.board.compiler.pairs import PAIRS
+from n6studio.board.compiler.report import read_compile_report
 from n6studio.board.compiler.stedgeai import CompileRequest, generate
 from n6studio.board.registry import board
 from n6studio.cli import main
 from n6studio.domain.charts.speed import memory_life, time_by_part
+from n6studio.domain.errors.compiler import ReportContradicts, ReportUnreadable
 from n6studio.domain.model.compiled import CompiledModel, Epochs
 from n6studio.domain.model.facts import FloatOperation, ModelFacts
 from n6studio.domain.model.speed import Epoch, PoolLife, Unit, cpu_time, estimate_speed, npu_time, time_by_unit, time_of
@@ -124,7 +126,12 @@ def test_without_a_list_the_reports_rows_tell_where_each_is_computed():
 
 
 @pytest.mark.parametrize(
-    "row", ["| epochs    1 -> 99999999    |   EC   |      |", "| epochs 1 -> 30000 |   EC   |   |"]
+    "row",
+    [
+        "| epochs    1 -> 99999999    |   EC   |      |",
+        "| epochs 1 -> 99999999999999999999999 |  EC  |  |",
+        "| epochs 1 -> 30000 |   EC   |   |",
+    ],
 )
 def test_more_epochs_than_there_can_be_are_refused(row):
     with pytest.raises(ValueError, match="epochs"):
@@ -146,6 +153,18 @@ def test_more_epochs_than_there_can_be_are_refused(row):
 def test_a_c_info_of_another_form_is_refused(info):
     with pytest.raises(ValueError):  # noqa: PT011 - the text is the library's
         epochs_of(schedule_of(info), "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
+@pytest.mark.parametrize("value", [{}, [], None, "x", 1e400, ""])
+@pytest.mark.parametrize("key", ["address", "used_size_bytes", "size_bytes"])
+def test_a_c_info_with_a_value_of_another_kind_is_called_unreadable(compiled, tmp_path, key, value):
+    info = json.loads((compiled / "network_c_info.json").read_text())
+    for one in info["memory_pools"]:
+        one[key] = value
+    (tmp_path / "c.json").write_text(json.dumps(info))
+    with pytest.raises((ReportUnreadable, ReportContradicts)):
+        read_compile_report(compiled / "network_generate_report.txt", tmp_path / "c.json")
 
 
 def test_times_are_cycles_over_clocks():
@@ -273,15 +292,25 @@ def test_the_terminal_names_each_part_that_is_not_the_npus():
     assert "npuRAM3: at most 192 B (75 %), first at epoch 2" in text
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
-def test_inspect_reads_what_the_compiler_left(tmp_path, capsys):
-    model = write_pose_tflite(tmp_path / "pose.tflite", 64)
-    program = stedgeai.install(tmp_path / "ST", "2.1")
-    folder = tmp_path / "run"
+def generated(place):
+    """Compile a small model by the stand-in below `place`; return the folder with its files, and what it amounts to."""
+    model = write_pose_tflite(place / "pose.tflite", 64)
+    program = stedgeai.install(place / "ST", "2.1")
+    folder = place / "run"
     folder.mkdir()
     pair = next(one for one in PAIRS if one.key == "getting-started-2.0")
     request = CompileRequest(model, pair, board("stm32n6570-dk"), program, (2, 1, 0), folder, silence=20)
-    made = generate(request, lambda part, words: None)
+    return folder, generate(request, lambda part, words: None)
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    return generated(tmp_path_factory.mktemp("compiled"))[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
+def test_inspect_reads_what_the_compiler_left(tmp_path, capsys):
+    folder, made = generated(tmp_path)
     assert main(["inspect", "--speed", "--json", str(folder)]) == 0
     told = json.loads(capsys.readouterr().out)
     steps = told["compiled"]["steps"]

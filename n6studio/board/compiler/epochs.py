@@ -10,7 +10,7 @@ import msgspec
 
 from n6studio.domain.model.speed import Epoch, PoolLife, Unit
 
-_MOST_EPOCHS = 20_000  # a file that says more is damaged
+_MOST_EPOCHS, _MOST_BUFFERS = 5_000, 10_000  # a file that says more is damaged
 _UNITS = {"NODE_EC": Unit.NPU, "NODE_HW": Unit.NPU, "NODE_SW": Unit.CPU, "NODE_SW_HW": Unit.BOTH}
 _NO_WORK = {"Param", "Return"}
 _OLD_ROW = re.compile(r"^epoch\s+(\d+)\s+(EC|HW|-SW-|\?\?)[ \t]*(?:\([ \t]*([^()\n]*(?:\([^()\n]*\))?)[ \t]*\))?", re.M)
@@ -145,10 +145,10 @@ def _from_rows(text: str) -> tuple[Epoch, ...]:
     for number, kind, operation in _OLD_ROW.findall(text):
         found.append(_row(int(number), kind, operation))
     for one, first, last, kind, operation in _NEW_ROW.findall(text):
-        numbers = range(int(one), int(one) + 1) if one else range(int(first), int(last) + 1)
-        if len(found) + len(numbers) > _MOST_EPOCHS:
-            raise ValueError(f"{len(numbers)} epochs")
-        found += [_row(number, kind, operation) for number in numbers]
+        begin, end = (int(one), int(one)) if one else (int(first), int(last))
+        if len(found) + end - begin + 1 > _MOST_EPOCHS:
+            raise ValueError(f"{end - begin + 1} epochs")
+        found += [_row(number, kind, operation) for number in range(begin, end + 1)]
     return tuple(found)
 
 
@@ -173,13 +173,13 @@ def pool_life(schedule: Schedule) -> tuple[PoolLife, ...]:
             start = pool.address + one.offset_start
             live.append((one.epochs.start, one.epochs.end, start, start + one.size_bytes))
     last = max((end for _, end, _, _ in live), default=-1)
-    if last > _MOST_EPOCHS:
-        raise ValueError(f"{last} epochs")
+    if last > _MOST_EPOCHS or len(live) > _MOST_BUFFERS:
+        raise ValueError(f"{last} epochs, {len(live)} buffers")
     found = []
     for pool in schedule.memory_pools:
         first, end = pool.address, pool.address + pool.size_bytes
         inside = [(a, b, max(c, first), min(d, end)) for a, b, c, d in live if c < end and d > first]
-        if inside and not pool.subpools:
+        if inside and not pool.subpools and pool.size_bytes > 0:
             used = tuple(_covered([(c, d) for a, b, c, d in inside if a <= at <= b]) for at in range(last + 1))
             found.append(PoolLife(pool.name, pool.size_bytes, used))
     return tuple(found)

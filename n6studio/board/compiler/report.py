@@ -123,9 +123,9 @@ def read_compile_report(report: Path, c_info: Path, blobs: Path | None = None) -
         found = _from_info(info)
         schedule = schedule_of(info)
         steps, life = epochs_of(schedule, text), pool_life(schedule)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+        _compare(report, c_info, text, info, pools, weights)
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise ReportUnreadable(path=c_info, reason=f"it is not a c_info of schema 2.0 ({error!r})") from error
-    _compare(report, c_info, text, info, pools, weights)
     return CompileReport(
         compiler=found["compiler"],
         neural_art=found["neural_art"],
