@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from builders import n6
 from deploy.st_desk import Desk
+from standins import stedgeai
 from standins.small_tflite import write_running_tflite
 
 from n6studio.domain.deploy import Role, Step
@@ -115,23 +116,31 @@ class TestBuilt:
         assert desk.flash(WEIGHTS, 4096) == before
 
     def test_other_code_is_refused_after_compiling_and_before_writing(self, desk, tmp_path):
-        folder = next(
-            Path(path).parent
-            for path in (desk.order.folder / "runs" / "deploy-compile").glob("*/network.c")
-            if (path.parent / "network_ecblobs.h").is_file()
-        )
-        for one in (desk.order.folder / "runs" / "deploy-compile").glob("*/network_ecblobs.h"):
-            text = one.read_text()
-            one.write_text(text.replace("0x0000000000000003UL", "0x0000000000000004UL"))
+        before = desk.flash(WEIGHTS, 64)
+        desk.choose(model=write_running_tflite(tmp_path / "third.tflite", height=0.5))
+        stedgeai.behave(desk.compiler, trouble="other_code")
         try:
-            desk.choose(model=write_running_tflite(tmp_path / "third.tflite", height=0.5))
             with pytest.raises(ModelSwapRefused) as caught:
                 desk.deploy()
-            assert "network_ecblobs.h" in caught.value.values["reason"]
         finally:
-            for one in (desk.order.folder / "runs" / "deploy-compile").glob("*/network_ecblobs.h"):
-                one.write_text(one.read_text().replace("0x0000000000000004UL", "0x0000000000000003UL", 1))
-        assert folder.is_dir()
+            stedgeai.behave(desk.compiler, trouble="")
+        assert "network_ecblobs.h" in caught.value.values["reason"]
+        assert "network.c" not in caught.value.values["reason"]
+        assert desk.flash(WEIGHTS, 64) == before
+
+    def test_code_that_was_changed_since_the_application_was_built_proves_nothing(self, desk, tmp_path):
+        sources = [*(desk.order.folder / "runs" / "deploy-compile").glob("*/network.c")]
+        kept = {path: path.read_bytes() for path in sources}
+        desk.choose(model=write_running_tflite(tmp_path / "fourth.tflite", height=0.55))
+        try:
+            for path, content in kept.items():
+                path.write_bytes(content + b"int other;")
+            with pytest.raises(ModelSwapRefused) as caught:
+                desk.deploy()
+        finally:
+            for path, content in kept.items():
+                path.write_bytes(content)
+        assert "no longer known" in caught.value.values["reason"]
 
     def test_without_a_deployment_there_is_nothing_to_swap_into(self, desk, tmp_path):
         desk.choose(folder=tmp_path / "empty")

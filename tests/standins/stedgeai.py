@@ -41,7 +41,7 @@ class Manner:
             leaves files out and ends with 0; 'truncated' cuts the report short; 'other_run' leaves a c_info of another
             run; 'wrong_address' puts weights elsewhere than the pools say; 'weights_in_ram' likewise; 'size_failed'
             fails to compute a size and succeeds; 'not_quantized' warns; 'overwritten' leaves validate's c_info;
-            'no_space' finds the disk full; 'stale' writes nothing new over old files.
+            'other_code' makes other command blobs; 'no_space' finds the disk full; 'stale' writes nothing over old files.
         unallocated: bytes that find no place; None to compute it.
     """
 
@@ -272,7 +272,8 @@ class Generation:
         )
 
     def blobs(self):
-        words = ", ".join(f"0x{index:016x}UL" for index in range(max(8, self.facts.parameters // 200)))
+        first = 7 if self.manner.trouble == "other_code" else 0
+        words = ", ".join(f"0x{first + index:016x}UL" for index in range(max(8, self.facts.parameters // 200)))
         return f"#include <stdint.h>\nstatic const uint64_t _ec_blob_1 [] =\n{{\n  {words}\n}};\n"
 
     def extent(self, name):

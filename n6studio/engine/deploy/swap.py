@@ -38,6 +38,7 @@ _TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 # Of `stai_network.h`: what the model is called and when it was made, which computes nothing.
 _NAMING = re.compile(r"^\s*#\s*define\s+\w*(?:SIGNATURE|DATETIME|DATE|TIME|HASH|MODEL_NAME)\w*[^\n]*$", re.MULTILINE)
 _RELOCATABLE = re.compile(r"\bll_aton_reloc_install\s*\(")
+_FORGOTTEN = "how its application was built is no longer known here"
 _LARGEST = 64 << 20  # bytes of a source file that are read
 
 
@@ -59,8 +60,7 @@ class SwapMaking(StMaking):
         weights = next(image for image in self.earlier.figures.images if image.role == Role.WEIGHTS)
         if int(weights.address, 16) != self._compiled.report.weights_address:
             raise self._refused("the weights of this model belong at another address")
-        before = _sources(Path(weights.path).parent.iterdir())
-        now = _sources(self.results[Step.COMPILE].outputs.values())
+        before, now = self._built_from(), _sources(self.results[Step.COMPILE].outputs.values())
         other = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
         if other:
             raise self._refused(
@@ -86,29 +86,37 @@ class SwapMaking(StMaking):
         return Expected(banner=shown.banner, video=shown.video)
 
     def _require_same_shape(self) -> None:
-        before = self.earlier.figures.model
-        if before.input_size != self.facts.input_size:
+        if self.earlier.figures.model.input_size != self.facts.input_size:
             raise self._refused("this model has another input size")
-        built_with = self._built_with()
-        if built_with is None:
-            raise self._refused("how the application was built is no longer known here")
+        built_with = self._built().request.settings.get("config")
+        if not isinstance(built_with, dict):
+            raise self._refused(_FORGOTTEN)
         now = {**self.config_values(), "name": built_with.get("name")}
         if json.dumps(now, sort_keys=True) != json.dumps(built_with, sort_keys=True):
             raise self._refused("keypoints, skeleton or classes of this model are not those of the application")
 
-    def _built_with(self) -> dict[str, object] | None:
-        """Return the configuration that the application was built with, from the result of its build."""
+    def _built(self) -> StageResult[Linked]:
+        """Return the result of the application's build; the latest deployment may have been a swap itself."""
         header = load_result(Part("deploy-header", dict), self.signed_application().parent)
         programs = header.request.inputs.get("program", ()) if header is not None and not header.from_elsewhere else ()
-        if not programs:
-            return None
-        below, folder = self.order.folder, Path(programs[0].path).parent
-        if not folder.is_relative_to(below):
-            return None
-        folder = inside(below, folder.relative_to(below).as_posix(), below)
+        below = self.order.folder
+        if not programs or not Path(programs[0].path).is_relative_to(below):
+            raise self._refused(_FORGOTTEN)
+        folder = inside(below, Path(programs[0].path).parent.relative_to(below).as_posix(), below)
         built = load_result(Part("deploy-build", Linked), folder)
-        config = built.request.settings.get("config") if built is not None and not built.from_elsewhere else None
-        return dict(config) if isinstance(config, dict) else None
+        if built is None or built.from_elsewhere:
+            raise self._refused(_FORGOTTEN)
+        return built
+
+    def _built_from(self) -> dict[str, str]:
+        """Return what of the code that the application was linked with computes something, by the files' names."""
+        files = self._built().request.inputs.get("sources", ())
+        paths = [Path(one.path) for one in files]
+        if not files or not all(path.is_file() for path in paths):
+            raise self._refused(_FORGOTTEN)
+        if any(input_of(path, self.hashes).sha256 != one.sha256 for path, one in zip(paths, files, strict=True)):
+            raise self._refused(_FORGOTTEN)
+        return _sources(paths)
 
     def _refused(self, reason: str) -> ModelSwapRefused:
         return _refused(self.order, reason)
