@@ -41,7 +41,7 @@ class Manner:
             leaves files out and ends with 0; 'truncated' cuts the report short; 'other_run' leaves a c_info of another
             run; 'wrong_address' puts weights elsewhere than the pools say; 'weights_in_ram' likewise; 'size_failed'
             fails to compute a size and succeeds; 'not_quantized' warns; 'overwritten' leaves validate's c_info;
-            'other_code' makes other command blobs; 'no_space' finds the disk full; 'stale' writes nothing over old files.
+            'other_code' makes other blobs; 'no_space' finds the disk full; 'stale' writes nothing new over old files.
         unallocated: bytes that find no place; None to compute it.
     """
 
