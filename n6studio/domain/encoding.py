@@ -23,10 +23,10 @@ def encoded(value: object, indent: int = 0) -> bytes:
     """
     try:
         data = msgspec.json.encode(value, enc_hook=_plain_value)
-    except UnicodeEncodeError:
+        return msgspec.json.format(data, indent=indent) if indent else data
+    except (UnicodeEncodeError, msgspec.DecodeError):  # in a text, or in JSON not yet read
         text = json.dumps(plain_values_of(value))
         return json.dumps(json.loads(text, parse_constant=lambda _: None), indent=indent or None).encode()
-    return msgspec.json.format(data, indent=indent) if indent else data
 
 
 @typing.overload

@@ -47,3 +47,9 @@ def test_damaged_json_is_refused(data):
 def test_what_is_not_finite_is_null():
     assert encoded([float("nan"), float("inf")]) == b"[null,null]"
     assert json.loads(encoded([float("nan"), NAME])) == [None, NAME]
+
+
+def test_json_not_yet_read_may_hold_what_no_utf8_has():
+    raw = msgspec.Raw(encoded({"date": "\ud800"}))
+    for indent in (0, 1):
+        assert json.loads(encoded({"figures": raw}, indent)) == {"figures": {"date": "\ud800"}}

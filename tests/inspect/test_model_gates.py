@@ -118,6 +118,25 @@ def test_what_does_more_than_compute_is_refused(tmp_path, make, words):
     assert any(words in found for found in caught.value.found)
 
 
+def test_functions_that_stand_for_endless_operations_are_refused(tmp_path):
+    from onnx import helper
+
+    def function(number):
+        opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+        inner = ("Relu", "") if number == 0 else (f"F{number - 1}", "own")
+        calls = [helper.make_node(inner[0], [a], [b], domain=inner[1]) for a, b in (("x", "m"), ("m", "y"))]
+        return helper.make_function("own", f"F{number}", ["x"], ["y"], calls, opsets)
+
+    def calling(number):
+        return [node(f"F{number}", ["images"], ["output0"], domain="own")]
+
+    parts = [function(number) for number in range(30)]
+    assert admit(onnx_file(tmp_path / "a.onnx", calling(9), functions=parts[:10], domains=("own",)))
+    with pytest.raises(ModelRefused) as caught:
+        admit(onnx_file(tmp_path / "b.onnx", calling(29), functions=parts, domains=("own",)))
+    assert "more than 100,000 operations" in caught.value.found[0]
+
+
 def test_functions_are_looked_into_and_may_not_call_themselves(tmp_path):
     from onnx import helper
 
@@ -381,3 +400,16 @@ def test_devices_in_a_saved_model_are_not_read(tmp_path):
     (tmp_path / "model" / "saved_model.pb").symlink_to("/dev/zero")
     with pytest.raises(NotAFile, match="a device"):
         admit_folder(tmp_path / "model")
+
+
+@pytest.mark.parametrize(
+    ("names", "classes"),
+    [
+        ({0: "a", "1": "b", "x": "c", -1: "d", "9" * 5000: "e", 10**9: "f", None: "g", 2.0: "h"}, {0: "a", 1: "b"}),
+        ({"a": 1}, {}),
+        (["a"], {}),
+        (None, {}),
+    ],
+)
+def test_names_of_no_class_are_left_out(names, classes):
+    assert importlib.import_module("n6studio.stages.inspect.run")._class_names(names) == classes

@@ -24,6 +24,7 @@ STEPS: tuple[str, ...] = ("read", "measure", "judge")
 
 # A pass of a larger network takes seconds on the computer; whether coordinates are fractions is then left unknown.
 _MOST_MACS_TO_RUN = 20_000_000_000
+_MOST_CLASSES = 1_000_000
 
 
 def run(
@@ -133,6 +134,17 @@ def _checkpoint_facts(path: Path, size_bytes: int, sha256: str) -> ModelFacts:
     )
 
 
+def _class_names(names: object) -> dict[int, str]:
+    """Return class id -> name of a model's metadata; what is no number of a class is left out."""
+    if not isinstance(names, dict):
+        return {}
+    found = {}
+    for key, name in names.items():
+        if isinstance(key, int) or (isinstance(key, str) and key.isdecimal() and len(key) < 10):
+            found[int(key)] = str(name)
+    return {number: name for number, name in found.items() if 0 <= number < _MOST_CLASSES}
+
+
 def _graph_facts(path: Path, kind: str, size_bytes: int, sha256: str, report: Reporter | None) -> ModelFacts:
     from n6studio.stages.model.runner import read_metadata
 
@@ -144,8 +156,7 @@ def _graph_facts(path: Path, kind: str, size_bytes: int, sha256: str, report: Re
         raise WrongTask(path=path, task=task)
     size = _input_size(path, graph)
     layout, normalised = _layout(path, graph, size, metadata, report)
-    names = metadata.get("names")
-    classes = {int(key): str(name) for key, name in names.items()} if isinstance(names, dict) else {}
+    classes = _class_names(metadata.get("names"))
     output = graph.outputs[0]
     return ModelFacts(
         format=kind,

@@ -32,8 +32,9 @@ def read_saved_model(path: Path) -> GraphFacts:
     try:
         with loadable(path) as place:
             module = tf.saved_model.load(place)
-    except (OSError, ValueError, KeyError, AttributeError, tf.errors.OpError) as error:
-        raise ModelDamaged(path=path, format="SavedModel", reason=str(error).splitlines()[0][:200]) from error
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, tf.errors.OpError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise ModelDamaged(path=path, format="SavedModel", reason=reason) from error
     call = getattr(module, "signatures", {}).get("serving_default")
     if call is None:
         raise NotAPoseModel(path=path, found="no serving graph")

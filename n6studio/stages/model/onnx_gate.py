@@ -16,6 +16,8 @@ from n6studio.gates.files import read_bytes
 
 LARGEST_FILE = 2 * 1024**3  # bytes; protobuf's own limit
 LARGEST_TENSOR = 2**28  # numbers in one tensor, stored or asked for
+MOST_OPERATIONS = 100_000  # once functions are written out; the largest pose networks have some thousand
+_MOST_FUNCTIONS = 2000
 _FORMAT = ".onnx file"
 
 _DOMAINS = {"", "ai.onnx", "com.microsoft"}
@@ -67,13 +69,26 @@ def _operations(model: Any) -> Iterator[str]:
             or any(attribute.HasField("g") or attribute.graphs for attribute in node.attribute)
         ):
             yield f"the operation {name[:60]}"
-    calls = {key: {(node.domain, node.op_type) for node in function.node} & own.keys() for key, function in own.items()}
-    while calls:  # whoever calls no function (any more) is in no circle
-        ended = {key for key, callees in calls.items() if not callees}
+    yield from _functions(model, own)
+
+
+def _functions(model: Any, own: dict[tuple[str, str], Any]) -> Iterator[str]:
+    """Name functions that call themselves, and those that stand for more operations than any network has."""
+    if len(own) > _MOST_FUNCTIONS:
+        yield f"more than {_MOST_FUNCTIONS:,} functions"
+        return
+    called = {key: [(node.domain, node.op_type) for node in function.node] for key, function in own.items()}
+    sizes: dict[tuple[str, str], int] = {}
+    while len(sizes) < len(called):  # whoever calls no function (any more) is in no circle
+        left = called.keys() - sizes.keys()
+        ended = [key for key in left if all(one in sizes or one not in own for one in called[key])]
         if not ended:
-            yield f"the function {min(calls)[1][:60]}, which calls itself"
+            yield f"the function {min(left)[1][:60]}, which calls itself"
             return
-        calls = {key: callees - ended for key, callees in calls.items() if key not in ended}
+        for key in ended:
+            sizes[key] = sum(sizes.get(one, 1) for one in called[key])
+    if sum(sizes.get((node.domain, node.op_type), 1) for node in model.graph.node) > MOST_OPERATIONS:
+        yield f"functions that stand for more than {MOST_OPERATIONS:,} operations"
 
 
 def _sizes(model: Any) -> Iterator[str]:
