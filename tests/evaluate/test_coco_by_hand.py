@@ -35,12 +35,12 @@ def finds(*people) -> People:
     return People(np.zeros((len(people), 4), np.float32), scores, np.array(corners, np.float32).reshape(-1, 2, 3))
 
 
-def judged(*images):
-    return evaluate_coco([truth for truth, _ in images], [found for _, found in images], CORNERS)
+def judged(*images, skeleton=CORNERS):
+    return evaluate_coco([truth for truth, _ in images], [found for _, found in images], skeleton)
 
 
-def figures(*images):
-    return judged(*images).figures
+def figures(*images, **options):
+    return judged(*images, **options).figures
 
 
 def test_somebody_found_in_the_right_place():
@@ -137,6 +137,8 @@ def test_every_image_counts_once():
     assert ranking.positives.tolist() == [1, 1, 0]
     assert ranking.hits.tolist() == [[True] * 10, [False] * 10]
     assert not ranking.ignored.any()
+    first = judged((labelled(), finds()), (someone, finds(right)))
+    assert first.ranking.hits.tolist() == [[True] * 10]
     empty = judged((labelled(), finds(wrong)), (someone, finds()))
     assert empty.ranking.images.tolist() == [0]
     assert empty.ranking.positives.tolist() == [0, 1]
@@ -150,6 +152,15 @@ def test_several_finds_and_labels_keep_their_places():
     assert found.ranking.positives.tolist() == [3]
     # precision 1 up to a recall of a third, then 3 / 4
     assert found.figures.ap == round((34 + 67 * 0.75) / 101, 6)
+
+
+def test_nobody_is_found_twice():
+    found = judged((labelled(person(100, 100, 50)), finds((100, 100, 50, 0.75), (100, 100, 50, 0.5))))
+    assert found.ranking.hits.tolist() == [[True] * 10, [False] * 10]
+    other = judged((labelled(person(100, 100, 50)), finds((110, 100, 50, 0.75), (100, 100, 50, 0.5))))
+    assert other.ranking.hits.sum(axis=0).tolist() == [1] * 10, (
+        "who is taken for the person first is, where that is enough"
+    )
 
 
 def test_twenty_finds_are_looked_at():
@@ -167,6 +178,8 @@ def test_twenty_finds_are_looked_at():
 
 def test_hidden_keypoints_count_and_those_that_are_not_labelled_do_not():
     assert figures((labelled(person(100, 100, 100, seen=(1, 1))), finds((100, 100, 100, 0.5)))).ap == 1
+    assert figures((labelled(person(100, 100, 100, seen=(1, 1))), finds((190, 100, 100, 0.5)))).ap == 0.4
+    assert figures((labelled(person(100, 100, 100, seen=(1, 0))), finds((190, 100, 100, 0.5)))).ap == 0.4
     # the lower right corner is 90 pixels further away, and nobody has said where it is
     half = labelled(person(100, 100, 100, seen=(1, 0)))
     assert figures((half, finds((100, 100, 190, 0.5)))).ap == 1
@@ -187,7 +200,7 @@ def test_who_is_found_in_a_crowd_is_neither_right_nor_wrong():
     assert found.ranking.positives.tolist() == [1, 0]
 
 
-def near(x, y, side, *, box=(200, 300, 10), area=100) -> int:
+def near(x, y, side, *, box=(200, 300, 10), area=100, skeleton=CORNERS) -> int:
     """Return at how many thresholds somebody found here is taken for a person without labelled keypoints.
 
     Such a find is ignored; otherwise it stands before the one that is right.
@@ -196,6 +209,7 @@ def near(x, y, side, *, box=(200, 300, 10), area=100) -> int:
     found = figures(
         (labelled(person(0, 0, 100)), finds((0, 0, 100, 0.5))),
         (labelled(bare), finds((x, y, side, 0.9))),
+        skeleton=skeleton,
     )
     assert set(found.by_threshold) <= {0.5, 1}
     return found.by_threshold.count(1)
@@ -230,6 +244,12 @@ def test_who_lies_in_a_box_grown_threefold_is_taken_for_the_person(x, y):
 )
 def test_further_away_it_is_the_less_alike_the_further(x, y, count):
     assert near(x, y, 0) == count
+
+
+def test_each_keypoint_has_its_sigma():
+    """5 pixels aside: exp(-25 / 0.25 / 200) = 0.607 with a sigma of a quarter, 0.882 of a half: 0.744 on average."""
+    other = skeleton.generic(2, ("upper left", "lower right"), (0, 1), (0.25, 0.5))
+    assert near(185, 300, 0, skeleton=other) == 5
 
 
 def test_each_keypoint_has_its_share():
