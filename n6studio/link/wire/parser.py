@@ -186,7 +186,10 @@ class StreamParser:
 
     def _find_start(self, at: int) -> int:
         """Return where the next frame can start, `_WAIT` if nowhere in the buffer."""
-        found = self._buffer.find(_SOI, at) if self._budget > 0 else self._next_signed(at, len(self._buffer))
+        if self._budget > 0:
+            found = self._buffer.find(_SOI, at)
+        else:  # at `at` may be one that waits for its end: what lies behind its start has been searched already
+            found = at if _SIGNED.match(self._buffer, at) else self._next_signed(at, len(self._buffer))
         expected = self._repair.expected
         return found if expected < at or at <= found < expected else expected
 
