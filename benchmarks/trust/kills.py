@@ -36,8 +36,9 @@ def measure_kills(count: int, seed: int) -> None:
             moment = job.killed(chance, aimed=number // 3 % 2 == 1)
             counts[f"{job.name}, {moment}"] += 1
             lost += [f"kill {number}, {job.name}, {moment}: {what}" for what in job.missing()]
-    print(f"{count} kills, something lost: {len(lost)}")
-    print("".join(f"  {name}: {number}\n" for name, number in sorted(counts.items())), end="")
+            if number % 10 == 9 or number + 1 == count:
+                print(f"{number + 1} kills, something lost: {len(lost)}")
+                print("".join(f"  {name}: {number}\n" for name, number in sorted(counts.items())), end="")
     print("".join(f"  {line}\n" for line in lost), end="")
 
 

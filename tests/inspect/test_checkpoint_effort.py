@@ -47,6 +47,12 @@ def _with(layer):
 
 
 @pytest.mark.usefixtures("_torch_is_there")
+def test_strides_are_not_read_where_they_are_many(described):
+    with pytest.raises(Undescribed, match="more levels"):
+        built(dataclasses.replace(described, stride=dataclasses.replace(described.stride, count=10**9)))
+
+
+@pytest.mark.usefixtures("_torch_is_there")
 def test_what_ends_the_builder_is_told(described):
     first, *others = described.yaml["backbone"]
     with pytest.raises(Undescribed, match="cannot be built"):

@@ -23,6 +23,7 @@ _MUST_AGREE = (
 )  # fmt: skip
 # Buffers that are worked out anew, and counters that no answer depends on.
 _WITHOUT_MEANING = ("num_batches_tracked", "anchors", "strides")
+_MOST_STRIDES = 64  # numbers: one for each level
 # What Ultralytics and torch raise over numbers and names that make no network; lack of memory is none of it.
 _BUILDERS_REFUSALS = (
     ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RuntimeError, TypeError, ValueError,
@@ -174,6 +175,8 @@ def _tell(model: Any, described: Architecture, reader: TensorReader) -> None:
     if described.keypoint_names is not None:
         model.kpt_names = {key: list(described.keypoint_names) for key in described.names}
     if described.stride is not None:
+        if described.stride.count > _MOST_STRIDES:
+            raise Undescribed("it has more levels than any pose model")
         try:
             stored = torch.from_numpy(reader.read(described.stride).copy()).float()
         except UnreadableTensor as error:
