@@ -85,7 +85,7 @@ class ChartView(QFrame):
         self._nothing.setProperty("role", "muted")
         self._nothing.setWordWrap(True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._stack = QStackedWidget()
+        self._stack = QStackedWidget(self)
         self._stack.setMinimumSize(220, 190)
         self._plate = QWidget()  # where the canvas will be
         for widget in (self._plate, self._table, self._nothing):

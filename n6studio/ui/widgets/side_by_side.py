@@ -17,10 +17,11 @@ class SideBySide(QWidget):
         side: the panel of fixed width.
         main: the one that takes the rest.
         side_width: pixels, with the scroll bar.
+        parent: see `scrolled`.
     """
 
-    def __init__(self, side: QWidget, main: QWidget, side_width: int) -> None:
-        super().__init__()
+    def __init__(self, side: QWidget, main: QWidget, side_width: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._side, self._side_width = side, side_width
         self.stacked = False
         stack = QWidget()
@@ -28,13 +29,13 @@ class SideBySide(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(10)
         self._column.addWidget(main, 1)
-        self._side_area = scrolled(side)
+        self._side_area = scrolled(side, self)
         self._side_area.setFixedWidth(side_width)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
         row.addWidget(self._side_area)
-        row.addWidget(scrolled(stack), 1)
+        row.addWidget(scrolled(stack, self), 1)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802, D102
         return QSize(self._side_width, 120)

@@ -114,7 +114,8 @@ class CalibrationPage(Page):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.bar)
         box.addWidget(self.grid, 1)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.views = QStackedWidget(self)
+        splitter = QSplitter(Qt.Orientation.Horizontal, self.views)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(left)
         area = scrolled(side)
@@ -122,7 +123,6 @@ class CalibrationPage(Page):
         splitter.addWidget(area)
         splitter.setStretchFactor(0, 1)
         splitter.setSizes([10_000, SIDE_WIDTH])
-        self.views = QStackedWidget()
         for view in (empty, splitter):
             self.views.addWidget(view)
         layout = QVBoxLayout(self)

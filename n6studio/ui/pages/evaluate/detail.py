@@ -110,7 +110,7 @@ class ImageDetail(QWidget):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.verticalHeader().setVisible(False)
         self.table.verticalHeader().setDefaultSectionSize(24)
-        views = QSplitter(Qt.Orientation.Horizontal)
+        views = QSplitter(Qt.Orientation.Horizontal, self)
         for pane in self._panes:
             views.addWidget(pane)
         views.setChildrenCollapsible(False)

@@ -56,7 +56,7 @@ class ImagesTab(QWidget):
         second.addWidget(self.copy)
         column.addLayout(second)
         column.addWidget(self.view, 1)
-        self.halves = QSplitter(Qt.Orientation.Horizontal)
+        self.halves = QSplitter(Qt.Orientation.Horizontal, self)
         self.halves.addWidget(left)
         self.halves.addWidget(self.detail)
         self.halves.setStretchFactor(1, 1)

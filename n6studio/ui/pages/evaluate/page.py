@@ -126,7 +126,8 @@ class EvaluatePage(Page):
         for made in (self.change_button, self.export_button, self.report_button, self.cancel_button, self.run_button):
             top.addWidget(made)
         self.overview_area = scrolled(self.overview)
-        self.tabs = QTabWidget()
+        self.results = _Results(self)
+        self.tabs = QTabWidget(self.results)
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self.overview_area, OVERVIEW.title)
@@ -136,7 +137,6 @@ class EvaluatePage(Page):
         self.tabs.addTab(scrolled(self.runs), "Runs")
         self.notes_area = scrolled(self.notes)
         self.tabs.addTab(self.notes_area, "Notes")
-        self.results = _Results()
         inner = QVBoxLayout(self.results)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.addWidget(self.kpis)

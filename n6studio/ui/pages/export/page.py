@@ -45,7 +45,7 @@ class ExportPage(Page):
         super().__init__(context)
         self._progress = JobProgress()
         self._drawn: StageResult[ExportFigures] | None = None  # whose figures the charts show
-        self._stack = QStackedWidget()
+        self._stack = QStackedWidget(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
@@ -116,7 +116,7 @@ class ExportPage(Page):
         layout.addLayout(charts)
         layout.addWidget(self._outputs_card())
         layout.addStretch(1)
-        return scrolled(content)
+        return scrolled(content, self._stack)
 
     def _steps_card(self) -> Card:
         card = Card("Steps")

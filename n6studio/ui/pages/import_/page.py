@@ -39,11 +39,11 @@ class ImportPage(Page):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._stack = QStackedWidget()
+        self._stack = QStackedWidget(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
-        self._stack.addWidget(scrolled(self._welcome()))
+        self._stack.addWidget(scrolled(self._welcome(), self._stack))
         self._stack.addWidget(self._loaded())
         context.project_changed.connect(self._project_changed)
         context.result_changed.connect(lambda stage: self._show() if stage == INSPECT.name else None)
@@ -148,7 +148,7 @@ class ImportPage(Page):
         self.keypoints = SkeletonCard(self.context)
         layout.addWidget(self.keypoints)
         layout.addStretch(1)
-        return scrolled(content)
+        return scrolled(content, self._stack)
 
     def _left(self) -> tuple[Card, ...]:
         self._facts = Facts()

@@ -84,7 +84,7 @@ class LivePage(Page):
 
     def _lay_out(self) -> None:
         self.empty = EmptyView(self.context, self.sources.use_virtual_board, lambda: self.sources.ask_for("recording"))
-        self.views = QStackedWidget()
+        self.views = QStackedWidget(self)
         self.views.addWidget(self.empty)
         self.views.addWidget(self.body)
         layout = QVBoxLayout(self)
