@@ -670,14 +670,16 @@ def told_reasons(reasons: Iterable[str]) -> str:
 def test_runs(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Return pytest's runs, by name: the quick tests first, so that a mistake shows early.
 
-    Quick tests run side by side, a file at a time: most of them wait for child processes. Slow ones fill the machine.
+    Both run several files side by side. Quick tests wait a lot for child processes, so one more than there are cores;
+    slow ones fill cores and gigabytes of memory, so two.
     """
     if "-m" in arguments:
         return [("tests", list(arguments))]
-    workers = str(max(3, min(5, (os.cpu_count() or 1) + 1)))  # one more than cores: they wait a lot
+    cores = os.cpu_count() or 1
+    side_by_side = ["--dist", "loadfile", *arguments]
     return [
-        ("quick tests", ["-m", "not slow", "-n", workers, "--dist", "loadfile", *arguments]),
-        ("slow tests", ["-m", "slow", *arguments]),
+        ("quick tests", ["-m", "not slow", "-n", str(max(3, min(5, cores + 1))), *side_by_side]),
+        ("slow tests", ["-m", "slow", "-n", str(min(2, cores)), *side_by_side]),
     ]
 
 
@@ -687,6 +689,8 @@ def run_tests(root: Path, folder: Path, arguments: Sequence[str]) -> int:
     environment = dict(os.environ, QT_QPA_PLATFORM="offscreen", PYTHONUTF8="1")
     environment.pop("PYTHONHOME", None)
     environment.pop("PYTHONPATH", None)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of the thousand processes compiles the program anew
+    environment.setdefault("OMP_NUM_THREADS", "1")  # there are as many processes as cores already
     durations: list[str] = []
 
     def step(name: str, command: list[str]) -> int:

@@ -1,10 +1,30 @@
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import filelock
 import pytest
 from builders import build_checkpoints, build_saved_model, image_folder, n6
 from carried import Carried, make_carried
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Return what makes a folder by name once for all workers of this run, which only read it then."""
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made once"
+    place.mkdir(exist_ok=True)
+
+    def folder_of(name: str, make: Callable[[Path], object]) -> Path:
+        folder, whole = place / name, place / f"{name}.whole"
+        with filelock.FileLock(place / f"{name}.lock"):
+            if not whole.exists():
+                folder.mkdir(exist_ok=True)
+                make(folder)
+                whole.touch()
+        return folder
+
+    return folder_of
 
 
 @pytest.fixture(scope="session")
@@ -23,18 +43,20 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkpoints(made_once) -> Path:
     """Folder of checkpoints with random weights; see `builders.build_checkpoints`."""
-    return build_checkpoints(tmp_path_factory.mktemp("checkpoints"))
+    return made_once("checkpoints", build_checkpoints)
 
 
 @pytest.fixture(scope="session")
-def saved_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved_models(made_once) -> Path:
     """Folder of SavedModels that are no networks, each named for its kind; see `builders.build_saved_model`."""
-    folder = tmp_path_factory.mktemp("saved models")
-    for kind in ("sound", "pixels", "collapsing", "nameless"):
-        build_saved_model(folder / kind, kind)
-    return folder
+
+    def make(folder: Path) -> None:
+        for kind in ("sound", "pixels", "collapsing", "nameless"):
+            build_saved_model(folder / kind, kind)
+
+    return made_once("saved models", make)
 
 
 @pytest.fixture(scope="session")
@@ -44,21 +66,20 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def exported(checkpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(checkpoints: Path, made_once) -> Path:
     """What `n6studio export` leaves of a random pose model at 64 x 64: pose_64.onnx, pose_64_saved_model..."""
-    folder = tmp_path_factory.mktemp("exported")
-    done = n6("export", checkpoints / "pose.pt", "--imgsz", 64, "-o", folder, cwd=folder)
-    assert done.code == 0, done.err
-    return folder
+    return made_once("exported", lambda folder: export(checkpoints / "pose.pt", 64, folder))
 
 
 @pytest.fixture(scope="session")
-def exported_people(carried: Carried, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported_people(carried: Carried, made_once) -> Path:
     """Likewise of a trained model at 128 x 128, which finds drawn people: n6demo-pose_128_saved_model..."""
-    folder = tmp_path_factory.mktemp("exported people")
-    done = n6("export", carried.checkpoint, "--imgsz", 128, "-o", folder, cwd=folder)
+    return made_once("exported people", lambda folder: export(carried.checkpoint, 128, folder))
+
+
+def export(checkpoint: Path, size: int, folder: Path) -> None:
+    done = n6("export", checkpoint, "--imgsz", size, "-o", folder, cwd=folder)
     assert done.code == 0, done.err
-    return folder
 
 
 @pytest.fixture
