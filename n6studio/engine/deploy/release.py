@@ -21,7 +21,7 @@ from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.images import PlanUnreadable
 from n6studio.domain.licence_notice import as_text
-from n6studio.gates.archives import unpacked
+from n6studio.gates.archives import Archive
 from n6studio.gates.files import opened
 from n6studio.gates.inside import inside
 from n6studio.gates.texts import parsed_json
@@ -110,7 +110,7 @@ def open_release(path: Path, folder: Path) -> Release:
     with reading(path):
         stream = opened(path)
     try:
-        with stream, zipfile.ZipFile(stream) as archive:
+        with Archive(stream, LARGEST + LARGEST_MANIFEST) as archive:
             manifest = _manifest(path, archive)
             contents = {name: _checked(path, archive, name, digest) for name, digest in manifest["files"].items()}
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
@@ -124,9 +124,9 @@ def open_release(path: Path, folder: Path) -> Release:
     return Release(plan_from_json(plan, folder.absolute(), path), folder, manifest)
 
 
-def _manifest(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
+def _manifest(path: Path, archive: Archive) -> dict[str, Any]:
     try:
-        manifest = parsed_json(unpacked(archive, MANIFEST, LARGEST_MANIFEST))
+        manifest = parsed_json(archive.unpacked(MANIFEST, LARGEST_MANIFEST))
         files = manifest["files"]
         if manifest["format"] != FORMAT:
             reason = f"It has format {manifest['format']}, this release reads {FORMAT}"
@@ -137,7 +137,7 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
             and PLAN in files
             and all(isinstance(digest, str) and _harmless(name) for name, digest in files.items())
         )
-        size = sum(archive.getinfo(name).file_size for name in files)
+        size = sum(archive.entry(name).file_size for name in files)
     except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as error:
         raise ReleaseUnreadable(path=path, reason="It has no manifest written by N6 Studio") from error
     if not sound or size > LARGEST:
@@ -151,9 +151,9 @@ def _harmless(name: str) -> bool:
     return bool(parts) and not name.startswith("/") and ".." not in parts and not set(name) & set(':\\*?"<>|')
 
 
-def _checked(path: Path, archive: zipfile.ZipFile, name: str, wanted: str) -> bytes:
+def _checked(path: Path, archive: Archive, name: str, wanted: str) -> bytes:
     try:
-        content = unpacked(archive, name, LARGEST)
+        content = archive.unpacked(name, LARGEST)
     except zipfile.BadZipFile:
         raise ReleaseDamaged(path=path, name=name, wanted=wanted[:12], found="unreadable") from None
     found = hashlib.sha256(content).hexdigest()

@@ -5,13 +5,12 @@ which attacks is named as such; `load` takes the description of the network and 
 every field, and has Ultralytics build the network from our copy of the description.
 """
 
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.models import CheckpointDamaged, CheckpointNotRebuilt, WrongTask
-from n6studio.gates.archives import unpacked
+from n6studio.gates.archives import Archive
 from n6studio.stages.checkpoint.architecture import Undescribed, describe_checkpoint
 from n6studio.stages.checkpoint.build import build
 from n6studio.stages.checkpoint.plain_pickle import UnreadablePickle, read_plain
@@ -103,6 +102,6 @@ def load(path: Path) -> LoadedCheckpoint:
 
 def _description(path: Path) -> bytes:
     """Return the pickle that describes the model; `scan` has seen that there is exactly one of bearable size."""
-    with zipfile.ZipFile(path) as archive:
-        (entry,) = (item for item in archive.infolist() if item.filename.rpartition("/")[2] == "data.pkl")
-        return unpacked(archive, entry, entry.file_size)
+    with Archive(path) as archive:
+        (entry,) = (item for item in archive.entries if item.filename.rpartition("/")[2] == "data.pkl")
+        return archive.unpacked(entry, entry.file_size)

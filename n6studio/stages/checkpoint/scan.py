@@ -14,7 +14,7 @@ from n6studio.domain.errors.models import (
     CheckpointUnknownClass,
     CheckpointUnsafe,
 )
-from n6studio.gates.archives import unpacked
+from n6studio.gates.archives import Archive, ArchiveTooLarge
 from n6studio.gates.files import require_file
 from n6studio.stages.checkpoint.names import ALLOWED, CUSTOM, UNKNOWN, UNSAFE, installed_ultralytics, judge, spoken
 from n6studio.stages.checkpoint.pickle import PickleFacts, read_pickles
@@ -115,11 +115,11 @@ def _zipped_pickles(path: Path) -> tuple[list[PickleFacts]]:
     found: list[PickleFacts] = []
     room = _LARGEST_PICKLE
     try:
-        with zipfile.ZipFile(path) as archive:
-            for entry in archive.infolist():  # all of them: two entries may have one name
+        with Archive(path) as archive:
+            for entry in archive.entries:  # all of them: two entries may have one name
                 if entry.filename.endswith(".pkl") and entry.file_size <= room:
                     room -= entry.file_size  # entries may overlap, and unpack to far more than the file
-                    found += read_pickles(unpacked(archive, entry, _LARGEST_PICKLE))
+                    found += read_pickles(archive.unpacked(entry, _LARGEST_PICKLE))
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError):
         pass  # `_complaint_of_zip` says what is wrong
     return (found,)
@@ -127,17 +127,19 @@ def _zipped_pickles(path: Path) -> tuple[list[PickleFacts]]:
 
 def _complaint_of_zip(path: Path) -> str:
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            pickles = [entry for entry in archive.infolist() if entry.filename.rpartition("/")[2] == "data.pkl"]
+        with Archive(path) as archive:
+            names = [entry.filename for entry in archive.entries]
+            pickles = [entry for entry in archive.entries if entry.filename.rpartition("/")[2] == "data.pkl"]
             if any("/code/" in name or name.endswith("/constants.pkl") for name in names):
                 return "it is a TorchScript archive, an export without the model's description"
             if len(pickles) != 1:
                 return "it is a zip archive, but none that torch wrote"
             if pickles[0].file_size > _LARGEST_PICKLE:
                 return "its description of the network is larger than any checkpoint's"
-            whole = read_pickles(unpacked(archive, pickles[0], _LARGEST_PICKLE))
+            whole = read_pickles(archive.unpacked(pickles[0], _LARGEST_PICKLE))
             return "" if whole and whole[0].complete else "its description of the network is cut off"
+    except ArchiveTooLarge as error:
+        return str(error)
     except zipfile.BadZipFile as error:
         return "its end is missing" if "not a zip" in str(error) else f"its contents are damaged ({error})"
     except (EOFError, NotImplementedError, RuntimeError, ValueError) as error:

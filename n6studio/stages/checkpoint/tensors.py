@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.gates.archives import unpacked
+from n6studio.gates.archives import Archive
 from n6studio.stages.checkpoint.plain_pickle import Global, Persistent, Unbuilt
 
 LARGEST_NUMBERS = 4 * 2**30  # bytes of all tensors together; the largest pose networks have 0.4 GiB
@@ -110,8 +110,8 @@ class TensorReader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._archive = zipfile.ZipFile(path)
-        pickles = [name for name in self._archive.namelist() if name.rpartition("/")[2] == "data.pkl"]
+        self._archive = Archive(path)
+        pickles = [name for entry in self._archive.entries if (name := entry.filename).rpartition("/")[2] == "data.pkl"]
         self._root = pickles[0].rpartition("/")[0]
         self._order: Literal["<", ">"] = ">" if self._text("byteorder") == "big" else "<"
         self._storages: dict[str, npt.NDArray[np.generic]] = {}
@@ -123,7 +123,7 @@ class TensorReader:
 
     def _text(self, name: str) -> str:
         try:
-            return unpacked(self._archive, f"{self._root}/{name}", _LONGEST_WORD).decode("ascii", "replace").strip()
+            return self._archive.unpacked(f"{self._root}/{name}", _LONGEST_WORD).decode("ascii", "replace").strip()
         except (KeyError, zipfile.BadZipFile):
             return ""
 
@@ -162,10 +162,10 @@ class TensorReader:
         if self._total > LARGEST_NUMBERS:
             raise UnreadableTensor("it contains more numbers than any pose model")
         try:
-            entry = self._archive.getinfo(f"{self._root}/data/{place.key}")
+            entry = self._archive.entry(f"{self._root}/data/{place.key}")
             if entry.file_size != wanted:
                 raise UnreadableTensor("some of its numbers are missing")
-            raw = unpacked(self._archive, entry, wanted)
+            raw = self._archive.unpacked(entry, wanted)
         except KeyError:
             raise UnreadableTensor("some of its numbers are missing") from None
         except zipfile.BadZipFile as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
+from n6studio.gates.archives import Archive, ArchiveTooLarge
 from n6studio.gates.files import require_present
 
 _HEAD_BYTES = 4096
@@ -57,8 +58,8 @@ def _head(path: Path) -> bytes:
 
 def _holds_pickle(path: Path) -> bool:
     try:
-        with zipfile.ZipFile(path) as archive:
-            return any(name.endswith("data.pkl") for name in archive.namelist())
+        with Archive(path) as archive:
+            return any(entry.filename.endswith("data.pkl") for entry in archive.entries)
     except zipfile.BadZipFile:
         return False
 
@@ -95,8 +96,10 @@ def describe_content(path: Path) -> str:
 
 def _describe_zip(path: Path) -> str:
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
+        with Archive(path) as archive:
+            names = [entry.filename for entry in archive.entries]
+    except ArchiveTooLarge as error:
+        return f"it is a zip archive, and {error}"
     except zipfile.BadZipFile:
         return "it is a zip archive whose end is missing"
     if any(name.endswith("saved_model.pb") for name in names):

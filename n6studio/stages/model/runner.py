@@ -20,7 +20,7 @@ from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
 from n6studio.domain.pose.decode import OutputLayout, candidate_count
 from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.people import FloatArray
-from n6studio.gates.archives import unpacked
+from n6studio.gates.archives import Archive
 from n6studio.gates.files import require_present
 from n6studio.gates.texts import yaml_file
 from n6studio.stages.model.onnx_gate import admit_onnx
@@ -100,10 +100,10 @@ def open_model(path: Path, threads: int = 1, keypoints: int | None = None) -> Mo
 def read_metadata(path: Path) -> dict[str, Any]:
     """Return what is appended to a .tflite as a zip (metadata.json, as Ultralytics does), or {}."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            for entry in archive.infolist():
+        with Archive(path) as archive:
+            for entry in archive.entries:
                 if entry.filename.endswith(".json") and "/" not in entry.filename:
-                    data = json.loads(unpacked(archive, entry, _LARGEST_METADATA))
+                    data = json.loads(archive.unpacked(entry, _LARGEST_METADATA))
                     return data if isinstance(data, dict) else {}
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, struct.error):
         return {}
