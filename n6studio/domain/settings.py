@@ -40,6 +40,7 @@ class _About:
     own: bool
     flag: str
     formerly: tuple[str, ...]
+    later: bool
 
 
 def setting(
@@ -56,6 +57,7 @@ def setting(
     own: bool = False,
     flag: str = "",
     formerly: tuple[str, ...] = (),
+    later: bool = False,
 ) -> Any:
     """Return a field of a settings class.
 
@@ -74,8 +76,10 @@ def setting(
         flag: its option on the command line, where that is not its name.
         formerly: names that it had in earlier releases, the latest first; files and commands with them still work, and
             results are recorded under the first that it ever had.
+        later: whether it came after the first release, and its default does what was done before; then results keep it
+            only where it has another value, so that those from before stay fresh.
     """
-    about = _About(label, help_text, unit, zero, choices, minimum, maximum, file_name, own, flag, formerly)
+    about = _About(label, help_text, unit, zero, choices, minimum, maximum, file_name, own, flag, formerly, later)
     return dataclasses.field(default=default, metadata={_ABOUT: about})
 
 
@@ -251,7 +255,11 @@ def plain_values(settings: Any) -> dict[str, Any]:
 def recorded_values(settings: Any) -> dict[str, Any]:
     """Return the same under the names that settings had first, by which results are told apart.
 
-    So a setting can get a better name, and results of earlier releases stay fresh.
+    So a setting can get a better name, and a later one can come, and results of earlier releases stay fresh.
     """
     values = plain_values(settings)
-    return {one.recorded: values[one.name] for one in settings_of(type(settings))}
+    return {
+        one.recorded: values[one.name]
+        for one in settings_of(type(settings))
+        if not (one.later and getattr(settings, one.name) == one.default)
+    }

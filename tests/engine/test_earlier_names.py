@@ -47,6 +47,13 @@ def test_todays_settings_have_the_fingerprint_of_release_0_1(entry):
     assert now.fingerprint() == entry["fingerprint"]
 
 
+def test_a_later_setting_is_recorded_where_it_changes_something():
+    settings = DEPLOY.settings()
+    assert settings.allow_newer is False
+    assert "allow_newer" not in recorded_values(settings)
+    assert recorded_values(dataclasses.replace(settings, allow_newer=True))["allow_newer"] is True
+
+
 FILE = """schema: 1
 model: a.pt
 settings:

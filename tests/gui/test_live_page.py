@@ -391,10 +391,10 @@ def test_a_stall_dims_the_image_and_counts(live, board, wait):
     page = live
     board.fps = 0
     wait(lambda: page.controller.status.state is State.STALLED, "the stall")
-    wait(lambda: "No frame for" in page.image._words, "the words")
+    wait(lambda: "No frame for" in page.image._text, "the words")
     assert page.image._veil
     board.fps = 25
-    wait(lambda: page.image._words == "", "the image again")
+    wait(lambda: page.image._text == "", "the image again")
 
 
 def test_unplugged_it_connects_again_by_itself_and_says_so(live, board, wait):

@@ -23,9 +23,9 @@ def why_stale(request: StageRequest, known: AnyResult | None) -> tuple[str, ...]
     before = known.request
     reasons = [ELSEWHERE] if known.from_elsewhere else []
     reasons += [
-        _change(request.stage, name, before.settings.get(name), value)
-        for name, value in request.settings.items()
-        if before.settings.get(name) != value
+        _change(request.stage, name, before.settings.get(name), request.settings.get(name))
+        for name in {**request.settings, **before.settings}
+        if before.settings.get(name) != request.settings.get(name)
     ]
     for role in sorted(set(request.inputs) | set(before.inputs)):
         now, then = request.inputs.get(role, ()), before.inputs.get(role, ())
@@ -38,8 +38,10 @@ def why_stale(request: StageRequest, known: AnyResult | None) -> tuple[str, ...]
 
 
 def _change(stage: str, name: str, then: Any, now: Any) -> str:
-    """Return how a setting changed, given the name under which results record it."""
+    """Return how a setting changed, given the name under which results record it; None is not recorded."""
     setting = named(STAGES[stage].settings, name) if stage in STAGES else None
     if setting is None:
         return f"{name} changed from {then} to {now}"
+    if setting.later:  # not recorded at its default
+        then, now = (setting.default if value is None else value for value in (then, now))
     return f"{setting.noun} changed from {setting.shown(then)} to {setting.shown(now)}"

@@ -80,6 +80,7 @@ class DeploySettings:
         "Try newer releases",
         "use an application or a compiler that is newer than this program knows; all checks stay on",
         own=True,
+        later=True,
     )
     virtual_folder: str = setting(
         "", "Virtual board folder", "folder of the virtual board; empty for this user's own", own=True
