@@ -15,7 +15,7 @@ STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror",
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover"]
 
 SOURCES = tuple(sorted(path.name for path in FIRMWARE.glob("*.c")))
-DECODE, MCUS, SOFTWARE_JPEG, CODEC, COMMANDS, FRAME = 1, 2, 3, 4, 5, 6
+DECODE, MCUS, SOFTWARE_JPEG, CODEC, COMMANDS, FRAME, STREAM = 1, 2, 3, 4, 5, 6, 7
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@
 #include "n6_decode.h"
 #include "n6_jpeg.h"
 #include "n6_mcu.h"
+#include "n6_stream.h"
 #include "n6_wire.h"
 
 #include <stdio.h>
@@ -273,6 +274,125 @@ static void run_frame(reader *r, writer *w)
     }
 }
 
+/* --- the stream: a port that looks at what it took only later, and a clock that the script moves --- */
+
+static struct {
+    writer *w;
+    size_t budget, length;
+    const uint8_t *data;
+} port;
+static uint64_t now;
+
+static void look(void)
+{
+    put_bytes(port.w, port.data, port.length);
+    port.length = 0;
+}
+
+static size_t port_write(void *context, const uint8_t *data, size_t length)
+{
+    (void)context;
+    look();
+    port.data = data;
+    port.length = length < port.budget ? length : port.budget;
+    port.budget -= port.length;
+    return port.length;
+}
+
+static bool port_idle(void *context)
+{
+    (void)context;
+    if (port.budget > 0u) {
+        look();
+    }
+    return port.length == 0u;
+}
+
+static uint64_t clock_now(void)
+{
+    return now;
+}
+
+/* A script of steps: what, and a number. */
+static void run_stream(reader *r, writer *w)
+{
+    static const uint8_t model[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    static uint8_t heads[2][8192], jpegs[2][8192], exact[64u * 64u * 3u], pixels[64u * 64u * 3u];
+    static float people[10u * N6_PERSON_FLOATS(17)];
+    static n6_jpeg_sw state;
+    static n6_stream s;
+    n6_stream_config config = {0};
+    n6_results results = {{N6_STRETCH, 64, 64, 0.0f, 0.0f, 1.0f, 1.0f}, people, 0, 17, 0.5f, 10, 20, 30};
+    n6_image image = {pixels, 192, 64, 64, N6_RGB888};
+    uint32_t i;
+    now = 0;
+    port.w = w;
+    port.length = 0;
+    port.data = pixels;
+    for (i = 0; i < sizeof pixels; i++) {
+        pixels[i] = (uint8_t)(i * 7u >> 3);
+    }
+    for (i = 0; i < sizeof people / sizeof people[0]; i++) {
+        people[i] = (float)(i % 64u) / 64.0f;
+    }
+    config.board = "harness";
+    config.model = model;
+    config.port.write = port_write;
+    config.port.idle = port_idle;
+    config.encoder = n6_jpeg_sw_encoder(&state, mcu_row, sizeof mcu_row);
+    for (i = 0; i < 2u; i++) {
+        config.rooms[i].head = heads[i];
+        config.rooms[i].head_size = sizeof heads[i];
+        config.rooms[i].jpeg = jpegs[i];
+        config.rooms[i].jpeg_size = sizeof jpegs[i];
+    }
+    config.exact = exact;
+    config.exact_size = sizeof exact;
+    config.microseconds = clock_now;
+    config.settings.confidence = 0.5f;
+    config.settings.iou = 0.5f;
+    config.settings.quality = 50;
+    config.settings.streaming = true;
+    n6_stream_start(&s, &config);
+    while (r->left > 0u) {
+        uint32_t what = get_u32(r), number = get_u32(r);
+        switch (what) {
+        case 1:
+            n6_stream_received(&s, r->at, number);
+            r->at += (number + 3u) & ~3u;
+            r->left -= (number + 3u) & ~3u;
+            break;
+        case 2:
+            (void)n6_stream_image(&s, &image, number);
+            break;
+        case 3:
+            n6_stream_input(&s, pixels, (uint16_t)number, (uint16_t)number);
+            break;
+        case 4:
+            results.count = number;
+            (void)n6_stream_results(&s, number > 10u ? NULL : &results);
+            break;
+        case 5:
+            port.budget = number;
+            (void)n6_stream_poll(&s);
+            break;
+        case 6:
+            n6_stream_connected(&s);
+            break;
+        case 7:
+            n6_stream_log(&s, "a line");
+            break;
+        case 8:
+            n6_stream_status(&s, "temperature", number > 40u ? "41" : "40");
+            break;
+        default:
+            now += number;
+            break;
+        }
+    }
+    look();
+}
+
 static void run_case(uint32_t kind, reader *r, writer *w)
 {
     switch (kind) {
@@ -293,6 +413,9 @@ static void run_case(uint32_t kind, reader *r, writer *w)
         break;
     case 6:
         run_frame(r, w);
+        break;
+    case 7:
+        run_stream(r, w);
         break;
     default:
         fprintf(stderr, "unknown kind %u\n", (unsigned)kind);
