@@ -318,12 +318,17 @@ class BootMode(Table, frozen=True):
 
 
 class Irreversible(Table, frozen=True):
-    """Something that cannot be undone, and when it happens; confirmed separately."""
+    """Something that cannot be undone, and when it happens; confirmed separately.
+
+    `word` and `mask` are the OTP word and its bits that are burnt; None and 0 for what is no fuse.
+    """
 
     key: str
     title: str
     words: str
     when: str
+    word: int | None = None
+    mask: int = 0
 
 
 class DrawnPart(Table, frozen=True):

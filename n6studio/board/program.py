@@ -13,7 +13,7 @@ from n6studio.board.description import hex_address
 from n6studio.board.images.flash_plan import FlashPlan
 from n6studio.board.images.image import Image
 from n6studio.board.programmer import Attendant, Connection, Programmer
-from n6studio.domain.deploy import ImageState, Role
+from n6studio.domain.deploy import Fuses, ImageState, Role
 from n6studio.domain.errors.images import WrongBoard
 from n6studio.domain.errors.programmer import ReadBackDiffers, WriteCancelled
 from n6studio.domain.errors.stages import Cancelled
@@ -48,6 +48,7 @@ class ProgramReport:
     connection: Connection
     images: tuple[ImageReport, ...]
     seconds: float
+    fuses: tuple[Fuses, ...] = ()  # as they were before anything was written
 
 
 class WrittenRecords:
@@ -122,9 +123,11 @@ def program_plan(
     records = records or WrittenRecords()
     if plan.board != programmer.board.key:
         raise WrongBoard(built_for=plan.board, board=programmer.board.name)
-    plan.require_confirmed(confirmed)
     plan.require_sound()
+    plan.require_confirmed({*confirmed, *(item.key for item in programmer.board.irreversible if item.word is not None)})
     connection = programmer.connect(attendant)
+    fuses = programmer.fuses(attendant)
+    plan.require_confirmed(confirmed, fuses)
     serial = connection.probe.serial
     if plan.erase_all:
         records.forget(serial)
@@ -148,6 +151,7 @@ def program_plan(
         connection,
         tuple(reports),
         time.monotonic() - began,
+        fuses,
     )
 
 

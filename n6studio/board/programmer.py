@@ -18,7 +18,7 @@ from n6studio.board.description import Board, hex_address
 from n6studio.board.images.boot import BootResult
 from n6studio.board.images.image import Image
 from n6studio.board.registry import board_of_probe
-from n6studio.domain.deploy import Boot, FlashAction, Role
+from n6studio.domain.deploy import Boot, FlashAction, Fuses, Role
 from n6studio.domain.errors.probes import UsbPermissionDenied
 from n6studio.domain.errors.programmer import OtherBoard, ProbeMissing, ProbeNotFound, SeveralProbes
 
@@ -196,6 +196,14 @@ class Programmer(ABC):
             return gone and present
 
         return look
+
+    def fuses(self, attendant: Attendant) -> tuple[Fuses, ...]:
+        """Return what the one-time fuses of the board's description are; reads only, and never fails.
+
+        Raises:
+            Cancelled.
+        """
+        return ()
 
     def running(self) -> BootResult | None:
         """Return what runs on the board now and why, None where that cannot be seen from here."""

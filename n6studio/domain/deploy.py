@@ -4,7 +4,8 @@ The engine makes these, the window and the command line show them; as JSON they 
 """
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from n6studio.domain.states import CheckState
@@ -92,6 +93,15 @@ class ImageState(enum.StrEnum):
     VERIFY = "verify"
     UNCHANGED = "unchanged"
     WRITTEN = "written"
+
+
+class FuseState(enum.StrEnum):
+    """What is known of one-time fuses: all set, not all set, not settable any more, or not to be read."""
+
+    SET = "set"
+    CLEAR = "clear"
+    LOCKED = "locked"
+    UNKNOWN = "unknown"
 
 
 class Ask(enum.StrEnum):
@@ -183,6 +193,61 @@ class Risk:
 
 
 @dataclass(frozen=True)
+class Fuses:
+    """One-time fuses of a board, as they were read.
+
+    Attributes:
+        key: of the risk that they belong to.
+        word: number of the OTP word.
+        mask: the bits that an application burns.
+        value: of the word; None where it could not be read.
+        status: of the word, 0 where it can be written.
+    """
+
+    key: str
+    word: int
+    mask: int
+    value: int | None = None
+    status: int = 0
+
+    @property
+    def state(self) -> FuseState:
+        """Whether there is anything left to burn."""
+        if self.value is None:
+            return FuseState.UNKNOWN
+        if self.value & self.mask == self.mask:
+            return FuseState.SET
+        return FuseState.LOCKED if self.status else FuseState.CLEAR
+
+    @property
+    def words(self) -> str:
+        """What was read, as a sentence or two."""
+        read = f"On this board OTP word {self.word} is 0x{self.value or 0:08X}"
+        return {
+            FuseState.SET: f"{read}: these bits are set already, and nothing more is burnt.",
+            FuseState.CLEAR: f"{read}: these bits are not all set yet.",
+            FuseState.LOCKED: f"{read} with status 0x{self.status:08X}: it seems locked, so these bits can never be "
+            "set. The application then cannot run the external memories at full speed and may not start. Use another "
+            "board.",
+            FuseState.UNKNOWN: f"OTP word {self.word} could not be read, so they may be set already or not.",
+        }[self.state]
+
+
+def settled(fuses: Iterable[Fuses]) -> frozenset[str]:
+    """Return the keys of risks that need no consent, because their fuses are set already."""
+    return frozenset(one.key for one in fuses if one.state is FuseState.SET)
+
+
+def with_fuses(risks: Iterable[Risk], fuses: Iterable[Fuses]) -> tuple[Risk, ...]:
+    """Return the risks with what was read of their fuses; what is settled is left out."""
+    read = {one.key: one for one in fuses}
+    open_risks = [risk for risk in risks if risk.key not in settled(read.values())]
+    return tuple(
+        replace(risk, words=f"{risk.words} {read[risk.key].words}") if risk.key in read else risk for risk in open_risks
+    )
+
+
+@dataclass(frozen=True)
 class ToolWish:
     """What a project's file asks for and only the user can allow: a program, sources to build, a folder to write to.
 
@@ -204,6 +269,52 @@ class ToolWish:
 
 
 @dataclass(frozen=True)
+class ToGet:
+    """Something of ST's, or a compiler, that a deployment needs.
+
+    Attributes:
+        key: name for `n6studio tools set`.
+        title: what it is called where it is offered.
+        release: which, with the tag for what lies on GitHub.
+        size: of what is to be got, for people.
+        where: page on which it is offered.
+        found: version and path of what is there; "" for nothing fit.
+        downloaded: installer or archive that lies in a download folder, not installed yet; "" for none.
+        what_to_do: a sentence or two.
+        setting: the deployment setting with which the user can say where it is.
+        folder: whether that is a folder; otherwise a program.
+    """
+
+    key: str
+    title: str
+    release: str
+    size: str
+    where: str
+    found: str = ""
+    downloaded: str = ""
+    what_to_do: str = ""
+    setting: str = ""
+    folder: bool = False
+
+
+@dataclass(frozen=True)
+class Getting:
+    """What a board needs of ST: one pair of releases that belong together, and the rest.
+
+    Attributes:
+        board: key of the board.
+        pair: key of the pair; "" for a board without.
+        title: the same for people.
+        rows: one each.
+    """
+
+    board: str
+    pair: str
+    title: str
+    rows: tuple[ToGet, ...]
+
+
+@dataclass(frozen=True)
 class Preflight:
     """What is known before a deployment.
 
@@ -218,6 +329,8 @@ class Preflight:
         blocked: why deployment cannot begin, as a sentence; "" where it can.
         needs_notice: whether the licence notice must be confirmed for this board and has not been yet.
         wishes: what the project asks for and only the user can allow.
+        fuses: what was read of the board's one-time fuses; () where nothing was.
+        getting: what is to be got from ST; None for a board that needs nothing.
     """
 
     board: str
@@ -230,6 +343,8 @@ class Preflight:
     blocked: str = ""
     needs_notice: bool = False
     wishes: tuple[ToolWish, ...] = ()
+    fuses: tuple[Fuses, ...] = ()
+    getting: Getting | None = None
 
 
 @dataclass(frozen=True)

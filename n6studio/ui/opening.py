@@ -12,6 +12,12 @@ from n6studio.gates.openable import require_openable
 from n6studio.ui.background import run_in_background
 
 
+def open_page(address: str) -> None:
+    """Open a web page of our own texts with the system's browser; nothing but https."""
+    if address.startswith("https://"):
+        QDesktopServices.openUrl(QUrl(address))
+
+
 def open_with_system(owner: QObject, path: Path, tell: Callable[[str], object]) -> None:
     """Open what `require_openable` lets through; it is looked at off the GUI thread.
 

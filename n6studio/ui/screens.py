@@ -86,6 +86,9 @@ class _Camera:
             scene.wait(0.4)
             name = f"{key}-{look.name}-{choice}-{width}x{height}@{self._scale}.png"
             scene.window.grab().save(str(self._folder / name))
+        for dialog in scene.window.findChildren(QDialog):  # left open: `restore` closes it
+            if dialog.isVisible():
+                dialog.grab().save(str(self._folder / f"{key}-{look.name}-dialog-{choice}@{self._scale}.png"))
         look.restore(scene)
         scene.window.toast.hide()
         scene.wait(0.2)

@@ -9,7 +9,7 @@ import pytest
 
 from n6studio.board.cube import programmer as cube_programmer
 from n6studio.board.cube.connection import Link
-from n6studio.board.cube.output import parse_connection, parse_probes, parse_version, percent
+from n6studio.board.cube.output import parse_connection, parse_fuses, parse_probes, parse_version, percent
 from n6studio.board.cube.programmer import CubeProgrammer
 from n6studio.board.program import program_plan
 from n6studio.board.programmer import Attendant, PowerCycle
@@ -17,6 +17,7 @@ from n6studio.board.registry import board
 from n6studio.board.virtual.board import Trouble
 from n6studio.domain.deploy import Role
 from n6studio.domain.errors.advice import advice
+from n6studio.domain.errors.images import NotConfirmed
 from n6studio.domain.errors.programmer import (
     BoardConnectionLost,
     DebugPortClosed,
@@ -159,6 +160,65 @@ def test_without_a_board(bench, witness):
     with pytest.raises(ProbeMissing) as caught:
         programmer.connect(witness.attendant)
     assert "CN6" in advice(caught.value, "linux").as_text()
+
+
+# --- fuses -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fuses", "state", "said"),
+    [
+        ((0x18000, 0), "set", "0x00018000"),
+        ((0x8000, 0), "clear", "not all set yet"),
+        ((0, 0), "clear", "0x00000000"),
+        ((0, 0x40000000), "locked", "0x40000000"),
+        (None, "unknown", "could not be read"),
+    ],
+)
+def test_fuses_are_read_and_never_written(programmer, bench, kit, witness, fuses, state, said):
+    bench.behave(fuses=fuses)
+    (found,) = programmer.fuses(witness.attendant)
+    assert (found.key, found.word, found.mask, found.state) == ("otp-hslv", 124, 0x18000, state)
+    assert said in found.words
+    assert [line.partition("-otp ")[2] for line in commands(witness) if "-otp" in line] == ["displ word=124"]
+
+
+def test_fuses_of_a_board_that_is_not_there_are_not_known(programmer, bench, kit, witness):
+    kit.set_switches("flash")
+    kit.power_cycle()
+    assert programmer.fuses(witness.attendant)[0].state == "unknown", "hot plug only: what runs goes on"
+    assert not any("mode=UR" in line for line in commands(witness))
+    kit.unplug()
+    assert programmer.fuses(witness.attendant)[0].state == "unknown"
+    other = CubeProgrammer(bench.folder / "no tool", KIT)
+    assert other.fuses(witness.attendant)[0].state == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("  HCONF1 | Data124: 0x00018000 | Status124: 0x00000000", (0x18000, 0)),
+        ("Data124 : 0x1\nStatus124 : 0x2", (1, 2)),
+        ("Data12: 0x00018000", None),
+        ("Data1240: 0x00018000", None),
+        ("", None),
+    ],
+)
+def test_what_an_otp_word_looks_like(text, found):
+    assert parse_fuses(text.splitlines(), 124) == found
+
+
+def test_burning_is_agreed_to_unless_the_fuses_are_set(programmer, bench, kit, paths, witness):
+    plan = firmware.plan_of(paths, KIT)
+    with pytest.raises(NotConfirmed) as caught:
+        program_plan(plan, programmer, witness.attendant, confirmed=["loader-overwrite"])
+    assert "OTP word 124 is 0x00000000" in advice(caught.value).as_text()
+    assert kit.read(0x70000000, 4) == b"\xff" * 4, "nothing was written"
+    bench.behave(fuses=(0x18000, 0))
+    report = program_plan(plan, programmer, witness.attendant, confirmed=["loader-overwrite"])
+    assert [one.state for one in report.fuses] == ["set"]
+    with pytest.raises(NotConfirmed):
+        program_plan(plan, programmer, witness.attendant, confirmed=["otp-hslv"])
 
 
 # --- what is tried before giving up ----------------------------------------------------------------------------------

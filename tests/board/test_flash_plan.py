@@ -20,7 +20,8 @@ from n6studio.board.images.header import ImageType, sign
 from n6studio.board.images.image import load_image, sha256_of, split_hex
 from n6studio.board.images.intel_hex import Segment, write_hex
 from n6studio.board.registry import board
-from n6studio.domain.deploy import Role
+from n6studio.domain.deploy import Fuses, Role
+from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.images import (
@@ -124,6 +125,30 @@ def test_what_cannot_be_undone_is_named(paths):
         plan.require_confirmed(["otp-hslv"])
     assert caught.value.values["keys"] == [LOADER_OVERWRITE]
     plan.require_confirmed(["otp-hslv", LOADER_OVERWRITE])
+
+
+def test_fuses_that_are_set_need_no_consent(paths):
+    plan = make_plan(KIT, images_of(paths), build())
+    is_set, clear = Fuses("otp-hslv", 124, 0x18000, 0x00018000), Fuses("otp-hslv", 124, 0x18000, 0x00008000)
+    locked, unread = Fuses("otp-hslv", 124, 0x18000, 0, 0x40000000), Fuses("otp-hslv", 124, 0x18000)
+    plan.require_confirmed([LOADER_OVERWRITE], [is_set])
+    for fuses, word in ((clear, "0x00008000"), (locked, "another board"), (unread, "could not be read")):
+        with pytest.raises(NotConfirmed) as caught:
+            plan.require_confirmed([LOADER_OVERWRITE], [fuses])
+        told = advice(caught.value).as_text()
+        for part in ("OTP word 124", "bits 15 and 16", "cannot be reset", "1.8 V", word, "--confirm"):
+            assert part in told
+
+
+def test_weights_that_are_a_program_in_disguise_are_refused(paths):
+    """Weights need no consent, so they must not lie where a program would run."""
+    at = {"fsbl": 0x70000000, "application": 0x70100000, "both": 0x70000000 + 0xF0000}
+    for address in at.values():
+        image = load_image(Role.WEIGHTS, paths[Role.WEIGHTS], address)
+        found = problems([image], weights_address=None)
+        assert WrongAddress in found
+    behind = load_image(Role.WEIGHTS, paths[Role.WEIGHTS], 0x70380000)
+    assert problems([behind], weights_address=None) == []
 
 
 def test_erasing_everything_is_a_risk_of_its_own(paths):

@@ -13,6 +13,7 @@ from n6studio.board.registry import board
 from n6studio.cli.commands import flash
 from n6studio.domain.errors.deploy import ReleaseDamaged, ReleaseUnreadable
 from n6studio.domain.errors.files import DiskFull, FileMissing, NotWritable
+from n6studio.domain.errors.images import NotConfirmed, WrongAddress
 from n6studio.engine.deploy import release
 from n6studio.engine.deploy.flash_release import Flashed
 from n6studio.engine.deploy.release import open_release, write_release
@@ -262,6 +263,50 @@ def test_a_manifest_that_is_none_is_refused(tmp_path, content):
 def test_what_was_flashed_is_told_whatever_the_manifest_lacks(facts):
     told = flash.text(Flashed("virtual", facts, None, None))
     assert told.startswith("Release of jogger" if facts else "Release of a model, made at an unknown time.")
+
+
+@pytest.mark.parametrize("roles", [("application",), ("fsbl",), ("fsbl", "weights", "application")])
+def test_a_release_lowers_no_risk_by_what_it_leaves_out(tmp_path, roles):
+    """Whatever it says of risks, fuses and roles: a program for ST's boards is asked for."""
+    plan = firmware.plan_of(firmware.write_images(tmp_path / "images"), "stm32n6570-dk")
+    write_release(plan, tmp_path / "made.zip", {})
+    contents = {key: content for key, content in contents_of(tmp_path / "made.zip").items() if key != "manifest.json"}
+    data = json.loads(contents["plan.json"])
+    data["images"] = [image for image in data["images"] if image["role"] in roles]
+    data["risks"], data["build"]["burns_fuses"], data["build"]["weights_address"] = [], False, None
+    contents["plan.json"] = json.dumps(data).encode()
+    opened = open_release(packed(tmp_path / "sly.zip", contents), tmp_path / "out")
+    assert "otp-hslv" in {risk.key for risk in opened.plan.risks}
+    with pytest.raises(NotConfirmed):
+        opened.plan.require_confirmed(["loader-overwrite"])
+
+
+def test_a_program_packed_as_weights_is_refused_before_the_board_is_touched(tmp_path):
+    plan = firmware.plan_of(firmware.write_images(tmp_path / "images"), "stm32n6570-dk")
+    write_release(plan, tmp_path / "made.zip", {})
+    contents = {key: content for key, content in contents_of(tmp_path / "made.zip").items() if key != "manifest.json"}
+    data = json.loads(contents["plan.json"])
+    application = next(image for image in data["images"] if image["role"] == "application")
+    data["images"] = [{**application, "role": "weights"}]
+    data["risks"], data["build"]["weights_address"], data["build"]["weights_sha256"] = [], None, ""
+    contents["plan.json"] = json.dumps(data).encode()
+    opened = open_release(packed(tmp_path / "sly.zip", contents), tmp_path / "out")
+    with pytest.raises(WrongAddress):
+        opened.plan.require_sound()
+
+
+def test_a_release_says_one_board_only(made, tmp_path):
+    contents = {key: content for key, content in contents_of(made).items() if key != "manifest.json"}
+    with pytest.raises(ReleaseUnreadable, match="different boards"):
+        open_release(packed(tmp_path / "two.zip", contents, board="stm32n6570-dk"), tmp_path / "out")
+
+
+def test_a_release_tells_people_what_cannot_be_undone(tmp_path):
+    plan = firmware.plan_of(firmware.write_images(tmp_path / "images"), "stm32n6570-dk")
+    write_release(plan, tmp_path / "made.zip", {})
+    told = contents_of(tmp_path / "made.zip")["README.txt"].decode()
+    for part in ("--confirm otp-hslv", "bits 15 and 16", "OTP word 124", "cannot be reset"):
+        assert part in told
 
 
 def test_the_fuses_are_asked_for_whatever_a_plan_says_of_them(made, tmp_path):

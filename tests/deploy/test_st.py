@@ -15,6 +15,7 @@ from standins.small_tflite import write_running_tflite
 
 from n6studio.board.virtual.board import Trouble
 from n6studio.domain.deploy import Step
+from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.application import ApplicationUnknown
 from n6studio.domain.errors.compiler import (
     CompilerFailed,
@@ -52,7 +53,7 @@ from n6studio.domain.errors.tools import (
     ToolSilent,
     ToolTooOld,
 )
-from n6studio.domain.messages import ImageProgressed, StepBegan
+from n6studio.domain.messages import ImageProgressed, StepBegan, Warned
 from n6studio.engine.deploy.preflight import examine
 from n6studio.engine.deploy.st_settings import settings_of, write_config
 from n6studio.engine.st_files.deploy_yaml import read_st_deployment
@@ -187,6 +188,26 @@ def test_what_cannot_be_undone_is_confirmed_one_by_one(made, missing):
         made.deploy()
     assert caught.value.values["keys"] == [missing]
     assert not any((made.board.folder / "flash").glob("*.bin"))
+
+
+def test_fuses_that_are_set_need_no_consent_and_are_told(made):
+    made.choose(confirmed=RISKS - {"otp-hslv"})
+    with pytest.raises(NotConfirmed) as caught:
+        made.deploy()
+    assert "OTP word 124 is 0x00000000" in advice(caught.value).as_text()
+    made.bench.behave(fuses=(0x18000, 0))
+    result = made.deploy()
+    (fuses,) = result.figures.programmed.fuses
+    assert (fuses.word, fuses.value, fuses.state) == (124, "0x00018000", "set")
+    report = result.outputs["report"].read_text()
+    for part in ("Irreversible", "bits 15 and 16", "OTP word 124", "set already"):
+        assert part in report
+
+
+def test_what_was_agreed_to_is_still_told(made):
+    made.deploy()
+    told = [message.text for message in made.messages if isinstance(message, Warned)]
+    assert any("OTP word 124" in text and "cannot be reset" in text for text in told)
 
 
 def test_no_application_was_chosen(desk, monkeypatch, tmp_path):

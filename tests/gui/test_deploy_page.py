@@ -12,6 +12,7 @@ from n6studio.domain.states import CheckState
 from n6studio.engine.project.project import load_project, save_project
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
+from n6studio.ui.pages.deploy import notice
 from n6studio.ui.pages.deploy import page as deploy_page
 from n6studio.ui.pages.deploy.page import DeployPage
 
@@ -220,7 +221,7 @@ FOUND = Preflight(
 def test_a_real_board_shows_findings_pairs_risks_and_the_notice(desk, wait, monkeypatch, tmp_path):
     page = desk.page
     monkeypatch.setattr(deploy_page, "examine_project", lambda *_: FOUND)
-    monkeypatch.setattr(deploy_page, "confirmations_file", lambda: tmp_path / "confirmations.json")
+    monkeypatch.setattr(notice, "confirmations_file", lambda: tmp_path / "confirmations.json")
     desk.click(page.board_card.buttons["stm32n6570-dk"])
     wait(lambda: page.preflight is FOUND, "the findings")
     assert "CN6: connected" in page.board_card.drawing.accessibleDescription()

@@ -6,7 +6,15 @@ import pytest
 from PySide6.QtCore import QObject
 
 import n6studio
-from n6studio.ui.opening import open_with_system
+from n6studio.ui.opening import open_page, open_with_system
+
+
+def test_only_secure_pages_are_opened(application, monkeypatch):
+    opened = []
+    monkeypatch.setattr("n6studio.ui.opening.QDesktopServices.openUrl", lambda url: opened.append(url.toString()))
+    for address in ("https://www.st.com/x", "http://www.st.com/x", "file:///etc/passwd", "/etc/passwd", ""):
+        open_page(address)
+    assert opened == ["https://www.st.com/x"]
 
 
 @pytest.mark.parametrize("content", [b"MZ\x90\0", b"#!/bin/sh\ntouch /tmp/ran\n"])

@@ -224,15 +224,6 @@ def test_tools_are_those_that_the_doctor_finds():
     assert (told.state, told.found, told.what_to_do) == ("ok", "ST Edge AI Core, GNU make", "")
 
 
-def test_usb_access_asks_for_a_rule_on_linux_only(tmp_path):
-    assert self_test.look_at_usb("darwin").state == "ok"
-    assert self_test.look_at_usb("win32").state == "unknown"
-    assert self_test.look_at_usb("linux", root=True).state == "ok"
-    assert self_test.look_at_usb("linux", [str(tmp_path)], root=False).state == "missing"
-    (tmp_path / "49-stlinkv3.rules").write_text('ATTRS{idVendor}=="0483", TAG+="uaccess"')
-    assert self_test.look_at_usb("linux", [str(tmp_path)], root=False).state == "ok"
-
-
 # --- small windows, still windows ------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from n6studio.cli.commands import doctor as command
+from n6studio.domain.deploy import Getting, ToGet
 from n6studio.engine.doctor import examine as doctor
 from n6studio.engine.doctor.examine import Finding
 
@@ -159,3 +161,34 @@ def test_loader_is_asked_for_libraries():
     (finding,) = doctor.look_at_qt_libraries(("libc.so.6", "libno-such.so.9"))
     assert finding.state == "missing"
     assert "libno-such.so.9" in finding.found
+
+
+# --- what is printed -------------------------------------------------------------------------------------------------
+
+
+def test_packages_are_one_line_and_what_is_wrong_another():
+    found = [Finding("numpy", "ok", "2", "2"), Finding("torch", "ok", "2", "2"), Finding("Python", "ok", "3.11", "")]
+    packages = frozenset({"numpy", "torch", "pillow"})
+    told = command.text([*found, Finding("pillow", "missing", "", "11")], packages)
+    assert "2 packages as pinned" in told
+    assert "numpy" not in told
+    assert "missing       pillow" in told
+    assert "numpy" in command.text(found)
+
+
+def test_a_board_has_its_worst_first_and_what_to_get():
+    row = ToGet("programmer", "STM32CubeProgrammer", "2.23.0", "1 MB", "https://x.y", downloaded="/d/a.zip")
+    have = ToGet("gcc", "GNU Arm GCC", "10", "1 MB", "https://x.y", found="12.2 at /usr/bin")
+    getting = Getting("kit", "a", "App v2 with Core 2", (row, have))
+    found = [Finding("a", "ok", "x", ""), Finding("b", "unknown", "y", ""), Finding("c", "missing", "", "z")]
+    lines = command.board_text(found, frozenset(), "Kit", getting).splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["missing", "unknown", "ok"]
+    told = "\n".join(lines[3:])
+    for part in (
+        "App v2 with Core 2",
+        "get           STM32CubeProgrammer 2.23.0",
+        "/d/a.zip",
+        "have          GNU Arm GCC",
+    ):
+        assert part in told
+    assert "nothing from ST" in command.board_text(found, frozenset(), "Virtual", None)

@@ -31,6 +31,7 @@ class Manner:
         hangs_above: at more kHz the probe locks up; 0 for never.
         silent: prints its banner and then nothing for ever.
         signs_badly: the signing tool leaves a wrong checksum.
+        fuses: (value, status) of OTP word 124; None where the version cannot read it.
     """
 
     version: str = "2.22.0"
@@ -42,6 +43,7 @@ class Manner:
     hangs_above: int = 0
     silent: bool = False
     signs_badly: bool = False
+    fuses: tuple[int, int] | None = (0, 0)
 
 
 class Bench:
@@ -98,7 +100,8 @@ class Bench:
         if not file.exists():
             return Manner()
         data = json.loads(file.read_text(encoding="utf-8"))
-        return Manner(**{**data, "say": tuple(data["say"])})
+        fuses = data["fuses"]
+        return Manner(**{**data, "say": tuple(data["say"]), "fuses": fuses and tuple(fuses)})
 
     def behave(self, **changes) -> None:
         """Change how the tools behave."""

@@ -76,6 +76,8 @@ class Tool:
             self.read(int(values[0], 0), int(values[1], 0), Path(values[2]))
         elif name == "-e":
             self.erase(" ".join(values))
+        elif name == "-otp":
+            self.otp(values)
 
     def finish(self):
         """Do what -hardRst asks for, which comes last wherever it stands on the line."""
@@ -227,6 +229,17 @@ class Tool:
         sys.stdout.write("\r" + "█" * 50 + " 100%\n")
         say("Data read successfully", "Time elapsed during the read operation is: 00:00:01.234")
 
+    def otp(self, values):
+        """Show an OTP word; this stand-in knows one, and cannot write any."""
+        if self.board is None:
+            raise Failed("Error: Please connect to device before any operation")
+        if self.manner.fuses is None:
+            raise Failed("Error: OTP programming commands are not supported with STLINK interfaces for this device.")
+        if values != ["displ", "word=124"]:
+            raise Failed(f"Error: Wrong OTP command {values}")
+        value, status = self.manner.fuses
+        say("OTP REGISTERS:", f"  HCONF1 | Data124: 0x{value:08X} | Status124: 0x{status:08X}", "")
+
     def erase(self, what):
         """Erase sectors or the whole flash."""
         if self.board is None:
@@ -257,7 +270,7 @@ def parse(words):
     """Return the operations of a command line as (name, values)."""
     same = {"--connect": "-c", "--extload": "-el", "--write": "-w", "-d": "-w", "--download": "-w", "--verify": "-v"}
     same |= {"--read": "-r", "-u": "-r", "--upload": "-r", "--erase": "-e", "--list": "-l", "--quiet": "-q"}
-    known = {"-c", "-el", "-w", "-v", "-r", "-e", "-l", "-hardRst", "-q", "-vb", "--version"}
+    known = {"-c", "-el", "-w", "-v", "-r", "-e", "-l", "-hardRst", "-q", "-vb", "-otp", "--version"}
     operations = []
     for word in words:
         if word.startswith("-"):

@@ -1,7 +1,7 @@
 """What STM32_Programmer_CLI prints, and what it means.
 
-Exports: `parse_version`, `parse_probes`, `parse_connection`, `Symptom`, `symptom`, `first_error`, `percent`, `clean`,
-`last_words`.
+Exports: `parse_version`, `parse_probes`, `parse_connection`, `parse_fuses`, `Symptom`, `symptom`, `first_error`,
+`percent`, `clean`, `last_words`.
 
 The exit code alone is not to be trusted, and neither is a line that claims success: some versions print an error and go
 on to say that all was well.
@@ -24,6 +24,17 @@ _PAIR = re.compile(r"^\s*(?P<key>[A-Za-z][A-Za-z \-]*?)\s*:\s*(?P<value>.*?)\s*$
 _PROBE = re.compile(r"^\s*ST-?Link Probe\s+\d+\s*:", re.IGNORECASE)
 _SERIAL = re.compile(r"ST-?LINK SN\s*:", re.IGNORECASE)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+def parse_fuses(lines: Iterable[str], word: int) -> tuple[int, int] | None:
+    """Return value and status of an OTP word in the output of -otp displ, None where it is not there.
+
+    A line reads 'HCONF1 | Data124: 0x00018000 | Status124: 0x00000000'.
+    """
+    text = "\n".join(clean(line) for line in lines)
+    value = re.search(rf"\bData\s*{word}\s*:\s*(0x[0-9A-Fa-f]{{1,8}})\b", text)
+    status = re.search(rf"\bStatus\s*{word}\s*:\s*(0x[0-9A-Fa-f]{{1,8}})\b", text)
+    return (int(value[1], 16), int(status[1], 16) if status else 0) if value else None
 
 
 class Symptom(enum.Enum):

@@ -34,7 +34,7 @@ from n6studio.board.programmer import (
 from n6studio.board.progress import Meter
 from n6studio.board.vendor.process import ToolRun, run_tool
 from n6studio.board.vendor.programs import loaders_of
-from n6studio.domain.deploy import Boot, FlashAction, Role
+from n6studio.domain.deploy import Boot, FlashAction, Fuses, Role
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.probes import UsbPermissionDenied
 from n6studio.domain.errors.programmer import (
@@ -61,6 +61,7 @@ Result = TypeVar("Result")
 
 SILENCE_SECONDS = 60.0
 SECTORS_PER_SILENCE = 15  # erasing prints nothing; flash of this kind takes up to 2 s a sector
+FUSE_SECONDS = 15.0  # reading an OTP word takes one
 MASS_ERASE_SECONDS = 900.0  # erasing the whole flash prints nothing for minutes
 RETURN_SECONDS, RETURN_ATTEMPTS = 0.5, 20  # USB takes a few seconds to find a board again
 
@@ -126,6 +127,28 @@ class CubeProgrammer(Programmer):
         except (DebugPortClosed, TargetError32):
             return False
         return True
+
+    def fuses(self, attendant: Attendant) -> tuple[Fuses, ...]:
+        """Read the OTP words with -otp displ, over the connection that works or, before there is one, by hot plug."""
+        return tuple(
+            self._fuses(item.key, item.word, item.mask, attendant)
+            for item in self.board.irreversible
+            if item.word is not None
+        )
+
+    def _fuses(self, key: str, word: int, mask: int, attendant: Attendant) -> Fuses:
+        try:
+            serial = self._serial or choose_probe(self.probes(attendant), self.board, self._wanted).serial
+            words = [*self._link.arguments(serial), "-otp", "displ", f"word={word}"]
+            run = self._run(words, attendant, "reading fuses", silence=FUSE_SECONDS)
+        except Cancelled:
+            raise
+        except StudioError:
+            return Fuses(key, word, mask)
+        found = cube_output.parse_fuses(run.lines, word)
+        if found is None or run.code or cube_output.first_error(run.lines):
+            return Fuses(key, word, mask)
+        return Fuses(key, word, mask, *found)
 
     def write(self, image: Image, attendant: Attendant) -> None:
         """Write an image through the external loader and let the tool verify it."""

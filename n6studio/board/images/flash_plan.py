@@ -1,7 +1,7 @@
 """The flash plan: what will be written where, refused as a whole before anything is written if anything is wrong.
 
-Exports: `Build`, `FlashPlan`, `make_plan`, `plan_problems`, `risks_of`, `read_plan`, `write_plan`, `plan_from_json`,
-`MASS_ERASE`, `LOADER_OVERWRITE`.
+Exports: `Build`, `FlashPlan`, `make_plan`, `plan_problems`, `risks_of`, `require_confirmed`, `read_plan`,
+`write_plan`, `plan_from_json`, `MASS_ERASE`, `LOADER_OVERWRITE`.
 
 Addresses are derived: of boot loader and application from the board's slots, of the weights from what the compiler and
 the memory pool say (`Build.weights_address`), never from a constant typed twice.
@@ -9,7 +9,7 @@ the memory pool say (`Build.weights_address`), never from a constant typed twice
 
 import itertools
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from n6studio.board.description import Board, hex_address
 from n6studio.board.images import header as image_header
 from n6studio.board.images.image import Image
 from n6studio.board.registry import board
-from n6studio.domain.deploy import Risk, Role
+from n6studio.domain.deploy import Fuses, Risk, Role, with_fuses
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.images import (
@@ -97,12 +97,9 @@ class FlashPlan:
         """Return the image of this role, None when the plan has none."""
         return next((image for image in self.images if image.role == role), None)
 
-    def require_confirmed(self, keys: Collection[str]) -> None:
-        """Raise `NotConfirmed` unless every risk's key is in `keys`."""
-        missing = [risk for risk in self.risks if risk.key not in keys]
-        if missing:
-            titles = tuple(risk.title for risk in missing)
-            raise NotConfirmed(what=titles, keys=tuple(risk.key for risk in missing))
+    def require_confirmed(self, keys: Collection[str], fuses: Sequence[Fuses] = ()) -> None:
+        """Raise `NotConfirmed` unless every risk's key is in `keys`, or its fuses are set already."""
+        require_confirmed(self.risks, keys, fuses)
 
     def require_sound(self) -> None:
         """Raise the first of `plan_problems`; a plan that was read from a file may have lost its images since."""
@@ -122,6 +119,17 @@ class FlashPlan:
             "build": build,
             "risks": [asdict(risk) for risk in self.risks],
         }
+
+
+def require_confirmed(risks: Iterable[Risk], keys: Collection[str], fuses: Sequence[Fuses] = ()) -> None:
+    """Raise `NotConfirmed` unless every risk's key is in `keys`, or its fuses are set already."""
+    missing = [risk for risk in with_fuses(risks, fuses) if risk.key not in keys]
+    if missing:
+        raise NotConfirmed(
+            what=tuple(risk.title for risk in missing),
+            keys=tuple(risk.key for risk in missing),
+            risks=tuple(f"{risk.title} ({risk.key}): {risk.words}" for risk in missing),
+        )
 
 
 def make_plan(target: Board, images: Sequence[Image], build: Build, *, erase_all: bool = False) -> FlashPlan:
@@ -152,6 +160,7 @@ def plan_problems(
         yield from _place_problems(target, image, build)
         yield from _content_problems(target, image, build)
     yield from _overlaps(images)
+    yield from _disguised(target, images)
     yield from _missing(images, build, erase_all)
 
 
@@ -197,6 +206,19 @@ def _overlaps(images: Sequence[Image]) -> Iterator[StudioError]:
             yield ImagesOverlap(first=first.path, second=second.path, address=hex_address(second.address), bytes=shared)
 
 
+def _disguised(target: Board, images: Sequence[Image]) -> Iterator[StudioError]:
+    """Refuse weights where a program belongs, unless that program is in the plan and so asked for by its risks."""
+    have = {image.role for image in images}
+    for image in images:
+        for role in (Role.FSBL, Role.APPLICATION):
+            slot = target.slot(role)
+            inside = image.address < slot.end and image.end > slot.address
+            if image.role == Role.WEIGHTS and inside and (role == Role.FSBL or role not in have):
+                wanted = hex_address(target.slot(Role.WEIGHTS).address)
+                at = hex_address(image.address)
+                yield WrongAddress(role=image.role.words, path=image.path, address=at, wanted=wanted)
+
+
 def _missing(images: Sequence[Image], build: Build, erase_all: bool) -> Iterator[StudioError]:
     have = {image.role for image in images}
     if not images:
@@ -224,7 +246,7 @@ def risks_of(
         burns_fuses: whether the application burns the board's one-time fuses, as ST's do.
         erase_all: whether the whole flash is erased first.
     """
-    if burns_fuses and Role.APPLICATION in roles:
+    if burns_fuses and {Role.APPLICATION, Role.FSBL} & set(roles):  # either is a program and may burn them
         for item in target.irreversible:
             yield Risk(item.key, item.title, f"{item.words} This happens at the {item.when}.", permanent=True)
     if erase_all:

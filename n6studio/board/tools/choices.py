@@ -7,7 +7,7 @@ from pathlib import Path
 import platformdirs
 
 from n6studio.board.application.recognise import identify
-from n6studio.board.tools.locations import TITLES, TOOLS, in_folder, this_computer
+from n6studio.board.tools.locations import APPLICATION, TITLES, TOOLS, in_folder, this_computer
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.tools import ToolMissing
@@ -15,7 +15,6 @@ from n6studio.gates.files import require_present
 from n6studio.gates.texts import json_file
 from n6studio.system.files import replace_text
 
-APPLICATION = "application"
 NAMES = (*TOOLS, APPLICATION)
 
 

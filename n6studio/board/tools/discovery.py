@@ -7,9 +7,10 @@ from pathlib import Path
 
 from n6studio.board.application.recognise import Application, identify
 from n6studio.board.compiler.pairs import Pair, Version
-from n6studio.board.tools.choices import APPLICATION, read_choices
+from n6studio.board.tools.choices import read_choices
 from n6studio.board.tools.known_bad import Judgement, judge
 from n6studio.board.tools.locations import (
+    APPLICATION,
     CHOSEN,
     TITLES,
     TOOLS,

@@ -1,16 +1,19 @@
 """The doctor's findings on the tools of deployment: found, too old, known bad or missing, with what to do."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from pathlib import Path
 
 from serial.tools import list_ports
 
 from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.pairs import PAIRS
+from n6studio.board.description import Board
 from n6studio.board.registry import boards
 from n6studio.board.tools.discovery import FoundTool, ToolBox, find_tools, why_unusable
 from n6studio.board.tools.known_bad import OLDEST, KnownBad
 from n6studio.board.tools.locations import TITLES, TOOLS, Tool, is_snap
+from n6studio.board.tools.surroundings import look_at_surroundings
+from n6studio.board.tools.tool_finding import SEVERITY, ToolFinding
 from n6studio.board.vendor.programs import loaders_of
 from n6studio.domain.errors.advice import short_title
 from n6studio.domain.errors.application import ApplicationIncomplete, ApplicationUnknown, ApplicationWrong
@@ -32,30 +35,34 @@ _SNAP = "It is a snap, which may not see the folders that it is to work in. If i
 OPTIONAL = {"signing"}
 
 
-@dataclass(frozen=True)
-class ToolFinding:
-    """One thing that deployment needs, in the form of the doctor's own findings."""
+def look_at_board(box: ToolBox, target: Board, folder: Path | None = None) -> tuple[ToolFinding, ...]:
+    """Look at everything that deployment to one of ST's boards needs, worst first; never raises.
 
-    name: str
-    state: FindingState
-    found: str
-    wanted: str
-    what_to_do: str = ""
+    Args:
+        box: what was found for this board.
+        target: the board.
+        folder: where results go; None for the current one.
+    """
+    found = (*look_at_tools(box, target), *look_at_surroundings(box, folder))
+    return tuple(sorted(found, key=lambda one: SEVERITY.index(one.state)))
 
 
-def look_at_tools(box: ToolBox | None = None) -> tuple[ToolFinding, ...]:
-    """Look for everything that deployment needs; never raises. Blocks for up to half a minute.
+def look_at_tools(box: ToolBox | None = None, target: Board | None = None) -> tuple[ToolFinding, ...]:
+    """Look for the tools that deployment needs; never raises. Blocks for up to half a minute.
 
     Args:
         box: what was found; None to look now.
+        target: the board that is meant; None for all.
     """
     try:
         found = box or find_tools()
     except (OSError, StudioError) as error:
-        return (ToolFinding("ST's tools", FindingState.UNKNOWN, str(error), "", "Run: n6studio doctor again."),)
+        return (
+            ToolFinding("ST's tools", FindingState.UNKNOWN, str(error), "", "Check that your home folder can be read."),
+        )
     return (
         *(_tool(tool, found) for tool in TOOLS),
-        *_loaders(found),
+        *_loaders(found, target),
         *_applications(found),
         *_match(found),
         _probes(_usb_devices),
@@ -99,13 +106,14 @@ def _unusable(tool: Tool, installed: tuple[FoundTool, ...], wanted: str) -> Tool
     return ToolFinding(TITLES[tool], state, found, wanted, f"{reason}Install {error.wanted}.")
 
 
-def _loaders(box: ToolBox) -> Iterable[ToolFinding]:
+def _loaders(box: ToolBox, target: Board | None) -> Iterable[ToolFinding]:
     """Look for the external loaders of the boards beside the programmer."""
     programmer = box.best("programmer")
     if programmer is None:
         return
     folder = loaders_of(programmer.path)
-    wanted = [board.flash.loader for board in boards() if board.flash.loader]
+    meant = boards() if target is None else (target,)
+    wanted = [board.flash.loader for board in meant if board.flash.loader]
     missing = [name for name in wanted if not (folder / name).is_file()]
     advice = (
         "Without its loader, a board's flash cannot be written. If the program is a script or a copy, set the folder "

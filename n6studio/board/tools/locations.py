@@ -257,6 +257,7 @@ def _real(path: Path) -> Path:
 
 # --- applications ----------------------------------------------------------------------------------------------------
 
+APPLICATION = "application"
 APPLICATION_VARIABLE = "N6STUDIO_APPLICATION"
 _APPLICATIONS = (
     "STM32N6-GettingStarted-PoseEstimation*",
@@ -264,6 +265,32 @@ _APPLICATIONS = (
     "stm32ai-modelzoo-services*/application_code/pose_estimation/STM32N6",
 )
 _SHELVES = (".", "Downloads", "Documents", "Desktop", "git", "src", "STM32CubeIDE", "projects", "ST")
+
+
+# Installers and archives as ST names them, in download folders.
+_DOWNLOADS: dict[str, tuple[str, ...]] = {
+    "stedgeai": ("stedgeai-*", "*stedgeai-lin*", "*stedgeai-win*", "*stedgeai-mac*"),
+    "programmer": ("*stm32cubeprg-*", "SetupSTM32CubeProgrammer*"),
+    "gcc": ("*stm32cubeclt*", "*stm32cubeide*", "arm-gnu-toolchain-*"),
+    APPLICATION: ("STM32N6-GettingStarted-PoseEstimation*.zip", "x-cube-n6-ai-multi-pose-estimation*.zip"),
+}
+_DOWNLOAD_FOLDERS = ("Downloads", "Desktop", "Téléchargements", "Descargas", "Scaricati")
+
+
+def downloads(name: str, computer: Computer) -> tuple[Path, ...]:
+    """Return files in the usual download folders that look like installers of a tool or an archive of the application.
+
+    Args:
+        name: of a tool, or `APPLICATION`.
+        computer: where to look.
+    """
+    found = [
+        path
+        for folder in _DOWNLOAD_FOLDERS
+        for pattern in _DOWNLOADS.get(name, ())
+        for path in _newest_first(computer.home / folder, pattern)
+    ]
+    return tuple(dict.fromkeys(path for path in found if path.is_file()))
 
 
 def application_folders(computer: Computer, chosen: Path | None = None) -> tuple[Candidate, ...]:

@@ -55,6 +55,7 @@ def text(result: "StageResult[DeployFigures]") -> str:
     figures = result.figures
     lines = [f"{figures.model.name} on {figures.board.name}: {outcome(figures)}", *_compiled(figures.compile)]
     lines += [f"  {line}" for line in addresses_in_words(figures)]
+    lines += [f"  Fuses: {one.text}" for one in figures.programmed.fuses] if figures.programmed else []
     for one in figures.memory:
         share = 100 * one.used / one.size if one.size else 0.0
         lines.append(f"  {one.name}: {bytes_text(one.used)} of {bytes_text(one.size)} ({share:.1f} %)")

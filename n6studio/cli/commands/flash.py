@@ -37,6 +37,7 @@ def text(done: "Flashed") -> str:
     else:
         for one in done.programmed.images:
             lines.append(f"  {one.address}  {one.role}: {one.action} in {one.seconds:.1f} s")
+        lines += [f"Fuses: {one.text}" for one in done.programmed.fuses]
     if done.running is not None:
         lines.append(done.running.words)
     return "\n".join(lines)

@@ -43,8 +43,14 @@ def advice(error: StudioError, system: str | None = None) -> Advice:
         text = template if isinstance(template, str) else str(getattr(template, where))
         return text.format(**texts)
 
+    def steps(template: str | PerSystem) -> list[str]:
+        """Return a step; one for each value where the template is nothing but a field with several."""
+        values = error.values.get(template[1:-1]) if isinstance(template, str) and template.startswith("{") else None
+        return [_as_text(value) for value in values] if isinstance(values, list) else [fill(template)]
+
     remedy = error.remedy
-    return Advice(error.code, fill(remedy.title), fill(remedy.why), tuple(fill(step) for step in remedy.steps))
+    told = (step for template in remedy.steps for step in steps(template))
+    return Advice(error.code, fill(remedy.title), fill(remedy.why), tuple(told))
 
 
 def short_title(error: StudioError) -> str:

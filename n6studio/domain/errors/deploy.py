@@ -71,6 +71,50 @@ class LicenceNotConfirmed(DeployError):
     )
 
 
+class NotReady(DeployError):
+    """Several things are missing for a deployment; what must be agreed to is among them."""
+
+    code = "N6S-F77"
+    exit_status = ExitCode.ENVIRONMENT
+    board: str
+    needs: tuple[str, ...]
+    remedy = Remedy(
+        "Not everything is ready to deploy to {board}",
+        "All that is missing or must be confirmed; nothing was built or written.",
+        ("{needs}", "n6studio doctor --board KEY checks all of it, and says where ST offers what is missing."),
+    )
+
+
+class AgreementsMissing(DeployError):
+    """Several things must be agreed to before a deployment."""
+
+    code = "N6S-F78"
+    exit_status = ExitCode.USAGE
+    board: str
+    needs: tuple[str, ...]
+    remedy = Remedy(
+        "Deployment to {board} needs your confirmation",
+        "All that must be confirmed; nothing was built or written.",
+        ("{needs}",),
+    )
+
+
+class SurroundingsUnfit(DeployError):
+    """Something on this computer besides the tools keeps them from working."""
+
+    code = "N6S-F79"
+    exit_status = ExitCode.ENVIRONMENT
+    what: str
+    found: str
+    wanted: str
+    remedies: tuple[str, ...]
+    remedy = Remedy(
+        "{what} is not as ST's tools need it",
+        "Found: {found}. Required: {wanted}.",
+        ("{remedies}",),
+    )
+
+
 class ApplicationNotChosen(DeployError):
     """A real board needs ST's application, and no folder of it was named."""
 

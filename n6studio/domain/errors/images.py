@@ -295,11 +295,12 @@ class NotConfirmed(PlanError):
     exit_status = ExitCode.USAGE
     what: tuple[str, ...]
     keys: tuple[str, ...]
+    risks: tuple[str, ...] = ()
     remedy = Remedy(
         "Confirmation required: {what}",
         f"It cannot simply be undone, so it needs your confirmation. {_NOTHING_WRITTEN}",
         (
-            "Read what the flash plan says about it.",
+            "{risks}",
             "In the window, tick it; on the command line, add --confirm KEY for each of: {keys}.",
         ),
     )

@@ -14,7 +14,10 @@ class PerSystem:
 
 @dataclass(frozen=True)
 class Remedy:
-    """Templates for one error class: `title` says what happened, `why` the cause, `steps` what to do, in order."""
+    """Templates for one error class: `title` says what happened, `why` the cause, `steps` what to do, in order.
+
+    A step that is a field of several values alone, such as "{risks}", becomes one step for each.
+    """
 
     title: str
     why: str

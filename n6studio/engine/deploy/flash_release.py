@@ -9,6 +9,7 @@ from typing import Any
 from n6studio.board.registry import board
 from n6studio.domain.deploy import Running, Step
 from n6studio.engine.deploy.board import BoardWork
+from n6studio.engine.deploy.consent import require_consent
 from n6studio.engine.deploy.flow import programmed
 from n6studio.engine.deploy.proof import Expected, see_running
 from n6studio.engine.deploy.reach import programmer_for, records_for, watch_for
@@ -65,10 +66,11 @@ def flash_release(
     talk.steps = STEPS
     talk.begin(Step.PLAN)
     release.plan.require_sound()
+    log = scratch / "programmer.log"
     if not settings.verify_only:
-        release.plan.require_confirmed(confirmed)
+        require_consent(release.plan.risks, confirmed, settings, target, talk, log)
     programmer = programmer_for(settings, target)
-    work = BoardWork(programmer, talk, records_for(settings), scratch / "programmer.log")
+    work = BoardWork(programmer, talk, records_for(settings), log)
     talk.begin(Step.PROGRAM)
     if settings.verify_only:
         work.compare(release.plan)

@@ -14,22 +14,23 @@ import msgspec
 
 from n6studio import __version__
 from n6studio.board.description import hex_address
-from n6studio.board.images.flash_plan import FlashPlan, risks_of, write_plan
+from n6studio.board.images.flash_plan import FlashPlan, write_plan
 from n6studio.board.images.image import Image
 from n6studio.board.program import ProgramReport
 from n6studio.board.running.watch import Watch
-from n6studio.domain.deploy import IMAGE_STEPS, STEPS, Running, Step
-from n6studio.domain.errors.deploy import LicenceNotConfirmed, ModelSwapRefused
-from n6studio.domain.errors.images import NotConfirmed
+from n6studio.domain.deploy import IMAGE_STEPS, STEPS, Fuses, Running, Step
+from n6studio.domain.errors.deploy import ModelSwapRefused
 from n6studio.domain.messages import MemoryFilled, ModelCompiled
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import StageOutcome, StageResult
 from n6studio.domain.settings import recorded_values
 from n6studio.engine.deploy.board import BoardWork
+from n6studio.engine.deploy.consent import tell_risks
 from n6studio.engine.deploy.making import Making
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.proof import see_running
 from n6studio.engine.deploy.reach import programmer_for, records_for, watch_for
+from n6studio.engine.deploy.ready import require_ready, writes
 from n6studio.engine.deploy.release import write_release
 from n6studio.engine.deploy.report import write_report
 from n6studio.engine.deploy.st import StMaking
@@ -43,8 +44,10 @@ from n6studio.stages.deploy.figures import (
     DeployedModel,
     DeployFigures,
     FlashImage,
+    FuseReading,
     Programmed,
     ProgrammedImage,
+    ToldRisk,
 )
 from n6studio.stages.deploy.stage import DEPLOY
 
@@ -64,6 +67,7 @@ class _Course:
     programmed: ProgramReport | None = None
     watch: Watch | None = None
     running: Running | None = None
+    fuses: tuple[Fuses, ...] = ()
 
 
 def run_deploy(order: DeployOrder, talk: Talk, hashes: HashCache | None = None) -> StageResult[DeployFigures]:
@@ -79,13 +83,13 @@ def run_deploy(order: DeployOrder, talk: Talk, hashes: HashCache | None = None) 
 
 
 def _deploy(order: DeployOrder, talk: Talk, cache: HashCache) -> StageResult[DeployFigures]:
-    _require_confirmed(order)
+    fuses = require_ready(order, talk)
     request = deploy_request(order, cache)
     folder = order.run_folder(NAME, request.fingerprint())
 
     def work(partial: Path, log: Path) -> StageOutcome[DeployFigures]:
         making = _making(order, talk, cache)
-        course = _Course(order, talk, cache, log, making)
+        course = _Course(order, talk, cache, log, making, fuses=fuses)
         try:
             for step in talk.steps:
                 talk.begin(step)
@@ -120,20 +124,6 @@ def deploy_request(order: DeployOrder, hashes: HashCache) -> StageRequest:
     return StageRequest(NAME, settings, {"model": (input_of(order.model, hashes),)}, {"n6studio": __version__})
 
 
-def _require_confirmed(order: DeployOrder) -> None:
-    """Ask for everything that must be confirmed before anything takes long; the plan insists on its risks once more."""
-    if order.board.needs_vendor_tools and not order.notice:
-        raise LicenceNotConfirmed(board=order.board.name)
-    missing = [risk for risk in risks_of(order.board) if risk.key not in order.confirmed]
-    if missing and _writes(order):
-        titles = tuple(risk.title for risk in missing)
-        raise NotConfirmed(what=titles, keys=tuple(risk.key for risk in missing))
-
-
-def _writes(order: DeployOrder) -> bool:
-    return order.until not in IMAGE_STEPS and not order.settings.verify_only
-
-
 # --- the steps -------------------------------------------------------------------------------------------------------
 
 
@@ -160,8 +150,10 @@ def _plan(course: _Course) -> None:
     course.talk.on_message(MemoryFilled(tuple(course.making.regions)))
     if course.order.release is not None:
         write_release(course.plan, course.order.release, release_facts(course.order, course.making))
-    if _writes(course.order):
-        course.plan.require_confirmed(course.order.confirmed)
+    if writes(course.order):
+        course.plan.require_confirmed(course.order.confirmed, course.fuses)
+    else:
+        tell_risks(course.plan.risks, course.talk)
 
 
 def _program(course: _Course) -> None:
@@ -244,6 +236,7 @@ def _published(course: _Course, partial: Path) -> StageOutcome[DeployFigures]:
         release=str(order.release) if order.release else None,
         versions=making.versions,
         finished=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        risks=tuple(ToldRisk(risk.title, risk.words, risk.permanent) for risk in plan.risks),
     )
     write_plan(plan, partial / "plan.json")
     write_report(partial, figures, recorded_values(order.settings), making.warnings)
@@ -266,7 +259,13 @@ def programmed(report: ProgramReport) -> Programmed:
         images=tuple(
             ProgrammedImage(one.role, one.address, one.size, one.action, round(one.seconds, 2)) for one in report.images
         ),
+        fuses=tuple(_fuse_reading(one) for one in report.fuses),
     )
+
+
+def _fuse_reading(fuses: Fuses) -> FuseReading:
+    value = None if fuses.value is None else f"0x{fuses.value:08X}"
+    return FuseReading(fuses.word, f"0x{fuses.mask:08X}", value, fuses.state, fuses.words)
 
 
 def addresses_in_words(figures: DeployFigures) -> list[str]:

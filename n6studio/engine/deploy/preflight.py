@@ -11,7 +11,7 @@ from n6studio.board.description import Board
 from n6studio.board.images.flash_plan import risks_of
 from n6studio.board.images.image import Image, sha256_of
 from n6studio.board.virtual.board import VirtualBoard
-from n6studio.domain.deploy import PlannedWrite, Preflight, PreflightCheck, Role, WriteAction
+from n6studio.domain.deploy import PlannedWrite, Preflight, PreflightCheck, Role, WriteAction, with_fuses
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.results import StageResult
@@ -42,7 +42,9 @@ def examine(order: DeployOrder | None, settings: DeploySettings, target: Board, 
         checks=(_model_check(order), *found.checks, *_image_check(order, settings)),
         pairs=found.pairs,
         writes=_writes(order, settings, target, found.probes, last),
-        risks=tuple(risks_of(target)),
+        risks=with_fuses(risks_of(target, burns_fuses=target.needs_vendor_tools), found.fuses),
+        fuses=found.fuses,
+        getting=found.getting,
         seen=found.seen,
         probes=found.probes,
         blocked=found.blocked,
@@ -58,8 +60,20 @@ def _model_check(order: DeployOrder | None) -> PreflightCheck:
             CheckState.LATER,
             what_to_do="Quantization runs first, with the project's settings.",
         )
-    size = bytes_text(order.model.stat().st_size)
-    return PreflightCheck("model", "Quantized model", CheckState.OK, f"{order.model.name}, {size}")
+    size = _size(order.model)
+    if size is None:
+        return PreflightCheck(
+            "model", "Quantized model", CheckState.FAIL, f"{order.model.name} cannot be read", "Quantize again."
+        )
+    return PreflightCheck("model", "Quantized model", CheckState.OK, f"{order.model.name}, {bytes_text(size)}")
+
+
+def _size(model: Path) -> int | None:
+    """Return the size of a file in bytes, None where it is gone."""
+    try:
+        return model.stat().st_size
+    except OSError:
+        return None
 
 
 def _image_check(order: DeployOrder | None, settings: DeploySettings) -> tuple[PreflightCheck, ...]:
@@ -103,7 +117,7 @@ def _writes(
     lines = []
     for role in (Role.FSBL, Role.WEIGHTS, Role.APPLICATION):
         slot = target.slot(role)
-        size = order.model.stat().st_size if role == Role.WEIGHTS and order is not None else None
+        size = _size(order.model) if role == Role.WEIGHTS and order is not None else None
         lines.append(PlannedWrite(role, role.heading, slot.address, size, slot.size, WriteAction.EXPECTED))
     return tuple(lines)
 

@@ -3,6 +3,7 @@
 import contextlib
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.board.application.gates import tree_problems
@@ -11,17 +12,20 @@ from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.model_check import refusals
 from n6studio.board.compiler.pairs import Pair, pairs_for
 from n6studio.board.description import Board
-from n6studio.board.programmer import Probe
+from n6studio.board.programmer import Attendant, Probe
 from n6studio.board.tools.discovery import FoundTool, ToolBox
-from n6studio.board.tools.findings import ToolFinding, look_at_tools
+from n6studio.board.tools.findings import look_at_board
+from n6studio.board.tools.getting import to_get
 from n6studio.board.tools.locations import TITLES
-from n6studio.domain.deploy import PairLine, PairState, Preflight, PreflightCheck
+from n6studio.board.tools.tool_finding import ToolFinding
+from n6studio.domain.deploy import Fuses, PairLine, PairState, Preflight, PreflightCheck
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.probes import ProbeFirmwareOld, UsbPermissionDenied
 from n6studio.domain.errors.tree import ReleaseNotKnown
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.states import CheckState, FindingState
+from n6studio.domain.texts import listed
 from n6studio.engine.deploy.order import DeployOrder
 from n6studio.engine.deploy.tools import SETTING_OF, application_of, st_programmer, tool_box
 from n6studio.engine.jobs.hashing import HashCache, input_of
@@ -40,7 +44,8 @@ _inspected: dict[tuple[str, int, int], ModelFacts] = {}
 def examine_st(order: DeployOrder | None, settings: DeploySettings, target: Board) -> Preflight:
     """Return what is known for a board of ST's. Never raises for what is missing."""
     box = tool_box(settings)
-    checks = [_check(finding) for finding in look_at_tools(box) if finding.name != "boards connected"]
+    folder = order.folder if order is not None else None
+    checks = [_check(finding) for finding in look_at_board(box, target, folder) if finding.name != "boards connected"]
     application, problem = _application(settings, target, box)
     blocked = _first_problem(checks)
     if application is None:
@@ -49,9 +54,9 @@ def examine_st(order: DeployOrder | None, settings: DeploySettings, target: Boar
         for check in (*_tree(application, settings, target), _fit(order, settings, target, application)):
             checks.append(check)
             blocked = blocked or (check.found if check.state == CheckState.FAIL else "")
-    probe_check, probes = _probes(settings, target)
-    checks.append(probe_check)
-    mine = tuple(probe.serial for probe in probes if probe.board in ("", target.key))
+    connected = _connected(settings, target)
+    checks.append(connected.check)
+    mine = tuple(probe.serial for probe in connected.probes if probe.board in ("", target.key))
     return Preflight(
         target.key,
         tuple(checks),
@@ -59,16 +64,21 @@ def examine_st(order: DeployOrder | None, settings: DeploySettings, target: Boar
         seen=frozenset({target.probe_connector.key}) if mine else frozenset(),
         probes=mine,
         blocked=blocked,
+        fuses=connected.fuses,
+        getting=to_get(target, box),
     )
 
 
 def _check(finding: ToolFinding) -> PreflightCheck:
     setting = _SETTINGS.get(finding.name, "application" if finding.name == "application" else "")
     title = finding.name[:1].upper() + finding.name[1:]
+    state = _STATES.get(finding.state, CheckState.FAIL)
+    if finding.name == "USB access" and state is CheckState.FAIL:
+        state = CheckState.WARN  # whether a probe may be opened is seen once one is connected
     return PreflightCheck(
         finding.name,
         title,
-        _STATES.get(finding.state, CheckState.FAIL),
+        state,
         shown_path(finding.found),
         finding.what_to_do,
         setting,
@@ -76,9 +86,10 @@ def _check(finding: ToolFinding) -> PreflightCheck:
 
 
 def _first_problem(checks: list[PreflightCheck]) -> str:
-    return next(
-        (f"{check.title}: {check.what_to_do or 'missing'}" for check in checks if check.state == CheckState.FAIL), ""
-    )
+    failed = [check for check in checks if check.state == CheckState.FAIL]
+    if len(failed) > 1:
+        return f"Missing or unfit: {listed([check.title for check in failed])}."
+    return next((f"{check.title}: {check.what_to_do or 'missing'}" for check in failed), "")
 
 
 def _application(
@@ -206,31 +217,47 @@ def _compiler(box: ToolBox, pair: Pair) -> FoundTool | None:
         return None
 
 
-def _probes(settings: DeploySettings, target: Board) -> tuple[PreflightCheck, tuple[Probe, ...]]:
-    connector = target.probe_connector.words
+@dataclass(frozen=True)
+class _Connected:
+    """What is said of boards, the probes, and the fuses of the one board that is meant."""
+
+    check: PreflightCheck
+    probes: tuple[Probe, ...] = ()
+    fuses: tuple[Fuses, ...] = ()
+
+
+def _connected(settings: DeploySettings, target: Board) -> _Connected:
+    """Look for boards. Fuses are read by hot plug: what runs goes on, and a chip running from flash is left alone."""
+
+    def said(state: CheckState, found: str, advice_words: str = "") -> PreflightCheck:
+        return PreflightCheck("probe", "Board", state, found, advice_words)
+
     try:
-        probes = st_programmer(settings, target).probes()
+        programmer = st_programmer(settings, target)
+        probes = programmer.probes()
     except (UsbPermissionDenied, ProbeFirmwareOld) as error:
         told = advice(error)
-        return PreflightCheck("probe", "Board", CheckState.FAIL, told.title, " ".join(told.steps)), ()
+        return _Connected(said(CheckState.FAIL, told.title, " ".join(told.steps)))
     except StudioError as error:
-        return PreflightCheck(
-            "probe", "Board", CheckState.LATER, "", f"Checked once this is fixed: {advice(error).title}."
-        ), ()
+        return _Connected(said(CheckState.LATER, "", f"Checked once this is fixed: {advice(error).title}."))
     mine = [probe for probe in probes if probe.board in ("", target.key)]
     if not probes:
-        return PreflightCheck(
-            "probe", "Board", CheckState.WARN, "no ST-LINK detected", f"Connect the board: {connector}."
-        ), probes
+        connector = target.probe_connector.words
+        return _Connected(said(CheckState.WARN, "no ST-LINK detected", f"Connect the board: {connector}."))
     if not mine:
         names = ", ".join(probe.board_name or probe.serial for probe in probes)
         words = f"The selected board is the {target.name}. Select the connected board above, or connect the other one."
-        return PreflightCheck("probe", "Board", CheckState.FAIL, f"{names} connected", words), probes
-    words = ", ".join(f"{probe.board_name or target.name}, ST-LINK {probe.serial}" for probe in mine)
+        return _Connected(said(CheckState.FAIL, f"{names} connected", words), probes)
+    words = ", ".join(_probe_text(probe, target) for probe in mine)
     if len(mine) > 1 and settings.serial not in [probe.serial for probe in mine]:
         advice_words = "Several boards are connected. Enter the ST-LINK serial number in the settings below."
-        return PreflightCheck("probe", "Board", CheckState.FAIL, words, advice_words), probes
-    return PreflightCheck("probe", "Board", CheckState.OK, words), probes
+        return _Connected(said(CheckState.FAIL, words, advice_words), probes)
+    return _Connected(said(CheckState.OK, words), probes, programmer.fuses(Attendant()))
+
+
+def _probe_text(probe: Probe, target: Board) -> str:
+    firmware = f", firmware {probe.firmware}" if probe.firmware else ""
+    return f"{probe.board_name or target.name}, ST-LINK {probe.serial}{firmware}"
 
 
 def shown_path(text: Path | str) -> str:

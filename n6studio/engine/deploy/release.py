@@ -10,7 +10,7 @@ import hashlib
 import json
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from n6studio import __version__
@@ -83,6 +83,7 @@ def _json(value: Any) -> bytes:
 
 
 def _readme(plan: FlashPlan) -> str:
+    """Return what lies beside the images for people: the layout, and all that programming it cannot undo."""
     target = board(plan.board)
     rows = [f"  {hex_address(image.address)}  {image.role.words} ({image.size} bytes)" for image in plan.images]
     return "\n".join(
@@ -94,6 +95,7 @@ def _readme(plan: FlashPlan) -> str:
             "Flash layout:",
             *rows,
             "",
+            *(f"Confirm with --confirm {risk.key}: {risk.title}. {risk.words}\n" for risk in plan.risks),
             "Read NOTICE.txt before you redistribute it.",
             "",
         ]
@@ -121,7 +123,10 @@ def open_release(path: Path, folder: Path) -> Release:
         plan = parsed_json(contents[PLAN])
     except Unparsable as error:
         raise PlanUnreadable(path=path, reason=error.reason) from error
-    return Release(plan_from_json(plan, folder.absolute(), path), folder, manifest)
+    release = Release(plan_from_json(plan, folder.absolute(), path), folder, manifest)
+    if manifest.get("board", release.plan.board) != release.plan.board:
+        raise ReleaseUnreadable(path=path, reason="Its manifest and its flash plan name different boards")
+    return release
 
 
 def _manifest(path: Path, archive: Archive) -> dict[str, Any]:
@@ -148,7 +153,8 @@ def _manifest(path: Path, archive: Archive) -> dict[str, Any]:
 def _harmless(name: str) -> bool:
     """Whether a name stays below the folder it is unpacked into, on every system."""
     parts = PurePosixPath(name).parts
-    return bool(parts) and not name.startswith("/") and ".." not in parts and not set(name) & set(':\\*?"<>|')
+    plain = bool(parts) and not name.startswith("/") and ".." not in parts and not set(name) & set(':\\*?"<>|')
+    return plain and not any(PureWindowsPath(part).is_reserved() for part in parts)
 
 
 def _checked(path: Path, archive: Archive, name: str, wanted: str) -> bytes:

@@ -74,6 +74,7 @@ def _sections(figures: DeployFigures, settings: dict[str, Any]) -> list[Section]
     versions = [row(name, version) for name, version in sorted(figures.versions.items())]
     return [
         Section("Images", _table("Image", ("Address", "Size (bytes)", "SHA-256", "Result"), _images(figures))),
+        Section("Irreversible", _table("What", ("Consequence",), _irreversible(figures))),
         Section("Steps", _table("Step", ("Time (s)", "Result"), _steps(figures))),
         Section("Model", _table("Property", ("Value",), _model(figures)), (epochs(counts),) if counts else ()),
         Section(
@@ -112,6 +113,13 @@ def _images(figures: DeployFigures) -> list[Row]:
         action = f"{state.action}, {decimals(state.seconds, 1)} s" if state else ""
         rows.append(row(image.words, image.address, _text(image.size), image.sha256, action))
     return rows
+
+
+def _irreversible(figures: DeployFigures) -> list[Row]:
+    """Return what writing cannot undo in full, and what was read of the fuses before."""
+    read = figures.programmed.fuses if figures.programmed is not None else ()
+    rows = [row(risk.title, risk.text) for risk in figures.risks]
+    return rows + [row(f"OTP word {one.word}, bits {one.mask}, before programming", one.text) for one in read]
 
 
 def _steps(figures: DeployFigures) -> list[Row]:

@@ -8,8 +8,9 @@ from n6studio.board.application.recognise import Application, identify
 from n6studio.board.cube.programmer import CubeProgrammer
 from n6studio.board.description import Board
 from n6studio.board.programmer import Programmer
-from n6studio.board.tools.choices import APPLICATION, choose, read_choices
+from n6studio.board.tools.choices import choose, read_choices
 from n6studio.board.tools.discovery import ToolBox, find_tool, find_tools, why_unusable
+from n6studio.board.tools.locations import APPLICATION
 from n6studio.domain.errors.deploy import ApplicationNotChosen
 from n6studio.domain.errors.foreign import reading
 from n6studio.gates.files import require_present

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from n6studio.board.registry import board
-from n6studio.board.tools.choices import APPLICATION, read_choices
-from n6studio.board.tools.locations import TOOLS, in_folder, this_computer
+from n6studio.board.tools.choices import read_choices
+from n6studio.board.tools.locations import APPLICATION, TOOLS, in_folder, this_computer
 from n6studio.domain.deploy import ToolWish
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError

@@ -182,6 +182,12 @@ def look_at_packages(constraints: Path | None = None) -> list[Finding]:
     return [_look_at_package(name, version, needed) for name, (version, needed) in read_pins(path).items()]
 
 
+def package_names() -> frozenset[str]:
+    """Return the names of the findings on packages."""
+    path = constraints_file()
+    return frozenset(_required_names() if path is None else read_pins(path))
+
+
 def _required_names() -> list[str]:
     try:
         requirements = importlib.metadata.requires("n6studio") or []

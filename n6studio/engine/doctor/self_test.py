@@ -4,27 +4,25 @@ It tries things where the doctor compares versions: it starts a stage and loads 
 that the doctor finds. Looks never raise; what cannot be found out is UNKNOWN.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from n6studio.board.registry import boards
+from n6studio.board.tools import surroundings as usb
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import InputError, StudioError
 from n6studio.domain.errors.models import ReaderDied, ReaderTooLarge, ReaderTooSlow
 from n6studio.domain.states import FindingState
-from n6studio.engine.doctor.deployment import look_at_deployment
+from n6studio.engine.doctor.deployment import for_deployment, look_at_deployment
 from n6studio.engine.doctor.examine import REPAIR, Finding, Look
 from n6studio.engine.doctor.walls import look_at_walls
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
 from n6studio.stages.inspect.stage import INSPECT, InspectSettings
 
-RULE_FOLDERS = ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d")
 SECONDS = 60.0
 
 
@@ -92,35 +90,9 @@ def look_at_tools(look: Look = look_at_deployment) -> Finding:
     return Finding(name, state, text, wanted, remedy, "deployment")
 
 
-def look_at_usb(system: str = sys.platform, folders: Sequence[str] = RULE_FOLDERS, root: bool | None = None) -> Finding:
+def look_at_usb() -> Finding:
     """Judge whether this user may talk to an ST-LINK and its serial port."""
-    name, wanted = "USB access", "may access the board"
-    if system == "darwin":
-        return Finding(name, FindingState.OK, "macOS requires no permission", wanted, "", "deployment")
-    if system != "linux":
-        return Finding(
-            name, FindingState.UNKNOWN, "known once a board is connected", wanted,
-            "STM32CubeProgrammer installs the ST-LINK driver.", "deployment",
-        )  # fmt: skip
-    if root if root is not None else os.geteuid() == 0:
-        return Finding(name, FindingState.OK, "running as root", wanted, "", "deployment")
-    if any(_names_st(Path(folder)) for folder in folders):
-        return Finding(name, FindingState.OK, "udev rule for ST devices installed", wanted, "", "deployment")
-    remedy = (
-        "Needed for a board only. As root, write SUBSYSTEMS==\"usb\", ATTRS{idVendor}==\"0483\", TAG+=\"uaccess\" into "
-        "/etc/udev/rules.d/70-st-link.rules, run udevadm control --reload, and reconnect the board."
-    )  # fmt: skip
-    return Finding(name, FindingState.MISSING, "no udev rule for ST devices", wanted, remedy, "deployment")
-
-
-def _names_st(folder: Path) -> bool:
-    try:
-        rules = list(folder.glob("*.rules"))
-        texts = [rule.read_text(encoding="utf-8", errors="replace") for rule in rules]
-        vendors = {f"{device.vendor:04x}" for board in boards() for device in board.usb}
-    except (OSError, StudioError):
-        return False
-    return any(vendor in text for text in texts for vendor in vendors)
+    return for_deployment(usb.look_at_usb())
 
 
 LOOKS: tuple[Callable[[], Finding], ...] = (look_at_engine, look_at_tflite, look_at_walls, look_at_tools, look_at_usb)

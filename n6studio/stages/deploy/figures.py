@@ -2,7 +2,7 @@
 
 import msgspec
 
-from n6studio.domain.deploy import ImageState, Role, Running
+from n6studio.domain.deploy import FuseState, ImageState, Role, Running
 from n6studio.domain.model.compiled import CompiledModel
 from n6studio.domain.model.memory_map import MemoryRegion
 
@@ -69,6 +69,27 @@ class ProgrammedImage(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class FuseReading(msgspec.Struct, frozen=True):
+    """A word of one-time fuses before anything was written: its number, bits that matter, value and what that means.
+
+    `value` is None where it could not be read.
+    """
+
+    word: int
+    mask: str
+    value: str | None
+    state: FuseState
+    text: str
+
+
+class ToldRisk(msgspec.Struct, frozen=True):
+    """Something that writing cannot undo: what, in full, and whether nothing at all brings it back."""
+
+    title: str
+    text: str
+    permanent: bool
+
+
 class Programmed(msgspec.Struct, frozen=True):
     """What was done with a board.
 
@@ -78,6 +99,7 @@ class Programmed(msgspec.Struct, frozen=True):
         mode: how the chip was reached, as ST's tool calls it.
         seconds: in all.
         images: in the order in which they were written.
+        fuses: the board's one-time fuses before that.
     """
 
     programmer: str
@@ -85,6 +107,7 @@ class Programmed(msgspec.Struct, frozen=True):
     mode: str
     seconds: float
     images: tuple[ProgrammedImage, ...]
+    fuses: tuple[FuseReading, ...] = ()
 
     @property
     def by_role(self) -> dict[Role, ProgrammedImage]:
@@ -108,6 +131,7 @@ class DeployFigures(msgspec.Struct, frozen=True, kw_only=True):
         release: path of the release zip, None without one.
         versions: tool -> version of what ran.
         finished: when, as ISO 8601 with time zone.
+        risks: what writing these images cannot undo.
     """
 
     board: DeployedBoard
@@ -123,3 +147,4 @@ class DeployFigures(msgspec.Struct, frozen=True, kw_only=True):
     release: str | None = None
     versions: dict[str, str] = {}
     finished: str = ""
+    risks: tuple[ToldRisk, ...] = ()

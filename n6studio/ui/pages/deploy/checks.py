@@ -61,23 +61,26 @@ class ChecksCard(Card):
         enlarge_wanted: the application's RAM region is to be enlarged.
         newer_wanted: a release that this program does not know is to be tried.
         again_wanted: look again.
+        get_wanted: the user wants to know what to get from ST.
     """
 
     enlarge_wanted = Signal()
     newer_wanted = Signal()
     path_wanted = Signal(str, bool)
     again_wanted = Signal()
+    get_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("Prerequisites")
         self._rows = QVBoxLayout()
         self._rows.setSpacing(4)
         self.body.addLayout(self._rows)
-        self.again_button = button(
-            "Check again", self.again_wanted.emit, ButtonRole.PLAIN, "Search for tools and boards again"
-        )
+        self.again_button = button("Check again", self.again_wanted.emit, ButtonRole.PLAIN, texts.CHECK_AGAIN_TIP)
+        self.get_button = button("Get ST's tools…", self.get_wanted.emit, ButtonRole.PLAIN, texts.GET_TIP)
+        self.get_button.hide()
         below = QHBoxLayout()
         below.addWidget(self.again_button)
+        below.addWidget(self.get_button)
         below.addStretch(1)
         self.body.addLayout(below)
         self.rows: dict[str, CheckRow] = {}
@@ -90,9 +93,10 @@ class ChecksCard(Card):
             clear(self._rows)
             self._rows.addWidget(label(texts.SEARCHING, TextRole.MUTED))
 
-    def show_checks(self, checks: Iterable[PreflightCheck]) -> None:
-        """Show what was found, problems first."""
+    def show_checks(self, checks: Iterable[PreflightCheck], getting: bool = False) -> None:
+        """Show what was found, problems first; `getting` says whether the board needs anything of ST's."""
         self.again_button.setEnabled(True)
+        self.get_button.setVisible(getting)
         clear(self._rows)
         self.rows = {}
         order = (CheckState.FAIL, CheckState.WARN, CheckState.LATER, CheckState.OK)

@@ -9,6 +9,7 @@ from n6studio.domain.deploy import (
     Ask,
     Boot,
     FlashAction,
+    Getting,
     Instruction,
     PairLine,
     PairState,
@@ -18,12 +19,14 @@ from n6studio.domain.deploy import (
     Risk,
     Role,
     Step,
+    ToGet,
     WriteAction,
 )
 from n6studio.domain.errors.programmer import EraseFailed
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import ImageProgressed, StepBegan
 from n6studio.domain.states import CheckState
+from n6studio.ui.pages.deploy.getting import GettingDialog
 from n6studio.ui.pages.deploy.page import STAGE, DeployPage
 from n6studio.ui.pages.look import Look, Scene
 from n6studio.ui.theme import TextRole
@@ -36,8 +39,8 @@ _FOUND = Preflight(
         PreflightCheck("stedgeai", "ST Edge AI Core", CheckState.OK,
               "2.1.0 at ~/ST/STEdgeAI/2.1/Utilities/linux", setting="compiler"),
         PreflightCheck("programmer", "STM32CubeProgrammer", CheckState.FAIL,
-              "2.20.0 at ~/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin/STM32_Programmer_CLI",
-              "2.20 cannot erase the external flash of STM32N6 boards. Install 2.21 or later.", "programmer"),
+              "2.17.0 at ~/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin/STM32_Programmer_CLI",
+              "Install 2.18 or later.", "programmer"),
         PreflightCheck("gcc", "GNU Arm GCC", CheckState.OK, "12.2.1 at /usr/bin/arm-none-eabi-gcc (PATH)", "", "gcc"),
         PreflightCheck("application", "Application", CheckState.OK,
               "Getting Started Pose Estimation v2.0.0 for STM32N6570-DK and NUCLEO-N657X0-Q at ~/Downloads/pose", "",
@@ -60,7 +63,29 @@ _FOUND = Preflight(
     ),
     frozenset({_DK.probe_connector.key}),
     ("0042003A3137511333333639",),
-    "STM32CubeProgrammer: 2.20 cannot erase the external flash of STM32N6 boards.",
+    "STM32CubeProgrammer: Install 2.18 or later.",
+)  # fmt: skip
+
+
+_GETTING = Getting(
+    _DK.key, "getting-started-2.1", "Getting Started Pose Estimation v2.1 with ST Edge AI Core 2.2",
+    (
+        ToGet("stedgeai", "ST Edge AI Core", "2.2 (any 2.2.x)", "shown on ST's page",
+              "https://www.st.com/en/development-tools/stedgeai-core.html",
+              what_to_do="In the installer, select release 2.2 with its components STM32 and Neural-ART.",
+              setting="compiler"),
+        ToGet("application", "STM32N6-GettingStarted-PoseEstimation", "v2.1.0", "172 MB unpacked",
+              "https://github.com/STMicroelectronics/STM32N6-GettingStarted-PoseEstimation/releases/tag/v2.1.0",
+              downloaded="~/Downloads/STM32N6-GettingStarted-PoseEstimation-2.1.0.zip",
+              what_to_do="The home folder and Downloads are searched.", setting="application", folder=True),
+        ToGet("programmer", "STM32CubeProgrammer", "2.23.0", "shown on ST's page",
+              "https://www.st.com/en/development-tools/stm32cubeprog.html",
+              found="2.22.0 at ~/STMicroelectronics/STM32Cube/STM32CubeProgrammer/bin/STM32_Programmer_CLI",
+              setting="programmer"),
+        ToGet("gcc", "GNU Arm GCC and GNU make", "10.0 and 4.0 or later, with newlib", "shown on ST's page",
+              "https://www.st.com/en/development-tools/stm32cubeclt.html",
+              found="12.2.1 at /usr/bin/arm-none-eabi-gcc; 4.3.0 at /usr/bin/make", setting="gcc"),
+    ),
 )  # fmt: skip
 
 
@@ -76,12 +101,30 @@ def _real_board(scene: Scene) -> None:
     scene.wait(1.0)
     page.board_card.show_board(_DK, _FOUND.seen, _FOUND.probes)
     page.preflight = _FOUND
-    page.checks_card.show_checks(_FOUND.checks)
+    page.checks_card.show_checks(_FOUND.checks, getting=True)
     page.pairs_card.show_pairs(_FOUND.pairs)
     page.pairs_card.show_cost("int8 output changes AP by -0.62 points, measured on 50 images.", TextRole.WARN, False)
     page.run_card.show_writes(_FOUND.writes)
     page.run_card.show_risks(_FOUND.risks)
     page.run_card.show_button("Flash board", _FOUND.blocked, True)
+
+
+def _getting(scene: Scene) -> None:
+    """Show what to get from ST; the places are not looked at."""
+    _real_board(scene)
+    page = _page(scene)
+    page.getting = GettingDialog(page)
+    page.getting.show_getting(_GETTING)
+    page.getting.show()
+
+
+def _got(scene: Scene) -> None:
+    page = _page(scene)
+    if page.getting is not None:
+        page.getting.close()
+        page.getting.deleteLater()
+        page.getting = None
+    _back(scene)
 
 
 def _writing(scene: Scene) -> None:
@@ -135,6 +178,7 @@ def _back(scene: Scene) -> None:
 
 LOOKS = (
     Look("real-board", _real_board, _back),
+    Look("getting", _getting, _got),
     Look("writing", _writing, _back),
     Look("coach", _coached, _back),
     Look("failed", _failed, _back),

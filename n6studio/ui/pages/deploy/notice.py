@@ -1,11 +1,26 @@
 """The notice that is read and confirmed before ST's software is combined with a model for the first time."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from n6studio.domain.licence_notice import PARAGRAPHS, TITLE
+from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file
+from n6studio.ui.background import run_in_background
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import button, label
+
+
+def ask_notice(parent: QWidget, confirmed: Callable[[], None], not_done: Callable[[Exception], None]) -> None:
+    """Let the user read and confirm the notice, and remember it; then go on with `confirmed`."""
+
+    def keep() -> None:
+        run_in_background(parent, lambda: confirm_notice(confirmations_file()), lambda _: confirmed(), not_done)
+
+    dialog = NoticeDialog(parent)
+    dialog.confirmed.connect(keep)
+    dialog.open()
 
 
 class NoticeDialog(QDialog):

@@ -19,7 +19,6 @@ from n6studio.domain.pages import PageKey
 from n6studio.domain.results import AnyResult, StageResult
 from n6studio.domain.states import CheckState
 from n6studio.domain.texts import listed
-from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_file
 from n6studio.engine.deploy.project import Wish, examine_project
 from n6studio.engine.deploy.reach import live_source, obey
 from n6studio.engine.deploy.wishes import deploy_settings
@@ -37,7 +36,8 @@ from n6studio.ui.pages.deploy.checks import ChecksCard, PairsCard
 from n6studio.ui.pages.deploy.choosing import ToolChoosing
 from n6studio.ui.pages.deploy.coach import CoachCard
 from n6studio.ui.pages.deploy.finish import CompileCard, FinishCard
-from n6studio.ui.pages.deploy.notice import NoticeDialog
+from n6studio.ui.pages.deploy.getting import GettingDialog
+from n6studio.ui.pages.deploy.notice import ask_notice
 from n6studio.ui.pages.deploy.run import FlashCard
 from n6studio.ui.pages.deploy.status import TOOLS, button_text, contents_of, output_cost
 from n6studio.ui.pages.deploy.wishes import WishesCard
@@ -68,6 +68,7 @@ class DeployPage(Page):
         self.coach, self.run_card, self.error_card = CoachCard(), FlashCard(), ErrorCard()
         self.finish, self.compiled = FinishCard(), CompileCard()
         self.choosing = ToolChoosing(context, self, self._not_done)
+        self.getting: GettingDialog | None = None
         self._lay_out()
         self._connect()
         self._refresh()
@@ -104,6 +105,7 @@ class DeployPage(Page):
         self.settings_card.changed.connect(lambda settings: context.change_settings(DEPLOY, settings))
         self.checks_card.path_wanted.connect(self.choosing.ask_path)
         self.checks_card.again_wanted.connect(self.look)
+        self.checks_card.get_wanted.connect(self.show_getting)
         self.checks_card.enlarge_wanted.connect(lambda: self._set(enlarge_region=True))
         self.checks_card.newer_wanted.connect(lambda: self._set(allow_newer=True))
         self.wishes_card.allowed.connect(self.choosing.allow)
@@ -160,7 +162,7 @@ class DeployPage(Page):
         if self.context.project is None or self.context.running == STAGE:
             return
         if found is not None and found.needs_notice:
-            self._ask_notice(until, release)
+            ask_notice(self, lambda: self._notice_confirmed(until, release), self._not_done)
             return
         if until == Step.RUNNING and (blocked := self._blocked()):
             self.context.notice.emit(blocked)
@@ -168,18 +170,10 @@ class DeployPage(Page):
         self.error_card.clear()
         self.context.submit(STAGE, Wish(self.run_card.confirmed(), until, release=release))
 
-    def _ask_notice(self, until: Step, release: Path | None) -> None:
-        dialog = NoticeDialog(self)
-        dialog.confirmed.connect(lambda: self._confirm_notice(until, release))
-        dialog.open()
-
-    def _confirm_notice(self, until: Step, release: Path | None) -> None:
-        def confirmed(_: None) -> None:
-            if self.preflight is not None:
-                self.preflight = dataclasses.replace(self.preflight, needs_notice=False)
-            self._deploy(until, release)
-
-        run_in_background(self, lambda: confirm_notice(confirmations_file()), confirmed, self._not_done)
+    def _notice_confirmed(self, until: Step, release: Path | None) -> None:
+        if self.preflight is not None:
+            self.preflight = dataclasses.replace(self.preflight, needs_notice=False)
+        self._deploy(until, release)
 
     def ask_release(self) -> None:
         """Ask where the release goes, and make it."""
@@ -247,13 +241,15 @@ class DeployPage(Page):
             self.look()
             return
         self.preflight = found
-        self.checks_card.show_checks(found.checks)
+        self.checks_card.show_checks(found.checks, getting=found.getting is not None)
+        if self.getting is not None:
+            self.getting.show_getting(found.getting)
         self.wishes_card.show_wishes(found.wishes)
         self.pairs_card.show_pairs(found.pairs)
         self.board_card.show_board(self._board(), found.seen, found.probes)
         self.run_card.show_writes(found.writes)
         self._show_contents()
-        self.run_card.show_risks(found.risks)
+        self.run_card.show_risks(found.risks, found.fuses)
         self._show_cost()
         self._show_button()
         self._tell_status(found)
@@ -280,6 +276,16 @@ class DeployPage(Page):
     def _choose_board(self, key: str) -> None:
         self._contents = BoardContents()
         self._set(board=key)
+
+    def show_getting(self) -> None:
+        """Show what to get from ST for this board."""
+        if self.preflight is None or self.preflight.getting is None:
+            return
+        if self.getting is None:
+            self.getting = GettingDialog(self)
+            self.getting.path_wanted.connect(self.choosing.ask_path)
+            self.getting.changed.connect(self.look)
+        self.getting.open_for(self.preflight.getting)
 
     def _choose_pair(self, key: str) -> None:
         pair = next((one for one in (self.preflight.pairs if self.preflight else ()) if one.key == key), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout
 
-from n6studio.domain.deploy import STEPS, PlannedWrite, Risk, Step, WriteAction
+from n6studio.domain.deploy import STEPS, Fuses, FuseState, PlannedWrite, Risk, Step, WriteAction
 from n6studio.domain.messages import ImageProgressed, JobMessage, StepBegan
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.texts import bytes_text
@@ -105,8 +105,8 @@ class FlashCard(Card):
                 4,
             )
 
-    def show_risks(self, risks: Iterable[Risk]) -> None:
-        """Show a tick box for each risk; boxes that were ticked stay ticked."""
+    def show_risks(self, risks: Iterable[Risk], fuses: Iterable[Fuses] = ()) -> None:
+        """Show a tick box for each risk, and fuses that are set already; boxes that were ticked stay ticked."""
         kept = self.confirmed()
         clear(self._risks)
         self.ticks = {}
@@ -119,6 +119,9 @@ class FlashCard(Card):
             self._risks.addWidget(tick)
             self._risks.addWidget(label(risk.words, TextRole.MUTED, select=True))
             self.ticks[risk.key] = tick
+        for one in fuses:
+            if one.state is FuseState.SET:
+                self._risks.addWidget(label(one.words, TextRole.GOOD, select=True))
 
     def confirmed(self) -> frozenset[str]:
         """Return the keys of what was ticked."""

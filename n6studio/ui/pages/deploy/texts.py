@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from n6studio.domain.texts import listed
+from n6studio.domain.deploy import ToGet
+from n6studio.domain.texts import counted, listed
 
 EMPTY = "Import a checkpoint first. With the virtual board you can try deployment without hardware."
 SETTINGS = "Application and programmer settings"
@@ -20,6 +21,27 @@ CANCEL_TIP = "Cancel the deployment and show what is on the board"
 KEEP_CONNECTED = "Keep the board connected during programming."
 NO_PLAN = "Available once there is a quantized model."
 WISHES = "Not used until you allow it. Allow only what you trust: it runs with your permissions."
+
+
+GETTING_TITLE = "what to get from ST"
+GETTING = (
+    "N6 Studio includes nothing of ST's and downloads nothing. Get what is missing from ST's pages; it is ticked off "
+    "here as soon as it is found in the usual places. If it lies elsewhere, choose it."
+)
+CHECK_AGAIN_TIP = "Search for tools and boards again"
+GET_TIP = "What this board needs of ST, where it is offered, and what is there already"
+
+
+def state_of(row: ToGet) -> str:
+    """Return in a sentence whether something is there."""
+    if row.found:
+        return f"Found: {row.found}"
+    return f"Downloaded, not installed: {row.downloaded}" if row.downloaded else "Not found"
+
+
+def still_to_get(missing: int) -> str:
+    """Return how much is missing."""
+    return f"{counted(missing, 'item')} to get." if missing else "Everything is there."
 
 
 def wish(path: object, title: str) -> str:
