@@ -14,7 +14,7 @@ from pathlib import Path
 from n6studio.board.registry import boards
 from n6studio.board.tools.discovery import FoundTool, ToolBox
 from n6studio.board.tools.tool_finding import ToolFinding
-from n6studio.board.vendor.folders import is_plain, plain_places
+from n6studio.board.vendor.folders import is_plain, plain_places, written
 from n6studio.board.vendor.process import ask_tool, clean_environment, run_tool
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.application import NewlibMissing, ShellMissing
@@ -69,9 +69,7 @@ def look_at_shell(make: FoundTool) -> ToolFinding:
     name, wanted = "Shell for make", "mkdir -p as in a POSIX shell"
     try:
         with tempfile.TemporaryDirectory(prefix="n6-", dir=next(iter(plain_places()), None)) as place:
-            (Path(place) / "Makefile").write_text(
-                "all:\n\tmkdir -p a/b\n\tmkdir -p a/b\n\techo shell-works\n", encoding="utf-8"
-            )
+            written(Path(place) / "Makefile", "all:\n\tmkdir -p a/b\n\tmkdir -p a/b\n\techo shell-works\n")
             path = os.pathsep.join([str(make.path.parent), os.environ.get("PATH", "")])
             run = run_tool(
                 [make.path, "all"],

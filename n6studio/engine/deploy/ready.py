@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from n6studio.board.application.gates import tree_problems
 from n6studio.board.images.flash_plan import risks_of
 from n6studio.board.tools.discovery import ToolBox
 from n6studio.board.tools.surroundings import look_at_surroundings
@@ -49,7 +50,7 @@ def require_ready(order: DeployOrder, talk: Talk, log: Path | None = None) -> tu
     if len(problems) == 1:
         raise problems[0]
     if problems:
-        needs = tuple(text for problem in problems for text in _needs(problem))
+        needs = tuple(dict.fromkeys(text for problem in problems for text in _needs(problem)))
         agreements = all(problem.exit_status is ExitCode.USAGE for problem in problems)
         raise (AgreementsMissing if agreements else NotReady)(board=order.board.name, needs=needs)
     return fuses
@@ -71,12 +72,12 @@ def _lacking(order: DeployOrder) -> list[StudioError]:
     application = None
     try:
         application = application_of(settings, target, box)
+        found += tree_problems(application, target, settings.enlarge_region, settings.allow_newer)
     except StudioError as error:
         found.append(error)
     wanted: list[Callable[[], object]] = [lambda: box.require("gcc"), lambda: box.require("make")]
     if application is not None:
-        pair = application.pair
-        wanted.insert(0, lambda: box.compiler_for(pair))
+        wanted.insert(0, lambda: box.compiler_for(application.on(target).pair))
     if order.settings.header == "tool":
         wanted.append(lambda: box.require("signing"))
     if writes(order) or settings.verify_only:
