@@ -48,7 +48,6 @@ from n6studio.domain.errors.programmer import (
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.errors.tools import (
     PairMismatch,
-    ToolKnownBad,
     ToolMissing,
     ToolSilent,
     ToolTooOld,
@@ -305,7 +304,12 @@ def test_cancelled_while_the_compiler_runs(desk):
     assert_tidy(desk.order.folder)
 
 
-@pytest.mark.parametrize(("version", "error"), [("2.17.0", ToolTooOld), ])
+@pytest.mark.parametrize(
+    ("version", "error"),
+    [
+        ("2.17.0", ToolTooOld),
+    ],
+)
 def test_a_programmer_that_must_not_be_used(made, version, error):
     made.bench.behave(version=version)
     os.utime(made.bench.programmer)  # versions are remembered for as long as the program stays the same
@@ -455,4 +459,4 @@ def test_the_model_zoos_file_is_written_and_read_back(desk, user, tmp_path):
     assert "version: 10.1.0" in config.read_text()
     told = n6("deploy", "--config", config, "--json", cwd=tmp_path, **user)
     assert told.data["error"]["code"] == "N6S-F77", "the file was read, and all that is missing is told at once"
-        assert "licence notice" in told.data["error"]["fields"]["needs"][0]
+    assert "licence notice" in told.data["error"]["fields"]["needs"][0]
