@@ -29,6 +29,7 @@ TOOLS = "what ST's tools and sources on this computer wrote; the user chose them
 MESSAGE = "a message of a process of ours, no file"
 CHECKED = "opened after the gate's look at it, or has bounds of its own"
 LEFT = {
+    "n6studio/board/tools/surroundings.py": OWN,
     "n6studio/board/application/build.py": TOOLS,
     "n6studio/board/application/config.py": TOOLS,
     "n6studio/board/application/makefile.py": TOOLS,
@@ -51,7 +52,6 @@ LEFT = {
     "n6studio/engine/deploy/st.py": TOOLS,
     "n6studio/engine/deploy/virtual.py": OWN,
     "n6studio/engine/doctor/examine.py": OWN,
-    "n6studio/engine/doctor/self_test.py": OWN,
     "n6studio/engine/doctor/walls.py": MESSAGE,
     "n6studio/engine/jobs/ends.py": OWN,
     "n6studio/engine/project/sample.py": OWN,

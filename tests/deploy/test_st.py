@@ -458,5 +458,5 @@ def test_the_model_zoos_file_is_written_and_read_back(desk, user, tmp_path):
     assert read.keypoints == 17
     assert "version: 10.1.0" in config.read_text()
     told = n6("deploy", "--config", config, "--json", cwd=tmp_path, **user)
-    assert told.data["error"]["code"] == "N6S-F77", "the file was read, and all that is missing is told at once"
+    assert told.data["error"]["code"] == "N6S-F63", "the file was read, and all that is missing is told at once"
     assert "licence notice" in told.data["error"]["fields"]["needs"][0]

@@ -74,7 +74,7 @@ class LicenceNotConfirmed(DeployError):
 class NotReady(DeployError):
     """Several things are missing for a deployment; what must be agreed to is among them."""
 
-    code = "N6S-F77"
+    code = "N6S-F63"
     exit_status = ExitCode.ENVIRONMENT
     board: str
     needs: tuple[str, ...]
