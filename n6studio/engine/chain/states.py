@@ -40,7 +40,7 @@ def _no_message(message: JobMessage) -> None:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who wants a stage to run: is confirmed of it, and can stop it.
+    """Who wants a stage to run: hears of it, and can stop it.
 
     Attributes:
         on_message: gets the messages of stages.

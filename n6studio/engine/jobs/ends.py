@@ -48,7 +48,7 @@ class End:
         began: it had reported that it is up, and so opened its files.
         timed_out: it was ended because it took longer than its limits say.
         memory_short: the kernel ended a process for want of memory meanwhile.
-        notes: what else is to be text, as part of a sentence.
+        notes: what else to say, as part of a sentence.
     """
 
     code: int = 0
@@ -71,7 +71,7 @@ class End:
 
 
 def error_of(job: Job, end: End) -> StudioError:
-    """Return what the user is text of a process that ended without a word."""
+    """Return the error for a process that ended without a word."""
     limits = job.limits
     if limits is not None and job.files and _took_too_long(end):
         return ReaderTooSlow(path=job.files[0], files=job.files, seconds=_seconds(limits, end), log=job.log)
