@@ -121,7 +121,7 @@ def test_what_can_go_wrong(tmp_path):
         (["--source", "words.mjpeg"], "N6S-L07", 10),
         (["--source", address, "--seconds", "0.5"], "N6S-L08", 10),
         (["--source", "nonsense"], "N6S-L09", 2),
-        (["--source", "gone.mp4"], "N6S-L09", 2),
+        (["--source", "gone.mp4"], "N6S-I01", 3),
         ([], "N6S-I04", 2),
         (["--source", "words.mjpeg", "--send", "dance"], "N6S-I04", 2),
         (["--source", address, "--video", "x.mp4"], "N6S-I04", 2),
