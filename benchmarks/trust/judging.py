@@ -127,7 +127,7 @@ def judged(ran: Ran, changed: bool) -> dict[str, bool]:
         "over 1 GB": ran.memory > LARGE,
         "internal error": internal,
         "left a process": ran.left,
-        "reader died": "[N6S-M13]" in ran.text,
+        "reader died": any(f"[N6S-M{code}]" in ran.text for code in (14, 15, 16)),
         "refused": ran.code not in (0, 1, 5, None),
         "accepted": ran.code == 0,
     }
