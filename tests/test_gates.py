@@ -60,10 +60,8 @@ LEFT = {
     "n6studio/link/recording/export.py": OWN,
     "n6studio/link/recording/recording.py": CHECKED,
     "n6studio/link/sources/camera.py": OWN,
-    "n6studio/stages/checkpoint/load.py": CHECKED,
     "n6studio/stages/checkpoint/names.py": OWN,
     "n6studio/stages/checkpoint/scan.py": CHECKED,
-    "n6studio/stages/checkpoint/tensors.py": CHECKED,
     "n6studio/stages/export/run.py": OWN,
     "n6studio/stages/model/file_format.py": CHECKED,  # after the engine hashed it
     "n6studio/stages/model/runner.py": CHECKED,
