@@ -113,7 +113,8 @@ def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) ->
     )
     recorded = recorded_values(settings)
     for one in settings_of(DeploySettings):
-        before, value = last.request.settings.get(one.recorded), recorded[one.recorded]
+        # A later setting is recorded only where it is not its default.
+        before, value = (found.get(one.recorded, one.default) for found in (last.request.settings, recorded))
         if one.name not in ON_THE_WAY and before != value:
             reasons.append(f"{one.noun} changed from {one.shown(before)} to {one.shown(value)}")
     return StageState(last, tuple(reasons))
