@@ -106,6 +106,22 @@ class NotAFolder(InputError):
     )
 
 
+class FolderTooLarge(InputError):
+    """A folder with more files than are looked at."""
+
+    code = "N6S-I09"
+    path: Path | str
+    most: int
+    remedy = Remedy(
+        "{path} has too many files",
+        "There are more than {most} files in it and in the folders below it, which is the most that is looked at.",
+        (
+            "Check that it is the folder you mean, and not a disk or a home folder.",
+            "Copy the files that you need into a folder of their own, and choose that one.",
+        ),
+    )
+
+
 class NotAProject(InputError):
     """A folder without project.n6.yaml, or one of a later version."""
 

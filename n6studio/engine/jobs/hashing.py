@@ -12,6 +12,7 @@ from n6studio.domain.errors.foreign import reading
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.requests import InputFile
 from n6studio.gates.files import sha256_of
+from n6studio.gates.folders import within_limit
 from n6studio.gates.stopping import go_on
 from n6studio.gates.texts import json_file
 from n6studio.system.files import replace_text
@@ -74,7 +75,7 @@ def folder_state(folder: Path) -> str:
     """
     digest = hashlib.sha256()
     try:
-        for path in sorted(folder.iterdir()):
+        for path in sorted(within_limit(folder, folder.iterdir())):
             if path.suffix.lower() in _DATA_SUFFIXES:
                 status = path.stat()
                 line = f"{path.name}\0{status.st_size}\0{status.st_mtime_ns}\n"
@@ -108,12 +109,13 @@ def files_below(folder: Path, images_only: bool) -> list[Path]:
 
     Raises:
         FileUnreadable: when the folder itself cannot be listed.
+        FolderTooLarge: it has more files than are looked at.
     """
     with reading(folder):
         next(iter(folder.iterdir()), None)
     return sorted(
         path
-        for path in folder.rglob("*")
+        for path in within_limit(folder, folder.rglob("*"))
         if not path.name.startswith(".")
         and (not images_only or path.suffix.lower() in IMAGE_SUFFIXES)
         and path.is_file()

@@ -13,6 +13,7 @@ from n6studio.domain.errors.foreign import reading
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.pose.preprocess import Image
 from n6studio.gates.files import require_folder
+from n6studio.gates.folders import within_limit
 from n6studio.gates.images import ImageUnreadable, NoImage, decoded, image_bytes
 from n6studio.gates.videos import open_video
 from n6studio.link.recording.recording import Recording, read_range, read_recording
@@ -153,7 +154,7 @@ class ImagesSource(StoredSource):
     def _times(self) -> Sequence[float]:
         with reading(self.path):
             require_folder(self.path)
-            found = sorted(self.path.iterdir())
+            found = sorted(within_limit(self.path, self.path.iterdir()))
         self._paths = [path for path in found if path.suffix.lower() in IMAGE_SUFFIXES]
         if not self._paths:
             raise NoImages(path=self.path, seen=len(found))

@@ -9,6 +9,7 @@ from n6studio.domain.errors.foreign import reading, reading_error
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.texts import counted, listed, plural
 from n6studio.gates.files import require_folder, require_present
+from n6studio.gates.folders import within_limit
 
 # What Ultralytics trains and validates on besides, or people have.
 _OTHER_SUFFIXES = frozenset({".avif", ".dng", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpeg2000", ".mpo", ".pfm"})
@@ -23,6 +24,7 @@ def list_images(folder: Path, recursive: bool = True) -> list[Path]:
     Raises:
         FileMissing: there is no such folder or file.
         FileUnreadable: the operating system refuses to list it.
+        FolderTooLarge: it has more files than are looked at.
     """
     with reading(folder):
         require_present(folder)
@@ -35,6 +37,10 @@ def list_images(folder: Path, recursive: bool = True) -> list[Path]:
 
 
 def _files(top: Path, recursive: bool) -> Iterator[Path]:
+    return within_limit(top, _every_file(top, recursive))
+
+
+def _every_file(top: Path, recursive: bool) -> Iterator[Path]:
     seen: set[tuple[int, int]] = set()
 
     def refuse(error: OSError) -> None:

@@ -1,0 +1,49 @@
+import pytest
+
+from n6studio.domain.errors.files import FolderTooLarge
+from n6studio.domain.errors.stages import Cancelled
+from n6studio.engine.jobs.hashing import files_below
+from n6studio.gates import folders
+from n6studio.gates.folders import within_limit
+from n6studio.gates.stopping import stopped_by
+from n6studio.stages.datasets.images import list_images
+
+
+@pytest.fixture
+def three(tmp_path):
+    (tmp_path / "below").mkdir()
+    for name in ("a.png", "b.png", "below/c.png"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def test_so_many_files_and_no_more(three):
+    found = list(within_limit(three, three.rglob("*.png"), 3))
+    assert sorted(path.name for path in found) == ["a.png", "b.png", "c.png"]
+    with pytest.raises(FolderTooLarge) as caught:
+        list(within_limit(three, three.rglob("*.png"), 2))
+    assert (caught.value.path, caught.value.most) == (three, 2)
+
+
+@pytest.mark.parametrize("listing", [list_images, lambda folder: files_below(folder, True)])
+def test_who_lists_a_folder_has_this_limit(three, monkeypatch, listing):
+    assert len(listing(three)) == 3
+    monkeypatch.setattr(within_limit, "__defaults__", (2,))
+    with pytest.raises(FolderTooLarge):
+        listing(three)
+
+
+@pytest.mark.parametrize("listing", [list_images, lambda folder: files_below(folder, True)])
+def test_listing_stops_where_somebody_cancels(three, listing):
+    def cancelled():
+        raise Cancelled(stage="export")
+
+    with stopped_by(cancelled), pytest.raises(Cancelled):
+        listing(three)
+
+
+def test_a_long_listing_asks_again_and_again(tmp_path):
+    asked = []
+    with stopped_by(lambda: asked.append(1)):
+        assert len(list(within_limit(tmp_path, [tmp_path] * 5000))) == 5000
+    assert len(asked) == 5000 / folders._ASK_EVERY
