@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from builders import ROOT
 
-from n6studio.domain.evaluation.model import F1Curve, PrecisionRecall
+from n6studio.domain.evaluation.model import CocoAccuracy, F1Curve, PrecisionRecall
 from n6studio.ui.pages.evaluate.data import load_evaluation
 
 KNOWN = ROOT / "tests/fixtures/project-2026-11/runs/evaluate/4fed3b8bfb1d"
@@ -20,6 +20,18 @@ def test_curves_have_as_many_numbers_of_each_kind(lengths):
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"confidence": x, "precision": y, "recall": y, "f1": y, "best": None}, F1Curve)
     assert msgspec.convert({"recall": [0.5], "precision": [1.0]}, PrecisionRecall).recall == (0.5,)
+
+
+@pytest.mark.parametrize(("count", "fits"), [(9, False), (10, True), (11, False)])
+def test_there_is_an_ap_for_each_threshold(tmp_path, count, fits):
+    results = json.loads((KNOWN / "results.json").read_text())
+    accuracy = results["models"][0]["coco"]
+    accuracy["by_threshold"] = (accuracy["by_threshold"] + [0.5])[:count]
+    if fits:
+        assert len(msgspec.convert(accuracy, CocoAccuracy).by_threshold) == count
+    else:
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(accuracy, CocoAccuracy)
 
 
 def shown(tmp_path, change):

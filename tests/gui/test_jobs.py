@@ -56,7 +56,8 @@ class Works:
         self._plan.write_text(json.dumps(words), encoding="utf-8")
 
     def idle(self):
-        self._wait(lambda: not self.window.engine.job, "the end of the job", 60)
+        # A page starts nothing before it has heard of the end, which comes after the engine knows of it.
+        self._wait(lambda: not self.window.engine.job and self.context.running is None, "the end of the job", 60)
 
     def half_way(self, stage):
         """Bring a stage to half-way, as a user would: from its page, with keys and clicks."""

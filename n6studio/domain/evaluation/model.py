@@ -7,6 +7,8 @@ schema. docs/results.md explains every name.
 
 import msgspec
 
+_OKS_THRESHOLDS = 10  # 0.50, 0.55 ... 0.95
+
 
 def _require_curve(*numbers: tuple[float, ...]) -> None:
     """Raise ValueError where the numbers of a curve are none, or not as many of each: a file can say anything."""
@@ -37,6 +39,15 @@ class CocoAccuracy(msgspec.Struct, frozen=True, kw_only=True):
     ar_medium: float | None
     ar_large: float | None
     by_threshold: tuple[float | None, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse figures that are not of the thresholds they are drawn over.
+
+        Raises:
+            ValueError: they are not as many.
+        """
+        if len(self.by_threshold) != _OKS_THRESHOLDS:
+            raise ValueError(f"AP at {_OKS_THRESHOLDS} OKS thresholds")
 
 
 class ZooAccuracy(msgspec.Struct, frozen=True, kw_only=True):
