@@ -263,3 +263,16 @@ def recorded_values(settings: Any) -> dict[str, Any]:
         for one in settings_of(type(settings))
         if not (one.later and getattr(settings, one.name) == one.default)
     }
+
+
+def changed_settings(settings: Any, recorded: Mapping[str, Any]) -> list[tuple[Setting, Any, Any]]:
+    """Return each setting that is not what a result recorded, with its value then and now, as plain data.
+
+    Args:
+        settings: those of now.
+        recorded: what `recorded_values` returned then; a setting that is not in it stood at its default.
+    """
+    now = recorded_values(settings)
+    known = settings_of(type(settings))
+    pairs = [(one, recorded.get(one.recorded, one.default), now.get(one.recorded, one.default)) for one in known]
+    return [(one, then, value) for one, then, value in pairs if then != value]

@@ -16,7 +16,7 @@ from n6studio.cli.parser import build_parser
 from n6studio.cli.registry import commands
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.requests import StageRequest
-from n6studio.domain.settings import from_mapping, recorded_values
+from n6studio.domain.settings import changed_settings, from_mapping, recorded_values
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.engine.project.project import load_project, save_project
 from n6studio.stages.deploy.stage import DEPLOY
@@ -52,6 +52,15 @@ def test_a_later_setting_is_recorded_where_it_changes_something():
     assert settings.allow_newer is False
     assert "allow_newer" not in recorded_values(settings)
     assert recorded_values(dataclasses.replace(settings, allow_newer=True))["allow_newer"] is True
+
+
+def test_changed_settings_are_found_whatever_names_results_recorded():
+    settings = dataclasses.replace(DEPLOY.settings(), max_detections=7)
+    earlier = recorded_values(dataclasses.replace(settings, max_detections=5, allow_newer=True))
+    assert "boxes_limit" in earlier
+    found = [(one.name, then, now) for one, then, now in changed_settings(settings, earlier)]
+    assert sorted(found) == [("allow_newer", True, False), ("max_detections", 5, 7)]
+    assert changed_settings(settings, recorded_values(settings)) == []
 
 
 FILE = """schema: 1

@@ -9,7 +9,7 @@ from n6studio.domain.deploy import Preflight, PreflightCheck, Step
 from n6studio.domain.errors.base import InputError
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, StageResult
-from n6studio.domain.settings import recorded_values, settings_of
+from n6studio.domain.settings import changed_settings
 from n6studio.domain.states import CheckState
 from n6studio.engine.chain.states import Caller, StageState
 from n6studio.engine.deploy.confirmations import confirmations_file, notice_confirmed
@@ -24,7 +24,7 @@ from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.runs import runs, skeleton_of
 from n6studio.engine.project.staleness import ELSEWHERE
 from n6studio.stages.deploy.figures import DeployFigures
-from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
+from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.quantize.stage import QUANTIZE
 
@@ -111,10 +111,7 @@ def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) ->
         if [one.sha256 for one in last.request.inputs["model"]] == [model.sha256]
         else ["the quantized model changed"]
     )
-    recorded = recorded_values(settings)
-    for one in settings_of(DeploySettings):
-        # A later setting is recorded only where it is not its default.
-        before, value = (found.get(one.recorded, one.default) for found in (last.request.settings, recorded))
-        if one.name not in ON_THE_WAY and before != value:
+    for one, before, value in changed_settings(settings, last.request.settings):
+        if one.name not in ON_THE_WAY:
             reasons.append(f"{one.noun} changed from {one.shown(before)} to {one.shown(value)}")
     return StageState(last, tuple(reasons))

@@ -17,7 +17,7 @@ from n6studio.domain.deploy import Role, Step
 from n6studio.domain.errors.deploy import ModelSwapRefused
 from n6studio.domain.messages import StepFresh
 from n6studio.domain.results import StageResult
-from n6studio.domain.settings import recorded_values, settings_of
+from n6studio.domain.settings import changed_settings
 from n6studio.domain.texts import listed
 from n6studio.engine.deploy.making import Part
 from n6studio.engine.deploy.order import DeployOrder
@@ -28,7 +28,7 @@ from n6studio.engine.jobs.run import load_result
 from n6studio.gates.files import read_text
 from n6studio.gates.inside import inside
 from n6studio.stages.deploy.figures import BuiltApplication, DeployFigures
-from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
+from n6studio.stages.deploy.stage import DEPLOY
 
 # Settings that change nothing in the application: how its tools and its board are reached.
 ON_THE_WAY = ("compiler", "programmer", "signing_tool", "gcc", "make", "serial", "verify_only", "virtual_folder")
@@ -142,12 +142,10 @@ def latest_deployment(order: DeployOrder, sources: Application, hashes: HashCach
     last = max(found, key=lambda one: one.finished)
     if last.from_elsewhere:
         raise _refused(order, "the latest deployment was made on another computer or by another user")
-    now = recorded_values(order.settings)
-    labels = {one.name: one.label for one in settings_of(DeploySettings)}
     changed = [
-        labels.get(name, name)
-        for name, value in now.items()
-        if name not in ON_THE_WAY and name in last.request.settings and last.request.settings[name] != value
+        one.noun
+        for one, _then, _now in changed_settings(order.settings, last.request.settings)
+        if one.name not in ON_THE_WAY
     ]
     if changed:
         raise _refused(order, f"settings of the application changed since: {listed(changed)}")
