@@ -28,3 +28,14 @@ def within_limit(folder: Path, paths: Iterable[Path], most: int = MOST_FILES) ->
         if number >= most:
             raise FolderTooLarge(path=folder, most=most)
         yield path
+
+
+def file_count(folder: Path) -> int:
+    """Return how many files lie in `folder` and below; 1 for a file.
+
+    Raises:
+        FolderTooLarge, StudioError: as for `within_limit`.
+    """
+    if not folder.is_dir():
+        return 1
+    return sum(1 for path in within_limit(folder, folder.rglob("*")) if path.is_file())

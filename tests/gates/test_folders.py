@@ -4,7 +4,7 @@ from n6studio.domain.errors.files import FolderTooLarge
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.engine.jobs.hashing import files_below
 from n6studio.gates import folders
-from n6studio.gates.folders import within_limit
+from n6studio.gates.folders import file_count, within_limit
 from n6studio.gates.stopping import stopped_by
 from n6studio.stages.datasets.images import list_images
 
@@ -40,6 +40,11 @@ def test_listing_stops_where_somebody_cancels(three, listing):
 
     with stopped_by(cancelled), pytest.raises(Cancelled):
         listing(three)
+
+
+def test_files_are_counted_with_those_below(three):
+    assert file_count(three) == 3
+    assert file_count(three / "a.png") == 1
 
 
 def test_a_long_listing_asks_again_and_again(tmp_path):

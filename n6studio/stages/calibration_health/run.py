@@ -24,7 +24,7 @@ from n6studio.domain.pose.skeleton import for_keypoints
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.gates.files import read_bytes
-from n6studio.gates.folders import within_limit
+from n6studio.gates.folders import file_count
 from n6studio.gates.images import ImageUnreadable, read_image
 from n6studio.stages.calibration_health.figures import CalibrationHealthFigures, HealthFinding
 from n6studio.stages.calibration_health.stage import CalibrationHealthSettings
@@ -72,7 +72,7 @@ def run(
     report.step("look at images")
     files = list_images(source)
     if not files:
-        raise NoImages(path=source, seen=sum(1 for path in within_limit(source, source.rglob("*")) if path.is_file()))
+        raise NoImages(path=source, seen=file_count(source))
     looks = _looked(files, source, report)
     report.step("find duplicates")
     groups = near_groups(looks, report)

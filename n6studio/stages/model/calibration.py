@@ -12,7 +12,7 @@ from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.gates.files import read_bytes
-from n6studio.gates.folders import within_limit
+from n6studio.gates.folders import file_count
 from n6studio.gates.images import ImageUnreadable, read_image
 from n6studio.stages.datasets.images import list_images
 
@@ -98,6 +98,5 @@ def choose_images(
         else:
             chosen.append(path)
     if not chosen:
-        seen = sum(1 for path in within_limit(folder, folder.rglob("*")) if path.is_file()) if folder.is_dir() else 1
-        raise NoImages(path=folder, seen=seen)
+        raise NoImages(path=folder, seen=file_count(folder))
     return sorted(chosen), skipped
