@@ -308,8 +308,8 @@ class BootMode(Table, frozen=True):
     def words(self) -> str:
         """Return the steps as one sentence without its full stop."""
         first, *others = self.steps
-        told = ", then ".join([first, *map(_as_continued, others)])
-        return f"{told}; {_as_continued(self.note)}" if self.note else told
+        steps = ", then ".join([first, *map(_as_continued, others)])
+        return f"{steps}; {_as_continued(self.note)}" if self.note else steps
 
     @property
     def sentences(self) -> tuple[str, ...]:

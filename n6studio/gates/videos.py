@@ -76,6 +76,6 @@ def open_video(path: Path) -> cv2.VideoCapture:
 
 
 def _is_video(head: bytes) -> bool:
-    if any(head[at:].startswith(told) for at, told in _CONTAINERS):
+    if any(head[at:].startswith(sign) for at, sign in _CONTAINERS):
         return True
     return any(head[at : at + 1] == b"G" == head[at + 188 : at + 189] for at in _TRANSPORT_STREAMS)

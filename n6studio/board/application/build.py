@@ -150,14 +150,14 @@ def _made(
             done += 1
             progress(min(done / total, 1.0) if total else None, "Building the application")
 
-    words: list[str | Path] = [request.make, f"-j{request.jobs or os.cpu_count() or 1}", "all"]
+    command: list[str | Path] = [request.make, f"-j{request.jobs or os.cpu_count() or 1}", "all"]
     if screen := request.board.screen(request.config.screen):
-        words.append(f"SCR_LIB_SCREEN_ITF={screen}")
+        command.append(f"SCR_LIB_SCREEN_ITF={screen}")
     log = request.folder / "build.log"
     # Beside ST's make for Windows lie the commands of a shell that the Makefile calls.
     path = os.pathsep.join([str(request.toolchain), str(request.make.parent), os.environ.get("PATH", "")])
     run = run_tool(
-        words,
+        command,
         tool=NAME,
         cwd=root / layout.make,
         log=log,

@@ -84,8 +84,8 @@ def examine_toolchain(folder: Path, scratch: Path) -> Toolchain:
     missing: dict[str, bool] = {}
     for name, (flag, source) in _PROBES.items():
         file = written(scratch / f"{name}.c", source)
-        words: list[str | Path] = [plain.gcc, *_PROCESSOR, flag, "-c", file.name, "-o", f"{name}.o"]
-        missing[name] = run_tool(words, tool="GNU Arm GCC", cwd=scratch, timeout=30).code != 0
+        command: list[str | Path] = [plain.gcc, *_PROCESSOR, flag, "-c", file.name, "-o", f"{name}.o"]
+        missing[name] = run_tool(command, tool="GNU Arm GCC", cwd=scratch, timeout=30).code != 0
     return Toolchain(folder, said.lines[0] if said.lines else "", **missing)
 
 

@@ -195,7 +195,7 @@ def _title(root: Path) -> str:
 
 
 def _looks_like(path: Path) -> str:
-    for name, words in (
+    for name, kind in (
         ("STM32Cube_FW_N6", "an unknown application for the STM32N6"),
         ("Utilities/linux/stedgeai", "an installation of ST Edge AI Core"),
         ("Utilities/windows/stedgeai.exe", "an installation of ST Edge AI Core"),
@@ -203,7 +203,7 @@ def _looks_like(path: Path) -> str:
         ("Makefile", "another project with a Makefile"),
     ):
         if (path / name).exists():
-            return words
+            return kind
     return "a folder without an application" if any(path.iterdir()) else "an empty folder"
 
 

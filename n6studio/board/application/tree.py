@@ -184,14 +184,14 @@ def read_pair(
     Raises:
         ApplicationConfigInvalid: a file that says it cannot be read, or is missing and the release is not known.
     """
-    words = _generate_words(root, board)
+    arguments = _generate_words(root, board)
     types = post_processing_types(root, makefile)
-    output = _output_type(types, words)
+    output = _output_type(types, arguments)
     profile, pools_file = _profile(root, board)
     if profile is None and known is None:
         raise ApplicationConfigInvalid(path=root / "Model", missing="a compiler profile (user_neuralart*.json)")
     release = version[:2]
-    generate = words if words is not None else known.generate if known else ()
+    generate = arguments if arguments is not None else known.generate if known else ()
     regions, main = read_regions(root / layout.linker, board.chip.linker.address)
     memories = None
     if pools_file is not None:
@@ -213,17 +213,17 @@ def read_pair(
     )
 
 
-def _output_type(types: frozenset[str], words: tuple[str, ...] | None) -> OutputType:
+def _output_type(types: frozenset[str], arguments: tuple[str, ...] | None) -> OutputType:
     if types == {"UI"}:
         return "int8"
     if types == {"UF"}:
         return "float"
-    return "int8" if _OUTPUT_TYPE in (words or ()) else "float"
+    return "int8" if _OUTPUT_TYPE in (arguments or ()) else "float"
 
 
-def _with_output_type(words: tuple[str, ...], output: OutputType) -> tuple[str, ...]:
+def _with_output_type(arguments: tuple[str, ...], output: OutputType) -> tuple[str, ...]:
     """Return the words with the output type that the post-processing reads: float models need no word for it."""
-    rest = list(words)
+    rest = list(arguments)
     while _OUTPUT_TYPE in rest:
         at = rest.index(_OUTPUT_TYPE)
         del rest[at : at + 2]
@@ -237,12 +237,12 @@ def _generate_words(root: Path, board: Board) -> tuple[str, ...] | None:
     if line is None:
         return None
     try:
-        words = shlex.split(line.partition("stedgeai generate")[2])
+        arguments = shlex.split(line.partition("stedgeai generate")[2])
     except ValueError:
         return None
     kept: list[str] = []
     skip = False
-    for word in words:
+    for word in arguments:
         if word.startswith("-"):
             skip = word in _OF_THE_REQUEST or not _OPTION.fullmatch(word)
         if not skip and (_OPTION.fullmatch(word) or _WORD.fullmatch(word)):

@@ -178,14 +178,14 @@ def fit(pair: Pair, board: Board, demand: Demand, enlarged: bool = False, screen
 def _way_out(pair: Pair, board: Board, demand: Demand, enlarged: bool, screen: str) -> str:
     """Say in sentences what would make it fit."""
     largest = largest_size(pair, board, demand.keypoints, enlarged, screen)
-    words = f"The largest square input that fits is {largest}x{largest}." if largest else "No input size fits."
+    text = f"The largest square input that fits is {largest}x{largest}." if largest else "No input size fits."
     larger = region_size(pair, board, enlarged=True)
     if not enlarged and region_size(pair, board) < larger and fit(pair, board, demand, True, screen).fits:
-        words += (
+        text += (
             f" N6 Studio can enlarge the region to {larger} bytes in its copy of the application, with memory pools to "
             f"match ({ENLARGED_CAUTION})."
         )
-    return words
+    return text
 
 
 def largest_size(pair: Pair, board: Board, keypoints: int, enlarged: bool = False, screen: str = "") -> int:

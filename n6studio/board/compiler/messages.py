@@ -84,12 +84,12 @@ def printed_error(lines: Sequence[str]) -> bool:
 
 def warnings_of(lines: Sequence[str]) -> tuple[str, ...]:
     """Return what the user should hear although it went well, as sentences."""
-    told = []
+    warnings = []
     floating = list(dict.fromkeys(found[1] for line in lines if (found := _NOT_QUANTIZED.search(line))))
     if floating:
         shown = ", ".join(floating[:3]) + (", ..." if len(floating) > 3 else "")
-        told.append(f"{counted(len(floating), 'tensor')} not quantized, computed on the processor: {shown}.")
+        warnings.append(f"{counted(len(floating), 'tensor')} not quantized, computed on the processor: {shown}.")
     if any(_IGNORED.search(line) for line in lines):
-        told.append("ST Edge AI Core ignored quantization data: parts of the model run in float, which is slow.")
-    told += [line.strip() for line in lines if "Unsupported keys in the current profile" in line]
-    return tuple(dict.fromkeys(told))
+        warnings.append("ST Edge AI Core ignored quantization data: parts of the model run in float, which is slow.")
+    warnings += [line.strip() for line in lines if "Unsupported keys in the current profile" in line]
+    return tuple(dict.fromkeys(warnings))

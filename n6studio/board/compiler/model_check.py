@@ -104,14 +104,14 @@ def _output(facts: ModelFacts, path: Path, pair: Pair) -> list[StudioError]:
     if strips is None or keypoints is None:
         return [ModelLayoutUnsupported(path=path, found="not that of a pose model", wanted=_wanted(facts))]
     if strips.end_to_end:
-        words = "final detections (end-to-end), without candidates"
-        return [ModelLayoutUnsupported(path=path, found=words, wanted=_wanted(facts))]
+        made = "final detections (end-to-end), without candidates"
+        return [ModelLayoutUnsupported(path=path, found=made, wanted=_wanted(facts))]
     if not strips.channels_first:
-        words = "[1, N, channels] (candidates first)"
-        return [ModelLayoutUnsupported(path=path, found=words, wanted=_wanted(facts))]
+        made = "[1, N, channels] (candidates first)"
+        return [ModelLayoutUnsupported(path=path, found=made, wanted=_wanted(facts))]
     if facts.keypoint_dims == 2:
-        words = "keypoints without a confidence"
-        return [ModelLayoutUnsupported(path=path, found=words, wanted=_wanted(facts))]
+        made = "keypoints without a confidence"
+        return [ModelLayoutUnsupported(path=path, found=made, wanted=_wanted(facts))]
     found: list[StudioError] = []
     if facts.normalised is False:
         size = max(facts.input_size or (0, 0))

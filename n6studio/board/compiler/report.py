@@ -58,10 +58,10 @@ class CompileReport:
         weights_pool: name of the pool that they lie in.
         weights_range: addresses that they take, end excluded: what must be programmed there.
         activations_bytes: bytes of activations.
-        macc: multiply-accumulates; None where not told.
+        macc: multiply-accumulates; None where not reported.
         epochs: how it is computed.
         inputs, outputs: tensors.
-        blobs_bytes: bytes of command blobs; None where not told.
+        blobs_bytes: bytes of command blobs; None where not reported.
         steps: every epoch, with what it computes and where.
         life: how full each memory is at each epoch.
     """
@@ -201,9 +201,9 @@ def _compare(
         )
 
     version = VERSION.search(text)
-    told = str(info["environment"]["tools"][0]["version"]).split()[0]
-    if version is None or version[1] != told:
-        raise differ("version of ST Edge AI Core", version[1] if version else "?", told)
+    reported = str(info["environment"]["tools"][0]["version"]).split()[0]
+    if version is None or version[1] != reported:
+        raise differ("version of ST Edge AI Core", version[1] if version else "?", reported)
     atonn = ATONN.search(text)
     other = str(info["environment"]["tools"][1]["version"]).split()[0]
     if atonn is not None and atonn[1] != other:

@@ -223,8 +223,8 @@ def _check_weights(report: CompileReport, weights: Path, flash: Pool, code: Path
     """Refuse weights that are not where, or not as many as, the network code expects."""
     elsewhere = [pool for pool in report.pools if pool.weights and pool.name != flash.name]
     if elsewhere:
-        words = ", ".join(f"{pool.weights} bytes of weights in {pool.name}" for pool in elsewhere)
-        raise CompilerFailed(reason=f"it placed {words}, which nothing on the board fills", log=log)
+        text = ", ".join(f"{pool.weights} bytes of weights in {pool.name}" for pool in elsewhere)
+        raise CompilerFailed(reason=f"it placed {text}, which nothing on the board fills", log=log)
     if report.weights_address != flash.address:
         raise ReportContradicts(
             what="address of the weights",

@@ -64,14 +64,14 @@ class Link:
 
     def arguments(self, serial: str) -> list[str]:
         """Return the -c switch with its values."""
-        words = ["-c", "port=SWD", f"mode={self.mode}"]
+        arguments = ["-c", "port=SWD", f"mode={self.mode}"]
         if self.mode == ConnectMode.UNDER_RESET:
-            words.append("reset=HWrst")
+            arguments.append("reset=HWrst")
         if serial:
-            words.append(f"sn={serial}")
+            arguments.append(f"sn={serial}")
         if self.frequency is not None:
-            words.append(f"freq={self.frequency}")
-        return words
+            arguments.append(f"freq={self.frequency}")
+        return arguments
 
     def slower(self) -> "Link | None":
         """Return the next lower frequency, None when there is none."""

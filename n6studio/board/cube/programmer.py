@@ -139,8 +139,8 @@ class CubeProgrammer(Programmer):
     def _fuses(self, key: str, word: int, mask: int, attendant: Attendant) -> Fuses:
         try:
             serial = self._serial or choose_probe(self.probes(attendant), self.board, self._wanted).serial
-            words = [*self._link.arguments(serial), "-otp", "displ", f"word={word}"]
-            run = self._run(words, attendant, "reading fuses", silence=FUSE_SECONDS)
+            arguments = [*self._link.arguments(serial), "-otp", "displ", f"word={word}"]
+            run = self._run(arguments, attendant, "reading fuses", silence=FUSE_SECONDS)
         except Cancelled:
             raise
         except StudioError:
@@ -172,11 +172,11 @@ class CubeProgrammer(Programmer):
         with staging_folder() as folder:
             file = folder / "read.bin"
             meter = Meter(attendant, action, role, size)
-            words = ["-r", hex_address(address), f"0x{size:X}", str(file)]
+            arguments = ["-r", hex_address(address), f"0x{size:X}", str(file)]
 
             def once(link: Link) -> bytes:
                 file.unlink(missing_ok=True)
-                run = self._run_linked(link, words, attendant, "reading flash", meter, silence=self._patience(size))
+                run = self._run_linked(link, arguments, attendant, "reading flash", meter, silence=self._patience(size))
                 self._judge(run, Situation(self.board, "reading flash", attendant.log_name, address=address))
                 return self._taken(file, size, address, run, attendant)
 
@@ -235,12 +235,12 @@ class CubeProgrammer(Programmer):
             if fraction is not None:
                 meters[phase].at_fraction(fraction)
 
-        words = ["-hardRst", "-w", str(file), hex_address(image.address), "-v"]
+        arguments = ["-hardRst", "-w", str(file), hex_address(image.address), "-v"]
         situation = Situation(
             self.board, "writing", attendant.log_name, self._serial, image.address, image.role, self._loader().name
         )
         try:
-            run = self._run_linked(link, words, attendant, "writing", None, on_line, self._patience(image.size))
+            run = self._run_linked(link, arguments, attendant, "writing", None, on_line, self._patience(image.size))
         except Cancelled as cancelled:
             done = meters[FlashAction.WRITE].done
             at, state = hex_address(image.address), written_part(image, done)
@@ -279,12 +279,12 @@ class CubeProgrammer(Programmer):
             raise ReadFailed(address=hex_address(address), line=line, log=attendant.log_name)
         return data[:size]
 
-    def _erase(self, words: list[str], attendant: Attendant, silence: float) -> None:
+    def _erase(self, arguments: list[str], attendant: Attendant, silence: float) -> None:
         self._ready(attendant)
 
         def once(link: Link) -> None:
             meter = Meter(attendant, FlashAction.ERASE, None, self.board.flash.size)
-            run = self._run_linked(link, words, attendant, "erasing", meter, silence=silence)
+            run = self._run_linked(link, arguments, attendant, "erasing", meter, silence=silence)
             self._judge(run, Situation(self.board, "erasing", attendant.log_name))
 
         self._retrying(once, attendant)
@@ -309,7 +309,7 @@ class CubeProgrammer(Programmer):
     def _run_linked(
         self,
         link: Link,
-        words: list[str],
+        arguments: list[str],
         attendant: Attendant,
         action: str,
         meter: Meter | None = None,
@@ -322,11 +322,11 @@ class CubeProgrammer(Programmer):
                 meter.at_fraction(fraction)
 
         head = [*link.arguments(self._serial), "-el", str(self._loader())]
-        return self._run([*head, *words], attendant, action, on_line or follow, silence)
+        return self._run([*head, *arguments], attendant, action, on_line or follow, silence)
 
     def _run(
         self,
-        words: list[str],
+        arguments: list[str],
         attendant: Attendant,
         action: str,
         on_line: Callable[[str], None] = lambda _line: None,
@@ -335,7 +335,7 @@ class CubeProgrammer(Programmer):
         seconds = silence or self._silence
         try:
             return run_tool(
-                [*self._command, *words],
+                [*self._command, *arguments],
                 tool=self.name,
                 timeout=math.inf,
                 silence=seconds,

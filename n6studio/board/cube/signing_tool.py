@@ -46,11 +46,11 @@ def signing_command(
     tool: Sequence[str], payload: Path, output: Path, role: Role, version: tuple[int, int]
 ) -> list[str]:
     """Return the command line that signs for unsigned boot with this version of the tool."""
-    words = [*tool, "-s", "-bin", str(payload), "-nk"]
+    command = [*tool, "-s", "-bin", str(payload), "-nk"]
     if role == Role.FSBL:
-        words += ["-of", "0x80000000"]
-    words += ["-t", _TYPES[role], "-hv", "2.3", "-o", str(output)]
-    return [*words, "-align"] if version >= ALIGN_SINCE else words
+        command += ["-of", "0x80000000"]
+    command += ["-t", _TYPES[role], "-hv", "2.3", "-o", str(output)]
+    return [*command, "-align"] if version >= ALIGN_SINCE else command
 
 
 def sign_with_tool(

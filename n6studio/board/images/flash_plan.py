@@ -328,9 +328,9 @@ def plan_from_json(data: Any, base: Path, path: Path) -> FlashPlan:
             Image(one.role, inside(base, one.path, path), _address(one.address), one.size, one.sha256)
             for one in stored.images
         )
-        told = stored.build
-        at = None if told.weights_address is None else _address(told.weights_address)
-        build = Build(**{**msgspec.structs.asdict(told), "weights_address": at})
+        noted = stored.build
+        at = None if noted.weights_address is None else _address(noted.weights_address)
+        build = Build(**{**msgspec.structs.asdict(noted), "weights_address": at})
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
         raise PlanUnreadable(path=path, reason=str(error)) from error
     target = board(stored.board)

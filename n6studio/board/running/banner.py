@@ -60,8 +60,8 @@ def banner_in(received: bytes) -> Banner | None:
         return None
     last = found[-1]
     model = _MODEL.search(text, last.end())
-    told = [printable(part)[:200] for part in (last[1], last[2], model[1] if model else "")]
-    return Banner(*told)
+    parts = [printable(part)[:200] for part in (last[1], last[2], model[1] if model else "")]
+    return Banner(*parts)
 
 
 def announces(root: Path, board: Board) -> bool:

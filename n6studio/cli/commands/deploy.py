@@ -71,11 +71,11 @@ def _compiled(found: "CompiledModel") -> list[str]:
     counts = found.epochs
     if counts is None:
         return []
-    told = predicted(found)
+    time = predicted(found)
     return [
         f"  {found.compiler}: {counted(counts.total, 'epoch')}, {counts.hardware} on the NPU, {counts.hybrid} on both, "
         f"{counts.software} on the processor",
-        *([f"  predicted time: {told}"] if told else []),
+        *([f"  predicted time: {time}"] if time else []),
         *(f"  to change: {text}" for text in changes(found)),
     ]
 

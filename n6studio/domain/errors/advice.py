@@ -49,8 +49,8 @@ def advice(error: StudioError, system: str | None = None) -> Advice:
         return [_as_text(value) for value in values] if isinstance(values, list) else [fill(template)]
 
     remedy = error.remedy
-    told = (step for template in remedy.steps for step in steps(template))
-    return Advice(error.code, fill(remedy.title), fill(remedy.why), tuple(told))
+    shown = (step for template in remedy.steps for step in steps(template))
+    return Advice(error.code, fill(remedy.title), fill(remedy.why), tuple(shown))
 
 
 def short_title(error: StudioError) -> str:

@@ -46,8 +46,8 @@ def epoch_row(epoch: Epoch) -> tuple[str, str, str, str, str]:
 
 def compiled_lines(found: CompiledModel) -> list[str]:
     """Return what the terminal says of a compiled model's speed."""
-    told = predicted(found)
-    lines = [f"predicted time  {told}", f"  {NOT_MEASURED}"] if told else ["predicted time  not told by these files"]
+    time = predicted(found)
+    lines = [f"predicted time  {time}", f"  {NOT_MEASURED}"] if time else ["predicted time  not told by these files"]
     counts = found.epochs
     if counts is not None:
         lines.append(

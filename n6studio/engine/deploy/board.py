@@ -112,8 +112,8 @@ class BoardWork:
         Raises:
             NobodyThere, Cancelled.
         """
-        told = self._switching(Boot.FLASH, "Set the board to run and power-cycle it")
-        self._require(told, self.programmer.watch_power_cycle(Boot.FLASH))
+        instruction = self._switching(Boot.FLASH, "Set the board to run and power-cycle it")
+        self._require(instruction, self.programmer.watch_power_cycle(Boot.FLASH))
 
     def mend(self, error: StudioError) -> bool:
         """Ask for what may mend an error; return whether it was done.
@@ -125,27 +125,27 @@ class BoardWork:
         if isinstance(error, _MENDED_BY_PLUGGING):
             connector = self.board.probe_connector
             steps = (f"Connect a {connector.cable} to the {connector.socket}.",)
-            told = self._instruction(Ask.PLUG, None, "Connect the board", steps, "Waiting for the ST-LINK.")
-            self._require(told, self._present, error)
+            instruction = self._instruction(Ask.PLUG, None, "Connect the board", steps, "Waiting for the ST-LINK.")
+            self._require(instruction, self._present, error)
             return True
         if isinstance(error, _MENDED_BY_POWER):
             flash = isinstance(error, LoaderFailed | DownloadFailed)
             return self.power_cycle(PowerCycle.LOADER_HANGS if flash else PowerCycle.NOT_REACHED)
-        told = self._switching(Boot.DEVELOPMENT, "Set the board to program and power-cycle it")
-        self._require(told, self.programmer.watch_power_cycle(Boot.DEVELOPMENT), error)
+        instruction = self._switching(Boot.DEVELOPMENT, "Set the board to program and power-cycle it")
+        self._require(instruction, self.programmer.watch_power_cycle(Boot.DEVELOPMENT), error)
         return True
 
     def power_cycle(self, reason: PowerCycle) -> bool:
         """Ask for a power cycle; return whether it was done. For `Attendant.power_cycle`."""
-        words = {
+        titles = {
             PowerCycle.AFTER_SWITCH: "The switches take effect at power-up only.",
             PowerCycle.PROBE_HANGS: "The ST-LINK no longer responds; a power cycle restores it.",
             PowerCycle.LOADER_HANGS: "The flash loader hangs; only a power cycle restores it.",
             PowerCycle.NOT_REACHED: "The chip does not respond; a power cycle often helps.",
         }
-        steps = ("Unplug the board and plug it in again.", words[reason])
-        told = self._instruction(Ask.POWER_CYCLE, None, "Power-cycle the board", steps, _WATCHING)
-        return self.talk.wait_for(told, self.programmer.watch_power_cycle(None))
+        steps = ("Unplug the board and plug it in again.", titles[reason])
+        instruction = self._instruction(Ask.POWER_CYCLE, None, "Power-cycle the board", steps, _WATCHING)
+        return self.talk.wait_for(instruction, self.programmer.watch_power_cycle(None))
 
     # --- looking
 

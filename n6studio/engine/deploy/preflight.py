@@ -80,9 +80,9 @@ def _image_check(order: DeployOrder | None, settings: DeploySettings) -> tuple[P
     """Warn where the board will bring images to size in another way than they were when accuracy was measured."""
     if order is None or order.judged_resize in ("", resize_of(cast(Aspect, settings.aspect))):
         return ()
-    words = f"Evaluated with resize mode {order.judged_resize}, but the board uses {settings.aspect}"
+    text = f"Evaluated with resize mode {order.judged_resize}, but the board uses {settings.aspect}"
     advice_words = "Evaluate with stretch for fit and fullscreen, or with crop for crop; the board has no letterbox."
-    return (PreflightCheck("picture", "Resize mode", CheckState.WARN, words, advice_words),)
+    return (PreflightCheck("picture", "Resize mode", CheckState.WARN, text, advice_words),)
 
 
 def _played(settings: DeploySettings, target: Board) -> Preflight:
@@ -92,16 +92,16 @@ def _played(settings: DeploySettings, target: Board) -> Preflight:
         virtual = virtual_board(settings)
         state = virtual.state
     except StudioError as error:
-        told = advice(error)
-        check = PreflightCheck("board", target.name, CheckState.FAIL, str(folder), f"{told.why} {told.steps[0]}")
-        return Preflight(target.key, (check,), blocked=told.title)
+        shown = advice(error)
+        check = PreflightCheck("board", target.name, CheckState.FAIL, str(folder), f"{shown.why} {shown.steps[0]}")
+        return Preflight(target.key, (check,), blocked=shown.title)
     mode = virtual.board.boot_mode(state.sampled).title
-    words = f"{mode}. Folder: {shown_path(folder)}" if state.attached else f"disconnected. Folder: {shown_path(folder)}"
+    text = f"{mode}. Folder: {shown_path(folder)}" if state.attached else f"disconnected. Folder: {shown_path(folder)}"
     if state.attached:
-        check = PreflightCheck("board", target.name, CheckState.OK, words)
+        check = PreflightCheck("board", target.name, CheckState.OK, text)
     else:
         check = PreflightCheck(
-            "board", target.name, CheckState.WARN, words, "The boot coach will ask you to connect it."
+            "board", target.name, CheckState.WARN, text, "The boot coach will ask you to connect it."
         )
     seen = frozenset({target.probe_connector.key}) if state.attached else frozenset()
     return Preflight(target.key, (check,), seen=seen, probes=(state.serial,) if state.attached else ())

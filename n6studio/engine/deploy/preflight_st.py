@@ -109,10 +109,15 @@ def _tree(application: Application, settings: DeploySettings, target: Board) -> 
         problems = [error]
     checks = [
         PreflightCheck(
-            "tree", "Application files", CheckState.FAIL, told.title, f"{told.why} {told.steps[0]}", _setting_for(error)
+            "tree",
+            "Application files",
+            CheckState.FAIL,
+            shown.title,
+            f"{shown.why} {shown.steps[0]}",
+            _setting_for(error),
         )
         for error in problems
-        for told in (advice(error),)
+        for shown in (advice(error),)
     ]
     news = f"Newer than this program knows: {'; '.join(application.news)}." if application.news else ""
     remarks = " ".join(remark for remark in (news, modifications(application).text) if remark)
@@ -149,10 +154,10 @@ def _fit(
             "Fits by estimate",
             note,
         )
-    told = advice(against[0])
-    words = f"{told.why} {told.steps[0]}"
+    shown = advice(against[0])
+    text = f"{shown.why} {shown.steps[0]}"
     return PreflightCheck(
-        "fit", "Memory fit", CheckState.FAIL, told.title, words, _way_out(order, settings, target, pair)
+        "fit", "Memory fit", CheckState.FAIL, shown.title, text, _way_out(order, settings, target, pair)
     )
 
 
@@ -236,8 +241,8 @@ def _connected(settings: DeploySettings, target: Board) -> _Connected:
         programmer = st_programmer(settings, target)
         probes = programmer.probes()
     except (UsbPermissionDenied, ProbeFirmwareOld) as error:
-        told = advice(error)
-        return _Connected(said(CheckState.FAIL, told.title, " ".join(told.steps)))
+        shown = advice(error)
+        return _Connected(said(CheckState.FAIL, shown.title, " ".join(shown.steps)))
     except StudioError as error:
         return _Connected(said(CheckState.LATER, "", f"Checked once this is fixed: {advice(error).title}."))
     mine = [probe for probe in probes if probe.board in ("", target.key)]
@@ -246,13 +251,13 @@ def _connected(settings: DeploySettings, target: Board) -> _Connected:
         return _Connected(said(CheckState.WARN, "no ST-LINK detected", f"Connect the board: {connector}."))
     if not mine:
         names = ", ".join(probe.board_name or probe.serial for probe in probes)
-        words = f"The selected board is the {target.name}. Select the connected board above, or connect the other one."
-        return _Connected(said(CheckState.FAIL, f"{names} connected", words), probes)
-    words = ", ".join(_probe_text(probe, target) for probe in mine)
+        text = f"The selected board is the {target.name}. Select the connected board above, or connect the other one."
+        return _Connected(said(CheckState.FAIL, f"{names} connected", text), probes)
+    text = ", ".join(_probe_text(probe, target) for probe in mine)
     if len(mine) > 1 and settings.serial not in [probe.serial for probe in mine]:
         advice_words = "Several boards are connected. Enter the ST-LINK serial number in the settings below."
-        return _Connected(said(CheckState.FAIL, words, advice_words), probes)
-    return _Connected(said(CheckState.OK, words), probes, programmer.fuses(Attendant()))
+        return _Connected(said(CheckState.FAIL, text, advice_words), probes)
+    return _Connected(said(CheckState.OK, text), probes, programmer.fuses(Attendant()))
 
 
 def _probe_text(probe: Probe, target: Board) -> str:

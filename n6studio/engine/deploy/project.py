@@ -85,8 +85,8 @@ def _origin_check(model: Path | None) -> tuple[PreflightCheck, ...]:
     result = load_result(QUANTIZE, model.parent) if model is not None else None
     if result is None or not result.from_elsewhere:
         return ()
-    words = "It is made again before it is deployed. To look at it first, run Quantize."
-    return (PreflightCheck("origin", "Quantized model", CheckState.WARN, f"{ELSEWHERE}.", words),)
+    text = "It is made again before it is deployed. To look at it first, run Quantize."
+    return (PreflightCheck("origin", "Quantized model", CheckState.WARN, f"{ELSEWHERE}.", text),)
 
 
 def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) -> StageState:

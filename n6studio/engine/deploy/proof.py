@@ -71,8 +71,8 @@ def _reset(programmer: Programmer, found: Evidence) -> Instruction:
 
 def _said(programmer: Programmer, found: Evidence, expected: Expected) -> Running:
     if found.banner is not None and not found.banner.runs(expected.model):
-        words = f"The application says that it runs another model: {found.banner.words}. Written was {expected.model}."
-        return Running(False, words, ("Power-cycle the board. If it says the same again, write everything again.",))
+        text = f"The application says that it runs another model: {found.banner.words}. Written was {expected.model}."
+        return Running(False, text, ("Power-cycle the board. If it says the same again, write everything again.",))
     if found.banner is not None:
         return Running(True, f"The application says on the serial port: {found.banner.words}.")
     if found.stream:
@@ -84,8 +84,8 @@ def _said(programmer: Programmer, found: Evidence, expected: Expected) -> Runnin
 
 def _unseen(programmer: Programmer, found: Evidence) -> Running:
     where = programmer.board.video
-    words = f"The images boot on this board. N6 Studio cannot see the application running; check {where}."
+    text = f"The images boot on this board. N6 Studio cannot see the application running; check {where}."
     remarks = [f"Port {name} could not be opened: {why}." for name, why in found.closed.items()]
     if found.listened:
         remarks.append(f"Nothing was received on {listed(list(found.listened))}.")
-    return Running(None, words, tuple(remarks))
+    return Running(None, text, tuple(remarks))

@@ -55,15 +55,15 @@ def records_for(settings: DeploySettings) -> WrittenRecords:
     return WrittenRecords(platformdirs.user_data_path("n6studio", appauthor=False) / "boards" / "written.json")
 
 
-def obey(settings: DeploySettings, told: Instruction) -> None:
+def obey(settings: DeploySettings, instruction: Instruction) -> None:
     """Do at a board that needs no hands what a person does at others: move switches, unplug it, plug it in again."""
-    follow(virtual_board(settings), told)
+    follow(virtual_board(settings), instruction)
 
 
-def follow(virtual: VirtualBoard, told: Instruction) -> None:
+def follow(virtual: VirtualBoard, instruction: Instruction) -> None:
     """Do on a virtual board what a person is told to do."""
-    if told.position is not None:
-        virtual.set_switches(told.position)
+    if instruction.position is not None:
+        virtual.set_switches(instruction.position)
     virtual.unplug()
     virtual.power_cycle()
 

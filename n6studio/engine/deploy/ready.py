@@ -58,10 +58,10 @@ def require_ready(order: DeployOrder, talk: Talk, log: Path | None = None) -> tu
 
 def _needs(problem: StudioError) -> tuple[str, ...]:
     """Return a problem as steps of the list: what it is, then what to do."""
-    told = advice(problem)
+    shown = advice(problem)
     if isinstance(problem, NotConfirmed):
-        return told.steps
-    return (f"{told.title}. {told.steps[-1] if isinstance(problem, LicenceNotConfirmed) else told.steps[0]}",)
+        return shown.steps
+    return (f"{shown.title}. {shown.steps[-1] if isinstance(problem, LicenceNotConfirmed) else shown.steps[0]}",)
 
 
 def _lacking(order: DeployOrder) -> list[StudioError]:

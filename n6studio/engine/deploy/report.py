@@ -151,11 +151,11 @@ _EPOCH_HEADINGS = ("Operations", "Layer", "Computed on", "Predicted time", "Why,
 
 
 def _speed(figures: DeployFigures) -> list[Row]:
-    told = predicted(figures.compile)
-    if not told:
+    time = predicted(figures.compile)
+    if not time:
         return []
     advised = [row("What to change", text) for text in changes(figures.compile)]
-    return [row("Predicted time", f"{told}. {NOT_MEASURED}"), *advised]
+    return [row("Predicted time", f"{time}. {NOT_MEASURED}"), *advised]
 
 
 def _slow_epochs(figures: DeployFigures) -> list[Row]:

@@ -113,7 +113,7 @@ class CompileCard(Card):
     def show_compiled(self, found: CompiledModel, application: str = "") -> None:
         """Show the compiler's report."""
         self.show()
-        counts, told = found.epochs, predicted(found)
+        counts, time = found.epochs, predicted(found)
         self.facts.show_rows(
             [
                 ("Compiler", found.compiler),
@@ -122,10 +122,10 @@ class CompileCard(Card):
                 ("Activations", _size(found.activations_bytes)),
                 ("Epochs", str(counts.total) if counts is not None else ""),
                 ("Application", application),
-                ("Predicted time", told),
+                ("Predicted time", time),
             ]
         )
-        advised = [*changes(found), *([NOT_MEASURED] if told else [])]
+        advised = [*changes(found), *([NOT_MEASURED] if time else [])]
         self.changes.setText("\n".join(advised))
         self.changes.setVisible(bool(advised))
         for view, chart in ((self.time, time_by_part(found.steps)), (self.life, memory_life(found.pools))):

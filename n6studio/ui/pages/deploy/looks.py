@@ -139,12 +139,12 @@ def _coached(scene: Scene) -> None:
     _real_board(scene)
     _start(scene, Step.START)
     steps = ("Slide both boot switches to the left.", "Unplug the board and plug it in again.", "Reset is not enough.")
-    told = Instruction(
+    instruction = Instruction(
         Ask.SWITCH, _DK.key, Boot.FLASH, "Set the board to run and power-cycle it", steps,
         "Waiting for the ST-LINK to disconnect and reconnect.",
     )  # fmt: skip
     page = _page(scene)
-    page.coach.show_instruction(told, _DK)
+    page.coach.show_instruction(instruction, _DK)
 
 
 def _start(scene: Scene, step: Step) -> None:

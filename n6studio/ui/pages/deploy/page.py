@@ -85,9 +85,9 @@ class DeployPage(Page):
         inside.addStretch(1)
         middle = Qt.AlignmentFlag.AlignHCenter
         inside.addWidget(label("Nothing to deploy yet", TextRole.TITLE, wrap=False), 0, middle)
-        told = label(texts.EMPTY, TextRole.MUTED)
-        told.setAlignment(middle)
-        inside.addWidget(told)
+        hint = label(texts.EMPTY, TextRole.MUTED)
+        hint.setAlignment(middle)
+        inside.addWidget(hint)
         go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT), ButtonRole.PRIMARY)
         inside.addWidget(go, 0, middle)
         inside.addStretch(2)
@@ -211,9 +211,9 @@ class DeployPage(Page):
         self.context.cancel()
 
     def _do_it(self) -> None:
-        told, project = self.coach.instruction, self.context.project
-        if told is not None and project is not None:
-            run_in_background(self, lambda: obey(deploy_settings(project), told), lambda _: None, self._not_done)
+        instruction, project = self.coach.instruction, self.context.project
+        if instruction is not None and project is not None:
+            run_in_background(self, lambda: obey(deploy_settings(project), instruction), lambda _: None, self._not_done)
 
     def _not_done(self, error: Exception) -> None:
         self.error_card.show_error(expected(error, STAGE))

@@ -76,9 +76,9 @@ class FlashCard(Card):
         self.running = False
         self.show_running(False)
 
-    def show_contents(self, words: str) -> None:
+    def show_contents(self, text: str) -> None:
         """Say what is on the board now."""
-        self.contents.setText(words)
+        self.contents.setText(text)
 
     # --- before
 

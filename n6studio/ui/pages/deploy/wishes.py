@@ -40,8 +40,8 @@ class WishesCard(Card):
             if wish.problem:
                 self._rows.addWidget(label(wish.problem, TextRole.WARN, select=True))
                 continue
-            told = f"Use {wish.path} as {wish.title} on this computer"
-            allow = button("Use on this computer", partial(self.allowed.emit, wish.setting), ButtonRole.PLAIN, told)
+            tip = f"Use {wish.path} as {wish.title} on this computer"
+            allow = button("Use on this computer", partial(self.allowed.emit, wish.setting), ButtonRole.PLAIN, tip)
             self.buttons[wish.setting] = allow
             row = QHBoxLayout()
             row.addWidget(allow)
