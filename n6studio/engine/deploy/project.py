@@ -86,7 +86,8 @@ def _origin_check(model: Path | None) -> tuple[PreflightCheck, ...]:
     if result is None or not result.from_elsewhere:
         return ()
     text = "It is made again before it is deployed. To look at it first, run Quantize."
-    return (PreflightCheck("origin", "Quantized model", CheckState.WARN, f"{ELSEWHERE}.", text),)
+    found = f"{ELSEWHERE[0].upper()}{ELSEWHERE[1:]}."
+    return (PreflightCheck("origin", "Quantized model", CheckState.WARN, found, text),)
 
 
 def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) -> StageState:

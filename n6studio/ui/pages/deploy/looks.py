@@ -127,6 +127,11 @@ def _got(scene: Scene) -> None:
     _back(scene)
 
 
+def _building(scene: Scene) -> None:
+    _start(scene, Step.BUILD)
+    scene.wait(0.8)
+
+
 def _writing(scene: Scene) -> None:
     _real_board(scene)
     _start(scene, Step.PROGRAM)
@@ -179,6 +184,7 @@ def _back(scene: Scene) -> None:
 LOOKS = (
     Look("real-board", _real_board, _back),
     Look("getting", _getting, _got),
+    Look("running", _building, _back),
     Look("writing", _writing, _back),
     Look("coach", _coached, _back),
     Look("failed", _failed, _back),
