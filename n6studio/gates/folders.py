@@ -26,7 +26,7 @@ def within_limit(folder: Path, paths: Iterable[Path], most: int = MOST_FILES) ->
         if number % _ASK_EVERY == 0:
             go_on()
         if number >= most:
-            raise FolderTooLarge(path=folder, most=most)
+            raise FolderTooLarge(path=folder, most=f"{most:,}")
         yield path
 
 

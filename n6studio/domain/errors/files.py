@@ -111,7 +111,7 @@ class FolderTooLarge(InputError):
 
     code = "N6S-I09"
     path: Path | str
-    most: int
+    most: str
     remedy = Remedy(
         "{path} has too many files",
         "There are more than {most} files in it and in the folders below it, which is the most that is looked at.",
