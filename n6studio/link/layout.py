@@ -3,9 +3,11 @@
 import struct
 import zlib
 
+from n6studio.domain.stream import STREAM_MAGIC
+
 SOI, EOI, APP9 = b"\xff\xd8", b"\xff\xd9", b"\xff\xe9"
 START = SOI + APP9  # of a frame with results; then two bytes of length, then MAGIC
-MAGIC, MORE, PARITY_MAGIC = b"N6LIVE", b"N6MORE", b"N6RSCP"
+MAGIC, MORE, PARITY_MAGIC = STREAM_MAGIC, b"N6MORE", b"N6RSCP"
 SEGMENT_HEAD = 12  # of further segments: marker, length, magic, index, reserved
 LONGEST_SEGMENT = 0xFFFF  # from its length on
 

@@ -4,13 +4,13 @@ import os
 import time
 
 import pytest
+from builders import ROOT
 
 from n6studio.board.registry import board
 from n6studio.board.running.banner import Banner, announces, banner_in
 from n6studio.board.running.usb import ids_of_ioreg, ids_of_windows, usb_ids
-from n6studio.board.running.watch import STREAM_MAGIC, STREAM_PORT, SerialPort, Watch
-from n6studio.link import layout
-from n6studio.link.sources.serial_port import OUR_FIRMWARE
+from n6studio.board.running.watch import SerialPort, Watch
+from n6studio.domain.stream import STREAM_MAGIC, STREAM_USB_IDS
 
 NUCLEO, DISCOVERY = board("nucleo-n657x0-q"), board("stm32n6570-dk")
 ST_LINK, CAMERA = (0x0483, 0x3754), (0x0483, 0x5780)
@@ -192,7 +192,7 @@ def test_a_camera_counts_only_after_it_was_away(desk):
 def test_our_stream_is_known_by_its_port_and_its_frames(desk):
     watch = desk.watch()
     time.sleep(0.4)
-    master = desk.plug(ids=STREAM_PORT, serial="0123")
+    master = desk.plug(ids=STREAM_USB_IDS, serial="0123")
     until(lambda: watch.evidence().listened)
     os.write(master, b"\xff\xd8\xff\xe0 a plain JPEG")
     time.sleep(0.3)
@@ -202,15 +202,14 @@ def test_our_stream_is_known_by_its_port_and_its_frames(desk):
 
 
 def test_a_stream_that_was_there_before_proves_nothing(desk):
-    master = desk.plug(ids=STREAM_PORT, serial="0123")
+    master = desk.plug(ids=STREAM_USB_IDS, serial="0123")
     watch = desk.watch()
     os.write(master, STREAM_MAGIC)
     assert not watch.wait(0.8).proves
 
 
-def test_the_stream_is_ours():
-    assert STREAM_MAGIC == layout.MAGIC
-    assert STREAM_PORT == OUR_FIRMWARE
+def test_frames_of_the_published_vectors_are_known():
+    assert (ROOT / "resources" / "wire" / "two_people.jpg").read_bytes()[6:12] == STREAM_MAGIC
 
 
 def test_a_port_that_another_program_holds_is_told(desk):

@@ -16,10 +16,8 @@ from serial.tools import list_ports
 from n6studio.board.description import Board
 from n6studio.board.running.banner import BAUD, Banner, banner_in
 from n6studio.board.running.usb import Ids, usb_ids
+from n6studio.domain.stream import STREAM_MAGIC, STREAM_USB_IDS
 
-# What our firmware's stream begins with in every frame, and the ids of its port; see docs/wire-format.md.
-STREAM_MAGIC = b"N6LIVE"
-STREAM_PORT = (0x0483, 0x5740)
 _LOOK_SECONDS = 0.2
 _KEPT = 1 << 16  # bytes of a port that are kept
 _REST = 4  # times as long as a look at USB took, until the next one: some systems start a program for it
@@ -156,7 +154,7 @@ class Watch:
         found = {port.name: port for port in self._ports()}
         for name in [name for name in self._open if name not in found]:
             _shut(self._open.pop(name))
-        streams = [port for port in found.values() if (port.vendor, port.product) == STREAM_PORT]
+        streams = [port for port in found.values() if (port.vendor, port.product) == STREAM_USB_IDS]
         self._gone_streams = self._gone_streams or not streams
         for port in found.values():
             if port.name not in self._open and self._concerns(port):
@@ -164,7 +162,7 @@ class Watch:
 
     def _concerns(self, port: SerialPort) -> bool:
         ids = (port.vendor, port.product)
-        if ids == STREAM_PORT:
+        if ids == STREAM_USB_IDS:
             return self._gone_streams
         return ids in self._probes and (not self._probe or not port.serial or port.serial == self._probe)
 
@@ -179,7 +177,7 @@ class Watch:
         with self._lock:
             self._closed.pop(port.name, None)
             self._received.setdefault(port.name, bytearray())
-            if (port.vendor, port.product) == STREAM_PORT:
+            if (port.vendor, port.product) == STREAM_USB_IDS:
                 self._streams.add(port.name)
 
     def _read(self) -> bool:

@@ -15,13 +15,12 @@ from n6studio.board.registry import boards
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.link import ConnectionLost, LinkError, PortBusy, PortForbidden, PortMissing
+from n6studio.domain.stream import STREAM_USB_IDS
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 
 BAUD = 921_600  # of ports that are wires; USB CDC has no such thing
 WRITE_WITHIN = 1.0  # seconds
 _CHUNK = 1 << 18
-# What our firmware calls itself: ST's ids for its CDC class, which other devices with ST's USB library have as well.
-OUR_FIRMWARE = (0x0483, 0x5740)
 _CAPABILITIES = Capability.COMMANDS | Capability.CAN_HAVE_RESULTS | Capability.RESULTS
 
 
@@ -43,12 +42,12 @@ def serial_ports() -> list[SourceInfo]:
 
 def _rank(port: ListPortInfo) -> int:
     ids = (port.vid, port.pid)
-    return 0 if ids == OUR_FIRMWARE else 1 if port.vid == OUR_FIRMWARE[0] else 2
+    return 0 if ids == STREAM_USB_IDS else 1 if port.vid == STREAM_USB_IDS[0] else 2
 
 
 def _info(port: ListPortInfo) -> SourceInfo:
     name = port.product or port.description
-    if (port.vid, port.pid) == OUR_FIRMWARE:
+    if (port.vid, port.pid) == STREAM_USB_IDS:
         name = f"{port.product or 'STM32 USB serial port'}: live stream"
     elif known := _of_board(port.vid, port.pid):
         name = f"{known}: serial port"
