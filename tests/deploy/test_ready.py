@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from n6studio.board.tools.surroundings import look_at_surroundings
 from n6studio.domain.deploy import Step
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import ExitCode
@@ -85,3 +86,23 @@ def test_surroundings_are_told_with_what_to_do(order, talk, monkeypatch, tmp_pat
 def test_a_virtual_board_needs_nothing(order, talk):
     virtual = dataclasses.replace(order, settings=dataclasses.replace(order.settings, board="virtual"))
     assert require_ready(virtual, talk) == ()
+
+
+def test_a_swap_needs_no_tool_chain(order, monkeypatch):
+    asked = []
+    monkeypatch.setattr(ready.ToolBox, "require", lambda self, name: asked.append(name))
+    ready._lacking(dataclasses.replace(order, swap=True))
+    assert "programmer" in asked
+    assert not {"gcc", "make"} & set(asked)
+    ready._lacking(order)
+    assert {"gcc", "make"} <= set(asked)
+
+
+@pytest.mark.skipif(
+    not (shutil.which("arm-none-eabi-gcc") and shutil.which("make")), reason="needs GNU Arm GCC and make"
+)
+def test_a_swap_is_not_held_up_by_what_only_a_build_needs(order):
+    box = ready.tool_box(order.settings)
+    build_only = {"C library of GNU Arm GCC", "Shell for make"}
+    assert build_only <= {one.name for one in look_at_surroundings(box, order.folder)}
+    assert not build_only & {one.name for one in look_at_surroundings(box, order.folder, builds=False)}

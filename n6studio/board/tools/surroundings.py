@@ -30,15 +30,16 @@ _CORTEX = ("-mcpu=cortex-m55", "-mfloat-abi=hard")
 _SECONDS = 20.0
 
 
-def look_at_surroundings(box: ToolBox, folder: Path | None = None) -> tuple[ToolFinding, ...]:
+def look_at_surroundings(box: ToolBox, folder: Path | None = None, builds: bool = True) -> tuple[ToolFinding, ...]:
     """Return everything, whether it is fine or not. Starts gcc and make for a moment.
 
     Args:
         box: the tools that were found.
         folder: where results go; None for the current one.
+        builds: whether an application is to be built.
     """
     where = folder or Path.cwd()
-    gcc, make = box.best("gcc"), box.best("make")
+    gcc, make = (box.best("gcc"), box.best("make")) if builds else (None, None)
     looks = [
         *([look_at_newlib(gcc)] if gcc is not None else []),
         *([look_at_shell(make)] if make is not None else []),

@@ -75,7 +75,9 @@ def _lacking(order: DeployOrder) -> list[StudioError]:
         found += tree_problems(application, target, settings.enlarge_region, settings.allow_newer)
     except StudioError as error:
         found.append(error)
-    wanted: list[Callable[[], object]] = [lambda: box.require("gcc"), lambda: box.require("make")]
+    wanted: list[Callable[[], object]] = []
+    if not order.swap:  # which builds nothing
+        wanted += [lambda: box.require("gcc"), lambda: box.require("make")]
     if application is not None:
         wanted.insert(0, lambda: box.compiler_for(application.on(target).pair))
     if order.settings.header == "tool":
@@ -87,10 +89,10 @@ def _lacking(order: DeployOrder) -> list[StudioError]:
             require()
         except StudioError as error:
             found.append(error)
-    return [*found, *_surroundings(box, order.folder)]
+    return [*found, *_surroundings(box, order.folder, builds=not order.swap)]
 
 
-def _surroundings(box: ToolBox, folder: Path) -> Iterator[StudioError]:
-    for item in look_at_surroundings(box, folder):
+def _surroundings(box: ToolBox, folder: Path, builds: bool = True) -> Iterator[StudioError]:
+    for item in look_at_surroundings(box, folder, builds):
         if item.state not in _FINE and item.name != _ONLY_WITH_A_BOARD:
             yield SurroundingsUnfit(what=item.name, found=item.found, wanted=item.wanted, remedies=(item.what_to_do,))
