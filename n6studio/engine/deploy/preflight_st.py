@@ -120,9 +120,11 @@ def _tree(application: Application, settings: DeploySettings, target: Board) -> 
         for shown in (advice(error),)
     ]
     news = f"Newer than this program knows: {'; '.join(application.news)}." if application.news else ""
-    remarks = " ".join(remark for remark in (news, modifications(application).text) if remark)
+    changed = modifications(application)
+    found = application.name if changed.known else f"{application.name}; whether it is modified is not known"
+    remarks = " ".join(remark for remark in (news, changed.text) if remark)
     state = CheckState.WARN if remarks else CheckState.OK
-    return checks or [PreflightCheck("tree", "Application files", state, application.name, remarks)]
+    return checks or [PreflightCheck("tree", "Application files", state, found, remarks)]
 
 
 def _setting_for(error: StudioError) -> str:
