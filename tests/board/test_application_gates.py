@@ -1,6 +1,7 @@
 """What is refused before anything is compiled: trees that contradict themselves, the board or the compiler."""
 
 import json
+import os
 import shutil
 import subprocess
 from dataclasses import replace
@@ -27,6 +28,8 @@ from n6studio.domain.errors.tree import (
     WeightsMisplaced,
 )
 from n6studio.domain.pose.skeleton import COCO, generic
+from n6studio.engine.deploy.preflight_st import _tree
+from n6studio.stages.deploy.stage import DeploySettings
 
 DISCOVERY, NUCLEO = board_named("stm32n6570-dk"), board_named("nucleo-n657x0-q")
 BOTH = [(DISCOVERY, "STM32N6570-DK"), (NUCLEO, "NUCLEO-N657X0-Q")]
@@ -282,6 +285,23 @@ def test_a_clone_tells_what_was_changed_in_it(tmp_path, version, inside):
     (root / "Doc/guide.md").unlink()
     assert modifications(application).files == ("Application/STM32N6570-DK/Src/main.c", "Doc/guide.md")
     assert "modified: Application/STM32N6570-DK/Src/main.c, Doc/guide.md." in modifications(application).text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo") or not shutil.which("git"), reason="no pipes or no git here")
+def test_a_pipe_where_a_file_was_is_a_change_and_is_not_waited_for(tmp_path):
+    root = write_application(tmp_path / "app")
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    application = identify(root)
+    (root / "Doc/guide.md").unlink()
+    os.mkfifo(root / "Doc/guide.md")
+    assert modifications(application).files == ("Doc/guide.md",)
+
+
+def test_that_nothing_is_known_of_changes_is_said(tmp_path):
+    copy = identify(write_application(tmp_path / "app"))
+    (check,) = _tree(copy, DeploySettings(board="stm32n6570-dk", allow_newer=True), DISCOVERY)
+    assert "whether it is modified is not known" in check.found
 
 
 def test_a_copy_of_a_published_release_tells_what_differs(tmp_path):

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from n6studio.gates.files import read_text
+
 _ASSIGNMENT = re.compile(r"^\s*([A-Za-z_]\w*)\s*(\+|:|\?|::)?=\s*(.*?)\s*$")
 _INCLUDE = re.compile(r"^\s*-?include\s+(\S+\.mk)\s*$")
 _VARIABLE = re.compile(r"\$[({](\w+)[)}]")
@@ -108,6 +110,6 @@ def inside(path: PurePosixPath) -> PurePosixPath | None:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_text(path, errors="replace")
     except OSError:
         return ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.board.application.recognise import Application
+from n6studio.gates.files import read_bytes, read_text
 from n6studio.gates.texts import json_file
 from n6studio.system.resources import resource
 
@@ -64,7 +65,7 @@ def _published(application: Application) -> dict[str, str]:
 def _digest(path: Path) -> str:
     """Return the digest of a text file whatever its line ends, "" for one that is not there."""
     try:
-        return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:16]
+        return hashlib.sha256(read_bytes(path).replace(b"\r\n", b"\n")).hexdigest()[:16]
     except OSError:
         return ""
 
@@ -103,9 +104,8 @@ def _index_of(place: Path) -> bytes | None:
     git = place / ".git"
     try:
         if git.is_file():  # of a submodule, or of a second working tree
-            git = (place / git.read_text(encoding="utf-8").partition("gitdir:")[2].strip()).resolve()
-        index = git / "index"
-        return index.read_bytes() if index.stat().st_size <= _LARGEST_INDEX else None
+            git = (place / read_text(git).partition("gitdir:")[2].strip()).resolve()
+        return read_bytes(git / "index", _LARGEST_INDEX)
     except (OSError, ValueError):
         return None
 
@@ -158,7 +158,7 @@ def _differs(place: Path, entry: _Entry) -> bool:
         seconds, nanoseconds = divmod(status.st_mtime_ns, 10**9)
         if status.st_size % 2**32 == entry.size and (seconds % 2**32, nanoseconds) == entry.modified:
             return False
-        content = path.read_bytes()
+        content = read_bytes(path)
     except OSError:
         return True
     return entry.digest not in (_blob(content), _blob(content.replace(b"\r\n", b"\n")))

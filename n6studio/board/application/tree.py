@@ -15,6 +15,7 @@ from n6studio.board.compiler.memories import Memories, read_pools, read_regions
 from n6studio.board.compiler.pairs import Compiler, Family, OutputType, Pair, SkeletonForm, Version
 from n6studio.board.description import Board
 from n6studio.domain.errors.application import ApplicationConfigInvalid
+from n6studio.gates.files import read_text
 from n6studio.gates.texts import json_file
 
 _ARCHIVE = re.compile(r"-l:?(NetworkRuntime\d+_CM55_GCC)(?:\.a)?\b")
@@ -325,6 +326,6 @@ def boot_loader(root: Path) -> Path | None:
 def text_of(path: Path) -> str:
     """Return the text of a file of the tree; "" for one that is not there."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_text(path, errors="replace")
     except OSError:
         return ""

@@ -17,6 +17,7 @@ from n6studio.domain.errors.application import ApplicationConfigInvalid
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.tree import MemoryOverlap, RegionMisplaced, WeightsMisplaced
+from n6studio.gates.files import read_text
 from n6studio.gates.texts import json_file
 
 _UNITS = {"BYTES": 1, "KBYTES": 1024, "MBYTES": 1024**2, "GBYTES": 1024**3}
@@ -117,7 +118,7 @@ def read_regions(path: Path, address: int) -> tuple[tuple[Region, ...], Region]:
         ApplicationConfigInvalid: it cannot be read, or has no MEMORY block.
     """
     try:
-        text = _COMMENT.sub(" ", path.read_text(encoding="utf-8", errors="replace"))
+        text = _COMMENT.sub(" ", read_text(path, errors="replace"))
     except OSError as error:
         raise ApplicationConfigInvalid(path=path, missing=f"the file itself ({reason_of(error)})") from error
     block = _MEMORY.search(text)
