@@ -104,7 +104,7 @@ class TestBuilt:
         [
             ({"size": 96}, {}, "another input size"),
             ({}, {"skeleton": replace(COCO, edges=COCO.edges[:3])}, "keypoints, skeleton"),
-            ({"height": 0.3}, {"confidence": 0.7}, "Min confidence"),
+            ({"height": 0.3}, {"confidence": 0.7}, "min confidence"),
         ],
     )
     def test_what_the_application_was_not_built_for_is_refused(self, desk, tmp_path, model, settings, why):
