@@ -1,26 +1,9 @@
 """The stream in C: what the program's own parser reads of it, on quick and slow links."""
 
-import random
-import struct
-
 from firmware_builders import STREAM
+from firmware_scripts import ALL, POLL, say, shot, slow_link, step
 
 from n6studio.link.wire.parser import StreamParser
-
-RECEIVED, IMAGE, INPUT, RESULTS, POLL, CONNECTED, LOG, STATUS, CLOCK = range(1, 10)
-ALL = 10**6
-
-
-def step(what: int, number: int = 0) -> bytes:
-    return struct.pack("<II", what, number)
-
-
-def say(text: bytes) -> bytes:
-    return step(RECEIVED, len(text)) + text + bytes(-len(text) % 4)
-
-
-def shot(exposure: int, people: int = 2) -> bytes:
-    return step(IMAGE, exposure) + step(INPUT, 64) + step(RESULTS, people) + step(POLL, ALL)
 
 
 def frames_of(payload: bytes):
@@ -72,24 +55,8 @@ def test_commands_are_obeyed_and_answered(host_harness):
 
 
 def test_a_slow_link_drops_whole_images_and_damages_none(host_harness):
-    scripts = []
-    for seed in range(40):
-        rng = random.Random(seed)
-        script = step(POLL, ALL) + shot(0)
-        for number in range(1, 60):
-            script += rng.choice(
-                [b"", b"", say(b"%d hello\n" % number), say(b"1 exact_input\n"), step(LOG), step(STATUS, number)]
-            )
-            script += rng.choice([b"", step(CLOCK, 300_000), say(b"x" * rng.randrange(300)), say(b"\n"), step(POLL, 3)])
-            script += (
-                step(IMAGE, number)
-                + step(INPUT, 64)
-                + (step(RESULTS, rng.randrange(12)) if rng.random() < 0.9 else b"")
-            )
-            script += step(POLL, rng.choice([0, 1, 500, 2000, 9000]))
-        scripts.append(script + step(POLL, ALL) * 3)
     sent = 0
-    for payload in host_harness(STREAM, scripts):
+    for payload in host_harness(STREAM, [slow_link(seed) for seed in range(40)]):
         frames = frames_of(payload)
         assert all(frame is not None for frame in frames)  # none without results: nothing is left of a damaged frame
         sequences = [frame.sequence for frame in frames]
