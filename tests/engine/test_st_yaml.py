@@ -6,6 +6,7 @@ import yaml
 from n6studio.domain.errors.files import FileMissing, NotAFile
 from n6studio.domain.errors.settings import (
     ConfigKeyMissing,
+    ConfigOfOtherKind,
     ConfigUnreadable,
     ConfigValueInvalid,
     SettingInvalid,
@@ -174,6 +175,106 @@ def test_no_file(tmp_path):
         read_st_config(tmp_path / "nowhere.yaml")
     with pytest.raises(NotAFile):
         read_st_config(tmp_path)
+
+
+@pytest.mark.parametrize(("scale", "meant"), [("0.0039215686", "255"), ("1/255", "255"), ("1/127.5", "127.5")])
+def test_a_factor_where_the_script_divides_is_refused_with_the_divisor(tmp_path, scale, meant):
+    with pytest.raises(ConfigValueInvalid) as caught:
+        read_st_config(written(tmp_path, AS_SHIPPED.replace("scale : 255", f"scale : {scale}")))
+    assert caught.value.values["key"] == "pre_processing.rescaling"
+    assert str(caught.value.values["allowed"]).endswith(f"you probably mean {meant}")
+
+
+# --- the model zoo services' own file --------------------------------------------------------------------------------
+
+OF_ZOO = """general:
+  model_path: ./yolov8n-pose_saved_model
+  model_type: yolo_mpe
+operation_mode: quantization
+dataset:
+  quantization_path: ./calibration
+preprocessing:
+  rescaling: {scale: 1/255, offset: 0}
+  resizing: {aspect_ratio: fit, interpolation: bilinear}
+quantization:
+  quantizer: TFlite_converter
+  quantization_type: PTQ
+  quantization_input_type: uint8
+  quantization_output_type: float
+  granularity: per_channel
+  export_dir: quantized_models
+mlflow: {uri: ./mlruns}
+"""
+
+
+def test_the_zoos_own_file(tmp_path):
+    config = read_st_config(written(tmp_path, OF_ZOO))
+    assert config.notes == ()
+    assert config.model_path == tmp_path / "yolov8n-pose_saved_model"
+    assert config.calibration == tmp_path / "calibration"
+    assert config.export_path == tmp_path / "quantized_models"
+    assert config.size is None
+    settings = config.settings
+    assert (settings.scale, settings.offset, settings.resize, settings.head) == (255.0, 0.0, "stretch", "int8")
+    assert (settings.input_type, settings.output_type, settings.granularity) == ("uint8", "float", "per_channel")
+
+
+def test_the_zoos_newer_file_has_the_model_in_a_section_of_its_own(tmp_path):
+    text = OF_ZOO.replace("general:", "model:").replace("yolo_mpe\n", "yolo_mpe\n  input_shape: (192, 320, 3)\n")
+    config = read_st_config(written(tmp_path, text.replace("quantization\ndataset", "chain_eqe\ndataset")))
+    assert config.size == (320, 192)
+    assert config.notes == ("Of 'chain_eqe' only the quantization is done.",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "scale", "offset"),
+    [
+        ("{scale: 1/255, offset: 0}", "{scale: 1/127.5, offset: -1}", 127.5, -1.0),
+        ("{scale: 1/255, offset: 0}", "{scale: 0.00392156862745098, offset: 0}", 255.0, 0.0),
+        ("{scale: 1/255, offset: 0}", "{scale: 1, offset: 0}", 1.0, 0.0),
+    ],
+)
+def test_the_zoo_multiplies(tmp_path, old, new, scale, offset):
+    settings = read_st_config(written(tmp_path, OF_ZOO.replace(old, new))).settings
+    assert (settings.scale, settings.offset) == (scale, offset)
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new"),
+    [
+        ("preprocessing.rescaling", "scale: 1/255", "scale: 255"),
+        ("preprocessing.rescaling", "scale: 1/255", "scale: 1/0"),
+        ("preprocessing.rescaling", "scale: 1/255", "scale: 1/2/3"),
+        ("preprocessing.resizing.aspect_ratio", "aspect_ratio: fit", "aspect_ratio: [fit]"),
+        ("quantization.granularity", "per_channel", "per_layer"),
+        ("quantization.quantizer", "TFlite_converter", "Onnx_quantizer"),
+        ("preprocessing.color_mode", "  resizing", "  color_mode: bgr\n  resizing"),
+    ],
+)
+def test_impossible_value_of_the_zoo(tmp_path, key, old, new):
+    assert old in OF_ZOO
+    with pytest.raises(ConfigValueInvalid) as caught:
+        read_st_config(written(tmp_path, OF_ZOO.replace(old, new)))
+    assert caught.value.values["key"] == key
+
+
+def test_without_images_the_zoo_takes_noise(tmp_path):
+    config = read_st_config(written(tmp_path, OF_ZOO.replace("quantization_path: ./calibration", "name: coco")))
+    assert config.settings.fake
+    assert any("random noise" in note for note in config.notes)
+
+
+def test_a_file_for_another_operation_is_named(tmp_path):
+    with pytest.raises(ConfigOfOtherKind) as caught:
+        read_st_config(written(tmp_path, OF_ZOO.replace("mode: quantization", "mode: deployment")))
+    assert caught.value.values["operation"] == "deployment"
+    assert caught.value.values["tool"] == "n6studio deploy --config FILE"
+
+
+def test_what_the_zoo_lacks_is_named_as_it_stands_there(tmp_path):
+    with pytest.raises(ConfigKeyMissing) as caught:
+        read_st_config(written(tmp_path, OF_ZOO.replace("  model_path: ./yolov8n-pose_saved_model\n", "")))
+    assert caught.value.values["key"] == "general.model_path"
 
 
 # --- relative paths --------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def _run(options: argparse.Namespace) -> int:
         config = read_st_config(options.config)
         for note in config.notes:
             Progress(options.quiet).say(f"{WARNING}{note}", always=True)
-        width, height = config.size
+        width, height = config.size or (0, 0)
         settings = {**_differing(config.settings), "expect_width": width, "expect_height": height, **settings}
         model, calibration = model or config.model_path, calibration or config.calibration
         folder = folder or config.export_path

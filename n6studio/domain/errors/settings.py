@@ -61,3 +61,21 @@ class ConfigValueInvalid(InputError):
         "Allowed: {allowed}.",
         ("Correct the value and save the file.",),
     )
+
+
+class ConfigOfOtherKind(InputError):
+    """A user_config.yaml of ST's model zoo services for another operation than the one that it was given for."""
+
+    code = "N6S-C04"
+    path: Path | str
+    operation: str
+    wanted: str
+    tool: str
+    remedy = Remedy(
+        "{path} is not for {wanted}",
+        "It is a file of ST's model zoo services with operation_mode '{operation}'.",
+        (
+            "Use it with {tool}.",
+            "If it has the sections that {wanted} needs: set operation_mode to {wanted}.",
+        ),
+    )

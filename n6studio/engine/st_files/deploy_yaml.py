@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from n6studio.board.registry import board, vendor_boards
-from n6studio.domain.errors.settings import ConfigValueInvalid
-from n6studio.engine.st_files.reading import chosen, located, parsed, required
+from n6studio.domain.errors.settings import ConfigOfOtherKind, ConfigValueInvalid
+from n6studio.engine.st_files.reading import chosen, located, parsed, part, required
 from n6studio.system.files import replace_text
 
 _MODEL_TYPE = "yolo_mpe"
@@ -74,21 +74,25 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
             service is started, for what does not lie beside the file.
 
     Raises:
-        FileMissing, FileUnreadable, ConfigUnreadable, ConfigKeyMissing, ConfigValueInvalid.
+        FileMissing, FileUnreadable, ConfigUnreadable, ConfigKeyMissing, ConfigValueInvalid, ConfigOfOtherKind.
     """
     notes: list[str] = []
     document = parsed(path, notes)
     notes += _unused(document)
-    if document.get("operation_mode") not in (None, "deployment"):
-        _refuse(path, "operation_mode", document["operation_mode"], "deployment")
+    operation = document.get("operation_mode", "deployment")
+    if operation == "quantization":
+        tool = "n6studio quantize --config FILE"
+        raise ConfigOfOtherKind(path=path, wanted="deployment", operation=operation, tool=tool)
+    if operation != "deployment":
+        _refuse(path, "operation_mode", operation, "deployment")
     chosen(path, document, "general", "model_type", (_MODEL_TYPE,), None)
     required(path, document, "deployment", "hardware_setup")
-    setup = {"hardware_setup": _part(_part(document, "deployment"), "hardware_setup")}
+    setup = {"hardware_setup": part(part(document, "deployment"), "hardware_setup")}
     model = str(required(path, document, "general", "model_path"))
     application = required(path, document, "deployment", "c_project_path")
-    thresholds = _part(document, "postprocessing")
-    chosen(path, {"preprocessing": _part(document, "preprocessing")}, "preprocessing", "color_mode", ("rgb",), "rgb")
-    keypoints = _part(document, "dataset").get("keypoints")
+    thresholds = part(document, "postprocessing")
+    chosen(path, {"preprocessing": part(document, "preprocessing")}, "preprocessing", "color_mode", ("rgb",), "rgb")
+    keypoints = part(document, "dataset").get("keypoints")
     if keypoints is None:
         notes.append(
             "The file has no dataset.keypoints, which ST's service requires; the model's keypoint count is used."
@@ -102,7 +106,7 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
         ),
         application=located(path, base, "deployment.c_project_path", application)[0],
         compiler=_compiler(path, base, document, notes),
-        ide=_tool(path, base, _part(document, "tools").get("path_to_cubeIDE"), "STM32CubeIDE", notes),
+        ide=_tool(path, base, part(document, "tools").get("path_to_cubeIDE"), "STM32CubeIDE", notes),
         aspect=_aspect(path, document),
         screen=str(chosen(path, setup, "hardware_setup", "output", _SCREENS, "UVCL")),
         confidence=_number(path, thresholds, "confidence_thresh", 0.5),
@@ -113,12 +117,6 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
         serial=str(setup["hardware_setup"].get("stlink_serial_number") or ""),
         notes=tuple(notes),
     )
-
-
-def _part(document: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return a section; an empty one where it is missing or none."""
-    part = document.get(name)
-    return part if isinstance(part, dict) else {}
 
 
 def _unused(document: dict[str, Any]) -> list[str]:
@@ -135,7 +133,7 @@ def _unused(document: dict[str, Any]) -> list[str]:
 
 
 def _compiler(path: Path, base: Path | None, document: dict[str, Any], notes: list[str]) -> Path | None:
-    stedgeai = _part(_part(document, "tools"), "stedgeai")
+    stedgeai = part(part(document, "tools"), "stedgeai")
     if stedgeai.get("on_cloud"):
         notes.append("The file requests ST's cloud; the model is compiled on this computer instead.")
         return None
@@ -154,15 +152,15 @@ def _tool(path: Path, base: Path | None, text: Any, name: str, notes: list[str])
 
 
 def _aspect(path: Path, document: dict[str, Any]) -> str:
-    resizing = _part(_part(document, "preprocessing"), "resizing")
+    resizing = part(part(document, "preprocessing"), "resizing")
     given = resizing.get("aspect_ratio", "crop")
     if not isinstance(given, str) or not _ASPECTS.get(given):
         _refuse(path, "preprocessing.resizing.aspect_ratio", given, ", ".join(key for key in _ASPECTS if _ASPECTS[key]))
     return _ASPECTS[given]
 
 
-def _number(path: Path, part: dict[str, Any], key: str, default: float, highest: float = 1.0) -> float:
-    value = part.get(key, default)
+def _number(path: Path, section: dict[str, Any], key: str, default: float, highest: float = 1.0) -> float:
+    value = section.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= highest:
         _refuse(path, f"postprocessing.{key}", value, f"a number from 0 to {highest:g}")
     return float(value)

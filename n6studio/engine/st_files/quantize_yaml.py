@@ -1,17 +1,20 @@
-"""ST's user_config.yaml of the quantization script: read as it is, and written so that ST's script reads it.
+"""ST's user_config.yaml for quantization: read as it is, and written so that ST's script reads it.
+
+There are two kinds, told apart by their sections: the quantization script's (model, quantization, pre_processing), read
+here, and the model zoo services' (general, operation_mode, preprocessing), in `zoo_quantize_yaml`.
 
 ST's guide prints the file with a tab in its indentation, which YAML forbids; such tabs are read as two spaces.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from n6studio.domain.errors.settings import ConfigValueInvalid, SettingInvalid
-from n6studio.domain.settings import from_mapping
-from n6studio.engine.st_files.reading import chosen, located, parsed, path_in, required
+from n6studio.domain.errors.settings import ConfigValueInvalid
+from n6studio.engine.st_files.reading import chosen, located, number, parsed, path_in, required
+from n6studio.engine.st_files.settings import StConfig, checked, input_size, require_pixels
+from n6studio.engine.st_files.zoo_quantize_yaml import is_of_zoo, read_zoo_config
 from n6studio.stages.quantize.stage import IO_TYPES, QuantizeSettings
 from n6studio.system.files import replace_text
 
@@ -36,27 +39,6 @@ _KEYS = {
 }
 
 
-@dataclass(frozen=True)
-class StConfig:
-    """What a user_config.yaml asks for.
-
-    Attributes:
-        model_path: SavedModel folder.
-        size: (width, height) in pixels.
-        calibration: folder of images; None for fake calibration.
-        export_path: where the result goes.
-        settings: the rest, as our settings: ST's script quantizes the head to int8 and resizes by stretching.
-        notes: sentences about what was read with tolerance or ignored.
-    """
-
-    model_path: Path
-    size: tuple[int, int]
-    calibration: Path | None
-    export_path: Path
-    settings: QuantizeSettings
-    notes: tuple[str, ...]
-
-
 def read_st_config(path: Path, base: Path | None = None) -> StConfig:
     """Read ST's file.
 
@@ -66,10 +48,12 @@ def read_st_config(path: Path, base: Path | None = None) -> StConfig:
             script is started, for what does not lie beside the file.
 
     Raises:
-        FileMissing, FileUnreadable, ConfigUnreadable, ConfigKeyMissing, ConfigValueInvalid.
+        FileMissing, FileUnreadable, ConfigUnreadable, ConfigKeyMissing, ConfigValueInvalid, ConfigOfOtherKind.
     """
     notes: list[str] = []
     document = parsed(path, notes)
+    if is_of_zoo(document):
+        return read_zoo_config(path, document, base, notes)
     for section, keys in document.items():
         known = _KNOWN.get(section)
         if known is None:
@@ -83,8 +67,9 @@ def read_st_config(path: Path, base: Path | None = None) -> StConfig:
         for name in ("input", "output")
     }
     scale, offset = _rescaling(path, document)
-    settings = _checked(
+    settings = checked(
         path,
+        _KEYS,
         granularity=chosen(path, document, "quantization", "quantization_type", ("per_channel", "per_tensor"), None),
         input_type=types["input"],
         output_type=types["output"],
@@ -99,7 +84,7 @@ def read_st_config(path: Path, base: Path | None = None) -> StConfig:
     export = (document.get("quantization") or {}).get("export_path") or "quantized_models"
     return StConfig(
         model_path=model[0],
-        size=_size(path, document),
+        size=input_size(path, "model.input_shape", required(path, document, "model", "input_shape")),
         calibration=None if wanted is None else located(path, base, "quantization.calib_dataset_path", wanted)[0],
         export_path=model[1] / path_in(path, "quantization.export_path", export),
         settings=settings,
@@ -107,37 +92,15 @@ def read_st_config(path: Path, base: Path | None = None) -> StConfig:
     )
 
 
-def _checked(path: Path, **values: Any) -> QuantizeSettings:
-    """Return settings; what they refuse is told of by the name that it has in the file."""
-    try:
-        return from_mapping(QuantizeSettings, values)
-    except SettingInvalid as error:
-        key = _KEYS.get(error.name, error.name)
-        raise ConfigValueInvalid(path=path, key=key, value=error.value, allowed=error.allowed) from error
-
-
-def _size(path: Path, document: dict[str, Any]) -> tuple[int, int]:
-    shape = required(path, document, "model", "input_shape")
-    if (
-        not isinstance(shape, list)
-        or len(shape) != 3
-        or not all(isinstance(n, int) and n > 0 for n in shape)
-        or shape[2] != 3
-    ):
-        allowed = "[height, width, 3], for example [256, 256, 3]"
-        raise ConfigValueInvalid(path=path, key="model.input_shape", value=shape, allowed=allowed)
-    return int(shape[1]), int(shape[0])
-
-
 def _rescaling(path: Path, document: dict[str, Any]) -> tuple[float, float]:
+    key = "pre_processing.rescaling"
     rescaling = required(path, document, "pre_processing", "rescaling")
-    try:
-        scale, offset = float(rescaling["scale"]), float(rescaling["offset"])
-    except (KeyError, TypeError, ValueError):
-        scale, offset = 0.0, 0.0
-    if scale <= 0:
-        allowed = "{scale: 255, offset: 0} or another scale above 0"
-        raise ConfigValueInvalid(path=path, key="pre_processing.rescaling", value=rescaling, allowed=allowed)
+    values = rescaling if isinstance(rescaling, dict) else {}
+    scale, offset = number(values.get("scale")), number(values.get("offset"))
+    if scale is None or offset is None or scale <= 0:
+        allowed = "{scale: 255, offset: 0} or {scale: 127.5, offset: -1}"
+        raise ConfigValueInvalid(path=path, key=key, value=rescaling, allowed=allowed)
+    require_pixels(path, key, rescaling, scale, offset)
     return scale, offset
 
 

@@ -1,5 +1,6 @@
 """Reading ST's user_config.yaml files: tolerant of tabs, strict about what is missing or impossible."""
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,24 @@ def chosen(path: Path, document: dict[str, Any], section: str, key: str, allowed
         choices = ", ".join(str(item) for item in allowed)
         raise ConfigValueInvalid(path=path, key=f"{section}.{key}", value=value, allowed=choices)
     return value
+
+
+def part(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a section; an empty one where it is missing or none."""
+    section = document.get(name)
+    return section if isinstance(section, dict) else {}
+
+
+def number(value: Any) -> float | None:
+    """Return a finite number, also one that is written as a fraction, such as 1/255; None for anything else."""
+    words = value.split("/") if isinstance(value, str) else [value]
+    if len(words) > 2 or any(isinstance(word, bool) for word in words):
+        return None
+    try:
+        found = float(words[0]) / (float(words[1]) if len(words) == 2 else 1.0)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
 
 
 def located(path: Path, base: Path | None, key: str, value: Any) -> tuple[Path, Path]:

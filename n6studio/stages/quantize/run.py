@@ -13,6 +13,7 @@ from typing import Any
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.models import InputSizeMismatch, NotASavedModel, PixelOutputs
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.stages import ConversionFailed
 from n6studio.domain.file_names import shortened
 from n6studio.domain.model.facts import ModelFacts
@@ -38,6 +39,7 @@ from n6studio.stages.quantize.stage import QuantizeSettings
 
 STEPS: tuple[str, ...] = ("read", "choose images", "calibrate", "convert", "collapse guard")
 
+_RANGE_SLACK = 0.02  # 255 or 256, 127.5 or 128: people write both
 _LETTERS = {"uint8": "u", "int8": "i", "float": "f"}
 
 
@@ -60,6 +62,7 @@ def run(
     Outputs: "tflite".
 
     Raises:
+        SettingInvalid: images would not be brought to numbers that a model takes.
         NotASavedModel, NotAPoseModel, PixelOutputs: it is not one to quantize.
         InputSizeMismatch: its input is not as large as the settings expect.
         NoImages: no usable calibration image.
@@ -67,6 +70,7 @@ def run(
         ConfidenceCollapse: the result no longer finds people.
     """
     source = Path(inputs["model"][0].path)
+    _require_rescaling(settings, report)
     report.step("read")
     float_model = _opened(source)
     info = float_model.info
@@ -112,6 +116,25 @@ def run(
         figures,
         versions=versions_of("tensorflow", "ai-edge-litert"),
     )
+
+
+def _require_rescaling(settings: QuantizeSettings, report: Reporter) -> None:
+    """Make sure that pixels are not enlarged, and tell where the input's range is not that of an export.
+
+    Raises:
+        SettingInvalid: the divisor is below 1, such as 1/255 for 255.
+    """
+    if settings.fake:
+        return
+    if settings.scale < 1:
+        meant = f"1 or more: pixels are divided by it, and you probably mean {1 / settings.scale:.4g}"
+        raise SettingInvalid(name="Divisor", value=settings.scale, allowed=meant)
+    low, high = settings.offset, 255 / settings.scale + settings.offset
+    if not any(abs(low - least) < _RANGE_SLACK and abs(high - 1) < _RANGE_SLACK for least in (0, -1)):
+        report.warn(
+            f"Calibration images are brought to {low:.4g} to {high:.4g}. An export of Ultralytics expects 0 to 1; "
+            "with another range the model sees what it was not trained on."
+        )
 
 
 def _opened(source: Path) -> Model:

@@ -14,7 +14,8 @@ from n6studio.domain.pages import PageKey
 from n6studio.domain.results import AnyResult
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.texts import percent
-from n6studio.engine.st_files.quantize_yaml import StConfig, read_st_config, write_st_config
+from n6studio.engine.st_files.quantize_yaml import read_st_config, write_st_config
+from n6studio.engine.st_files.settings import StConfig
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.background import run_in_background
@@ -260,7 +261,7 @@ class QuantizePage(Page):
         settings = dataclasses.replace(config.settings, **kept, exclude=known.exclude if same else ())
         notes = [*config.notes]
         size = project.settings_of(EXPORT).imgsz
-        if config.size != (size, size):
+        if config.size not in (None, (size, size)):
             notes.append(f"The file is for {config.size[0]} x {config.size[1]}; this project exports {size} x {size}.")
         self.context.change_project(
             calibration=config.calibration or project.calibration,
