@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from n6studio.domain.errors.advice import short_title
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.pages import PageKey
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, F, StageResult
@@ -33,6 +34,22 @@ class Work:
     stop: Callable[[], object]
 
 
+@dataclass(frozen=True)
+class LiveWish:
+    """What the live view is to open next.
+
+    Attributes:
+        address: as ``n6studio live --source`` names it.
+        title, detail: what it is called in the list of sources.
+        model: the .tflite that looks at sources without results; None leaves the one that is chosen.
+    """
+
+    address: str
+    title: str
+    detail: str
+    model: Path | None = None
+
+
 class Context(QObject):
     """State that pages observe. Lives on the GUI thread; work is handed to the engine thread by `submit`.
 
@@ -45,7 +62,7 @@ class Context(QObject):
         recent: folders of projects that were open lately, the latest first.
         sample_available: whether the program carries the sample's model along.
         work: key -> what runs beside the stages; see `begin_work`.
-        live_source: what the live view is to open next, as ``n6studio live --source`` names it; '' for nothing.
+        live_wish: what the live view is to open next; None for nothing.
         memory: what pages remember between starts, by names of their own; see `remember`.
         settings_tabs: (title, a function that makes the widget) of further tabs in the settings; pages append theirs.
 
@@ -60,6 +77,9 @@ class Context(QObject):
         open_failed(error): it could not be.
         browse_requested: the user wants to choose a checkpoint or project.
         sample_requested: the user wants the sample project.
+        demo_requested: the user wants to see the demo model run, on the virtual board.
+        live_wished: `live_wish` is to be opened, on the live page.
+        forget_requested(folder): the user wants a project off the list of recent ones.
         check_requested: the user wants to know what this computer has and lacks.
         recent_changed: `recent` has changed.
         dragging(inside): something that can be opened is dragged over the window, or no longer.
@@ -84,6 +104,9 @@ class Context(QObject):
     open_failed = Signal(object)
     browse_requested = Signal()
     sample_requested = Signal()
+    demo_requested = Signal()
+    live_wished = Signal()
+    forget_requested = Signal(str)
     check_requested = Signal()
     recent_changed = Signal()
     dragging = Signal(bool)
@@ -104,7 +127,7 @@ class Context(QObject):
         self.recent: tuple[str, ...] = ()
         self.sample_available = False
         self.work: dict[str, Work] = {}
-        self.live_source = ""
+        self.live_wish: LiveWish | None = None
         self.memory: dict[str, str] = {}
         self.settings_tabs: list[tuple[str, Callable[[], QWidget]]] = []
         self.job_started.connect(self._started)
@@ -134,6 +157,12 @@ class Context(QObject):
         """Replace one stage's settings."""
         if self.project is not None:
             self.change_project(settings={**self.project.settings, stage.name: settings})
+
+    def show_live(self, wish: LiveWish) -> None:
+        """Show the live page with a source."""
+        self.live_wish = wish
+        self.page_requested.emit(PageKey.LIVE)
+        self.live_wished.emit()
 
     def submit(self, stage: str, ask: object = None) -> None:
         """Ask the engine thread to run a stage, and whatever it needs before it that is not fresh.

@@ -13,7 +13,10 @@ from builders import PROGRAM, assert_told, image_folder, n6, program_environment
 from builders_tflite import build_tflite
 from figures import quantized
 
+from n6studio.cli.work.virtual_board import model_for_board
+from n6studio.domain.errors.link import NoModelForBoard
 from n6studio.domain.virtual_board import beyond_this_computer
+from n6studio.engine.project.sample import demo_model
 from n6studio.link.wire.parser import StreamParser
 
 pytestmark = pytest.mark.slow  # whole programs and windows at work
@@ -106,10 +109,12 @@ def test_addresses_that_others_can_reach(address, beyond):
     assert beyond_this_computer(address) is beyond
 
 
-def test_without_a_model_it_says_how_to_get_one(tmp_path):
-    done = n6("virtual-board", "--json", cwd=tmp_path, HOME=str(tmp_path), XDG_DOCUMENTS_DIR=str(tmp_path))
-    assert_told(done, "N6S-L53", 3)
-    assert "n6studio demo" in done.err
+def test_without_a_model_it_runs_the_demo_model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("n6studio.cli.work.virtual_board.sample_folder", lambda: tmp_path / "no sample")
+    assert model_for_board("") == demo_model()
+    with pytest.raises(NoModelForBoard):
+        model_for_board(".")
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_one_button_and_a_coach_lead_to_a_running_board(desk, wait):
     context.page_requested.connect(asked.append)
     desk.click(page.finish.live_button)
     wait(lambda: asked == ["live"], "the live view")
-    assert context.live_source == f"virtual:?flash={desk.virtual.folder}"
+    assert context.live_wish.address == f"virtual:?flash={desk.virtual.folder}"
     wait(lambda: texts(page.run_card).count("unchanged") == 3, "the comparison with the board")
 
 

@@ -21,7 +21,7 @@ from n6studio.link.recording.recording import read_recording
 from n6studio.link.session.session import State
 from n6studio.link.wire import frame as wire
 from n6studio.ui import theme
-from n6studio.ui.context import Context
+from n6studio.ui.context import Context, LiveWish
 from n6studio.ui.pages.live import captures
 from n6studio.ui.pages.live.page import LivePage
 
@@ -591,8 +591,8 @@ def test_a_model_of_this_computer_stands_in_for_results(page, board, model, wait
 
 def test_another_page_may_say_what_is_opened_next(page, board, wait):
     page.hide()
-    page.context.live_source = board.address
+    page.context.live_wish = LiveWish(board.address, "Deployed board", "runs the images in its flash")
     page.show()
     wait(lambda: page.image.frame is not None, "an image")
     assert page.sources.name == "Deployed board"
-    assert page.context.live_source == "", "it is opened once"
+    assert page.context.live_wish is None, "it is opened once"

@@ -63,7 +63,7 @@ def test_window_starts_without_the_heavy_packages():
 
 def test_welcome_and_every_page_without_a_project(window, wait):
     wait(lambda: len(window.stack.pages) == len(window.row.buttons), "all pages")
-    assert window.stack.pages["import"].zone.isVisible()
+    assert window.stack.pages["import"].welcome.zone.isVisible()
     for key, shown in window.row.buttons.items():
         QTest.mouseClick(shown, Qt.MouseButton.LeftButton)
         assert window.stack.current_page() is window.stack.pages[key]
@@ -286,7 +286,7 @@ def test_closing_a_project_leads_back_to_the_welcome(window, tmp_path, wait):
     window.opening.open_path(file)
     wait(lambda: "inspect" in window.context.errors and not window.engine.job, "the inspection", 60)
     press(window, Qt.Key.Key_W)
-    assert window.stack.page("import").zone.isVisible()
+    assert window.stack.page("import").welcome.zone.isVisible()
     assert window.windowTitle() == "N6 Studio"
     assert any("notes" in item for item in window.context.recent)
 

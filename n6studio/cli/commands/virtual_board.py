@@ -9,7 +9,8 @@ from n6studio.domain.virtual_board import VirtualBoardSettings
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Without --model, it runs the latest quantized model of this folder, of 'n6studio demo' here, or of the "
-        "window's sample project. --model also takes a project folder. With --json every line is a JSON object."
+        "window's sample project, and else the demo model. --model also takes a project folder. With --json every line "
+        "is a JSON object."
     )
     add_settings(parser, "virtual_board", VirtualBoardSettings)
 

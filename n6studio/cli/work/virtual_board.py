@@ -17,6 +17,7 @@ from n6studio.domain.errors.link import NoModelForBoard
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings, beyond_this_computer
 from n6studio.engine.project.quantized import first_quantized, newest_quantized, sample_folder
+from n6studio.engine.project.sample import demo_model
 from n6studio.gates.files import require_present
 from n6studio.link.processes.child import Message
 from n6studio.link.processes.virtual_board import VirtualBoardProcess
@@ -55,11 +56,11 @@ def model_for_board(named: str) -> Path:
 
     Args:
         named: a file, a project, a folder of ``n6studio quantize``, or '' for what can be found: in this folder, in
-            what ``n6studio demo`` made here, or in the window's sample project.
+            what ``n6studio demo`` made here, in the window's sample project, or else the demo model.
 
     Raises:
         FileMissing: there is no such file or folder.
-        NoModelForBoard: there is no quantized model.
+        NoModelForBoard: there is no quantized model in the folder that is named.
     """
     path = Path(named)
     if named:
@@ -67,10 +68,11 @@ def model_for_board(named: str) -> Path:
             require_present(path)
         if path.is_file():
             return path
-    sample = sample_folder()
-    found = newest_quantized(path) if named else first_quantized([Path.cwd(), Path.cwd() / "n6studio-demo", sample])
+    if not named:
+        return first_quantized([Path.cwd(), Path.cwd() / "n6studio-demo", sample_folder()]) or demo_model()
+    found = newest_quantized(path)
     if found is None:
-        raise NoModelForBoard(place=path if named else f"this folder, n6studio-demo or {sample}")
+        raise NoModelForBoard(place=path)
     return found
 
 

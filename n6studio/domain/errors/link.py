@@ -271,8 +271,8 @@ class NoModelForBoard(LinkError):
         "No model for the virtual board",
         "It runs a quantized .tflite. None was given, and none was found in {place}.",
         (
-            "In the window: choose a .tflite at Model, or open the sample project and quantize it.",
-            "On the command line: run n6studio demo once; the virtual board finds the model it creates.",
+            "In the window: choose a .tflite at Model, or press See it run on the start page.",
+            "On the command line: leave --model out, and the virtual board runs the demo model.",
             "Or name one: n6studio virtual-board --model FILE.tflite, or a project folder with a quantized model.",
         ),
     )

@@ -11,9 +11,12 @@ from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import load_result
 from n6studio.engine.project.quantized import newest_quantized, sample_folder
 from n6studio.engine.project.runs import hashes_of, runs
+from n6studio.engine.project.sample import demo_model
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE
+
+DEMO_NAME = "int8, demo model (drawn people only)"
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,15 @@ def sample_model() -> tuple[ProjectModel, ...]:
     """Return the newest int8 model of the sample project, for a window without a project; () where there is none."""
     path = newest_quantized(sample_folder())
     return () if path is None else (ProjectModel(path, "int8, sample project", True, model_id_of(path)),)
+
+
+def carried_model() -> tuple[ProjectModel, ...]:
+    """Return the demo model that the program carries; () where the installation lacks it."""
+    try:
+        path = demo_model()
+        return (ProjectModel(path, DEMO_NAME, True, model_id_of(path)),)
+    except InputError:
+        return ()
 
 
 def _model(result: AnyResult, quantized: bool, judged: str, hashes: HashCache) -> ProjectModel | None:

@@ -15,6 +15,7 @@ from n6studio.system.files import make_folder, replace_text, sync_tree
 from n6studio.system.resources import resource
 
 MODEL = "demo/n6demo-pose.pt"
+INT8_MODEL = "demo/n6demo-pose-256-int8.tflite"  # the same, quantized by our own chain: README.md beside it
 MODEL_SIZE = 256  # at which its card gives figures
 IMAGE = (640, 480)
 # Seeds that the carried network was not trained on; its model card says on which it was.
@@ -32,6 +33,15 @@ def sample_available() -> bool:
     except FileMissing:
         return False
     return True
+
+
+def demo_model() -> Path:
+    """Return the sample's model as int8: it runs without any conversion.
+
+    Raises:
+        FileMissing: it is not carried; the installation is damaged.
+    """
+    return resource(INT8_MODEL)
 
 
 def sample_project(folder: Path) -> Project:

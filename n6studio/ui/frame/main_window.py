@@ -129,6 +129,8 @@ class MainWindow(QMainWindow):
         context.memory_changed.connect(lambda: self.preferences.change(memory=context.memory))
         context.browse_requested.connect(self.opening.browse)
         context.sample_requested.connect(self.opening.open_sample)
+        context.demo_requested.connect(self.opening.see_demo)
+        context.forget_requested.connect(self._forget_recent)
         context.check_requested.connect(self.dialogs.show_doctor)
         context.open_failed.connect(self.card.show_error)
         self.opening.failed.connect(self.card.show_error)
@@ -157,7 +159,8 @@ class MainWindow(QMainWindow):
             Command(f"page {key}", f"Go to {title}", f"Ctrl+{number}", functools.partial(self.stack.show_page, key))
             for number, (key, title) in enumerate(self.stack.titles, 1)
         ]
-        sample = [Command("sample", "Open the sample project", "", self.opening.open_sample)]
+        demo = Command("demo", "See the demo run on the virtual board", "", self.opening.see_demo)
+        sample = [demo, Command("sample", "Open the sample project", "", self.opening.open_sample)]
         return [
             *pages,
             Command("next page", "Go to the next page", "Ctrl+PgDown", lambda: self.stack.step(1)),
@@ -305,6 +308,9 @@ class MainWindow(QMainWindow):
         self.drawer.show_error(error)
 
     # --- preferences -------------------------------------------------------------------------------------------------
+
+    def _forget_recent(self, folder: str) -> None:
+        self.preferences.change(recent=tuple(one for one in self.preferences.now.recent if one != folder))
 
     def _apply_preferences(self) -> None:
         now, context = self.preferences.now, self.context

@@ -7,13 +7,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from n6studio.domain.errors.base import StudioError
 from n6studio.domain.states import CheckState
 from n6studio.domain.texts import bytes_text
 from n6studio.engine.project.project import PROJECT_FILE
-from n6studio.engine.project.sample import make_sample
+from n6studio.engine.project.sample import demo_model, make_sample
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
-from n6studio.ui.context import Context
+from n6studio.ui.context import Context, LiveWish
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.frame.running import Running
 
@@ -75,6 +76,16 @@ class ProjectOpening(QObject):
                 notice.emit(f"Drawing the sample images: {done} of {total}")
 
         run_in_background(self, lambda: make_sample(folder, drawn), self.open_path, self._sample_failed)
+
+    def see_demo(self) -> None:
+        """Let the virtual board play the demo scene with the model that the program carries; nothing is converted."""
+        try:
+            model = demo_model()
+        except StudioError as error:
+            self.failed.emit(error)
+            return
+        address = f"virtual:{model}?aspect=fullscreen"
+        self._context.show_live(LiveWish(address, "Demo", "virtual board with the demo model", model))
 
     def _sample_failed(self, error: Exception) -> None:
         self.failed.emit(expected(error, "the sample"))

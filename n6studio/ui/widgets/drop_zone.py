@@ -1,7 +1,7 @@
 """The dashed field that says what may be dropped; the window itself takes the drop, wherever it falls."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
@@ -10,14 +10,14 @@ from n6studio.ui.widgets.parts import label
 class DropZone(QFrame):
     """A field with a title, a line below it and buttons."""
 
-    def __init__(self, title: str, hint: str, buttons: list[QPushButton]) -> None:
+    def __init__(self, title: str, hint: str, buttons: list[QWidget]) -> None:
         super().__init__()
         self.setProperty("role", "drop")
         self.setAccessibleName(title)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 32, 24, 32)
+        layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(10)
-        self.setMinimumHeight(240)
+        self.setMinimumHeight(170)
         layout.addStretch(1)
         for text, role in ((title, TextRole.TITLE), (hint, TextRole.MUTED)):
             made = label(text, role)

@@ -27,7 +27,7 @@ from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.int8_output.stage import INT8_OUTPUT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
-from n6studio.ui.context import Context
+from n6studio.ui.context import Context, LiveWish
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.deploy import texts
@@ -198,8 +198,10 @@ class DeployPage(Page):
             run_in_background(self, lambda: live_source(deploy_settings(project)), self._go_live, self._not_done)
 
     def _go_live(self, source: str) -> None:
-        self.context.live_source = source or self.context.live_source  # it runs what is in its flash now
-        self.context.page_requested.emit(PageKey.LIVE)
+        if source:  # it runs what is in its flash now
+            self.context.show_live(LiveWish(source, "Deployed board", "runs the images in its flash"))
+        else:
+            self.context.page_requested.emit(PageKey.LIVE)
 
     def _open_report(self) -> None:
         path = self.context.output(STAGE, "report")

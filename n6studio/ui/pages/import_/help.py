@@ -9,7 +9,7 @@ HELP = PageHelp(
         "A project folder NAME.n6 beside it holds all results."
     ),
     steps=(
-        "Drop the .pt anywhere in the window, or press Browse. After training it is runs/pose/train/weights/best.pt.",
+        "Drop the .pt anywhere in the window, or press Open. After training it is runs/pose/train/weights/best.pt.",
         "Read the check list. Fix errors before you continue; warnings are worth reading. What later steps "
         "check or fix is listed below.",
         "Choose the input size. The rows show what ST measured on the board at each size: a larger input finds "
@@ -25,8 +25,8 @@ HELP = PageHelp(
         ("It is a detect, segment or classify model",
          "Only pose models have keypoints. Train with task=pose, for example from yolov8n-pose.pt."),
         ("You have no checkpoint",
-         "Open the sample project: a small model and drawn images that take you through every page without a "
-         "board."),
+         "Press See it run: the demo model finds drawn people on the virtual board at once. The sample project takes "
+         "you through every page with it, without a board."),
     ),
     terms=(
         ("Checkpoint", "The weights after training, in one .pt file."),

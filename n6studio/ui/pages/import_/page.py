@@ -1,8 +1,6 @@
 """The first page: welcome while nothing is open, then what the checkpoint is and whether it can go to the board."""
 
 import dataclasses
-import functools
-from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -19,11 +17,10 @@ from n6studio.ui.context import Context
 from n6studio.ui.pages.import_ import texts
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
 from n6studio.ui.pages.import_.texts import SHOWN_FIRST, VERDICT_ROLES, fact_rows, later_text, outcome
-from n6studio.ui.pages.listing import pages
+from n6studio.ui.pages.import_.welcome import Welcome
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import CHECK_WORDS, PageState
 from n6studio.ui.theme import ButtonRole, TextRole
-from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled, set_role
 from n6studio.ui.widgets.size_choice import SizeChoice
@@ -43,68 +40,14 @@ class ImportPage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
-        self._stack.addWidget(scrolled(self._welcome(), self._stack))
+        self.welcome = Welcome(context)
+        self._stack.addWidget(scrolled(self.welcome, self._stack))
         self._stack.addWidget(self._loaded())
         context.project_changed.connect(self._project_changed)
         context.result_changed.connect(lambda stage: self._show() if stage == INSPECT.name else None)
         context.job_started.connect(lambda stage: self._show() if stage == INSPECT.name else None)
         context.job_failed.connect(self._failed)
-        context.recent_changed.connect(self._show_recent)
-        context.dragging.connect(self.zone.show_inside)
-        self._show_recent()
         self._project_changed()
-
-    # --- welcome -----------------------------------------------------------------------------------------------------
-
-    def _welcome(self) -> QWidget:
-        context = self.context
-        browse = button(
-            "Browse...",
-            context.browse_requested.emit,
-            ButtonRole.PRIMARY,
-            "Choose a checkpoint or project",
-            command="open",
-        )
-        buttons = [browse]
-        if context.sample_available:
-            tip = texts.SAMPLE_TIP
-            buttons.append(button("Open the sample project", context.sample_requested.emit, tip=tip))
-        tip = texts.CHECK_TIP
-        buttons.append(button("Check this computer", context.check_requested.emit, ButtonRole.PLAIN, tip=tip))
-        self.zone = DropZone(
-            texts.DROP_TITLE,
-            texts.DROP_HINT,
-            buttons,
-        )
-        made = QWidget()
-        layout = QVBoxLayout(made)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.setSpacing(16)
-        layout.addWidget(label("From a checkpoint to an STM32N6", TextRole.TITLE))
-        layout.addWidget(self.zone)
-        steps = Card("Workflow")
-        entries = [page.entry for page in pages().values() if page.entry.summary]
-        for number, entry in enumerate(entries, 1):
-            steps.body.addWidget(label(f"{number}.  {entry.title}: {entry.summary}"))
-        self._recent = Card("Recent projects")
-        self._recent_rows = QVBoxLayout()
-        self._recent_rows.setSpacing(0)
-        self._recent.body.addLayout(self._recent_rows)
-        layout.addWidget(self._recent)
-        layout.addWidget(steps)
-        layout.addStretch(1)
-        return made
-
-    def _show_recent(self) -> None:
-        clear(self._recent_rows)
-        for folder in self.context.recent[:5]:
-            path = Path(folder)
-            made = button(
-                f"{path.stem}   {path.parent}", functools.partial(self.context.request_open, path), ButtonRole.PLAIN
-            )
-            made.setAccessibleName(f"Open the project {path.stem} in {path.parent}")
-            self._recent_rows.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
-        self._recent.setVisible(bool(self.context.recent))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)
@@ -244,6 +187,6 @@ class ImportPage(Page):
 
     def main_action(self) -> None:  # noqa: D102
         if self.context.project is None:
-            self.context.browse_requested.emit()
+            self.context.demo_requested.emit()
         elif self.go_on.isEnabled():
             self.context.page_requested.emit(PageKey.EXPORT)

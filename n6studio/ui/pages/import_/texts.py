@@ -10,6 +10,9 @@ from n6studio.domain.texts import bytes_text, counted
 from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.ui.theme import TextRole
 
+WELCOME = "From a checkpoint to an STM32N6"
+DEMO_HINT = "The demo model on the virtual board: skeletons in seconds, with neither board, internet nor conversion."
+DEMO_TIP = "The virtual board plays a drawn scene with the model that the program carries"
 DROP_TITLE = "Drop a YOLOv8-pose checkpoint (.pt)"
 DROP_HINT = "or a project folder, anywhere in this window. Code that a .pt contains is never run."
 SAMPLE_TIP = "A small model and drawn images; needs neither board nor internet"

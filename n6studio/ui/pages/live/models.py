@@ -7,7 +7,14 @@ from PySide6.QtCore import QObject, Signal
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.project import Project
-from n6studio.engine.project.models import ProjectModel, model_id_of, project_models, sample_model
+from n6studio.engine.project.models import (
+    DEMO_NAME,
+    ProjectModel,
+    carried_model,
+    model_id_of,
+    project_models,
+    sample_model,
+)
 from n6studio.link.processes.host_model import HOST_LOG, HostModel
 from n6studio.link.session.session import LiveFrame
 from n6studio.stages.evaluate.stage import EVALUATE
@@ -50,6 +57,11 @@ class Models(QObject):
         """The model that is chosen for images without results, and for the virtual board."""
         path = self._bar.model()
         return Path(path) if path else None
+
+    def is_demo(self, model: str) -> bool:
+        """Whether a board's id for a model means the carried demo model; '' means the one that is chosen."""
+        demo = next((one for one in self.known if one.name == DEMO_NAME), None)
+        return demo is not None and (model == demo.model if model else self.chosen == demo.path)
 
     def name_of(self, model: str) -> str:
         """Return which model a board's id for it means: "run 3f21aa of this project"."""
@@ -131,7 +143,11 @@ class Models(QObject):
 
     def _look(self) -> None:
         project = self._context.project
-        find = (lambda: project_models(project)) if project is not None else sample_model
+
+        def find() -> tuple[ProjectModel, ...]:
+            own = project_models(project) if project is not None else sample_model()
+            return (*own, *carried_model())
+
         run_in_background(self, find, lambda known: self._found(project, known), self._not_found)
 
     def _found(self, project: Project | None, known: tuple[ProjectModel, ...]) -> None:
@@ -147,5 +163,5 @@ class Models(QObject):
         self._controller.failed.emit(error)
 
     def _fill(self, chosen: str) -> None:
-        own = [(str(model.path), model.name) for model in self.known]
-        self._bar.show_models([*own, *self._extra.items()], chosen)
+        own = {str(model.path): model.name for model in self.known}
+        self._bar.show_models(list({**self._extra, **own}.items()), chosen)

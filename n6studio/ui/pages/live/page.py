@@ -21,6 +21,7 @@ from n6studio.ui.pages.live.body import LiveBody
 from n6studio.ui.pages.live.brightness import RegionBrightness
 from n6studio.ui.pages.live.captures import Captures
 from n6studio.ui.pages.live.controller import Figures, LiveController
+from n6studio.ui.pages.live.demo_bar import DemoBar
 from n6studio.ui.pages.live.empty_view import EmptyView
 from n6studio.ui.pages.live.history import History, Sample
 from n6studio.ui.pages.live.models import Models
@@ -83,6 +84,7 @@ class LivePage(Page):
     # --- layout
 
     def _lay_out(self) -> None:
+        self.demo = DemoBar(self.context)
         self.empty = EmptyView(self.context, self.sources.use_virtual_board, lambda: self.sources.ask_for("recording"))
         self.views = QStackedWidget(self)
         self.views.addWidget(self.empty)
@@ -90,7 +92,7 @@ class LivePage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(8)
-        for widget in (self.source_bar, self.error_card, self.banner):
+        for widget in (self.source_bar, self.demo, self.error_card, self.banner):
             layout.addWidget(widget)
         layout.addWidget(self.views, 1)
 
@@ -104,6 +106,8 @@ class LivePage(Page):
         controller.source_opened.connect(self._source_opened)
         controller.failed.connect(lambda error: self._failed(error, self.source_bar.connect_button.click))
         self.models.changed.connect(self.show_state)
+        self.demo.camera_wanted.connect(self.sources.use_camera)
+        self.demo.file_wanted.connect(self.sources.ask_for)
         self.board.changed.connect(self._tell_board)
         self.board.fault_wanted.connect(controller.fault)
         self.recording.changed.connect(self.show_state)
@@ -302,7 +306,9 @@ class LivePage(Page):
         self.source_bar.show_state(kind_of(status), text, is_open)
         preview = not (is_open and self.playback.preview_off)
         self.image.show_text(*over_image(status, self.sources.name, now, fps, preview))
-        board = self.models.name_of(self.newest.results.model if self.newest and self.newest.results else "")
+        model = self.newest.results.model if self.newest and self.newest.results else ""
+        self.demo.show_demo(is_open and self.models.is_demo(model))
+        board = self.models.name_of(model)
         self.banner.show_alarms(alarm_texts(controller.alarms, board))
         self.banner.show_hint(self._remark() if is_open else "")
         if status.reconnects > self._reconnects and status.state is State.RUNNING:

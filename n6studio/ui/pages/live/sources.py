@@ -31,6 +31,7 @@ class Sources(QObject):
         self.name = ""
         self._wanted = ""
         self._left = ""
+        self._found_choices: tuple[Choice, ...] = ()
         self._search = QTimer(self)
         self._search.setInterval(SEARCH_MS)
         self._search.timeout.connect(self._look)
@@ -39,6 +40,7 @@ class Sources(QObject):
         bar.file_wanted.connect(self.ask_for)
         bar.chosen.connect(lambda uri: context.remember(MEMORY, uri))
         controller.sources_found.connect(self._found)
+        context.live_wished.connect(lambda: self.take_up() if bar.isVisible() else None)
 
     # --- finding
 
@@ -57,6 +59,7 @@ class Sources(QObject):
     def _found(self, found: list[SourceInfo]) -> None:
         choices = [Choice(info.address, info.name, info.detail) for info in found if info.kind != "virtual"]
         choices.append(Choice(VIRTUAL, "Virtual board", "emulated on this computer"))
+        self._found_choices = tuple(choices)
         self._bar.show_choices(choices, self._context.memory.get(MEMORY, ""))
 
     # --- opening
@@ -73,6 +76,15 @@ class Sources(QObject):
         word = "images" if kind == "folder" else kind
         self._bar.add_choice(Choice(f"{word}:{path}", word.capitalize(), path.name))
         self.open(self._bar.uri())
+
+    def use_camera(self) -> None:
+        """Connect to the first camera of this computer, or say that there is none."""
+        camera = next((choice.uri for choice in self._found_choices if choice.uri.startswith("camera:")), "")
+        if camera:
+            self._bar.choose(camera)
+            self.open(camera)
+        else:
+            self._context.notice.emit("No camera was found on this computer")
 
     def use_virtual_board(self) -> None:
         """Connect to the virtual board."""
@@ -97,11 +109,13 @@ class Sources(QObject):
             self._controller.close()
 
     def take_up(self) -> None:
-        """Open what another page asked for (`Context.live_source`), or again what was let go."""
+        """Open what another page asked for (`Context.live_wish`), or again what was let go."""
         left, self._left = self._left, ""
-        asked, self._context.live_source = self._context.live_source, ""
-        if asked:
-            self._bar.add_choice(Choice(asked, "Deployed board", "runs the images in its flash"))
-            self.open(asked)
+        wish, self._context.live_wish = self._context.live_wish, None
+        if wish is not None:
+            if wish.model is not None:
+                self._models.add(wish.model)
+            self._bar.add_choice(Choice(wish.address, wish.title, wish.detail))
+            self.open(wish.address)
         elif left and not self._controller.is_open:
             self.open(left)

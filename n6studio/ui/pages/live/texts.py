@@ -39,6 +39,20 @@ ADDRESS = "Host and port, for example 192.168.1.20:10000"
 CHOOSE_MODEL = "Choose a model above first"
 
 
+# --- the demo model
+
+DEMO = (
+    "The demo model on the virtual board. It has seen drawn figures only and finds no people in photographs: "
+    "your own model takes its place."
+)
+DEMO_IN_PROJECT = (
+    "The demo model runs, which finds drawn figures only: this project's own quantized model is not chosen."
+)
+DEMO_CAMERA_TIP = "Let the demo model look at this computer's camera"
+OWN_CHECKPOINT = "Now with your checkpoint…"
+OWN_MODEL = "Quantize this project's model"
+
+
 def plug_in(socket: str) -> str:
     """Return which socket the board is connected by."""
     return f"Connect a cable to {socket}."
