@@ -8,49 +8,7 @@
 
 #define NONE (-1)
 #define STATUS_MICROSECONDS 1000000u
-#define MILLIONTH 1000000u
 #define LEAST_QUALITY 5u
-
-/* --- small things --- */
-
-/* Append to a text of N6_LONGEST_TEXT, as far as it fits. */
-static void append(char *text, const char *more)
-{
-    size_t length = strlen(text), i;
-    for (i = 0; more[i] != '\0' && length + 1u < N6_LONGEST_TEXT; i++, length++) {
-        text[length] = more[i];
-    }
-    text[length] = '\0';
-}
-
-static void append_number(char *text, uint32_t value, uint32_t least_digits)
-{
-    char digits[11];
-    size_t at = sizeof digits - 1u;
-    digits[at] = '\0';
-    do {
-        at--;
-        digits[at] = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value > 0u || sizeof digits - 1u - at < least_digits);
-    append(text, digits + at);
-}
-
-/* Append a fraction of 0..1 with up to six digits behind the point. */
-static void append_fraction(char *text, float fraction)
-{
-    uint32_t millionths = (uint32_t)(fraction * (float)MILLIONTH + 0.5f), digits = 6;
-    append_number(text, millionths / MILLIONTH, 1);
-    millionths %= MILLIONTH;
-    if (millionths > 0u) {
-        while (millionths % 10u == 0u) {
-            millionths /= 10u;
-            digits--;
-        }
-        append(text, ".");
-        append_number(text, millionths, digits);
-    }
-}
 
 /* --- from the computer --- */
 
@@ -227,7 +185,7 @@ static size_t encoded(n6_stream *s, const n6_image *image, const n6_room *room)
     if (length == 0u) {
         if (s->told_quality != quality) {
             char text[N6_LONGEST_TEXT] = "an image could not be encoded with quality ";
-            append_number(text, quality, 1);
+            n6_text_number(text, quality, 1);
             n6_stream_log(s, text);
             s->told_quality = quality;
         }
@@ -304,14 +262,14 @@ static void put_pair(n6_writer *w, const char *key, const char *value)
 static void put_number(n6_writer *w, const char *key, uint32_t value)
 {
     char text[N6_LONGEST_TEXT] = "";
-    append_number(text, value, 1);
+    n6_text_number(text, value, 1);
     n6_put_status(w, key, text);
 }
 
 static void put_fraction(n6_writer *w, const char *key, float value)
 {
     char text[N6_LONGEST_TEXT] = "";
-    append_fraction(text, value);
+    n6_text_fraction(text, value);
     n6_put_status(w, key, text);
 }
 
@@ -441,7 +399,7 @@ void n6_stream_log(n6_stream *s, const char *line)
         s->line_count--;
     }
     s->lines[s->line_count][0] = '\0';
-    append(s->lines[s->line_count], line);
+    n6_text_append(s->lines[s->line_count], line);
     s->line_count++;
 }
 
@@ -456,7 +414,7 @@ void n6_stream_status(n6_stream *s, const char *key, const char *value)
         memcpy(before, s->status[i].value, sizeof before);
         s->status[i].key = key;
         s->status[i].value[0] = '\0';
-        append(s->status[i].value, value);
+        n6_text_append(s->status[i].value, value);
         s->status_due = s->status_due || strcmp(before, s->status[i].value) != 0;
     }
 }

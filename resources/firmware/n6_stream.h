@@ -24,6 +24,7 @@
 #include "n6_decode.h"
 #include "n6_jpeg.h"
 #include "n6_mcu.h"
+#include "n6_text.h"
 #include "n6_wire.h"
 
 #ifdef __cplusplus
@@ -34,7 +35,6 @@ extern "C" {
 #define N6_RECEIVE_SIZE 256u /* bytes of commands between two polls */
 #define N6_MOST_REPLIES 8u   /* that wait for a frame; then the oldest goes */
 #define N6_MOST_LINES 8u     /* of log that wait for a frame; then the oldest goes */
-#define N6_LONGEST_TEXT 96u  /* of a line or a value, the zero at its end included */
 #define N6_MOST_STATUS 6u    /* pairs of the application's own */
 
 /* Where bytes go. */

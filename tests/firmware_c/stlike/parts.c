@@ -1,0 +1,78 @@
+/* What stands below the application that stands in: the camera's HAL, the runtime, the model, and post-processing that must
+ * not be linked. The model "finds" one person in the frame whose brightness it reads: x is the frame's number.
+ */
+#include <stdlib.h>
+
+#include "app_postprocess.h"
+#include "ll_aton_rt_user_api.h"
+#include "n6_config.h"
+#include "n6_decode.h"
+#include "stai_network.h"
+#include "stm32n6xx_hal.h"
+
+extern uint8_t model_input[];
+extern float model_output[];
+extern uint32_t mock_ticks;
+
+HAL_StatusTypeDef HAL_DCMIPP_PIPE_SetCropConfig(DCMIPP_HandleTypeDef *camera, uint32_t pipe,
+                                                const DCMIPP_CropConfTypeDef *crop)
+{
+    return camera != NULL && pipe > 0u && crop->HSize > 0u ? HAL_OK : HAL_ERROR;
+}
+
+void HAL_DCMIPP_IRQHandler(DCMIPP_HandleTypeDef *camera)
+{
+    camera->Instance->CMSR2 = 0;
+}
+
+/* Write the output, channels first, for a person at x = number / 32 of the input's width, and take 20 ms. */
+static void run_model(void)
+{
+    uint32_t number = model_input[0] / 8u, k;
+    for (k = 0; k < (5u + 3u * N6_KEYPOINTS) * N6_CANDIDATES; k++) {
+        model_output[k] = 0.0f;
+    }
+    model_output[0 * N6_CANDIDATES + number] = (float)number / 32.0f;
+    model_output[1 * N6_CANDIDATES + number] = 0.5f;
+    model_output[2 * N6_CANDIDATES + number] = 0.01f;
+    model_output[3 * N6_CANDIDATES + number] = 0.5f;
+    model_output[4 * N6_CANDIDATES + number] = 0.9f;
+    mock_ticks += 20u;
+}
+
+void LL_ATON_RT_Main(NN_Instance_TypeDef *model)
+{
+    (void)model;
+    run_model();
+}
+
+LL_ATON_RT_RetValues_t LL_ATON_RT_RunEpochBlock(NN_Instance_TypeDef *model)
+{
+    model->epochs++;
+    if (model->epochs == 1) {
+        run_model();
+    }
+    return model->epochs < 5 ? LL_ATON_RT_WFE : LL_ATON_RT_DONE;
+}
+
+void LL_ATON_RT_Reset_Network(NN_Instance_TypeDef *model)
+{
+    model->epochs = 0;
+}
+
+stai_return_code stai_network_run(stai_network *model, const stai_run_mode mode)
+{
+    (void)model;
+    (void)mode;
+    run_model();
+    return 0;
+}
+
+int32_t app_postprocess_run(void *inputs[], int count, void *found, void *parameters)
+{
+    (void)inputs;
+    (void)count;
+    (void)found;
+    (void)parameters;
+    abort();
+}

@@ -1,0 +1,161 @@
+"""The stream inside an application of ST's shape: our functions wrapped around its loop, camera and model."""
+
+import subprocess
+
+import cv2
+import numpy as np
+import pytest
+from firmware_builders import host_compiler
+from firmware_stlike import PORT, STLIKE, WRAPPED, build, config, portable_objects, wrap
+
+from n6studio.link.wire.parser import StreamParser
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(host_compiler() is None, reason="no C compiler here")]
+
+PLENTY = 10**6
+WHOLE = (0.0, 0.0, 1.0, 1.0)
+SMALL = {
+    "N6_INPUT_WIDTH": "64u", "N6_INPUT_HEIGHT": "64u", "N6_CANDIDATES": "84u", "N6_JPEG_BYTES": "8192u",
+    "N6_EXACT_BYTES": "12288", "N6_SOFTWARE_JPEG": "", "N6_MODEL_ID": "{1, 2, 3, 4, 5, 6, 7, 8}",
+    "N6_HEAD_BYTES": "4096u", "N6_MCU_ROW_BYTES": "(6u * 384u)",
+    "SCREEN_WIDTH": "96", "SCREEN_HEIGHT": "72", "SCREEN_CROPPED": "0", "INPUT_CROPPED": "0",
+}  # fmt: skip
+SQUARE = {"SCREEN_WIDTH": "48", "SCREEN_HEIGHT": "48", "SCREEN_CROPPED": "1", "INPUT_CROPPED": "1"}
+CUT = {"SCREEN_CROPPED": "1", "INPUT_CROPPED": "1"}
+
+
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory):
+    return portable_objects(tmp_path_factory.mktemp("portable"))
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory, objects):
+    """Return a function from a kind of loop and definitions to a program of that kind, built once."""
+    built = {}
+
+    def get(kind="LOOP", **values):
+        key = (kind, *sorted(values.items()))
+        if key not in built:
+            shape = {"N6_RUN_LOOP_SHAPE": ""} if kind == "LOOP" else {}
+            header = config(**{**SMALL, f"N6_RUN_{kind}": "", **shape, **values})
+            sources = [PORT / name for name in ("n6_clock.c", "n6_live.c", "n6_hooks.c")]
+            sources += [STLIKE / name for name in ("application.c", "camera.c", "parts.c")]
+            folder = tmp_path_factory.mktemp(kind.lower())
+            built[key] = build(folder, header, sources, objects, "-include", "n6_config.h", *wrap(WRAPPED[kind]))
+        return built[key]
+
+    return get
+
+
+def run(program, folder, frames, *words, room=PLENTY):
+    """Return what the program sent, as frames, and the lines of its screen."""
+    command = [program, str(frames), str(room), *map(str, words)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    sent = (folder / "sent.bin").read_bytes()
+    lines = [list(map(float, line.split())) for line in (folder / "screen.txt").read_text().splitlines()]
+    return [*StreamParser().feed(sent, 0.0)], lines
+
+
+def image_of(frame):
+    return cv2.imdecode(np.frombuffer(frame.jpeg, np.uint8), cv2.IMREAD_COLOR)
+
+
+def number_of(frame, brightest: float = 255.0) -> int:
+    """Return the frame's number, as its brightness tells."""
+    return round(float(np.mean(image_of(frame))) * 31 / brightest)
+
+
+def person_of(frame) -> int:
+    """Return the frame's number, as its person tells."""
+    (box,) = frame.results.people.boxes
+    return round(32 * (box[0] + box[2]) / 2)
+
+
+def statuses(frames) -> dict[str, str]:
+    return dict(pair for frame in frames for pair in frame.results.status)
+
+
+@pytest.mark.parametrize("kind", WRAPPED)
+def test_every_image_goes_out_with_its_own_people_and_times_and_the_screen_gets_them_too(application, tmp_path, kind):
+    frames, screen = run(application(kind), tmp_path, 30)
+    assert [number_of(frame) for frame in frames] == list(range(1, 31))
+    assert [person_of(frame) for frame in frames] == list(range(1, 31))
+    assert {image_of(frame).shape for frame in frames} == {(72, 96, 3)}
+    results = [frame.results for frame in frames]
+    assert [one.device_time for one in results] == [33_000 * number + 500 for number in range(1, 31)]
+    assert [one.sequence for one in results] == list(range(30))
+    assert {(one.timings.npu, one.timings.exposure_to_npu) for one in results} == {(20_000, 1000)}
+    assert {(one.view.resize, one.view.size, one.view.part) for one in results} == {("stretch", (64, 64), WHOLE)}
+    assert {one.model for one in results} == {"0102030405060708"}
+    assert statuses(frames)["board"] == "STM32N6570-DK"
+    assert [round(32 * x) for _, x, _, _ in screen] == list(range(1, 31))
+    assert {round(confidence, 3) for _, _, confidence, _ in screen} == {0.9}
+
+
+def test_where_the_screen_shows_more_than_the_model_sees_people_are_where_they_are_in_the_image(application, tmp_path):
+    frames, screen = run(application(**CUT), tmp_path, 20)
+    part = {(one.view.resize, *(round(number, 6) for number in one.view.part)) for one in map(results_of, frames)}
+    assert part == {("crop", 0.125, 0.0, 0.75, 1.0)}
+    found = [float(frame.results.people.boxes[0][[0, 2]].mean()) for frame in frames]
+    assert np.allclose(found, [0.125 + 0.75 * number / 32 for number in range(1, 21)], atol=1e-6)
+    assert [round(32 * x) for _, x, _, _ in screen] == list(range(1, 21)), "its own screen wants the model's fractions"
+
+
+def test_a_screen_with_the_models_part_of_the_sensor_needs_no_crop(application, tmp_path):
+    frames, _ = run(application(**SQUARE), tmp_path, 3)
+    assert {one.view.part for one in map(results_of, frames)} == {WHOLE}
+    assert {image_of(frame).shape for frame in frames} == {(48, 48, 3)}
+
+
+def test_the_images_can_be_the_models_input(application, tmp_path):
+    frames, _ = run(application(N6_IMAGE_OF_SCREEN=None, **CUT), tmp_path, 20)
+    assert {image_of(frame).shape for frame in frames} == {(64, 64, 3)}
+    assert [number_of(frame, 248.0) for frame in frames] == list(range(1, 21))
+    assert [person_of(frame) for frame in frames] == list(range(1, 21))
+    assert {one.view.part for one in map(results_of, frames)} == {WHOLE}
+
+
+@pytest.mark.parametrize("room", [300, 600, 1000])
+def test_a_slow_link_drops_whole_frames_and_counts_them(application, tmp_path, room):
+    frames, screen = run(application(), tmp_path, 30, 29, "1 hello\n", room=room)
+    assert 2 < len(frames) < 30
+    for frame in frames:
+        assert number_of(frame) == person_of(frame) == results_of(frame).sequence + 1
+    told = [(frame.results.sequence, int(dict(frame.results.status)["dropped"])) for frame in frames if tells(frame)]
+    for sequence, dropped in told:
+        sent_or_waiting = sum(frame.results.sequence <= sequence for frame in frames)
+        assert dropped == sequence + 1 - sent_or_waiting
+    assert len(screen) == 30, "the screen waits for nobody"
+
+
+def tells(frame) -> bool:
+    return "dropped" in dict(frame.results.status)
+
+
+def test_nothing_is_encoded_while_nobody_listens_and_the_next_one_is_told_everything(application, tmp_path):
+    frames, screen = run(application(), tmp_path, 20, 6, "close", 12, "open", 14, "3 stream off\n", 17, "close",
+                         18, "open")  # fmt: skip
+    assert [number_of(frame) for frame in frames] == [*range(1, 6), 12, 13, 14, 18, 19, 20]
+    assert tells(frames[5]), "the first after opening"
+    assert dict(frames[7].results.status)["reply"] == "3 ok"
+    assert len(screen) == 20
+
+
+def test_commands_change_what_the_screen_shows_as_well_and_the_input_is_sent_exactly(application, tmp_path):
+    words = (5, "1 confidence 0.95\n", 10, "2 confidence 0.5\n3 exact_input\n")
+    frames, screen = run(application(), tmp_path, 15, *words)
+    assert [len(frame.results.people.boxes) for frame in frames] == [1] * 4 + [0] * 5 + [1] * 6
+    assert [int(number) for number, *_ in screen] == [*range(1, 5), *range(10, 16)]
+    exact = {number_of(frame): frame.results.exact_input for frame in frames if frame.results.exact_input is not None}
+    assert {number: set(np.unique(pixels)) for number, pixels in exact.items()} == {10: {80}}
+
+
+def test_after_a_hundred_images_the_log_tells_how_it_went(application, tmp_path):
+    frames, _ = run(application(), tmp_path, 110)
+    assert [line for frame in frames for line in frame.results.log] == ["self-test: 100 images in 3300 ms, encoded 100"]
+
+
+def results_of(frame):
+    return frame.results
