@@ -38,6 +38,7 @@ def quantized(result: "StageResult[QuantizeFigures]") -> str:
     used = counted(calibration.images, "image") if calibration.images else "random noise"
     lines = [
         outputs(result),
+        *(calibration.account.sentences if calibration.account is not None else ()),
         f"{bytes_text(figures.size_bytes)}; head precision {head.precision}"
         + (f", {counted(head.float_operations, 'operation')} in float" if head.float_operations else "")
         + f"; ranges {figures.ranges}; calibrated on {used}.",

@@ -20,6 +20,8 @@ LARGEST_IMAGE = 512 << 20  # bytes: of as many pixels as are decoded, packed as 
 MOST_PIXELS = 178_956_970
 
 # JPEG markers that begin a frame and so carry its size: SOF0..SOF15 without DHT, JPG and DAC.
+_END = b"\xff\xd9"
+_MORE = bytes(range(1, 254, 7)) * 4  # what a decoder that still waits for rows takes for some
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
@@ -51,20 +53,34 @@ def read_image(path: Path) -> Image:
     Raises:
         ImageUnreadable: as for `image_bytes`, or it cannot be decoded.
     """
-    data = image_bytes(path)
+    return read_image_and_end(path)[0]
+
+
+def read_image_and_end(path: Path) -> tuple[Image, bool]:
+    """Return an image as `read_image` does, and whether it is a JPEG that lacks its end marker.
+
+    Raises:
+        ImageUnreadable: as for `read_image`.
+    """
+    data = _whole_bytes(path)
     try:
-        return decoded(data)
+        return decoded(data), lacks_end_marker(data)
     except NoImage as error:
         raise ImageUnreadable(path, str(error)) from error
 
 
 def image_bytes(path: Path) -> bytes:
-    """Return what is in the file of an image, for decoders of others.
+    """Return what is in the file of an image, for decoders of others; an end marker that a JPEG lacks is added.
 
     Raises:
         ImageUnreadable: missing, no regular file, larger than `LARGEST_IMAGE`, of an unknown format, of more than
             `MOST_PIXELS`, or cut short.
     """
+    data = _whole_bytes(path)
+    return data + _END if lacks_end_marker(data) else data
+
+
+def _whole_bytes(path: Path) -> bytes:
     try:
         data = read_bytes(path, LARGEST_IMAGE)
         require_image(data)
@@ -83,8 +99,7 @@ def require_image(data: bytes, most: int = MOST_PIXELS) -> None:
     """
     size = header_size(data)
     if size is None:
-        known = "it is not a JPEG, PNG, BMP, TIFF or WebP image, or is damaged"
-        raise NoImage(known if data else "it is empty")
+        raise NoImage(_what_else(data))
     if size[0] * size[1] > most:
         raise NoImage(f"it is too large ({size[0]} x {size[1]} pixels)")
     if _cut_short(data):
@@ -103,14 +118,19 @@ def decoded(data: bytes, most: int = MOST_PIXELS, turned: bool = True) -> Image:
         NoImage: as for `require_image`, or it cannot be decoded.
     """
     require_image(data, most)
+    image = _decoded_by_opencv(data + _END if lacks_end_marker(data) else data, turned)
+    if image is None:
+        raise NoImage("it cannot be decoded")
+    return image
+
+
+def _decoded_by_opencv(data: bytes, turned: bool) -> Image | None:
     flags = cv2.IMREAD_COLOR_RGB | (0 if turned else cv2.IMREAD_IGNORE_ORIENTATION)
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except cv2.error as error:
-        raise NoImage("it cannot be decoded") from error
-    if image is None:
-        raise NoImage("it cannot be decoded")
-    return np.asarray(image, np.uint8)
+    except cv2.error:
+        return None
+    return None if image is None else np.asarray(image, np.uint8)
 
 
 def header_size(data: bytes) -> tuple[int, int] | None:
@@ -191,8 +211,52 @@ def _tiff_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _cut_short(data: bytes) -> bool:
-    """Whether a JPEG or PNG lacks its end. OpenCV would fill the rest with grey and say nothing."""
+    """Whether a JPEG or PNG lacks its end. OpenCV would fill the rest with grey, or refuse it without a reason."""
     if data[:2] == b"\xff\xd8":
-        # The search begins behind the frame header: a preview inside the EXIF data has an end marker of its own.
-        return data.rfind(b"\xff\xd9", _jpeg_frame(data)) < 0
+        return lacks_end_marker(data) and not _has_all_rows(data)
     return data[:4] == b"\x89PNG" and data.rfind(b"IEND") < 0
+
+
+def lacks_end_marker(data: bytes) -> bool:
+    """Return whether a JPEG has no end marker, as some cameras and uploads leave it; its rows may all be there."""
+    # The search begins behind the frame header: a preview inside the EXIF data has an end marker of its own.
+    return data[:2] == b"\xff\xd8" and data.rfind(_END, _jpeg_frame(data)) < 0
+
+
+def _has_all_rows(data: bytes) -> bool:
+    """Whether only the end marker is missing: then bytes before it change nothing, else they become pixels."""
+    first, second = (_decoded_by_opencv(data + more + _END, True) for more in (b"", _MORE))
+    return first is not None and second is not None and np.array_equal(first, second)
+
+
+# How files begin that are called images and are none that is read, with what they are.
+_OTHERS: tuple[tuple[int, bytes, str], ...] = (
+    (4, b"ftyphei", "a HEIC image"),
+    (4, b"ftyphev", "a HEIC image"),
+    (4, b"ftypmif1", "a HEIC image"),
+    (4, b"ftypmsf1", "a HEIC image"),
+    (4, b"ftypavi", "an AVIF image"),
+    (4, b"jP  ", "a JPEG 2000 image"),
+    (4, b"ftyp", "a video"),
+    (0, b"\xff\x4f\xff\x51", "a JPEG 2000 image"),
+    (4, b"JXL ", "a JPEG XL image"),
+    (0, b"\xff\x0a", "a JPEG XL image"),
+    (0, b"GIF8", "a GIF image"),
+    (0, b"%PDF", "a PDF"),
+    (0, b"PK\x03\x04", "a zip archive"),
+    (0, b"version https://git-lfs", "a pointer of Git LFS; fetch the file itself with git lfs pull"),
+    (0, b"<svg", "an SVG drawing"),
+    (0, b"<!DOCTYPE html", "a web page"),
+    (0, b"<!doctype html", "a web page"),
+    (0, b"<html", "a web page"),
+)
+
+
+def _what_else(data: bytes) -> str:
+    """Return why bytes are no image that is read: what they are instead, where that can be told."""
+    if not data:
+        return "it is empty"
+    for start, begins, what in _OTHERS:
+        if data[start : start + len(begins)] == begins:
+            return f"it is {what}, which is not read" if ";" not in what else f"it is {what}"
+    return "it is not a JPEG, PNG, BMP, TIFF or WebP image, or is damaged"

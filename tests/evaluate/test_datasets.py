@@ -415,10 +415,14 @@ def test_repeated_lines_count_once_as_ultralytics_has_it(tmp_path):
 
 def test_classes_and_images_of_other_formats_are_noted(tmp_path):
     path = write_yolo(tmp_path, line=f"{LINE}\n1{LINE[1:]}")
-    put(tmp_path / "data" / "images" / "val" / "c.mpo")
-    first, second = open_dataset(path).notes
+    for name in ("c.heic", "d.mpo", "e.jfif"):
+        put(tmp_path / "data" / "images" / "val" / name)
+    dataset = open_dataset(path)
+    first, second, third = dataset.notes
     assert first.startswith("The labels have 2 classes.")
-    assert second.startswith("1 image in val was left out: .mpo files")
+    assert second.startswith("1 image in val was left out: .heic files")
+    assert third.startswith("1 image in val was left out: .jfif files are passed over by Ultralytics")
+    assert [item.path.name for item in dataset.items] == ["a.jpg", "b.jpg", "d.mpo"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such files on Windows")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from n6studio.domain.errors.datasets import ImagesMissing, LabelsFaulty, LabelsUnreadable
-from n6studio.domain.errors.files import FileTooLarge
+from n6studio.domain.errors.files import FileMissing, FileTooLarge
 from n6studio.stages.datasets.places import label_path
 from n6studio.stages.datasets.yolo import read
 
@@ -191,3 +191,98 @@ def test_boxes_and_keypoints_of_two_values_by_hand(tmp_path):
 def test_repeated_lines_are_counted_over_all_files(tmp_path):
     (note,) = read(data_set(tmp_path, labels=f"{LINE}\n{LINE}\n{LINE}", b_labels=f"{LINE}\n{LINE}"), "val", False).notes
     assert note == "3 lines of labels repeat another of the same image and were left out."
+
+
+# --- moved, listed, and given another folder -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "images/*",
+        "[images/v*, images/val]",
+        "/content/set/data/images/val",
+        "'C:\\set\\images\\val'",
+        "../data/images/val",
+        "images\\val",
+    ],
+)
+def test_patterns_and_parts_that_moved_are_found(tmp_path, part):
+    path = data_set(tmp_path, val=part)
+    assert people(path) == [1, 0]
+
+
+def test_a_part_may_be_called_validation_and_a_list_may_name_moved_images(tmp_path):
+    path = data_set(tmp_path)
+    path.write_text(path.read_text().replace("val: images/val", "validation: list.txt"))
+    (tmp_path / "data/list.txt").write_text("C:\\old\\images\\val\\a.jpg\n/old/images/val/b.jpg\n")
+    assert people(path) == [1, 0]
+
+
+def test_images_may_be_given_with_their_labels_or_without(tmp_path):
+    path = data_set(tmp_path)
+    moved = tmp_path / "elsewhere/pictures"
+    moved.mkdir(parents=True)
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / "data/images/val" / name).rename(moved / name)
+    found = read(path, "val", False, moved)
+    assert [item.path.parent for item in found.items] == [moved, moved]
+    assert [len(item.truth.people) for item in found.items] == [1, 0]
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / "data/labels/val" / name).rename(moved / name)
+    assert [len(item.truth.people) for item in read(path, "val", False, moved).items] == [1, 0]
+    with pytest.raises(FileMissing):
+        read(path, "val", False, tmp_path / "nowhere")
+
+
+# --- what Ultralytics drops ------------------------------------------------------------------------------------------
+
+
+def test_an_image_with_faulty_labels_is_left_out_where_others_have_sound_ones(tmp_path):
+    found = read(data_set(tmp_path, labels="0 nan 0.5 0.2 0.4 0.5 0.5 2", b_labels=LINE), "val", False)
+    assert [item.path.name for item in found.items] == ["b.jpg"]
+    (note,) = found.notes
+    assert note.startswith("1 image was left out: its label file is faulty, for example a.txt: line 1 has coordinates")
+    assert [(one.count, one.example[:13]) for one in found.left_out] == [(1, "a.txt: line 1")]
+    assert (found.labels, [one.count for one in found.labels_left_out]) == (2, [1])
+
+
+@pytest.mark.parametrize(
+    ("labels", "more", "why"),
+    [
+        ("0 0.5 0.5 0.2 0.4 1.2 0.5 2", {}, "keypoints beyond the image"),
+        ("0 0.5 0.5 0.2 0.4 50 0.5 0", {}, "keypoints beyond the image"),
+        ("0 0.5 0.5 0.2 0.4 -0.2 0.5 2", {}, "negative values"),
+        ("0 0.5 0.5 -0.005 0.4 0.5 0.5 2", {}, "negative values"),
+        (f"1{LINE[1:]}", {"names": "[person]"}, "the class 1, and 1 class named"),
+        (f"1{LINE[1:]}", {"nc": 1}, "the class 1, and 1 class named"),
+        ("0 0.5 0.5 0.2 0.4 1.01 -0.01 2", {}, ""),
+        (f"1{LINE[1:]}", {}, ""),
+        (f"1{LINE[1:]}", {"names": "[person, dog]"}, ""),
+    ],
+)
+def test_what_ultralytics_drops_is_known_and_told(tmp_path, labels, more, why):
+    found = read(data_set(tmp_path, labels=labels, b_labels=LINE, **more), "val", False)
+    assert [item.truth.refused for item in found.items] == [why, ""]
+    assert [item.truth.in_pixels(99, 99).refused for item in found.items] == [why, ""]
+    assert any("Ultralytics drops 1 image whose label file has " in note for note in found.notes) == bool(why)
+
+
+def test_images_of_less_than_ten_pixels_are_dropped_by_ultralytics(tmp_path):
+    truth = read(data_set(tmp_path), "val", False).items[0].truth
+    assert truth.in_pixels(10, 10).refused == ""
+    assert truth.in_pixels(9, 400).refused == "it is smaller than 10 pixels"
+
+
+def test_classes_are_those_named_and_those_used(tmp_path):
+    labels = f"{LINE}\n2{LINE[1:]}"
+    found = read(data_set(tmp_path, labels=labels, names="[cat, dog]"), "val", False)
+    assert found.classes == ("cat", "dog", "class 2")
+    assert found.items[0].truth.people.classes.tolist() == [0, 2]
+    assert found.items[1].truth.people.classes is None
+
+
+def test_rows_that_are_equal_in_half_the_precision_are_one_and_the_others_are_sorted(tmp_path):
+    labels = "1 0.5 0.5 0.2 0.4 0.5 0.5 2\n0 0.5 0.5 0.2 0.4 0.5 0.5 2\n0 0.50000000001 0.5 0.2 0.4 0.5 0.5 2"
+    found = read(data_set(tmp_path, labels=labels), "val", False)
+    assert found.items[0].truth.people.class_numbers.tolist() == [0, 1]

@@ -175,3 +175,37 @@ def test_usual_containers_are_known(tmp_path, ending):
     video.release()
     assert done
     assert image.shape == (48, 64, 3)
+
+
+# --- what is no image that is read, and JPEGs without an end ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("begins", "what"),
+    [
+        (b"\0\0\0\x18ftypheic", "a HEIC image"),
+        (b"\0\0\0\x18ftypmif1", "a HEIC image"),
+        (b"\0\0\0\x1cftypavif", "an AVIF image"),
+        (b"\0\0\0\x0cjP  \r\n", "a JPEG 2000 image"),
+        (b"GIF89a", "a GIF image"),
+        (b"%PDF-1.7", "a PDF"),
+        (b"<!DOCTYPE html><html>", "a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(begins, what):
+    with pytest.raises(NoImage, match=what):
+        images.require_image(begins + b"\0" * 200)
+
+
+@pytest.mark.parametrize("progressive", [0, 1])
+def test_a_jpeg_that_lacks_only_its_end_marker_is_read(progressive):
+    grain = np.random.default_rng(1).integers(0, 256, (64, 48, 3), dtype=np.uint8)
+    whole = cv2.imencode(".jpg", grain, [cv2.IMWRITE_JPEG_PROGRESSIVE, progressive])[1].tobytes()
+    assert whole[-2:] == b"\xff\xd9"
+    assert images.lacks_end_marker(whole[:-2])
+    assert np.array_equal(decoded(whole[:-2]), decoded(whole))
+    assert np.array_equal(decoded(whole[:-1]), decoded(whole))
+    for cut in (12, 200, len(whole) // 2):
+        with pytest.raises(NoImage, match="cut short"):
+            decoded(whole[:-cut])

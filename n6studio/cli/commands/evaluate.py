@@ -84,7 +84,8 @@ def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
 
 def text(result: "AnyResult", results: "Evaluation") -> str:
     """Return what an evaluation yielded."""
-    return "\n".join([models_table(results.models), *comparisons(results), "", outputs(result)])
+    read = results.data.account.sentences if results.data.account is not None else ()
+    return "\n".join([*read, "", models_table(results.models), *comparisons(results), "", outputs(result)])
 
 
 COMMAND = Command("evaluate", "measure models on labelled images, or compare them on unlabelled ones", _run, _options)

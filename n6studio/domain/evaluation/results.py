@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from n6studio.domain.evaluation.account import Account
 from n6studio.domain.evaluation.model import ModelResults
 
 SCHEMA = 1
@@ -83,6 +84,7 @@ class DataFacts(msgspec.Struct, frozen=True, kw_only=True):
         sigmas: the standard deviations used for OKS.
         sigmas_known: False where they are the stand-in 1/K.
         area_source: what COCO's rule takes a person's area from; None without labels.
+        account: how much was read, and what became of it; None in results of earlier releases.
     """
 
     path: str
@@ -97,6 +99,7 @@ class DataFacts(msgspec.Struct, frozen=True, kw_only=True):
     sigmas: tuple[float, ...]
     sigmas_known: bool = True
     area_source: str | None
+    account: Account | None = None
 
 
 class Speed(msgspec.Struct, frozen=True, kw_only=True):

@@ -87,4 +87,4 @@ def _moved(
         boxes = boxes.clip(0, box_limit)
     keypoints = people.keypoints.copy()
     keypoints[..., :2] = move(keypoints[..., :2])
-    return People(boxes.reshape(-1, 4).astype(np.float32, copy=False), people.confidences, keypoints)
+    return People(boxes.reshape(-1, 4).astype(np.float32, copy=False), people.confidences, keypoints, people.classes)

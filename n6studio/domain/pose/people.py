@@ -42,17 +42,25 @@ class People(Generic[FrameT]):
         confidences: (P,) float32 in 0..1; 1 for labels.
         keypoints: (P, K, 3) float32: x, y and visibility. From a model visibility is a probability in 0..1; in
             labels it is COCO's 0 not labelled, 1 labelled but hidden, 2 visible.
+        classes: (P,) the class of each; None where there is one class only, or all are of the first.
     """
 
     boxes: FloatArray
     confidences: FloatArray
     keypoints: FloatArray
+    classes: npt.NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.confidences)
 
     def __getitem__(self, index: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | list[int] | slice) -> "People[FrameT]":
-        return People(self.boxes[index], self.confidences[index], self.keypoints[index])
+        classes = None if self.classes is None else self.classes[index]
+        return People(self.boxes[index], self.confidences[index], self.keypoints[index], classes)
+
+    @property
+    def class_numbers(self) -> npt.NDArray[np.int32]:
+        """The class of each, (P,), 0 where there is one only."""
+        return np.zeros(len(self), np.int32) if self.classes is None else self.classes
 
 
 def nobody(keypoint_count: int) -> People[FrameT]:
@@ -66,4 +74,7 @@ def together(groups: Sequence[People[FrameT]]) -> People[FrameT]:
         np.concatenate([group.boxes for group in groups]),
         np.concatenate([group.confidences for group in groups]),
         np.concatenate([group.keypoints for group in groups]),
+        np.concatenate([group.class_numbers for group in groups])
+        if any(group.classes is not None for group in groups)
+        else None,
     )

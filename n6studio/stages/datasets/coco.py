@@ -1,13 +1,15 @@
 """COCO keypoint JSON (person_keypoints_*.json) and where its images lie."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, TypeAlias
 
 from n6studio.domain.errors.datasets import LabelsUnreadable
 from n6studio.domain.errors.foreign import Unparsable, reading
+from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.metrics.oks import BOX_TO_AREA
-from n6studio.domain.pose.skeleton import described
+from n6studio.domain.pose.skeleton import COCO, described
 from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA
 from n6studio.domain.pose.skeleton_file import MOST_KEYPOINTS
 from n6studio.domain.texts import counted, plural
@@ -43,14 +45,15 @@ def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
     rows = _rows(path, data, "images")
     persons = _persons(path, _rows(path, data, "categories"))
     count = len(persons[0]["keypoints"])
-    people = _People(count)
+    people = _People(count, [_identity(row["id"]) for row in persons])
     listed = _rows(path, data, "annotations")
-    by_image, notes = _by_image(path, listed, persons, people.faults, rows)
+    by_image, notes, others = _by_image(path, listed, persons, people.faults, rows)
     has_areas = all("area" in row for found in by_image.values() for row in found)
     find = _Finder(path, images)
     items: list[Item] = []
     missing: list[str] = []
     seen: set[int | str] = set()
+    unplaced = 0  # labels of images that are not there
     numbered = all(isinstance(_identity(row.get("id")), int) for row in rows)
     for number, row in enumerate(rows):
         name, identity = row.get("file_name"), _identity(row.get("id"))
@@ -61,17 +64,33 @@ def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
         truth = people.truth(by_image.get(identity, []))
         if place is None:
             missing.append(name)
+            unplaced += len(truth.people)
         else:
             items.append(
                 Item(place, identity if numbered and isinstance(identity, int) else number + 1, truth, _size(row))
             )
     people.faults.refuse(path)
     items, more = without_missing(path, items, missing, skip_missing)
+    gone = [LeftOut(count=len(missing), reason="are not there", example=missing[0])] if missing else []
+    others += [LeftOut(count=unplaced, reason="in images that are not there")] if unplaced else []
     first = persons[0]
     skeleton = described(count, first["keypoints"], None, _sigmas(path, first, count), _pairs(first.get("skeleton")))
     source = AREA_OF_SEGMENTS if has_areas else AREA_OF_BOXES
     notes += more + people.notes()
-    return Dataset(path.stem, "coco", path, tuple(items), skeleton, source, tuple(notes))
+    return Dataset(
+        path.stem,
+        "coco",
+        path,
+        tuple(items),
+        skeleton,
+        source,
+        tuple(notes),
+        classes=tuple(str(row.get("name") or f"category {row['id']}")[:80] for row in persons),
+        left_out=tuple(gone),
+        labels=len(listed),
+        labels_left_out=tuple(others),
+        coco_sigmas=count == len(COCO) and first.get("sigmas") is None,
+    )
 
 
 def _load(path: Path) -> Row:
@@ -123,8 +142,8 @@ def _by_image(
     persons: list[Row],
     faults: Faults,
     images: list[Row],
-) -> tuple[dict[int | str, list[Row]], list[str]]:
-    """Return the annotations of people by their image, and what is to be said of others.
+) -> tuple[dict[int | str, list[Row]], list[str], list[LeftOut]]:
+    """Return the annotations of people by their image, and what is to be said of others, and their account.
 
     Raises:
         LabelsUnreadable: there are annotations, and not one is of a person in a listed image.
@@ -149,15 +168,20 @@ def _by_image(
     if others and images and not found and not strays:
         reason = f"none of its {len(others)} annotations has the category_id of people with keypoints, "
         raise LabelsUnreadable(path=path, reason=f"{reason}{shown(persons[0]['id'])}; the first has {shown(others[0])}")
-    notes = []
+    notes, left_out = [], list[LeftOut]()
+    if others:
+        without = f"of {plural(len(set(others)), 'a category', 'categories')} without keypoints"
+        left_out.append(LeftOut(count=len(others), reason=without, example=f"category_id {shown(others[0])}"))
     if strays:
+        example = f"image_id {shown(strays[0])}"
+        left_out.append(LeftOut(count=len(strays), reason="of images that are not listed", example=example))
         notes.append(
             f"{counted(len(strays), 'annotation')} of people in images that {path.name} does not list "
             f"{plural(len(strays), 'was', 'were')} left out; the first is of image {shown(strays[0])}."
         )
     if len(persons) > 1:
         notes.append(classes_note(len(persons)))
-    return found, notes
+    return found, notes, left_out
 
 
 def _named(row: Row) -> str:
@@ -199,16 +223,18 @@ class _People:
 
     Args:
         count: K, how many keypoints a person has.
+        categories: ids of the categories that people may have; their places are the classes.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, categories: Sequence[int | str | None]) -> None:
         self.faults = Faults("annotation")
         self._count = count
+        self._class = {category: place for place, category in enumerate(categories)}
         self._labelled = self._at_origin = 0
 
     def truth(self, rows: list[Row]) -> Truth:
         """Return the labels of one image; faulty annotations are noted in `faults` and left out."""
-        boxes, points, areas, crowd = [], [], [], []
+        boxes, points, areas, crowd, classes = [], [], [], [], []
         for row in rows:
             fault = _box_fault(row.get("bbox")) or _points_fault(row.get("keypoints"), self._count) or _other_fault(row)
             if fault:
@@ -221,10 +247,11 @@ class _People:
             area = row.get("area")
             areas.append(width * height * BOX_TO_AREA if area is None else float(area))
             crowd.append(bool(row.get("iscrowd")))
+            classes.append(self._class[_identity(row["category_id"])])
             seen = [(x, y) for x, y, v in zip(*(points[-1][place::3] for place in range(3)), strict=True) if v > 0]
             self._labelled += len(seen)
             self._at_origin += seen.count((0.0, 0.0))
-        return make_truth(boxes, points, self._count, areas, crowd)
+        return make_truth(boxes, points, self._count, areas, crowd, classes)
 
     def notes(self) -> list[str]:
         """Return sentences about what may be wrong."""

@@ -1,18 +1,15 @@
 """Images found in folders."""
 
 import os
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from n6studio.domain.errors.foreign import reading, reading_error
-from n6studio.domain.model.formats import IMAGE_SUFFIXES
+from n6studio.domain.evaluation.account import LeftOut
+from n6studio.domain.model.formats import IMAGE_SUFFIXES, OTHER_SUFFIXES
 from n6studio.domain.texts import counted, listed, plural
 from n6studio.gates.files import require_folder, require_present
 from n6studio.gates.folders import within_limit
-
-# What Ultralytics trains and validates on besides, or people have.
-_OTHER_SUFFIXES = frozenset({".avif", ".dng", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpeg2000", ".mpo", ".pfm"})
 
 
 def list_images(folder: Path, recursive: bool = True) -> list[Path]:
@@ -56,17 +53,29 @@ def _every_file(top: Path, recursive: bool) -> Iterator[Path]:
         seen.add(identity)
 
 
-def left_out(folder: Path) -> list[str]:
-    """Return a sentence about images in `folder` of formats that are not read; [] where there are none.
+def other_formats(folder: Path, wanted: frozenset[str] = IMAGE_SUFFIXES) -> list[tuple[str, LeftOut]]:
+    """Return what there is to say about images in `folder` of formats that are not used: a note, and their account.
+
+    Args:
+        folder: a folder, or a file, of which nothing is said.
+        wanted: the suffixes that are used.
 
     Raises:
         FileUnreadable: the operating system refuses to list it.
     """
     if not folder.is_dir():
         return []
-    kinds = Counter(path.suffix.lower() for path in _files(folder, True) if path.suffix.lower() in _OTHER_SUFFIXES)
-    if not kinds:
-        return []
-    total = sum(kinds.values())
-    text = f"{counted(total, 'image')} in {folder.name} {plural(total, 'was', 'were')} left out"
-    return [f"{text}: {listed(sorted(kinds))} files are not read. Convert them to PNG or JPEG."]
+    passed_over = IMAGE_SUFFIXES - wanted
+    found = [path for path in _files(folder, True) if path.suffix.lower() in OTHER_SUFFIXES | passed_over]
+    told = []
+    for suffixes, why, cure in (
+        (OTHER_SUFFIXES, "which are not read", "files are not read. Convert them to PNG or JPEG."),
+        (passed_over, "which Ultralytics passes over", "files are passed over by Ultralytics. Rename them to .jpg."),
+    ):
+        these = sorted((path for path in found if path.suffix.lower() in suffixes), key=lambda path: path.as_posix())
+        if these:
+            kinds = listed(sorted({path.suffix.lower() for path in these}))
+            count = len(these)
+            note = f"{counted(count, 'image')} in {folder.name} {plural(count, 'was', 'were')} left out: {kinds} {cure}"
+            told.append((note, LeftOut(count=count, reason=f"in {kinds} files, {why}", example=these[0].name)))
+    return told

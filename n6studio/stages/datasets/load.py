@@ -5,12 +5,13 @@ from pathlib import Path
 
 from n6studio.domain.errors.datasets import LabelsUnreadable, NoImages
 from n6studio.domain.errors.foreign import reading
+from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.texts import counted, plural
 from n6studio.gates.files import require_present
 from n6studio.stages.datasets import coco as datasets_coco
 from n6studio.stages.datasets import yolo as datasets_yolo
-from n6studio.stages.datasets.images import list_images
+from n6studio.stages.datasets.images import list_images, other_formats
 from n6studio.stages.datasets.model import Dataset, Item
 from n6studio.stages.datasets.places import label_path
 
@@ -26,7 +27,7 @@ def open_dataset(
 
     Args:
         path: COCO keypoint .json, Ultralytics .yaml, a folder of images or one image.
-        images: folder of the images, for a COCO JSON that does not lie beside them.
+        images: folder of the images, where they are not where the JSON or YAML leads.
         split: which part of a YAML: 'val', 'test' or 'train'.
         limit: take only the first images; 0 for all.
         skip_missing: leave out images that are not there, with a note, instead of refusing.
@@ -42,7 +43,7 @@ def open_dataset(
     elif suffix == ".json":
         found = datasets_coco.read(path, images, skip_missing)
     elif suffix in (".yaml", ".yml"):
-        found = datasets_yolo.read(path, split, skip_missing)
+        found = datasets_yolo.read(path, split, skip_missing, images)
     else:
         raise LabelsUnreadable(path=path, reason=f"it ends in '{suffix}', which is not a supported label format")
     if not found.items:
@@ -59,7 +60,16 @@ def open_dataset(
         note = (
             f"Only the first {limit} of {counted(len(found.items), 'image')} {plural(limit, 'was', 'were')} evaluated."
         )
-        found = dataclasses.replace(found, items=found.items[:limit], notes=(*found.notes, note))
+        beyond = LeftOut(count=len(found.items) - limit, reason="beyond the number that was asked for")
+        labels = sum(len(item.truth.people) for item in found.items[limit:] if item.truth is not None)
+        of_them = (LeftOut(count=labels, reason="in images that were not asked for"),) if labels else ()
+        found = dataclasses.replace(
+            found,
+            items=found.items[:limit],
+            notes=(*found.notes, note),
+            left_out=(*found.left_out, beyond),
+            labels_left_out=(*found.labels_left_out, *of_them),
+        )
     return found
 
 
@@ -67,7 +77,10 @@ def _images_only(path: Path) -> Dataset:
     paths = list_images(path)
     if not paths and path.is_dir():
         raise NoImages(path=path, seen=sum(1 for _ in path.iterdir()))
-    return Dataset(path.name, "pictures", path, tuple(Item(one, number) for number, one in enumerate(paths, 1)))
+    formats = other_formats(path)
+    items = tuple(Item(one, number) for number, one in enumerate(paths, 1))
+    notes = tuple(note for note, _ in formats)
+    return Dataset(path.name, "pictures", path, items, notes=notes, left_out=tuple(one for _, one in formats))
 
 
 def referred_folders(dataset: Dataset) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from n6studio.domain.errors.datasets import ImagesMissing
+from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.metrics.oks import Float64Array, object_areas
 from n6studio.domain.pose.frames import pixels_of_image
 from n6studio.domain.pose.people import FrameT, ImageFractions, ImagePixels, People, nobody
@@ -18,6 +19,7 @@ from n6studio.domain.texts import counted
 
 AREA_OF_SEGMENTS = "segment"
 AREA_OF_BOXES = "0.53 x box"
+_SMALLEST_SIDE = 10  # pixels; Ultralytics drops smaller images (ultralytics/data/utils.py, check_image)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +53,11 @@ class Truth(Labels[ImagePixels]):
     Attributes:
         bare_count: True where people without a labelled keypoint count as missed under Ultralytics' rule, as its own
             label files have it.
+        refused: why Ultralytics drops the image, so that it does not count under its rule; "" where it keeps it.
     """
 
     bare_count: bool = False
+    refused: str = ""
 
     def in_pixels(self, width: int, height: int) -> "Truth":
         """Return itself: it is in pixels already."""
@@ -62,12 +66,20 @@ class Truth(Labels[ImagePixels]):
 
 @dataclass(frozen=True, eq=False)
 class FractionTruth(Labels[ImageFractions]):
-    """What one of Ultralytics' label files says: fractions of an image whose size it does not tell."""
+    """What one of Ultralytics' label files says: fractions of an image whose size it does not tell.
+
+    Attributes:
+        refused: as in `Truth`.
+    """
+
+    refused: str = ""
 
     def in_pixels(self, width: int, height: int) -> Truth:
         """Return the same in pixels of an image of this size."""
         people = pixels_of_image(self.people, (width, height))
-        return Truth(people, self.areas * width * height, self.crowd, bare_count=True)
+        small = f"it is smaller than {_SMALLEST_SIDE} pixels" if min(width, height) < _SMALLEST_SIDE else ""
+        areas = self.areas * width * height
+        return Truth(people, areas, self.crowd, bare_count=True, refused=self.refused or small)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +111,11 @@ class Dataset:
         skeleton: the labels' keypoints; None without labels.
         area_source: what a person's area is taken from, `AREA_OF_SEGMENTS` or `AREA_OF_BOXES`.
         notes: sentences that the user should see.
+        classes: names of the labels' classes, by number; () without labels, or where nothing names them.
+        left_out: images of the data set that are not among `items`.
+        labels: how many people were labelled in what was read.
+        labels_left_out: those of them that no item has.
+        coco_sigmas: True where Ultralytics takes COCO's sigmas, whatever the keypoints are called.
     """
 
     name: str
@@ -108,6 +125,11 @@ class Dataset:
     skeleton: Skeleton | None = None
     area_source: str = AREA_OF_BOXES
     notes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    labels: int = 0
+    labels_left_out: tuple[LeftOut, ...] = ()
+    coco_sigmas: bool = False
 
     @property
     def labelled(self) -> bool:
@@ -150,20 +172,38 @@ def classes_note(count: int) -> str:
 
 
 def make_truth(
-    boxes: list[list[float]], keypoints: list[list[float]], count: int, areas: list[float], crowd: list[bool]
+    boxes: list[list[float]],
+    keypoints: list[list[float]],
+    count: int,
+    areas: list[float],
+    crowd: list[bool],
+    classes: Sequence[int] = (),
 ) -> Truth:
-    """Return the truth of one image from plain lists in its pixels: corner boxes and K x (x, y, visibility)."""
-    return Truth(_people(boxes, keypoints, count), np.array(areas, np.float64), np.array(crowd, bool))
+    """Return the truth of one image from plain lists in its pixels: corner boxes and K x (x, y, visibility).
+
+    Without `classes` everybody is of class 0.
+    """
+    people: People[ImagePixels] = _people(boxes, keypoints, count, classes)
+    return Truth(people, np.array(areas, np.float64), np.array(crowd, bool))
 
 
-def make_fraction_truth(boxes: list[list[float]], keypoints: list[list[float]], count: int) -> FractionTruth:
+def make_fraction_truth(
+    boxes: list[list[float]],
+    keypoints: list[list[float]],
+    count: int,
+    classes: Sequence[int] = (),
+    refused: str = "",
+) -> FractionTruth:
     """Return the truth of one image from plain lists in fractions of it; everybody listed is a single person."""
-    people: People[ImageFractions] = _people(boxes, keypoints, count)
-    return FractionTruth(people, object_areas(people.boxes), np.zeros(len(people), bool))
+    people: People[ImageFractions] = _people(boxes, keypoints, count, classes)
+    return FractionTruth(people, object_areas(people.boxes), np.zeros(len(people), bool), refused)
 
 
-def _people(boxes: list[list[float]], keypoints: list[list[float]], count: int) -> People[FrameT]:
+def _people(
+    boxes: list[list[float]], keypoints: list[list[float]], count: int, classes: Sequence[int]
+) -> People[FrameT]:
     if not boxes:
         return nobody(count)
     points = np.array(keypoints, np.float32).reshape(len(boxes), count, 3)
-    return People(np.array(boxes, np.float32), np.ones(len(boxes), np.float32), points)
+    of_class = np.array(classes, np.int32) if any(classes) else None
+    return People(np.array(boxes, np.float32), np.ones(len(boxes), np.float32), points, of_class)

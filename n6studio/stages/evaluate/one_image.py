@@ -1,5 +1,6 @@
 """One image through the models that are judged, and what is kept of it."""
 
+import dataclasses
 import time
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from n6studio.domain.pose.int8_decode import board_decodes, decode_int8
 from n6studio.domain.pose.people import FloatArray, ImagePixels, InputPixels, People
 from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place
 from n6studio.domain.pose.skeleton import Skeleton
-from n6studio.gates.images import ImageUnreadable, read_image
+from n6studio.gates.images import ImageUnreadable, read_image_and_end
 from n6studio.stages.datasets.model import Item, Truth
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.runner import Model, ModelInfo
@@ -98,12 +99,14 @@ def look(item: Item, models: list[Model], settings: EvaluateSettings, skeleton: 
     """Run all models on one image. The models belong to the calling thread."""
     began = time.perf_counter()
     try:
-        image = read_image(item.path)
+        image, endless = read_image_and_end(item.path)
     except ImageUnreadable as error:
         return ImageRecord(item, problem=error.reason)
     read_ms = (time.perf_counter() - began) * 1000
     height, width = image.shape[:2]
     truth = item.truth.in_pixels(width, height) if item.truth is not None else None
+    if truth is not None and truth.bare_count and endless:
+        truth = dataclasses.replace(truth, refused="its JPEG lacks the end marker")
     laid: dict[tuple[int, int], tuple[Image, float]] = {}
     seen, outside = [], 0
     for model in models:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from n6studio.domain.evaluation.account import Account, LeftOut
 from n6studio.domain.evaluation.model import (
     BoxAccuracy,
     F1Curves,
@@ -39,6 +40,7 @@ from n6studio.domain.metrics.keypoints import empty_tally, keypoint_figures, peo
 from n6studio.domain.metrics.oks import Float64Array, oks_matrix
 from n6studio.domain.metrics.pairs import PairOfImage, compare_people, pair_figures, rounded
 from n6studio.domain.pose.skeleton import Skeleton
+from n6studio.domain.texts import plural
 from n6studio.stages.datasets.model import Dataset
 from n6studio.stages.evaluate.coco import CocoResult, evaluate_coco
 from n6studio.stages.evaluate.one_image import ImageRecord
@@ -292,4 +294,39 @@ def data_facts(dataset: Dataset, judgement: Judgement, skeleton: Skeleton) -> Da
         sigmas=skeleton.sigmas,
         sigmas_known=skeleton.sigmas_known,
         area_source=dataset.area_source if dataset.labelled else None,
+        account=account(dataset, judgement),
     )
+
+
+def account(dataset: Dataset, judgement: Judgement) -> Account:
+    """Return how many images and labels were read, and what became of those that are not used."""
+    broken, truths = judgement.unreadable, [record.truth for record in judgement.records if record.truth is not None]
+    images, labels = list(dataset.left_out), list(dataset.labels_left_out)
+    for reason, unreadable in _by_reason(broken).items():
+        images.append(LeftOut(count=len(unreadable), reason=f"cannot be read: {reason}", example=unreadable[0].name))
+    in_broken = sum(len(one.item.truth.people) for one in broken if one.item.truth is not None)
+    used = sum(int(truth.counts().sum()) for truth in truths)
+    crowds = sum(int(truth.crowd.sum()) for truth in truths)
+    bare = sum(len(truth.people) for truth in truths) - used - crowds
+    for count, reason in (
+        (in_broken, "in images that cannot be read"),
+        (crowds, plural(crowds, "a crowd, which counts neither way", "crowds, which count neither way")),
+        (bare, "without a labelled keypoint"),
+    ):
+        if count:
+            labels.append(LeftOut(count=count, reason=reason))
+    return Account(
+        images=len(judgement.records) + sum(one.count for one in images),
+        images_used=len(judgement.records),
+        labels=used + sum(one.count for one in labels),
+        labels_used=used,
+        images_left_out=tuple(images),
+        labels_left_out=tuple(labels),
+    )
+
+
+def _by_reason(records: Sequence[ImageRecord]) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for record in records:
+        found.setdefault(record.problem, []).append(record.item.path)
+    return found

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from n6studio.domain.errors.datasets import NoImages
+from n6studio.domain.evaluation.account import Account, LeftOut
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.gates.files import read_bytes
 from n6studio.gates.folders import file_count
 from n6studio.gates.images import ImageUnreadable, read_image
-from n6studio.stages.datasets.images import list_images
+from n6studio.stages.datasets.images import list_images, other_formats
 
 FAKE_IMAGES = 5  # as many as ST's script draws
 
@@ -31,6 +32,7 @@ class CalibrationSet:
         scale: pixel values 0..255 are divided by this...
         offset: ...and this is added.
         seed: for fake calibration.
+        account: what became of all images of the folder; None for fake calibration.
     """
 
     files: tuple[Path, ...]
@@ -40,6 +42,7 @@ class CalibrationSet:
     scale: float
     offset: float
     seed: int
+    account: Account | None = None
 
     def __len__(self) -> int:
         return len(self.files) or FAKE_IMAGES
@@ -67,6 +70,23 @@ class CalibrationSet:
             digest.update(f"{path.name}\0".encode("utf-8", "surrogateescape"))
             digest.update(hashlib.sha256(read_bytes(path)).digest())
         return digest.hexdigest()
+
+
+def account_of(folder: Path, chosen: Collection[Path], skipped: Collection[tuple[Path, str]]) -> Account:
+    """Return what became of all images of `folder`, of which some were chosen and some could not be read."""
+    formats = [one for _, one in other_formats(folder)]
+    found = list_images(folder)
+    by_reason: dict[str, list[Path]] = {}
+    for path, reason in skipped:
+        by_reason.setdefault(reason, []).append(path)
+    left_out = [*formats]
+    for reason, paths in by_reason.items():
+        left_out.append(LeftOut(count=len(paths), reason=f"cannot be read: {reason}", example=paths[0].name))
+    rest = len(found) - len(chosen) - len(skipped)
+    if rest:
+        left_out.append(LeftOut(count=rest, reason="excluded, or beyond the number that was asked for"))
+    total = len(found) + sum(one.count for one in formats)
+    return Account(images=total, images_used=len(chosen), images_left_out=tuple(left_out))
 
 
 def choose_images(

@@ -17,10 +17,18 @@ from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.requests import InputFile
 from n6studio.gates.files import read_bytes, read_text
 from n6studio.gates.texts import yaml_file
-from n6studio.stages.datasets.places import LARGEST_LIST, image_folders, label_path
+from n6studio.stages.datasets.places import (
+    LARGEST_LIST,
+    SPLITS,
+    fixed_part,
+    image_folders,
+    is_pattern,
+    label_path,
+    listed_places,
+    part_places,
+)
 
 _NUMBERS_OF_ONNX = frozenset({".data", ".bin", ".raw", ".weight", ".weights"})
-_SPLITS = ("train", "val", "test")
 _FILE_NAME = re.compile(rb'"file_name"\s*:\s*("(?:[^"\\]|\\.)*")')
 _LEAVING = re.compile(r"^(?:[/\\]|[A-Za-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)")
 
@@ -42,6 +50,8 @@ def _reach(path: Path, role: str) -> Iterator[Path]:
         if _is_wide(path):  # it was chosen, and not named by a foreign file
             yield path
         yield from opened(path)
+        if role == "images":  # the labels of a YAML's images lie beside them
+            yield from opened(label_path(path / "any").parent)
         return
     yield path
     suffix = path.suffix.lower()
@@ -115,17 +125,19 @@ def _coco(path: Path) -> Iterator[Path]:
 def _yolo(path: Path) -> Iterator[Path]:
     """Yield where the images and labels of an Ultralytics YAML may lie: every place that is tried for its parts."""
     data = _mapping(path)
-    here, root = path.parent, Path(str(data.get("path") or "."))
-    bases = (here / root, here.parent / root, here / root.name, here)
-    parts = [str(one) for split in _SPLITS for one in _listed(data.get(split))]
-    for place in dict.fromkeys(base / one for part in parts for base in bases for one in _spellings(part)):
-        if place.is_dir():
-            yield from _with_labels([place])
-        elif place.suffix.lower() in IMAGE_SUFFIXES:
-            yield from (place, label_path(place))
-        elif place.is_file():
-            yield place
-            yield from _listed_images(place, here)
+    root = data.get("path") or "."
+    parts = [one for split in (*SPLITS, "validation") for one in _listed(data.get(split)) if isinstance(one, str)]
+    for part in parts if isinstance(root, str) else []:
+        for place in part_places(path, root, part):
+            if is_pattern(part):
+                yield from _with_labels([fixed_part(place, part)])
+            elif place.is_dir():
+                yield from _with_labels([place])
+            elif place.suffix.lower() in IMAGE_SUFFIXES:
+                yield from (place, label_path(place))
+            elif place.is_file():
+                yield place
+                yield from _listed_images(place, path, root)
 
 
 def _mapping(path: Path) -> dict[Any, Any]:
@@ -140,21 +152,15 @@ def _listed(value: object) -> Sequence[object]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-def _spellings(part: str) -> tuple[str, ...]:
-    return part, part.removeprefix("../")
-
-
-def _listed_images(listing: Path, here: Path) -> Iterator[Path]:
+def _listed_images(listing: Path, path: Path, root: str) -> Iterator[Path]:
     """Yield what a text with a path of an image on each line leads to."""
     try:
         lines = read_text(listing, LARGEST_LIST, "utf-8-sig", "replace").splitlines()
     except (OSError, MemoryError):
         return
-    folders = {
-        (place / line.strip().replace("\\", os.sep)).parent for line in lines if line.strip()
-        for place in (listing.parent, here)
-    }  # fmt: skip
-    yield from _with_labels(sorted(folders))
+    folders = {line.strip().replace("\\", "/").rpartition("/")[0] for line in lines if line.strip()}
+    places = {one.parent for name in folders for one in listed_places(listing, path, root, f"{name}/any")}
+    yield from _with_labels(sorted(place for place in places if place.is_dir()))
 
 
 def _with_labels(folders: Iterable[Path]) -> Iterator[Path]:

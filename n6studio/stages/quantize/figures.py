@@ -2,6 +2,7 @@
 
 import msgspec
 
+from n6studio.domain.evaluation.account import Account
 from n6studio.domain.model.speed import SpeedEstimate
 
 
@@ -12,11 +13,13 @@ class CalibrationUse(msgspec.Struct, frozen=True, kw_only=True):
         images: how many; 0 for random noise.
         skipped: (path, why) of those that could not be used.
         digest: over their names and contents; "fake" for noise.
+        account: how many images were found, and what became of them; None for noise, and in earlier results.
     """
 
     images: int
     skipped: tuple[tuple[str, str], ...] = ()
     digest: str = ""
+    account: Account | None = None
 
 
 class HeadPrecision(msgspec.Struct, frozen=True, kw_only=True):

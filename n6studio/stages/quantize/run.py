@@ -24,8 +24,9 @@ from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.domain.settings import recorded_values
 from n6studio.domain.texts import counted
+from n6studio.stages.datasets.images import other_formats
 from n6studio.stages.inspect.tflite import read_tflite
-from n6studio.stages.model.calibration import CalibrationSet, choose_images
+from n6studio.stages.model.calibration import CalibrationSet, account_of, choose_images
 from n6studio.stages.model.runner import Model, open_model
 from n6studio.stages.model.saved_model_path import loadable
 from n6studio.stages.model.tflite_metadata import embed_metadata, pose_metadata
@@ -99,6 +100,7 @@ def run(
             images=len(calibration.files),
             skipped=tuple((str(path), reason) for path, reason in calibration.skipped),
             digest=_digest(calibration),
+            account=calibration.account,
         ),
         head=HeadPrecision(
             precision=settings.head,
@@ -180,14 +182,25 @@ def _calibration_set(
 ) -> CalibrationSet:
     files: list[Path] = []
     skipped: list[tuple[Path, str]] = []
+    account = None
     if not settings.fake:
         folder = Path(inputs["calibration"][0].path)
         files, skipped = choose_images(folder, settings.max_images, settings.seed, settings.exclude)
         if skipped:
             names = "; ".join(f"{path.name}: {reason}" for path, reason in skipped[:5])
             report.warn(f"{counted(len(skipped), 'calibration image')} skipped ({names})")
+        for note, _ in other_formats(folder):
+            report.warn(note)
+        account = account_of(folder, files, skipped)
     return CalibrationSet(
-        tuple(files), tuple(skipped), size, Resize(settings.resize), settings.scale, settings.offset, settings.seed
+        tuple(files),
+        tuple(skipped),
+        size,
+        Resize(settings.resize),
+        settings.scale,
+        settings.offset,
+        settings.seed,
+        account,
     )
 
 

@@ -99,7 +99,9 @@ def _subtitle(results: Evaluation) -> str:
     against = ", ".join(model.name for model in results.models[1:])
     people = counted(data.people, "labelled person", "labelled people") if data.people else "no labels"
     when = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    looked = f"{data.name}: {counted(data.images_read, 'image')}, {people}"
+    left_out = 0 if data.account is None else data.account.images - data.account.images_used
+    images = counted(data.images_read, "image") + (f" ({left_out:,} left out)" if left_out else "")
+    looked = f"{data.name}: {images}, {people}"
     return " · ".join([f"against {against}"] * bool(against) + [looked, when])
 
 

@@ -10,13 +10,16 @@ def summary(evaluation: ShownEvaluation) -> str:
     data = evaluation.results.data
     labelled = counted(data.people, "labelled person", "labelled people")
     people = labelled if evaluation.labelled else "no labels: agreement only"
-    return f"{data.name}: {counted(data.images_read, 'image')}, {people}, {evaluation.settings.resize}"
+    left_out = 0 if data.account is None else data.account.images - data.account.images_used
+    images = counted(data.images_read, "image") + (f" ({left_out:,} left out)" if left_out else "")
+    return f"{data.name}: {images}, {people}, {evaluation.settings.resize}"
 
 
 def notes(evaluation: ShownEvaluation) -> str:
     """Return warnings, files that could not be read, and how it was measured."""
     results, data = evaluation.results, evaluation.results.data
     parts = [f"⚠ {text}" for text in results.warnings]
+    parts += data.account.sentences if data.account is not None else ()
     parts += [f"Unreadable: {one.path}: {one.reason}" for one in data.unreadable[:20]]
     if len(data.unreadable) > 20:
         parts.append(f"… and {len(data.unreadable) - 20} more; images.csv lists all of them.")

@@ -121,6 +121,8 @@ def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
     calibration, path = figures.calibration, result.outputs["tflite"]
     used = "random noise" if calibration.digest == "fake" else counted(calibration.images, "image")
     skipped = f", {len(calibration.skipped):,} unreadable skipped" if calibration.skipped else ""
+    if calibration.account is not None:
+        used, skipped = " ".join(calibration.account.sentences), ""
     width, height = figures.input_size
     return [
         ("File", path.name),
