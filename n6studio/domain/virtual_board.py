@@ -22,6 +22,11 @@ class VirtualBoardSettings:
     flash: str = setting(
         "", "Flash", "folder of a virtual board's flash: runs what was programmed there, in place of a model"
     )
+    firmware: bool = setting(
+        False,
+        "Firmware",
+        "runs the firmware in C on a Cortex-M55 that QEMU emulates; camera and NPU are still played here",
+    )
     camera: str = setting(
         "scene", "Camera", "what it sees: scene[:SEED], webcam[:NUMBER], a video, or a folder of images"
     )

@@ -1,6 +1,7 @@
 """Entry of the processes of this room.
 
-``python -m n6studio.virtual board SETTINGS`` plays a board; SETTINGS are `VirtualBoardSettings` as JSON.
+``python -m n6studio.virtual board SETTINGS`` plays a board; SETTINGS are `VirtualBoardSettings` as JSON. With
+``--firmware EMULATOR FILE`` it runs the firmware in C on an emulated Cortex-M55.
 ``python -m n6studio.virtual infer --model FILE [--threads N]`` runs a model on what it is sent.
 """
 
@@ -11,6 +12,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import writing_error
@@ -19,6 +21,9 @@ from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.channel import Channel
 from n6studio.virtual.walls import hold_board, hold_inference
+
+if TYPE_CHECKING:
+    from n6studio.virtual.machine import Machine
 
 
 def main(arguments: list[str]) -> int:
@@ -29,10 +34,12 @@ def main(arguments: list[str]) -> int:
     try:
         if options.process == "board":
             settings = from_mapping(VirtualBoardSettings, json.loads(options.settings))
-            sys.stderr.write(f"held back: {hold_board(settings)}\n")  # before anything heavy is imported
-            from n6studio.virtual import board
+            with contextlib.ExitStack() as stack:
+                machine = _machine(options.firmware, stack)  # a program, which this process may not start later
+                sys.stderr.write(f"held back: {hold_board(settings)}\n")  # before anything heavy is imported
+                from n6studio.virtual import board
 
-            board.run(settings, channel)
+                board.run(settings, channel, machine)
         else:
             sys.stderr.write(f"held back: {hold_inference(options.model)}\n")
             from n6studio.virtual import infer
@@ -60,6 +67,17 @@ def translate(error: BaseException, process: str) -> StudioError:
     return StageBug(stage=f"virtual {process}", summary=f"{type(error).__name__}: {error}"[:400], log="")
 
 
+def _machine(firmware: tuple[Path, Path] | None, stack: contextlib.ExitStack) -> "Machine | None":
+    """Start the emulator where there is one; it ends with `stack`."""
+    if firmware is None:
+        return None
+    from n6studio.virtual.machine import Machine
+
+    machine = Machine(*firmware)
+    stack.callback(machine.close)
+    return machine
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="n6studio.virtual", description="Processes that emulate a board on this computer."
@@ -67,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     processes = parser.add_subparsers(dest="process", required=True)
     board = processes.add_parser("board", help="emulate a board")
     board.add_argument("settings", help="settings as a JSON object")
+    board.add_argument("--firmware", type=Path, nargs=2, metavar=("EMULATOR", "FILE"), help="run it on an emulator")
     infer = processes.add_parser("infer", help="run a model on images from standard input")
     infer.add_argument("--model", type=Path, required=True)
     infer.add_argument("--threads", type=int, default=1)

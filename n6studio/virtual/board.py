@@ -12,8 +12,10 @@ from n6studio.domain.errors.link import NoModelForBoard
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.virtual.cameras import open_camera
 from n6studio.virtual.channel import MESSAGE_VERSION, Channel, Message, listen
+from n6studio.virtual.emulated import EmulatedBoard
 from n6studio.virtual.faults import Faults, parse_fault
 from n6studio.virtual.flashed import State, boot, state_of
+from n6studio.virtual.machine import Machine
 from n6studio.virtual.ports import open_port
 from n6studio.virtual.running import RunningBoard
 from n6studio.virtual.surroundings import Clock, Surroundings
@@ -22,8 +24,13 @@ _READ_SECONDS = 0.05
 _WATCH_SECONDS = 0.5
 
 
-def run(settings: VirtualBoardSettings, channel: Channel) -> None:
+def run(settings: VirtualBoardSettings, channel: Channel, machine: Machine | None = None) -> None:
     """Play a board until the starter is gone, says "end", or enough frames were sent.
+
+    Args:
+        settings: what it plays.
+        channel: to the starter.
+        machine: runs the firmware; None for a board that is all Python.
 
     Raises:
         StudioError: the model cannot be run, the camera gives no images, or the port cannot be had.
@@ -39,18 +46,20 @@ def run(settings: VirtualBoardSettings, channel: Channel) -> None:
         port = open_port(settings)
         stack.callback(port.close)
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="n6studio-virtual-")))
-        _Process(settings, Surroundings(camera, port, faults, clock, channel), place).run()
+        _Process(settings, Surroundings(camera, port, faults, clock, channel), place, machine).run()
 
 
 class _Process:
     """One life after the other: a board with a flash folder starts anew whenever that is powered up."""
 
-    def __init__(self, settings: VirtualBoardSettings, around: Surroundings, place: Path) -> None:
-        self._settings, self._around, self._place = settings, around, place
+    def __init__(
+        self, settings: VirtualBoardSettings, around: Surroundings, place: Path, machine: Machine | None
+    ) -> None:
+        self._settings, self._around, self._place, self._machine = settings, around, place, machine
         self._channel = around.channel
         self._ended = threading.Event()
         self._life = threading.Event()  # set when the present life is over
-        self._board: RunningBoard | None = None
+        self._board: RunningBoard | EmulatedBoard | None = None
 
     def run(self) -> None:
         """Play until the end; whatever a life fails with is raised."""
@@ -80,12 +89,17 @@ class _Process:
             if dark:
                 return dark
         try:
-            self._board = RunningBoard(settings, self._around, self._life)
+            self._board = self._running(settings)
         except StudioError as error:
             if not settings.flash:
                 raise
             return f"The model in flash cannot be run: {error}"
         return ""
+
+    def _running(self, settings: VirtualBoardSettings) -> RunningBoard | EmulatedBoard:
+        if self._machine is None:
+            return RunningBoard(settings, self._around, self._life)
+        return EmulatedBoard(settings, self._around, self._life, self._machine)
 
     def _about(self) -> dict[str, Any]:
         return self._board.about() if self._board is not None else {}

@@ -97,10 +97,14 @@ class Eye:
         placement = place((width, height), self.info.size, resize)
         return self.look_exactly(lay_in(image, placement), view_of(placement, resize), thresholds, blind)
 
+    def output(self, tensor: Image) -> FloatArray:
+        """Return the model's output for an input, (height, width, 3) uint8 RGB of the size `info.size` says."""
+        return self._model.run(tensor)
+
     def look_exactly(self, tensor: Image, view: View, thresholds: Thresholds, blind: bool = False) -> Sight:
         """Return what is in a model input, (height, width, 3) uint8 RGB of the size `info.size` says."""
         begin = time.perf_counter_ns()
-        output = self._model.run(tensor)
+        output = self.output(tensor)
         between = time.perf_counter_ns()
         layout = self.info.layout
         if blind:

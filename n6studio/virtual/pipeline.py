@@ -136,7 +136,7 @@ class Pipeline:
         if self._faults.now.black:
             image = np.zeros_like(image)
         if self._aspect == "fit":
-            image = _squeezed(image, self._eye.info.size)
+            image = squeezed(image, self._eye.info.size)
         ready = self._clock.now()
         sight, start, npu = None, ready, 0.0
         if with_model:
@@ -158,7 +158,7 @@ class Pipeline:
         return dataclasses.replace(sight, people=self._frozen.people, best=self._frozen.best)
 
 
-def _squeezed(image: Image, size: tuple[int, int]) -> Image:
+def squeezed(image: Image, size: tuple[int, int]) -> Image:
     """Return the image as ST's FIT shows it: as high as before, squeezed into the shape of the model's input."""
     height = image.shape[0]
     width = max(1, round(height * size[0] / size[1]))

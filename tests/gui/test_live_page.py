@@ -19,6 +19,7 @@ from n6studio.engine.project.project import save_project
 from n6studio.link.recording.recorder import RecordingFile
 from n6studio.link.recording.recording import read_recording
 from n6studio.link.session.session import State
+from n6studio.link.sources.virtual import emulated_info
 from n6studio.link.wire import frame as wire
 from n6studio.ui import theme
 from n6studio.ui.context import Context, LiveWish
@@ -96,6 +97,18 @@ def test_page_is_empty_until_a_source_is_open(page, wait):
     assert page.state() == ("empty", "")
     assert page.source_bar.list.findData("virtual:") >= 0
     assert not page.view_bar.action("snapshot").isEnabled()
+
+
+def test_the_emulated_board_is_listed_where_it_can_run_and_gets_the_chosen_model(page, monkeypatch):
+    opened = []
+    monkeypatch.setattr(page.controller, "open", opened.append)
+    monkeypatch.setattr(page.sources._models, "for_board", lambda: "/models/one.tflite")
+    page.sources._found([emulated_info()])
+    assert page.source_bar.list.findText("Emulated board", Qt.MatchFlag.MatchStartsWith) >= 0
+    page.sources.open("virtual:?firmware")
+    assert opened == ["virtual:/models/one.tflite?firmware"]
+    page.sources._found([])
+    assert page.source_bar.list.findData("virtual:?firmware") < 0
 
 
 def test_connect_shows_images_people_and_figures_and_disconnect_ends_it(live, board, wait):

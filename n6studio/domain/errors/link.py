@@ -294,3 +294,60 @@ class HostInferenceDied(LinkError):
             "If the log ends with 'Killed' or mentions memory, close large programs.",
         ),
     )
+
+
+class EmulatorMissing(LinkError):
+    """The firmware is to run here, and what builds or emulates it is not there."""
+
+    code = "N6S-L55"
+    exit_status = ExitCode.ENVIRONMENT
+    missing: tuple[str, ...]
+    remedy = Remedy(
+        "The firmware cannot be emulated without {missing}",
+        "N6 Studio builds its firmware with arm-none-eabi-gcc and runs it on a Cortex-M55 that QEMU emulates.",
+        (
+            PerSystem(
+                "Use WSL or Linux: QEMU on Windows cannot share its memory with the virtual camera and NPU.",
+                "brew install qemu && brew install --cask gcc-arm-embedded",
+                "sudo apt install qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi",
+            ),
+            "Without them, the virtual board runs without --firmware.",
+        ),
+    )
+
+
+class FirmwareNotBuilt(LinkError):
+    """The cross compiler refused the firmware's sources."""
+
+    code = "N6S-L56"
+    exit_status = ExitCode.ENVIRONMENT
+    compiler: Path | str
+    reason: str
+    remedy = Remedy(
+        "The firmware for the emulated board could not be built",
+        "{compiler} reports: {reason}.",
+        (
+            PerSystem(
+                "Use WSL or Linux.",
+                "Reinstall the compiler with its C library: brew reinstall --cask gcc-arm-embedded",
+                "Install the compiler's C library: sudo apt install libnewlib-arm-none-eabi",
+            ),
+            "It needs GCC 12 or later, which knows the Cortex-M55: arm-none-eabi-gcc --version",
+        ),
+    )
+
+
+class EmulatorDied(LinkError):
+    """QEMU could not be started, or ended."""
+
+    code = "N6S-L57"
+    emulator: Path | str
+    reason: str
+    remedy = Remedy(
+        "The emulated board stopped",
+        "{emulator} ended: {reason}.",
+        (
+            "Start it again. It needs QEMU 7.2 or later, and 2 GiB of address space.",
+            "If it happens again, see the virtual board's log.",
+        ),
+    )

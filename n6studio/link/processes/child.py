@@ -88,6 +88,7 @@ class Child:
         """End it at once."""
         with contextlib.suppress(OSError):
             self.process.kill()
+        self._end_rest()
 
     def end(self) -> None:
         """Let it end itself by closing its standard input, and see that it does."""
@@ -99,7 +100,14 @@ class Child:
         except subprocess.TimeoutExpired:
             self.kill()
             self.process.wait()
+        self._end_rest()
         self._scratch.cleanup()
+
+    def _end_rest(self) -> None:
+        """End what it has started; see `apart`."""
+        if os.name == "posix":
+            with contextlib.suppress(OSError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     def how_it_ended(self) -> str:
         """Return the exit code or signal in words; waits for the end, which must be near."""

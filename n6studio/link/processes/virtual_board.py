@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from n6studio.board.emulator import built_firmware, emulator_tools
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import VirtualBoardFailed
 from n6studio.domain.errors.registry import from_message
@@ -14,6 +15,14 @@ from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.link.processes.child import Child, Message
 
 START_SECONDS = 60.0
+
+
+def _firmware(settings: VirtualBoardSettings) -> list[str]:
+    """Return the arguments that let it run the firmware, built where it was not yet."""
+    if not settings.firmware:
+        return []
+    tools = emulator_tools()
+    return ["--firmware", str(tools.emulator), str(built_firmware(tools))]
 
 
 class VirtualBoardProcess:
@@ -27,12 +36,13 @@ class VirtualBoardProcess:
 
     Raises:
         OSError: it cannot be started.
+        EmulatorMissing, FirmwareNotBuilt: it shall run the firmware, which needs tools that are not there.
     """
 
     def __init__(
         self, settings: VirtualBoardSettings, log: Path, on_message: Callable[[Message], None] | None = None
     ) -> None:
-        self._child = Child(["board", json.dumps(plain_values(settings))], log)
+        self._child = Child(["board", json.dumps(plain_values(settings)), *_firmware(settings)], log)
         self._on_message = on_message
         self._first: queue.Queue[Message | None] = queue.Queue()
         self._last: Message | None = None

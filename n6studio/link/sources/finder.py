@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+from n6studio.board.emulator import missing_tools
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import SourceUnknown
 from n6studio.domain.settings import from_mapping, named
@@ -17,7 +18,7 @@ from n6studio.link.sources.camera import CameraSource, cameras
 from n6studio.link.sources.serial_port import SerialSource, serial_ports
 from n6studio.link.sources.stored import ImagesSource, RecordingSource, VideoSource
 from n6studio.link.sources.tcp import TcpSource
-from n6studio.link.sources.virtual import VirtualBoardSource, virtual_info
+from n6studio.link.sources.virtual import VirtualBoardSource, emulated_info, virtual_info
 
 KINDS = ("virtual", "serial", "tcp", "camera", "recording", "video", "images")
 _FORMER = {"pictures": "images"}  # names of earlier releases, in scripts and in what the window remembers
@@ -98,4 +99,5 @@ def _virtual(rest: str) -> Source:
 
 def find_sources() -> list[SourceInfo]:
     """Return what this computer has to offer, boards first. Takes up to a second; raises nothing."""
-    return [*serial_ports(), *cameras(), virtual_info()]
+    emulated = [] if missing_tools() else [emulated_info()]
+    return [*serial_ports(), *cameras(), virtual_info(), *emulated]

@@ -26,6 +26,12 @@ def virtual_info(model: str = "") -> SourceInfo:
     )
 
 
+def emulated_info(model: str = "") -> SourceInfo:
+    """Return what is known of a board that runs the firmware on an emulated processor, with `model` on its NPU."""
+    detail = Path(model).name or "the firmware on a Cortex-M55 in QEMU"
+    return SourceInfo(f"virtual:{model}?firmware", "Emulated board", detail, virtual_info().capabilities)
+
+
 def default_log() -> Path:
     """Return where the virtual board writes what it has to say."""
     return Path(platformdirs.user_log_dir("n6studio", appauthor=False)) / LOG
@@ -40,7 +46,7 @@ class VirtualBoardSource(Source):
     """
 
     def __init__(self, settings: VirtualBoardSettings, log: Path | None = None) -> None:
-        super().__init__(virtual_info(settings.model))
+        super().__init__(emulated_info(settings.model) if settings.firmware else virtual_info(settings.model))
         self._settings, self._log = settings, log or default_log()
         self._board: VirtualBoardProcess | None = None
         self._inner: Source | None = None

@@ -8,7 +8,8 @@ HELP = PageHelp(
         "drawn on this computer from the results sent inside each frame, so they always belong to the image shown."
     ),
     steps=(
-        "Choose a source: a board, a camera, a recording, or the virtual board emulated on this computer. Press "
+        "Choose a source: a board, a camera, a recording, or the virtual board emulated on this computer; with "
+        "QEMU and a cross compiler installed also the emulated board, which runs the firmware itself. Press "
         "Connect.",
         "Watch the strips below the image: frame rate, latency by stage, missing frames, people, and keypoint "
         "confidence.",

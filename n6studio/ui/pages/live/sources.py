@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from n6studio.link.sources.base import SourceInfo
+from n6studio.link.sources.virtual import emulated_info
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.dialogs import ask_for_source
@@ -12,6 +13,7 @@ from n6studio.ui.pages.live.models import Models
 from n6studio.ui.pages.live.source_bar import Choice, SourceBar
 
 VIRTUAL = "virtual:"
+EMULATED = emulated_info().address
 MEMORY = "live source"
 SEARCH_MS = 3000  # between two looks for boards and cameras, while none is open
 
@@ -59,6 +61,7 @@ class Sources(QObject):
     def _found(self, found: list[SourceInfo]) -> None:
         choices = [Choice(info.address, info.name, info.detail) for info in found if info.kind != "virtual"]
         choices.append(Choice(VIRTUAL, "Virtual board", "emulated on this computer"))
+        choices += [Choice(info.address, info.name, info.detail) for info in found if info.address == EMULATED]
         self._found_choices = tuple(choices)
         self._bar.show_choices(choices, self._context.memory.get(MEMORY, ""))
 
@@ -92,13 +95,15 @@ class Sources(QObject):
         self.open(VIRTUAL)
 
     def open(self, uri: str) -> None:
-        """Connect to a source; the virtual board gets the model that is chosen."""
+        """Connect to a source; virtual and emulated board get the model that is chosen."""
         self._wanted = uri
         self._context.remember(MEMORY, uri)
         choice = self._bar.choice()
         self.name = choice.title if choice is not None and choice.uri == uri else uri
         self.opening.emit()
-        self._controller.open(f"{VIRTUAL}{self._models.for_board() or ''}" if uri == VIRTUAL else uri)
+        if uri in (VIRTUAL, EMULATED):
+            uri = f"{VIRTUAL}{self._models.for_board() or ''}{uri.removeprefix(VIRTUAL)}"
+        self._controller.open(uri)
 
     # --- leaving the page and coming back
 
