@@ -383,7 +383,7 @@ def test_best_accuracy_shows_its_plan_and_keeps_what_is_most_like_float(page, tm
     wait(lambda: not best.working, "the end")
     assert [best.table.item(row, 4).text() for row in range(4)] == ["best", "", "lost all people", ""]
     chosen = settings_of(page)
-    assert (chosen.head, chosen.ranges, chosen.max_images, chosen.seed) == ("float", "tuned", 0, 9)
+    assert (chosen.head, chosen.ranges, chosen.max_images, chosen.seed) == ("float", "weighted", 0, 9)
     assert "95.0 % agreement" in told[-1]
 
 

@@ -475,14 +475,13 @@ def test_every_tensor_with_a_range_is_watched():
     assert calls == [1, 2]
     assert set(seen.tensors) == {
         "neck", "fine", "coarse", "fine rows", "coarse rows", "points", "fine score", "fine score rows",
-        "coarse score rows", "logits", "scores", "output",
-    }  # fmt: skip
+        "coarse score rows", "logits", "output",
+    }, "all but the sigmoid, whose range in int8 is fixed"  # fmt: skip
     assert (seen.tensors["fine"].low, seen.tensors["fine"].high) == (-3, 9)
     assert (seen.tensors["coarse"].low, seen.tensors["coarse"].high) == (0, 9)
     assert (seen.tensors["neck"].low, seen.tensors["neck"].high) == (-100, 100)
     assert seen.tensors["neck"].counts.sum() == 2 * 20, "each value of what several branches share counts once"
     assert seen.tensors["points"].counts.sum() == 2 * 18
-    assert seen.tensors["scores"].counts.sum() == 2 * 12
 
 
 BACKGROUND = 0.002

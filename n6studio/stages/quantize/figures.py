@@ -78,6 +78,20 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     oks_mean: float | None = None
 
 
+class RangeAgreement(msgspec.Struct, frozen=True, kw_only=True):
+    """How two ways of choosing ranges agree with the float model on the calibration images.
+
+    Attributes:
+        people: whom the float model finds with a confidence of 0.25 or more.
+        tuned: mean OKS of the same people with tuned ranges, 0..1; 0 for a person whose confidence is below 0.1.
+        weighted: the same with ranges weighted by the answers.
+    """
+
+    people: int
+    tuned: float
+    weighted: float
+
+
 class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Figures of a quantization.
 
@@ -86,7 +100,8 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
         input_size: (width, height), pixels.
         calibration: the images that it was calibrated on.
         head: the output head's precision.
-        ranges: how int8 ranges were chosen: 'extremes' or 'tuned'.
+        ranges: how int8 ranges were chosen: 'extremes', 'tuned' or 'weighted'.
+        agreement: what the last two were compared by; None where they were not, and in results of earlier releases.
         input, output: the tensors; None in results of earlier releases, as is `operations`.
         operations: how many work in which type.
         guard: the people that are found again; None on noise, or where the guard was switched off.
@@ -99,6 +114,7 @@ class QuantizeFigures(msgspec.Struct, frozen=True, kw_only=True):
     calibration: CalibrationUse
     head: HeadPrecision
     ranges: str
+    agreement: RangeAgreement | None = None
     input: End | None = None
     output: End | None = None
     operations: OperationCount | None = None

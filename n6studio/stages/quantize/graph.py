@@ -13,11 +13,18 @@ import numpy as np
 import numpy.typing as npt
 from ai_edge_litert import schema_py_generated as schema
 
+from n6studio.domain.pose.people import FloatArray
 from n6studio.stages.quantize.figures import End
 
 CONVOLUTIONS = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"}
 REARRANGING = {"RESHAPE", "TRANSPOSE", "SQUEEZE", "EXPAND_DIMS"}
 _TYPES = {schema.TensorType.FLOAT32: "float", schema.TensorType.INT8: "int8", schema.TensorType.UINT8: "uint8"}
+_NUMPY = {
+    schema.TensorType.FLOAT32: np.float32,
+    schema.TensorType.INT32: np.int32,
+    schema.TensorType.INT64: np.int64,
+    schema.TensorType.INT8: np.int8,
+}
 _OPERATORS = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
 
 
@@ -73,7 +80,9 @@ class Graph:
         self._tensors = {tensor.name.decode(): tensor for tensor in self._subgraph.tensors}
         self.operations = tuple(self._operation(item) for item in self._subgraph.operators)
         self.by_output = {operation.output: operation for operation in self.operations}
+        self.input = self._name(self._subgraph.inputs[0])
         self.output = self._name(self._subgraph.outputs[0])
+        self._options = {self._name(item.outputs[0]): item.builtinOptions for item in self._subgraph.operators}
 
     def _name(self, index: int) -> str:
         return str(self._subgraph.tensors[index].name.decode())
@@ -113,6 +122,32 @@ class Graph:
         values = np.asarray(data, np.uint8).tobytes()
         weights = np.frombuffer(values, np.float32).reshape([int(n) for n in tensor.shape])
         return np.moveaxis(weights, -1, 0) if operation.kind == "DEPTHWISE_CONV_2D" else weights
+
+    def constant(self, name: str) -> npt.NDArray[Any] | None:
+        """Return the values of a constant tensor in its shape, or None where it is computed or of another type."""
+        tensor = self._tensors[name]
+        data, kind = self.model.buffers[tensor.buffer].data, _NUMPY.get(tensor.type)
+        if kind is None or data is None or not len(data):
+            return None
+        shape = [] if tensor.shape is None else [int(n) for n in tensor.shape]
+        return np.frombuffer(np.asarray(data, np.uint8).tobytes(), kind).reshape(shape)
+
+    def set_constant(self, name: str, values: FloatArray) -> None:
+        """Replace the values of a constant float tensor by others of the same shape."""
+        self.model.buffers[self._tensors[name].buffer].data = np.frombuffer(
+            np.ascontiguousarray(values, np.float32).tobytes(), np.uint8
+        )
+
+    def options(self, operation: Operation) -> Any:
+        """Return what the format says of how an operation works (strides, axis...), by the format's own names."""
+        return self._options[operation.output]
+
+    def scale_of(self, name: str) -> tuple[float, int] | None:
+        """Return (scale, zero point) of a tensor with one scale, or None."""
+        quantization = self._tensors[name].quantization
+        if quantization is None or quantization.scale is None or len(quantization.scale) != 1:
+            return None
+        return float(quantization.scale[0]), int(quantization.zeroPoint[0])
 
     def type_of(self, name: str) -> str:
         """Return the type of a tensor's values: 'float', 'int8', 'uint8' or 'other'."""

@@ -38,6 +38,7 @@ _LOW_FRACTIONS = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _HIGH_FRACTIONS = tuple(np.linspace(0.2, 1.0, 33))
 _SILU_LOWS = (-2.0, -2.5, -3.0, -3.5, -4.0, -5.0, -6.0, -8.0, -10.0, -14.0, -20.0)
 
+Range = tuple[float, float]  # real values of the codes -128 and 127
 Function = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 
 
@@ -62,6 +63,11 @@ class TensorHistogram:
         index = ((values.ravel() + np.float32(self.reach)) * np.float32(BINS / (2 * self.reach))).astype(np.int32)
         flat = None if weights is None else np.broadcast_to(weights, values.shape).ravel()
         self.counts += np.bincount(np.minimum(index, BINS - 1), flat, BINS)
+
+    @property
+    def total(self) -> float:
+        """The sum of all weights."""
+        return float(self.counts.sum())
 
     def density(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return values and their shares, which add up to 1: bins that occur, merged while they are finer than needed.
@@ -116,7 +122,11 @@ def observe(
     )
     interpreter.allocate_tensors()
     index = {item["name"]: item["index"] for item in interpreter.get_tensor_details()}
-    watched = {item.output: TensorHistogram() for item in graph.operations if graph.range_of(item.output) is not None}
+    watched = {
+        item.output: TensorHistogram()
+        for item in graph.operations
+        if item.kind != "LOGISTIC" and graph.range_of(item.output) is not None
+    }
     convolutions = [stride.convolution for stride in head.strides] if head else []
     branches = branch_tensors(graph, head) if head else {}
     offsets = {name: TensorHistogram() for name in convolutions}

@@ -1,8 +1,8 @@
 """The stage behind ``quantize``: SavedModel -> quantized .tflite, named and made as ST's script does, or better.
 
 With head precision 'int8' the model is what ST's recipe yields. With 'float' (the default) the arithmetic behind
-the last keypoint convolutions stays in floating point and the int8 ranges are tuned (`quantize_ranges`). Afterwards
-the quantized model must still find the people that the float model finds.
+the last keypoint convolutions stays in floating point and the int8 ranges are chosen by what their errors cost in the
+answers (`by_answers`). Afterwards the quantized model must still find the people that the float model finds.
 """
 
 import hashlib
@@ -32,13 +32,14 @@ from n6studio.stages.model.saved_model_path import loadable
 from n6studio.stages.model.tflite_metadata import embed_metadata, pose_metadata
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
+from n6studio.stages.quantize.by_answers import Chosen, Conversion, by_answers
 from n6studio.stages.quantize.collapse_guard import guard
 from n6studio.stages.quantize.figures import CalibrationUse, Guard, HeadPrecision, OperationCount, QuantizeFigures
 from n6studio.stages.quantize.graph import Graph, Head, find_head
-from n6studio.stages.quantize.ranges import apply_ranges, extremes, observe, tuned
+from n6studio.stages.quantize.ranges import Range, apply_ranges, extremes, observe, tuned
 from n6studio.stages.quantize.stage import QuantizeSettings
 
-STEPS: tuple[str, ...] = ("read", "choose images", "calibrate", "convert", "collapse guard")
+STEPS: tuple[str, ...] = ("read", "choose images", "calibrate", "weigh errors", "convert", "collapse guard")
 
 _RANGE_SLACK = 0.02  # 255 or 256, 127.5 or 128: people write both
 _LETTERS = {"uint8": "u", "int8": "i", "float": "f"}
@@ -51,8 +52,23 @@ class _Job:
     source: Path
     settings: QuantizeSettings
     calibration: CalibrationSet
-    layout: OutputLayout
+    float_model: Model
+    known: dict[str, Any]
+    source_sha256: str
+    target: Path
     report: Reporter
+
+    @property
+    def layout(self) -> OutputLayout:
+        return self.float_model.info.layout
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The quantized model, and its head where it was looked for."""
+
+    chosen: Chosen
+    head: Head | None = None
 
 
 def run(
@@ -83,15 +99,14 @@ def run(
         raise PixelOutputs(path=source, largest=f"{max(info.size)} and more")
     report.step("choose images")
     calibration = _calibration_set(settings, inputs, info.size, report)
-    job = _Job(source, settings, calibration, info.layout, report)
-    report.step("calibrate")
-    content, head = _quantized(job)
     target = folder / file_name(settings, source, info.size)
-    target.write_bytes(content)
-    metadata = _metadata(job, info.metadata, inputs["model"][0].sha256, content)
-    embed_metadata(target, metadata)
+    job = _Job(source, settings, calibration, float_model, info.metadata, inputs["model"][0].sha256, target, report)
+    report.step("calibrate")
+    made = _quantized(job)
+    content, head = made.chosen.content, made.head
+    _write(job, content, made.chosen.ranges)
     report.step("collapse guard")
-    verdict = _guarded(job, float_model, target)
+    verdict = _guarded(job)
     graph = Graph(content)
     figures = QuantizeFigures(
         size_bytes=len(content),
@@ -106,7 +121,8 @@ def run(
             precision=settings.head,
             float_operations=len(head.float_nodes) if head and settings.head == "float" else 0,
         ),
-        ranges=_ranges(settings),
+        ranges=made.chosen.ranges,
+        agreement=made.chosen.agreement,
         input=graph.end("input"),
         output=graph.end("output"),
         operations=_operation_count(graph),
@@ -116,7 +132,7 @@ def run(
     return StageOutcome(
         relative_outputs(folder, {"tflite": target}),
         figures,
-        versions=versions_of("tensorflow", "ai-edge-litert"),
+        versions=versions_of("tensorflow", "torch", "ai-edge-litert"),
     )
 
 
@@ -215,19 +231,20 @@ def file_name(settings: QuantizeSettings, source: Path, size: tuple[int, int]) -
 
 
 def _ranges(settings: QuantizeSettings) -> str:
-    if settings.ranges != "auto":
-        return settings.ranges
-    return "tuned" if settings.head == "float" else "extremes"
+    """Return how ranges are to be chosen; nobody is seen in random noise, so no answers weigh anything."""
+    wanted = settings.ranges
+    if wanted == "auto":
+        wanted = "weighted" if settings.head == "float" else "extremes"
+    return "tuned" if wanted == "weighted" and settings.fake else wanted
 
 
-def _quantized(job: _Job) -> tuple[bytes, Head | None]:
-    """Return the quantized model's bytes, and its head where it was looked for."""
+def _quantized(job: _Job) -> _Made:
     plain = job.settings.head == "int8" and _ranges(job.settings) == "extremes"
     try:
         if plain:
             content = _converted(job, _counted(job))
             job.report.step("convert")
-            return content, None
+            return _Made(Chosen(content, "extremes"))
         return _quantized_by_parts(job)
     except StudioError:
         raise
@@ -268,14 +285,11 @@ def _counted(job: _Job) -> Iterator[Any]:
         job.report.progress(done, total)
 
 
-def _quantized_by_parts(job: _Job) -> tuple[bytes, Head | None]:
+def _quantized_by_parts(job: _Job) -> _Made:
     """Calibrate ourselves, choose ranges, and leave the head's arithmetic in float.
 
     TensorFlow calibrates on the first image only, which yields the graph; the ranges come from `observe`.
     """
-    import tensorflow as tf
-    from tensorflow.lite.python.convert import mlir_quantize
-
     settings, layout = job.settings, job.layout
     first = iter([next(job.calibration.tensors())])
     graph = Graph(_converted(job, first, calibrate_only=True))
@@ -286,42 +300,86 @@ def _quantized_by_parts(job: _Job) -> tuple[bytes, Head | None]:
     seen = observe(
         graph, head, layout.dims, job.calibration.tensors(), 2, lambda done: job.report.progress(done, total)
     )
-    job.report.step("convert")
-    ranges = tuned(graph, head, seen) if _ranges(settings) == "tuned" else extremes(graph, seen)
-    apply_ranges(graph, ranges)
+
+    def convert(ranges: dict[str, Range]) -> bytes:
+        apply_ranges(graph, ranges)
+        return _int8(job, graph, head)
+
+    wanted = _ranges(settings)
+    if wanted == "weighted":
+        job.report.step("weigh errors")
+        chosen = by_answers(
+            Conversion(
+                graph,
+                head,
+                layout,
+                job.calibration,
+                job.float_model,
+                convert,
+                lambda content: _opened_candidate(job, content),
+                job.report,
+            ),
+            tuned(graph, head, seen),
+        )
+        job.report.step("convert")
+    else:
+        job.report.step("convert")
+        ranges = tuned(graph, head, seen) if wanted == "tuned" else extremes(graph, seen)
+        chosen = Chosen(convert(ranges), wanted)
+    return _Made(chosen, head)
+
+
+def _int8(job: _Job, graph: Graph, head: Head | None) -> bytes:
+    """Return what TensorFlow's quantizer makes of a float graph with its ranges."""
+    import tensorflow as tf
+    from tensorflow.lite.python.convert import mlir_quantize
+
+    settings = job.settings
     types = {"uint8": tf.uint8, "int8": tf.int8, "float": tf.float32}
-    content = mlir_quantize(
-        graph.content(),
-        disable_per_channel=settings.granularity == "per_tensor",
-        input_data_type=types[settings.input_type],
-        output_data_type=types[settings.output_type],
-        denylisted_nodes=list(head.float_nodes) if head and settings.head == "float" else None,
+    return bytes(
+        mlir_quantize(
+            graph.content(),
+            disable_per_channel=settings.granularity == "per_tensor",
+            input_data_type=types[settings.input_type],
+            output_data_type=types[settings.output_type],
+            denylisted_nodes=list(head.float_nodes) if head and settings.head == "float" else None,
+        )
     )
-    return bytes(content), head
 
 
-def _metadata(job: _Job, known: dict[str, Any], source_sha256: str, content: bytes) -> dict[str, Any]:
+def _opened_candidate(job: _Job, content: bytes) -> Model:
+    """Return a model that may be chosen, running; its file is replaced by that of the next, or by the chosen one."""
+    _write(job, content, "")
+    return open_model(job.target, threads=2, keypoints=job.layout.keypoints)
+
+
+def _write(job: _Job, content: bytes, ranges: str) -> None:
+    job.target.write_bytes(content)
+    embed_metadata(job.target, _metadata(job, content, ranges))
+
+
+def _metadata(job: _Job, content: bytes, ranges: str) -> dict[str, Any]:
     """Return what goes into the file: Ultralytics' own entries, so that its `val` reads it, and where it comes from."""
     settings = job.settings
     size = job.calibration.size
     metadata = {
         **pose_metadata(size, job.layout),
-        **known,
+        **job.known,
         "imgsz": [size[1], size[0]],
         "kpt_shape": [job.layout.keypoints, job.layout.dims],
     }
     metadata["n6studio"] = {
-        "source": source_sha256,
+        "source": job.source_sha256,
         "model": hashlib.sha256(content).hexdigest(),
         "calibration": _digest(job.calibration),
-        "settings": {**recorded_values(settings), "ranges": _ranges(settings)},
+        "settings": {**recorded_values(settings), "ranges": ranges},
     }
     return metadata
 
 
-def _guarded(job: _Job, float_model: Model, target: Path) -> Guard | None:
+def _guarded(job: _Job) -> Guard | None:
     """Run the collapse guard on the first calibration images; there is nothing to see in random noise."""
     if job.settings.fake or job.settings.guard_images == 0:
         return None
-    quantized = open_model(target, threads=2, keypoints=job.layout.keypoints)
-    return guard(float_model, quantized, job.calibration, job.settings.guard_images, job.settings.head, job.report)
+    quantized = open_model(job.target, threads=2, keypoints=job.layout.keypoints)
+    return guard(job.float_model, quantized, job.calibration, job.settings.guard_images, job.settings.head, job.report)

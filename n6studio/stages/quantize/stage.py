@@ -40,8 +40,9 @@ class QuantizeSettings:
     ranges: str = setting(
         "auto",
         "Range calibration",
-        "int8 ranges: 'extremes' (min/max) as ST's script, 'tuned' for smallest loss; auto: tuned with a float head",
-        choices=("auto", "tuned", "extremes"),
+        "int8 ranges: 'extremes' (min/max) as ST's script, 'tuned' for the smallest loss in each layer, 'weighted' for "
+        "the smallest loss in the answers; auto: weighted with a float head",
+        choices=("auto", "weighted", "tuned", "extremes"),
     )
     fake: bool = setting(
         False, "Random noise", "calibrate on random noise: size and speed are valid, accuracy is meaningless"
@@ -103,7 +104,7 @@ QUANTIZE: "Stage[QuantizeSettings, QuantizeFigures]" = Stage(
     found="QuantizeFigures",
     kind=Kind.CHAIN,
     needs=(EXPORT,),
-    tools=("tensorflow",),
+    tools=("tensorflow", "torch"),
     reads=("model", "calibration"),
     given=_given,
     made=_made,

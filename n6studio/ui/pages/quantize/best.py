@@ -34,10 +34,10 @@ class Way:
 
 
 WAYS = (
+    Way("float head, weighted ranges", {"head": "float", "ranges": "weighted", "max_images": 0}),
+    Way(f"the same on {QUICK_COUNT} images", {"head": "float", "ranges": "weighted", "max_images": QUICK_COUNT}),
     Way("float head, tuned ranges", {"head": "float", "ranges": "tuned", "max_images": 0}),
-    Way(f"the same on {QUICK_COUNT} images", {"head": "float", "ranges": "tuned", "max_images": QUICK_COUNT}),
-    Way("float head, extremes", {"head": "float", "ranges": "extremes", "max_images": 0}),
-    Way("int8 head, tuned ranges", {"head": "int8", "ranges": "tuned", "max_images": 0}),
+    Way("int8 head, weighted ranges", {"head": "int8", "ranges": "weighted", "max_images": 0}),
 )
 
 

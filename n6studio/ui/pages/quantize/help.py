@@ -10,7 +10,7 @@ HELP = PageHelp(
     ),
     steps=(
         "Leave the preset at Recommended unless you have a reason: it keeps the head in float and chooses "
-        "the ranges with the smallest loss. As ST's script gives the same file as ST's own "
+        "the ranges with the smallest loss in boxes and keypoints. As ST's script gives the same file as ST's own "
         "script, byte for byte.",
         "Press Quantize. It exports first if needed, and shows images/s, time left and memory.",
         "Read the result: size, operations left in float, scales, and the guard's verdict.",

@@ -44,7 +44,7 @@ PRESETS = (
     Preset(
         "recommended",
         "Recommended",
-        "int8 up to the last convolutions, keypoint arithmetic in float, ranges with the smallest loss.",
+        "int8 up to the last convolutions, keypoint arithmetic in float, ranges with the smallest loss in the answers.",
         _BASE,
     ),
     Preset(

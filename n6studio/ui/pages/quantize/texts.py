@@ -115,6 +115,18 @@ def guard_verdict(figures: QuantizeFigures) -> tuple[CheckState, str]:
     return (CheckState.OK if found >= 0.9 * people else CheckState.WARN), sentence
 
 
+def ranges_text(figures: QuantizeFigures) -> str:
+    """Return how ranges were chosen, and how they compare on the calibration images where that was measured."""
+    kinds = {"weighted": "smallest loss in the answers", "tuned": "smallest loss in each layer", "extremes": "min/max"}
+    text, compared = kinds.get(figures.ranges, figures.ranges), figures.agreement
+    if compared is None:
+        return text
+    chosen, other = compared.weighted, compared.tuned
+    if figures.ranges != "weighted":
+        chosen, other = other, chosen
+    return f"{text} (mean OKS to float {chosen:.3f} on calibration images; the other choice {other:.3f})"
+
+
 def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
     """Return the rows of the result card."""
     figures = result.figures
@@ -131,7 +143,7 @@ def result_rows(result: StageResult[QuantizeFigures]) -> list[tuple[str, str]]:
         ("Output", end_text(figures.output)),
         ("Operations", operations_text(figures)),
         ("Head", "in float" if figures.head.precision == "float" else "in int8"),
-        ("Ranges", {"tuned": "tuned for smallest loss", "extremes": "extremes"}.get(figures.ranges, figures.ranges)),
+        ("Ranges", ranges_text(figures)),
         ("Estimated time on the board", speed_text(figures)),
         ("Calibrated on", f"{used}{skipped}"),
         ("Digest of the set", "" if calibration.digest == "fake" else calibration.digest[:16]),

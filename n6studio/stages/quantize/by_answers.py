@@ -1,0 +1,132 @@
+"""The quantized model with ranges weighted by the answers, if it is sound and not worse than with tuned ranges."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from n6studio.domain.pose.decode import OutputLayout
+from n6studio.stages.model.calibration import CalibrationSet
+from n6studio.stages.model.runner import Model
+from n6studio.stages.process.reporter import Reporter
+from n6studio.stages.quantize.agreement import FEWEST_PEOPLE, FloatPeople, agreement, float_people, is_worse
+from n6studio.stages.quantize.figures import RangeAgreement
+from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, Head, silu_inputs
+from n6studio.stages.quantize.ranges import Range
+from n6studio.stages.quantize.ties import tied_groups
+from n6studio.stages.quantize.weighted import watched_of, weighted
+
+_LARGEST_DIFFERENCE = 1e-3  # of torch's output to TensorFlow's, in fractions of the input; rounding gives 1e-5
+_LARGEST_GROWTH = 1.001
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What choosing ranges needs of a quantization.
+
+    Attributes:
+        graph: calibrated float graph.
+        head: its pose head.
+        layout: of its output.
+        calibration: the images.
+        float_model: what was exported, running.
+        convert: ranges -> quantized model.
+        opened: quantized model -> running.
+        report: for progress and warnings.
+    """
+
+    graph: Graph
+    head: Head | None
+    layout: OutputLayout
+    calibration: CalibrationSet
+    float_model: Model
+    convert: Callable[[dict[str, Range]], bytes]
+    opened: Callable[[bytes], Model]
+    report: Reporter
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A quantized model, how its ranges were chosen, and what was compared for it."""
+
+    content: bytes
+    ranges: str
+    agreement: RangeAgreement | None = None
+
+
+class _Unsuited(Exception):
+    """Weighted ranges cannot be had; the message says why, as the end of a sentence."""
+
+
+def by_answers(job: Conversion, tuned: dict[str, Range]) -> Chosen:
+    """Return the model with weighted ranges, or that with `tuned` ranges where they are no gain, and say so."""
+    plain = job.convert(tuned)
+    try:
+        people = _people(job)
+        content = _weighted(job, tuned, plain)
+        before, after = (agreement(people, job.opened(one)) for one in (plain, content))
+        figures = RangeAgreement(
+            people=people.count, tuned=round(float(before.mean()), 4), weighted=round(float(after.mean()), 4)
+        )
+        if is_worse(before, after):
+            job.report.warn(
+                f"Ranges weighted by the answers agree less with the float model on the calibration images (mean OKS "
+                f"{figures.weighted:.3f}) than tuned ranges ({figures.tuned:.3f}); tuned ranges were used."
+            )
+            return Chosen(plain, "tuned", figures)
+    except _Unsuited as reason:
+        job.report.warn(f"Tuned ranges were used instead of ranges weighted by the answers: {reason}.")
+        return Chosen(plain, "tuned")
+    return Chosen(content, "weighted", figures)
+
+
+def _people(job: Conversion) -> FloatPeople:
+    if job.head is None:
+        raise _Unsuited("the head of this model is not built like YOLOv8's")
+    people = float_people(job.float_model, job.calibration)
+    if people.count < FEWEST_PEOPLE:
+        raise _Unsuited("the float model detects fewer than 3 people in the calibration images")
+    return people
+
+
+def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
+    from n6studio.stages.quantize.sensitivity import measure
+    from n6studio.stages.quantize.torch_graph import NoTorchForm, TorchGraph
+
+    if job.head is None:
+        raise _Unsuited("the model has no pose head")
+    head = job.head
+    try:
+        torch_graph = TorchGraph(job.graph)
+        image = next(job.calibration.images())
+        exact = job.float_model.run(image)
+        found = torch_graph((image / np.float32(255))[None])[job.graph.output].numpy()[0]
+    except NoTorchForm as error:
+        raise _Unsuited(f"gradients of {error} are not known") from error
+    if not np.allclose(found, exact, atol=_LARGEST_DIFFERENCE):
+        raise _Unsuited("torch computes other values than TensorFlow")
+    fixed = {*head.float_nodes, *head.box_nodes, *head.score_logits, head.scores, head.merge}
+    fixed |= {name for stride in head.strides for name in (stride.convolution, *stride.rearranged)}
+    converted = Graph(plain)
+    groups = tied_groups(job.graph, converted, silu_inputs(job.graph), fixed)
+    counted = measure(
+        job.graph, torch_graph, head, job.layout, job.calibration, watched_of(groups), job.report.progress
+    )
+    content = job.convert(weighted(groups, counted, tuned, converted))
+    _require_like(converted, Graph(content))
+    if len(content) > len(plain) * _LARGEST_GROWTH:
+        raise _Unsuited("the file would grow")
+    return content
+
+
+def _require_like(before: Graph, after: Graph) -> None:
+    """Check that only numbers changed: the same operations, every convolution of the same type.
+
+    Raises:
+        _Unsuited: they differ.
+    """
+    kinds = [[(item.kind, graph.type_of(item.output)) for item in graph.operations] for graph in (before, after)]
+    if sorted(kinds[0]) != sorted(kinds[1]):
+        raise _Unsuited("the converter would give other operations")
+    if any(kind in CONVOLUTIONS and type_ != "int8" for kind, type_ in kinds[1]):
+        raise _Unsuited("a convolution would stay in float")

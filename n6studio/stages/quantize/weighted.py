@@ -1,0 +1,166 @@
+"""Ranges that lose least of the answers: searched on the exact int8 arithmetic, errors weighted by what they cost.
+
+`sensitivity` says how much an error in each value costs. Here the scale of every group of tied tensors and the range of
+every SiLU input that feeds it are searched together on what int8 computes: the code of x, the code of its sigmoid
+(1/256, at most 255) and the code of their product. The tensors of `tuned` that this does not touch keep their ranges.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from n6studio.domain.metrics.oks import Float64Array
+from n6studio.stages.quantize.graph import Graph
+from n6studio.stages.quantize.ranges import Range, TensorHistogram
+from n6studio.stages.quantize.sensitivity import Watched
+from n6studio.stages.quantize.ties import Group
+
+_CODES = np.arange(-128, 128, dtype=np.float64)
+_OUTPUT_STEPS = np.geomspace(0.6, 1.7, 23)  # of the step that there is
+_FINER_OUTPUT_STEPS = np.linspace(0.97, 1.03, 7)  # of the best of these
+_INPUT_STEPS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2)
+_BOTTOMS = (-1.3, -1.6, -2.0, -2.5, -3.0, -3.5, -4.0, -5.0, -6.0, -8.0)
+_LARGEST_SIGMOID = 255 / 256  # in int8; a product's codes match its input's where steps differ by this
+
+
+@dataclass(frozen=True, eq=False)
+class Distribution:
+    """Weighted values in rising order, as sums up to each place, so that any interval of them is two look-ups.
+
+    Attributes:
+        values: (N,) rising.
+        sums: (3, N + 1) of weight, weight * f and weight * f^2 before each place, f what is computed of a value.
+    """
+
+    values: Float64Array
+    sums: Float64Array
+
+    @classmethod
+    def of(cls, histogram: TensorHistogram, silu: bool) -> "Distribution":
+        """Return a histogram's values with f = silu(x), or f = x."""
+        values, weights = histogram.density()
+        exact = values / (1 + np.exp(-np.clip(values, -60.0, 60.0))) if silu else values
+        parts = np.stack([weights, weights * exact, weights * exact**2])
+        return cls(values, np.concatenate([np.zeros((3, 1)), np.cumsum(parts, axis=1)], axis=1) * histogram.total)
+
+    def by_code(self, step: float, zero: int) -> Float64Array:
+        """Return the sums of the values of each of the 256 codes, (3, 256)."""
+        edges = np.searchsorted(self.values, (_CODES[1:] - zero - 0.5) * step)
+        cut = self.sums[:, edges]
+        return np.diff(np.concatenate([self.sums[:, :1], cut, self.sums[:, -1:]], axis=1), axis=1)
+
+    def loss(self, codes: Float64Array, results: Float64Array) -> Float64Array:
+        """Return what it costs where each code stands for a result.
+
+        Args:
+            codes: from `by_code`.
+            results: (..., 256).
+        """
+        weight, first, second = codes
+        return np.asarray(results**2 @ weight - 2 * results @ first + second.sum())
+
+
+def watched_of(groups: Sequence[Group]) -> list[Watched]:
+    """Return what `sensitivity.measure` has to count for `weighted`, a tensor a source in the groups' order."""
+    return [Watched(one.silu_input or one.name, one.name) for group in groups for one in group.sources]
+
+
+def weighted(
+    groups: Sequence[Group], counted: Sequence[TensorHistogram], tuned: dict[str, Range], converted: Graph
+) -> dict[str, Range]:
+    """Return `tuned` with the ranges of all groups, and of the SiLU inputs that feed them, replaced by the best.
+
+    Args:
+        groups: tied tensors.
+        counted: weighted histograms in the order of `watched_of`.
+        tuned: ranges that `converted` was made with.
+        converted: the quantized model that says which step every group has now.
+    """
+    ranges = dict(tuned)
+    histograms = iter(counted)
+    for group in groups:
+        chosen = _best_of_group(group, [next(histograms) for _ in group.sources], tuned, converted)
+        ranges.update(chosen)
+    return ranges
+
+
+def _best_of_group(
+    group: Group, histograms: list[TensorHistogram], tuned: dict[str, Range], converted: Graph
+) -> dict[str, Range]:
+    known = converted.scale_of(group.members[0])
+    if known is None or known[0] <= 0 or not all(histogram.counts.any() for histogram in histograms):
+        return {}
+    step, zero = known
+    bottom = (-128 - zero) * step
+    sources = [
+        (source, Distribution.of(histogram, bool(source.silu_input)))
+        for source, histogram in zip(group.sources, histograms, strict=True)
+    ]
+    best, losses = step, 0.0
+    inputs: dict[str, Range] = {}
+    for factors in (_OUTPUT_STEPS, _FINER_OUTPUT_STEPS):
+        steps = best * factors
+        total = np.zeros(len(steps))
+        found: dict[str, list[Range]] = {}
+        for source, distribution in sources:
+            if source.silu_input:
+                losses_of, found[source.silu_input] = _silu_losses(
+                    distribution, tuned[source.silu_input], steps, bottom
+                )
+            else:
+                losses_of = np.array([_plain_loss(distribution, one, bottom) for one in steps])
+            total += losses_of
+        place = int(total.argmin())
+        best, losses = float(steps[place]), float(total[place])
+        inputs = {name: ranges[place] for name, ranges in found.items()}
+    if not np.isfinite(losses):
+        return {}
+    return {**dict.fromkeys(group.members, _range(best, _zero(best, bottom))), **inputs}
+
+
+def _zero(step: float, bottom: float) -> int:
+    return int(np.clip(np.round(-128 - bottom / step), -128, 127))
+
+
+def _range(step: float, zero: int) -> Range:
+    """Return the values that the codes -128 and 127 stand for."""
+    return (-128 - zero) * step, (127 - zero) * step
+
+
+def _plain_loss(distribution: Distribution, step: float, bottom: float) -> float:
+    zero = _zero(step, bottom)
+    return float(distribution.loss(distribution.by_code(step, zero), (_CODES - zero) * step))
+
+
+def _silu_losses(
+    distribution: Distribution, tuned: Range, steps: Float64Array, bottom: float
+) -> tuple[Float64Array, list[Range]]:
+    """Return for each step of the output the least loss that an input's range allows, and that range."""
+    now = (tuned[1] - tuned[0]) / 255
+    aligned = [float(step) / _LARGEST_SIGMOID for step in steps if 0.6 < step / _LARGEST_SIGMOID / now < 1.3]
+    zeros = np.array([_zero(float(step), bottom) for step in steps])
+    least, ranges = np.full(len(steps), np.inf), [tuned] * len(steps)
+    for step in sorted({*(now * factor for factor in _INPUT_STEPS), *aligned}):
+        for zero in sorted({_zero(step, low) for low in (*_BOTTOMS, tuned[0])}):
+            results = silu_codes(step, zero, steps, zeros)
+            losses = distribution.loss(distribution.by_code(step, zero), results)
+            for place in np.flatnonzero(losses < least * 0.999):  # of equals the first: last digits decide nothing
+                least[place], ranges[place] = losses[place], _range(step, zero)
+    return least, ranges
+
+
+def silu_codes(step: float, zero: int, steps: Float64Array, zeros: npt.NDArray[np.int_]) -> Float64Array:
+    """Return what int8 gives for silu(x), for each code of x, (outputs, 256): real values at each output's step.
+
+    Args:
+        step: scale of x.
+        zero: zero point of x.
+        steps: (outputs,) scales of the product.
+        zeros: (outputs,) its zero points.
+    """
+    x = (_CODES - zero) * step
+    sigmoid = np.clip(np.floor(256 / (1 + np.exp(-x)) + 0.5), 0, 255) / 256
+    codes = np.floor(x * sigmoid / steps[:, None] + 0.5) + zeros[:, None]
+    return np.asarray((np.clip(codes, -128, 127) - zeros[:, None]) * steps[:, None])

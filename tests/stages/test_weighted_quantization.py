@@ -1,0 +1,84 @@
+"""Ranges weighted by the answers on the carried model: the same numbers as LiteRT, agreement, and falling back."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+
+from n6studio.domain.requests import InputFile
+from n6studio.stages.process.reporter import Reporter
+from n6studio.stages.quantize import run as quantize
+from n6studio.stages.quantize.graph import Graph
+from n6studio.stages.quantize.stage import QuantizeSettings
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def run(carried, exported_people, tmp_path):
+    """Quantize the trained model at 128 x 128; returns the file's model, the figures and what was warned of."""
+
+    def run(images=None, **settings):
+        inputs = {
+            "model": (InputFile(str(exported_people / "n6demo-pose_128_saved_model"), "1" * 64),),
+            "calibration": (InputFile(str(images or carried.calibration), ""),),
+        }
+        chosen = QuantizeSettings(**{"guard_images": 0, "max_images": 8, **settings})
+        reporter = Reporter("quantize", io.StringIO())
+        outcome = quantize.run(chosen, inputs, tmp_path, reporter)
+        content = (tmp_path / outcome.outputs["tflite"]).read_bytes()[: outcome.figures.size_bytes]
+        return content, outcome.figures, reporter.warnings
+
+    return run
+
+
+def test_torch_computes_what_litert_computes(exported_people, carried):
+    from ai_edge_litert.interpreter import Interpreter
+
+    from n6studio.stages.quantize.torch_graph import TorchGraph
+
+    content = (exported_people / "n6demo-pose_128_float32.tflite").read_bytes()
+    interpreter = Interpreter(model_content=content, experimental_preserve_all_tensors=True)
+    interpreter.allocate_tensors()
+    image = cv2.imread(str(sorted(carried.calibration.glob("*.jpg"))[0]))
+    tensor = cv2.resize(image, (128, 128))[None].astype(np.float32) / 255
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], tensor)
+    interpreter.invoke()
+    graph = Graph(content)
+    found = TorchGraph(graph)(tensor)[graph.output].numpy()
+    assert found == pytest.approx(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]), abs=1e-4)
+
+
+def test_weighted_ranges_are_the_default_change_only_numbers_and_repeat_to_the_byte(run):
+    tuned, before, _ = run(ranges="tuned")
+    content, figures, warnings = run()
+    assert (figures.ranges, before.ranges) == ("weighted", "tuned")
+    assert not warnings
+    assert content != tuned
+    assert abs(len(content) - len(tuned)) <= 0.001 * len(tuned)
+    kinds = [
+        [(one.kind, Graph(file).type_of(one.output)) for one in Graph(file).operations] for file in (tuned, content)
+    ]
+    assert kinds[0] == kinds[1]
+    assert figures.agreement.people >= 3
+    assert figures.agreement.weighted >= figures.agreement.tuned - 0.02
+    assert run()[0] == content
+    assert run(seed=7)[0] != content, "other views, other signs"
+
+
+def test_without_people_tuned_ranges_are_used_and_said(run, tmp_path):
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    for shade in (40, 120, 200):
+        cv2.imwrite(str(plain / f"{shade}.jpg"), np.full((96, 128, 3), shade, np.uint8))
+    content, figures, warnings = run(plain)
+    assert figures.ranges == "tuned"
+    assert figures.agreement is None
+    assert any("fewer than 3 people" in text for text in warnings)
+    assert content == run(plain, ranges="tuned")[0]
+
+
+def test_noise_has_no_answers(run):
+    assert run(fake=True)[1].ranges == "tuned"
+    assert run(fake=True, ranges="weighted")[1].ranges == "tuned"
