@@ -33,6 +33,7 @@ def write_pose_onnx(path: Path, size: int = 64, weights: int = 0) -> Path:
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    helper.set_model_props(model, {"task": "pose", "names": "{0: 'person'}", "kpt_shape": "[17, 3]"})
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
     return path

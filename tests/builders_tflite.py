@@ -6,7 +6,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from builders import people_table
+from builders import people_table, state_layout
 
 OPERATORS = schema.BuiltinOperator
 TYPES = {"uint8": schema.TensorType.UINT8, "int8": schema.TensorType.INT8, "float": schema.TensorType.FLOAT32}
@@ -42,7 +42,7 @@ def build_tflite(path: Path, size: int = 64, input_type: str = "uint8", output_t
         graph.operator(OPERATORS.QUANTIZE, [whole], output)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(graph.packed(pixels, output))
-    return path
+    return state_layout(path)
 
 
 class _Graph:

@@ -34,11 +34,15 @@ class Fitness(enum.StrEnum):
 
 
 class VerdictState(enum.StrEnum):
-    """Whether a model can go to the board; `NOT_YET` where a step of the chain is missing."""
+    """Whether a model can go to the board; `NOT_YET` where a step of the chain is missing.
+
+    `UNKNOWN` where the file does not say how its output is to be read.
+    """
 
     READY = "ready"
     NOT_YET = "not_yet"
     NOT_SUITABLE = "not_suitable"
+    UNKNOWN = "unknown"
 
 
 class Grade(enum.StrEnum):

@@ -118,10 +118,11 @@ def _with_metadata(folder: Path) -> list[bytes]:
 
 
 def _read_metadata(data: bytes, folder: Path) -> None:
-    from n6studio.stages.model.runner import guess_layout, read_metadata
+    from n6studio.stages.model.layout import find_layout
+    from n6studio.stages.model.runner import read_metadata
 
     path = _file(folder, "model.tflite", data)
-    guess_layout(path, (1, 56, 84), (64, 64), read_metadata(path), None)
+    find_layout(path, (1, 56, 84), (64, 64), read_metadata(path))
 
 
 def _onnxes(folder: Path) -> list[bytes]:

@@ -205,7 +205,7 @@ def test_half_precision_inputs_are_fed_with_what_they_take(tmp_path, kind, half)
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     (tmp_path / "a.onnx").write_bytes(model.SerializeToString())
-    output = open_model(tmp_path / "a.onnx").run(np.zeros((64, 64, 3), np.uint8))
+    output = open_model(tmp_path / "a.onnx", keypoints=17).run(np.zeros((64, 64, 3), np.uint8))
     assert output.dtype == np.float32
     assert np.all(output == 0.5)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from builders import state_layout
 
 
 def write_pose_tflite(
@@ -51,7 +52,7 @@ def write_pose_tflite(
         builder.operator("DEQUANTIZE", [table], [result])
         table = result
     path.write_bytes(builder.finished([image], [table]))
-    return path
+    return state_layout(path, keypoints)
 
 
 def write_running_tflite(path: Path, size: int = 64, keypoints: int = 17, height: float = 0.6) -> Path:
@@ -87,7 +88,7 @@ def write_running_tflite(path: Path, size: int = 64, keypoints: int = 17, height
     people = builder.tensor("people", (1, channels, candidates), "float")
     builder.operator("DEQUANTIZE", [table], [people])
     path.write_bytes(builder.finished([image], [people]))
-    return path
+    return state_layout(path, keypoints)
 
 
 def _convolution(stride: int) -> "schema.Conv2DOptionsT":

@@ -1,12 +1,15 @@
 """``n6studio inspect``: what a model file is, and how fast it, or what ST's compiler made of it, will be."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command
 from n6studio.cli.texts import table
 from n6studio.domain.errors.foreign import reading
+from n6studio.domain.errors.settings import SettingInvalid
+from n6studio.domain.model.next_steps import next_steps
 from n6studio.domain.states import Fitness
 from n6studio.domain.texts import bytes_text, counted, gmac
 from n6studio.gates.files import require_present
@@ -19,11 +22,21 @@ if TYPE_CHECKING:
 
 REPORT, C_INFO = "network_generate_report.txt", "network_c_info.json"
 NO_ESTIMATE = "There is no estimate of its speed: only int8 models run on the NPU. Quantize it first."
+_ORDER = (Fitness.FAIL, Fitness.UNKNOWN, Fitness.WARN, Fitness.OK)
 _MARKS = {Fitness.OK: "ok  ", Fitness.WARN: "warn", Fitness.FAIL: "FAIL", Fitness.UNKNOWN: "?   "}
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, metavar="FILE", help=".pt, .onnx or .tflite file, or SavedModel folder")
+    parser.add_argument(
+        "--layout",
+        metavar="CxKxV",
+        default="",
+        help="how the output is read where the file does not say: classes, keypoints and values per keypoint, 1x17x3",
+    )
+    parser.add_argument(
+        "--save-copy", type=Path, metavar="COPY", help="write a copy of a .tflite or .onnx that says how it is read"
+    )
     parser.add_argument(
         "--speed",
         action="store_true",
@@ -42,12 +55,37 @@ def _run(options: argparse.Namespace) -> int:
     if options.speed and (options.model / REPORT).is_file():
         return _compiled(options)
     with tempfile.TemporaryDirectory(prefix="n6studio-") as folder:
-        result = run_alone(INSPECT, {}, {"model": [options.model]}, Path(folder), options)
-    data = {"figures": result.figures, "warnings": list(result.warnings)}
+        result = run_alone(INSPECT, {"layout": options.layout}, {"model": [options.model]}, Path(folder), options)
+        if options.save_copy is not None:
+            _save_copy(result.outputs.get("model"), options.save_copy, options.model)
+    steps = next_steps(result.figures, result.figures.checks, options.save_copy or options.model)
+    data = {"figures": result.figures, "warnings": list(result.warnings), "next": steps}
+    if options.save_copy is not None:
+        data["copy"] = str(options.save_copy)
     if not options.speed:
-        return print_result(options, data, text(result.figures))
+        return print_result(options, data, text(result.figures, steps))
     speed = _speed(result.figures)
     return print_result(options, {**data, "speed": speed}, "\n".join(_speed_lines(speed)))
+
+
+def _save_copy(made: Path | None, target: Path, source: Path) -> None:
+    """Publish the copy that says how its output is read.
+
+    Raises:
+        SettingInvalid: there is none, or there is a file of that name.
+        DiskFull, NotWritable.
+    """
+    from n6studio.gates.files import read_bytes
+    from n6studio.system.files import replace_bytes
+
+    if made is None:
+        allowed = "together with --layout, for a .tflite or .onnx"
+        raise SettingInvalid(name="--save-copy", value=target.name, allowed=allowed)
+    if target.exists() or target.suffix.lower() != source.suffix.lower():
+        raise SettingInvalid(
+            name="--save-copy", value=target.name, allowed=f"a new file whose name ends in {source.suffix}"
+        )
+    replace_bytes(target, read_bytes(made))
 
 
 def _compiled(options: argparse.Namespace) -> int:
@@ -79,8 +117,8 @@ def _speed_lines(found: "SpeedEstimate | None") -> list[str]:
 COMMAND = Command("inspect", "describe a model file and check whether it suits the STM32N6", _run, _options)
 
 
-def text(facts: "InspectFigures") -> str:
-    """Return what a model file is, in words."""
+def text(facts: "InspectFigures", steps: Sequence[str] = ()) -> str:
+    """Return what a model file is, in words: what was found, what stands in the way, what to do next."""
     rows = [
         ("format", f"{facts.format}, {bytes_text(facts.size_bytes)}"),
         ("SHA-256", facts.sha256),
@@ -92,17 +130,31 @@ def text(facts: "InspectFigures") -> str:
         ("input", _tensor(facts.input)),
         ("output", _tensor(facts.output)),
         ("layout", _layout(facts)),
+        ("strides", ", ".join(str(stride) for stride in facts.strides)),
         ("coordinates", {True: "normalised, 0..1", False: "pixels", None: ""}[facts.normalised]),
         ("parameters", f"{facts.parameters:,}" if facts.parameters else ""),
-        ("operations", gmac(facts.macs) if facts.macs else ""),
+        ("operations", _operations(facts)),
         ("quantization", _quantization(facts)),
         ("on the board", _published(facts)),
     ]
-    checks = [
-        f"  {_MARKS[check.state]}  {check.reason}" + (f" {check.remedy}" if check.remedy else "")
-        for check in facts.checks
-    ]
-    return "\n".join([table(rows), "", facts.verdict.sentence, *checks])
+    checks = list(facts.checks)
+    # What only a later step can tell is one line; what nobody can tell from this file is the user's to answer.
+    later = [one for one in checks if one.state is Fitness.UNKNOWN and not one.remedy]
+    told = [one for one in checks if one not in later]
+    told.sort(key=lambda one: _ORDER.index(one.state))
+    lines = [f"  {_MARKS[one.state]}  {one.reason}" + (f" {one.remedy}" if one.remedy else "") for one in told]
+    if later:
+        names = ", ".join(one.name.replace("_", " ") for one in later)
+        lines.append(f"  {_MARKS[Fitness.UNKNOWN]}  Not known yet: {names}.")
+    advice = ["", "Next:", *(f"  {number}. {step}" for number, step in enumerate(steps, 1))] if steps else []
+    return "\n".join([table(rows), "", facts.verdict.sentence, *lines, *advice])
+
+
+def _operations(facts: "InspectFigures") -> str:
+    if not facts.macs:
+        return ""
+    size = "x".join(str(side) for side in facts.input_size or ())
+    return f"{gmac(facts.macs)} at {size}, the size it was trained at" if facts.format == "pt" else gmac(facts.macs)
 
 
 def _tensor(tensor: "TensorFacts | None") -> str:
@@ -114,11 +166,14 @@ def _tensor(tensor: "TensorFacts | None") -> str:
 
 def _layout(facts: "ModelFacts") -> str:
     strips = facts.strips
+    if facts.ambiguous:
+        return "; or ".join(f"{one.text} ({one.code})" for one in facts.readings[:8])
     if not strips:
         return ""
     ranges = {"boxes": strips.boxes, "scores": strips.scores, "keypoints": strips.keypoints}
     parts = (f"{name} {first}..{end - 1}" for name, (first, end) in ranges.items())
-    return f"{', '.join(parts)}; {strips.candidates} candidates"
+    why = {"metadata": ", as its metadata say", "graph": ", as its graph shows", "told": ", as you chose"}
+    return f"{', '.join(parts)}; {strips.candidates} candidates{why.get(facts.layout_from, '')}"
 
 
 def _quantization(facts: "ModelFacts") -> str:

@@ -117,6 +117,55 @@ class NotAPoseModel(InputError):
     )
 
 
+class LayoutUnknown(InputError):
+    """A model whose output fits several readings, and that does not say which is right."""
+
+    code = "N6S-M17"
+    path: Path | str
+    readings: tuple[str, ...]
+    code_to_type: str
+    remedy = Remedy(
+        "{path} does not say how its output is to be read",
+        "Several readings fit its output: {readings}. Neither metadata nor the graph tell which is right, and a wrong "
+        "one yields wrong people.",
+        (
+            "Choose it once, as CLASSESxKEYPOINTSxVALUES, and keep it in a copy of the file: n6studio inspect {path} "
+            "--layout {code_to_type} --save-copy FILE. In the window, choose it on the Import page.",
+            "Or export the checkpoint again with N6 Studio, which writes it into the file: n6studio export MODEL.pt.",
+        ),
+    )
+
+
+class OutputPerLevel(InputError):
+    """A model whose head was cut off: one output for each detection level, not decoded."""
+
+    code = "N6S-M18"
+    path: Path | str
+    outputs: str
+    remedy = Remedy(
+        "{path} gives raw values for each detection level",
+        "Its outputs are {outputs}: the head that turns them into boxes and keypoints was cut off, as exports for "
+        "other chips do. ST's pose applications read one output with all candidates.",
+        ("Export the whole checkpoint: n6studio export MODEL.pt.",),
+    )
+
+
+class InputSizeOpen(InputError):
+    """A model that leaves the size of its input open; the NPU computes at one size."""
+
+    code = "N6S-M19"
+    path: Path | str
+    found: str
+    remedy = Remedy(
+        "{path} has no fixed input size",
+        "Its input is {found}: width and height are open. The NPU is programmed for one size.",
+        (
+            "Export the checkpoint at a fixed size: n6studio export MODEL.pt --imgsz 256.",
+            "Or where the file was made: export with dynamic=False and imgsz set.",
+        ),
+    )
+
+
 class PixelOutputs(InputError):
     """A model whose coordinates are in pixels, so that int8 would destroy the confidences."""
 

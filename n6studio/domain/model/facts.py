@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from n6studio.domain.model.readings import Reading
+
 
 @dataclass(frozen=True)
 class TensorFacts:
@@ -68,7 +70,7 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
         format: 'pt', 'onnx', 'saved_model' or 'tflite'.
         size_bytes: of the file, or of all files in the folder.
         sha256: hex digest of the contents.
-        task: 'pose'.
+        task: 'pose'; None where several readings of its output fit.
         family: what the file says it is, for example 'yolov8n-pose' or 'Ultralytics YOLO26n-pose model'.
         keypoints: K.
         keypoint_dims: 3 where every keypoint has a visibility, 2 where not.
@@ -90,6 +92,9 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
         output_scale: one integer step of the output, also where it is turned into float at the very end; None where
             the last operations are in float.
         metadata: what its maker embedded or stored: version, date, licence...; texts, numbers and lists.
+        readings: every reading that fits the output; one where it is known, several where the file does not tell.
+        layout_from: what singles the reading out: 'metadata', 'graph' or 'told'; "" where nothing does.
+        strides: of the detection levels, in pixels; () where not known.
         metadata_embedded: whether a .tflite carries metadata.json, so that Ultralytics' own tools can read it.
     """
 
@@ -118,8 +123,16 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
     output_scale: float | None = None
     metadata: dict[str, Any] = {}
     metadata_embedded: bool = False
+    readings: tuple[Reading, ...] = ()
+    layout_from: str = ""
+    strides: tuple[int, ...] = ()
 
     @property
     def quantized(self) -> bool:
         """Whether its weights are integers."""
         return self.granularity != "none"
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether several readings of its output fit, and nothing in the file singles one out."""
+        return bool(self.readings) and not self.layout_from

@@ -51,6 +51,7 @@ _LIGHT_OPERATIONS = {
     "identity",
 }
 _MANY_OPERATIONS = 40
+_MOST_NAMED = 6  # readings of an output
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,10 @@ def verdict(facts: ModelFacts, checks: tuple[Check, ...] | None = None) -> Verdi
     serious = [check for check in failed if facts.quantized or check.name not in FIXED_LATER]
     if serious:
         return Verdict(VerdictState.NOT_SUITABLE, f"Not ready for STM32N6: {serious[0].reason}")
+    if facts.ambiguous:
+        return Verdict(
+            VerdictState.UNKNOWN, f"Unknown whether it is ready for STM32N6: could be {_alternatives(facts)}."
+        )
     if not facts.quantized:
         step = "export and quantize" if facts.format == "pt" or facts.normalised is False else "quantize"
         return Verdict(VerdictState.NOT_YET, f"Not yet ready for STM32N6: {step} it first.")
@@ -132,10 +137,24 @@ def verdict(facts: ModelFacts, checks: tuple[Check, ...] | None = None) -> Verdi
     return Verdict(VerdictState.READY, "Ready for STM32N6.")
 
 
+def _alternatives(facts: ModelFacts) -> str:
+    named = [one.text for one in facts.readings[:_MOST_NAMED]]
+    more = len(facts.readings) - len(named)
+    return "; or ".join(named) + (f"; or {counted(more, 'other reading')}" if more > 0 else "")
+
+
+def _suggested(facts: ModelFacts) -> str:
+    return next((one.code for one in facts.readings if one.keypoints), "")
+
+
 def _task(facts: ModelFacts) -> Check:
     if facts.task == "pose":
         return Check("task", Fitness.OK, f"A pose model with {counted(facts.keypoints or 0, 'keypoint')}.")
     if facts.task is None:
+        if facts.ambiguous:
+            return Check(
+                "task", Fitness.UNKNOWN, f"The file does not state its task; it could be {_alternatives(facts)}."
+            )
         return Check("task", Fitness.UNKNOWN, "The file does not state the model's task.")
     return Check("task", Fitness.FAIL, f"It is a {facts.task} model.", "Choose a model trained with task=pose.")
 
@@ -208,6 +227,13 @@ def _granularity(facts: ModelFacts) -> Check:
 
 def _layout(facts: ModelFacts) -> Check:
     strips = facts.strips
+    if facts.ambiguous:
+        return Check(
+            "layout",
+            Fitness.UNKNOWN,
+            f"Neither metadata nor the graph tell how the output is to be read; {len(facts.readings)} readings fit.",
+            f"Choose one: --layout {_suggested(facts)}, or on the Import page.",
+        )
     if strips is None:
         return Check("layout", Fitness.UNKNOWN, "Decided by the export.")
     if strips.end_to_end:
@@ -219,7 +245,10 @@ def _layout(facts: ModelFacts) -> Check:
         )
     if not strips.channels_first:
         return Check(
-            "layout", Fitness.FAIL, "The output has candidates first; the board's application reads channels first."
+            "layout",
+            Fitness.FAIL,
+            "The output has candidates first; the board's application reads channels first.",
+            EXPORT,
         )
     first, end = strips.scores
     if end - first > 1:

@@ -19,6 +19,7 @@ class OutputLayout:
         dims: 3 where every keypoint carries a visibility, 2 where not.
         normalised: True where boxes and keypoints are fractions of the input, False where they are its pixels.
         end_to_end: True for models that do their own suppression: (rows, 4 corners + score + class + keypoints).
+        candidates_first: True where the file's output is (N, channels); whoever runs it hands it on turned.
     """
 
     classes: int
@@ -26,6 +27,7 @@ class OutputLayout:
     dims: int = 3
     normalised: bool = True
     end_to_end: bool = False
+    candidates_first: bool = False
 
     @property
     def channels(self) -> int:

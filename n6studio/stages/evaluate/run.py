@@ -17,9 +17,9 @@ import msgspec
 from n6studio import __version__
 from n6studio.domain.encoding import encoded
 from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
-from n6studio.domain.errors.models import NotAPoseModel
 from n6studio.domain.evaluation.model import ModelFile, ModelResults
 from n6studio.domain.evaluation.results import SCHEMA, Evaluation, OutputRounding, Speed
+from n6studio.domain.model.readings import Reading
 from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.requests import InputFile
@@ -36,6 +36,7 @@ from n6studio.stages.evaluate.people import write_people
 from n6studio.stages.evaluate.reported import evaluated, gallery
 from n6studio.stages.evaluate.results import Judgement, data_facts, judge, write_csv
 from n6studio.stages.evaluate.stage import EvaluateSettings
+from n6studio.stages.model.layout import told_reading
 from n6studio.stages.model.rounded_output import RoundedModel, measured_range, scale_over
 from n6studio.stages.model.runner import Model, open_model
 from n6studio.stages.process.reporter import Reporter
@@ -182,7 +183,7 @@ def name_models(models: tuple[InputFile, ...], sources: tuple[InputFile, ...]) -
 
 def with_int8_output(one: Judged, dataset: Dataset, settings: EvaluateSettings) -> Judged:
     """Return the same model, its output rounded to int8 over the range that it takes on the data."""
-    low, high = measured_range(_opened(one, None), dataset.items, settings.resize)
+    low, high = measured_range(_opened(one, None, settings), dataset.items, settings.resize)
     return dataclasses.replace(one, name=f"{one.name}, output in int8", output=scale_over(low, high))
 
 
@@ -196,15 +197,20 @@ def open_crews(
     """Open every model once for each worker, and check that all models have the same number of keypoints.
 
     Raises:
-        KeypointCountMismatch, NotAPoseModel, ModelDamaged, UnknownFormat, FileMissing.
+        KeypointCountMismatch, NotAPoseModel, LayoutUnknown, WrongTask, ModelDamaged, UnknownFormat, FileMissing.
     """
     workers = worker_count(settings, len(dataset.items))
     hint = given or dataset.skeleton
     expected = len(hint) if hint is not None else None
     crews: list[Crew] = []
     for worker in range(workers):
-        crews.append([_opened(one, expected) for one in judged])
+        crews.append([_opened(one, expected, settings) for one in judged])
         reporter.progress(worker + 1, workers, "workers")
+    for one, model in zip(judged, crews[0], strict=True):
+        if model.info.layout_from == "labels":
+            layout = model.info.layout
+            read = Reading(layout.classes, layout.keypoints, layout.dims)
+            reporter.warn(f"{one.name} does not say how its output is read; read as {read.text}, to fit the labels.")
     first = crews[0][0].info.layout.keypoints
     for one, model in zip(judged, crews[0], strict=True):
         count = model.info.layout.keypoints
@@ -215,14 +221,9 @@ def open_crews(
     return crews
 
 
-def _opened(one: Judged, expected: int | None) -> Model:
+def _opened(one: Judged, expected: int | None, settings: EvaluateSettings) -> Model:
     """Open a model; how many keypoints are expected is a hint for models that do not say it themselves."""
-    try:
-        model = open_model(one.path, 1, expected)
-    except NotAPoseModel:
-        if expected is None:
-            raise
-        model = open_model(one.path, 1)
+    model = open_model(one.path, 1, expected, told_reading(settings.layout))
     return model if one.output is None else RoundedModel(model, one.output)
 
 

@@ -10,7 +10,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files, result_of
 from n6studio.stages.export.stage import EXPORT
-from n6studio.stages.inspect.stage import INSPECT
+from n6studio.stages.inspect.stage import INSPECT, layout_setting
 from n6studio.stages.quantize.stage import QUANTIZE
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class EvaluateSettings:
     with_ultralytics: bool = setting(
         False, "Ultralytics validation", "also run Ultralytics' own validation on float-input models"
     )
+    layout: str = layout_setting()
 
 
 def _given(project: Project, settings: EvaluateSettings) -> Inputs:

@@ -4,11 +4,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
+from n6studio.stages.model.layout import Trace
 
 
 @dataclass(frozen=True)
 class GraphFacts:
-    """What the graph of a model amounts to; the fields have the meaning they have in `ModelFacts`."""
+    """What the graph of a model amounts to; the fields have the meaning they have in `ModelFacts`.
+
+    `trace` tells what the graph says of each channel of the first output.
+    """
 
     inputs: tuple[TensorFacts, ...]
     outputs: tuple[TensorFacts, ...]
@@ -21,4 +25,5 @@ class GraphFacts:
     float_convolutions: int
     float_operations: tuple[FloatOperation, ...]
     output_scale: float | None
+    trace: Trace
     metadata: dict[str, Any] = field(default_factory=dict)

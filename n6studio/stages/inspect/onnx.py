@@ -12,6 +12,8 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.models import ModelDamaged
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
 from n6studio.stages.inspect.graph import GraphFacts
+from n6studio.stages.model.head_marks import channels_of
+from n6studio.stages.model.head_onnx import onnx_head
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
 
@@ -77,6 +79,7 @@ class _Graph:
             float_convolutions=len(self._products) - integer,
             float_operations=self._float_operations() if granularity != "none" else (),
             output_scale=self._scale_of(self._quantizer_before(self._graph.output[0].name)),
+            trace=lambda axis: channels_of(onnx_head(self._model), self._graph.output[0].name, axis),
             metadata=parsed_metadata({item.key: item.value for item in self._model.metadata_props}),
         )
 

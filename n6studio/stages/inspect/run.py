@@ -1,36 +1,51 @@
 """The stage behind ``inspect``: what a model file is, whether it is ready for the board, and how fast it would be."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from n6studio.domain.encoding import plain
 from n6studio.domain.errors.foreign import reading_error
-from n6studio.domain.errors.models import NotAPoseModel, WrongTask
+from n6studio.domain.errors.models import InputSizeOpen, NotAPoseModel, WrongTask
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.model.facts import ModelFacts, OutputStrips
 from n6studio.domain.model.published import PUBLISHED, Estimate, estimate, estimate_at, recognise, why_no_estimate
 from n6studio.domain.model.readiness import readiness, verdict
-from n6studio.domain.pose.decode import OutputLayout
+from n6studio.domain.model.readings import BOX_VALUES, Reading, confidences, possible_readings
 from n6studio.domain.requests import InputFile
 from n6studio.domain.results import StageOutcome
 from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.stages.inspect.graph import GraphFacts
+from n6studio.stages.inspect.layout_copy import write_copy
 from n6studio.stages.inspect.stage import DEFAULT_SIZE, InspectSettings
 from n6studio.stages.model.file_format import detect_format
-from n6studio.stages.process.reporter import Reporter
+from n6studio.stages.model.layout import (
+    END_TO_END_VALUES,
+    Found,
+    Source,
+    check_outputs,
+    find_layout,
+    told_reading,
+)
+from n6studio.stages.process.reporter import Reporter, relative_outputs
 
 STEPS: tuple[str, ...] = ("read", "measure", "judge")
 
 # A pass of a larger network takes seconds on the computer; whether coordinates are fractions is then left unknown.
 _MOST_MACS_TO_RUN = 20_000_000_000
 _MOST_CLASSES = 1_000_000
+_NEARLY = 0.02  # by which a confidence may leave 0..1 through rounding
 
 
 def run(
     settings: InspectSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
 ) -> StageOutcome[InspectFigures]:
-    """Inspect the one file (or folder) of the role "model"; write nothing.
+    """Inspect the one file (or folder) of the role "model".
+
+    Where the user says how its output is to be read, a copy that says so itself becomes the output "model".
 
     Raises:
         StudioError: it is missing, unreadable, damaged, refused, no model, or for another task than pose.
@@ -38,18 +53,21 @@ def run(
     (source,) = inputs["model"]
     path = Path(source.path)
     report.step("read")
-    facts = inspect(path, source.sha256, report)
+    facts = inspect(path, source.sha256, report, told_reading(settings.layout))
     report.step("judge")
-    return StageOutcome({}, figures_of(facts), tuple(_warnings(path, facts)))
+    copy = write_copy(path, folder, facts) if settings.layout else None
+    outputs = {} if copy is None else relative_outputs(folder, {"model": copy})
+    return StageOutcome(outputs, figures_of(facts), tuple(_warnings(path, facts)))
 
 
-def inspect(path: Path, sha256: str, report: Reporter | None = None) -> ModelFacts:
+def inspect(path: Path, sha256: str, report: Reporter | None = None, told: Reading | None = None) -> ModelFacts:
     """Return all that is known of a model file.
 
     Args:
         path: .pt, .onnx or .tflite file, or SavedModel folder.
         sha256: its digest; passed on as it is.
         report: told when the network is about to be run.
+        told: how the user says that its output is to be read.
 
     Raises:
         StudioError: as `run`.
@@ -59,7 +77,7 @@ def inspect(path: Path, sha256: str, report: Reporter | None = None) -> ModelFac
         size = path.stat().st_size if path.is_file() else sum(f.stat().st_size for f in path.rglob("*") if f.is_file())
         if kind == "pt":
             return _checkpoint_facts(path, size, sha256)
-        return _graph_facts(path, kind, size, sha256, report)
+        return _graph_facts(path, kind, size, sha256, report, told)
     except PermissionError as error:
         raise reading_error(path, error) from error
 
@@ -130,6 +148,7 @@ def _checkpoint_facts(path: Path, size_bytes: int, sha256: str) -> ModelFacts:
         macs=macs,
         product_macs=products,
         weights_bytes=parameters * 4,
+        strides=tuple(int(stride) for stride in found.model.stride),
         metadata=plain({name: value for name, value in stored.items() if value not in (None, {}, [])}),
     )
 
@@ -145,7 +164,9 @@ def _class_names(names: object) -> dict[int, str]:
     return {number: name for number, name in found.items() if 0 <= number < _MOST_CLASSES}
 
 
-def _graph_facts(path: Path, kind: str, size_bytes: int, sha256: str, report: Reporter | None) -> ModelFacts:
+def _graph_facts(
+    path: Path, kind: str, size_bytes: int, sha256: str, report: Reporter | None, told: Reading | None
+) -> ModelFacts:
     from n6studio.stages.model.runner import read_metadata
 
     graph = _read_graph(path, kind)
@@ -155,27 +176,32 @@ def _graph_facts(path: Path, kind: str, size_bytes: int, sha256: str, report: Re
     if isinstance(task, str) and task != "pose":
         raise WrongTask(path=path, task=task)
     size = _input_size(path, graph)
-    layout, normalised = _layout(path, graph, size, metadata, report)
+    check_outputs(path, [tensor.shape for tensor in graph.outputs], size)
+    found = find_layout(path, graph.outputs[0].shape, size, metadata, graph.trace, told)
+    if told is not None and found.source is not Source.TOLD:
+        fitting = ", ".join(one.code for one in possible_readings(found.channels) if one.keypoints)
+        raise SettingInvalid(name="layout", value=told.code, allowed=f"for {found.channels} values: {fitting}")
+    normalised, found = _measured(path, graph, found, report)
+    reading = found.readings[0] if found.known else None
     classes = _class_names(metadata.get("names"))
-    output = graph.outputs[0]
     return ModelFacts(
         format=kind,
         size_bytes=size_bytes,
         sha256=sha256,
-        task="pose",
+        task="pose" if reading else None,
         family=str(metadata.get("description", "")).partition(" trained on ")[0],
-        keypoints=layout.keypoints,
-        keypoint_dims=layout.dims,
-        keypoint_names=_keypoint_names(metadata, layout.keypoints),
-        classes=classes or dict.fromkeys(range(layout.classes), ""),
+        keypoints=reading.keypoints if reading else None,
+        keypoint_dims=reading.values if reading else None,
+        keypoint_names=_keypoint_names(metadata, reading.keypoints) if reading else (),
+        classes=classes or dict.fromkeys(range(reading.classes if reading else 0), ""),
         input_size=size,
         input=graph.inputs[0],
-        output=output,
+        output=graph.outputs[0],
         parameters=graph.parameters,
         macs=graph.macs,
         product_macs=graph.product_macs,
         weights_bytes=graph.weights_bytes,
-        strips=_strips(layout, output.shape),
+        strips=_strips(found, reading) if reading else None,
         normalised=normalised,
         granularity=graph.granularity,
         integer_convolutions=graph.integer_convolutions,
@@ -184,6 +210,9 @@ def _graph_facts(path: Path, kind: str, size_bytes: int, sha256: str, report: Re
         output_scale=graph.output_scale,
         metadata=plain(metadata),
         metadata_embedded=bool(embedded),
+        readings=found.readings,
+        layout_from=found.source,
+        strides=found.strides,
     )
 
 
@@ -205,39 +234,46 @@ def _read_graph(path: Path, kind: str) -> GraphFacts:
 def _input_size(path: Path, graph: GraphFacts) -> tuple[int, int]:
     """Return (width, height) of the one image that the model takes."""
     shapes = [list(tensor.shape) for tensor in graph.inputs]
-    if len(shapes) != 1 or len(shapes[0]) != 4 or -1 in shapes[0][1:] or 3 not in (shapes[0][1], shapes[0][3]):
-        raise NotAPoseModel(path=path, found=f"input {shapes}, expected one RGB image of a fixed size")
+    if len(shapes) != 1 or len(shapes[0]) != 4 or 3 not in (shapes[0][1], shapes[0][3]):
+        raise NotAPoseModel(path=path, found=f"input {shapes}, where one RGB image is expected")
+    if -1 in shapes[0][1:]:
+        raise InputSizeOpen(path=path, found=str(shapes[0]))
     _, first, second, third = shapes[0]
     return (third, second) if first == 3 else (second, first)
 
 
-def _layout(
-    path: Path, graph: GraphFacts, size: tuple[int, int], metadata: dict[str, Any], report: Reporter | None
-) -> tuple[OutputLayout, bool | None]:
-    """Return how the output is to be read, and whether its coordinates are fractions: measured by running it once."""
-    from n6studio.stages.model.runner import guess_layout, open_model
+def _measured(path: Path, graph: GraphFacts, found: Found, report: Reporter | None) -> tuple[bool | None, Found]:
+    """Run the model once; return whether its coordinates are fractions, and readings that its values contradict last.
 
-    if len(graph.outputs) != 1:
-        raise NotAPoseModel(path=path, found=f"{len(graph.outputs)} outputs, where one was expected")
-    layout = guess_layout(path, graph.outputs[0].shape, size, metadata, None)
+    A value above 1 is no confidence, but one run proves no reading: what no image shows may still be there.
+    """
+    from n6studio.stages.model.runner import open_model
+
     if graph.macs is None or graph.macs > _MOST_MACS_TO_RUN:
-        return layout, None
+        return None, found
     if report is not None:
         report.step("measure")
-    measured = open_model(path).info.layout
-    return measured, measured.normalised
+    poses = [one for one in found.readings if one.keypoints]
+    model = open_model(path, told=poses[0])
+    if found.known or found.end_to_end:
+        return model.info.layout.normalised, found
+    output = model.run(np.zeros((*model.info.size[::-1], 3), np.uint8))
+    within = [
+        bool(low > -_NEARLY and high < 1 + _NEARLY) for low, high in zip(output.min(1), output.max(1), strict=True)
+    ]
+    ordered = sorted(found.readings, key=lambda one: not all(within[place] for place in confidences(one)))
+    return model.info.layout.normalised, dataclasses.replace(found, readings=tuple(ordered))
 
 
-def _strips(layout: OutputLayout, shape: tuple[int, ...]) -> OutputStrips:
-    scores = (4, 6) if layout.end_to_end else (4, 4 + layout.classes)
-    channels_first = not layout.end_to_end and shape[1] == layout.channels
+def _strips(found: Found, reading: Reading) -> OutputStrips:
+    first = END_TO_END_VALUES if found.end_to_end else BOX_VALUES + reading.classes
     return OutputStrips(
-        boxes=(0, 4),
-        scores=scores,
-        keypoints=(scores[1], layout.channels),
-        candidates=shape[2] if channels_first else shape[1],
-        channels_first=channels_first,
-        end_to_end=layout.end_to_end,
+        boxes=(0, BOX_VALUES),
+        scores=(BOX_VALUES, first),
+        keypoints=(first, found.channels),
+        candidates=found.candidates,
+        channels_first=not found.candidates_first and not found.end_to_end,
+        end_to_end=found.end_to_end,
     )
 
 

@@ -10,6 +10,8 @@ from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
 from n6studio.domain.model.facts import TensorFacts
 from n6studio.gates.texts import yaml_file
 from n6studio.stages.inspect.graph import GraphFacts
+from n6studio.stages.model.head_marks import channels_of
+from n6studio.stages.model.head_saved_model import saved_model_head
 from n6studio.stages.model.saved_model_path import loadable
 
 _PRODUCTS = ("Conv2D", "DepthwiseConv2dNative", "MatMul", "BatchMatMulV2", "Conv2DBackpropInput")
@@ -57,6 +59,7 @@ def read_saved_model(path: Path) -> GraphFacts:
         float_convolutions=sum(operation.type in _PRODUCTS for operation in operations),
         float_operations=(),
         output_scale=None,
+        trace=lambda axis: channels_of(saved_model_head(frozen.graph), frozen.outputs[0].name, axis),
         metadata=_metadata(path),
     )
 

@@ -13,6 +13,8 @@ from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
 from n6studio.gates.files import read_bytes
 from n6studio.stages.inspect.graph import GraphFacts
+from n6studio.stages.model.head_marks import channels_of
+from n6studio.stages.model.head_tflite import TfliteHead
 from n6studio.stages.model.tflite_gate import admit_tflite
 
 _WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "CONV_3D")
@@ -67,6 +69,7 @@ class _Graph:
         parameters, size = self._weights_size
         integer = sum(self._is_integer_product(operator) for operator in self._products)
         granularity = self._granularity()
+        traced = TfliteHead(self._model)
         return GraphFacts(
             inputs=tuple(self._described(index) for index in self._graph.inputs),
             outputs=tuple(self._described(index) for index in self._graph.outputs),
@@ -79,6 +82,7 @@ class _Graph:
             float_convolutions=len(self._products) - integer,
             float_operations=self._float_operations() if granularity != "none" else (),
             output_scale=self._output_scale(),
+            trace=lambda axis: channels_of(traced.head(), traced.output(), axis),
             metadata={"converter": _text(self._model.description)} if self._model.description else {},
         )
 

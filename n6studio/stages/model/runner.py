@@ -16,13 +16,16 @@ import numpy.typing as npt
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
-from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
-from n6studio.domain.pose.decode import OutputLayout, candidate_count
+from n6studio.domain.errors.models import InputSizeOpen, ModelDamaged, NotAPoseModel
+from n6studio.domain.model.readings import Channel, Reading
+from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.people import FloatArray
 from n6studio.gates.archives import Archive
-from n6studio.gates.files import require_present
+from n6studio.gates.files import read_bytes, require_present
 from n6studio.gates.texts import yaml_file
+from n6studio.stages.model.head_marks import channels_of
+from n6studio.stages.model.layout import check_outputs, find_layout, one_reading
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.onnx_metadata import parsed_metadata
 from n6studio.stages.model.saved_model_path import loadable
@@ -48,6 +51,7 @@ class ModelInfo:
         input_type: 'uint8', 'int8' or 'float'.
         output_type: likewise.
         metadata: what its maker embedded, as Ultralytics writes it; {} if nothing.
+        layout_from: what says so: 'metadata', 'graph', 'told' by the user, or the 'labels' that it is judged by.
         output_scale: what a step of its output stands for, counted in int8; None where the output is floating point.
     """
 
@@ -59,6 +63,7 @@ class ModelInfo:
     output_type: str = "float"
     metadata: dict[str, Any] = field(default_factory=dict)
     output_scale: OutputScale | None = None
+    layout_from: str = "metadata"
 
 
 class Model(Protocol):
@@ -75,25 +80,41 @@ class Model(Protocol):
         ...
 
 
-def open_model(path: Path, threads: int = 1, keypoints: int | None = None) -> Model:
+@dataclass(frozen=True)
+class Hint:
+    """What is known of an output from elsewhere, for files that do not say how it is to be read.
+
+    Attributes:
+        keypoints: K of the labels.
+        told: what the user chose.
+    """
+
+    keypoints: int | None = None
+    told: Reading | None = None
+
+
+def open_model(path: Path, threads: int = 1, keypoints: int | None = None, told: Reading | None = None) -> Model:
     """Open a model.
 
     Args:
         path: .tflite or .onnx file, or SavedModel folder.
         threads: threads for one inference.
-        keypoints: K, for models with 2-valued keypoints or several classes that carry no metadata.
+        keypoints: K of the labels that it is judged by; decides where neither metadata nor graph do.
+        told: how the user says that its output is to be read.
 
     Raises:
-        FileMissing, UnknownFormat, ModelDamaged, ModelRefused, NotAPoseModel.
+        FileMissing, UnknownFormat, ModelDamaged, ModelRefused, NotAPoseModel, WrongTask, LayoutUnknown,
+        OutputPerLevel, InputSizeOpen.
     """
+    hint = Hint(keypoints, told)
     with reading(path):
         require_present(path)
     if path.is_dir():
-        return _SavedModelModel(path, keypoints)
+        return _SavedModelModel(path, hint)
     if path.suffix.lower() == ".tflite":
-        return _TfliteModel(path, threads, keypoints)
+        return _TfliteModel(path, threads, hint)
     if path.suffix.lower() == ".onnx":
-        return _OnnxModel(path, threads, keypoints)
+        return _OnnxModel(path, threads, hint)
     raise UnknownFormat(path=path, found=f"a file ending in '{path.suffix}'")
 
 
@@ -110,43 +131,21 @@ def read_metadata(path: Path) -> dict[str, Any]:
     return {}
 
 
-def guess_layout(
-    path: Path, shape: tuple[int, ...], size: tuple[int, int], metadata: dict[str, Any], keypoints: int | None
-) -> OutputLayout:
-    """Work out how an output of `shape` is to be read; `normalised` is only a first guess (`measure_normalised`).
-
-    Raises:
-        NotAPoseModel: it cannot be a pose model's.
-    """
-    if len(shape) != 3 or shape[0] != 1:
-        raise NotAPoseModel(path=path, found=f"an output of shape {list(shape)}")
-    end_to_end = shape[1] != candidate_count(*size) and shape[2] != candidate_count(*size)
-    channels = shape[2] if end_to_end else shape[1]
-    stated = _stated_shape(metadata)
-    names = metadata.get("names")
-    classes = len(names) if isinstance(names, dict | list) and names else 1
-    dims = 3
-    if stated is not None:
-        keypoints, dims = stated
-    fixed = 6 if end_to_end else 4 + classes
-    if keypoints is None:
-        keypoints, rest = divmod(channels - fixed, dims)
-        if rest or keypoints < 1:
-            raise NotAPoseModel(path=path, found=f"{channels} values per candidate")
-    elif not stated:
-        dims = 3 if fixed + 3 * keypoints == channels else 2
-    layout = OutputLayout(classes, keypoints, dims, True, end_to_end)
-    if layout.channels != channels:
-        raise NotAPoseModel(path=path, found=f"{channels} values per candidate where {layout.channels} were expected")
-    return layout
-
-
-def _stated_shape(metadata: dict[str, Any]) -> tuple[int, int] | None:
-    """Return (keypoints, values per keypoint) where the metadata say so in whole numbers."""
-    match metadata.get("kpt_shape"):
-        case [int(keypoints), int(dims)] | (int(keypoints), int(dims)) if keypoints > 0 and dims > 0:
-            return keypoints, dims
-    return None
+def _layout_of(
+    path: Path,
+    shapes: list[tuple[int, ...]],
+    size: tuple[int, int],
+    metadata: dict[str, Any],
+    hint: Hint,
+    trace: Callable[[int], tuple[Channel, ...]],
+) -> tuple[OutputLayout, str]:
+    """Return how the one output is to be read, and why; the graph counts only where metadata do not say it in whole."""
+    check_outputs(path, shapes, size)
+    found = find_layout(path, shapes[0], size, metadata, None, hint.told)
+    if not found.known:
+        found = find_layout(path, shapes[0], size, metadata, trace, hint.told)
+    reading = one_reading(path, found, hint.keypoints)
+    return found.layout(reading), found.source if found.known else "labels"
 
 
 def measure_normalised(run: Callable[[Image], FloatArray], layout: OutputLayout, size: tuple[int, int]) -> bool:
@@ -183,7 +182,7 @@ def _type_name(dtype: Any) -> str:
 class _TfliteModel:
     """A .tflite through LiteRT."""
 
-    def __init__(self, path: Path, threads: int, keypoints: int | None) -> None:
+    def __init__(self, path: Path, threads: int, hint: Hint) -> None:
         admit_tflite(path)
         from ai_edge_litert.interpreter import Interpreter
 
@@ -193,19 +192,25 @@ class _TfliteModel:
         except (ValueError, RuntimeError) as error:
             raise ModelDamaged(path=path, format=".tflite file", reason=_brief(error)) from error
         self._input, output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()
-        if len(output) != 1 or len(self._input["shape"]) != 4 or self._input["shape"][3] != 3:
-            raise NotAPoseModel(path=path, found=f"input {list(self._input['shape'])}, {len(output)} outputs")
+        if len(self._input["shape"]) != 4 or self._input["shape"][3] != 3:
+            raise NotAPoseModel(path=path, found=f"input {[int(n) for n in self._input['shape']]}")
         if not _takes_pixels(self._input["dtype"], self._input["quantization"]):
             raise NotAPoseModel(path=path, found=f"an input of type {np.dtype(self._input['dtype']).name}")
         self._output = output[0]
         _, height, width, _ = (int(n) for n in self._input["shape"])
         metadata = read_metadata(path)
-        layout = guess_layout(path, tuple(int(n) for n in self._output["shape"]), (width, height), metadata, keypoints)
+        shapes = [tuple(int(n) for n in one["shape"]) for one in output]
+        layout, source = _layout_of(
+            path, shapes, (width, height), metadata, hint, lambda axis: _tflite_channels(path, axis)
+        )
         self._in_type, self._out_type = _type_name(self._input["dtype"]), _type_name(self._output["dtype"])
         # One table look-up per pixel value instead of float arithmetic on every pixel.
         self._table = _input_table(self._input["dtype"], self._input["quantization"])
         scale = counted_in_int8(self._output["dtype"], self._output["quantization"])
-        info = ModelInfo(path, "tflite", (width, height), layout, self._in_type, self._out_type, metadata, scale)
+        info = ModelInfo(
+            path, "tflite", (width, height), layout, self._in_type, self._out_type, metadata, scale, source
+        )
+        self.info = info
         self.info = _with_measured_units(info, self.run)
 
     def run(self, image: Image) -> FloatArray:
@@ -213,7 +218,7 @@ class _TfliteModel:
         tensor = image if self._table is None else cv2.LUT(image, self._table)
         interpreter.set_tensor(self._input["index"], tensor[None])
         interpreter.invoke()
-        output = interpreter.get_tensor(self._output["index"])[0]
+        output = turned(interpreter.get_tensor(self._output["index"])[0], self.info.layout)
         if self._out_type == "float":
             return np.asarray(output, np.float32)
         scale, zero = self._output["quantization"]
@@ -244,15 +249,14 @@ def _input_table(dtype: Any, quantization: Quantizer) -> npt.NDArray[Any] | None
     return None if dtype == np.uint8 and np.array_equal(values, np.arange(256)) else values
 
 
-_ONNX_INPUTS = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
-
-
 class _OnnxModel:
     """An .onnx through ONNX Runtime."""
 
-    def __init__(self, path: Path, threads: int, keypoints: int | None) -> None:
-        admit_onnx(path)
+    def __init__(self, path: Path, threads: int, hint: Hint) -> None:
+        model = admit_onnx(path)
         import onnxruntime
+
+        from n6studio.stages.model.onnx_ends import input_table, output_steps
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -262,25 +266,58 @@ class _OnnxModel:
         except Exception as error:  # ONNX Runtime's exceptions have no common base
             raise ModelDamaged(path=path, format=".onnx file", reason=_brief(error)) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        shape = inputs[0].shape
-        if len(inputs) != 1 or len(shape) != 4 or not all(isinstance(n, int) for n in shape):
-            raise NotAPoseModel(path=path, found=f"input {shape}")
-        if inputs[0].type not in _ONNX_INPUTS:
+        if len(inputs) != 1 or len(inputs[0].shape) != 4 or 3 not in (inputs[0].shape[1], inputs[0].shape[3]):
+            raise NotAPoseModel(path=path, found=f"inputs {[one.shape for one in inputs]}")
+        shape = [side if isinstance(side, int) else -1 for side in inputs[0].shape]
+        if -1 in shape[1:]:
+            raise InputSizeOpen(path=path, found=str(inputs[0].shape))
+        table = input_table(model, inputs[0].name, inputs[0].type)
+        if table is None:
             raise NotAPoseModel(path=path, found=f"an input of type {inputs[0].type}")
-        self._input_type = _ONNX_INPUTS[inputs[0].type]
+        self._table, self._steps = table, output_steps(model, outputs[0].name)
         self._name, self._channels_first = inputs[0].name, shape[1] == 3
         size = (shape[3], shape[2]) if self._channels_first else (shape[2], shape[1])
         metadata = parsed_metadata(self._session.get_modelmeta().custom_metadata_map)
-        layout = guess_layout(path, tuple(outputs[0].shape), size, metadata, keypoints)
-        info = ModelInfo(path, "onnx", size, layout, "float", "float", metadata)
+        shapes = [tuple(side if isinstance(side, int) else -1 for side in one.shape) for one in outputs]
+        layout, source = _layout_of(path, shapes, size, metadata, hint, lambda axis: _onnx_channels(model, axis))
+        kinds = [_onnx_type(one.type) for one in (inputs[0], outputs[0])]
+        info = ModelInfo(path, "onnx", size, layout, kinds[0], kinds[1], metadata, layout_from=source)
+        self.info = info
         self.info = _with_measured_units(info, self.run)
 
     def run(self, image: Image) -> FloatArray:
-        tensor = image.astype(np.float32) / np.float32(255)
+        tensor = cv2.LUT(image, self._table) if self._table.dtype == np.float32 else self._table[image]
         if self._channels_first:
             tensor = np.ascontiguousarray(tensor.transpose(2, 0, 1))
-        tensor = tensor.astype(self._input_type, copy=False)
-        return np.asarray(self._session.run(None, {self._name: tensor[None]})[0][0], np.float32)
+        output = np.asarray(self._session.run(None, {self._name: tensor[None]})[0][0], np.float32)
+        if self._steps is not None:
+            output = (output - np.float32(self._steps[1])) * np.float32(self._steps[0])
+        return turned(output, self.info.layout)
+
+
+def _onnx_type(name: str) -> str:
+    inner = name.removeprefix("tensor(").removesuffix(")")
+    return "float" if inner.startswith("float") else inner
+
+
+def turned(output: npt.NDArray[Any], layout: OutputLayout) -> npt.NDArray[Any]:
+    """Return one image's output with channels first, whatever the file has."""
+    return output.T if layout.candidates_first else output
+
+
+def _tflite_channels(path: Path, axis: int) -> tuple[Channel, ...]:
+    from n6studio.stages.model.head_tflite import open_tflite_head
+
+    head, output = open_tflite_head(read_bytes(path))
+    return channels_of(head, output, axis)
+
+
+def _onnx_channels(model: Any, axis: int) -> tuple[Channel, ...]:
+    import onnx
+
+    from n6studio.stages.model.head_onnx import onnx_head
+
+    return channels_of(onnx_head(onnx.shape_inference.infer_shapes(model)), model.graph.output[0].name, axis)
 
 
 def _brief(error: BaseException) -> str:
@@ -300,7 +337,7 @@ def _saved_metadata(path: Path) -> dict[str, Any]:
 class _SavedModelModel:
     """A SavedModel folder through TensorFlow."""
 
-    def __init__(self, path: Path, keypoints: int | None) -> None:
+    def __init__(self, path: Path, hint: Hint) -> None:
         if not (path / "saved_model.pb").is_file():
             raise UnknownFormat(path=path, found="a folder without saved_model.pb")
         import tensorflow as tf
@@ -320,16 +357,28 @@ class _SavedModelModel:
             outputs = [tuple(output.shape) for output in self._call.structured_outputs.values()]
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # absent, or of unknown rank
             raise NotAPoseModel(path=path, found="no signature 'serving_default' of fixed shapes") from error
-        if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 3 or None in shapes[0] or len(outputs) != 1:
-            raise NotAPoseModel(path=path, found=f"inputs {shapes}, {len(outputs)} outputs")
+        if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][3] != 3:
+            raise NotAPoseModel(path=path, found=f"inputs {shapes}")
         (self._name,), (shape,) = specs, shapes
+        if None in shape[1:]:
+            raise InputSizeOpen(path=path, found=str(shape))
         size = (shape[2], shape[1])
         metadata = _saved_metadata(path / "metadata.yaml")
-        layout = guess_layout(path, outputs[0], size, metadata, keypoints)
-        info = ModelInfo(path, "saved_model", size, layout, "float", "float", metadata)
+        known = [tuple(-1 if side is None else int(side) for side in one) for one in outputs]
+        layout, source = _layout_of(path, known, size, metadata, hint, self._channels)
+        info = ModelInfo(path, "saved_model", size, layout, "float", "float", metadata, layout_from=source)
+        self.info = info
         self.info = _with_measured_units(info, self.run)
 
     def run(self, image: Image) -> FloatArray:
         tensor = image.astype(np.float32)[None] / np.float32(255)
         (output,) = self._call(**{self._name: self._tf.constant(tensor)}).values()
-        return np.asarray(output.numpy()[0], np.float32)
+        return np.asarray(turned(output.numpy()[0], self.info.layout), np.float32)
+
+    def _channels(self, axis: int) -> tuple[Channel, ...]:
+        from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+        from n6studio.stages.model.head_saved_model import saved_model_head
+
+        frozen = convert_variables_to_constants_v2(self._call)
+        return channels_of(saved_model_head(frozen.graph), frozen.outputs[0].name, axis)

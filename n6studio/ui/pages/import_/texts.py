@@ -29,6 +29,7 @@ VERDICT_ROLES = {
     VerdictState.READY: TextRole.GOOD,
     VerdictState.NOT_YET: TextRole.PLAIN,
     VerdictState.NOT_SUITABLE: TextRole.BAD,
+    VerdictState.UNKNOWN: TextRole.BAD,
 }
 
 

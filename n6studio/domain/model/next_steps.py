@@ -1,0 +1,44 @@
+"""What to do next with a model, given what inspection found: commands that work for this file."""
+
+import shlex
+from pathlib import Path
+
+from n6studio.domain.model.facts import ModelFacts
+from n6studio.domain.model.readiness import Check
+from n6studio.domain.states import Fitness
+
+
+def next_steps(facts: ModelFacts, checks: tuple[Check, ...], file: Path | str) -> tuple[str, ...]:
+    """Return what to do, in order.
+
+    Args:
+        facts: what inspection found.
+        checks: what they amount to.
+        file: the model, as it is typed.
+    """
+    path = shlex.quote(str(file))
+    if facts.ambiguous:
+        code = next((one.code for one in facts.readings if one.keypoints), "1x17x3")
+        copy = shlex.quote(f"{Path(file).stem}-{code}{Path(file).suffix}")
+        keep = f"n6studio inspect {path} --layout {code} --save-copy {copy}"
+        steps = (
+            "Ask whoever trained the model for its number of classes and its kpt_shape.",
+            f"If it is a pose model, keep what you learnt in a copy, for example: {keep}",
+        )
+        if all(one.keypoints for one in facts.readings):
+            return steps
+        return (*steps, "A detector has no keypoints: choose a model trained with task=pose.")
+    failed = [check for check in checks if check.state is Fitness.FAIL]
+    if facts.format == "pt":
+        lasting = [check.remedy for check in failed if check.name in ("task", "keypoints") and check.remedy]
+        return (*lasting, f"Export and quantize it: n6studio run {path} --calibration FOLDER")
+    if not facts.quantized:
+        if facts.normalised is False or any(check.name == "layout" for check in failed):
+            return ("Export the checkpoint that it was made from: n6studio export MODEL.pt",)
+        return (f"Quantize it: n6studio quantize {path} --calibration FOLDER",)
+    if failed:
+        return tuple(dict.fromkeys(check.remedy for check in failed if check.remedy))
+    return (
+        f"Measure it: n6studio evaluate {path} --data LABELS",
+        f"Put it onto a board: n6studio deploy {path} --board virtual",
+    )
