@@ -16,6 +16,7 @@ class PageKey(enum.StrEnum):
     EVALUATE = "evaluate"
     DEPLOY = "deploy"
     LIVE = "live"
+    ROAD = "road"
 
 
 @dataclass(frozen=True)

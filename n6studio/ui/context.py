@@ -17,7 +17,10 @@ from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, F, StageResult
 from n6studio.domain.stage import S, Stage, result_of
+from n6studio.domain.states import VerdictState
 from n6studio.stages.inspect.stage import INSPECT
+from n6studio.stages.quantize.stage import QUANTIZE
+from n6studio.stages.registry import STAGES, through
 from n6studio.ui.states import Mark, PageState
 
 
@@ -57,6 +60,7 @@ class Context(QObject):
         project: the open project, or None.
         results: stage -> its latest result, also where that is stale.
         stale: stage -> why its result no longer answers the project; stages that are up to date are not in it.
+        blocked: stage -> why it cannot run now, as far as the engine can tell; those that can are not in it.
         errors: stage -> what stopped its last job; gone with the next start.
         running: the stage that runs now, or None.
         recent: folders of projects that were open lately, the latest first.
@@ -73,6 +77,7 @@ class Context(QObject):
         job_started(stage), job_message(stage, message), job_finished(stage, result), job_failed(stage, error): the
             life of a stage's job; `message` is a stage message as `n6studio.domain.requests` describes, `error` a
             `StudioError`. Stages before the one asked for have their own life when they must run, too.
+        idle: the last job has ended and none waits.
         open_requested(path): a checkpoint or project folder is to be opened.
         open_failed(error): it could not be.
         browse_requested: the user wants to choose a checkpoint or project.
@@ -99,6 +104,7 @@ class Context(QObject):
     job_finished = Signal(str, object)
     job_failed = Signal(str, object)
     submitted = Signal(str, object)
+    idle = Signal()
     cancel_requested = Signal()
     open_requested = Signal(object)
     open_failed = Signal(object)
@@ -122,6 +128,7 @@ class Context(QObject):
         self.project: Project | None = None
         self.results: dict[str, AnyResult] = {}
         self.stale: dict[str, tuple[str, ...]] = {}
+        self.blocked: dict[str, str] = {}
         self.errors: dict[str, StudioError] = {}
         self.running: str | None = None
         self.recent: tuple[str, ...] = ()
@@ -141,7 +148,7 @@ class Context(QObject):
     def set_project(self, project: Project | None) -> None:
         """Take another project, of which nothing is known yet."""
         self.project = project
-        self.results, self.stale, self.errors, self.running = {}, {}, {}, None
+        self.results, self.stale, self.blocked, self.errors, self.running = {}, {}, {}, {}, None
         self.project_opened.emit()
         self.project_changed.emit()
 
@@ -228,7 +235,27 @@ class Context(QObject):
         if stage in self.results:
             reasons = self.stale.get(stage, ())
             return (PageState.STALE, "; ".join(reasons)) if reasons else (PageState.DONE, "")
-        return PageState.READY, ""
+        waiting = self.why_not(stage)
+        return (PageState.BLOCKED, waiting) if waiting else (PageState.READY, "")
+
+    def why_not(self, stage: str) -> str:
+        """Return why a stage cannot run now, be it for a stage before it; "" where nothing is known against it."""
+        for one in through(STAGES[stage]):
+            if one.name in self.blocked:
+                return self.blocked[one.name]
+            if one.name != stage and one.name in self.errors:
+                return f"{one.title} failed"
+            if one is QUANTIZE and self.project is not None and self._lacks_images(self.project):
+                return "choose calibration images first"
+        inspected = self.result(INSPECT)
+        if stage != INSPECT.name and inspected is not None:
+            verdict = inspected.figures.verdict
+            return verdict.sentence.rstrip(".") if verdict.state is VerdictState.NOT_SUITABLE else ""
+        return ""
+
+    @staticmethod
+    def _lacks_images(project: Project) -> bool:
+        return project.calibration is None and not project.settings_of(QUANTIZE).fake
 
     def _started(self, stage: str) -> None:
         self.running = stage

@@ -262,6 +262,8 @@ class EngineThread(QObject):
             stage, ask = self._waiting
             self._waiting = None
             self.submit(stage, ask)
+        else:
+            self.context.idle.emit()
         self._settle.start()
 
     @Slot(object)
@@ -303,8 +305,12 @@ class EngineThread(QObject):
         context = self.context
         known, result = context.results.get(stage), state.result
         reasons = state.stale if result else ()
+        news = context.blocked.get(stage, "") != state.blocked
+        context.blocked.pop(stage, None)
+        if state.blocked:
+            context.blocked[stage] = state.blocked
         if (known and known.folder) == (result and result.folder) and context.stale.get(stage, ()) == reasons:
-            return False
+            return news
         context.results.pop(stage, None)
         context.stale.pop(stage, None)
         if result is not None:

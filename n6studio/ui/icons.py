@@ -55,7 +55,9 @@ def paint_state(painter: QPainter, mark: Mark, place: QRectF, colours: Colours) 
             pen.setDashPattern([1.6, 2.4])
             painter.setPen(pen)
         painter.drawEllipse(QRectF(1.5, 1.5, 13, 13))
-        if mark is PageState.READY:
+        if mark is PageState.BLOCKED:
+            painter.drawLine(QPointF(5, 8), QPointF(11, 8))
+        elif mark is PageState.READY:
             painter.setBrush(colour)
             painter.drawEllipse(QRectF(6, 6, 4, 4))
     painter.restore()

@@ -9,6 +9,7 @@ class PageState(enum.StrEnum):
     """How far a page, or the stage behind it, is."""
 
     EMPTY = "empty"
+    BLOCKED = "blocked"
     READY = "ready"
     RUNNING = "running"
     DONE = "done"
@@ -21,6 +22,7 @@ Mark = PageState | CheckState
 
 STATE_WORDS: dict[PageState, str] = {
     PageState.EMPTY: "Nothing yet",
+    PageState.BLOCKED: "Not ready",
     PageState.READY: "Ready to run",
     PageState.RUNNING: "Running",
     PageState.DONE: "Done",

@@ -41,7 +41,7 @@ def test_text_file_named_pt_shows_what_is_wrong(window, tmp_path, wait):
     assert page.card._code.text().startswith("N6S-")
     assert page.state()[0] == "failed"
     assert "Failed" in window.row.buttons["import"].accessibleName()
-    assert not page.go_on.isEnabled()
+    assert window.row.buttons["export"].accessibleName() == "Export, Not ready: Inspection failed"
 
 
 @pytest.mark.slow
@@ -59,7 +59,7 @@ def test_checkpoint_is_inspected_by_itself(window, checkpoint, wait):
     QTest.mouseClick(page.sizes.buttons[320], Qt.MouseButton.LeftButton)
     folder = window.context.project.folder
     wait(lambda: load_project(folder).settings_of(EXPORT).imgsz == 320, "the project's file")
-    QTest.mouseClick(page.go_on, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window.head.other_button, Qt.MouseButton.LeftButton)
     assert window.stack.current_page().key == "export"
 
 

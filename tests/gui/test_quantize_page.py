@@ -92,7 +92,7 @@ def test_run_asks_the_engine_and_without_images_leads_to_them(page, tmp_path):
     page.context.page_requested.connect(shown.append)
     page.context.change_project(calibration=None)
     assert page.run_card.run_button.text() == "Choose calibration images"
-    assert page.state()[0] == "empty"
+    assert page.state() == ("blocked", "choose calibration images first")
     page.run_card.run_button.click()
     assert (page.asked, shown) == (["quantize"], ["calibration"])
     page.form.editor("fake").setChecked(True)

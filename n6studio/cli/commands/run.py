@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from n6studio.cli import texts
-from n6studio.cli.command import Command, add_skeleton, chosen_settings
+from n6studio.cli.command import Command, add_confirming, add_skeleton, chosen_settings
+from n6studio.domain.carried import board_keys
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.project import Project
@@ -45,6 +46,14 @@ def _options(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help=fake.help if fake is not None else None,
     )
+    parser.add_argument(
+        "--board",
+        dest="setting_deploy_board",
+        choices=board_keys(),
+        default=argparse.SUPPRESS,
+        help="take it to this board as well, as 'To the board' in the window does",
+    )
+    add_confirming(parser)
     parser.add_argument("--imgsz", dest="setting_export_imgsz", type=int, default=argparse.SUPPRESS, help="input size")
 
 
@@ -52,7 +61,12 @@ def _run(options: argparse.Namespace) -> int:
     from n6studio.cli.running import run_project
 
     project = _apply(_opened(options), options)
-    return print_chain(options, project.folder, run_project(project, options))
+    stages = run_project(project, options)
+    if "setting_deploy_board" in options:
+        from n6studio.cli.work.deploy import deploy_project
+
+        stages = {**stages, DEPLOY.name: deploy_project(project, options)}
+    return print_chain(options, project.folder, stages)
 
 
 def print_chain(options: argparse.Namespace, folder: Path, stages: "dict[str, AnyResult]") -> int:

@@ -28,6 +28,7 @@ from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_f
 from n6studio.engine.deploy.flash_release import Flashed, flash_release
 from n6studio.engine.deploy.flow import run_deploy
 from n6studio.engine.deploy.order import DeployOrder
+from n6studio.engine.deploy.project import Wish, order_for
 from n6studio.engine.deploy.reach import obey
 from n6studio.engine.deploy.st_settings import settings_of, write_config
 from n6studio.engine.deploy.talk import Talk
@@ -63,6 +64,26 @@ def run_deployment(options: argparse.Namespace) -> StageResult[DeployFigures]:
         try:
             with holding(order.folder):
                 return run_deploy(order, talk, hashes)
+        finally:
+            progress.clear()
+
+
+def deploy_project(project: Project, options: argparse.Namespace) -> StageResult[DeployFigures]:
+    """Deploy a project to the board that it names; what is not fresh is made first.
+
+    Raises:
+        StudioError: see `run_deploy`.
+    """
+    progress = DeployProgress(options.quiet)
+    settings = deploy_settings(project)
+    _tell_wishes(project, {}, progress)
+    with cancelling() as cancel:
+        model = _quantized(project, progress, cancel)
+        order = order_for(project, model, Wish(frozenset(options.confirm)))
+        talk = talking(progress, cancel, settings, options.wait)
+        try:
+            with holding(order.folder):
+                return run_deploy(order, talk, hashes_of(project))
         finally:
             progress.clear()
 

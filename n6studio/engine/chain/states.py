@@ -3,18 +3,18 @@
 import importlib
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
-from n6studio.domain.errors.advice import advice
+from n6studio.domain.errors.advice import advice, short_title
 from n6studio.domain.errors.base import InputError
 from n6studio.domain.messages import JobMessage
 from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult
-from n6studio.domain.stage import AnyStage, Kind
-from n6studio.engine.chain.requests import request_for
+from n6studio.domain.stage import AnyStage, Files, Kind
+from n6studio.engine.chain.requests import hashed, request_for
 from n6studio.engine.jobs.child import MessageSink
-from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.jobs.hashing import HashCache, files_below
 from n6studio.engine.jobs.run import find_fresh
 from n6studio.engine.project.runs import latest, run_folder
 from n6studio.engine.project.staleness import ELSEWHERE, why_stale
@@ -28,10 +28,12 @@ class StageState:
     Attributes:
         result: its latest result, also where that no longer answers the project; None where there is none.
         stale: why it would run again; () where the result is fresh.
+        blocked: why it cannot run now, as far as the project's own files tell; "" where nothing is known against it.
     """
 
     result: AnyResult | None
     stale: tuple[str, ...] = ()
+    blocked: str = ""
 
 
 def _no_message(message: JobMessage) -> None:
@@ -93,10 +95,28 @@ def states_of(
     found: dict[str, StageState] = {}
     fresh: dict[str, AnyResult] = {}
     for stage in stages:
-        state = found[stage.name] = _state(project, stage, fresh, hashes)
+        state = _state(project, stage, fresh, hashes)
+        if stage.kind is not Kind.ASKED and (state.result is None or state.stale):
+            state = replace(state, blocked=why_blocked(project, stage, hashes))
+        found[stage.name] = state
         if state.result is not None and not state.stale:
             fresh[stage.name] = state.result
     return found
+
+
+def why_blocked(project: Project, stage: AnyStage, hashes: HashCache) -> str:
+    """Return what of the project's own files keeps a stage from running; "" where they are all there."""
+    try:
+        given = stage.given(project, stage.settings_in(project))
+        hashed(project, given, hashes)
+        for wished in given.values():
+            if isinstance(wished, Files) and wished.images_only:
+                for path in wished.paths:
+                    if path.is_dir() and not files_below(path, images_only=True):
+                        return f"No images in {path.name}"
+    except InputError as error:
+        return short_title(error)
+    return ""
 
 
 def _state(project: Project, stage: AnyStage, fresh: Mapping[str, AnyResult], hashes: HashCache) -> StageState:

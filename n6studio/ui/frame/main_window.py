@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayou
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.pages import PageKey
 from n6studio.domain.results import AnyResult
 from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.project.sample import sample_available
@@ -31,6 +32,7 @@ from n6studio.ui.frame.details_dock import DetailsDock
 from n6studio.ui.frame.job_drawer import JobDrawer
 from n6studio.ui.frame.keymap import native, show_real_keys
 from n6studio.ui.frame.notifier import Notifier
+from n6studio.ui.frame.page_head import PageHead
 from n6studio.ui.frame.page_row import PageRow
 from n6studio.ui.frame.page_stack import PageStack, load_ahead
 from n6studio.ui.frame.preference_store import PreferenceStore
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.row = PageRow(self.stack.titles)
+        self.head = PageHead(self.context)
         self.card = ErrorCard()
         self.self_test: SelfTestPanel | None = None
         self.drawer = JobDrawer(self.context, stage_title)
@@ -104,6 +107,7 @@ class MainWindow(QMainWindow):
         self._right.setContentsMargins(4, 12, 12, 8)
         self._right.setSpacing(8)
         self._right.addWidget(self.card)
+        self._right.addWidget(self.head)
         self._right.addWidget(self.stack, 1)
         self._right.addWidget(self.drawer)
         centre = QWidget()
@@ -166,6 +170,7 @@ class MainWindow(QMainWindow):
             Command("next page", "Go to the next page", "Ctrl+PgDown", lambda: self.stack.step(1)),
             Command("previous page", "Go to the previous page", "Ctrl+PgUp", lambda: self.stack.step(-1)),
             Command("main", "Run the page's main action", "Ctrl+Return", self._main_action),
+            Command("go on", "Go on to the next step", "Ctrl+Shift+Return", self.head.go_on),
             Command("stop", "Stop the running job", "Esc", self.running.stop),
             Command("open", "Open a checkpoint or project", "Ctrl+O", self.opening.browse),
             *(sample if self.context.sample_available else []),
@@ -219,6 +224,9 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         for key, shown in self.row.buttons.items():
             shown.show_state(*self.stack.state(key))
+        here = self.stack.current_key
+        self.head.show_page(here, self.stack.title(here), *self.stack.state(here))
+        self.head.setVisible(self.context.project is not None or here != PageKey.IMPORT)  # the start page is its own
         self.named_actions["stop"].setEnabled(bool(self.running))
         for name in ("reveal", "close", "save"):
             self.named_actions[name].setEnabled(self.context.project is not None)
@@ -375,6 +383,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)
         self.row.set_compact(self.width() < COMPACT_BELOW)
+        self.row.fit(self.width())
         self.drawer.fit(self.height())
         self.toast.place()
 

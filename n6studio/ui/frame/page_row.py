@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QPainter, QP
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from n6studio.ui.icons import paint_state, state_colour
-from n6studio.ui.states import STATE_WORDS, PageState
+from n6studio.ui.road import state_sentence
+from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, colours_of
 from n6studio.ui.widgets.parts import button
 
@@ -32,8 +33,7 @@ class PageButton(QAbstractButton):
     def show_state(self, state: PageState, reason: str) -> None:
         """Show a state with its reason; the tool tip and the accessible name say all of it."""
         self._state, self._reason = state, reason
-        text = STATE_WORDS[state]
-        whole = f"{text}: {reason}" if reason else text
+        whole = state_sentence(state, reason)
         self.setAccessibleName(f"{self._title}, {whole}")
         self._show_tip()
         self.update()
@@ -106,11 +106,9 @@ class PageButton(QAbstractButton):
         painter.setPen(QColor(colours.text))
         painter.drawText(QRectF(left, top, width, height), Qt.AlignmentFlag.AlignVCenter, self._title)
         painter.setFont(self.font())
-        quiet = self._state in (PageState.EMPTY, PageState.READY, PageState.DONE)
+        quiet = self._state in (PageState.EMPTY, PageState.BLOCKED, PageState.READY, PageState.DONE)
         painter.setPen(QColor(colours.muted if quiet else state_colour(self._state, colours)))
-        text = STATE_WORDS[self._state]
-        if self._reason:
-            text = f"{text}: {self._reason}"
+        text = state_sentence(self._state, self._reason)
         shown = QFontMetrics(self.font()).elidedText(text, Qt.TextElideMode.ElideRight, width)
         painter.drawText(QRectF(left, top + height + 2, width, height), Qt.AlignmentFlag.AlignVCenter, shown)
 
@@ -158,7 +156,7 @@ class PageRow(QScrollArea):
         self.verticalScrollBar().rangeChanged.connect(lambda *_: self._set_width())
         self._column.addStretch(1)
         self.setWidget(content)
-        self._compact = True
+        self._compact, self._letters = True, 27
         self.set_compact(False)
 
     def add_button(self, text: str, run: Callable[[], object], command: str) -> None:
@@ -179,8 +177,13 @@ class PageRow(QScrollArea):
             self._column.setSpacing(1 if compact else 4)
             self._set_width()
 
+    def fit(self, window: int) -> None:
+        """Take more room in a wide window, so that reasons are not cut."""
+        self._letters = max(27, min(44, window // 48))
+        self._set_width()
+
     def _set_width(self) -> None:
-        letters = 13 if self._compact else 27
+        letters = 13 if self._compact else self._letters
         least = COMPACT_WIDTH if self._compact else WIDTH
         bar = self.verticalScrollBar()
         room = bar.sizeHint().width() if self._compact and bar.maximum() > 0 else 0

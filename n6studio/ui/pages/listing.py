@@ -14,6 +14,7 @@ LIVE = PageEntry(
     summary="what the board's camera sees and the people that the model detects.",
     widget="n6studio.ui.pages.live.page:LivePage",
 )
+ROAD = PageEntry(PageKey.ROAD, "To the board", 75, widget="n6studio.ui.pages.road.page:RoadPage")
 GENERIC = "n6studio.ui.pages.stage_page:StagePage"
 
 
@@ -57,7 +58,7 @@ def pages() -> dict[str, ListedPage]:
         ValueError: two have one key.
     """
     found = [ListedPage(stage.page, stage.name) for stage in STAGES.values() if stage.page is not None]
-    ordered = sorted([*found, ListedPage(LIVE)], key=lambda page: page.entry.place)
+    ordered = sorted([*found, ListedPage(LIVE), ListedPage(ROAD)], key=lambda page: page.entry.place)
     known = {page.entry.key: page for page in ordered}
     if len(known) < len(ordered):
         raise ValueError(f"two pages have one key, among {', '.join(page.entry.key for page in ordered)}")

@@ -78,7 +78,6 @@ class StagePage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(12)
-        layout.addWidget(label(self.title, TextRole.TITLE))
         if stage.page.help is not None:
             layout.addWidget(label(stage.page.help.purpose, TextRole.MUTED))
         if stage.in_project and settings_of(stage.settings):

@@ -80,6 +80,14 @@ def set_role(widget: QWidget, role: TextRole) -> None:
         widget.style().polish(widget)
 
 
+def set_button_role(made: QPushButton, role: ButtonRole) -> None:
+    """Change a button's role and let the style sheet see it."""
+    if (made.property("role") or "") != role.value:
+        made.setProperty("role", role.value)
+        made.style().unpolish(made)
+        made.style().polish(made)
+
+
 def button(
     text: str,
     run: Callable[[], object],

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent, QUndoCommand, QUndoStack
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.pages import PageKey
@@ -127,9 +127,6 @@ class CalibrationPage(Page):
             self.views.addWidget(view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
-        top = QHBoxLayout()
-        top.addWidget(label("Calibration images", TextRole.TITLE))
-        layout.addLayout(top)
         layout.addWidget(self.error_card)
         layout.addWidget(self.video)
         layout.addWidget(self.views, 1)
@@ -171,7 +168,7 @@ class CalibrationPage(Page):
         if self._settings().fake:
             return PageState.DONE, "random noise, no images"
         if project.calibration is None:
-            return PageState.READY, "choose a folder of images"
+            return PageState.BLOCKED, "choose a folder of images"
         if self._listing_failed:
             return PageState.FAILED, self._listing_failed
         return PageState.DONE, texts.included_text(self._included(), self.health.grade())

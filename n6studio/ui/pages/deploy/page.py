@@ -96,7 +96,6 @@ class DeployPage(Page):
         self.views.addWidget(SideBySide(left, right, SIDE_WIDTH, self.views))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
-        layout.addWidget(label("Deploy", TextRole.TITLE))
         layout.addWidget(self.views, 1)
 
     def _connect(self) -> None:
@@ -135,6 +134,8 @@ class DeployPage(Page):
     def state(self) -> tuple[PageState, str]:  # noqa: D102
         kind, reason = self.context.stage_state(STAGE)
         last = self._last()
+        if kind == PageState.READY and self.preflight is not None and self.preflight.blocked:
+            return PageState.BLOCKED, self.preflight.blocked.rstrip(".")
         if (
             kind in (PageState.DONE, PageState.STALE) and last is None
         ):  # the engine is still looking for this board's own

@@ -38,7 +38,7 @@ from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.drop_zone import DropZone
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import ElidedLabel, button, label, scrolled, set_role
+from n6studio.ui.widgets.parts import ElidedLabel, button, label, scrolled, set_button_role, set_role
 
 STAGE = EVALUATE.name
 
@@ -121,7 +121,6 @@ class EvaluatePage(Page):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        top.addWidget(label("Evaluate", TextRole.TITLE, wrap=False))
         top.addWidget(self.summary, 1)
         for made in (self.change_button, self.export_button, self.report_button, self.cancel_button, self.run_button):
             top.addWidget(made)
@@ -282,7 +281,7 @@ class EvaluatePage(Page):
         waiting = kind in (PageState.DONE, PageState.STALE) and not shown
         self.no_project.setVisible(not project)
         self.setup.setVisible(project and (not shown or self.change_button.isChecked()))
-        nothing = project and not shown and not running and not waiting and kind == PageState.READY
+        nothing = project and not shown and not running and not waiting and kind in (PageState.READY, PageState.BLOCKED)
         chosen = self.context.project is not None and self.context.project.data is not None
         self.empty.setVisible(nothing and not chosen)
         self.ready.setVisible(nothing and chosen)
@@ -297,6 +296,7 @@ class EvaluatePage(Page):
         self.export_button.setVisible(shown)
         self.bar.setVisible(mine)
         self.run_button.setText("Evaluate again" if shown else "Evaluate")
+        set_button_role(self.run_button, ButtonRole.NORMAL if kind is PageState.DONE else ButtonRole.PRIMARY)
         layout = self.layout()
         if isinstance(layout, QVBoxLayout):
             layout.setStretch(self._stretch, 0 if shown else 1)

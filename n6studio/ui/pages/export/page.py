@@ -29,7 +29,7 @@ from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.output_strip import OutputStrip
-from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled
+from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled, set_button_role
 from n6studio.ui.widgets.size_choice import SizeChoice
 
 STEPS = ("load", "ONNX", "SavedModel and TFLite", "self-check")
@@ -85,14 +85,11 @@ class ExportPage(Page):
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(12)
         top = QHBoxLayout()
-        top.addWidget(label("Export", TextRole.TITLE), 1)
-        self.go_on = button("Continue to calibration", lambda: self.context.page_requested.emit(PageKey.CALIBRATION))
         self.run = button("Export", self.main_action, ButtonRole.PRIMARY, "Run the export", command="main")
-        top.addWidget(self.go_on)
-        top.addWidget(self.run)
-        layout.addLayout(top)
         self._about = label(role=TextRole.MUTED)
-        layout.addWidget(self._about)
+        top.addWidget(self.run)
+        top.addWidget(self._about, 1)
+        layout.addLayout(top)
         self.card = ErrorCard()
         layout.addWidget(self.card)
         self.sizes = SizeChoice()
@@ -217,7 +214,7 @@ class ExportPage(Page):
         self._about.setText(ABOUT[state].format(reason=reason))
         self.run.setText(RUN[state])
         self.run.setEnabled(self.context.running is None)
-        self.go_on.setVisible(state is PageState.DONE)
+        set_button_role(self.run, ButtonRole.NORMAL if state is PageState.DONE else ButtonRole.PRIMARY)
 
     def _show_steps(self) -> None:
         running = self.context.running == EXPORT.name

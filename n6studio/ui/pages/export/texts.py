@@ -4,6 +4,7 @@ from n6studio.ui.states import PageState
 
 ABOUT = {
     PageState.EMPTY: "",
+    PageState.BLOCKED: "Not ready: {reason}.",
     PageState.READY: "Makes a float model with coordinates from 0 to 1, so that int8 keeps the confidences.",
     PageState.RUNNING: "You can keep working; the export runs in the background.",
     PageState.DONE: "Up to date with the checkpoint and the size.",
@@ -12,6 +13,7 @@ ABOUT = {
 }
 RUN = {
     PageState.EMPTY: "Export",
+    PageState.BLOCKED: "Export",
     PageState.READY: "Export",
     PageState.RUNNING: "Exporting...",
     PageState.DONE: "Export again",

@@ -20,7 +20,7 @@ from n6studio.ui.pages.import_.texts import SHOWN_FIRST, VERDICT_ROLES, fact_row
 from n6studio.ui.pages.import_.welcome import Welcome
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import CHECK_WORDS, PageState
-from n6studio.ui.theme import ButtonRole, TextRole
+from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled, set_role
 from n6studio.ui.widgets.size_choice import SizeChoice
@@ -63,14 +63,10 @@ class ImportPage(Page):
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(12)
         top = QHBoxLayout()
-        self._name = label(role=TextRole.TITLE, select=True)
+        self._name = label(role=TextRole.HEADING, select=True)
         top.addWidget(self._name, 1)
         self._replace = button("Choose another...", self.context.browse_requested.emit, command="open")
-        self.go_on = button(
-            "Continue to export", lambda: self.context.page_requested.emit(PageKey.EXPORT), ButtonRole.PRIMARY
-        )
         top.addWidget(self._replace)
-        top.addWidget(self.go_on)
         layout.addLayout(top)
         self._waiting = label("Reading the checkpoint...", TextRole.MUTED)
         layout.addWidget(self._waiting)
@@ -147,7 +143,6 @@ class ImportPage(Page):
         self._waiting.setVisible(not known and not failed)
         self._found.setVisible(known)
         self.keypoints.setVisible(known)
-        self.go_on.setEnabled(known)
         if result is not None and project is not None and known:
             self._show_facts(result.figures, project.settings_of(EXPORT).imgsz)
         self.state_changed.emit()
@@ -188,5 +183,5 @@ class ImportPage(Page):
     def main_action(self) -> None:  # noqa: D102
         if self.context.project is None:
             self.context.demo_requested.emit()
-        elif self.go_on.isEnabled():
-            self.context.page_requested.emit(PageKey.EXPORT)
+        elif self.state()[0] is PageState.DONE:
+            self.context.page_requested.emit(PageKey.ROAD)

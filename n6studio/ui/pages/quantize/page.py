@@ -31,7 +31,7 @@ from n6studio.ui.pages.quantize.texts import Run, earlier_runs, guard_verdict
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import Card, StateIcon, button, label
+from n6studio.ui.widgets.parts import Card, StateIcon, button, label, set_button_role
 from n6studio.ui.widgets.run_card import RunCard
 from n6studio.ui.widgets.settings_form import SettingsForm
 from n6studio.ui.widgets.side_by_side import SideBySide
@@ -139,7 +139,6 @@ class QuantizePage(Page):
         self.views.addWidget(SideBySide(left, right, SIDE_WIDTH, self.views))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
-        layout.addWidget(label("Quantize", TextRole.TITLE))
         layout.addWidget(self.views, 1)
 
     @staticmethod
@@ -181,14 +180,6 @@ class QuantizePage(Page):
 
     def state(self) -> tuple[PageState, str]:  # noqa: D102
         kind, reason = self.context.stage_state(STAGE)
-        project = self.context.project
-        if (
-            kind == PageState.READY
-            and project is not None
-            and project.calibration is None
-            and not self._settings().fake
-        ):
-            return PageState.EMPTY, "choose calibration images first"
         if kind == PageState.DONE:
             return kind, guard_verdict(self.context.results[STAGE].figures)[1]
         return kind, reason
@@ -337,6 +328,8 @@ class QuantizePage(Page):
         else:
             text = "The result is up to date."
         self.run_card.note.setText(text)
+        done = self.state()[0] is PageState.DONE
+        set_button_role(self.run_card.run_button, ButtonRole.NORMAL if done else ButtonRole.PRIMARY)
 
     def _result_changed(self, stage: str) -> None:
         if stage != STAGE:

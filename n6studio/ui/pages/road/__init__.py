@@ -1,0 +1,1 @@
+"""The road page: from a checkpoint to a running board in one go."""
