@@ -41,7 +41,7 @@ def test_text_file_named_pt_shows_what_is_wrong(window, tmp_path, wait):
     assert page.card._code.text().startswith("N6S-")
     assert page.state()[0] == "failed"
     assert "Failed" in window.row.buttons["import"].accessibleName()
-    assert window.row.buttons["export"].accessibleName() == "Export, Not ready: Inspection failed"
+    assert window.row.buttons["export"].accessibleName() == "Export, Not ready: inspection failed"
 
 
 @pytest.mark.slow
