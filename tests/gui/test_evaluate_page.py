@@ -397,6 +397,8 @@ def test_without_a_result_the_next_step_is_shown(page):
     submitted = []
     page.context.submitted.connect(lambda stage, extra: submitted.append(stage))
     assert page.ready.isVisible()
+    assert page.state() == ("blocked", "choose calibration images first"), "the chain before it needs them"
+    page.context.change_project(calibration=Path("images"))
     assert page.state() == ("ready", "")
     QTest.mouseClick(page.ready.findChild(QPushButton), Qt.MouseButton.LeftButton)
     QTest.mouseClick(page.run_button, Qt.MouseButton.LeftButton)
