@@ -2,11 +2,12 @@
 
 Then what parity costs and brings: bytes, milliseconds of processor time, and the share of frames that come through.
 
-``python benchmarks/parser_speed.py``
+``python benchmarks/parser_speed.py [--pieces]``; with it, garbage is fed in small pieces, too.
 """
 
 import os
 import random
+import sys
 import time
 
 import cv2
@@ -21,7 +22,7 @@ from n6studio.link.wire.jpeg import encode_jpeg
 from n6studio.link.wire.parser import StreamParser
 
 SIZE = 64_000_000
-CHUNK = 65_536
+CHUNK, SMALL_CHUNKS = 65_536, (4096, 512)
 CLEAN, GARBAGE = 300, 50  # MB/s that are wanted
 
 
@@ -34,14 +35,15 @@ def results(sequence: int, people: int) -> FrameResults:
     return FrameResults((1, 0), sequence, 33_333 * sequence, Timings(1, 2, 3, 4), "ab" * 8, view, everybody, 0.9)
 
 
-def measured(name: str, data: bytes, wanted: float) -> None:
-    data = (data * (SIZE // len(data) + 1))[:SIZE]
+def measured(name: str, data: bytes, wanted: float, chunk: int = CHUNK) -> None:
+    size = SIZE if chunk == CHUNK else SIZE // 4
+    data = (data * (size // len(data) + 1))[:size]
     parser = StreamParser()
     frames = 0
     began = time.process_time()
-    for start in range(0, len(data), CHUNK):
-        frames += len(parser.feed(data[start : start + CHUNK]))
-    speed = SIZE / 1e6 / (time.process_time() - began)
+    for start in range(0, len(data), chunk):
+        frames += len(parser.feed(data[start : start + chunk]))
+    speed = size / 1e6 / (time.process_time() - began)
     mark = "" if speed >= wanted else f"  below {wanted} MB/s"
     print(f"{name:<44} {speed:8.0f} MB/s  {frames:6} frames{mark}")
 
@@ -76,7 +78,14 @@ def protected(image: Image, quality: int, side: int, count: int = 1000) -> None:
         )
 
 
+def held(head: bytes, apart: int) -> bytes:
+    """Return heads whose first segment and length reach over all that follow."""
+    one = head[:4] + b"\xff\xf0" + head[6:16] + (8_000_000).to_bytes(4, "little") + head[20:24]
+    return one.ljust(apart, b"\0")
+
+
 def main() -> None:
+    chunks = "--pieces" in sys.argv
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (60, 100, 3), dtype=np.uint8)
     image = np.asarray(cv2.resize(noise, (800, 480), interpolation=cv2.INTER_CUBIC), np.uint8)
@@ -116,8 +125,14 @@ def main() -> None:
         "protected frames of which little is noise": parity[:20_000] + os.urandom(4000) + parity[24_000:],
         "small protected frames that are noise": tiny[:76] + os.urandom(len(tiny) - 76),
         "small protected frames and noise between": (tiny[:76] + os.urandom(len(tiny) - 36)) * 50,
+        "frames that hold each other in their headers": held(head, 24),
+        "the same, 200 bytes apart": held(head, 200),
+        "protected frames without their last 300 bytes": b"".join(one[:-300] for one in safe),
     }.items():
         measured(name, data, GARBAGE)
+        if chunks:
+            for chunk in SMALL_CHUNKS:
+                measured(f"    in pieces of {chunk} bytes", data, GARBAGE, chunk)
     for quality, side in ((30, 240), (10, 480), (55, 480)):
         protected(image, quality, side)
 

@@ -24,11 +24,13 @@ class Judge:
     """Knows the good frames, and what must hold of everything that comes out."""
 
     def __init__(self) -> None:
+        import plain_parser
         from link_builders import VECTORS, jpeg
 
         from n6studio.link.wire import frame as wire
         from n6studio.link.wire import parser
 
+        self._whole_frames = plain_parser.whole_frames
         self._wire, self._parser_of = wire, parser.StreamParser
         tiny = jpeg(0, 16, 16, 20)
         self.frames = [
@@ -53,15 +55,21 @@ class Judge:
         """Cut a stream; return how many frames came out."""
         parser = self._parser_of()
         delivered = frames = 0
+        found = []
         for start in range(0, len(data), chunk):
             for frame in parser.feed(data[start : start + chunk], 0.0):
                 frames += 1
                 delivered += len(frame.jpeg)
+                found.append(frame.jpeg)
                 if frame.results is not None and frame.jpeg not in self.known and not self._is_sealed(frame.jpeg, data):
                     raise AssertionError("a damaged frame was delivered")
         counts = parser.counts
         if counts.frames != frames or len(data) != delivered + counts.skipped_bytes + len(parser._buffer):
             raise AssertionError("bytes were lost count of")
+        found += [frame.jpeg for frame in parser.end(0.0)]
+        delivered_in_order = iter(found)
+        if not all(whole in delivered_in_order for whole in self._whole_frames(data)):
+            raise AssertionError("a whole frame was not delivered")
         return frames
 
     @staticmethod

@@ -13,7 +13,16 @@ from n6studio.domain.pose.people import nobody
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.pose.views import View
 from n6studio.link.protection.frame import claims, read_head, repaired, room, with_parity
-from n6studio.link.wire.frame import Refusal, as_sent, check, encode_frame, read_results, without_results
+from n6studio.link.wire.frame import (
+    Refusal,
+    as_sent,
+    check,
+    counted_as,
+    encode_frame,
+    judge,
+    read_results,
+    without_results,
+)
 
 IMAGE = b"\xff\xd8an image\xff\xd9"
 NO_TIMES = struct.pack("<HH4I", 1, 16, *[0xFFFFFFFF] * 4)
@@ -155,9 +164,27 @@ def test_a_frame_may_consist_of_its_head_alone():
     assert check(alone[:47]) is Refusal.LENGTH
 
 
-def test_a_frame_that_does_not_end_is_refused():
-    assert check(by_hand(USUAL, rest=b"an image\xff\xd8")) is Refusal.LENGTH
-    assert check(by_hand(USUAL, rest=b"an image\xff\xd9")).sequence == 0
+def test_a_frame_that_does_not_end_with_eoi_breaks_a_rule_and_is_read():
+    for rest, rule in (
+        (b"an image\xff\xd8", "no EOI"),
+        (b"an image\xff\xd9", ""),
+        (b"an image\xff\xd9\0", "bytes behind EOI"),
+    ):
+        found, broken = judge(by_hand(USUAL, rest=rest))
+        assert (found.sequence, broken) == (0, rule)
+
+
+def test_which_rule_a_field_breaks_is_told():
+    found, rule = judge(by_hand(start=49))
+    assert found is Refusal.CONTENT
+    assert rule == "an invalid segment"
+
+
+def test_the_number_of_a_frame_is_known_where_its_fields_break_a_rule():
+    assert counted_as(by_hand(start=49)) == (0, 0)
+    later = bytearray(by_hand(USUAL))
+    later[20] = 2
+    assert counted_as(bytes(later)) is None
 
 
 def test_fields_start_behind_the_head():

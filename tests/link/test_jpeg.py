@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from n6studio.link.wire.jpeg import Header, decode_jpeg, encode_jpeg, image_size, read_header
+from n6studio.link.wire.jpeg import Header, decode_jpeg, encode_jpeg, image_size, in_segment, read_header
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 
@@ -65,7 +65,7 @@ def test_nine_bytes_of_a_frames_start_are_looked_at():
 
 
 def test_four_bytes_of_a_marker_are_looked_at():
-    bad = SOI + segment(0xC5, b"arithmetic")
+    bad = SOI + segment(0xC8, b"reserved")
     assert header(bad[:5]) == none(1, INCOMPLETE)
     assert header(bad[:6]) == none(1, IMPOSSIBLE)
 
@@ -77,13 +77,21 @@ def test_markers_that_are_passed_over(kind):
 
 
 def test_markers_that_no_image_of_ours_has():
-    for kind in set(range(256)) - {0xC0, 0xC1, 0xC2, 0xC4, 0xDA, 0xDB, 0xDD, 0xFE, 0xFF, *range(0xE0, 0xF0)}:
+    known = {*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDD, 0xFE, 0xFF, *range(0xE0, 0xF0)} - {0xC8}
+    for kind in set(range(256)) - known:
         assert header(SOI + segment(kind, bytes(20)) + start(16, 9) + SCAN) == none(1, IMPOSSIBLE), kind
 
 
-@pytest.mark.parametrize("kind", [0xC0, 0xC1, 0xC2])
+@pytest.mark.parametrize("kind", [0xC0, 0xC1, 0xC2, 0xC9, 0xCA])
 def test_starts_of_frames(kind):
     assert image_size(SOI + start(16, 9, kind) + SCAN) == (16, 9)
+    assert read_header(SOI + start(16, 9, kind) + SCAN).supported
+
+
+@pytest.mark.parametrize("kind", [0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF])
+def test_codings_that_no_decoder_reads(kind):
+    found = read_header(SOI + start(16, 9, kind) + SCAN)
+    assert (found.size, found.possible, found.supported) == ((16, 9), True, False)
 
 
 def test_a_marker_begins_with_255():
@@ -133,7 +141,12 @@ def test_a_start_has_one_component_at_least(length, possible):
 )
 def test_an_image_has_pixels_and_no_more_than_16_million(width, height, possible):
     data = SOI + start(width, height) + SCAN
-    assert header(data) == (((width, height), len(data), 2, True) if possible else none(1, IMPOSSIBLE))
+    assert image_size(data) == ((width, height) if possible else (0, 0))
+    if width * height:
+        assert header(data) == ((width, height), len(data), 2, True)
+        assert read_header(data).too_large is not possible
+    else:
+        assert header(data) == none(1, IMPOSSIBLE)
 
 
 def test_data_without_a_size_is_impossible():
@@ -194,3 +207,14 @@ def test_what_cannot_be_decoded_is_none():
     assert decode_jpeg(larger) is None
     with pytest.raises(ValueError, match="no JPEG can be made"):
         encode_jpeg(np.zeros((1, 65536, 3), np.uint8))  # wider than a JPEG can say
+
+
+def test_places_inside_segments():
+    data = SOI + segment(0xE1, b"0123456789") + b"\xff" + start(16, 9) + SCAN + bytes(20)
+    inside = [in_segment(data, 0, place)[0] for place in range(6, len(data))]
+    first, frame = range(6, 16), range(21, 30)
+    assert [place + 6 for place, held in enumerate(inside) if held] == [*first, *frame]
+    assert in_segment(data, 0, 8) == (True, 1)
+    assert in_segment(b"xy" + data, 2, 24) == (True, 3)
+    assert not in_segment(SOI + segment(0xDA, bytes(9)), 0, 9)[0]
+    assert not in_segment(SOI + b"ab" + bytes(40), 0, 20)[0]

@@ -39,10 +39,10 @@ def assert_counts_agree(parser: StreamParser, found) -> None:
 def test_chunks_do_not_matter(chunk):
     data = os.urandom(100) + b"".join(FRAMES) + PLAIN + os.urandom(50)
     found, parser = feed(data, chunk)
-    assert [frame.jpeg for frame in found] == FRAMES
-    assert [frame.number for frame in found] == list(range(40))
+    assert [frame.jpeg for frame in found] == [*FRAMES, PLAIN]
+    assert [frame.number for frame in found] == list(range(41))
     assert all(frame.size == (96, 64) for frame in found)
-    assert parser.counts.damaged == 1  # an image without results in a stream of such
+    assert parser.counts.refused == {Refusal.UNPROVED: 1}  # an image without results in a stream of such
     assert parser.counts.lost == 0
     assert_counts_agree(parser, found)
 
@@ -185,18 +185,19 @@ def test_progressive_images_and_thumbnails_are_delivered_whole():
     assert [frame.jpeg for frame in found] == [progressive, thumbnail, progressive]
 
 
-def test_plain_images_count_as_damaged_where_every_frame_has_results():
+def test_plain_images_have_a_reason_of_their_own_where_every_frame_has_results():
     found, parser = feed(FRAMES[0] + PLAIN + FRAMES[1])
-    assert [frame.jpeg for frame in found] == FRAMES[:2]
-    assert parser.counts.damaged == 1
-    known, _ = feed(PLAIN + FRAMES[0], parser=StreamParser(expect_results=True))
-    assert [frame.jpeg for frame in known] == [FRAMES[0]]
+    assert [frame.jpeg for frame in found] == [FRAMES[0], PLAIN, FRAMES[1]]
+    assert (parser.counts.damaged, parser.counts.refused) == (0, {Refusal.UNPROVED: 1})
+    known, parser = feed(PLAIN + FRAMES[0], parser=StreamParser(expect_results=True))
+    assert [frame.jpeg for frame in known] == [PLAIN, FRAMES[0]]
+    assert parser.counts.refused == {Refusal.UNPROVED: 1}
 
 
 def test_another_sender_without_results_is_recognised():
     found, parser = feed(FRAMES[0] + PLAIN * (PLAIN_AGAIN + 4))
-    assert len(found) == 1 + 5
-    assert parser.counts.damaged == PLAIN_AGAIN - 1
+    assert len(found) == 1 + PLAIN_AGAIN + 4
+    assert parser.counts.refused == {Refusal.UNPROVED: PLAIN_AGAIN - 1, Refusal.PLAIN: 5}
 
 
 @pytest.mark.parametrize(("width", "height"), [(0, 64), (96, 0), (65535, 65535), (5000, 5000)])
@@ -205,9 +206,13 @@ def test_images_that_lie_about_their_size_are_not_delivered(width, height):
     lying = PLAIN[:place] + struct.pack(">HH", height, width) + PLAIN[place + 4 :]
     found, parser = feed(lying + PLAIN)
     assert [frame.jpeg for frame in found] == [PLAIN]
-    assert parser.counts.damaged == 1
-    signed, _ = feed(encode_frame(lying, VECTORS.EMPTY) + FRAMES[0])
+    large = width * height > 0
+    assert parser.counts.damaged == (0 if large else 1)
+    assert parser.counts.undelivered == ({Refusal.TOO_LARGE: 1} if large else {})
+    signed, parser = feed(encode_frame(lying, VECTORS.EMPTY) + FRAMES[0])
     assert [frame.jpeg for frame in signed] == [FRAMES[0]]
+    assert parser.counts.undelivered == {Refusal.TOO_LARGE if large else Refusal.NO_IMAGE: 1}
+    assert parser.counts.damaged == 0
 
 
 # --- counting --------------------------------------------------------------------------------------------------------

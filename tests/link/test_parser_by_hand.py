@@ -193,22 +193,41 @@ def test_the_next_frame_may_begin_before_the_end_of_the_last(missing):
 def test_the_sixteenth_image_in_a_row_is_another_senders(expected):
     before = [] if expected else [FIRST]
     found, parser = parsed(*before, PLAIN * 15, expect_results=expected)
-    assert (found, parser.counts.damaged) == (before, 15)
+    assert (found, parser.counts.refused) == ([*before, *[PLAIN] * 15], {Refusal.UNPROVED: 15})
     assert [frame.jpeg for frame in parser.feed(PLAIN * 2, 0.0)] == [PLAIN] * 2
-    assert (parser.counts.damaged, parser.counts.refused) == (15, {Refusal.PLAIN: 2})
-    assert len(parser.feed(FIRST + PLAIN, 0.0)) == 1, "which attaches results again"
+    assert (parser.counts.damaged, parser.counts.refused) == (0, {Refusal.UNPROVED: 15, Refusal.PLAIN: 2})
+    parser.feed(FIRST + PLAIN, 0.0)
+    assert parser.counts.refused[Refusal.UNPROVED] == 16, "it attaches results again"
 
 
 def test_images_in_a_row_are_counted_anew_behind_a_frame_with_results():
-    found, _ = parsed(FIRST + PLAIN * 15 + SECOND + PLAIN * 15 + signed(2))
-    assert found == [FIRST, SECOND, signed(2)]
+    _, parser = parsed(FIRST + PLAIN * 15 + SECOND + PLAIN * 15 + signed(2))
+    assert parser.counts.refused == {Refusal.UNPROVED: 30}
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "damaged"),
+    [(3, 0xE1, 1), (3, 0xE8, 1), (6, 0, 1), (11, 0, 1)],
+)
+def test_what_is_left_of_a_results_segment_is_a_damaged_frame(place, value, damaged):
+    hit = bytearray(SECOND)
+    hit[place] = value
+    found, parser = parsed(FIRST + bytes(hit) + signed(2))
+    assert (found, parser.counts.damaged) == ([FIRST, signed(2)], damaged)
+    assert parser.counts.lost == 1
+
+
+def test_an_image_that_came_without_results_is_not_lost():
+    found, parser = parsed(FIRST + PLAIN + signed(2) + signed(5) + PLAIN + signed(6))
+    assert len(found) == 6
+    assert (parser.counts.lost, parser.counts.damaged) == (2, 0)
 
 
 def test_another_sender_counts_on_from_nowhere():
     _, parser = parsed(FIRST + PLAIN * 16 + signed(50))
     assert parser.counts.lost == 0
     _, parser = parsed(FIRST + PLAIN * 14 + signed(50))
-    assert parser.counts.lost == 49
+    assert parser.counts.lost == 49 - 14
 
 
 def test_winding_loses_nothing():
@@ -298,11 +317,11 @@ def test_frames_with_results_are_found_in_any_pieces_without_a_budget(chunk):
         found += parser.feed(data[place : place + chunk], 0.0)
     assert [frame.jpeg for frame in found] == frames
     assert parser.feed(PLAIN, 0.0) == []
-    assert len(parser.feed(bytes(200_000) + PLAIN * 16, 0.0)) == 1, "until enough has been received"
+    assert len(parser.feed(bytes(200_000) + PLAIN * 16, 0.0)) == 16, "until enough has been received"
 
 
 def test_false_starts_with_results_cost_nothing():
     """One behind the other that ends before its head does; so near to each other they are not taken for starts."""
     lying = (FIRST[:16] + struct.pack("<I", 10) + FIRST[20:48]).ljust(150, b"\0")
     found, parser = parsed(lying * 4200 + PLAIN * 17)
-    assert (found, parser.counts.damaged) == ([PLAIN] * 2, 4200 + 15)
+    assert (found, parser.counts.damaged) == ([PLAIN] * 17, 4200)

@@ -273,7 +273,8 @@ class LiveSession:
                     return
             finally:
                 if not self._stop.is_set():  # a frame that we did not wait for is not a damaged one
-                    self._parser.end()
+                    for frame in self._parser.end():
+                        self._deliver(frame)
                 self.source.close()
             self._stop.wait(_RETRIES[min(attempt, len(_RETRIES) - 1)])
             attempt += 1

@@ -164,7 +164,9 @@ class ImagesSource(StoredSource):
         try:
             data = image_bytes(self._paths[number])
             # An image that is to be turned when shown is turned here: nobody behind this looks at EXIF.
-            if data[-2:] == b"\xff\xd9" and read_header(data).data_at and b"Exif\0\0" not in data[:4096]:
+            header = read_header(data)
+            known = header.data_at and header.supported and not header.too_large
+            if data[-2:] == b"\xff\xd9" and known and b"Exif\0\0" not in data[:4096]:
                 return data
             return encode_jpeg(_scaled(decoded(data)), _QUALITY)
         except (ImageUnreadable, NoImage):

@@ -19,11 +19,12 @@ from n6studio.link.wire import fields
 
 VERSION = (1, 0)  # what a frame needs of its reader; a protected one says `protection.MINOR`
 MOST_SEGMENTS = 255
+_ALIKE = 4  # of the six bytes of the magic
 _OURS = (layout.MAGIC, layout.MORE, layout.PARITY_MAGIC)
 
 
 class Refusal(enum.StrEnum):
-    """Why a JPEG yields no results."""
+    """Why a JPEG yields no results, or no image that can be shown."""
 
     PLAIN = "no results segment"
     LENGTH = "length does not match the header"
@@ -31,9 +32,34 @@ class Refusal(enum.StrEnum):
     UNPROVED = "results segment missing"
     VERSION = "an unknown version"
     CONTENT = "fields that violate the specification"
+    CODING = "a JPEG coding that is not supported"
+    TOO_LARGE = "more pixels than are supported"
+    NO_IMAGE = "no readable JPEG header"
 
 
-DAMAGED = frozenset({Refusal.LENGTH, Refusal.CHECKSUM, Refusal.UNPROVED})
+class Blame(enum.StrEnum):
+    """Whose fault it is that a frame is not shown, or not with its results."""
+
+    DAMAGED = "damaged on the way"
+    NOT_SENT = "not sent"
+    UNSUPPORTED = "not supported"
+    SENDER = "the sender violates the format"
+    SLOW = "this computer is too slow"
+
+
+BLAMES = {
+    Refusal.LENGTH: Blame.DAMAGED,
+    Refusal.CHECKSUM: Blame.DAMAGED,
+    Refusal.PLAIN: Blame.NOT_SENT,
+    Refusal.UNPROVED: Blame.SENDER,
+    Refusal.VERSION: Blame.UNSUPPORTED,
+    Refusal.CODING: Blame.UNSUPPORTED,
+    Refusal.TOO_LARGE: Blame.UNSUPPORTED,
+    Refusal.CONTENT: Blame.SENDER,
+    Refusal.NO_IMAGE: Blame.SENDER,
+}
+TRAILING, NO_EOI = "bytes behind EOI", "no EOI"  # rules that a sender may break without harm
+DAMAGED = frozenset({Refusal.LENGTH, Refusal.CHECKSUM})
 REPAIRABLE = frozenset({Refusal.PLAIN, Refusal.LENGTH, Refusal.CHECKSUM})  # a protected frame looks like this
 
 
@@ -155,21 +181,49 @@ def read_results(jpeg: bytes, refused: Counter[Refusal] | None = None) -> FrameR
 
 def check(jpeg: bytes) -> FrameResults | Refusal:
     """Return the results of one frame, or why there are none. Raises nothing."""
+    return judge(jpeg)[0]
+
+
+def judge(jpeg: bytes) -> tuple[FrameResults | Refusal, str]:
+    """Return the results of one frame, or why there are none, and which rule its sender breaks, '' for none.
+
+    A frame whose checksum agrees is as it was sent. Bytes behind EOI, and an EOI that is missing, do no harm then.
+    """
     if not has_results(jpeg):
-        return Refusal.PLAIN
-    if len(jpeg) < layout.HEAD_SIZE or jpeg[-2:] != layout.EOI:
-        return Refusal.LENGTH
+        return Refusal.PLAIN, ""
+    if len(jpeg) < layout.HEAD_SIZE:
+        return Refusal.LENGTH, ""
     length, major, minor, segments, start = layout.HEAD.unpack_from(jpeg, layout.AFTER_CHECKSUM)
     if length != len(jpeg):
-        return Refusal.LENGTH
+        return Refusal.LENGTH, ""
     if not layout.checksum_agrees(jpeg):
-        return Refusal.CHECKSUM
+        return Refusal.CHECKSUM, ""
     if major != VERSION[0]:
-        return Refusal.VERSION
+        return Refusal.VERSION, ""
+    rule = "" if jpeg[-2:] == layout.EOI else TRAILING if layout.EOI in jpeg else NO_EOI
     try:
-        return _results(memoryview(jpeg), (major, minor), segments, start)
-    except fields.FieldError:
-        return Refusal.CONTENT
+        return _results(memoryview(jpeg), (major, minor), segments, start), rule
+    except fields.FieldError as error:
+        return Refusal.CONTENT, str(error)
+
+
+def counted_as(jpeg: bytes) -> tuple[int, int] | None:
+    """Return (sequence, device time) of a frame whose checksum agrees; None where its version is not known."""
+    major = jpeg[layout.VERSION_AT]
+    if major != VERSION[0] or len(jpeg) < layout.HEAD_SIZE:
+        return None
+    sequence, _, device_time, _ = layout.BODY.unpack_from(jpeg, layout.AFTER_CHECKSUM + layout.HEAD.size)
+    return sequence, device_time
+
+
+def is_remains(jpeg: bytes) -> bool:
+    """Return whether a JPEG without a results segment is what is left of a frame that had one.
+
+    Its first segment then is of our kind, or most of its first bytes are those of a results segment.
+    """
+    magic = jpeg[layout.MAGIC_AT : layout.CHECKSUM_AT]
+    alike = sum(one == other for one, other in zip(magic, layout.MAGIC, strict=False))
+    return jpeg[2:4] == layout.APP9 or alike >= _ALIKE
 
 
 def _results(frame: memoryview, version: tuple[int, int], segments: int, start: int) -> FrameResults:

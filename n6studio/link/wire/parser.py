@@ -1,17 +1,21 @@
 """Bytes in, frames out: finds JPEGs in a stream, checks what can be checked, and finds its way back after damage.
 
 Two kinds of frames come out. One with a results segment says how long it is and carries a checksum over all of itself:
-it is delivered when both agree, and counted as damaged otherwise. A JPEG without such a segment proves nothing; damage
-to its image data cannot be seen. It is delivered when its markers are in order. A sender that attaches results does
-so on every frame, so once one has started, JPEGs without results are what is left of damaged frames, until
-`PLAIN_AGAIN` of them have come in a row: then the sender has changed.
+where both agree it is delivered, whatever its sender did wrong, and that is counted by rule; else it is damaged. A JPEG
+without such a segment proves nothing; damage to its image data cannot be seen. It is delivered when its markers are in
+order. In a stream with results one whose first segment is the remains of a results segment is damaged; any other
+is its sender's doing, until `PLAIN_AGAIN` of them have come in a row: then the sender has changed.
+
+A frame inside a frame: an image may carry another one in a segment of its header, as a thumbnail. The outer frame wins
+where its checksum agrees. A start within its results or its image's data means that bytes got lost.
 
 Frames that carry parity are repaired before they are judged: `n6studio.link.protection.repair`. They are looked for
-where the last one ended, too, so that one whose first bytes were hit is found.
+where the last one ended, too, so that one whose first bytes were hit is found. A frame that lost its last bytes may be
+repaired with the first ones of the next in their place: the next is looked for in those, too.
 
-What it costs: every byte is looked at a fixed number of times, by C code. The search for the next proved frame never
-goes back over what it has searched, and false starts of plain JPEGs are followed up within a budget that grows with the
-bytes received. So no input makes it slow, and no proved frame that arrived whole is ever missed.
+What it costs: every byte is looked at a fixed number of times, by C code. False starts, thumbnails and outer frames
+that turn out to be none are followed up within a budget that grows with the bytes received. Where it is spent, a start
+inside ends the outer frame. So no input makes it slow, and no proved frame that arrived whole is missed.
 """
 
 import re
@@ -26,22 +30,23 @@ from n6studio.link.protection.frame import HEAD_SIZE, Head
 from n6studio.link.protection.repair import Repair
 from n6studio.link.wire import frame as wire
 from n6studio.link.wire.frame import Refusal
-from n6studio.link.wire.jpeg import read_header
+from n6studio.link.wire.jpeg import Header, in_segment, read_header
+from n6studio.link.wire.sequence import Event, EventKind, Sequence
 
 MOST_BYTES = 8 * 1024 * 1024 - 1  # of one frame
 PLAIN_AGAIN = 16
 # How a frame with results starts: SOI, APP9, magic, and a possible length, number of segments and size of the head.
-# What holds another start in the shortest possible frame is none; without this, starts in a row would cost time.
-_SIGNED = re.compile(
-    rb"\xff\xd8\xff\xe9..N6LIVE.{6}[\x00-\x7f]\x00..[^\x00][\x30-\xff](?!.{0,120}?\xff\xd8\xff\xe9..N6LIVE)", re.DOTALL
-)
+_START = rb"\xff\xd8\xff\xe9..N6LIVE.{6}[\x00-\x7f]\x00..[^\x00][\x30-\xff]"
+_SIGNED = re.compile(_START, re.DOTALL)
+# The same without those that hold another start in the shortest possible frame: starts in a row would cost time.
+_SPACED = re.compile(_START + rb"(?!.{0,150}?\xff\xd8\xff\xe9..N6LIVE)", re.DOTALL)
 _SIGNED_LENGTH = 24
 _LENGTH = struct.Struct("<I")
 _SOI = b"\xff\xd8\xff"
 _START_OR_END = re.compile(rb"\xff[\xd8\xd9]")
-_RESTART = 1 << 31  # a sequence that jumps further than this has started anew
-# A false start of a plain JPEG costs this many received bytes per marker that was looked at.
-_MARKER_COST = 256
+# A false start costs this many received bytes per marker that was looked at, and one with results this many; one that
+# was followed to its end although another start is inside, a share of its length, too.
+_MARKER_COST, _SIGNED_COST, _LENGTH_SHARE = 256, 160, 8
 _MOST_BUDGET = 4096 * _MARKER_COST
 _WAIT = -1
 
@@ -54,11 +59,15 @@ class Counts:
         frames: delivered.
         damaged: frames that were begun but are not whole, or whose checksum is wrong and stays so.
         repaired: delivered frames that came with wrong bytes, which their parity put right.
-        skipped_bytes: bytes that belong to no delivered frame.
+        skipped_bytes: bytes that belong to no delivered frame, less those that belong to two: one that was cut and
+            repaired, and the one behind it.
         lost: numbers missing in the sender's sequence, whether the frame was damaged on the way or never sent.
         without_results: delivered frames without (readable) results.
         received_bytes: everything.
         refused: why delivered frames have no results, by reason.
+        undelivered: frames that arrived whole and are not delivered, as nothing here can show them, by reason.
+        rules: what senders of frames that arrived whole did wrong, by rule.
+        events: what the numbers of frames tell, by kind; of `EventKind.LOST` how often, `lost` says how many.
     """
 
     frames: int = 0
@@ -69,10 +78,19 @@ class Counts:
     without_results: int = 0
     received_bytes: int = 0
     refused: Counter[Refusal] = field(default_factory=Counter)
+    undelivered: Counter[Refusal] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    events: Counter[EventKind] = field(default_factory=Counter)
 
     def snapshot(self) -> "Counts":
         """Return a copy that does not count on. From any thread."""
-        return replace(self, refused=self.refused.copy())
+        return replace(
+            self,
+            refused=self.refused.copy(),
+            undelivered=self.undelivered.copy(),
+            rules=self.rules.copy(),
+            events=self.events.copy(),
+        )
 
 
 class StreamParser:
@@ -83,6 +101,7 @@ class StreamParser:
     Attributes:
         counts: see `Counts`.
         starts: where in everything that was fed the frames of the last `feed` start.
+        events: what happened before those frames.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES, expect_results: bool = False) -> None:
@@ -94,16 +113,22 @@ class StreamParser:
         """
         self.counts = Counts()
         self.starts: list[int] = []
+        self.events: list[Event] = []
         self._base = 0  # where in everything that was fed the buffer begins
         self._most = most_bytes
         self._buffer = bytearray()
         self._searched = 0  # behind the start that is being followed, no proved frame starts before this
         self._hit = _WAIT  # where the last search for a proved frame found one
+        self._inside = _WAIT  # the first start within the frame that is being followed
+        self._tail = _WAIT  # end of a repaired frame in whose last bytes the next may start
         self._data_at = 0  # where the search for the end of a plain JPEG goes on
         self._began = 0.0  # when the first byte of the buffer arrived
-        self._sequence: int | None = None
+        self._sequence = Sequence()
+        self._unproved = 0  # images without results since the last frame with some
         self._proved = expect_results
         self._plain_run = 0
+        self._ending = False
+        self._whole = False  # whether the frame that was judged last is as it was sent
         self._number = 0
         self._budget = _MOST_BUDGET
         self._repair = Repair()
@@ -122,10 +147,11 @@ class StreamParser:
         self._budget = min(_MOST_BUDGET, self._budget + len(data))
         self._repair.received(len(data))
         frames: list[Frame] = []
-        self.starts = []
+        self.starts, self.events = [], []
         at = taken = 0
         while (start := self._find_start(at)) != _WAIT:
-            signed = start == self._hit or _SIGNED.match(self._buffer, start) is not None
+            self._tail = _WAIT
+            signed = start == self._hit or self._pattern().match(self._buffer, start) is not None
             head = None
             if start == self._repair.expected or (signed and self._claims_parity(start)):
                 if self._repair.needs_more(self._buffer, start):
@@ -140,20 +166,26 @@ class StreamParser:
             if signed:
                 self._proved, self._plain_run = True, 0
             end = self._end_of_signed(start, head) if signed else self._end_of_plain(start)
+            if end == _WAIT and self._ending:
+                end = -self._behind_false(start, 0)
             if end == _WAIT:
                 break
             at = abs(end)
             self._data_at = 0
             if end > 0:
-                began = self._began if start < old else now
-                frame = self._frame(bytes(self._buffer[start:end]), signed, head, began, now)
+                with memoryview(self._buffer) as view:
+                    received = bytes(view[start:end])
+                frame = self._frame(received, signed, head, self._began if start < old else now, now)
                 self._repair.judged(head, end)
                 if frame is not None:
                     frames.append(frame)
                     self.starts.append(self._base + start)
-                    taken += len(frame.jpeg)
-                elif signed:  # its length may be what is wrong: the next one may start just before its end
-                    at = max(start + 2, self._searched)
+                    taken += len(received)
+                    if frame.jpeg != received:
+                        at = self._behind_repaired(start, frame.jpeg)
+                elif signed and not self._whole:  # its length may be wrong: the next one may start before its end
+                    at = self._behind_false(start, end - start)
+            self._inside = _WAIT
         else:
             at = self._unfinished(at)
         self._began = now if at >= old else self._began
@@ -162,22 +194,38 @@ class StreamParser:
 
     def forget_sequence(self) -> None:
         """Say that the next frame does not follow on the last one, as after winding a recording: nothing got lost."""
-        self._sequence = None
+        self._sequence.forget()
+        self._unproved = 0
 
-    def end(self) -> None:
-        """Say that the stream broke off: what is unfinished is given up, and numbers start anew."""
-        if self._buffer.startswith(_SOI) or self._repair.head(0) is not None:
-            self.counts.damaged += 1
+    def end(self, now: float | None = None) -> list[Frame]:
+        """Say that the stream broke off: what is unfinished is given up, and numbers start anew.
+
+        Args:
+            now: as for `feed`.
+
+        Returns:
+            Frames inside of what waited for its end.
+        """
+        damaged = self.counts.damaged
+        unfinished = self._buffer.startswith(_SOI) or self._repair.head(0) is not None
+        self._ending = True
+        frames = self.feed(b"", now)
+        self._ending = False
+        self.counts.damaged = damaged + unfinished
         self._repair.forget()
-        self._sequence = None
+        self.forget_sequence()
         self._number = 0
+        self._tail = _WAIT
         self._drop(len(self._buffer), 0)
+        return frames
 
     def _drop(self, count: int, taken: int) -> None:
         del self._buffer[:count]
         self._base += count
         self._searched = max(0, self._searched - count)
         self._hit -= count
+        self._inside = max(_WAIT, self._inside - count)
+        self._tail = max(_WAIT, self._tail - count)
         self._repair.drop(count)
         self._data_at = max(0, self._data_at - count)
         self.counts.skipped_bytes += count - taken
@@ -186,20 +234,32 @@ class StreamParser:
 
     def _find_start(self, at: int) -> int:
         """Return where the next frame can start, `_WAIT` if nowhere in the buffer."""
+        if at < self._tail:  # these are bytes of a frame that was delivered: only a proved one may start among them
+            near = _SIGNED.search(self._buffer, at, self._tail + _SIGNED_LENGTH - 1)
+            if near is not None:
+                return near.start()
+            if len(self._buffer) < self._tail + _SIGNED_LENGTH - 1:
+                return _WAIT
+            at = self._tail
         if self._budget > 0:
             found = self._buffer.find(_SOI, at)
         else:  # at `at` may be one that waits for its end: what lies behind its start has been searched already
-            found = at if _SIGNED.match(self._buffer, at) else self._next_signed(at, len(self._buffer))
+            found = at if _SPACED.match(self._buffer, at) else self._next_signed(at, len(self._buffer))
         expected = self._repair.expected
         return found if expected < at or at <= found < expected else expected
 
     def _unfinished(self, at: int) -> int:
         """Return from where on the buffer, which has no start from `at` on, can hold the beginning of one."""
+        if at < self._tail:
+            return at
         return max(at, len(self._buffer) - (len(_SOI) if self._budget > 0 else _SIGNED_LENGTH) + 1)
+
+    def _pattern(self) -> re.Pattern[bytes]:
+        return _SIGNED if self._budget > 0 else _SPACED
 
     def _next_signed(self, at: int, end: int) -> int:
         """Return where a proved frame starts within [at, end), `_WAIT` if nowhere; no byte is searched twice."""
-        found = _SIGNED.search(self._buffer, max(at, self._searched), end)
+        found = self._pattern().search(self._buffer, max(at, self._searched), end)
         self._hit = found.start() if found else _WAIT
         self._searched = self._hit if found else max(at, self._searched, end - _SIGNED_LENGTH + 1)
         return self._hit
@@ -214,16 +274,47 @@ class StreamParser:
         length = _LENGTH.unpack_from(self._buffer, start + layout.LENGTH_AT)[0] if head is None else head.length
         end = start + length
         if not layout.HEAD_SIZE < end - start <= self._most:
-            return self._give_up(start + 2)
-        # A start inside means that the end got lost. Looking for it before the checksum keeps nested lies cheap.
-        inside = self._next_signed(start + 2, min(end, len(self._buffer)))
-        if inside != _WAIT:
-            return self._give_up(inside)
-        if end > len(self._buffer):
-            return _WAIT
-        if head is not None or self._buffer.endswith(layout.EOI, start, end):
+            self.counts.damaged += 1
+            return -self._behind_false(start, 0)
+        while (inside := self._next_signed(start + 2, min(end, len(self._buffer)))) != _WAIT:
+            self._inside = inside if self._inside == _WAIT else self._inside
+            if not self._may_hold(start, inside):
+                self.counts.damaged += 1
+                return -self._behind_false(start, 0)
+            self._searched = inside + 2
+        return end if end <= len(self._buffer) else _WAIT
+
+    def _may_hold(self, start: int, inside: int) -> bool:
+        """Return whether a frame with a start inside can be whole: in a segment of its header, as thumbnails are."""
+        if self._budget <= 0:
+            return False
+        found, markers = in_segment(self._buffer, start, inside)
+        self._budget -= markers * _MARKER_COST
+        return found
+
+    def _behind_false(self, start: int, followed: int) -> int:
+        """Return where to go on behind a start that led to no frame, after following it for so many bytes."""
+        inside = self._inside
+        self._budget -= _SIGNED_COST + (followed // _LENGTH_SHARE if inside != _WAIT else 0)
+        if inside == _WAIT:
+            return max(start + 2, self._searched)
+        self._searched = self._hit = inside
+        self._inside = _WAIT
+        return inside
+
+    def _behind_repaired(self, start: int, frame: bytes) -> int:
+        """Return where to go on behind a frame that was repaired: where others start in place of its bytes, or may."""
+        end = start + len(frame)
+        for found in _SIGNED.finditer(self._buffer, start + 2, end):
+            own = frame[found.start() - start : found.end() - start]
+            if found[0] != own:
+                self._searched = self._hit = found.start()
+                return found.start()
+        tail = end - _SIGNED_LENGTH + 1
+        if self._buffer[tail:end] == frame[tail - start :]:
             return end
-        return self._give_up(max(start + 2, self._searched))
+        self._tail, self._searched = end, min(self._searched, tail)
+        return tail
 
     def _end_of_plain(self, start: int) -> int:
         available = len(self._buffer)
@@ -250,35 +341,67 @@ class StreamParser:
     # --- what they are -----------------------------------------------------------------------------------------------
 
     def _frame(self, jpeg: bytes, signed: bool, head: Head | None, began: float, now: float) -> Frame | None:
-        found = wire.check(jpeg) if signed else self._check_plain()
+        found, rule = wire.judge(jpeg) if signed else (self._check_plain(jpeg), "")
         whole = found not in wire.REPAIRABLE
         if head is not None:
             good = self._repair.repaired(jpeg, head, whole)
-            jpeg, found = (good, found if whole else wire.check(good)) if good else (jpeg, Refusal.CHECKSUM)
-        size = (0, 0) if found in wire.DAMAGED else read_header(jpeg).size
-        if size == (0, 0):
+            if not good:
+                found = Refusal.CHECKSUM
+            elif not whole:
+                jpeg, (found, rule) = good, wire.judge(good)
+        self._whole = found not in wire.DAMAGED
+        if not self._whole:
             self.counts.damaged += 1
+            return None
+        if rule:
+            self.counts.rules[rule] += 1
+        if signed:
+            self._follow(jpeg, now)
+        header = read_header(jpeg)
+        refused = _unsupported(header)
+        if refused is not None:
+            if signed or header.size != (0, 0):
+                self.counts.undelivered[refused] += 1
+            else:
+                self.counts.damaged += 1
             return None
         results = found if isinstance(found, FrameResults) else None
         if isinstance(found, Refusal):
             self.counts.without_results += 1
             self.counts.refused[found] += 1
-        else:
-            self._count_lost(found.sequence)
+            self._unproved += not signed
         self.counts.frames += 1
         self.counts.repaired += signed and not whole
         self._number += 1
-        return Frame(jpeg, results, now, self._number - 1, size, began)
+        return Frame(jpeg, results, now, self._number - 1, header.size, began)
 
-    def _check_plain(self) -> Refusal:
+    def _check_plain(self, jpeg: bytes) -> Refusal:
         """Return whether a JPEG without results can be what its sender sent; see the module's words."""
+        if self._proved and wire.is_remains(jpeg):
+            return Refusal.CHECKSUM
         self._plain_run += 1
         if self._plain_run >= PLAIN_AGAIN:
-            self._proved, self._sequence = False, None
+            self._proved = False
+            self.forget_sequence()
         return Refusal.UNPROVED if self._proved else Refusal.PLAIN
 
-    def _count_lost(self, sequence: int) -> None:
-        if self._sequence is not None:
-            gap = (sequence - self._sequence - 1) & 0xFFFFFFFF
-            self.counts.lost += gap if gap < _RESTART else 0
-        self._sequence = sequence
+    def _follow(self, jpeg: bytes, now: float) -> None:
+        counted = wire.counted_as(jpeg)
+        event = self._sequence.see(*counted, now) if counted is not None else None
+        if event is not None and event.kind is EventKind.LOST:
+            missing = max(0, event.count - self._unproved)  # an image that came without results is not lost
+            self.counts.lost += missing
+            event = replace(event, count=missing) if missing else None
+        self._unproved = 0
+        if event is not None:
+            self.counts.events[event.kind] += 1
+            self.events.append(event)
+
+
+def _unsupported(header: Header) -> Refusal | None:
+    """Return why an image cannot be shown, None where it can."""
+    if not header.supported:
+        return Refusal.CODING
+    if header.too_large:
+        return Refusal.TOO_LARGE
+    return Refusal.NO_IMAGE if header.size == (0, 0) else None
