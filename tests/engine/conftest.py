@@ -29,7 +29,8 @@ class Engine:
 
     @property
     def names(self):
-        return sorted(path.name for path in self.folder.iterdir())
+        """What a user sees there, and what must not be left: all but the lock."""
+        return sorted(path.name for path in self.folder.iterdir() if path.name != ".publishing.lock")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 
+import filelock
 import msgspec
 import pytest
 
@@ -89,7 +90,8 @@ def test_a_result(folder):
     assert (result.folder, result.outputs) == (folder, {"text": folder / "made.txt"})
     assert (result.figures, result.warnings, result.versions) == (Found("word"), ("mind the gap",), {"maker": "1"})
     assert not result.fresh
-    assert sorted(path.name for path in folder.iterdir()) == ["made.log", "made.result.json", "made.txt"]
+    names = [".publishing.lock", "made.log", "made.result.json", "made.txt"]
+    assert sorted(path.name for path in folder.iterdir()) == names
     moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"
     assert re.fullmatch(moment + " made\n", (folder / "made.log").read_text())
     assert re.fullmatch(moment, result.finished)
@@ -283,8 +285,8 @@ def test_what_was_declared_whole_is_finished_before_other_work_begins(interrupte
     assert not (interrupted / ".made.partial").exists()
 
 
-def test_who_holds_the_folder_finishes_it(interrupted):
-    with holding(interrupted):
+def test_who_gives_the_names_finishes_it(interrupted):
+    with filelock.FileLock(interrupted / ".publishing.lock"):
         assert load_result(Made(), interrupted).figures == Found("old")
     assert text_of(interrupted) == "old"
     assert load_result(Made(), interrupted).figures == Found("new")
@@ -353,3 +355,31 @@ def test_a_watched_folder_is_looked_at(folder, tmp_path):
     assert find_fresh(Made(), request("word"), folder, HashCache()) is not None
     (tmp_path / "images" / "one.jpg").touch()
     assert find_fresh(Made(), request("word"), folder, HashCache()) is None
+
+
+def test_who_looks_while_a_result_is_published_does_not_disturb_it(folder):
+    """A window reads results whenever it likes, also while another thread or program gives one its names."""
+    over, seen = threading.Event(), []
+
+    def look():
+        while not over.is_set():
+            if (known := load_result(Made(), folder)) is not None:
+                seen.append(known.figures.word)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        for index in range(40):
+            assert make(folder, f"take {index}", force=True).figures.word == f"take {index}"
+    finally:
+        over.set()
+        watcher.join()
+    assert load_result(Made(), folder).figures.word == "take 39"
+    assert (folder / "made.txt").read_text() == "take 39"
+    assert [path.name for path in folder.iterdir() if "whole" in path.name or "partial" in path.name] == []
+
+
+def test_who_holds_a_folder_publishes_into_it(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    with holding(folder):
+        assert make(folder, "held").figures.word == "held"

@@ -36,6 +36,7 @@ from n6studio.system.files import make_folder, move_into_place, new_folder, repl
 F = TypeVar("F")
 
 LARGEST_RESULT = 64 << 20  # bytes of a result's description; figures are summaries, some thousand bytes
+PUBLISHING_SECONDS = 30.0  # whoever else gives a result its final names has done so by then
 
 
 def stopping(cancel: threading.Event, stage: str) -> contextlib.AbstractContextManager[None]:
@@ -117,18 +118,30 @@ def find_fresh(work: Work[F], request: StageRequest, folder: Path, hashes: HashC
     return None if changed else known
 
 
-@contextlib.contextmanager
-def holding(folder: Path) -> Iterator[None]:
-    """Hold `folder` for this process, so that no second run works there.
+def holding(folder: Path) -> contextlib.AbstractContextManager[None]:
+    """Hold `folder`, so that no second run works there.
 
     Raises:
-        Busy: another process holds it.
+        Busy: somebody holds it.
         PathRefused: its lock is a link.
         NotWritable, DiskFull: no lock could be made.
     """
-    lock = filelock.FileLock(inside(folder, ".n6studio.lock", folder))
+    return _locked(folder, ".n6studio.lock", patience=0)
+
+
+def _publishing(folder: Path, patience: float = 0) -> contextlib.AbstractContextManager[None]:
+    """Hold the final names in `folder` while they are given; otherwise as `holding`.
+
+    Whoever looks at a result finishes what was interrupted, also while somebody else gives it its names just now.
+    """
+    return _locked(folder, ".publishing.lock", patience)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, name: str, patience: float) -> Iterator[None]:
+    lock = filelock.FileLock(inside(folder, name, folder))
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=patience)
     except filelock.Timeout:
         raise Busy(path=folder, holder="Another N6 Studio") from None
     except OSError as error:
@@ -209,7 +222,8 @@ def _run_into(
     partial = inside(folder, f".{work.name}.partial", folder)
     log = inside(folder, f"{work.name}.log", folder)
     make_folder(folder)
-    _settle(work.name, folder)
+    with _publishing(folder, PUBLISHING_SECONDS):
+        _settle(work.name, folder)
     try:
         shutil.rmtree(partial, ignore_errors=True)
         new_folder(partial)
@@ -254,8 +268,9 @@ def _publish(
     except OSError as error:
         raise writing_error(gathered, error) from error
     replace_bytes(result_file(request.stage, gathered), encoded(stored, indent=1))
-    move_into_place(gathered, _whole(request.stage, folder))
-    _take_out(stored, request.stage, folder)
+    with _publishing(folder, PUBLISHING_SECONDS):
+        move_into_place(gathered, _whole(request.stage, folder))
+        _take_out(stored, request.stage, folder)
     outputs = {role: folder / name for role, name in outcome.outputs.items()}
     return StageResult(
         folder, request, outputs, outcome.figures, outcome.warnings, dict(outcome.versions), stored.finished
@@ -270,7 +285,7 @@ def _whole(stage: str, folder: Path) -> Path:
 def _finish_publishing(stage: str, folder: Path) -> None:
     """Finish what was interrupted, unless somebody is at it; where nothing can be written, all stays as it is."""
     if os.path.lexists(_whole(stage, folder)):
-        with contextlib.suppress(StudioError), holding(folder):
+        with contextlib.suppress(StudioError), _publishing(folder):
             _settle(stage, folder)
 
 
