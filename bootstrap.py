@@ -1,7 +1,8 @@
 """Set N6 Studio up and start it: ``python3 bootstrap.py``. Needs nothing but Python.
 
 The first start makes a private environment (``.venv``) beside this file and installs the pinned versions into it; later
-starts see that it is there and go straight on. Everything behind the file's name is passed to N6 Studio, except:
+starts see that it is there and go straight on. The window starts on the base layer of packages; what converts models
+gets the conversion layer first. Everything behind the file's name is passed to N6 Studio, except:
 
     python3 bootstrap.py test [PYTEST OPTIONS]   check the code and run all tests
     python3 bootstrap.py mutate [FILES]          see whether the quick tests notice small mistakes
@@ -36,14 +37,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-CONSTRAINTS = Path("packaging") / "constraints.txt"
+LISTS = Path("packaging")
+BASE, CONVERSION, DEVELOP = "base", "conversion", "develop"  # lists of pinned versions
+# What kind of set-up needs which lists; "base" opens the window, "run" converts, "test" is for developers.
+KINDS = {"base": (BASE,), "run": (BASE, CONVERSION), "test": (BASE, CONVERSION, DEVELOP)}
+# Commands that convert, and so need both layers from the start; others say so when they meet a checkpoint.
+CONVERTING = ("export", "quantize", "run", "demo")
 
-OLDEST, TOO_NEW = (3, 11), (3, 13)
+OLDEST, TOO_NEW = (3, 11), (3, 13)  # of 3.13, TensorFlow 2.19 has no files
 PREFERRED = ("3.11", "3.12")  # the first is what the pinned versions are tested with
 
-# Measured after a set-up, and rounded up. On Linux torch brings CUDA along unless its CPU build is what pip finds.
-NEEDED_GB = 9 if platform.system() == "Linux" else 5
-LEAST_GB = 4  # with less, not even the smallest build of everything fits
+# Measured after a set-up, downloads included, and rounded up.
+NEEDED_GB = {"base": 1.2, "run": 4.0, "test": 4.2}
 
 HEARTBEAT_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0  # who has waited that long has understood, and is told less often
@@ -176,10 +181,42 @@ def ensure_python(arguments: Sequence[str]) -> int | None:
     other = None
     if "N6STUDIO_BOOTSTRAP_AGAIN" not in os.environ:
         other = find_other_python(candidates())
+        other = other or python_of_uv(ROOT / ".python", reason)
     if other is None:
         raise SetUpFailed(wrong_python_message(reason))
     environment = dict(os.environ, N6STUDIO_BOOTSTRAP_AGAIN="1")
     return run_and_wait([*other, str(Path(__file__).resolve()), *arguments], environment)
+
+
+def pinned_uv() -> str:
+    """Return the line of uv in the list of the conversion layer, with its digests; '' where there is none."""
+    text = (ROOT / LISTS / (CONVERSION + ".txt")).read_text(encoding="utf-8")
+    found = re.search(r"^uv==(?:.*\\\n)*.*\n", text, re.MULTILINE)
+    return found.group(0) if found else ""
+
+
+def python_of_uv(folder: Path, reason: str) -> list[str] | None:
+    """Get a fitting Python into `folder` by uv, which comes out of its own package; None where that does not work."""
+    version = PREFERRED[-1]
+    pattern = f"cpython-{version}*/" + ("python.exe" if WINDOWS else "bin/python3")
+    if not list(folder.glob(pattern)):
+        if lacks_venv():
+            return None
+        say(f"N6 Studio needs Python 3.11 or 3.12, and {reason}. Getting Python {version} into {folder} ...")
+        try:
+            scratch = folder / "uv"
+            subprocess.run([sys.executable, "-I", "-m", "venv", str(scratch)], check=True, stdout=subprocess.DEVNULL)
+            wanted = scratch / "uv.txt"
+            wanted.write_text(pinned_uv(), encoding="utf-8")
+            install = [str(environment_python(scratch)), "-I", "-m", "pip", "install", "-q", "--only-binary=:all:"]
+            subprocess.run([*install, "-r", str(wanted)], check=True)
+            uv = environment_python(scratch).with_name("uv.exe" if WINDOWS else "uv")
+            subprocess.run([str(uv), "python", "install", "--install-dir", str(folder), version], check=True)
+        except (OSError, subprocess.SubprocessError) as error:
+            say(f"  That did not work: {error}")
+            return None
+    known = sorted(folder.glob(pattern))
+    return [str(known[-1])] if known else None
 
 
 def run_and_wait(command: list[str], environment: dict[str, str]) -> int:
@@ -203,10 +240,10 @@ def environment_python(folder: Path) -> Path:
     return folder / "Scripts" / "python.exe" if WINDOWS else folder / "bin" / "python"
 
 
-def wanted_mark(root: Path, folder: Path) -> dict[str, str]:
+def wanted_mark(root: Path, folder: Path, kind: str) -> dict[str, str]:
     """Return what the environment must have been made from to be up to date."""
     digest = hashlib.sha256()
-    for path in (root / CONSTRAINTS, root / "pyproject.toml"):
+    for path in (*(root / LISTS / (name + ".txt") for name in KINDS[kind]), root / "pyproject.toml"):
         digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return {
         "requirements": digest.hexdigest(),
@@ -226,8 +263,8 @@ def read_mark(folder: Path, kind: str) -> dict[str, str]:
 
 
 def is_ready(root: Path, folder: Path, kind: str) -> bool:
-    """Return whether the environment has everything for `kind`, 'run' or 'test'. Takes milliseconds."""
-    return environment_python(folder).exists() and read_mark(folder, kind) == wanted_mark(root, folder)
+    """Return whether the environment has everything for `kind` (see `KINDS`). Takes milliseconds."""
+    return environment_python(folder).exists() and read_mark(folder, kind) == wanted_mark(root, folder, kind)
 
 
 def must_be_new(root: Path, folder: Path) -> str:
@@ -238,8 +275,8 @@ def must_be_new(root: Path, folder: Path) -> str:
         return "there is none yet"
     if not environment_python(folder).exists():
         return "its Python is gone"
-    wanted = wanted_mark(root, folder)
-    mark = read_mark(folder, "run") or read_mark(folder, "test")
+    wanted = wanted_mark(root, folder, "base")
+    mark = next((found for found in (read_mark(folder, kind) for kind in KINDS) if found), {})
     for name, what in (("python", "Python"), ("machine", "processor"), ("folder", "folder")):
         if mark and mark.get(name) != wanted[name]:
             return f"it was made for another {what}: {mark.get(name)}"
@@ -253,13 +290,13 @@ def must_be_new(root: Path, folder: Path) -> str:
 def write_mark(root: Path, folder: Path, kind: str) -> None:
     """Say that the environment is complete; the last act of a set-up."""
     part = folder / (MARK.format(kind) + ".part")
-    part.write_text(json.dumps(wanted_mark(root, folder), indent=1), encoding="utf-8")
+    part.write_text(json.dumps(wanted_mark(root, folder, kind), indent=1), encoding="utf-8")
     part.replace(folder / MARK.format(kind))
 
 
 def forget_marks(folder: Path) -> None:
     """Say that the environment is not complete any more."""
-    for kind in ("run", "test"):
+    for kind in KINDS:
         with contextlib.suppress(FileNotFoundError):
             (folder / MARK.format(kind)).unlink()
 
@@ -435,12 +472,12 @@ def explain(output: str, code: int, folder: Path) -> str:
     return "pip failed (exit code {}). Its last words:\n  {}\nThe whole log: {}".format(code, "\n  ".join(last), log)
 
 
-def disk_message(folder: Path) -> str:
+def disk_message(folder: Path, kind: str = "run") -> str:
     """Return what to tell a user without room for the environment."""
     free = shutil.disk_usage(str(folder)).free / 1e9
     return (
         f"There is not enough room on the disk of {folder}: {free:.1f} GB are free, "
-        f"and the set-up needs about {NEEDED_GB} GB.\n"
+        f"and the set-up needs about {NEEDED_GB[kind]:g} GB.\n"
         "Free some space, or move this folder to another disk, and start again."
     )
 
@@ -470,6 +507,19 @@ class Heartbeat:
             elif words[:2] == ["Installing", "collected"] and len(words) > 4:
                 self._doing = f"unpacking {len(words) - 3} packages; this takes a minute or two"
                 self._last = 0.0
+
+    def layer(self, name: str, message: dict[str, object]) -> None:
+        """Take note of what the room for layers says, and print a line when it is time."""
+        done, total, left = (message.get(key) for key in ("done", "total", "left"))
+        if "step" in message:
+            doing = f"{name} layer: {message['step']}"
+            if isinstance(done, int) and isinstance(total, int) and total:
+                doing += f" {done / 1e6:.0f} of {total / 1e6:.0f} MB"
+            if isinstance(left, (int, float)) and left >= 1:
+                doing += f", {left:.0f} s left"
+            with self._lock:
+                self._doing = doing
+        self.beat()
 
     def beat(self) -> None:
         """Print a line when it is time."""
@@ -562,11 +612,45 @@ def make_environment(folder: Path) -> None:
         raise SetUpFailed("The environment could not be made.\n" + explain(output, done.returncode, folder))
 
 
-def set_up(root: Path, folder: Path, kind: str, repair: bool = False) -> None:
-    """Bring the environment to what `kind` ('run' or 'test') needs.
+def get_layer(root: Path, folder: Path, name: str) -> None:
+    """Let the program's own room for layers get one: it verifies every file, and goes on where it was interrupted.
 
     Raises:
-        SetUpFailed: with the cause in words; the environment then counts as unfinished and is made anew next time.
+        SetUpFailed: with the cause in words.
+    """
+    environment = dict(clean_environment(folder), PYTHONPATH=str(root), PYTHONUTF8="1")
+    with (folder / "bootstrap.log").open("ab") as log:
+        process = subprocess.Popen(
+            [str(environment_python(folder)), "-P", "-m", "n6studio.layers", "get", name],
+            env=environment,
+            cwd=str(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+    heart = Heartbeat()
+    last: dict[str, object] = {}
+    assert process.stdout is not None
+    try:
+        for raw in process.stdout:
+            with contextlib.suppress(ValueError):
+                last = json.loads(raw.decode("utf-8", "replace"))
+                heart.layer(name, last)
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    if process.wait():
+        details = f"Details: {folder / 'bootstrap.log'}"
+        raise SetUpFailed(str(last.get("text") or f"The {name} layer could not be installed.") + "\n" + details)
+
+
+def set_up(root: Path, folder: Path, kind: str, repair: bool = False) -> None:
+    """Bring the environment to what `kind` needs (see `KINDS`).
+
+    Raises:
+        SetUpFailed: with the cause in words. Without a base, the environment then counts as unfinished and is made anew
+            next time; what was downloaded is kept.
     """
     with only_one(folder):
         if is_ready(root, folder, kind) and not repair:
@@ -574,29 +658,48 @@ def set_up(root: Path, folder: Path, kind: str, repair: bool = False) -> None:
         log = folder / "bootstrap.log"
         began = time.monotonic()
         reason = "you asked for it" if repair else must_be_new(root, folder)
-        forget_marks(folder)
+        base_stands = not reason and is_ready(root, folder, BASE)
+        if not base_stands:
+            forget_marks(folder)
         if reason:
             say(f"Making a private environment in {folder} ({reason}).")
             (folder / UNFINISHED).touch()  # before the removal: that, too, can be interrupted
-            empty(folder, keep=("bootstrap.lock", "bootstrap.log", UNFINISHED))
+            empty(folder, keep=("bootstrap.lock", "bootstrap.log", "downloads", UNFINISHED))
             free = shutil.disk_usage(str(folder)).free
-            if free < LEAST_GB * 1e9:
-                raise SetUpFailed(disk_message(folder))
+            if free < NEEDED_GB[kind] * 1e9:
+                raise SetUpFailed(disk_message(folder, kind))
         log.write_text(time.strftime("%Y-%m-%d %H:%M:%S") + " " + sys.version + "\n", encoding="utf-8")
-        (folder / UNFINISHED).touch()
-        ensure_system_packages(log)
-        if reason:
-            make_environment(folder)
-        say("Installing the packages that N6 Studio uses; the first time this takes minutes and downloads gigabytes.")
-        # The project itself is installed with the setuptools of the environment, so that nothing floats.
-        pip(root, folder, ["-c", str(CONSTRAINTS), "setuptools"])
-        project = ".[test]" if kind == "test" else "."
-        pip(root, folder, ["--only-binary=:all:", "--no-build-isolation", "-c", str(CONSTRAINTS), "-e", project])
+        if not base_stands:
+            (folder / UNFINISHED).touch()
+            ensure_system_packages(log)
+            if reason:
+                make_environment(folder)
+            install_base(root, folder)
+            (folder / UNFINISHED).unlink()
+            write_mark(root, folder, BASE)
+        # From here on the window works, and what is interrupted is only what comes on top.
+        if CONVERSION in KINDS[kind]:
+            say("Getting the conversion layer: PyTorch, TensorFlow and Ultralytics.")
+            get_layer(root, folder, CONVERSION)
+            write_mark(root, folder, "run")
+        if DEVELOP in KINDS[kind]:
+            pip(root, folder, ["--no-deps", "--only-binary=:all:", "-r", str(LISTS / (DEVELOP + ".txt"))])
+            write_mark(root, folder, "test")
         shutil.rmtree(str(folder / "tmp"), ignore_errors=True)
-        (folder / UNFINISHED).unlink()
-        for done in {"run", kind}:
-            write_mark(root, folder, done)
         say(f"Set up in {time.monotonic() - began:.0f} s.")
+
+
+def install_base(root: Path, folder: Path) -> None:
+    """Install the base layer and the program itself.
+
+    Raises:
+        SetUpFailed.
+    """
+    say("Getting the base layer; the first time this takes a minute or two.")
+    get_layer(root, folder, BASE)
+    # The project itself is installed with the setuptools of the environment, so that nothing floats.
+    pip(root, folder, ["--only-binary=:all:", "-c", str(LISTS / (DEVELOP + ".txt")), "setuptools"])
+    pip(root, folder, ["--no-deps", "--no-build-isolation", "-e", "."])
 
 
 # --- starting --------------------------------------------------------------------------------------------------------
@@ -683,6 +786,14 @@ def test_runs(arguments: Sequence[str]) -> list[tuple[str, list[str]]]:
     ]
 
 
+def kind_of(arguments: Sequence[str], display: bool) -> str:
+    """Return which set-up (see `KINDS`) `arguments` need: without words the window, or the chain without a display."""
+    if arguments[:1] in (["test"], ["mutate"], ["fuzz"]):
+        return "test"
+    first = arguments[0] if arguments else "" if display else "demo"
+    return "run" if first in CONVERTING and "--help" not in arguments else "base"
+
+
 def run_tests(root: Path, folder: Path, arguments: Sequence[str]) -> int:
     """Check the code, then run the tests; return the exit code."""
     python = str(environment_python(folder))
@@ -753,7 +864,7 @@ def main(arguments: list[str]) -> int:
             return code
         repair = arguments[:1] == ["--repair"]
         rest = arguments[1:] if repair else arguments
-        kind = "test" if rest[:1] in (["test"], ["mutate"], ["fuzz"]) else "run"
+        kind = kind_of(rest, has_display(platform.system(), dict(os.environ)))
         if repair or not is_ready(ROOT, folder, kind):
             set_up(ROOT, folder, kind, repair)
     except SetUpFailed as error:

@@ -20,6 +20,7 @@ MODULES = (
     "flash",
     "board",
     "doctor",
+    "layers",
     "tools",
     "settings",
 )

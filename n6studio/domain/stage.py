@@ -146,6 +146,7 @@ class Stage(Generic[S, F]):
         reads: roles of the foreign files that it opens, so that its process dying tells of them; what it most likely
             died of first.
         limits: what it may take, where its work is bounded; None for what the machine has.
+        converts: whether it needs the conversion layer whatever it reads; checkpoints and SavedModels need it anyway.
         settings_from: how its settings follow from those of other stages; None where the project keeps them.
         on_opening: whether it runs by itself when a project is opened; nobody has to be told of that or asked.
         command: its command, where it has one that runs it alone and does nothing else.
@@ -165,6 +166,7 @@ class Stage(Generic[S, F]):
     made: Callable[[Project, Results], Inputs] = no_results
     reads: tuple[str, ...] = ()
     limits: Limits | None = None
+    converts: bool = False
     settings_from: Callable[[Project], S] | None = None
     on_opening: bool = False
     command: StageCommand[F] | None = None

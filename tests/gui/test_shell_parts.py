@@ -21,7 +21,7 @@ from n6studio.domain.errors.stages import PackageMissing
 from n6studio.domain.project import Project
 from n6studio.domain.states import FindingState
 from n6studio.engine.doctor import self_test
-from n6studio.engine.doctor.examine import Finding
+from n6studio.engine.doctor.finding import Finding
 from n6studio.ui.context import Context
 from n6studio.ui.frame import main_window
 from n6studio.ui.frame.details_dock import DetailsDock

@@ -34,7 +34,8 @@ def make_ready(bootstrap, root):
     venv.create(folder, with_pip=False)
     site = next(folder.glob("lib/python*/site-packages"), folder / "Lib" / "site-packages")
     (site / "tree.pth").write_text(str(root))
-    bootstrap.write_mark(root, folder, "run")
+    for kind in ("base", "run"):
+        bootstrap.write_mark(root, folder, kind)
     return folder
 
 
@@ -105,17 +106,17 @@ def test_marked_environment_is_ready_until_something_changes(bootstrap, tree):
     assert bootstrap.is_ready(tree, folder, "run")
     assert not bootstrap.is_ready(tree, folder, "test")
     assert not bootstrap.must_be_new(tree, folder)
-    constraints = tree / "packaging" / "constraints.txt"
+    constraints = tree / "packaging" / "base.txt"
     constraints.write_text(constraints.read_text() + "another==1.0\n")
     assert not bootstrap.is_ready(tree, folder, "run")
     assert not bootstrap.must_be_new(tree, folder)  # pip can bring it up to date
 
 
 def test_line_ends_of_a_checkout_are_no_change(bootstrap, tree):
-    before = bootstrap.wanted_mark(tree, tree / ".venv")
+    before = bootstrap.wanted_mark(tree, tree / ".venv", "run")
     path = tree / "pyproject.toml"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    assert bootstrap.wanted_mark(tree, tree / ".venv") == before
+    assert bootstrap.wanted_mark(tree, tree / ".venv", "run") == before
 
 
 def test_half_written_mark_is_none(bootstrap, tree):
@@ -142,7 +143,7 @@ def test_environment_that_cannot_be_mended_is_made_anew(bootstrap, tree, spoil, 
 
 
 def change_mark(folder, name, value):
-    path = folder / "n6studio-run.json"
+    path = folder / "n6studio-base.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
 
 
@@ -154,7 +155,7 @@ def test_emptying_keeps_the_lock_and_the_log(bootstrap, tree):
     assert sorted(path.name for path in folder.iterdir()) == ["bootstrap.lock", "bootstrap.log"]
 
 
-@pytest.mark.parametrize("step", ["empty", "make_environment", "pip"])
+@pytest.mark.parametrize("step", ["empty", "make_environment", "get_layer", "pip"])
 def test_set_up_interrupted_at_any_step_is_begun_anew(bootstrap, tree, monkeypatch, step):
     folder = make_ready(bootstrap, tree)
     real_empty = bootstrap.empty
@@ -166,6 +167,7 @@ def test_set_up_interrupted_at_any_step_is_begun_anew(bootstrap, tree, monkeypat
 
     monkeypatch.setattr(bootstrap, "ensure_system_packages", lambda log: None)
     monkeypatch.setattr(bootstrap, "make_environment", lambda folder: None)
+    monkeypatch.setattr(bootstrap, "get_layer", lambda *_: None)
     monkeypatch.setattr(bootstrap, step, interrupt)
     with pytest.raises(KeyboardInterrupt):
         bootstrap.set_up(tree, folder, "run", repair=True)
@@ -173,8 +175,74 @@ def test_set_up_interrupted_at_any_step_is_begun_anew(bootstrap, tree, monkeypat
     monkeypatch.setattr(bootstrap, "empty", real_empty)
     monkeypatch.setattr(bootstrap, "make_environment", lambda folder: venv.create(folder, with_pip=False))
     monkeypatch.setattr(bootstrap, "pip", lambda *_: None)
+    monkeypatch.setattr(bootstrap, "get_layer", lambda *_: None)
     bootstrap.set_up(tree, folder, "run")
     assert bootstrap.is_ready(tree, folder, "run")
+
+
+def test_window_stays_ready_where_the_conversion_layer_fails(bootstrap, tree, monkeypatch):
+    folder = make_ready(bootstrap, tree)
+    (folder / "n6studio-run.json").unlink()
+
+    def fail(*_):
+        raise bootstrap.SetUpFailed("no network")
+
+    monkeypatch.setattr(bootstrap, "get_layer", fail)
+    with pytest.raises(bootstrap.SetUpFailed):
+        bootstrap.set_up(tree, folder, "run")
+    assert bootstrap.is_ready(tree, folder, "base")
+    assert not bootstrap.is_ready(tree, folder, "run")
+    assert not bootstrap.must_be_new(tree, folder)
+
+
+@pytest.mark.parametrize(("words", "display", "kind"), [
+    ([], True, "base"), ([], False, "run"), (["demo"], True, "run"), (["demo", "--help"], True, "base"),
+    (["inspect", "x.tflite"], False, "base"), (["test", "-q"], False, "test"), (["best.pt"], True, "base"),
+])  # fmt: skip
+def test_takes_the_layers_that_are_needed(bootstrap, words, display, kind):
+    assert bootstrap.kind_of(words, display) == kind
+
+
+def test_commands_that_convert_are_known(bootstrap):
+    from n6studio.stages.registry import STAGES
+
+    converting = {name for name, stage in STAGES.items() if stage.converts}
+    assert set(bootstrap.CONVERTING) == converting | {"run", "demo"}
+
+
+def test_layer_process_that_fails_is_told_in_its_own_words(bootstrap, tree):
+    folder = tree / ".venv"
+    venv.create(folder, with_pip=False)
+    (tree / "n6studio" / "layers.py").write_text(
+        "import json, sys\nprint('no message')\n"
+        "print(json.dumps({'step': 'download', 'done': 1, 'total': 2, 'left': 9}))\n"
+        "print(json.dumps({'ended': 'failed', 'text': 'The index ' + sys.argv[2] + ' is silent'}))\nsys.exit(4)\n"
+    )
+    with pytest.raises(bootstrap.SetUpFailed, match="The index base is silent"):
+        bootstrap.get_layer(tree, folder, "base")
+
+
+def test_python_of_uv_is_taken_where_it_was_got_before(bootstrap, tmp_path, monkeypatch):
+    monkeypatch.setattr(bootstrap.subprocess, "run", lambda *_, **__: pytest.fail("got it again"))
+    python = tmp_path / "cpython-3.12.9-any" / ("python.exe" if os.name == "nt" else "bin/python3")
+    python.parent.mkdir(parents=True)
+    python.touch()
+    assert bootstrap.python_of_uv(tmp_path, "it is Python 3.14") == [str(python)]
+
+
+def test_uv_is_pinned_with_digests(bootstrap):
+    line = bootstrap.pinned_uv()
+    assert line.startswith("uv==")
+    assert line.count("--hash=sha256:") >= 4
+
+
+def test_python_of_uv_that_cannot_be_got_is_none(bootstrap, tmp_path, monkeypatch, capsys):
+    def fail(command, **_):
+        raise OSError("no network")
+
+    monkeypatch.setattr(bootstrap.subprocess, "run", fail)
+    assert bootstrap.python_of_uv(tmp_path, "it is Python 3.14") is None
+    assert "no network" in capsys.readouterr().out
 
 
 def test_failed_set_up_leaves_nothing_that_counts_as_ready(bootstrap, tree, monkeypatch):
@@ -184,7 +252,7 @@ def test_failed_set_up_leaves_nothing_that_counts_as_ready(bootstrap, tree, monk
     def fail(*_):
         raise bootstrap.SetUpFailed("no network")
 
-    monkeypatch.setattr(bootstrap, "pip", fail)
+    monkeypatch.setattr(bootstrap, "get_layer", fail)
     (tree / "pyproject.toml").write_text("[project]\nname = 'changed'\n")
     with pytest.raises(bootstrap.SetUpFailed):
         bootstrap.set_up(tree, folder, "run")
@@ -194,15 +262,17 @@ def test_failed_set_up_leaves_nothing_that_counts_as_ready(bootstrap, tree, monk
 
 def test_finished_set_up_is_ready_for_what_was_asked(bootstrap, tree, monkeypatch):
     folder = make_ready(bootstrap, tree)
+    bootstrap.forget_marks(folder)
     asked = []
     monkeypatch.setattr(bootstrap, "ensure_system_packages", lambda log: None)
-    monkeypatch.setattr(bootstrap, "pip", lambda root, folder, arguments: asked.append(arguments))
+    monkeypatch.setattr(bootstrap, "pip", lambda root, folder, arguments: asked.append(arguments[-1]))
+    monkeypatch.setattr(bootstrap, "get_layer", lambda root, folder, name: asked.append(name))
     bootstrap.set_up(tree, folder, "test")
     assert bootstrap.is_ready(tree, folder, "test")
     assert bootstrap.is_ready(tree, folder, "run")
-    assert asked[-1][-1] == ".[test]"
+    assert asked == ["base", "setuptools", ".", "conversion", str(Path("packaging") / "develop.txt")]
     bootstrap.set_up(tree, folder, "test")
-    assert len(asked) == 2  # setuptools and the rest, once
+    assert len(asked) == 5  # everything once
 
 
 # --- the lock --------------------------------------------------------------------------------------------------------

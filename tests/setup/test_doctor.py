@@ -1,5 +1,7 @@
+import dataclasses
 import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 
@@ -8,7 +10,9 @@ import pytest
 from n6studio.cli.commands import doctor as command
 from n6studio.domain.deploy import Getting, ToGet
 from n6studio.engine.doctor import examine as doctor
-from n6studio.engine.doctor.examine import Finding
+from n6studio.engine.doctor import packages
+from n6studio.engine.doctor.finding import Finding
+from n6studio.layers.layer import BASE, Layer
 
 
 def by_name(findings):
@@ -61,7 +65,7 @@ def test_verdict_counts_what_the_chain_needs(state, needed_for, fit):
 
 @pytest.mark.parametrize(
     ("version", "state"),
-    [((3, 10), "wrong version"), ((3, 11), "ok"), ((3, 12), "ok"), ((3, 13), "wrong version")],
+    [((3, 10), "wrong version"), ((3, 11), "ok"), ((3, 12), "ok"), ((3, 13), "ok"), ((3, 14), "wrong version")],
 )
 def test_python_version(version, state):
     assert doctor.look_at_python(version).state == state
@@ -69,35 +73,62 @@ def test_python_version(version, state):
 
 def test_packages_against_a_list(tmp_path):
     pytest_version = importlib.metadata.version("pytest")
-    listed = tmp_path / "constraints.txt"
+    listed = tmp_path / "base.txt"
     listed.write_text(
-        f"# --- run\npytest=={pytest_version}\nnumpy==0.1\nno-such-package==1\n"
-        f'only-windows==1; sys_platform == "win32x"\nfor-old-python==1; sys_platform != "win32x" and '
-        f'python_version < "3.9"\npsutil==0.1; sys_platform != "win32x"\n# --- test\nno-such-tool==1\nidna==0.1\n'
+        f"pytest=={pytest_version} \\\n    --hash=sha256:{'a' * 64}\nnumpy==0.1\nno-such-package==1\nuv==1\n"
+        f'only-windows==1 ; sys_platform == "win32x"\nfor-old-python==1 ; sys_platform != "win32x" and '
+        f'python_version < "3.9"\npsutil==0.1 ; sys_platform != "win32x"\n'
     )
-    found = by_name(doctor.look_at_packages(listed))
+    found = by_name(packages.look_at_packages(listed, "everything"))
     assert found["pytest"].state == "ok"
     assert found["numpy"].state == "wrong version"
     assert found["no-such-package"].state == "missing"
     assert found["psutil"].state == "wrong version"
-    assert found["no-such-tool"].state == "ok"  # developers only
-    assert "only-windows" not in found
-    assert "for-old-python" not in found
+    assert not {"only-windows", "for-old-python", "uv"} & set(found)
     assert "bootstrap.py --repair" in found["numpy"].what_to_do
 
 
+def test_packages_of_developers_may_be_absent(tmp_path):
+    (tmp_path / "develop.txt").write_text("no-such-tool==1\nidna==0.1\n")
+    found = packages.look_at_packages(tmp_path / "develop.txt", "everything", needed=False)
+    assert {item.state for item in found} == {"ok"}
+
+
 def test_build_tag_of_a_version_is_no_other_version(monkeypatch, tmp_path):
-    monkeypatch.setattr(doctor.importlib.metadata, "version", lambda name: "2.13.0+cpu")
+    monkeypatch.setattr(packages, "installed_version", lambda name: "2.13.0+cpu")
     (tmp_path / "c.txt").write_text("torch==2.13.0\n")
-    assert doctor.look_at_packages(tmp_path / "c.txt")[0].state == "ok"
+    assert packages.look_at_packages(tmp_path / "c.txt", "everything")[0].state == "ok"
 
 
-def test_without_a_list_presence_counts(monkeypatch):
-    monkeypatch.setattr(doctor, "constraints_file", lambda: None)
-    monkeypatch.setattr(doctor, "_required_names", lambda: ["numpy", "no-such-package"])
-    found = by_name(doctor.look_at_packages())
-    assert found["numpy"].state == "ok"
-    assert found["no-such-package"].state == "missing"
+def layer(*modules, name="conversion"):
+    return Layer(name, f"{name} layer", "all that", modules, 1)
+
+
+def test_absent_layer_is_told_with_its_size_and_how_to_get_it():
+    found = packages.look_at_layer(layer("no_such_module_here"))
+    assert (found.state, found.found) == ("missing", "")
+    assert re.search(r"n6studio layers get conversion \(about \d{3} MB", found.what_to_do)
+
+
+def test_layer_that_is_there_is_ok():
+    assert packages.look_at_layer(layer("json", "email")).state == "ok"
+
+
+def test_half_a_base_is_to_be_repaired():
+    half = dataclasses.replace(BASE, modules=("json", "no_such_module_here"))
+    found = packages.look_at_layer(half)
+    assert found.state == "missing"
+    assert "--repair" in found.what_to_do
+
+
+def test_machine_without_the_conversion_layer_is_fit(monkeypatch, tmp_path):
+    monkeypatch.setattr(packages, "CONVERSION", layer("no_such_module_here"))
+    monkeypatch.setattr(packages, "LAYERS", {"base": packages.BASE, "conversion": packages.CONVERSION})
+    found = by_name(packages.look_at_layers())
+    assert found["conversion layer"].needed_for == "conversion"
+    assert "torch" not in found
+    assert list(packages.look_at_torch_pair()) == []
+    assert doctor.is_fit([found["base layer"], found["conversion layer"]])
 
 
 @pytest.mark.parametrize(
@@ -105,8 +136,8 @@ def test_without_a_list_presence_counts(monkeypatch):
     [("cpu", "cu130", "wrong version"), ("cu130", "cu130", "ok"), ("cpu", "cpu", "ok"), ("", "cu130", "unknown")],
 )
 def test_torch_pair_by_what_both_say(monkeypatch, torch, vision, state):
-    monkeypatch.setattr(doctor, "_built_for", {"torch": torch, "torchvision": vision}.get)
-    finding = doctor.look_at_torch_pair()
+    monkeypatch.setattr(packages, "_built_for", {"torch": torch, "torchvision": vision}.get)
+    [finding] = packages.look_at_torch_pair()
     assert finding.state == state
     assert finding.needed_for == "Ultralytics' own validation"
 
@@ -117,14 +148,14 @@ def test_build_is_read_from_the_version_file(tmp_path, monkeypatch):
     (package / "__init__.py").write_text("raise ImportError('was imported')")
     (package / "version.py").write_text("__version__ = '0.28.0+cu130'\ngit_version = 'abc'\n")
     monkeypatch.syspath_prepend(tmp_path)
-    assert doctor._built_for("a_built_package") == "cu130"
-    assert doctor._built_for("no_such_package") == ""
+    assert packages._built_for("a_built_package") == "cu130"
+    assert packages._built_for("no_such_package") == ""
 
 
 @pytest.mark.slow
 def test_deep_look_agrees_with_importing():
     code = subprocess.run([sys.executable, "-c", "import torchvision"], capture_output=True, check=False).returncode
-    assert (doctor.look_at_torch_pair(deep=True).state == "ok") == (code == 0)
+    assert (next(iter(packages.look_at_torch_pair(deep=True))).state == "ok") == (code == 0)
 
 
 def test_full_disk_and_missing_folder(tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ from n6studio.domain.texts import counted
 
 if TYPE_CHECKING:
     from n6studio.domain.deploy import Getting, ToGet
-    from n6studio.engine.doctor.examine import Finding
+    from n6studio.engine.doctor.finding import Finding
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -32,12 +32,13 @@ def _run(options: argparse.Namespace) -> int:
     from n6studio.domain.encoding import plain_values_of
     from n6studio.engine.doctor import examine as doctor
     from n6studio.engine.doctor.deployment import look_at_deployment, look_at_one_board
+    from n6studio.engine.doctor.packages import package_names
     from n6studio.engine.doctor.walls import look_at_walls
 
     target = board(options.board) if options.board else None
     found, getting = (look_at_deployment(), None) if target is None else look_at_one_board(target)
     findings = doctor.examine(deep=options.deep, more=(lambda: [look_at_walls()], lambda: found))
-    packages = frozenset[str]() if options.packages else doctor.package_names()
+    packages = frozenset[str]() if options.packages else package_names()
     shown = text(findings, packages) if target is None else board_text(findings, packages, target.name, getting)
     data: dict[str, Any] = {"findings": doctor.to_json(findings)}
     if target is not None:

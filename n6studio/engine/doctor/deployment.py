@@ -9,7 +9,7 @@ from n6studio.board.tools.findings import look_at_board, look_at_tools
 from n6studio.board.tools.getting import to_get
 from n6studio.board.tools.tool_finding import ToolFinding
 from n6studio.domain.deploy import Getting
-from n6studio.engine.doctor.examine import Finding
+from n6studio.engine.doctor.finding import Finding
 
 
 def look_at_deployment() -> list[Finding]:

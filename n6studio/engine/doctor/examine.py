@@ -4,35 +4,29 @@ Each look is a small function that returns findings; `examine` runs them all. Lo
 out is UNKNOWN. Looks at other tools join by being handed to `examine`, so this module need not know them.
 """
 
-import contextlib
-import importlib.metadata
-import importlib.util
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import n6studio
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.states import FindingState
+from n6studio.engine.doctor.finding import REPAIR, Finding
+from n6studio.engine.doctor.packages import CHILD_SECONDS, look_at_layers, look_at_torch_pair
 
-Need = Literal["everything", "the window", "Ultralytics' own validation", "deployment", "files from others"]
-
-OLDEST_PYTHON, TOO_NEW_PYTHON = (3, 11), (3, 13)
+OLDEST_PYTHON, TOO_NEW_PYTHON = (3, 11), (3, 14)
 
 # Peak use while converting YOLOv8n-pose at 256x256, with room for the operating system; larger sizes need more.
 MEMORY_GB = 4.0
 # A project with a few exports and evaluations; the environment itself is there already.
 DISK_GB = 2.0
-
-CHILD_SECONDS = 60.0
 
 # What Qt's libraries load from a Linux system, with the Debian package that has it.
 QT_LIBRARIES = {
@@ -51,30 +45,6 @@ QT_LIBRARIES = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-
-REPAIR = "Run: python3 bootstrap.py --repair"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        name: what it is.
-        state: how it is.
-        found: what is there, in words; '' for nothing.
-        wanted: what should be there.
-        what_to_do: a sentence, '' where the state is OK.
-        needed_for: what does not work without it.
-    """
-
-    name: str
-    state: FindingState
-    found: str
-    wanted: str
-    what_to_do: str = ""
-    needed_for: Need = "everything"
-
 
 Look = Callable[[], Iterable[Finding]]
 
@@ -96,8 +66,8 @@ def examine(folder: Path | None = None, deep: bool = False, more: Sequence[Look]
         lambda: [look_at_data_folder()],
         lambda: [look_at_display()],
         look_at_qt_libraries,
-        look_at_packages,
-        lambda: [look_at_torch_pair(deep)],
+        look_at_layers,
+        lambda: look_at_torch_pair(deep),
     ]
     return tuple(finding for look in [*looks, *more] for finding in look())
 
@@ -115,13 +85,13 @@ def to_json(findings: Iterable[Finding]) -> dict[str, Any]:
 
 
 def is_fit(findings: Iterable[Finding]) -> bool:
-    """Return whether the chain can run here; what only the window, a validation or deployment need is left out."""
+    """Return whether the base works here; what only the window, conversion or deployment need is left out."""
     return all(
         row.state in (FindingState.OK, FindingState.UNKNOWN) for row in findings if row.needed_for == "everything"
     )
 
 
-# --- Python and its packages -----------------------------------------------------------------------------------------
+# --- Python -----------------------------------------------------------------------------------------
 
 
 def look_at_python(version: tuple[int, int] | None = None) -> Finding:
@@ -130,143 +100,8 @@ def look_at_python(version: tuple[int, int] | None = None) -> Finding:
     fits = OLDEST_PYTHON <= (major, minor) < TOO_NEW_PYTHON
     remedy = "" if fits else "Install Python 3.12, then run: python3 bootstrap.py --repair"
     return Finding(
-        "Python", FindingState.OK if fits else FindingState.WRONG_VERSION, f"{major}.{minor}", "3.11 or 3.12", remedy
+        "Python", FindingState.OK if fits else FindingState.WRONG_VERSION, f"{major}.{minor}", "3.11 to 3.13", remedy
     )
-
-
-def constraints_file() -> Path | None:
-    """Return the list of pinned versions: in the source tree, or beside the package where one was carried along."""
-    package = Path(n6studio.__file__).parent
-    for path in (package.parent / "packaging" / "constraints.txt", package / "constraints.txt"):
-        if path.is_file():
-            return path
-    return None
-
-
-def read_pins(path: Path) -> dict[str, tuple[str, bool]]:
-    """Return package -> (version, whether the program needs it to run) for this system.
-
-    Below the line ``# --- test`` are packages for developers only.
-    """
-    pins: dict[str, tuple[str, bool]] = {}
-    needed = True
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("# ---"):
-            needed = line.split()[-1] != "test"
-        match = re.match(r"([A-Za-z0-9._-]+)==([^;\s]+)\s*(?:;\s*(.+))?$", line)
-        if match and _applies(match.group(3) or ""):
-            pins[match.group(1)] = (match.group(2), needed)
-    return pins
-
-
-def _applies(marker: str) -> bool:
-    """Evaluate the two markers that our list uses; the packaging library may be what is missing."""
-    for clause in marker.split(" and "):
-        match = re.match(r'(sys_platform|python_version)\s*(==|!=|<)\s*"([^"]+)"$', clause.strip())
-        if not match:
-            continue
-        name, operator, value = match.groups()
-        if name == "python_version":
-            if not sys.version_info[:2] < tuple(int(part) for part in value.split(".")):
-                return False
-        elif (sys.platform == value) != (operator == "=="):
-            return False
-    return True
-
-
-def look_at_packages(constraints: Path | None = None) -> list[Finding]:
-    """Compare every installed package with its pinned version; without the list, see that our own needs are there."""
-    path = constraints or constraints_file()
-    if path is None:
-        return [_look_at_package(name, "", True) for name in _required_names()]
-    return [_look_at_package(name, version, needed) for name, (version, needed) in read_pins(path).items()]
-
-
-def package_names() -> frozenset[str]:
-    """Return the names of the findings on packages."""
-    path = constraints_file()
-    return frozenset(_required_names() if path is None else read_pins(path))
-
-
-def _required_names() -> list[str]:
-    try:
-        requirements = importlib.metadata.requires("n6studio") or []
-    except importlib.metadata.PackageNotFoundError:
-        return []
-    return [re.split(r"[^A-Za-z0-9._-]", text)[0] for text in requirements if "extra ==" not in text]
-
-
-def _look_at_package(name: str, pinned: str, needed: bool) -> Finding:
-    wanted = pinned or "any version"
-    purpose: Need = "the window" if name.lower().startswith(("pyside6", "shiboken6", "pyqtgraph")) else "everything"
-    try:
-        found = importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        if not needed:
-            return Finding(name, FindingState.OK, "", f"{wanted}, for developers only", "", purpose)
-        return Finding(name, FindingState.MISSING, "", wanted, REPAIR, purpose)
-    # The local part (+cpu, +cu130) tells builds of one version apart.
-    if pinned and found.partition("+")[0] != pinned:
-        if not needed:
-            return Finding(name, FindingState.OK, found, f"{wanted}, for developers only", "", purpose)
-        return Finding(name, FindingState.WRONG_VERSION, found, wanted, REPAIR, purpose)
-    return Finding(name, FindingState.OK, found, wanted, "", purpose)
-
-
-def look_at_torch_pair(deep: bool = False) -> Finding:
-    """Judge whether torchvision's compiled part fits torch, from what both say of themselves, or by trying.
-
-    A pair that does not fit hurts Ultralytics' validation and training only: the rest reads torchvision's metadata.
-    """
-    name, wanted = "torch and torchvision", "both, from the same build"
-    need: Need = "Ultralytics' own validation"
-    try:
-        versions = [importlib.metadata.version(package) for package in ("torch", "torchvision")]
-    except importlib.metadata.PackageNotFoundError as error:
-        return Finding(name, FindingState.MISSING, "", wanted, f"{error.name or error} is missing. {REPAIR}")
-    torch_cuda, vision_cuda = _built_for("torch"), _built_for("torchvision")
-    found = f"torch {versions[0]} ({torch_cuda or '?'}), torchvision {versions[1]} ({vision_cuda or '?'})"
-    remedy = (
-        "torchvision's binaries do not match torch. Export, quantization and evaluation are not affected; for "
-        "Ultralytics validation and training, install both from the same build, as described on pytorch.org."
-    )
-    if deep:
-        answer = _run_python("import torchvision")
-        if answer is not None:
-            state: FindingState = FindingState.OK if answer == 0 else FindingState.WRONG_VERSION
-            return Finding(name, state, found, wanted, "" if answer == 0 else remedy, need)
-    if not torch_cuda or not vision_cuda:
-        return Finding(name, FindingState.UNKNOWN, found, wanted, "Run: n6studio doctor --deep", need)
-    same = torch_cuda == vision_cuda
-    return Finding(
-        name, FindingState.OK if same else FindingState.WRONG_VERSION, found, wanted, "" if same else remedy, need
-    )
-
-
-def _built_for(package: str) -> str:
-    """Return 'cpu', 'cu130', ... as the package's version.py has it, '' where it does not say."""
-    with contextlib.suppress(OSError, ImportError, ValueError, AttributeError):
-        spec = importlib.util.find_spec(package)  # of a top-level package: finds the folder and imports nothing
-        text = (Path(str(spec.origin if spec else "")).parent / "version.py").read_text(encoding="utf-8")
-        local = re.search(r"__version__\s*=\s*['\"][^'\"+]*\+([a-z]+[0-9]*)", text)
-        if local:
-            return local.group(1)
-    return ""
-
-
-def _run_python(code: str) -> int | None:
-    """Run a line in a fresh Python; return its exit code, None when it took too long or could not start."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", code],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=CHILD_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.returncode
 
 
 # --- the machine -----------------------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from n6studio.domain.errors.base import InputError, StudioError
 from n6studio.domain.errors.models import ReaderDied, ReaderTooLarge, ReaderTooSlow
 from n6studio.domain.states import FindingState
 from n6studio.engine.doctor.deployment import for_deployment, look_at_deployment
-from n6studio.engine.doctor.examine import REPAIR, Finding, Look
+from n6studio.engine.doctor.examine import Look
+from n6studio.engine.doctor.finding import REPAIR, Finding
 from n6studio.engine.doctor.walls import look_at_walls
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage

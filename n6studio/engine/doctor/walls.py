@@ -5,7 +5,8 @@ import subprocess
 
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.states import FindingState
-from n6studio.engine.doctor.examine import CHILD_SECONDS, Finding
+from n6studio.engine.doctor.finding import Finding
+from n6studio.engine.doctor.packages import CHILD_SECONDS
 from n6studio.engine.jobs.child import worker_command
 
 NAME = "sandbox"

@@ -28,9 +28,11 @@ from n6studio.engine.jobs.child import MessageSink, run_stage_process
 from n6studio.engine.jobs.ends import Job
 from n6studio.engine.jobs.hashing import HashCache, folder_state, input_of
 from n6studio.engine.jobs.signing import is_ours, signed
+from n6studio.engine.layers import require_layers
 from n6studio.gates.files import read_bytes
 from n6studio.gates.inside import inside
 from n6studio.gates.stopping import stopped_by
+from n6studio.layers.layer import installed_version
 from n6studio.system.files import make_folder, move_into_place, new_folder, replace_bytes, replace_text
 
 F = TypeVar("F")
@@ -56,7 +58,7 @@ def make_request(stage: AnyStage, settings: Any, inputs: dict[str, tuple[InputFi
     tools = {"n6studio": __version__}
     for package in stage.tools:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # the stage itself will say what is missing
-            tools[package] = importlib.metadata.version(package)
+            tools[package] = installed_version(package)
     return StageRequest(stage.name, recorded_values(settings), inputs, tools)
 
 
@@ -167,10 +169,12 @@ def run_stage(
     caller holds the folder (`holding`).
 
     Raises:
+        LayerMissing: it needs packages that are not installed.
         StudioError: whatever the stage reports; `folder` then holds what it held before, and the log.
     """
 
     def in_child(partial: Path, log: Path) -> StageOutcome[F]:
+        require_layers(stage, request)
         scratch = partial / "scratch"
         make_folder(scratch)
         request_file = partial / "request.json"

@@ -50,6 +50,7 @@ EXPORT: "Stage[ExportSettings, ExportFigures]" = Stage(
     settings=ExportSettings,
     found="ExportFigures",
     kind=Kind.CHAIN,
+    converts=True,
     needs=(INSPECT,),
     tools=("torch", "ultralytics", "onnx", "onnxslim", "onnx2tf", "tensorflow"),
     reads=("model", "images"),

@@ -103,6 +103,7 @@ QUANTIZE: "Stage[QuantizeSettings, QuantizeFigures]" = Stage(
     settings=QuantizeSettings,
     found="QuantizeFigures",
     kind=Kind.CHAIN,
+    converts=True,
     needs=(EXPORT,),
     tools=("tensorflow", "torch"),
     reads=("model", "calibration"),

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QW
 from n6studio.domain.states import CheckState, FindingState
 from n6studio.domain.texts import counted
 from n6studio.engine.doctor.deployment import look_at_deployment
-from n6studio.engine.doctor.examine import Finding, examine, is_fit
+from n6studio.engine.doctor.examine import examine, is_fit
+from n6studio.engine.doctor.finding import Finding
 from n6studio.engine.doctor.walls import look_at_walls
 from n6studio.ui.background import run_in_background
 from n6studio.ui.theme import TextRole

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton
 
 from n6studio.domain.states import FindingState
-from n6studio.engine.doctor.examine import Finding
+from n6studio.engine.doctor.finding import Finding
 from n6studio.engine.doctor.self_test import LOOKS
 from n6studio.ui.background import run_in_background
 from n6studio.ui.frame.doctor_dialog import mark_of

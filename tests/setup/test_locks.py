@@ -1,0 +1,108 @@
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from n6studio.layers.layer import CONVERSION, LAYERS, lock_file
+from n6studio.layers.lock import Target, applies, canonical, download_size, read_lock
+
+ROOT = Path(__file__).resolve().parents[2]
+LISTS = ("base", "conversion", "develop")
+TARGETS = [Target(*system, (3, 12)) for system in (
+    ("linux", "x86_64"), ("linux", "aarch64"), ("win32", "x86_64"), ("darwin", "arm64"),
+)]  # fmt: skip
+ids = [f"{target.system}-{target.machine}" for target in TARGETS]
+
+
+def names(name, target=TARGETS[0]):
+    return {pin.key: pin for pin in read_lock(ROOT / "packaging" / f"{name}.txt", target)}
+
+
+def named_in_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    found = {"base": project["dependencies"], "conversion": extras["conversion"], "develop": extras["test"]}
+    return {name: {canonical(text) for text in texts} for name, texts in found.items()}
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=ids)
+@pytest.mark.parametrize("name", LISTS)
+def test_everything_that_the_project_names_is_pinned_with_digests(name, target):
+    pins = names(name, target)
+    mine = {"tensorflow" if key == "tensorflow-cpu" else key for key in pins}
+    assert named_in_project()[name] <= mine
+    assert all(pin.hashes for pin in pins.values())
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=ids)
+def test_no_package_is_pinned_twice(target):
+    lists = [pin.key for name in LISTS for pin in read_lock(ROOT / "packaging" / f"{name}.txt", target)]
+    assert len(lists) == len(set(lists))
+
+
+def test_base_has_nothing_of_the_conversion():
+    assert not set(names("base")) & {"torch", "tensorflow", "tensorflow-cpu", "keras", "ultralytics", "onnx2tf", "uv"}
+
+
+def test_torch_for_linux_is_never_a_build_with_cuda():
+    rows = (ROOT / "packaging" / "torch_cpu.txt").read_text(encoding="utf-8").splitlines()
+    cpu = {row.split()[0]: row.split()[1] for row in rows if not row.startswith("#")}
+    mine = [cpu[digest] for digest in names("conversion")["torch"].hashes if digest in cpu]
+    machines = {"x86_64", "aarch64"}
+    assert {re.search(r"(x86_64|aarch64)\.whl$", name)[1] for name in mine if "cp311" in name} == machines
+    assert {re.search(r"(x86_64|aarch64)\.whl$", name)[1] for name in mine if "cp312" in name} == machines
+    others = len(names("conversion")["torch"].hashes) - len(mine)
+    assert others == 4  # Windows and macOS, for two releases of Python
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=ids)
+def test_lists_say_what_is_downloaded(target):
+    assert 100e6 < download_size(ROOT / "packaging" / "base.txt", target) < 350e6
+    assert 300e6 < download_size(ROOT / "packaging" / "conversion.txt", target) < 700e6
+
+
+def test_one_version_applies_on_each_system():
+    assert {target.system: names("base", target)["numpy"].version for target in TARGETS} == {
+        "linux": "2.1.3", "win32": "2.1.3", "darwin": "1.26.4",
+    }  # fmt: skip
+
+
+def test_no_address_of_an_index_stands_in_the_lists():
+    for path in (ROOT / "packaging").glob("*.txt"):
+        assert "://" not in path.read_text(encoding="utf-8")
+
+
+def test_lists_are_found_beside_the_program():
+    for layer in LAYERS.values():
+        assert lock_file(layer.name) == ROOT / "packaging" / f"{layer.name}.txt"
+    assert lock_file("no-such-layer") is None
+
+
+@pytest.mark.parametrize(("marker", "expected"), [
+    ("", True), ('sys_platform == "linux"', True), ('sys_platform != "linux"', False),
+    ('sys_platform == "linux" and platform_machine == "aarch64"', False), ('python_version < "3.12"', True),
+    ('python_version >= "3.12"', False), ('python_version == "3.11"', True),
+])  # fmt: skip
+def test_markers(marker, expected):
+    assert applies(marker, Target("linux", "x86_64", (3, 11))) is expected
+
+
+def test_unknown_marker_is_not_taken_for_granted():
+    with pytest.raises(ValueError, match="no marker"):
+        applies('os_name == "nt"', Target("linux", "x86_64", (3, 11)))
+
+
+def test_modules_of_the_conversion_are_what_its_work_imports():
+    """The stages that need the layer import nothing heavy that its list of modules does not vouch for."""
+    heavy = {"torch", "tensorflow", "ultralytics", "onnx2tf", "tf_keras"}
+    imported = set()
+    for path in (ROOT / "n6studio").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom | ast.Import):
+                given = [node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
+                imported |= {name.partition(".")[0] for name in given}
+    assert imported & heavy <= set(CONVERSION.modules)
+    assert sys.stdlib_module_names.isdisjoint(CONVERSION.modules)
