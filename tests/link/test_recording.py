@@ -13,16 +13,17 @@ from link_builders import VECTORS, frame, jpeg, results, until
 from power_cut import lay_out, listening, states
 
 from n6studio.domain.errors.files import AlreadyThere, DiskFull
-from n6studio.domain.errors.link import RecordingUnreadable
+from n6studio.domain.errors.link import RecordingDiskFull, RecordingUnreadable
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.live import Frame
+from n6studio.link.received import Received
 from n6studio.link.recording import recorder as recorder_module
 from n6studio.link.recording.export import export_images, export_json_lines, export_video, frame_rate
-from n6studio.link.recording.recorder import RecentFrames, Recorder, RecordingFile, write_recording
+from n6studio.link.recording.recorder import RecentFrames, Recorder, RecordingFile, memory_of, write_recording
 from n6studio.link.recording.recording import index_path, read_recording
 from n6studio.link.sources.finder import open_source
 from n6studio.link.sources.stored import RecordingSource
-from n6studio.link.wire.frame import encode_frame, without_results
+from n6studio.link.wire.frame import encode_frame, read_results, without_results
 from n6studio.link.wire.jpeg import decode_jpeg
 from n6studio.link.wire.parser import StreamParser
 
@@ -105,12 +106,98 @@ def test_a_full_disk_leaves_a_whole_recording(small_disk):
         time.sleep(0.001)
     until(lambda: told)
     done = recorder.stop()
-    assert isinstance(done.error, DiskFull)
-    assert isinstance(told[0], DiskFull)
+    assert isinstance(done.error, RecordingDiskFull)
+    assert told == [done.error]
+    assert (done.error.path, done.error.frames) == (small_disk / "take.mjpeg", done.frames)
     recording = read_recording(small_disk / "take.mjpeg")
     assert len(recording.entries) == done.frames > 5
     assert (small_disk / "take.mjpeg").stat().st_size == done.size
     assert recording.frame(done.frames - 1).results is not None
+
+
+# --- bytes as they came ----------------------------------------------------------------------------------------------
+
+
+def received(data: bytes, chunk: int = 700) -> list[Received]:
+    parser, made = StreamParser(), []
+    for at in range(0, len(data), chunk):
+        found = parser.feed(data[at : at + chunk], 100 + at / 1e5)
+        pairs = tuple(zip(parser.starts, found, strict=True))
+        made.append(Received(data[at : at + chunk], at, 100 + at / 1e5, pairs))
+    return made
+
+
+def hit(number: int) -> bytes:
+    made = bytearray(frame(number))
+    made[-20] ^= 1
+    return bytes(made)
+
+
+STREAM = b"noise" + frame(0) + hit(1) + frame(2) + jpeg(5)[:400] + frame(3) + bytes(300)
+
+
+def test_bytes_are_recorded_as_they_came(tmp_path):
+    recorder = Recorder(tmp_path / "take.mjpeg", "test:")
+    for one in received(STREAM):
+        recorder.take(one)
+    done = recorder.stop()
+    assert (done.frames, done.size, done.missed) == (3, len(STREAM), 0)
+    assert (tmp_path / "take.mjpeg").read_bytes() == STREAM
+    kept = read_recording(tmp_path / "take.mjpeg")
+    assert kept.rebuilt == 0
+    assert [kept.frame(number).jpeg for number in range(3)] == [frame(0), frame(2), frame(3)]
+    index_path(tmp_path / "take.mjpeg").unlink()
+    assert len(read_recording(tmp_path / "take.mjpeg").entries) == 3
+
+
+def test_a_recording_that_begins_amid_a_frame_begins_with_the_next(tmp_path):
+    recorder = Recorder(tmp_path / "take.mjpeg")
+    for one in received(STREAM)[1:]:
+        recorder.take(one)
+    done = recorder.stop()
+    assert (done.frames, done.missed) == (2, 0)
+    kept = read_recording(tmp_path / "take.mjpeg")
+    assert [kept.frame(number).jpeg for number in range(2)] == [frame(2), frame(3)]
+
+
+def test_frames_of_which_bytes_are_missing_are_counted(tmp_path):
+    came = received(STREAM)
+    (ends,) = [place for place, one in enumerate(came) if any(frame.number == 1 for _, frame in one.frames)]
+    recorder = Recorder(tmp_path / "take.mjpeg")
+    for one in came[: ends - 1] + came[ends:]:
+        recorder.take(one)
+    done = recorder.stop()
+    assert (done.frames, done.missed) == (2, 1)
+    kept = read_recording(tmp_path / "take.mjpeg")
+    assert [kept.frame(number).jpeg for number in range(2)] == [frame(0), frame(3)]
+
+
+def test_garbage_is_kept_although_no_frame_is_in_it(tmp_path):
+    recorder = Recorder(tmp_path / "take.mjpeg")
+    for one in received(bytes(5000)):
+        recorder.take(one)
+    done = recorder.stop()
+    assert (done.frames, done.size) == (0, 5000)
+    assert (tmp_path / "take.mjpeg").read_bytes() == bytes(5000)
+
+
+def test_recordings_of_other_suffixes_have_indexes_of_their_own(tmp_path):
+    recorded(tmp_path / "take.mjpeg", 3)
+    recorded(tmp_path / "take.mjpg", 5, step=0.2)
+    assert len(read_recording(tmp_path / "take.mjpeg").entries) == 3
+    kept = read_recording(tmp_path / "take.mjpg")
+    assert [entry.time for entry in kept.entries] == pytest.approx([0.2 * number for number in range(5)])
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "take.index.jsonl", "take.mjpeg", "take.mjpg", "take.mjpg.index.jsonl"
+    ]  # fmt: skip
+
+
+def test_the_index_that_an_earlier_release_gave_another_suffix_is_read(tmp_path):
+    recorded(tmp_path / "take.mjpg", 5, step=0.2)
+    index_path(tmp_path / "take.mjpg").rename(tmp_path / "take.index.jsonl")
+    assert read_recording(tmp_path / "take.mjpg").rebuilt == 0
+    source = open_source(str(tmp_path / "take.mjpg"))
+    assert isinstance(source, RecordingSource)
 
 
 # --- what happens to recordings --------------------------------------------------------------------------------------
@@ -190,12 +277,28 @@ def test_the_last_seconds_are_kept(tmp_path):
     assert len(read_recording(tmp_path / "just now.mjpeg").entries) == 21
 
 
+def test_the_last_seconds_count_what_results_take_and_are_of_one_source():
+    crowd = results(people=VECTORS.people(400, 17))
+    recent = RecentFrames(most_bytes=400_000)
+    for one in frames(50, build=lambda number: encode_frame(jpeg(0), crowd)):
+        recent.see(one)
+    assert 1 <= len(recent.frames()) <= 400_000 // (400 * 56 * 4)
+    exact = results(exact_input=np.zeros((512, 512, 3), np.uint8))
+    recent.see(frames(1, build=lambda number: encode_frame(jpeg(0), exact))[0])
+    kept = recent.frames()[-1]
+    assert kept.results.exact_input is None
+    assert read_results(kept.jpeg).exact_input.shape == (512, 512, 3)
+    recent.clear()
+    assert recent.frames() == ()
+
+
 def test_the_last_seconds_never_fill_the_memory():
-    size = len(frame(0))
+    size = memory_of(frames(1)[0])
+    assert size > len(frame(0))
     recent = RecentFrames(most_bytes=5 * size + 100)
     for one in frames(50, step=0.001):
         recent.see(one)
-    assert sum(len(one.jpeg) for one in recent.frames()) <= 5 * size + 100
+    assert sum(memory_of(one) for one in recent.frames()) <= 5 * size + 100
     assert len(recent.frames()) >= 4
     tiny = RecentFrames(most_bytes=10)
     tiny.see(frames(1)[0])

@@ -106,7 +106,7 @@ class _Watch:
         try:
             if self._options.record is not None:
                 self._recorder = Recorder(self._options.record, self._source.info.address, self._fail)
-                self._session.tap(self._recorder.see)
+                self._session.tap_bytes(self._recorder.take)
             self._session.start()
             with cancelling() as cancel:
                 self._until(lambda: cancel.is_set() or time.monotonic() - began >= (self._options.seconds or 1e12))

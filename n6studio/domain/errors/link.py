@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from n6studio.domain.errors.base import ExitCode, StudioError
+from n6studio.domain.errors.files import StorageError
 from n6studio.domain.errors.remedy import PerSystem, Remedy
 
 
@@ -146,6 +147,21 @@ class RecordingUnreadable(LinkError):
             "Choose the .mjpeg file of a recording. The index beside it is rebuilt if it is missing.",
             "Open a file recorded by another program as a video: --source video:FILE.",
         ),
+    )
+
+
+class RecordingDiskFull(StorageError):
+    """No space left while a recording was written; what was written until then is a whole recording."""
+
+    code = "N6S-L13"
+    path: Path | str
+    frames: int
+    seconds: float
+    remedy = Remedy(
+        "The disk is full, the recording stopped",
+        "The disk ran out of space while recording to {path}. Frames kept: {frames}, of {seconds} s. They are a whole "
+        "recording.",
+        ("Open the recording as usual; nothing in it is lost.", "Free some space before you record again."),
     )
 
 

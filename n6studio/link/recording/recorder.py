@@ -5,15 +5,17 @@ import datetime
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.files import AlreadyThere
+from n6studio.domain.errors.files import AlreadyThere, DiskFull
 from n6studio.domain.errors.foreign import writing_error
+from n6studio.domain.errors.link import RecordingDiskFull
 from n6studio.domain.live import Frame
+from n6studio.link.received import Received
 from n6studio.link.recording.recording import UNFINISHED, Entry, entry_line, first_line, index_path
 from n6studio.system.files import ensure_folder, sync_folder, sync_open
 
@@ -29,10 +31,10 @@ class Recorded:
     """What a recorder has done so far.
 
     Attributes:
-        frames: written.
-        size: bytes written.
+        frames: whole ones among the bytes that were written.
+        size: bytes written, whatever they are.
         seconds: from the first frame written to the last.
-        missed: frames that did not fit into the queue because the disk was slow, or came after an error.
+        missed: frames of which bytes did not fit into the queue because the disk was slow, or came after an error.
         error: why it has stopped writing, else None; what was written until then is a whole recording.
     """
 
@@ -62,6 +64,7 @@ class RecordingFile:
         self.path = path
         self.frames = self.size = 0
         self.seconds = 0.0
+        self._named = False
         self._first: float | None = None
         self._synced = 0.0
         started = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
@@ -85,17 +88,27 @@ class RecordingFile:
         return self.path.with_name(f"{self.path.name}{UNFINISHED}")
 
     def write(self, frame: Frame) -> None:
-        """Add a frame.
+        """Add a frame; raises as `add`."""
+        self.add(frame.jpeg, [(self.size, frame)])
+
+    def add(self, data: bytes, frames: Sequence[tuple[int, Frame]]) -> None:
+        """Add bytes as they came.
+
+        Args:
+            data: the bytes.
+            frames: (where it starts in the file, the frame) of each frame that they complete.
 
         Raises:
             NotWritable, DiskFull: what was added before stays whole.
         """
-        self._first = frame.received if self._first is None else self._first
-        seconds = max(self.seconds, frame.received - self._first)
+        seconds = self.seconds
         try:
-            _write(self._data, frame.jpeg)
-            _write(self._index, entry_line(Entry(self.size, len(frame.jpeg), seconds)).encode())
-            if self.frames == 0:
+            _write(self._data, data)
+            for at, frame in frames:
+                self._first = frame.received if self._first is None else self._first
+                seconds = max(seconds, frame.received - self._first)
+                _write(self._index, entry_line(Entry(at, len(frame.jpeg), seconds)).encode())
+            if not self._named and frames:
                 self._begin()
             elif seconds - self._synced >= _SYNC_SECONDS:
                 self._synced = seconds
@@ -103,11 +116,18 @@ class RecordingFile:
         except OSError as error:
             with contextlib.suppress(OSError):
                 self._data.truncate(self.size)  # the index is read up to its last whole line
-            raise writing_error(self.path, error) from error
-        self.frames, self.size, self.seconds = self.frames + 1, self.size + len(frame.jpeg), seconds
+            raise self._error(error) from error
+        self.frames, self.size, self.seconds = self.frames + len(frames), self.size + len(data), seconds
+
+    def _error(self, error: OSError) -> StudioError:
+        found = writing_error(self.path, error)
+        if isinstance(found, DiskFull) and self.frames:
+            return RecordingDiskFull(path=self.path, frames=self.frames, seconds=round(self.seconds, 1))
+        return found
 
     def _begin(self) -> None:
         """Give the file, which has its first frame, its own name."""
+        self._named = True
         sync_open(self._data.fileno())
         sync_open(self._index.fileno())
         self._data.close()  # Windows renames no open file
@@ -117,13 +137,16 @@ class RecordingFile:
         self._data.seek(0, os.SEEK_END)
 
     def close(self) -> None:
-        """Close both files; without a single frame they are removed, and the name is free again. Raises nothing."""
+        """Close both files; where nothing came they are removed, and the name is free again. Raises nothing."""
+        if self.size and not self._named:
+            with contextlib.suppress(OSError, ValueError):
+                self._begin()  # no frame was whole, and still nothing is thrown away
         with contextlib.suppress(OSError, ValueError):  # closed already, where the disk refused the first frame
             sync_open(self._data.fileno())
             sync_open(self._index.fileno())
         with contextlib.suppress(OSError):
             self._files.close()
-        if self.frames == 0:
+        if self.size == 0:
             for path in (self._part, self.path, index_path(self.path)):
                 with contextlib.suppress(OSError):
                     path.unlink()
@@ -136,7 +159,7 @@ def _write(file: IO[bytes], data: bytes) -> None:
 
 
 class Recorder:
-    """Writes a recording in a thread of its own; give `see` to `LiveSession.tap`.
+    """Writes a recording in a thread of its own; give `take` to `LiveSession.tap_bytes`.
 
     Args:
         path: of the .mjpeg file, which must not exist yet.
@@ -148,23 +171,29 @@ class Recorder:
         self.path = path
         self._source, self._on_error = source, on_error
         self._filled = threading.Condition()
-        self._waiting: deque[Frame] = deque()
-        self._waiting_bytes = self._missed = 0
+        self._waiting: deque[Received] = deque()
+        self._waiting_bytes = self._missed = self._seen = 0
         self._stopping = False
         self._written = Recorded(0, 0, 0.0, 0, None)
         self._thread = threading.Thread(target=self._work, name="live recorder", daemon=True)
         self._thread.start()
 
-    def see(self, frame: Frame) -> None:
-        """Take a frame. Never waits: what the disk is too slow for is counted as missed."""
+    def take(self, received: Received) -> None:
+        """Take bytes as they came. Never waits: frames for which the disk is too slow are counted as missed."""
         with self._filled:
-            full = self._waiting_bytes + len(frame.jpeg) > MOST_WAITING
+            full = self._waiting_bytes + len(received.data) > MOST_WAITING
             if full or self._stopping or self._written.error is not None:
-                self._missed += 0 if self._stopping else 1
+                self._missed += 0 if self._stopping else len(received.frames)
                 return
-            self._waiting.append(frame)
-            self._waiting_bytes += len(frame.jpeg)
+            self._waiting.append(received)
+            self._waiting_bytes += len(received.data)
             self._filled.notify()
+
+    def see(self, frame: Frame) -> None:
+        """Take a frame without what came around it; otherwise as `take`."""
+        at = self._seen
+        self._seen += len(frame.jpeg)
+        self.take(Received(frame.jpeg, at, frame.received, ((at, frame),)))
 
     def recorded(self) -> Recorded:
         """Return what was done so far. From any thread."""
@@ -187,28 +216,36 @@ class Recorder:
             self._fail(Recorded(0, 0, 0.0, 0, error))
             return
         try:
-            while (frame := self._next()) is not None:
-                file.write(frame)
+            first = begins = follows = -1  # in everything that was received
+            into = 0  # where in the file `begins` is
+            while (received := self._next()) is not None:
+                if received.at != follows:
+                    begins, into = received.at, file.size
+                    first = begins if first < 0 else first
+                follows = received.at + len(received.data)
+                file.add(received.data, [(into + at - begins, one) for at, one in received.frames if at >= begins])
                 with self._filled:
+                    # Nobody misses the frame amid which the recording began.
+                    self._missed += sum(first <= at < begins for at, _ in received.frames)
                     self._written = Recorded(file.frames, file.size, file.seconds, 0, None)
         except StudioError as error:
             self._fail(Recorded(file.frames, file.size, file.seconds, 0, error))
         finally:
             file.close()
 
-    def _next(self) -> Frame | None:
+    def _next(self) -> Received | None:
         with self._filled:
             self._filled.wait_for(lambda: self._waiting or self._stopping)
             if not self._waiting:
                 return None
-            frame = self._waiting.popleft()
-            self._waiting_bytes -= len(frame.jpeg)
-            return frame
+            received = self._waiting.popleft()
+            self._waiting_bytes -= len(received.data)
+            return received
 
     def _fail(self, done: Recorded) -> None:
         with self._filled:
             self._written = done
-            self._missed += len(self._waiting) + 1
+            self._missed += sum(len(received.frames) for received in self._waiting) + 1
             self._waiting.clear()
             self._waiting_bytes = 0
         if self._on_error is not None and done.error is not None:
@@ -216,7 +253,10 @@ class Recorder:
 
 
 class RecentFrames:
-    """Keeps the frames of the last seconds, to save what has just happened; give `see` to `LiveSession.tap`."""
+    """Keeps the frames of the last seconds, to save what has just happened; give `see` to `LiveSession.tap`.
+
+    The exact input of a model is not kept, which may take 50 MB a frame: it is still packed in the frame's bytes.
+    """
 
     def __init__(self, seconds: float = RECENT_SECONDS, most_bytes: int = MOST_RECENT) -> None:
         self._seconds, self._most = seconds, most_bytes
@@ -226,11 +266,14 @@ class RecentFrames:
 
     def see(self, frame: Frame) -> None:
         """Take a frame, and forget those that are too old or too many."""
+        results = frame.results
+        if results is not None and results.exact_input is not None:
+            frame = replace(frame, results=replace(results, exact_input=None))
         with self._lock:
             self._frames.append(frame)
-            self._bytes += len(frame.jpeg)
+            self._bytes += memory_of(frame)
             while self._frames and (self._bytes > self._most or self._is_old(frame)):
-                self._bytes -= len(self._frames.popleft().jpeg)
+                self._bytes -= memory_of(self._frames.popleft())
 
     def _is_old(self, newest: Frame) -> bool:
         return newest.received - self._frames[0].received > self._seconds
@@ -240,22 +283,34 @@ class RecentFrames:
         with self._lock:
             return tuple(self._frames)
 
+    def clear(self) -> None:
+        """Forget everything: what comes next is of another source. From any thread."""
+        with self._lock:
+            self._frames.clear()
+            self._bytes = 0
+
+
+def memory_of(frame: Frame) -> int:
+    """Return about how many bytes of memory a frame takes, with its results."""
+    results = frame.results
+    if results is None:
+        return len(frame.jpeg)
+    arrays = (results.people.boxes, results.people.confidences, results.people.keypoints)
+    texts = sum(len(text) for text in results.log) + sum(len(key) + len(value) for key, value in results.status)
+    exact = 0 if results.exact_input is None else results.exact_input.nbytes
+    return len(frame.jpeg) + sum(array.nbytes for array in arrays) + 4 * texts + exact
+
 
 def write_recording(path: Path, frames: Iterable[Frame], source: str = "") -> Recorded:
     """Write frames as a recording at once.
 
     Raises:
-        NotWritable, DiskFull: nothing is left of it.
+        AlreadyThere, NotWritable, DiskFull: what was written until then stays, and is a whole recording.
     """
     file = RecordingFile(path, source)
     try:
         for frame in frames:
             file.write(frame)
-    except StudioError:
+    finally:
         file.close()
-        for left in (path, index_path(path)):
-            with contextlib.suppress(OSError):
-                left.unlink(missing_ok=True)
-        raise
-    file.close()
     return Recorded(file.frames, file.size, file.seconds, 0, None)

@@ -1,8 +1,11 @@
-"""A recording on disk: the frames as they came, one after the other, and an index beside them.
+"""A recording on disk: the bytes as they came, and an index beside them.
 
 ``take.mjpeg`` is a plain MJPEG file: any player opens it, and results are inside its frames. ``take.index.jsonl`` says
 where each frame lies and when it came, one JSON object a line behind a first line about the whole. What the index
-lacks, because it was lost or writing was cut off, is found again in the frames.
+lacks, because it was lost or writing was cut off, is found again in the frames. Files with another suffix have it in
+their index's name, so that no two recordings share one: ``take.mjpg.index.jsonl``.
+
+Between frames there may be what was damaged on the way. Indexes of version 1 have frames without anything in between.
 
 A power cut before the first frame was on the disk leaves ``take.mjpeg.part`` with that frame at most: it can be opened
 by name as any recording, and the next recording of this name takes its place. A cut later leaves a whole recording.
@@ -23,7 +26,10 @@ from n6studio.link.wire.jpeg import image_size
 from n6studio.link.wire.parser import MOST_BYTES, StreamParser
 
 SUFFIX, UNFINISHED = ".mjpeg", ".part"
-FORMAT, VERSION = "n6-recording", 1
+SUFFIXES = (SUFFIX, ".mjpg")
+FORMAT, VERSION = "n6-recording", 2
+_WITHOUT_GAPS = 1  # version
+_MOST_SHARED = 1024  # bytes that belong to a repaired frame and to the next
 _USUAL_STEP = 1 / 30  # seconds between frames of which nothing is known
 _CHUNK = 1 << 20
 LARGEST_INDEX = 256 << 20  # bytes: of two days at 30 frames a second
@@ -36,6 +42,11 @@ class Entry:
     at: int
     length: int
     time: float
+
+    @property
+    def end(self) -> int:
+        """Where the next byte lies."""
+        return self.at + self.length
 
 
 @dataclass(frozen=True)
@@ -74,13 +85,19 @@ class Recording:
 
 def index_path(path: Path) -> Path:
     """Return where the index of a recording lies."""
-    name = Path(path.name.removesuffix(UNFINISHED))
-    return path.with_name(f"{name.stem}.index.jsonl")
+    name = path.name.removesuffix(UNFINISHED)
+    return path.with_name(f"{name.removesuffix(SUFFIX)}.index.jsonl")
+
+
+def _index_of(path: Path) -> Path:
+    """Return where the index lies, or where earlier releases put that of a file with another suffix."""
+    own, earlier = index_path(path), path.with_name(f"{path.stem}.index.jsonl")
+    return earlier if not own.exists() and not path.with_suffix(SUFFIX).exists() else own
 
 
 def is_recording(path: Path) -> bool:
     """Return whether a file is a recording by its name: one that got no further than its first frame is one, too."""
-    return path.name.lower().removesuffix(UNFINISHED).endswith(SUFFIX)
+    return path.name.lower().removesuffix(UNFINISHED).endswith(SUFFIXES)
 
 
 def first_line(source: str, started: str) -> str:
@@ -117,10 +134,10 @@ def read_recording(path: Path) -> Recording:
     """
     with reading(path), opened(path) as file:
         size = os.fstat(file.fileno()).st_size
-    about, entries = _read_index(index_path(path), size)
+    about, entries = _read_index(path, size)
     while entries and _is_blank(path, entries[-1]):
         entries.pop()
-    covered = entries[-1].at + entries[-1].length if entries else 0
+    covered = entries[-1].end if entries else 0
     found = _scan(path, covered, entries[-1].time if entries else None, _step(entries)) if covered < size else []
     if not entries and not found:
         raise RecordingUnreadable(path=path, reason=f"{size} bytes were looked at")
@@ -142,24 +159,34 @@ def _step(entries: list[Entry]) -> float:
     return (entries[-1].time - entries[0].time) / (len(entries) - 1) if len(entries) > 1 else _USUAL_STEP
 
 
-def _read_index(path: Path, size: int) -> tuple[dict[str, Any], list[Entry]]:
+def _read_index(recording: Path, size: int) -> tuple[dict[str, Any], list[Entry]]:
     """Return what the index says, up to the first line that cannot be true of a file of `size` bytes."""
     try:
-        lines = read_text(path, LARGEST_INDEX, errors="replace").split("\n")
+        lines = read_text(_index_of(recording), LARGEST_INDEX, errors="replace").split("\n")
     except OSError:
         return {}, []
     about = _object(lines[0])
-    if about.get("format") != FORMAT or about.get("version") != VERSION:
+    if about.get("format") != FORMAT or about.get("version") not in (_WITHOUT_GAPS, VERSION):
         return {}, []
     entries: list[Entry] = []
-    end = before = 0.0
+    before = Entry(0, 0, 0.0)
     for line in lines[1:]:
         entry = _entry(_object(line))
-        if entry is None or entry.at != end or entry.time < before or entry.at + entry.length > size:
+        if entry is None or entry.time < before.time or entry.end > size:
+            break
+        if entry.at != before.end and (about["version"] == _WITHOUT_GAPS or not _is_frame(recording, entry, before)):
             break
         entries.append(entry)
-        end, before = entry.at + entry.length, entry.time
+        before = entry
     return about, entries
+
+
+def _is_frame(path: Path, entry: Entry, before: Entry) -> bool:
+    """Return whether there is a frame that does not lie right behind the one before."""
+    if entry.at < before.end - _MOST_SHARED or entry.end <= before.end:
+        return False
+    jpeg = as_sent(read_range(path, entry.at, entry.length))
+    return image_size(jpeg) != (0, 0)
 
 
 def _object(line: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import enum
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,12 +18,14 @@ from n6studio.domain.errors.link import ConnectionLost
 from n6studio.domain.live import Frame, FrameResults
 from n6studio.domain.pose.preprocess import Image
 from n6studio.link.mailbox import Mailbox
+from n6studio.link.received import Received
 from n6studio.link.session.alarms import Alarm, AlarmWatch
 from n6studio.link.session.commands import Command, CommandName, Reply, format_command, parse_reply
 from n6studio.link.session.statistics import Stage, Statistics, StreamStatistics
 from n6studio.link.sources.base import Capability, EndOfStream, Source
 from n6studio.link.wire.jpeg import decode_jpeg
 from n6studio.link.wire.parser import Counts, StreamParser
+from n6studio.link.wire.sequence import Event
 
 STALLED_AFTER = 1.0  # seconds without a frame
 STOP_WITHIN = 2.0  # seconds
@@ -122,6 +125,7 @@ class LiveSession:
         self._frames: Mailbox[Frame] = Mailbox()
         self._images: Mailbox[LiveFrame] = Mailbox()
         self._taps: tuple[Callable[[Frame], None], ...] = ()
+        self._byte_taps: tuple[Callable[[Received], None], ...] = ()
         self._stop = threading.Event()
         self._status = Status(State.NEW, time.monotonic())
         self.began = time.monotonic()
@@ -129,6 +133,7 @@ class LiveSession:
         self._was_open = False
         self._alarms: tuple[Alarm, ...] = ()
         self._undecodable = 0
+        self._events: deque[Event] = deque(maxlen=_LOG_LINES)
         self._board_status: dict[str, str] = {}
         self._log: list[str] = []
         self._replies: list[Reply] = []
@@ -181,6 +186,10 @@ class LiveSession:
         """Frames that arrived whole, as far as can be told, and that no decoder understood."""
         return self._undecodable
 
+    def events(self) -> tuple[Event, ...]:
+        """Return what the numbers and times of frames told lately, the oldest first."""
+        return tuple(self._events)
+
     def alarms(self) -> tuple[Alarm, ...]:
         """Return what is wrong although images come."""
         return self._alarms
@@ -219,6 +228,14 @@ class LiveSession:
     def untap(self, see: Callable[[Frame], None]) -> None:
         """Stop showing frames to `see`."""
         self._taps = tuple(tap for tap in self._taps if tap != see)
+
+    def tap_bytes(self, take: Callable[[Received], None]) -> None:
+        """Give everything that is received to `take`, on the reader's thread: it must not wait."""
+        self._byte_taps = (*self._byte_taps, take)
+
+    def untap_bytes(self, take: Callable[[Received], None]) -> None:
+        """Stop giving what is received to `take`."""
+        self._byte_taps = tuple(tap for tap in self._byte_taps if tap != take)
 
     def painted(self, image: LiveFrame) -> None:
         """Say that `image` is on the screen now."""
@@ -273,8 +290,7 @@ class LiveSession:
                     return
             finally:
                 if not self._stop.is_set():  # a frame that we did not wait for is not a damaged one
-                    for frame in self._parser.end():
-                        self._deliver(frame)
+                    self._deliver_all(b"", self._parser.end(), time.monotonic())
                 self.source.close()
             self._stop.wait(_RETRIES[min(attempt, len(_RETRIES) - 1)])
             attempt += 1
@@ -307,13 +323,22 @@ class LiveSession:
                 breaks = self.source.breaks
                 self._parser.forget_sequence()
             frames = self._parser.feed(data, now) if data else []
-            for frame in frames:
-                self._deliver(frame)
+            self._deliver_all(data, frames, now)
             if frames:
                 self._last_frame = now
                 self._enter(State.RUNNING)
             elif now - self._last_frame > STALLED_AFTER:
                 self._enter(State.STALLED)
+
+    def _deliver_all(self, data: bytes, frames: list[Frame], now: float) -> None:
+        if data or frames:
+            at = self._parser.counts.received_bytes - len(data)
+            received = Received(data, at, now, tuple(zip(self._parser.starts, frames, strict=True)))
+            for take in self._byte_taps:
+                take(received)
+        self._events.extend(self._parser.events)
+        for frame in frames:
+            self._deliver(frame)
 
     def _deliver(self, frame: Frame) -> None:
         self._statistics.received(frame)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.live import Frame
 from n6studio.link.processes.host_model import HostModel
+from n6studio.link.received import Received
 from n6studio.link.session.alarms import Alarm
 from n6studio.link.session.commands import CommandName, Reply
 from n6studio.link.session.session import FINAL, LiveFrame, LiveSession, State, Status
@@ -269,6 +270,16 @@ class LiveController(QObject):
         self._taps = [tap for tap in self._taps if tap != see]
         if self.session is not None:
             self.session.untap(see)
+
+    def tap_bytes(self, take: Callable[[Received], None]) -> None:
+        """Give everything that is received from now on to `take`, on the reader's thread."""
+        if self.session is not None:
+            self.session.tap_bytes(take)
+
+    def untap_bytes(self, take: Callable[[Received], None]) -> None:
+        """Stop that."""
+        if self.session is not None:
+            self.session.untap_bytes(take)
 
     def use_model(self, model: HostModel | None) -> None:
         """Let another model look at images without results; the one before ends in the background."""

@@ -51,6 +51,7 @@ class Recording(QObject):
         self._export = threading.Event()
         self._exporting = ""
         controller.tap(self._recent.see)
+        controller.source_opened.connect(self._recent.clear)
         self._stopped_early.connect(self._ended_early)
 
     # --- recording
@@ -69,7 +70,7 @@ class Recording(QObject):
         if self._recorder is None:
             path = live_folder(self._context) / f"live-{stamp()}{SUFFIX}"
             self._recorder = Recorder(path, source, self._stopped_early.emit)
-            self._controller.tap(self._recorder.see)
+            self._controller.tap_bytes(self._recorder.take)
             self._context.begin_work(RECORDING, "Recording", self.stop)
             self.changed.emit()
 
@@ -89,13 +90,13 @@ class Recording(QObject):
     def _take_recorder(self) -> Recorder | None:
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
-            self._controller.untap(recorder.see)
+            self._controller.untap_bytes(recorder.take)
             self._context.end_work(RECORDING)
             self.changed.emit()
         return recorder
 
     def _stopped(self, path: Path, done: Recorded) -> None:
-        if done.error is None and done.frames:
+        if done.error is None and done.size:
             self._context.notice.emit(texts.recorded(path.name, done.frames, done.size, done.missed))
             self.written.emit(path)
         elif done.error is None:
