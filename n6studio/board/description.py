@@ -229,6 +229,18 @@ class RamBudget(Table, frozen=True):
         return self.base + (self.per_box + self.per_keypoint * (keypoints - 17)) * boxes
 
 
+class LiveBudget(Table, frozen=True):
+    """Memory that ST's applications take with the live stream when linked, measured; bytes.
+
+    Attributes:
+        region: of the linker's region, for any model; with other command blobs it differs by some tens of kB.
+        outside: what the stream adds of memory outside the chip, 0 where the board has none.
+    """
+
+    region: int
+    outside: int = 0
+
+
 class UsbDevice(Table, frozen=True):
     """A USB device that the board shows: vendor and possible product ids, and the key of its connector."""
 
@@ -365,6 +377,7 @@ class Board(Table, frozen=True):
         slots: where images lie, one of each role.
         pools: what the model compiler may use: of the board, then of the chip.
         budgets: what ST's applications take of the linker's region.
+        live: what they take with the live stream; None for a board for which it was not made.
         connectors: its sockets.
         switches: its boot switches.
         boot_modes: what they select.
@@ -393,6 +406,7 @@ class Board(Table, frozen=True):
     switches: tuple[BootSwitch, ...]
     boot_modes: tuple[BootMode, ...]
     drawing: Drawing
+    live: LiveBudget | None = None
     usb: tuple[UsbDevice, ...] = ()
     irreversible: tuple[Irreversible, ...] = ()
     like: str = ""

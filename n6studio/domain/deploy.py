@@ -16,6 +16,7 @@ class Step(enum.StrEnum):
 
     CHECK = "check the model"
     COMPILE = "compile the model"
+    LIVE = "add the live stream"
     BUILD = "build the application"
     HEADER = "write the image header"
     PLAN = "plan what goes where"
@@ -25,7 +26,7 @@ class Step(enum.StrEnum):
     RUNNING = "see it running"
 
 
-IMAGE_STEPS = (Step.CHECK, Step.COMPILE, Step.BUILD, Step.HEADER, Step.PLAN)  # need no board
+IMAGE_STEPS = (Step.CHECK, Step.COMPILE, Step.LIVE, Step.BUILD, Step.HEADER, Step.PLAN)  # need no board
 STEPS = tuple(Step)
 
 

@@ -55,8 +55,8 @@ def silent(_part, _words):
 def make_request(tmp_path):
     """Return a function that makes a request for an application in the shape of a release."""
 
-    def make(key="getting-started-2.0", board=DISCOVERY, size=256, folder=None, **changes):
-        root = write_application((folder or tmp_path) / "app", key)
+    def make(key="getting-started-2.0", board=DISCOVERY, size=256, folder=None, live=False, **changes):
+        root = write_application((folder or tmp_path) / "app", key, live=live)
         model = tmp_path / "network"
         model.mkdir(exist_ok=True)
         (model / "network.c").write_text(

@@ -17,7 +17,7 @@ from n6studio.board.compiler.fit import (
 )
 from n6studio.board.compiler.model_check import check_model, demand_of, refusals
 from n6studio.board.compiler.mpool import on_chip, pools_for, weights_pool, write_configuration
-from n6studio.board.compiler.pairs import PAIRS, check_pair, pair_of, pairs_of_compiler
+from n6studio.board.compiler.pairs import PAIRS, check_pair, pair_of, pairs_of_compiler, with_live_stream
 from n6studio.board.registry import board
 from n6studio.domain.errors.fit import (
     ApplicationTooLargeForRam,
@@ -268,3 +268,13 @@ def test_sts_own_models_pass_on_the_kit(shared, tmp_path, name, size):
     found = msgspec.json.decode(json.dumps(done.data["figures"]), type=ModelFacts)
     assert check_model(found, model, FLOAT, DISCOVERY).region.need == application_bytes(FLOAT, DISCOVERY, square(size))
     assert isinstance(refusals(found, model, FLOAT, NUCLEO)[0], ApplicationTooLargeForRam)
+
+
+@pytest.mark.parametrize("size", [192, 256, 320])
+@pytest.mark.parametrize("board", [DISCOVERY, NUCLEO])
+@pytest.mark.parametrize("pair", [FLOAT, INT8])
+def test_with_the_live_stream_every_size_fits_the_region_for_its_post_processing_needs_no_room(pair, board, size):
+    found = fit(with_live_stream(pair), board, square(size))
+    assert found.fits
+    assert found.region.need == board.live.region < found.region.have
+    assert fit(with_live_stream(pair), board, replace(square(size), blobs=400_000)).region.need > found.region.need

@@ -30,17 +30,19 @@ class Desk:
         key: release of the application.
         board: key of the board on the bench.
         release: of the compiler.
+        live: whether the application can carry the live stream, and gets it.
     """
 
-    def __init__(self, folder, model, key="getting-started-2.0", board="stm32n6570-dk", release="2.1"):
+    def __init__(self, folder, model, key="getting-started-2.0", board="stm32n6570-dk", release="2.1", live=False):
         self.bench = Bench(folder / "Prüf stand")
         self.board = self.bench.connect(board, SERIAL)
         self.compiler = install(folder / "Edge AI", release)
-        self.application = write_application(folder / "Anwendung é" / "app", key)
+        self.application = write_application(folder / "Anwendung é" / "app", key, live=live)
         boot_loader = sign(loader(), ImageType.FSBL, bytes(408))
         write_hex(next(self.application.glob("*/ai_fsbl.hex")), [Segment(0x70000000, boot_loader)])
         self.settings = DeploySettings(
             board=board,
+            live_stream=live,
             application=str(self.application),
             compiler=str(self.compiler),
             programmer=str(self.bench.programmer),

@@ -428,7 +428,7 @@ def test_cancelled_while_writing(made):
 
 
 def test_by_command_with_a_release_flashed_elsewhere(desk, user, tmp_path):
-    words = ["deploy", desk.order.model, "-o", tmp_path / "elsewhere", "--json"]
+    words = ["deploy", desk.order.model, "-o", tmp_path / "elsewhere", "--no-live-stream", "--json"]
     for name in ("board", "application", "compiler", "programmer", "gcc", "make"):
         words += [f"--{name}", getattr(desk.settings, name)]
     done = n6(

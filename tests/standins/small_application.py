@@ -11,6 +11,7 @@ from pathlib import Path
 
 from n6studio.board.compiler.pairs import PAIRS, pairs_for
 from n6studio.board.registry import vendor_boards
+from standins.small_loop import DRIVERS, files_of
 
 _PATCH = 9  # one that ST never published: these are not its files
 PAIR = {pair.key: pair for pair in PAIRS}
@@ -46,9 +47,9 @@ LDSCRIPT = {linker}
 LDFLAGS += -Wl,--gc-sections -Wl,--print-memory-usage
 all: $(BUILD_DIR)/$(TARGET).elf $(BUILD_DIR)/$(TARGET).bin
 {include}
-OBJECTS = $(addprefix $(BUILD_DIR)/, $(notdir $(C_SOURCES:.c=.o)))
-vpath %.c $(sort $(dir $(C_SOURCES)))
+OBJECTS = $(addprefix $(BUILD_DIR)/, $(C_SOURCES:.c=.o))
 $(BUILD_DIR)/%.o: %.c Makefile | $(BUILD_DIR)
+	@mkdir -p $(dir $@)
 	$(CC) -c $(CFLAGS) $< -o $@
 $(BUILD_DIR)/$(TARGET).list: $(OBJECTS)
 	$(file > $@, $(OBJECTS))
@@ -72,7 +73,7 @@ SECTIONS
   .text : {{ *(.text*) *(.rodata*) }} >{region}
   .data : {{ *(.data*) }} >{region}
   .bss (NOLOAD) : {{ *(.bss*) *(COMMON) }} >{region}
-}}
+{outside}}}
 """
 _MAIN = """\
 #include <stdint.h>
@@ -219,7 +220,13 @@ def shape_of(pair):
 
 
 def write_application(
-    root: Path, key: str = "getting-started-2.0", title: str = "", notes: bool = True, version: str = "", **changes
+    root: Path,
+    key: str = "getting-started-2.0",
+    title: str = "",
+    notes: bool = True,
+    version: str = "",
+    live: bool = False,
+    **changes,
 ) -> Path:
     """Write an application in the shape of a release; return its folder.
 
@@ -229,6 +236,7 @@ def write_application(
         title: what it calls itself; "" for its right name.
         notes: whether it has release notes.
         version: its release; "" for the pair's.
+        live: whether it has a camera, a loop and post-processing, as the live stream needs them; takes longer to build.
         changes: fields of its compiler that differ: release, runtime, ll_aton.
     """
     pair = PAIR[key]
@@ -245,6 +253,8 @@ def write_application(
         _write(root / "Release_Notes.md", text)
     for board in [board for board in vendor_boards() if PAIR[key] in pairs_for(board)]:
         _write_board(root, pair, shape, board)
+        if live:
+            add_loop(root, pair, board)
     _write(root / "Doc/guide.md", "not copied\n")
     _write(root / shape.fsbl / "ai_fsbl.hex", ":00000001FF\n")
     return root
@@ -302,13 +312,40 @@ def _write_board(root, pair, shape, board):
     _write_sources(root, pair, board, make)
 
 
+def add_loop(root, pair, board):
+    """Add to a board's part what the live stream needs of an application: see `small_loop`."""
+    make, shape = make_folder(pair, board), shape_of(pair)
+    up = "" if shape.flat else "../../"
+    names = {name: getattr(shape, name) for name in ("runtime", "camera", "post")}
+    places = {name: f"{shape.libraries}/{folder}" for name, folder in {**names, "wrapper": "wrapper"}.items()}
+    places["screen"] = f"{shape.libraries}/screenl"
+    sources, folders = [], {}
+    for name, text in files_of(pair, bool(board.st.screens), places).items():
+        own = name.startswith("Src/")
+        path = root / (make / name if own else name)
+        earlier = path.read_text() if path.name in ("app_postprocess.h",) and path.is_file() else ""
+        _write(path, text if earlier in text else f"{text}\n{earlier}")
+        if path.suffix == ".c" and path.stem not in DRIVERS:
+            sources.append(name if own else f"{up}{name}")
+        elif path.suffix == ".h":
+            folders[f"{up}{Path(name).parent.as_posix()}"] = None
+    path = root / make / "Makefile"
+    lines = [f"C_SOURCES += {name}\n" for name in sources if not name.endswith(("cmw_camera.c", "hal.c"))]
+    lines += [f"C_INCLUDES += -I{folder}\n" for folder in folders]
+    text = path.read_text().replace("CC = arm", "".join(lines) + "CC = arm", 1)
+    _write(path, text)
+    main = root / make / "Src/main.c"
+    _write(main, main.read_text().replace("  for (;;)", "  extern void loop(void);\n  loop();\n  for (;;)", 1))
+
+
 def _linker_text(shape, board, multi):
     if multi:
-        return _LINKER.format(region="AXISRAM1_2_S", length="2047K", more="")
+        return _LINKER.format(region="AXISRAM1_2_S", length="2047K", more="", outside="")
     small = shape.newest and not _psram(board)
     more = "  FLASH (xrw)           : ORIGIN = 0x71380000, LENGTH =  2M\n" if shape.newest else ""
     more += "  PSRAM (xrw)           : ORIGIN = 0x91000000, LENGTH =  16M\n" if _psram(board) else ""
-    return _LINKER.format(region="AXISRAM1_S", length="1647K" if small else "1023K", more=more)
+    outside = "  .psram_section (NOLOAD) : { *(.psram_bss) } >PSRAM\n" if _psram(board) else ""
+    return _LINKER.format(region="AXISRAM1_S", length="1647K" if small else "1023K", more=more, outside=outside)
 
 
 def _write_model(root, pair, shape, board, model):

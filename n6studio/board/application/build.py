@@ -20,6 +20,9 @@ from n6studio.board.application.copy import (
     replace_runtime,
 )
 from n6studio.board.application.header_check import check_header
+from n6studio.board.application.live.proof import require_stream
+from n6studio.board.application.live.stream import LiveStream, write_stream
+from n6studio.board.application.live.tree import LiveTree
 from n6studio.board.application.recognise import Application
 from n6studio.board.application.tree import Layout
 from n6studio.board.compiler.fit import Use
@@ -49,6 +52,7 @@ class BuildRequest:
         folder: where the results go.
         enlarged: enlarge the application's memory region; needs network code compiled so.
         new_runtime: version folder of ST Edge AI Core whose runtime is put into the copy; None to keep the copy's.
+        live: the live stream, and how the application carries it; None to leave it out.
         jobs: compilers at once; 0 for one per processor.
         timeout: seconds after which it is given up.
     """
@@ -63,6 +67,7 @@ class BuildRequest:
     folder: Path
     enlarged: bool = False
     new_runtime: Path | None = None
+    live: tuple[LiveStream, LiveTree] | None = None
     jobs: int = 0
     timeout: float = TIMEOUT_SECONDS
 
@@ -134,6 +139,8 @@ def _prepared(request: BuildRequest, layout: Layout, root: Path, toolchain: Tool
     check_header(root, layout, pair, request.config.demand, request.config.classes)
     if request.enlarged:
         changes += (enlarge_region(root, layout, request.board.chip.linker),)
+    if request.live is not None:
+        changes += write_stream(root, layout, *request.live)
     return changes + adapt_to_toolchain(root, layout, toolchain)
 
 
@@ -192,6 +199,8 @@ def _collected(
     missing = [path.name for path in (image, elf) if not path.is_file() or not path.stat().st_size]
     if missing:
         raise BuildOutputMissing(missing=", ".join(missing), log=log)
+    if request.live is not None:
+        require_stream(elf, request.live[1], request.application.name, log)
     size = image.stat().st_size
     chip = request.board.chip
     end = chip.linker.address + size

@@ -37,7 +37,10 @@ class Makefile:
 
     def value(self, name: str) -> str:
         """Return what a variable stands for, "" for one that is not set; what is not understood stays as it is."""
-        text = self.variables.get(name, "")
+        return self.expanded(self.variables.get(name, ""))
+
+    def expanded(self, text: str) -> str:
+        """Return a text with variables replaced by what they stand for; what is not understood stays as it is."""
         for _ in range(_DEEPEST):
             expanded = _VARIABLE.sub(lambda found: self.variables.get(found[1], ""), text)
             if expanded == text:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from n6studio.board.application.makefile import Makefile, inside, read_makefile
 from n6studio.board.compiler.memories import Memories, read_pools, read_regions
-from n6studio.board.compiler.pairs import Compiler, Family, OutputType, Pair, SkeletonForm, Version
+from n6studio.board.compiler.pairs import Compiler, Family, OutputType, Pair, SkeletonForm, Version, with_output_type
 from n6studio.board.description import Board
 from n6studio.domain.errors.application import ApplicationConfigInvalid
 from n6studio.gates.files import read_text
@@ -206,7 +206,7 @@ def read_pair(
         output_type=output,
         post_processing=f"POSTPROCESS_MPE_YOLO_V8_{'UI' if output == 'int8' else 'UF'}",
         options=profile if profile is not None else known.options if known else "",
-        generate=_with_output_type(generate, output),
+        generate=with_output_type(generate, output),
         skeleton=_skeleton(root, makefile, text_of(post)),
         classes=_reads_classes(root, layout, makefile),
         stai="stai_network.c" in makefile.text,
@@ -220,15 +220,6 @@ def _output_type(types: frozenset[str], arguments: tuple[str, ...] | None) -> Ou
     if types == {"UF"}:
         return "float"
     return "int8" if _OUTPUT_TYPE in (arguments or ()) else "float"
-
-
-def _with_output_type(arguments: tuple[str, ...], output: OutputType) -> tuple[str, ...]:
-    """Return the words with the output type that the post-processing reads: float models need no word for it."""
-    rest = list(arguments)
-    while _OUTPUT_TYPE in rest:
-        at = rest.index(_OUTPUT_TYPE)
-        del rest[at : at + 2]
-    return (*rest, _OUTPUT_TYPE, "int8") if output == "int8" else tuple(rest)
 
 
 def _generate_words(root: Path, board: Board) -> tuple[str, ...] | None:

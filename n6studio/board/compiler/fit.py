@@ -116,6 +116,8 @@ def application_bytes(pair: Pair, board: Board, demand: Demand, screen: str = ""
 
 def _budget(pair: Pair, board: Board, screen: str) -> RamBudget:
     """Return what was measured of a release, or of the one before it that is most like it."""
+    if pair.live and board.live is not None:  # its post-processing takes the same for every model
+        return RamBudget(pair.key, board.live.region, 0, 0, screen)
     for like in (pair, *reversed(PAIRS)):
         for budget in board.budgets:
             same = like.family == pair.family and like.output_type == pair.output_type

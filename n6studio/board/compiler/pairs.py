@@ -10,7 +10,7 @@ scripts (v1.0.0, v2.0.0, v2.1.0 whole; v2.2 and v2.3 single files and the siblin
 docs/deploy-proof.md tells which were built.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from n6studio.board.compiler.memories import Memories
@@ -91,6 +91,7 @@ class Pair:
         classes: whether its post-processing reads more than one class rightly.
         stai: whether it compiles stai_network.c, and takes the input's size from stai_network.h.
         memories: what the tree says of one board's memories; None for a pair out of the table.
+        live: whether the live stream is added, which brings a post-processing of its own.
     """
 
     key: str
@@ -105,6 +106,7 @@ class Pair:
     classes: bool = False
     stai: bool = False
     memories: Memories | None = None
+    live: bool = False
 
     @property
     def title(self) -> str:
@@ -118,8 +120,9 @@ TITLES: dict[Family, str] = {
     "multi-pose": "Multi Pose Estimation",
 }
 _FLOAT, _INT8 = "POSTPROCESS_MPE_YOLO_V8_UF", "POSTPROCESS_MPE_YOLO_V8_UI"
+_OUTPUT_TYPE = "--output-data-type"
 _UINT8_IN = ("--input-data-type", "uint8")
-_INT8_OUT = (*_UINT8_IN, "--output-data-type", "int8")
+_INT8_OUT = (*_UINT8_IN, _OUTPUT_TYPE, "int8")
 _OWN_BUFFERS = ("--no-inputs-allocation", "--no-outputs-allocation")
 
 PAIRS = (
@@ -148,6 +151,20 @@ PAIRS = (
         "multi-pose-2.0", "multi-pose", ((2, 0), (2, 0)), COMPILERS[1], "float", _FLOAT, OPTIONS, _OWN_BUFFERS,
     ),
 )  # fmt: skip
+
+
+def with_live_stream(pair: Pair) -> Pair:
+    """Return a pair with the live stream added: it reads the output as float, whatever the application's own reads."""
+    return replace(pair, output_type="float", generate=with_output_type(pair.generate, "float"), live=True)
+
+
+def with_output_type(words: tuple[str, ...], output: OutputType) -> tuple[str, ...]:
+    """Return words of the generate command with an output type: float models need no word for it."""
+    rest = list(words)
+    while _OUTPUT_TYPE in rest:
+        at = rest.index(_OUTPUT_TYPE)
+        del rest[at : at + 2]
+    return (*rest, _OUTPUT_TYPE, "int8") if output == "int8" else tuple(rest)
 
 
 def pair_of(family: Family, version: Version) -> Pair | None:

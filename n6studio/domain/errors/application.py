@@ -72,6 +72,40 @@ class ApplicationConfigInvalid(DeployError):
     )
 
 
+class LiveStreamUnsupported(DeployError):
+    """An application that cannot carry the live stream, as its tree says."""
+
+    code = "N6S-T44"
+    application: str
+    board: str
+    missing: str
+    remedy = Remedy(
+        "{application} cannot carry the live stream on the {board}",
+        "Missing: {missing}.",
+        (
+            "Deploy the application without the live stream: --no-live-stream.",
+            "Or use Getting Started Pose Estimation v1.0 to v2.3.",
+        ),
+    )
+
+
+class LiveStreamNotLinked(DeployError):
+    """A build without parts of the live stream."""
+
+    code = "N6S-T45"
+    application: str
+    missing: str
+    log: Path | str
+    remedy = Remedy(
+        "The live stream is not in the build of {application}",
+        "The application never calls: {missing}. " + _LOG,
+        (
+            "Deploy the application without the live stream: --no-live-stream.",
+            "Or use a fresh copy of Getting Started Pose Estimation v1.0 to v2.3.",
+        ),
+    )
+
+
 class BuildStopped(DeployError):
     """A source file that the compiler refused."""
 

@@ -106,13 +106,17 @@ class BoardWork:
         result.require_running(self.board)
         return result
 
-    def start(self) -> None:
+    def start(self, also: tuple[str, ...] = ()) -> None:
         """Have the switches moved and the board power-cycled.
+
+        Args:
+            also: further steps for the person, sentences.
 
         Raises:
             NobodyThere, Cancelled.
         """
-        instruction = self._switching(Boot.FLASH, "Set the board to run and power-cycle it")
+        title, sentences = "Set the board to run and power-cycle it", self.board.boot_mode(Boot.FLASH).sentences
+        instruction = self._instruction(Ask.SWITCH, Boot.FLASH, title, (*also, *sentences), _WATCHING)
         self._require(instruction, self.programmer.watch_power_cycle(Boot.FLASH))
 
     def mend(self, error: StudioError) -> bool:

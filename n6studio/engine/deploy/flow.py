@@ -77,7 +77,8 @@ def run_deploy(order: DeployOrder, talk: Talk, hashes: HashCache | None = None) 
         StudioError: what stopped it; what was finished is kept and not done again.
     """
     cache = hashes or HashCache()
-    talk.steps = STEPS[: STEPS.index(order.until) + 1]
+    wanted = STEPS[: STEPS.index(order.until) + 1]
+    talk.steps = tuple(step for step in wanted if step != Step.LIVE or order.adds_stream)
     with stopping(talk.cancel, talk.current.value):
         return _deploy(order, talk, cache)
 
@@ -136,6 +137,10 @@ def _compile(course: _Course) -> None:
     course.talk.on_message(ModelCompiled(course.making.compiled))
 
 
+def _live(course: _Course) -> None:
+    course.making.add_stream()
+
+
 def _build(course: _Course) -> None:
     course.making.build()
     course.talk.on_message(MemoryFilled(tuple(course.making.regions)))
@@ -172,7 +177,7 @@ def _start(course: _Course) -> None:
     if not course.order.settings.verify_only:
         probe = course.programmed.probe if course.programmed is not None else ""
         course.watch = watch_for(course.order.board, probe)
-        _board_work(course).start()
+        _board_work(course).start(_second_cable(course.order))
 
 
 def _running(course: _Course) -> None:
@@ -184,6 +189,7 @@ def _running(course: _Course) -> None:
 _STEPS = {
     Step.CHECK: _check,
     Step.COMPILE: _compile,
+    Step.LIVE: _live,
     Step.BUILD: _build,
     Step.HEADER: _header,
     Step.PLAN: _plan,
@@ -192,6 +198,14 @@ _STEPS = {
     Step.START: _start,
     Step.RUNNING: _running,
 }
+
+
+def _second_cable(order: DeployOrder) -> tuple[str, ...]:
+    """Return where the live stream's own cable goes, as a sentence; () where it needs none."""
+    socket = order.board.video_connector
+    if not order.adds_stream or order.settings.live_link != "usb" or socket is None:
+        return ()
+    return (f"For the live stream, connect a second {socket.cable} to the {socket.socket}.",)
 
 
 def _planned(course: _Course) -> FlashPlan:

@@ -92,6 +92,10 @@ class Making(ABC):
         """Make the weights, and what the application needs to know of the model."""
 
     @abstractmethod
+    def add_stream(self) -> None:
+        """Prepare what the live stream adds to the application."""
+
+    @abstractmethod
     def build(self) -> None:
         """Make the application's program."""
 

@@ -42,6 +42,11 @@ class DeployOrder:
     swap: bool = False
 
     @property
+    def adds_stream(self) -> bool:
+        """Whether the live stream is added to an application that is built."""
+        return self.settings.live_stream and self.board.needs_vendor_tools and not self.swap
+
+    @property
     def board(self) -> Board:
         """The board's description."""
         return board(self.settings.board)

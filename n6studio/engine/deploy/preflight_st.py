@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.board.application.gates import tree_problems
+from n6studio.board.application.live.tree import live_tree
 from n6studio.board.application.modified import modifications
 from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.model_check import refusals
-from n6studio.board.compiler.pairs import Pair, pairs_for
+from n6studio.board.compiler.pairs import Pair, pairs_for, with_live_stream
 from n6studio.board.description import Board
 from n6studio.board.programmer import Attendant, Probe
 from n6studio.board.tools.discovery import FoundTool, ToolBox
@@ -25,8 +26,9 @@ from n6studio.domain.errors.probes import ProbeFirmwareOld, UsbPermissionDenied
 from n6studio.domain.errors.tree import ReleaseNotKnown
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.states import CheckState, FindingState
-from n6studio.domain.texts import listed
+from n6studio.domain.texts import bytes_text, listed
 from n6studio.engine.deploy.order import DeployOrder
+from n6studio.engine.deploy.st import wanted_pair
 from n6studio.engine.deploy.tools import SETTING_OF, application_of, st_programmer, tool_box
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import make_request, run_stage
@@ -38,6 +40,11 @@ _STATES = {
     FindingState.UNKNOWN: CheckState.WARN,
 }  # of findings; everything else is a problem
 _SETTINGS = {TITLES[tool]: setting for tool, setting in SETTING_OF.items() if tool in TITLES}
+_LINKS = {"usb": "over USB", "uart": "over the ST-LINK's serial port"}
+_IMAGES = {"screen": "screen", "input": "model's input"}
+# Milliseconds to encode an image of the screen, computed from instructions; see docs/firmware.md.
+_ENCODING = {"codec": "3 to 6", "software": "28 or more"}
+_UNPROVED = "Never run on hardware."
 _inspected: dict[tuple[str, int, int], ModelFacts] = {}
 
 
@@ -51,7 +58,12 @@ def examine_st(order: DeployOrder | None, settings: DeploySettings, target: Boar
     if application is None:
         blocked = advice(problem).title if problem else blocked
     else:
-        for check in (*_tree(application, settings, target), _fit(order, settings, target, application)):
+        found = (
+            *_tree(application, settings, target),
+            *_live(application, settings, target),
+            _fit(order, settings, target, application),
+        )
+        for check in found:
             checks.append(check)
             blocked = blocked or (check.found if check.state == CheckState.FAIL else "")
     connected = _connected(settings, target)
@@ -60,7 +72,7 @@ def examine_st(order: DeployOrder | None, settings: DeploySettings, target: Boar
     return Preflight(
         target.key,
         tuple(checks),
-        _pairs(target, box, application),
+        _pairs(target, box, application, settings.live_stream),
         seen=frozenset({target.probe_connector.key}) if mine else frozenset(),
         probes=mine,
         blocked=blocked,
@@ -127,6 +139,27 @@ def _tree(application: Application, settings: DeploySettings, target: Board) -> 
     return checks or [PreflightCheck("tree", "Application files", state, found, remarks)]
 
 
+def _live(application: Application, settings: DeploySettings, target: Board) -> list[PreflightCheck]:
+    """Say whether the application can carry the live stream, and what that costs; nothing where it is not wanted."""
+    if not settings.live_stream:
+        return []
+    try:
+        tree = live_tree(application, target, settings.live_link, settings.live_jpeg, settings.screen)
+    except StudioError as error:
+        shown = advice(error)
+        text = f"{shown.why} {shown.steps[0]}"
+        return [PreflightCheck("live", "Live stream", CheckState.FAIL, shown.title, text, "live_stream")]
+    jpeg = "the chip's codec" if settings.live_jpeg == "codec" else "software"
+    encoding = _ENCODING[settings.live_jpeg]
+    found = f"{_LINKS[settings.live_link]}, images of the {_IMAGES[settings.live_image]}, JPEG by {jpeg}"
+    if target.live is not None and target.live.outside and tree.psram:
+        found += f", {bytes_text(target.live.outside)} of memory outside the chip"
+    note = f"Encoding takes {encoding} ms per image by estimate. {_UNPROVED}"
+    if tree.screen:
+        note += " It takes the place of the video over USB."
+    return [PreflightCheck("live", "Live stream", CheckState.WARN, found, note)]
+
+
 def _setting_for(error: StudioError) -> str:
     """Return the setting that lets an error pass, "" for none."""
     return "allow_newer" if isinstance(error, ReleaseNotKnown) else ""
@@ -139,7 +172,7 @@ def _fit(
     if order is None:
         return PreflightCheck("fit", "Memory fit", CheckState.LATER)
     try:
-        pair = application.on(target).pair
+        pair = wanted_pair(application, target, settings)
     except StudioError as error:
         return PreflightCheck("fit", "Memory fit", CheckState.FAIL, advice(error).title, advice(error).why)
     try:
@@ -192,7 +225,7 @@ def inspected(model: Path) -> ModelFacts:
     return _inspected[key]
 
 
-def _pairs(target: Board, box: ToolBox, chosen: Application | None) -> tuple[PairLine, ...]:
+def _pairs(target: Board, box: ToolBox, chosen: Application | None, live: bool) -> tuple[PairLine, ...]:
     lines = []
     for pair in pairs_for(target):
         application = next((one for one in box.applications if one.pair.key == pair.key), None)
@@ -207,7 +240,7 @@ def _pairs(target: Board, box: ToolBox, chosen: Application | None) -> tuple[Pai
                 pair.key,
                 pair.title,
                 pair.compiler.name,
-                pair.output_type,
+                with_live_stream(pair).output_type if live else pair.output_type,
                 state,
                 f"{'; '.join(missing)}." if missing else "",
                 str(compiler.path) if compiler else "",

@@ -20,11 +20,13 @@ class Expected:
         model: name of the model that it was built with; "" where not known.
         banner: whether it prints one when it starts.
         video: whether it appears as a camera on USB.
+        stream: whether it sends the live stream over USB.
     """
 
     model: str = ""
     banner: bool = False
     video: bool = False
+    stream: bool = False
 
 
 def see_running(programmer: Programmer, watch: Watch | None, expected: Expected, talk: Talk) -> Running:
@@ -55,7 +57,7 @@ def see_running(programmer: Programmer, watch: Watch | None, expected: Expected,
 
 
 def _patience(expected: Expected, talk: Talk) -> float:
-    wanted = LISTEN_SECONDS if expected.banner or expected.video else GLANCE_SECONDS
+    wanted = LISTEN_SECONDS if expected.banner or expected.video or expected.stream else GLANCE_SECONDS
     return wanted if talk.present else min(wanted, talk.patience)
 
 

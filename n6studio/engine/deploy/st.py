@@ -1,23 +1,32 @@
 """Images for ST's boards: ST's compiler, ST's application in a copy, and the header, step by step."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from n6studio.board.application.build import BuildRequest, build
 from n6studio.board.application.config import AppConfig, Aspect, Flip, Screen, bindings
 from n6studio.board.application.gates import boot_loader_of, check_tree, runtime_problem
+from n6studio.board.application.live.stream import (
+    HEADER,
+    MAKE,
+    LiveStream,
+    firmware_files,
+    header,
+    make_variables,
+)
+from n6studio.board.application.live.tree import LiveTree, live_tree
 from n6studio.board.application.modified import modifications
 from n6studio.board.application.recognise import Application
 from n6studio.board.compiler.fit import Demand, Use
 from n6studio.board.compiler.model_check import check_model, demand_of
 from n6studio.board.compiler.mpool import pools_for, to_json
-from n6studio.board.compiler.pairs import Pair, Version
+from n6studio.board.compiler.pairs import Pair, Version, with_live_stream
 from n6studio.board.compiler.report import CompileReport
 from n6studio.board.compiler.stedgeai import CompileRequest, generate
 from n6studio.board.cube.signing_tool import sign_with_tool
-from n6studio.board.description import Linker
+from n6studio.board.description import Board, Linker
 from n6studio.board.images.flash_plan import Build, FlashPlan, make_plan
 from n6studio.board.images.header import ImageType, require, sign
 from n6studio.board.images.image import load_image
@@ -82,7 +91,7 @@ class StMaking(Making):
     @property
     def pair(self) -> Pair:
         """The application's release with the compiler that it wants, as its tree says for the board."""
-        return self.sources.on(self.order.board).pair
+        return wanted_pair(self.sources, self.order.board, self.order.settings)
 
     def require_deployable(self) -> None:
         """Refuse model, board and releases that cannot work together, before anything takes long."""
@@ -94,6 +103,8 @@ class StMaking(Making):
         if not settings.replace_runtime and (problem := runtime_problem(self.sources, version, compiler.root)):
             raise problem
         self._require_toolchain()
+        if self.order.adds_stream:
+            self._live_tree()
         if modified := modifications(self.sources).text:
             self.warnings.append(modified)
             self.talk.warn(modified)
@@ -138,9 +149,25 @@ class StMaking(Making):
             if pool.end > pool.start and not pool.weights
         ]
 
+    def add_stream(self) -> None:
+        """Write what the live stream is told of model, board and link; the build puts it into the copy."""
+        stream, tree = self._stream(), self._live_tree()
+
+        def made(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[LiveTree]:
+            for name, text in ((HEADER, header(stream, tree)), (MAKE, make_variables(stream, tree))):
+                replace_bytes(folder / name, text.encode())
+            return StageOutcome({name: name for name in (HEADER, MAKE)}, tree)
+
+        inputs = {
+            "application": self.hashed(self.sources.root),
+            "firmware": tuple(self.hashed(path)[0] for path in firmware_files()),
+        }
+        self.do(Step.LIVE, Part("deploy-live-stream", LiveTree), asdict(stream), inputs, {}, made)
+
     def build(self) -> None:
         """Configure and build the application in a copy."""
         compiled, settings = self.results[Step.COMPILE], self.order.settings
+        live = (self._stream(), self._live_tree()) if self.order.adds_stream else None
         gcc, make = self._toolchain()
         sources = tuple(path for path in compiled.outputs.values() if path.suffix in _SOURCES)
         config = self._config()
@@ -149,7 +176,7 @@ class StMaking(Making):
         def built(folder: Path, log: Path, cancel: threading.Event) -> StageOutcome[Linked]:
             request = BuildRequest(
                 self.sources, self.order.board, sources, self._compiled.runtime, config,
-                gcc.folder, make.path, folder, settings.enlarge_region, new_runtime,
+                gcc.folder, make.path, folder, settings.enlarge_region, new_runtime, live,
             )  # fmt: skip
             made = build(request, self.tell, cancel)
             files = {"program": made.image, "elf": made.elf, "config": made.config, "log": made.log}
@@ -166,6 +193,9 @@ class StMaking(Making):
             "application": self.hashed(self.sources.root),
             "sources": tuple(self.hashed(path)[0] for path in sources),
         }
+        if live is not None:
+            added = (*self.results[Step.LIVE].outputs.values(), *firmware_files())
+            inputs["live stream"] = tuple(self.hashed(path)[0] for path in added)
         tools = {tool.title: tool.version.line if tool.version else "" for tool in (gcc, make)}
         result = self.do(Step.BUILD, Part("deploy-build", Linked), wanted, inputs, tools, built)
         linked = result.figures
@@ -229,11 +259,12 @@ class StMaking(Making):
         return self.results[Step.HEADER].outputs["application"]
 
     def expected(self) -> Expected:  # noqa: D102
-        target = self.order.board
+        target, live = self.order.board, self.order.settings.live_stream
         return Expected(
             model=self._compiled.report.model,
             banner=announces(self.sources.root, target),
-            video="UVCL" in target.st.screens and self.order.settings.screen == "UVCL",
+            video=not live and "UVCL" in target.st.screens and self.order.settings.screen == "UVCL",
+            stream=live and self.order.settings.live_link == "usb",
         )
 
     # --- parts
@@ -260,6 +291,30 @@ class StMaking(Making):
         """Return the application's configuration as plain values, as builds record them."""
         return _plain(self._config())
 
+    def _live_tree(self) -> LiveTree:
+        settings = self.order.settings
+        return live_tree(self.sources, self.order.board, settings.live_link, settings.live_jpeg, settings.screen)
+
+    def _stream(self) -> LiveStream:
+        config, settings = self._config(), self.order.settings
+        return LiveStream(
+            link=settings.live_link,
+            image=settings.live_image,
+            jpeg=settings.live_jpeg,
+            quality=settings.live_quality,
+            board=self.order.board.name,
+            firmware=self.sources.name,
+            model=self.order.model.name,
+            model_sha256=self.hashed(self.order.model)[0].sha256,
+            size=config.demand.size,
+            candidates=config.demand.candidates,
+            classes=config.classes,
+            keypoints=config.demand.keypoints,
+            confidence=config.confidence,
+            iou=config.iou,
+            most=config.most,
+        )
+
     def _config(self) -> AppConfig:
         facts, settings = self.facts, self.order.settings
         demand = demand_of(facts)
@@ -270,6 +325,12 @@ class StMaking(Making):
             skeleton = for_keypoints(demand.keypoints)
         classes = facts.strips.scores[1] - facts.strips.scores[0]
         return app_config(settings, demand, skeleton, classes, self.order.model.stem)
+
+
+def wanted_pair(application: Application, board: Board, settings: DeploySettings) -> Pair:
+    """Return what the model's code has to be for an application: with the live stream its output is float."""
+    pair = application.on(board).pair
+    return with_live_stream(pair) if settings.live_stream else pair
 
 
 def app_config(settings: DeploySettings, demand: Demand, skeleton: Skeleton, classes: int, name: str) -> AppConfig:

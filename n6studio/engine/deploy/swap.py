@@ -39,6 +39,7 @@ _TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _NAMING = re.compile(r"^\s*#\s*define\s+\w*(?:SIGNATURE|DATETIME|DATE|TIME|HASH|MODEL_NAME)\w*[^\n]*$", re.MULTILINE)
 _RELOCATABLE = re.compile(r"\bll_aton_reloc_install\s*\(")
 _FORGOTTEN = "how its application was built is no longer known here"
+_OTHER_ID = "The live stream goes on telling the id of the model that the application was built with."
 _LARGEST = 64 << 20  # bytes of a source file that are read
 
 
@@ -57,6 +58,9 @@ class SwapMaking(StMaking):
             ModelSwapRefused: it was.
         """
         super().compile()
+        if self.order.settings.live_stream:
+            self.warnings.append(_OTHER_ID)
+            self.talk.warn(_OTHER_ID)
         weights = next(image for image in self.earlier.figures.images if image.role == Role.WEIGHTS)
         if int(weights.address, 16) != self._compiled.report.weights_address:
             raise self._refused("the weights of this model belong at another address")
@@ -83,7 +87,7 @@ class SwapMaking(StMaking):
     def expected(self) -> Expected:
         """Return what the application shows; it goes on naming the model that it was built with."""
         shown = super().expected()
-        return Expected(banner=shown.banner, video=shown.video)
+        return Expected(banner=shown.banner, video=shown.video, stream=shown.stream)
 
     def _require_same_shape(self) -> None:
         if self.earlier.figures.model.input_size != self.facts.input_size:

@@ -71,6 +71,9 @@ class VirtualMaking(Making):
             epochs=None,
         )
 
+    def add_stream(self) -> None:
+        """Add nothing: this application sends the live stream anyway."""
+
     def build(self) -> None:
         """Write the application's program around a manifest."""
         weights = self.results[Step.COMPILE].outputs["weights"]

@@ -30,7 +30,7 @@ typedef struct {
 } pipe_state;
 
 static OUTSIDE uint8_t jpegs[N6_ROOMS][N6_JPEG_BYTES];
-static uint8_t heads[N6_ROOMS][N6_HEAD_BYTES];
+static OUTSIDE uint8_t heads[N6_ROOMS][N6_HEAD_BYTES];
 #if N6_EXACT_BYTES > 0
 static OUTSIDE uint8_t exact[N6_EXACT_BYTES];
 #endif

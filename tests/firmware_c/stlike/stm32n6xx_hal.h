@@ -128,4 +128,67 @@ void HAL_PCD_SuspendCallback(PCD_HandleTypeDef *usb);
 void HAL_PCD_ResumeCallback(PCD_HandleTypeDef *usb);
 void HAL_PCD_DisconnectCallback(PCD_HandleTypeDef *usb);
 
+/* --- power, clocks and rights of USB --- */
+
+extern uint32_t mock_phy;
+typedef struct {
+    uint32_t OscillatorType, HSEState;
+} RCC_OscInitTypeDef;
+typedef struct {
+    uint32_t MasterCID, SecPriv;
+} RIMC_MasterConfig_t;
+#define RCC_OSCILLATORTYPE_HSE 1u
+#define RCC_HSE_ON 1u
+#define RIF_CID_1 1u
+#define RIF_ATTRIBUTE_SEC 1u
+#define RIF_ATTRIBUTE_PRIV 2u
+#define RIF_MASTER_INDEX_OTG1 4u
+#define RIF_RISC_PERIPH_INDEX_OTG1HS 34u
+#define PWR_FLAG_USB33RDY 1u
+#define __HAL_PWR_GET_FLAG(FLAG) (FLAG)
+#define __HAL_RCC_PWR_CLK_ENABLE() (mock_clocks |= 8u)
+#define __HAL_RCC_PWR_CLK_SLEEP_ENABLE() (mock_clocks |= 16u)
+#define __HAL_RCC_USB1_OTG_HS_CLK_ENABLE() (mock_clocks |= 32u)
+#define __HAL_RCC_USB1_OTG_HS_CLK_SLEEP_ENABLE() (mock_clocks |= 64u)
+#define __HAL_RCC_USB1_OTG_HS_PHY_CLK_ENABLE() (mock_clocks |= 128u)
+#define __HAL_RCC_USB1_OTG_HS_PHY_CLK_SLEEP_ENABLE() (mock_clocks |= 256u)
+typedef struct {
+    uint32_t USBPHYC_CR;
+} USBPHYC_TypeDef;
+#define USB1_HS_PHYC ((USBPHYC_TypeDef *)(void *)&mock_phy)
+HAL_StatusTypeDef HAL_RCC_OscConfig(const RCC_OscInitTypeDef *oscillator);
+void HAL_PWREx_EnableVddUSBVMEN(void);
+void HAL_PWREx_EnableVddUSB(void);
+void HAL_RIF_RIMC_ConfigMasterAttributes(uint32_t master, const RIMC_MasterConfig_t *attributes);
+void HAL_RIF_RISC_SetSlaveSecureAttributes(uint32_t slave, uint32_t attributes);
+void HAL_PCD_MspInit(PCD_HandleTypeDef *usb);
+void HAL_PCD_IRQHandler(PCD_HandleTypeDef *usb);
+void USB1_OTG_HS_IRQHandler(void);
+
+/* --- JPEG codec --- */
+
+typedef struct {
+    void *Instance;
+} JPEG_HandleTypeDef;
+typedef struct {
+    uint32_t ColorSpace, ChromaSubsampling, ImageHeight, ImageWidth, ImageQuality;
+} JPEG_ConfTypeDef;
+#define JPEG ((void *)&mock_clocks)
+#define JPEG_YCBCR_COLORSPACE 7u
+#define JPEG_420_SUBSAMPLING 9u
+#define __HAL_RCC_JPEG_CLK_ENABLE() (mock_clocks |= 512u)
+#define __HAL_RCC_JPEG_CLK_SLEEP_ENABLE() (mock_clocks |= 1024u)
+#define __HAL_RCC_JPEG_FORCE_RESET() (mock_clocks |= 2048u)
+#define __HAL_RCC_JPEG_RELEASE_RESET() (mock_clocks &= ~2048u)
+HAL_StatusTypeDef HAL_JPEG_Init(JPEG_HandleTypeDef *jpeg);
+HAL_StatusTypeDef HAL_JPEG_DeInit(JPEG_HandleTypeDef *jpeg);
+HAL_StatusTypeDef HAL_JPEG_ConfigEncoding(JPEG_HandleTypeDef *jpeg, const JPEG_ConfTypeDef *settings);
+HAL_StatusTypeDef HAL_JPEG_Encode(JPEG_HandleTypeDef *jpeg, uint8_t *mcus, uint32_t length, uint8_t *out, uint32_t room,
+                                  uint32_t milliseconds);
+HAL_StatusTypeDef HAL_JPEG_Abort(JPEG_HandleTypeDef *jpeg);
+void HAL_JPEG_ConfigInputBuffer(JPEG_HandleTypeDef *jpeg, uint8_t *mcus, uint32_t length);
+void HAL_JPEG_MspInit(JPEG_HandleTypeDef *jpeg);
+void HAL_JPEG_GetDataCallback(JPEG_HandleTypeDef *jpeg, uint32_t taken);
+void HAL_JPEG_DataReadyCallback(JPEG_HandleTypeDef *jpeg, uint8_t *data, uint32_t length);
+
 #endif

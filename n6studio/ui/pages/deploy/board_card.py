@@ -16,7 +16,7 @@ from n6studio.ui.widgets.settings_form import SettingsForm
 # Paths are chosen where they are missing, the board on its card.
 SHOWN = (
     "aspect", "camera_flip", "confidence", "iou", "keypoint_confidence", "max_detections", "header", "enlarge_region",
-    "allow_newer", "serial", "verify_only",
+    "allow_newer", "serial", "verify_only", "live_stream", "live_link", "live_image", "live_quality", "live_jpeg",
 )  # fmt: skip
 
 

@@ -44,6 +44,10 @@ class CheckRow(QWidget):
             )
         elif check.setting == "allow_newer":
             self.choose_button = button("Try it", choose.newer_wanted.emit, ButtonRole.PLAIN, "Try a newer release")
+        elif check.setting == "live_stream":
+            self.choose_button = button(
+                "Leave it out", choose.plain_wanted.emit, ButtonRole.PLAIN, "Deploy the application without live stream"
+            )
         elif check.setting:
             self.choose_button = button(
                 "Choose…", lambda: choose.path_wanted.emit(check.setting, check.setting in _FOLDERS), ButtonRole.PLAIN,
@@ -60,12 +64,14 @@ class ChecksCard(Card):
         path_wanted(setting, folder): the user wants to say where something is.
         enlarge_wanted: the application's RAM region is to be enlarged.
         newer_wanted: a release that this program does not know is to be tried.
+        plain_wanted: the application is to be deployed without the live stream.
         again_wanted: look again.
         get_wanted: the user wants to know what to get from ST.
     """
 
     enlarge_wanted = Signal()
     newer_wanted = Signal()
+    plain_wanted = Signal()
     path_wanted = Signal(str, bool)
     again_wanted = Signal()
     get_wanted = Signal()

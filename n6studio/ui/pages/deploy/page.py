@@ -107,6 +107,7 @@ class DeployPage(Page):
         self.checks_card.get_wanted.connect(self.show_getting)
         self.checks_card.enlarge_wanted.connect(lambda: self._set(enlarge_region=True))
         self.checks_card.newer_wanted.connect(lambda: self._set(allow_newer=True))
+        self.checks_card.plain_wanted.connect(lambda: self._set(live_stream=False))
         self.wishes_card.allowed.connect(self.choosing.allow)
         self.choosing.chosen.connect(context.project_changed)
         self.pairs_card.chosen.connect(self._choose_pair)

@@ -1,0 +1,178 @@
+"""Writing the live stream into a copy of an application: our folder, a line of the Makefile, two sizes on small boards.
+
+The folder holds the C of resources/firmware, flat, with two files that are written for the model: ``n6_config.h`` and
+``n6_config.mk``. No source of the application is edited where its board has memory outside the chip.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from n6studio.board.application.config import source_text
+from n6studio.board.application.live.tree import ARRAYS, OBJECTS, LiveTree
+from n6studio.board.application.tree import Layout
+from n6studio.board.vendor.folders import copied, written
+from n6studio.domain.errors.foreign import writing
+from n6studio.domain.stream import STREAM_USB_IDS
+from n6studio.system.resources import resource
+
+FOLDER = "N6Studio"
+HEADER, MAKE = "n6_config.h", "n6_config.mk"
+UART_BAUD = 921_600
+_INCLUDED = "n6studio.mk"
+_MCU_BYTES, _MCU_SIDE = 384, 16
+_KIB = 1024
+# Of each of two JPEGs: a busy 480 x 480 image at quality 80 takes 51 KB.
+_JPEG_BYTES = {True: 128 * _KIB, False: 48 * _KIB}
+_WIDEST = {True: 800, False: 320}  # of a screen's image, in pixels
+_TEXTS = 2 * _KIB  # of status and log in a frame
+_WRITTEN = "/* Written by N6 Studio; n6_config_example.h explains it. */\n"
+_SMALL_SCREEN = "[32]"
+_TEXT = re.compile(r"[^ !#-\[\]-~]")  # what a C string does not hold as it is
+
+
+@dataclass(frozen=True)
+class LiveStream:
+    """What the stream is to be like.
+
+    Attributes:
+        link: 'usb', or 'uart' for the ST-LINK's serial port.
+        image: 'screen' for the images of the board's screen, 'input' for the model's input.
+        jpeg: 'codec' for the chip's, 'software'.
+        quality: of JPEGs at power-up, 1..100.
+        board: name of the board, as the stream tells it.
+        firmware: name and release of the application, likewise.
+        model: name of the model, likewise.
+        model_sha256: of its .tflite.
+        size: (width, height) of its input.
+        candidates, classes, keypoints: of its output, which is float, channels first, in fractions of the input.
+        confidence, iou: thresholds at power-up, 0..1.
+        most: people at most.
+    """
+
+    link: str
+    image: str
+    jpeg: str
+    quality: int
+    board: str
+    firmware: str
+    model: str
+    model_sha256: str
+    size: tuple[int, int]
+    candidates: int
+    classes: int
+    keypoints: int
+    confidence: float
+    iou: float
+    most: int
+
+
+def header(stream: LiveStream, tree: LiveTree) -> str:
+    """Return n6_config.h; n6_config_example.h explains it."""
+    width, height = stream.size
+    vendor, product = STREAM_USB_IDS
+    jpeg = _JPEG_BYTES[tree.psram]
+    exact = 3 * width * height if tree.psram else 0
+    people = 4 * stream.most * (5 + 3 * stream.keypoints)
+    head = _rounded(_TEXTS + people + (jpeg + exact) // 14)
+    widest = max(width, _WIDEST[tree.psram])
+    id_bytes = ", ".join(f"0x{byte:02X}" for byte in bytes.fromhex(stream.model_sha256)[:8])
+    values = {
+        "N6_BOARD": _quoted(stream.board),
+        "N6_FIRMWARE": _quoted(stream.firmware),
+        "N6_MODEL_NAME": _quoted(stream.model),
+        "N6_MODEL_ID": f"{{{id_bytes}}}",
+        "N6_INPUT_WIDTH": f"{width}u",
+        "N6_INPUT_HEIGHT": f"{height}u",
+        "N6_OUTPUT_TYPE": "N6_FLOAT32",
+        "N6_OUTPUT_SCALE": "1.0f",
+        "N6_OUTPUT_ZERO": "0",
+        "N6_CANDIDATES": f"{stream.candidates}u",
+        "N6_CLASSES": f"{stream.classes}u",
+        "N6_KEYPOINTS": f"{stream.keypoints}u",
+        "N6_DIMS": "3u",
+        "N6_NORMALISED": "1",
+        "N6_CONFIDENCE_AT_START": f"{stream.confidence:.6f}f",
+        "N6_IOU_AT_START": f"{stream.iou:.6f}f",
+        "N6_QUALITY_AT_START": f"{stream.quality}u",
+        "N6_PROTECT_AT_START": str(int(stream.link == "uart")),
+        "N6_MAX_DETECTIONS": f"{stream.most}u",
+        "N6_JPEG_BYTES": f"{jpeg}u",
+        "N6_HEAD_BYTES": f"{head}u",
+        "N6_EXACT_BYTES": str(exact),
+        "N6_MCU_ROW_BYTES": f"{-(-widest // _MCU_SIDE) * _MCU_BYTES}u",
+        "N6_UART_BAUD": f"{UART_BAUD}u",
+        "N6_USB_VENDOR": f"0x{vendor:04X}u",
+        "N6_USB_PRODUCT": f"0x{product:04X}u",
+        f"N6_RUN_{tree.run.upper()}": "",
+        **({"N6_PSRAM": ""} if tree.psram else {}),
+        **({"N6_IMAGE_OF_SCREEN": ""} if stream.image == "screen" else {}),
+        **({"N6_SOFTWARE_JPEG": ""} if stream.jpeg == "software" else {}),
+    }
+    lines = "".join(f"#define {name} {value}".rstrip() + "\n" for name, value in values.items())
+    return f"{_WRITTEN}#ifndef N6_CONFIG_H\n#define N6_CONFIG_H\n\n{lines}\n#endif\n"
+
+
+def make_variables(stream: LiveStream, tree: LiveTree) -> str:
+    """Return n6_config.mk; n6studio.mk explains it."""
+    screen = "none" if tree.screen else ""
+    values = {"N6_LINK": stream.link, "N6_RUN": tree.run, "N6_JPEG": stream.jpeg, "N6_SCREEN": screen}
+    return "".join(f"{name} := {value}".rstrip() + "\n" for name, value in values.items())
+
+
+def _rounded(size: int) -> int:
+    return -(-size // _KIB) * _KIB
+
+
+def _quoted(text: str) -> str:
+    return '"' + _TEXT.sub("_", text)[:80] + '"'
+
+
+def write_stream(root: Path, layout: Layout, stream: LiveStream, tree: LiveTree) -> tuple[str, ...]:
+    """Write the stream into the copy of an application; return what was changed in it, as sentences.
+
+    Args:
+        root: the copy.
+        layout: of the application.
+        stream: what the stream is to be like.
+        tree: how the application carries it.
+
+    Raises:
+        DiskFull, NotWritable, FileMissing: our own C is not there.
+        ApplicationConfigInvalid: a file of the copy cannot be read.
+    """
+    folder = root / FOLDER
+    with writing(folder):
+        folder.mkdir()
+    for source in firmware_files():
+        copied(source, folder / source.name)
+    written(folder / HEADER, header(stream, tree))
+    written(folder / MAKE, make_variables(stream, tree))
+    makefile = root / layout.make / "Makefile"
+    up = "".join("../" for _ in PurePosixPath(layout.make.as_posix()).parts)
+    text = source_text(makefile)
+    written(makefile, OBJECTS.sub(lambda found: f"include {up}{FOLDER}/{_INCLUDED}\n{found[0]}", text, count=1))
+    done = f"Added the live stream: folder {FOLDER} and one line of the Makefile."
+    return (done, *_without_screen(root / layout.make / "Src")) if tree.screen else (done,)
+
+
+def firmware_files() -> tuple[Path, ...]:
+    """Return the files that the folder in the copy gets, besides those that are written for a model.
+
+    Raises:
+        FileMissing: they are not there.
+    """
+    firmware = resource("firmware")
+    files = [*firmware.glob("*.[ch]"), *(firmware / "stm32n6").glob("*.[ch]"), firmware / "LICENSE"]
+    return (*sorted(files), resource("firmware/stm32n6") / _INCLUDED)
+
+
+def _without_screen(sources: Path) -> tuple[str, ...]:
+    """Make the buffers of a screen that shows nothing small."""
+    for path in sorted(sources.glob("*.c")):
+        text = changed = source_text(path)
+        for pattern in ARRAYS:
+            changed = pattern.sub(lambda found: found[1] + _SMALL_SCREEN, changed)
+        if changed != text:
+            written(path, changed)
+    return ("Replaced the screen over USB by one that shows nothing: the live stream has its port and its memory.",)
