@@ -2,7 +2,7 @@
 
 import msgspec
 
-from n6studio.domain.model.readiness import Check, Verdict
+from n6studio.domain.model.checks import Check, Verdict
 from n6studio.domain.states import Fitness, VerdictState
 from n6studio.stages.evaluate.figures import EvaluateFigures, ModelSummary
 from n6studio.stages.export.figures import ExportFigures, SelfCheck

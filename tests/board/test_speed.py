@@ -17,7 +17,8 @@ from n6studio.domain.charts.speed import memory_life, time_by_part
 from n6studio.domain.errors.compiler import ReportContradicts, ReportUnreadable
 from n6studio.domain.model.compiled import CompiledModel, Epochs
 from n6studio.domain.model.facts import FloatOperation, ModelFacts
-from n6studio.domain.model.speed import Epoch, PoolLife, Unit, cpu_time, estimate_speed, npu_time, time_by_unit, time_of
+from n6studio.domain.model.operators import Unit
+from n6studio.domain.model.speed import Epoch, PoolLife, cpu_time, estimate_speed, npu_time, time_by_unit, time_of
 from n6studio.domain.model.speed_advice import advice, change_for, reason_of
 from n6studio.domain.model.speed_text import compiled_lines, not_on_npu, predicted
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
-from n6studio.domain.model.readiness import Check
+from n6studio.domain.model.checks import Check
 from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.domain.project import Project
 from n6studio.domain.states import Fitness

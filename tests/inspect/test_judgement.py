@@ -1,12 +1,17 @@
 """Facts in, checks and estimates out: no files."""
 
+import dataclasses
+
 import msgspec
 import pytest
 
 from n6studio.domain.encoding import encoded
 from n6studio.domain.model.facts import FloatOperation, ModelFacts, OutputStrips, TensorFacts
+from n6studio.domain.model.numbers import Numbers
+from n6studio.domain.model.operators import Unit, unit_of, uses
 from n6studio.domain.model.published import PUBLISHED, estimate, estimate_at, why_no_estimate
 from n6studio.domain.model.readiness import candidate_limits, readiness, verdict
+from n6studio.domain.model.readings import Reading
 
 GOOD = ModelFacts(
     format="tflite",
@@ -27,7 +32,12 @@ GOOD = ModelFacts(
     granularity="per_channel",
     integer_convolutions=73,
     output_scale=0.0067,
+    numbers=Numbers(("int8",), ("int8",), (0.0, 1.0), operators=uses([("CONV_2D", False), ("DEQUANTIZE", True)])),
 )
+
+
+def numbers(**changes) -> dict:
+    return {"numbers": dataclasses.replace(GOOD.numbers, **changes)}
 
 
 def states(facts: ModelFacts) -> dict[str, str]:
@@ -76,10 +86,41 @@ def test_every_doubt_has_a_remedy_and_every_reason_is_a_sentence() -> None:
         ({"strips": OutputStrips((0, 4), (4, 6), (6, 57), 1344)}, "layout", "warn"),
         ({"macs": 5_000_000_000}, "activations", "unknown"),
         ({"weights_bytes": 70 * 2**20}, "flash", "fail"),
+        (numbers(activations=("int16",)), "widths", "fail"),
+        (numbers(weights=("int16",)), "widths", "fail"),
+        (numbers(weights=("int4", "int8")), "widths", "warn"),
+        (numbers(activations=("float",)), "widths", "fail"),
+        (numbers(uneven_weights=2), "widths", "fail"),
+        (numbers(input_range=(0.0, 65025.0)), "input_range", "fail"),
+        (numbers(input_range=(0.0, 0.5)), "input_range", "fail"),
+        (numbers(input_range=(-1.0, 1.0)), "input_range", "ok"),
+        (numbers(input_range=(0.0, 0.96)), "input_range", "ok"),
+        (numbers(input_range=None), "input_range", "unknown"),
+        (numbers(float_between=3), "operators", "warn"),
+        ({"readings": (Reading(1, 5, 3), Reading(4, 4, 3)), "task": None, "strips": None}, "layout", "unknown"),
     ],
 )
 def test_check(change: dict, name: str, state: str) -> None:
     assert states(msgspec.structs.replace(GOOD, **change))[name] == state
+
+
+def test_where_operations_run_is_said() -> None:
+    found = next(check for check in readiness(GOOD) if check.name == "operators")
+    assert found.reason == "1 of 2 operations for the NPU. On the processor: DEQUANTIZE in float."
+    assert unit_of("SOFTMAX") is Unit.CPU
+    assert unit_of("Sigmoid") is Unit.NPU
+    assert unit_of("RESIZE_BILINEAR") is Unit.CPU
+    assert unit_of("Conv", in_float=True) is Unit.CPU
+
+
+def test_what_several_readings_fit_is_never_ready() -> None:
+    facts = msgspec.structs.replace(
+        GOOD, readings=(Reading(19), Reading(1, 6, 3)), layout_from="", task=None, strips=None
+    )
+    assert verdict(facts).state == "unknown"
+    assert "a detector with 19 classes" in verdict(facts).sentence
+    wide = msgspec.structs.replace(facts, **numbers(activations=("int16",)))
+    assert verdict(wide).state == "not_suitable"
 
 
 def test_float_models_are_not_ready_yet() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from n6studio.domain.errors.files import NotAFile
-from n6studio.domain.errors.models import ModelDamaged, ModelRefused
+from n6studio.domain.errors.models import ModelDamaged, ModelRefused, WeightsMissing
 from n6studio.stages.model.onnx_metadata import LONGEST, parsed_metadata
 
 # --- ONNX ------------------------------------------------------------------------------------------------------------
@@ -78,8 +78,9 @@ def test_numbers_from_elsewhere_are_refused(tmp_path, location, length, offset):
 
 def test_numbers_that_are_missing_are_told(tmp_path):
     path = onnx_file(tmp_path / "a.onnx", [node("Add", ["images", "w"], ["output0"])], [outside("gone.bin")])
-    with pytest.raises(ModelDamaged, match="missing"):
+    with pytest.raises(WeightsMissing) as caught:
         admit(path)
+    assert caught.value.beside == "gone.bin"
 
 
 def branch():

@@ -8,7 +8,8 @@ import re
 
 import msgspec
 
-from n6studio.domain.model.speed import Epoch, PoolLife, Unit
+from n6studio.domain.model.operators import Unit
+from n6studio.domain.model.speed import Epoch, PoolLife
 
 _MOST_EPOCHS, _MOST_BUFFERS = 5_000, 10_000  # a file that says more is damaged
 _UNITS = {"NODE_EC": Unit.NPU, "NODE_HW": Unit.NPU, "NODE_SW": Unit.CPU, "NODE_SW_HW": Unit.BOTH}

@@ -15,13 +15,16 @@ from n6studio.domain.errors.fit import (
     ModelInputNotUint8,
     ModelLayoutUnsupported,
     ModelNotQuantized,
+    ModelNumbersUnsupported,
     ModelOutputNotFloat,
     ModelScaleTooCoarse,
     SkeletonUnsupported,
 )
-from n6studio.domain.errors.models import PixelOutputs
+from n6studio.domain.errors.models import LayoutUnknown, PixelOutputs
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import estimate
+from n6studio.domain.model.readiness_npu import input_range, widths
+from n6studio.domain.states import Fitness
 
 # A score takes steps of the output's scale; with less than 128 steps from 0 to 1 thresholds lose their meaning.
 COARSEST_SCALE = 1 / 64
@@ -92,6 +95,9 @@ def _format(facts: ModelFacts, path: Path) -> list[StudioError]:
     found: list[StudioError] = []
     if not facts.quantized:
         found.append(ModelNotQuantized(path=path))
+    for check in (widths(facts), input_range(facts)):
+        if check.state is Fitness.FAIL:
+            found.append(ModelNumbersUnsupported(path=path, found=check.reason, wanted=check.remedy))
     if facts.input is None or facts.input.type != "uint8":
         found.append(ModelInputNotUint8(path=path, found=facts.input.type if facts.input else "unknown type"))
     if facts.output is None or facts.output.type != "float":
@@ -101,6 +107,10 @@ def _format(facts: ModelFacts, path: Path) -> list[StudioError]:
 
 def _output(facts: ModelFacts, path: Path, pair: Pair) -> list[StudioError]:
     strips, keypoints = facts.strips, facts.keypoints
+    if facts.ambiguous:
+        named = tuple(one.text for one in facts.readings[:6])
+        code = next((one.code for one in facts.readings if one.keypoints), "")
+        return [LayoutUnknown(path=path, readings=named, code_to_type=code)]
     if strips is None or keypoints is None:
         return [ModelLayoutUnsupported(path=path, found="not that of a pose model", wanted=_wanted(facts))]
     if strips.end_to_end:

@@ -6,7 +6,8 @@ from n6studio.domain.charts.axis import Axis, round_above
 from n6studio.domain.charts.bars import Bars, Series
 from n6studio.domain.charts.lines import Line, Lines
 from n6studio.domain.colours import ColourName
-from n6studio.domain.model.speed import Epoch, PoolLife, Unit, time_by_unit, time_of
+from n6studio.domain.model.operators import Unit
+from n6studio.domain.model.speed import Epoch, PoolLife, time_by_unit, time_of
 
 SLOWEST = 10  # epochs that are named
 _UNIT_COLOURS: dict[Unit, ColourName] = {Unit.NPU: "good", Unit.BOTH: "warn", Unit.CPU: "bad"}

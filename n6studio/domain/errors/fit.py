@@ -1,4 +1,4 @@
-"""Models that a board or an application cannot take. Codes N6S-T10 to T20."""
+"""Models that a board or an application cannot take. Codes N6S-T10 to T20, and T87."""
 
 from pathlib import Path
 
@@ -32,6 +32,21 @@ class ModelOutputNotFloat(DeployError):
         "ST's applications need a file with float output. Where the board post-processes int8, that is a compiler "
         "option; the file stays float.",
         ("Quantize with the output type float: n6studio quantize ... --output-type float.",),
+    )
+
+
+class ModelNumbersUnsupported(DeployError):
+    """A model that computes with numbers that the NPU does not have, or reads the camera's bytes as others."""
+
+    code = "N6S-T87"
+    exit_status = ExitCode.INPUT
+    path: Path | str
+    found: str
+    wanted: str
+    remedy = Remedy(
+        "The NPU cannot compute {path}",
+        "{found}",
+        ("{wanted}", "Look at the whole verdict: n6studio inspect {path}."),
     )
 
 

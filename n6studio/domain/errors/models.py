@@ -166,6 +166,22 @@ class InputSizeOpen(InputError):
     )
 
 
+class WeightsMissing(InputError):
+    """An .onnx whose weights lie in a file of their own, which is not there."""
+
+    code = "N6S-M20"
+    path: Path | str
+    beside: str
+    remedy = Remedy(
+        "The weights of {path} are missing",
+        "The file is intact, but its weights lie in {beside}, which is not in the same folder.",
+        (
+            "Copy {beside} into the folder of {path}, under that name.",
+            "Or save all in one file where both are: onnx.save(onnx.load('MODEL.onnx'), 'whole.onnx').",
+        ),
+    )
+
+
 class PixelOutputs(InputError):
     """A model whose coordinates are in pixels, so that int8 would destroy the confidences."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from n6studio.domain.model.numbers import Numbers
 from n6studio.domain.model.readings import Reading
 
 
@@ -95,6 +96,7 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
         readings: every reading that fits the output; one where it is known, several where the file does not tell.
         layout_from: what singles the reading out: 'metadata', 'graph' or 'told'; "" where nothing does.
         strides: of the detection levels, in pixels; () where not known.
+        numbers: with which numbers it computes: widths, ranges, operations.
         metadata_embedded: whether a .tflite carries metadata.json, so that Ultralytics' own tools can read it.
     """
 
@@ -126,6 +128,7 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
     readings: tuple[Reading, ...] = ()
     layout_from: str = ""
     strides: tuple[int, ...] = ()
+    numbers: Numbers = Numbers()
 
     @property
     def quantized(self) -> bool:

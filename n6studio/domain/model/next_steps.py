@@ -3,8 +3,8 @@
 import shlex
 from pathlib import Path
 
+from n6studio.domain.model.checks import Check
 from n6studio.domain.model.facts import ModelFacts
-from n6studio.domain.model.readiness import Check
 from n6studio.domain.states import Fitness
 
 

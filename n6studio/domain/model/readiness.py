@@ -1,14 +1,11 @@
 """Whether a model can go to an STM32N6: what is looked at, what was found, and what to do about it."""
 
-from dataclasses import dataclass
-
+from n6studio.domain.model.checks import EXPORT, QUANTIZE, Check, Verdict
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import estimate, why_no_estimate
+from n6studio.domain.model.readiness_npu import input_range, operators, widths
 from n6studio.domain.states import Fitness, VerdictState
 from n6studio.domain.texts import bytes_text, counted
-
-QUANTIZE = "Quantize it."
-EXPORT = "Export it from the checkpoint, then quantize it."
 
 # Checks that fail for every model that is still to be exported and quantized; those steps fix them.
 FIXED_LATER = frozenset({"quantization", "convolutions", "coordinates"})
@@ -54,36 +51,6 @@ _MANY_OPERATIONS = 40
 _MOST_NAMED = 6  # readings of an output
 
 
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at.
-
-    Attributes:
-        name: what.
-        state: how it is.
-        reason: what was found, a sentence.
-        remedy: what to do, a sentence; "" where nothing needs doing.
-    """
-
-    name: str
-    state: Fitness
-    reason: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What all checks amount to.
-
-    Attributes:
-        state: whether the model can go to the board.
-        sentence: the same in words.
-    """
-
-    state: VerdictState
-    sentence: str
-
-
 def candidate_limits(keypoints: int) -> tuple[int, int]:
     """Return how many candidates the float and the int8 application have room for on the STM32N6570-DK.
 
@@ -100,7 +67,9 @@ def readiness(facts: ModelFacts) -> tuple[Check, ...]:
     return (
         _task(facts),
         _quantization(facts),
+        widths(facts),
         _input(facts),
+        input_range(facts),
         _input_size(facts),
         _convolutions(facts),
         _granularity(facts),
@@ -109,6 +78,7 @@ def readiness(facts: ModelFacts) -> tuple[Check, ...]:
         _coordinates(facts),
         _output_type(facts),
         _output_step(facts),
+        operators(facts),
         _float_operations(facts),
         _candidates(facts),
         _flash(facts),

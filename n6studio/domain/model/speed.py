@@ -6,25 +6,17 @@ a value, taken from one published profile of YOLOv8n on a NUCLEO-N657X0-Q (githu
 stm32n6-edge-ai-benchmarks, yolov8n_micro_224, ST Edge AI Core 4.0.1): right to a factor of two or three.
 """
 
-import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from n6studio.domain.model.facts import FloatOperation, ModelFacts
+from n6studio.domain.model.operators import Unit
 from n6studio.domain.model.published import PUBLISHED, estimate, macs_of
 
 NPU_MHZ, CPU_MHZ = 1000.0, 800.0  # as ST's pose applications set the clocks of both boards
 _NPU_LOW, _NPU_HIGH = 0.75, 1.5  # of the compiler's estimate; it has not been held against a board by us
 _CPU_LOW, _CPU_HIGH = 0.35, 2.0
 _PUBLISHED_MARGIN, _BETWEEN_MARGIN = 0.05, 0.1  # of a published figure, and of one between two of them
-
-
-class Unit(enum.StrEnum):
-    """Where a part of a model is computed; the value is what people read."""
-
-    NPU = "NPU"
-    BOTH = "NPU and processor"
-    CPU = "processor"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ limitations"); which other operations go there is what published reports of ST E
 
 from collections.abc import Sequence
 
-from n6studio.domain.model.speed import Epoch, PoolLife, SpeedEstimate, Unit, time_of
+from n6studio.domain.model.operators import Unit
+from n6studio.domain.model.speed import Epoch, PoolLife, SpeedEstimate, time_of
 from n6studio.domain.texts import bytes_text
 
 _MOST = 4  # pieces of advice

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from n6studio.domain.model.compiled import CompiledModel
-from n6studio.domain.model.speed import NOTHING, Epoch, SpeedEstimate, Unit, time_by_unit, time_of
+from n6studio.domain.model.operators import Unit
+from n6studio.domain.model.speed import NOTHING, Epoch, SpeedEstimate, time_by_unit, time_of
 from n6studio.domain.model.speed_advice import advice, change_for, reason_of
 from n6studio.domain.texts import bytes_text, counted
 

@@ -2,9 +2,9 @@
 
 import msgspec
 
+from n6studio.domain.model.checks import Check, Verdict
 from n6studio.domain.model.facts import ModelFacts
 from n6studio.domain.model.published import Estimate
-from n6studio.domain.model.readiness import Check, Verdict
 
 
 class InspectFigures(ModelFacts, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
+from n6studio.domain.model.numbers import Numbers
 from n6studio.stages.model.layout import Trace
 
 
@@ -26,4 +27,5 @@ class GraphFacts:
     float_operations: tuple[FloatOperation, ...]
     output_scale: float | None
     trace: Trace
+    numbers: Numbers = field(default_factory=Numbers)
     metadata: dict[str, Any] = field(default_factory=dict)

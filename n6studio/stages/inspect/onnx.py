@@ -12,6 +12,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.models import ModelDamaged
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
 from n6studio.stages.inspect.graph import GraphFacts
+from n6studio.stages.inspect.onnx_numbers import numbers_of
 from n6studio.stages.model.head_marks import channels_of
 from n6studio.stages.model.head_onnx import onnx_head
 from n6studio.stages.model.onnx_gate import admit_onnx
@@ -64,6 +65,7 @@ class _Graph:
         parameters, size = self._weights_size()
         integer = sum(self._is_integer_product(node) for node in self._products)
         granularity = self._granularity()
+        floats = self._float_operations() if granularity != "none" else ()
         products = [self._products_of(node) for node in self._graph.node]
         counts = None if None in products else [count or 0 for count in products]
         extra = sum(self._extra(node) for node in self._graph.node)
@@ -77,7 +79,8 @@ class _Graph:
             granularity=granularity,
             integer_convolutions=integer,
             float_convolutions=len(self._products) - integer,
-            float_operations=self._float_operations() if granularity != "none" else (),
+            float_operations=floats,
+            numbers=numbers_of(self._model, {one.tensor for one in floats}),
             output_scale=self._scale_of(self._quantizer_before(self._graph.output[0].name)),
             trace=lambda axis: channels_of(onnx_head(self._model), self._graph.output[0].name, axis),
             metadata=parsed_metadata({item.key: item.value for item in self._model.metadata_props}),

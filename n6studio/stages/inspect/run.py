@@ -213,6 +213,7 @@ def _graph_facts(
         readings=found.readings,
         layout_from=found.source,
         strides=found.strides,
+        numbers=graph.numbers,
     )
 
 

@@ -13,6 +13,7 @@ from n6studio.domain.errors.models import ModelDamaged, NotAPoseModel
 from n6studio.domain.model.facts import FloatOperation, TensorFacts
 from n6studio.gates.files import read_bytes
 from n6studio.stages.inspect.graph import GraphFacts
+from n6studio.stages.inspect.tflite_numbers import numbers_of
 from n6studio.stages.model.head_marks import channels_of
 from n6studio.stages.model.head_tflite import TfliteHead
 from n6studio.stages.model.tflite_gate import admit_tflite
@@ -83,6 +84,7 @@ class _Graph:
             float_operations=self._float_operations() if granularity != "none" else (),
             output_scale=self._output_scale(),
             trace=lambda axis: channels_of(traced.head(), traced.output(), axis),
+            numbers=numbers_of(self._model),
             metadata={"converter": _text(self._model.description)} if self._model.description else {},
         )
 

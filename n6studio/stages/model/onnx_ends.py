@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from onnx import numpy_helper
 
+from n6studio.domain.model.numbers import is_signed_range
+
 _FLOATS = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
 _WHOLE = {"tensor(uint8)": np.uint8, "tensor(int8)": np.int8}
 
@@ -18,31 +20,45 @@ def input_table(model: Any, name: str, kind: str) -> npt.NDArray[Any] | None:
         name: of its input.
         kind: its type, as ONNX Runtime names it.
     """
-    pixels = np.arange(256, dtype=np.float32) / np.float32(255)
-    if kind in _FLOATS:
-        return pixels.astype(_FLOATS[kind])
-    steps = _steps(model, name, readers=True)
-    if kind not in _WHOLE or steps is None:
+    if kind in _WHOLE:  # a board writes the camera's bytes as they are
+        first = 0 if kind == "tensor(uint8)" else -128
+        return np.arange(first, first + 256).astype(_WHOLE[kind])
+    if kind not in _FLOATS:
         return None
-    limits = np.iinfo(_WHOLE[kind])
-    table: npt.NDArray[Any] = np.clip(np.rint(pixels / steps[0] + steps[1]), limits.min, limits.max)
-    return table.astype(_WHOLE[kind])
+    pixels = np.arange(256, dtype=np.float32) / np.float32(255)
+    steps = _steps(model, name, "QuantizeLinear", 0)
+    if steps is not None:
+        low, high = ((limit - steps[1]) * steps[0] for limit in steps[2:])
+        if is_signed_range(low, high):
+            pixels = pixels * 2 - 1
+    return pixels.astype(_FLOATS[kind])
 
 
 def output_steps(model: Any, name: str) -> tuple[float, int] | None:
     """Return (scale, zero point) of an output that ends in integers; None where it is floating point."""
-    return _steps(model, name, readers=False)
+    found = _steps(model, name, "QuantizeLinear", -1)
+    return None if found is None else found[:2]
 
 
-def _steps(model: Any, name: str, readers: bool) -> tuple[float, int] | None:
-    wanted = "DequantizeLinear" if readers else "QuantizeLinear"
+def _steps(model: Any, name: str, kind: str, side: int) -> tuple[float, int, int, int] | None:
+    """Return scale, zero point, lowest and highest integer of the first operation of a kind beside a tensor.
+
+    Args:
+        model: the .onnx.
+        name: of the tensor.
+        kind: of the operation.
+        side: 0 where the tensor is its input, -1 where it is its output.
+    """
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
     for node in model.graph.node:
-        beside = node.input[:1] if readers else node.output[:1]
-        if node.op_type != wanted or name not in beside or node.input[1] not in stored:
+        beside = node.input[0] if side == 0 else node.output[0]
+        if node.op_type != kind or name != beside or node.input[1] not in stored:
             continue
         scale = numpy_helper.to_array(stored[node.input[1]]).reshape(-1)
         zero = stored.get(node.input[2]) if len(node.input) > 2 else None
-        offset = 0 if zero is None else int(numpy_helper.to_array(zero).reshape(-1)[0])
-        return (float(scale[0]), offset) if scale.size == 1 and scale[0] > 0 else None
+        offset = np.zeros(1, np.uint8) if zero is None else numpy_helper.to_array(zero).reshape(-1)
+        if scale.size != 1 or scale[0] <= 0 or offset.dtype.kind not in "iu":
+            return None
+        limits = np.iinfo(offset.dtype)
+        return float(scale[0]), int(offset[0]), int(limits.min), int(limits.max)
     return None

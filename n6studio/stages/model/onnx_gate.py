@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.foreign import reading
-from n6studio.domain.errors.models import ModelDamaged, ModelRefused
+from n6studio.domain.errors.models import ModelDamaged, ModelRefused, WeightsMissing
 from n6studio.gates.files import read_bytes
 
 LARGEST_FILE = 2 * 1024**3  # bytes; protobuf's own limit
@@ -37,6 +37,7 @@ def admit_onnx(path: Path) -> Any:
         FileMissing, FileUnreadable, NotAFile, FileTooLarge.
         ModelDamaged: it cannot be parsed.
         ModelRefused: it would do more than compute, or without a bound.
+        WeightsMissing: its weights lie in a file that is not there.
     """
     import onnx
     from google.protobuf.message import DecodeError
@@ -135,7 +136,7 @@ def _elsewhere(path: Path, model: Any) -> Iterable[str]:
             yield f"numbers in {name[:60]!r}, which is no file beside it"
             continue
         if not file.exists():
-            raise ModelDamaged(path=path, format=_FORMAT, reason=f"its numbers lie in {name[:60]}, which is missing")
+            raise WeightsMissing(path=path, beside=name[:120])
         offset, length = _number(entries.get("offset", "0")), _number(entries.get("length", "0"))
         if not file.is_file() or offset < 0 or length < 0 or offset + length > file.stat().st_size:
             yield f"numbers beyond the end of {name[:60]!r}"

@@ -17,6 +17,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import InputSizeOpen, ModelDamaged, NotAPoseModel
+from n6studio.domain.model.numbers import is_signed_range, is_unit_range
 from n6studio.domain.model.readings import Channel, Reading
 from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.pose.int8_decode import OutputScale
@@ -205,7 +206,8 @@ class _TfliteModel:
         )
         self._in_type, self._out_type = _type_name(self._input["dtype"]), _type_name(self._output["dtype"])
         # One table look-up per pixel value instead of float arithmetic on every pixel.
-        self._table = _input_table(self._input["dtype"], self._input["quantization"])
+        signed = self._in_type == "float" and _takes_signed(path)
+        self._table = _input_table(self._input["dtype"], self._input["quantization"], signed)
         scale = counted_in_int8(self._output["dtype"], self._output["quantization"])
         info = ModelInfo(
             path, "tflite", (width, height), layout, self._in_type, self._out_type, metadata, scale, source
@@ -238,15 +240,28 @@ def counted_in_int8(dtype: Any, quantization: Quantizer) -> OutputScale | None:
     return OutputScale(float(scale), int(zero) - (128 if dtype == np.uint8 else 0))
 
 
-def _input_table(dtype: Any, quantization: Quantizer) -> npt.NDArray[Any] | None:
-    """Return the tensor value for each of the 256 pixel values, or None where they are the same."""
+def _input_table(dtype: Any, quantization: Quantizer, signed: bool) -> npt.NDArray[Any] | None:
+    """Return the tensor value for each of the 256 pixel values, or None where they are the same.
+
+    A board writes the camera's bytes into a uint8 input as they are, whatever its scale says.
+
+    Args:
+        dtype: of the input.
+        quantization: its scale and zero point, where it is of integers.
+        signed: whether a float model takes -1..1 instead of 0..1.
+    """
+    if dtype == np.uint8:
+        return None
     pixels = np.arange(256, dtype=np.float32) / np.float32(255)
     if np.issubdtype(dtype, np.floating):
-        return pixels
+        return pixels * 2 - 1 if signed else pixels
     scale, zero = quantization
     limits = np.iinfo(dtype)
-    values = np.clip(np.rint(pixels / scale + zero), limits.min, limits.max).astype(dtype)
-    return None if dtype == np.uint8 and np.array_equal(values, np.arange(256)) else values
+    low, high = (limits.min - zero) * scale, (limits.max - zero) * scale
+    if dtype == np.int8 and (is_signed_range(low, high) or is_unit_range(low, high)):
+        return np.arange(-128, 128).astype(np.int8)
+    values: npt.NDArray[Any] = np.clip(np.rint(pixels / scale + zero), limits.min, limits.max)
+    return values.astype(dtype)
 
 
 class _OnnxModel:
@@ -303,6 +318,14 @@ def _onnx_type(name: str) -> str:
 def turned(output: npt.NDArray[Any], layout: OutputLayout) -> npt.NDArray[Any]:
     """Return one image's output with channels first, whatever the file has."""
     return output.T if layout.candidates_first else output
+
+
+def _takes_signed(path: Path) -> bool:
+    """Whether a .tflite with float input turns it first into integers that stand for -1..1."""
+    from n6studio.stages.model.tflite_ends import first_range
+
+    found = first_range(path)
+    return found is not None and is_signed_range(*found)
 
 
 def _tflite_channels(path: Path, axis: int) -> tuple[Channel, ...]:

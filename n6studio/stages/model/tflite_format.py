@@ -47,6 +47,7 @@ class Tensor:
         type: a key of `BITS`, or another name of the schema.
         data: (bytes,) of a constant; None for what is computed.
         scales: of quantization; empty where it is not quantized.
+        zeros: the zero points that belong to them, one for all or one each.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Tensor:
     type: str
     data: npt.NDArray[np.uint8] | None
     scales: tuple[float, ...]
+    zeros: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
@@ -166,25 +168,24 @@ def _tensor(table: Table, buffers: list[npt.NDArray[np.uint8] | None]) -> Tensor
         raise FlatbufferDamaged(f"a tensor of shape {list(shape)}")
     if table.number(5, "?") or table.has(6) or table.has(9) or table.number(10, "I"):
         raise FlatbufferDamaged("a tensor is variable, sparse, of variants or in another file")
-    tensor = Tensor(
-        table.text(3), shape, kind, buffers[buffer] if buffers else None, _scales(table.table(4), shape, kind)
-    )
+    scales, zeros = _steps(table.table(4), shape, kind)
+    tensor = Tensor(table.text(3), shape, kind, buffers[buffer] if buffers else None, scales, zeros)
     if tensor.data is not None and kind in BITS and len(tensor.data) != tensor.size:
         raise FlatbufferDamaged(f"{len(tensor.data)} bytes for a constant of shape {list(shape)}, type {kind}")
     return tensor
 
 
-def _scales(table: Table | None, shape: tuple[int, ...], kind: str) -> tuple[float, ...]:
-    """Return the scales of a tensor's quantization, once all of it fits the tensor."""
+def _steps(table: Table | None, shape: tuple[int, ...], kind: str) -> tuple[tuple[float, ...], tuple[int, ...]]:
+    """Return scales and zero points of a tensor's quantization, once all of it fits the tensor."""
     if table is None:
-        return ()
+        return (), ()
     most, dimension = max(shape, default=1), table.number(6, "i")
     table.vector(0, "f4", most), table.vector(1, "f4", most)
     scales, zeros = table.vector(2, "f4", most), table.vector(3, "i8", most)
     if table.number(4, "B") or table.has(5):
         raise FlatbufferDamaged("a quantization of its own kind")
     if len(scales) == 0:
-        return ()
+        return (), ()
     if len(scales) > 1 and not (0 <= dimension < len(shape) and len(scales) == shape[dimension]):
         raise FlatbufferDamaged(f"{len(scales)} scales along dimension {dimension} of shape {list(shape)}")
     if len(zeros) not in (1, len(scales)):
@@ -195,7 +196,7 @@ def _scales(table: Table | None, shape: tuple[int, ...], kind: str) -> tuple[flo
     low, high = (0, 2**bits - 1) if kind.startswith("U") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
     if int(zeros.min()) < low or int(zeros.max()) > high:
         raise FlatbufferDamaged(f"a zero point beyond {kind}")
-    return tuple(float(scale) for scale in scales)
+    return tuple(float(scale) for scale in scales), tuple(int(zero) for zero in zeros)
 
 
 def _operator(table: Table, codes: list[tuple[str, int]], tensors: int) -> Operator:

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from n6studio.domain.model.readiness import FIXED_LATER, Check
+from n6studio.domain.model.checks import Check
+from n6studio.domain.model.readiness import FIXED_LATER
 from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.domain.states import CheckState, Fitness, VerdictState
 from n6studio.domain.texts import bytes_text, counted
