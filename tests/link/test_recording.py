@@ -18,7 +18,7 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.live import Frame
 from n6studio.link.received import Received
 from n6studio.link.recording import recorder as recorder_module
-from n6studio.link.recording.export import export_images, export_json_lines, export_video, frame_rate
+from n6studio.link.recording.export import export_images, export_json_lines, export_video
 from n6studio.link.recording.recorder import RecentFrames, Recorder, RecordingFile, memory_of, write_recording
 from n6studio.link.recording.recording import index_path, read_recording
 from n6studio.link.sources.finder import open_source
@@ -335,14 +335,46 @@ def test_a_video_is_as_long_as_the_recording_and_shows_people(tmp_path):
     ]  # fmt: skip
 
 
-def test_a_video_keeps_time_through_pauses(tmp_path):
-    times = [0, 0.1, 0.2, 0.3, 1.3, 1.4]
+def shown_at(path) -> list[float]:
+    """When each frame of a video is shown, in seconds, as OpenCV's FFmpeg reads it."""
+    capture, times = cv2.VideoCapture(str(path)), []
+    while capture.read()[0]:
+        times.append(capture.get(cv2.CAP_PROP_POS_MSEC) / 1e3)
+    capture.release()
+    return times
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        [0, 0.1, 0.2, 0.3, 1.3, 1.4],
+        [0, 60, 120, 180, 240],
+        [0, 0.033, 0.034, 0.035, 0.2, 50_000.0],
+        [number / 300 + 0.4 * (number // 7) for number in range(40)],
+    ],
+    ids=["pause", "sparse", "long", "fast"],
+)
+def test_a_video_has_every_frame_at_its_time(tmp_path, times):
     parser = StreamParser()
     came = [parser.feed(frame(number), at)[0] for number, at in enumerate(times)]
     write_recording(tmp_path / "take.mjpeg", came)
     recording = read_recording(tmp_path / "take.mjpeg")
-    assert frame_rate(recording) == 10
-    assert export_video(recording, tmp_path / "take.mp4", QUIET) == 15
+    assert export_video(recording, tmp_path / "take.mp4", QUIET) == len(times)
+    assert shown_at(tmp_path / "take.mp4") == pytest.approx(times, abs=0.0012)
+
+
+def test_frames_of_the_same_time_and_those_that_cannot_be_decoded_are_in_the_video(tmp_path):
+    broken = encode_frame(jpeg()[:200] + jpeg()[-40:], VECTORS.EMPTY)
+    parser = StreamParser()
+    came = [parser.feed(data, 1.0)[0] for data in (frame(0), frame(1), frame(2))]
+    came.insert(1, Frame(broken, None, 1.0, 3, (96, 64)))
+    write_recording(tmp_path / "take.mjpeg", came)
+    recording = read_recording(tmp_path / "take.mjpeg")
+    assert len(recording.entries) == 4
+    assert export_video(recording, tmp_path / "take.mp4", QUIET, drawings=False) == 4
+    images, _ = video(tmp_path / "take.mp4")
+    assert len(images) == 4
+    assert images[1][:10].mean() < 60 < images[0].mean()
 
 
 def test_a_video_of_images_of_several_sizes(tmp_path):

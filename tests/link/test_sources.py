@@ -1,6 +1,7 @@
 """Sources give what they stand for, and say what is wrong."""
 
 import contextlib
+import struct
 import sys
 import threading
 import time
@@ -26,6 +27,7 @@ from n6studio.link.sources import find_sources, open_source, serial_port
 from n6studio.link.sources.base import Capability, EndOfStream
 from n6studio.link.sources.camera import CameraSource, as_jpeg
 from n6studio.link.sources.stored import ImagesSource, RecordingSource, VideoSource
+from n6studio.link.wire.frame import check
 from n6studio.link.wire.jpeg import decode_jpeg
 from n6studio.link.wire.parser import StreamParser
 
@@ -189,6 +191,54 @@ def test_winding_loses_nothing(take):
         until(lambda: session.status().state is State.ENDED)
     finally:
         assert session.stop()
+
+
+def avi(frames: list[bytes], microseconds: int) -> bytes:
+    """An AVI of Motion JPEG, put together after Microsoft's AVI RIFF file reference."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
+
+    count, largest = len(frames), max(map(len, frames))
+    main = struct.pack("<14I", microseconds, 0, 0, 0x10, count, 0, 1, largest, 96, 64, 0, 0, 0, 0)
+    stream = b"vidsMJPG" + struct.pack(
+        "<10I4H", 0, 0, 0, microseconds, 1_000_000, 0, count, largest, 0, 0, 0, 0, 96, 64
+    )
+    bitmap = struct.pack("<IiiHH4sIiiII", 40, 96, 64, 1, 24, b"MJPG", 96 * 64 * 3, 0, 0, 0, 0)
+    head = chunk(
+        b"LIST",
+        b"hdrl" + chunk(b"avih", main) + chunk(b"LIST", b"strl" + chunk(b"strh", stream) + chunk(b"strf", bitmap)),
+    )
+    movie, index, at = b"", b"", 4
+    for one in frames:
+        made = chunk(b"00dc", one)
+        movie += made
+        index += b"00dc" + struct.pack("<III", 0x10, at, len(one))
+        at += len(made)
+    return chunk(b"RIFF", b"AVI " + head + chunk(b"LIST", b"movi" + movie) + chunk(b"idx1", index))
+
+
+def test_motion_jpeg_in_a_video_keeps_its_results(tmp_path):
+    frames = [frame(number) for number in range(6)]
+    (tmp_path / "take.avi").write_bytes(avi(frames, 100_000))
+    source = open_source(str(tmp_path / "take.avi"))
+    assert isinstance(source, VideoSource)
+    found = all_of(source)
+    assert found == frames
+    source.open()
+    assert Capability.CAN_HAVE_RESULTS in source.info.capabilities
+    source.pause(True)
+    source.wind(4)
+    assert check(source.read(1)).sequence == 4
+    source.close()
+
+
+def test_a_file_of_nothing_but_frames_is_a_recording_by_any_name(tmp_path):
+    (tmp_path / "take.bin").write_bytes(frame(0) + frame(1))
+    for address in (f"video:{tmp_path / 'take.bin'}", str(tmp_path / "take.bin")):
+        assert isinstance(open_source(address), RecordingSource)
+    (tmp_path / "take.mjpg").write_bytes(frame(0) + frame(1))
+    assert all_of(open_source(str(tmp_path / "take.mjpg"))) == [frame(0), frame(1)]
 
 
 def test_a_video(tmp_path):

@@ -1,4 +1,7 @@
-"""What can be made of a recording: a video with drawings, a JSON line per frame, plain images."""
+"""What can be made of a recording: a video with drawings, a JSON line per frame, plain images.
+
+A video has every frame of the recording at its time. One that cannot be decoded is there as a dark image that says so.
+"""
 
 import itertools
 import json
@@ -18,6 +21,7 @@ from n6studio.domain.pose.drawing import draw_people, draw_text
 from n6studio.domain.pose.preprocess import Image
 from n6studio.domain.pose.skeleton import Skeleton, for_keypoints
 from n6studio.domain.texts import counted
+from n6studio.link.recording.mp4_times import NotAsExpected, set_times
 from n6studio.link.recording.recording import Recording
 from n6studio.link.wire.frame import without_results
 from n6studio.link.wire.frame_json import frame_values
@@ -28,14 +32,14 @@ Progress = Callable[[int, int], None]
 """(done, total) frames; it may raise to stop, and then nothing is left."""
 
 _FASTEST = 120  # frames a second of a film
-_LONGEST_STILL = 10.0  # seconds; a longer pause of the stream is cut to this
+_DARK = 40  # grey value of an image that stands for one that cannot be decoded
 _CODEC = "mp4v"  # MPEG-4 part 2, which OpenCV's own FFmpeg can write everywhere
 
 
 def export_video(
     recording: Recording, target: Path, progress: Progress, skeleton: Skeleton | None = None, drawings: bool = True
 ) -> int:
-    """Write an MP4 in which time passes as it did, and return its number of frames.
+    """Write an MP4 with every frame at its time, and return its number of frames.
 
     Args:
         recording: what to show.
@@ -50,13 +54,18 @@ def export_video(
     """
     rate = frame_rate(recording)
     with replacing(target, ".mp4") as part:
-        written = _write_video(recording, part, rate, progress, skeleton, drawings)
+        try:
+            written = _write_video(recording, part, rate, progress, skeleton, drawings)
+        except NotWritable as error:
+            if is_full(target.parent):  # OpenCV does not tell, and leaves half a file
+                raise DiskFull(path=target) from error
+            raise NotWritable(path=target, reason=error.reason) from error
         _check_video(part, written, target)
     return written
 
 
 def frame_rate(recording: Recording) -> Fraction:
-    """Return the frames/s at which a video shows every frame: the usual distance between them decides."""
+    """Return the usual number of frames/s, by which an encoder judges how much there is to say about each."""
     times = [entry.time for entry in recording.entries]
     steps = [after - before for before, after in itertools.pairwise(times) if after > before]
     usual = median(steps) if steps else 1 / 30
@@ -66,64 +75,51 @@ def frame_rate(recording: Recording) -> Fraction:
 def _write_video(
     recording: Recording, part: Path, rate: Fraction, progress: Progress, skeleton: Skeleton | None, drawings: bool
 ) -> int:
-    video: _Video | None = None
-    before = 0.0
-    try:
-        for frame, image in _images(recording, progress):
-            shown = _drawn(frame, image, skeleton) if drawings else image
-            if video is None:
-                video = _Video(part, rate, shown)
-            else:
-                video.show(shown, min(_LONGEST_STILL, frame.received - before))
-            before = frame.received
-    finally:
-        if video is not None:
-            video.close()
-    if video is None:
+    size = next((image.shape[1::-1] for _, image in _images(recording, _unheard) if image is not None), None)
+    if size is None:
         raise RecordingUnreadable(path=recording.path, reason="none of its frames can be decoded")
-    return video.written
+    wide, high = (max(2, length - length % 2) for length in size)
+    writer = cv2.VideoWriter(str(part), cv2.VideoWriter.fourcc(*_CODEC), float(rate), (wide, high))
+    times: list[float] = []
+    try:
+        if not writer.isOpened():
+            raise NotWritable(path=part, reason="the video cannot be created")
+        for frame, image in _images(recording, progress):
+            shown = _undecodable(frame, wide, high) if image is None else image
+            if drawings and image is not None:
+                shown = _drawn(frame, shown, skeleton)
+            if (shown.shape[1], shown.shape[0]) != (wide, high):
+                shown = np.asarray(cv2.resize(shown, (wide, high), interpolation=cv2.INTER_AREA), np.uint8)
+            writer.write(shown[..., ::-1])
+            times.append(frame.received)
+    finally:
+        writer.release()
+    _set_times(part, times, float(1 / rate))
+    return len(times)
 
 
-class _Video:
-    """A video being written: each image stands until the next one comes."""
-
-    def __init__(self, path: Path, rate: Fraction, first: Image) -> None:
-        self._size = (first.shape[1] - first.shape[1] % 2, first.shape[0] - first.shape[0] % 2)
-        self._writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*_CODEC), float(rate), self._size)
-        if not self._writer.isOpened():
-            raise NotWritable(path=path, reason="the video cannot be created")
-        self._rate, self._image, self._time = rate, first, 0.0
-        self.written = 0
-
-    def show(self, image: Image, seconds: float) -> None:
-        """Show the next image so many seconds after the last one."""
-        self._time += seconds
-        self._write_until(round(self._time * self._rate))
-        self._image = image
-
-    def close(self) -> None:
-        """Write the last image and the end."""
-        self._write_until(self.written + 1)
-        self._writer.release()
-
-    def _write_until(self, number: int) -> None:
-        if self.written >= number:
-            return
-        image = self._image
-        if (image.shape[1], image.shape[0]) != self._size:
-            image = np.asarray(cv2.resize(image, self._size, interpolation=cv2.INTER_AREA), np.uint8)
-        for _ in range(number - self.written):
-            self._writer.write(image[..., ::-1])
-        self.written = number
+def _set_times(part: Path, times: list[float], last: float) -> None:
+    try:
+        set_times(part, times, last)
+    except NotAsExpected as error:
+        raise NotWritable(path=part, reason=f"the times of its frames cannot be set: {error}") from error
 
 
-def _images(recording: Recording, progress: Progress) -> Iterator[tuple[Frame, Image]]:
+def _unheard(done: int, total: int) -> None:
+    pass
+
+
+def _undecodable(frame: Frame, wide: int, high: int) -> Image:
+    image = np.full((high, wide, 3), _DARK, np.uint8)
+    draw_text(image, f"frame {frame.number + 1} cannot be decoded", (8.0, high / 2))
+    return image
+
+
+def _images(recording: Recording, progress: Progress) -> Iterator[tuple[Frame, Image | None]]:
     total = len(recording.entries)
     for number in range(total):
         frame = recording.frame(number)
-        image = decode_jpeg(frame.jpeg)
-        if image is not None:
-            yield frame, image
+        yield frame, decode_jpeg(frame.jpeg)
         progress(number + 1, total)
 
 

@@ -32,6 +32,7 @@ _WITHOUT_GAPS = 1  # version
 _MOST_SHARED = 1024  # bytes that belong to a repaired frame and to the next
 _USUAL_STEP = 1 / 30  # seconds between frames of which nothing is known
 _CHUNK = 1 << 20
+_SOI = b"\xff\xd8\xff"
 LARGEST_INDEX = 256 << 20  # bytes: of two days at 30 frames a second
 
 
@@ -98,6 +99,16 @@ def _index_of(path: Path) -> Path:
 def is_recording(path: Path) -> bool:
     """Return whether a file is a recording by its name: one that got no further than its first frame is one, too."""
     return path.name.lower().removesuffix(UNFINISHED).endswith(SUFFIXES)
+
+
+def holds_stream(path: Path) -> bool:
+    """Return whether a file begins as a stream of JPEGs does, whatever it is called.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with opened(path) as file:
+        return file.read(len(_SOI)) == _SOI
 
 
 def first_line(source: str, started: str) -> str:

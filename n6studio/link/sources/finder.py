@@ -1,5 +1,6 @@
 """From an address to a source, and which sources there are."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from n6studio.domain.errors.link import SourceUnknown
 from n6studio.domain.settings import from_mapping, named
 from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.gates.files import require_present
-from n6studio.link.recording.recording import is_recording
+from n6studio.link.recording.recording import holds_stream, is_recording
 from n6studio.link.sources.base import Source, SourceInfo
 from n6studio.link.sources.camera import CameraSource, cameras
 from n6studio.link.sources.serial_port import SerialSource, serial_ports
@@ -60,7 +61,7 @@ def _named(kind: str, rest: str) -> Source | None:
         return CameraSource(int(rest)) if _is_number(rest) else None
     makers: dict[str, Callable[[Path], Source]] = {
         "recording": RecordingSource,
-        "video": VideoSource,
+        "video": _video,
         "images": ImagesSource,
     }
     return makers[kind](Path(rest))
@@ -81,7 +82,15 @@ def _stored(path: Path) -> Source:
         require_present(path)
     if path.is_dir():
         return ImagesSource(path)
-    return RecordingSource(path) if is_recording(path) else VideoSource(path)
+    return RecordingSource(path) if is_recording(path) else _video(path)
+
+
+def _video(path: Path) -> Source:
+    """Return a video; a file that is nothing but JPEGs is read as a recording, by whatever name it goes."""
+    with contextlib.suppress(OSError):
+        if path.is_file() and holds_stream(path):
+            return RecordingSource(path)
+    return VideoSource(path)
 
 
 def _virtual(rest: str) -> Source:

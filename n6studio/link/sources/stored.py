@@ -3,6 +3,7 @@
 import abc
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -103,24 +104,42 @@ class RecordingSource(StoredSource):
 
 
 class VideoSource(StoredSource):
-    """A video that OpenCV can decode; its images become JPEGs."""
+    """A video. Of Motion JPEG the images come as they are in the file, with their results; others become JPEGs."""
 
     def __init__(self, path: Path) -> None:
         super().__init__("video", path, Capability.NONE)
         self._video: cv2.VideoCapture | None = None
+        self._packets = False
         self._at = 0
 
     def _times(self) -> Sequence[float]:
         self.close()
+        self._video = open_video(self.path)
+        self._at = 0
+        if _is_motion_jpeg(self._video):
+            self._packets = True
+            self.info = replace(self.info, capabilities=self.info.capabilities | Capability.CAN_HAVE_RESULTS)
+            return self._packet_times(self._video)
+        self._video.release()
         self._video = open_video(self.path)
         count = int(self._video.get(cv2.CAP_PROP_FRAME_COUNT))
         rate = self._video.get(cv2.CAP_PROP_FPS)
         if not 0 < count < _MOST_FRAMES:
             self.close()
             raise VideoUnreadable(path=self.path, reason="it contains no frames")
-        self._at = 0
         step = 1 / rate if 0.01 < rate < 1000 else 1 / 30
         return [number * step for number in range(count)]
+
+    def _packet_times(self, video: cv2.VideoCapture) -> list[float]:
+        times: list[float] = []
+        while len(times) < _MOST_FRAMES and video.grab():
+            time = video.get(cv2.CAP_PROP_POS_MSEC) / 1e3
+            times.append(max(time, times[-1]) if times else time)
+        if not times:
+            self.close()
+            raise VideoUnreadable(path=self.path, reason="it contains no frames")
+        self._at = len(times)
+        return [time - times[0] for time in times]
 
     def _jpeg(self, number: int) -> bytes:
         video = self._video
@@ -130,18 +149,30 @@ class VideoSource(StoredSource):
             video.set(cv2.CAP_PROP_POS_FRAMES, number)
         done, image = video.read()
         self._at = number + 1
+        if done and self._packets:
+            return np.asarray(image, np.uint8).tobytes()
         if done:
             return encode_jpeg(np.asarray(image, np.uint8)[..., ::-1], _QUALITY)
         if number == 0:
             raise VideoUnreadable(path=self.path, reason="its first frame cannot be decoded")
-        raise EndOfStream  # films often promise a few frames more than they have
+        raise EndOfStream  # videos often promise a few frames more than they have
 
     def close(self) -> None:
         """Close the file."""
         video, self._video = self._video, None
+        self._packets = False
         if video is not None:
             with contextlib.suppress(cv2.error):
                 video.release()
+
+
+def _is_motion_jpeg(video: cv2.VideoCapture) -> bool:
+    """Switch a video to packets as they are in the file, and return whether the first one is a JPEG."""
+    if not video.set(cv2.CAP_PROP_FORMAT, -1):
+        return False
+    done, first = video.read()
+    video.set(cv2.CAP_PROP_POS_FRAMES, 0)
+    return done and np.asarray(first, np.uint8).ravel()[:3].tobytes() == b"\xff\xd8\xff"
 
 
 class ImagesSource(StoredSource):
