@@ -221,7 +221,8 @@ static uint8_t halt_bit(uint16_t address)
     uint32_t number = address & 0x7Fu;
     bool in = (address & 0x80u) != 0u;
     bool there = number < ENDPOINTS && (number < 2u || in) && (address & 0xFF00u) == 0u;
-    return there ? (uint8_t)(1u << (number + (in ? 0u : ENDPOINTS))) : 0u;
+    uint32_t bit = there ? 1u << (in ? number : number + ENDPOINTS) : 0u;
+    return (uint8_t)bit;
 }
 
 static void close_data(void)
@@ -383,10 +384,26 @@ static void class_request(const setup_packet *setup)
     }
 }
 
+/* Whether a request goes the way that its kind goes, and brings data only where some belong to it. */
+static bool sensible(const setup_packet *setup, bool of_class)
+{
+    bool in = (setup->type & 0x80u) != 0u, tells, brings;
+    if (of_class) {
+        tells = setup->request == GET_LINE_CODING;
+        brings = setup->request == SET_LINE_CODING;
+    } else {
+        tells = setup->request == GET_STATUS || setup->request == GET_DESCRIPTOR ||
+                setup->request == GET_CONFIGURATION || setup->request == GET_INTERFACE;
+        brings = false;
+    }
+    return in == tells && (in || brings || setup->length == 0u);
+}
+
 void HAL_PCD_SetupStageCallback(PCD_HandleTypeDef *hpcd)
 {
     uint8_t bytes[8];
     setup_packet setup;
+    bool of_class;
     memcpy(bytes, hpcd->Setup, sizeof bytes);
     setup.type = bytes[0];
     setup.request = bytes[1];
@@ -396,10 +413,11 @@ void HAL_PCD_SetupStageCallback(PCD_HandleTypeDef *hpcd)
     usb.left = 0;
     usb.empty_packet = false;
     usb.coding_comes = false;
-    if ((setup.type & 0x60u) == 0x20u) {
-        class_request(&setup);
-    } else if ((setup.type & 0x60u) != 0u) {
+    of_class = (setup.type & 0x60u) == 0x20u;
+    if ((setup.type & 0x40u) != 0u || !sensible(&setup, of_class)) {
         refuse();
+    } else if (of_class) {
+        class_request(&setup);
     } else if ((setup.type & 0x1Fu) == 0u) {
         device_request(&setup);
     } else if ((setup.type & 0x1Fu) == 1u) {
