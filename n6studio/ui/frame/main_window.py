@@ -185,6 +185,7 @@ class MainWindow(QMainWindow):
             Command("shortcuts", "Show all shortcuts", "Ctrl+/", lambda: self.dialogs.show_shortcuts()),
             Command("settings", "Settings", "Ctrl+,", lambda: self.dialogs.show_settings()),
             Command("doctor", "Check this computer", "", lambda: self.dialogs.show_doctor()),
+            Command("layers", "Get the conversion layer", "", lambda: self.dialogs.show_layers()),
             Command("self test", "Show the self-test", "", self.show_self_test),
             Command("diagnostics", "Save diagnostics as a zip file", "Ctrl+Shift+D", self._save_diagnostics),
             Command("light", "Use the light theme", "", lambda: self.preferences.change(theme="light")),

@@ -15,6 +15,7 @@ from n6studio.ui.engine_thread import expected
 from n6studio.ui.frame.diagnostics import Diagnostics, write_diagnostics
 from n6studio.ui.frame.doctor_dialog import DoctorDialog
 from n6studio.ui.frame.keymap import Keymap, native
+from n6studio.ui.frame.layers_dialog import LayerGetter, LayersDialog
 from n6studio.ui.frame.page_help import HelpDialog
 from n6studio.ui.frame.page_stack import PageStack
 from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet
@@ -52,6 +53,8 @@ class WindowDialogs:
         self._window, self._context, self._stack = window, context, stack
         self._keymap, self._preferences, self._documents = keymap, preferences, documents
         self._help: HelpDialog | None = None
+        self.layer_getter = LayerGetter(context)
+        self.layer_getter.ended.connect(self._layer_ended)
         stack.shown.connect(self._follow)
 
     def show_palette(self) -> None:
@@ -81,6 +84,14 @@ class WindowDialogs:
     def show_doctor(self) -> None:
         """Open what this computer has and lacks."""
         DoctorDialog(self._window).open()
+
+    def show_layers(self) -> None:
+        """Open the layers of packages, where one can be got."""
+        LayersDialog(self.layer_getter, self._window).open()
+
+    def _layer_ended(self, error: object) -> None:
+        if error is None:
+            self._context.notice.emit("The conversion layer is installed")
 
     def show_help(self) -> None:
         """Open the help of the page that is shown; it follows from page to page."""

@@ -19,6 +19,7 @@ from n6studio.domain.errors.datasets import (
     NoImages,
 )
 from n6studio.domain.errors.files import DiskFull, FileMissing, NotAProject, ProjectDamaged, UnknownFormat
+from n6studio.domain.errors.layers import LayerMissing
 from n6studio.domain.errors.models import CheckpointDamaged, CheckpointUnsafe, ImageSizeInvalid, WrongTask
 from n6studio.domain.errors.settings import ConfigUnreadable
 from n6studio.domain.errors.stages import NotEnoughMemory, PackageMissing, StageBug
@@ -47,6 +48,7 @@ FIXES: dict[type[StudioError], tuple[str, str]] = {
     KeypointCountMismatch: ("Go to evaluate", _page(PageKey.EVALUATE)),
     ImagesMissing: ("Go to evaluate", _page(PageKey.EVALUATE)),
     PackageMissing: ("Check this computer", "doctor"),
+    LayerMissing: ("Get the layer", "layers"),
     NotEnoughMemory: ("Choose a smaller size", _page(PageKey.EXPORT)),
     FileMissing: ("Choose another file", "open"),
     UnknownFormat: ("Choose another file", "open"),

@@ -1,0 +1,173 @@
+"""The layers of packages in the window: which are there, and getting one while everything else goes on."""
+
+import threading
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, QThread, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from n6studio.domain.errors.advice import advice
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.texts import bytes_text, duration
+from n6studio.engine.layers import LayerProgress, LayerState, get_layer, layer_states
+from n6studio.layers.layer import CONVERSION, Layer
+from n6studio.ui.background import run_in_background
+from n6studio.ui.context import Context
+from n6studio.ui.engine_thread import expected
+from n6studio.ui.theme import ButtonRole, TextRole
+from n6studio.ui.widgets.parts import button, label
+
+WORK = "layer"  # under which it is told that a layer is coming
+_STEPS = {"look up packages": "Looking up packages", "download": "Downloading", "install": "Installing"}
+
+Getting = Callable[[Layer, Callable[[LayerProgress], None], threading.Event], bool]
+
+
+class LayerGetter(QObject):
+    """Gets the conversion layer in a thread of its own; outlives the dialog, so that its closing stops nothing.
+
+    Signals:
+        progressed(progress): a `LayerProgress`.
+        ended(error): None where the layer is there, else the `StudioError`.
+    """
+
+    progressed = Signal(object)
+    ended = Signal(object)
+
+    def __init__(self, context: Context, get: Getting = get_layer) -> None:
+        super().__init__()
+        self._context, self._get = context, get
+        self._thread: QThread | None = None
+        self._cancel = threading.Event()
+
+    @property
+    def running(self) -> bool:
+        """Whether it is getting the layer."""
+        return self._thread is not None
+
+    def start(self) -> None:
+        """Begin, where it has not begun yet."""
+        if self._thread is not None:
+            return
+        self._cancel = cancel = threading.Event()
+        self._context.begin_work(WORK, "Getting the conversion layer", cancel.set)
+        self._thread = thread = _Thread(lambda: self._get(CONVERSION, self.progressed.emit, cancel))
+        thread.done.connect(self._done, Qt.ConnectionType.QueuedConnection)
+        thread.start()
+
+    def cancel(self) -> None:
+        """Ask it to stop; what has been downloaded is kept."""
+        self._cancel.set()
+
+    def _done(self, error: Exception | None) -> None:
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.wait()
+        self._context.end_work(WORK)
+        self.ended.emit(None if error is None else expected(error, "the conversion layer"))
+
+
+class _Thread(QThread):
+    done = Signal(object)
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        super().__init__()
+        self._work = work
+
+    def run(self) -> None:
+        error: Exception | None = None
+        try:
+            self._work()
+        except Exception as caught:
+            error = caught
+        self.done.emit(error)
+
+
+class LayersDialog(QDialog):
+    """Shows both layers; gets the conversion layer with progress, and can be closed meanwhile."""
+
+    def __init__(self, getter: LayerGetter, parent: QWidget, states: Callable[[], object] = layer_states) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Layers")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(560, 260)
+        self._getter, self._look = getter, states
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setSpacing(10)
+        self.state = label("Checking...", select=True)
+        layout.addWidget(self.state)
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("Progress of the conversion layer")
+        self.told = label("", TextRole.MUTED, select=True)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.told)
+        layout.addStretch(1)
+        row = QHBoxLayout()
+        self.get = button("Get the conversion layer", self._start, ButtonRole.PRIMARY)
+        self.stop = button("Cancel", getter.cancel, name="Cancel getting the conversion layer")
+        row.addWidget(self.get)
+        row.addWidget(self.stop)
+        row.addStretch(1)
+        row.addWidget(button("Close", self.reject))
+        layout.addLayout(row)
+        getter.progressed.connect(self._progressed)
+        getter.ended.connect(self._ended)
+        self.get.setEnabled(False)
+        self._show_running()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        run_in_background(self, self._look, self._show)
+
+    def _show(self, states: tuple[LayerState, ...]) -> None:
+        self.state.setText("\n\n".join(_described(state) for state in states))
+        wanted = any(state.name == CONVERSION.name and (not state.present or state.outdated) for state in states)
+        self.get.setEnabled(wanted and not self._getter.running)
+
+    def _start(self) -> None:
+        self.told.setText("")
+        self._getter.start()
+        self._show_running()
+
+    def _show_running(self) -> None:
+        running = self._getter.running
+        self.get.setEnabled(not running and self.get.isEnabled())
+        self.stop.setVisible(running)
+        self.bar.setVisible(running)
+        if running:
+            self.bar.setRange(0, 0)
+
+    def _progressed(self, progress: LayerProgress) -> None:
+        text = _STEPS.get(progress.step, progress.step)
+        if progress.total:
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(progress.done * 1000 // progress.total)
+            text += f": {bytes_text(progress.done)} of {bytes_text(progress.total)}"
+        else:
+            self.bar.setRange(0, 0)
+        if progress.left is not None and progress.left >= 1:
+            text += f", {duration(progress.left)} left"
+        self.told.setText(text)
+
+    def _ended(self, error: StudioError | None) -> None:
+        self._show_running()
+        if error is None:
+            self.told.setText("The conversion layer is installed.")
+        elif isinstance(error, Cancelled):
+            self.told.setText("Cancelled. What has been downloaded is kept.")
+        else:
+            self.told.setText(advice(error).as_text())
+        self._refresh()
+
+
+def _described(state: LayerState) -> str:
+    shown = "installed"
+    if not state.present:
+        shown = (
+            f"not installed; about {state.download_megabytes} MB to download, {state.installed_megabytes} MB on disk"
+        )
+    elif state.outdated:
+        shown = f"of another version of N6 Studio; about {state.download_megabytes} MB to download"
+    return f"{state.name.capitalize()} layer: {shown}\n{state.purpose}"
