@@ -272,7 +272,7 @@ class Connector(Table, frozen=True):
     use: str = ""
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Return which one it is and what for, for a sentence."""
         return f"{self.socket}: {self.use}" if self.use else self.socket
 
@@ -317,7 +317,7 @@ class BootMode(Table, frozen=True):
     sign: str = ""
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Return the steps as one sentence without its full stop."""
         first, *others = self.steps
         steps = ", then ".join([first, *map(_as_continued, others)])
@@ -337,7 +337,7 @@ class Irreversible(Table, frozen=True):
 
     key: str
     title: str
-    words: str
+    message: str
     when: str
     word: int | None = None
     mask: int = 0

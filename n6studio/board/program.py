@@ -177,7 +177,7 @@ def _erase(plan: FlashPlan, programmer: Programmer, attendant: Attendant) -> Non
     except Cancelled as error:
         state = "Flash may be partly erased: the board does not boot until all images are written again."
         at = hex_address(programmer.board.flash.address)
-        raise WriteCancelled(role=plan.images[0].role.words, address=at, state=state) from error
+        raise WriteCancelled(role=plan.images[0].role.noun, address=at, state=state) from error
 
 
 def _bring(
@@ -203,11 +203,11 @@ def _bring(
         try:
             differing = programmer.differing(image, attendant)
         except Cancelled as error:
-            state = f"Written but not verified: {image.role.words}."
-            raise WriteCancelled(role=image.role.words, address=hex_address(image.address), state=state) from error
+            state = f"Written but not verified: {image.role.noun}."
+            raise WriteCancelled(role=image.role.noun, address=hex_address(image.address), state=state) from error
         if differing:
             raise ReadBackDiffers(
-                role=image.role.words,
+                role=image.role.noun,
                 address=hex_address(image.address),
                 count=differing,
                 total=image.size,
@@ -233,8 +233,8 @@ def _is_there(image: Image, programmer: Programmer, attendant: Attendant, last: 
 
 def _stopped(error: WriteCancelled | Cancelled, plan: FlashPlan, complete: int, image: Image) -> WriteCancelled:
     """Return the error that says of every image what became of it."""
-    done = [item.role.words for item in plan.images[:complete]]
-    left = [item.role.words for item in plan.images[complete:]]
+    done = [item.role.noun for item in plan.images[:complete]]
+    left = [item.role.noun for item in plan.images[complete:]]
     if isinstance(error, WriteCancelled):
         sentences = [error.state]
         left = left[1:]
@@ -244,4 +244,4 @@ def _stopped(error: WriteCancelled | Cancelled, plan: FlashPlan, complete: int, 
         sentences.append(f"Complete: {', '.join(done)}.")
     if left:
         sentences.append(f"Not written: {', '.join(left)}.")
-    return WriteCancelled(role=image.role.words, address=hex_address(image.address), state=" ".join(sentences))
+    return WriteCancelled(role=image.role.noun, address=hex_address(image.address), state=" ".join(sentences))

@@ -283,7 +283,7 @@ def choose_probe(probes: Sequence[Probe], board: Board, serial: str) -> Probe:
         OtherBoard: the probe sits on a board of another kind.
     """
     if not probes:
-        raise ProbeMissing(connector=board.probe_connector.words, line="")
+        raise ProbeMissing(connector=board.probe_connector.message, line="")
     named = [probe for probe in probes if serial and probe.serial.casefold() == serial.casefold()]
     if serial and not named:
         raise ProbeNotFound(serial=serial, found=tuple(_described(probe) for probe in probes))
@@ -312,7 +312,7 @@ def written_part(image: Image, done: int | None) -> str:
     """
     count = "An unknown part" if done is None else f"{done} of {image.size} bytes"
     return (
-        f"{count} of the {image.role.words} written from {hex_address(image.address)}. This part of flash is now "
+        f"{count} of the {image.role.noun} written from {hex_address(image.address)}. This part of flash is now "
         "inconsistent, and the board does not work until it is written again."
     )
 

@@ -39,14 +39,14 @@ class BoardContents:
             return self
         return replace(self, images={**self.images, message.role: message.state})
 
-    def words(self, probes: Sequence[str] = ()) -> str:
+    def sentence(self, probes: Sequence[str] = ()) -> str:
         """Return the same as a sentence.
 
         Args:
             probes: serial numbers of the boards that are connected; another board's contents are not known.
         """
         if self.images:
-            parts = [f"{role.words} {_WORDS[self.images.get(role, ImageState.COMPARE)]}" for role in Role]
+            parts = [f"{role.noun} {_WORDS[self.images.get(role, ImageState.COMPARE)]}" for role in Role]
             return f"On the board now: {', '.join(parts)}."
         if not self.model or (probes and self.probe and self.probe not in probes):
             return UNKNOWN

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from n6studio.domain.states import CheckState
 
 
@@ -38,14 +40,14 @@ class Role(enum.StrEnum):
     WEIGHTS = "weights"
 
     @property
-    def words(self) -> str:
+    def noun(self) -> str:
         """Return how people call it."""
         return {"fsbl": "first-stage boot loader", "application": "application", "weights": "model weights"}[self]
 
     @property
     def heading(self) -> str:
         """Return the same as the beginning of a line."""
-        return self.words[:1].upper() + self.words[1:]
+        return self.noun[:1].upper() + self.noun[1:]
 
 
 class Boot(enum.StrEnum):
@@ -189,7 +191,7 @@ class Risk:
 
     key: str
     title: str
-    words: str
+    message: str
     permanent: bool
 
 
@@ -221,7 +223,7 @@ class Fuses:
         return FuseState.LOCKED if self.status else FuseState.CLEAR
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """What was read, as a sentence or two."""
         read = f"On this board OTP word {self.word} is 0x{self.value or 0:08X}"
         return {
@@ -244,7 +246,8 @@ def with_fuses(risks: Iterable[Risk], fuses: Iterable[Fuses]) -> tuple[Risk, ...
     read = {one.key: one for one in fuses}
     open_risks = [risk for risk in risks if risk.key not in settled(read.values())]
     return tuple(
-        replace(risk, words=f"{risk.words} {read[risk.key].words}") if risk.key in read else risk for risk in open_risks
+        replace(risk, message=f"{risk.message} {read[risk.key].message}") if risk.key in read else risk
+        for risk in open_risks
     )
 
 
@@ -369,16 +372,15 @@ class Instruction:
     detects: str
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(msgspec.Struct, frozen=True):
     """What can be said about the application that runs on a board.
 
     Attributes:
         runs: whether it does; None where that cannot be seen from here.
-        words: the same for people.
+        message: the same for people.
         remarks: what the developer should know though it runs.
     """
 
     runs: bool | None
-    words: str
+    message: str = msgspec.field(name="words")
     remarks: tuple[str, ...] = ()

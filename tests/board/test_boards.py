@@ -89,7 +89,7 @@ def test_only_boot1_decides_development_boot():
 
 @pytest.mark.parametrize("item", ALL, ids=KEYS)
 def test_words_are_sentences_without_their_stop(item):
-    for text in [mode.words for mode in item.boot_modes] + [connector.words for connector in item.connectors]:
+    for text in [mode.message for mode in item.boot_modes] + [connector.message for connector in item.connectors]:
         assert text
         assert not text.endswith(".")
     assert {device.connector for device in item.usb} <= {connector.key for connector in item.connectors}
@@ -118,7 +118,7 @@ def test_a_nucleo_cannot_hold_the_application_in_its_stock_region_but_in_the_enl
 
 def test_steps_read_as_one_sentence_and_as_a_list():
     mode = board("stm32n6570-dk").boot_mode(Boot.FLASH)
-    assert mode.words == (
+    assert mode.message == (
         "Slide both boot switches to the left, then unplug the board and plug it in again; "
         "the reset button is not enough"
     )
@@ -127,7 +127,7 @@ def test_steps_read_as_one_sentence_and_as_a_list():
         "Unplug the board and plug it in again.",
         "The reset button is not enough.",
     )
-    nucleo = board("nucleo-n657x0-q").boot_mode(Boot.SERIAL).words
+    nucleo = board("nucleo-n657x0-q").boot_mode(Boot.SERIAL).message
     assert nucleo.startswith("Put JP1 (BOOT0) in position 2 and JP2 (BOOT1) in position 1, then unplug")
 
 

@@ -179,7 +179,7 @@ def test_fuses_are_read_and_never_written(programmer, bench, kit, witness, fuses
     bench.behave(fuses=fuses)
     (found,) = programmer.fuses(witness.attendant)
     assert (found.key, found.word, found.mask, found.state) == ("otp-hslv", 124, 0x18000, state)
-    assert said in found.words
+    assert said in found.message
     assert [line.partition("-otp ")[2] for line in commands(witness) if "-otp" in line] == ["displ word=124"]
 
 

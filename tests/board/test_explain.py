@@ -96,7 +96,7 @@ def test_images_with_something_wrong_are_named_with_it(tmp_path):
     struct.pack_into("<I", old, 0x68, 0x00020100)
     (other,) = explain(bytes(old), 0x70100000, KIT)
     assert other.kind == Kind.OTHER_HEADER
-    assert "2.1" in other.words
+    assert "2.1" in other.message
     whole = firmware.application_image()
     bare = whole[:0x6C] + struct.pack("<I", len(whole) - 0x400) + whole[0x70:0x240] + whole[0x400:]
     (unaligned,) = explain(bare, 0x70100000, KIT)

@@ -137,7 +137,7 @@ def test_what_the_programmer_prints(text, name, word):
 @pytest.mark.parametrize("target", [KIT, NUCLEO])
 def test_switches_are_those_of_the_board(target):
     error = failure(run("Error: failed to erase memory"), Situation(target, "erasing", ""))
-    assert advice(error).steps[0].startswith(target.boot_mode("development").words[:20])
+    assert advice(error).steps[0].startswith(target.boot_mode("development").message[:20])
 
 
 @pytest.mark.parametrize(("code", "text", "name", "word"), STARTED)

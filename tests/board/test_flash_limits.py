@@ -91,7 +91,7 @@ def test_what_is_missing_before_everything_is_erased(paths):
     images = images_of(paths)
     rest = [images[Role.APPLICATION], images[Role.WEIGHTS]]
     (found,) = plan_problems(KIT, rest, build(), erase_all=True)
-    assert found.values["missing"] == [Role.FSBL.words]
+    assert found.values["missing"] == [Role.FSBL.noun]
     (found,) = problems([])
     assert len(found.values["missing"]) == 3
 

@@ -126,7 +126,7 @@ def test_unplugged_anywhere_a_second_run_finishes(virtual, programmer, paths, wi
 
     with pytest.raises(Unplugged) as caught:
         program_plan(plan, programmer, witness.attendant, records=records, on_image=unplug_in)
-    assert caught.value.values["role"] == image.role.words
+    assert caught.value.values["role"] == image.role.noun
     assert caught.value.values["done"] == left
     assert records.last(virtual.state.serial, image) == ""
     with pytest.raises(ProbeMissing):

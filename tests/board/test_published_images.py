@@ -88,7 +88,7 @@ def test_an_image_is_reproduced_field_for_field(repository, tag, name, figures):
     assert sign(segment.data[ALIGNED_BYTES:], ImageType(header.binary_type), header.filler) == segment.data
     assert parse_hex(hex_text([segment]).encode(), Path(name)) == (segment,)
     (region,) = explain(segment.data, segment.address, board("stm32n6570-dk"))
-    assert (region.kind, region.findings) == (Kind(role.words.removeprefix("first-stage ")), ())
+    assert (region.kind, region.findings) == (Kind(role.noun.removeprefix("first-stage ")), ())
 
 
 @pytest.mark.parametrize("key", ["stm32n6570-dk", "nucleo-n657x0-q"])

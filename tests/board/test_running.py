@@ -57,7 +57,7 @@ def test_nothing_else_is_a_banner(text):
 def test_what_a_board_says_is_made_printable():
     found = banner_in(TEXT.replace(b"v2.3.0", b"v\x1b[31m2"))
     assert found is not None
-    assert "\x1b" not in found.words
+    assert "\x1b" not in found.message
 
 
 def test_sources_tell_whether_an_application_prints(tmp_path):

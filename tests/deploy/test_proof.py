@@ -76,7 +76,7 @@ def test_what_the_application_says_by_itself_is_proof_and_nobody_is_asked(bench)
     os.write(desk.master, BANNER)
     seen = desk.see(ANNOUNCED)
     assert seen.runs is True
-    assert "v2.3.1, model jogger_pose" in seen.words
+    assert "v2.3.1, model jogger_pose" in seen.message
     assert desk.told == []
 
 
@@ -96,7 +96,7 @@ def test_a_person_who_sees_nothing_after_a_reset_goes_on_and_nothing_is_claimed(
     desk.on_told = desk.talk.done.set
     seen = desk.see(ANNOUNCED)
     assert seen.runs is None
-    assert "cannot see" in seen.words
+    assert "cannot see" in seen.message
     assert "Nothing was received" in " ".join(seen.remarks)
 
 
@@ -113,7 +113,7 @@ def test_another_model_is_a_contradiction(bench):
     os.write(desk.master, BANNER)
     seen = desk.see(Expected("yolov8n_256", banner=True))
     assert seen.runs is False
-    assert "another model" in seen.words
+    assert "another model" in seen.message
     assert seen.remarks
 
 
@@ -123,7 +123,7 @@ def test_a_camera_that_appears_is_proof(bench):
     desk.devices.add((0x0483, 0x5780))
     seen = desk.see(Expected(video=True))
     assert seen.runs is True
-    assert "STM32 uvc" in seen.words
+    assert "STM32 uvc" in seen.message
 
 
 def test_an_application_that_prints_nothing_is_not_waited_for(bench):
@@ -132,7 +132,7 @@ def test_an_application_that_prints_nothing_is_not_waited_for(bench):
     seen = desk.see(Expected())
     assert time.monotonic() - began < 2
     assert seen.runs is None
-    assert "check USB camera" in seen.words
+    assert "check USB camera" in seen.message
 
 
 def test_cancelling_ends_the_wait(bench):

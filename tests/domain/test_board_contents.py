@@ -12,17 +12,17 @@ def handled(role, state):
 
 
 def test_before_anything_is_known_nothing_is_claimed():
-    assert BoardContents().words() == UNKNOWN
-    assert "jogger.tflite in Pose v2.0" in LAST.words()
-    assert LAST.words(("AA",)) == LAST.words()
-    assert LAST.words(("BB",)) == UNKNOWN, "another board is connected"
+    assert BoardContents().sentence() == UNKNOWN
+    assert "jogger.tflite in Pose v2.0" in LAST.sentence()
+    assert LAST.sentence(("AA",)) == LAST.sentence()
+    assert LAST.sentence(("BB",)) == UNKNOWN, "another board is connected"
 
 
 def test_while_it_is_written_each_image_has_its_state_and_what_was_not_reached_is_as_before():
     now = LAST.after(handled(Role.FSBL, ImageState.UNCHANGED)).after(Warned("something"))
     now = now.after(handled(Role.WEIGHTS, ImageState.COMPARE)).after(handled(Role.WEIGHTS, ImageState.WRITE))
-    words = now.words(("BB",))
+    words = now.sentence(("BB",))
     assert "first-stage boot loader unchanged" in words
     assert "model weights incomplete" in words
     assert "application as before" in words
-    assert "model weights written" in now.after(handled(Role.WEIGHTS, ImageState.WRITTEN)).words()
+    assert "model weights written" in now.after(handled(Role.WEIGHTS, ImageState.WRITTEN)).sentence()

@@ -45,7 +45,7 @@ class Situation:
     @property
     def role_words(self) -> str:
         """Return what was being written."""
-        return self.role.words if self.role else "image"
+        return self.role.noun if self.role else "image"
 
 
 def probe_failure(run: ToolRun) -> StudioError | None:
@@ -87,14 +87,14 @@ def _development(
     """Return the maker of an error that names the switches of development boot."""
 
     def make(line: str, at: Situation, _run: ToolRun) -> StudioError:
-        switches = at.board.boot_mode(Boot.DEVELOPMENT).words
+        switches = at.board.boot_mode(Boot.DEVELOPMENT).message
         return cls(board=at.board.name, switches=switches, line=line, log=at.log)
 
     return make
 
 
 def _no_probe(line: str, at: Situation, _run: ToolRun) -> StudioError:
-    return ProbeMissing(connector=at.board.probe_connector.words, line=line)
+    return ProbeMissing(connector=at.board.probe_connector.message, line=line)
 
 
 def _permission(line: str, _at: Situation, _run: ToolRun) -> StudioError:
@@ -128,7 +128,7 @@ def _download(line: str, at: Situation, _run: ToolRun) -> StudioError:
 def _lost(line: str, at: Situation, run: ToolRun) -> StudioError:
     if any(INTERNAL_FLASH.search(item) for item in run.lines):
         return NoInternalFlash(line=line, log=at.log)
-    return BoardConnectionLost(action=at.action, connector=at.board.probe_connector.words, line=line, log=at.log)
+    return BoardConnectionLost(action=at.action, connector=at.board.probe_connector.message, line=line, log=at.log)
 
 
 def _unread(line: str, at: Situation, run: ToolRun) -> StudioError:

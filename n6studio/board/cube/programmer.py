@@ -218,7 +218,7 @@ class CubeProgrammer(Programmer):
         return connection
 
     def _closed(self, run: ToolRun, attendant: Attendant) -> StudioError:
-        switches = self.board.boot_mode(Boot.DEVELOPMENT).words
+        switches = self.board.boot_mode(Boot.DEVELOPMENT).message
         line = cube_output.last_words(run.lines)
         return DebugPortClosed(board=self.board.name, switches=switches, line=line, log=attendant.log_name)
 
@@ -244,7 +244,7 @@ class CubeProgrammer(Programmer):
         except Cancelled as cancelled:
             done = meters[FlashAction.WRITE].done
             at, state = hex_address(image.address), written_part(image, done)
-            raise WriteCancelled(role=image.role.words, address=at, state=state) from cancelled
+            raise WriteCancelled(role=image.role.noun, address=at, state=state) from cancelled
         try:
             self._judge(run, situation, needed=cube_output.DOWNLOAD_COMPLETE)
         except (ProbeMissing, ProbeBusy, BoardConnectionLost, DownloadFailed) as error:
@@ -261,11 +261,11 @@ class CubeProgrammer(Programmer):
             there = True
         if not there:
             raise Unplugged(
-                role=image.role.words,
+                role=image.role.noun,
                 address=hex_address(image.address),
                 done=done,
                 total=image.size,
-                connector=self.board.probe_connector.words,
+                connector=self.board.probe_connector.message,
                 log=attendant.log_name,
             ) from error
 

@@ -48,7 +48,7 @@ class BootResult:
     def require_running(self, board: Board) -> None:
         """Raise `BoardSilent` when nothing runs."""
         if not self.runs:
-            raise BoardSilent(board=board.name, reason=self.reason, switches=board.boot_mode(Boot.FLASH).words)
+            raise BoardSilent(board=board.name, reason=self.reason, switches=board.boot_mode(Boot.FLASH).message)
 
 
 def boot(board: Board, mode: BootMode, read: Reader) -> BootResult:

@@ -45,7 +45,7 @@ class Region:
         address: of its first byte; counted from 0 where the file does not say.
         size: in bytes.
         kind: what it is.
-        words: the same in a sentence without its full stop.
+        message: the same in a sentence without its full stop.
         header: where it has one that we can read.
         findings: of the header's gates, those that it does not pass.
     """
@@ -53,7 +53,7 @@ class Region:
     address: int
     size: int
     kind: Kind
-    words: str
+    message: str
     header: Header | None = None
     findings: tuple[HeaderFinding, ...] = ()
 
@@ -64,7 +64,7 @@ class Region:
 
     def as_text(self) -> str:
         """Return it as lines for a terminal."""
-        lines = [f"{hex_address(self.address)}  {self.size:>10}  {self.words}"]
+        lines = [f"{hex_address(self.address)}  {self.size:>10}  {self.message}"]
         lines += [f"{'':24}{item.name}: {item.found} instead of {item.wanted}" for item in self.findings]
         return "\n".join(lines)
 

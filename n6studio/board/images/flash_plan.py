@@ -117,8 +117,12 @@ class FlashPlan:
             "erase_all": self.erase_all,
             "images": [image.to_json(base) for image in self.images],
             "build": build,
-            "risks": [asdict(risk) for risk in self.risks],
+            "risks": [_risk_json(risk) for risk in self.risks],
         }
+
+
+def _risk_json(risk: Risk) -> dict[str, Any]:
+    return {"key": risk.key, "title": risk.title, "words": risk.message, "permanent": risk.permanent}
 
 
 def require_confirmed(risks: Iterable[Risk], keys: Collection[str], fuses: Sequence[Fuses] = ()) -> None:
@@ -128,7 +132,7 @@ def require_confirmed(risks: Iterable[Risk], keys: Collection[str], fuses: Seque
         raise NotConfirmed(
             what=tuple(risk.title for risk in missing),
             keys=tuple(risk.key for risk in missing),
-            risks=tuple(f"{risk.title} ({risk.key}): {risk.words}" for risk in missing),
+            risks=tuple(f"{risk.title} ({risk.key}): {risk.message}" for risk in missing),
         )
 
 
@@ -169,7 +173,7 @@ def _place_problems(target: Board, image: Image, build: Build) -> Iterator[Studi
     at = hex_address(image.address)
     if image.role != Role.WEIGHTS and image.address != slot.address:
         wanted = hex_address(slot.address)
-        yield WrongAddress(role=image.role.words, path=image.path, address=at, wanted=wanted)
+        yield WrongAddress(role=image.role.noun, path=image.path, address=at, wanted=wanted)
     elif not flash.address <= image.address < flash.end:
         yield BeyondFlash(path=image.path, end=at, flash_end=hex_address(flash.end), board=target.name)
     elif image.address % flash.sector:
@@ -183,7 +187,7 @@ def _place_problems(target: Board, image: Image, build: Build) -> Iterator[Studi
             yield BeyondFlash(path=image.path, end=hex_address(image.end), flash_end=flash_end, board=target.name)
     elif image.size > slot.size:
         end = hex_address(slot.end)
-        yield ImageTooLarge(role=image.role.words, path=image.path, size=image.size, room=slot.size, end=end)
+        yield ImageTooLarge(role=image.role.noun, path=image.path, size=image.size, room=slot.size, end=end)
 
 
 def _content_problems(target: Board, image: Image, build: Build) -> Iterator[StudioError]:
@@ -216,19 +220,19 @@ def _disguised(target: Board, images: Sequence[Image]) -> Iterator[StudioError]:
             if image.role == Role.WEIGHTS and inside and (role == Role.FSBL or role not in have):
                 wanted = hex_address(target.slot(Role.WEIGHTS).address)
                 at = hex_address(image.address)
-                yield WrongAddress(role=image.role.words, path=image.path, address=at, wanted=wanted)
+                yield WrongAddress(role=image.role.noun, path=image.path, address=at, wanted=wanted)
 
 
 def _missing(images: Sequence[Image], build: Build, erase_all: bool) -> Iterator[StudioError]:
     have = {image.role for image in images}
     if not images:
-        yield PlanIncomplete(missing=tuple(role.words for role in WRITE_ORDER), why="there is nothing to write")
+        yield PlanIncomplete(missing=tuple(role.noun for role in WRITE_ORDER), why="there is nothing to write")
     elif erase_all and len(have) < len(WRITE_ORDER):
-        missing = tuple(role.words for role in WRITE_ORDER if role not in have)
+        missing = tuple(role.noun for role in WRITE_ORDER if role not in have)
         yield PlanIncomplete(missing=missing, why="the whole flash is erased first, so nothing would boot")
     elif Role.APPLICATION in have and Role.WEIGHTS not in have and build.weights_address is not None:
         why = "the application would run with the weights already in flash"
-        yield PlanIncomplete(missing=(Role.WEIGHTS.words,), why=why)
+        yield PlanIncomplete(missing=(Role.WEIGHTS.noun,), why=why)
 
 
 def _risks(target: Board, images: Sequence[Image], build: Build, erase_all: bool) -> tuple[Risk, ...]:
@@ -248,7 +252,7 @@ def risks_of(
     """
     if burns_fuses and {Role.APPLICATION, Role.FSBL} & set(roles):  # either is a program and may burn them
         for item in target.irreversible:
-            yield Risk(item.key, item.title, f"{item.words} This happens at the {item.when}.", permanent=True)
+            yield Risk(item.key, item.title, f"{item.message} This happens at the {item.when}.", permanent=True)
     if erase_all:
         text = (
             "All of the external flash is erased, including what this plan does not write: "

@@ -275,7 +275,7 @@ def require(data: bytes, role: Role, path: Path, board: Board, *, payload: bytes
 def _error(failed: HeaderFinding, data: bytes, role: Role, path: Path, board: Board) -> ImageError | PlanError:
     slot, header = board.slot(role), read_header(data)
     if header is None:
-        return ImageUnsigned(path=path, role=role.words, found=failed.found) if data else ImageEmpty(path=path)
+        return ImageUnsigned(path=path, role=role.noun, found=failed.found) if data else ImageEmpty(path=path)
     if failed.name == Gate.VERSION:
         return ImageHeaderVersion(path=path, version=failed.found)
     if failed.name == Gate.ALIGNMENT:
@@ -286,7 +286,7 @@ def _error(failed: HeaderFinding, data: bytes, role: Role, path: Path, board: Bo
         return ImageLoadAddress(path=path, address=failed.found)
     if failed.name == Gate.SLOT:
         end = hex_address(slot.end)
-        return ImageTooLarge(role=role.words, path=path, size=len(data), room=slot.size, end=end)
+        return ImageTooLarge(role=role.noun, path=path, size=len(data), room=slot.size, end=end)
     if failed.name == Gate.LOADER:
         return ApplicationOverLoader(path=path, end=failed.found, limit=_at(board.chip.boot.loader))
     return ImageDamaged(path=path, finding=failed.name, wanted=failed.wanted, found=failed.found)

@@ -91,7 +91,7 @@ def load_image(role: Role, path: Path, address: int | None = None) -> Image:
     place, data = _contents(path, address)
     if address is not None and place != address:
         found, wanted = hex_address(place), hex_address(address)
-        raise WrongAddress(role=role.words, path=path, address=found, wanted=wanted)
+        raise WrongAddress(role=role.noun, path=path, address=found, wanted=wanted)
     return Image(role, path, place, len(data), sha256_of(data))
 
 

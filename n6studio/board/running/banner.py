@@ -35,7 +35,7 @@ class Banner:
     model: str = ""
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """The same for people."""
         model = f", model {self.model}" if self.model else ""
         return f"{self.application} {self.release}{model}"

@@ -106,13 +106,13 @@ class VirtualProgrammer(Programmer):
             self.virtual.program(image.address, data, meter.at, attendant.cancel.is_set)
         except Refused as refused:
             raise self._write_error(refused, image, attendant) from refused
-        _say(attendant, f"wrote {image.size} bytes of {image.role.words} to {hex_address(image.address)}")
+        _say(attendant, f"wrote {image.size} bytes of {image.role.noun} to {hex_address(image.address)}")
         found = self.read(image.address, image.size, attendant, image.role, FlashAction.VERIFY)
         if found != data:
             place = next(i for i, (a, b) in enumerate(zip(found, data, strict=True)) if a != b)
             line = f"{hex_address(image.address + place)} holds 0x{found[place]:02X} instead of 0x{data[place]:02X}"
             at = hex_address(image.address + place)
-            raise VerifyMismatch(role=image.role.words, address=at, line=line, log=attendant.log_name)
+            raise VerifyMismatch(role=image.role.noun, address=at, line=line, log=attendant.log_name)
 
     def read(
         self,
@@ -171,8 +171,8 @@ class VirtualProgrammer(Programmer):
             raise error from refused
 
     def _error(self, refused: Refused, action: str, log: str) -> StudioError:
-        development = self.board.boot_mode(Boot.DEVELOPMENT).words
-        connector = self.board.probe_connector.words
+        development = self.board.boot_mode(Boot.DEVELOPMENT).message
+        connector = self.board.probe_connector.message
         line, why = f"{refused}.", refused.why
         if why == Refused.Why.UNPLUGGED and action == "connecting":
             return ProbeMissing(connector=connector, line="")
@@ -186,11 +186,11 @@ class VirtualProgrammer(Programmer):
 
     def _write_error(self, refused: Refused, image: Image, attendant: Attendant) -> StudioError:
         _say(attendant, f"writing: {refused} after {refused.done} bytes")
-        role, at = image.role.words, hex_address(image.address)
+        role, at = image.role.noun, hex_address(image.address)
         if refused.why == Refused.Why.CANCELLED:
             return WriteCancelled(role=role, address=at, state=written_part(image, refused.done))
         if refused.why == Refused.Why.UNPLUGGED:
-            connector = self.board.probe_connector.words
+            connector = self.board.probe_connector.message
             return Unplugged(
                 role=role,
                 address=at,

@@ -48,7 +48,7 @@ def _region(region: "Region") -> dict[str, Any]:
         "address": hex_address(region.address),
         "size": region.size,
         "kind": region.kind.value,
-        "words": region.words,
+        "words": region.message,
         "findings": [vars(finding) for finding in region.findings],
         "text": region.as_text(),
     }

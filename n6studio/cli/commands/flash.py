@@ -39,7 +39,7 @@ def text(done: "Flashed") -> str:
             lines.append(f"  {one.address}  {one.role}: {one.action} in {one.seconds:.1f} s")
         lines += [f"Fuses: {one.text}" for one in done.programmed.fuses]
     if done.running is not None:
-        lines.append(done.running.words)
+        lines.append(done.running.message)
     return "\n".join(lines)
 
 

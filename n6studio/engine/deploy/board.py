@@ -83,7 +83,7 @@ class BoardWork:
         """
         counts = compare_plan(plan, self.programmer, self.attendant, self._tell_image)
         differing = [
-            f"{counts[image.role]} of {image.size} bytes of the {image.role.words}"
+            f"{counts[image.role]} of {image.size} bytes of the {image.role.noun}"
             for image in plan.images
             if counts[image.role]
         ]

@@ -52,7 +52,7 @@ def tell_risks(risks: Iterable[Risk], talk: Talk, fuses: Sequence[Fuses] = ()) -
     """Say what can never be undone, in full."""
     for risk in with_fuses(risks, fuses):
         if risk.permanent:
-            talk.warn(f"{risk.title} (irreversible): {risk.words}")
+            talk.warn(f"{risk.title} (irreversible): {risk.message}")
 
 
 def _read_fuses(settings: DeploySettings, target: Board, talk: Talk, log: Path | None) -> tuple[Fuses, ...]:

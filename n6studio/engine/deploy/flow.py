@@ -47,7 +47,7 @@ from n6studio.stages.deploy.figures import (
     FuseReading,
     Programmed,
     ProgrammedImage,
-    ToldRisk,
+    RiskShown,
 )
 from n6studio.stages.deploy.stage import DEPLOY
 
@@ -250,7 +250,7 @@ def _published(course: _Course, partial: Path) -> StageOutcome[DeployFigures]:
         release=str(order.release) if order.release else None,
         versions=making.versions,
         finished=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        risks=tuple(ToldRisk(risk.title, risk.words, risk.permanent) for risk in plan.risks),
+        risks=tuple(RiskShown(risk.title, risk.message, risk.permanent) for risk in plan.risks),
     )
     write_plan(plan, partial / "plan.json")
     write_report(partial, figures, recorded_values(order.settings), making.warnings)
@@ -260,7 +260,7 @@ def _published(course: _Course, partial: Path) -> StageOutcome[DeployFigures]:
 
 def _flash_image(image: Image) -> FlashImage:
     address = hex_address(image.address)
-    return FlashImage(image.role, str(image.path), address, image.size, image.sha256, image.role.words)
+    return FlashImage(image.role, str(image.path), address, image.size, image.sha256, image.role.noun)
 
 
 def programmed(report: ProgramReport) -> Programmed:
@@ -279,7 +279,7 @@ def programmed(report: ProgramReport) -> Programmed:
 
 def _fuse_reading(fuses: Fuses) -> FuseReading:
     value = None if fuses.value is None else f"0x{fuses.value:08X}"
-    return FuseReading(fuses.word, f"0x{fuses.mask:08X}", value, fuses.state, fuses.words)
+    return FuseReading(fuses.word, f"0x{fuses.mask:08X}", value, fuses.state, fuses.message)
 
 
 def addresses_in_words(figures: DeployFigures) -> list[str]:
@@ -289,5 +289,5 @@ def addresses_in_words(figures: DeployFigures) -> list[str]:
     for image in figures.images:
         state = done.get(image.role)
         action = f"{state.action} in {state.seconds:.1f} s" if state else "not written"
-        lines.append(f"{image.address}  {image.words}, {image.size} bytes: {action}")
+        lines.append(f"{image.address}  {image.noun}, {image.size} bytes: {action}")
     return lines

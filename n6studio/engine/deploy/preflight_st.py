@@ -282,7 +282,7 @@ def _connected(settings: DeploySettings, target: Board) -> _Connected:
         return _Connected(said(CheckState.LATER, "", f"Checked once this is fixed: {advice(error).title}."))
     mine = [probe for probe in probes if probe.board in ("", target.key)]
     if not probes:
-        connector = target.probe_connector.words
+        connector = target.probe_connector.message
         return _Connected(said(CheckState.WARN, "no ST-LINK detected", f"Connect the board: {connector}."))
     if not mine:
         names = ", ".join(probe.board_name or probe.serial for probe in probes)

@@ -73,10 +73,10 @@ def _reset(programmer: Programmer, found: Evidence) -> Instruction:
 
 def _said(programmer: Programmer, found: Evidence, expected: Expected) -> Running:
     if found.banner is not None and not found.banner.runs(expected.model):
-        text = f"The application says that it runs another model: {found.banner.words}. Written was {expected.model}."
+        text = f"The application says that it runs another model: {found.banner.message}. Written was {expected.model}."
         return Running(False, text, ("Power-cycle the board. If it says the same again, write everything again.",))
     if found.banner is not None:
-        return Running(True, f"The application says on the serial port: {found.banner.words}.")
+        return Running(True, f"The application says on the serial port: {found.banner.message}.")
     if found.stream:
         return Running(True, "The board sends its live stream.")
     if found.video:

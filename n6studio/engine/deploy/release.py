@@ -85,7 +85,7 @@ def _json(value: Any) -> bytes:
 def _readme(plan: FlashPlan) -> str:
     """Return what lies beside the images for people: the layout, and all that programming it cannot undo."""
     target = board(plan.board)
-    rows = [f"  {hex_address(image.address)}  {image.role.words} ({image.size} bytes)" for image in plan.images]
+    rows = [f"  {hex_address(image.address)}  {image.role.noun} ({image.size} bytes)" for image in plan.images]
     return "\n".join(
         [
             f"Release for the {target.name}, made by N6 Studio {__version__}.",
@@ -95,7 +95,7 @@ def _readme(plan: FlashPlan) -> str:
             "Flash layout:",
             *rows,
             "",
-            *(f"Confirm with --confirm {risk.key}: {risk.title}. {risk.words}\n" for risk in plan.risks),
+            *(f"Confirm with --confirm {risk.key}: {risk.title}. {risk.message}\n" for risk in plan.risks),
             "Read NOTICE.txt before you redistribute it.",
             "",
         ]

@@ -64,7 +64,7 @@ def outcome(figures: DeployFigures) -> str:
     text = f"{written} of {total} images written" if written < total else "All images written"
     text = "All images were already on the board" if not written else text
     running = figures.running
-    seen = " ".join(["", f"{running.words.rstrip('.')}.", *running.remarks]) if running else ""
+    seen = " ".join(["", f"{running.message.rstrip('.')}.", *running.remarks]) if running else ""
     return f"{text}; verified by read-back.{seen}"
 
 
@@ -111,7 +111,7 @@ def _images(figures: DeployFigures) -> list[Row]:
     for image in figures.images:
         state = done.get(image.role)
         action = f"{state.action}, {decimals(state.seconds, 1)} s" if state else ""
-        rows.append(row(image.words, image.address, _text(image.size), image.sha256, action))
+        rows.append(row(image.noun, image.address, _text(image.size), image.sha256, action))
     return rows
 
 

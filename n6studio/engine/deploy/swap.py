@@ -158,7 +158,7 @@ def latest_deployment(order: DeployOrder, sources: Application, hashes: HashCach
         if image.role != Role.APPLICATION:
             continue  # the boot loader is taken from the application's sources again
         if not path.is_file() or input_of(path, hashes).sha256 != image.sha256:
-            raise _refused(order, f"the {image.words} of the latest deployment is gone or was changed")
+            raise _refused(order, f"the {image.noun} of the latest deployment is gone or was changed")
     return last
 
 

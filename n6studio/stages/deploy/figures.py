@@ -48,7 +48,7 @@ class FlashImage(msgspec.Struct, frozen=True):
     address: str
     size: int
     sha256: str
-    words: str
+    noun: str = msgspec.field(name="words")
 
 
 class MadeStep(msgspec.Struct, frozen=True):
@@ -82,7 +82,7 @@ class FuseReading(msgspec.Struct, frozen=True):
     text: str
 
 
-class ToldRisk(msgspec.Struct, frozen=True):
+class RiskShown(msgspec.Struct, frozen=True):
     """Something that writing cannot undo: what, in full, and whether nothing at all brings it back."""
 
     title: str
@@ -147,4 +147,4 @@ class DeployFigures(msgspec.Struct, frozen=True, kw_only=True):
     release: str | None = None
     versions: dict[str, str] = {}
     finished: str = ""
-    risks: tuple[ToldRisk, ...] = ()
+    risks: tuple[RiskShown, ...] = ()

@@ -19,13 +19,13 @@ class PageHead(QFrame):
         self._other: NextStep | None = None
         self.title = label(role=TextRole.TITLE, wrap=False)
         self.icon = StateIcon(PageState.EMPTY)
-        self.words = ElidedLabel(role=TextRole.MUTED)
+        self.sentence = ElidedLabel(role=TextRole.MUTED)
         self.other_button = button("", lambda: self._go(self._other))
         self.next_button = button("", self.go_on, command="go on")
         state = QHBoxLayout()
         state.setSpacing(6)
         state.addWidget(self.icon)
-        state.addWidget(self.words, 1)
+        state.addWidget(self.sentence, 1)
         left = QVBoxLayout()
         left.setSpacing(2)
         left.addWidget(self.title)
@@ -41,8 +41,8 @@ class PageHead(QFrame):
         """Show what a page says of itself, and what leads on from it."""
         self.title.setText(title)
         self.icon.show_mark(state)
-        self.words.setText(state_sentence(state, reason))
-        self.setAccessibleName(f"{title}: {self.words.text()}")
+        self.sentence.setText(state_sentence(state, reason))
+        self.setAccessibleName(f"{title}: {self.sentence.text()}")
         self._next, self._other = next_step(self._context, key, state), other_way(self._context, key)
         for made, step in ((self.next_button, self._next), (self.other_button, self._other)):
             made.setVisible(step is not None)

@@ -64,7 +64,7 @@ class BoardDrawing(QWidget):
         self._board, self._mode, self._seen = board, mode, seen
         lines = [switch_text(board, mode)] if mode is not None else []
         if self._cables:
-            lines += [f"{one.words}." for one in board.connectors]
+            lines += [f"{one.message}." for one in board.connectors]
         else:
             lines += [
                 f"{one.marking}: {'connected' if one.key in seen else 'not detected'}." for one in board.connectors

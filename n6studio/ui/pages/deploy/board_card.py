@@ -56,7 +56,7 @@ class BoardCard(Card):
         self.buttons[board.key].setChecked(True)
         self.drawing.show_board(board, Boot.DEVELOPMENT, seen)
         mode = board.boot_mode(Boot.DEVELOPMENT)
-        self.position.setText(texts.for_programming(mode.words, mode.sign, probes))
+        self.position.setText(texts.for_programming(mode.message, mode.sign, probes))
 
 
 class SettingsCard(Card):

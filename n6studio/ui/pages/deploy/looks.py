@@ -58,7 +58,7 @@ _FOUND = Preflight(
         PlannedWrite(Role.APPLICATION, "Application", 0x70100000, 425952, 0x280000, WriteAction.WRITE),
     ),
     (
-        *(Risk(one.key, one.title, one.words, True) for one in _DK.irreversible),
+        *(Risk(one.key, one.title, one.message, True) for one in _DK.irreversible),
         Risk(LOADER_OVERWRITE, "Replacing the boot loader", "Other firmware may need its own boot loader.", False),
     ),
     frozenset({_DK.probe_connector.key}),
@@ -162,7 +162,7 @@ def _start(scene: Scene, step: Step) -> None:
 def _failed(scene: Scene) -> None:
     _real_board(scene)
     _start(scene, Step.PROGRAM)
-    switches = _DK.boot_mode(Boot.DEVELOPMENT).words
+    switches = _DK.boot_mode(Boot.DEVELOPMENT).message
     error = EraseFailed(
         board=_DK.name, switches=switches, line="Error: failed to erase memory", log=str(scene.folder / "deploy.log")
     )

@@ -312,7 +312,7 @@ class DeployPage(Page):
         return last if last is not None and last.request.settings["board"] == self._settings().board else None
 
     def _show_contents(self) -> None:
-        self.run_card.show_contents(self._contents.words(self.preflight.probes if self.preflight else ()))
+        self.run_card.show_contents(self._contents.sentence(self.preflight.probes if self.preflight else ()))
 
     def _show_last(self) -> None:
         last = self._last()

@@ -113,15 +113,15 @@ class FlashCard(Card):
         for risk in risks:
             tick = QCheckBox(f"Confirm: {risk.title}{' (irreversible)' if risk.permanent else ''}")
             tick.setChecked(risk.key in kept)
-            tick.setAccessibleDescription(risk.words)
-            tick.setToolTip(risk.words)
+            tick.setAccessibleDescription(risk.message)
+            tick.setToolTip(risk.message)
             tick.toggled.connect(lambda _: self.confirmed_changed.emit())
             self._risks.addWidget(tick)
-            self._risks.addWidget(label(risk.words, TextRole.MUTED, select=True))
+            self._risks.addWidget(label(risk.message, TextRole.MUTED, select=True))
             self.ticks[risk.key] = tick
         for one in fuses:
             if one.state is FuseState.SET:
-                self._risks.addWidget(label(one.words, TextRole.GOOD, select=True))
+                self._risks.addWidget(label(one.message, TextRole.GOOD, select=True))
 
     def confirmed(self) -> frozenset[str]:
         """Return the keys of what was ticked."""
