@@ -64,7 +64,22 @@ def expected_frame(jpeg: bytes, told: FrameResults, protect: bool) -> bytes:
 TEXTS = """Hello on off ON 0.5 .5 5. 1 0 100 101 80 80.9 1.0 . 1.2.3 -1 1e-3 nan 0.1 0.123456 0.999999999999999
 1.00000000000001 00000000000000.5 000000000000000.5 99999 65535 65536 123456 007 fault2"""
 WORDS = [*CommandName, *TEXTS.split(), "é", "١", "\0", "5\0", "0.3\x0b", "a\x1cb", "x" * 30]
-GOOD = ["hello", "confidence 0.25", "iou .5", "quality 80", "stream off", "exact_input", "protect on", "confidence 1."]
+GOOD = [
+    "hello",
+    "confidence 0.25",
+    "iou .5",
+    "quality 80",
+    "stream off",
+    "exact_input",
+    "protect on",
+    "confidence 1.",
+    "evaluate on",
+    "raw_output off",
+    "input 196608",
+    "input 8388607",
+    "input 8388608",
+    "input 0",
+]
 BLANKS = [" ", " ", " ", "  ", "\t", "\r", "\x0b", "\x0c", "\x1c", "\x1f", "\xa0"]
 
 
@@ -101,7 +116,8 @@ def expected_answers(data: bytes) -> list[tuple[str, int, float]]:
     """Return (reply, command or -1, value) for each line, from the virtual board's own commander and parser."""
     sender = SimpleNamespace(replies=[], tell_status=lambda: None, exact_wanted=SimpleNamespace(set=lambda: None))
     pipeline = SimpleNamespace(thresholds=Thresholds())
-    commander = Commander(pipeline, sender, lambda text: None)
+    evaluation = SimpleNamespace(obey=lambda command: "", take=lambda data: data)  # what is obeyed is tested elsewhere
+    commander = Commander(pipeline, sender, lambda text: None, evaluation)
     answers: list[tuple[str, int, float]] = []
     line = bytearray()
     for byte in data:

@@ -2,8 +2,9 @@
 
 import random
 import struct
+import zlib
 
-RECEIVED, IMAGE, INPUT, RESULTS, POLL, CONNECTED, LOG, STATUS, CLOCK = range(1, 10)
+RECEIVED, IMAGE, INPUT, RESULTS, POLL, CONNECTED, LOG, STATUS, CLOCK, EVALUATE = range(1, 11)
 ALL = 10**6
 
 
@@ -17,6 +18,41 @@ def say(text: bytes) -> bytes:
 
 def shot(exposure: int, people: int = 2) -> bytes:
     return step(IMAGE, exposure) + step(INPUT, 64) + step(RESULTS, people) + step(POLL, ALL)
+
+
+def ask(line: bytes, people: int = 0) -> bytes:
+    """A command while evaluating, and the frame that answers it."""
+    return say(line + b"\n") + step(EVALUATE, people) + step(POLL, ALL)
+
+
+def sent(pixels: bytes, checksum: int | None = None) -> bytes:
+    """An input as a computer sends it behind the reply, in pieces."""
+    data = pixels + struct.pack("<I", zlib.crc32(pixels) if checksum is None else checksum)
+    return b"".join(say(data[at : at + 1000]) for at in range(0, len(data), 1000))
+
+
+def evaluated(seed: int) -> bytes:
+    """Inputs that are right, damaged, cut off, too long, or interrupted, over links of any speed."""
+    rng = random.Random(seed)
+    script = step(POLL, ALL) + shot(0) + ask(b"1 input 12288") + ask(b"2 evaluate on")
+    script += ask(b"3 raw_output on") if seed % 2 else b""
+    for number in range(10, 25):
+        pixels = rng.randbytes(12288)
+        kind = rng.randrange(6)
+        script += ask(b"%d input %d" % (number, 12288 if kind else 12287))
+        if kind == 1:
+            script += say(pixels[:5000]) + step(CLOCK, 2_000_000) + step(EVALUATE) + step(CLOCK, 10)
+        elif kind == 2:
+            script += sent(pixels, 1) + step(EVALUATE)
+        elif kind == 3:
+            script += say(pixels[:6000]) + ask(b"9 evaluate off") + ask(b"9 evaluate on") + ask(b"8 raw_output on")
+        elif kind > 3:
+            script += sent(pixels)
+        script += step(IMAGE, number) if rng.random() < 0.3 else b""
+        script += step(EVALUATE, rng.randrange(11)) + step(POLL, rng.choice([0, 5000, ALL]))
+    script += step(CLOCK, 2_000_000) + step(EVALUATE) * 3 + step(POLL, ALL) + say(b"\n") + step(POLL, ALL)
+    script += step(CONNECTED) if seed % 3 else ask(b"30 evaluate off")
+    return script + step(POLL, ALL) * 3 + shot(99) + step(POLL, ALL) * 3
 
 
 def slow_link(seed: int) -> bytes:

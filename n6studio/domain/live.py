@@ -38,6 +38,38 @@ class Timings:
 
 
 @dataclass(frozen=True, eq=False)
+class RawOutput:
+    """A model's output as it lies in a board's memory.
+
+    Attributes:
+        stored: what is there, int8, uint8 or float32: (channels, candidates), or (candidates, channels) where the
+            values of a candidate lie together.
+        candidates_first: which of the two it is.
+        scale, zero: of integers: value = (stored - zero) * scale.
+    """
+
+    stored: npt.NDArray[np.generic]
+    candidates_first: bool = False
+    scale: float = 1.0
+    zero: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a frame says about an input that this computer sent for evaluation.
+
+    Attributes:
+        number: of the command that announced the input.
+        checksum: CRC-32 of what the board received.
+        raw: the model's output where it was asked for.
+    """
+
+    number: int
+    checksum: int
+    raw: RawOutput | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class FrameResults:
     """What a board (or the host in its place) says about one frame.
 
@@ -52,6 +84,7 @@ class FrameResults:
         top_score: highest score of any candidate before the threshold, 0..1; None where not told. It tells a model
             that sees nobody from one whose output is dead.
         exact_input: (height, width, 3) uint8 RGB, the model's very input for this frame, where it was asked for.
+        answer: where the frame answers an input of this computer, which one and with what; else None.
         log: lines of text that the board wrote since the last frame.
         status: key -> value that the board tells of itself (thresholds, temperature...).
         by_host: True where this computer ran a model in the board's place.
@@ -69,6 +102,7 @@ class FrameResults:
     log: tuple[str, ...] = ()
     status: tuple[tuple[str, str], ...] = ()
     by_host: bool = False
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,11 +13,13 @@ from n6studio.link.session.commands import (
     format_reply,
     parse_command,
 )
+from n6studio.virtual.evaluation import Evaluation
 from n6studio.virtual.pipeline import Pipeline
 from n6studio.virtual.sender import Sender
 
 _FAULT = "fault"  # only the virtual board has this one: NUMBER fault TEXT
 _NEWLINE = b"\n"
+_OF_EVALUATION = frozenset({CommandName.EVALUATE, CommandName.RAW_OUTPUT, CommandName.INPUT})
 
 
 class Commander:
@@ -27,10 +29,13 @@ class Commander:
         pipeline: has the thresholds.
         sender: has the quality and the protection, and carries the replies.
         fault: makes a fault of a text.
+        evaluation: takes inputs.
     """
 
-    def __init__(self, pipeline: Pipeline, sender: Sender, fault: Callable[[str], None]) -> None:
-        self._pipeline, self._sender, self._fault = pipeline, sender, fault
+    def __init__(
+        self, pipeline: Pipeline, sender: Sender, fault: Callable[[str], None], evaluation: Evaluation
+    ) -> None:
+        self._pipeline, self._sender, self._fault, self._evaluation = pipeline, sender, fault, evaluation
         self._line = bytearray()
         self.streaming = True
 
@@ -39,11 +44,12 @@ class Commander:
         self._line.clear()
         self._sender.replies.clear()
         self._sender.exact_wanted.clear()
+        self._evaluation.forget()
         self.streaming = True
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the host, any number."""
-        self._line += data
+        self._line += self._evaluation.take(data)
         while _NEWLINE in self._line:
             line, _, rest = self._line.partition(_NEWLINE)
             self._line = rest
@@ -63,11 +69,11 @@ class Commander:
             command = parse_command(line)
         except CommandError as error:
             return Reply(error.number, str(error))
-        self._obey(command)
+        why = self._obey(command)
         self._sender.tell_status()
-        return Reply(command.number)
+        return Reply(command.number, why)
 
-    def _obey(self, command: Command) -> None:
+    def _obey(self, command: Command) -> str:
         value, thresholds = command.value, self._pipeline.thresholds
         if command.name is CommandName.CONFIDENCE:
             self._pipeline.thresholds = dataclasses.replace(thresholds, confidence=float(value or 0))
@@ -81,3 +87,6 @@ class Commander:
             self._sender.protect = bool(value)
         elif command.name is CommandName.EXACT_INPUT:
             self._sender.exact_wanted.set()
+        elif command.name in _OF_EVALUATION:
+            return self._evaluation.obey(command)
+        return ""

@@ -9,14 +9,12 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 import n6studio
-from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.people import FloatArray
 from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
 from n6studio.domain.virtual_board import VirtualBoardSettings
@@ -168,9 +166,9 @@ class EmulatedBoard:
         if faults.zero_scores:
             output = np.zeros_like(output)
         self._frozen = (output if self._frozen is None else self._frozen) if faults.frozen else None
-        raw = as_stored(output if self._frozen is None else self._frozen, self._eye.info.output_scale)
+        stored = self._eye.stored(output if self._frozen is None else self._frozen).stored
         self._stop.wait(max(0.0, self._npu_seconds - (time.monotonic() - began)))
-        self._window.npu_answer(raw.tobytes())
+        self._window.npu_answer(stored.tobytes())
         self._machine.ring()
 
     def _build(self) -> Build:
@@ -243,11 +241,6 @@ class EmulatedBoard:
                 self._machine.ring()
                 if data:
                     self._stop.wait(0.001)
-
-
-def as_stored(output: FloatArray, scale: OutputScale | None) -> npt.NDArray[Any]:
-    """Return a model's output as the NPU leaves it: steps of int8, or floats."""
-    return np.ascontiguousarray(output, np.float32) if scale is None else np.ascontiguousarray(scale.steps(output))
 
 
 def as_rgb565(image: Image) -> npt.NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import InputNotQuantized
 from n6studio.domain.errors.models import ModelDamaged
-from n6studio.domain.live import model_id
+from n6studio.domain.live import RawOutput, model_id
 from n6studio.domain.model.published import estimate
 from n6studio.domain.pose.decode import OutputLayout, decode
 from n6studio.domain.pose.frames import input_to_fractions
@@ -48,6 +48,7 @@ class Sight:
         best: the highest score of all candidates, whatever the threshold; 0 where there is none.
         model_us: microseconds for the model on this computer.
         decode_us: microseconds from its output to people.
+        output: the model's, as floats.
     """
 
     people: People[ImageFractions]
@@ -56,6 +57,7 @@ class Sight:
     best: float
     model_us: int
     decode_us: int
+    output: FloatArray
 
 
 class Eye:
@@ -101,6 +103,14 @@ class Eye:
         """Return the model's output for an input, (height, width, 3) uint8 RGB of the size `info.size` says."""
         return self._model.run(tensor)
 
+    def stored(self, output: FloatArray) -> RawOutput:
+        """Return an output as the NPU leaves it in memory: steps of int8, or floats."""
+        scale = self.info.output_scale
+        first = self.info.layout.end_to_end
+        if scale is None:
+            return RawOutput(np.ascontiguousarray(output, np.float32), first)
+        return RawOutput(np.ascontiguousarray(scale.steps(output)), first, scale.scale, scale.zero_point)
+
     def look_exactly(self, tensor: Image, view: View, thresholds: Thresholds, blind: bool = False) -> Sight:
         """Return what is in a model input, (height, width, 3) uint8 RGB of the size `info.size` says."""
         begin = time.perf_counter_ns()
@@ -112,7 +122,7 @@ class Eye:
         found = decode(output, layout, self.info.size, thresholds.confidence, thresholds.iou, thresholds.max_detections)
         people, best = input_to_fractions(found, view), best_confidence(output, layout)
         end = time.perf_counter_ns()
-        return Sight(people, view, tensor, best, (between - begin) // 1000, (end - between) // 1000)
+        return Sight(people, view, tensor, best, (between - begin) // 1000, (end - between) // 1000, output)
 
 
 def best_confidence(output: FloatArray, layout: OutputLayout) -> float:

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from n6studio.domain.live import Answer
 from n6studio.domain.pose.preprocess import Image, Resize
+from n6studio.domain.pose.views import View
 from n6studio.domain.virtual_board import VirtualBoardSettings
+from n6studio.virtual.evaluation import Question
 from n6studio.virtual.eye import Eye, Sight, Thresholds
 from n6studio.virtual.surroundings import Surroundings
 
 BUFFERS = 8
-_IDLE_SECONDS = 0.02
+_GREY = np.full((16, 16, 3), 128, np.uint8)  # the image of frames that show none
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +37,7 @@ class Shot:
         to_npu: seconds from exposure to the start of the model.
         npu: seconds that the model took, by the clock of the board that is played.
         due: seconds since the start of the board when the board would be done with it.
+        answer: where it answers an input of the host.
     """
 
     sequence: int
@@ -43,6 +47,7 @@ class Shot:
     to_npu: float
     npu: float
     due: float
+    answer: Answer | None = None
 
 
 class ShotQueue:
@@ -104,12 +109,12 @@ class Pipeline:
         self._npu_free = 0.0
         self._frozen: Sight | None = None
 
-    def run(self, wanted: Callable[[], bool], stop: threading.Event) -> None:
-        """Take images until `stop`, whenever somebody wants one."""
+    def run(self, wanted: Callable[[], bool], idle: Callable[[], None], stop: threading.Event) -> None:
+        """Take images until `stop`, whenever somebody wants one; call `idle` again and again while nobody does."""
         number = since_model = 0
         while not stop.is_set():
             if not wanted():
-                stop.wait(_IDLE_SECONDS)
+                idle()
                 number, since_model = self._latest(), 0
                 continue
             if stop.wait(max(0.0, number / self._fps - self._clock.now())):
@@ -120,6 +125,25 @@ class Pipeline:
             following = number + 1
             number = max(following, self._next_for_model() if self._every == 1 else 0, self._latest())
             self.skipped += number - following
+
+    def answer(self, question: Question, raw: bool) -> None:
+        """Run the model on an input of the host."""
+        began = self._clock.now()
+        view = View(Resize.STRETCH, self._eye.info.size)
+        sight = self._eye.look_exactly(question.tensor, view, self.thresholds, self._faults.now.zero_scores)
+        npu = sight.model_us / 1e6 if self._npu_seconds is None else self._npu_seconds
+        due = began + npu + sight.decode_us / 1e6
+        output = self._eye.stored(sight.output) if raw else None
+        self._put(Shot(0, _GREY, began, sight, 0.0, npu, due, Answer(question.number, question.checksum, output)))
+
+    def speak(self) -> None:
+        """Make a frame that carries replies only."""
+        now = self._clock.now()
+        self._put(Shot(0, _GREY, now, None, 0.0, 0.0, now))
+
+    def _put(self, shot: Shot) -> None:
+        self.queue.put(dataclasses.replace(shot, sequence=self._sequence))
+        self._sequence = (self._sequence + 1) % 2**32
 
     def _latest(self) -> int:
         return int(self._clock.now() * self._fps)
@@ -145,8 +169,7 @@ class Pipeline:
             npu = sight.model_us / 1e6 if self._npu_seconds is None else self._npu_seconds
             self._npu_free = start + npu
         due = self._npu_free + sight.decode_us / 1e6 if sight is not None else ready
-        self.queue.put(Shot(self._sequence, image, exposure, sight, start - exposure, npu, due))
-        self._sequence = (self._sequence + 1) % 2**32
+        self._put(Shot(0, image, exposure, sight, start - exposure, npu, due))
 
     def _look(self, image: Image) -> Sight:
         resize = Resize.CROP if self._aspect == "crop" else Resize.STRETCH

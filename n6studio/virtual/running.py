@@ -7,7 +7,9 @@ from typing import Any
 
 import n6studio
 from n6studio.domain.virtual_board import VirtualBoardSettings
+from n6studio.link.session.commands import format_reply
 from n6studio.virtual.commands import Commander
+from n6studio.virtual.evaluation import Evaluation
 from n6studio.virtual.eye import Eye, published_milliseconds
 from n6studio.virtual.faults import parse_fault
 from n6studio.virtual.pipeline import Pipeline
@@ -15,6 +17,7 @@ from n6studio.virtual.sender import Sender, Status
 from n6studio.virtual.surroundings import Surroundings
 
 _READ_SECONDS = 0.05
+_IDLE_SECONDS = 0.01
 
 
 class RunningBoard:
@@ -39,7 +42,10 @@ class RunningBoard:
         self._sender = Sender(self._pipeline.queue, self._eye.model, settings.quality, self._status, around)
         self._sender.protect = settings.protect
         self._sender.log.append(self._timing)
-        self._commander = Commander(self._pipeline, self._sender, self._fault)
+        self._evaluation = Evaluation(
+            self._eye.info.size, lambda reply: self._sender.replies.append(format_reply(reply))
+        )
+        self._commander = Commander(self._pipeline, self._sender, self._fault, self._evaluation)
         self._failure: BaseException | None = None
         self.done = False  # it has sent all that it was to send
 
@@ -51,7 +57,7 @@ class RunningBoard:
         ]
         for thread in threads:
             thread.start()
-        self._guarded(lambda: self._pipeline.run(self._wanted, self._stop))
+        self._guarded(lambda: self._pipeline.run(self._wanted, self._idle, self._stop))
         for thread in threads:
             thread.join()
         if self._failure is not None:
@@ -96,9 +102,19 @@ class RunningBoard:
                 self._commander.start_anew()
             if data:
                 self._commander.feed(data)
+            self._evaluation.look()
 
     def _wanted(self) -> bool:
-        return self._port.connected and (self._commander.streaming or self._sender.owes_a_reply)
+        streaming = self._commander.streaming or self._sender.owes_a_reply
+        return self._port.connected and streaming and not self._evaluation.on
+
+    def _idle(self) -> None:
+        """While no image is wanted: answer inputs of the host."""
+        question = self._evaluation.question(_IDLE_SECONDS)
+        if question is not None:
+            self._pipeline.answer(question, self._evaluation.raw)
+        elif self._evaluation.on and self._sender.owes_a_reply:
+            self._pipeline.speak()
 
     def _fault(self, text: str) -> None:
         self._around.faults.add(parse_fault(text), self._around.clock.now())
@@ -114,6 +130,7 @@ class RunningBoard:
             "quality": str(self._sender.quality),
             "stream": "on" if self._commander.streaming else "off",
             "protect": "on" if self._sender.protect else "off",
+            "evaluate": "on" if self._evaluation.on else "off",
             "camera_fps": f"{self._settings.fps:g}",
             "aspect": self._settings.aspect,
             "dropped": str(counts["dropped"]),

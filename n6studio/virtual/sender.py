@@ -88,12 +88,13 @@ class Sender:
             self.exact_wanted.clear()
             exact = sight.tensor
         model = sight is not None
+        asked = shot.answer is not None  # by the host, not by an exposure
         return FrameResults(
             version=wire.VERSION,
             sequence=shot.sequence,
             device_time=round(shot.exposure * 1e6),
             timings=Timings(
-                exposure_to_npu=round(shot.to_npu * 1e6) if model else None,
+                exposure_to_npu=round(shot.to_npu * 1e6) if model and not asked else None,
                 npu=round(shot.npu * 1e6) if model else None,
                 post_processing=sight.decode_us if sight is not None else None,
                 encode=encode_us,
@@ -105,6 +106,7 @@ class Sender:
             exact_input=exact,
             log=_emptied(self.log),
             status=(*_emptied(self.replies), *self._status_now()),
+            answer=shot.answer,
         )
 
     def _status_now(self) -> Status:

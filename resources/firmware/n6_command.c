@@ -8,9 +8,11 @@
 
 #define MOST_WORDS 3u
 #define MOST_NUMBER_DIGITS 5u
+#define MOST_INPUT 8388607u /* bytes; no more than a frame has */
 #define MOST_VALUE_CHARACTERS 16u /* so that digits without their point fit into 64 bits */
 
-static const char *const NAMES[] = {"hello", "confidence", "iou", "quality", "stream", "exact_input", "protect"};
+static const char *const NAMES[] = {"hello",   "confidence", "iou",        "quality", "stream", "exact_input",
+                                    "protect", "evaluate",   "raw_output", "input"};
 #define NAME_COUNT (sizeof NAMES / sizeof NAMES[0])
 
 typedef struct {
@@ -127,9 +129,11 @@ static bool read_decimal(const word *w, decimal *found)
 /* Understand the value of a command that takes a number. */
 static const char *set_value(const decimal *value, n6_command *command)
 {
-    if (command->name == N6_QUALITY) {
-        if (value->digits < value->divisor || value->digits > 100u * value->divisor) {
-            return "1 to 100";
+    if (command->name == N6_QUALITY || command->name == N6_TAKE_INPUT) {
+        bool quality = command->name == N6_QUALITY;
+        uint64_t most = quality ? 100u : MOST_INPUT;
+        if (value->digits < value->divisor || value->digits > most * value->divisor) {
+            return quality ? "1 to 100" : "1 to 8388607";
         }
         command->value = (float)(value->digits / value->divisor);
     } else {
@@ -141,10 +145,15 @@ static const char *set_value(const decimal *value, n6_command *command)
     return NULL;
 }
 
+static bool is_switch(n6_command_name name)
+{
+    return name == N6_STREAM || name == N6_SET_PROTECT || name == N6_EVALUATE || name == N6_SEND_RAW_OUTPUT;
+}
+
 static const char *read_value(const word *w, n6_command *command)
 {
     decimal value;
-    if (command->name == N6_STREAM || command->name == N6_SET_PROTECT) {
+    if (is_switch(command->name)) {
         command->value = is(w, "on") ? 1.0f : 0.0f;
         return is(w, "on") || is(w, "off") ? NULL : "on or off";
     }

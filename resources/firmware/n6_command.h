@@ -24,13 +24,16 @@ typedef enum {
     N6_QUALITY,
     N6_STREAM,
     N6_SEND_EXACT_INPUT,
-    N6_SET_PROTECT
+    N6_SET_PROTECT,
+    N6_EVALUATE,
+    N6_SEND_RAW_OUTPUT,
+    N6_TAKE_INPUT
 } n6_command_name;
 
 typedef struct {
     uint16_t number; /* for the reply */
     n6_command_name name;
-    float value; /* a whole number for quality, 0 or 1 for stream and protect, 0 for those without a value */
+    float value; /* a whole number for quality and input, 0 or 1 for switches, 0 for those without a value */
 } n6_command;
 
 /* Bytes on their way to become a line. Begin with zeros. */

@@ -4,6 +4,8 @@
  */
 #include "n6_stream.h"
 
+#include "n6_evaluate.h"
+
 #include <string.h>
 
 #define NONE (-1)
@@ -33,8 +35,8 @@ static bool at_start_of_line(const n6_stream *s)
  * no command contains. Two places are kept for that. */
 void n6_stream_received(n6_stream *s, const uint8_t *data, size_t length)
 {
-    size_t i;
-    for (i = 0; i < length; i++) {
+    size_t i = n6_evaluate_take(s, data, length);
+    for (; i < length; i++) {
         bool end = data[i] == (uint8_t)'\n';
         s->overrun = s->overrun || received_count(s) + 2u >= N6_RECEIVE_SIZE;
         if (!s->overrun) {
@@ -49,7 +51,7 @@ void n6_stream_received(n6_stream *s, const uint8_t *data, size_t length)
     }
 }
 
-static void reply(n6_stream *s, uint16_t number, const char *why)
+void n6_stream_reply(n6_stream *s, uint16_t number, const char *why)
 {
     if (s->reply_count == N6_MOST_REPLIES) {
         memmove(&s->replies[0], &s->replies[1], sizeof s->replies - sizeof s->replies[0]);
@@ -85,6 +87,10 @@ static const char *obey_one(n6_stream *s, const n6_command *command)
         }
         s->exact_wanted = true;
         break;
+    case N6_EVALUATE:
+    case N6_SEND_RAW_OUTPUT:
+    case N6_TAKE_INPUT:
+        return n6_evaluate_obey(s, command);
     case N6_HELLO:
     default:
         break;
@@ -105,7 +111,7 @@ static void obey(n6_stream *s)
             if (why == NULL) {
                 why = obey_one(s, &command);
             }
-            reply(s, command.number, why);
+            n6_stream_reply(s, command.number, why);
         }
     }
 }
@@ -153,6 +159,9 @@ bool n6_stream_poll(n6_stream *s)
         int next = s->queued;
         if (s->exact_room == s->sending) {
             s->exact_room = NONE;
+        }
+        if (s->answer.room == s->sending) {
+            s->answer.room = NONE;
         }
         s->sending = NONE;
         s->queued = NONE;
@@ -206,33 +215,68 @@ static void drop(n6_stream *s)
     s->dropped++;
 }
 
-bool n6_stream_image(n6_stream *s, const n6_image *image, uint64_t exposure)
+/* Count an image, and return the room for it; NONE where nobody wants it or nothing is free. */
+static int begin_frame(n6_stream *s)
 {
-    uint64_t begin;
     int room;
-    (void)n6_stream_poll(s);
     if (s->open != NONE) { /* the last one got no results */
         drop(s);
-    }
-    if (!s->settings.streaming && s->reply_count == 0u) {
-        return false;
     }
     s->sequence++;
     room = free_room(s);
     if (room == NONE) {
         s->dropped++;
-        return false;
     }
-    begin = s->config.microseconds();
-    s->jpeg_lengths[room] = encoded(s, image, &s->config.rooms[room]);
-    s->encode_time = (uint32_t)(s->config.microseconds() - begin);
+    return room;
+}
+
+/* Let an encoded image wait for its results. */
+static bool open_frame(n6_stream *s, int room, size_t length, uint64_t exposure)
+{
+    s->jpeg_lengths[room] = length;
     s->exposure = exposure;
-    if (s->jpeg_lengths[room] == 0u) {
+    if (length == 0u) {
         s->dropped++;
         return false;
     }
     s->open = room;
     return true;
+}
+
+bool n6_stream_image(n6_stream *s, const n6_image *image, uint64_t exposure)
+{
+    uint64_t begin;
+    size_t length;
+    int room;
+    (void)n6_stream_poll(s);
+    if (s->settings.evaluating || (!s->settings.streaming && s->reply_count == 0u)) {
+        if (s->open != NONE) {
+            drop(s);
+        }
+        return false;
+    }
+    room = begin_frame(s);
+    if (room == NONE) {
+        return false;
+    }
+    begin = s->config.microseconds();
+    length = encoded(s, image, &s->config.rooms[room]);
+    s->encode_time = (uint32_t)(s->config.microseconds() - begin);
+    return open_frame(s, room, length, exposure);
+}
+
+bool n6_stream_jpeg(n6_stream *s, const uint8_t *jpeg, size_t length, uint64_t exposure)
+{
+    int room = begin_frame(s);
+    if (room == NONE) {
+        return false;
+    }
+    s->encode_time = 0;
+    if (length > s->config.rooms[room].jpeg_size) {
+        length = 0;
+    }
+    memcpy(s->config.rooms[room].jpeg, jpeg, length);
+    return open_frame(s, room, length, exposure);
 }
 
 void n6_stream_input(n6_stream *s, const uint8_t *pixels, uint16_t width, uint16_t height)
@@ -285,6 +329,9 @@ static void put_status(const n6_stream *s, n6_writer *w)
     put_pair(w, "stream", s->settings.streaming ? "on" : "off");
     put_pair(w, "protect", s->settings.protect ? "on" : "off");
     put_number(w, "dropped", s->dropped);
+    if (s->config.input != NULL) {
+        put_pair(w, "evaluate", s->settings.evaluating ? "on" : "off");
+    }
     for (i = 0; i < N6_MOST_STATUS && s->status[i].key != NULL; i++) {
         n6_put_status(w, s->status[i].key, s->status[i].value);
     }
@@ -341,6 +388,7 @@ bool n6_stream_results(n6_stream *s, const n6_results *results)
     if (s->exact_room == room) {
         n6_refer_exact_input(w, s->config.exact, s->exact_width, s->exact_height);
     }
+    n6_evaluate_put(s, w, room);
     if (n6_finish(w, s->config.rooms[room].jpeg, s->jpeg_lengths[room]) == 0u) {
         s->line_count = 0; /* perhaps it is these that did not fit */
         drop(s);
@@ -373,6 +421,9 @@ void n6_stream_start(n6_stream *s, const n6_stream_config *config)
     s->sending = NONE;
     s->queued = NONE;
     s->exact_room = NONE;
+    s->answer.room = NONE;
+    s->settings.evaluating = false;
+    s->settings.raw_output = false;
     s->status_due = true;
 }
 
@@ -384,6 +435,7 @@ void n6_stream_connected(n6_stream *s)
     s->exact_wanted = false;
     s->settings.streaming = s->config.settings.streaming;
     s->settings.protect = s->config.settings.protect;
+    n6_evaluate_forget(s);
     s->status_due = true;
 }
 

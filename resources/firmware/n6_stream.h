@@ -51,6 +51,7 @@ typedef struct {
     float confidence, iou; /* for n6_decode, 0..1 */
     uint8_t quality;       /* of JPEGs, 1..100 */
     bool streaming, protect;
+    bool evaluating, raw_output; /* see n6_evaluate.h; off at power-up and whenever a computer connects */
 } n6_settings;
 
 /* Memory for a frame: the results, with parity where it is protected, and the image. */
@@ -69,6 +70,8 @@ typedef struct {
     n6_room rooms[N6_ROOMS];
     uint8_t *exact; /* room for a copy of the model's input, NULL where there is none */
     size_t exact_size;
+    uint8_t *input; /* where the model reads its input, NULL where a computer may not evaluate; see n6_evaluate.h */
+    uint16_t input_width, input_height;
     uint64_t (*microseconds)(void); /* the board's clock */
     n6_settings settings;           /* at power-up, and `streaming` and `protect` whenever a computer connects */
 } n6_stream_config;
@@ -97,6 +100,22 @@ typedef struct {
     bool exact_wanted;
     int exact_room; /* that the copy belongs to, -1 for none */
     uint16_t exact_width, exact_height;
+    /* an input that the computer sends, and the answer to it */
+    struct {
+        uint16_t number; /* of the command that announced it */
+        volatile bool taking;
+        volatile size_t taken; /* of the pixels and the checksum behind them */
+        size_t total, seen;
+        uint8_t checksum[4];
+        uint64_t since; /* something came last */
+        bool ready;     /* whole and right: the model may run on it */
+    } incoming;
+    struct {
+        bool due;
+        uint32_t checksum;
+        n6_raw_output raw;
+        int room; /* whose frame refers to the raw output, -1 for none */
+    } answer;
     /* from the computer */
     uint8_t received[N6_RECEIVE_SIZE];
     volatile uint32_t received_in, received_out;
@@ -136,6 +155,9 @@ void n6_stream_received(n6_stream *s, const uint8_t *data, size_t length);
 /* An image whose exposure ended at `exposure` on the board's clock: obey commands, and encode it. Returns whether the frame
  * waits for n6_stream_results; false where the stream is off, nothing is free, or the image cannot be encoded. */
 bool n6_stream_image(n6_stream *s, const n6_image *image, uint64_t exposure);
+
+/* The same with an image that is encoded already, from SOI to EOI; it is copied. */
+bool n6_stream_jpeg(n6_stream *s, const uint8_t *jpeg, size_t length, uint64_t exposure);
 
 /* The model's input for the image that waits for its results, height * width * 3 bytes RGB: copied where it was asked for. */
 void n6_stream_input(n6_stream *s, const uint8_t *pixels, uint16_t width, uint16_t height);

@@ -11,6 +11,7 @@
 #define AFTER_CRC 16u
 #define LONGEST_SEGMENT 65535u
 #define MOST_PAYLOAD (LONGEST_SEGMENT - 2u - 8u - 4u)
+#define RAW_HEAD 28u /* bytes in front of a piece of raw output */
 
 static const uint8_t MAGIC[6] = {'N', '6', 'L', 'I', 'V', 'E'};
 static const uint8_t MORE[6] = {'N', '6', 'M', 'O', 'R', 'E'};
@@ -301,6 +302,34 @@ void n6_put_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, uns
 void n6_refer_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, unsigned height)
 {
     exact_input(w, pixels, width, height, refer);
+}
+
+void n6_put_evaluation(n6_writer *w, unsigned number, uint32_t checksum)
+{
+    begin_field(w, N6_EVALUATION, 8);
+    put_16(w, number);
+    put_16(w, 0);
+    put_32(w, checksum);
+}
+
+void n6_refer_raw_output(n6_writer *w, const n6_raw_output *output)
+{
+    size_t at = 0;
+    while (at < output->length && !w->failed) {
+        size_t rest = output->length - at, most = MOST_PAYLOAD - RAW_HEAD, piece = rest < most ? rest : most;
+        begin_field(w, N6_RAW_OUTPUT, RAW_HEAD + piece);
+        put_8(w, output->type);
+        put_8(w, output->candidates_first);
+        put_16(w, 0);
+        put_float(w, output->scale);
+        put_32(w, (uint32_t)output->zero);
+        put_32(w, output->channels);
+        put_32(w, output->candidates);
+        put_32(w, (uint32_t)output->length);
+        put_32(w, (uint32_t)at);
+        refer(w, output->data + at, piece);
+        at += piece;
+    }
 }
 
 /* List the buffer from `from` to `to` with what it refers to between, and then what stands behind it. All references lie

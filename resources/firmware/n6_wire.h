@@ -37,10 +37,10 @@ extern "C" {
 #define N6_PARITY 16u
 #define N6_MORE_HEAD 12u
 #define N6_NOT_TOLD 0xFFFFFFFFu
-#define N6_MOST_REFERENCES 24u              /* of an exact input: 1.5 MB */
+#define N6_MOST_REFERENCES 32u              /* of an exact input or a raw output: 2 MB */
 #define N6_MOST_PIECES (2u * N6_MOST_REFERENCES + 2u)
 
-enum { N6_TIMINGS = 1, N6_VIEW, N6_PEOPLE, N6_EXACT_INPUT, N6_LOG, N6_STATUS, N6_TOP_SCORE };
+enum { N6_TIMINGS = 1, N6_VIEW, N6_PEOPLE, N6_EXACT_INPUT, N6_LOG, N6_STATUS, N6_TOP_SCORE, N6_EVALUATION, N6_RAW_OUTPUT };
 enum { N6_LETTERBOX = 0, N6_STRETCH, N6_CROP };
 
 typedef enum {
@@ -109,6 +109,23 @@ void n6_put_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, uns
 /* The same without copying: the frame refers to the pixels, which have to stay until it is sent, and n6_pieces says where
  * they belong. The buffer needs room for a few bytes for each 64 KB of them. */
 void n6_refer_exact_input(n6_writer *w, const uint8_t *pixels, unsigned width, unsigned height);
+
+/* This frame answers an input that the computer sent: by which command, and the CRC-32 of what arrived. */
+void n6_put_evaluation(n6_writer *w, unsigned number, uint32_t checksum);
+
+/* What the model computed, as it lies in memory. */
+typedef struct {
+    unsigned type;             /* 0 float32, 1 int8, 2 uint8 */
+    unsigned candidates_first; /* 1 where the values of a candidate lie together, 0 where those of a channel do */
+    float scale;               /* of integers: value = (stored - zero) * scale */
+    int32_t zero;
+    uint32_t channels, candidates;
+    const uint8_t *data;
+    size_t length; /* bytes */
+} n6_raw_output;
+
+/* Refer to a raw output, as n6_refer_exact_input refers to pixels. */
+void n6_refer_raw_output(n6_writer *w, const n6_raw_output *output);
 
 /* Seal the frame over `jpeg`, which runs from SOI to EOI. Returns how many bytes of the buffer are to be sent in front of
  * jpeg + 2, or 0 if something did not fit or `jpeg` is none. Where the frame refers to an exact input, send n6_pieces. */

@@ -4,6 +4,7 @@
  */
 #include "n6_command.h"
 #include "n6_decode.h"
+#include "n6_evaluate.h"
 #include "n6_jpeg.h"
 #include "n6_mcu.h"
 #include "n6_stream.h"
@@ -319,8 +320,11 @@ static void run_stream(reader *r, writer *w)
     static const uint8_t model[8] = {1, 2, 3, 4, 5, 6, 7, 8};
     static uint8_t heads[2][8192], jpegs[2][8192], exact[64u * 64u * 3u], pixels[64u * 64u * 3u];
     static float people[10u * N6_PERSON_FLOATS(17)];
+    static uint8_t input[64u * 64u * 3u];
+    static float raw[56u * 84u];
     static n6_jpeg_sw state;
     static n6_stream s;
+    n6_output layout = {N6_FLOAT32, 1.0f, 0, 84, 0, 0, 1, 17, 3, true, false, 64, 64};
     n6_stream_config config = {0};
     n6_results results = {{N6_STRETCH, 64, 64, 0.0f, 0.0f, 1.0f, 1.0f}, people, 0, 17, 0.5f, 10, 20, 30};
     n6_image image = {pixels, 192, 64, 64, N6_RGB888};
@@ -335,6 +339,13 @@ static void run_stream(reader *r, writer *w)
     for (i = 0; i < sizeof people / sizeof people[0]; i++) {
         people[i] = (float)(i % 64u) / 64.0f;
     }
+    for (i = 0; i < sizeof raw / sizeof raw[0]; i++) {
+        raw[i] = (float)i / 8.0f;
+    }
+    n6_channels_first(&layout);
+    config.input = input;
+    config.input_width = 64;
+    config.input_height = 64;
     config.board = "harness";
     config.model = model;
     config.port.write = port_write;
@@ -384,6 +395,12 @@ static void run_stream(reader *r, writer *w)
             break;
         case 8:
             n6_stream_status(&s, "temperature", number > 40u ? "41" : "40");
+            break;
+        case 10:
+            if (n6_evaluate_poll(&s)) {
+                results.count = number;
+                (void)n6_evaluate_answer(&s, &results, &layout, raw);
+            }
             break;
         default:
             now += number;

@@ -26,7 +26,7 @@ from firmware_builders import (
 from firmware_decode_cases import camera_cases, differences, random_case
 from firmware_frames import frame_payload, random_lines, results
 from firmware_images import RGB565, RGB888, by_opencv, image_payload, noise, photo
-from firmware_scripts import commanded, slow_link
+from firmware_scripts import commanded, evaluated, slow_link
 
 pytestmark = [
     pytest.mark.slow,
@@ -93,7 +93,10 @@ def compared_cases() -> list[tuple[int, bytes]]:
         *((SOFTWARE_JPEG, payload) for payload in jpegs),
         *((FRAME, payload) for payload in frames),
         (COMMANDS, random_lines(99, 300)),
-        *((STREAM, script) for script in (commanded(), *(slow_link(seed) for seed in range(8)))),
+        *(
+            (STREAM, script)
+            for script in (commanded(), *(make(seed) for seed in range(8) for make in (slow_link, evaluated)))
+        ),
     ]
 
 

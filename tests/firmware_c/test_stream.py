@@ -1,8 +1,12 @@
 """The stream in C: what the program's own parser reads of it, on quick and slow links."""
 
-from firmware_builders import STREAM
-from firmware_scripts import ALL, POLL, say, shot, slow_link, step
+import zlib
 
+import numpy as np
+from firmware_builders import STREAM
+from firmware_scripts import ALL, EVALUATE, IMAGE, POLL, ask, evaluated, say, sent, shot, slow_link, step
+
+from n6studio.link.wire.jpeg import decode_jpeg
 from n6studio.link.wire.parser import StreamParser
 
 
@@ -10,6 +14,10 @@ def frames_of(payload: bytes):
     parser = StreamParser()
     frames = [*parser.feed(payload, 0.0)]
     return [frame.results for frame in frames]
+
+
+def frame_bytes(payload: bytes) -> list[bytes]:
+    return [frame.jpeg for frame in StreamParser().feed(payload, 0.0)]
 
 
 def replies(results) -> list[str]:
@@ -28,7 +36,7 @@ def test_frames_carry_results_and_the_first_one_the_status(host_harness):
     )
     assert dict(first.status) == {
         "board": "harness", "confidence": "0.5", "iou": "0.5", "quality": "50", "stream": "on", "protect": "off",
-        "dropped": "0",
+        "dropped": "0", "evaluate": "off",
     }  # fmt: skip
     assert (second.status, len(second.people), third.view) == ((), 0, None)
 
@@ -76,3 +84,50 @@ def test_what_does_not_fit_before_a_poll_is_refused_and_never_half_obeyed(host_h
     assert "error" in replies(second)[-1]
     assert replies(third) == ["5 ok"]
     assert dict(third.status)["quality"] == "60"
+
+
+def raw_expected() -> np.ndarray:
+    return (np.arange(56 * 84, dtype=np.float32) / np.float32(8)).reshape(56, 84)
+
+
+def test_an_input_is_answered_with_people_times_checksum_and_the_raw_output(host_harness):
+    pixels = np.random.default_rng(3).bytes(64 * 64 * 3)
+    script = step(POLL, ALL) + shot(0) + ask(b"1 evaluate on") + ask(b"2 raw_output on") + ask(b"3 input 12288")
+    script += sent(pixels) + step(EVALUATE, 4) + step(POLL, ALL)
+    script += ask(b"4 raw_output off") + ask(b"5 input 12288") + sent(pixels[::-1]) + step(EVALUATE, 0)
+    script += step(POLL, ALL) + step(IMAGE, 5) + ask(b"6 evaluate off") + shot(7)
+    (payload,) = host_harness(STREAM, [script])
+    frames = frames_of(payload)
+    assert [replies(frame) for frame in frames] == [
+        [], ["1 ok"], ["2 ok"], ["3 ok"], [], ["4 ok"], ["5 ok"], [], ["6 ok"], []
+    ]  # fmt: skip
+    answers = [frame.answer for frame in frames]
+    assert [answer is not None for answer in answers] == [number in (4, 7) for number in range(10)]
+    first, second = answers[4], answers[7]
+    assert (first.number, first.checksum, len(frames[4].people)) == (3, zlib.crc32(pixels), 4)
+    assert (frames[4].timings.npu, frames[4].timings.post_processing) == (20, 30)
+    assert np.array_equal(first.raw.stored, raw_expected())
+    assert not first.raw.candidates_first
+    assert (second.number, second.checksum, second.raw) == (5, zlib.crc32(pixels[::-1]), None)
+    assert dict(frames[1].status)["evaluate"] == "on"
+    assert dict(frames[8].status)["evaluate"] == "off"
+    assert decode_jpeg(frame_bytes(payload)[4]).shape == (16, 16, 3)
+
+
+def test_inputs_that_are_not_whole_are_refused_and_none_is_answered_twice(host_harness):
+    answered = refused = 0
+    for payload in host_harness(STREAM, [evaluated(seed) for seed in range(30)]):
+        frames = frames_of(payload)
+        assert all(frame is not None for frame in frames)
+        told = [reply for frame in frames for reply in replies(frame)]
+        assert told[0] == "1 error not evaluating"
+        numbers = [frame.answer.number for frame in frames if frame.answer is not None]
+        assert len(set(numbers)) == len(numbers)
+        for frame in frames:
+            if frame.answer is not None and frame.answer.raw is not None:
+                assert np.array_equal(frame.answer.raw.stored, raw_expected())
+        answered += len(numbers)
+        refused += sum(reply.endswith(("checksum", "incomplete", "not the input's size")) for reply in told)
+        assert frames[-1].device_time == 99
+    assert answered > 60
+    assert refused > 60

@@ -31,15 +31,23 @@ class CommandName(enum.StrEnum):
     """Attach the model's very input to the next frame."""
     PROTECT = "protect"
     """Add parity to frames, so that flipped bytes can be repaired: on or off."""
+    EVALUATE = "evaluate"
+    """Run the model on inputs that this computer sends, and not on the camera's images: on or off."""
+    RAW_OUTPUT = "raw_output"
+    """While evaluating, answer with the model's output, too: on or off."""
+    INPUT = "input"
+    """While evaluating: an input of so many bytes follows the reply, and its CRC-32, little endian."""
 
 
 RANGES: dict[CommandName, tuple[float, float]] = {
     CommandName.CONFIDENCE: (0.0, 1.0),
     CommandName.IOU: (0.0, 1.0),
     CommandName.QUALITY: (1, 100),
+    CommandName.INPUT: (1, 8_388_607),
 }
 _VALUELESS = frozenset({CommandName.HELLO, CommandName.EXACT_INPUT})
-_SWITCHES = frozenset({CommandName.STREAM, CommandName.PROTECT})
+_SWITCHES = frozenset({CommandName.STREAM, CommandName.PROTECT, CommandName.EVALUATE, CommandName.RAW_OUTPUT})
+_WHOLE = frozenset({CommandName.QUALITY, CommandName.INPUT})
 
 
 _NUMBER = re.compile(r"(?=.{1,16}$)([0-9]+\.?[0-9]*|\.[0-9]+)")
@@ -59,7 +67,7 @@ class Command:
 
     Attributes:
         name: what to do.
-        value: float for confidence and iou, int for quality, bool for stream and protect, None for the others.
+        value: float for confidence and iou, int for quality and input, bool for switches, None for the others.
         number: what the reply refers to, 0..65535.
     """
 
@@ -136,8 +144,8 @@ def _checked(name: CommandName, value: float | int | bool | None, number: int) -
         return bool(value)
     low, high = RANGES[name]
     if not math.isfinite(value) or not low <= value <= high:
-        raise CommandError(f"{low:g} to {high:g}", number)
-    return int(value) if name is CommandName.QUALITY else float(value)
+        raise CommandError(f"{low:.10g} to {high:.10g}", number)
+    return int(value) if name in _WHOLE else float(value)
 
 
 def format_reply(reply: Reply) -> tuple[str, str]:

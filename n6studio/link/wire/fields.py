@@ -9,17 +9,17 @@ import math
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.live import Timings
+from n6studio.domain.live import Answer, RawOutput, Timings
 from n6studio.domain.pose.people import FloatArray, ImageFractions, People, nobody, together
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.pose.views import View
 
-TIMINGS, VIEW, PEOPLE, EXACT_INPUT, LOG, STATUS, TOP_SCORE = range(1, 8)
+TIMINGS, VIEW, PEOPLE, EXACT_INPUT, LOG, STATUS, TOP_SCORE, EVALUATION, RAW_OUTPUT = range(1, 10)
 
 NOT_TOLD = 0xFFFFFFFF  # of a time in microseconds
 FIELD_HEAD = struct.Struct("<HH")
@@ -28,6 +28,10 @@ _VIEW = struct.Struct("<BxHH4f")
 _PEOPLE = struct.Struct("<HH")
 _EXACT = struct.Struct("<HHBBII")  # width, height, channels, coding, length of the coded data, where this piece goes
 _RAW, _ZLIB = 0, 1
+_EVALUATION = struct.Struct("<HxxI")
+# Type, order, scale, zero, channels, candidates, length of all the data, where this piece goes.
+_RAW_OUTPUT = struct.Struct("<BBxxfiIIII")
+_STORED = (np.dtype("<f4"), np.dtype(np.int8), np.dtype(np.uint8))
 _RESIZES = (Resize.LETTERBOX, Resize.STRETCH, Resize.CROP)
 
 MOST_PAYLOAD = 0xFFFF - 2 - 8 - FIELD_HEAD.size  # in a segment of 65535 bytes with the head of a continuation
@@ -52,6 +56,8 @@ class Fields:
     log: list[str] = field(default_factory=list)
     status: list[tuple[str, str]] = field(default_factory=list)
     exact: "_Pieces | None" = None
+    evaluation: tuple[int, int] | None = None
+    raw: "_RawPieces | None" = None
 
     def all_people(self) -> People[ImageFractions]:
         """Return the people of all fields together."""
@@ -61,6 +67,30 @@ class Fields:
         if len({group.keypoints.shape[1] for group in groups}) > 1:
             raise FieldError("people with different numbers of keypoints")
         return together(groups)
+
+    def answer(self) -> Answer | None:
+        """Return what the frame says about an input of this computer; a raw output alone says nothing."""
+        if self.evaluation is None:
+            return None
+        return Answer(*self.evaluation, None if self.raw is None else self.raw.output())
+
+
+@dataclass
+class _RawPieces:
+    kind: int
+    candidates_first: bool
+    scale: float
+    zero: int
+    shape: tuple[int, int]
+    total: int
+    data: bytearray = field(default_factory=bytearray)
+
+    def output(self) -> RawOutput:
+        if len(self.data) != self.total:
+            raise FieldError("pieces of the raw output are missing")
+        stored = np.frombuffer(bytes(self.data), _STORED[self.kind])
+        shape = self.shape[::-1] if self.candidates_first else self.shape
+        return RawOutput(stored.reshape(shape), self.candidates_first, self.scale, self.zero)
 
 
 @dataclass
@@ -179,6 +209,26 @@ def _read_exact_input(payload: memoryview, into: Fields) -> None:
         raise FieldError("more exact input than announced")
 
 
+def _read_evaluation(payload: memoryview, into: Fields) -> None:
+    number, checksum = _EVALUATION.unpack_from(payload)
+    into.evaluation = number, checksum
+
+
+def _read_raw_output(payload: memoryview, into: Fields) -> None:
+    kind, order, scale, zero, channels, candidates, total, start = _RAW_OUTPUT.unpack_from(payload)
+    whole = kind < len(_STORED) and order <= 1 and total == channels * candidates * _STORED[kind].itemsize
+    if not whole or not math.isfinite(scale) or scale <= 0:
+        raise FieldError("an invalid raw output")
+    head = _RawPieces(kind, bool(order), scale, zero, (channels, candidates), total)
+    if into.raw is None:
+        into.raw = head
+    if replace(into.raw, data=bytearray()) != head or start != len(into.raw.data):
+        raise FieldError("pieces of the raw output do not fit together")
+    into.raw.data += payload[_RAW_OUTPUT.size :]
+    if len(into.raw.data) > total:
+        raise FieldError("more raw output than announced")
+
+
 def _text(payload: memoryview) -> str:
     text = bytes(payload).decode("utf-8", "replace")
     return "".join(sign if sign.isprintable() or sign == "\t" else " " for sign in text)
@@ -210,6 +260,8 @@ _READERS = {
     LOG: _read_log,
     STATUS: _read_status,
     TOP_SCORE: _read_top_score,
+    EVALUATION: _read_evaluation,
+    RAW_OUTPUT: _read_raw_output,
 }
 
 
@@ -259,6 +311,24 @@ def exact_input_fields(image: npt.NDArray[np.uint8], packed: bool) -> list[bytes
     room = MOST_PAYLOAD - _EXACT.size
     return [
         _field(EXACT_INPUT, _EXACT.pack(*head, start) + data[start : start + room])
+        for start in range(0, len(data), room)
+    ]
+
+
+def evaluation_field(answer: Answer) -> bytes:
+    """Return the field that says which input a frame answers."""
+    return _field(EVALUATION, _EVALUATION.pack(answer.number, answer.checksum))
+
+
+def raw_output_fields(raw: RawOutput) -> list[bytes]:
+    """Return the fields of a raw output."""
+    stored = np.ascontiguousarray(raw.stored)
+    kind = [one.str for one in _STORED].index(stored.dtype.newbyteorder("<").str)
+    channels, candidates = stored.shape[::-1] if raw.candidates_first else stored.shape
+    data, room = stored.tobytes(), MOST_PAYLOAD - _RAW_OUTPUT.size
+    head = (kind, raw.candidates_first, raw.scale, raw.zero, channels, candidates, len(data))
+    return [
+        _field(RAW_OUTPUT, _RAW_OUTPUT.pack(*head, start) + data[start : start + room])
         for start in range(0, len(data), room)
     ]
 

@@ -127,6 +127,9 @@ def _all_fields(results: FrameResults, pack_input: bool) -> list[bytes]:
     found += fields.people_fields(results.people)
     found += [fields.status_field(key, value) for key, value in results.status]
     found += [fields.log_field(line) for line in results.log]
+    if results.answer is not None:
+        found.append(fields.evaluation_field(results.answer))
+        found += fields.raw_output_fields(results.answer.raw) if results.answer.raw is not None else []
     if results.exact_input is not None:
         found += fields.exact_input_fields(results.exact_input, pack_input)
     return found
@@ -255,4 +258,5 @@ def _results(frame: memoryview, version: tuple[int, int], segments: int, start: 
         exact_input=None if found.exact is None else found.exact.image(),
         log=tuple(found.log),
         status=tuple(found.status),
+        answer=found.answer(),
     )

@@ -6,6 +6,7 @@
  */
 #include "machine.h"
 #include "n6_decode.h"
+#include "n6_evaluate.h"
 #include "n6_jpeg.h"
 #include "n6_stream.h"
 #include "window.h"
@@ -25,7 +26,7 @@ static window_build build;
 static n6_stream stream;
 static n6_jpeg_sw jpeg;
 static uint8_t mcus[(N6_MOST_SIDE / N6_MCU_SIDE) * N6_MCU_BYTES];
-static uint8_t heads[N6_ROOMS][HEAD_BYTES], jpegs[N6_ROOMS][JPEG_BYTES], exact[MOST_INPUT];
+static uint8_t heads[N6_ROOMS][HEAD_BYTES], jpegs[N6_ROOMS][JPEG_BYTES], exact[MOST_INPUT], evaluated[MOST_INPUT];
 static n6_candidate candidates[MOST_CANDIDATES];
 static float people[MOST_PEOPLE * N6_PERSON_FLOATS(N6_MOST_KEYPOINTS)];
 static n6_output output;
@@ -123,6 +124,35 @@ static n6_results results_of_model(uint64_t exposure)
     return found;
 }
 
+/* The camera's image is done with: the next one may be written. */
+static void let_image_go(void)
+{
+    shared->image_taken = shared->image_given;
+    shared->sent = stream.sequence;
+    shared->dropped = stream.dropped;
+    machine_ring();
+}
+
+/* Inputs that the computer at the other end of the cable sends. The model runs on them while an image of the camera waits,
+ * for then nothing else is written where it reads. */
+static void evaluate(void)
+{
+    while (n6_evaluating(&stream)) {
+        look_around();
+        if (!n6_evaluate_poll(&stream) || shared->image_given == shared->image_taken) {
+            machine_sleep();
+        } else {
+            n6_results results;
+            memcpy((void *)INPUT_AT, evaluated, (size_t)build.input_width * build.input_height * 3u);
+            results = results_of_model(machine_microseconds());
+            results.exposure_to_npu = N6_NOT_TOLD;
+            (void)n6_evaluate_answer(&stream, &results, &output, (const void *)OUTPUT_AT);
+        }
+    }
+    (void)n6_evaluate_poll(&stream);
+    let_image_go();
+}
+
 /* An image of the camera and the model's input cut from it, which the camera's second pipe has written. */
 static void take_image(void)
 {
@@ -174,6 +204,9 @@ static void start_stream(void)
         config.rooms[room].jpeg = jpegs[room];
         config.rooms[room].jpeg_size = JPEG_BYTES;
     }
+    config.input = evaluated;
+    config.input_width = (uint16_t)build.input_width;
+    config.input_height = (uint16_t)build.input_height;
     config.exact = exact;
     config.exact_size = sizeof exact;
     config.microseconds = machine_microseconds;
@@ -217,12 +250,11 @@ int main(void)
     machine_ring();
     for (;;) {
         look_around();
-        if (shared->image_given != shared->image_taken) {
+        if (n6_evaluating(&stream)) {
+            evaluate();
+        } else if (shared->image_given != shared->image_taken) {
             take_image();
-            shared->image_taken = shared->image_given;
-            shared->sent = stream.sequence;
-            shared->dropped = stream.dropped;
-            machine_ring();
+            let_image_go();
         } else {
             machine_sleep();
         }
