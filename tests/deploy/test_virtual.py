@@ -14,6 +14,8 @@ from standins.small_tflite import write_pose_tflite
 from n6studio.board.images.image import sha256_of
 from n6studio.board.virtual.board import Trouble
 
+pytestmark = pytest.mark.slow  # whole programs at work
+
 STEPS = ["check the model", "compile the model", "build the application", "write the image header"]
 WEIGHTS = 0x70380000
 

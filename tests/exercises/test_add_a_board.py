@@ -19,6 +19,8 @@ from standins.stedgeai import install
 
 from n6studio.board.images.header import ImageType, sign
 
+pytestmark = pytest.mark.slow  # whole programs at work
+
 ROOT = Path(__file__).resolve().parents[2]
 BOARDS = Path(__file__).parent / "boards"
 STEPS = ("Plug J3 on.", "Hold RESET.", "Take the cable out and put it in again.")

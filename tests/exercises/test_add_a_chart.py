@@ -18,6 +18,8 @@ import pytest
 from builders import program_environment
 from builders_tflite import build_tflite
 
+pytestmark = pytest.mark.slow  # whole programs at work
+
 pytest.importorskip("PySide6.QtWidgets")
 
 ROOT = Path(__file__).resolve().parents[2]

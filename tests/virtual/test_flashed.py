@@ -13,6 +13,8 @@ from n6studio.board.virtual.board import VirtualBoard
 from n6studio.domain.deploy import Role
 from n6studio.virtual.eye import Eye
 
+pytestmark = pytest.mark.slow  # whole programs at work
+
 
 def program(folder, model, **settings):
     """Write boot loader, application and weights, and move the switches to flash boot."""
