@@ -290,6 +290,7 @@ def test_writing_is_recognized(line, expected):
 OWN_WRITING = {
     "n6studio/link/recording/recorder.py": "a recording grows; it is flushed as it does",
     "n6studio/link/recording/export.py": "lines of JSON, into the place that `replacing` gives",
+    "n6studio/link/recording/mp4_times.py": "into the place that `replacing` gives",
     "n6studio/link/processes/child.py": "a log",
     "n6studio/engine/jobs/child.py": "a log",
     "n6studio/engine/deploy/making.py": "a log",
