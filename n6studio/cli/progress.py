@@ -28,6 +28,11 @@ class Progress:
         self._last_line = self._progress.step_began
         self._drawn = 0
 
+    @property
+    def redraws(self) -> bool:
+        """Whether what is shown takes the place of what was shown before."""
+        return self._terminal
+
     def __call__(self, message: JobMessage) -> None:
         """Take one message of a job."""
         now = time.monotonic()

@@ -96,7 +96,10 @@ class VirtualBoardSettings:
         minimum=0.0,
     )
     transport: str = setting(
-        "auto", "Transport", "pseudo-terminal or TCP; auto: the first where the system has it", choices=TRANSPORTS
+        "auto",
+        "Transport",
+        "pseudo-terminal or TCP; auto: TCP, which loses nothing on a busy computer",
+        choices=TRANSPORTS,
     )
     link: str = setting("", "Link", "name under which its pseudo-terminal can always be found")
     host: str = setting("127.0.0.1", "Host", "address it listens on with TCP")

@@ -64,7 +64,7 @@ def open_port(settings: VirtualBoardSettings) -> Port:
         NotWritable: the name for the pseudo-terminal cannot be given.
     """
     has_terminals = os.name != "nt"
-    if settings.transport == "tcp" or (settings.transport == "auto" and not has_terminals):
+    if settings.transport == "tcp" or (settings.transport == "auto" and not (has_terminals and settings.link)):
         return _TcpPort(settings.host, settings.port)
     if not has_terminals:
         raise NoPseudoTerminal(system=sys.platform)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from link_builders import VECTORS, frame, results
 
-from n6studio.domain.live import Timings
+from n6studio.domain.live import Frame, Timings
 from n6studio.domain.pose.drawing import draw_people
 from n6studio.domain.pose.people import nobody
 from n6studio.domain.pose.skeleton import COCO, for_keypoints
@@ -120,6 +120,44 @@ def test_rates_and_times():
     assert sum(second.shown for second in figures.seconds) == 45
     assert figures.seconds[-1].people == 2
     assert figures.megabytes_per_second > 0
+
+
+def test_rates_of_slow_and_of_uneven_streams():
+    statistics = StreamStatistics()
+    arrived(statistics, 4, fps=1 / 20)
+    assert statistics.summary(1075.0).recent_fps == pytest.approx(1 / 20)
+    assert statistics.summary(1200.0).recent_fps == 0
+    uneven = StreamStatistics()
+    for number, at in enumerate([0, 0.01, 0.1, 0.11, 0.2, 0.21, 0.3, 0.31, 0.4]):
+        uneven.received(Frame(b"x", results(number, device_time=round(at * 1e6)), 1000 + at, number, began=1000 + at))
+    figures = uneven.summary(1000.5)
+    assert (figures.sent_fps, figures.received_fps, figures.recent_fps) == pytest.approx((20, 20, 20))
+
+
+def test_a_clock_that_was_set_is_no_rate():
+    statistics = StreamStatistics()
+    arrived(statistics, 30)
+    arrived(statistics, 30, first=1001.0, device_first=3_600_000_000)
+    assert statistics.summary(1002.0).sent_fps == pytest.approx(30, rel=0.01)
+
+
+def test_results_of_this_computer_count():
+    statistics = StreamStatistics()
+    frame = Frame(b"x", None, 1000.0, 0)
+    statistics.received(frame)
+    assert statistics.summary(1000.5).results == 0
+    statistics.annotated(1000.1, results(0))
+    figures = statistics.summary(1000.5)
+    assert (figures.results, figures.seconds[-1].people) == (1, 2)
+    statistics.received(Frame(b"x", results(1), 1000.2, 1), replaced=True)
+    assert statistics.summary(1000.5).results == 1, "those of the other model count in their place"
+
+
+def test_a_lag_stays_known_for_more_than_a_minute():
+    statistics = StreamStatistics()
+    arrived(statistics, 10, fps=1.0)
+    arrived(statistics, 90, fps=1.0, first=1010.0 + 27, device_first=10_000_000)
+    assert statistics.summary(1010.0 + 27 + 90).lag == pytest.approx(27_000, abs=1)
 
 
 def test_old_figures_are_forgotten():

@@ -6,6 +6,7 @@ from typing import Any
 
 from n6studio.cli.command import Command
 from n6studio.cli.texts import EXPORTED
+from n6studio.domain.errors.base import ExitCode
 from n6studio.domain.texts import counted
 
 
@@ -55,7 +56,8 @@ def _run(options: argparse.Namespace) -> int:
         sources = list_sources()
         return print_result(options, {"sources": sources}, sources_text(sources))
     data = run_live(options)
-    return print_result(options, data, text(data))
+    code = print_result(options, data, text(data))
+    return ExitCode.LINK if data.get("state") == "reconnecting" else code
 
 
 def text(data: dict[str, Any]) -> str:
@@ -73,6 +75,10 @@ def text(data: dict[str, Any]) -> str:
             lines.append("Latency in ms (p50 / p95):")
             for name, spread in data["stages_ms"].items():
                 lines.append(f"  {name.replace('_', ' '):<16} {spread['p50']:8.1f} / {spread['p95']:.1f}")
+        lines += [f"{text[:1].upper()}{text[1:]}: {count}" for text, count in data["reasons"].items()]
+        lines += [f"{name.replace('_', ' ').capitalize()}: {count}" for name, count in data["events"].items()]
+        if data["state"] == "reconnecting":
+            lines.append("The connection was gone at the end.")
         lines += [f"Alarm: {alarm.replace('_', ' ')}" for alarm in data["alarms"]]
         lines += [f"{one['command']}: {one['error'] or 'done'}" for one in data["replies"]]
         if data["recording"]:

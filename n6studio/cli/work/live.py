@@ -24,6 +24,7 @@ from n6studio.link.recording.export import export_images, export_json_lines, exp
 from n6studio.link.recording.recorder import Recorded, Recorder
 from n6studio.link.recording.recording import Recording, read_recording
 from n6studio.link.session.commands import Command, CommandError, parse_command
+from n6studio.link.session.reasons import reasons
 from n6studio.link.session.session import FINAL, LiveFrame, LiveSession
 from n6studio.link.sources import find_sources, open_source
 from n6studio.link.sources.base import Source
@@ -121,10 +122,13 @@ class _Watch:
         self._failure = error
 
     def _until(self, over: Callable[[], bool]) -> None:
-        shown = time.monotonic()
+        shown, state = time.monotonic(), self._session.status().state
         while not over() and self._failure is None and self._session.status().state not in FINAL:
             self._see(self._session.take(_POLL))
-            if time.monotonic() - shown >= _SHOW_EVERY:
+            # Where there is no terminal to redraw, only what changes is worth a line.
+            told, state = state, self._session.status().state
+            due = time.monotonic() - shown >= _SHOW_EVERY if self._progress.redraws else state is not told
+            if due:
                 shown = time.monotonic()
                 self._progress(StepBegan(self._line(), 1, 1))
         self._see(self._session.take())
@@ -201,6 +205,11 @@ class _Watch:
             "received_bytes": counts.received_bytes,
             "without_results": {reason.name.lower(): count for reason, count in counts.refused.items()},
             "undecodable": self._session.undecodable,
+            "reasons": {
+                f"{one.blame}: {one.text}": one.count
+                for one in reasons(counts, figures.dropped, self._session.undecodable)
+            },
+            "events": {kind.name.lower(): count for kind, count in counts.events.items()},
             "reconnects": status.reconnects,
             "alarms": sorted(self._alarms),
             "replies": self._replies,

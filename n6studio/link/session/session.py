@@ -28,6 +28,7 @@ from n6studio.link.wire.parser import Counts, StreamParser
 from n6studio.link.wire.sequence import Event
 
 STALLED_AFTER = 1.0  # seconds without a frame
+_PATIENCE, _LONGEST_USUAL = 2.5, 60.0  # times the last distance between frames, which counts up to so many seconds
 STOP_WITHIN = 2.0  # seconds
 _READ = 0.1  # seconds that one read may wait, so that a stop is noticed
 _RETRIES = (0.25, 0.5, 1.0, 2.0)  # seconds between attempts to reconnect; the last one stays
@@ -129,7 +130,7 @@ class LiveSession:
         self._stop = threading.Event()
         self._status = Status(State.NEW, time.monotonic())
         self.began = time.monotonic()
-        self._last_frame = 0.0
+        self._last_frame = self._usual = 0.0
         self._was_open = False
         self._alarms: tuple[Alarm, ...] = ()
         self._undecodable = 0
@@ -309,7 +310,7 @@ class LiveSession:
     def _connected(self, again: bool) -> None:
         self._was_open = True
         self._watch.forget()
-        self._last_frame = time.monotonic()
+        self._last_frame, self._usual = time.monotonic(), 0.0
         if not again:
             return
         self._enter(State.STALLED, reconnects=self._status.reconnects + 1)
@@ -322,12 +323,17 @@ class LiveSession:
             if breaks != self.source.breaks:
                 breaks = self.source.breaks
                 self._parser.forget_sequence()
+                with self._board_status_lock:
+                    self._log = []  # what is read again is said again
             frames = self._parser.feed(data, now) if data else []
             self._deliver_all(data, frames, now)
             if frames:
+                self._usual = min(_LONGEST_USUAL, (now - self._last_frame) / len(frames))
                 self._last_frame = now
                 self._enter(State.RUNNING)
-            elif now - self._last_frame > STALLED_AFTER:
+            elif self.source.waits:
+                self._last_frame = now
+            elif now - self._last_frame > max(STALLED_AFTER, _PATIENCE * self._usual):
                 self._enter(State.STALLED)
 
     def _deliver_all(self, data: bytes, frames: list[Frame], now: float) -> None:
@@ -341,7 +347,7 @@ class LiveSession:
             self._deliver(frame)
 
     def _deliver(self, frame: Frame) -> None:
-        self._statistics.received(frame)
+        self._statistics.received(frame, self.annotate is not None and self.annotate_all)
         if frame.results is not None:
             self._note(frame.results)
         for tap in self._taps:
@@ -389,4 +395,6 @@ class LiveSession:
             now = time.monotonic()
             self._statistics.took(now, Stage.HOST, (now - decoded) * 1e3)
             decoded = now
+            if results is not None:
+                self._statistics.annotated(now, results)
         return LiveFrame(frame, image, results, decoded)

@@ -12,6 +12,9 @@ from n6studio.domain.live import Frame, FrameResults
 Numbers = npt.NDArray[np.float64]
 
 SPAN = 60.0  # seconds that are looked at
+RECENT = 5.0  # seconds of `Statistics.recent_fps`
+_PATIENCE = 3.0  # usual distances between frames after which a slow stream has stopped
+_SUSPICIOUS = 20.0  # usual steps of a sender's clock above which it was set, or the board was silent
 _SECONDS = int(SPAN)
 _FEWEST_SAMPLES, _MOST_SAMPLES = 256, 20_000  # room for; a source of 1000 frames a second must not fill the memory
 
@@ -69,15 +72,17 @@ class Statistics:
 
     Attributes:
         span: seconds that the figures cover, 60 at most.
-        received_fps: frames that arrived, per second.
+        received_fps: frames that arrived, per second, from the first to the last of the span.
         shown_fps: images that were decoded, per second.
-        sent_fps: by the sender's clock, None without results.
+        sent_fps: frames that arrived, per second of the sender's clock, None without results.
         megabytes_per_second: of JPEG data in delivered frames.
         stages: see `Stage`; only what was measured.
-        lag: milliseconds that the newest frame took longer from exposure to arrival than the fastest one of the span;
-            None without results. Clocks of board and computer differ, so the whole of it cannot be known.
+        lag: milliseconds that the newest frame took longer from exposure to arrival than the fastest one since the
+            board started; None without results. Clocks of board and computer differ, so the whole cannot be known.
         dropped: frames overtaken before they were decoded or taken, since the start.
         seconds: oldest first.
+        recent_fps: like `received_fps` for the last seconds; of slower streams for as long as they go on.
+        results: frames with results, of the board or of this computer, since the start.
     """
 
     span: float
@@ -89,6 +94,8 @@ class Statistics:
     lag: float | None
     dropped: int
     seconds: tuple[Second, ...]
+    recent_fps: float = 0.0
+    results: int = 0
 
 
 class _Series:
@@ -127,25 +134,48 @@ class StreamStatistics:
         self._sizes, self._shown, self._drops = _Series(), _Series(), _Series()
         self._clock, self._people, self._confidence = _Series(), _Series(), _Series()
         self._times = {stage: _Series() for stage in Stage}
-        self._dropped = 0
+        self._dropped = self._results = 0
+        self._newest_clock = self._newest_delay = self._fastest = float("nan")
 
-    def received(self, frame: Frame) -> None:
-        """Count a frame that arrived."""
+    def received(self, frame: Frame, replaced: bool = False) -> None:
+        """Count a frame that arrived.
+
+        Args:
+            frame: the frame.
+            replaced: whether a model of this computer looks at it although it has results.
+        """
         at, results = frame.received, frame.results
-        visibility = None if results is None else mean_visibility(results)
         with self._lock:
             self._sizes.add(at, len(frame.jpeg))
             if frame.began:
                 self._times[Stage.TRANSFER].add(at, (at - frame.began) * 1e3)
             if results is None:
                 return
-            self._clock.add(at, results.device_time / 1e6)
-            self._people.add(at, len(results.people))
-            if visibility is not None:
-                self._confidence.add(at, visibility)
+            self._follow_clock(at, results.device_time / 1e6)
+            if not replaced:
+                self._add_people(at, results)
             for stage, microseconds in zip(_ON_THE_BOARD, vars(results.timings).values(), strict=True):
                 if microseconds is not None:
                     self._times[stage].add(at, microseconds / 1e3)
+
+    def annotated(self, at: float, results: FrameResults) -> None:
+        """Count what a model of this computer found in a frame that it finished at `at` (`time.monotonic()`)."""
+        with self._lock:
+            self._add_people(at, results)
+
+    def _add_people(self, at: float, results: FrameResults) -> None:
+        visibility = mean_visibility(results)
+        self._results += 1
+        self._people.add(at, len(results.people))
+        if visibility is not None:
+            self._confidence.add(at, visibility)
+
+    def _follow_clock(self, at: float, clock: float) -> None:
+        self._clock.add(at, clock)
+        if not clock >= self._newest_clock:  # a board that starts anew sets its clock back
+            self._fastest = float("inf")
+        self._newest_clock, self._newest_delay = clock, at - clock
+        self._fastest = min(self._fastest, self._newest_delay)
 
     def dropped(self, at: float) -> None:
         """Count a frame that a newer one overtook at `at` (`time.monotonic()`)."""
@@ -173,18 +203,21 @@ class StreamStatistics:
                 series.since(first) for series in (self._clock, self._people, self._confidence)
             )
             times = {stage: series.since(first) for stage, series in self._times.items()}
-            dropped = self._dropped
+            dropped, results = self._dropped, self._results
+            lag = self._newest_delay - self._fastest
         times = {stage: values for stage, values in times.items() if len(values[0])}
         span = min(SPAN, now - float(arrivals[0])) if len(arrivals) else 0.0
         return Statistics(
             span=span,
             received_fps=_rate(arrivals),
+            recent_fps=_recent_rate(arrivals, now),
             shown_fps=_rate(shown),
             sent_fps=_sent(clock[1]),
             megabytes_per_second=float(sizes.sum()) / span / 1e6 if span > 0 else 0.0,
             stages={stage: _spread(values) for stage, (_, values) in times.items()},
-            lag=_lag(*clock),
+            lag=lag * 1e3 if len(clock[0]) else None,
             dropped=dropped,
+            results=results,
             seconds=_seconds(now, (arrivals, shown, drops), (people, confidence), times),
         )
 
@@ -202,18 +235,21 @@ def _rate(times: Numbers) -> float:
     return float((len(times) - 1) / (times[-1] - times[0])) if len(times) > 1 and times[-1] > times[0] else 0.0
 
 
+def _recent_rate(times: Numbers, now: float) -> float:
+    recent = times[times > now - RECENT]
+    if len(recent) > 2 and now - recent[-1] < 1:
+        return _rate(recent)
+    usual = _rate(times)
+    if usual and now - times[-1] < _PATIENCE / usual:
+        return usual
+    return len(recent) / RECENT
+
+
 def _sent(clock: Numbers) -> float | None:
     steps = np.diff(clock)
     steps = steps[steps > 0]
-    return float(1 / np.median(steps)) if len(steps) else None
-
-
-def _lag(at: Numbers, clock: Numbers) -> float | None:
-    if not len(at):
-        return None
-    back = np.flatnonzero(np.diff(clock) < 0)  # a board that starts anew sets its clock back
-    delays = (at - clock)[back[-1] + 1 if len(back) else 0 :]
-    return float(delays[-1] - delays.min()) * 1e3
+    steps = steps[steps <= _SUSPICIOUS * np.median(steps)] if len(steps) else steps
+    return float(len(steps) / steps.sum()) if len(steps) else None
 
 
 def _spread(values: Numbers) -> Spread:

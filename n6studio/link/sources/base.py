@@ -81,6 +81,11 @@ class Source(abc.ABC):
             EndOfStream: there is no more.
         """
 
+    @property
+    def waits(self) -> bool:
+        """Whether nothing comes now because nothing is due: that is no stall."""
+        return False
+
     def write(self, data: bytes) -> None:
         """Send a command.
 
@@ -104,6 +109,11 @@ class Source(abc.ABC):
 
 class Replay(Source):
     """A source that plays something stored."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the next frame is not due yet."""
+        return True
 
     @property
     @abc.abstractmethod

@@ -23,10 +23,10 @@ from n6studio.link.sources.base import Capability, Replay, Source
 from n6studio.link.sources.finder import find_sources, open_source
 from n6studio.link.sources.virtual import VirtualBoardSource
 from n6studio.link.wire.parser import Counts
+from n6studio.link.wire.sequence import Event
 from n6studio.system.memory import give_back_memory
 from n6studio.ui.background import run_in_background
 
-RATE_SECONDS = 3
 TIDY_EVERY = 30  # figures, which come once a second
 IDLE = Status(State.NEW, 0.0)
 
@@ -39,6 +39,7 @@ class Figures:
     statistics: Statistics
     counts: Counts
     undecodable: int
+    events: tuple[Event, ...]
     board: dict[str, str]
     log: tuple[str, ...]
     replies: tuple[Reply, ...]
@@ -46,8 +47,7 @@ class Figures:
     @property
     def fps(self) -> float:
         """Frames a second that arrived over the last seconds; what was before an outage does not count."""
-        last = self.statistics.seconds[-RATE_SECONDS:]
-        return sum(second.received for second in last) / len(last) if last else 0.0
+        return self.statistics.recent_fps
 
 
 class LiveController(QObject):
@@ -311,6 +311,7 @@ def _figures(session: LiveSession, tidy: bool) -> Figures:
     if tidy:
         give_back_memory()
     return Figures(
-        time.monotonic(), session.statistics(), session.counts(), session.undecodable, session.board_status(),
+        time.monotonic(), session.statistics(), session.counts(), session.undecodable, session.events(),
+        session.board_status(),
         session.board_log(), session.replies(),
     )  # fmt: skip

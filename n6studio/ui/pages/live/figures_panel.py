@@ -9,7 +9,10 @@ from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidg
 
 from n6studio.domain.colours import LIGHT
 from n6studio.domain.texts import counted
+from n6studio.link.session.reasons import reasons
 from n6studio.link.session.statistics import Spread, Stage
+from n6studio.link.wire.frame import Blame
+from n6studio.link.wire.sequence import EventKind
 from n6studio.ui.pages.live.history import STAGES
 from n6studio.ui.pages.live.strips import STAGE_COLOURS
 from n6studio.ui.theme import TextRole
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
 _SWATCHES: dict[Stage, QColor] = {  # the same in both themes
     stage: QColor(getattr(LIGHT, colour)) for stage, colour in zip(STAGES, STAGE_COLOURS, strict=True)
 }
+
+
+_TOLD = (EventKind.RESTARTED, EventKind.REPEATED, EventKind.OLD, EventKind.CLOCK)
+_BLAMED = (Blame.UNSUPPORTED, Blame.SENDER)  # the others have rows of their own
 
 
 class FiguresPanel(QWidget):
@@ -50,11 +57,17 @@ class FiguresPanel(QWidget):
         self._rows: list[tuple[str, str]] = []
         self.show_delays({})
 
+    def clear(self) -> None:
+        """Show nothing: another source is open, or none."""
+        self._rows = []
+        self.facts.show_rows([])
+        self.show_delays({})
+
     def show_figures(self, figures: "Figures") -> None:
         """Show delays and counts."""
         counts, statistics = figures.counts, figures.statistics
         self.show_delays(statistics.stages)
-        damaged = counts.damaged + figures.undecodable
+        damaged = counts.damaged
         rows = [
             ("Received", f"{counted(counts.frames, 'frame')}, {statistics.megabytes_per_second:.1f} MB/s"),
             ("Skipped", f"{statistics.dropped}"),
@@ -63,6 +76,9 @@ class FiguresPanel(QWidget):
             ("Without results", f"{counts.without_results}"),
             ("Lag behind fastest frame", f"{statistics.lag:.1f} ms" if statistics.lag is not None else ""),
         ]
+        rows += [(str(kind).capitalize(), f"{count:,}") for kind, count in counts.events.items() if kind in _TOLD]
+        found = reasons(counts, statistics.dropped, figures.undecodable)
+        rows += [(str(one.blame).capitalize(), f"{one.count:,}: {one.text}") for one in found if one.blame in _BLAMED]
         if rows != self._rows:
             self._rows = rows
             self.facts.show_rows(rows)

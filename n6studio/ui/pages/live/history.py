@@ -1,5 +1,6 @@
 """The last minute of the stream as rows for the strips, one a second. No Qt, no clock of its own."""
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy.typing as npt
 from n6studio.link.session.statistics import Stage, Statistics
 from n6studio.link.wire.parser import Counts
 
-SECONDS = 60
+SECONDS, RATE_SECONDS = 60, 5
 STAGES = tuple(stage for stage in Stage if stage is not Stage.SHOWN)  # the last is a sum, no stage
 Array = npt.NDArray[np.float64]
 
@@ -36,7 +37,7 @@ class History:
     """Keeps (traces, SECONDS) arrays, the newest second at the end; NaN where nothing is known.
 
     Attributes:
-        rates: camera, model and screen in frames/s.
+        rates: camera, model and screen in frames/s, each over the last `RATE_SECONDS`.
         delays: means of `STAGES` in milliseconds.
         losses: frames/s that were skipped here, lost on the way, damaged.
         people: how many, on average.
@@ -49,23 +50,27 @@ class History:
         self.losses = np.full((3, SECONDS), np.nan)
         self.people = np.full((1, SECONDS), np.nan)
         self.confidence = np.full((1, SECONDS), np.nan)
-        self._last: Sample | None = None
+        self._samples: deque[Sample] = deque(maxlen=1 + RATE_SECONDS)
 
     def add(self, sample: Sample) -> None:
         """Add the second that has just passed; call it once a second."""
-        last, self._last = self._last, sample
-        if last is None or sample.at <= last.at:
+        if self._samples and sample.at <= self._samples[-1].at:
+            return
+        last = self._samples[-1] if self._samples else None
+        self._samples.append(sample)
+        if last is None:
             return
         seconds = sample.at - last.at
         now, before = sample.counts, last.counts
         newest = sample.figures.seconds[-1] if sample.figures.seconds else None
-        with_results = (now.frames - now.without_results) - (before.frames - before.without_results)
+        first = self._samples[0]
+        span = sample.at - first.at
         skipped = sample.figures.dropped - last.figures.dropped
         missing = (skipped, now.lost - before.lost, now.damaged - before.damaged)
         rates = [
-            _camera_rate(last.exposure, sample.exposure),
-            max(0, with_results) / seconds,
-            max(0, sample.painted - last.painted) / seconds,
+            _camera_rate(first.exposure, sample.exposure),
+            max(0, sample.figures.results - first.figures.results) / span,
+            max(0, sample.painted - first.painted) / span,
         ]
         _push(self.rates, rates)
         _push(self.losses, [max(0, count) / seconds for count in missing])
