@@ -109,21 +109,21 @@ def read_text(path: Path, largest: int = LARGEST_TEXT, encoding: str = "utf-8", 
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: Path, largest: int = LARGEST_HASHED) -> str:
     """Return the hex SHA-256 of a file's contents.
 
     Raises:
-        OSError: as for `opened`; TooLarge beyond `LARGEST_HASHED`.
+        OSError: as for `opened`; TooLarge beyond `largest` bytes.
     """
     digest = hashlib.sha256()
     with opened(path) as stream:
-        if os.fstat(stream.fileno()).st_size > LARGEST_HASHED:
-            raise TooLarge(path, LARGEST_HASHED)
-        left = LARGEST_HASHED
+        if os.fstat(stream.fileno()).st_size > largest:
+            raise TooLarge(path, largest)
+        left = largest
         while part := stream.read(_CHUNK):
             left -= len(part)
             if left < 0:
-                raise TooLarge(path, LARGEST_HASHED)
+                raise TooLarge(path, largest)
             digest.update(part)
             go_on()
     return digest.hexdigest()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from n6studio.domain.errors.files import FileMissing, FileUnreadable, NotAFile
+from n6studio.domain.errors.files import FileMissing, FileTooLarge, FileUnreadable, NotAFile
 from n6studio.engine.jobs.hashing import HashCache, files_below, folder_state, input_of
 from n6studio.engine.jobs.run import find_fresh, result_file
 from n6studio.gates.stopping import stopped_by
@@ -65,7 +65,7 @@ def test_a_file_whose_time_was_set_back_is_read_again(tmp_path):
 def test_a_file_that_is_as_it_was_is_not_read_again(tmp_path, monkeypatch):
     hashes, path = HashCache(), written(tmp_path / "file", b"one", 1_000_000_000)
     hashes.file(path)
-    monkeypatch.setattr("n6studio.engine.jobs.hashing.sha256_of", lambda path: "read again")
+    monkeypatch.setattr("n6studio.engine.jobs.hashing.sha256_of", lambda path, largest: "read again")
     assert hashes.file(path) == sha256(b"one")
     assert HashCache().file(path) == "read again"
 
@@ -82,7 +82,7 @@ def test_what_is_known_is_kept_between_runs(tmp_path, monkeypatch):
     first.file(path)
     assert not memory.exists(), "only when it is told to"
     first.save()
-    monkeypatch.setattr("n6studio.engine.jobs.hashing.sha256_of", lambda path: "read again")
+    monkeypatch.setattr("n6studio.engine.jobs.hashing.sha256_of", lambda path, largest: "read again")
     assert HashCache(memory).file(path) == sha256(b"one")
     assert HashCache().file(path) == "read again"
 
@@ -225,3 +225,14 @@ def test_a_change_in_a_watched_folder_makes_the_stage_run_again(engine, folder):
     written(folder / "new.jpg", b"new")
     assert not engine(f"watch {folder}").fresh
     assert engine(f"watch {folder}").fresh
+
+
+@pytest.mark.parametrize("name", ["weights.pt", "net_saved_model/variables/variables.data-00000-of-00001"])
+def test_a_model_full_of_holes_is_not_hashed(tmp_path, name):
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.truncate(path, (4 << 30) + 1)
+    with pytest.raises(FileTooLarge) as caught:
+        input_of(tmp_path / name.partition("/")[0], HashCache())
+    assert (caught.value.path, caught.value.largest) == (path, "4.00 GiB")

@@ -414,3 +414,27 @@ def test_devices_in_a_saved_model_are_not_read(tmp_path):
 )
 def test_names_of_no_class_are_left_out(names, classes):
     assert importlib.import_module("n6studio.stages.inspect.run")._class_names(names) == classes
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"), [("MatMul", (8, 10**6)), ("Conv", (2**21, 3, 1, 1)), ("Tile", (1, 1, 700, 700))]
+)
+def test_a_result_larger_than_any_of_a_pose_network_is_refused_before_it_is_computed(tmp_path, kind, given):
+    from onnx import helper, numpy_helper
+
+    constant = np.array(given, np.int64) if kind == "Tile" else np.zeros(given, np.float32)
+    nodes = [helper.make_node(kind, ["images", "c"], ["x"]), helper.make_node("ReduceMean", ["x"], ["output0"])]
+    path = onnx_file(tmp_path / "a.onnx", nodes, [numpy_helper.from_array(constant, "c")], shape=(1, 3, 8, 8))
+    if kind == "MatMul":
+        assert admit(path), "24,000,000 numbers are few enough"
+        path = onnx_file(tmp_path / "b.onnx", nodes, [numpy_helper.from_array(constant, "c")], shape=(1, 3, 64, 8))
+    with pytest.raises(ModelRefused) as caught:
+        admit(path)
+    assert "a result of shape" in caught.value.found[0]
+
+
+def test_shapes_that_contradict_each_other_are_left_to_whoever_computes(tmp_path):
+    from onnx import helper, numpy_helper
+
+    nodes = [helper.make_node("TopK", ["images", "c"], ["output0"])]
+    assert admit(onnx_file(tmp_path / "a.onnx", nodes, [numpy_helper.from_array(np.array([2**40]), "c")]))

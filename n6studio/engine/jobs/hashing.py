@@ -11,13 +11,17 @@ from n6studio.domain.errors.files import StorageError
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.requests import InputFile
-from n6studio.gates.files import sha256_of
+from n6studio.gates.files import LARGEST_HASHED, sha256_of
 from n6studio.gates.folders import within_limit
 from n6studio.gates.stopping import go_on
 from n6studio.gates.texts import json_file
 from n6studio.system.files import replace_text
 
+# Bytes of a model, or of one file in a folder: no image and no part of a SavedModel comes near. Files full of holes are
+# made in no time and would be hashed for minutes.
+LARGEST_PART = 4 << 30
 LARGEST_CACHE = 256 << 20  # bytes: of a million files
+MODEL_SUFFIXES = frozenset({".pt", ".pth", ".onnx", ".tflite", ".keras", ".h5"})
 _DATA_SUFFIXES = IMAGE_SUFFIXES | {".txt"}
 
 
@@ -39,8 +43,8 @@ class HashCache:
             except (OSError, ValueError, TypeError):
                 self._known = {}  # only a cache, and at first there is none
 
-    def file(self, path: Path) -> str:
-        """Return the hex SHA-256 of a file's contents.
+    def file(self, path: Path, largest: int = LARGEST_HASHED) -> str:
+        """Return the hex SHA-256 of a file's contents, of at most `largest` bytes.
 
         Raises:
             FileMissing, FileUnreadable, NotAFile, FileTooLarge.
@@ -50,7 +54,7 @@ class HashCache:
             status = path.stat()
             key = f"{path}|{status.st_size}|{status.st_mtime_ns}|{status.st_ctime_ns}"
             if key not in self._known:
-                self._known[key] = sha256_of(path)
+                self._known[key] = sha256_of(path, largest)
         return self._known[key]
 
     def many(self, folder: Path, files: Iterable[Path]) -> str:
@@ -58,7 +62,7 @@ class HashCache:
         digest = hashlib.sha256()
         for path in sorted(files):
             name = path.relative_to(folder).as_posix()
-            digest.update(f"{name}\0{self.file(path)}\n".encode("utf-8", "surrogateescape"))
+            digest.update(f"{name}\0{self.file(path, LARGEST_PART)}\n".encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
     def save(self) -> None:
@@ -101,7 +105,9 @@ def input_of(path: Path, hashes: HashCache, images_only: bool = False) -> InputF
         folder = stat.S_ISDIR(path.stat().st_mode)
     if folder:
         return InputFile(str(path), hashes.many(path, files_below(path, images_only)))
-    return InputFile(str(path), hashes.file(path))
+    return InputFile(
+        str(path), hashes.file(path, LARGEST_PART if path.suffix.lower() in MODEL_SUFFIXES else LARGEST_HASHED)
+    )
 
 
 def files_below(folder: Path, images_only: bool) -> list[Path]:

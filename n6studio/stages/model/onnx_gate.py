@@ -14,8 +14,11 @@ from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.models import ModelDamaged, ModelRefused, WeightsMissing
 from n6studio.gates.files import read_bytes
 
-LARGEST_FILE = 2 * 1024**3  # bytes; protobuf's own limit
+LARGEST_FILE = 448 * 1024**2  # bytes; the largest pose networks have 10**8 weights, 400 MB in float
 LARGEST_TENSOR = 2**28  # numbers in one tensor, stored or asked for
+# Numbers in one result, 256 MB as float: the largest pose network has 3 * 10**7 at 1280 x 1280.
+LARGEST_RESULT = 2**26
+_FEW_NUMBERS = 64  # of a constant that may be a shape
 MOST_OPERATIONS = 100_000  # once functions are written out; the largest pose networks have some thousand
 _MOST_FUNCTIONS = 2000
 _FORMAT = ".onnx file"
@@ -51,6 +54,7 @@ def admit_onnx(path: Path) -> Any:
     if not model.graph.node or not model.graph.output:
         raise ModelDamaged(path=path, format=_FORMAT, reason="it holds no graph")
     refused = [*_operations(model), *_sizes(model), *_elsewhere(path, model)]
+    refused = refused or list(_results(model))
     if refused:
         raise ModelRefused(path=path, format="ONNX file", found=tuple(dict.fromkeys(refused))[:8])
     return model
@@ -107,6 +111,41 @@ def _sizes(model: Any) -> Iterator[str]:
                 numbers = _whole_numbers(stored.get(name))
                 if numbers and prod(max(number, 1) for number in numbers) > LARGEST_TENSOR:
                     yield f"a tensor of shape {numbers[:6]}, made by {node.op_type}"
+
+
+def _results(model: Any) -> Iterator[str]:
+    """Name results that are larger than any of a pose network, as far as their shapes follow from the file."""
+    import onnx
+
+    try:
+        inferred = onnx.shape_inference.infer_shapes(_without_weights(model), data_prop=True)
+    except onnx.shape_inference.InferenceError:
+        return  # shapes that contradict each other: whoever computes with it will say so
+    for value in inferred.graph.value_info:
+        shape = [size.dim_value for size in value.type.tensor_type.shape.dim if size.HasField("dim_value")]
+        if any(size < 0 for size in shape) or prod(shape) > LARGEST_RESULT:
+            yield f"a result of shape {shape[:6]}"
+
+
+def _without_weights(model: Any) -> Any:
+    """Return a copy whose large constants are inputs of the same type and shape: all that shapes follow from."""
+    import onnx
+
+    copy = onnx.ModelProto(ir_version=model.ir_version)
+    copy.opset_import.extend(model.opset_import)
+    copy.functions.extend(model.functions)
+    graph = copy.graph
+    graph.name = model.graph.name
+    graph.node.extend(model.graph.node)
+    graph.input.extend(model.graph.input)
+    graph.output.extend(model.graph.output)
+    given = {value.name for value in model.graph.input}
+    for tensor in model.graph.initializer:
+        if prod(tensor.dims) <= _FEW_NUMBERS and tensor.data_location != onnx.TensorProto.EXTERNAL:
+            graph.initializer.append(tensor)
+        elif tensor.name not in given:
+            graph.input.append(onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
+    return copy
 
 
 def _whole_numbers(tensor: Any) -> list[int]:
