@@ -17,6 +17,7 @@ from n6studio.domain.errors.models import (
     CheckpointDamaged,
     CheckpointUnknownClass,
     CheckpointUnsafe,
+    TorchScriptFile,
 )
 from n6studio.stages.checkpoint.load import load
 from n6studio.stages.checkpoint.pickle import UNREADABLE, read_pickle
@@ -167,11 +168,6 @@ def damaged(tmp_path: Path) -> dict[str, tuple[bytes, str]]:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("readme.txt", "hello")
-    script = io.BytesIO()
-    with zipfile.ZipFile(script, "w") as archive:
-        archive.writestr("best/data.pkl", pickle.dumps(1, 2))
-        archive.writestr("best/constants.pkl", pickle.dumps(1, 2))
-        archive.writestr("best/code/__torch__.py", "pass")
     return {
         "cut": (whole[: len(whole) * 2 // 3], "end is missing"),
         "empty": (b"", "empty"),
@@ -179,13 +175,31 @@ def damaged(tmp_path: Path) -> dict[str, tuple[bytes, str]]:
         "page": (b"<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
         "pointer": (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 6\n", "Git LFS"),
         "zip": (buffer.getvalue(), "none that torch wrote"),
-        "script": (script.getvalue(), "TorchScript"),
         "zeros": (bytes(5000), "zeros"),
         "picture": (b"\xff\xd8\xff\xe0" + bytes(100), "JPEG"),
     }
 
 
-@pytest.mark.parametrize("kind", ["cut", "empty", "text", "page", "pointer", "zip", "script", "zeros", "picture"])
+def test_a_torchscript_export_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "best.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("best/data.pkl", b"c__torch__.ultralytics.nn\nModel\n.")
+        archive.writestr("best/constants.pkl", pickle.dumps(1, 2))
+        archive.writestr("best/code/__torch__.py", "pass")
+    with pytest.raises(TorchScriptFile):
+        scan(path)
+
+
+def test_a_torchscript_export_that_attacks_is_refused_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "best.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("best/data.pkl", b"cos\nsystem\n(S'true'\ntR.")
+        archive.writestr("best/constants.pkl", pickle.dumps(1, 2))
+    with pytest.raises(CheckpointUnsafe):
+        scan(path)
+
+
+@pytest.mark.parametrize("kind", ["cut", "empty", "text", "page", "pointer", "zip", "zeros", "picture"])
 def test_damage_is_told_in_plain_words(tmp_path: Path, kind: str) -> None:
     content, words = damaged(tmp_path)[kind]
     path = tmp_path / "best.pt"

@@ -90,6 +90,73 @@ class CheckpointNotRebuilt(InputError):
     )
 
 
+class CheckpointWrapped(InputError):
+    """A .pt saved inside the wrapper for training on several GPUs, around something that is no YOLO model."""
+
+    code = "N6S-M21"
+    path: Path | str
+    wrapper: str
+    inner: str
+    remedy = Remedy(
+        "{path} was saved inside {wrapper}, the wrapper for several GPUs",
+        "N6 Studio looks inside the wrapper. There it found a {inner}, which is no YOLO model of Ultralytics.",
+        (
+            "Where it was trained, save the model itself and not its wrapper: torch.save(dict(model=model.module), "
+            "'plain.pt').",
+            "If model.module is a YOLO object of Ultralytics, save its network: model.module.model.",
+        ),
+    )
+
+
+class TorchScriptFile(InputError):
+    """An export of torch without the description that a model is rebuilt from."""
+
+    code = "N6S-M22"
+    path: Path | str
+    remedy = Remedy(
+        "{path} is a TorchScript export, not a checkpoint",
+        "It holds a program for torch's interpreter; the description of layers that N6 Studio rebuilds a model from "
+        "is not in it.",
+        (
+            "Take the checkpoint that it was exported from: the best.pt of the training.",
+            "Or export that one to ONNX where it was trained: yolo export model=best.pt format=onnx.",
+        ),
+    )
+
+
+class CheckpointOldFormat(InputError):
+    """A .pt in the format of torch before release 1.6."""
+
+    code = "N6S-M23"
+    path: Path | str
+    remedy = Remedy(
+        "{path} is in torch's format from before release 1.6",
+        "The file is intact, but N6 Studio reads the zip format that torch has written since 2020.",
+        (
+            'If you trust its author, save it again where torch is installed: python -c "import torch; '
+            "torch.save(torch.load('OLD.pt', weights_only=False), 'NEW.pt')\". That runs what the file contains.",
+            "Or take the checkpoint from the original training run, saved with a current Ultralytics.",
+        ),
+    )
+
+
+class WeightsOnly(InputError):
+    """A .pt that holds a state_dict: numbers by name, without the model they belong to."""
+
+    code = "N6S-M24"
+    path: Path | str
+    count: int
+    remedy = Remedy(
+        "{path} contains only weights",
+        "It is a state_dict with {count} tensors, without the model that they belong to.",
+        (
+            "With the YAML that the model was built from, make a checkpoint of it: n6studio rescue {path} --yaml "
+            "MODEL.yaml.",
+            "Or take the best.pt of the training run, which holds both.",
+        ),
+    )
+
+
 class WrongTask(InputError):
     """A model for another task than pose."""
 

@@ -47,6 +47,22 @@ class Undescribed(ValueError):
     """The file does not describe a model that we can build; the message says what is missing or impossible."""
 
 
+class WrappedElse(Undescribed):
+    """What training on several devices wraps a model in is there, and inside is no model of Ultralytics."""
+
+    def __init__(self, wrapper: str, inner: str) -> None:
+        super().__init__(f"inside {wrapper} is a {inner}")
+        self.wrapper, self.inner = wrapper, inner
+
+
+class OnlyWeights(Undescribed):
+    """It holds numbers by name (a state_dict) and nothing that says to which model they belong."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__("it contains only weights (a state_dict), not the model they belong to")
+        self.count = count
+
+
 @dataclass(frozen=True)
 class Activation:
     """An activation by its class in torch.nn, and its numbers by the names of `ACTIVATIONS`."""
@@ -109,11 +125,14 @@ def describe_checkpoint(content: object) -> Architecture:
     Raises:
         Undescribed.
     """
-    entries = _entries(content)
-    model = _unwrapped(_model(entries))
+    entries = entries_of(content)
+    outer = _model(entries)
+    model = _unwrapped(outer)
     state = _state(model)
-    layers = _entries(state.get("_modules")).get("model")
+    layers = entries_of(state.get("_modules")).get("model")
     if not isinstance(layers, Unbuilt):
+        if model is not outer:
+            raise WrappedElse(_kind(outer), _kind(model)[:60])
         raise Undescribed("its model has no layers under 'model'")
     modules: dict[str, ModuleNote] = {}
     weights: dict[str, TensorPlace] = {}
@@ -129,7 +148,7 @@ def describe_checkpoint(content: object) -> Architecture:
         keypoint_shape=shape,
         keypoint_names=_keypoint_names(state.get("kpt_names"), shape[0]),
         flip_idx=_flip_idx(state.get("flip_idx") or yaml.get("flip_idx"), shape[0]),
-        stride=_tensor(state.get("stride")),
+        stride=tensor_of(state.get("stride")),
         arguments=_arguments(entries.get("train_args")),
         fused=not any(note.kind == "BatchNorm2d" for note in modules.values()),
         modules=modules,
@@ -142,6 +161,32 @@ def describe_checkpoint(content: object) -> Architecture:
     )
 
 
+def described_by_yaml(value: object) -> Architecture:
+    """Return what the YAML of a model describes, without modules and weights.
+
+    Raises:
+        Undescribed.
+    """
+    yaml = _yaml(value)
+    activation = yaml.pop("activation", None)
+    shape = _keypoint_shape(None, yaml)
+    yaml["kpt_shape"] = list(shape)
+    count = yaml["nc"]
+    return Architecture(
+        yaml=yaml,
+        activation=_activation_of_text(activation) if activation is not None else None,
+        names={number: "person" if count == 1 else f"class{number}" for number in range(int(str(count)))},
+        keypoint_shape=shape,
+        keypoint_names=None,
+        flip_idx=_flip_idx(yaml.get("flip_idx"), shape[0]),
+        stride=None,
+        arguments={"imgsz": 640},
+        fused=False,
+        modules={},
+        weights={},
+    )
+
+
 # --- finding the network ---------------------------------------------------------------------------------------------
 
 
@@ -149,10 +194,14 @@ def _model(entries: dict[str, object]) -> Unbuilt:
     """Return the model; the averaged one (ema) is preferred, as Ultralytics does."""
     for key in ("ema", "model"):
         found = entries.get(key)
-        if isinstance(found, Unbuilt) and "_modules" in _entries(found.state):
+        if isinstance(found, Unbuilt) and "_modules" in entries_of(found.state):
             return found
     if entries and all(_is_tensor(value) for value in entries.values()):
-        raise Undescribed("it contains only weights (a state_dict), not the model they belong to")
+        raise OnlyWeights(len(entries))
+    for key in ("state_dict", "model", "ema", "model_state_dict"):
+        inside = entries_of(entries.get(key))
+        if inside and all(_is_tensor(value) for value in inside.values()):
+            raise OnlyWeights(len(inside))
     raise Undescribed("it contains no model under 'model'")
 
 
@@ -165,7 +214,7 @@ def _is_tensor(value: object) -> bool:
 
 def _unwrapped(model: Unbuilt) -> Unbuilt:
     """Return the model inside of what training on several devices wraps it in."""
-    inner = _entries(_state(model).get("_modules")).get("module")
+    inner = entries_of(_state(model).get("_modules")).get("module")
     return inner if _kind(model) in _WRAPPERS and isinstance(inner, Unbuilt) else model
 
 
@@ -174,10 +223,10 @@ def _kind(module: Unbuilt) -> str:
 
 
 def _state(module: Unbuilt) -> dict[str, object]:
-    return _entries(module.state)
+    return entries_of(module.state)
 
 
-def _entries(value: object) -> dict[str, object]:
+def entries_of(value: object) -> dict[str, object]:
     """Return the entries of a dictionary, ordered or not, whose keys are texts."""
     if isinstance(value, Mapping):
         return value.texts()
@@ -203,20 +252,25 @@ def _walk(top: Unbuilt, name: str, modules: dict[str, ModuleNote], weights: dict
     while waiting:
         module, path = waiting.pop()
         state = _state(module)
-        children, *groups = (_entries(state.get(group)) for group in ("_modules", "_parameters", "_buffers"))
+        children, *groups = (entries_of(state.get(group)) for group in ("_modules", "_parameters", "_buffers"))
         entries += len(state) + len(children) + sum(map(len, groups))
         if len(modules) >= _MOST_MODULES or entries > _MOST_ENTRIES or path.count(".") > _DEEPEST:
             raise Undescribed("its model has more parts than any pose model")
         modules[path] = ModuleNote(_kind(module), _module_values(state), _activation_of(module))
         for group in groups:
             for key, value in group.items():
-                place = _tensor(value)
+                place = tensor_of(value)
                 if place is not None:
                     weights[f"{path}.{key}"] = place
         waiting += [(child, f"{path}.{key}") for key, child in children.items() if isinstance(child, Unbuilt)]
 
 
-def _tensor(value: object) -> TensorPlace | None:
+def tensor_of(value: object) -> TensorPlace | None:
+    """Return where the numbers of a tensor lie; None for something else.
+
+    Raises:
+        Undescribed: it is a tensor that cannot be read.
+    """
     try:
         return as_tensor(value)
     except UnreadableTensor as error:
@@ -408,7 +462,7 @@ def _flip_idx(value: object, count: int) -> tuple[int, ...] | None:
 
 def _arguments(value: object) -> dict[str, Plain]:
     """Return the settings of a training that are plain: numbers, truth values, texts, and lists of numbers."""
-    entries = _entries(value)
+    entries = entries_of(value)
     if isinstance(value, Unbuilt) and not entries:  # an IterableSimpleNamespace of early releases
         entries = _state(value)
     found: dict[str, Plain] = {}
@@ -426,7 +480,7 @@ def _arguments(value: object) -> dict[str, Plain]:
 
 def _metrics(value: object) -> dict[str, float]:
     found: dict[str, float] = {}
-    for key, item in list(_entries(value).items())[:200]:
+    for key, item in list(entries_of(value).items())[:200]:
         number = item
         if isinstance(item, Unbuilt) and len(item.arguments) == 2:  # numpy's scalar: (dtype, bytes)
             continue
@@ -474,13 +528,14 @@ def _plain(value: object, depth: int = 0) -> Plain:
         raise Undescribed("its YAML is nested too deeply")
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, Sequence | tuple):
+    if isinstance(value, Sequence | tuple | list):
         items = value.values if isinstance(value, Sequence) else list(value)
         if len(items) > 10_000:
             raise Undescribed("its YAML is too long")
         return [_plain(item, depth + 1) for item in items]
-    if isinstance(value, Mapping):
-        if len(value.pairs) > 10_000:
+    if isinstance(value, Mapping | dict):
+        texts = value.texts() if isinstance(value, Mapping) else {k: v for k, v in value.items() if isinstance(k, str)}
+        if len(value.pairs if isinstance(value, Mapping) else value) > 10_000:
             raise Undescribed("its YAML is too long")
-        return {key: _plain(item, depth + 1) for key, item in value.texts().items()}
+        return {key: _plain(item, depth + 1) for key, item in texts.items()}
     return None

@@ -102,7 +102,7 @@ def _take_over(model: Any, notes: dict[str, ModuleNote]) -> None:
     # All of them, though convolutions share one activation: each may have had another in the file.
     for path, module in list(model.named_modules(remove_duplicate=False)):
         note = notes.get(path)
-        if note is None:
+        if note is None or not note.kind:  # weights alone say nothing of their modules
             continue
         if note.activation is not None and type(module).__name__ in ACTIVATIONS:
             if not _is_activation(module, note.activation):

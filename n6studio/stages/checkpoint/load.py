@@ -9,9 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from n6studio.domain.errors.models import CheckpointDamaged, CheckpointNotRebuilt, WrongTask
+from n6studio.domain.errors.models import (
+    CheckpointDamaged,
+    CheckpointNotRebuilt,
+    CheckpointOldFormat,
+    CheckpointWrapped,
+    WeightsOnly,
+    WrongTask,
+)
 from n6studio.gates.archives import Archive
-from n6studio.stages.checkpoint.architecture import Undescribed, describe_checkpoint
+from n6studio.stages.checkpoint.architecture import OnlyWeights, Undescribed, WrappedElse, describe_checkpoint
 from n6studio.stages.checkpoint.build import build
 from n6studio.stages.checkpoint.plain_pickle import UnreadablePickle, read_plain
 from n6studio.stages.checkpoint.scan import scan
@@ -62,15 +69,16 @@ def load(path: Path) -> LoadedCheckpoint:
         as `scan`, and
         WrongTask: a network for another task than pose.
         CheckpointDamaged: its description or its numbers are not whole.
+        CheckpointOldFormat, CheckpointWrapped, WeightsOnly: it is another kind of file; each says how to get on.
         CheckpointNotRebuilt: it describes no network that can be built here.
     """
     facts = scan(path)
     if facts.task not in (None, "pose"):
         raise WrongTask(path=path, task=facts.task)
     if facts.legacy:
-        raise CheckpointDamaged(path=path, reason="it was saved in the format that torch wrote before release 1.6")
+        raise CheckpointOldFormat(path=path)
     try:
-        described = describe_checkpoint(read_plain(_description(path)))
+        described = describe_checkpoint(read_plain(description_of(path)))
         reader = TensorReader(path)
         try:
             model = build(described, reader)
@@ -78,6 +86,10 @@ def load(path: Path) -> LoadedCheckpoint:
             reader.close()
     except (UnreadablePickle, UnreadableTensor) as error:
         raise CheckpointDamaged(path=path, reason=str(error)) from error
+    except WrappedElse as error:
+        raise CheckpointWrapped(path=path, wrapper=error.wrapper, inner=error.inner) from error
+    except OnlyWeights as error:
+        raise WeightsOnly(path=path, count=error.count) from error
     except Undescribed as error:
         raise CheckpointNotRebuilt(path=path, reason=str(error)) from error
     size = described.arguments.get("imgsz")
@@ -100,8 +112,8 @@ def load(path: Path) -> LoadedCheckpoint:
     )
 
 
-def _description(path: Path) -> bytes:
-    """Return the pickle that describes the model; `scan` has seen that there is exactly one of bearable size."""
+def description_of(path: Path) -> bytes:
+    """Return the pickle of a checkpoint; `scan` has seen that there is exactly one of bearable size."""
     with Archive(path) as archive:
         (entry,) = (item for item in archive.entries if item.filename.rpartition("/")[2] == "data.pkl")
         return archive.unpacked(entry, entry.file_size)

@@ -13,6 +13,7 @@ from n6studio.domain.errors.models import (
     CheckpointDamaged,
     CheckpointUnknownClass,
     CheckpointUnsafe,
+    TorchScriptFile,
 )
 from n6studio.gates.archives import Archive, ArchiveTooLarge
 from n6studio.gates.files import require_file
@@ -23,6 +24,8 @@ from n6studio.stages.model.file_format import describe_content
 # The first pickle of torch's format before 1.6 is this number.
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C.to_bytes(10, "little")
 _LARGEST_PICKLE = 64 * 2**20  # bytes; a checkpoint's is 0.1 to 1 MiB, for the weights lie outside
+
+_TORCHSCRIPT = "it is a TorchScript archive"
 
 _TASKS = {
     "PoseModel": "pose",
@@ -63,6 +66,7 @@ def scan(path: Path) -> CheckpointScan:
     Raises:
         FileMissing, FileUnreadable.
         CheckpointDamaged: cut off, or no checkpoint.
+        TorchScriptFile: an export of torch.
         CheckpointUnsafe: it calls what a network does not need.
         CheckpointCustomClass: it contains classes from outside Ultralytics and torch.
         CheckpointUnknownClass: it contains classes of Ultralytics that the installed release lacks.
@@ -73,19 +77,21 @@ def scan(path: Path) -> CheckpointScan:
     names = list(dict.fromkeys(name for facts in pickles for name in facts.names))
     version = next((facts.version() for facts in pickles if facts.version()), None)
     # Danger first: what is called before a fault would have run before the fault was met.
-    _refuse(path, names, version)
+    _refuse(path, names, version, complaint == _TORCHSCRIPT)
     if complaint:
         raise CheckpointDamaged(path=path, reason=complaint)
     task = next((task for name, task in _TASKS.items() if ("ultralytics.nn.tasks", name) in names), None)
     return CheckpointScan(tuple(".".join(name) for name in names), task, version, legacy)
 
 
-def _refuse(path: Path, names: list[tuple[str, str]], version: str | None) -> None:
+def _refuse(path: Path, names: list[tuple[str, str]], version: str | None, torchscript: bool) -> None:
     judged: dict[str, list[str]] = {ALLOWED: [], UNKNOWN: [], CUSTOM: [], UNSAFE: []}
     for name in names:
         judged[judge(name)].append(spoken(name))
     if judged[UNSAFE]:
         raise CheckpointUnsafe(path=path, names=tuple(judged[UNSAFE]))
+    if torchscript:  # its own classes are part of it
+        raise TorchScriptFile(path=path)
     if judged[CUSTOM]:
         raise CheckpointCustomClass(path=path, names=tuple(judged[CUSTOM]))
     if judged[UNKNOWN]:
@@ -131,7 +137,7 @@ def _complaint_of_zip(path: Path) -> str:
             names = [entry.filename for entry in archive.entries]
             pickles = [entry for entry in archive.entries if entry.filename.rpartition("/")[2] == "data.pkl"]
             if any("/code/" in name or name.endswith("/constants.pkl") for name in names):
-                return "it is a TorchScript archive, an export without the model's description"
+                return _TORCHSCRIPT
             if len(pickles) != 1:
                 return "it is a zip archive, but none that torch wrote"
             if pickles[0].file_size > _LARGEST_PICKLE:

@@ -1,0 +1,1 @@
+"""Rescue: weights alone and the YAML of their model become a checkpoint."""
