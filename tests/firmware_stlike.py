@@ -16,7 +16,10 @@ WRAPPED = {
     "LOOP": (*CAMERA, "LL_ATON_RT_Main"),
     "EPOCHS": (*CAMERA, "LL_ATON_RT_RunEpochBlock", "LL_ATON_RT_Reset_Network"),
     "STAI": (*CAMERA, "stai_network_run"),
-}
+    "THREADS": (
+        *CAMERA, "LL_ATON_RT_Main", "LL_ATON_Set_User_Input_Buffer_Default", "LL_ATON_Set_User_Output_Buffer_Default",
+    ),
+}  # fmt: skip
 
 
 def config(**values: str | int | None) -> str:

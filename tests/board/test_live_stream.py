@@ -28,7 +28,7 @@ GCC, MAKE = shutil.which("arm-none-eabi-gcc"), shutil.which("make")
 needs_gcc = pytest.mark.skipif(not (GCC and MAKE), reason="no cross compiler here")
 SHA = "0123456789abcdef" * 4
 KINDS = {"getting-started-1.0": "loop", "getting-started-2.0": "loop", "getting-started-2.1": "epochs",
-         "getting-started-2.2": "stai", "getting-started-2.3": "stai"}  # fmt: skip
+         "getting-started-2.2": "stai", "getting-started-2.3": "stai", "multi-pose-2.0": "threads"}  # fmt: skip
 TREE = LiveTree("loop", True, False)
 
 
@@ -76,7 +76,7 @@ SPOILT = {
     "a call of app_postprocess_run": lambda root: _edit(_loop(root), "app_postprocess_run(outputs", "own_run(outputs"),
     "a call of CMW_CAMERA_Start": lambda root: _edit(_loop(root), "CMW_CAMERA_Start", "CAMERA_Begin"),
     "a call that runs the model": lambda root: _edit(_loop(root), "LL_ATON_RT_Main", "own_main"),
-    "a single loop": lambda root: _edit(_loop(root), "  run();", "  xTaskCreate(run, 0); run();"),
+    "Input_Buffer_Default in its threads": lambda root: _edit(_loop(root), "  run();", "  xTaskCreate(run, 0); run();"),
     "exactly one line OBJECTS =": lambda root: _edit(
         root / "Application/STM32N6570-DK/Makefile", "OBJECTS = $(add", "OBJECTS =\nOBJECTS = $(add"
     ),
@@ -105,9 +105,10 @@ def test_drivers_are_asked_for_only_where_they_are_needed(tmp_path):
     assert carried(root, link="uart", jpeg="software").run == "loop"
 
 
-def test_threads_a_screen_on_spi_and_buffers_that_are_not_found_are_refused(tmp_path):
+def test_threads_that_keep_their_buffers_to_themselves_a_screen_on_spi_and_buffers_not_found_are_refused(tmp_path):
     multi = write_application(tmp_path / "multi", "multi-pose-2.0", live=True)
-    with pytest.raises(LiveStreamUnsupported, match="threads"):
+    _edit(multi / "Src/app_loop.c", "LL_ATON_Set_User_Output_Buffer_Default", "own_output")
+    with pytest.raises(LiveStreamUnsupported, match="Output_Buffer_Default in its threads"):
         carried(multi)
     root = write_application(tmp_path / "app", live=True)
     with pytest.raises(LiveStreamUnsupported, match="SPI"):

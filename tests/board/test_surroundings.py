@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from n6studio.board.running.watch import SerialPort
 from n6studio.board.tools import surroundings
 from n6studio.board.tools.discovery import FoundTool, ToolBox
 from n6studio.board.tools.surroundings import (
@@ -13,6 +14,7 @@ from n6studio.board.tools.surroundings import (
     look_at_paths,
     look_at_room,
     look_at_shell,
+    look_at_stream_port,
     look_at_surroundings,
     look_at_usb,
 )
@@ -91,3 +93,13 @@ def test_a_home_with_umlauts_works_in_another_place_or_is_named(tmp_path, monkey
 def test_all_of_it_at_once(tmp_path):
     names = [item.name for item in look_at_surroundings(ToolBox({}), tmp_path)]
     assert names == ["USB access", "Free space", "Folder for ST's tools"], "no gcc and no make are told elsewhere"
+
+
+def test_the_port_of_the_live_stream_is_known_by_its_ids_and_who_may_open_it():
+    ports = [SerialPort("/dev/ttyACM0", 0x0483, 0x374E), SerialPort("/dev/ttyACM1", 0x0483, 0x5740)]
+    found = look_at_stream_port(ports, lambda port: True)
+    assert (found.state, found.found) == ("ok", "/dev/ttyACM1")
+    closed = look_at_stream_port(ports, lambda port: False)
+    assert closed.state == "missing"
+    assert "dialout" in closed.what_to_do
+    assert look_at_stream_port(ports[:1]).state == "unknown"

@@ -37,7 +37,7 @@ def application(tmp_path_factory, objects):
     def get(kind="LOOP", **values):
         key = (kind, *sorted(values.items()))
         if key not in built:
-            shape = {"N6_RUN_LOOP_SHAPE": ""} if kind == "LOOP" else {}
+            shape = {"N6_RUN_LOOP_SHAPE": ""} if kind in ("LOOP", "THREADS") else {}
             header = config(**{**SMALL, f"N6_RUN_{kind}": "", **shape, **values})
             sources = [PORT / name for name in ("n6_clock.c", "n6_live.c", "n6_hooks.c")]
             sources += [STLIKE / name for name in ("application.c", "camera.c", "parts.c")]
@@ -77,7 +77,7 @@ def statuses(frames) -> dict[str, str]:
     return dict(pair for frame in frames for pair in frame.results.status)
 
 
-@pytest.mark.parametrize("kind", WRAPPED)
+@pytest.mark.parametrize("kind", ["LOOP", "EPOCHS", "STAI"])
 def test_every_image_goes_out_with_its_own_people_and_times_and_the_screen_gets_them_too(application, tmp_path, kind):
     frames, screen = run(application(kind), tmp_path, 30)
     assert [number_of(frame) for frame in frames] == list(range(1, 31))
@@ -92,6 +92,19 @@ def test_every_image_goes_out_with_its_own_people_and_times_and_the_screen_gets_
     assert statuses(frames)["board"] == "STM32N6570-DK"
     assert [round(32 * x) for _, x, _, _ in screen] == list(range(1, 31))
     assert {round(confidence, 3) for _, _, confidence, _ in screen} == {0.9}
+
+
+def test_where_the_model_has_a_thread_of_its_own_it_sends_its_input_and_the_screen_looks_for_itself(
+    application, tmp_path
+):
+    program = application("THREADS", N6_IMAGE_OF_SCREEN=None, N6_TICK_ONLY="")
+    frames, screen = run(program, tmp_path, 30, 15, "1 exact_input\n")
+    assert [number_of(frame, 248.0) for frame in frames] == [person_of(frame) for frame in frames]
+    assert [person_of(frame) for frame in frames] == list(range(1, 31))
+    assert [one.device_time for one in map(results_of, frames)] == [33_000 * number for number in range(1, 31)]
+    assert {(one.timings.npu, one.timings.exposure_to_npu) for one in map(results_of, frames)} == {(20_000, 1000)}
+    assert [round(32 * x) for _, x, _, _ in screen] == list(range(1, 31))
+    assert set(np.unique(frames[14].results.exact_input)) == {15 * 8}
 
 
 def test_where_the_screen_shows_more_than_the_model_sees_people_are_where_they_are_in_the_image(application, tmp_path):

@@ -339,13 +339,13 @@ def add_loop(root, pair, board):
 
 
 def _linker_text(shape, board, multi):
-    if multi:
-        return _LINKER.format(region="AXISRAM1_2_S", length="2047K", more="", outside="")
-    small = shape.newest and not _psram(board)
-    more = "  FLASH (xrw)           : ORIGIN = 0x71380000, LENGTH =  2M\n" if shape.newest else ""
-    more += "  PSRAM (xrw)           : ORIGIN = 0x91000000, LENGTH =  16M\n" if _psram(board) else ""
+    psram = "  PSRAM (xrw)           : ORIGIN = 0x91000000, LENGTH =  16M\n" if _psram(board) else ""
     outside = "  .psram_section (NOLOAD) : { *(.psram_bss) } >PSRAM\n" if _psram(board) else ""
-    return _LINKER.format(region="AXISRAM1_S", length="1647K" if small else "1023K", more=more, outside=outside)
+    if multi:
+        return _LINKER.format(region="AXISRAM1_2_S", length="2047K", more=psram, outside=outside)
+    length = "1647K" if shape.newest and not _psram(board) else "1023K"
+    flash = "  FLASH (xrw)           : ORIGIN = 0x71380000, LENGTH =  2M\n" if shape.newest else ""
+    return _LINKER.format(region="AXISRAM1_S", length=length, more=flash + psram, outside=outside)
 
 
 def _write_model(root, pair, shape, board, model):

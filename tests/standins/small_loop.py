@@ -27,9 +27,11 @@ _RUN = {
     "epochs": '#include "ll_aton_rt_user_api.h"\nstatic NN_Instance_TypeDef model;\nstatic void run(void)\n{\n'
     "  while (LL_ATON_RT_RunEpochBlock(&model) != LL_ATON_RT_DONE) {}\n  LL_ATON_RT_Reset_Network(&model);\n}\n",
     "stai": '#include "stai_network.h"\nstatic void run(void) { (void)stai_network_run(0, STAI_MODE_SYNC); }\n',
-    "threads": "int xTaskCreateStatic(void (*function)(void *));\n"
+    "threads": "static void xTaskCreateStatic(void (*function)(void *)) { function(0); }\n"
     '#include "ll_aton_runtime.h"\nstatic NN_Instance_TypeDef model;\nstatic void in_thread(void *nothing)\n'
-    "{\n  LL_ATON_RT_Main(&model);\n}\nstatic void run(void) { (void)xTaskCreateStatic(in_thread); }\n",
+    "{\n  (void)LL_ATON_Set_User_Input_Buffer_Default(0, nothing, 1);\n"
+    "  (void)LL_ATON_Set_User_Output_Buffer_Default(0, nothing, 1);\n  LL_ATON_RT_Main(&model);\n}\n"
+    "static void run(void) { xTaskCreateStatic(in_thread); }\n",
 }
 _SCREEN = """\
 #include "scrl.h"
@@ -106,6 +108,14 @@ LL_ATON_RT_RetValues_t LL_ATON_RT_RunEpochBlock(NN_Instance_TypeDef *model)
   return LL_ATON_RT_DONE;
 }
 void LL_ATON_RT_Reset_Network(NN_Instance_TypeDef *model) { model->epochs = 0; }
+LL_ATON_User_IO_Result_t LL_ATON_Set_User_Input_Buffer_Default(uint32_t number, void *buffer, uint32_t size)
+{
+  return number || !buffer || !size ? LL_ATON_User_IO_NOERROR : LL_ATON_User_IO_NOERROR;
+}
+LL_ATON_User_IO_Result_t LL_ATON_Set_User_Output_Buffer_Default(uint32_t number, void *buffer, uint32_t size)
+{
+  return number || !buffer || !size ? LL_ATON_User_IO_NOERROR : LL_ATON_User_IO_NOERROR;
+}
 """
 _NO_SCREEN = """\
 #include "scrl.h"

@@ -32,6 +32,11 @@ class SerialPort:
     product: int | None
     serial: str = ""
 
+    @property
+    def ids(self) -> tuple[int | None, int | None]:
+        """Its vendor and product ids."""
+        return self.vendor, self.product
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -154,17 +159,16 @@ class Watch:
         found = {port.name: port for port in self._ports()}
         for name in [name for name in self._open if name not in found]:
             _shut(self._open.pop(name))
-        streams = [port for port in found.values() if (port.vendor, port.product) == STREAM_USB_IDS]
+        streams = [port for port in found.values() if port.ids == STREAM_USB_IDS]
         self._gone_streams = self._gone_streams or not streams
         for port in found.values():
             if port.name not in self._open and self._concerns(port):
                 self._try(port)
 
     def _concerns(self, port: SerialPort) -> bool:
-        ids = (port.vendor, port.product)
-        if ids == STREAM_USB_IDS:
+        if port.ids == STREAM_USB_IDS:
             return self._gone_streams
-        return ids in self._probes and (not self._probe or not port.serial or port.serial == self._probe)
+        return port.ids in self._probes and (not self._probe or not port.serial or port.serial == self._probe)
 
     def _try(self, port: SerialPort) -> None:
         try:
@@ -177,7 +181,7 @@ class Watch:
         with self._lock:
             self._closed.pop(port.name, None)
             self._received.setdefault(port.name, bytearray())
-            if (port.vendor, port.product) == STREAM_USB_IDS:
+            if port.ids == STREAM_USB_IDS:
                 self._streams.add(port.name)
 
     def _read(self) -> bool:

@@ -8,10 +8,11 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from n6studio.board.registry import boards
+from n6studio.board.running.watch import SerialPort, serial_ports
 from n6studio.board.tools.discovery import FoundTool, ToolBox
 from n6studio.board.tools.tool_finding import ToolFinding
 from n6studio.board.vendor.folders import is_plain, plain_places, written
@@ -21,7 +22,8 @@ from n6studio.domain.errors.application import NewlibMissing, ShellMissing
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.states import FindingState
-from n6studio.domain.texts import bytes_text
+from n6studio.domain.stream import STREAM_USB_IDS
+from n6studio.domain.texts import bytes_text, listed
 
 RULE_FOLDERS = ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d")
 ROOM = 1 << 30  # bytes: a copy of the application with what is built of it, twice
@@ -109,6 +111,31 @@ def look_at_usb(
         "/etc/udev/rules.d/70-st-link.rules, run udevadm control --reload, and reconnect the board."
     )  # fmt: skip
     return ToolFinding(name, FindingState.MISSING, "no udev rule for ST devices", wanted, remedy)
+
+
+def look_at_stream_port(
+    ports: Iterable[SerialPort] | None = None, usable: Callable[[str], bool] | None = None
+) -> ToolFinding:
+    """Judge the port over which a board sends the live stream; it is there once such a board runs.
+
+    Args:
+        ports: the serial ports of this computer; None to look.
+        usable: whether this user may open a port, by its name; None to look.
+    """
+    name, wanted = "Live stream port", "there while a deployed board runs"
+    found = [port.name for port in (serial_ports() if ports is None else ports) if port.ids == STREAM_USB_IDS]
+    if not found:
+        steps = "Connect the board's second USB socket; over the ST-LINK's serial port nothing more is needed."
+        return ToolFinding(name, FindingState.UNKNOWN, "no board sends it now", wanted, steps)
+    closed = [port for port in found if not (usable or _may_open)(port)]
+    if closed:
+        steps = "Join the group that owns serial ports: sudo usermod -aG dialout $USER, then log in again."
+        return ToolFinding(name, FindingState.MISSING, f"{listed(closed)} may not be opened", wanted, steps)
+    return ToolFinding(name, FindingState.OK, listed(found), wanted)
+
+
+def _may_open(port: str) -> bool:
+    return os.name == "nt" or os.access(port, os.R_OK | os.W_OK)
 
 
 def look_at_room(folder: Path) -> ToolFinding:

@@ -84,7 +84,7 @@ class LiveStreamUnsupported(DeployError):
         "Missing: {missing}.",
         (
             "Deploy the application without the live stream: --no-live-stream.",
-            "Or use Getting Started Pose Estimation v1.0 to v2.3.",
+            "Or use a fresh copy of one that is supported.",
         ),
     )
 
@@ -101,7 +101,7 @@ class LiveStreamNotLinked(DeployError):
         "The application never calls: {missing}. " + _LOG,
         (
             "Deploy the application without the live stream: --no-live-stream.",
-            "Or use a fresh copy of Getting Started Pose Estimation v1.0 to v2.3.",
+            "Or use a fresh copy of the application.",
         ),
     )
 

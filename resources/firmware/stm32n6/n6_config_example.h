@@ -38,8 +38,8 @@
 #define N6_EXACT_BYTES 196608
 #define N6_MCU_ROW_BYTES 11520u
 
-/* Choices: comment out what is not wanted. One of N6_RUN_LOOP, N6_RUN_EPOCHS and N6_RUN_STAI says how the application runs
- * its model: LL_ATON_RT_Main, LL_ATON_RT_RunEpochBlock, stai_network_run. */
+/* Choices: comment out what is not wanted. One of N6_RUN_LOOP, N6_RUN_EPOCHS, N6_RUN_STAI and N6_RUN_THREADS says how the
+ * application runs its model: LL_ATON_RT_Main, LL_ATON_RT_RunEpochBlock, stai_network_run, LL_ATON_RT_Main in a thread. */
 #define N6_RUN_LOOP
 #define N6_PSRAM           /* the linker script has .psram_bss: JPEGs and the copy go there */
 #define N6_IMAGE_OF_SCREEN /* images are those of the screen; else the model's input */

@@ -82,6 +82,41 @@ void __wrap_LL_ATON_RT_Main(NN_Instance_TypeDef *model)
     n6_live_after_model();
 }
 
+#elif defined(N6_RUN_THREADS)
+
+/* One thread runs the model, another finds people. All of the stream is the first one's: it knows which input belongs to
+ * which output. The second one's people go to the screen alone. Images are the model's input, for the screen's are others. */
+#include "ll_aton_runtime.h"
+
+LL_ATON_User_IO_Result_t __real_LL_ATON_Set_User_Input_Buffer_Default(uint32_t number, void *buffer, uint32_t size);
+LL_ATON_User_IO_Result_t __wrap_LL_ATON_Set_User_Input_Buffer_Default(uint32_t number, void *buffer, uint32_t size);
+LL_ATON_User_IO_Result_t __real_LL_ATON_Set_User_Output_Buffer_Default(uint32_t number, void *buffer, uint32_t size);
+LL_ATON_User_IO_Result_t __wrap_LL_ATON_Set_User_Output_Buffer_Default(uint32_t number, void *buffer, uint32_t size);
+void __real_LL_ATON_RT_Main(NN_Instance_TypeDef *model);
+void __wrap_LL_ATON_RT_Main(NN_Instance_TypeDef *model);
+
+static const void *model_output;
+
+LL_ATON_User_IO_Result_t __wrap_LL_ATON_Set_User_Input_Buffer_Default(uint32_t number, void *buffer, uint32_t size)
+{
+    n6_live_buffer(N6_MODEL_PIPE, (uint8_t *)buffer);
+    return __real_LL_ATON_Set_User_Input_Buffer_Default(number, buffer, size);
+}
+
+LL_ATON_User_IO_Result_t __wrap_LL_ATON_Set_User_Output_Buffer_Default(uint32_t number, void *buffer, uint32_t size)
+{
+    model_output = buffer;
+    return __real_LL_ATON_Set_User_Output_Buffer_Default(number, buffer, size);
+}
+
+void __wrap_LL_ATON_RT_Main(NN_Instance_TypeDef *model)
+{
+    n6_live_before_model();
+    __real_LL_ATON_RT_Main(model);
+    n6_live_after_model();
+    (void)n6_live_results(model_output);
+}
+
 #elif defined(N6_RUN_EPOCHS)
 
 #include "ll_aton_rt_user_api.h"
@@ -166,6 +201,22 @@ static void fill(const float *person, mpe_pp_outBuffer_t *box, mpe_pp_keyPoints_
     }
 }
 
+#ifdef N6_RUN_THREADS
+static uint32_t find(const void *output, const float **first)
+{
+    static n6_candidate room[N6_LIVE_CANDIDATES];
+    static float people[N6_MAX_DETECTIONS * N6_PERSON_FLOATS(N6_KEYPOINTS)];
+    *first = people;
+    return n6_live_find(output, room, people).count;
+}
+#else
+static uint32_t find(const void *output, const float **first)
+{
+    *first = n6_live_people();
+    return n6_live_results(output);
+}
+#endif
+
 int32_t __wrap_app_postprocess_run(void *outputs[], int count, void *found, void *parameters)
 {
     mpe_pp_out_t *out = (mpe_pp_out_t *)found;
@@ -175,8 +226,7 @@ int32_t __wrap_app_postprocess_run(void *outputs[], int count, void *found, void
     if (count < 1) {
         return -1;
     }
-    people = n6_live_results(outputs[0]);
-    person = n6_live_people();
+    people = find(outputs[0], &person);
     for (i = 0; i < people; i++, person += N6_PERSON_FLOATS(N6_KEYPOINTS)) {
         fill(person, &boxes[i], points[i]);
     }

@@ -12,7 +12,6 @@
 #include "n6_stream.h"
 #include "stm32n6xx_hal.h"
 
-#define CANDIDATES 512u /* above the threshold; the best ones where there are more */
 #define RGB565_BYTES 2u
 #define RGB888_BYTES 3u
 #define CHECKED_IMAGES 100u /* after which the self-test is logged */
@@ -35,7 +34,7 @@ static OUTSIDE uint8_t heads[N6_ROOMS][N6_HEAD_BYTES];
 static OUTSIDE uint8_t exact[N6_EXACT_BYTES];
 #endif
 static uint8_t mcus[N6_MCU_ROW_BYTES];
-static n6_candidate candidates[CANDIDATES];
+static n6_candidate candidates[N6_LIVE_CANDIDATES];
 static float people[N6_MAX_DETECTIONS * N6_PERSON_FLOATS(N6_KEYPOINTS)];
 static float framed[N6_MAX_DETECTIONS * N6_PERSON_FLOATS(N6_KEYPOINTS)];
 static const uint8_t model_id[8] = N6_MODEL_ID;
@@ -299,20 +298,24 @@ static uint32_t between(uint64_t from, uint64_t to)
     return to >= from ? (uint32_t)(to - from) : N6_NOT_TOLD;
 }
 
-uint32_t n6_live_results(const void *output)
+n6_found n6_live_find(const void *output, n6_candidate *room, float *found)
 {
     const n6_settings *settings = n6_stream_settings(&live.stream);
     n6_thresholds thresholds;
-    n6_results results;
-    n6_found found;
-    uint64_t began = n6_clock_now();
     if (!live.started) {
         describe_output();
     }
     thresholds.confidence = live.started ? settings->confidence : N6_CONFIDENCE_AT_START;
     thresholds.iou = live.started ? settings->iou : N6_IOU_AT_START;
     thresholds.max_detections = N6_MAX_DETECTIONS;
-    found = n6_decode(&live.output, output, &thresholds, candidates, CANDIDATES, people);
+    return n6_decode(&live.output, output, &thresholds, room, N6_LIVE_CANDIDATES, found);
+}
+
+uint32_t n6_live_results(const void *output)
+{
+    n6_results results;
+    uint64_t began = n6_clock_now();
+    n6_found found = n6_live_find(output, candidates, people);
     results.post_processing = between(began, n6_clock_now());
     if (live.waiting) {
         live.waiting = false;

@@ -5,7 +5,8 @@
  * Two pipes of the camera are told apart: one for the screen, one for the model's input. n6_config.h, which N6 Studio writes
  * for a model and an application, says how large everything is; n6_config_example.h explains it.
  *
- * All calls come from the application's loop, but n6_live_exposed, which comes from the camera's interrupt.
+ * All calls come from the thread that runs the model, but n6_live_exposed, which comes from the camera's interrupt, and
+ * n6_live_find, which may come from another thread.
  */
 #ifndef N6_LIVE_H
 #define N6_LIVE_H
@@ -13,9 +14,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "n6_decode.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#define N6_LIVE_CANDIDATES 512u /* above the threshold; the best ones where there are more */
 
 typedef enum { N6_SCREEN_PIPE = 0, N6_MODEL_PIPE, N6_PIPES } n6_pipe;
 
@@ -41,6 +46,10 @@ void n6_live_after_model(void);
  * input, rows of N6_PERSON_FLOATS(N6_KEYPOINTS), best first, until the next call. */
 uint32_t n6_live_results(const void *output);
 const float *n6_live_people(void);
+
+/* Find people in the model's output with the thresholds that hold now, and nothing else; `room` holds N6_LIVE_CANDIDATES,
+ * `people` N6_MAX_DETECTIONS rows. */
+n6_found n6_live_find(const void *output, n6_candidate *room, float *people);
 
 /* As often as possible: send. */
 void n6_live_poll(void);

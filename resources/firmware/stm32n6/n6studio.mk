@@ -3,7 +3,7 @@
 # Adds the live stream to one of ST's pose applications. To be included in its Makefile in front of the line OBJECTS = ...,
 # behind everything that adds to C_SOURCES. n6_config.mk beside this file, which N6 Studio writes, sets:
 #   N6_LINK    usb or uart
-#   N6_RUN     loop, epochs or stai: how the application runs its model
+#   N6_RUN     loop, epochs, stai or threads: how the application runs its model
 #   N6_JPEG    codec or software
 #   N6_SCREEN  empty, or none where the screen over USB is to be replaced
 
@@ -36,6 +36,8 @@ endif
 
 ifeq ($(N6_RUN),loop)
 N6_WRAPPED += LL_ATON_RT_Main
+else ifeq ($(N6_RUN),threads)
+N6_WRAPPED += LL_ATON_RT_Main LL_ATON_Set_User_Input_Buffer_Default LL_ATON_Set_User_Output_Buffer_Default
 else ifeq ($(N6_RUN),epochs)
 N6_WRAPPED += LL_ATON_RT_RunEpochBlock LL_ATON_RT_Reset_Network
 else

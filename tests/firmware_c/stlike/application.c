@@ -12,7 +12,7 @@
 #include "n6_config.h"
 #include "n6_link.h"
 
-#if defined(N6_RUN_LOOP)
+#if defined(N6_RUN_LOOP) || defined(N6_RUN_THREADS)
 #include "ll_aton_runtime.h"
 static NN_Instance_TypeDef model;
 #elif defined(N6_RUN_EPOCHS)
@@ -72,6 +72,10 @@ bool n6_link_connected(void)
 static void run_model(void)
 {
 #if defined(N6_RUN_LOOP)
+    LL_ATON_RT_Main(&model);
+#elif defined(N6_RUN_THREADS)
+    (void)LL_ATON_Set_User_Input_Buffer_Default(0, model_input, sizeof model_input);
+    (void)LL_ATON_Set_User_Output_Buffer_Default(0, model_output, sizeof model_output);
     LL_ATON_RT_Main(&model);
 #elif defined(N6_RUN_EPOCHS)
     LL_ATON_RT_RetValues_t value;

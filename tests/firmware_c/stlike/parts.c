@@ -40,6 +40,22 @@ static void run_model(void)
     mock_ticks += 20u;
 }
 
+LL_ATON_User_IO_Result_t LL_ATON_Set_User_Input_Buffer_Default(uint32_t number, void *buffer, uint32_t size)
+{
+    if (number != 0u || buffer != (void *)model_input || size == 0u) {
+        abort();
+    }
+    return LL_ATON_User_IO_NOERROR;
+}
+
+LL_ATON_User_IO_Result_t LL_ATON_Set_User_Output_Buffer_Default(uint32_t number, void *buffer, uint32_t size)
+{
+    if (number != 0u || buffer != (void *)model_output || size == 0u) {
+        abort();
+    }
+    return LL_ATON_User_IO_NOERROR;
+}
+
 void LL_ATON_RT_Main(NN_Instance_TypeDef *model)
 {
     (void)model;

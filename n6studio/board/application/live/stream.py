@@ -70,6 +70,7 @@ class LiveStream:
 def header(stream: LiveStream, tree: LiveTree) -> str:
     """Return n6_config.h; n6_config_example.h explains it."""
     width, height = stream.size
+    threads = tree.run == "threads"
     vendor, product = STREAM_USB_IDS
     jpeg = _JPEG_BYTES[tree.psram]
     exact = 3 * width * height if tree.psram else 0
@@ -106,7 +107,8 @@ def header(stream: LiveStream, tree: LiveTree) -> str:
         "N6_USB_PRODUCT": f"0x{product:04X}u",
         f"N6_RUN_{tree.run.upper()}": "",
         **({"N6_PSRAM": ""} if tree.psram else {}),
-        **({"N6_IMAGE_OF_SCREEN": ""} if stream.image == "screen" else {}),
+        **({"N6_IMAGE_OF_SCREEN": ""} if stream.image == "screen" and not threads else {}),
+        **({"N6_TICK_ONLY": ""} if threads else {}),
         **({"N6_SOFTWARE_JPEG": ""} if stream.jpeg == "software" else {}),
     }
     lines = "".join(f"#define {name} {value}".rstrip() + "\n" for name, value in values.items())

@@ -12,7 +12,7 @@ from n6studio.board.description import Board
 from n6studio.domain.errors.application import LiveStreamUnsupported
 from n6studio.domain.texts import listed
 
-Run = Literal["loop", "epochs", "stai"]
+Run = Literal["loop", "epochs", "stai", "threads"]
 
 OBJECTS = re.compile(r"^OBJECTS\s*=", re.MULTILINE)
 ARRAYS = tuple(
@@ -38,7 +38,10 @@ WRAPPED: dict[Run, tuple[str, ...]] = {
     "loop": ("LL_ATON_RT_Main",),
     "epochs": ("LL_ATON_RT_RunEpochBlock", "LL_ATON_RT_Reset_Network"),
     "stai": ("stai_network_run",),
-}
+    "threads": (
+        "LL_ATON_RT_Main", "LL_ATON_Set_User_Input_Buffer_Default", "LL_ATON_Set_User_Output_Buffer_Default",
+    ),
+}  # fmt: skip
 _WRAPPED = (
     "CMW_CAMERA_SetPipeConfig", "CMW_CAMERA_Start", "HAL_DCMIPP_PIPE_SetCropConfig", "HAL_DCMIPP_IRQHandler",
     "app_postprocess_init", "app_postprocess_run",
@@ -83,13 +86,13 @@ def live_tree(application: Application, board: Board, link: str, jpeg: str, scre
     makefile = makefile_of(root, board)
     assert makefile is not None  # it was recognised by it
     code = "\n".join(text_of(path) for path in sorted((root / makefile.folder / "Src").glob("*.c")))
-    run = next((run for run, name in _RUNS if _calls(code, name)), None)
+    run = _run(code)
     over_usb = bool(board.st.screens)
     missing = [f"a call of {name}" for name in _CALLED if not _calls(code, name)]
     if run is None:
         missing.append("a call that runs the model")
-    if _THREADS.search(code):
-        missing.append("a single loop (it runs its model and its post-processing in threads)")
+    if run == "threads":
+        missing += [f"a call of {name} in its threads" for name in WRAPPED[run] if not _calls(code, name)]
     if len(OBJECTS.findall(text_of(root / makefile.folder / "Makefile"))) != 1:
         missing.append("exactly one line OBJECTS = in the Makefile")
     missing += _files(root, makefile, (*DRIVERS[link], *DRIVERS[jpeg]))
@@ -98,6 +101,11 @@ def live_tree(application: Application, board: Board, link: str, jpeg: str, scre
     if missing or run is None:
         raise LiveStreamUnsupported(application=application.name, board=board.name, missing=listed(missing))
     return LiveTree(run, _PSRAM.search(text_of(root / layout.linker)) is not None, over_usb)
+
+
+def _run(code: str) -> Run | None:
+    found = next((run for run, name in _RUNS if _calls(code, name)), None)
+    return "threads" if found is not None and _THREADS.search(code) else found
 
 
 def _calls(code: str, name: str) -> bool:
