@@ -25,7 +25,8 @@ from n6studio.domain.requests import InputFile
 from n6studio.gates.images import read_image
 from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.evaluate import run as evaluate
-from n6studio.stages.evaluate.one_image import ImageRecord
+from n6studio.stages.evaluate.classes import ultralytics_sigmas
+from n6studio.stages.evaluate.one_image import ImageRecord, Judging
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.runner import open_model
 from n6studio.stages.process.reporter import Reporter
@@ -60,12 +61,14 @@ def theirs(model: Path, data: Path, as_typed: bool = False) -> dict[str, float]:
     settings, dataset = EvaluateSettings(**SETTINGS), open_dataset(data)
     opened = open_model(model)
     records = []
+    assert dataset.skeleton is not None
+    judging = Judging(dataset.skeleton, ultralytics_sigmas(dataset, dataset.skeleton))
     for item in dataset.items:
         height, width = read_image(item.path).shape[:2] if item.size is None else item.size[::-1]
         records.append(ImageRecord(item, (width, height), item.truth.in_pixels(width, height) if item.truth else None))
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        yaml = evaluate_ultralytics.write_data(place, records, dataset.skeleton)
+        yaml = evaluate_ultralytics.write_data(place, records, judging)
         whole = evaluate_ultralytics.with_metadata(opened.info, place)
         figures = evaluate_ultralytics.validate(whole, opened.info, yaml, settings, as_typed)
     return {"images": len(records), "seconds": figures["seconds"], "map": figures["map"]}

@@ -13,6 +13,7 @@ class PlainPerson:
     box: tuple[float, float, float, float]
     score: float
     keypoints: tuple[tuple[float, float, float], ...]
+    of_class: int = 0
 
 
 def plain_iou(first, second):
@@ -34,7 +35,7 @@ def plain_decode(candidates, classes, keypoints, dims, unit, confidence, iou, mo
         classes, keypoints, dims: how many of each there are.
         unit: (x, y) pixels that one unit of the output stands for: the input's size, or 1, 1.
         confidence: scores must be above this.
-        iou: of two boxes that overlap more, the less certain one goes.
+        iou: of two boxes of one class that overlap more, the less certain one goes.
         most: at most so many people.
     """
     found = []
@@ -49,11 +50,12 @@ def plain_decode(candidates, classes, keypoints, dims, unit, confidence, iou, mo
             seen = row[start + 2] if dims == 3 else 1.0
             points.append((row[start] * unit[0], row[start + 1] * unit[1], seen))
         box = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-        found.append(PlainPerson(box, score, tuple(points)))
+        found.append(PlainPerson(box, score, tuple(points), row[4 : 4 + classes].index(score)))
     found.sort(key=lambda one: -one.score)  # stable: of equals the first comes first
     kept = []
     for one in found:
-        if len(kept) < most and all(plain_iou(other.box, one.box) <= iou for other in kept):
+        rivals = [other for other in kept if other.of_class == one.of_class]
+        if len(kept) < most and all(plain_iou(other.box, one.box) <= iou for other in rivals):
             kept.append(one)
     return kept
 

@@ -74,6 +74,28 @@ def models_table(models: "Sequence[ModelResults]") -> str:
     return "\n".join(lines)
 
 
+def classes(results: "Evaluation") -> list[str]:
+    """Return accuracy by class, and who was taken for what by the first model; [] where there is one class only."""
+    lines = []
+    for model in results.models:
+        if model.classes:
+            lines += ["", f"{Path(model.source or model.path).name[:40]:40} people     AP   AP50  Ultralytics mAP50-95"]
+        for one in model.classes:
+            cells = f"{_percent(one.ap)} {_percent(one.ap50)}  {_percent(one.yolo_map)}"
+            lines.append(f"  {one.name[:36]:36} {one.people:8,} {cells}")
+    found = results.models[0].confusion
+    if found is not None:
+        names = [*found.classes, "nobody"]
+        lines.append("")
+        rows = [("Labelled, and found as", *names)]
+        rows += [(f"  {name[:20]}", *map(str, counts)) for name, counts in zip(names, found.counts, strict=True)]
+        widths = [max(len(name), 6) for name in names]
+        for first, *rest in rows:
+            aligned = (f"{one:>{width}}" for one, width in zip(rest, widths, strict=True))
+            lines.append("  ".join([first.ljust(22), *aligned]))
+    return lines
+
+
 def comparisons(results: "Evaluation") -> list[str]:
     """Return a line per comparison of an evaluation."""
     return [

@@ -30,6 +30,8 @@ from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.evaluate import run as evaluate
 from n6studio.stages.evaluate import ultralytics as evaluate_ultralytics
 from n6studio.stages.evaluate.all_images import in_order
+from n6studio.stages.evaluate.classes import ultralytics_sigmas
+from n6studio.stages.evaluate.one_image import Judging
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.stages.process.reporter import Reporter
 
@@ -453,9 +455,10 @@ def test_models_whose_units_ultralytics_does_not_expect_are_refused():
 
 def test_data_for_ultralytics(carried, tmp_path):
     dataset = open_dataset(carried.labels, limit=40)
+    judging = Judging(dataset.skeleton, ultralytics_sigmas(dataset, dataset.skeleton))
     records = [evaluate.ImageRecord(item, item.size, item.truth.in_pixels(*item.size)) for item in dataset.items]
     (tmp_path / "place").mkdir()
-    again = open_dataset(evaluate_ultralytics.write_data(tmp_path / "place", records, dataset.skeleton))
+    again = open_dataset(evaluate_ultralytics.write_data(tmp_path / "place", records, judging))
     for record, item in zip(records, again.items, strict=True):
         assert os.path.samefile(record.item.path, item.path)  # noqa: PTH121
         truth = item.truth.in_pixels(*record.size)
@@ -513,8 +516,11 @@ def test_a_image_without_labels_takes_the_short_way_to_the_same_result():
     )
     placement = place((64, 64), (64, 64), Resize.STRETCH)
     none = Truth(nobody(17), np.zeros(0), np.zeros(0, bool))
-    short, long = (evaluate_image._match(found, found, 3, one, placement, COCO) for one in (none, far_away))
-    for name in ("zoo", "yolo", "box", "box_aside"):
+    judging, yolo = Judging(COCO, COCO.sigmas), (found, Resize.STRETCH)
+    short, long = (evaluate_image._match(found, yolo, found, 3, one, placement, judging) for one in (none, far_away))
+    for name in ("zoo", "box", "box_aside"):
         assert (getattr(short, name) == getattr(long, name)).all()
+    for name in ("confidences", "classes", "hits"):
+        assert (getattr(short.yolo, name) == getattr(long.yolo, name)).all()
     assert short.positives == long.positives
     assert short.tally.people.tolist() == long.tally.people.tolist() == [0, 3, 0, 3]

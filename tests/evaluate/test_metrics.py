@@ -149,13 +149,13 @@ def test_the_bootstrap_is_seeded_and_surrounds_the_difference():
     bad = rank(scores, [generator.random((4, 10)) < 0.3 for _ in range(40)], [3] * 40)
     draws = resamples(40, 200, 42)
     assert (draws.sum(axis=1) == 40).all()
-    (low, high), (low50, high50) = ap_difference_intervals(good, bad, draws)
+    (low, high), (low50, high50) = ap_difference_intervals([good], [bad], draws)
     assert low50 <= ap_coco(good)[0] - ap_coco(bad)[0] <= high50
     assert low < ap_coco(good).mean() - ap_coco(bad).mean() < high
     assert low > 0
-    assert ap_difference_intervals(good, bad, resamples(40, 200, 42)) == ((low, high), (low50, high50))
-    assert ap_difference_intervals(good, good, draws) == ((0, 0), (0, 0))
-    assert ap_difference_intervals(good, bad, draws[:0]) == (None, None)
+    assert ap_difference_intervals([good], [bad], resamples(40, 200, 42)) == ((low, high), (low50, high50))
+    assert ap_difference_intervals([good], [good], draws) == ((0, 0), (0, 0))
+    assert ap_difference_intervals([good], [bad], draws[:0]) == (None, None)
     assert interval(np.full(50, np.nan)) is None
     assert resamples(0, 5, 1).shape == (5, 0)
 

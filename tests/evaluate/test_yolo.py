@@ -286,3 +286,12 @@ def test_rows_that_are_equal_in_half_the_precision_are_one_and_the_others_are_so
     labels = "1 0.5 0.5 0.2 0.4 0.5 0.5 2\n0 0.5 0.5 0.2 0.4 0.5 0.5 2\n0 0.50000000001 0.5 0.2 0.4 0.5 0.5 2"
     found = read(data_set(tmp_path, labels=labels), "val", False)
     assert found.items[0].truth.people.class_numbers.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("labels", ["0 0.5 0.5 1.3 0.4 0.5 0.5 2", f"{LINE[:-1]}3"])
+def test_what_ultralytics_takes_all_the_same_is_taken_where_others_are_sound(tmp_path, labels):
+    found = read(data_set(tmp_path, labels=labels, b_labels=LINE), "val", False)
+    assert [len(item.truth.people) for item in found.items] == [1, 1]
+    assert found.items[0].truth.refused == ""
+    (note,) = found.notes
+    assert note.startswith("1 label file has odd values, which are taken as Ultralytics takes them, for example a.txt")

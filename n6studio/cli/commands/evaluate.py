@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command, add_folder, add_settings, add_skeleton, chosen_settings
-from n6studio.cli.texts import comparisons, models_table, outputs
+from n6studio.cli.texts import classes, comparisons, models_table, outputs
 from n6studio.domain.file_names import short_stem
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
@@ -85,7 +85,8 @@ def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
 def text(result: "AnyResult", results: "Evaluation") -> str:
     """Return what an evaluation yielded."""
     read = results.data.account.sentences if results.data.account is not None else ()
-    return "\n".join([*read, "", models_table(results.models), *comparisons(results), "", outputs(result)])
+    figures = [models_table(results.models), *classes(results), *comparisons(results)]
+    return "\n".join([*read, "", *figures, "", outputs(result)])
 
 
 COMMAND = Command("evaluate", "measure models on labelled images, or compare them on unlabelled ones", _run, _options)

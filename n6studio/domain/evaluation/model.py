@@ -294,6 +294,49 @@ class PartTimes(msgspec.Struct, frozen=True, kw_only=True):
         return self.read.median, self.resize.median, self.inference.median, self.decode.median
 
 
+class ClassAccuracy(msgspec.Struct, frozen=True, kw_only=True):
+    """One class of several.
+
+    Attributes:
+        name: of the class.
+        people, images: labelled people of it, and images with one.
+        ap, ap50: COCO's AP, over OKS 0.50 to 0.95 and at 0.50; None where nobody is of it.
+        yolo_map, yolo_map50: by Ultralytics' rule.
+    """
+
+    name: str
+    people: int
+    images: int
+    ap: float | None
+    ap50: float | None
+    yolo_map: float | None
+    yolo_map50: float | None
+
+
+class Confusion(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was taken for what, at the operating confidence and OKS 0.50.
+
+    Attributes:
+        classes: their names.
+        counts: a row for each labelled class and a last one for nobody, a column for each class that was found and a
+            last one for nobody: people not found stand in the last column, people found who are not there in the last
+            row.
+    """
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a table that is none.
+
+        Raises:
+            ValueError: it has not as many rows or columns as there are classes, and one more.
+        """
+        size = len(self.classes) + 1
+        if len(self.counts) != size or any(len(row) != size for row in self.counts):
+            raise ValueError(f"{size} rows and columns of a confusion table")
+
+
 class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
     """Which model it is.
 
@@ -331,6 +374,8 @@ class ModelResults(ModelFile, frozen=True, kw_only=True):
         people: counts at the operating confidence.
         ms: times.
         images_per_second: that this model would reach alone.
+        classes: accuracy of each class; () where there is one only, and in results of earlier releases.
+        confusion: which class was taken for which; None likewise.
     """
 
     coco: CocoAccuracy | None
@@ -347,3 +392,5 @@ class ModelResults(ModelFile, frozen=True, kw_only=True):
     people: PeopleCount
     ms: PartTimes
     images_per_second: float | None = None
+    classes: tuple[ClassAccuracy, ...] = ()
+    confusion: Confusion | None = None

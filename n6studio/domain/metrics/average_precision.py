@@ -1,5 +1,6 @@
 """From matched people to average precision, curves and how sure one can be of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,6 +115,49 @@ def ap_interpolated(ranking: Ranking, drop: bool) -> Float64Array:
     return result
 
 
+def ap_per_class(
+    scores: list[npt.NDArray[np.float32]],
+    hits: list[Hits],
+    classes: list[npt.NDArray[np.int32]],
+    labelled: list[npt.NDArray[np.int32]],
+) -> dict[int, Float64Array]:
+    """Return Ultralytics' average precision of each class that is labelled, by its number: (T,) each.
+
+    As its `ap_per_class` does, all found are sorted at once, with the same sort: equal scores, common in int8, come in
+    the same order (ultralytics/utils/metrics.py).
+
+    Args:
+        scores: per image (P,).
+        hits: per image (P, T); a hit is of the same class.
+        classes: per image (P,) of those found.
+        labelled: per image the classes of the true people.
+    """
+    every = np.concatenate([np.zeros(0, np.float32), *scores])
+    order = np.argsort(-every)
+    of_class = np.concatenate([np.zeros(0, np.int32), *classes])[order]
+    right = np.concatenate([np.zeros((0, len(THRESHOLDS)), bool), *hits])[order]
+    targets, counts = np.unique(np.concatenate([np.zeros(0, np.int32), *labelled]), return_counts=True)
+    found = {}
+    for number, count in zip(targets, counts, strict=True):
+        mine = of_class == number
+        own = right[mine]
+        ranking = Ranking(every[order][mine], np.zeros(len(own), np.intp), own, np.zeros_like(own), np.array([count]))
+        found[int(number)] = ap_interpolated(ranking, drop=True)
+    return found
+
+
+def ap_over_classes(rankings: Sequence[Ranking], weights: Float64Array | None = None) -> Float64Array:
+    """Return COCO's average precision at each threshold, (T,), averaged over the classes that have true people.
+
+    Args:
+        rankings: one a class.
+        weights: as for `ap_coco`.
+    """
+    every = np.array([ap_coco(one, weights) for one in rankings])
+    known = every[np.isfinite(every).all(axis=1)]
+    return np.asarray(known.mean(axis=0)) if len(known) else np.full(every.shape[1], np.nan)
+
+
 def precision_recall(ranking: Ranking) -> PrecisionRecall:
     """Return the precision-recall curve at the first threshold, read at 101 recalls as COCO does, as fractions."""
     positives = int(ranking.positives.sum())
@@ -168,19 +212,20 @@ def resamples(images: int, count: int, seed: int) -> Float64Array:
 
 
 def ap_difference_intervals(
-    judged: Ranking, reference: Ranking, draws: Float64Array
+    judged: Sequence[Ranking], reference: Sequence[Ranking], draws: Float64Array
 ) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
     """Return the 95 % intervals of AP(judged) - AP(reference) over bootstrap resamples of the images.
 
     Args:
-        judged: ranking of one model.
-        reference: ranking of the other over the same images.
+        judged: ranking of one model, one a class.
+        reference: those of the other over the same images.
         draws: from `resamples`.
 
     Returns:
         The interval of the mean over all thresholds, and that of the first threshold.
     """
-    differences = np.array([ap_coco(judged, often) - ap_coco(reference, often) for often in draws])
+    pairs = ((ap_over_classes(judged, often), ap_over_classes(reference, often)) for often in draws)
+    differences = np.array([first - second for first, second in pairs])
     if not len(differences):
         return None, None
     return interval(differences.mean(axis=1)), interval(differences[:, 0])

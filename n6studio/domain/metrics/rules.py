@@ -13,8 +13,14 @@ RULES: tuple[tuple[str, str], ...] = (
     ),
     (
         "Ultralytics",
-        "its validation's rule, computed here: OKS over 0.53 × the box, one matching per threshold, area under the "
-        "interpolated curve.",
+        "its validation's rule, computed here, with letterbox equal to its own figures: OKS over 0.53 × the box, one "
+        "matching per threshold, area under the interpolated curve; repeated labels count once, images that it drops "
+        "do not count, and its own sigmas are used (COCO's for any 17 keypoints).",
+    ),
+    (
+        "Classes",
+        "with several classes, COCO's and Ultralytics' AP are of each class by itself, averaged over those that are "
+        "labelled; people, keypoints, boxes' curves and the model zoo's figures look at no class.",
     ),
     (
         "TP, FP, FN",

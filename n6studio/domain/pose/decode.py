@@ -8,6 +8,10 @@ import numpy.typing as npt
 
 from n6studio.domain.pose.people import FloatArray, InputPixels, People, nobody
 
+# Pixels by which Ultralytics moves boxes of different classes apart, so that none suppresses another's
+# (ultralytics/utils/nms.py). It costs some digits, so it is done only where figures are to be equal to its own.
+_APART = 7680
+
 
 @dataclass(frozen=True)
 class OutputLayout:
@@ -47,8 +51,9 @@ def decode(
     confidence: float = 0.25,
     iou: float = 0.7,
     max_detections: int = 300,
+    every_class: bool = False,
 ) -> People[InputPixels]:
-    """Return the people in one model output, highest confidence first.
+    """Return the people in one model output, highest confidence first. Each class suppresses among itself only.
 
     Args:
         output: (channels, N) floating point as the model gives it: centre x, centre y, width, height, class
@@ -59,18 +64,27 @@ def decode(
         confidence: candidates at or below it are dropped, 0..1.
         iou: of two boxes that overlap more than this, the one with the lower confidence is dropped, 0..1.
         max_detections: at most this many people are returned.
+        every_class: a candidate stands for each class whose score passes, as in Ultralytics' validation; otherwise
+            for its best one.
     """
     rows = _rows(output, layout)
-    if layout.end_to_end:
+    of_class = None
+    if layout.end_to_end or layout.classes == 1:
         scores = rows[:, 4]
+        if layout.end_to_end and layout.classes > 1:
+            of_class = np.nan_to_num(rows[:, 5]).astype(np.int32)
+    elif every_class:
+        candidates, of_class = (part.astype(np.int32) for part in np.nonzero(_scores(rows, layout) > confidence))
+        rows, scores = rows[candidates], rows[candidates, 4 + of_class]
     else:
-        scores = rows[:, 4] if layout.classes == 1 else rows[:, 4 : 4 + layout.classes].max(axis=1)
+        scores, of_class = _scores(rows, layout).max(axis=1), _scores(rows, layout).argmax(axis=1).astype(np.int32)
     # A damaged model can give NaN; a comparison with NaN is false, so such candidates never pass.
     chosen = np.flatnonzero(scores > confidence)
     if len(chosen) == 0:
         return nobody(layout.keypoints)
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
     rows, scores = rows[chosen].astype(np.float32), scores[chosen].astype(np.float32)
+    of_class = None if of_class is None else of_class[chosen]
     unit = np.array(size, np.float32) if layout.normalised else np.ones(2, np.float32)
     if layout.end_to_end:
         boxes = (rows[:, :4].reshape(-1, 2, 2) * unit).reshape(-1, 4)
@@ -79,14 +93,22 @@ def decode(
     else:
         centre, half = rows[:, :2] * unit, rows[:, 2:4] * unit / 2
         boxes = np.concatenate([centre - half, centre + half], axis=1)
-        keep = suppress(boxes, iou, max_detections)
+        if every_class and of_class is not None:
+            apart = boxes + of_class.astype(np.float32)[:, None] * np.float32(_APART)
+            keep = suppress(apart, iou, max_detections)
+        else:
+            keep = suppress(boxes, iou, max_detections, of_class)
         first_point = 4 + layout.classes
     points = rows[keep, first_point:].reshape(len(keep), layout.keypoints, layout.dims)
     keypoints = np.ones((len(keep), layout.keypoints, 3), np.float32)
     keypoints[..., :2] = points[..., :2] * unit
     if layout.dims == 3:
         keypoints[..., 2] = points[..., 2]
-    return People(boxes[keep], scores[keep], keypoints)
+    return People(boxes[keep], scores[keep], keypoints, None if of_class is None else of_class[keep])
+
+
+def _scores(rows: npt.NDArray[np.floating[Any]], layout: OutputLayout) -> npt.NDArray[np.floating[Any]]:
+    return rows[:, 4 : 4 + layout.classes]
 
 
 def _rows(output: npt.NDArray[np.floating[Any]], layout: OutputLayout) -> npt.NDArray[np.floating[Any]]:
@@ -98,13 +120,16 @@ def _rows(output: npt.NDArray[np.floating[Any]], layout: OutputLayout) -> npt.ND
     return array.T
 
 
-def suppress(boxes: FloatArray, iou: float, max_detections: int) -> npt.NDArray[np.intp]:
+def suppress(
+    boxes: FloatArray, iou: float, max_detections: int, classes: npt.NDArray[np.int32] | None = None
+) -> npt.NDArray[np.intp]:
     """Return the indices of boxes that survive greedy non-maximum suppression.
 
     Args:
         boxes: (P, 4) corners in pixels, best first.
         iou: overlap above which the later box goes, 0..1.
         max_detections: stop after this many survivors.
+        classes: (P,) boxes of different classes suppress none of each other's; None where there is one class.
     """
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     waiting = np.arange(len(boxes))
@@ -116,5 +141,6 @@ def suppress(boxes: FloatArray, iou: float, max_detections: int) -> npt.NDArray[
         extent = (np.minimum(boxes[best, 2:], boxes[rest, 2:]) - corner).clip(0)
         shared = extent[:, 0] * extent[:, 1]
         union = areas[best] + areas[rest] - shared
-        waiting = rest[shared <= iou * np.maximum(union, 1e-9)]
+        stays = shared <= iou * np.maximum(union, 1e-9)
+        waiting = rest[stays if classes is None else stays | (classes[rest] != classes[best])]
     return np.array(kept, np.intp)

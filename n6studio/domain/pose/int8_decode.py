@@ -100,7 +100,8 @@ def decode_int8(
     if len(shown) == 0:
         return nobody(layout.keypoints)
     rows, confidences_shown = scale.values(output[:, places[shown]]).T, confidences[shown].astype(np.int8)
-    return _people(rows, scale.values(confidences_shown), layout, size)
+    classes = of_class[places[shown]].astype(np.int32) if layout.classes > 1 else None
+    return _people(rows, scale.values(confidences_shown), layout, size, classes)
 
 
 def _first_threshold(confidence: float, scale: OutputScale) -> int:
@@ -147,10 +148,14 @@ def _survivors(
 
 
 def _people(
-    rows: npt.NDArray[np.float32], confidences: FloatArray, layout: OutputLayout, size: tuple[int, int]
+    rows: npt.NDArray[np.float32],
+    confidences: FloatArray,
+    layout: OutputLayout,
+    size: tuple[int, int],
+    classes: npt.NDArray[np.int32] | None,
 ) -> People[InputPixels]:
     unit = np.array(size, np.float32) if layout.normalised else np.ones(2, np.float32)
     centre, half = rows[:, :2] * unit, rows[:, 2:4] * unit / 2
     keypoints: npt.NDArray[Any] = rows[:, 4 + layout.classes :].reshape(len(rows), layout.keypoints, 3).copy()
     keypoints[..., :2] *= unit
-    return People(np.concatenate([centre - half, centre + half], axis=1), confidences, keypoints)
+    return People(np.concatenate([centre - half, centre + half], axis=1), confidences, keypoints, classes)

@@ -6,6 +6,8 @@ calibration, the live view and the reports.
 """
 
 import enum
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -72,10 +74,24 @@ def place(image: tuple[int, int], size: tuple[int, int], mode: Resize) -> Placem
         cut_w, cut_h = max(1, int(to_width * ratio)), max(1, int(to_height * ratio))
         cut = ((width - cut_w + 1) // 2, (height - cut_h + 1) // 2, cut_w, cut_h)
         return Placement(image, size, cut, whole_input)
+    return _letterbox(image, size, round)
+
+
+def letterbox_of_validation(image: tuple[int, int], size: tuple[int, int]) -> Placement:
+    """Return how Ultralytics' validation lays an image in: its data loader rounds the scaled size up.
+
+    Its predictor, and `place`, round it to the nearest (ultralytics/data/base.py, load_image).
+    """
+    return _letterbox(image, size, math.ceil)
+
+
+def _letterbox(image: tuple[int, int], size: tuple[int, int], whole: Callable[[float], int]) -> Placement:
+    (width, height), (to_width, to_height) = image, size
     gain = min(to_width / width, to_height / height)
-    inner_w, inner_h = max(1, round(width * gain)), max(1, round(height * gain))
+    inner_w = min(to_width, max(1, whole(width * gain)))
+    inner_h = min(to_height, max(1, whole(height * gain)))
     left, top = max(0, round((to_width - inner_w) / 2 - 0.1)), max(0, round((to_height - inner_h) / 2 - 0.1))
-    return Placement(image, size, whole_image, (left, top, inner_w, inner_h))
+    return Placement(image, size, (0, 0, width, height), (left, top, inner_w, inner_h))
 
 
 def lay_in(image: Image, placement: Placement) -> Image:

@@ -9,7 +9,7 @@ from n6studio.domain.errors.datasets import LabelsUnreadable
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.metrics.oks import BOX_TO_AREA
-from n6studio.domain.pose.skeleton import COCO, described
+from n6studio.domain.pose.skeleton import described
 from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA
 from n6studio.domain.pose.skeleton_file import MOST_KEYPOINTS
 from n6studio.domain.texts import counted, plural
@@ -25,6 +25,7 @@ from n6studio.stages.datasets.model import (
     Truth,
     classes_note,
     make_truth,
+    sigmas_of_ultralytics,
     without_missing,
 )
 from n6studio.stages.datasets.places import image_folders
@@ -89,7 +90,7 @@ def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
         left_out=tuple(gone),
         labels=len(listed),
         labels_left_out=tuple(others),
-        coco_sigmas=count == len(COCO) and first.get("sigmas") is None,
+        ultralytics_sigmas=sigmas_of_ultralytics(count, 3, first.get("sigmas")),
     )
 
 

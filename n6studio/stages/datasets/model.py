@@ -14,7 +14,7 @@ from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.metrics.oks import Float64Array, object_areas
 from n6studio.domain.pose.frames import pixels_of_image
 from n6studio.domain.pose.people import FrameT, ImageFractions, ImagePixels, People, nobody
-from n6studio.domain.pose.skeleton import Skeleton, chosen
+from n6studio.domain.pose.skeleton import COCO, Skeleton, chosen, stand_in_sigmas
 from n6studio.domain.texts import counted
 
 AREA_OF_SEGMENTS = "segment"
@@ -115,7 +115,7 @@ class Dataset:
         left_out: images of the data set that are not among `items`.
         labels: how many people were labelled in what was read.
         labels_left_out: those of them that no item has.
-        coco_sigmas: True where Ultralytics takes COCO's sigmas, whatever the keypoints are called.
+        ultralytics_sigmas: what Ultralytics takes for these keypoints, whatever they are called; () without labels.
     """
 
     name: str
@@ -129,7 +129,7 @@ class Dataset:
     left_out: tuple[LeftOut, ...] = ()
     labels: int = 0
     labels_left_out: tuple[LeftOut, ...] = ()
-    coco_sigmas: bool = False
+    ultralytics_sigmas: tuple[float, ...] = ()
 
     @property
     def labelled(self) -> bool:
@@ -149,7 +149,19 @@ def with_keypoints(dataset: Dataset, names: Sequence[str]) -> Dataset | None:
         item if item.truth is None else dataclasses.replace(item, truth=item.truth.chosen(columns))
         for item in dataset.items
     )
-    return dataclasses.replace(dataset, items=items, skeleton=chosen(dataset.skeleton, columns))
+    sigmas = tuple(dataset.ultralytics_sigmas[column] for column in columns) if dataset.ultralytics_sigmas else ()
+    skeleton = chosen(dataset.skeleton, columns)
+    return dataclasses.replace(dataset, items=items, skeleton=skeleton, ultralytics_sigmas=sigmas)
+
+
+def sigmas_of_ultralytics(count: int, dims: int, stated: Sequence[float] | None) -> tuple[float, ...]:
+    """Return what Ultralytics takes for K sigmas: those that are stated, COCO's for any [17, 3], or else 1/K.
+
+    (ultralytics/models/yolo/pose/val.py, init_metrics.)
+    """
+    if stated and len(stated) == count:
+        return tuple(stated)
+    return COCO.sigmas if (count, dims) == (len(COCO), 3) else stand_in_sigmas(count)
 
 
 def without_missing(path: Path, items: list[Item], missing: list[str], skip: bool) -> tuple[list[Item], list[str]]:
@@ -168,7 +180,10 @@ def without_missing(path: Path, items: list[Item], missing: list[str], skip: boo
 
 def classes_note(count: int) -> str:
     """Return the sentence about labels of several classes."""
-    return f"The labels have {count} classes. Classes are not compared: whoever is found counts, whatever the class."
+    return (
+        f"The labels have {count} classes. COCO's and Ultralytics' rules judge each by itself and average; figures of "
+        "people, keypoints and the model zoo look at no class."
+    )
 
 
 def make_truth(

@@ -17,7 +17,7 @@ from n6studio.gates.paths import NoPath, plain_path
 from n6studio.gates.texts import yaml_file
 from n6studio.stages.datasets.faults import shown, within
 from n6studio.stages.datasets.images import list_images, other_formats
-from n6studio.stages.datasets.model import AREA_OF_BOXES, Dataset, Item, without_missing
+from n6studio.stages.datasets.model import AREA_OF_BOXES, Dataset, Item, sigmas_of_ultralytics, without_missing
 from n6studio.stages.datasets.places import (
     LARGEST_LIST,
     SPLITS,
@@ -86,12 +86,9 @@ def read(path: Path, split: str, skip_missing: bool, images: Path | None = None)
     if items and not labels.any_file:
         reason = f"there is no label file for any image; the first should be {label_path(items[0].path)}"
         raise LabelsUnreadable(path=path, reason=reason)
-    skeleton = described(
-        count,
-        ultralytics_names(source.data),
-        _flip(path, source.data.get("flip_idx"), count),
-        _sigmas(path, source.data.get("kpt_oks_sigmas")),
-    )
+    sigmas = _sigmas(path, source.data.get("kpt_oks_sigmas"))
+    flip = _flip(path, source.data.get("flip_idx"), count)
+    skeleton = described(count, ultralytics_names(source.data), flip, sigmas)
     formats = [one for folder in folders for one in other_formats(folder, ULTRALYTICS_SUFFIXES)]
     left_out = [*labels.images_left_out(), *(one for _, one in formats)]
     if len(items) == read_count and missing:
@@ -109,7 +106,7 @@ def read(path: Path, split: str, skip_missing: bool, images: Path | None = None)
         left_out=tuple(left_out),
         labels=labels.read,
         labels_left_out=labels.lines_left_out(),
-        coco_sigmas=(count, dims) == (17, 3) and source.data.get("kpt_oks_sigmas") is None,
+        ultralytics_sigmas=sigmas_of_ultralytics(count, dims, sigmas),
     )
 
 

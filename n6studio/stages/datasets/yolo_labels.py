@@ -16,6 +16,8 @@ from n6studio.stages.datasets.model import FractionTruth, Item, classes_note, ma
 
 FARTHEST = 2.0  # from the image's corner, in its sides, of a labelled keypoint
 _MOST_CLASSES = 10_000
+_NO_FRACTIONS = "coordinates that are not fractions of the image (0 to 1)"
+_NO_VISIBILITY = "keypoints whose visibility is not 0, 1 or 2"
 # Ultralytics' own limits (ultralytics/data/utils.py, verify_image_label): beyond them it drops the whole image.
 _LARGEST, _SMALLEST = np.float32(1.01), np.float32(-0.01)
 
@@ -39,6 +41,8 @@ class LabelFiles:
         self._count, self._dims, self._names = count, dims, names
         self._faults: list[tuple[Path, str]] = []
         self._faulty: dict[Path, int] = {}
+        self._odd: dict[Path, str] = {}
+        self._told: list[tuple[Path, str]] = []  # faults and oddities as they were met
         self._dropped: list[tuple[Path, str]] = []
         self._repeated: list[Path] = []
         self._classes: set[int] = set()
@@ -88,18 +92,27 @@ class LabelFiles:
         except ValueError as error:
             return self._refused(path, f"line {number}: {error}")
         fault = _fault(values, self._dims)
-        return self._refused(path, f"line {number} has {fault}") if fault else values
+        if fault:
+            return self._refused(path, f"line {number} has {fault}")
+        odd = _oddity(values, self._dims)
+        if odd:
+            self._odd.setdefault(path, f"line {number} has {odd}")
+            self._told.append((path, f"line {number} has {odd}"))
+        return values
 
     def _refused(self, path: Path, fault: str) -> tuple[float, ...]:
         self._faults.append((path, fault))
+        self._told.append((path, fault))
         return ()
 
     def refuse(self, items: list[Item]) -> None:
-        """Raise LabelsFaulty where a line was faulty and no other image has labels, naming the first."""
-        if not self._faults or any(item.truth is not None and len(item.truth.people) for item in items):
+        """Raise LabelsFaulty where lines are faulty and no image has sound ones, naming the first."""
+        odd = {path.name for path in self._odd}
+        sound = (item for item in items if item.path.with_suffix(".txt").name not in odd)
+        if not self._told or any(item.truth is not None and len(item.truth.people) for item in sound):
             return
-        path, fault = self._faults[0]
-        others = len(self._faults) - 1
+        path, fault = self._told[0]
+        others = len(self._told) - 1
         more = f"; {counted(others, 'other line')} of label files {plural(others, 'is', 'are')} faulty, too"
         raise LabelsFaulty(path=path, reason=fault + (more if others else ""))
 
@@ -136,6 +149,10 @@ class LabelFiles:
                 f"{counted(count, 'image')} {plural(count, 'was', 'were')} left out: {whose} faulty, for example "
                 f"{path.name}: {fault}."
             )
+        if self._odd:
+            count, (path, fault) = len(self._odd), next(iter(self._odd.items()))
+            files = f"{counted(count, 'label file')} {plural(count, 'has', 'have')} odd values"
+            notes.append(f"{files}, which are taken as Ultralytics takes them, for example {path.name}: {fault}.")
         if self._repeated:
             count = len(self._repeated)
             text = f"{counted(count, 'line')} of labels {plural(count, 'repeats', 'repeat')} another"
@@ -180,17 +197,24 @@ def _refusal(rows: npt.NDArray[np.float32], dims: int, names: tuple[str, ...] | 
 def _fault(values: tuple[float, ...], dims: int) -> str:
     """Return what is wrong with a line's numbers, "" for nothing."""
     box, points = values[1:5], values[5:]
-    if not all(math.isfinite(value) for value in values) or max(box) > 1.01 or min(box) < -0.01:
-        return "coordinates that are not fractions of the image (0 to 1)"
+    if not all(math.isfinite(value) for value in values) or max(box) > FARTHEST or min(box) < -0.01:
+        return _NO_FRACTIONS
     if values[0] < 0 or not values[0].is_integer() or values[0] >= _MOST_CLASSES:
         return f"the class {values[0]:g}, and classes are whole numbers from 0"
-    if dims == 3 and not all(0 <= value <= 2 for value in points[2::3]):
-        return "keypoints whose visibility is not 0, 1 or 2"
+    if dims == 3 and min(points[2::3]) < 0:
+        return _NO_VISIBILITY
     rows = zip(points[0::dims], points[1::dims], points[2::3] if dims == 3 else points[0::2], strict=True)
     seen = [one for x, y, visible in rows if visible > 0 for one in (x, y)]
     if any(abs(one) > FARTHEST for one in seen):
         return "keypoints that are not fractions of the image (0 to 1)"
     return ""
+
+
+def _oddity(values: tuple[float, ...], dims: int) -> str:
+    """Return what no label should have and Ultralytics takes all the same, "" for nothing."""
+    if max(values[1:5]) > 1.01:
+        return _NO_FRACTIONS
+    return _NO_VISIBILITY if dims == 3 and max(values[7::3]) > 2 else ""
 
 
 def _points(values: list[float], dims: int) -> list[Any]:

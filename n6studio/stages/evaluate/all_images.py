@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.datasets.model import Item
-from n6studio.stages.evaluate.one_image import ImageRecord, look
+from n6studio.stages.evaluate.one_image import ImageRecord, Judging, look
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.runner import Model
 
@@ -36,7 +35,7 @@ def core_count() -> int:
 
 
 def records(
-    items: Sequence[Item], crews: list[Crew], settings: EvaluateSettings, skeleton: Skeleton
+    items: Sequence[Item], crews: list[Crew], settings: EvaluateSettings, judging: Judging
 ) -> Iterator[ImageRecord]:
     """Yield one record an image, in the order of `items`.
 
@@ -44,7 +43,7 @@ def records(
         items: the images.
         crews: one list of models for each worker; every model is used by one thread only.
         settings: how models are judged.
-        skeleton: the keypoints.
+        judging: by what else.
     """
     waiting = list(crews)
     mine = threading.local()
@@ -54,7 +53,7 @@ def records(
         if not hasattr(mine, "crew"):
             with lock:
                 mine.crew = waiting.pop()
-        return look(item, mine.crew, settings, skeleton)
+        return look(item, mine.crew, settings, judging)
 
     yield from in_order(work, items, len(crews))
 

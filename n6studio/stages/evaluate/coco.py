@@ -17,7 +17,7 @@ from n6studio.domain.metrics.oks import Float64Array, oks_matrix
 from n6studio.domain.pose.people import ImagePixels, People
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.stages.datasets.model import Truth
-from n6studio.stages.evaluate.one_image import COCO_MOST
+from n6studio.stages.evaluate.one_image import COCO_MOST, best_of_each
 
 _CATEGORY = 1
 
@@ -28,11 +28,15 @@ class CocoResult:
 
     Attributes:
         figures: accuracy; `by_threshold` is of `matching.THRESHOLDS`.
-        ranking: its matching over all sizes, for curves and for the bootstrap.
+        ranking: its matching over all sizes and classes, for curves.
+        by_class: the same, one a class, for the bootstrap.
+        class_ap: (AP, AP50) of each class; None of one that nobody has.
     """
 
     figures: CocoAccuracy
     ranking: Ranking
+    by_class: tuple[Ranking, ...]
+    class_ap: tuple[tuple[float | None, float | None], ...]
 
 
 class _FastEval(COCOeval):  # type: ignore[misc]
@@ -89,36 +93,51 @@ def _oks_to_region(
     return np.asarray(np.exp(-exponent).mean(axis=-1))
 
 
-def evaluate_coco(truths: list[Truth], found: list[People[ImagePixels]], skeleton: Skeleton) -> CocoResult:
-    """Return COCO's figures over a data set; entry i of both lists is the same image."""
-    images = list(range(1, len(truths) + 1))
+def evaluate_coco(
+    truths: list[Truth], found: list[People[ImagePixels]], skeleton: Skeleton, classes: int = 1
+) -> CocoResult:
+    """Return COCO's figures over a data set; entry i of both lists is the same image.
+
+    Args:
+        truths: what is labelled.
+        found: what was found.
+        skeleton: for the sigmas.
+        classes: how many are told apart; with 1, whoever is found counts, whatever the class.
+    """
+    images, categories = list(range(1, len(truths) + 1)), list(range(_CATEGORY, _CATEGORY + classes))
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints what it does
-        judge = _FastEval(_indexed(images, _truth_rows(truths)), _indexed(images, _found_rows(found)), "keypoints")
+        labelled, detected = _truth_rows(truths, classes > 1), _found_rows(found, classes > 1)
+        judge = _FastEval(_indexed(images, categories, labelled), _indexed(images, categories, detected), "keypoints")
         judge.params.kpt_oks_sigmas = np.array(skeleton.sigmas)
         # The keypoint task leaves small people out, as COCO labels no keypoints on them; other data does. Last, so that
         # everybody stays first.
         judge.params.areaRng = [*judge.params.areaRng, [0, 32**2]]
         judge.params.areaRngLbl = [*judge.params.areaRngLbl, "small"]
-        judge.params.imgIds, judge.params.catIds = images, [_CATEGORY]
+        judge.params.imgIds, judge.params.catIds = images, categories
         judge.evaluate()
         judge.accumulate()
-    return CocoResult(_figures(judge.eval), _ranking(judge.evalImgs[: len(images)]))
+    each = len(images) * len(judge.params.areaRng)  # one class after the other, and all sizes first in each
+    parts = [judge.evalImgs[first : first + len(images)] for first in range(0, each * classes, each)]
+    by_class = tuple(_ranking([part]) for part in parts)
+    ranking = by_class[0] if classes == 1 else _ranking(parts)
+    return CocoResult(_figures(judge.eval), ranking, by_class, _class_figures(judge.eval))
 
 
-def _indexed(images: list[int], rows: list[dict[str, Any]]) -> COCO:
+def _indexed(images: list[int], categories: list[int], rows: list[dict[str, Any]]) -> COCO:
     data = COCO()
     data.dataset = {
         "images": [{"id": number} for number in images],
         "annotations": rows,
-        "categories": [{"id": _CATEGORY, "name": "person"}],
+        "categories": [{"id": number, "name": f"class {number}"} for number in categories],
     }
     data.createIndex()
     return data
 
 
-def _truth_rows(truths: list[Truth]) -> list[dict[str, Any]]:
+def _truth_rows(truths: list[Truth], by_class: bool) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for number, truth in enumerate(truths, 1):
+        classes = truth.people.class_numbers if by_class else None
         for index in range(len(truth.people)):
             left, top, right, bottom = (float(value) for value in truth.people.boxes[index])
             points = truth.people.keypoints[index]
@@ -126,7 +145,7 @@ def _truth_rows(truths: list[Truth]) -> list[dict[str, Any]]:
                 {
                     "id": len(rows) + 1,  # not 0: pycocotools takes a match with 0 for no match
                     "image_id": number,
-                    "category_id": _CATEGORY,
+                    "category_id": _CATEGORY if classes is None else _CATEGORY + int(classes[index]),
                     "bbox": [left, top, right - left, bottom - top],
                     "area": float(truth.areas[index]),
                     "iscrowd": int(truth.crowd[index]),
@@ -137,10 +156,11 @@ def _truth_rows(truths: list[Truth]) -> list[dict[str, Any]]:
     return rows
 
 
-def _found_rows(found: list[People[ImagePixels]]) -> list[dict[str, Any]]:
+def _found_rows(found: list[People[ImagePixels]], by_class: bool) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for number, people in enumerate(found, 1):
-        best = people[:COCO_MOST]
+        best = people[best_of_each(people.class_numbers)] if by_class else people[:COCO_MOST]
+        classes = best.class_numbers if by_class else None
         corners = np.concatenate([best.keypoints[..., :2].min(axis=1), best.keypoints[..., :2].max(axis=1)], axis=1)
         for index in range(len(best)):
             left, top, right, bottom = (float(value) for value in corners[index])
@@ -148,7 +168,7 @@ def _found_rows(found: list[People[ImagePixels]]) -> list[dict[str, Any]]:
                 {
                     "id": len(rows) + 1,
                     "image_id": number,
-                    "category_id": _CATEGORY,
+                    "category_id": _CATEGORY if classes is None else _CATEGORY + int(classes[index]),
                     # As pycocotools' loadRes does: a found person is as large as its keypoints reach.
                     "bbox": [left, top, right - left, bottom - top],
                     "area": (right - left) * (bottom - top),
@@ -160,7 +180,8 @@ def _found_rows(found: list[People[ImagePixels]]) -> list[dict[str, Any]]:
 
 
 def _figures(result: dict[str, Any]) -> CocoAccuracy:
-    precision, recall = result["precision"][:, :, 0, :, 0], result["recall"][:, 0, :, 0]
+    # (thresholds, recalls, classes, sizes) and (thresholds, classes, sizes)
+    precision, recall = result["precision"][..., 0], result["recall"][..., 0]
 
     def mean(values: npt.NDArray[np.float64]) -> float | None:
         known = values[values > -1]  # -1 stands for "nobody of that size is labelled"
@@ -170,27 +191,52 @@ def _figures(result: dict[str, Any]) -> CocoAccuracy:
     half, three_quarters = THRESHOLDS.index(0.5), THRESHOLDS.index(0.75)
     return CocoAccuracy(
         ap=mean(precision[..., everybody]),
-        ap50=mean(precision[half, :, everybody]),
-        ap75=mean(precision[three_quarters, :, everybody]),
+        ap50=mean(precision[half, ..., everybody]),
+        ap75=mean(precision[three_quarters, ..., everybody]),
         ap_small=mean(precision[..., small]),
         ap_medium=mean(precision[..., medium]),
         ap_large=mean(precision[..., large]),
-        ar=mean(recall[:, everybody]),
-        ar50=mean(recall[half, everybody]),
-        ar75=mean(recall[three_quarters, everybody]),
-        ar_medium=mean(recall[:, medium]),
-        ar_large=mean(recall[:, large]),
-        by_threshold=tuple(mean(precision[index, :, everybody]) for index in range(len(THRESHOLDS))),
+        ar=mean(recall[..., everybody]),
+        ar50=mean(recall[half, ..., everybody]),
+        ar75=mean(recall[three_quarters, ..., everybody]),
+        ar_medium=mean(recall[..., medium]),
+        ar_large=mean(recall[..., large]),
+        by_threshold=tuple(mean(precision[index, ..., everybody]) for index in range(len(THRESHOLDS))),
     )
 
 
-def _ranking(images: list[dict[str, Any] | None]) -> Ranking:
-    """Return the matching over all sizes; pycocotools leaves None for an image with nobody labelled or found."""
+def _class_figures(result: dict[str, Any]) -> tuple[tuple[float | None, float | None], ...]:
+    """Return (AP, AP50) of each class over all sizes; None of one that nobody has."""
+    precision = result["precision"][:, :, :, 0, 0]
+    figures: list[tuple[float | None, float | None]] = []
+    for number in range(precision.shape[2]):
+        own = precision[:, :, number]
+        half = own[THRESHOLDS.index(0.5)]
+        known = bool((own > -1).any())
+        figures.append((round(float(own.mean()), 6), round(float(half.mean()), 6)) if known else (None, None))
+    return tuple(figures)
+
+
+def _ranking(parts: list[list[dict[str, Any] | None]]) -> Ranking:
+    """Return the matching over all sizes; pycocotools leaves None for an image with nobody labelled or found.
+
+    Args:
+        parts: the images of each class.
+    """
     nothing = np.zeros((0, len(THRESHOLDS)), bool)
     scores, hits, ignored, positives = [], [], [], []
-    for one in images:
+    for one in (image for part in parts for image in part):
         scores.append(np.array(one["dtScores"] if one else [], np.float32))
         hits.append((one["dtMatches"] > 0).T if one else nothing)
         ignored.append(np.asarray(one["dtIgnore"], bool).T if one else nothing)
         positives.append(int((np.asarray(one["gtIgnore"]) == 0).sum()) if one else 0)
-    return rank(scores, [hit & ~out for hit, out in zip(hits, ignored, strict=True)], positives, ignored)
+    right = [hit & ~out for hit, out in zip(hits, ignored, strict=True)]
+    if len(parts) == 1:
+        return rank(scores, right, positives, ignored)
+    count = len(parts[0])
+
+    def together(values: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+        return [np.concatenate(values[image::count]) for image in range(count)]
+
+    of_image = [sum(positives[image::count]) for image in range(count)]
+    return rank(together(scores), together(right), of_image, together(ignored))

@@ -14,7 +14,7 @@ from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.frames import fractions_of_input, image_to_input, input_to_image
 from n6studio.domain.pose.int8_decode import board_decodes, decode_int8
 from n6studio.domain.pose.people import FloatArray, ImagePixels, InputPixels, People
-from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place
+from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, letterbox_of_validation, place
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.gates.images import ImageUnreadable, read_image_and_end
 from n6studio.stages.datasets.model import Item, Truth
@@ -25,21 +25,51 @@ COCO_MOST = 20  # people per image that the COCO keypoint task looks at
 _SAME_PERSON = 0.5  # box overlap from which a found person stands on a labelled one, or in a crowd
 
 
+@dataclass(frozen=True)
+class Judging:
+    """By what people are judged, besides the settings.
+
+    Attributes:
+        skeleton: the keypoints.
+        sigmas: what Ultralytics' rule takes for them.
+        classes: names of the classes that are told apart; () where whoever is found counts, whatever the class.
+    """
+
+    skeleton: Skeleton
+    sigmas: tuple[float, ...]
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class ByUltralytics:
+    """Which of the found people count by Ultralytics' rule; E people, which with several classes are others than D.
+
+    Attributes:
+        confidences: (E,).
+        classes: (E,) 0 where classes are not told apart.
+        hits: (E, 10).
+    """
+
+    confidences: npt.NDArray[np.float32]
+    classes: npt.NDArray[np.int32]
+    hits: Hits
+
+
 @dataclass(frozen=True, eq=False)
 class Matched:
     """Which of the found people count, by each rule; D people, best score first, at `matching.THRESHOLDS`.
 
     Attributes:
         zoo: (D, 10) by the model zoo's rule.
-        yolo: (D, 10) by Ultralytics' rule.
-        box: (D, 1) whose box overlaps a labelled one by half or more, each used once.
+        yolo: by Ultralytics' rule.
+        box: (D, 1) whose box overlaps a labelled one of its class by half or more, each used once.
         box_aside: (D, 1) neither right nor wrong: in a crowd.
         positives: labelled people for zoo, yolo and box.
         tally: sums per keypoint.
     """
 
     zoo: Hits
-    yolo: Hits
+    yolo: ByUltralytics
     box: Hits
     box_aside: Hits
     positives: tuple[int, int, int]
@@ -51,9 +81,10 @@ class Seen:
     """What one model found in one image.
 
     Attributes:
-        people: the best `COCO_MOST`, and everybody whose score reaches the operating confidence.
+        people: the best `COCO_MOST` (of each class), and everybody whose score reaches the operating confidence.
         operating: how many of `people` reach it.
         confidences: (D,) of all found people.
+        classes: (D,) of all found people.
         matched: None without labels.
         ms: milliseconds for resize, inference, decode.
         finite: False where the model gave something that is not a number.
@@ -62,6 +93,7 @@ class Seen:
     people: People[ImagePixels]
     operating: int
     confidences: npt.NDArray[np.float32]
+    classes: npt.NDArray[np.int32]
     matched: Matched | None
     ms: tuple[float, float, float]
     finite: bool = True
@@ -95,7 +127,7 @@ class ImageRecord:
     outside: int = 0
 
 
-def look(item: Item, models: list[Model], settings: EvaluateSettings, skeleton: Skeleton) -> ImageRecord:
+def look(item: Item, models: list[Model], settings: EvaluateSettings, judging: Judging) -> ImageRecord:
     """Run all models on one image. The models belong to the calling thread."""
     began = time.perf_counter()
     try:
@@ -110,13 +142,24 @@ def look(item: Item, models: list[Model], settings: EvaluateSettings, skeleton: 
     laid: dict[tuple[int, int], tuple[Image, float]] = {}
     seen, outside = [], 0
     for model in models:
-        placement = place((width, height), model.info.size, Resize(settings.resize))
+        placement = laid_out((width, height), model.info.size, Resize(settings.resize))
         if model.info.size not in laid:
             began = time.perf_counter()
             laid[model.info.size] = (lay_in(image, placement), (time.perf_counter() - began) * 1000)
-        seen.append(_run(model, *laid[model.info.size], placement, truth, settings, skeleton))
+        seen.append(_run(model, *laid[model.info.size], placement, truth, settings, judging))
         outside = _cut_off(truth, placement) if truth is not None else 0
     return ImageRecord(item, (width, height), truth, read_ms, tuple(seen), outside=outside)
+
+
+def laid_out(image: tuple[int, int], size: tuple[int, int], mode: Resize) -> Placement:
+    """Return how an image is laid into an input: as by `place`, but with the letterbox of Ultralytics' validation."""
+    return letterbox_of_validation(image, size) if mode is Resize.LETTERBOX else place(image, size, mode)
+
+
+def best_of_each(classes: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
+    """Return the places of the first `COCO_MOST` of each class, in order."""
+    each = [np.flatnonzero(classes == number)[:COCO_MOST] for number in np.unique(classes)]
+    return np.sort(np.concatenate([np.zeros(0, np.intp), *each]))
 
 
 def _run(
@@ -126,7 +169,7 @@ def _run(
     placement: Placement,
     truth: Truth | None,
     settings: EvaluateSettings,
-    skeleton: Skeleton,
+    judging: Judging,
 ) -> Seen:
     began = time.perf_counter()
     output = model.run(image)
@@ -140,12 +183,24 @@ def _run(
     operating = int((people.confidences >= settings.operating_confidence).sum())
     matched = None
     if truth is not None:
-        matched = _match(found, people, operating, truth, placement, skeleton)
+        every = _every_class(output, model.info, settings, judging, found)
+        yolo = (every, Resize(settings.resize))
+        matched = _match(found, yolo, people, operating, truth, placement, judging)
     # A copy: a slice would keep all of the image's candidates alive.
-    kept = people[np.arange(min(len(people), max(COCO_MOST, operating)))]
-    return Seen(
-        kept, operating, people.confidences, matched, (resize_ms, (ran - began) * 1000, (done - ran) * 1000), finite
-    )
+    kept = np.arange(min(len(people), max(COCO_MOST, operating)))
+    if judging.classes:
+        kept = np.union1d(kept, best_of_each(people.class_numbers))
+    times = (resize_ms, (ran - began) * 1000, (done - ran) * 1000)
+    return Seen(people[kept], operating, people.confidences, people.class_numbers, matched, times, finite)
+
+
+def _every_class(
+    output: FloatArray, info: ModelInfo, settings: EvaluateSettings, judging: Judging, found: People[InputPixels]
+) -> People[InputPixels]:
+    """Return whom Ultralytics' validation finds: with several classes, a candidate may count for more than one."""
+    if not judging.classes or info.layout.classes == 1 or by_board_rule(info):
+        return found
+    return decode(output, info.layout, info.size, settings.confidence, settings.iou, settings.max_detections, True)
 
 
 def people_in(output: FloatArray, info: ModelInfo, settings: EvaluateSettings) -> People[InputPixels]:
@@ -163,26 +218,27 @@ def by_board_rule(info: ModelInfo) -> bool:
 
 def _match(
     found: People[InputPixels],
+    yolo: tuple[People[InputPixels], Resize],
     people: People[ImagePixels],
     operating: int,
     truth: Truth,
     placement: Placement,
-    skeleton: Skeleton,
+    judging: Judging,
 ) -> Matched:
+    skeleton = judging.skeleton
     if not len(truth.people):  # about half of COCO's images
-        return _unmatched(len(people), operating, skeleton)
+        return _unmatched(len(people), operating, yolo[0], judging)
     counts = truth.counts()
     single, labelled = truth.people[~truth.crowd], truth.people[counts]
     targets = single if truth.bare_count else labelled
-    yolo = oks_matrix(targets.keypoints, people.keypoints, object_areas(targets.boxes), skeleton.sigmas)
-    boxes = match_ranked(box_iou_matrix(single.boxes, people.boxes))[:, :1]
+    boxes = match_ranked(box_iou_matrix(single.boxes, people.boxes) * _same_class(single, people, judging))[:, :1]
     in_crowd = covered_matrix(truth.people.boxes[truth.crowd], people.boxes).max(axis=0, initial=0.0) >= _SAME_PERSON
     bare = box_iou_matrix(truth.people.boxes[~counts & ~truth.crowd], people.boxes).max(axis=0, initial=0.0)
     aside = (in_crowd | (bare >= _SAME_PERSON)).astype(np.float64)
     tally = tally_keypoints(labelled, truth.areas[counts], people[:operating], skeleton, aside[:operating])
     return Matched(
         zoo=match_mutual(_zoo_oks(labelled, found, placement, skeleton)),
-        yolo=match_ranked(yolo),
+        yolo=_by_ultralytics(targets, yolo[0], placement, yolo[1], judging),
         box=boxes,
         box_aside=in_crowd[:, None] & ~boxes,
         positives=(len(labelled), len(targets), len(single)),
@@ -190,12 +246,45 @@ def _match(
     )
 
 
-def _unmatched(found: int, operating: int, skeleton: Skeleton) -> Matched:
+def _unmatched(found: int, operating: int, every: People[InputPixels], judging: Judging) -> Matched:
     """Return the match of an image in which nobody is labelled."""
-    tally = empty_tally(len(skeleton))
+    tally = empty_tally(len(judging.skeleton))
     tally.people[:] = (0, operating, 0, operating)
     none, single = np.zeros((found, len(THRESHOLDS)), bool), np.zeros((found, 1), bool)
-    return Matched(none, none, single, single, (0, 0, 0), tally)
+    hits = none if len(every) == found else np.zeros((len(every), len(THRESHOLDS)), bool)
+    classes = every.class_numbers if judging.classes else np.zeros(len(every), np.int32)
+    return Matched(none, ByUltralytics(every.confidences, classes, hits), single, single, (0, 0, 0), tally)
+
+
+def _by_ultralytics(
+    targets: People[ImagePixels],
+    found: People[InputPixels],
+    placement: Placement,
+    resize: Resize,
+    judging: Judging,
+) -> ByUltralytics:
+    """Match by Ultralytics' rule, class by class.
+
+    Its validation letterboxes and looks in pixels of the input, so that is done here; otherwise in those of the image.
+    """
+    if resize is Resize.LETTERBOX:
+        truth = image_to_input(targets, placement)
+        oks = _yolo_oks(truth.keypoints, truth.boxes, found.keypoints, judging)
+    else:
+        oks = _yolo_oks(targets.keypoints, targets.boxes, input_to_image(found, placement).keypoints, judging)
+    classes = found.class_numbers if judging.classes else np.zeros(len(found), np.int32)
+    return ByUltralytics(found.confidences, classes, match_ranked(oks * _same_class(targets, found, judging)))
+
+
+def _yolo_oks(truth: FloatArray, boxes: FloatArray, found: FloatArray, judging: Judging) -> Float64Array:
+    return oks_matrix(truth, found, object_areas(boxes), judging.sigmas)
+
+
+def _same_class(
+    truth: People[ImagePixels], found: People[InputPixels] | People[ImagePixels], judging: Judging
+) -> npt.NDArray[np.bool_] | int:
+    """Return (T, P): whether two are of one class; 1 where classes are not told apart."""
+    return truth.class_numbers[:, None] == found.class_numbers if judging.classes else 1
 
 
 def _zoo_oks(

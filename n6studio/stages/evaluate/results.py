@@ -29,6 +29,8 @@ from n6studio.domain.metrics.average_precision import (
     ap_coco,
     ap_difference_intervals,
     ap_interpolated,
+    ap_over_classes,
+    ap_per_class,
     confidence_curves,
     precision_recall,
     rank,
@@ -42,6 +44,7 @@ from n6studio.domain.metrics.pairs import PairOfImage, compare_people, pair_figu
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.texts import plural
 from n6studio.stages.datasets.model import Dataset
+from n6studio.stages.evaluate.classes import class_accuracies, confusion
 from n6studio.stages.evaluate.coco import CocoResult, evaluate_coco
 from n6studio.stages.evaluate.one_image import ImageRecord
 
@@ -59,7 +62,7 @@ class Judgement:
         models: the judged model first, then the references.
         comparison: the judged model against each reference.
         pairs: for each other model one entry an image.
-        rankings: COCO's matching of each model; empty without labels.
+        rankings: COCO's matching of each model, one a class; empty without labels.
     """
 
     records: list[ImageRecord]
@@ -67,20 +70,26 @@ class Judgement:
     models: tuple[ModelResults, ...]
     comparison: tuple[Comparison, ...]
     pairs: list[list[PairOfImage]]
-    rankings: list[Ranking]
+    rankings: list[tuple[Ranking, ...]]
 
 
-def judge(records: list[ImageRecord], dataset: Dataset, skeleton: Skeleton, files: Sequence[ModelFile]) -> Judgement:
+def judge(
+    records: list[ImageRecord],
+    dataset: Dataset,
+    skeleton: Skeleton,
+    files: Sequence[ModelFile],
+    classes: tuple[str, ...] = (),
+) -> Judgement:
     """Compute all figures from the images' records; `files` says which models these are of, the judged one first."""
     read = [record for record in records if not record.problem]
     unreadable = [record for record in records if record.problem]
     models: list[ModelResults] = []
-    rankings: list[Ranking] = []
+    rankings: list[tuple[Ranking, ...]] = []
     for index, file in enumerate(files):
-        result = _coco(read, index, skeleton) if dataset.labelled else None
+        result = _coco(read, index, skeleton, classes) if dataset.labelled else None
         if result is not None:
-            rankings.append(result.ranking)
-        models.append(_model_results(file, read, index, skeleton, result))
+            rankings.append(result.by_class)
+        models.append(_model_results(file, read, index, skeleton, result, classes))
     comparison, pairs = [], []
     draws = resamples(len(read), RESAMPLES if len(files) > 1 else 0, _SEED)
     for reference in range(1, len(files)):
@@ -105,13 +114,18 @@ def judge(records: list[ImageRecord], dataset: Dataset, skeleton: Skeleton, file
     return Judgement(read, unreadable, tuple(models), tuple(comparison), pairs, rankings)
 
 
-def _coco(records: list[ImageRecord], index: int, skeleton: Skeleton) -> CocoResult:
+def _coco(records: list[ImageRecord], index: int, skeleton: Skeleton, classes: tuple[str, ...]) -> CocoResult:
     truths = [record.truth for record in records if record.truth is not None]
-    return evaluate_coco(truths, [record.seen[index].people for record in records], skeleton)
+    return evaluate_coco(truths, [record.seen[index].people for record in records], skeleton, max(1, len(classes)))
 
 
 def _model_results(
-    file: ModelFile, records: list[ImageRecord], index: int, skeleton: Skeleton, coco: CocoResult | None
+    file: ModelFile,
+    records: list[ImageRecord],
+    index: int,
+    skeleton: Skeleton,
+    coco: CocoResult | None,
+    classes: tuple[str, ...],
 ) -> ModelResults:
     found = sum(record.seen[index].operating for record in records)
     without_labels = ModelResults(
@@ -133,15 +147,16 @@ def _model_results(
     # The model zoo's data sets hold only images with at least one labelled person (its converter drops the others).
     peopled = [place for place, one in enumerate(known) if one.positives[0]]
     zoo = rank([scores[p] for p in peopled], [known[p].zoo for p in peopled], [known[p].positives[0] for p in peopled])
-    yolo = rank(scores, [one.yolo for one in known], [one.positives[1] for one in known])
+    yolo = _ultralytics(records, index, classes)
     box = rank(scores, [one.box for one in known], [one.positives[2] for one in known], [m.box_aside for m in known])
     tally = sum((one.tally for one in known), empty_tally(len(skeleton)))
-    by_zoo, by_yolo = ap_interpolated(zoo, drop=False), ap_interpolated(yolo, drop=True)
+    by_zoo = ap_interpolated(zoo, drop=False)
+    by_yolo = np.array(list(yolo.values())) if yolo else np.full((1, 1), np.nan)
     return msgspec.structs.replace(
         without_labels,
         coco=coco.figures,
         zoo=ZooAccuracy(map=_figure(by_zoo.mean()), map50=_figure(by_zoo[0]), images=len(peopled)),
-        yolo=YoloAccuracy(map=_figure(by_yolo.mean()), map50=_figure(by_yolo[0])),
+        yolo=YoloAccuracy(map=_figure(by_yolo.mean()), map50=_figure(by_yolo[:, 0].mean())),
         box=BoxAccuracy(ap50=_figure(ap_coco(box)[0])),
         pr=PrecisionRecalls(pose=precision_recall(coco.ranking), box=precision_recall(box)),
         f1=F1Curves(pose=confidence_curves(coco.ranking), box=confidence_curves(box)),
@@ -150,6 +165,22 @@ def _model_results(
         groups=_groups(records, index, skeleton, coco),
         calibration=confidence_calibration(coco.ranking),
         people=people_figures(tally),
+        classes=class_accuracies(classes, records, coco, yolo) if classes else (),
+        confusion=confusion(classes, records, index, skeleton) if classes else None,
+    )
+
+
+def _ultralytics(records: list[ImageRecord], index: int, classes: tuple[str, ...]) -> dict[int, Float64Array]:
+    """Return AP at each threshold of each labelled class by Ultralytics' rule, without images that it drops."""
+    found, labelled = [], []
+    for record in records:
+        truth, matched = record.truth, record.seen[index].matched
+        if truth is not None and matched is not None and not truth.refused:
+            targets = truth.people[~truth.crowd if truth.bare_count else truth.counts()]
+            found.append(matched.yolo)
+            labelled.append(targets.class_numbers if classes else np.zeros(len(targets), np.int32))
+    return ap_per_class(
+        [one.confidences for one in found], [one.hits for one in found], [one.classes for one in found], labelled
     )
 
 
@@ -206,11 +237,13 @@ def _pair(record: ImageRecord, reference: int, skeleton: Skeleton) -> PairOfImag
 _Difference = tuple[float | None, Interval | None]
 
 
-def _ap_differences(rankings: list[Ranking], reference: int, draws: Float64Array) -> tuple[_Difference, _Difference]:
+def _ap_differences(
+    rankings: list[tuple[Ranking, ...]], reference: int, draws: Float64Array
+) -> tuple[_Difference, _Difference]:
     """Return by how much AP and AP50 of the first model differ, each with its interval; None without labels."""
     if not rankings:
         return (None, None), (None, None)
-    judged, other = ap_coco(rankings[0]), ap_coco(rankings[reference])
+    judged, other = ap_over_classes(rankings[0]), ap_over_classes(rankings[reference])
     ap_limits, ap50_limits = ap_difference_intervals(rankings[0], rankings[reference], draws)
     return (
         (_figure(judged.mean() - other.mean()), rounded(ap_limits)),

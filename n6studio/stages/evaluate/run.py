@@ -29,9 +29,10 @@ from n6studio.domain.texts import counted, plural
 from n6studio.stages.datasets.load import open_dataset, referred_folders
 from n6studio.stages.datasets.model import Dataset
 from n6studio.stages.evaluate.all_images import Crew, core_count, records, worker_count
+from n6studio.stages.evaluate.classes import dropped_by_ultralytics, dropped_sentence, told_apart, ultralytics_sigmas
 from n6studio.stages.evaluate.figures import EvaluateFigures, ModelSummary
 from n6studio.stages.evaluate.keypoints import agree, given_skeleton
-from n6studio.stages.evaluate.one_image import ImageRecord, by_board_rule
+from n6studio.stages.evaluate.one_image import ImageRecord, Judging, by_board_rule
 from n6studio.stages.evaluate.people import write_people
 from n6studio.stages.evaluate.reported import evaluated, gallery
 from n6studio.stages.evaluate.results import Judgement, data_facts, judge, write_csv
@@ -119,21 +120,23 @@ def evaluate(
     crews = open_crews(judged, dataset, settings, reporter, given)
     info = crews[0][0].info
     dataset, skeleton = agree(dataset, given, judged[0].name, info.layout.keypoints, reporter)
+    dataset, classes = told_apart(dataset, [model.info for model in crews[0]], reporter)
+    judging = Judging(skeleton, ultralytics_sigmas(dataset, skeleton), classes)
     reporter.step(STEPS[2])
     # Images are worked on side by side; OpenCV splitting each resize into threads as well would only cost.
     cv2.setNumThreads(1)
     began = time.perf_counter()
-    found = run_models(dataset, crews, settings, skeleton, reporter)
+    found = run_models(dataset, crews, settings, judging, reporter)
     seconds = time.perf_counter() - began
     reporter.step(STEPS[3])
-    judgement = judge(found, dataset, skeleton, model_files(judged, crews[0]))
+    judgement = judge(found, dataset, skeleton, model_files(judged, crews[0]), classes)
     _warn(judgement, judged, dataset, skeleton, settings, reporter)
     models = tuple(_with_speed_alone(model, len(crews)) for model in judgement.models)
     if settings.with_ultralytics:
         from n6studio.stages.evaluate.ultralytics import with_own_validation
 
         reporter.step("run Ultralytics' validation")
-        models = with_own_validation(models, judgement, crews[0], skeleton, settings, folder, reporter)
+        models = with_own_validation(models, judgement, crews[0], judging, settings, folder, reporter)
     judgement = dataclasses.replace(judgement, models=models)
     reporter.step(STEPS[4])
     output = judged[0].output
@@ -228,7 +231,7 @@ def _opened(one: Judged, expected: int | None, settings: EvaluateSettings) -> Mo
 
 
 def run_models(
-    dataset: Dataset, crews: list[Crew], settings: EvaluateSettings, skeleton: Skeleton, reporter: Reporter
+    dataset: Dataset, crews: list[Crew], settings: EvaluateSettings, judging: Judging, reporter: Reporter
 ) -> list[ImageRecord]:
     """Return one record an image, in the data set's order.
 
@@ -237,7 +240,7 @@ def run_models(
     """
     found: list[ImageRecord] = []
     total = len(dataset.items)
-    for record in records(dataset.items, crews, settings, skeleton):
+    for record in records(dataset.items, crews, settings, judging):
         found.append(record)
         reporter.progress(len(found), total)
     if all(record.problem for record in found):
@@ -290,6 +293,8 @@ def _warn(
             f"{counted(outside, 'labelled person', 'labelled people')} outside the area that resize mode "
             f"'{settings.resize}' keeps."
         )
+    for reason, count in dropped_by_ultralytics(judgement.records).items():
+        reporter.warn(dropped_sentence(reason, count))
     for index, one in enumerate(judged):
         broken = sum(not record.seen[index].finite for record in judgement.records)
         if broken:

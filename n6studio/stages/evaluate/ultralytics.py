@@ -20,9 +20,8 @@ import yaml
 from n6studio.domain.evaluation.model import ModelResults, UltralyticsAccuracy
 from n6studio.domain.pose.decode import suppress
 from n6studio.domain.pose.frames import fractions_of_image
-from n6studio.domain.pose.skeleton import COCO, Skeleton
 from n6studio.stages.datasets.model import Truth
-from n6studio.stages.evaluate.one_image import ImageRecord
+from n6studio.stages.evaluate.one_image import ImageRecord, Judging
 from n6studio.stages.evaluate.results import Judgement
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.runner import Model, ModelInfo
@@ -34,7 +33,7 @@ def with_own_validation(
     models: Sequence[ModelResults],
     judgement: Judgement,
     runners: list[Model],
-    skeleton: Skeleton,
+    judging: Judging,
     settings: EvaluateSettings,
     folder: Path,
     reporter: Reporter,
@@ -45,7 +44,7 @@ def with_own_validation(
         models: one for each of `models`.
         judgement: the images that could be read, with their labels.
         runners: the models, opened.
-        skeleton: the labels' keypoints.
+        judging: the labels' keypoints and classes.
         settings: thresholds, passed on.
         folder: the stage's; working files go into its `scratch`.
         reporter: for warnings and progress.
@@ -56,7 +55,7 @@ def with_own_validation(
     place = folder / "scratch" / "ultralytics"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    data = write_data(place, judgement.records, skeleton)
+    data = write_data(place, judgement.records, judging)
     validated = []
     for index, (model, runner) in enumerate(zip(models, runners, strict=True)):
         problem = refusal(runner.info)
@@ -87,25 +86,24 @@ def refusal(info: ModelInfo) -> str:
     return ""
 
 
-def write_data(place: Path, records: list[ImageRecord], skeleton: Skeleton) -> Path:
+def write_data(place: Path, records: list[ImageRecord], judging: Judging) -> Path:
     """Write a data set in Ultralytics' form below `place` and return its YAML; images are linked where possible."""
     images, labels = place / "images" / "val", place / "labels" / "val"
     images.mkdir(parents=True)
     labels.mkdir(parents=True)
     for number, record in enumerate(records, 1):
         _link(record.item.path, images / f"{number:06d}{record.item.path.suffix.lower()}")
-        lines = _label_lines(record.truth, record.size) if record.truth is not None else []
+        lines = _label_lines(record.truth, record.size, bool(judging.classes)) if record.truth is not None else []
         (labels / f"{number:06d}.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     data: dict[str, Any] = {
         "path": str(place.absolute()),
         "train": "images/val",
         "val": "images/val",
-        "kpt_shape": [len(skeleton), 3],
-        "flip_idx": list(skeleton.mirror),
-        "names": {0: "person"},
+        "kpt_shape": [len(judging.skeleton), 3],
+        "flip_idx": list(judging.skeleton.mirror),
+        "names": dict(enumerate(judging.classes or ("person",))),
+        "kpt_oks_sigmas": list(judging.sigmas),
     }
-    if skeleton.sigmas_known and skeleton.sigmas != COCO.sigmas:
-        data["kpt_oks_sigmas"] = list(skeleton.sigmas)
     path = place / "data.yaml"
     path.write_text(yaml.safe_dump(data), encoding="utf-8")
     return path
@@ -119,13 +117,13 @@ def _link(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _label_lines(truth: Truth, size: tuple[int, int]) -> list[str]:
+def _label_lines(truth: Truth, size: tuple[int, int], by_class: bool) -> list[str]:
     chosen = fractions_of_image(truth.people[~truth.crowd if truth.bare_count else truth.counts()], size)
     lines = []
-    for box, points in zip(chosen.boxes, chosen.keypoints, strict=True):
+    for box, points, number in zip(chosen.boxes, chosen.keypoints, chosen.class_numbers, strict=True):
         corners = box.reshape(2, 2)
         fields = [*corners.mean(axis=0), *(corners[1] - corners[0]), *points.reshape(-1)]
-        lines.append(" ".join(["0", *(f"{value:.8f}" for value in fields)]))
+        lines.append(" ".join([str(number if by_class else 0), *(f"{value:.8f}" for value in fields)]))
     return lines
 
 

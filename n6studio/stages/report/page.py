@@ -16,7 +16,7 @@ from n6studio.domain.texts import counted, decimals, percent, points
 from n6studio.report.html import render
 from n6studio.report.tables import Fact
 from n6studio.stages.report.gallery import Gallery
-from n6studio.stages.report.tables import breakdown_table, figures_table, keypoint_table
+from n6studio.stages.report.tables import breakdown_table, class_table, confusion_table, figures_table, keypoint_table
 
 
 class Judging(Protocol):
@@ -78,6 +78,8 @@ def report(
         figures=figures_table(models),
         groups=drawn_groups(evaluated),
         gallery=gallery,
+        classes=class_table(models),
+        confusion=confusion_table(models),
         keypoints=keypoint_table(results, models),
         breakdown=breakdown_table(results, models),
         how=_how(results, settings, project),

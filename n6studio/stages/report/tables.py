@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from n6studio.domain.charts.evaluation.classes import NOBODY
 from n6studio.domain.charts.evaluation.data import Model
 from n6studio.domain.evaluation.model import KeypointAccuracy, ModelResults
 from n6studio.domain.evaluation.results import Evaluation
@@ -125,6 +126,38 @@ def breakdown_table(results: Evaluation, models: tuple[Model, ...]) -> Table | N
 
 def _row(label: str, people: int, values: Sequence[float | None]) -> Row | None:
     return row(label, str(people), *(percent(value) for value in values)) if people else None
+
+
+# --- classes ---------------------------------------------------------------------------------------------------------
+
+
+def class_table(models: tuple[Model, ...]) -> Table | None:
+    """Return accuracy of each class by both rules; None where there is one class only."""
+    judged = models[0].results.classes
+    found = [model for model in models if judged and len(model.results.classes) == len(judged)]
+    if not found:
+        return None
+    headings = [Heading(title, model.colour) for title in ("COCO AP", "Ultralytics mAP50-95") for model in found]
+    rows = [
+        row(
+            one.name,
+            str(one.people),
+            *(percent(model.results.classes[place].ap) for model in found),
+            *(percent(model.results.classes[place].yolo_map) for model in found),
+        )
+        for place, one in enumerate(judged)
+    ]
+    return Table((Heading("People"), *headings), tuple(rows), first="Class")
+
+
+def confusion_table(models: tuple[Model, ...]) -> Table | None:
+    """Return who was taken for what by the first model; None where there is one class only."""
+    found = models[0].results.confusion
+    if found is None:
+        return None
+    names = (*found.classes, NOBODY)
+    rows = [row(name, *(str(count) for count in counts)) for name, counts in zip(names, found.counts, strict=True)]
+    return Table(tuple(Heading(f"found as {name}") for name in names), tuple(rows), first="Labelled")
 
 
 # --- keypoints -------------------------------------------------------------------------------------------------------

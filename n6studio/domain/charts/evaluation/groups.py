@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from n6studio.domain.charts.chart import Chart
-from n6studio.domain.charts.evaluation import breakdown, keypoints, overview
+from n6studio.domain.charts.evaluation import breakdown, classes, keypoints, overview
 from n6studio.domain.charts.evaluation.data import Evaluated
 
 Describe = Callable[[Evaluated], Chart | None]  # None where the chart says nothing about this evaluation
@@ -43,6 +43,9 @@ KEYPOINTS = ChartGroup(
 BREAKDOWN = ChartGroup(
     "Breakdown",
     (
+        classes.ap_by_class,
+        classes.yolo_map_by_class,
+        classes.confusion,
         breakdown.ap_by_size,
         breakdown.ap_by_crowd,
         breakdown.oks_by_occlusion,
@@ -54,6 +57,7 @@ BREAKDOWN = ChartGroup(
     "have no such label, so this chart shows mean OKS, not AP. Error types after Ronchi and Perona: jitter is near "
     "the true position, inversion on another keypoint of the same person, swap on another person, miss is none of "
     "these. The reliability diagram bins confidence by 0.1 and shows bins with at least 5 people. Numbers in "
-    "brackets are people.",
+    "brackets are people. What people of each class were found as is counted at the operating confidence and OKS 0.50; "
+    "its table has every pair of classes.",
 )
 GROUPS = (OVERVIEW, KEYPOINTS, BREAKDOWN)
