@@ -1,5 +1,6 @@
 """The command line: the same engine as the window, without Qt. Every command has --json and meaningful exit codes."""
 
+import argparse
 import io
 import json
 import os
@@ -32,9 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             code = int(known[options.command].run(options))
         except StudioError as error:
-            code = _tell(error, options.json)
+            code = _tell(error, options)
         except KeyboardInterrupt:  # before or after a stage, or for the second time
-            code = _tell(Cancelled(stage=options.command), options.json)
+            code = _tell(Cancelled(stage=options.command), options)
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # the reader of our output has left
@@ -62,14 +63,15 @@ def _print_everything() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _tell(error: StudioError, as_json: bool) -> int:
+def _tell(error: StudioError, options: argparse.Namespace) -> int:
     import logging
 
+    from n6studio.cli.command import named_as_typed
     from n6studio.domain.errors.advice import advice
 
     logging.getLogger("n6studio").error("%s %s", error.code, error.values, exc_info=error)
-    text = advice(error)
-    if as_json:
+    text = advice(named_as_typed(error, options))
+    if options.json:
         fields = {"code": text.code, "title": text.title, "why": text.why, "steps": text.steps, "fields": error.values}
         sys.stdout.write(json.dumps({"ok": False, "error": fields}, indent=1) + "\n")
     sys.stderr.write(text.as_text() + "\n")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.settings import settings_of
 
 
@@ -111,6 +113,16 @@ def chosen_settings(options: argparse.Namespace, group: str) -> dict[str, Any]:
     """Return the settings of a stage or process that were typed, by their names."""
     prefix = _dest(group, "")
     return {name.removeprefix(prefix): value for name, value in vars(options).items() if name.startswith(prefix)}
+
+
+def named_as_typed(error: StudioError, options: argparse.Namespace) -> StudioError:
+    """Return the error of a setting that was typed as an option, with the option in place of the setting's name."""
+    if not isinstance(error, SettingInvalid):
+        return error
+    typed = [name for name in vars(options) if name.startswith("setting_") and name.endswith(f"_{error.name}")]
+    if not typed:
+        return error
+    return SettingInvalid(name=f"--{error.name.replace('_', '-')}", value=error.value, allowed=error.allowed)
 
 
 def _dest(group: str, name: str) -> str:

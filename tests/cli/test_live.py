@@ -125,6 +125,7 @@ def test_what_can_go_wrong(tmp_path):
         ([], "N6S-I04", 2),
         (["--source", "words.mjpeg", "--send", "dance"], "N6S-I04", 2),
         (["--source", address, "--video", "x.mp4"], "N6S-I04", 2),
+        (["--source", address, "--expect", "words.mjpeg"], "N6S-M10", 3),
         (["--source", address, "--record", "taken.mjpeg"], "N6S-S03", 7),
         (["--source", address, "--model", "gone.tflite"], "N6S-I01", 3),
     ]:

@@ -11,7 +11,7 @@ from n6studio.domain.carried import board_keys
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.project import Project
-from n6studio.domain.settings import from_mapping, named, without_own
+from n6studio.domain.settings import from_mapping, named, settings_of, without_own
 from n6studio.gates.files import require_present
 from n6studio.gates.inside import inside
 from n6studio.stages.deploy.stage import DEPLOY
@@ -148,10 +148,15 @@ def parsed_setting(entry: str) -> tuple[str, str, Any]:
     """
     key, _, text = entry.partition("=")
     stage, _, name = key.partition(".")
-    found = STAGES.get(stage)
-    setting = named(found.settings, name) if found is not None and found.in_project else None
-    if setting is None or "=" not in entry:
+    known = {one.name: one for one in STAGES.values() if one.in_project}
+    if "=" not in entry or not name:
         raise SettingInvalid(name="--set", value=entry, allowed="STAGE.NAME=VALUE; n6studio settings lists them")
+    if stage not in known:
+        raise SettingInvalid(name="--set", value=f"{entry}, where {stage} is no stage", allowed=tuple(known))
+    setting = named(known[stage].settings, name)
+    if setting is None:
+        names = tuple(one.name for one in settings_of(known[stage].settings))
+        raise SettingInvalid(name="--set", value=f"{entry}, where {name} is no setting of {stage}", allowed=names)
     return stage, setting.name, setting.parsed(text)
 
 

@@ -13,12 +13,15 @@ from n6studio.cli.texts import EXPORTED
 from n6studio.cli.work.virtual_board import model_for_board
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.link import NoFrames
+from n6studio.domain.errors.models import ModelDamaged
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.domain.pose.preprocess import Resize
 from n6studio.domain.texts import counted
 from n6studio.engine.jobs.hashing import HashCache
+from n6studio.engine.project.models import model_id_of
+from n6studio.gates.files import opened
 from n6studio.link.processes.host_model import HOST_LOG, HostModel
 from n6studio.link.recording.export import export_images, export_json_lines, export_video
 from n6studio.link.recording.recorder import Recorded, Recorder
@@ -90,7 +93,7 @@ class _Watch:
         self._orders = [_order(text) for text in options.send]
         self._failure: StudioError | None = None
         self._model = _model(options, self._fail)
-        expected = "" if options.expect is None else HashCache().file(options.expect)[:16]
+        expected = "" if options.expect is None else _expected_id(options.expect)
         annotate = self._model.annotate if self._model is not None else None
         self._session = LiveSession(
             source, expected_model=expected, annotate=annotate, annotate_all=annotate is not None
@@ -225,6 +228,19 @@ def _model(options: argparse.Namespace, failed: Callable[[StudioError], None]) -
         return None
     HashCache().file(options.model)  # says at once if it is not there
     return HostModel(options.model, Resize(options.resize), start_log().parent / HOST_LOG, failed)
+
+
+def _expected_id(model: Path) -> str:
+    """Return what a board that runs `model` calls it.
+
+    Raises:
+        FileMissing, FileUnreadable; ModelDamaged: it is no .tflite, which no board could run.
+    """
+    identity = model_id_of(model)
+    with opened(model) as file:
+        if file.read(8)[4:] != b"TFL3":
+            raise ModelDamaged(path=model, format=".tflite file", reason="its first bytes are not those of one")
+    return identity
 
 
 def _order(text: str) -> Command:

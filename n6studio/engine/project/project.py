@@ -144,7 +144,15 @@ def _settings(folder: Path, sections: Any) -> tuple[dict[str, Any], dict[str, di
     kept = {name: stage for name, stage in STAGES.items() if stage.in_project}
     for name in sections:
         if name not in kept:
-            raise SettingInvalid(name="settings", value=name, allowed=", ".join(kept))
-    read = {name: without_own(from_mapping(kept[name].settings, part or {})) for name, part in sections.items()}
+            reason = f"the settings name a stage {name}; there are {', '.join(kept)}"
+            raise ProjectDamaged(path=folder / PROJECT_FILE, reason=reason)
+    read = {}
+    for name, part in sections.items():
+        try:
+            read[name] = without_own(from_mapping(kept[name].settings, part or {}))
+        except SettingInvalid as error:
+            allowed = error.allowed if isinstance(error.allowed, str) else ", ".join(error.allowed)
+            reason = f"the settings of {name} have {error.name}: {error.value}; allowed: {allowed}"
+            raise ProjectDamaged(path=folder / PROJECT_FILE, reason=reason) from error
     wishes = {name: wished for name, (_, wished) in read.items() if wished}
     return {name: settings for name, (settings, _) in read.items()}, wishes

@@ -86,27 +86,36 @@ class DeploySettings:
         True,
         "Live stream",
         "add the live stream to the application: images with people to the Live page; linked, never run on hardware",
+        later=True,
     )
     live_link: str = setting(
         "usb",
         "Live stream link",
         "over the board's own USB socket, which takes a second cable, or the ST-LINK's serial port (uart)",
         choices=("usb", "uart"),
+        later=True,
     )
     live_image: str = setting(
         "screen",
         "Live stream images",
         "send the screen's images, or the model's input, which is smaller",
         choices=("screen", "input"),
+        later=True,
     )
     live_quality: int = setting(
-        50, "Live stream JPEG quality", "of the live stream's images when the board starts", minimum=5, maximum=95
+        50,
+        "Live stream JPEG quality",
+        "of the live stream's images when the board starts",
+        minimum=5,
+        maximum=95,
+        later=True,
     )
     live_jpeg: str = setting(
         "codec",
         "Live stream encoder",
         "encode with the chip's JPEG codec, or by software, which is slower",
         choices=("codec", "software"),
+        later=True,
     )
     virtual_folder: str = setting(
         "", "Virtual board folder", "folder of the virtual board; empty for this user's own", own=True
