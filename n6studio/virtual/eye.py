@@ -16,8 +16,8 @@ from n6studio.domain.model.published import estimate
 from n6studio.domain.pose.decode import OutputLayout, decode
 from n6studio.domain.pose.frames import input_to_fractions
 from n6studio.domain.pose.people import FloatArray, ImageFractions, People
-from n6studio.domain.pose.preprocess import Image, Resize, lay_in, place
-from n6studio.domain.pose.views import View, view_of
+from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, place
+from n6studio.domain.pose.views import Part, View, view_of
 from n6studio.gates.files import sha256_of
 from n6studio.stages.model.runner import ModelInfo, open_model
 
@@ -86,7 +86,9 @@ class Eye:
         """What is known of the model."""
         return self._model.info
 
-    def look(self, image: Image, resize: Resize, thresholds: Thresholds, blind: bool = False) -> Sight:
+    def look(
+        self, image: Image, resize: Resize, thresholds: Thresholds, blind: bool = False, part: Part | None = None
+    ) -> Sight:
         """Return what is in an image, (H, W, 3) uint8 RGB of any size.
 
         Args:
@@ -94,9 +96,15 @@ class Eye:
             resize: how it is brought to the model's input.
             thresholds: who counts.
             blind: act as if all scores were zero.
+            part: what of it fills the input, as fractions; None for what follows from `resize`.
         """
         height, width = image.shape[:2]
         placement = place((width, height), self.info.size, resize)
+        if part is not None and resize is not Resize.LETTERBOX:
+            left, top = min(width - 1, max(0, round(part[0] * width))), min(height - 1, max(0, round(part[1] * height)))
+            across, down = round(part[2] * width), round(part[3] * height)
+            source = (left, top, min(width - left, max(1, across)), min(height - top, max(1, down)))
+            placement = Placement((width, height), self.info.size, source, (0, 0, *self.info.size))
         return self.look_exactly(lay_in(image, placement), view_of(placement, resize), thresholds, blind)
 
     def output(self, tensor: Image) -> FloatArray:

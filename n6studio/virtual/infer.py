@@ -2,13 +2,15 @@
 
 Each request is a JSON line {"id", "kind", "length", ...} with `length` bytes behind it:
 
-- kind "jpeg": a JPEG. "resize": 'crop', 'stretch' or 'letterbox'.
+- kind "jpeg": a JPEG. "resize": 'crop', 'stretch' or 'letterbox'. "part": [left, top, width, height] of what fills the
+  model's input, as fractions; without it what follows from "resize".
 - kind "exact": (height, width, 3) uint8 RGB of the model's size. "view": {"resize", "size", "part"}.
 
 Both may name "confidence", "iou" and "most". Each answer is a JSON line of type "results" with the id and the bytes of
 a frame without picture: SOI, the results segment, EOI; or of type "refused" with the id and a reason.
 """
 
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ import numpy as np
 
 from n6studio.domain.live import FrameResults, Timings
 from n6studio.domain.pose.preprocess import Image, Resize
-from n6studio.domain.pose.views import View
+from n6studio.domain.pose.views import Part, View
 from n6studio.gates import images
 from n6studio.link.layout import EOI, SOI
 from n6studio.link.wire import frame as wire
@@ -26,6 +28,7 @@ from n6studio.virtual.eye import Eye, Sight, Thresholds
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_PIXELS = 4096 * 4096
+FURTHEST = 16.0  # images that a part may be away from or larger than its image
 NO_IMAGE = SOI + EOI
 
 
@@ -75,9 +78,20 @@ def _look(eye: Eye, message: Message, data: bytes) -> Sight:
         )
         if message.get("kind") == "exact":
             return eye.look_exactly(_tensor(eye, data), _view(eye, message["view"]), thresholds)
-        return eye.look(decoded(data), Resize(message.get("resize", "crop")), thresholds)
+        return eye.look(
+            decoded(data), Resize(message.get("resize", "crop")), thresholds, part=_part(message.get("part"))
+        )
     except (ValueError, TypeError, KeyError) as error:
         raise Refused(f"{type(error).__name__}: {error}") from error
+
+
+def _part(stated: Any) -> Part | None:
+    if stated is None:
+        return None
+    left, top, across, down = (float(value) for value in stated)
+    if not all(math.isfinite(value) and abs(value) < FURTHEST for value in (left, top, across, down)):
+        raise ValueError("a part of no image")
+    return left, top, across, down
 
 
 def _tensor(eye: Eye, data: bytes) -> Image:
@@ -99,6 +113,6 @@ def decoded(jpeg: bytes) -> Image:
         Refused: it is none, is damaged, or claims to be larger than `MOST_PIXELS`.
     """
     try:
-        return images.decoded(jpeg, MOST_PIXELS)
+        return images.decoded(jpeg, MOST_PIXELS, turned=False)  # coordinates are those of the stored image
     except images.NoImage as error:
         raise Refused(f"an image that cannot be used: {error}") from error

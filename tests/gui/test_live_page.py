@@ -7,7 +7,7 @@ import psutil
 import pytest
 from event_loop import pause, settle
 from live_frames import jpeg, results
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -305,6 +305,33 @@ def test_a_recording_is_replayed_through_another_model(page, model, tmp_path, wa
     wait(lambda: not psutil.Process().children(recursive=True), "the process to end")
 
 
+def test_a_paused_recording_is_a_clean_still(page, tmp_path, wait):
+    page.sources.open_stored("recording", long_recording(tmp_path / "take.mjpeg", 60))
+    wait(lambda: page.image.frame is not None, "an image")
+    key(page, Qt.Key.Key_Space)
+    pause(1500)
+    assert page.controller.status.state is State.RUNNING
+    assert page.source_bar.state.text().startswith("Paused, frame ")
+    assert page.source_bar.state.text().endswith(" of 60")
+    assert (page.image._text, page.image._veil) == ("", False)
+    assert page.banner.texts() == []
+
+
+def test_figures_are_of_one_source_and_nothing_moves_for_an_alarm(live, tmp_path, wait):
+    page = live
+    wait(lambda: page.figures_now is not None and page.body.figures.table.rowCount() > 2, "figures")
+    wait(lambda: len(page.recording.recent()) > 3, "some frames")
+    before = page.view_bar.mapTo(page, QPoint(0, 0)), page.image.size()
+    page.banner.say("something happened")
+    pause(50)
+    assert page.banner.isVisible()
+    assert (page.view_bar.mapTo(page, QPoint(0, 0)), page.image.size()) == before
+    page.disconnect_source()
+    assert page.body.figures.table.rowCount() == 0
+    assert page.recording.recent() == ()
+    assert not page.view_bar.action("full").isEnabled()
+
+
 def test_speed_and_end_of_a_recording(page, tmp_path, wait):
     take = long_recording(tmp_path / "take.mjpeg", 60)
     page.sources.open_stored("recording", take)
@@ -329,7 +356,7 @@ def test_a_disk_that_fills_up_ends_the_recording_and_keeps_what_was_written(live
     monkeypatch.setattr(captures, "images_folder", lambda: tiny_disk)
     key(page, Qt.Key.Key_R)
     wait(page.error_card.isVisible, "the card")
-    assert page.error_card._code.text() == "N6S-S01"
+    assert page.error_card._code.text() == "N6S-L13"
     assert not page.recording.is_recording
     assert not page.view_bar.action("record").isChecked()
     seen = number(page)

@@ -13,6 +13,7 @@ from n6studio.domain.charts.chart import Key
 from n6studio.domain.pose.people import People
 from n6studio.domain.pose.skeleton import COCO, generic
 from n6studio.link.session.session import LiveFrame
+from n6studio.ui.pages.live import overlay
 from n6studio.ui.pages.live import shown as shown_frames
 from n6studio.ui.pages.live.banner import Banner
 from n6studio.ui.pages.live.board_panel import BoardPanel
@@ -63,6 +64,24 @@ def test_each_part_of_the_overlay_is_drawn_by_itself(part):
     alone = drawn(people(), OverlayOptions(**{**NOTHING, part: True}))
     assert not nothing.any()
     assert alone.any()
+
+
+def crowd(count):
+    random = np.random.default_rng(1)
+    corner = random.random((count, 2)).astype(np.float32) * 0.8
+    boxes = np.concatenate([corner, corner + 0.1], axis=1)
+    spots = corner[:, None] + random.random((count, 17, 2)).astype(np.float32) * 0.1
+    keypoints = np.concatenate([spots, np.full((count, 17, 1), 0.9, np.float32)], axis=2)
+    return People(boxes, np.linspace(0.9, 0.5, count).astype(np.float32), keypoints)
+
+
+@pytest.mark.parametrize("part", ["points", "edges", "boxes", "scores"])
+def test_many_people_are_drawn_plainly_and_the_first_of_them(part):
+    options = OverlayOptions(**{**NOTHING, part: True})
+    everybody = crowd(1000)
+    assert drawn(everybody[: overlay.CROWD], options).any()
+    assert (drawn(everybody, options) == drawn(everybody[: overlay.MOST_DRAWN], options)).all()
+    assert not drawn(everybody, OverlayOptions(**NOTHING)).any()
 
 
 def test_points_are_where_the_people_are():

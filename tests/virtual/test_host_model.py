@@ -1,5 +1,6 @@
 """A model of this computer that several threads ask and wait for."""
 
+import dataclasses
 import queue
 import threading
 import time
@@ -9,8 +10,10 @@ import pytest
 from builders import photograph
 
 from n6studio.domain.errors.files import FileMissing
-from n6studio.domain.live import Frame
+from n6studio.domain.live import Frame, FrameResults, Timings
+from n6studio.domain.pose.people import nobody
 from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.pose.views import View
 from n6studio.link.processes.host_model import HostModel
 
 
@@ -39,6 +42,18 @@ def test_images_wait_for_nothing_until_the_process_has_started(model):
     results = started(model).annotate(frame(7), photograph())
     assert (results.sequence, results.device_time, results.by_host) == (7, 2_500_000, True)
     assert len(results.people) == 3
+
+
+def test_a_frame_is_looked_at_as_the_boards_model_saw_it(model):
+    """The same image with another view: the model of this computer sees the board's part of it."""
+    image = photograph()
+    for view in (View(Resize.CROP, (64, 64), (0.25, 0.5, 0.5, 0.5)), View(Resize.STRETCH, (64, 64))):
+        told = FrameResults((1, 0), 0, 0, Timings(), "", view, nobody(5))
+        asked = dataclasses.replace(frame(1), results=told)
+        found = started(model).annotate(asked, image)
+        assert found.view.resize is view.resize
+        assert found.view.part == pytest.approx(view.part, abs=0.01)
+    assert model.annotate(frame(1), image).view.part != (0.25, 0.5, 0.5, 0.5)
 
 
 def test_every_thread_gets_the_answer_to_its_own_question(model):

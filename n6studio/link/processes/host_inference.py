@@ -20,6 +20,7 @@ from n6studio.domain.errors.link import HostInferenceDied
 from n6studio.domain.errors.registry import from_message
 from n6studio.domain.live import FrameResults
 from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.pose.views import View
 from n6studio.link.processes.child import Child, Message
 from n6studio.link.wire import frame as wire
 
@@ -73,10 +74,23 @@ class Counts:
 
 
 def about_image(
-    jpeg: bytes, resize: Resize, confidence: float = 0.5, iou: float = 0.5, most: int = 10, tag: Any = None
+    jpeg: bytes,
+    resize: Resize,
+    confidence: float = 0.5,
+    iou: float = 0.5,
+    most: int = 10,
+    tag: Any = None,
+    view: View | None = None,
 ) -> Question:
-    """Ask who is in a JPEG."""
-    how = {"kind": "jpeg", "resize": resize.value, "confidence": confidence, "iou": iou, "most": most}
+    """Ask who is in a JPEG; with `view`, how and which part of it a board's model saw, this one sees the same."""
+    how = {
+        "kind": "jpeg",
+        "resize": (view.resize if view is not None else resize).value,
+        "part": view.part if view is not None else None,
+        "confidence": confidence,
+        "iou": iou,
+        "most": most,
+    }
     return Question(jpeg, how, tag)
 
 

@@ -28,7 +28,7 @@ class HostModel:
 
     Args:
         model: .tflite or another file that evaluation can run.
-        resize: how images are brought to its input.
+        resize: how images are brought to its input where they do not say how a board's model saw them.
         log: file that its process's standard error is added to.
         failed: called once, from another thread, when the model cannot be run.
     """
@@ -48,7 +48,8 @@ class HostModel:
         """
         if not self._inference.model:
             return None
-        results = self._ask(about_image(frame.jpeg, self.resize), ANSWER_SECONDS)
+        view = frame.results.view if frame.results is not None else None
+        results = self._ask(about_image(frame.jpeg, self.resize, view=view), ANSWER_SECONDS)
         if results is None:
             return None
         return dataclasses.replace(results, sequence=frame.number, device_time=round(frame.received * 1e6))

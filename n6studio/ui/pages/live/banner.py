@@ -1,6 +1,6 @@
-"""Alarms and messages of the stream, each beside an icon, above the image."""
+"""Alarms and messages of the stream, each beside an icon, over the upper edge of the image: nothing moves for them."""
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from n6studio.domain.states import CheckState
@@ -9,6 +9,7 @@ from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, label
 
 BRIEF_MS = 6000
+_EDGE = 8  # pixels to the view's edges
 
 
 class Banner(QFrame):
@@ -29,6 +30,22 @@ class Banner(QFrame):
         self._timer.setInterval(BRIEF_MS)
         self._timer.timeout.connect(lambda: self.say(""))
         self.hide()
+
+    def lie_on(self, view: QWidget) -> None:
+        """Lie over the upper edge of `view`, wherever that goes."""
+        self.setParent(view)
+        view.installEventFilter(self)
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, D102
+        if event.type() == QEvent.Type.Resize and watched is self.parent():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        view = self.parentWidget()
+        if view is not None:
+            self.setGeometry(_EDGE, _EDGE, max(1, view.width() - 2 * _EDGE), self.sizeHint().height())
 
     def show_alarms(self, alarms: tuple[tuple[str, str], ...]) -> None:
         """Show these alarms, (what, what to do) each; cheap where they are the same as before."""
@@ -74,6 +91,7 @@ class Banner(QFrame):
         ]
         for row in self._rows:
             self._layout.addWidget(row)
+        self._place()
         self.setVisible(bool(self._rows))
         self.setAccessibleDescription(". ".join(self.texts()))
 

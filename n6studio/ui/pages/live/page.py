@@ -12,6 +12,7 @@ from n6studio.domain.errors.advice import short_title
 from n6studio.link.session.commands import CommandName
 from n6studio.link.session.session import LiveFrame, State
 from n6studio.link.sources.base import Capability
+from n6studio.link.wire.sequence import EventKind
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
@@ -70,7 +71,7 @@ class LivePage(Page):
         self.history = History()
         self.figures_now: Figures | None = None
         self.newest: LiveFrame | None = None
-        self.painted_count = self._reconnects = self._ticks = 0
+        self.painted_count = self._reconnects = self._ticks = self._events = 0
         self._problem = self._reason = ""
         self._shown_state = (PageState.EMPTY, "")
         self._timer = QTimer(self)
@@ -92,9 +93,10 @@ class LivePage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(8)
-        for widget in (self.source_bar, self.demo, self.error_card, self.banner):
+        for widget in (self.source_bar, self.demo, self.error_card):
             layout.addWidget(widget)
         layout.addWidget(self.views, 1)
+        self.banner.lie_on(self.image)
 
     def _connect(self) -> None:
         controller = self.controller
@@ -193,11 +195,11 @@ class LivePage(Page):
     def close_down(self) -> None:  # noqa: D102
         self._timer.stop()
         self.sources.search(False)
-        self.body.strips.stop()
         self.check.stop()
         self.view_bar.action("full").setChecked(False)
         self.recording.close_down()
         self.controller.close_down()
+        self.body.strips.stop()  # closing the source shows it empty
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, D102
         super().showEvent(event)
@@ -227,7 +229,11 @@ class LivePage(Page):
     def _source_opened(self) -> None:
         self.history, self.figures_now, self.newest = History(), None, None
         self.painted_count = self._reconnects = 0
+        self._events = 0
         self.image.show_frame(None)
+        self.body.figures.clear()
+        self.body.strips.show_history(self.history)
+        self.view_bar.action("full").setChecked(False)
         self.board.clear()
         self.banner.clear()
         self.check.stop()
@@ -261,6 +267,8 @@ class LivePage(Page):
         self._ticks += 1
         self.show_state()
         self.replay.show_place()
+        if self.playback.paused_at and self.replay.through and self.newest and self.newest.results is None:
+            self.replay.show_again()  # the model that looks at it was not ready
         if self._ticks % FIGURES_EVERY == 0:
             self.controller.ask_figures()
 
@@ -272,12 +280,19 @@ class LivePage(Page):
         if self.isVisible():
             self.body.strips.show_history(self.history)
         self.body.figures.show_figures(figures)
+        self._tell_events(figures)
         self.image.describe()
         self.board.show_board(figures, self.models.name_of(results.model if results is not None else ""))
         for reply in figures.replies:
             if reply.error:
                 self.context.notice.emit(f"The board rejected a command: {reply.error}")
         self.details_changed.emit()
+
+    def _tell_events(self, figures: Figures) -> None:
+        restarts = figures.counts.events[EventKind.RESTARTED]
+        if restarts > self._events:
+            self._events = restarts
+            self.banner.say(texts.restarted(self.sources.name, restarts))
 
     def _tell_board(self, name: str, value: float) -> None:
         self.controller.send(CommandName(name), int(value) if name == "quality" else value)
@@ -303,13 +318,19 @@ class LivePage(Page):
         results = self.newest is None or self.newest.results is not None
         text = state_text(status, self.sources.name, now, fps, results)
         self._reason = state_reason(status, self.sources.name, now, fps, results)
+        paused = self.playback.paused_at
+        if is_open and paused is not None:
+            text = self._reason = texts.paused(*paused)
         self.source_bar.show_state(kind_of(status), text, is_open)
         preview = not (is_open and self.playback.preview_off)
-        self.image.show_text(*over_image(status, self.sources.name, now, fps, preview))
+        frozen = paused is not None or self.playback.frozen_at is not None
+        over = ("", False) if frozen and self.image.frame is not None else None
+        self.image.show_text(*(over or over_image(status, self.sources.name, now, fps, preview)))
         model = self.newest.results.model if self.newest and self.newest.results else ""
         self.demo.show_demo(is_open and self.models.is_demo(model))
         board = self.models.name_of(model)
-        self.banner.show_alarms(alarm_texts(controller.alarms, board))
+        lag = self.figures_now.statistics.lag if self.figures_now is not None and not frozen else None
+        self.banner.show_alarms((*alarm_texts(controller.alarms, board), *texts.lag_alarm(lag)))
         self.banner.show_hint(self._remark() if is_open else "")
         if status.reconnects > self._reconnects and status.state is State.RUNNING:
             self._reconnects = status.reconnects

@@ -66,6 +66,15 @@ class Playback(QObject):
         """(number of the frame from 1, how many there are) of a stream that is frozen, None of one that goes on."""
         return self._stepping.place if self._pause.isChecked() and self._controller.replay is None else None
 
+    @property
+    def paused_at(self) -> tuple[int, int] | None:
+        """(number of the frame from 1, how many there are) of a recording that stands still, else None."""
+        replay = self._controller.replay
+        if replay is None or not self._pause.isChecked():
+            return None
+        following, frames = replay.position
+        return max(1, following), frames
+
     def source_opened(self) -> None:
         """Go on: another source is open."""
         self._stepping.stop()

@@ -83,6 +83,16 @@ class ReplayControl(QObject):
         if wanted and self._models.chosen is None:
             self._context.notice.emit(texts.CHOOSE_MODEL)
             self._bar.through.setChecked(False)
+        self.show_again()
+
+    def show_again(self) -> None:
+        """Give the frame of a recording that stands still once more, as another model is to look at it."""
+        self._controller.steer(lambda replay: replay.step(0))
+
+    @property
+    def through(self) -> bool:
+        """Whether the chosen model looks at all frames."""
+        return self._bar.through.isChecked()
 
     def _wanted(self, what: str) -> None:
         path, recording = self.path, self._recording

@@ -28,6 +28,8 @@ _KINDS = {
 }
 
 
+LATE = 2000.0  # milliseconds behind the fastest frame from which that is an alarm
+
 # --- the source
 
 VIRTUAL_TIP = "A board emulated on this computer"
@@ -66,6 +68,24 @@ def plug_in_video(video: str, probe: str) -> str:
 def reconnected(name: str, times: int) -> str:
     """Return that a source was connected again, and how often so far."""
     return f"{name} reconnected" + (f" ({times} times so far)" if times > 1 else "")
+
+
+def restarted(name: str, times: int) -> str:
+    """Return that a board began anew, and how often so far."""
+    return f"{name} restarted" + (f" ({times} times so far)" if times > 1 else "")
+
+
+def paused(number: int, count: int) -> str:
+    """Return that a recording stands still; numbers from 1."""
+    return f"Paused, frame {number} of {count}"
+
+
+def lag_alarm(milliseconds: float | None) -> tuple[tuple[str, str], ...]:
+    """Return (what, what to do) where frames come late, else nothing."""
+    if milliseconds is None or milliseconds < LATE:
+        return ()
+    meaning = "Frames wait on the way or on this computer. Lower the frame rate or the JPEG quality, or connect again."
+    return ((f"{milliseconds / 1e3:.0f} s behind", meaning),)
 
 
 # --- the board

@@ -73,7 +73,7 @@ _ROW = (
 _KEEP = ("rescue", "|", "calibration", "worst")
 _SHOW = ("edges", "points", "names", "boxes", "scores", "|", "overlays")
 _VIEW = ("fit", "actual", "mirror", "full", "|", "histogram", "preview", "|", "parity")
-_NEEDS_FRAME = ("snapshot", "calibration", "worst", "parity")
+_NEEDS_FRAME = ("snapshot", "calibration", "worst", "parity", "full")
 
 
 class ViewBar(QWidget):
