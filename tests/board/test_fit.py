@@ -14,6 +14,7 @@ from n6studio.board.compiler.fit import (
     candidates_of,
     fit,
     largest_size,
+    size_that_saves,
 )
 from n6studio.board.compiler.model_check import check_model, demand_of, refusals
 from n6studio.board.compiler.mpool import on_chip, pools_for, weights_pool, write_configuration
@@ -159,6 +160,17 @@ def test_the_enlarged_region_takes_memory_from_the_model():
     assert isinstance(refusal, ModelTooLargeForRam)
     assert refusal.values["have"] == 1792 * KIB
     assert fit(FLOAT, DISCOVERY, large).fits
+
+
+def test_a_size_is_advised_only_where_it_saves_what_overflows():
+    full = square(320)
+    saved = application_bytes(FLOAT, DISCOVERY, full) - application_bytes(FLOAT, DISCOVERY, square(256))
+    assert saved > 0
+    assert size_that_saves(FLOAT, DISCOVERY, full, saved) == 256
+    assert size_that_saves(FLOAT, DISCOVERY, full, saved + 1) == 224
+    assert size_that_saves(FLOAT, DISCOVERY, full, application_bytes(FLOAT, DISCOVERY, full)) == 0
+    live = with_live_stream(FLOAT)
+    assert size_that_saves(live, DISCOVERY, full, 1) == 0, "our own post-processing needs the same for every size"
 
 
 def test_int8_at_320_is_too_much_for_the_kit_and_the_largest_size_is_told():

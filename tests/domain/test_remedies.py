@@ -40,7 +40,7 @@ def test_fields_in_words():
 
 
 def test_a_number_that_is_not_known_is_no_none():
-    error = RegionOverflow(region="AXISRAM1", overflow=4096, size=None, log="make.log")
+    error = RegionOverflow(region="AXISRAM1", overflow=4096, size=None, smaller="Do.", log="make.log")
     assert "The region of an unknown number of bytes overflows by 4096 bytes." in advice(error).why
 
 

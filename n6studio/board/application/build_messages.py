@@ -24,6 +24,7 @@ from n6studio.domain.errors.foreign import disk_full
 from n6studio.domain.errors.tools import BoardUnsupported, RuntimeMismatch
 
 _ERROR = re.compile(r"^(.+?):(\d+)(?::\d+)?: (?:fatal )?error: (.+)$")
+SMALLER = "Export at a smaller input size: the post-processing arrays grow with it."
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
 _LINK = re.compile(r"(undefined reference to .+|cannot find .+|multiple definition of .+|No such file: .+)$")
 _RULE = re.compile(r"No rule to make target [`'\"]([^'\"]+)['\"]")
@@ -71,7 +72,7 @@ def explain_build(
         return full
     if found := _OVERFLOW.search(text):
         size = next((use.have for use in memory_table(lines) if use.name == found[1]), None)
-        return RegionOverflow(region=found[1], overflow=int(found[2]), size=size, log=log)
+        return RegionOverflow(region=found[1], overflow=int(found[2]), size=size, smaller=SMALLER, log=log)
     if "will erase fsbl" in text:
         return ApplicationReachesFsbl(end="a higher address", limit=hex_address(board.chip.boot.loader), log=log)
     if other := _surroundings(text, log):

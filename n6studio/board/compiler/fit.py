@@ -7,7 +7,7 @@ arm-none-eabi-gcc 12.2 -Os and the movenet that v2.0.0 carries (205,040 bytes of
 are assumed to be like it, and with another model the base differs by some tens of KB: the linker has the last word.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from n6studio.board.compiler.mpool import pools_for, weights_pool
 from n6studio.board.compiler.pairs import PAIRS, Pair, unsupported
@@ -189,6 +189,19 @@ def _way_out(pair: Pair, board: Board, demand: Demand, enlarged: bool, screen: s
             f"match ({ENLARGED_CAUTION})."
         )
     return text
+
+
+def size_that_saves(pair: Pair, board: Board, demand: Demand, overflow: int, screen: str = "") -> int:
+    """Return the largest square input below the present one with which the application is `overflow` bytes smaller.
+
+    In steps of 32 pixels; 0 where none is: what the application needs may not depend on the input at all.
+    """
+    room = application_bytes(pair, board, demand, screen) - overflow
+    for size in range(min(demand.size) // 32 * 32, 0, -32):
+        smaller = replace(demand, size=(size, size), candidates=candidates_of((size, size)))
+        if application_bytes(pair, board, smaller, screen) <= room:
+            return size
+    return 0
 
 
 def largest_size(pair: Pair, board: Board, keypoints: int, enlarged: bool = False, screen: str = "") -> int:

@@ -125,18 +125,22 @@ class BuildStopped(DeployError):
 
 
 class RegionOverflow(DeployError):
-    """An application too large for its memory region, as the linker found."""
+    """An application too large for its memory region, as the linker found.
+
+    `smaller` says whether a smaller input would help, as a sentence.
+    """
 
     code = "N6S-T51"
     region: str
     overflow: int
     size: int | None
+    smaller: str
     log: Path | str
     remedy = Remedy(
         "The application does not fit in {region}",
         "The region of {size} bytes overflows by {overflow} bytes. " + _LOG,
         (
-            "Export at a smaller input size: the post-processing arrays grow with it.",
+            "{smaller}",
             "Or give the application a larger memory region, if the model leaves room: --enlarge-region.",
         ),
     )

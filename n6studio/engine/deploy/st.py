@@ -19,7 +19,7 @@ from n6studio.board.application.live.stream import (
 from n6studio.board.application.live.tree import LiveTree, live_tree
 from n6studio.board.application.modified import modifications
 from n6studio.board.application.recognise import Application
-from n6studio.board.compiler.fit import Demand, Use
+from n6studio.board.compiler.fit import Demand, Use, size_that_saves
 from n6studio.board.compiler.model_check import check_model, demand_of
 from n6studio.board.compiler.mpool import pools_for, to_json
 from n6studio.board.compiler.pairs import Pair, Version, with_live_stream
@@ -33,6 +33,7 @@ from n6studio.board.images.image import load_image
 from n6studio.board.running.banner import announces
 from n6studio.board.tools.discovery import FoundTool
 from n6studio.domain.deploy import Role, Step
+from n6studio.domain.errors.application import RegionOverflow
 from n6studio.domain.errors.fit import ModelLayoutUnsupported
 from n6studio.domain.errors.tree import OutputTypeMismatch
 from n6studio.domain.model.memory_map import MemoryRegion
@@ -178,7 +179,10 @@ class StMaking(Making):
                 self.sources, self.order.board, sources, self._compiled.runtime, config,
                 gcc.folder, make.path, folder, settings.enlarge_region, new_runtime, live,
             )  # fmt: skip
-            made = build(request, self.tell, cancel)
+            try:
+                made = build(request, self.tell, cancel)
+            except RegionOverflow as error:
+                raise self._overflow(error, config.demand) from error
             files = {"program": made.image, "elf": made.elf, "config": made.config, "log": made.log}
             linked = Linked(made.size, made.entry, made.regions, made.changes, made.toolchain)
             return StageOutcome({role: path.name for role, path in files.items()}, linked)
@@ -203,6 +207,18 @@ class StMaking(Making):
         name, _, release = self.sources.name.rpartition(" ")
         self.versions[name] = release
         self.regions += _regions_of(linked.regions, self.order.board.chip.linker)
+
+    def _overflow(self, error: RegionOverflow, demand: Demand) -> RegionOverflow:
+        """Return the linker's finding with the input size that would help."""
+        size = size_that_saves(self.pair, self.order.board, demand, error.overflow, self.order.settings.screen)
+        smaller = (
+            f"Export at {size}x{size} or smaller: the post-processing arrays grow with the input."
+            if size
+            else "A smaller input does not help: no size saves that much. Choose another release of the application."
+        )
+        return RegionOverflow(
+            region=error.region, overflow=error.overflow, size=error.size, smaller=smaller, log=error.log
+        )
 
     def header(self) -> None:
         """Put the header in front of the program, by ourselves or by ST's tool; either is checked the same way."""
