@@ -7,7 +7,7 @@ from firmware_builders import FIRMWARE, HARNESS, SANITIZERS, STRICT, host_compil
 
 PORT = FIRMWARE / "stm32n6"
 STLIKE = HARNESS / "stlike"
-PORTABLE = ("n6_wire", "n6_parity", "n6_command", "n6_decode", "n6_mcu", "n6_text", "n6_stream", "n6_jpeg_sw")
+PORTABLE = tuple(sorted(path.stem for path in FIRMWARE.glob("*.c") if path.stem != "n6_jpeg_hw"))
 CAMERA = (
     "CMW_CAMERA_SetPipeConfig", "CMW_CAMERA_Start", "HAL_DCMIPP_PIPE_SetCropConfig", "HAL_DCMIPP_IRQHandler",
     "app_postprocess_init", "app_postprocess_run",

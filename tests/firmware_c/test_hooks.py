@@ -1,6 +1,8 @@
 """The stream inside an application of ST's shape: our functions wrapped around its loop, camera and model."""
 
+import struct
 import subprocess
+import zlib
 
 import cv2
 import numpy as np
@@ -163,6 +165,41 @@ def test_commands_change_what_the_screen_shows_as_well_and_the_input_is_sent_exa
     assert [int(number) for number, *_ in screen] == [*range(1, 5), *range(10, 16)]
     exact = {number_of(frame): frame.results.exact_input for frame in frames if frame.results.exact_input is not None}
     assert {number: set(np.unique(pixels)) for number, pixels in exact.items()} == {10: {80}}
+
+
+def record(data: bytes) -> bytes:
+    return struct.pack("<I", len(data)) + data
+
+
+def asked(number: int, value: int, spoilt: bool = False) -> bytes:
+    """Return what a computer says for an input of one grey: the command, then pixels and their CRC in two pieces."""
+    pixels = bytes([value]) * (64 * 64 * 3)
+    whole = pixels + struct.pack("<I", zlib.crc32(pixels) ^ spoilt)
+    return record(b"%d input %d\n" % (number, len(pixels))) + record(whole[:5000]) + record(whole[5000:])
+
+
+@pytest.mark.parametrize("kind", ["LOOP", "EPOCHS", "STAI"])
+def test_a_computer_evaluates_on_inputs_of_its_own_and_the_camera_goes_on_afterwards(application, tmp_path, kind):
+    said = record(b"100 evaluate on\n") + record(b"101 raw_output on\n")
+    said += b"".join(asked(number, 8 * number) for number in (7, 3, 20)) + asked(9, 72, spoilt=True)
+    said += record(b"102 raw_output off\n") + asked(11, 88) + record(b"103 evaluate off\n")
+    (tmp_path / "inputs.bin").write_bytes(said)
+    frames, screen = run(application(kind), tmp_path, 16, 4, "evaluate")
+    answers = [frame for frame in frames if frame.results.answer is not None]
+    assert [frame.results.answer.number for frame in answers] == [7, 3, 20, 11]
+    assert [person_of(frame) for frame in answers] == [7, 3, 20, 11]
+    checksums = [zlib.crc32(bytes([8 * number]) * (64 * 64 * 3)) for number in (7, 3, 20, 11)]
+    assert [frame.results.answer.checksum for frame in answers] == checksums
+    raw = [frame.results.answer.raw for frame in answers]
+    assert [one is not None for one in raw] == [True, True, True, False]
+    assert {frame.results.timings.npu for frame in answers} == {20_000}
+    replies = [value for frame in frames for key, value in frame.results.status if key == "reply"]
+    assert "9 error checksum" in replies
+    assert replies[-1] == "103 ok"
+    seen = [number_of(frame) for frame in frames if frame.results.answer is None and frame.results.view is not None]
+    assert seen[:3] == [1, 2, 3]
+    assert seen[-3:] == [14, 15, 16]
+    assert len(screen) == 16
 
 
 def test_after_a_hundred_images_the_log_tells_how_it_went(application, tmp_path):

@@ -8,6 +8,7 @@
 
 #include "n6_clock.h"
 #include "n6_config.h"
+#include "n6_evaluate.h"
 #include "n6_link.h"
 #include "n6_stream.h"
 #include "stm32n6xx_hal.h"
@@ -32,6 +33,7 @@ static OUTSIDE uint8_t jpegs[N6_ROOMS][N6_JPEG_BYTES];
 static OUTSIDE uint8_t heads[N6_ROOMS][N6_HEAD_BYTES];
 #if N6_EXACT_BYTES > 0
 static OUTSIDE uint8_t exact[N6_EXACT_BYTES];
+static OUTSIDE uint8_t evaluated[N6_EXACT_BYTES]; /* a computer's input: the camera writes into the model's */
 #endif
 static uint8_t mcus[N6_MCU_ROW_BYTES];
 static n6_candidate candidates[N6_LIVE_CANDIDATES];
@@ -48,6 +50,7 @@ static struct {
     volatile uint32_t exposures;
     uint64_t exposed, began, ended; /* of the image that waits, on the board's clock */
     bool waiting;                   /* for the model's results */
+    bool answering;                 /* the model's input is one of the computer's */
     uint32_t images, encoded;       /* for the self-test */
     uint64_t first;
 } live;
@@ -111,11 +114,17 @@ static const pipe_state *shown(void)
     return &live.pipes[N6_MODEL_PIPE];
 }
 
+static n6_view whole(void)
+{
+    n6_view found = {N6_STRETCH, N6_INPUT_WIDTH, N6_INPUT_HEIGHT, 0.0f, 0.0f, 1.0f, 1.0f};
+    return found;
+}
+
 /* The part of the sent image that the model received. */
 static n6_view view(void)
 {
     const pipe_state *frame = shown(), *model = &live.pipes[N6_MODEL_PIPE];
-    n6_view found = {N6_STRETCH, N6_INPUT_WIDTH, N6_INPUT_HEIGHT, 0.0f, 0.0f, 1.0f, 1.0f};
+    n6_view found = whole();
     bool same = frame->left == model->left && frame->top == model->top && frame->across == model->across &&
                 frame->down == model->down;
     if (frame != model && !same && frame->across > 0u && frame->down > 0u && model->across > 0u && model->down > 0u) {
@@ -179,6 +188,9 @@ static void start(void)
 #if N6_EXACT_BYTES > 0
     config.exact = exact;
     config.exact_size = sizeof exact;
+    config.input = evaluated;
+    config.input_width = N6_INPUT_WIDTH;
+    config.input_height = N6_INPUT_HEIGHT;
 #endif
     config.microseconds = n6_clock_now;
     config.settings.confidence = N6_CONFIDENCE_AT_START;
@@ -244,13 +256,38 @@ static void keep_input(void)
     }
 }
 
+/* While a computer evaluates, its inputs take the place of the camera's images. Returns whether one did; `paused` says whether
+ * the image that waits has grown old. */
+static bool take_evaluated(bool *paused)
+{
+    *paused = false;
+#if N6_EXACT_BYTES > 0
+    while (n6_evaluating(&live.stream) && n6_link_open()) {
+        uint8_t *input = live.pipes[N6_MODEL_PIPE].pixels;
+        *paused = true;
+        n6_live_poll();
+        if (n6_evaluate_poll(&live.stream) && input != NULL) {
+            memcpy(input, evaluated, sizeof evaluated);
+            SCB_CleanDCache_by_Addr((void *)input, (int32_t)sizeof evaluated);
+            return true;
+        }
+    }
+    if (*paused) {
+        (void)n6_evaluate_poll(&live.stream); /* what there is still to say */
+    }
+#endif
+    return false;
+}
+
 void n6_live_before_model(void)
 {
     const pipe_state *pipe = shown();
     n6_image image;
+    bool paused = false;
     live.waiting = false;
     n6_live_poll();
-    if (live.started && n6_link_open() && describe_image(pipe, &image)) {
+    live.answering = live.started && take_evaluated(&paused);
+    if (live.started && !paused && n6_link_open() && describe_image(pipe, &image)) {
         live.exposed = last_exposure();
         live.images++;
         forget_cached(pipe);
@@ -293,6 +330,23 @@ static void self_test(void)
     n6_stream_log(&live.stream, line);
 }
 
+/* Send results with the image that waits, or as the answer to a computer's input. That may refer to the output, whose memory
+ * the camera's next image can share, so it is sent before this returns. */
+static void send(const n6_results *results, const void *output)
+{
+    if (live.answering) {
+        live.answering = false;
+        if (n6_evaluate_answer(&live.stream, results, &live.output, output)) {
+            while (n6_stream_poll(&live.stream) && n6_link_open()) {
+            }
+        }
+    } else {
+        live.waiting = false;
+        self_test();
+        (void)n6_stream_results(&live.stream, results);
+    }
+}
+
 static uint32_t between(uint64_t from, uint64_t to)
 {
     return to >= from ? (uint32_t)(to - from) : N6_NOT_TOLD;
@@ -317,19 +371,17 @@ uint32_t n6_live_results(const void *output)
     uint64_t began = n6_clock_now();
     n6_found found = n6_live_find(output, candidates, people);
     results.post_processing = between(began, n6_clock_now());
-    if (live.waiting) {
-        live.waiting = false;
-        self_test();
-        results.view = view();
+    if (live.waiting || live.answering) {
+        results.view = live.answering ? whole() : view();
         memcpy(framed, people, found.count * N6_PERSON_FLOATS(N6_KEYPOINTS) * sizeof(float));
         n6_to_frame(framed, found.count, N6_KEYPOINTS, &results.view);
         results.people = framed;
         results.count = found.count;
         results.keypoints = N6_KEYPOINTS;
         results.top_score = found.top_score;
-        results.exposure_to_npu = between(live.exposed, live.began);
+        results.exposure_to_npu = live.answering ? N6_NOT_TOLD : between(live.exposed, live.began);
         results.npu = between(live.began, live.ended);
-        (void)n6_stream_results(&live.stream, &results);
+        send(&results, output);
     }
     n6_live_poll();
     return found.count;

@@ -1,7 +1,8 @@
 /* An application that stands in for ST's: the same calls in the same order. Usage:
  *     application FRAMES BYTES_PER_FRAME [NUMBER TEXT]...
  * The link takes so many bytes for each frame; before frame NUMBER the computer says TEXT, or closes and opens the port
- * where TEXT is "close" and "open". What was sent goes to sent.bin, what the screen would show to screen.txt.
+ * where TEXT is "close" and "open". "evaluate" lets it evaluate on inputs.bin: records of length (32 bits) and bytes, one at each
+ * look at the link. What was sent goes to sent.bin, what the screen would show to screen.txt.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,8 +56,24 @@ n6_port n6_link_port(void)
     return port;
 }
 
+static FILE *inputs;
+
+/* What the computer says while the application waits for it. */
+static void feed(void)
+{
+    static uint8_t record[1u << 16];
+    uint8_t head[4];
+    if (inputs != NULL && fread(head, 1, 4, inputs) == 4u) {
+        size_t length = n6_u32(head);
+        if (fread(record, 1, length, inputs) == length) {
+            tell(record, length);
+        }
+    }
+}
+
 bool n6_link_open(void)
 {
+    feed();
     return open_now != 0;
 }
 
@@ -92,6 +109,8 @@ static void say(const char *text)
 {
     if (strcmp(text, "close") == 0) {
         open_now = 0;
+    } else if (strcmp(text, "evaluate") == 0) {
+        inputs = fopen("inputs.bin", "rb");
     } else if (strcmp(text, "open") == 0) {
         open_now = 1;
         connected = 1;

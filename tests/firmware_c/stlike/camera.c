@@ -12,7 +12,7 @@
 
 SysTick_Type mock_systick = {31999u, 31999u};
 SCB_Type mock_scb;
-uint32_t mock_ticks, mock_invalidated;
+uint32_t mock_ticks, mock_invalidated, mock_cleaned;
 
 static DCMIPP_TypeDef registers;
 static DCMIPP_HandleTypeDef handle = {&registers};
@@ -27,6 +27,11 @@ uint32_t HAL_GetTick(void)
 void SCB_InvalidateDCache_by_Addr(volatile void *address, int32_t size)
 {
     mock_invalidated += address != NULL && size > 0 ? 1u : 0u;
+}
+
+void SCB_CleanDCache_by_Addr(volatile void *address, int32_t size)
+{
+    mock_cleaned += address != NULL && size > 0 ? 1u : 0u;
 }
 
 int32_t CMW_CAMERA_SetPipeConfig(uint32_t pipe, CMW_DCMIPP_Conf_t *settings, uint32_t *pitch)

@@ -32,6 +32,10 @@ void SCB_InvalidateDCache_by_Addr(volatile void *address, int32_t size)
 {
 }
 
+void SCB_CleanDCache_by_Addr(volatile void *address, int32_t size)
+{
+}
+
 uint32_t HAL_GetUIDw0(void)
 {
     return 0;

@@ -27,6 +27,7 @@ void HAL_NVIC_SetPriority(IRQn_Type interrupt, uint32_t priority, uint32_t sub);
 void HAL_NVIC_EnableIRQ(IRQn_Type interrupt);
 void HAL_NVIC_DisableIRQ(IRQn_Type interrupt);
 void SCB_InvalidateDCache_by_Addr(volatile void *address, int32_t size);
+void SCB_CleanDCache_by_Addr(volatile void *address, int32_t size);
 uint32_t HAL_GetUIDw0(void);
 uint32_t HAL_GetUIDw1(void);
 uint32_t HAL_GetUIDw2(void);
