@@ -27,14 +27,20 @@ HELP = PageHelp(
          "in again: the switches are read at power-up only."),
         ("The board is not detected", "Use a USB-C to USB-C data cable in the socket marked ST-LINK, and close other "
          "programs that use the board."),
-        ("The application does not fit", "The post-processing allocates arrays for every candidate box. Use a smaller "
-         "input size. On the Nucleo the RAM region can be enlarged; this was linked but never run on hardware."),
+        ("The live stream is missing on the Live page", "It needs a second USB cable, in the board's own USB socket, "
+         "unless the live stream link is uart. It was linked but never run on hardware; docs/first-hour.md lists what "
+         "to try."),
+        ("The application does not fit", "Without the live stream the post-processing allocates arrays for every "
+         "candidate box. Use a smaller input size. On the Nucleo the RAM region can be enlarged; this was linked but "
+         "never run on hardware."),
         ("Deployment was interrupted", "Press Flash again. Images that are complete on the board are not written "
          "again."),
     ),
     terms=(
         ("Development boot", "Boot switch position in which flash can be written."),
         ("FSBL", "First-stage boot loader: copies the application from flash to RAM."),
+        ("Live stream", "Images with people, times and status that the board sends to the Live page. A deployment adds "
+         "it to the application."),
         ("Image header", "The first 1024 bytes of a program in flash. Without it, or misaligned, the board does not "
          "boot."),
         ("Epoch", "A step of the compiled model. Most run on the NPU; those on the processor take the most time."),
