@@ -118,7 +118,8 @@ def sample_window(folder: Path) -> tuple[MainWindow, Collector]:
     window.complete.connect(collector.settle)
     window.resize(1280, 720)
     window.show()
-    spin(lambda: len(window.stack.pages) == len(window.row.buttons), 60)
+    for key in window.row.buttons:
+        window.stack.page(key)
     window.opening.open_path(project)
     spin(lambda: "inspect" in window.context.results and not window.engine.job, 60)
     return window, collector

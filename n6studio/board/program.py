@@ -17,7 +17,7 @@ from n6studio.domain.deploy import Fuses, ImageState, Role
 from n6studio.domain.errors.images import WrongBoard
 from n6studio.domain.errors.programmer import ReadBackDiffers, WriteCancelled
 from n6studio.domain.errors.stages import Cancelled
-from n6studio.gates.texts import json_file
+from n6studio.gates.json_texts import json_file
 from n6studio.system.files import replace_text
 
 _PEEK = 4096  # bytes; enough to see in a moment that something else lies there

@@ -19,7 +19,8 @@ from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult, F, StageResult
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.stage import Stage
-from n6studio.engine.chain.run import Again, run_chain
+from n6studio.engine.chain.again import Again
+from n6studio.engine.chain.run import run_chain
 from n6studio.engine.chain.states import Caller
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.jobs.run import holding, make_request, run_stage, stopping

@@ -50,7 +50,6 @@ class PageEntry:
         widget: 'package.module:Class' of its page; "" for the page that every stage can have: settings, run, results,
             help.
         help: its help; None where `HELP` in the module ``help`` beside the widget's has it.
-        shows_stage: whether the row may show the stage's state until the page is made.
     """
 
     key: str
@@ -59,4 +58,3 @@ class PageEntry:
     summary: str = ""
     widget: str = ""
     help: PageHelp | None = None
-    shows_stage: bool = True

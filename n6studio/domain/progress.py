@@ -1,9 +1,14 @@
 """How far a job is, how fast it goes and how long it still takes; in numbers and in words. No clock of its own."""
 
-from dataclasses import dataclass, replace
+from __future__ import annotations
 
-from n6studio.domain.messages import JobMessage, Progressed, StepBegan, Warned
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 from n6studio.domain.texts import bytes_text, duration
+
+if TYPE_CHECKING:
+    from n6studio.domain.messages import JobMessage
 
 SETTLED_SECONDS = 0.5  # before that, a rate is mostly noise
 
@@ -77,8 +82,10 @@ class JobProgress:
     warnings: tuple[str, ...] = ()
     steps: tuple[tuple[str, float], ...] = ()
 
-    def after(self, message: JobMessage, now: float) -> "JobProgress":
+    def after(self, message: JobMessage, now: float) -> JobProgress:
         """Return the progress after a message that arrived at `now`."""
+        from n6studio.domain.messages import Progressed, StepBegan, Warned  # a start of the window does without
+
         if isinstance(message, StepBegan):
             over = (*self.steps, (self.step, now - self.step_began)) if self.step else self.steps
             return JobProgress(

@@ -10,6 +10,8 @@ from n6studio.domain.pose.skeleton import Skeleton, described
 if TYPE_CHECKING:
     from n6studio.domain.model.facts import ModelFacts
 
+PROJECT_FILE = "project.n6.yaml"
+
 S_co = TypeVar("S_co", covariant=True)
 S = TypeVar("S")
 

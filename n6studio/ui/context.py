@@ -1,10 +1,12 @@
 """What every page shares: the open project, the stages' results, and the way to run jobs."""
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -15,13 +17,15 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.pages import PageKey
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
-from n6studio.domain.results import AnyResult, F, StageResult
 from n6studio.domain.stage import S, Stage, result_of
 from n6studio.domain.states import VerdictState
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.stages.registry import STAGES, through
 from n6studio.ui.states import Mark, PageState
+
+if TYPE_CHECKING:
+    from n6studio.domain.results import AnyResult, F, StageResult
 
 
 @dataclass(frozen=True)

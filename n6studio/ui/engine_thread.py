@@ -4,25 +4,27 @@ Requests are frozen values (a project, a stage's name); answers come back as que
 that reads, hashes, writes or waits is called on the GUI thread.
 """
 
+from __future__ import annotations
+
 import logging
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, StageBug
-from n6studio.domain.messages import JobMessage
 from n6studio.domain.project import Project
-from n6studio.domain.results import AnyResult
-from n6studio.engine.chain.run import Again, run_to
-from n6studio.engine.chain.states import Caller, StageState, states_of
-from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.project.opening import project_at
-from n6studio.engine.project.project import save_project
-from n6studio.engine.project.runs import hashes_of
+from n6studio.engine.chain.again import Again
 from n6studio.stages.registry import STAGES
 from n6studio.ui.context import Context
+
+if TYPE_CHECKING:  # the engine is loaded by its own threads: the first paint waits for none of it
+    from n6studio.domain.messages import JobMessage
+    from n6studio.domain.results import AnyResult
+    from n6studio.engine.chain.states import StageState
+    from n6studio.engine.jobs.hashing import HashCache
 
 SETTLE_MS = 150  # a spin box that is held down must not save and hash at every step
 
@@ -55,6 +57,9 @@ class JobWorker(QObject):
     @Slot(object, str, object)
     def run(self, project: Project, stage: str, ask: object) -> None:
         """Run a stage and what it needs before it; always ends with `ended`."""
+        from n6studio.engine.chain.run import run_to
+        from n6studio.engine.chain.states import Caller
+
         self._stage, self._begun, self._wanted = stage, "", stage
         caller = Caller(self._pass_on, self.cancel, self.confirmed, self._announce, self._finished)
         try:
@@ -108,6 +113,8 @@ class Desk(QObject):
     @Slot(object)
     def load(self, path: Path) -> None:
         """Open a checkpoint or project."""
+        from n6studio.engine.project.opening import project_at
+
         try:
             self.opened.emit(project_at(path, self._fallback))
         except Exception as error:
@@ -116,6 +123,10 @@ class Desk(QObject):
     @Slot(object, bool)
     def examine(self, project: Project, save: bool) -> None:
         """Save the project if asked to, then tell the state of its stages."""
+        from n6studio.engine.chain.states import states_of
+        from n6studio.engine.project.project import save_project
+        from n6studio.engine.project.runs import hashes_of
+
         try:
             if save:
                 save_project(project)

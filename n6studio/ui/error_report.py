@@ -7,7 +7,6 @@ import n6studio
 from n6studio.domain.errors.advice import advice
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.privacy import without_identity
-from n6studio.engine.project.opening import tail
 
 LOG_LINES = 200
 
@@ -36,6 +35,8 @@ def crash_report(traceback: str) -> str:
 
 
 def _report(what: str, log: Path) -> str:
+    from n6studio.engine.project.opening import tail
+
     system = f"{platform.system()} {platform.release()} {platform.machine()}, Python {platform.python_version()}"
     return (
         f"N6 Studio {n6studio.__version__}\n{system}\n\n{what}\n\nEnd of {log}:\n{tail(log, LOG_LINES) or '(empty)'}\n"

@@ -83,6 +83,23 @@ def inside(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
 
 
+def state_before_it_is_made(context: Context, key: str, stage: str) -> tuple[PageState, str]:
+    """Return a page's state as far as it follows from the context alone; pages that are made know more."""
+    project = context.project
+    if project is None or key == PageKey.LIVE:
+        return PageState.EMPTY, ""
+    if key == PageKey.ROAD:
+        return road_state(context)
+    if key != PageKey.CALIBRATION:
+        return context.stage_state(stage)
+    if project.settings_of(QUANTIZE).fake:
+        return PageState.DONE, "random noise, no images"
+    if project.calibration is None:
+        return PageState.BLOCKED, "choose a folder of images"
+    blocked = context.blocked.get(QUANTIZE.name, "")
+    return (PageState.FAILED, blocked) if blocked else (PageState.DONE, project.calibration.name)
+
+
 def road_state(context: Context) -> tuple[PageState, str]:
     """Return how far the whole road is."""
     if context.project is None:

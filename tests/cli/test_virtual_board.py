@@ -16,7 +16,7 @@ from figures import quantized
 from n6studio.cli.work.virtual_board import model_for_board
 from n6studio.domain.errors.link import NoModelForBoard
 from n6studio.domain.virtual_board import beyond_this_computer
-from n6studio.engine.project.sample import demo_model
+from n6studio.engine.project.carried import demo_model
 from n6studio.link.wire.parser import StreamParser
 
 pytestmark = pytest.mark.slow  # whole programs and windows at work

@@ -9,9 +9,10 @@ from builders import n6
 from deployments import quantized_project
 
 from n6studio.domain.errors.tools import ToolNotAllowed
+from n6studio.domain.project import PROJECT_FILE
 from n6studio.engine.deploy.project import Wish, examine_project, order_for
 from n6studio.engine.deploy.wishes import allow, deploy_settings, wishes_of
-from n6studio.engine.project.project import PROJECT_FILE, load_project, save_project
+from n6studio.engine.project.project import load_project, save_project
 from n6studio.stages.deploy.stage import DEPLOY
 
 TOOLS = ("compiler", "programmer", "signing_tool", "gcc", "make")

@@ -4,11 +4,11 @@ import pytest
 
 from n6studio.domain.errors.advice import short_title
 from n6studio.domain.errors.files import FileMissing, NotAProject, UnknownFormat
-from n6studio.domain.project import Project
+from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.chain.states import states_of
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.project.opening import latest_log, project_at, tail
-from n6studio.engine.project.project import PROJECT_FILE, save_project
+from n6studio.engine.project.project import save_project
 from n6studio.engine.project.runs import run_folder
 from n6studio.stages.export.stage import EXPORT, ExportSettings
 from n6studio.stages.registry import STAGES

@@ -11,12 +11,12 @@ from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose import skeleton_edits as edits
 from n6studio.domain.pose.skeleton import COCO, generic, mirror_by_name
 from n6studio.domain.pose.skeleton_file import skeleton_from_values, skeleton_values
-from n6studio.domain.project import Project
+from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import StageResult
 from n6studio.engine.chain.requests import request_for
 from n6studio.engine.jobs.hashing import HashCache
-from n6studio.engine.project.project import PROJECT_FILE, load_project, save_project
+from n6studio.engine.project.project import load_project, save_project
 from n6studio.engine.project.skeletons import read_skeleton, skeleton_input, write_skeleton
 from n6studio.engine.project.staleness import why_stale
 from n6studio.stages.evaluate.stage import EVALUATE, carried_skeleton

@@ -13,8 +13,9 @@ from n6studio.domain.errors.files import FileMissing, FileTooLarge, FileUnreadab
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.gates import texts
 from n6studio.gates.files import opened, read_bytes, read_text, require_file, sha256_of
+from n6studio.gates.json_texts import parsed_json
 from n6studio.gates.stopping import stopped_by
-from n6studio.gates.texts import parsed_json, parsed_yaml, yaml_file
+from n6studio.gates.texts import parsed_yaml, yaml_file
 
 posix = pytest.mark.skipif(os.name == "nt", reason="no such files on Windows")
 READERS = (opened, require_file, read_bytes, read_text, sha256_of, yaml_file)

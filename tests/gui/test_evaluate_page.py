@@ -13,7 +13,7 @@ from event_loop import pause
 from n6studio.domain.messages import Progressed, StepBegan
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import settings_of
-from n6studio.engine.chain.run import Again
+from n6studio.engine.chain.again import Again
 
 pytest.importorskip("PySide6.QtWidgets")
 

@@ -7,8 +7,9 @@ from event_loop import pause
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from n6studio.engine.project.carried import demo_model
 from n6studio.engine.project.project import save_project
-from n6studio.engine.project.sample import demo_model, sample_project
+from n6studio.engine.project.sample import sample_project
 from n6studio.engine.project.summary import disk_bytes, summary_of
 from n6studio.ui.context import Context
 from n6studio.ui.pages.import_.welcome import Welcome

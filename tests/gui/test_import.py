@@ -37,8 +37,8 @@ def test_text_file_named_pt_shows_what_is_wrong(window, tmp_path, wait):
     file.write_text("shopping list")
     window.opening.open_path(file)
     page = window.stack.page("import")
-    wait(lambda: page.card.isVisible(), "the card", 60)
-    assert page.card._code.text().startswith("N6S-")
+    wait(lambda: page.view is not None and page.view.card.isVisible(), "the card", 60)
+    assert page.view.card._code.text().startswith("N6S-")
     assert page.state()[0] == "failed"
     assert "Failed" in window.row.buttons["import"].accessibleName()
     assert window.row.buttons["export"].accessibleName() == "Export, Not ready: inspection failed"
@@ -53,10 +53,10 @@ def test_checkpoint_is_inspected_by_itself(window, checkpoint, wait):
     shown = texts(page)
     assert "jogger.pt" in shown
     assert "Not yet ready for STM32N6" in shown
-    table = page.keypoints.table
+    table = page.view.keypoints.table
     assert table.rows.rowCount() == 17
     assert (table.text(5, NAME), table.text(5, PARTNER)) == ("left shoulder", "right shoulder")
-    QTest.mouseClick(page.sizes.buttons[320], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(page.view.sizes.buttons[320], Qt.MouseButton.LeftButton)
     folder = window.context.project.folder
     wait(lambda: load_project(folder).settings_of(EXPORT).imgsz == 320, "the project's file")
     QTest.mouseClick(window.head.other_button, Qt.MouseButton.LeftButton)
@@ -272,10 +272,10 @@ def test_an_edited_sigma_reaches_the_project_and_everybody_who_asks(window, carr
     window.opening.open_path(project.folder)
     wait(lambda: "inspect" in window.context.results, "the inspection", 30)
     page = window.stack.page("import")
-    wait(lambda: page.keypoints.isVisible(), "the keypoints")
-    assert page.keypoints.table.text(5, NAME) == "left shoulder"
-    put(page.keypoints.table, 9, SIGMA, "0.08")
+    wait(lambda: page.view.keypoints.isVisible(), "the keypoints")
+    assert page.view.keypoints.table.text(5, NAME) == "left shoulder"
+    put(page.view.keypoints.table, 9, SIGMA, "0.08")
     wait(lambda: load_project(project.folder).skeleton.sigmas[9] == 0.08, "the project's file")
     assert window.context.skeleton().sigmas[9] == 0.08
     assert skeleton_of(load_project(project.folder)).sigmas[9] == 0.08
-    assert "your own sigmas" in page.keypoints.note.text()
+    assert "your own sigmas" in page.view.keypoints.note.text()

@@ -17,7 +17,7 @@ from n6studio.domain.errors.stages import Cancelled, StageDied
 from n6studio.domain.messages import Hello, Progressed
 from n6studio.domain.project import Project
 from n6studio.domain.stage_titles import stage_title
-from n6studio.engine.chain.run import Again
+from n6studio.engine.chain.again import Again
 from n6studio.engine.jobs import child
 from n6studio.engine.project.project import save_project
 from n6studio.ui.widgets.error_card import ErrorCard

@@ -21,6 +21,12 @@ from n6studio.ui.frame.settings_dialog import SettingsDialog
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def make_all_pages(window):
+    for key in window.row.buttons:
+        window.stack.page(key)
+    pause(20)
+
+
 def press(window, keys, modifiers=Qt.KeyboardModifier.ControlModifier):
     window.activateWindow()
     assert QTest.qWaitForWindowActive(window)
@@ -62,7 +68,7 @@ def test_window_starts_without_the_heavy_packages():
 
 
 def test_welcome_and_every_page_without_a_project(window, wait):
-    wait(lambda: len(window.stack.pages) == len(window.row.buttons), "all pages")
+    make_all_pages(window)
     assert window.stack.pages["import"].welcome.zone.isVisible()
     for key, shown in window.row.buttons.items():
         QTest.mouseClick(shown, Qt.MouseButton.LeftButton)
@@ -72,7 +78,7 @@ def test_welcome_and_every_page_without_a_project(window, wait):
 
 
 def test_every_control_has_an_accessible_name(window, wait):
-    wait(lambda: len(window.stack.pages) == len(window.row.buttons), "all pages")
+    make_all_pages(window)
     kinds = (QAbstractButton, QLineEdit, QAbstractSpinBox, QComboBox)
     for page in (*window.stack.pages.values(), window.row, window.drawer):
         for kind in kinds:
@@ -85,7 +91,7 @@ def test_every_control_has_an_accessible_name(window, wait):
 
 @pytest.mark.parametrize("size", [(960, 600), (1280, 720), (1920, 1080)])
 def test_window_fits(window, size, wait):
-    wait(lambda: len(window.stack.pages) == len(window.row.buttons), "all pages")
+    make_all_pages(window)
     window.resize(*size)
     pause(20)
     assert (window.width(), window.height()) == size
@@ -209,7 +215,7 @@ def test_exception_in_a_slot_is_shown_and_the_window_goes_on(window, hook, wait,
     def fail(_):
         raise RuntimeError("a wheel came off")
 
-    wait(lambda: len(window.stack.pages) == len(window.row.buttons), "all pages")
+    make_all_pages(window)
     window.context.notice.connect(fail)
     QTimer.singleShot(0, lambda: window.context.notice.emit("a message"))
     wait(lambda: hook.dialog is not None, "the dialog")

@@ -18,9 +18,9 @@ from n6studio.domain.errors.files import (
 )
 from n6studio.domain.errors.foreign import is_full
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.project import Project
+from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.jobs.hashing import HashCache, input_of
-from n6studio.engine.project.project import PROJECT_FILE, load_project, save_project
+from n6studio.engine.project.project import load_project, save_project
 from n6studio.engine.project.runs import runs
 from n6studio.stages.export.stage import EXPORT, ExportSettings
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from n6studio.board.application.recognise import Application
 from n6studio.gates.files import read_bytes, read_text
-from n6studio.gates.texts import json_file
+from n6studio.gates.json_texts import json_file
 from n6studio.system.resources import resource
 
 _PUBLISHED = "applications/published.json"

@@ -16,7 +16,7 @@ from n6studio.board.compiler.pairs import Compiler, Family, OutputType, Pair, Sk
 from n6studio.board.description import Board
 from n6studio.domain.errors.application import ApplicationConfigInvalid
 from n6studio.gates.files import read_text
-from n6studio.gates.texts import json_file
+from n6studio.gates.json_texts import json_file
 
 _ARCHIVE = re.compile(r"-l:?(NetworkRuntime\d+_CM55_GCC)(?:\.a)?\b")
 _RUNTIME_FOLDER = re.compile(r"([\w./$()-]+?)/Npu/ll_aton\b")

@@ -18,7 +18,7 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.errors.tree import MemoryOverlap, RegionMisplaced, WeightsMisplaced
 from n6studio.gates.files import read_text
-from n6studio.gates.texts import json_file
+from n6studio.gates.json_texts import json_file
 
 _UNITS = {"BYTES": 1, "KBYTES": 1024, "MBYTES": 1024**2, "GBYTES": 1024**3}
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from n6studio.board.compiler.memories import Memories, Region
 from n6studio.board.compiler.pairs import Pair
 from n6studio.board.description import Board, Pool
-from n6studio.gates.texts import json_file
+from n6studio.gates.json_texts import json_file
 
 KIB = 1024
 PROFILE = "default"

@@ -37,7 +37,7 @@ from n6studio.domain.errors.images import (
     WrongBoard,
 )
 from n6studio.gates.inside import inside
-from n6studio.gates.texts import json_file
+from n6studio.gates.json_texts import json_file
 from n6studio.system.files import replace_text
 
 FORMAT = 1

@@ -12,7 +12,7 @@ from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.tools import ToolMissing
 from n6studio.gates.files import require_present
-from n6studio.gates.texts import json_file
+from n6studio.gates.json_texts import json_file
 from n6studio.system.files import replace_text
 
 NAMES = (*TOOLS, APPLICATION)

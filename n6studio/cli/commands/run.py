@@ -10,7 +10,7 @@ from n6studio.cli.command import Command, add_confirming, add_skeleton, chosen_s
 from n6studio.domain.carried import board_keys
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.settings import SettingInvalid
-from n6studio.domain.project import Project
+from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.domain.settings import from_mapping, named, settings_of, without_own
 from n6studio.gates.files import require_present
 from n6studio.gates.inside import inside
@@ -85,7 +85,7 @@ def print_chain(options: argparse.Namespace, folder: Path, stages: "dict[str, An
 
 def _opened(options: argparse.Namespace) -> Project:
     from n6studio.engine.chain.run import project_folder_for
-    from n6studio.engine.project.project import PROJECT_FILE, load_project
+    from n6studio.engine.project.project import load_project
 
     target = options.target
     with reading(target):

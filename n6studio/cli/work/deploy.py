@@ -19,7 +19,7 @@ from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.messages import ImageHandled, JobMessage, StepFresh
-from n6studio.domain.project import Project
+from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.domain.results import StageResult
 from n6studio.domain.settings import from_mapping
 from n6studio.engine.chain.run import run_to
@@ -36,7 +36,7 @@ from n6studio.engine.deploy.tools import require_chosen
 from n6studio.engine.deploy.wishes import deploy_settings, wishes_of
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import holding
-from n6studio.engine.project.project import PROJECT_FILE, load_project
+from n6studio.engine.project.project import load_project
 from n6studio.engine.project.runs import hashes_for, hashes_of, skeleton_of
 from n6studio.engine.st_files.deploy_yaml import read_st_deployment
 from n6studio.gates.files import require_present

@@ -16,8 +16,8 @@ from n6studio.domain.errors.foreign import reading
 from n6studio.domain.errors.link import NoModelForBoard
 from n6studio.domain.settings import from_mapping
 from n6studio.domain.virtual_board import VirtualBoardSettings, beyond_this_computer
+from n6studio.engine.project.carried import demo_model
 from n6studio.engine.project.quantized import first_quantized, newest_quantized, sample_folder
-from n6studio.engine.project.sample import demo_model
 from n6studio.gates.files import require_present
 from n6studio.link.processes.child import Message
 from n6studio.link.processes.virtual_board import VirtualBoardProcess

@@ -1,6 +1,5 @@
 """Running a stage of a project with all that it needs; what is fresh is not run again."""
 
-import enum
 from pathlib import Path
 
 from n6studio.domain.errors.stages import Cancelled
@@ -9,6 +8,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
 from n6studio.domain.results import AnyResult
 from n6studio.domain.stage import AnyStage, Kind
+from n6studio.engine.chain.again import Again
 from n6studio.engine.chain.requests import Ask, hashed, request_for, save_skeletons
 from n6studio.engine.chain.states import Caller, engine_part, states_of
 from n6studio.engine.jobs.hashing import HashCache
@@ -18,15 +18,6 @@ from n6studio.engine.project.runs import hashes_of, run_folder, runs
 from n6studio.engine.project.staleness import why_stale
 from n6studio.stages.registry import CHAIN, through
 from n6studio.system.files import make_folder
-
-
-class Again(enum.Enum):
-    """What runs although its result is fresh."""
-
-    NOTHING = "nothing"
-    LAST = "last"
-    """The stage that was asked for."""
-    ALL = "all"
 
 
 def run_to(

@@ -9,7 +9,7 @@ from typing import Any
 import platformdirs
 
 from n6studio.domain.licence_notice import VERSION
-from n6studio.gates.texts import json_file
+from n6studio.gates.json_texts import json_file
 from n6studio.system.files import replace_text
 
 

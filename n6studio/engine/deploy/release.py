@@ -24,7 +24,7 @@ from n6studio.domain.licence_notice import as_text
 from n6studio.gates.archives import Archive
 from n6studio.gates.files import opened
 from n6studio.gates.inside import inside
-from n6studio.gates.texts import parsed_json
+from n6studio.gates.json_texts import parsed_json
 from n6studio.system.files import replace_bytes, replacing
 
 FORMAT = 1

@@ -13,8 +13,8 @@ from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.requests import InputFile
 from n6studio.gates.files import LARGEST_HASHED, sha256_of
 from n6studio.gates.folders import within_limit
+from n6studio.gates.json_texts import json_file
 from n6studio.gates.stopping import go_on
-from n6studio.gates.texts import json_file
 from n6studio.system.files import replace_text
 
 # Bytes of a model, or of one file in a folder: no image and no part of a SavedModel comes near. Files full of holes are

@@ -9,9 +9,9 @@ from n6studio.domain.project import Project
 from n6studio.domain.results import AnyResult
 from n6studio.engine.jobs.hashing import HashCache
 from n6studio.engine.jobs.run import load_result
+from n6studio.engine.project.carried import demo_model
 from n6studio.engine.project.quantized import newest_quantized, sample_folder
 from n6studio.engine.project.runs import hashes_of, runs
-from n6studio.engine.project.sample import demo_model
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.quantize.stage import QUANTIZE

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
-from n6studio.domain.project import Project
-from n6studio.engine.project.project import PROJECT_FILE, load_project
+from n6studio.domain.project import PROJECT_FILE, Project
+from n6studio.engine.project.project import load_project
 from n6studio.gates.files import opened, require_present
 from n6studio.gates.inside import inside
 

@@ -10,7 +10,7 @@ from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_values, skeleton_values
-from n6studio.domain.project import Project
+from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.domain.settings import from_mapping, plain_values, without_own
 from n6studio.engine.project.skeletons import save_skeleton
 from n6studio.gates.files import require_folder
@@ -20,7 +20,6 @@ from n6studio.gates.texts import yaml_file
 from n6studio.stages.registry import STAGES
 from n6studio.system.files import make_folder, replace_text
 
-PROJECT_FILE = "project.n6.yaml"
 SCHEMA = 2
 READABLE = (1, 2)  # 1 had neither skeleton nor lock
 

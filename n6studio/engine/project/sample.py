@@ -4,18 +4,16 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.foreign import writing
-from n6studio.domain.project import Project
-from n6studio.engine.project.project import PROJECT_FILE, save_project
+from n6studio.domain.project import PROJECT_FILE, Project
+from n6studio.engine.project.carried import CHECKPOINT
+from n6studio.engine.project.project import save_project
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.stages.export.stage import EXPORT, ExportSettings
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.system.files import make_folder, replace_text, sync_tree
 from n6studio.system.resources import resource
 
-MODEL = "demo/n6demo-pose.pt"
-INT8_MODEL = "demo/n6demo-pose-256-int8.tflite"  # the same, quantized by our own chain: README.md beside it
 MODEL_SIZE = 256  # at which its card gives figures
 IMAGE = (640, 480)
 # Seeds that the carried network was not trained on; its model card says on which it was.
@@ -24,24 +22,6 @@ EVALUATION = {"images": 120, "seed": 900_002}
 
 Drawn = Callable[[int, int], None]
 """(done, total) images; it may raise to stop, and they are drawn again the next time."""
-
-
-def sample_available() -> bool:
-    """Whether the program carries the sample's model along."""
-    try:
-        resource(MODEL)
-    except FileMissing:
-        return False
-    return True
-
-
-def demo_model() -> Path:
-    """Return the sample's model as int8: it runs without any conversion.
-
-    Raises:
-        FileMissing: it is not carried; the installation is damaged.
-    """
-    return resource(INT8_MODEL)
 
 
 def sample_project(folder: Path) -> Project:
@@ -55,7 +35,7 @@ def sample_project(folder: Path) -> Project:
     images = folder / "pictures"
     return Project(
         folder=folder,
-        model=resource(MODEL),
+        model=resource(CHECKPOINT),
         calibration=images / "calibration" / "images",
         data=images / "evaluation" / "annotations" / "person_keypoints.json",
         check_images=images / "calibration" / "images",

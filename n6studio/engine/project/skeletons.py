@@ -14,7 +14,8 @@ from n6studio.domain.pose.skeleton_file import NotASkeleton, skeleton_from_value
 from n6studio.domain.requests import InputFile
 from n6studio.domain.texts import counted
 from n6studio.gates.inside import inside
-from n6studio.gates.texts import json_file, yaml_file
+from n6studio.gates.json_texts import json_file
+from n6studio.gates.texts import yaml_file
 from n6studio.system.files import replace_text
 
 

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from n6studio.board.registry import board
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.project import Project
+from n6studio.domain.summary import ProjectSummary
 from n6studio.engine.project.project import load_project
 from n6studio.engine.project.runs import latest
 from n6studio.stages.deploy.stage import DEPLOY
@@ -16,31 +16,6 @@ from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
 
 MOST_LOOKED_AT = 20_000  # files and folders; a project with more is larger than what is said
-
-
-@dataclass(frozen=True)
-class ProjectSummary:
-    """What a list says of a project.
-
-    Attributes:
-        folder: the project's.
-        model: name of the checkpoint's file.
-        size: side of the model's input in pixels.
-        ap: of the model that the latest evaluation judged, 0..1; None where there is none, or without labels.
-        board: name of the board that is chosen.
-        image: an image of its own, None where there is none.
-        disk_bytes: what its folder takes.
-        problem: why it cannot be opened; "" where it can.
-    """
-
-    folder: Path
-    model: str = ""
-    size: int = 0
-    ap: float | None = None
-    board: str = ""
-    image: Path | None = None
-    disk_bytes: int = 0
-    problem: str = ""
 
 
 def summary_of(folder: Path) -> ProjectSummary:

@@ -62,6 +62,5 @@ CALIBRATION_HEALTH: "Stage[CalibrationHealthSettings, CalibrationHealthFigures]"
         30,
         "images like those the board's camera will see.",
         "n6studio.ui.pages.calibration.page:CalibrationPage",
-        shows_stage=False,
     ),
 )

@@ -14,8 +14,8 @@ from n6studio.domain.pose.skeleton_edits import LARGEST_SIGMA
 from n6studio.domain.pose.skeleton_file import MOST_KEYPOINTS
 from n6studio.domain.texts import counted, plural
 from n6studio.gates.files import LARGEST, require_folder
+from n6studio.gates.json_texts import json_file
 from n6studio.gates.paths import NoPath, plain_path
-from n6studio.gates.texts import json_file
 from n6studio.stages.datasets.faults import LARGEST_PIXEL, Faults, shown, within
 from n6studio.stages.datasets.model import (
     AREA_OF_BOXES,

@@ -139,6 +139,5 @@ DEPLOY: "Stage[DeploySettings, DeployFigures]" = Stage(
         60,
         "onto a board, or onto a virtual one that this computer plays.",
         "n6studio.ui.pages.deploy.page:DeployPage",
-        shows_stage=False,
     ),
 )

@@ -7,7 +7,7 @@ from n6studio.domain.errors.datasets import KeypointCountMismatch
 from n6studio.domain.pose.skeleton import COCO, Skeleton, for_keypoints
 from n6studio.domain.pose.skeleton_file import skeleton_from_values
 from n6studio.domain.requests import InputFile
-from n6studio.gates.texts import json_file
+from n6studio.gates.json_texts import json_file
 from n6studio.stages.datasets.model import Dataset, with_keypoints
 from n6studio.stages.process.reporter import Reporter
 

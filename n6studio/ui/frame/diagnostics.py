@@ -14,11 +14,10 @@ from pathlib import Path
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.privacy import without_identity
-from n6studio.domain.project import Project
+from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.doctor.examine import examine, to_json
 from n6studio.engine.doctor.walls import look_at_walls
 from n6studio.engine.project.opening import latest_log, tail
-from n6studio.engine.project.project import PROJECT_FILE
 from n6studio.stages.registry import STAGES
 from n6studio.system.files import make_folder, replacing
 from n6studio.ui.error_report import error_report, program_log

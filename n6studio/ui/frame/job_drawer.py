@@ -1,9 +1,12 @@
 """The drawer at the lower edge: what runs, how far it is, its warnings, and its log."""
 
+from __future__ import annotations
+
 import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFontDatabase, QResizeEvent, QTextCursor
@@ -11,13 +14,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QProgressBar,
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
-from n6studio.domain.messages import JobMessage, Progressed, StepBegan
 from n6studio.domain.privacy import without_identity
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.project import Project
-from n6studio.domain.results import AnyResult
 from n6studio.domain.texts import duration
-from n6studio.engine.project.opening import latest_log, tail
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.error_report import program_log
@@ -25,6 +25,10 @@ from n6studio.ui.opening import open_with_system
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import ElidedLabel, StateIcon, button, label
+
+if TYPE_CHECKING:
+    from n6studio.domain.messages import JobMessage
+    from n6studio.domain.results import AnyResult
 
 LOG_LINES = 300
 LOG_HEIGHT = 170
@@ -161,6 +165,8 @@ class JobDrawer(QFrame):
         if self._progress.warnings:
             self._warnings.setText(_brief(self._progress.warnings))
             self._warnings.show()
+        from n6studio.domain.messages import Progressed, StepBegan
+
         if isinstance(message, StepBegan | Progressed):
             self._draw()
 
@@ -250,6 +256,8 @@ def cause_line(text: str) -> int:
 
 def _newest(project: Project | None, stage: str, wanted: StudioError | None) -> tuple[Path | None, str]:
     """Return the log to show: the one that an error names, else the stage's latest, else the program's own."""
+    from n6studio.engine.project.opening import latest_log, tail
+
     path = Path(wanted.log_path) if wanted is not None and wanted.log_path else None
     if path is None and project is not None and stage:
         path = latest_log(project, stage)

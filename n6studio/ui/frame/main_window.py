@@ -1,8 +1,10 @@
 """The window: the row of pages, the page that is shown, the drawer below, and what works from everywhere."""
 
+from __future__ import annotations
+
 import functools
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -18,9 +20,8 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayou
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.pages import PageKey
-from n6studio.domain.results import AnyResult
 from n6studio.domain.stage_titles import stage_title
-from n6studio.engine.project.sample import sample_available
+from n6studio.engine.project.carried import sample_available
 from n6studio.stages.registry import STAGES
 from n6studio.ui import theme
 from n6studio.ui.ask import ask
@@ -38,16 +39,18 @@ from n6studio.ui.frame.page_stack import PageStack, load_ahead
 from n6studio.ui.frame.preference_store import PreferenceStore
 from n6studio.ui.frame.project_opening import ProjectOpening, droppable
 from n6studio.ui.frame.running import Running
-from n6studio.ui.frame.self_test_panel import SelfTestPanel
 from n6studio.ui.frame.status_line import StatusLine
 from n6studio.ui.frame.toast import Toast
 from n6studio.ui.frame.window_dialogs import WindowDialogs
 from n6studio.ui.icons import window_icon
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.page import Page
-from n6studio.ui.pages.stage_details import stage_details
 from n6studio.ui.system.motion import Stillness, system_wants_calm
 from n6studio.ui.widgets.error_card import ErrorCard
+
+if TYPE_CHECKING:
+    from n6studio.domain.results import AnyResult
+    from n6studio.ui.frame.self_test_panel import SelfTestPanel
 
 MINIMUM = (560, 340)  # at 200 % a screen of 1280 x 720 has 640 x 360, less the title bar
 START = (1280, 800)
@@ -56,10 +59,10 @@ COMPACT_BELOW = 900  # with less width the row of pages shows icons only
 
 
 class MainWindow(QMainWindow):
-    """Owns the engine thread. Pages other than the first are made after the window has been painted.
+    """Owns the engine thread. Each page is made when it is first shown.
 
     Signals:
-        complete: all pages are made.
+        complete: the window has been painted; what is not needed for that begins now.
     """
 
     complete = Signal()
@@ -87,8 +90,9 @@ class MainWindow(QMainWindow):
         self.named_actions = self.keymap.actions
         self.dialogs = WindowDialogs(self, self.context, self.stack, self.keymap, self.preferences, documents)
         self._connect()
-        self._maker = QTimer(self)
-        self._maker.timeout.connect(self._make_next_page)
+        self._after_paint = QTimer(self)
+        self._after_paint.setSingleShot(True)
+        self._after_paint.timeout.connect(self._painted)
         self.stack.show_page("import")
         self.drawer.set_open(self.preferences.now.log_open)
         self.details.setVisible(self.preferences.now.details_open)
@@ -212,15 +216,10 @@ class MainWindow(QMainWindow):
         self._show_self_test()
         self._refresh()
 
-    def _make_next_page(self) -> None:
-        self._maker.setInterval(0)
-        missing = self.stack.missing
-        if missing:
-            self.stack.page(missing[0])
-            self._refresh()
-        else:
-            self._maker.stop()
-            self.complete.emit()
+    def _painted(self) -> None:
+        run_in_background(self, load_ahead, lambda _: None)
+        self._show_self_test()
+        self.complete.emit()
 
     def _refresh(self) -> None:
         for key, shown in self.row.buttons.items():
@@ -237,6 +236,8 @@ class MainWindow(QMainWindow):
         key = self.stack.current_key
 
         def make() -> dict[str, Any]:
+            from n6studio.ui.pages.stage_details import stage_details
+
             own = self.stack.page(key).details()
             stage = self.stack.stage(key)
             return (stage_details(self.context, stage) if stage else {}) if own is None else own
@@ -355,14 +356,13 @@ class MainWindow(QMainWindow):
     def _show_self_test(self) -> None:
         wanted = self.stack.current_key == "import" and not self.preferences.now.welcomed and self.isVisible()
         if wanted and self.self_test is None:
+            from n6studio.ui.frame.self_test_panel import SelfTestPanel  # loads the doctor
+
             self.self_test = SelfTestPanel()
             self.self_test.put_away.connect(self._put_self_test_away)
             self.self_test.details_wanted.connect(self.dialogs.show_doctor)
             self._right.insertWidget(1, self.self_test)
-            if not self.stack.missing:
-                self.self_test.start()
-            else:
-                self.complete.connect(self.self_test.start)  # its processes must not hold up the first paint
+            self.self_test.start()
         if self.self_test is not None:
             self.self_test.setVisible(wanted and self.context.project is None)
 
@@ -376,10 +376,8 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802, D102
         super().showEvent(event)
-        if len(self.stack.pages) < 2:
-            run_in_background(self, load_ahead, lambda _: None)
-        self._maker.start(PAINT_FIRST_MS)
-        self._show_self_test()
+        if not event.spontaneous():
+            self._after_paint.start(PAINT_FIRST_MS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
         super().resizeEvent(event)

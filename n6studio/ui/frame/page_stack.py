@@ -1,7 +1,6 @@
 """The pages, one of which is shown; each is made when it is first needed."""
 
 import importlib
-from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QStackedWidget
@@ -10,14 +9,23 @@ from n6studio.stages.registry import STAGES
 from n6studio.ui.context import Context
 from n6studio.ui.pages.listing import ListedPage, pages
 from n6studio.ui.pages.page import Page
-from n6studio.ui.pages.stage_page import StagePage
+from n6studio.ui.road import state_before_it_is_made
 from n6studio.ui.states import PageState
 from n6studio.ui.widgets.parts import scrolled
+
+_AHEAD = (
+    "n6studio.engine.chain.states",
+    "n6studio.engine.project.opening",
+    "n6studio.ui.charts.view",
+    "n6studio.link.session.session",
+    "n6studio.link.sources.finder",
+    "n6studio.link.recording.export",
+)
 
 
 def load_ahead() -> None:
     """Import what pages need and what takes long to import. Call it off the GUI thread, while the first is seen."""
-    for name in ("n6studio.link.session.session", "n6studio.link.sources.finder", "n6studio.link.recording.export"):
+    for name in _AHEAD:
         importlib.import_module(name)
 
 
@@ -49,11 +57,6 @@ class PageStack(QStackedWidget):
         """(key, title) of every page, in order."""
         return [(key, page.entry.title) for key, page in self._known.items()]
 
-    @property
-    def missing(self) -> Sequence[str]:
-        """Keys of the pages that have not been made yet."""
-        return [key for key in self._known if key not in self.pages]
-
     def page(self, key: str) -> Page:
         """Return a page; it is made when it is first needed."""
         if key not in self.pages:
@@ -67,9 +70,13 @@ class PageStack(QStackedWidget):
         return self.pages[key]
 
     def _make(self, page: ListedPage) -> Page:
+        if not page.entry.widget:
+            from n6studio.ui.pages.stage_page import StagePage
+
+            return StagePage(self._context, STAGES[page.stage])
         module, _, name = page.widget.partition(":")
         cls: type[Page] = getattr(importlib.import_module(module), name)
-        return cls(self._context) if page.entry.widget else StagePage(self._context, STAGES[page.stage])
+        return cls(self._context)
 
     def title(self, key: str) -> str:
         """Return what a page is called."""
@@ -83,9 +90,7 @@ class PageStack(QStackedWidget):
         """Return (state, reason) of a page, made or not; see `Page.state`."""
         if key in self.pages:
             return self.pages[key].state()
-        page = self._known[key]
-        shown = page.stage and page.entry.shows_stage
-        return self._context.stage_state(page.stage) if shown else (PageState.EMPTY, "")
+        return state_before_it_is_made(self._context, key, self._known[key].stage)
 
     def show_page(self, key: str) -> None:
         """Show a page; keys that are not known are left out."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.files import StorageError
-from n6studio.gates.texts import json_file
+from n6studio.gates.json_texts import json_file
 from n6studio.system.files import replace_text
 from n6studio.ui.theme import Choice
 

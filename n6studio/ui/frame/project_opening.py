@@ -8,10 +8,10 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.project import PROJECT_FILE
 from n6studio.domain.states import CheckState
 from n6studio.domain.texts import bytes_text
-from n6studio.engine.project.project import PROJECT_FILE
-from n6studio.engine.project.sample import demo_model, make_sample
+from n6studio.engine.project.carried import demo_model
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context, LiveWish
@@ -75,7 +75,12 @@ class ProjectOpening(QObject):
             if done == 1 or done % 12 == 0:
                 notice.emit(f"Drawing the sample images: {done} of {total}")
 
-        run_in_background(self, lambda: make_sample(folder, drawn), self.open_path, self._sample_failed)
+        def make() -> Path:
+            from n6studio.engine.project.sample import make_sample
+
+            return make_sample(folder, drawn)
+
+        run_in_background(self, make, self.open_path, self._sample_failed)
 
     def see_demo(self) -> None:
         """Let the virtual board play the demo scene with the model that the program carries; nothing is converted."""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 from n6studio.domain.encoding import plain_values_of
 from n6studio.domain.settings import settings_of
 from n6studio.domain.stage import AnyStage
-from n6studio.engine.chain.run import Again
+from n6studio.engine.chain.again import Again
 from n6studio.ui.context import Context
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.stage_view import StageView

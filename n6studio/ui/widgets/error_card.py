@@ -9,58 +9,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from n6studio.domain.errors.advice import advice, short_title
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.datasets import (
-    CalibrationMissing,
-    DataMissing,
-    ImagesMissing,
-    KeypointCountMismatch,
-    LabelsFaulty,
-    LabelsUnreadable,
-    NoImages,
-)
-from n6studio.domain.errors.files import DiskFull, FileMissing, NotAProject, ProjectDamaged, UnknownFormat
-from n6studio.domain.errors.layers import LayerMissing
-from n6studio.domain.errors.models import CheckpointDamaged, CheckpointUnsafe, ImageSizeInvalid, WrongTask
-from n6studio.domain.errors.settings import ConfigUnreadable
-from n6studio.domain.errors.stages import NotEnoughMemory, PackageMissing, StageBug
-from n6studio.domain.pages import PageKey
 from n6studio.ui.background import run_in_background
 from n6studio.ui.error_report import error_report, log_of
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import StateIcon, button, label
-
-
-def _page(key: str) -> str:
-    """Return the name of the window's action that opens a page."""
-    return f"page {key}"
-
-
-# What fixes an error, where a place in the window does: (text of the button, name of the window's action).
-FIXES: dict[type[StudioError], tuple[str, str]] = {
-    ConfigUnreadable: ("Go to quantize", _page(PageKey.QUANTIZE)),
-    CalibrationMissing: ("Go to calibration", _page(PageKey.CALIBRATION)),
-    DataMissing: ("Go to evaluate", _page(PageKey.EVALUATE)),
-    NoImages: ("Go to calibration", _page(PageKey.CALIBRATION)),
-    LabelsUnreadable: ("Go to evaluate", _page(PageKey.EVALUATE)),
-    LabelsFaulty: ("Go to evaluate", _page(PageKey.EVALUATE)),
-    KeypointCountMismatch: ("Go to evaluate", _page(PageKey.EVALUATE)),
-    ImagesMissing: ("Go to evaluate", _page(PageKey.EVALUATE)),
-    PackageMissing: ("Check this computer", "doctor"),
-    LayerMissing: ("Get the layer", "layers"),
-    NotEnoughMemory: ("Choose a smaller size", _page(PageKey.EXPORT)),
-    FileMissing: ("Choose another file", "open"),
-    UnknownFormat: ("Choose another file", "open"),
-    CheckpointDamaged: ("Choose another file", "open"),
-    CheckpointUnsafe: ("Choose another file", "open"),
-    WrongTask: ("Choose another file", "open"),
-    ImageSizeInvalid: ("Choose another size", _page(PageKey.EXPORT)),
-    NotAProject: ("Choose another file", "open"),
-    ProjectDamaged: ("Choose another file", "open"),
-    DiskFull: ("Open the project's folder", "reveal"),
-    StageBug: ("Save diagnostics", "diagnostics"),
-}
 
 
 @runtime_checkable
@@ -89,6 +43,7 @@ class ErrorCard(QFrame):
         self.setProperty("role", "error")
         self._error: StudioError | None = None
         self._retry: Callable[[], object] | None = None
+        self._known = ("", "")  # text and action of what mends it
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
@@ -134,8 +89,8 @@ class ErrorCard(QFrame):
         action = self._action()
         self._fix.setVisible(action is not None)
         if action is not None:
-            self._fix.setText(FIXES[type(error)][0])
-            self._fix.setAccessibleName(FIXES[type(error)][0])
+            self._fix.setText(self._known[0])
+            self._fix.setAccessibleName(self._known[0])
         self._copy.setText("Copy report")
         self.show()
 
@@ -157,10 +112,13 @@ class ErrorCard(QFrame):
 
     def _action(self) -> QAction | None:
         """Return the window's action that puts the error right, None where there is none or it leads nowhere new."""
+        from n6studio.ui.widgets.fixes import FIXES
+
         window = self.window()
         known = FIXES.get(type(self._error)) if self._error is not None else None
         if known is None or not isinstance(window, Helpful):
             return None
+        self._known = known
         action = window.named_actions.get(known[1])
         return action if action is not None and not self._is_on(known[1]) else None
 
@@ -168,7 +126,7 @@ class ErrorCard(QFrame):
         """Whether the card lies on the page that the action leads to."""
         parent = self.parentWidget()
         while parent is not None:
-            if name == _page(getattr(parent, "key", "")):
+            if name == f"page {getattr(parent, 'key', '')}":
                 return True
             parent = parent.parentWidget()
         return False

@@ -15,7 +15,7 @@ from n6studio.domain.pages import PageKey
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.results import AnyResult
 from n6studio.domain.stage_titles import stage_title
-from n6studio.engine.chain.run import Again
+from n6studio.engine.chain.again import Again
 from n6studio.engine.project.calibration_set import Added, add_images
 from n6studio.engine.project.history import evaluated_runs
 from n6studio.stages.evaluate.stage import EVALUATE

@@ -15,7 +15,7 @@ from n6studio.domain.pose.decode import OutputLayout
 from n6studio.domain.progress import JobProgress
 from n6studio.domain.results import StageResult
 from n6studio.domain.texts import duration
-from n6studio.engine.chain.run import Again
+from n6studio.engine.chain.again import Again
 from n6studio.stages.export.figures import ExportFigures, SelfCheck
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.stage import INSPECT

@@ -1,35 +1,28 @@
 """The first page: welcome while nothing is open, then what the checkpoint is and whether it can go to the board."""
 
-import dataclasses
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
-from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.pages import PageKey
-from n6studio.domain.states import CheckState
-from n6studio.stages.export.stage import EXPORT
-from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
-from n6studio.ui.pages.import_ import texts
-from n6studio.ui.pages.import_.skeleton import SkeletonCard
-from n6studio.ui.pages.import_.texts import SHOWN_FIRST, VERDICT_ROLES, fact_rows, later_text, outcome
 from n6studio.ui.pages.import_.welcome import Welcome
 from n6studio.ui.pages.page import Page
-from n6studio.ui.states import CHECK_WORDS, PageState
-from n6studio.ui.theme import TextRole
-from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled, set_role
-from n6studio.ui.widgets.size_choice import SizeChoice
+from n6studio.ui.states import PageState
+from n6studio.ui.widgets.parts import scrolled
 
-TWO_COLUMNS = 120  # as many letters must fit side by side
+if TYPE_CHECKING:
+    from n6studio.ui.pages.import_.checkpoint_view import CheckpointView
 
 
 class ImportPage(Page):
-    """Draws from the result of the stage "inspect", which runs by itself when a project is opened."""
+    """The start page, or what was imported.
+
+    Attributes:
+        welcome: the start page.
+        view: what was imported; None before a project was opened for the first time: the first paint waits for less.
+    """
 
     key = PageKey.IMPORT
     title = "Import"
@@ -41,138 +34,22 @@ class ImportPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
         self.welcome = Welcome(context)
+        self.view: CheckpointView | None = None
         self._stack.addWidget(scrolled(self.welcome, self._stack))
-        self._stack.addWidget(self._loaded())
+        for signal in (context.result_changed, context.job_started, context.job_failed):
+            signal.connect(lambda stage, *_: self.state_changed.emit() if stage == INSPECT.name else None)
         context.project_changed.connect(self._project_changed)
-        context.result_changed.connect(lambda stage: self._show() if stage == INSPECT.name else None)
-        context.job_started.connect(lambda stage: self._show() if stage == INSPECT.name else None)
-        context.job_failed.connect(self._failed)
         self._project_changed()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802, D102
-        super().resizeEvent(event)
-        letters = self.width() / self.fontMetrics().averageCharWidth()
-        narrow = letters < TWO_COLUMNS
-        self._columns.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
-
-    # --- what was imported -------------------------------------------------------------------------------------------
-
-    def _loaded(self) -> QWidget:
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.setSpacing(12)
-        top = QHBoxLayout()
-        self._name = label(role=TextRole.HEADING, select=True)
-        top.addWidget(self._name, 1)
-        self._replace = button("Choose another...", self.context.browse_requested.emit, command="open")
-        top.addWidget(self._replace)
-        layout.addLayout(top)
-        self._waiting = label("Reading the checkpoint...", TextRole.MUTED)
-        layout.addWidget(self._waiting)
-        self.card = ErrorCard()
-        layout.addWidget(self.card)
-        self._found = QWidget()
-        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._found)
-        self._columns.setContentsMargins(0, 0, 0, 0)
-        self._columns.setSpacing(12)
-        for cards in (self._left(), self._right()):
-            column = QVBoxLayout()
-            column.setSpacing(12)
-            for card in cards:
-                column.addWidget(card)
-            column.addStretch(1)
-            self._columns.addLayout(column, 1)
-        layout.addWidget(self._found)
-        self.keypoints = SkeletonCard(self.context)
-        layout.addWidget(self.keypoints)
-        layout.addStretch(1)
-        return scrolled(content, self._stack)
-
-    def _left(self) -> tuple[Card, ...]:
-        self._facts = Facts()
-        about = Card("Checkpoint")
-        about.body.addWidget(self._facts)
-        self._verdict = label()
-        self._checks = QGridLayout()
-        self._checks.setHorizontalSpacing(10)
-        self._checks.setVerticalSpacing(7)
-        self._checks.setColumnStretch(2, 1)
-        self._later = label(role=TextRole.MUTED)
-        ready = Card("STM32N6 readiness")
-        ready.body.addWidget(self._verdict)
-        ready.body.addLayout(self._checks)
-        ready.body.addWidget(self._later)
-        return about, ready
-
-    def _right(self) -> tuple[Card, ...]:
-        self.sizes = SizeChoice()
-        self.sizes.chosen.connect(self._choose_size)
-        chooser = Card("Input size", texts.SIZE_HINT)
-        chooser.body.addWidget(self.sizes)
-        return (chooser,)
-
-    def _choose_size(self, size: int) -> None:
-        project = self.context.project
-        if project is not None:
-            settings = dataclasses.replace(project.settings_of(EXPORT), imgsz=size)
-            self.context.change_settings(EXPORT, settings)
-
-    # --- what is shown -----------------------------------------------------------------------------------------------
 
     def _project_changed(self) -> None:
         project = self.context.project
+        if project is not None and self.view is None:
+            from n6studio.ui.pages.import_.checkpoint_view import CheckpointView
+
+            self.view = CheckpointView(self.context)
+            self._stack.addWidget(scrolled(self.view, self._stack))
         self._stack.setCurrentIndex(0 if project is None else 1)
-        if project is not None:
-            self._name.setText(project.model.name)
-            self._name.setToolTip(str(project.model))
-        self._show()
-
-    def _failed(self, stage: str, error: StudioError) -> None:
-        if stage == INSPECT.name and not isinstance(error, Cancelled):
-            self.card.show_error(error, lambda: self.context.submit(INSPECT.name))
-        if stage == INSPECT.name:
-            self._show()
-
-    def _show(self) -> None:
-        result, project = self.context.result(INSPECT), self.context.project
-        if self.context.running == INSPECT.name or INSPECT.name not in self.context.errors:
-            self.card.clear()
-        failed = INSPECT.name in self.context.errors
-        known = result is not None and not failed
-        self._waiting.setVisible(not known and not failed)
-        self._found.setVisible(known)
-        self.keypoints.setVisible(known)
-        if result is not None and project is not None and known:
-            self._show_facts(result.figures, project.settings_of(EXPORT).imgsz)
         self.state_changed.emit()
-
-    def _show_facts(self, facts: InspectFigures, size: int) -> None:
-        self.sizes.show_size(size, facts)
-        self.keypoints.show_facts(facts)
-        if facts is getattr(self, "_shown", None):
-            return
-        self._shown = facts
-        self._facts.show_rows(fact_rows(facts))
-        self._verdict.setText(facts.verdict.sentence)
-        set_role(self._verdict, VERDICT_ROLES[facts.verdict.state])
-        self._show_checks(facts)
-
-    def _show_checks(self, facts: InspectFigures) -> None:
-        clear(self._checks)
-        shown = [(outcome(check, facts.format), check) for check in facts.checks]
-        now = [item for item in shown if item[0] is not CheckState.LATER]
-        now.sort(key=lambda item: SHOWN_FIRST.index(item[0]))
-        for row, (mark, check) in enumerate(now):
-            self._checks.addWidget(StateIcon(mark), row, 0, Qt.AlignmentFlag.AlignTop)
-            self._checks.addWidget(label(CHECK_WORDS[mark], wrap=False), row, 1, Qt.AlignmentFlag.AlignTop)
-            text = " ".join([check.reason, check.remedy]).strip()
-            self._checks.addWidget(label(text, select=True), row, 2)
-        later = later_text([check for mark, check in shown if mark is CheckState.LATER])
-        self._later.setText(later)
-        self._later.setVisible(bool(later))
-
-    # --- page --------------------------------------------------------------------------------------------------------
 
     def state(self) -> tuple[PageState, str]:  # noqa: D102
         kind, reason = self.context.stage_state(INSPECT.name)

@@ -7,8 +7,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from n6studio.domain.summary import ProjectSummary
 from n6studio.domain.texts import bytes_text
-from n6studio.engine.project.summary import ProjectSummary, summary_of
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.theme import ButtonRole, colours_of
@@ -66,6 +66,7 @@ class RecentProjects(Card):
 
 def _read(folder: Path) -> tuple[ProjectSummary, QImage]:
     """Return what there is to say of a project, and its image; from any thread."""
+    from n6studio.engine.project.summary import summary_of
     from n6studio.gates.images import ImageUnreadable
     from n6studio.ui.widgets.thumbnails import read_scaled
 

@@ -23,6 +23,10 @@ SIGMAS_TIP = "On: the sigmas are measured for this data. Off: they are placehold
 STAND_IN_TIP = "One sigma for all: every keypoint counts alike"
 SIDES = "Pairs and colours from 'left' and 'right' in the names"
 
+FURTHER = {
+    "quantize": "Exported and quantized: ready for a board.",
+    "deploy": "Exported, quantized and deployed: it runs on the board.",
+}
 _WRIST = COCO.sigmas[9]
 
 SHOWN_FIRST = (CheckState.FAIL, CheckState.WARN, CheckState.OK)

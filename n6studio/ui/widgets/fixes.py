@@ -1,0 +1,49 @@
+"""What in the window mends an error; loaded when the first error is shown."""
+
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.datasets import (
+    CalibrationMissing,
+    DataMissing,
+    ImagesMissing,
+    KeypointCountMismatch,
+    LabelsFaulty,
+    LabelsUnreadable,
+    NoImages,
+)
+from n6studio.domain.errors.files import DiskFull, FileMissing, NotAProject, ProjectDamaged, UnknownFormat
+from n6studio.domain.errors.layers import LayerMissing
+from n6studio.domain.errors.models import CheckpointDamaged, CheckpointUnsafe, ImageSizeInvalid, WrongTask
+from n6studio.domain.errors.settings import ConfigUnreadable
+from n6studio.domain.errors.stages import NotEnoughMemory, PackageMissing, StageBug
+from n6studio.domain.pages import PageKey
+
+
+def page_action(key: str) -> str:
+    """Return the name of the window's action that opens a page."""
+    return f"page {key}"
+
+
+# What fixes an error, where a place in the window does: (text of the button, name of the window's action).
+FIXES: dict[type[StudioError], tuple[str, str]] = {
+    ConfigUnreadable: ("Go to quantize", page_action(PageKey.QUANTIZE)),
+    CalibrationMissing: ("Go to calibration", page_action(PageKey.CALIBRATION)),
+    DataMissing: ("Go to evaluate", page_action(PageKey.EVALUATE)),
+    NoImages: ("Go to calibration", page_action(PageKey.CALIBRATION)),
+    LabelsUnreadable: ("Go to evaluate", page_action(PageKey.EVALUATE)),
+    LabelsFaulty: ("Go to evaluate", page_action(PageKey.EVALUATE)),
+    KeypointCountMismatch: ("Go to evaluate", page_action(PageKey.EVALUATE)),
+    ImagesMissing: ("Go to evaluate", page_action(PageKey.EVALUATE)),
+    PackageMissing: ("Check this computer", "doctor"),
+    LayerMissing: ("Get the layer", "layers"),
+    NotEnoughMemory: ("Choose a smaller size", page_action(PageKey.EXPORT)),
+    FileMissing: ("Choose another file", "open"),
+    UnknownFormat: ("Choose another file", "open"),
+    CheckpointDamaged: ("Choose another file", "open"),
+    CheckpointUnsafe: ("Choose another file", "open"),
+    WrongTask: ("Choose another file", "open"),
+    ImageSizeInvalid: ("Choose another size", page_action(PageKey.EXPORT)),
+    NotAProject: ("Choose another file", "open"),
+    ProjectDamaged: ("Choose another file", "open"),
+    DiskFull: ("Open the project's folder", "reveal"),
+    StageBug: ("Save diagnostics", "diagnostics"),
+}
