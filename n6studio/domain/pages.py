@@ -17,6 +17,7 @@ class PageKey(enum.StrEnum):
     DEPLOY = "deploy"
     LIVE = "live"
     ROAD = "road"
+    RUNS = "runs"
 
 
 @dataclass(frozen=True)

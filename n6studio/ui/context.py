@@ -22,6 +22,7 @@ from n6studio.domain.states import VerdictState
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.stages.registry import STAGES, through
+from n6studio.ui.changes import Changes
 from n6studio.ui.states import Mark, PageState
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ class Context(QObject):
         self.live_wish: LiveWish | None = None
         self.memory: dict[str, str] = {}
         self.settings_tabs: list[tuple[str, Callable[[], QWidget]]] = []
+        self._before = Changes()
         self.job_started.connect(self._started)
         self.job_finished.connect(self._ended)
         self.job_failed.connect(self._failed)
@@ -152,6 +154,7 @@ class Context(QObject):
     def set_project(self, project: Project | None) -> None:
         """Take another project, of which nothing is known yet."""
         self.project = project
+        self._before = Changes()
         self.results, self.stale, self.blocked, self.errors, self.running = {}, {}, {}, {}, None
         self.project_opened.emit()
         self.project_changed.emit()
@@ -161,8 +164,25 @@ class Context(QObject):
         if self.project is not None:
             changed = dataclasses.replace(self.project, **changes)
             if changed != self.project:
+                self._before.add(self.project, tuple(changes))
                 self.project = changed
                 self.project_changed.emit()
+
+    def undo(self) -> None:
+        """Take back the last change of settings or choices."""
+        self._step(self._before.undone)
+
+    def redo(self) -> None:
+        """Make the change again that was taken back."""
+        self._step(self._before.redone)
+
+    def _step(self, step: Callable[[Project], Project | None]) -> None:
+        found = step(self.project) if self.project is not None else None
+        if found is None:
+            self.notice.emit("Nothing to take back" if step == self._before.undone else "Nothing to make again")
+        else:
+            self.project = found
+            self.project_changed.emit()
 
     def change_settings(self, stage: Stage[S, Any], settings: S) -> None:
         """Replace one stage's settings."""

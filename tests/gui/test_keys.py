@@ -8,11 +8,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from shiboken6 import isValid
 
-from n6studio.ui.frame.keymap import Keymap, native, objection
-from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet
+from n6studio.ui.frame.keymap import Keymap, native, objection, page_of
+from n6studio.ui.frame.palette import CommandPalette, ShortcutSheet, fuzzy_rank
 from n6studio.ui.frame.preferences import load_preferences
 from n6studio.ui.frame.settings_dialog import SettingsDialog
-from n6studio.ui.pages.listing import page_help, pages
+from n6studio.ui.pages.listing import page_actions, page_help, pages
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -185,7 +185,8 @@ def test_every_key_of_a_page_is_told_by_its_help_and_is_none_of_the_windows(wind
     own = page_keys(window.stack.page(key))
     alternatives = {"=", "Ctrl+Y"}  # other keys for + and Ctrl+Shift+Z on some keyboards and systems
     assert own - told_keys(key) <= alternatives
-    assert not own & {native(keys) for action in window.keymap.actions.values() for keys in action.shortcuts()}
+    of_window = {name: action for name, action in window.keymap.actions.items() if not page_of(name)}
+    assert not own & {native(keys) for action in of_window.values() for keys in action.shortcuts()}
 
 
 def test_the_sheet_of_shortcuts_has_the_keys_of_the_page_that_is_shown(window):
@@ -196,3 +197,51 @@ def test_the_sheet_of_shortcuts_has_the_keys_of_the_page_that_is_shown(window):
     assert "On the page Live" in texts
     assert "Shift+R" in " ".join(texts)
     sheet.close()
+
+
+def test_pages_actions_are_found_and_run_before_their_page_is_made(window, wait):
+    window.dialogs.show_palette()
+    (palette,) = window.findChildren(CommandPalette)
+    assert "quantize" not in window.stack.pages
+    palette.line.setText("qntz earlier")
+    assert palette.nothing.isVisible()
+    assert "qntz earlier" in palette.nothing.text()
+    palette.line.setText("live recording")
+    texts = [palette.list.topLevelItem(row).text(0) for row in range(palette.list.topLevelItemCount())]
+    assert texts[0] == "Live: Open a recording"
+    palette.reject()
+    window.keymap.actions["live.overlays"].trigger()
+    assert window.stack.current_key == "live"
+
+
+def test_single_letters_of_pages_can_be_changed_and_are_kept(window):
+    window.dialogs.show_key_settings()
+    (dialog,) = window.findChildren(SettingsDialog)
+    keymap = window.keymap
+    assert native(keymap.keys("quantize.run")) == "R"
+    assert keymap.user_of(QKeySequence("R"), but="live.record") == "", "two pages may use one key"
+    keymap.set("quantize.run", QKeySequence("Z"))
+    assert window.preferences.now.keys["quantize.run"] == "Z"
+    page = window.stack.page("quantize")
+    assert page.named["run"].shortcuts() == [QKeySequence("Z")]
+    assert objection(QKeySequence("Z"), on_page=True) == ""
+    assert objection(QKeySequence("Tab"), on_page=True)
+    dialog.reject()
+
+
+@pytest.mark.parametrize(
+    ("typed", "better", "worse"),
+    [("rec", "Live: Record", "Open the project's folder, recently"), ("gtq", "Go to Quantize", "Go to Import"),
+     ("open", "Open a recording", "Reopen")],
+)  # fmt: skip
+def test_what_was_typed_need_not_be_whole(typed, better, worse):
+    assert fuzzy_rank(typed, better) is not None
+    other = fuzzy_rank(typed, worse)
+    assert other is None or fuzzy_rank(typed, better) < other
+    assert fuzzy_rank("zzz", better) is None
+
+
+def test_every_listed_action_of_a_page_does_something(window):
+    for key in window.row.buttons:
+        named = window.stack.page(key).named
+        assert {one.name for one in page_actions(key)} == set(named), key

@@ -259,8 +259,7 @@ def test_recent_projects_are_offered(application, tmp_path, answers):
 def test_files_are_hashed_read_and_written_elsewhere(window, tmp_path, wait, monkeypatch):
     from n6studio.engine.chain import states
     from n6studio.engine.jobs.hashing import HashCache
-    from n6studio.engine.project import project
-    from n6studio.ui import engine_thread
+    from n6studio.engine.project import opening, project
 
     seen = []
 
@@ -272,8 +271,8 @@ def test_files_are_hashed_read_and_written_elsewhere(window, tmp_path, wait, mon
         return noted
 
     monkeypatch.setattr(HashCache, "file", noting(HashCache.file))
-    monkeypatch.setattr(engine_thread, "save_project", noting(project.save_project))
-    monkeypatch.setattr(engine_thread, "project_at", noting(engine_thread.project_at))
+    monkeypatch.setattr(project, "save_project", noting(project.save_project))
+    monkeypatch.setattr(opening, "project_at", noting(opening.project_at))
     monkeypatch.setattr(states, "latest", noting(states.latest))
     monkeypatch.setattr(states, "why_stale", noting(states.why_stale))
     file = tmp_path / "notes.pt"

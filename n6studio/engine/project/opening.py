@@ -8,6 +8,7 @@ from n6studio.domain.errors.files import UnknownFormat
 from n6studio.domain.errors.foreign import reading
 from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.project.project import load_project
+from n6studio.engine.project.timeline import shares_project, unpacked_share
 from n6studio.gates.files import opened, require_present
 from n6studio.gates.inside import inside
 
@@ -31,6 +32,8 @@ def project_at(path: Path, fallback: Path) -> Project:
         return load_project(path)
     if path.name == PROJECT_FILE:
         return load_project(path.parent)
+    if path.suffix.lower() == ".zip" and shares_project(path):
+        return load_project(unpacked_share(path))
     if path.suffix.lower() != ".pt":
         raise UnknownFormat(
             path=path, found=f"a {path.suffix or 'nameless'} file, where a .pt checkpoint or a project was expected"

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from n6studio.ui.frame.keymap import Keymap, native, objection, page_user_of
+from n6studio.ui.frame.keymap import Keymap, native, objection, page_of, page_user_of
 from n6studio.ui.frame.palette import matches
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import button, label, set_role
@@ -134,7 +134,8 @@ class KeySettings(QWidget):
         self.take.hide()
         if keys.isEmpty() or not name or keys == self._keymap.keys(name):
             return
-        reason = objection(keys) or self._page_user(keys)
+        on_page = bool(page_of(name))
+        reason = objection(keys, on_page) or ("" if on_page else self._page_user(keys))
         if reason:
             self._say(reason, TextRole.BAD)
             return

@@ -15,6 +15,8 @@ EDITING = (
     QKeySequence.StandardKey.Redo,
     QKeySequence.StandardKey.SelectAll,
 )
+# Keys that move the focus or press what has it.
+_MOVING = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MODIFIERS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
 
@@ -28,8 +30,14 @@ def portable(keys: QKeySequence) -> str:
     return keys.toString(QKeySequence.SequenceFormat.PortableText)
 
 
-def objection(keys: QKeySequence) -> str:
-    """Return why these keys cannot be a shortcut of the window, '' where they can."""
+def page_of(name: str) -> str:
+    """Return the page whose action this is, '' for one of the window."""
+    page, dot, _ = name.partition(".")
+    return page if dot else ""
+
+
+def objection(keys: QKeySequence, on_page: bool = False) -> str:
+    """Return why these keys cannot be a shortcut of the window, or `on_page` of a page; '' where they can."""
     if keys.count() != 1:
         return "Press a single key combination."
     combination = keys[0]  # type: ignore[index]
@@ -37,6 +45,8 @@ def objection(keys: QKeySequence) -> str:
     function = Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35
     if key == Qt.Key.Key_unknown or not portable(keys).isprintable():
         return "This key is not known."
+    if on_page and key not in _MOVING:
+        return ""
     if not (combination.keyboardModifiers() & _MODIFIERS or function or key == Qt.Key.Key_Escape):
         return "Use Ctrl, Alt or a function key: plain keys are needed for typing and inside pages."
     if any(keys in QKeySequence.keyBindings(standard) for standard in EDITING):
@@ -65,11 +75,18 @@ class Keymap(QObject):
         self._defaults = {name: QKeySequence(keys) for name, keys in defaults.items()}
         self._unknown = {name: keys for name, keys in own.items() if name not in self.actions}
         for name in self.actions:
-            keys = QKeySequence(own.get(name, ""))
-            if name in own and (not own[name] or not objection(keys)):
-                self._apply(name, keys)
-            else:
-                self._apply(name, self._defaults[name])
+            self._begin(name, own)
+
+    def _begin(self, name: str, own: Mapping[str, str]) -> None:
+        keys = QKeySequence(own.get(name, ""))
+        chosen = name in own and (not own[name] or not objection(keys, bool(page_of(name))))
+        self._apply(name, keys if chosen else self._defaults[name])
+
+    def adopt(self, name: str, action: QAction, default: str) -> None:
+        """Take in an action that became known later, with what the user changed of it."""
+        self.actions[name], self._defaults[name] = action, QKeySequence(default)
+        own = {name: self._unknown.pop(name)} if name in self._unknown else {}
+        self._begin(name, own)
 
     def keys(self, name: str) -> QKeySequence:
         """Return the shortcut of an action."""
@@ -85,8 +102,13 @@ class Keymap(QObject):
         return {**self._unknown, **changed}
 
     def user_of(self, keys: QKeySequence, but: str = "") -> str:
-        """Return the name of the action, other than `but`, that has these keys; '' for none."""
-        taken = (name for name, action in self.actions.items() if name != but and keys in action.shortcuts())
+        """Return the name of the action, other than `but`, that has these keys where `but` works; '' for none."""
+        places = ("", page_of(but)) if page_of(but) else None  # actions of two pages never meet
+        taken = (
+            name
+            for name, action in self.actions.items()
+            if name != but and keys in action.shortcuts() and (places is None or page_of(name) in places)
+        )
         return next(taken, "")
 
     def set(self, name: str, keys: QKeySequence) -> None:

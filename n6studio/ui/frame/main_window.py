@@ -33,6 +33,7 @@ from n6studio.ui.frame.details_dock import DetailsDock
 from n6studio.ui.frame.job_drawer import JobDrawer
 from n6studio.ui.frame.keymap import native, show_real_keys
 from n6studio.ui.frame.notifier import Notifier
+from n6studio.ui.frame.page_actions import PageActions
 from n6studio.ui.frame.page_head import PageHead
 from n6studio.ui.frame.page_row import PageRow
 from n6studio.ui.frame.page_stack import PageStack, load_ahead
@@ -88,7 +89,8 @@ class MainWindow(QMainWindow):
         self._build()
         self.keymap = make_actions(self, self._commands(), self.preferences.now.keys)
         self.named_actions = self.keymap.actions
-        self.dialogs = WindowDialogs(self, self.context, self.stack, self.keymap, self.preferences, documents)
+        actions = PageActions(self.stack, self.keymap)
+        self.dialogs = WindowDialogs(self, self.context, self.stack, self.keymap, actions, self.preferences, documents)
         self._connect()
         self._after_paint = QTimer(self)
         self._after_paint.setSingleShot(True)
@@ -181,6 +183,8 @@ class MainWindow(QMainWindow):
             Command("save", "Save the project", "Ctrl+S", self.save_project),
             Command("close", "Close the project", "Ctrl+W", self.opening.close_project),
             Command("reveal", "Open the project's folder", "", self._reveal_project),
+            Command("undo", "Undo the last change of settings or choices", "Ctrl+Alt+Z", self.context.undo),
+            Command("redo", "Redo the change that was undone", "Ctrl+Alt+Y", self.context.redo),
             Command("quit", "Quit", "Ctrl+Q", self.close),
             Command("log", "Show or hide the log", "Ctrl+L", lambda: self.drawer.set_open(not self.drawer.is_open())),
             Command("details", "Show or hide the details", "Ctrl+I", self.toggle_details),

@@ -33,6 +33,7 @@ class PageStack(QStackedWidget):
     """Makes pages and shows one of them.
 
     Attributes:
+        context: of the window.
         pages: key -> page, of those that have been made.
         current_key: of the page that is shown; "" before the first.
 
@@ -46,7 +47,7 @@ class PageStack(QStackedWidget):
 
     def __init__(self, context: Context) -> None:
         super().__init__()
-        self._context = context
+        self.context = context
         self._known = pages()
         self._areas: dict[str, QScrollArea] = {}
         self.pages: dict[str, Page] = {}
@@ -73,10 +74,10 @@ class PageStack(QStackedWidget):
         if not page.entry.widget:
             from n6studio.ui.pages.stage_page import StagePage
 
-            return StagePage(self._context, STAGES[page.stage])
+            return StagePage(self.context, STAGES[page.stage])
         module, _, name = page.widget.partition(":")
         cls: type[Page] = getattr(importlib.import_module(module), name)
-        return cls(self._context)
+        return cls(self.context)
 
     def title(self, key: str) -> str:
         """Return what a page is called."""
@@ -90,7 +91,7 @@ class PageStack(QStackedWidget):
         """Return (state, reason) of a page, made or not; see `Page.state`."""
         if key in self.pages:
             return self.pages[key].state()
-        return state_before_it_is_made(self._context, key, self._known[key].stage)
+        return state_before_it_is_made(self.context, key, self._known[key].stage)
 
     def show_page(self, key: str) -> None:
         """Show a page; keys that are not known are left out."""

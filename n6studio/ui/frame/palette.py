@@ -1,5 +1,6 @@
 """Two ways to find what the window can do: the command palette and the sheet of shortcuts."""
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from n6studio.domain.pages import Pairs
-from n6studio.ui.frame.keymap import Keymap, native
+from n6studio.ui.frame.keymap import Keymap, native, page_of
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import button, label, scrolled
 
@@ -25,6 +26,27 @@ from n6studio.ui.widgets.parts import button, label, scrolled
 def matches(typed: str, text: str) -> bool:
     """Return whether every word typed begins a word of `text` or is part of it."""
     return all(word in text.lower() for word in typed.lower().split())
+
+
+def fuzzy_rank(typed: str, text: str) -> float | None:
+    """Return how well what was typed fits a text, lower is better; None where it does not.
+
+    Its words as they stand fit best, at the beginning of words better; else its letters in order, with few gaps.
+    """
+    wanted, known = typed.lower().split(), text.lower()
+    if not wanted:
+        return 0.0
+    if all(word in known for word in wanted):
+        starts = sum(bool(re.search(rf"\b{re.escape(word)}", known)) for word in wanted)
+        return 1.0 - starts / len(wanted) + len(known) / 1000
+    place, gaps = -1, 0
+    for letter in "".join(wanted):
+        found = known.find(letter, place + 1)
+        if found < 0:
+            return None
+        gaps += found - place - 1
+        place = found
+    return 10.0 + gaps
 
 
 class CommandPalette(QDialog):
@@ -56,16 +78,24 @@ class CommandPalette(QDialog):
         self.list.itemClicked.connect(self._run)
         layout.addWidget(self.line)
         layout.addWidget(self.list)
+        self.nothing = label("", TextRole.MUTED)
+        layout.addWidget(self.nothing)
         self._filter("")
 
     def _filter(self, typed: str) -> None:
         self.list.clear()
-        for action in self._actions:
-            if action.isEnabled() and matches(typed, action.text()):
-                item = QTreeWidgetItem([action.text(), native(action.shortcut())])
-                item.setData(0, Qt.ItemDataRole.UserRole, action)
-                item.setSizeHint(0, QSize(0, self.fontMetrics().height() + 10))
-                self.list.addTopLevelItem(item)
+        ranked = [
+            (rank, number, action)
+            for number, action in enumerate(self._actions)
+            if action.isEnabled() and (rank := fuzzy_rank(typed, action.text())) is not None
+        ]
+        self.nothing.setVisible(not ranked)
+        self.nothing.setText(f"Nothing found for '{typed}'")
+        for _, _, action in sorted(ranked, key=lambda one: one[:2]):
+            item = QTreeWidgetItem([action.text(), native(action.shortcut())])
+            item.setData(0, Qt.ItemDataRole.UserRole, action)
+            item.setSizeHint(0, QSize(0, self.fontMetrics().height() + 10))
+            self.list.addTopLevelItem(item)
         self._mark(0)
 
     def _mark(self, row: int) -> None:
@@ -119,7 +149,9 @@ class ShortcutSheet(QDialog):
         grid.setHorizontalSpacing(28)
         grid.setVerticalSpacing(7)
         grid.setColumnStretch(1, 1)
-        shown = [(native(keymap.keys(name)), action.text()) for name, action in keymap.actions.items()]
+        shown = [
+            (native(keymap.keys(name)), action.text()) for name, action in keymap.actions.items() if not page_of(name)
+        ]
         for keys, what in shown:
             if keys:
                 _add_row(grid, keys, what)

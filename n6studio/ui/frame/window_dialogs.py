@@ -10,6 +10,7 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.frame.keymap import Keymap, native
+from n6studio.ui.frame.page_actions import PageActions
 from n6studio.ui.frame.page_stack import PageStack
 from n6studio.ui.frame.preference_store import PreferenceStore
 from n6studio.ui.pages.listing import page_help
@@ -30,6 +31,7 @@ class WindowDialogs:
         context: of the window.
         stack: whose current page the help and the sheet of shortcuts are about.
         keymap: the window's shortcuts.
+        page_actions: those of its pages.
         preferences: what the settings change.
         documents: where diagnostics are written.
     """
@@ -40,10 +42,12 @@ class WindowDialogs:
         context: Context,
         stack: PageStack,
         keymap: Keymap,
+        page_actions: PageActions,
         preferences: PreferenceStore,
         documents: Path,
     ) -> None:
         self._window, self._context, self._stack = window, context, stack
+        self._page_actions = page_actions
         self._keymap, self._preferences, self._documents = keymap, preferences, documents
         self._help: HelpDialog | None = None
         self._layer_getter: "LayerGetter | None" = None
@@ -53,6 +57,7 @@ class WindowDialogs:
         """Open the command palette."""
         from n6studio.ui.frame.palette import CommandPalette
 
+        self._page_actions.declare_all()
         CommandPalette(list(self._keymap.actions.values()), self._window).open()
 
     def show_shortcuts(self) -> None:
@@ -60,6 +65,7 @@ class WindowDialogs:
         from n6studio.ui.frame.palette import ShortcutSheet
 
         key = self._stack.current_key
+        self._page_actions.declare_all()
         page = page_help(key)
         keys = page.keys if page is not None else ()
         ShortcutSheet(self._keymap, self._window, self.show_key_settings, self._stack.title(key), keys).open()
@@ -75,6 +81,7 @@ class WindowDialogs:
         dialog.open()
 
     def _settings(self) -> "SettingsDialog":
+        self._page_actions.declare_all()
         from n6studio.ui.frame.settings_dialog import SettingsDialog
 
         return SettingsDialog(self._window, self._context, self._keymap, self._preferences)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from n6studio.domain.pages import PageEntry, PageHelp, PageKey
 from n6studio.stages.registry import STAGES
+from n6studio.ui.pages.actions import PageAction
 
 LIVE = PageEntry(
     PageKey.LIVE,
@@ -15,6 +16,7 @@ LIVE = PageEntry(
     widget="n6studio.ui.pages.live.page:LivePage",
 )
 ROAD = PageEntry(PageKey.ROAD, "To the board", 75, widget="n6studio.ui.pages.road.page:RoadPage")
+RUNS = PageEntry(PageKey.RUNS, "Runs", 80, widget="n6studio.ui.pages.runs.page:RunsPage")
 GENERIC = "n6studio.ui.pages.stage_page:StagePage"
 
 
@@ -51,6 +53,16 @@ class ListedPage:
         return found if isinstance(found, PageHelp) else None
 
 
+def page_actions(key: str) -> tuple[PageAction, ...]:
+    """Return what a page can do; () where it lists nothing. The page itself is not loaded for it."""
+    page = pages()[key]
+    name = f"{page.package}.actions"
+    if not page.entry.widget or importlib.util.find_spec(name) is None:
+        return ()
+    found: tuple[PageAction, ...] = importlib.import_module(name).ACTIONS
+    return found
+
+
 def pages() -> dict[str, ListedPage]:
     """Return the pages by their keys, in order.
 
@@ -58,7 +70,7 @@ def pages() -> dict[str, ListedPage]:
         ValueError: two have one key.
     """
     found = [ListedPage(stage.page, stage.name) for stage in STAGES.values() if stage.page is not None]
-    ordered = sorted([*found, ListedPage(LIVE), ListedPage(ROAD)], key=lambda page: page.entry.place)
+    ordered = sorted([*found, ListedPage(LIVE), ListedPage(ROAD), ListedPage(RUNS)], key=lambda page: page.entry.place)
     known = {page.entry.key: page for page in ordered}
     if len(known) < len(ordered):
         raise ValueError(f"two pages have one key, among {', '.join(page.entry.key for page in ordered)}")

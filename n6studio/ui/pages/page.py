@@ -1,11 +1,14 @@
 """What a page is."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from n6studio.ui.context import Context
+from n6studio.ui.pages.actions import PageAction
 from n6studio.ui.states import PageState
 
 
@@ -28,6 +31,18 @@ class Page(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.context = context
+        self.named: dict[str, QAction] = {}  # what the page can do, by the names of its `ACTIONS`
+
+    def offer(self, actions: Sequence[PageAction], **runs: Callable[[], object]) -> None:
+        """Make an action of each that `runs` names; their keys work wherever the focus is on the page."""
+        for one in actions:
+            if one.name in runs:
+                made = QAction(one.text, self)
+                made.setShortcuts([QKeySequence(keys) for keys in one.keys])
+                made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+                made.triggered.connect(lambda _=False, run=runs[one.name]: run())
+                self.addAction(made)
+                self.named[one.name] = made
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802
         """Return the least height: the window's scroll area would otherwise give a page all that it wishes for."""

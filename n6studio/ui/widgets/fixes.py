@@ -14,7 +14,7 @@ from n6studio.domain.errors.files import DiskFull, FileMissing, NotAProject, Pro
 from n6studio.domain.errors.layers import LayerMissing
 from n6studio.domain.errors.models import CheckpointDamaged, CheckpointUnsafe, ImageSizeInvalid, WrongTask
 from n6studio.domain.errors.settings import ConfigUnreadable
-from n6studio.domain.errors.stages import NotEnoughMemory, PackageMissing, StageBug
+from n6studio.domain.errors.stages import ConfidenceCollapse, NotEnoughMemory, PackageMissing, StageBug
 from n6studio.domain.pages import PageKey
 
 
@@ -45,5 +45,6 @@ FIXES: dict[type[StudioError], tuple[str, str]] = {
     NotAProject: ("Choose another file", "open"),
     ProjectDamaged: ("Choose another file", "open"),
     DiskFull: ("Open the project's folder", "reveal"),
+    ConfidenceCollapse: ("Keep the head in float", "quantize.head"),
     StageBug: ("Save diagnostics", "diagnostics"),
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent, QUndoCommand, QUndoStack
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent, QUndoCommand, QUndoStack
 from PySide6.QtWidgets import QFileDialog, QSlider, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
@@ -18,6 +18,7 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.pages.calibration import texts
+from n6studio.ui.pages.calibration.actions import ACTIONS
 from n6studio.ui.pages.calibration.bar import CalibrationBar
 from n6studio.ui.pages.calibration.check import STAGE, HealthCheck
 from n6studio.ui.pages.calibration.convergence import ConvergenceView
@@ -148,9 +149,16 @@ class CalibrationPage(Page):
         grid.selection_changed.connect(self._count)
         health.images_chosen.connect(self.select_images)
         self.form.changed.connect(lambda settings: context.change_settings(QUANTIZE, self._choice_of(settings)))
-        for keys, action in ((QKeySequence.StandardKey.Undo, "undo"), (QKeySequence.StandardKey.Redo, "redo")):
-            shortcut = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(getattr(self.undo_stack, action))
+        self.offer(
+            ACTIONS,
+            check=self.main_action,
+            folder=self.choose_folder,
+            video=self.choose_video,
+            noise=self.use_noise,
+            duplicate=self.next_duplicate,
+            undo=self.undo_stack.undo,
+            redo=self.undo_stack.redo,
+        )
         self.undo_stack.canUndoChanged.connect(bar.undo_button.setEnabled)
         context.project_changed.connect(self._refresh)
         context.project_opened.connect(self._other_project)

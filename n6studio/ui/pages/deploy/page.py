@@ -31,6 +31,7 @@ from n6studio.ui.context import Context, LiveWish
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.deploy import texts
+from n6studio.ui.pages.deploy.actions import ACTIONS
 from n6studio.ui.pages.deploy.board_card import BoardCard, SettingsCard
 from n6studio.ui.pages.deploy.checks import ChecksCard, PairsCard
 from n6studio.ui.pages.deploy.choosing import ToolChoosing
@@ -122,6 +123,15 @@ class DeployPage(Page):
         self.finish.another_wanted.connect(self.main_action)
         self.finish.release_wanted.connect(self.ask_release)
         self.finish.report_wanted.connect(self._open_report)
+        self.offer(
+            ACTIONS,
+            flash=self.main_action,
+            prepare=self.prepare,
+            look=self.look,
+            release=self.ask_release,
+            get=self.show_getting,
+            report=self._open_report,
+        )
         context.project_changed.connect(self._refresh)
         context.project_opened.connect(self._other_project)
         context.result_changed.connect(self._result_changed)

@@ -1,7 +1,7 @@
 """One image in detail: labels, float and int8 side by side, and the error of each keypoint in pixels."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
+from PySide6.QtGui import QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -69,7 +69,6 @@ class ImageDetail(QWidget):
         self._shows_float = False
         self._lay_out()
         self.setMinimumWidth(440)  # without the table, which then makes room
-        self._add_keys()
 
     def _lay_out(self) -> None:
         self.name = label("", TextRole.HEADING, wrap=False)
@@ -86,7 +85,7 @@ class ImageDetail(QWidget):
         self.blink = button("Blink", lambda: None, tip=texts.BLINK_TIP)
         self.blink.setCheckable(True)
         self.blink.toggled.connect(self._set_blinking)
-        fit = button("Fit", self._fit, tip="Show the whole image (0)")
+        fit = button("Fit", self.fit, tip="Show the whole image (0)")
         back = button("‹", lambda: self.step_wanted.emit(-1), name="Previous image", tip="Previous image (K)")
         on = button("›", lambda: self.step_wanted.emit(1), name="Next image", tip="Next image (J)")
         top = QHBoxLayout()
@@ -136,18 +135,6 @@ class ImageDetail(QWidget):
         made.setCheckable(True)
         made.setChecked(True)
         return made
-
-    def _add_keys(self) -> None:
-        switches = (("G", self.show_truth), ("F", self.show_float), ("H", self.show_int8), ("B", self.blink))
-        for key, switch in switches:
-            self._key(key).activated.connect(switch.click)
-        self._key("0").activated.connect(self._fit)
-        self._key("+").activated.connect(lambda: self.link.zoom(1.25))
-        self._key("-").activated.connect(lambda: self.link.zoom(0.8))
-
-    def _key(self, key: str) -> QShortcut:
-        # The page around gives the keys to the list of images as well.
-        return QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def set_evaluation(self, evaluation: ShownEvaluation) -> None:
         """Take another evaluation; nothing is shown until an image is chosen."""
@@ -218,7 +205,8 @@ class ImageDetail(QWidget):
         self._shows_float = not self._shows_float
         self._show_people()
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
+        """Show the whole image."""
         if self._image is not None:
             self.link.fit(QRectF(0, 0, *self._image.size))
 

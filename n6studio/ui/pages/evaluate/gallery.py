@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from n6studio.ui.pages.evaluate import texts
@@ -68,20 +68,6 @@ class ImagesTab(QWidget):
         layout.addWidget(self.halves, 1)
         self.view.chosen.connect(self.detail.show_place)
         self.detail.step_wanted.connect(self.view.step)
-        self._add_keys()
-
-    def _add_keys(self) -> None:
-        steps = (
-            ("J", lambda: self.view.step(1)),
-            ("K", lambda: self.view.step(-1)),
-            ("X", self.flag),
-            ("C", self.calibrate.click),
-        )
-        for key, run in steps:
-            made = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            made.activated.connect(run)
-        for shortcut in self.detail.findChildren(QShortcut):
-            shortcut.setParent(self)
 
     def show_evaluation(self, evaluation: ShownEvaluation) -> None:
         """Show the images of an evaluation."""

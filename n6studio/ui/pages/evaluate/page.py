@@ -1,11 +1,12 @@
 """Evaluate: how accurate the int8 model is, what it loses against float, and in which images."""
 
+import functools
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout, QWidget
 
 from n6studio.domain.charts.evaluation.groups import BREAKDOWN, KEYPOINTS, OVERVIEW
@@ -25,6 +26,7 @@ from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.evaluate import texts
+from n6studio.ui.pages.evaluate.actions import ACTIONS
 from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
 from n6studio.ui.pages.evaluate.data import ResultsUnusable, ShownEvaluation, load_evaluation
 from n6studio.ui.pages.evaluate.gallery import ImagesTab
@@ -160,8 +162,28 @@ class EvaluatePage(Page):
         context.job_failed.connect(self._job_failed)
         self.overview.image_wanted.connect(self.open_image)
         self.images.calibration_wanted.connect(self.add_to_calibration)
-        key = QShortcut(QKeySequence("T"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        key.activated.connect(self.edit_threshold)
+        images, detail = self.images, self.images.detail
+        of_images: dict[str, Callable[[], object]] = {
+            "next": lambda: images.view.step(1),
+            "previous": lambda: images.view.step(-1),
+            "flag": images.flag,
+            "calibrate": images.calibrate.click,
+            "labels": detail.show_truth.click,
+            "float": detail.show_float.click,
+            "int8": detail.show_int8.click,
+            "blink": detail.blink.click,
+            "fit": detail.fit,
+            "closer": lambda: detail.link.zoom(1.25),
+            "farther": lambda: detail.link.zoom(0.8),
+        }
+        seen = {name: functools.partial(self._on_images, run) for name, run in of_images.items()}
+        others = {"run": self.main_action, "threshold": self.edit_threshold, "report": self.open_report}
+        self.offer(ACTIONS, **seen, **others, charts=self.ask_and_export, data=self.setup.ask_for_data)
+
+    def _on_images(self, run: Callable[[], object]) -> None:
+        """Do something with the images where they are seen."""
+        if self.images.isVisible():
+            run()
 
     # --- what the row of pages asks
 

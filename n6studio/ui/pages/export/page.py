@@ -22,6 +22,7 @@ from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.charts.view import ChartView
 from n6studio.ui.context import Context
 from n6studio.ui.opening import open_with_system
+from n6studio.ui.pages.export.actions import ACTIONS
 from n6studio.ui.pages.export.resize import ResizeCard
 from n6studio.ui.pages.export.texts import ABOUT, OUTPUTS, RUN
 from n6studio.ui.pages.page import Page
@@ -56,6 +57,7 @@ class ExportPage(Page):
         self._timer.timeout.connect(self._show_steps)
         for signal in (context.project_changed, context.result_changed, context.job_finished):
             signal.connect(self._show)
+        self.offer(ACTIONS, run=self.main_action, reveal=self._open_folder)
         context.project_opened.connect(self.card_gone)
         context.job_started.connect(self._started)
         context.job_message.connect(self._message)

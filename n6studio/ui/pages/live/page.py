@@ -17,6 +17,7 @@ from n6studio.stages.inspect.stage import INSPECT
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.pages.live import texts
+from n6studio.ui.pages.live.actions import ACTIONS
 from n6studio.ui.pages.live.banner import Banner
 from n6studio.ui.pages.live.body import LiveBody
 from n6studio.ui.pages.live.brightness import RegionBrightness
@@ -145,6 +146,15 @@ class LivePage(Page):
             action(name).toggled.connect(switch)
         for name in OVERLAYS:
             action(name).toggled.connect(lambda _: image.set_options(self.view_bar.options(SURE)))
+        self.named.update(self.view_bar.actions_by_name)
+        self.offer(
+            ACTIONS,
+            connect=self.main_action,
+            virtual=self.sources.use_virtual_board,
+            recording=lambda: self.sources.ask_for("recording"),
+            video=lambda: self.sources.ask_for("video"),
+            folder=lambda: self.sources.ask_for("folder"),
+        )
         pause = QShortcut(QKeySequence("Space"), image, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         pause.activated.connect(action("pause").trigger)
         self.body.replay_bar.play_toggled.connect(action("pause").trigger)

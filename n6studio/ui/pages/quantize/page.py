@@ -4,7 +4,6 @@ import dataclasses
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
@@ -23,6 +22,7 @@ from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.quantize import texts
+from n6studio.ui.pages.quantize.actions import ACTIONS
 from n6studio.ui.pages.quantize.best import BestCard
 from n6studio.ui.pages.quantize.layers import LayersView
 from n6studio.ui.pages.quantize.presets import Preset, PresetCard
@@ -161,10 +161,17 @@ class QuantizePage(Page):
         self.best.settled.connect(self._settled)
         self.result_card.step_wanted.connect(self.step_run)
         self.result_card.settings_wanted.connect(self.use_settings)
-        keys = (("[", lambda: self.step_run(1)), ("]", lambda: self.step_run(-1)), ("R", self.main_action))
-        for key, run in (*keys, ("C", self.compare_card.runs.setFocus)):
-            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(run)
+        self.offer(
+            ACTIONS,
+            **{"import": self.ask_import},
+            run=self.main_action,
+            earlier=lambda: self.step_run(1),
+            later=lambda: self.step_run(-1),
+            compare=self.compare_card.runs.setFocus,
+            best=self._show_best,
+            head=self.split_head,
+            export=self.ask_export,
+        )
         self.form.changed.connect(lambda settings: context.change_settings(QUANTIZE, settings))
         self.run_card.run_wanted.connect(self.main_action)
         self.run_card.cancel_wanted.connect(self._cancel)

@@ -20,9 +20,11 @@ from n6studio.engine.road import ROAD
 from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.context import Context
+from n6studio.ui.outcomes import NO_DATA, outcome
 from n6studio.ui.pages.deploy.coach import CoachCard
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.road import texts
+from n6studio.ui.pages.road.actions import ACTIONS
 from n6studio.ui.pages.road.driver import RoadDriver
 from n6studio.ui.road import road_state, state_sentence
 from n6studio.ui.states import PageState
@@ -62,7 +64,7 @@ class StepRow:
             parts = (progress.step_text().capitalize(), progress.rate_text(time.monotonic()))
             self.text.setText(", ".join(part for part in parts if part) or "Starting…")
         else:
-            found = texts.outcome(self._context.results.get(self.stage.name))
+            found = outcome(self._context.results.get(self.stage.name))
             done = state is PageState.DONE and found
             self.text.setText(found if done else state_sentence(state, reason))
 
@@ -151,6 +153,7 @@ class RoadPage(Page):
         context = self.context
         self.driver.changed.connect(self.show_road)
         self.driver.failed.connect(self.error_card.show_error)
+        self.offer(ACTIONS, go=self.main_action, stop=self._stop, images=self._ask_images, data=self._ask_data)
         self.coach.done_pressed.connect(context.confirmed.emit)
         for signal in (context.project_changed, context.result_changed, context.job_finished):
             signal.connect(lambda *_: self.show_road())
@@ -233,7 +236,7 @@ class RoadPage(Page):
         project, driver = self.context.project, self.driver
         self.model.setText(str(project.model) if project is not None else "none yet")
         self.images.setText(_images(project.calibration, project.settings_of(QUANTIZE).fake) if project else "")
-        self.data.setText(str(project.data) if project is not None and project.data else texts.NO_DATA)
+        self.data.setText(str(project.data) if project is not None and project.data else NO_DATA)
         if project is not None:
             self.board.setCurrentIndex(self.board.findData(project.settings_of(DEPLOY).board))
         for part in (self.choose_images, self.choose_data, self.board):

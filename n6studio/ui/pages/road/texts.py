@@ -1,17 +1,6 @@
-"""What the road page says: the result of each stage in a sentence, and its questions."""
-
-from n6studio.board.registry import board
-from n6studio.domain.results import AnyResult
-from n6studio.domain.texts import counted, percent
-from n6studio.stages.deploy.figures import DeployFigures
-from n6studio.stages.evaluate.figures import EvaluateFigures
-from n6studio.stages.export.figures import ExportFigures
-from n6studio.stages.inspect.figures import InspectFigures
-from n6studio.stages.quantize.figures import QuantizeFigures
-from n6studio.ui.pages.quantize.texts import guard_verdict
+"""What the road page says."""
 
 NO_IMAGES = "Quantization needs images like those of the board's camera. Choose a folder above."
-NO_DATA = "without labels: float and int8 are compared"
 HINT = (
     "Every step runs by itself and checks its result. It stops where only you can answer: missing images, a failed "
     "check, or something irreversible on a board. Finished steps are kept."
@@ -23,30 +12,3 @@ KEEP_HEAD = "Keep the head in float and go on"
 def confirm(what: str) -> str:
     """Return that something must be confirmed on the Deploy page."""
     return f"Confirm first, on the Deploy page: {what}."
-
-
-def outcome(result: AnyResult | None) -> str:
-    """Return what a stage's result says, in a sentence; "" where there is none."""
-    figures = result.figures if result is not None else None
-    if isinstance(figures, InspectFigures):
-        parts = (figures.model, counted(figures.keypoints or 0, "keypoint"), f"{figures.parameters or 0:,} parameters")
-        return ", ".join(part for part in parts if part)
-    if isinstance(figures, ExportFigures):
-        check = figures.self_check
-        return f"{figures.imgsz} x {figures.imgsz}" + (f", lowest OKS {check.oks_min:.4f}" if check else "")
-    if isinstance(figures, QuantizeFigures):
-        return guard_verdict(figures)[1]
-    if isinstance(figures, EvaluateFigures):
-        return _evaluated(figures)
-    if isinstance(figures, DeployFigures):
-        wrote = figures.programmed is not None
-        return f"{board(figures.board.key).name}: {'the model runs' if wrote else 'images are made, none is written'}"
-    return ""
-
-
-def _evaluated(figures: EvaluateFigures) -> str:
-    images = counted(figures.images, "image")
-    if not figures.models or figures.models[0].ap is None:
-        return f"{images}, {NO_DATA}"
-    reference = f", float {percent(figures.models[1].ap)}" if len(figures.models) > 1 else ""
-    return f"AP {percent(figures.models[0].ap)}{reference}, on {images}"

@@ -1,0 +1,1 @@
+"""The runs page: everything the project ever made."""

@@ -1,0 +1,68 @@
+"""The runs page and taking changes back."""
+
+import pytest
+from event_loop import pause
+from finished_runs import finish
+
+from n6studio.domain.project import Project
+from n6studio.engine.project.project import save_project
+from n6studio.stages.export.stage import EXPORT, ExportSettings
+from n6studio.ui.context import Context
+from n6studio.ui.pages.runs.page import RunsPage
+
+
+@pytest.fixture
+def page(application, tmp_path):
+    (tmp_path / "model.pt").write_bytes(b"weights")
+    project = Project(tmp_path / "mine.n6", tmp_path / "model.pt")
+    save_project(project)
+    finish(project, "export", "aaaaaaaaaaaa", "2026-11-01T10:00:00+00:00", {"imgsz": 192})
+    finish(project, "export", "bbbbbbbbbbbb", "2026-11-03T10:00:00+00:00", {"imgsz": 320})
+    made = RunsPage(Context())
+    made.context.set_project(project)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def test_runs_are_named_compared_and_gone_back_to(page, wait):
+    wait(lambda: len(page.runs) == 2, "the runs")
+    page.table.selectAll()
+    shown = {page.detail.topLevelItem(row).text(0) for row in range(page.detail.topLevelItemCount())}
+    assert "Imgsz" in shown
+    assert not page.buttons["back"].isEnabled()
+    page.table.clearSelection()
+    page.table.topLevelItem(1).setSelected(True)
+    page.name_run(page.runs[1], "small\nfor the report")
+    wait(lambda: page.runs[1].note.name == "small", "the name")
+    wait(lambda: page.table.topLevelItem(1).text(3) == "small", "the name in the table")
+    page.pin()
+    wait(lambda: page.runs[1].note.pinned, "the pin")
+    page.table.topLevelItem(1).setSelected(True)
+    page.go_back()
+    assert page.context.project.settings_of(EXPORT).imgsz == 192
+    page.context.undo()
+    assert page.context.project.settings_of(EXPORT) == ExportSettings()
+    page.context.redo()
+    assert page.context.project.settings_of(EXPORT).imgsz == 192
+
+
+def test_changes_in_a_row_are_one_and_another_project_has_its_own(application, tmp_path):
+    context, told = Context(), []
+    context.notice.connect(told.append)
+    context.set_project(Project(tmp_path, tmp_path / "a.pt"))
+    for size in (224, 256, 288):
+        context.change_settings(EXPORT, ExportSettings(imgsz=size))
+    context.change_project(calibration=tmp_path)
+    context.undo()
+    assert context.project.calibration is None
+    assert context.project.settings_of(EXPORT).imgsz == 288
+    context.undo()
+    assert context.project.settings_of(EXPORT) == ExportSettings()
+    context.undo()
+    assert told == ["Nothing to take back"]
+    context.set_project(Project(tmp_path, tmp_path / "b.pt"))
+    context.redo()
+    assert told[-1] == "Nothing to make again"
+    pause(5)
