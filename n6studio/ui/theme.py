@@ -3,13 +3,16 @@
 import enum
 from typing import Literal
 
-from PySide6.QtCore import Qt
+import shiboken6
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from n6studio.domain.colours import DARK, LIGHT, Colours
 
 Choice = Literal["system", "light", "dark"]
+STYLED = "n6studio styled"
+PORTION = 30  # widgets that are restyled in a turn of the event loop: some milliseconds
 CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
 
 
@@ -53,11 +56,71 @@ def apply(application: QApplication, choice: Choice = "system") -> Colours:
     hints.setColorScheme(wanted)
     dark = choice == "dark" or (choice == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
     chosen = colours(dark)
-    if application.style().objectName() != "fusion":
+    if not application.property(STYLED):  # the style's own name is hidden behind the style sheet's
         application.setStyle("Fusion")
+        application.setProperty(STYLED, True)
     application.setPalette(palette(chosen))
-    application.setStyleSheet(style_sheet(chosen, application.font().pointSizeF()))
+    sheet = style_sheet(application.font().pointSizeF())
+    if application.styleSheet() != sheet:
+        application.setStyleSheet(sheet)
+    else:
+        Restyling.of(application).begin()
     return chosen
+
+
+class Restyling(QObject):
+    """Lets widgets see another palette through the style sheet, which keeps what it found there.
+
+    Setting the sheet anew would do the same for all of them at once, and hold up the window for seconds.
+    """
+
+    def __init__(self, application: QApplication) -> None:
+        super().__init__(application)
+        self._application = application
+        self._waiting: list[QWidget] = []
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._some)
+
+    @classmethod
+    def of(cls, application: QApplication) -> "Restyling":
+        """Return the application's only one."""
+        known = application.findChild(Restyling)
+        return known if known is not None else cls(application)
+
+    def begin(self) -> None:
+        """Restyle what is seen now, and the rest in small portions."""
+        every = self._application.allWidgets()
+        self._waiting = [widget for widget in every if not widget.isVisible()]
+        for widget in every:
+            if widget.isVisible():
+                _restyle(widget)
+        self._timer.start(1)
+
+    def within(self, root: QWidget) -> None:
+        """Restyle what still waits in a widget: it is about to be seen."""
+        if self._waiting:
+            inside = [
+                one for one in self._waiting if shiboken6.isValid(one) and (one is root or root.isAncestorOf(one))
+            ]
+            found = {id(one) for one in inside}
+            self._waiting = [one for one in self._waiting if id(one) not in found]
+            for widget in inside:
+                _restyle(widget)
+
+    def _some(self) -> None:
+        now, self._waiting = self._waiting[-PORTION:], self._waiting[:-PORTION]
+        for widget in now:
+            if shiboken6.isValid(widget):
+                _restyle(widget)
+        if not self._waiting:
+            self._timer.stop()
+
+
+def _restyle(widget: QWidget) -> None:
+    style = widget.style()
+    style.unpolish(widget)
+    style.polish(widget)
+    widget.update()
 
 
 def palette(chosen: Colours) -> QPalette:
@@ -76,9 +139,10 @@ def palette(chosen: Colours) -> QPalette:
         QPalette.ColorRole.Highlight: chosen.accent,
         QPalette.ColorRole.HighlightedText: chosen.on_accent,
         QPalette.ColorRole.Link: chosen.accent,
-        QPalette.ColorRole.LinkVisited: chosen.accent,
+        QPalette.ColorRole.LinkVisited: chosen.good,  # for the style sheet: no link here is ever visited
         QPalette.ColorRole.BrightText: chosen.bad,
         QPalette.ColorRole.Accent: chosen.accent,
+        QPalette.ColorRole.Shadow: chosen.warn,  # for the style sheet: Fusion draws none
         QPalette.ColorRole.Mid: chosen.line,
         QPalette.ColorRole.Midlight: chosen.line,
         QPalette.ColorRole.Dark: chosen.line,
@@ -91,15 +155,28 @@ def palette(chosen: Colours) -> QPalette:
     return made
 
 
-def style_sheet(chosen: Colours, text_pt: float = 9.0) -> str:
-    """Return the style of the few widgets that say more than Fusion shows.
+def style_sheet(text_pt: float = 9.0) -> str:
+    """Return the style of the few widgets that say more than Fusion shows, the same in both themes.
 
     Widgets opt in by property, `setProperty("role", ...)`: labels title, heading, muted, good, warn and bad; buttons
     primary and plain; frames card, error, toast and drop. `text_pt` is the size of plain text, in points.
     """
-    return _SHEET.format(**vars(chosen), title_pt=1.6 * text_pt, heading_pt=1.2 * text_pt)
+    return _SHEET.format(**_ROLES, title_pt=1.6 * text_pt, heading_pt=1.2 * text_pt)
 
 
+# Where the style sheet finds the theme's colours: in the palette, so that another theme is another palette only.
+_ROLES = {
+    "window": "palette(window)",
+    "surface": "palette(base)",
+    "text": "palette(window-text)",
+    "muted": "palette(placeholder-text)",
+    "line": "palette(mid)",
+    "accent": "palette(highlight)",
+    "on_accent": "palette(highlighted-text)",
+    "good": "palette(link-visited)",
+    "warn": "palette(shadow)",
+    "bad": "palette(bright-text)",
+}
 _SHEET = """
 QToolTip {{ background: {surface}; color: {text}; border: 1px solid {line}; padding: 4px; }}
 QLabel[role="title"] {{ font-size: {title_pt:.1f}pt; font-weight: 600; }}
@@ -158,5 +235,6 @@ QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: none; }}
 QStatusBar QLabel {{ color: {muted}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QTabWidget::pane {{ border: 1px solid {line}; border-radius: 6px; }}
 """

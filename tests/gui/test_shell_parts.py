@@ -3,6 +3,7 @@
 import importlib.machinery
 import json
 import sys
+import time
 import types
 import zipfile
 from pathlib import Path
@@ -13,7 +14,7 @@ from event_loop import pause
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QProgressBar, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QTextEdit, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.datasets import NoImages
 from n6studio.domain.errors.files import FileMissing
@@ -22,8 +23,9 @@ from n6studio.domain.project import Project
 from n6studio.domain.states import FindingState
 from n6studio.engine.doctor import self_test
 from n6studio.engine.doctor.finding import Finding
+from n6studio.ui import theme
 from n6studio.ui.context import Context
-from n6studio.ui.frame import main_window
+from n6studio.ui.frame import main_window, self_test_panel
 from n6studio.ui.frame.details_dock import DetailsDock
 from n6studio.ui.frame.diagnostics_dialog import DiagnosticsDialog
 from n6studio.ui.frame.job_drawer import cause_line
@@ -183,9 +185,10 @@ def test_first_start_shows_five_lines_until_they_are_put_away(application, tmp_p
         Finding("ST's tools", FindingState.MISSING, "not found", "", "Install them.", "deployment"),
         Finding("USB access", FindingState.UNKNOWN, "", "", "Connect a board.", "deployment"),
     ]
-    monkeypatch.setattr(main_window, "SelfTestPanel", lambda: SelfTestPanel([lambda f=f: f for f in found]))
+    monkeypatch.setattr(self_test_panel, "SelfTestPanel", lambda: SelfTestPanel([lambda f=f: f for f in found]))
     made = main_window.MainWindow(tmp_path / "window.json", tmp_path)
     made.show()
+    wait(lambda: made.self_test is not None, "the panel, after the first paint")
     panel = made.self_test
     wait(lambda: len(panel.findings) == 5, "the findings")
     assert panel.isVisible()
@@ -202,6 +205,7 @@ def test_first_start_shows_five_lines_until_they_are_put_away(application, tmp_p
     made.deleteLater()
     again = main_window.MainWindow(tmp_path / "window.json", tmp_path)
     again.show()
+    pause(200)
     assert again.self_test is None
     again.close()
     again.deleteLater()
@@ -426,3 +430,22 @@ def test_a_page_is_as_high_as_the_window_although_it_would_like_to_be_higher(app
     assert page.height() == area.viewport().height()
     area.close()
     area.deleteLater()
+
+
+def test_another_theme_is_there_at_once_and_hidden_pages_follow(application, window, wait):
+    make_all_pages(window)
+    window.stack.show_page("import")
+    window.preferences.change(theme="light")
+    page = window.stack.page("quantize")
+    began = time.process_time()
+    window.preferences.change(theme="dark")
+    assert time.process_time() - began < 0.3
+    dark = theme.colours(True)
+    assert window.grab().toImage().pixelColor(4, 400).name() == dark.window
+    wait(lambda: not theme.Restyling.of(application)._waiting, "the hidden pages")
+    window.stack.show_page("quantize")
+    pause(20)
+    heading = next(one for one in page.findChildren(QLabel) if one.property("role") == "muted" and one.isVisible())
+    assert heading.palette().color(heading.foregroundRole()).name() == dark.muted
+    window.preferences.change(theme="light")
+    wait(lambda: not theme.Restyling.of(application)._waiting, "the hidden pages")

@@ -134,6 +134,7 @@ class PageRow(QScrollArea):
 
     def __init__(self, pages: list[tuple[str, str]]) -> None:
         super().__init__()
+        self._compact, self._letters = True, 27
         self.setAccessibleName("Pages")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -156,7 +157,6 @@ class PageRow(QScrollArea):
         self.verticalScrollBar().rangeChanged.connect(lambda *_: self._set_width())
         self._column.addStretch(1)
         self.setWidget(content)
-        self._compact, self._letters = True, 27
         self.set_compact(False)
 
     def add_button(self, text: str, run: Callable[[], object], command: str) -> None:

@@ -3,7 +3,7 @@
 import importlib
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QStackedWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget
 
 from n6studio.stages.registry import STAGES
 from n6studio.ui.context import Context
@@ -11,6 +11,7 @@ from n6studio.ui.pages.listing import ListedPage, pages
 from n6studio.ui.pages.page import Page
 from n6studio.ui.road import state_before_it_is_made
 from n6studio.ui.states import PageState
+from n6studio.ui.theme import Restyling
 from n6studio.ui.widgets.parts import scrolled
 
 _AHEAD = (
@@ -98,6 +99,9 @@ class PageStack(QStackedWidget):
         if key in self._known:
             self.current_key = key
             self.page(key)
+            application = QApplication.instance()
+            if isinstance(application, QApplication):
+                Restyling.of(application).within(self._areas[key])
             self.setCurrentWidget(self._areas[key])
             self.shown.emit(key)
 

@@ -28,6 +28,9 @@ def matches(typed: str, text: str) -> bool:
     return all(word in text.lower() for word in typed.lower().split())
 
 
+SCATTERED = 10.0  # ranks from here on are of letters that lie apart
+
+
 def fuzzy_rank(typed: str, text: str) -> float | None:
     """Return how well what was typed fits a text, lower is better; None where it does not.
 
@@ -46,7 +49,7 @@ def fuzzy_rank(typed: str, text: str) -> float | None:
             return None
         gaps += found - place - 1
         place = found
-    return 10.0 + gaps
+    return SCATTERED + gaps
 
 
 class CommandPalette(QDialog):
@@ -89,6 +92,8 @@ class CommandPalette(QDialog):
             for number, action in enumerate(self._actions)
             if action.isEnabled() and (rank := fuzzy_rank(typed, action.text())) is not None
         ]
+        if any(rank < SCATTERED for rank, _, _ in ranked):
+            ranked = [one for one in ranked if one[0] < SCATTERED]
         self.nothing.setVisible(not ranked)
         self.nothing.setText(f"Nothing found for '{typed}'")
         for _, _, action in sorted(ranked, key=lambda one: one[:2]):

@@ -50,7 +50,7 @@ class WindowDialogs:
         self._page_actions = page_actions
         self._keymap, self._preferences, self._documents = keymap, preferences, documents
         self._help: HelpDialog | None = None
-        self._layer_getter: "LayerGetter | None" = None
+        self._layer_getter: LayerGetter | None = None
         stack.shown.connect(self._follow)
 
     def show_palette(self) -> None:

@@ -10,5 +10,9 @@ HELP = PageHelp(
         "Go back takes a run's settings over; its results are then up to date again. Undo takes that back.",
         "Share writes a zip that opens in N6 Studio elsewhere, marked as from elsewhere. It holds the checkpoint.",
     ),
+    terms=(
+        ("Run", "One result of one step, in a folder of its own below runs/ in the project's folder."),
+        ("From elsewhere", "A result of another user or computer. It can be looked at; the board gets your own."),
+    ),
     keys=(("P", "pin"), ("N", "name and note")),
 )  # fmt: skip
