@@ -19,6 +19,7 @@ from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.project import Project
 from n6studio.domain.stage import S, Stage, result_of
 from n6studio.domain.states import VerdictState
+from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.stages.registry import STAGES, through
@@ -68,6 +69,7 @@ class Context(QObject):
         blocked: stage -> why it cannot run now, as far as the engine can tell; those that can are not in it.
         errors: stage -> what stopped its last job; gone with the next start.
         running: the stage that runs now, or None.
+        read_only: why the project cannot be changed here, as a sentence; "" where it can.
         recent: folders of projects that were open lately, the latest first.
         sample_available: whether the program carries the sample's model along.
         work: key -> what runs beside the stages; see `begin_work`.
@@ -136,6 +138,7 @@ class Context(QObject):
         self.blocked: dict[str, str] = {}
         self.errors: dict[str, StudioError] = {}
         self.running: str | None = None
+        self.read_only = ""
         self.recent: tuple[str, ...] = ()
         self.sample_available = False
         self.work: dict[str, Work] = {}
@@ -151,9 +154,9 @@ class Context(QObject):
         """Ask for a checkpoint or a project folder to be opened."""
         self.open_requested.emit(path)
 
-    def set_project(self, project: Project | None) -> None:
-        """Take another project, of which nothing is known yet."""
-        self.project = project
+    def set_project(self, project: Project | None, read_only: str = "") -> None:
+        """Take another project, of which nothing is known yet; `read_only` is why it cannot be changed here."""
+        self.project, self.read_only = project, read_only
         self._before = Changes()
         self.results, self.stale, self.blocked, self.errors, self.running = {}, {}, {}, {}, None
         self.project_opened.emit()
@@ -161,7 +164,9 @@ class Context(QObject):
 
     def change_project(self, **changes: Any) -> None:
         """Replace fields of the project (paths, settings) and tell everybody; saving happens on the engine thread."""
-        if self.project is not None:
+        if self.read_only:
+            self.notice.emit(self.read_only)
+        elif self.project is not None:
             changed = dataclasses.replace(self.project, **changes)
             if changed != self.project:
                 self._before.add(self.project, tuple(changes))
@@ -187,6 +192,7 @@ class Context(QObject):
     def change_settings(self, stage: Stage[S, Any], settings: S) -> None:
         """Replace one stage's settings."""
         if self.project is not None:
+            self._forget_other_board(stage, settings)
             self.change_project(settings={**self.project.settings, stage.name: settings})
 
     def show_live(self, wish: LiveWish) -> None:
@@ -276,6 +282,12 @@ class Context(QObject):
             verdict = inspected.figures.verdict
             return verdict.sentence.rstrip(".") if verdict.state is VerdictState.NOT_SUITABLE else ""
         return ""
+
+    def _forget_other_board(self, stage: Stage[S, Any], settings: S) -> None:
+        """Leave a failed deployment to its board: its error is none of the next one's."""
+        known = self.project.settings_of(DEPLOY) if self.project is not None else DeploySettings()
+        if isinstance(settings, DeploySettings) and settings.board != known.board:
+            self.errors.pop(stage.name, None)
 
     @staticmethod
     def _lacks_images(project: Project) -> bool:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:  # the engine is loaded by its own threads: the first paint wa
     from n6studio.domain.results import AnyResult
     from n6studio.engine.chain.states import StageState
     from n6studio.engine.jobs.hashing import HashCache
+    from n6studio.engine.project.claim import Claim
 
+READ_ONLY = "This project is open in another window. It is read-only here: close it there to change it."
 SETTLE_MS = 150  # a spin box that is held down must not save and hash at every step
 
 
@@ -99,7 +101,7 @@ class JobWorker(QObject):
 class Desk(QObject):
     """Opens, saves and examines projects. Lives on the desk thread, which no job can block."""
 
-    opened = Signal(object)
+    opened = Signal(object, bool)
     open_failed = Signal(object)
     examined = Signal(object, object)
     save_failed = Signal(object)
@@ -107,16 +109,20 @@ class Desk(QObject):
     def __init__(self, fallback: Path) -> None:
         super().__init__()
         self._fallback = fallback
+        self._claim: Claim | None = None
         self._hashes: dict[Path, HashCache] = {}
         self.newest: Project | None = None  # set by the GUI thread; what is older need not be examined
 
     @Slot(object)
     def load(self, path: Path) -> None:
         """Open a checkpoint or project."""
+        from n6studio.engine.project.claim import Claim
         from n6studio.engine.project.opening import project_at
 
         try:
-            self.opened.emit(project_at(path, self._fallback))
+            project = project_at(path, self._fallback)
+            self._claim = self._claim or Claim()
+            self.opened.emit(project, self._claim.take(project.folder))
         except Exception as error:
             self.open_failed.emit(expected(error, "opening"))
 
@@ -142,7 +148,9 @@ class Desk(QObject):
 
     @Slot()
     def finish(self) -> None:
-        """Let the thread end once everything before this is done."""
+        """Let go of the project, and let the thread end once everything before this is done."""
+        if self._claim is not None:
+            self._claim.release()
         self.thread().quit()
 
 
@@ -221,6 +229,9 @@ class EngineThread(QObject):
         """Run a stage now, or after the job that runs; of several that wait, the latest counts."""
         if self.context.project is None:
             return
+        if self.context.read_only:
+            self.context.notice.emit(self.context.read_only)
+            return
         if self.job:
             self._waiting = (stage, ask)
             self.context.notice.emit("Queued: starts when the running job ends")
@@ -277,11 +288,11 @@ class EngineThread(QObject):
             self.context.idle.emit()
         self._settle.start()
 
-    @Slot(object)
-    def _opened(self, project: Project) -> None:
+    @Slot(object, bool)
+    def _opened(self, project: Project, ours: bool) -> None:
         self.cancel()
         self._new = True
-        self.context.set_project(project)
+        self.context.set_project(project, "" if ours else READ_ONLY)
         self._changed = False
 
     @Slot()
@@ -294,7 +305,7 @@ class EngineThread(QObject):
         project = self.context.project
         if project is not None:
             self._desk.newest = project
-            self._examine.emit(project, self._changed)
+            self._examine.emit(project, self._changed and not self.context.read_only)
             self._changed = False
 
     @Slot(object, object)

@@ -17,7 +17,7 @@ from n6studio.stages.registry import STAGES
 @pytest.fixture
 def model(tmp_path):
     file = tmp_path / "jogger.pt"
-    file.write_bytes(b"weights")
+    file.write_bytes(b"PK weights")
     return file
 
 
@@ -42,7 +42,10 @@ def test_checkpoint_in_a_folder_that_cannot_be_written(model, tmp_path, monkeypa
 def test_what_cannot_be_opened(tmp_path):
     image = tmp_path / "dog.jpg"
     image.write_bytes(b"")
-    for path, error in ((tmp_path / "gone.pt", FileMissing), (tmp_path, NotAProject), (image, UnknownFormat)):
+    words = tmp_path / "notes.pt"
+    words.write_text("shopping list")
+    unknown = ((image, UnknownFormat), (words, UnknownFormat))
+    for path, error in ((tmp_path / "gone.pt", FileMissing), (tmp_path, NotAProject), *unknown):
         with pytest.raises(error):
             project_at(path, tmp_path)
 

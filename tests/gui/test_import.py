@@ -32,9 +32,9 @@ def texts(widget):
     return "\n".join(item.text() for item in widget.findChildren(QLabel) if item.isVisibleTo(widget))
 
 
-def test_text_file_named_pt_shows_what_is_wrong(window, tmp_path, wait):
+def test_damaged_checkpoint_shows_what_is_wrong(window, tmp_path, wait):
     file = tmp_path / "notes.pt"
-    file.write_text("shopping list")
+    file.write_bytes(b"PK shopping list")
     window.opening.open_path(file)
     page = window.stack.page("import")
     wait(lambda: page.view is not None and page.view.card.isVisible(), "the card", 60)
@@ -42,6 +42,19 @@ def test_text_file_named_pt_shows_what_is_wrong(window, tmp_path, wait):
     assert page.state()[0] == "failed"
     assert "Failed" in window.row.buttons["import"].accessibleName()
     assert window.row.buttons["export"].accessibleName() == "Export, Not ready: inspection failed"
+    assert window.preferences.now.recent == ()
+
+
+def test_text_file_named_pt_leaves_the_good_project_open(window, tmp_path, wait):
+    project = Project(tmp_path / "good.n6", tmp_path / "good.pt")
+    window.context.set_project(project)
+    file = tmp_path / "notes.pt"
+    file.write_text("shopping list")
+    window.opening.open_path(file)
+    wait(window.card.isVisible, "the card")
+    assert window.context.project is project
+    assert not (tmp_path / "notes.n6").exists()
+    assert window.preferences.now.recent == ()
 
 
 @pytest.mark.slow

@@ -38,12 +38,25 @@ def project_at(path: Path, fallback: Path) -> Project:
         raise UnknownFormat(
             path=path, found=f"a {path.suffix or 'nameless'} file, where a .pt checkpoint or a project was expected"
         )
+    _require_checkpoint(path)
     beside = inside(path.parent, f"{path.stem}.n6", path.parent)
     writable = os.access(beside if beside.exists() else path.parent, os.W_OK)
     folder = beside if writable else fallback / f"{path.stem}.n6"
     if (folder / PROJECT_FILE).is_file():
         return dataclasses.replace(load_project(folder), model=path)
     return Project(folder=folder, model=path)
+
+
+def _require_checkpoint(path: Path) -> None:
+    """Refuse what cannot be a checkpoint by its first bytes, before a project of its own is made for it.
+
+    Raises:
+        UnknownFormat: it is neither a zip nor a pickle.
+    """
+    with reading(path), opened(path) as stream:
+        start = stream.read(4)
+    if not start.startswith((b"PK", b"\x80")):
+        raise UnknownFormat(path=path, found="a file that is no checkpoint, whatever its name says")
 
 
 def latest_log(project: Project, stage: str) -> Path | None:

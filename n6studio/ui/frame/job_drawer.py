@@ -85,7 +85,7 @@ class JobDrawer(QFrame):
         self._bar.setTextVisible(False)
         self._bar.setMinimumWidth(60)
         self._bar.setMaximumWidth(200)
-        self._stop = button("Stop", self._context.cancel, name="Stop the job", command="stop")
+        self._stop = button("Cancel", self._context.cancel, name="Cancel the job", command="stop")
         self.fold = button("Show log", lambda: self.set_open(not self.is_open()), ButtonRole.PLAIN, command="log")
         self._open_file = button("Open log file", self._open_log, ButtonRole.PLAIN)
         row.addWidget(self._icon)

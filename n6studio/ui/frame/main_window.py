@@ -22,6 +22,7 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.pages import PageKey
 from n6studio.domain.stage_titles import stage_title
 from n6studio.engine.project.carried import sample_available
+from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.registry import STAGES
 from n6studio.ui import theme
 from n6studio.ui.ask import ask
@@ -42,11 +43,13 @@ from n6studio.ui.frame.project_opening import ProjectOpening, droppable
 from n6studio.ui.frame.running import Running
 from n6studio.ui.frame.status_line import StatusLine
 from n6studio.ui.frame.toast import Toast
+from n6studio.ui.frame.truth_bar import TruthBar
 from n6studio.ui.frame.window_dialogs import WindowDialogs
 from n6studio.ui.icons import window_icon
 from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.page import Page
 from n6studio.ui.system.motion import Stillness, system_wants_calm
+from n6studio.ui.system.wheel import WheelGuard
 from n6studio.ui.widgets.error_card import ErrorCard
 
 if TYPE_CHECKING:
@@ -80,7 +83,7 @@ class MainWindow(QMainWindow):
         self.running = Running(self.context, self.engine)
         self.stack = PageStack(self.context)
         self.opening = ProjectOpening(self, self.context, self.running, documents)
-        self.notifier, self.stillness = Notifier(self), Stillness(self)
+        self.notifier, self.stillness, self.wheel_guard = Notifier(self), Stillness(self), WheelGuard(self)
         self.setWindowTitle("N6 Studio")
         self.setWindowIcon(window_icon())
         self.setMinimumSize(*MINIMUM)
@@ -114,6 +117,8 @@ class MainWindow(QMainWindow):
         self._right.setSpacing(8)
         self._right.addWidget(self.card)
         self._right.addWidget(self.head)
+        self.truth = TruthBar(self.context)
+        self._right.addWidget(self.truth)
         self._right.addWidget(self.stack, 1)
         self._right.addWidget(self.drawer)
         centre = QWidget()
@@ -146,6 +151,7 @@ class MainWindow(QMainWindow):
         self.opening.failed.connect(self.card.show_error)
         self.opening.leaving.connect(self.card.clear)
         context.project_opened.connect(self._project_opened)
+        context.result_changed.connect(self._result_known)
         context.job_finished.connect(self._job_finished)
         context.job_failed.connect(self._job_failed)
         context.status_changed.connect(self.status.show_status)
@@ -177,7 +183,7 @@ class MainWindow(QMainWindow):
             Command("previous page", "Go to the previous page", "Ctrl+PgUp", lambda: self.stack.step(-1)),
             Command("main", "Run the page's main action", "Ctrl+Return", self._main_action),
             Command("go on", "Go on to the next step", "Ctrl+Shift+Return", self.head.go_on),
-            Command("stop", "Stop the running job", "Esc", self.running.stop),
+            Command("stop", "Stop the running job", "Esc", self._stop),
             Command("open", "Open a checkpoint or project", "Ctrl+O", self.opening.browse),
             *(sample if self.context.sample_available else []),
             Command("save", "Save the project", "Ctrl+S", self.save_project),
@@ -204,6 +210,12 @@ class MainWindow(QMainWindow):
     def _main_action(self) -> None:
         self.stack.current_page().main_action()
 
+    def _stop(self) -> None:
+        """Ask first: Esc is pressed for many reasons."""
+        text = f"{self.running.sentence()} Finished steps are kept; the running one would have to start again."
+        if self.running and ask(self, "Stop the running job", text, "Stop it", "Keep it running"):
+            self.running.stop()
+
     def _save_diagnostics(self) -> None:
         self.dialogs.save_diagnostics()
 
@@ -213,6 +225,7 @@ class MainWindow(QMainWindow):
         page.state_changed.connect(self._refresh)
         page.details_changed.connect(self._show_details)
         self.stillness.watch(page)
+        self.wheel_guard.watch(page)
         show_real_keys(page, self.keymap)
 
     def _page_shown(self, key: str) -> None:
@@ -230,6 +243,7 @@ class MainWindow(QMainWindow):
             shown.show_state(*self.stack.state(key))
         here = self.stack.current_key
         self.head.show_page(here, self.stack.title(here), *self.stack.state(here))
+        self.truth.show_page(here)
         self.head.setVisible(self.context.project is not None or here != PageKey.IMPORT)  # the start page is its own
         self.named_actions["stop"].setEnabled(bool(self.running))
         for name in ("reveal", "close", "save"):
@@ -277,8 +291,8 @@ class MainWindow(QMainWindow):
         if project is None:
             self.setWindowTitle("N6 Studio")
         else:
-            self.setWindowTitle(f"{project.folder.stem} - N6 Studio")
-            self.preferences.change(recent=self.preferences.now.with_recent(project.folder).recent)
+            only = " (read-only)" if self.context.read_only else ""
+            self.setWindowTitle(f"{project.folder.stem}{only} - N6 Studio")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802, D102
         if droppable(event) is not None:
@@ -297,7 +311,14 @@ class MainWindow(QMainWindow):
 
     # --- jobs --------------------------------------------------------------------------------------------------------
 
+    def _result_known(self, stage: str) -> None:
+        """Remember a project once its checkpoint was understood."""
+        project = self.context.project
+        if stage == INSPECT.name and project is not None and INSPECT.name in self.context.results:
+            self.preferences.change(recent=self.preferences.now.with_recent(project.folder).recent)
+
     def _job_finished(self, stage: str, result: AnyResult) -> None:
+        self.opening.show_status()
         if stage == self.engine.job and not STAGES[stage].on_opening:
             text = f"{stage_title(stage)} {'is up to date' if result.fresh else 'is done'}"
             self.toast.say(text)

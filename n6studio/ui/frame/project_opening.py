@@ -17,6 +17,7 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context, LiveWish
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.frame.running import Running
+from n6studio.ui.states import PageState
 
 LOW_DISK = 2e9  # bytes; a few exports and evaluations
 
@@ -69,11 +70,11 @@ class ProjectOpening(QObject):
 
     def open_sample(self) -> None:
         """Make the sample project where it is not there yet, and open it."""
-        folder, notice = self._documents / "sample.n6", self._context.notice
+        folder, status = self._documents / "sample.n6", self._context.status_changed
 
         def drawn(done: int, total: int) -> None:
-            if done == 1 or done % 12 == 0:
-                notice.emit(f"Drawing the sample images: {done} of {total}")
+            if done == 1 or done % 4 == 0:
+                status.emit("project", f"Drawing the sample images: {done} of {total}", PageState.RUNNING)
 
         def make() -> Path:
             from n6studio.engine.project.sample import make_sample

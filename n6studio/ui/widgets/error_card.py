@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from n6studio.domain.errors.advice import advice, short_title
 from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.window_words import in_window
 from n6studio.ui.background import run_in_background
 from n6studio.ui.error_report import error_report, log_of
 from n6studio.ui.opening import open_with_system
@@ -75,7 +76,7 @@ class ErrorCard(QFrame):
 
     def show_error(self, error: StudioError, retry: Callable[[], object] | None = None) -> None:
         """Show what `advice` says of an error; `retry` gets a button where it makes sense."""
-        shown = advice(error)
+        shown = in_window(advice(error))
         self._error, self._retry = error, retry
         self._title.setText(short_title(error))
         self._path.setText(str(error.values.get("path") or ""))

@@ -126,6 +126,8 @@ class SizeChoice(QWidget):
     def _typed(self, size: int) -> None:
         if size == nearest(size):
             self.chosen.emit(size)
+        else:
+            self._note.setText(f"{size} is no multiple of 32: {nearest(size)} is used.")
 
 
 def _cells(size: int, known: Estimate | None) -> tuple[str, ...]:

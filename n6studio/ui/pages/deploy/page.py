@@ -289,6 +289,7 @@ class DeployPage(Page):
 
     def _choose_board(self, key: str) -> None:
         self._contents = BoardContents()
+        self.error_card.clear()
         self._set(board=key)
 
     def show_getting(self) -> None:

@@ -35,6 +35,7 @@ from n6studio.ui.pages.evaluate.notes import notes, summary
 from n6studio.ui.pages.evaluate.overview import OverviewTab
 from n6studio.ui.pages.evaluate.runs import RunsTab
 from n6studio.ui.pages.evaluate.setup import SetupPanel, local_path
+from n6studio.ui.pages.outcomes import verdict
 from n6studio.ui.pages.page import Page
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
@@ -189,7 +190,9 @@ class EvaluatePage(Page):
 
     def state(self) -> tuple[PageState, str]:
         """Return the state of the evaluation."""
-        return self.context.stage_state(STAGE)
+        kind, reason = self.context.stage_state(STAGE)
+        result = self.context.result(EVALUATE)
+        return (kind, verdict(result.figures)) if kind is PageState.DONE and result is not None else (kind, reason)
 
     def main_action(self) -> None:
         """Run the evaluation, and whatever before it is not fresh."""

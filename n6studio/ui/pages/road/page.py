@@ -20,8 +20,8 @@ from n6studio.engine.road import ROAD
 from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.context import Context
-from n6studio.ui.outcomes import NO_DATA, outcome
 from n6studio.ui.pages.deploy.coach import CoachCard
+from n6studio.ui.pages.outcomes import NO_DATA, outcome
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.road import texts
 from n6studio.ui.pages.road.actions import ACTIONS

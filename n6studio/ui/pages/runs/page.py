@@ -34,7 +34,7 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.opening import open_with_system
-from n6studio.ui.outcomes import outcome
+from n6studio.ui.pages.outcomes import outcome
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.runs.actions import ACTIONS
 from n6studio.ui.pages.runs.comparing import compared

@@ -2,7 +2,7 @@
 
 from n6studio.board.registry import board
 from n6studio.domain.results import AnyResult
-from n6studio.domain.texts import counted, percent
+from n6studio.domain.texts import change, counted, percent
 from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.evaluate.figures import EvaluateFigures
 from n6studio.stages.export.figures import ExportFigures
@@ -38,3 +38,19 @@ def _evaluated(figures: EvaluateFigures) -> str:
         return f"{images}, {NO_DATA}"
     reference = f", float {percent(figures.models[1].ap)}" if len(figures.models) > 1 else ""
     return f"AP {percent(figures.models[0].ap)}{reference}, on {images}"
+
+
+def verdict(figures: EvaluateFigures) -> str:
+    """Return in a sentence what int8 costs against float."""
+    images = counted(figures.images, "image")
+    found = figures.comparison[0] if figures.comparison else None
+    if found is None:
+        return _evaluated(figures)
+    lost, interval = found.ap_difference, found.ap_interval
+    if lost is None:
+        oks = found.oks_lost_mean
+        return f"{images} without labels" + (f", {oks:.4f} OKS lost per person" if oks is not None else "")
+    now = percent(figures.models[0].ap)
+    if interval is not None and interval[0] <= 0 <= interval[1]:
+        return f"AP {now}: no loss to float beyond the noise, on {images}"
+    return f"AP {now}, {change(100 * lost)} points against float, on {images}"

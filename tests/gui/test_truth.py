@@ -1,0 +1,166 @@
+"""One board, one truth; one project, one window; words of the window in its cards."""
+
+import re
+
+import pytest
+from event_loop import pause
+from figures import evaluated
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QVBoxLayout, QWidget
+
+from n6studio.domain.errors import registry  # noqa: F401, loads every family
+from n6studio.domain.errors.base import StudioError
+from n6studio.domain.errors.stages import StageDied
+from n6studio.domain.errors.window_words import window_step
+from n6studio.domain.evaluation.results import Comparison
+from n6studio.domain.project import Project
+from n6studio.domain.requests import InputFile, StageRequest
+from n6studio.domain.results import StageResult
+from n6studio.engine.project.claim import Claim
+from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
+from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
+from n6studio.stages.quantize.stage import QUANTIZE
+from n6studio.ui.context import Context
+from n6studio.ui.pages.outcomes import verdict
+from n6studio.ui.system.wheel import WheelGuard
+from n6studio.ui.truth import board_address, mismatch
+
+
+def result(stage, figures, settings=None, **inputs):
+    request = StageRequest(stage, settings or {}, {role: (InputFile(role, sha),) for role, sha in inputs.items()}, {})
+    return StageResult(None, request, {}, figures, (), {})
+
+
+@pytest.fixture
+def context(application, tmp_path):
+    made = Context()
+    made.set_project(
+        Project(tmp_path, tmp_path / "a.pt", settings={EVALUATE.name: EvaluateSettings(resize="letterbox")})
+    )
+    return made
+
+
+def test_a_resize_mode_that_the_board_has_not_is_told_and_mended_with_one_press(context):
+    assert mismatch(context) is None, "nothing was evaluated"
+    context.results["evaluate"] = result("evaluate", evaluated(), {"resize": "letterbox"}, models="1")
+    context.change_settings(DEPLOY, DeploySettings(aspect="crop"))
+    found = mismatch(context)
+    assert "letterbox" in found.text
+    assert "crop" in found.text
+    shown = []
+    context.page_requested.connect(shown.append)
+    found.mend()
+    assert context.project.settings_of(EVALUATE).resize == context.project.settings_of(QUANTIZE).resize == "crop"
+    assert shown == ["road"]
+    assert mismatch(context) is None, "it is on its way; the stages themselves are out of date now"
+    context.change_settings(EVALUATE, EvaluateSettings(resize="stretch"))
+    context.results["evaluate"] = result("evaluate", evaluated(), {"resize": "stretch"}, models="1")
+    context.change_settings(DEPLOY, DeploySettings(aspect="fit"))
+    assert mismatch(context) is None
+
+
+def test_the_virtual_board_has_the_projects_settings_wherever_it_is_opened(context):
+    context.change_settings(DEPLOY, DeploySettings(aspect="fullscreen", confidence=0.3, max_detections=4))
+    assert (
+        board_address(context, "m.tflite")
+        == "virtual:m.tflite?aspect=fullscreen&confidence=0.3&iou=0.5&max_detections=4"
+    )
+    assert board_address(Context(), "m.tflite") == "virtual:m.tflite"
+
+
+def test_an_error_belongs_to_the_board_that_it_was_met_at(context):
+    context.job_failed.emit("deploy", StageDied(stage="deploy", how="signal 9", log=""))
+    assert "deploy" in context.errors
+    context.change_settings(DEPLOY, DeploySettings(confidence=0.4))
+    assert "deploy" in context.errors
+    context.change_settings(DEPLOY, DeploySettings(board="nucleo-n657x0-q"))
+    assert "deploy" not in context.errors
+
+
+def test_a_project_belongs_to_one_window(tmp_path):
+    first, second, folder = Claim(tmp_path / "open"), Claim(tmp_path / "open"), tmp_path / "a.n6"
+    assert first.take(folder)
+    assert first.take(folder), "the same window opens it again"
+    assert not second.take(folder)
+    assert second.take(tmp_path / "b.n6")
+    first.release()
+    assert second.take(folder)
+    second.release()
+
+
+def test_a_second_window_changes_nothing(context, tmp_path):
+    told = []
+    context.notice.connect(told.append)
+    context.set_project(context.project, "It is open elsewhere.")
+    context.change_project(data=tmp_path)
+    assert context.project.data is None
+    assert told == ["It is open elsewhere."]
+
+
+def every_step():
+    waiting = [StudioError]
+    while waiting:
+        found = waiting.pop()
+        waiting += found.__subclasses__()
+        remedy = found.__dict__.get("remedy")
+        for step in remedy.steps if remedy is not None else ():
+            texts = [step] if isinstance(step, str) else [step.windows, step.macos, step.linux]
+            yield from ((found.__name__, text) for text in texts)
+
+
+def test_no_card_speaks_the_command_lines_language():
+    steps = list(every_step())
+    assert len(steps) > 300
+    typed = re.compile(r"n6studio [a-z]|[Oo]n the command line")
+    left = [(name, window_step(text)) for name, text in steps if typed.search(window_step(text))]
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("terminal", "window"),
+    [
+        ("Keep the output head in float: --head-precision float.", "Keep the output head in float."),
+        ("Choose images: on the Evaluate page, or with --data FOLDER.", "Choose images: on the Evaluate page."),
+        ("In the window, select the board; on the command line, give its serial number: --serial NUMBER.",
+         "Select the board."),
+        ("On the command line: leave --model out.", ""),
+        ("If it is a clone: git submodule update --init --recursive.",
+         "If it is a clone: git submodule update --init --recursive."),
+        ("Run n6studio doctor. It lists what is missing.", "Open 'Check this computer'. It lists what is missing."),
+        ("Use another cable.", "Use another cable."),
+    ],
+)  # fmt: skip
+def test_steps_keep_what_the_window_can_do(terminal, window):
+    assert window_step(terminal) == window
+
+
+def comparison(difference, interval):
+    return Comparison(
+        judged="int8", reference="float", basis="labels", people=9, oks_lost_mean=0.01, oks_lost_interval=None,
+        agreement=None, ap_difference=difference, ap_interval=interval,
+    )  # fmt: skip
+
+
+def test_the_verdict_tells_a_loss_from_noise():
+    assert "beyond the noise" in verdict(evaluated(comparison=(comparison(-0.004, (-0.01, 0.002)),)))
+    assert "points against float" in verdict(evaluated(comparison=(comparison(-0.03, (-0.04, -0.02)),)))
+
+
+def test_the_wheel_scrolls_over_fields_that_nobody_chose(application):
+    box, guard = QWidget(), WheelGuard(application)
+    field = QComboBox()
+    field.addItems(["a", "b", "c"])
+    QVBoxLayout(box).addWidget(field)
+    guard.watch(box)
+    box.show()
+    pause(10)
+    event = QWheelEvent(
+        QPointF(5, 5), QPointF(field.mapToGlobal(QPoint(5, 5))), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    box.setFocus()
+    QApplication.sendEvent(field, event)
+    assert field.currentText() == "a"
+    box.close()
+    box.deleteLater()
