@@ -305,6 +305,7 @@ OWN_WRITING = {
     "n6studio/virtual/flashed.py": "a temporary file",
     "n6studio/engine/doctor/self_test.py": "a temporary file",
     "n6studio/engine/deploy/release.py": "a zip file, into the place that `replacing` gives",
+    "n6studio/engine/project/timeline.py": "a zip file, into the place that `replacing` gives",
     "n6studio/ui/frame/diagnostics.py": "a zip file, into the place that `replacing` gives",
     "n6studio/engine/jobs/run.py": "gathers inside the folder that it then publishes",
     "n6studio/ui/screens.py": "images for whoever changes the window",

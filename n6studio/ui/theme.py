@@ -12,6 +12,7 @@ from n6studio.domain.colours import DARK, LIGHT, Colours
 
 Choice = Literal["system", "light", "dark"]
 STYLED = "n6studio styled"
+TEXT_POINTS = "n6studio text size"
 PORTION = 30  # widgets that are restyled in a turn of the event loop: some milliseconds
 CHOICES: tuple[Choice, ...] = ("system", "light", "dark")
 
@@ -39,6 +40,17 @@ class ButtonRole(enum.StrEnum):
 def colours(dark: bool) -> Colours:
     """Return the colours of the dark or the light theme."""
     return DARK if dark else LIGHT
+
+
+def set_text_size(application: QApplication, percent: int) -> None:
+    """Show all texts at this size, in percent of the system's; `apply` afterwards sizes headings with it."""
+    known = application.property(TEXT_POINTS)
+    if known is None:
+        known = application.font().pointSizeF()
+        application.setProperty(TEXT_POINTS, known)
+    font = application.font()
+    font.setPointSizeF(float(known) * percent / 100)
+    application.setFont(font)
 
 
 def colours_of(widget: QWidget) -> Colours:

@@ -21,6 +21,7 @@ from n6studio.engine.project.claim import Claim
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.stages.quantize.stage import QUANTIZE
+from n6studio.ui.command_line import command_line
 from n6studio.ui.context import Context
 from n6studio.ui.pages.outcomes import verdict
 from n6studio.ui.system.wheel import WheelGuard
@@ -164,3 +165,12 @@ def test_the_wheel_scrolls_over_fields_that_nobody_chose(application):
     assert field.currentText() == "a"
     box.close()
     box.deleteLater()
+
+
+def test_pages_copy_themselves_as_a_command_line(context, tmp_path):
+    folder = context.project.folder
+    assert command_line(context, "quantize") == f"n6studio run {folder}"
+    assert command_line(context, "road") == f"n6studio run {folder} --board {DeploySettings().board}"
+    assert command_line(context, "live", "virtual:a b.tflite") == "n6studio live --source 'virtual:a b.tflite'"
+    assert command_line(context, "live") == ""
+    assert command_line(Context(), "quantize") == ""

@@ -63,6 +63,7 @@ class Chart(ABC):
     Attributes:
         title: a few words, as a heading.
         x, y: the axes. Bars lie on their side: their y axis has names along it.
+        picks: what of an image a click on a bar picks: 'off' (a keypoint), 'oks' or 'lost'; "" for nothing.
         nothing: why there is nothing to draw, as a sentence; "" where there is something.
     """
 
@@ -70,6 +71,7 @@ class Chart(ABC):
     x: Axis
     y: Axis
     nothing: str = ""
+    picks: str = ""
 
     @abstractmethod
     def legend(self) -> tuple[Key, ...]:

@@ -27,6 +27,7 @@ from shiboken6 import isValid
 from n6studio.domain.charts.bars import Bars
 from n6studio.domain.charts.chart import Chart, shown
 from n6studio.domain.charts.columns import Columns
+from n6studio.domain.charts.histogram import Histogram
 from n6studio.domain.charts.lines import Lines
 from n6studio.domain.colours import Colours
 from n6studio.domain.errors.foreign import reason_of
@@ -62,6 +63,7 @@ class ChartView(QFrame):
         threshold_moved(value): somebody drags the threshold of a chart of lines.
         opened(key): somebody clicked a point.
         picked(place): somebody clicked a column.
+        filter_wanted(text): somebody clicked a bar; the filter of the images behind it.
         exported(path): a file was written.
         failed(sentence): a file could not be written.
     """
@@ -69,6 +71,7 @@ class ChartView(QFrame):
     threshold_moved = Signal(float)
     opened = Signal(int)
     picked = Signal(int)
+    filter_wanted = Signal(str)
     exported = Signal(str)
     failed = Signal(str)
 
@@ -273,6 +276,9 @@ class ChartView(QFrame):
         self.reading.setText((self.chart.read_out(*values) if values else "") or " ")
 
     def _clicked(self, event: Any) -> None:
+        behind = self.canvas.value_at(event.scenePos()) if self.chart.picks else None
+        if behind is not None and (text := picked_by(self.chart, *behind)):
+            self.filter_wanted.emit(text)
         values = self.canvas.value_at(event.scenePos()) if isinstance(self.chart, Columns) else None
         if isinstance(self.chart, Columns) and values is not None and 0 <= round(values[0]) < len(self.chart.ranges):
             self.picked.emit(round(values[0]))
@@ -354,3 +360,14 @@ def _only_moved(before: Lines, after: Lines) -> bool:
     there = [dataclasses.replace(one, value=0.0) for one in before.thresholds]
     same = there == [dataclasses.replace(one, value=0.0) for one in after.thresholds]
     return same and dataclasses.replace(after, marks=before.marks, thresholds=before.thresholds) == before
+
+
+def picked_by(chart: Chart, x: float, y: float) -> str:
+    """Return the filter of the images behind a bar at a point of a chart; "" where there is none."""
+    if isinstance(chart, Bars) and 0 <= round(y) < len(chart.labels):
+        return f'{chart.picks}:"{chart.labels[round(y)]}"'
+    if isinstance(chart, Histogram):
+        ranges = zip(chart.edges, chart.edges[1:], strict=False)
+        low, high = next(((low, high) for low, high in ranges if low <= x < high), (0.0, 0.0))
+        return f"{chart.picks}>={low:g} {chart.picks}<{high:g}" if high > low else ""
+    return ""

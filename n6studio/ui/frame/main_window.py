@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QGuiApplication,
     QResizeEvent,
     QShowEvent,
 )
@@ -27,6 +28,7 @@ from n6studio.stages.registry import STAGES
 from n6studio.ui import theme
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
+from n6studio.ui.command_line import command_line
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.frame.actions import Command, make_actions
@@ -74,7 +76,7 @@ class MainWindow(QMainWindow):
     def __init__(self, preferences_file: Path, documents: Path) -> None:
         super().__init__()
         self.preferences = PreferenceStore(preferences_file)
-        self._theme = self.preferences.now.theme
+        self._theme, self._text_percent = self.preferences.now.theme, 100
         self.context = Context()
         self.context.recent = self.preferences.now.recent
         self.context.memory = dict(self.preferences.now.memory)
@@ -201,6 +203,7 @@ class MainWindow(QMainWindow):
             Command("doctor", "Check this computer", "", lambda: self.dialogs.show_doctor()),
             Command("layers", "Get the conversion layer", "", lambda: self.dialogs.show_layers()),
             Command("self test", "Show the self-test", "", self.show_self_test),
+            Command("copy command", "Copy this page's step as a command line", "Ctrl+Shift+C", self._copy_command),
             Command("diagnostics", "Save diagnostics as a zip file", "Ctrl+Shift+D", self._save_diagnostics),
             Command("light", "Use the light theme", "", lambda: self.preferences.change(theme="light")),
             Command("dark", "Use the dark theme", "", lambda: self.preferences.change(theme="dark")),
@@ -215,6 +218,13 @@ class MainWindow(QMainWindow):
         text = f"{self.running.sentence()} Finished steps are kept; the running one would have to start again."
         if self.running and ask(self, "Stop the running job", text, "Stop it", "Keep it running"):
             self.running.stop()
+
+    def _copy_command(self) -> None:
+        details = self.stack.current_page().details() or {}
+        text = command_line(self.context, self.stack.current_key, str(details.get("source") or ""))
+        if text:
+            QGuiApplication.clipboard().setText(text)
+        self.context.notice.emit(f"Copied: {text}" if text else "There is nothing to type for this page yet")
 
     def _save_diagnostics(self) -> None:
         self.dialogs.save_diagnostics()
@@ -351,7 +361,7 @@ class MainWindow(QMainWindow):
         now, context = self.preferences.now, self.context
         self.notifier.enabled = now.notify
         self.stillness.on = now.calm or system_wants_calm()
-        if now.theme != self._theme:
+        if now.theme != self._theme or now.text_percent != self._text_percent:
             self.apply_theme()
         if now.recent != context.recent:
             context.recent = now.recent
@@ -362,6 +372,9 @@ class MainWindow(QMainWindow):
         self._theme = self.preferences.now.theme
         application = QApplication.instance()
         if isinstance(application, QApplication):
+            if self._text_percent != self.preferences.now.text_percent:
+                self._text_percent = self.preferences.now.text_percent
+                theme.set_text_size(application, self._text_percent)
             theme.apply(application, self._theme)
 
     def _keys_changed(self) -> None:

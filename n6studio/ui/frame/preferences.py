@@ -13,6 +13,7 @@ from n6studio.system.files import replace_text
 from n6studio.ui.theme import Choice
 
 MOST_RECENT = 8
+TEXT_SIZES = (90, 100, 115, 130, 150)
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Preferences:
         details_open: whether the details were shown.
         notify: whether the desktop tells of a job's end while the window is not in use.
         calm: whether nothing moves by itself, even if the system asks for no such thing.
+        text_percent: size of all texts, in percent of the system's.
         welcomed: whether the self-test of the first start was put away.
         keys: action -> its shortcut where the user chose one, in Qt's portable text; '' for none.
     """
@@ -37,6 +39,7 @@ class Preferences:
     notify: bool = True
     calm: bool = False
     welcomed: bool = False
+    text_percent: int = 100
     keys: dict[str, str] = field(default_factory=dict)
     memory: dict[str, str] = field(default_factory=dict)
 
@@ -77,6 +80,8 @@ def load_preferences(file: Path) -> Preferences:
     for switch in ("log_open", "details_open", "notify", "calm", "welcomed"):
         if isinstance(given.get(switch), bool):
             known[switch] = given[switch]
+    if given.get("text_percent") in TEXT_SIZES:
+        known["text_percent"] = given["text_percent"]
     return Preferences(**known)
 
 

@@ -57,6 +57,7 @@ class Gallery(QAbstractListModel):
         super().__init__(parent)
         self._entries: tuple[Entry, ...] = ()
         self._rows: dict[Path, int] = {}
+        self._by_key: dict[int, int] = {}
         self._thumbnails = Thumbnails(_plate, self)
         self._thumbnails.ready.connect(self._thumbnail_ready)
         self._blank = _on_plate(None)
@@ -66,6 +67,7 @@ class Gallery(QAbstractListModel):
         self.beginResetModel()
         self._entries = tuple(entries)
         self._rows = {entry.path: row for row, entry in enumerate(self._entries)}
+        self._by_key = {entry.key: row for row, entry in enumerate(self._entries)}
         self._thumbnails.forget_wishes()
         self.endResetModel()
 
@@ -80,7 +82,7 @@ class Gallery(QAbstractListModel):
 
     def row_of(self, key: int) -> int:
         """Return where the image with this number stands, -1 where it does not."""
-        return next((row for row, entry in enumerate(self._entries) if entry.key == key), -1)
+        return self._by_key.get(key, -1)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
         """Return how many images there are."""

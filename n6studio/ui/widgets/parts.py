@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QLabel,
     QLayout,
+    QMenu,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -132,6 +133,15 @@ class Card(QFrame):
             self.body.addWidget(label(heading, TextRole.HEADING))
         if hint:
             self.body.addWidget(label(hint, TextRole.MUTED))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Offer to copy what the card's page does as a command line."""
+        actions: dict[str, QAction] = getattr(self.window(), "named_actions", {})
+        if "copy command" in actions:
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.addAction(actions["copy command"])
+            menu.popup(event.globalPos())
 
 
 class StateIcon(QLabel):

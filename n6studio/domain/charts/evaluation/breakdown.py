@@ -99,6 +99,7 @@ def oks_of_labelled(data: Evaluated) -> Chart | None:
     )
     return Histogram(
         title="OKS of labelled people",
+        picks="oks",
         x=Axis("best OKS, 0 if not found", FRACTION),
         y=Axis("people", COUNT, 0, round_above(count for group in groups for count in group.counts), whole=True),
         nothing=data.images_missing,

@@ -111,6 +111,7 @@ def oks_lost(data: Evaluated) -> Chart | None:
     counts = counted(lost, edges)
     return Histogram(
         title="OKS lost per person",
+        picks="lost",
         x=Axis(_lost(reference, judged), FRACTION, -1, 1),
         y=Axis("people", COUNT, 0, round_above(counts), whole=True),
         nothing=data.images_missing,

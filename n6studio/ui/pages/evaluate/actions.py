@@ -16,6 +16,8 @@ ACTIONS = (
     PageAction("fit", "Fit the image", ("0",)),
     PageAction("closer", "Zoom in", ("+",)),
     PageAction("farther", "Zoom out", ("-",)),
+    PageAction("filter", "Filter the images", ("/",)),
+    PageAction("tag", "Tag the flagged images, or the current one", ("A",)),
     PageAction("report", "Open the report"),
     PageAction("charts", "Save the charts"),
     PageAction("data", "Choose labelled data"),

@@ -21,11 +21,13 @@ class ChartsTab(QWidget):
 
     Signals:
         threshold_moved(value): somebody drags the threshold in one of them.
+        filter_wanted(text): somebody clicked a bar; the filter of its images.
         image_wanted(place): somebody clicked a point; the place of its image in the evaluation.
     """
 
     threshold_moved = Signal(float)
     image_wanted = Signal(int)
+    filter_wanted = Signal(str)
 
     def __init__(self, group: ChartGroup, widest: int = 3, first: QWidget | None = None) -> None:
         """Make an empty tab of at most `widest` columns; `first` is a widget that stands before the charts."""
@@ -69,6 +71,7 @@ class ChartsTab(QWidget):
                 view = self.views[describe] = ChartView(chart, self)
                 view.threshold_moved.connect(self.threshold_moved)
                 view.opened.connect(self.image_wanted)
+                view.filter_wanted.connect(self.filter_wanted)
             elif chart is not None and view is not None:
                 view.set_chart(chart)
             if view is not None:

@@ -6,9 +6,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from n6studio.engine.project.tags import read_tags, write_tags
+from n6studio.ui.background import run_in_background
+from n6studio.ui.context import Context
 from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.data import ShownEvaluation
 from n6studio.ui.pages.evaluate.detail import ImageDetail
+from n6studio.ui.pages.evaluate.filter_bar import FilterBar
+from n6studio.ui.pages.evaluate.filtering import NoFilter, parsed
 from n6studio.ui.pages.evaluate.images import Order, orders, sorted_places
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.gallery import Entry, Gallery, GalleryView
@@ -24,8 +29,14 @@ class ImagesTab(QWidget):
 
     calibration_wanted = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
         super().__init__()
+        self._context = context
+        self._tags: dict[Path, tuple[str, ...]] = {}
+        self._filter = parsed("", ())
+        self.filter = FilterBar(context)
+        self.filter.changed.connect(self._filter_by)
+        self.filter.tags_wanted.connect(self.tag)
         self._evaluation: ShownEvaluation | None = None
         self._orders: tuple[Order, ...] = ()
         self._flagged: set[Path] = set()
@@ -55,12 +66,13 @@ class ImagesTab(QWidget):
         second.addWidget(self.calibrate, 1)
         second.addWidget(self.copy)
         column.addLayout(second)
+        column.addWidget(self.filter)
         column.addWidget(self.view, 1)
         self.halves = QSplitter(Qt.Orientation.Horizontal, self)
         self.halves.addWidget(left)
         self.halves.addWidget(self.detail)
         self.halves.setStretchFactor(1, 1)
-        self.halves.setSizes([236, 900])
+        self.halves.setSizes([300, 860])
         self.halves.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 10, 0, 0)
@@ -80,17 +92,50 @@ class ImagesTab(QWidget):
             self.order.setItemData(self.order.count() - 1, order.help, Qt.ItemDataRole.ToolTipRole)
         self.detail.set_evaluation(evaluation)
         self._sort()
+        project = self._context.project
+        if project is not None:
+            run_in_background(self, lambda: read_tags(project.folder), self._take_tags, lambda _: None)
+
+    def _take_tags(self, tags: dict[Path, tuple[str, ...]]) -> None:
+        self._tags = tags
+        if tags:
+            self._sort()
+
+    def tag(self, text: str) -> None:
+        """Give tags to the flagged images, or to the current one; an empty text takes them away."""
+        project, chosen = self._context.project, self.flagged_or_current()
+        given = tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
+        if project is None or not chosen:
+            return
+        for path in chosen:
+            known = self._tags.get(path, ())
+            self._tags[path] = tuple(dict.fromkeys((*known, *given))) if given else ()
+        tags = dict(self._tags)
+        run_in_background(self, lambda: write_tags(project.folder, tags), lambda _: None)
+        self._sort()
+
+    def _filter_by(self, text: str) -> None:
+        keypoints = self._evaluation.skeleton.names if self._evaluation is not None else ()
+        try:
+            self._filter = parsed(text, keypoints)
+        except NoFilter as problem:
+            self.filter.show_count(0, 0, str(problem))
+            return
+        self._sort()
 
     def _sort(self) -> None:
         evaluation = self._evaluation
         if evaluation is None or not self._orders:
             return
         order = self._orders[max(0, self.order.currentIndex())]
-        places = sorted_places(evaluation.images, order)
+        images, accepts = evaluation.images, self._filter.accepts
+        known = sorted_places(images, order)
+        places = [place for place in known if accepts(images[place], self._tags)] if self._filter.terms else known
+        self.filter.show_count(len(places), len(known))
         self.gallery.set_entries([self._entry(place, order) for place in places])
         self.nothing.setText(evaluation.images_missing or texts.NO_IMAGES)
-        self.nothing.setVisible(not places)
-        self.halves.setVisible(bool(places))
+        self.nothing.setVisible(not known)
+        self.halves.setVisible(bool(known))
         if places:
             self.view.setCurrentIndex(self.gallery.index(0))
 
@@ -99,7 +144,8 @@ class ImagesTab(QWidget):
         if image is None:
             raise IndexError(place)
         flag = "⚑ " if image.path in self._flagged else ""
-        return Entry(image.path, flag + order.say(image), place)
+        tags = "".join(f" #{tag}" for tag in self._tags.get(image.path, ()))
+        return Entry(image.path, f"{flag}{order.say(image)}{tags}", place)
 
     def show_place(self, place: int) -> None:
         """Go to an image of the evaluation."""

@@ -43,6 +43,7 @@ HELP = PageHelp(
         ("B", BLINK_KEY),
         ("+, -, 0", "zoom in, zoom out, fit"),
         ("X", "flag an image"),
+        ("/, A", "filter the images; tag the flagged ones, or the current one"),
         ("C", "copy the flagged images, or the current one, to the calibration set"),
         ("T", "edit the confidence threshold"),
     ),

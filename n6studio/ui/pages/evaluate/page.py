@@ -76,7 +76,7 @@ class EvaluatePage(Page):
         self._turns = Turns(self)
         self.setAcceptDrops(True)
         self.setup = SetupPanel(context)
-        self.kpis, self.images, self.runs = KpiStrip(), ImagesTab(), RunsTab()
+        self.kpis, self.images, self.runs = KpiStrip(), ImagesTab(context), RunsTab()
         self.overview, self.keypoints, self.breakdown = OverviewTab(), ChartsTab(KEYPOINTS, 2), ChartsTab(BREAKDOWN)
         self.error = ErrorCard()
         self._make_parts()
@@ -162,6 +162,8 @@ class EvaluatePage(Page):
         context.job_finished.connect(self._job_finished)
         context.job_failed.connect(self._job_failed)
         self.overview.image_wanted.connect(self.open_image)
+        for tab in (self.overview, self.keypoints, self.breakdown):
+            tab.filter_wanted.connect(self.show_filtered)
         self.images.calibration_wanted.connect(self.add_to_calibration)
         images, detail = self.images, self.images.detail
         of_images: dict[str, Callable[[], object]] = {
@@ -174,6 +176,8 @@ class EvaluatePage(Page):
             "int8": detail.show_int8.click,
             "blink": detail.blink.click,
             "fit": detail.fit,
+            "filter": lambda: images.filter.line.setFocus(),
+            "tag": images.filter.tag.click,
             "closer": lambda: detail.link.zoom(1.25),
             "farther": lambda: detail.link.zoom(0.8),
         }
@@ -337,6 +341,11 @@ class EvaluatePage(Page):
         """Show an image of the evaluation in the gallery."""
         self.tabs.setCurrentWidget(self.images)
         self.images.show_place(place)
+
+    def show_filtered(self, text: str) -> None:
+        """Show the images that a bar of a chart stands for."""
+        self.tabs.setCurrentWidget(self.images)
+        self.images.filter.show_filter(text)
 
     def edit_threshold(self) -> None:
         """Go to the confidence threshold."""

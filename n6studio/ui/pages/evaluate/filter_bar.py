@@ -1,0 +1,109 @@
+"""The row above the images: what is typed to filter them, views to choose from, tags."""
+
+import json
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
+
+from n6studio.ui.context import Context
+from n6studio.ui.theme import TextRole
+from n6studio.ui.widgets.parts import button, label, set_role
+
+MEMORY = "evaluate views"
+SETTLE_MS = 200
+VIEWS = (
+    ("All images", ""),
+    ("Missed people", "fn>0"),
+    ("False people", "fp>0"),
+    ("Large losses", "lost>0.1"),
+    ("Crowded", "people>4"),
+    ("Nobody labelled", "people=0"),
+)
+HINT = 'name  people>2  lost>0.1  fn>0  fp>0  oks<0.5  width<400  tag:dark  off:"left wrist"  -tag:done'
+
+
+class FilterBar(QWidget):
+    """Signals: changed(text): another filter; tags_wanted(text): tags for what is chosen."""
+
+    changed = Signal(str)
+    tags_wanted = Signal(str)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self.views = QComboBox()
+        self.views.setAccessibleName("Views of the images")
+        self.views.activated.connect(self._choose)
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("Filter: people>2 lost>0.1 tag:dark …")
+        self.line.setToolTip(f"All words must fit; a minus before one turns it round:\n{HINT}")
+        self.line.setAccessibleName("Filter images")
+        self.line.setClearButtonEnabled(True)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(lambda: self.changed.emit(self.line.text()))
+        self.line.textChanged.connect(lambda _: self._settle.start())
+        self.keep = button("Keep view…", self._ask_name, tip="Keep this filter under a name")
+        self.tag = button("Tag…", self._ask_tags, tip="Give tags to the flagged images, or to the current one")
+        self.count = label("", TextRole.MUTED)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        first.addWidget(self.views, 1)
+        first.addWidget(self.keep)
+        first.addWidget(self.tag)
+        second.addWidget(self.line, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addLayout(first)
+        layout.addLayout(second)
+        layout.addWidget(self.count)
+        self._fill()
+
+    def _own(self) -> dict[str, str]:
+        try:
+            known = json.loads(self._context.memory.get(MEMORY, "{}"))
+        except ValueError:
+            return {}
+        return {str(name): str(text) for name, text in known.items()} if isinstance(known, dict) else {}
+
+    def _fill(self) -> None:
+        self.views.clear()
+        for name, text in (*VIEWS, *self._own().items()):
+            self.views.addItem(name, text)
+
+    def _choose(self) -> None:
+        self.show_filter(str(self.views.currentData() or ""))
+
+    def show_filter(self, text: str) -> None:
+        """Filter by this text now."""
+        self.line.setText(text)
+        self._settle.stop()
+        self.changed.emit(text)
+
+    def keep_view(self, name: str) -> None:
+        """Keep what is typed under a name."""
+        if name.strip():
+            self._context.remember(MEMORY, json.dumps({**self._own(), name.strip(): self.line.text()}))
+            self._fill()
+            self.views.setCurrentText(name.strip())
+
+    def _ask_name(self) -> None:
+        self._ask("Keep view", "Name of the view:", self.line.text(), self.keep_view)
+
+    def _ask_tags(self) -> None:
+        self._ask("Tags", "Tags, separated by commas; none takes them away:", "", self.tags_wanted.emit)
+
+    def _ask(self, title: str, text: str, value: str, then: object) -> None:
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle(title)
+        dialog.setLabelText(text)
+        dialog.setTextValue(value)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.textValueSelected.connect(then)
+        dialog.open()
+
+    def show_count(self, shown: int, of: int, problem: str = "") -> None:
+        """Say how many images are shown, or why what is typed is no filter."""
+        self.count.setText(problem or (f"{shown:,} of {of:,} images" if shown != of else f"{of:,} images"))
+        set_role(self.count, TextRole.BAD if problem else TextRole.MUTED)
