@@ -9,8 +9,9 @@ from pathlib import Path
 
 import platformdirs
 
+from n6studio.domain.errors.boards import EmulatorMissing, FirmwareNotBuilt
 from n6studio.domain.errors.foreign import reason_of, writing
-from n6studio.domain.errors.link import EmulatorMissing, FirmwareNotBuilt
+from n6studio.gates.files import read_bytes
 from n6studio.system.files import ensure_folder, replacing
 from n6studio.system.processes import apart
 from n6studio.system.resources import resource
@@ -83,7 +84,7 @@ def _digest(compiler: Path, sources: list[Path]) -> str:
     status = compiler.resolve().stat()
     found.update(f"{compiler.resolve()} {status.st_size} {status.st_mtime_ns}".encode())
     for path in [*sources, *sorted(folder.glob("*.h")), *sorted((folder / "emulated").glob("*.[hl]*"))]:
-        found.update(path.name.encode() + b"\0" + path.read_bytes())
+        found.update(path.name.encode() + b"\0" + read_bytes(path))
     return found.hexdigest()[:20]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from n6studio.domain.evaluation.board_texts import divergence, link_text
 from n6studio.domain.texts import bytes_text, counted
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.quantize.stage import QUANTIZE
@@ -66,7 +67,7 @@ def models_table(models: "Sequence[ModelResults]") -> str:
         coco, zoo = model.coco, model.zoo
         figures = [coco.ap, coco.ap50, coco.ap75] if coco else [None] * 3
         figures += [zoo.map, zoo.map50] if zoo else [None] * 2
-        name = Path(model.source or model.path).name
+        name = model.name if model.format == "board" else Path(model.source or model.path).name
         name = name if len(name) <= 44 else "..." + name[-41:]
         cells = " ".join(_percent(value) for value in figures)
         rate = "-" if model.images_per_second is None else f"{model.images_per_second:.1f}"
@@ -94,6 +95,24 @@ def classes(results: "Evaluation") -> list[str]:
             aligned = (f"{one:>{width}}" for one, width in zip(rest, widths, strict=True))
             lines.append("  ".join([first.ljust(22), *aligned]))
     return lines
+
+
+def board(results: "Evaluation") -> list[str]:
+    """Return what a board took, and where it differs from this computer; nothing where none was asked."""
+    told = results.board
+    if told is None:
+        return []
+    times = [
+        f"{name} {_ms(values, 50)} ms (95 %: {_ms(values, 95)})"
+        for name, values in (("NPU", told.npu_ms), ("post-processing", told.post_ms))
+        if values
+    ]
+    return [f"{told.name}: {', '.join(times)}", divergence(told), *(f"Link: {line}" for line in link_text(told))]
+
+
+def _ms(values: "Sequence[float]", percent: int) -> str:
+    """Return a percentile of some milliseconds."""
+    return f"{sorted(values)[min(len(values) - 1, len(values) * percent // 100)]:.2f}"
 
 
 def comparisons(results: "Evaluation") -> list[str]:

@@ -9,7 +9,7 @@ ASPECTS = ("crop", "fit", "fullscreen")
 TIMINGS = ("published", "host")
 FAULTS = (
     "flip=SHARE, lose=SHARE (of all bytes), stall=SECONDS, disconnect=SECONDS, garbage=BYTES, version=MAJOR.MINOR, "
-    "wrong-model, frozen, zero-scores, black; NAME=off ends one, 'clear' all"
+    "wrong-model, frozen, zero-scores, black, reset; NAME=off ends one, 'clear' all"
 )
 TRANSPORTS = ("auto", "pty", "tcp")
 

@@ -19,6 +19,7 @@ FOLDERS = (
     "range_convergence",
     "video_frames",
     "int8_output",
+    "board_inputs",
     "rescue",
 )
 

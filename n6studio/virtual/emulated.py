@@ -201,6 +201,8 @@ class EmulatedBoard:
         while not self._stop.is_set():
             self._around.faults.wake(self._clock.now())
             self._pull_out()
+            if self._around.faults.take("reset"):
+                return
             self._stop.wait(self._around.faults.take("stall"))
             if not self._machine.wait(lambda: self._window.waiting() > 0 or self._stop.is_set(), _SECONDS):
                 continue

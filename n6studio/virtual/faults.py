@@ -11,7 +11,7 @@ import numpy as np
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.virtual_board import FAULTS
 
-_SWITCHES = ("wrong-model", "frozen", "zero-scores", "black")
+_SWITCHES = ("wrong-model", "frozen", "zero-scores", "black", "reset")
 _ONCE = ("stall", "disconnect")
 _NOISE = 2**32  # no sequence number
 _MOST_GARBAGE = 16 * 1024 * 1024
@@ -83,6 +83,7 @@ class Wrong:
         black: the camera sees nothing.
         stall: seconds to send nothing; taken up once.
         disconnect: seconds to be gone; taken up once.
+        reset: begin anew, as by the reset button; taken up once.
     """
 
     flip: float = 0.0
@@ -95,6 +96,7 @@ class Wrong:
     black: bool = False
     stall: float = 0.0
     disconnect: float = 0.0
+    reset: bool = False
 
     def as_text(self) -> str:
         """Return the faults in force as a text, '' for none."""
@@ -140,7 +142,7 @@ class Faults:
                 self._add(fault, seconds)
 
     def take(self, name: str) -> float:
-        """Return the seconds of a fault that happens once ('stall', 'disconnect'), and forget it."""
+        """Return the seconds of a fault that happens once ('stall', 'disconnect', 'reset'), and forget it."""
         with self._lock:
             seconds = float(getattr(self.now, name))
             if seconds:

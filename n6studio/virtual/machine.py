@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from n6studio.domain.errors.boards import EmulatorDied
 from n6studio.domain.errors.foreign import reason_of
-from n6studio.domain.errors.link import EmulatorDied
 from n6studio.virtual.window import MAPPED, OFF, Window
 
 MEMORY = 2 << 30  # bytes that the machine has; a file with holes

@@ -62,6 +62,8 @@ class Sender:
         while not stop.is_set() and (not most or self.sent < most):
             self._faults.wake(self._clock.now())
             self._pull_out(stop)
+            if self._faults.take("reset"):
+                stop.set()
             stop.wait(self._faults.take("stall"))
             self._greet(stop)
             shot = self._queue.take(_POLL_SECONDS)

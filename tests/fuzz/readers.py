@@ -450,7 +450,28 @@ def _read_commands(data: bytes, _folder: Path) -> None:
     parse_reply(words)
 
 
+def _board_answers(_folder: Path) -> list[bytes]:
+    import numpy as np
+
+    from n6studio.domain.evaluation.answers import AnswersHead, BoardAnswer, answer_bytes, head_bytes
+
+    head = AnswersHead(
+        board="b", firmware="f", model="0" * 16, link="l", input_size=(4, 2), keypoints=2, confidence=0.25, iou=0.5,
+        type="int8", shape=(3, 5), candidates_first=False, scale=0.5, zero=0,
+    )  # fmt: skip
+    one = answer_bytes(BoardAnswer(1, 1, 5, None, np.ones((1, 11), np.float32), bytes(15)))
+    return [head_bytes(head) + one, head_bytes(head) + one * 3]
+
+
+def _read_board_answers(data: bytes, folder: Path) -> None:
+    from n6studio.stages.evaluate.board import BoardAnswers
+
+    answers = BoardAnswers(_file(folder, "board-answers.bin", data))
+    answers.answer(1)
+
+
 READERS: dict[str, Reader] = {
+    "board_answers": Reader(_read_board_answers, _board_answers, words=(b"int8", b"uint8", b"shape")),
     "pickle": Reader(_read_pickle, _description),
     "checkpoint": Reader(_read_checkpoint, _checkpoints, words=(b"PK\x01\x02", b"PK\x05\x06", b"data.pkl")),
     "tflite": Reader(_read_tflite, _tflites, words=(b"TFL3",)),

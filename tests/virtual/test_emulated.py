@@ -12,7 +12,7 @@ from builders_tflite import build_tflite
 
 from n6studio.board import emulator
 from n6studio.demo.scene import Scene
-from n6studio.domain.errors.link import EmulatorMissing, FirmwareNotBuilt
+from n6studio.domain.errors.boards import EmulatorMissing, FirmwareNotBuilt
 from n6studio.domain.pose.decode import decode
 from n6studio.domain.pose.frames import input_to_fractions
 from n6studio.domain.pose.preprocess import Resize, lay_in, place

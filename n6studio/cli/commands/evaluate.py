@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command, add_folder, add_settings, add_skeleton, chosen_settings
-from n6studio.cli.texts import classes, comparisons, models_table, outputs
+from n6studio.cli.texts import board, classes, comparisons, models_table, outputs
 from n6studio.domain.file_names import short_stem
-from n6studio.stages.evaluate.stage import EVALUATE
+from n6studio.domain.settings import from_mapping
+from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.stage import INSPECT
 
@@ -32,6 +33,13 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, metavar="FOLDER", help="images of a COCO JSON")
     add_skeleton(parser)
     parser.add_argument("--imgsz", type=int, help="input size for exporting a .pt (default: the other model's)")
+    parser.add_argument(
+        "--on-board",
+        metavar="ADDRESS",
+        default="",
+        help="also run the first .tflite on a board with the live stream, for example serial:/dev/ttyACM0, virtual: or "
+        "'virtual:?firmware'; see 'n6studio live --list'",
+    )
     add_folder(parser, "n6studio-out/MODEL-evaluation")
     add_settings(parser, EVALUATE.name, EVALUATE.settings)
 
@@ -53,6 +61,14 @@ def _run(options: argparse.Namespace) -> int:
     if options.images is not None:
         inputs["images"] = [options.images]
     typed = chosen_settings(options, EVALUATE.name)
+    if options.on_board:
+        from n6studio.cli.work.board_evaluation import ask_board
+
+        models = [path for path in inputs["models"] if path.suffix.lower() == ".tflite"]
+        data: dict[str, list[Path]] = {role: inputs[role] for role in ("data", "images") if role in inputs}
+        inputs |= ask_board(
+            (models or inputs["models"])[0], from_mapping(EvaluateSettings, typed), data, folder, options
+        )
     result = run_alone(EVALUATE, typed, inputs, folder, options, ("data", "images"), skeleton)
     results = read_results(result.outputs["results"])
     return print_result(options, {**result_data(result), **plain_values_of(results)}, text(result, results))
@@ -85,7 +101,7 @@ def _size_of_others(paths: list[Path], options: argparse.Namespace) -> int:
 def text(result: "AnyResult", results: "Evaluation") -> str:
     """Return what an evaluation yielded."""
     read = results.data.account.sentences if results.data.account is not None else ()
-    figures = [models_table(results.models), *classes(results), *comparisons(results)]
+    figures = [models_table(results.models), *classes(results), *comparisons(results), *board(results)]
     return "\n".join([*read, "", *figures, "", outputs(result)])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from n6studio.domain.errors import (
     application,
+    boards,
     compiler,
     datasets,
     deploy,
@@ -27,6 +28,7 @@ from n6studio.domain.errors.base import StudioError
 
 FAMILIES = (
     application,
+    boards,
     compiler,
     datasets,
     deploy,

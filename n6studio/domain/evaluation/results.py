@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from n6studio.domain.evaluation.account import Account
+from n6studio.domain.evaluation.board import BoardFacts
 from n6studio.domain.evaluation.model import ModelResults
 
 SCHEMA = 1
@@ -139,6 +140,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         versions: package -> version of what ran.
         int8_output: how the judged model's output was rounded; None where it was taken as it is.
         speed: of the pass through all models.
+        board: the board that ran one of them; None where none did.
         warnings: sentences.
     """
 
@@ -150,6 +152,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     versions: dict[str, str]
     int8_output: OutputRounding | None = None
     speed: Speed
+    board: BoardFacts | None = None
     warnings: tuple[str, ...]
 
     @property

@@ -78,3 +78,9 @@ def together(groups: Sequence[People[FrameT]]) -> People[FrameT]:
         if any(group.classes is not None for group in groups)
         else None,
     )
+
+
+def rows_of(people: People[FrameT]) -> FloatArray:
+    """Return (P, 5 + 3 K) rows as boards have them: left, top, right, bottom, confidence, then x, y, visibility."""
+    points = people.keypoints.reshape(len(people), 3 * people.keypoints.shape[1])
+    return np.asarray(np.concatenate([people.boxes, people.confidences[:, None], points], axis=1), np.float32)

@@ -8,6 +8,7 @@ from n6studio.domain.errors.link import ConnectionLost, ConnectionRefused
 from n6studio.link.sources.base import Capability, Source, SourceInfo
 
 CONNECT_WITHIN = 1.5  # seconds; shorter than a session may take to stop
+WRITE_WITHIN = 5.0  # seconds
 _CHUNK = 1 << 18
 
 
@@ -52,8 +53,10 @@ class TcpSource(Source):
 
     def write(self, data: bytes) -> None:
         """Send a command."""
+        connection = self._connected()
         try:
-            self._connected().sendall(data)
+            connection.settimeout(WRITE_WITHIN)
+            connection.sendall(data)
         except OSError as error:
             raise ConnectionLost(source=self.info.name, reason=reason_of(error)) from error
 

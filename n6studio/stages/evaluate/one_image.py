@@ -18,6 +18,7 @@ from n6studio.domain.pose.preprocess import Image, Placement, Resize, lay_in, le
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.gates.images import ImageUnreadable, read_image_and_end
 from n6studio.stages.datasets.model import Item, Truth
+from n6studio.stages.evaluate.board import BoardModel, Compared
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.runner import Model, ModelInfo
 
@@ -88,6 +89,7 @@ class Seen:
         matched: None without labels.
         ms: milliseconds for resize, inference, decode.
         finite: False where the model gave something that is not a number.
+        compared: of a board: with what this computer has.
     """
 
     people: People[ImagePixels]
@@ -97,6 +99,7 @@ class Seen:
     matched: Matched | None
     ms: tuple[float, float, float]
     finite: bool = True
+    compared: Compared | None = None
 
     @property
     def counting(self) -> People[ImagePixels]:
@@ -191,7 +194,10 @@ def _run(
     if judging.classes:
         kept = np.union1d(kept, best_of_each(people.class_numbers))
     times = (resize_ms, (ran - began) * 1000, (done - ran) * 1000)
-    return Seen(people[kept], operating, people.confidences, people.class_numbers, matched, times, finite)
+    compared = model.last if isinstance(model, BoardModel) else None
+    if compared is not None:
+        times = (0.0, compared.npu_ms or 0.0, compared.post_ms or 0.0)
+    return Seen(people[kept], operating, people.confidences, people.class_numbers, matched, times, finite, compared)
 
 
 def _every_class(

@@ -32,6 +32,7 @@ def evaluated(results: Evaluation, judgement: Judgement, skeleton: Skeleton, set
         people=results.data.people,
         threshold=settings.operating_confidence,
         images=tuple(images),
+        board=results.board,
     )
 
 

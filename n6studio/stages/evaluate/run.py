@@ -16,9 +16,12 @@ import msgspec
 
 from n6studio import __version__
 from n6studio.domain.encoding import encoded
+from n6studio.domain.errors.boards import AnswersUnreadable
 from n6studio.domain.errors.datasets import KeypointCountMismatch, NoImages
+from n6studio.domain.evaluation.board import BoardFacts
 from n6studio.domain.evaluation.model import ModelFile, ModelResults
 from n6studio.domain.evaluation.results import SCHEMA, Evaluation, OutputRounding, Speed
+from n6studio.domain.live import model_id
 from n6studio.domain.model.readings import Reading
 from n6studio.domain.pose.int8_decode import OutputScale
 from n6studio.domain.pose.skeleton import Skeleton
@@ -29,6 +32,8 @@ from n6studio.domain.texts import counted, plural
 from n6studio.stages.datasets.load import open_dataset, referred_folders
 from n6studio.stages.datasets.model import Dataset
 from n6studio.stages.evaluate.all_images import Crew, core_count, records, worker_count
+from n6studio.stages.evaluate.board import FORMAT as BOARD
+from n6studio.stages.evaluate.board import BoardAnswers, BoardModel, board_facts
 from n6studio.stages.evaluate.classes import dropped_by_ultralytics, dropped_sentence, told_apart, ultralytics_sigmas
 from n6studio.stages.evaluate.figures import EvaluateFigures, ModelSummary
 from n6studio.stages.evaluate.keypoints import agree, given_skeleton
@@ -61,6 +66,7 @@ class Judged:
         source: the file it was made from, or "".
         sha256: digest of `path`.
         output: at which scale its output is rounded to int8; None where it is taken as it is.
+        answers: those of a board that ran it; None where it runs here.
     """
 
     name: str
@@ -68,6 +74,7 @@ class Judged:
     source: str
     sha256: str
     output: OutputScale | None = None
+    answers: BoardAnswers | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +123,7 @@ def evaluate(
     judged = name_models(inputs["models"], inputs.get("sources", ()))
     if int8_output:
         judged = [with_int8_output(judged[0], dataset, settings), judged[0]]
+    judged += with_board(judged, inputs.get("board", ()))
     given = given_skeleton(inputs)
     crews = open_crews(judged, dataset, settings, reporter, given)
     info = crews[0][0].info
@@ -149,6 +157,7 @@ def evaluate(
         versions={"n6studio": __version__, **versions_of(*_PACKAGES)},
         int8_output=None if output is None else OutputRounding(scale=output.scale, zero_point=output.zero_point),
         speed=_speed(len(judgement.records), seconds, len(crews)),
+        board=_board(judgement, judged, inputs.get("link", ())),
         warnings=tuple(reporter.warnings),
     )
     outputs = _write(results, judgement, settings, skeleton, folder, reporter)
@@ -182,6 +191,32 @@ def name_models(models: tuple[InputFile, ...], sources: tuple[InputFile, ...]) -
             name = f"{wanted} ({number})"
         named.append(Judged(name, path, source, model.sha256))
     return named
+
+
+def with_board(judged: list[Judged], files: tuple[InputFile, ...]) -> list[Judged]:
+    """Return the model that a board ran, as one that is judged beside the others; nothing without a board's answers.
+
+    Raises:
+        AnswersUnreadable: the file is none of answers, or none of these models was run.
+    """
+    found = []
+    for file in files:
+        answers = BoardAnswers(Path(file.path))
+        base = next((one for one in judged if model_id(one.sha256) == answers.head.model), None)
+        if base is None:
+            raise AnswersUnreadable(path=file.path, reason=f"the board ran another model, {answers.head.model}")
+        found.append(dataclasses.replace(base, name=f"{base.name} on {answers.head.board}", answers=answers))
+    return found
+
+
+def _board(judgement: Judgement, judged: list[Judged], link: tuple[InputFile, ...]) -> BoardFacts | None:
+    place = next((place for place, one in enumerate(judged) if one.answers is not None), None)
+    answers = None if place is None else judged[place].answers
+    if place is None or answers is None:
+        return None
+    seen = [(record.item.path.name, record.seen[place].compared) for record in judgement.records]
+    compared = [(name, one) for name, one in seen if one is not None]
+    return board_facts(answers, judged[place].name, compared, Path(link[0].path) if link else None)
 
 
 def with_int8_output(one: Judged, dataset: Dataset, settings: EvaluateSettings) -> Judged:
@@ -227,6 +262,8 @@ def open_crews(
 def _opened(one: Judged, expected: int | None, settings: EvaluateSettings) -> Model:
     """Open a model; how many keypoints are expected is a hint for models that do not say it themselves."""
     model = open_model(one.path, 1, expected, told_reading(settings.layout))
+    if one.answers is not None:
+        return BoardModel(model, one.answers)
     return model if one.output is None else RoundedModel(model, one.output)
 
 
@@ -320,9 +357,10 @@ def _speed(images: int, seconds: float, workers: int) -> Speed:
 
 def _with_speed_alone(model: ModelResults, workers: int) -> ModelResults:
     """Add the images/s that a model would reach alone: workers over the mean time for an image."""
-    parts = (model.ms.read, model.ms.resize, model.ms.inference, model.ms.decode)
+    here = (model.ms.read, model.ms.resize)
+    parts = (*(here if model.format != BOARD else ()), model.ms.inference, model.ms.decode)
     spent = sum(part.mean for part in parts if part.mean is not None)
-    rate = round(workers * 1000 / spent, 2) if spent else None
+    rate = round((workers if model.format != BOARD else 1) * 1000 / spent, 2) if spent else None
     return msgspec.structs.replace(model, images_per_second=rate)
 
 

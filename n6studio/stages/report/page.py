@@ -15,6 +15,7 @@ from n6studio.domain.privacy import shown, without_identity
 from n6studio.domain.texts import counted, decimals, percent, points
 from n6studio.report.html import render
 from n6studio.report.tables import Fact
+from n6studio.stages.report.board import board_facts, ladder_table
 from n6studio.stages.report.gallery import Gallery
 from n6studio.stages.report.tables import breakdown_table, class_table, confusion_table, figures_table, keypoint_table
 
@@ -80,6 +81,8 @@ def report(
         gallery=gallery,
         classes=class_table(models),
         confusion=confusion_table(models),
+        board=board_facts(results.board) if results.board is not None else (),
+        ladder=ladder_table(results.board) if results.board is not None else None,
         keypoints=keypoint_table(results, models),
         breakdown=breakdown_table(results, models),
         how=_how(results, settings, project),

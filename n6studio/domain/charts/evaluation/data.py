@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from n6studio.domain.colours import ColourName
+from n6studio.domain.evaluation.board import BoardFacts
 from n6studio.domain.evaluation.model import F1Curve, ModelResults
 
 PARTS = ("read", "resize", "inference", "decode")  # of the time for an image
@@ -60,6 +61,7 @@ class Evaluated:
         people: how many are labelled; 0 without labels.
         threshold: the confidence from which people count.
         images: those that could be read, in order.
+        board: that ran one of the models.
         images_missing: why nothing is known of single images; "" where it is.
     """
 
@@ -69,6 +71,7 @@ class Evaluated:
     threshold: float
     images: tuple[ImageOks, ...]
     images_missing: str = ""
+    board: BoardFacts | None = None
 
     @property
     def labelled(self) -> bool:

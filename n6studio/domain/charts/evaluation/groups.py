@@ -29,6 +29,7 @@ OVERVIEW = ChartGroup(
         overview.oks_lost,
         overview.agreement,
         overview.image_times,
+        overview.board_times,
     ),
 )
 KEYPOINTS = ChartGroup(

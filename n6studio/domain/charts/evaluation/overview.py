@@ -150,16 +150,35 @@ def agreement(data: Evaluated) -> Chart | None:
 
 
 def image_times(data: Evaluated) -> Chart | None:
-    """Return how long parts of the work on an image take."""
+    """Return how long parts of the work on an image take; a board's are in a chart of their own."""
+    models = tuple(model for model in data.models if model.results.format != "board")
     return Bars(
         title="Time per image on this computer",
         x=Axis("time on one core, median", "ms"),
         y=Axis("model"),
-        labels=tuple(model.role for model in data.models),
+        labels=tuple(model.role for model in models),
         series=tuple(
-            Series(part, colour, tuple(model.results.ms.medians[place] for model in data.models))
+            Series(part, colour, tuple(model.results.ms.medians[place] for model in models))
             for place, (part, colour) in enumerate(zip(PARTS, _PART_COLOURS, strict=True))
         ),
         stacked=True,
         totals=True,
     ).fitted()
+
+
+def board_times(data: Evaluated) -> Chart | None:
+    """Return how long the board's NPU took for the images."""
+    if data.board is None or not data.board.npu_ms:
+        return None
+    low, high = min(data.board.npu_ms), max(data.board.npu_ms)
+    edges = even_edges(low, max(high, low + 0.1), 20)
+    counts = counted(data.board.npu_ms, edges)
+    return Histogram(
+        title=f"NPU time per image on {data.board.name}",
+        x=Axis("time", "ms", edges[0], edges[-1]),
+        y=Axis("images", COUNT, 0, round_above(counts), whole=True),
+        edges=edges,
+        groups=(Group("NPU", "accent", counts),),
+        one="image",
+        many="images",
+    )

@@ -92,6 +92,7 @@ class ShownEvaluation:
                 ImageOks(one.path.name, tuple(group.oks for group in one.groups), one.agreement) for one in self.images
             ),
             images_missing=self.images_missing,
+            board=self.results.board,
         )
 
 

@@ -1,0 +1,1 @@
+"""Evaluation on a board: inputs out, answers back, and a file of them."""

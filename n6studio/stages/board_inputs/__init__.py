@@ -1,0 +1,1 @@
+"""Inputs for a board: images as its model shall receive them."""

@@ -1,0 +1,101 @@
+"""A board's answers as a judged model: where board and computer part is found at the right rung."""
+
+import zlib
+
+import numpy as np
+import pytest
+
+from n6studio.domain.errors.boards import AnswersMissing, AnswersUnreadable
+from n6studio.domain.evaluation.answers import AnswersHead, BoardAnswer, answer_bytes, head_bytes
+from n6studio.domain.pose.decode import OutputLayout, decode
+from n6studio.domain.pose.frames import input_to_fractions
+from n6studio.domain.pose.people import rows_of
+from n6studio.domain.pose.preprocess import Resize
+from n6studio.domain.pose.views import View
+from n6studio.stages.evaluate.board import BoardAnswers, BoardModel, board_facts
+from n6studio.stages.model.runner import ModelInfo
+
+SIDE, CANDIDATES = 32, 21
+
+
+class Dark:
+    """A model with the same output whatever it sees: one person."""
+
+    def __init__(self, tmp_path):
+        self.info = ModelInfo(tmp_path / "m.tflite", "tflite", (SIDE, SIDE), OutputLayout(1, 2), "uint8", "float")
+        self.output = np.zeros((11, CANDIDATES), np.float32)
+        self.output[:, 3] = [0.5, 0.5, 0.25, 0.5, 0.75, 0.25, 0.375, 0.5, 0.625, 0.75, 1.0]
+
+    def run(self, image):
+        return self.output
+
+
+def image(number):
+    return np.full((SIDE, SIDE, 3), number, np.uint8)
+
+
+def people_of(model):
+    found = decode(model.output, model.info.layout, (SIDE, SIDE), 0.25, 0.5, 10)
+    return rows_of(input_to_fractions(found, View(Resize.STRETCH, (SIDE, SIDE))))
+
+
+def written(tmp_path, model, *changes):
+    """Write one answer for each of `changes`, a dictionary of what is wrong in it; return the file."""
+    head = AnswersHead(
+        board="b", firmware="f", model="0" * 16, link="l", input_size=(SIDE, SIDE), keypoints=2, confidence=0.25,
+        iou=0.5, type="float32", shape=(11, CANDIDATES), candidates_first=False, scale=1.0, zero=0,
+    )  # fmt: skip
+    data = head_bytes(head)
+    for number, wrong in enumerate(changes):
+        sent = zlib.crc32(image(number).tobytes())
+        values = {"received": sent, "people": people_of(model), "raw": model.output.tobytes(), **wrong}
+        data += answer_bytes(BoardAnswer(sent, values["received"], 34_320, 850, values["people"], values["raw"]))
+    path = tmp_path / "board-answers.bin"
+    path.write_bytes(data)
+    return path
+
+
+def climbed(tmp_path, model, *changes):
+    answers = BoardAnswers(written(tmp_path, model, *changes))
+    board, seen = BoardModel(model, answers), []
+    for number in range(len(changes)):
+        board.run(image(number))
+        seen.append((f"{number}.jpg", board.last))
+    return board_facts(answers, "m on b", seen, None)
+
+
+def test_the_same_everywhere_is_no_divergence(tmp_path):
+    facts = climbed(tmp_path, Dark(tmp_path), {}, {})
+    assert facts.divergence is None
+    assert [(rung.name, rung.images, rung.equal, rung.largest) for rung in facts.rungs] == [
+        ("input", 2, 2, 0.0), ("output", 2, 2, 0.0), ("people", 2, 2, 0.0)
+    ]  # fmt: skip
+    assert (facts.npu_ms, facts.post_ms) == ((34.32, 34.32), (0.85, 0.85))
+    assert facts.seconds_500_at_256 is None  # nobody measured the link
+
+
+def test_each_rung_is_found_with_its_image_and_size(tmp_path):
+    model = Dark(tmp_path)
+    bent = model.output.copy()
+    bent[0, 7] = 0.125  # of a candidate that nobody is made of
+    moved = people_of(model)
+    moved[0, 0] += np.float32(0.25)
+    facts = climbed(tmp_path, model, {}, {"people": moved}, {"raw": bent.tobytes()}, {"received": 5})
+    assert [(rung.equal, rung.largest, rung.first) for rung in facts.rungs] == [
+        (3, 1.0, "3.jpg"), (3, 0.125, "2.jpg"), (3, 0.25, "1.jpg")
+    ]  # fmt: skip
+    assert facts.divergence.name == "input"
+    facts = climbed(tmp_path, model, {"people": moved[:0]}, {})
+    assert (facts.divergence.name, facts.divergence.largest, facts.divergence.first) == ("people", None, "0.jpg")
+
+
+def test_images_without_an_answer_and_files_without_any_are_told(tmp_path):
+    model = Dark(tmp_path)
+    answers = BoardAnswers(written(tmp_path, model, {}))
+    with pytest.raises(AnswersMissing):
+        BoardModel(model, answers).run(image(9))
+    for data in (b"", b"{}\n", written(tmp_path, model).read_bytes()):
+        path = tmp_path / "other.bin"
+        path.write_bytes(data)
+        with pytest.raises(AnswersUnreadable):
+            BoardAnswers(path)
