@@ -7,16 +7,17 @@ from n6studio.domain.pages import PageKey
 from n6studio.engine.road import ROAD
 from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.quantize.stage import QUANTIZE
-from n6studio.ui.context import Context
+from n6studio.ui.context import Context, LiveWish
 from n6studio.ui.states import STATE_WORDS, PageState
 
+TO_LIVE = "Continue to the live view"
 NEXT_PAGE: dict[str, tuple[PageKey, str]] = {
     PageKey.IMPORT: (PageKey.EXPORT, "Continue to export"),
     PageKey.EXPORT: (PageKey.CALIBRATION, "Continue to calibration"),
     PageKey.CALIBRATION: (PageKey.QUANTIZE, "Continue to quantization"),
     PageKey.QUANTIZE: (PageKey.EVALUATE, "Continue to evaluation"),
     PageKey.EVALUATE: (PageKey.DEPLOY, "Continue to deployment"),
-    PageKey.DEPLOY: (PageKey.LIVE, "Continue to the live view"),
+    PageKey.DEPLOY: (PageKey.LIVE, TO_LIVE),
 }
 TAKE = "Take it to the board"
 OPEN = "Open a checkpoint…"
@@ -32,7 +33,7 @@ class NextStep:
     Attributes:
         text: what is written on it.
         page: where it leads; "" where `run` does something else.
-        run: what it does, None to go to `page`.
+        run: what it does, None where it just shows `page`.
         primary: whether the page's own work is done, so that this is the main thing to do.
     """
 
@@ -56,11 +57,23 @@ def next_step(context: Context, key: str, state: PageState) -> NextStep | None:
         return NextStep(TAKE, PageKey.ROAD, primary=state is PageState.DONE)
     if key == PageKey.ROAD:
         done = state is PageState.DONE
-        return NextStep("Continue to the live view", PageKey.LIVE, primary=done) if done else None
+        return NextStep(TO_LIVE, PageKey.LIVE, lambda: show_board(context), primary=True) if done else None
     if key not in NEXT_PAGE:
         return None
     page, text = NEXT_PAGE[key]
-    return NextStep(text, page, primary=state is PageState.DONE)
+    show = (lambda: show_board(context)) if key == PageKey.DEPLOY and state is PageState.DONE else None
+    return NextStep(text, page, show, primary=state is PageState.DONE)
+
+
+def show_board(context: Context) -> None:
+    """Show on the live page what runs on the project's board."""
+    from n6studio.ui.truth import board_address  # a start of the window does without boards
+
+    address = board_address(context, "")
+    if "?flash=" in address:
+        context.show_live(LiveWish(address, "Deployed board", "runs the images in its flash"))
+    else:
+        context.page_requested.emit(PageKey.LIVE)
 
 
 def other_way(context: Context, key: str) -> NextStep | None:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PySide6.QtCore import QThreadPool
 from PySide6.QtWidgets import QApplication, QDialog
 
 from n6studio.ui import theme
@@ -80,6 +81,8 @@ class _Camera:
     def _shoot_look(self, key: str, look: Look, choice: str) -> None:
         scene = self._scene
         scene.window.stack.show_page(key)
+        QThreadPool.globalInstance().waitForDone(10_000)  # a page reads when it is first shown
+        scene.wait(0.6)
         look.prepare(scene)
         for width, height in SIZES[self._scale]:
             scene.window.resize(width, height)

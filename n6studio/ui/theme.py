@@ -227,6 +227,7 @@ QTableView {{ gridline-color: {line}; }}
 QLineEdit {{
     background: {surface}; border: 1px solid {line}; border-radius: 5px; padding: 4px 6px; }}
 QLineEdit:focus {{ border-color: {accent}; }}
+QTreeView::item {{ padding: 3px 2px; }}
 QTableView::item {{ padding: 2px 6px; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}

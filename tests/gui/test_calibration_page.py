@@ -125,7 +125,7 @@ def test_filter_by_name_and_by_exclusion(page, wait):
 def test_space_shows_a_image_in_large_and_arrows_go_on(page, wait):
     select(page, "03.jpg")
     QTest.keyClick(page.grid, Qt.Key.Key_Space)
-    preview = page._preview
+    preview = page.large._preview
     wait(lambda: not preview._image.isNull(), "the large image")
     assert preview.name == "03.jpg"
     QTest.keyClick(preview, Qt.Key.Key_Right)

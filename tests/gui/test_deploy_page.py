@@ -154,7 +154,7 @@ def test_preparing_and_saving_a_release(desk, wait, tmp_path):
     assert "Virtual board: images ready" in texts(page.finish)
     assert not page.finish.live_button.isVisible()
     assert page.state()[0] == "ready"
-    page.save_release(tmp_path / "release.zip")
+    page.ways._save(tmp_path / "release.zip")
     wait(lambda: (tmp_path / "release.zip").is_file() and not desk.engine.job, "the zip", 60)
     assert not any((desk.virtual.folder / "flash").glob("*.bin"))
 

@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QGuiApplication,
     QResizeEvent,
     QShowEvent,
 )
@@ -28,10 +27,10 @@ from n6studio.stages.registry import STAGES
 from n6studio.ui import theme
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
-from n6studio.ui.command_line import command_line
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import EngineThread
 from n6studio.ui.frame.actions import Command, make_actions
+from n6studio.ui.frame.copying import copy_command
 from n6studio.ui.frame.details_dock import DetailsDock
 from n6studio.ui.frame.job_drawer import JobDrawer
 from n6studio.ui.frame.keymap import native, show_real_keys
@@ -147,7 +146,7 @@ class MainWindow(QMainWindow):
         context.browse_requested.connect(self.opening.browse)
         context.sample_requested.connect(self.opening.open_sample)
         context.demo_requested.connect(self.opening.see_demo)
-        context.forget_requested.connect(self._forget_recent)
+        context.forget_requested.connect(self.preferences.forget_recent)
         context.check_requested.connect(self.dialogs.show_doctor)
         context.open_failed.connect(self.card.show_error)
         self.opening.failed.connect(self.card.show_error)
@@ -203,7 +202,12 @@ class MainWindow(QMainWindow):
             Command("doctor", "Check this computer", "", lambda: self.dialogs.show_doctor()),
             Command("layers", "Get the conversion layer", "", lambda: self.dialogs.show_layers()),
             Command("self test", "Show the self-test", "", self.show_self_test),
-            Command("copy command", "Copy this page's step as a command line", "Ctrl+Shift+C", self._copy_command),
+            Command(
+                "copy command",
+                "Copy this page's step as a command line",
+                "Ctrl+Shift+C",
+                lambda: copy_command(self.context, self.stack),
+            ),
             Command("diagnostics", "Save diagnostics as a zip file", "Ctrl+Shift+D", self._save_diagnostics),
             Command("light", "Use the light theme", "", lambda: self.preferences.change(theme="light")),
             Command("dark", "Use the dark theme", "", lambda: self.preferences.change(theme="dark")),
@@ -218,13 +222,6 @@ class MainWindow(QMainWindow):
         text = f"{self.running.sentence()} Finished steps are kept; the running one would have to start again."
         if self.running and ask(self, "Stop the running job", text, "Stop it", "Keep it running"):
             self.running.stop()
-
-    def _copy_command(self) -> None:
-        details = self.stack.current_page().details() or {}
-        text = command_line(self.context, self.stack.current_key, str(details.get("source") or ""))
-        if text:
-            QGuiApplication.clipboard().setText(text)
-        self.context.notice.emit(f"Copied: {text}" if text else "There is nothing to type for this page yet")
 
     def _save_diagnostics(self) -> None:
         self.dialogs.save_diagnostics()
@@ -353,9 +350,6 @@ class MainWindow(QMainWindow):
         self.drawer.show_error(error)
 
     # --- preferences -------------------------------------------------------------------------------------------------
-
-    def _forget_recent(self, folder: str) -> None:
-        self.preferences.change(recent=tuple(one for one in self.preferences.now.recent if one != folder))
 
     def _apply_preferences(self) -> None:
         now, context = self.preferences.now, self.context

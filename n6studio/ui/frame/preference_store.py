@@ -35,6 +35,10 @@ class PreferenceStore(QObject):
             run_in_background(self, lambda: save_preferences(changed, self.file), lambda _: None)
             self.changed.emit()
 
+    def forget_recent(self, folder: str) -> None:
+        """Take a project off the list of recent ones."""
+        self.change(recent=tuple(one for one in self.now.recent if one != folder))
+
     def save(self) -> None:
         """Write them now, on this thread: the window closes."""
         save_preferences(self.now, self.file)

@@ -119,6 +119,21 @@ def button(
     return made
 
 
+def nothing_yet(title: str, hint: str, go: QPushButton) -> QWidget:
+    """Return what a page shows before there is anything to show: why, and the button that leads on."""
+    made = QWidget()
+    layout = QVBoxLayout(made)
+    layout.setContentsMargins(12, 8, 12, 8)
+    layout.addStretch(1)
+    for text, role in ((title, TextRole.TITLE), (hint, TextRole.MUTED)):
+        line = label(text, role)
+        line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(line)
+    layout.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
+    layout.addStretch(2)
+    return made
+
+
 class Card(QFrame):
     """A bordered box with a heading; `body` takes what is in it."""
 

@@ -25,7 +25,7 @@ from n6studio.ui.pages.calibration.convergence import ConvergenceView
 from n6studio.ui.pages.calibration.files import LastUse, last_use, list_folder
 from n6studio.ui.pages.calibration.health_panel import HealthPanel
 from n6studio.ui.pages.calibration.lock import CalibrationLock
-from n6studio.ui.pages.calibration.preview import Preview
+from n6studio.ui.pages.calibration.preview import LargeView
 from n6studio.ui.pages.calibration.video import VIDEO_SUFFIXES, VideoCard
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.stage_details import stage_details
@@ -68,7 +68,6 @@ class CalibrationPage(Page):
         self.form = SettingsForm(QuantizeSettings, ("max_images", "seed"))
         self.used_label = label(role=TextRole.MUTED, select=True)
         self.error_card = ErrorCard()
-        self._preview: Preview | None = None
         self._folder: Path | None = None
         self._listing_failed = ""
         self._settle = QTimer(self)  # a held key must not compare digests at every step
@@ -133,6 +132,7 @@ class CalibrationPage(Page):
         layout.addWidget(self.views, 1)
 
     def _connect(self) -> None:
+        self.large = LargeView(self, self.grid, lambda: self._folder, self.toggle_excluded)
         context, grid, bar, health = self.context, self.grid, self.bar, self.health
         bar.folder_wanted.connect(self.choose_folder)
         bar.video_wanted.connect(self.choose_video)
@@ -142,7 +142,7 @@ class CalibrationPage(Page):
         bar.filter_changed.connect(self._filter)
         bar.exclude_wanted.connect(lambda: self.toggle_excluded(grid.selected()))
         bar.undo_wanted.connect(self.undo_stack.undo)
-        grid.preview_wanted.connect(self.preview)
+        grid.preview_wanted.connect(self.large.show)
         grid.exclude_wanted.connect(self.toggle_excluded)
         grid.next_duplicate_wanted.connect(self.next_duplicate)
         grid.filter_wanted.connect(lambda: bar.text.setFocus())
@@ -306,28 +306,6 @@ class CalibrationPage(Page):
             here = self.grid.currentIndex().row()
             row = next((row for row in rows if row > here), rows[0])
             self.grid.select([self.grid.images.name(self.grid.images.index(row))])
-
-    def preview(self, name: str) -> None:
-        """Show an image in large."""
-        if self._folder is None:
-            return
-        if self._preview is None:
-            self._preview = Preview(self)
-            self._preview.step_wanted.connect(self._step_preview)
-            self._preview.exclude_wanted.connect(self._exclude_previewed)
-        self._preview.show_image(self._folder, name, self.grid.images.is_excluded(name))
-
-    def _step_preview(self, steps: int) -> None:
-        assert self._preview is not None
-        row = self.grid.images.row_of(self._preview.name) + steps
-        if 0 <= row < self.grid.images.rowCount():
-            name = self.grid.images.name(self.grid.images.index(row))
-            self.grid.select([name])
-            self.preview(name)
-
-    def _exclude_previewed(self, name: str) -> None:
-        self.toggle_excluded([name])
-        self.preview(name)
 
     def details(self) -> dict[str, Any] | None:  # noqa: D102
         project = self.context.project

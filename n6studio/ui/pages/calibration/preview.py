@@ -1,5 +1,6 @@
 """One image in large, over the window: Space or Esc closes, arrows go on, Del leaves it out."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -10,6 +11,7 @@ from n6studio.ui.background import run_in_background
 from n6studio.ui.pages.calibration import texts
 from n6studio.ui.theme import TextRole
 from n6studio.ui.widgets.parts import label
+from n6studio.ui.widgets.thumbnail_grid import ThumbnailGrid
 from n6studio.ui.widgets.thumbnails import read_scaled
 
 LARGEST = QSize(1600, 1600)
@@ -89,3 +91,47 @@ class Preview(QDialog):
             self.exclude_wanted.emit(self.name)
         else:
             super().keyPressEvent(event)
+
+
+class LargeView:
+    """Shows images of the grid in large, one after the other.
+
+    Args:
+        page: the parent.
+        grid: whose images.
+        folder: returns where they lie, None where nothing is chosen.
+        exclude: leaves images out, or takes them in again.
+    """
+
+    def __init__(
+        self,
+        page: QWidget,
+        grid: ThumbnailGrid,
+        folder: Callable[[], Path | None],
+        exclude: Callable[[Sequence[str]], object],
+    ) -> None:
+        self._page, self._grid, self._folder, self._exclude = page, grid, folder, exclude
+        self._preview: Preview | None = None
+
+    def show(self, name: str) -> None:
+        """Show an image in large."""
+        folder = self._folder()
+        if folder is None:
+            return
+        if self._preview is None:
+            self._preview = Preview(self._page)
+            self._preview.step_wanted.connect(self._step)
+            self._preview.exclude_wanted.connect(self._exclude_shown)
+        self._preview.show_image(folder, name, self._grid.images.is_excluded(name))
+
+    def _step(self, steps: int) -> None:
+        images = self._grid.images
+        row = images.row_of(self._preview.name) + steps if self._preview is not None else -1
+        if 0 <= row < images.rowCount():
+            name = images.name(images.index(row))
+            self._grid.select([name])
+            self.show(name)
+
+    def _exclude_shown(self, name: str) -> None:
+        self._exclude([name])
+        self.show(name)

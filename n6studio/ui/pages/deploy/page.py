@@ -4,9 +4,8 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from n6studio.board.description import Board
 from n6studio.board.registry import board
@@ -17,19 +16,17 @@ from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.messages import InstructionOver, JobMessage, MemoryFilled, ModelCompiled
 from n6studio.domain.pages import PageKey
 from n6studio.domain.results import AnyResult, StageResult
-from n6studio.domain.states import CheckState
 from n6studio.domain.texts import listed
 from n6studio.engine.deploy.project import Wish, examine_project
-from n6studio.engine.deploy.reach import live_source, obey
+from n6studio.engine.deploy.reach import obey
 from n6studio.engine.deploy.wishes import deploy_settings
 from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.int8_output.stage import INT8_OUTPUT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
-from n6studio.ui.context import Context, LiveWish
+from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
-from n6studio.ui.opening import open_with_system
 from n6studio.ui.pages.deploy import texts
 from n6studio.ui.pages.deploy.actions import ACTIONS
 from n6studio.ui.pages.deploy.board_card import BoardCard, SettingsCard
@@ -40,13 +37,15 @@ from n6studio.ui.pages.deploy.finish import CompileCard, FinishCard
 from n6studio.ui.pages.deploy.getting import GettingDialog
 from n6studio.ui.pages.deploy.notice import ask_notice
 from n6studio.ui.pages.deploy.run import FlashCard
-from n6studio.ui.pages.deploy.status import TOOLS, button_text, contents_of, output_cost
+from n6studio.ui.pages.deploy.status import button_text, contents_of, output_cost
+from n6studio.ui.pages.deploy.ways_out import WaysOut, tell_status
 from n6studio.ui.pages.deploy.wishes import WishesCard
 from n6studio.ui.pages.page import Page
+from n6studio.ui.road import show_board
 from n6studio.ui.states import PageState
-from n6studio.ui.theme import ButtonRole, TextRole
+from n6studio.ui.theme import ButtonRole
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import button, label
+from n6studio.ui.widgets.parts import button, nothing_yet
 from n6studio.ui.widgets.side_by_side import SideBySide
 
 STAGE, COST = DEPLOY.name, INT8_OUTPUT.name
@@ -81,19 +80,9 @@ class DeployPage(Page):
         left, right = QWidget(), QWidget()
         _column(left, [self.board_card, self.checks_card, self.wishes_card, self.pairs_card, self.settings_card])
         _column(right, [self.error_card, self.coach, self.run_card, self.finish, self.compiled])
-        empty = QWidget()
-        inside = QVBoxLayout(empty)
-        inside.addStretch(1)
-        middle = Qt.AlignmentFlag.AlignHCenter
-        inside.addWidget(label("Nothing to deploy yet", TextRole.TITLE, wrap=False), 0, middle)
-        hint = label(texts.EMPTY, TextRole.MUTED)
-        hint.setAlignment(middle)
-        inside.addWidget(hint)
         go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT), ButtonRole.PRIMARY)
-        inside.addWidget(go, 0, middle)
-        inside.addStretch(2)
         self.views = QStackedWidget(self)
-        self.views.addWidget(empty)
+        self.views.addWidget(nothing_yet("Nothing to deploy yet", texts.EMPTY, go))
         self.views.addWidget(SideBySide(left, right, SIDE_WIDTH, self.views))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
@@ -101,6 +90,7 @@ class DeployPage(Page):
 
     def _connect(self) -> None:
         context = self.context
+        self.ways = WaysOut(self, lambda path: self._deploy(Step.PLAN, path))
         self.board_card.chosen.connect(self._choose_board)
         self.settings_card.changed.connect(lambda settings: context.change_settings(DEPLOY, settings))
         self.checks_card.path_wanted.connect(self.choosing.ask_path)
@@ -119,18 +109,18 @@ class DeployPage(Page):
         self.run_card.confirmed_changed.connect(self._show_button)
         self.coach.done_pressed.connect(context.confirmed.emit)
         self.coach.do_it_pressed.connect(self._do_it)
-        self.finish.live_wanted.connect(self._open_live)
+        self.finish.live_wanted.connect(lambda: show_board(context))
         self.finish.another_wanted.connect(self.main_action)
-        self.finish.release_wanted.connect(self.ask_release)
-        self.finish.report_wanted.connect(self._open_report)
+        self.finish.release_wanted.connect(self.ways.ask_release)
+        self.finish.report_wanted.connect(self.ways.open_report)
         self.offer(
             ACTIONS,
             flash=self.main_action,
             prepare=self.prepare,
             look=self.look,
-            release=self.ask_release,
+            release=self.ways.ask_release,
             get=self.show_getting,
-            report=self._open_report,
+            report=self.ways.open_report,
         )
         context.project_changed.connect(self._refresh)
         context.project_opened.connect(self._other_project)
@@ -187,39 +177,6 @@ class DeployPage(Page):
             self.preflight = dataclasses.replace(self.preflight, needs_notice=False)
         self._deploy(until, release)
 
-    def ask_release(self) -> None:
-        """Ask where the release goes, and make it."""
-        project = self.context.project
-        if project is None:
-            return
-        name = f"{project.folder.stem}-{self._settings().board}.zip"
-        dialog = QFileDialog(self, "Save release", name, "Release (*.zip)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("zip")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda chosen: self.save_release(Path(chosen)))
-        dialog.open()
-
-    def save_release(self, path: Path) -> None:
-        """Write images and plan into a zip; what is fresh is not made again."""
-        self._deploy(Step.PLAN, path)
-
-    def _open_live(self) -> None:
-        project = self.context.project
-        if project is not None:
-            run_in_background(self, lambda: live_source(deploy_settings(project)), self._go_live, self._not_done)
-
-    def _go_live(self, source: str) -> None:
-        if source:  # it runs what is in its flash now
-            self.context.show_live(LiveWish(source, "Deployed board", "runs the images in its flash"))
-        else:
-            self.context.page_requested.emit(PageKey.LIVE)
-
-    def _open_report(self) -> None:
-        path = self.context.output(STAGE, "report")
-        if path is not None:
-            open_with_system(self, path, self.context.notice.emit)
-
     def _cancel(self) -> None:
         self.run_card.show_cancelling()
         self.context.cancel()
@@ -266,24 +223,12 @@ class DeployPage(Page):
         self.run_card.show_risks(found.risks, found.fuses)
         self._show_cost()
         self._show_button()
-        self._tell_status(found)
+        tell_status(self.context, self._board(), found)
 
     def _not_looked(self, error: Exception) -> None:
         self._looking = False
         self.checks_card.show_checks(())
         self._not_done(error)
-
-    def _tell_status(self, found: Preflight) -> None:
-        worst = {check.state for check in found.checks}
-        mark = next((one for one in (CheckState.FAIL, CheckState.WARN) if one in worst), CheckState.OK)
-        self.context.set_status("tool", TOOLS[mark], mark)
-        seen = self._board().probe_connector.key in found.seen
-        name = self._board().name
-        self.context.set_status(
-            "board",
-            f"{name} connected" if seen else f"{name} not connected",
-            CheckState.OK if seen else CheckState.WARN,
-        )
 
     # --- choosing
 

@@ -1,5 +1,6 @@
 """The images of an evaluation, the worst first, with one of them in detail."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -80,6 +81,25 @@ class ImagesTab(QWidget):
         layout.addWidget(self.halves, 1)
         self.view.chosen.connect(self.detail.show_place)
         self.detail.step_wanted.connect(self.view.step)
+
+    def runs(self) -> dict[str, Callable[[], object]]:
+        """Return what can be done with the images, by the names of the page's actions."""
+        view, detail = self.view, self.detail
+        return {
+            "next": lambda: view.step(1),
+            "previous": lambda: view.step(-1),
+            "flag": self.flag,
+            "calibrate": self.calibrate.click,
+            "labels": detail.show_truth.click,
+            "float": detail.show_float.click,
+            "int8": detail.show_int8.click,
+            "blink": detail.blink.click,
+            "fit": detail.fit,
+            "filter": self.filter.line.setFocus,
+            "tag": self.filter.tag.click,
+            "closer": lambda: detail.link.zoom(1.25),
+            "farther": lambda: detail.link.zoom(0.8),
+        }
 
     def show_evaluation(self, evaluation: ShownEvaluation) -> None:
         """Show the images of an evaluation."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTabWidget, QVBoxLayout
 
 from n6studio.domain.charts.evaluation.groups import BREAKDOWN, KEYPOINTS, OVERVIEW
 from n6studio.domain.errors.base import StudioError
@@ -33,6 +33,7 @@ from n6studio.ui.pages.evaluate.gallery import ImagesTab
 from n6studio.ui.pages.evaluate.kpis import KpiStrip, kpis
 from n6studio.ui.pages.evaluate.notes import notes, summary
 from n6studio.ui.pages.evaluate.overview import OverviewTab
+from n6studio.ui.pages.evaluate.results import Results
 from n6studio.ui.pages.evaluate.runs import RunsTab
 from n6studio.ui.pages.evaluate.setup import SetupPanel, local_path
 from n6studio.ui.pages.outcomes import verdict
@@ -44,21 +45,6 @@ from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.parts import ElidedLabel, button, label, scrolled, set_button_role, set_role
 
 STAGE = EVALUATE.name
-
-
-class _Results(QWidget):
-    """Asks for no more height than it must have, or it would take that from the form above where space is short."""
-
-    def hasHeightForWidth(self) -> bool:  # noqa: N802
-        """Return that its height does not follow from its width."""
-        return False
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Keep room for the key figures, whose texts wrap."""
-        super().resizeEvent(event)
-        layout = self.layout()
-        if layout is not None:
-            self.setMinimumHeight(max(0, layout.minimumHeightForWidth(self.width())))  # -1 where it knows none
 
 
 class EvaluatePage(Page):
@@ -128,7 +114,7 @@ class EvaluatePage(Page):
         for made in (self.change_button, self.export_button, self.report_button, self.cancel_button, self.run_button):
             top.addWidget(made)
         self.overview_area = scrolled(self.overview)
-        self.results = _Results(self)
+        self.results = Results(self)
         self.tabs = QTabWidget(self.results)
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
@@ -165,23 +151,7 @@ class EvaluatePage(Page):
         for tab in (self.overview, self.keypoints, self.breakdown):
             tab.filter_wanted.connect(self.show_filtered)
         self.images.calibration_wanted.connect(self.add_to_calibration)
-        images, detail = self.images, self.images.detail
-        of_images: dict[str, Callable[[], object]] = {
-            "next": lambda: images.view.step(1),
-            "previous": lambda: images.view.step(-1),
-            "flag": images.flag,
-            "calibrate": images.calibrate.click,
-            "labels": detail.show_truth.click,
-            "float": detail.show_float.click,
-            "int8": detail.show_int8.click,
-            "blink": detail.blink.click,
-            "fit": detail.fit,
-            "filter": lambda: images.filter.line.setFocus(),
-            "tag": images.filter.tag.click,
-            "closer": lambda: detail.link.zoom(1.25),
-            "farther": lambda: detail.link.zoom(0.8),
-        }
-        seen = {name: functools.partial(self._on_images, run) for name, run in of_images.items()}
+        seen = {name: functools.partial(self._on_images, run) for name, run in self.images.runs().items()}
         others = {"run": self.main_action, "threshold": self.edit_threshold, "report": self.open_report}
         self.offer(ACTIONS, **seen, **others, charts=self.ask_and_export, data=self.setup.ask_for_data)
 

@@ -30,7 +30,17 @@ from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
 from n6studio.ui.widgets.output_strip import OutputStrip
-from n6studio.ui.widgets.parts import Card, Facts, StateIcon, button, clear, label, scrolled, set_button_role
+from n6studio.ui.widgets.parts import (
+    Card,
+    Facts,
+    StateIcon,
+    button,
+    clear,
+    label,
+    nothing_yet,
+    scrolled,
+    set_button_role,
+)
 from n6studio.ui.widgets.size_choice import SizeChoice
 
 STEPS = ("load", "ONNX", "SavedModel and TFLite", "self-check")
@@ -65,21 +75,8 @@ class ExportPage(Page):
         self._show()
 
     def _empty(self) -> QWidget:
-        made = QWidget()
-        layout = QVBoxLayout(made)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.addStretch(1)
-        for text, role in (
-            ("Nothing to export yet", TextRole.TITLE),
-            ("Import a checkpoint first.", TextRole.MUTED),
-        ):
-            line = label(text, role)
-            line.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            layout.addWidget(line)
         go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT), ButtonRole.PRIMARY)
-        layout.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(2)
-        return made
+        return nothing_yet("Nothing to export yet", "Import a checkpoint first.", go)
 
     def _content(self) -> QWidget:
         content = QWidget()

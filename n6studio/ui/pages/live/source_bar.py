@@ -94,7 +94,6 @@ class SourceBar(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(8)
-        top.addWidget(label("Live view", TextRole.TITLE, wrap=False))
         top.addStretch(1)
         top.addWidget(self.icon)
         top.addWidget(self.state)

@@ -31,7 +31,7 @@ from n6studio.ui.pages.quantize.texts import Run, earlier_runs, guard_verdict
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
-from n6studio.ui.widgets.parts import Card, StateIcon, button, label, set_button_role
+from n6studio.ui.widgets.parts import Card, StateIcon, button, label, nothing_yet, set_button_role
 from n6studio.ui.widgets.run_card import RunCard
 from n6studio.ui.widgets.settings_form import SettingsForm
 from n6studio.ui.widgets.side_by_side import SideBySide
@@ -125,17 +125,9 @@ class QuantizePage(Page):
             self.layers,
         ]
         self._column(right, main)
-        empty = QWidget()
-        inside = QVBoxLayout(empty)
-        inside.addStretch(1)
-        inside.addWidget(label(texts.EMPTY_TITLE, TextRole.TITLE, wrap=False), 0, Qt.AlignmentFlag.AlignHCenter)
-        hint = label(texts.EMPTY_HINT, TextRole.MUTED, wrap=False)
-        inside.addWidget(hint, 0, Qt.AlignmentFlag.AlignHCenter)
         go = button("Go to Import", lambda: self.context.page_requested.emit(PageKey.IMPORT), ButtonRole.PRIMARY)
-        inside.addWidget(go, 0, Qt.AlignmentFlag.AlignHCenter)
-        inside.addStretch(2)
         self.views = QStackedWidget(self)
-        self.views.addWidget(empty)
+        self.views.addWidget(nothing_yet(texts.EMPTY_TITLE, texts.EMPTY_HINT, go))
         self.views.addWidget(SideBySide(left, right, SIDE_WIDTH, self.views))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)

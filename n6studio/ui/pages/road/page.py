@@ -26,7 +26,7 @@ from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.road import texts
 from n6studio.ui.pages.road.actions import ACTIONS
 from n6studio.ui.pages.road.driver import RoadDriver
-from n6studio.ui.road import road_state, state_sentence
+from n6studio.ui.road import road_state, show_board, state_sentence
 from n6studio.ui.states import PageState
 from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.error_card import ErrorCard
@@ -175,7 +175,7 @@ class RoadPage(Page):
         if self.context.project is None:
             self.context.page_requested.emit(PageKey.IMPORT)
         elif self.driver.next_stage() is None:
-            self.context.page_requested.emit(PageKey.LIVE)
+            show_board(self.context)
         else:
             self.driver.go()
 
