@@ -34,6 +34,7 @@ from n6studio.ui.frame.self_test_panel import SelfTestPanel
 from n6studio.ui.pages.listing import page_help, pages
 from n6studio.ui.pages.page import Page
 from n6studio.ui.system.motion import Stillness
+from n6studio.ui.widgets.fixes import FIXES
 from n6studio.ui.widgets.parts import label, scrolled
 from n6studio.ui.widgets.side_by_side import SideBySide
 
@@ -449,3 +450,8 @@ def test_another_theme_is_there_at_once_and_hidden_pages_follow(application, win
     assert heading.palette().color(heading.foregroundRole()).name() == dark.muted
     window.preferences.change(theme="light")
     wait(lambda: not theme.Restyling.of(application)._waiting, "the hidden pages")
+
+
+def test_every_fix_leads_to_an_action(window):
+    missing = [error.__name__ for error, (_, name) in FIXES.items() if window.action_named(name) is None]
+    assert missing == []

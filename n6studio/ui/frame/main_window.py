@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -93,8 +94,10 @@ class MainWindow(QMainWindow):
         self._build()
         self.keymap = make_actions(self, self._commands(), self.preferences.now.keys)
         self.named_actions = self.keymap.actions
-        actions = PageActions(self.stack, self.keymap)
-        self.dialogs = WindowDialogs(self, self.context, self.stack, self.keymap, actions, self.preferences, documents)
+        self.page_actions = PageActions(self.stack, self.keymap)
+        self.dialogs = WindowDialogs(
+            self, self.context, self.stack, self.keymap, self.page_actions, self.preferences, documents
+        )
         self._connect()
         self._after_paint = QTimer(self)
         self._after_paint.setSingleShot(True)
@@ -213,6 +216,12 @@ class MainWindow(QMainWindow):
             Command("dark", "Use the dark theme", "", lambda: self.preferences.change(theme="dark")),
             Command("system", "Use the system's theme", "", lambda: self.preferences.change(theme="system")),
         ]
+
+    def action_named(self, name: str) -> QAction | None:
+        """Return an action of the window or of a page by its name, None where there is none."""
+        if name not in self.named_actions:
+            self.page_actions.declare_all()
+        return self.named_actions.get(name)
 
     def _main_action(self) -> None:
         self.stack.current_page().main_action()

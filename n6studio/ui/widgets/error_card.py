@@ -22,7 +22,8 @@ from n6studio.ui.widgets.parts import StateIcon, button, label
 class Helpful(Protocol):
     """A window that can do something about an error."""
 
-    named_actions: dict[str, QAction]
+    def action_named(self, name: str) -> QAction | None:
+        """Return an action of the window or of a page by its name, None where there is none."""
 
     def show_in_log(self, error: StudioError) -> None:
         """Show where the log tells of an error."""
@@ -120,7 +121,7 @@ class ErrorCard(QFrame):
         if known is None or not isinstance(window, Helpful):
             return None
         self._known = known
-        action = window.named_actions.get(known[1])
+        action = window.action_named(known[1])
         return action if action is not None and not self._is_on(known[1]) else None
 
     def _is_on(self, name: str) -> bool:

@@ -12,9 +12,11 @@ from n6studio.domain.errors.datasets import (
 )
 from n6studio.domain.errors.files import DiskFull, FileMissing, NotAProject, ProjectDamaged, UnknownFormat
 from n6studio.domain.errors.layers import LayerMissing
+from n6studio.domain.errors.link import NoModelForBoard
 from n6studio.domain.errors.models import CheckpointDamaged, CheckpointUnsafe, ImageSizeInvalid, WrongTask
 from n6studio.domain.errors.settings import ConfigUnreadable
 from n6studio.domain.errors.stages import ConfidenceCollapse, NotEnoughMemory, PackageMissing, StageBug
+from n6studio.domain.errors.tools import ToolKnownBad, ToolMissing, ToolTooOld
 from n6studio.domain.pages import PageKey
 
 
@@ -26,13 +28,13 @@ def page_action(key: str) -> str:
 # What fixes an error, where a place in the window does: (text of the button, name of the window's action).
 FIXES: dict[type[StudioError], tuple[str, str]] = {
     ConfigUnreadable: ("Go to quantize", page_action(PageKey.QUANTIZE)),
-    CalibrationMissing: ("Go to calibration", page_action(PageKey.CALIBRATION)),
-    DataMissing: ("Go to evaluate", page_action(PageKey.EVALUATE)),
-    NoImages: ("Go to calibration", page_action(PageKey.CALIBRATION)),
-    LabelsUnreadable: ("Go to evaluate", page_action(PageKey.EVALUATE)),
-    LabelsFaulty: ("Go to evaluate", page_action(PageKey.EVALUATE)),
-    KeypointCountMismatch: ("Go to evaluate", page_action(PageKey.EVALUATE)),
-    ImagesMissing: ("Go to evaluate", page_action(PageKey.EVALUATE)),
+    CalibrationMissing: ("Choose a folder of images", "calibration.folder"),
+    DataMissing: ("Choose labelled data", "evaluate.data"),
+    NoImages: ("Choose another folder", "calibration.folder"),
+    LabelsUnreadable: ("Choose other data", "evaluate.data"),
+    LabelsFaulty: ("Choose other data", "evaluate.data"),
+    KeypointCountMismatch: ("Choose other data", "evaluate.data"),
+    ImagesMissing: ("Choose other data", "evaluate.data"),
     PackageMissing: ("Check this computer", "doctor"),
     LayerMissing: ("Get the layer", "layers"),
     NotEnoughMemory: ("Choose a smaller size", page_action(PageKey.EXPORT)),
@@ -46,5 +48,9 @@ FIXES: dict[type[StudioError], tuple[str, str]] = {
     ProjectDamaged: ("Choose another file", "open"),
     DiskFull: ("Open the project's folder", "reveal"),
     ConfidenceCollapse: ("Keep the head in float", "quantize.head"),
+    ToolMissing: ("Show what to get", "deploy.get"),
+    ToolTooOld: ("Show what to get", "deploy.get"),
+    ToolKnownBad: ("Show what to get", "deploy.get"),
+    NoModelForBoard: ("Run the demo model", "demo"),
     StageBug: ("Save diagnostics", "diagnostics"),
 }
