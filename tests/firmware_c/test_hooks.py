@@ -1,5 +1,6 @@
 """The stream inside an application of ST's shape: our functions wrapped around its loop, camera and model."""
 
+import re
 import struct
 import subprocess
 import zlib
@@ -41,7 +42,7 @@ def application(tmp_path_factory, objects):
         if key not in built:
             shape = {"N6_RUN_LOOP_SHAPE": ""} if kind in ("LOOP", "THREADS") else {}
             header = config(**{**SMALL, f"N6_RUN_{kind}": "", **shape, **values})
-            sources = [PORT / name for name in ("n6_clock.c", "n6_live.c", "n6_hooks.c")]
+            sources = [PORT / name for name in ("n6_clock.c", "n6_live.c", "n6_self_test.c", "n6_hooks.c")]
             sources += [STLIKE / name for name in ("application.c", "camera.c", "parts.c")]
             folder = tmp_path_factory.mktemp(kind.lower())
             built[key] = build(folder, header, sources, objects, "-include", "n6_config.h", *wrap(WRAPPED[kind]))
@@ -204,7 +205,10 @@ def test_a_computer_evaluates_on_inputs_of_its_own_and_the_camera_goes_on_afterw
 
 def test_after_a_hundred_images_the_log_tells_how_it_went(application, tmp_path):
     frames, _ = run(application(), tmp_path, 110)
-    assert [line for frame in frames for line in frame.results.log] == ["self-test: 100 images in 3300 ms, encoded 100"]
+    told = [line for frame in frames for line in frame.results.log]
+    assert told[0] == "self-test: 100 images in 3300 ms, encoded 100"
+    assert re.fullmatch(r"self-test: JPEG of 96 x 72, \d+ bytes, right", told[1])
+    assert len(told) == 2
 
 
 def results_of(frame):

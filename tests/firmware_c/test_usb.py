@@ -72,7 +72,12 @@ class Computer:
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
     folder = tmp_path_factory.mktemp("usb")
-    return build(folder / "usb", config(), [PORT / "n6_usb.c", STLIKE / "usb.c"], portable_objects(folder))
+    return build(
+        folder / "usb",
+        config(),
+        [PORT / "n6_usb.c", PORT / "n6_usb_descriptors.c", STLIKE / "usb.c"],
+        portable_objects(folder),
+    )
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@
 #include "n6_config.h"
 #include "n6_evaluate.h"
 #include "n6_link.h"
+#include "n6_self_test.h"
 #include "n6_stream.h"
 #include "stm32n6xx_hal.h"
 
 #define RGB565_BYTES 2u
 #define RGB888_BYTES 3u
-#define CHECKED_IMAGES 100u /* after which the self-test is logged */
 
 #ifdef N6_PSRAM
 #define OUTSIDE __attribute__((section(".psram_bss"), aligned(32)))
@@ -308,26 +308,26 @@ void n6_live_after_model(void)
 
 /* --- results --- */
 
-/* Say once, in the stream's log, what a first person with a board wants to know. */
+/* Say once how it goes; the frame that waits is the one behind the images that count. */
 static void self_test(void)
 {
-    static char line[N6_LONGEST_TEXT];
-    uint32_t elapsed;
+    int room = live.stream.open;
     if (live.images == 1u) {
         live.first = live.exposed;
     }
-    if (live.images != CHECKED_IMAGES + 1u) {
-        return;
+    if (live.images == N6_SELF_TEST_IMAGES + 1u && room >= 0) {
+        n6_self_test_facts facts;
+        n6_image image;
+        (void)describe_image(shown(), &image);
+        facts.images = N6_SELF_TEST_IMAGES;
+        facts.encoded = live.encoded - 1u;
+        facts.first = live.first;
+        facts.last = live.exposed;
+        facts.image = &image;
+        facts.jpeg = live.stream.config.rooms[room].jpeg;
+        facts.jpeg_length = live.stream.jpeg_lengths[room];
+        n6_self_test_log(&live.stream, &facts);
     }
-    elapsed = (uint32_t)((live.exposed - live.first) / 1000u);
-    line[0] = '\0';
-    n6_text_append(line, "self-test: ");
-    n6_text_number(line, CHECKED_IMAGES, 1);
-    n6_text_append(line, " images in ");
-    n6_text_number(line, elapsed, 1);
-    n6_text_append(line, " ms, encoded ");
-    n6_text_number(line, live.encoded - 1u, 1);
-    n6_stream_log(&live.stream, line);
 }
 
 /* Send results with the image that waits, or as the answer to a computer's input. That may refer to the output, whose memory

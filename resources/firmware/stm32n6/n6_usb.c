@@ -14,15 +14,8 @@
 #include "n6_link.h"
 #include "n6_queue.h"
 
-#define DATA_IN 0x81u
-#define DATA_OUT 0x01u
-#define NOTIFY_IN 0x82u
 #define CONTROL_IN 0x80u
 #define CONTROL_OUT 0x00u
-#define CONTROL_PACKET 64u
-#define HIGH_PACKET 512u
-#define FULL_PACKET 64u
-#define NOTIFY_PACKET 10u
 #define ENDPOINTS 3u /* numbers 0 to 2 */
 
 /* Words of the FIFO memory, 1024 in all. Receiving at high speed needs more than 160. */
@@ -34,11 +27,7 @@
 enum { GET_STATUS = 0, CLEAR_FEATURE, SET_FEATURE = 3, SET_ADDRESS = 5, GET_DESCRIPTOR, GET_CONFIGURATION = 8,
        SET_CONFIGURATION, GET_INTERFACE, SET_INTERFACE };
 enum { SET_LINE_CODING = 0x20, GET_LINE_CODING, SET_CONTROL_LINE_STATE, SEND_BREAK };
-enum { DEVICE = 1, CONFIGURATION, STRING, QUALIFIER = 6, OTHER_SPEED };
-#define INTERFACES 2u
 #define LINE_CODING_BYTES 7u
-#define CONFIGURATION_BYTES 67u
-#define LONGEST_STRING 31u /* letters */
 
 typedef struct {
     uint8_t type, request;
@@ -60,33 +49,12 @@ static struct {
     const uint8_t *reply;
     uint16_t left;
     bool empty_packet; /* the reply is shorter than wanted, and ends with a full packet */
+    bool replying;     /* data go to the computer, which then confirms them */
     bool coding_comes; /* the line coding is on its way */
-    uint8_t control[CONFIGURATION_BYTES];
+    uint8_t control[N6_USB_LONGEST_DESCRIPTOR];
     uint8_t coming[LINE_CODING_BYTES];
-    uint8_t out[HIGH_PACKET];
+    uint8_t out[N6_USB_HIGH_PACKET];
 } usb;
-
-static const uint8_t device_descriptor[18] = {
-    18, DEVICE, 0x00, 0x02, 0x02, 0x02, 0x00, CONTROL_PACKET,
-    N6_USB_VENDOR & 0xFFu, N6_USB_VENDOR >> 8, N6_USB_PRODUCT & 0xFFu, N6_USB_PRODUCT >> 8, 0x00, 0x01, 1, 2, 3, 1};
-
-static const uint8_t qualifier_descriptor[10] = {10, QUALIFIER, 0x00, 0x02, 0x02, 0x02, 0x00, CONTROL_PACKET, 1, 0};
-
-/* Sizes of the data packets and the pause of endpoint 2 are filled in. */
-static const uint8_t configuration_descriptor[CONFIGURATION_BYTES] = {
-    9, CONFIGURATION, CONFIGURATION_BYTES, 0, INTERFACES, 1, 0, 0xC0, 50,
-    9, 4, 0, 0, 1, 0x02, 0x02, 0x01, 0, /* communication: abstract control model, AT commands */
-    5, 0x24, 0x00, 0x10, 0x01,          /* class 1.10 */
-    5, 0x24, 0x01, 0x00, 1,             /* no call management; data on interface 1 */
-    4, 0x24, 0x02, 0x02,                /* line coding and state */
-    5, 0x24, 0x06, 0, 1,                /* union of both */
-    7, 5, NOTIFY_IN, 3, NOTIFY_PACKET, 0, 16,
-    9, 4, 1, 0, 2, 0x0A, 0, 0, 0, /* data */
-    7, 5, DATA_OUT, 2, 0, 0, 0,
-    7, 5, DATA_IN, 2, 0, 0, 0};
-#define NOTIFY_PAUSE_AT 43u
-#define OUT_SIZE_AT 57u
-#define IN_SIZE_AT 64u
 
 /* --- control transfers --- */
 
@@ -101,12 +69,13 @@ static void agree(void)
 {
     usb.left = 0;
     usb.empty_packet = false;
+    usb.replying = false;
     (void)HAL_PCD_EP_Transmit(&n6_usb_device, CONTROL_IN, NULL, 0);
 }
 
 static void send_control(void)
 {
-    uint16_t count = usb.left < CONTROL_PACKET ? usb.left : (uint16_t)CONTROL_PACKET;
+    uint16_t count = usb.left < N6_USB_CONTROL_PACKET ? usb.left : (uint16_t)N6_USB_CONTROL_PACKET;
     const uint8_t *from = usb.reply;
     usb.reply += count;
     usb.left = (uint16_t)(usb.left - count);
@@ -116,8 +85,9 @@ static void send_control(void)
 static void answer(const setup_packet *setup, const uint8_t *data, uint16_t length)
 {
     usb.reply = data;
+    usb.replying = setup->length > 0u;
     usb.left = length < setup->length ? length : setup->length;
-    usb.empty_packet = usb.left < setup->length && usb.left > 0u && usb.left % CONTROL_PACKET == 0u;
+    usb.empty_packet = usb.left < setup->length && usb.left > 0u && usb.left % N6_USB_CONTROL_PACKET == 0u;
     send_control();
 }
 
@@ -128,90 +98,14 @@ static void answer_byte(const setup_packet *setup, uint8_t first, uint16_t lengt
     answer(setup, usb.control, length);
 }
 
-static uint16_t string_of(const char *text)
-{
-    uint16_t at = 2;
-    size_t i;
-    for (i = 0; text[i] != '\0' && i < LONGEST_STRING; i++) {
-        usb.control[at] = (uint8_t)text[i];
-        usb.control[at + 1u] = 0;
-        at = (uint16_t)(at + 2u);
-    }
-    usb.control[0] = (uint8_t)at;
-    usb.control[1] = STRING;
-    return at;
-}
-
-static uint16_t serial_number(void)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    const uint32_t words[3] = {HAL_GetUIDw0(), HAL_GetUIDw1(), HAL_GetUIDw2()};
-    char text[25];
-    uint32_t i;
-    for (i = 0; i < 24u; i++) {
-        text[i] = digits[(words[i / 8u] >> (28u - 4u * (i % 8u))) & 0xFu];
-    }
-    text[24] = '\0';
-    return string_of(text);
-}
-
-static void give_configuration(const setup_packet *setup, uint8_t type, bool high)
-{
-    uint16_t packet = high ? HIGH_PACKET : FULL_PACKET;
-    memcpy(usb.control, configuration_descriptor, sizeof configuration_descriptor);
-    usb.control[1] = type;
-    usb.control[NOTIFY_PAUSE_AT] = high ? 9 : 32; /* 32 ms: 2^(9-1) microframes */
-    usb.control[OUT_SIZE_AT] = (uint8_t)(packet & 0xFFu);
-    usb.control[OUT_SIZE_AT + 1u] = (uint8_t)(packet >> 8);
-    usb.control[IN_SIZE_AT] = (uint8_t)(packet & 0xFFu);
-    usb.control[IN_SIZE_AT + 1u] = (uint8_t)(packet >> 8);
-    answer(setup, usb.control, sizeof configuration_descriptor);
-}
-
-static void give_string(const setup_packet *setup)
-{
-    static const uint8_t languages[4] = {4, STRING, 0x09, 0x04};
-    switch (setup->value & 0xFFu) {
-    case 0:
-        answer(setup, languages, sizeof languages);
-        break;
-    case 1:
-        answer(setup, usb.control, string_of("N6 Studio"));
-        break;
-    case 2:
-        answer(setup, usb.control, string_of(N6_BOARD));
-        break;
-    case 3:
-        answer(setup, usb.control, serial_number());
-        break;
-    default:
-        refuse();
-        break;
-    }
-}
-
 static void give_descriptor(const setup_packet *setup)
 {
     bool high = n6_usb_device.Init.speed == PCD_SPEED_HIGH;
-    switch (setup->value >> 8) {
-    case DEVICE:
-        answer(setup, device_descriptor, sizeof device_descriptor);
-        break;
-    case CONFIGURATION:
-        give_configuration(setup, CONFIGURATION, high);
-        break;
-    case OTHER_SPEED:
-        give_configuration(setup, OTHER_SPEED, !high);
-        break;
-    case QUALIFIER:
-        answer(setup, qualifier_descriptor, sizeof qualifier_descriptor);
-        break;
-    case STRING:
-        give_string(setup);
-        break;
-    default:
+    uint16_t length = n6_usb_describe((uint8_t)(setup->value >> 8), (uint8_t)setup->value, high, usb.control);
+    if (length > 0u) {
+        answer(setup, usb.control, length);
+    } else {
         refuse();
-        break;
     }
 }
 
@@ -228,9 +122,9 @@ static uint8_t halt_bit(uint16_t address)
 static void close_data(void)
 {
     if (usb.configured) {
-        (void)HAL_PCD_EP_Close(&n6_usb_device, DATA_IN);
-        (void)HAL_PCD_EP_Close(&n6_usb_device, DATA_OUT);
-        (void)HAL_PCD_EP_Close(&n6_usb_device, NOTIFY_IN);
+        (void)HAL_PCD_EP_Close(&n6_usb_device, N6_USB_DATA_IN);
+        (void)HAL_PCD_EP_Close(&n6_usb_device, N6_USB_DATA_OUT);
+        (void)HAL_PCD_EP_Close(&n6_usb_device, N6_USB_NOTIFY_IN);
     }
     usb.configured = false;
     usb.listening = false;
@@ -243,12 +137,12 @@ static void close_data(void)
 static void open_data(void)
 {
     bool high = n6_usb_device.Init.speed == PCD_SPEED_HIGH;
-    usb.packet = high ? HIGH_PACKET : FULL_PACKET;
-    (void)HAL_PCD_EP_Open(&n6_usb_device, DATA_IN, usb.packet, EP_TYPE_BULK);
-    (void)HAL_PCD_EP_Open(&n6_usb_device, DATA_OUT, usb.packet, EP_TYPE_BULK);
-    (void)HAL_PCD_EP_Open(&n6_usb_device, NOTIFY_IN, NOTIFY_PACKET, EP_TYPE_INTR);
+    usb.packet = high ? N6_USB_HIGH_PACKET : N6_USB_FULL_PACKET;
+    (void)HAL_PCD_EP_Open(&n6_usb_device, N6_USB_DATA_IN, usb.packet, EP_TYPE_BULK);
+    (void)HAL_PCD_EP_Open(&n6_usb_device, N6_USB_DATA_OUT, usb.packet, EP_TYPE_BULK);
+    (void)HAL_PCD_EP_Open(&n6_usb_device, N6_USB_NOTIFY_IN, N6_USB_NOTIFY_PACKET, EP_TYPE_INTR);
     usb.configured = true;
-    (void)HAL_PCD_EP_Receive(&n6_usb_device, DATA_OUT, usb.out, usb.packet);
+    (void)HAL_PCD_EP_Receive(&n6_usb_device, N6_USB_DATA_OUT, usb.out, usb.packet);
 }
 
 static void configure(uint16_t value)
@@ -269,10 +163,10 @@ static void send_next(void);
 /* What was under way when an endpoint was halted is lost; begin with the next. */
 static void resume_data(uint8_t address)
 {
-    if (address == DATA_OUT) {
-        (void)HAL_PCD_EP_Receive(&n6_usb_device, DATA_OUT, usb.out, usb.packet);
-    } else if (address == DATA_IN && usb.sending) {
-        (void)HAL_PCD_EP_Flush(&n6_usb_device, DATA_IN);
+    if (address == N6_USB_DATA_OUT) {
+        (void)HAL_PCD_EP_Receive(&n6_usb_device, N6_USB_DATA_OUT, usb.out, usb.packet);
+    } else if (address == N6_USB_DATA_IN && usb.sending) {
+        (void)HAL_PCD_EP_Flush(&n6_usb_device, N6_USB_DATA_IN);
         send_next();
     }
 }
@@ -326,7 +220,7 @@ static void device_request(const setup_packet *setup)
 
 static void interface_request(const setup_packet *setup)
 {
-    if (setup->index >= INTERFACES || !usb.configured) {
+    if (setup->index >= N6_USB_INTERFACES || !usb.configured) {
         refuse();
     } else if (setup->request == GET_STATUS) {
         answer_byte(setup, 0, 2);
@@ -438,10 +332,10 @@ static void send_next(void)
     if (n6_queue_get(&usb.queue, &piece)) {
         usb.sending = true;
         usb.whole_packets = piece.length % usb.packet == 0u;
-        (void)HAL_PCD_EP_Transmit(&n6_usb_device, DATA_IN, (uint8_t *)(uintptr_t)piece.data, (uint32_t)piece.length);
+        (void)HAL_PCD_EP_Transmit(&n6_usb_device, N6_USB_DATA_IN, (uint8_t *)(uintptr_t)piece.data, (uint32_t)piece.length);
     } else if (usb.whole_packets) {
         usb.whole_packets = false;
-        (void)HAL_PCD_EP_Transmit(&n6_usb_device, DATA_IN, NULL, 0);
+        (void)HAL_PCD_EP_Transmit(&n6_usb_device, N6_USB_DATA_IN, NULL, 0);
     } else {
         usb.sending = false;
     }
@@ -450,7 +344,7 @@ static void send_next(void)
 void HAL_PCD_DataInStageCallback(PCD_HandleTypeDef *hpcd, uint8_t number)
 {
     (void)hpcd;
-    if (number == (DATA_IN & 0x7Fu)) {
+    if (number == (N6_USB_DATA_IN & 0x7Fu)) {
         if (usb.configured && usb.sending) {
             send_next();
         }
@@ -460,7 +354,8 @@ void HAL_PCD_DataInStageCallback(PCD_HandleTypeDef *hpcd, uint8_t number)
         } else if (usb.empty_packet) {
             usb.empty_packet = false;
             (void)HAL_PCD_EP_Transmit(&n6_usb_device, CONTROL_IN, NULL, 0);
-        } else {
+        } else if (usb.replying) {
+            usb.replying = false;
             (void)HAL_PCD_EP_Receive(&n6_usb_device, CONTROL_OUT, NULL, 0);
         }
     }
@@ -468,10 +363,10 @@ void HAL_PCD_DataInStageCallback(PCD_HandleTypeDef *hpcd, uint8_t number)
 
 void HAL_PCD_DataOutStageCallback(PCD_HandleTypeDef *hpcd, uint8_t number)
 {
-    if (number == DATA_OUT && usb.configured) {
-        uint32_t count = HAL_PCD_EP_GetRxCount(hpcd, DATA_OUT);
+    if (number == N6_USB_DATA_OUT && usb.configured) {
+        uint32_t count = HAL_PCD_EP_GetRxCount(hpcd, N6_USB_DATA_OUT);
         usb.received(usb.out, count < usb.packet ? count : usb.packet);
-        (void)HAL_PCD_EP_Receive(hpcd, DATA_OUT, usb.out, usb.packet);
+        (void)HAL_PCD_EP_Receive(hpcd, N6_USB_DATA_OUT, usb.out, usb.packet);
     } else if (number == 0u && usb.coding_comes) {
         usb.coding_comes = false;
         memcpy(usb.line_coding, usb.coming, LINE_CODING_BYTES);
@@ -486,8 +381,8 @@ void HAL_PCD_ResetCallback(PCD_HandleTypeDef *hpcd)
     usb.left = 0;
     usb.empty_packet = false;
     usb.coding_comes = false;
-    (void)HAL_PCD_EP_Open(hpcd, CONTROL_OUT, CONTROL_PACKET, EP_TYPE_CTRL);
-    (void)HAL_PCD_EP_Open(hpcd, CONTROL_IN, CONTROL_PACKET, EP_TYPE_CTRL);
+    (void)HAL_PCD_EP_Open(hpcd, CONTROL_OUT, N6_USB_CONTROL_PACKET, EP_TYPE_CTRL);
+    (void)HAL_PCD_EP_Open(hpcd, CONTROL_IN, N6_USB_CONTROL_PACKET, EP_TYPE_CTRL);
 }
 
 void HAL_PCD_SuspendCallback(PCD_HandleTypeDef *hpcd)
@@ -538,7 +433,7 @@ bool n6_link_start(void (*received)(const uint8_t *data, size_t length))
     memset(&usb, 0, sizeof usb);
     memcpy(usb.line_coding, coding, sizeof coding);
     usb.received = received;
-    usb.packet = HIGH_PACKET;
+    usb.packet = N6_USB_HIGH_PACKET;
     n6_usb_device.Instance = USB1_OTG_HS;
     init->dev_endpoints = 9;
     init->speed = PCD_SPEED_HIGH;

@@ -13,7 +13,7 @@ include $(N6_FOLDER)n6_config.mk
 
 N6_HAL := $(dir $(firstword $(filter %/stm32n6xx_hal.c,$(C_SOURCES))))
 
-N6_SOURCES := n6_wire n6_parity n6_command n6_decode n6_mcu n6_text n6_stream n6_evaluate n6_clock n6_live n6_hooks
+N6_SOURCES := n6_wire n6_parity n6_command n6_decode n6_mcu n6_text n6_stream n6_evaluate n6_clock n6_live n6_self_test n6_hooks
 N6_DRIVERS := stm32n6xx_hal_rcc_ex
 N6_WRAPPED := CMW_CAMERA_SetPipeConfig CMW_CAMERA_Start HAL_DCMIPP_PIPE_SetCropConfig HAL_DCMIPP_IRQHandler
 N6_WRAPPED += app_postprocess_init app_postprocess_run
@@ -29,7 +29,7 @@ endif
 ifeq ($(N6_LINK),uart)
 N6_SOURCES += n6_uart
 else
-N6_SOURCES += n6_usb n6_usb_board
+N6_SOURCES += n6_usb n6_usb_descriptors n6_usb_board
 N6_DRIVERS += stm32n6xx_hal_pcd stm32n6xx_hal_pcd_ex stm32n6xx_ll_usb
 C_DEFS += -DHAL_PCD_MODULE_ENABLED=
 endif
