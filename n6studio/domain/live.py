@@ -126,3 +126,10 @@ class Frame:
     number: int
     size: tuple[int, int] = (0, 0)
     began: float = 0.0
+
+
+def all_zero(results: FrameResults) -> bool:
+    """Return whether a model says that nothing is anything: its output is dead."""
+    if results.top_score is not None:
+        return results.top_score == 0.0
+    return len(results.people) > 0 and not results.people.confidences.any()

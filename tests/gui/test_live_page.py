@@ -16,6 +16,7 @@ from small_board import SmallBoard
 from n6studio.domain.live import Frame
 from n6studio.domain.project import Project
 from n6studio.engine.project.project import save_project
+from n6studio.link.recording.marks import read_marks
 from n6studio.link.recording.recorder import RecordingFile
 from n6studio.link.recording.recording import read_recording
 from n6studio.link.session.session import State
@@ -314,7 +315,43 @@ def test_a_paused_recording_is_a_clean_still(page, tmp_path, wait):
     assert page.source_bar.state.text().startswith("Paused, frame ")
     assert page.source_bar.state.text().endswith(" of 60")
     assert (page.image._text, page.image._veil) == ("", False)
-    assert page.banner.texts() == []
+    assert not any("No frame" in text for text in page.banner.texts())
+
+
+def test_a_recording_is_gone_through_by_events_marks_and_parts(page, tmp_path, wait):
+    take = long_recording(tmp_path / "take.mjpeg", 60)
+    page.sources.open_stored("recording", take)
+    wait(lambda: page.image.frame is not None, "an image")
+    key(page, Qt.Key.Key_Space)
+    bar, replay = page.body.replay_bar, page.replay
+    bar.slider.setValue(20)
+    wait(lambda: replay.here == 20, "the frame that was sought")
+    QTest.mouseClick(bar.mark, Qt.MouseButton.LeftButton)
+    wait(lambda: [mark.frame for mark in read_marks(take)] == [20], "the mark")
+    bar.slider.setValue(40)
+    wait(lambda: replay.here == 40, "another frame")
+    wait(lambda: any(one.kind == "mark" for one in bar.strip.happenings()), "the mark on the timeline")
+    wait(lambda: any(one.kind == "restart" for one in bar.strip.happenings()), "what happened in it")
+    QTest.mouseClick(bar.behind, Qt.MouseButton.LeftButton)
+    wait(lambda: replay.here == 45, "the next event")
+    bar.slider.setValue(21)
+    wait(lambda: replay.here == 21, "a frame behind the mark")
+    QTest.mouseClick(bar.before, Qt.MouseButton.LeftButton)
+    wait(lambda: replay.here == 20, "the marked frame")
+    QTest.mouseClick(bar.begin, Qt.MouseButton.LeftButton)
+    bar.slider.setValue(25)
+    wait(lambda: replay.here == 25, "the end of the part")
+    QTest.mouseClick(bar.end, Qt.MouseButton.LeftButton)
+    assert replay.repeated == (20, 25)
+    key(page, Qt.Key.Key_Space)
+    seen = set()
+    wait(lambda: seen.add(replay.here) or len(seen) >= 5, "the part, again and again")
+    assert seen <= set(range(20, 27))
+    page.recording.export("clip", take, tmp_path / "part.mjpeg", None, replay.repeated)
+    wait(lambda: not page.recording.exporting, "the part")
+    assert len(read_recording(tmp_path / "part.mjpeg").entries) == 6
+    QTest.mouseClick(bar.whole, Qt.MouseButton.LeftButton)
+    assert replay.repeated is None
 
 
 def test_figures_are_of_one_source_and_nothing_moves_for_an_alarm(live, tmp_path, wait):

@@ -38,6 +38,15 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lines", type=Path, metavar="FILE.jsonl", help="export the recorded results as JSON Lines, one per frame"
     )
+    parser.add_argument(
+        "--csv",
+        type=Path,
+        metavar="FILE.csv",
+        help="export every value of every person, with angles and tracks, as CSV",
+    )
+    parser.add_argument(
+        "--mcap", type=Path, metavar="FILE.mcap", help="export images and keypoints as MCAP, for Foxglove and others"
+    )
     text = "export the recorded frames as images"
     _with_former(parser, "--images", "--pictures", "images", metavar="FOLDER", help=text)
 

@@ -24,8 +24,10 @@ from n6studio.engine.project.models import model_id_of
 from n6studio.gates.files import opened
 from n6studio.link.processes.host_model import HOST_LOG, HostModel
 from n6studio.link.recording.export import export_images, export_json_lines, export_video
+from n6studio.link.recording.mcap import export_mcap
 from n6studio.link.recording.recorder import Recorded, Recorder
 from n6studio.link.recording.recording import Recording, read_recording
+from n6studio.link.recording.values import export_values
 from n6studio.link.session.commands import Command, CommandError, parse_command
 from n6studio.link.session.reasons import reasons
 from n6studio.link.session.session import FINAL, LiveFrame, LiveSession
@@ -270,6 +272,8 @@ def _exports(options: argparse.Namespace) -> dict[str, tuple[Path, Exporter]]:
         "film": (options.video, export_video),
         "lines": (options.lines, export_json_lines),
         "pictures": (options.images, export_images),
+        "csv": (options.csv, export_values),
+        "mcap": (options.mcap, export_mcap),
     }
     return {name: (path, exporter) for name, (path, exporter) in chosen.items() if path is not None}
 

@@ -301,6 +301,13 @@ def memory_of(frame: Frame) -> int:
     return len(frame.jpeg) + sum(array.nbytes for array in arrays) + 4 * texts + exact
 
 
+def remove_recording(path: Path) -> None:
+    """Remove a recording that was just made, with its index. Raises nothing."""
+    for left in (path.with_name(f"{path.name}{UNFINISHED}"), path, index_path(path)):
+        with contextlib.suppress(OSError):
+            left.unlink(missing_ok=True)
+
+
 def write_recording(path: Path, frames: Iterable[Frame], source: str = "") -> Recorded:
     """Write frames as a recording at once.
 

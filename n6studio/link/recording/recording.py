@@ -32,6 +32,7 @@ _WITHOUT_GAPS = 1  # version
 _MOST_SHARED = 1024  # bytes that belong to a repaired frame and to the next
 _USUAL_STEP = 1 / 30  # seconds between frames of which nothing is known
 _CHUNK = 1 << 20
+_LINE = 400  # bytes, of an index's longest line and more
 _SOI = b"\xff\xd8\xff"
 LARGEST_INDEX = 256 << 20  # bytes: of two days at 30 frames a second
 
@@ -99,6 +100,18 @@ def _index_of(path: Path) -> Path:
 def is_recording(path: Path) -> bool:
     """Return whether a file is a recording by its name: one that got no further than its first frame is one, too."""
     return path.name.lower().removesuffix(UNFINISHED).endswith(SUFFIXES)
+
+
+def index_seconds(path: Path) -> float | None:
+    """Return how long a recording is by the last line of its index; None where that does not say. Raises nothing."""
+    try:
+        with opened(_index_of(path)) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _LINE))
+            lines = file.read(_LINE).decode("utf-8", "replace").split("\n")
+    except OSError:
+        return None
+    entry = next((entry for line in reversed(lines) if (entry := _entry(_object(line))) is not None), None)
+    return None if entry is None else entry.time
 
 
 def holds_stream(path: Path) -> bool:

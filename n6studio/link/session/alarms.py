@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from n6studio.domain.live import FrameResults
+from n6studio.domain.live import FrameResults, all_zero
 from n6studio.domain.pose.preprocess import Image
 
 PATIENCE = 2.0  # seconds that a condition must last; a single odd frame is none
@@ -54,7 +54,7 @@ class AlarmWatch:
         self._now = now
         pixels = _sampled(image)
         self._note(Alarm.BLACK_IMAGE, float(pixels.mean()) < _BLACK)
-        self._note(Alarm.ALL_ZERO, results is not None and _all_zero(results))
+        self._note(Alarm.ALL_ZERO, results is not None and all_zero(results))
         self._note(Alarm.OTHER_MODEL, results is not None and _differs(results.model, self.expected_model))
         self._note(Alarm.FROZEN_RESULTS, results is not None and self._frozen(results, pixels))
 
@@ -96,12 +96,6 @@ def _key(results: FrameResults) -> bytes:
     if len(people) == 0 and not results.top_score:
         return b""
     return b"".join([people.boxes.tobytes(), people.keypoints.tobytes(), str(results.top_score).encode()])
-
-
-def _all_zero(results: FrameResults) -> bool:
-    if results.top_score is not None:
-        return results.top_score == 0.0
-    return len(results.people) > 0 and not results.people.confidences.any()
 
 
 def _differs(model: str, expected: str) -> bool:

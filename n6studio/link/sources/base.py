@@ -137,5 +137,9 @@ class Replay(Source):
         """Play this many times as fast as it was recorded; 0 as fast as it is read. From any thread."""
 
     @abc.abstractmethod
+    def set_range(self, first: int, last: int) -> None:
+        """Play these frames again and again; `last` below `first` for all frames. From any thread."""
+
+    @abc.abstractmethod
     def set_loop(self, loop: bool) -> None:
         """Start again behind the last frame, or end. From any thread."""

@@ -22,6 +22,7 @@ class Playback:
         self._asked = False  # one frame is wanted although paused
         self._speed = 1.0
         self._loop = False
+        self._range: tuple[int, int] | None = None  # first and last frame that are played
         self._origin = (0.0, 0.0)  # this moment of time.monotonic() is this moment of the recording
         self.breaks = 0
 
@@ -67,6 +68,12 @@ class Playback:
             self._loop = loop
             self._changed.notify_all()
 
+    def set_range(self, first: int, last: int) -> None:
+        """See `Replay.set_range`."""
+        with self._changed:
+            self._range = (first, last) if 0 <= first <= last else None
+            self._changed.notify_all()
+
     def wait(self, timeout: float) -> int | None:
         """Return the frame that is due, None if none gets due within `timeout` seconds.
 
@@ -92,10 +99,11 @@ class Playback:
             return now
         if self._paused:
             return float("inf")
-        if self._next >= len(self._times):
-            if not self._loop or not self._times:
+        again, last = self._range or (0, len(self._times) - 1)
+        if self._next > min(last, len(self._times) - 1):
+            if not self._times or not (self._loop or self._range):
                 raise EndOfStream
-            self._next = 0
+            self._next = again
             self.breaks += 1
             self._start_clock()
         if self._speed == 0:

@@ -72,6 +72,10 @@ class StoredSource(Replay):
         """Start again behind the last frame, or end."""
         self._playback.set_loop(loop)
 
+    def set_range(self, first: int, last: int) -> None:
+        """Play these frames again and again."""
+        self._playback.set_range(first, last)
+
     @abc.abstractmethod
     def _times(self) -> Sequence[float]:
         """Open it and return the time of every frame in seconds since the first; raises as `open`."""

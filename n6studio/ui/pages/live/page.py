@@ -157,7 +157,12 @@ class LivePage(Page):
         )
         pause = QShortcut(QKeySequence("Space"), image, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         pause.activated.connect(action("pause").trigger)
-        self.body.replay_bar.play_toggled.connect(action("pause").trigger)
+        for keys, run in (
+            ("[", lambda: self.replay.go_to_event(False)),
+            ("]", lambda: self.replay.go_to_event(True)),
+            ("B", self.replay.toggle_mark),
+        ):
+            QShortcut(QKeySequence(keys), self.body.replay_bar, run, context=Qt.ShortcutContext.WindowShortcut)
 
     def _compare(self) -> None:
         self.body.show_panel("Parity")

@@ -13,9 +13,12 @@ from n6studio.domain.live import Frame
 from n6studio.domain.pages import PageKey
 from n6studio.domain.pose.skeleton import Skeleton
 from n6studio.domain.texts import counted
+from n6studio.link.recording.clip import clip
 from n6studio.link.recording.export import export_images, export_json_lines, export_video
+from n6studio.link.recording.mcap import export_mcap
 from n6studio.link.recording.recorder import RecentFrames, Recorded, Recorder, write_recording
 from n6studio.link.recording.recording import SUFFIX, read_recording
+from n6studio.link.recording.values import export_values
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live import texts
@@ -127,11 +130,18 @@ class Recording(QObject):
 
     @property
     def exporting(self) -> str:
-        """What is being exported: 'mp4', 'jsonl', 'evaluation', or ''."""
+        """What is being exported: 'mp4', 'jsonl', 'csv', 'mcap', 'clip', 'evaluation', or ''."""
         return self._exporting
 
-    def export(self, what: str, recording: Path, target: Path, skeleton: Skeleton | None) -> None:
-        """Make something of a recording, in the background; one thing at a time."""
+    def export(
+        self,
+        what: str,
+        recording: Path,
+        target: Path,
+        skeleton: Skeleton | None,
+        part: tuple[int, int] | None = None,
+    ) -> None:
+        """Make something of a recording, or a recording of its `part`, in the background; one thing at a time."""
         if self._exporting:
             return
         self._exporting, self._export = what, threading.Event()
@@ -145,6 +155,12 @@ class Recording(QObject):
                 return export_video(read, target, progress, skeleton)
             if what == "jsonl":
                 return export_json_lines(read, target, progress)
+            if what == "csv":
+                return export_values(read, target, progress, skeleton)
+            if what == "mcap":
+                return export_mcap(read, target, progress, skeleton)
+            if what == "clip" and part is not None:
+                return clip(read, *part, target, progress)
             return export_images(read, target, progress)
 
         run_in_background(self, work, lambda count: self._exported(what, target, count), self._not_exported)

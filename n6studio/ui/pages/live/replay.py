@@ -1,9 +1,15 @@
 """Playing, seeking in and exporting a recording."""
 
+import threading
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from n6studio.domain.errors.stages import Cancelled
+from n6studio.link.recording.marks import Mark, read_marks, toggle_mark
+from n6studio.link.recording.recording import read_recording
+from n6studio.link.recording.timeline import Timeline, examine
+from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
 from n6studio.ui.pages.live import texts
 from n6studio.ui.pages.live.controller import LiveController
@@ -13,6 +19,9 @@ from n6studio.ui.pages.live.recording import Recording
 from n6studio.ui.pages.live.replay_bar import ReplayBar
 
 _TARGETS = {
+    "csv": ("Save values", ".csv", "CSV (*.csv)"),
+    "mcap": ("Save MCAP", ".mcap", "MCAP (*.mcap)"),
+    "clip": ("Save part", "-part.mjpeg", "Recordings (*.mjpeg)"),
     "mp4": ("Save video", ".mp4", "Videos (*.mp4)"),
     "jsonl": ("Save results", ".jsonl", "JSON Lines (*.jsonl)"),
 }
@@ -40,6 +49,13 @@ class ReplayControl(QObject):
         bar.wanted.connect(self._wanted)
         bar.through_toggled.connect(self._through)
         bar.cancelled.connect(recording.cancel_export)
+        bar.event_wanted.connect(self.go_to_event)
+        bar.mark_wanted.connect(self.toggle_mark)
+        bar.range_wanted.connect(self.set_range)
+        self._timeline: Timeline | None = None
+        self._marks: tuple[Mark, ...] = ()
+        self._repeated: list[int | None] = [None, None]
+        self._looking = threading.Event()  # set where nobody waits for the timeline any more
         recording.progressed.connect(bar.show_progress)
         recording.changed.connect(lambda: bar.show_exporting(bool(recording.exporting)))
         bar.hide()
@@ -57,13 +73,81 @@ class ReplayControl(QObject):
         if replay is not None:
             self._bar.speed.setCurrentText("1×")
             self._bar.export.setEnabled(self.path is not None)
-            self._bar.show_playing(True)
             self._controller.steer(lambda opened: opened.set_loop(True))
         self._bar.through.setChecked(False)
+        self._look_through()
+
+    def _look_through(self) -> None:
+        """Find out what happens in the recording, in the background."""
+        self._looking.set()
+        self._timeline, self._marks, self._repeated = None, (), [None, None]
+        self._bar.strip.show_timeline(None, ())
+        self._bar.strip.show_range(None)
+        path = self.path
+        if path is None or self._controller.replay is None:
+            return
+        stopped = self._looking = threading.Event()
+
+        def heard(done: int, total: int) -> None:
+            if stopped.is_set():
+                raise Cancelled(stage="timeline")
+
+        def look() -> tuple[Timeline, tuple[Mark, ...]]:
+            return examine(read_recording(path), heard), read_marks(path)
+
+        def found(what: tuple[Timeline, tuple[Mark, ...]]) -> None:
+            if not stopped.is_set():
+                self._timeline, self._marks = what
+                self._bar.strip.show_timeline(*what)
+
+        run_in_background(self, look, found, lambda error: None)
+
+    @property
+    def here(self) -> int:
+        """The frame that is shown, from 0."""
+        replay = self._controller.replay
+        return max(0, replay.position[0] - 1) if replay is not None else 0
+
+    def go_to_event(self, forward: bool) -> None:
+        """Show the frame of the next event, or of the one before."""
+        here = self.here
+        places = [one.frame for one in self._bar.strip.happenings()]
+        places = [place for place in places if (place > here if forward else place < here)]
+        if not places:
+            self._context.notice.emit(texts.NO_EVENT)
+            return
+        wanted = min(places) if forward else max(places)
+        self._controller.steer(lambda replay: replay.wind(wanted))
+
+    def toggle_mark(self) -> None:
+        """Mark the frame that is shown, or take its mark away."""
+        path, here = self.path, self.here
+        if path is not None and self._controller.replay is not None:
+            run_in_background(self, lambda: toggle_mark(path, here), self._marked, self._controller.failed.emit)
+
+    def _marked(self, marks: tuple[Mark, ...]) -> None:
+        self._marks = marks
+        self._bar.strip.show_timeline(self._timeline, marks)
+
+    def set_range(self, end: str) -> None:
+        """Let the part that is repeated begin ('a') or end ('b') at the frame that is shown, or repeat all ('')."""
+        if end:
+            self._repeated["ab".index(end)] = self.here
+        else:
+            self._repeated = [None, None]
+        repeated = self.repeated
+        self._bar.strip.show_range(repeated)
+        first, last = repeated or (0, -1)
+        self._controller.steer(lambda replay: replay.set_range(first, last))
+
+    @property
+    def repeated(self) -> tuple[int, int] | None:
+        """(first, last) frame of the part that is repeated; None where not both ends are chosen."""
+        first, last = self._repeated
+        return None if first is None or last is None else (min(first, last), max(first, last))
 
     def pause(self, paused: bool) -> None:
         """Stop, or go on."""
-        self._bar.show_playing(not paused)
         self._controller.steer(lambda replay: replay.pause(paused))
 
     def step(self, frames: int) -> None:
@@ -101,12 +185,15 @@ class ReplayControl(QObject):
         if what == "evaluation":
             recording.to_evaluation(path)
             return
+        if what == "clip" and self.repeated is None:
+            self._context.notice.emit(texts.NO_RANGE)
+            return
         title, ending, kinds = _TARGETS[what]
-        skeleton = self._context.skeleton()
+        skeleton, part = self._context.skeleton(), self.repeated
         ask_for_target(
             self._bar,
             title,
-            path.with_suffix(ending),
+            path.with_name(path.stem + ending),
             kinds,
-            lambda target: recording.export(what, path, target, skeleton),
+            lambda target: recording.export(what, path, target, skeleton, part),
         )

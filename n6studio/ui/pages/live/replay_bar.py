@@ -12,10 +12,12 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionSlider,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
 from n6studio.ui.pages.live import texts
+from n6studio.ui.pages.live.timeline_strip import TimelineStrip
 from n6studio.ui.widgets.parts import button, label
 
 SPEEDS = ((0.1, "0.1×"), (0.25, "¼×"), (0.5, "½×"), (1.0, "1×"), (2.0, "2×"), (4.0, "4×"), (0.0, "fastest"))
@@ -41,15 +43,19 @@ class ReplayBar(QWidget):
     """Steers a recording.
 
     Signals:
-        play_toggled: play or pause.
+        event_wanted(forward): go to the next event, or to the one before.
+        mark_wanted: mark the frame that is shown, or take its mark away.
+        range_wanted(end): 'a' or 'b': this is where the part that is repeated begins or ends; '' for no part.
         sought(index): show the frame of this index.
         speed_chosen(speed): 1 is as it was; 0 as fast as it goes.
         through_toggled(on): the model that is chosen shall look at all frames, whatever results they carry.
-        wanted(what): 'mp4', 'jsonl' or 'evaluation'.
+        wanted(what): 'mp4', 'jsonl', 'csv', 'mcap', 'clip' or 'evaluation'.
         cancelled: the export shall stop.
     """
 
-    play_toggled = Signal()
+    event_wanted = Signal(bool)
+    mark_wanted = Signal()
+    range_wanted = Signal(str)
     sought = Signal(int)
     speed_chosen = Signal(float)
     through_toggled = Signal(bool)
@@ -58,7 +64,14 @@ class ReplayBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.play = button("Pause", self.play_toggled.emit, name="Play or pause")
+        self.strip = TimelineStrip()
+        self.strip.sought.connect(self.sought)
+        self.before = button("⏮", lambda: self.event_wanted.emit(False), tip=texts.EVENT_BEFORE, name="Previous event")
+        self.behind = button("⏭", lambda: self.event_wanted.emit(True), tip=texts.EVENT_BEHIND, name="Next event")
+        self.mark = button("Mark", self.mark_wanted.emit, tip=texts.MARK_TIP)
+        self.begin = button("A", lambda: self.range_wanted.emit("a"), tip=texts.RANGE_TIP, name="Repeat from here")
+        self.end = button("B", lambda: self.range_wanted.emit("b"), tip=texts.RANGE_TIP, name="Repeat up to here")
+        self.whole = button("A–B off", lambda: self.range_wanted.emit(""), tip=texts.RANGE_OFF, name="Repeat no part")
         self.slider = _SeekSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Position in the recording")
         self.slider.valueChanged.connect(self.sought.emit)
@@ -78,11 +91,16 @@ class ReplayBar(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(90)
         self.cancel = button("Cancel", self.cancelled.emit, name="Cancel the export")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.setSpacing(6)
-        row.addWidget(self.play)
+        for each in (self.before, self.behind, self.mark, self.begin, self.end, self.whole):
+            row.addWidget(each)
         row.addWidget(self.slider, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.strip)
+        column.addLayout(row)
         for widget in (self.place, self.speed, self.through, self.export, self.progress, self.cancel):
             row.addWidget(widget)
         self.show_exporting(False)
@@ -92,6 +110,9 @@ class ReplayBar(QWidget):
         for what, text in (
             ("mp4", "Video with drawings (MP4)…"),
             ("jsonl", "Results as JSON Lines…"),
+            ("csv", "Values of every frame as CSV…"),
+            ("mcap", "Images and keypoints as MCAP…"),
+            ("clip", "The part from A to B as a recording…"),
             ("evaluation", "Frames as evaluation images"),
         ):
             menu.addAction(text).triggered.connect(lambda _=False, what=what: self.wanted.emit(what))
@@ -116,10 +137,7 @@ class ReplayBar(QWidget):
             self.slider.setValue(index)
             self.slider.blockSignals(False)
         self.place.setText(f"{index + 1} of {self.slider.maximum() + 1}")
-
-    def show_playing(self, playing: bool) -> None:
-        """Show whether it runs."""
-        self.play.setText("Pause" if playing else "Play")
+        self.strip.show_place(index, self.slider.maximum() + 1)
 
     def show_exporting(self, exporting: bool) -> None:
         """Show progress in place of the export button, or the button again."""

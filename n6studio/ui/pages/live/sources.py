@@ -4,9 +4,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from n6studio.link.recording.shelf import Stored, recordings_in
 from n6studio.link.sources.base import SourceInfo
 from n6studio.link.sources.virtual import emulated_info
+from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context
+from n6studio.ui.pages.live import texts
+from n6studio.ui.pages.live.captures import live_folder
 from n6studio.ui.pages.live.controller import LiveController
 from n6studio.ui.pages.live.dialogs import ask_for_source
 from n6studio.ui.pages.live.models import Models
@@ -15,6 +19,7 @@ from n6studio.ui.pages.live.source_bar import Choice, SourceBar
 VIRTUAL = "virtual:"
 EMULATED = emulated_info().address
 MEMORY = "live source"
+MOST_LISTED = 30  # recordings among the sources, the newest ones
 SEARCH_MS = 3000  # between two looks for boards and cameras, while none is open
 
 
@@ -33,6 +38,7 @@ class Sources(QObject):
         self.name = ""
         self._wanted = ""
         self._left = ""
+        self._shelf: list[Choice] = []
         self._found_choices: tuple[Choice, ...] = ()
         self._search = QTimer(self)
         self._search.setInterval(SEARCH_MS)
@@ -49,18 +55,32 @@ class Sources(QObject):
     def search(self, wanted: bool) -> None:
         """Look for sources now and every few seconds, or no longer."""
         if wanted:
+            self._look_at_shelf()
             self._controller.refresh()
             self._search.start()
         else:
             self._search.stop()
 
+    def _put_on_shelf(self, found: tuple[Stored, ...]) -> None:
+        """List the recordings of the project, or of the user's images, among the sources."""
+        self._shelf = [
+            Choice(f"recording:{one.path}", one.path.name, texts.stored(one.size, one.seconds))
+            for one in found[:MOST_LISTED]
+        ]
+
+    def _look_at_shelf(self) -> None:
+        folder = live_folder(self._context)
+        run_in_background(self, lambda: recordings_in(folder), self._put_on_shelf, lambda error: None)
+
     def _look(self) -> None:
         if not self._controller.is_open:
+            self._look_at_shelf()
             self._controller.refresh()
 
     def _found(self, found: list[SourceInfo]) -> None:
         choices = [Choice(info.address, info.name, info.detail) for info in found if info.kind != "virtual"]
         choices.append(Choice(VIRTUAL, "Virtual board", "emulated on this computer"))
+        choices += self._shelf
         choices += [Choice(info.address, info.name, info.detail) for info in found if info.address == EMULATED]
         self._found_choices = tuple(choices)
         self._bar.show_choices(choices, self._context.memory.get(MEMORY, ""))

@@ -114,9 +114,26 @@ NO_INPUT = "No frame with its exact model input within 5 s. The firmware may not
 CHOOSE_REGION = "Drag over the image to choose a region."
 
 
+def stored(size: int, seconds: float | None) -> str:
+    """Return how long and large a recording is; `size` in bytes."""
+    length = "" if seconds is None else f"{seconds:.0f} s, "
+    return f"{length}{size / 1e6:.1f} MB"
+
+
 def unmatched(people: int) -> str:
     """Return that some people were found on one side only."""
     return f"{counted(people, 'person', 'people')} found on one side only"
+
+
+# --- replay
+
+EVENT_BEFORE = "Go to the event before: alarm, lost frames, restart, another number of people, or mark ([)"
+EVENT_BEHIND = "Go to the next event (])"
+MARK_TIP = "Mark this frame, or remove its mark (B)"
+RANGE_TIP = "Repeat the part between A and B"
+RANGE_OFF = "Play the whole recording again"
+NO_RANGE = "Set A and B first"
+NO_EVENT = "No further event"
 
 
 # --- captures and recordings
