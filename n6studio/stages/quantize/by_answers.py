@@ -27,6 +27,8 @@ class Conversion:
     Attributes:
         graph: calibrated float graph.
         head: its pose head.
+        head_in_float: whether the arithmetic behind its last convolutions stays in float.
+        round_weights: whether weights off the int8 grid are rounded with error feedback.
         layout: of its output.
         calibration: the images.
         float_model: what was exported, running.
@@ -37,6 +39,8 @@ class Conversion:
 
     graph: Graph
     head: Head | None
+    head_in_float: bool
+    round_weights: bool
     layout: OutputLayout
     calibration: CalibrationSet
     float_model: Model
@@ -90,7 +94,8 @@ def _people(job: Conversion) -> FloatPeople:
 
 
 def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
-    from n6studio.stages.quantize.sensitivity import measure
+    from n6studio.stages.quantize.feedback import kernels_to_round, round_weights
+    from n6studio.stages.quantize.sensitivity import Wanted, measure
     from n6studio.stages.quantize.torch_graph import NoTorchForm, TorchGraph
 
     if job.head is None:
@@ -106,13 +111,15 @@ def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
     if not np.allclose(found, exact, atol=_LARGEST_DIFFERENCE):
         raise _Unsuited("torch computes other values than TensorFlow")
     fixed = {*head.float_nodes, *head.box_nodes, *head.score_logits, head.scores, head.merge}
-    fixed |= {name for stride in head.strides for name in (stride.convolution, *stride.rearranged)}
+    if not job.head_in_float:  # the strides' outputs are joined in int8, with more than ranges to mind
+        fixed |= {name for stride in head.strides for name in (stride.convolution, *stride.rearranged)}
     converted = Graph(plain)
     groups = tied_groups(job.graph, converted, silu_inputs(job.graph), fixed)
-    counted = measure(
-        job.graph, torch_graph, head, job.layout, job.calibration, watched_of(groups), job.report.progress
-    )
-    content = job.convert(weighted(groups, counted, tuned, converted))
+    kernels = kernels_to_round(job.graph) if job.round_weights else []
+    wanted = Wanted(watched_of(groups), kernels)
+    found = measure(job.graph, torch_graph, head, job.layout, job.calibration, wanted, job.report.progress)
+    round_weights(job.graph, kernels, found.moments)
+    content = job.convert(weighted(groups, found.histograms, tuned, converted))
     _require_like(converted, Graph(content))
     if len(content) > len(plain) * _LARGEST_GROWTH:
         raise _Unsuited("the file would grow")

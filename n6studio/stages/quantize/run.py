@@ -312,6 +312,8 @@ def _quantized_by_parts(job: _Job) -> _Made:
             Conversion(
                 graph,
                 head,
+                settings.head == "float",
+                settings.granularity == "per_channel",
                 layout,
                 job.calibration,
                 job.float_model,

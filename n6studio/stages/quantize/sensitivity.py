@@ -26,6 +26,7 @@ from n6studio.domain.pose.preprocess import lay_in, place
 from n6studio.domain.pose.skeleton import for_keypoints
 from n6studio.gates.images import read_image
 from n6studio.stages.model.calibration import CalibrationSet
+from n6studio.stages.quantize.feedback import ROWS, SAME, Kernel, Key, Moments, patch_length, patches_at
 from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, Head
 from n6studio.stages.quantize.ranges import TensorHistogram
 from n6studio.stages.quantize.torch_graph import Tensors, TorchGraph
@@ -35,6 +36,7 @@ WORKERS = 2  # a fixed number: sums must not depend on the machine
 SURE = 0.03  # a candidate's score from which its keypoints count
 BOX_SHARE = 0.125  # of a box's logits beside the keypoints
 FLOOR = 0.02  # of the mean weight, for every value: none is worth nothing
+BACKGROUND_PLACES = 0.1  # of the mean: how often places are looked at that matter to nobody
 MOST_VALUES = 40_000  # of a tensor in one view that are counted; evenly spread
 _SMALLEST_PART = 0.4  # of each side of an image that a view shows
 _ASPECT = 0.2
@@ -52,16 +54,51 @@ class Watched:
     gradient: str
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What the gradients tell.
+
+    Attributes:
+        histograms: one for each watched tensor.
+        moments: of the patches that kernels see, by their key.
+    """
+
+    histograms: tuple[TensorHistogram, ...]
+    moments: dict[Key, Moments]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be measured.
+
+    Attributes:
+        watched: tensors whose values are counted.
+        kernels: convolutions whose weights are rounded with error feedback.
+    """
+
+    watched: Sequence[Watched]
+    kernels: Sequence[Kernel] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The tensors whose gradients are needed."""
+        outputs = [kernel.operation.output for kernel in self.kernels]
+        return sorted({*(one.gradient for one in self.watched), *outputs})
+
+
+_Seen = tuple[list[tuple[FloatArray, FloatArray]], dict[Key, torch.Tensor]]
+
+
 def measure(
     graph: Graph,
     torch_graph: TorchGraph,
     head: Head,
     layout: OutputLayout,
     images: CalibrationSet,
-    watched: Sequence[Watched],
+    wanted: Wanted,
     progress: Callable[[int, int], None],
-) -> list[TensorHistogram]:
-    """Return one weighted histogram for each of `watched`; the same seed gives the same counts to the last bit.
+) -> Measured:
+    """Return weighted histograms and moments; the same seed gives the same to the last bit.
 
     Args:
         graph: calibrated float graph.
@@ -69,32 +106,44 @@ def measure(
         head: its pose head.
         layout: of its output.
         images: calibration images.
-        watched: what to count.
+        wanted: what to measure.
         progress: called with (done, total) views.
     """
     torch.set_num_threads(1)
     answers = _Answers(graph, head, layout, images.size)
-    found = [TensorHistogram() for _ in watched]
+    histograms = tuple(TensorHistogram() for _ in wanted.watched)
+    together: dict[Key, list[Kernel]] = {}
+    for kernel in wanted.kernels:
+        together.setdefault(kernel.key, []).append(kernel)
+    moments = {key: Moments(patch_length(graph, kernels[0])) for key, kernels in together.items()}
+    names = wanted.names
 
-    def look(view: tuple[int, FloatArray]) -> list[tuple[FloatArray, FloatArray]]:
+    def look(view: tuple[int, FloatArray]) -> _Seen:
         number, tensor = view
         generator = torch.Generator().manual_seed(images.seed * 100_003 + number)
         tensors = torch_graph(tensor, answers.leaf)
         total = answers.value(tensors, generator)
-        names = sorted({one.gradient for one in watched})
-        gradients = dict(
-            zip(names, torch.autograd.grad(total, [tensors[name] for name in names], allow_unused=True), strict=True)
-        )
-        return [_weighted(tensors[one.values], gradients[one.gradient]) for one in watched]
+        found = torch.autograd.grad(total, [tensors[name] for name in names], allow_unused=True)
+        gradients = {
+            name: torch.zeros_like(tensors[name]) if one is None else one
+            for name, one in zip(names, found, strict=True)
+        }
+        tensors[graph.input] = torch.from_numpy(tensor)
+        counted = [_weighted(tensors[one.values], gradients[one.gradient]) for one in wanted.watched]
+        patches = {key: _patches(graph, kernels, tensors, gradients, generator) for key, kernels in together.items()}
+        return counted, patches
 
     total = max(VIEWS, len(images))
-    running: deque[Future[list[tuple[FloatArray, FloatArray]]]] = deque()
+    running: deque[Future[_Seen]] = deque()
     done = 0
 
     def take() -> None:
         nonlocal done
-        for histogram, (values, weights) in zip(found, running.popleft().result(), strict=True):
+        counted, patches = running.popleft().result()
+        for histogram, (values, weights) in zip(histograms, counted, strict=True):
             histogram.add(values, weights)
+        for key, rows in patches.items():
+            moments[key].add(rows)
         done += 1
         progress(done, total)
 
@@ -105,13 +154,30 @@ def measure(
                 take()
         while running:
             take()
-    return found
+    return Measured(histograms, moments)
 
 
-def _weighted(values: torch.Tensor, gradient: torch.Tensor | None) -> tuple[FloatArray, FloatArray]:
+def _patches(
+    graph: Graph, kernels: Sequence[Kernel], tensors: Tensors, gradients: Tensors, generator: torch.Generator
+) -> torch.Tensor:
+    """Return what the kernels of one key see at places drawn by how much their outputs matter there, (N, D)."""
+    matters = sum(
+        (gradients[kernel.operation.output].square().sum(dim=-1).reshape(-1) for kernel in kernels), torch.zeros(())
+    )
+    mean = float(matters.mean())
+    chances = matters + BACKGROUND_PLACES * mean if mean > 0 else torch.ones_like(matters)
+    at = torch.multinomial(chances, min(ROWS, len(chances)), replacement=True, generator=generator)
+    operation = kernels[0].operation
+    options = graph.options(operation)
+    _, tall, wide, _, same = kernels[0].key
+    source = tensors[operation.inputs[0]].detach()
+    return patches_at(source, (tall, wide), int(options.strideH), same == SAME, at)
+
+
+def _weighted(values: torch.Tensor, gradient: torch.Tensor) -> tuple[FloatArray, FloatArray]:
     """Return values and weights, (N,) each: evenly spread ones of a large tensor."""
     flat = values.detach().reshape(-1)
-    squared = torch.zeros_like(flat) if gradient is None else gradient.reshape(-1).square()
+    squared = gradient.reshape(-1).square()
     weights = squared + FLOOR * squared.mean()
     # An odd stride meets every channel: their number is a power of two, or shares no factor with it.
     stride = max(1, len(flat) // MOST_VALUES) | 1

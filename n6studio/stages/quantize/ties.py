@@ -20,10 +20,12 @@ class Source:
     Attributes:
         name: of the tensor.
         silu_input: the x of which it is x * sigmoid(x); "" for any other value.
+        signed: whether it is a convolution's output as it is: as large below 0 as above.
     """
 
     name: str
     silu_input: str = ""
+    signed: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,7 @@ class Group:
 def tied_groups(float_graph: Graph, converted: Graph, silus: set[str], fixed: set[str]) -> list[Group]:
     """Return the groups of `converted` in its order of computation.
 
-    Groups whose ranges are fixed (sigmoid, softmax), that only a convolution without activation gives, or that lie
-    behind one, are left out.
+    Groups whose ranges are fixed (sigmoid, softmax) and inputs of SiLU are left out.
 
     Args:
         float_graph: what was converted.
@@ -92,10 +93,11 @@ def _group(float_graph: Graph, converted: Graph, members: list[Operation], silus
         exact = float_graph.by_output.get(operation.output)
         if exact is None or exact.kind not in _COMPUTED:
             return None
-        if exact.kind in CONVOLUTIONS and not float_graph.options(exact).fusedActivationFunction:
-            return None  # a SiLU's input, or a last convolution
+        if exact.output in silus:
+            return None  # searched together with what is computed from it
         x = silu_of(float_graph, exact, silus)
-        sources.append(Source(exact.output, x))
+        signed = exact.kind in CONVOLUTIONS and not float_graph.options(exact).fusedActivationFunction
+        sources.append(Source(exact.output, x, signed))
     names = tuple(
         operation.output
         for operation in members

@@ -22,6 +22,7 @@ _OUTPUT_STEPS = np.geomspace(0.6, 1.7, 23)  # of the step that there is
 _FINER_OUTPUT_STEPS = np.linspace(0.97, 1.03, 7)  # of the best of these
 _INPUT_STEPS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2)
 _BOTTOMS = (-1.3, -1.6, -2.0, -2.5, -3.0, -3.5, -4.0, -5.0, -6.0, -8.0)
+_SIGNED_FRACTIONS = np.linspace(0.15, 1.0, 18)  # of the extremes
 _LARGEST_SIGMOID = 255 / 256  # in int8; a product's codes match its input's where steps differ by this
 
 
@@ -92,6 +93,8 @@ def _best_of_group(
     known = converted.scale_of(group.members[0])
     if known is None or known[0] <= 0 or not all(histogram.counts.any() for histogram in histograms):
         return {}
+    if all(source.signed for source in group.sources):
+        return dict.fromkeys(group.members, _best_signed(histograms))
     step, zero = known
     bottom = (-128 - zero) * step
     sources = [
@@ -118,6 +121,23 @@ def _best_of_group(
     if not np.isfinite(losses):
         return {}
     return {**dict.fromkeys(group.members, _range(best, _zero(best, bottom))), **inputs}
+
+
+def _best_signed(histograms: list[TensorHistogram]) -> Range:
+    """Return the best range of values that are as large below 0 as above: both ends are free."""
+    distributions = [Distribution.of(histogram, silu=False) for histogram in histograms]
+    low = min(0.0, *(histogram.low for histogram in histograms))
+    high = max(0.0, *(histogram.high for histogram in histograms))
+    best, least = (low, high), np.inf
+    for bottom in low * _SIGNED_FRACTIONS:
+        for top in high * _SIGNED_FRACTIONS:
+            step = float(top - bottom) / 255
+            if step <= 0:
+                continue
+            loss = sum(_plain_loss(distribution, step, float(bottom)) for distribution in distributions)
+            if loss < least * 0.999:
+                best, least = _range(step, _zero(step, float(bottom))), loss
+    return best
 
 
 def _zero(step: float, bottom: float) -> int:
