@@ -116,8 +116,11 @@ def _ms(values: "Sequence[float]", percent: int) -> str:
 
 
 def comparisons(results: "Evaluation") -> list[str]:
-    """Return a line per comparison of an evaluation."""
-    return [
+    """Return the verdict and the OKS lost of each comparison of an evaluation."""
+    from n6studio.domain.evaluation.verdict import verdict
+
+    verdicts = [f"Against {Path(one.reference).name}: {text}" for one in results.comparison if (text := verdict(one))]
+    return verdicts + [
         f"Mean OKS lost per person against {Path(one.reference).name}: {one.oks_lost_mean:.4f}"
         for one in results.comparison
         if one.oks_lost_mean is not None

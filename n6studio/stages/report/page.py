@@ -10,9 +10,10 @@ from n6studio.domain.charts.evaluation.data import Evaluated
 from n6studio.domain.charts.evaluation.groups import GROUPS
 from n6studio.domain.evaluation.model import ModelResults
 from n6studio.domain.evaluation.results import Evaluation
+from n6studio.domain.evaluation.verdict import verdict
 from n6studio.domain.metrics.rules import RULES
 from n6studio.domain.privacy import shown, without_identity
-from n6studio.domain.texts import counted, decimals, percent, points
+from n6studio.domain.texts import counted, decimals, percent
 from n6studio.report.html import render
 from n6studio.report.tables import Fact
 from n6studio.stages.report.board import board_facts, ladder_table
@@ -121,17 +122,12 @@ def headline(results: Evaluation) -> str:
         return f"COCO keypoint AP {percent(ap)}; {percent(ap50)} at OKS 0.50."
     other = models[1].coco
     first = comparison[0]
-    difference, limits = first.ap_difference, first.ap_interval
     text = f"COCO keypoint AP {percent(ap)} against {percent(other.ap if other else None)} of {models[1].name}"
-    if difference is not None:
-        text += f": {points(difference)} points"
-    if limits is not None:
-        text += f" (95 % CI {points(limits[0])} to {points(limits[1])})"
-        if limits[0] <= 0 <= limits[1]:
-            text += "; the set is too small to tell which is better"
+    said = verdict(first)
+    text += f": {said}" if said else "."
     if first.oks_lost_mean is not None:
-        text += f". Mean OKS lost per labelled person: {decimals(first.oks_lost_mean)}"
-    return f"{text}."
+        text += f" Mean OKS lost per labelled person: {decimals(first.oks_lost_mean)}."
+    return text
 
 
 def _headline_without_labels(results: Evaluation) -> str:

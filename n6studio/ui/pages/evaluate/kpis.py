@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from n6studio.domain.charts.evaluation.data import Model
 from n6studio.domain.evaluation.model import ModelResults
 from n6studio.domain.evaluation.results import Comparison, Interval
+from n6studio.domain.evaluation.verdict import verdict as verdict_of
 from n6studio.domain.texts import decimals, percent, points
 from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.data import ShownEvaluation
@@ -72,7 +73,8 @@ def _accuracy(evaluation: ShownEvaluation, first: Model, other: Model | None) ->
     for one in _ACCURACY:
         value, before = one.of(first.results), one.of(other.results) if other else None
         change, verdict = _change(value, before, one.interval(compared) if compared else None)
-        made.append(Kpi(one.name, percent(value), change, one.help, verdict))
+        said = verdict_of(compared) if compared is not None and one.name == "AP" else ""
+        made.append(Kpi(one.name, percent(value), change, f"{said}\n{one.help}" if said else one.help, verdict))
     if compared is not None and compared.oks_lost_mean is not None:
         lost, limits = compared.oks_lost_mean, compared.oks_lost_interval
         change = f"{texts.PERCENT_INTERVAL} {decimals(limits[0])} to {decimals(limits[1])}" if limits else "no CI"
