@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from n6studio.domain.pose.decode import OutputLayout
+from n6studio.domain.pose.people import FloatArray
 from n6studio.stages.model.calibration import CalibrationSet
 from n6studio.stages.model.runner import Model
 from n6studio.stages.process.reporter import Reporter
 from n6studio.stages.quantize.agreement import FEWEST_PEOPLE, FloatPeople, agreement, float_people, is_worse
+from n6studio.stages.quantize.equalize import equalised
 from n6studio.stages.quantize.figures import RangeAgreement
 from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, Head, silu_inputs
 from n6studio.stages.quantize.ranges import Range
@@ -32,7 +34,8 @@ class Conversion:
         layout: of its output.
         calibration: the images.
         float_model: what was exported, running.
-        convert: ranges -> quantized model.
+        reach: see `Observation.reach`.
+        convert: float graph, ranges -> quantized model.
         opened: quantized model -> running.
         report: for progress and warnings.
     """
@@ -44,7 +47,8 @@ class Conversion:
     layout: OutputLayout
     calibration: CalibrationSet
     float_model: Model
-    convert: Callable[[dict[str, Range]], bytes]
+    reach: FloatArray
+    convert: Callable[[Graph, dict[str, Range]], bytes]
     opened: Callable[[bytes], Model]
     report: Reporter
 
@@ -64,7 +68,7 @@ class _Unsuited(Exception):
 
 def by_answers(job: Conversion, tuned: dict[str, Range]) -> Chosen:
     """Return the model with weighted ranges, or that with `tuned` ranges where they are no gain, and say so."""
-    plain = job.convert(tuned)
+    plain = job.convert(job.graph, tuned)
     try:
         people = _people(job)
         content = _weighted(job, tuned, plain)
@@ -100,12 +104,14 @@ def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
 
     if job.head is None:
         raise _Unsuited("the model has no pose head")
-    head = job.head
+    head, graph = job.head, job.graph
+    if job.head_in_float:
+        graph = equalised(graph, head, job.layout.keypoints, job.reach) or graph
     try:
-        torch_graph = TorchGraph(job.graph)
+        torch_graph = TorchGraph(graph)
         image = next(job.calibration.images())
         exact = job.float_model.run(image)
-        found = torch_graph((image / np.float32(255))[None])[job.graph.output].numpy()[0]
+        found = torch_graph((image / np.float32(255))[None])[graph.output].numpy()[0]
     except NoTorchForm as error:
         raise _Unsuited(f"gradients of {error} are not known") from error
     if not np.allclose(found, exact, atol=_LARGEST_DIFFERENCE):
@@ -114,12 +120,12 @@ def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
     if not job.head_in_float:  # the strides' outputs are joined in int8, with more than ranges to mind
         fixed |= {name for stride in head.strides for name in (stride.convolution, *stride.rearranged)}
     converted = Graph(plain)
-    groups = tied_groups(job.graph, converted, silu_inputs(job.graph), fixed)
-    kernels = kernels_to_round(job.graph) if job.round_weights else []
+    groups = tied_groups(graph, converted, silu_inputs(graph), fixed)
+    kernels = kernels_to_round(graph) if job.round_weights else []
     wanted = Wanted(watched_of(groups), kernels)
-    found = measure(job.graph, torch_graph, head, job.layout, job.calibration, wanted, job.report.progress)
-    round_weights(job.graph, kernels, found.moments)
-    content = job.convert(weighted(groups, found.histograms, tuned, converted))
+    found = measure(graph, torch_graph, head, job.layout, job.calibration, wanted, job.report.progress)
+    round_weights(graph, kernels, found.moments)
+    content = job.convert(graph, weighted(groups, found.histograms, tuned, converted))
     _require_like(converted, Graph(content))
     if len(content) > len(plain) * _LARGEST_GROWTH:
         raise _Unsuited("the file would grow")

@@ -138,6 +138,19 @@ class Graph:
             np.ascontiguousarray(values, np.float32).tobytes(), np.uint8
         )
 
+    def give_constant(self, operation: Operation, instead_of: str, name: str, values: FloatArray) -> None:
+        """Let an operation read a new float constant instead of another one; `operations` are those from before."""
+        place = next(index for index, item in enumerate(self.operations) if item.output == operation.output)
+        buffer, tensor = schema.BufferT(), schema.TensorT()
+        buffer.data = np.frombuffer(np.ascontiguousarray(values, np.float32).tobytes(), np.uint8)
+        self.model.buffers.append(buffer)
+        tensor.name, tensor.shape = name.encode(), np.array(values.shape, np.int32)
+        tensor.type, tensor.buffer = schema.TensorType.FLOAT32, len(self.model.buffers) - 1
+        self._subgraph.tensors.append(tensor)
+        inputs = np.array(self._subgraph.operators[place].inputs, np.int32)
+        inputs[operation.inputs.index(instead_of)] = len(self._subgraph.tensors) - 1
+        self._subgraph.operators[place].inputs = inputs
+
     def options(self, operation: Operation) -> Any:
         """Return what the format says of how an operation works (strides, axis...), by the format's own names."""
         return self._options[operation.output]

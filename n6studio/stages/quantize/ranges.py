@@ -13,7 +13,7 @@ this raises the signal-to-noise ratio in the backbone by 5 to 6 dB.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,8 @@ LOWEST_LOGIT = -7.0  # sigmoid(-7) = 0.0009, just below the lowest threshold of 
 # mean counts more. Between 3 and 100 the results differ by less than the data can tell.
 MEAN_WEIGHT = 3.0
 VISIBILITY_WEIGHT = 0.1  # of a visibility's error beside that of an offset: it only decides what is drawn
+SOMEBODY = 0.25  # score from which a cell's keypoints are somebody's
+REACHED = 0.99  # of people, whose offsets count for `Observation.reach`
 BACKGROUND = 0.002  # what a cell without anybody counts; about 5 of 1344 cells are somebody's
 _TUNED_KINDS = {
     "CONV_2D", "DEPTHWISE_CONV_2D", "MUL", "ADD", "CONCATENATION", "MAX_POOL_2D", "STRIDED_SLICE", "SPLIT", "PAD",
@@ -89,11 +91,13 @@ class Observation:
         tensors: tensor name -> histogram.
         offsets: name of a last keypoint convolution -> histogram of x and y offsets.
         visibilities: likewise of the visibility logits.
+        reach: (K, dims) absolute output of the last keypoint convolutions that 99 % of people do not exceed.
     """
 
     tensors: dict[str, TensorHistogram]
     offsets: dict[str, TensorHistogram]
     visibilities: dict[str, TensorHistogram]
+    reach: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
 
 def observe(
@@ -131,6 +135,7 @@ def observe(
     branches = branch_tensors(graph, head) if head else {}
     offsets = {name: TensorHistogram() for name in convolutions}
     visibilities = {name: TensorHistogram() for name in convolutions if dims == 3}
+    somebody: list[FloatArray] = []
     for done, tensor in enumerate(tensors, 1):
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], tensor)
         interpreter.invoke()
@@ -141,11 +146,19 @@ def observe(
         for level, name in enumerate(convolutions):
             values = interpreter.get_tensor(index[name])
             points = values.reshape(*values.shape[:3], -1, dims)
+            somebody.append(np.abs(values[matters[level][..., 0] > SOMEBODY]))
             offsets[name].add(points[..., :2], matters[level][..., None])
             if dims == 3:
                 visibilities[name].add(points[..., 2:], matters[level][..., None])
         progress(done)
-    return Observation(watched, offsets, visibilities)
+    return Observation(watched, offsets, visibilities, _reach(somebody, dims))
+
+
+def _reach(somebody: list[FloatArray], dims: int) -> FloatArray:
+    rows = [rows for rows in somebody if len(rows)]
+    if not rows:
+        return np.zeros((0, dims), np.float32)
+    return np.asarray(np.quantile(np.concatenate(rows), REACHED, axis=0), np.float32).reshape(-1, dims)
 
 
 def _weights(scores: FloatArray, graph: Graph, head: Head) -> list[FloatArray]:

@@ -301,7 +301,7 @@ def _quantized_by_parts(job: _Job) -> _Made:
         graph, head, layout.dims, job.calibration.tensors(), 2, lambda done: job.report.progress(done, total)
     )
 
-    def convert(ranges: dict[str, Range]) -> bytes:
+    def convert(graph: Graph, ranges: dict[str, Range]) -> bytes:
         apply_ranges(graph, ranges)
         return _int8(job, graph, head)
 
@@ -317,6 +317,7 @@ def _quantized_by_parts(job: _Job) -> _Made:
                 layout,
                 job.calibration,
                 job.float_model,
+                seen.reach,
                 convert,
                 lambda content: _opened_candidate(job, content),
                 job.report,
@@ -327,7 +328,7 @@ def _quantized_by_parts(job: _Job) -> _Made:
     else:
         job.report.step("convert")
         ranges = tuned(graph, head, seen) if wanted == "tuned" else extremes(graph, seen)
-        chosen = Chosen(convert(ranges), wanted)
+        chosen = Chosen(convert(graph, ranges), wanted)
     return _Made(chosen, head)
 
 

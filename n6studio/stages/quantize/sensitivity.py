@@ -37,6 +37,7 @@ SURE = 0.03  # a candidate's score from which its keypoints count
 BOX_SHARE = 0.125  # of a box's logits beside the keypoints
 FLOOR = 0.02  # of the mean weight, for every value: none is worth nothing
 BACKGROUND_PLACES = 0.1  # of the mean: how often places are looked at that matter to nobody
+VISIBILITY_WEIGHT = 0.1  # of a visibility's error: it only decides what is drawn
 MOST_VALUES = 40_000  # of a tensor in one view that are counted; evenly spread
 _SMALLEST_PART = 0.4  # of each side of an image that a view shows
 _ASPECT = 0.2
@@ -47,11 +48,13 @@ _BOX_TO_AREA = 0.53  # as for OKS without outlines
 class Watched:
     """A tensor whose values are counted, and the tensor whose squared gradient weights them.
 
-    For the input x of a SiLU both differ: its error is judged in silu(x).
+    For the input x of a SiLU both differ: its error is judged in silu(x). `floor` is the share of the mean weight that
+    every value gets; 0 for answers themselves, of which most are nobody's.
     """
 
     values: str
     gradient: str
+    floor: float = FLOOR
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def measure(
             for name, one in zip(names, found, strict=True)
         }
         tensors[graph.input] = torch.from_numpy(tensor)
-        counted = [_weighted(tensors[one.values], gradients[one.gradient]) for one in wanted.watched]
+        counted = [_weighted(tensors[one.values], gradients[one.gradient], one.floor) for one in wanted.watched]
         patches = {key: _patches(graph, kernels, tensors, gradients, generator) for key, kernels in together.items()}
         return counted, patches
 
@@ -174,11 +177,11 @@ def _patches(
     return patches_at(source, (tall, wide), int(options.strideH), same == SAME, at)
 
 
-def _weighted(values: torch.Tensor, gradient: torch.Tensor) -> tuple[FloatArray, FloatArray]:
+def _weighted(values: torch.Tensor, gradient: torch.Tensor, floor: float) -> tuple[FloatArray, FloatArray]:
     """Return values and weights, (N,) each: evenly spread ones of a large tensor."""
     flat = values.detach().reshape(-1)
     squared = gradient.reshape(-1).square()
-    weights = squared + FLOOR * squared.mean()
+    weights = squared + floor * squared.mean()
     # An odd stride meets every channel: their number is a power of two, or shares no factor with it.
     stride = max(1, len(flat) // MOST_VALUES) | 1
     return flat[::stride].numpy(), weights[::stride].numpy()
@@ -237,7 +240,11 @@ class _Answers:
         unit = 1 / (2 * self._sigmas[:, None] * (2 * area)[None].sqrt())
         importance = (2 * best[sure] * share).sqrt() * unit
         pixels = points[:, :2] * self._size[None, :, None]
-        return self._signed(pixels, importance[:, None].expand_as(pixels), generator)
+        total = self._signed(pixels, importance[:, None].expand_as(pixels), generator)
+        if self._layout.dims == 3:
+            told = (2 * best[sure] * VISIBILITY_WEIGHT / self._layout.keypoints).sqrt()
+            total = total + self._signed(points[:, 2], told.expand_as(seen), generator)
+        return total
 
     def _boxes(
         self, tensors: Tensors, best: torch.Tensor, sure: torch.Tensor, generator: torch.Generator

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from n6studio.domain.metrics.oks import Float64Array
 from n6studio.stages.quantize.graph import Graph
 from n6studio.stages.quantize.ranges import Range, TensorHistogram
-from n6studio.stages.quantize.sensitivity import Watched
+from n6studio.stages.quantize.sensitivity import FLOOR, Watched
 from n6studio.stages.quantize.ties import Group
 
 _CODES = np.arange(-128, 128, dtype=np.float64)
@@ -65,7 +65,11 @@ class Distribution:
 
 def watched_of(groups: Sequence[Group]) -> list[Watched]:
     """Return what `sensitivity.measure` has to count for `weighted`, a tensor a source in the groups' order."""
-    return [Watched(one.silu_input or one.name, one.name) for group in groups for one in group.sources]
+    return [
+        Watched(one.silu_input or one.name, one.name, 0.0 if one.signed else FLOOR)
+        for group in groups
+        for one in group.sources
+    ]
 
 
 def weighted(

@@ -1,0 +1,80 @@
+"""Every keypoint's coordinates get the whole of int8: channels of the last convolutions are scaled to fill one range.
+
+A convolution's output has one scale, but its weights have one a channel. So a channel whose offsets are small can be
+multiplied to fill the range of the largest: in its weights and bias, which costs nothing, and divided again by the
+float multiplication that is behind it anyway. The model stays the same in float; in int8 an eye next to the anchor is
+no longer counted in steps made for an ankle or for a visibility's logit.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from n6studio.domain.pose.people import FloatArray
+from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, Head, Operation
+
+MARGIN = 1.1  # over the offsets of 99 % of the people in the calibration images
+LARGEST_LOGIT = 8.0  # of a visibility that is told apart: sigmoid(8) is 0.9997
+_SMALLEST_REACH = 0.05  # cells; keeps a channel that never moves from being blown up
+_GAIN = "n6studio/keypoint_gain"
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where gains are put in: the multiplication behind the joined strides, and the number that it multiplies by."""
+
+    multiplication: Operation
+    constant: str
+    factor: float
+
+
+def equalised(graph: Graph, head: Head, keypoints: int, reach: FloatArray) -> Graph | None:
+    """Return the same float graph with scaled channels, or None where it is not built to take them.
+
+    Args:
+        graph: calibrated float graph.
+        head: its pose head.
+        keypoints: K.
+        reach: (K, dims) see `Observation.reach`; dims is 3, the third the visibility's logit.
+    """
+    place = _place(graph, head, keypoints)
+    if place is None or reach.shape != (keypoints, 3):
+        return None
+    result = Graph(graph.content())
+    span = min(LARGEST_LOGIT, MARGIN * float(reach[:, 2].max(initial=1.0)))
+    gains = span / (MARGIN * np.maximum(reach[:, :2], _SMALLEST_REACH))
+    channels = np.concatenate([gains, np.ones((keypoints, 1))], axis=1).reshape(-1).astype(np.float32)
+    for stride in head.strides:
+        convolution = result.by_output[stride.convolution]
+        weights, bias = (result.constant(name) for name in convolution.inputs[1:3])
+        if weights is None or bias is None or len(weights) != len(channels) or convolution.kind != "CONV_2D":
+            return None
+        result.set_constant(convolution.inputs[1], weights * channels[:, None, None, None])
+        result.set_constant(convolution.inputs[2], bias * channels)
+    back = (place.factor / gains).astype(np.float32).reshape(1, keypoints, 2, 1)
+    result.give_constant(place.multiplication, place.constant, _GAIN, back)
+    return Graph(result.content())
+
+
+def _place(graph: Graph, head: Head, keypoints: int) -> _Place | None:
+    """Return where coordinates (1, K, 2, N) are multiplied by one number, straight behind the joined convolutions."""
+    for name in head.float_nodes:
+        operation = graph.by_output[name]
+        if operation.kind != "MUL" or operation.shape[:3] != (1, keypoints, 2):
+            continue
+        constants = [one for one in operation.inputs if one not in graph.by_output]
+        values = graph.constant(constants[0]) if len(constants) == 1 else None
+        before = graph.computed(operation)
+        if values is not None and values.size == 1 and len(before) == 1 and _only_moved(graph, before[0], head):
+            return _Place(operation, constants[0], float(values.reshape(-1)[0]))
+    return None
+
+
+def _only_moved(graph: Graph, operation: Operation, head: Head) -> bool:
+    """Return whether an operation's values come from the last keypoint convolutions as they are."""
+    between = graph.above(operation, CONVOLUTIONS)
+    moving = {"CONCATENATION", "RESHAPE", "TRANSPOSE", "STRIDED_SLICE"}
+    sources = {one.output for one in between if one.kind in CONVOLUTIONS}
+    return sources == {stride.convolution for stride in head.strides} and all(
+        one.kind in moving or one.output in sources for one in between
+    )
