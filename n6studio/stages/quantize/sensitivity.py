@@ -30,31 +30,18 @@ from n6studio.stages.quantize.feedback import ROWS, SAME, Kernel, Key, Moments, 
 from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, Head
 from n6studio.stages.quantize.ranges import TensorHistogram
 from n6studio.stages.quantize.torch_graph import Tensors, TorchGraph
+from n6studio.stages.quantize.weighted import Watched
 
 VIEWS = 96  # images and random views of them; 32 were as good on 147 people, 16 a little worse
 WORKERS = 2  # a fixed number: sums must not depend on the machine
 SURE = 0.03  # a candidate's score from which its keypoints count
 BOX_SHARE = 0.125  # of a box's logits beside the keypoints
-FLOOR = 0.02  # of the mean weight, for every value: none is worth nothing
 BACKGROUND_PLACES = 0.1  # of the mean: how often places are looked at that matter to nobody
 VISIBILITY_WEIGHT = 0.1  # of a visibility's error: it only decides what is drawn
 MOST_VALUES = 40_000  # of a tensor in one view that are counted; evenly spread
 _SMALLEST_PART = 0.4  # of each side of an image that a view shows
 _ASPECT = 0.2
 _BOX_TO_AREA = 0.53  # as for OKS without outlines
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A tensor whose values are counted, and the tensor whose squared gradient weights them.
-
-    For the input x of a SiLU both differ: its error is judged in silu(x). `floor` is the share of the mean weight that
-    every value gets; 0 for answers themselves, of which most are nobody's.
-    """
-
-    values: str
-    gradient: str
-    floor: float = FLOOR
 
 
 @dataclass(frozen=True)
