@@ -37,12 +37,13 @@ def outputs(content, names):
 
 
 def test_the_float_model_stays_the_same_and_its_channels_are_scaled(graph, head):
-    changed = equalised(graph, head, 17, REACH)
+    changed, reached = equalised(graph, head, 17, REACH)
     names = [*(stride.convolution for stride in head.strides), graph.output]
     *before, answer = outputs(graph.content(), names)
     *after, same = outputs(changed.content(), names)
     assert same == pytest.approx(answer, abs=1e-4)
     span = min(LARGEST_LOGIT, MARGIN * float(REACH[:, 2].max()))
+    assert reached == pytest.approx(span)
     gains = np.ones((17, 3))
     gains[:, :2] = span / (MARGIN * REACH[:, :2])
     for first, second in zip(before, after, strict=True):
@@ -50,7 +51,7 @@ def test_the_float_model_stays_the_same_and_its_channels_are_scaled(graph, head)
 
 
 def test_operations_stay_the_same(graph, head):
-    changed = equalised(graph, head, 17, REACH)
+    changed, _ = equalised(graph, head, 17, REACH)
     assert [(one.kind, one.output) for one in changed.operations] == [
         (one.kind, one.output) for one in graph.operations
     ]

@@ -53,7 +53,7 @@ def test_torch_computes_what_litert_computes(exported_people, carried):
 def test_weighted_ranges_are_the_default_change_only_numbers_and_repeat_to_the_byte(run):
     tuned, before, _ = run(ranges="tuned")
     content, figures, warnings = run()
-    assert (figures.ranges, before.ranges) == ("weighted", "tuned")
+    assert (figures.ranges, before.ranges) == ("weighted", "tuned"), (warnings, figures.agreement)
     assert not warnings
     assert content != tuned
     assert abs(len(content) - len(tuned)) <= 0.001 * len(tuned)

@@ -164,7 +164,22 @@ def test_inputs_of_the_model_and_what_is_fixed_are_in_no_group():
         ("RESHAPE", ("last", "shape"), "row"),
         ("MUL", ("row", "anchors"), "box"),
     ]
-    assert tied_groups(Ops(*operations), Ops(*operations, floats=("image",)), set(), {"box"}) == []
+    exact, converted = Ops(*operations), Ops(*operations, floats=("image",))
+    assert tied_groups(exact, converted, set(), {"box", "row"}) == []
+    found = tied_groups(exact, converted, set(), {"box"})
+    assert found == [Group(("last", "row"), (Source("last", signed=True),))]
+
+
+def test_answers_below_zero_get_as_much_of_the_range_as_those_above():
+    values = [*np.linspace(-6, 2, 200), 40.0]
+    group = Group(("last", "row"), (Source("last", signed=True),))
+    found = weighted([group], [counted(values, [1] * 200 + [0])], {}, Converted(last=(0.1, 0)))
+    low, high = found["last"]
+    assert found["row"] == (low, high)
+    assert low == pytest.approx(-6, abs=0.1)
+    assert 2 <= high < 10, "what costs nothing is clipped"
+    wide = weighted([group], [counted(values, [1] * 200 + [0])], {"row": (-9.0, 9.0)}, Converted(last=(0.1, 0)))
+    assert wide["last"] == pytest.approx((-9.0, 9.0), abs=0.1), "never narrower than what others may need"
 
 
 # --- comparing -------------------------------------------------------------------------------------------------------

@@ -105,8 +105,10 @@ def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
     if job.head is None:
         raise _Unsuited("the model has no pose head")
     head, graph = job.head, job.graph
-    if job.head_in_float:
-        graph = equalised(graph, head, job.layout.keypoints, job.reach) or graph
+    found_equal = equalised(graph, head, job.layout.keypoints, job.reach) if job.head_in_float else None
+    if found_equal is not None:
+        graph, span = found_equal
+        tuned = {**tuned, **dict.fromkeys(_keypoint_outputs(head, tuned), (-span, span))}
     try:
         torch_graph = TorchGraph(graph)
         image = next(job.calibration.images())
@@ -130,6 +132,12 @@ def _weighted(job: Conversion, tuned: dict[str, Range], plain: bytes) -> bytes:
     if len(content) > len(plain) * _LARGEST_GROWTH:
         raise _Unsuited("the file would grow")
     return content
+
+
+def _keypoint_outputs(head: Head, ranges: dict[str, Range]) -> list[str]:
+    """Return the tensors between the last keypoint convolutions and their arithmetic that have a range."""
+    names = [name for stride in head.strides for name in (stride.convolution, *stride.rearranged)]
+    return [name for name in (*names, head.merge) if name in ranges]
 
 
 def _require_like(before: Graph, after: Graph) -> None:

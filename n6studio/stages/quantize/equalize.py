@@ -28,8 +28,8 @@ class _Place:
     factor: float
 
 
-def equalised(graph: Graph, head: Head, keypoints: int, reach: FloatArray) -> Graph | None:
-    """Return the same float graph with scaled channels, or None where it is not built to take them.
+def equalised(graph: Graph, head: Head, keypoints: int, reach: FloatArray) -> tuple[Graph, float] | None:
+    """Return the same float graph with scaled channels, and how far from 0 they reach; None where it cannot take them.
 
     Args:
         graph: calibrated float graph.
@@ -53,7 +53,7 @@ def equalised(graph: Graph, head: Head, keypoints: int, reach: FloatArray) -> Gr
         result.set_constant(convolution.inputs[2], bias * channels)
     back = (place.factor / gains).astype(np.float32).reshape(1, keypoints, 2, 1)
     result.give_constant(place.multiplication, place.constant, _GAIN, back)
-    return Graph(result.content())
+    return Graph(result.content()), span
 
 
 def _place(graph: Graph, head: Head, keypoints: int) -> _Place | None:

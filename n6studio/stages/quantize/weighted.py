@@ -111,7 +111,8 @@ def _best_of_group(
     if known is None or known[0] <= 0 or not all(histogram.counts.any() for histogram in histograms):
         return {}
     if all(source.signed for source in group.sources):
-        return dict.fromkeys(group.members, _best_signed(histograms))
+        least = next((tuned[name] for name in group.members if name in tuned), (0.0, 0.0))
+        return dict.fromkeys(group.members, _best_signed(histograms, least))
     step, zero = known
     bottom = (-128 - zero) * step
     sources = [
@@ -140,20 +141,23 @@ def _best_of_group(
     return {**dict.fromkeys(group.members, _range(best, _zero(best, bottom))), **inputs}
 
 
-def _best_signed(histograms: list[TensorHistogram]) -> Range:
-    """Return the best range of values that are as large below 0 as above: both ends are free."""
+def _best_signed(histograms: list[TensorHistogram], least: Range) -> Range:
+    """Return the best range of values that are as large below 0 as above, none narrower than `least`.
+
+    A few people in the calibration images must not narrow what others will need.
+    """
     distributions = [Distribution.of(histogram, silu=False) for histogram in histograms]
     low = min(0.0, *(histogram.low for histogram in histograms))
     high = max(0.0, *(histogram.high for histogram in histograms))
-    best, least = (low, high), np.inf
-    for bottom in low * _SIGNED_FRACTIONS:
-        for top in high * _SIGNED_FRACTIONS:
+    best, smallest = least, np.inf
+    for bottom in (least[0], *(one for one in low * _SIGNED_FRACTIONS if one < least[0])):
+        for top in (least[1], *(one for one in high * _SIGNED_FRACTIONS if one > least[1])):
             step = float(top - bottom) / 255
             if step <= 0:
                 continue
             loss = sum(_plain_loss(distribution, step, float(bottom)) for distribution in distributions)
-            if loss < least * 0.999:
-                best, least = _range(step, _zero(step, float(bottom))), loss
+            if loss < smallest * 0.999:
+                best, smallest = _range(step, _zero(step, float(bottom))), loss
     return best
 
 
