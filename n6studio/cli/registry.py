@@ -11,6 +11,7 @@ MODULES = (
     "inspect",
     "quantize",
     "evaluate",
+    "explore",
     "run",
     "demo",
     "virtual_board",

@@ -1,0 +1,114 @@
+"""Models, input sizes and ways to quantize side by side: what each costs in AP and in time, and which to look at."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from n6studio.domain.charts.axis import Axis
+from n6studio.domain.charts.lines import Line, Lines, Mark
+from n6studio.domain.evaluation.results import Interval
+
+SCHEMA = 1
+
+# Ways to quantize, by name, with the settings that differ from the default's.
+SCHEMES: dict[str, dict[str, str]] = {
+    "default": {},
+    "tuned": {"ranges": "tuned"},
+    "per-tensor": {"granularity": "per_tensor"},
+    "int8-head": {"head": "int8", "ranges": "tuned"},
+    "st": {"head": "int8", "ranges": "extremes"},
+}
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """One model at one size, quantized in one way.
+
+    Attributes:
+        model: name of the checkpoint's file.
+        size: side of the square input, pixels.
+        scheme: one of `SCHEMES`.
+        path: the quantized model.
+        sha256: of it.
+        source_sha256: of the checkpoint.
+        megabytes: its size.
+        ms: likely time of an inference on the board, estimated from the file; None where nothing can be said.
+        ap: COCO keypoint AP, 0..1; None without labels.
+        float_ap: of the float model on the same images.
+        difference: AP less `float_ap`.
+        interval: 95 % interval of the difference.
+        agreement: mean OKS of the float model's people, 0 for the lost.
+    """
+
+    model: str
+    size: int
+    scheme: str
+    path: str
+    sha256: str
+    source_sha256: str
+    megabytes: float
+    ms: float | None
+    ap: float | None
+    float_ap: float | None
+    difference: float | None
+    interval: Interval | None
+    agreement: float | None
+
+    @property
+    def title(self) -> str:
+        """What it is called in tables and charts."""
+        return f"{self.model} {self.size} {self.scheme}"
+
+
+class Exploration(msgspec.Struct, frozen=True, kw_only=True):
+    """The contents of explore.json.
+
+    Attributes:
+        schema: version of this form.
+        command: what was typed, so that it can be typed again.
+        candidates: in the order of models, sizes and schemes.
+        front: places of those in `candidates` that none beats in both time and AP, fastest first.
+    """
+
+    schema: int
+    command: str
+    candidates: tuple[Candidate, ...]
+    front: tuple[int, ...]
+
+
+def front_of(candidates: Sequence[Candidate]) -> tuple[int, ...]:
+    """Return the places of the Pareto front: no other is as fast and better, or as good and faster. Fastest first."""
+    known = [
+        (one.ms, -one.ap, place) for place, one in enumerate(candidates) if one.ms is not None and one.ap is not None
+    ]
+    found: list[int] = []
+    best = float("inf")
+    for _, loss, place in sorted(known):
+        if loss < best:
+            found.append(place)
+            best = loss
+    return tuple(found)
+
+
+def chart_of(exploration: Exploration) -> Lines:
+    """Return AP against estimated time, with the Pareto front as a line."""
+    known = [one for one in exploration.candidates if one.ms is not None and one.ap is not None]
+    front = [exploration.candidates[place] for place in exploration.front]
+    slowest = max((one.ms or 0.0 for one in known), default=1.0)
+    best = max((one.ap or 0.0 for one in known), default=1.0)
+    return Lines(
+        title="AP against estimated time on the board",
+        x=Axis("inference", "ms", 0.0, 1.05 * slowest, digits=1),
+        y=Axis("COCO keypoint AP", "%", 0.0, 105 * best, digits=1),
+        lines=(
+            Line(
+                "Pareto front",
+                "accent",
+                tuple(one.ms or 0.0 for one in front),
+                tuple(100 * (one.ap or 0.0) for one in front),
+                dots=True,
+            ),
+        ),
+        marks=tuple(Mark(one.ms or 0.0, 100 * (one.ap or 0.0), "muted", one.title, hollow=True) for one in known),
+        marks_name="each model, size and scheme",
+        nothing="" if known else "AP or time is not known of any.",
+    )

@@ -1,0 +1,49 @@
+from itertools import product
+
+import msgspec
+import pytest
+
+from n6studio.cli.commands.explore import text
+from n6studio.domain.exploration import SCHEMA, Candidate, Exploration, chart_of, front_of
+
+ONE = Candidate(
+    model="m", size=192, scheme="default", path="m.tflite", sha256="1", source_sha256="2", megabytes=1.0, ms=10.0,
+    ap=0.5, float_ap=0.51, difference=-0.01, interval=(-0.02, 0.0), agreement=0.95,
+)  # fmt: skip
+
+
+def made(*figures):
+    return [msgspec.structs.replace(ONE, ms=ms, ap=ap, scheme=str(place)) for place, (ms, ap) in enumerate(figures)]
+
+
+def test_the_front_is_what_none_beats():
+    assert front_of(made((10, 0.5), (20, 0.4), (20, 0.6), (15, 0.6), (5, 0.1), (5, 0.2))) == (5, 0, 3)
+
+
+@pytest.mark.parametrize("figures", list(product([(1.0, 0.2), (2.0, 0.2), (2.0, 0.3), (3.0, None)], repeat=3)))
+def test_the_front_by_the_plain_rule(figures):
+    candidates = made(*figures)
+    known = [place for place, one in enumerate(candidates) if one.ap is not None]
+
+    def beaten(place):
+        mine = figures[place]
+        return any(
+            figures[other][0] <= mine[0] and figures[other][1] >= mine[1] and figures[other] != mine for other in known
+        )
+
+    found = front_of(candidates)
+    assert {figures[place] for place in found} == {figures[place] for place in known if not beaten(place)}
+    assert len({figures[place] for place in found}) == len(found), "of equals one"
+
+
+def test_the_table_and_the_chart_show_every_candidate():
+    candidates = tuple(made((10, 0.5), (20, 0.4), (30, None)))
+    exploration = Exploration(schema=SCHEMA, command="n6studio explore", candidates=candidates, front=(0,))
+    lines = text(exploration).splitlines()
+    assert lines[1].startswith("* m 192 0")
+    assert [line[:11] for line in lines[2:4]] == ["  m 192 1  ", "  m 192 2  "]
+    assert "-2.0 to +0.0" in lines[1]
+    chart = chart_of(exploration)
+    assert [(mark.x, mark.y) for mark in chart.marks] == [(10, 50.0), (20, 40.0)]
+    assert (chart.lines[0].x, chart.lines[0].y) == ((10,), (50.0,))
+    assert chart_of(msgspec.structs.replace(exploration, candidates=(), front=())).nothing
