@@ -13,7 +13,7 @@ from n6studio.domain.pose.skeleton import for_keypoints
 from n6studio.stages.model.calibration import CalibrationSet
 from n6studio.stages.model.runner import Model
 
-MOST_IMAGES = 48
+MOST_IMAGES = 32
 CONFIDENCE = 0.25  # from which the float model's people count
 STILL_FOUND = 0.1  # of the quantized model: a confidence just below a threshold is no lost person
 FEWEST_PEOPLE = 3  # with fewer, agreement says nothing

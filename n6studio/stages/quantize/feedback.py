@@ -21,7 +21,7 @@ from n6studio.stages.quantize.graph import Graph, Operation
 
 DAMPING = 0.01  # of the mean of the diagonal
 ON_GRID = 0.02  # mean distance to the nearest step, in steps, below which a kernel lies on the grid; by chance 0.25
-ROWS = 48  # places of a view at which a kernel's inputs are looked at
+ROWS = 80  # places of a view at which a kernel's inputs are looked at
 _BLOCK = 64
 
 
