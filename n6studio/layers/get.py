@@ -4,6 +4,7 @@ import contextlib
 import enum
 import errno
 import importlib.metadata
+import json
 import os
 import sys
 import threading
@@ -22,6 +23,8 @@ from n6studio.layers.places import Places, cpu_index, known_places
 
 # PyTorch's builds without CUDA for Linux lie in an index of their own, which uv knows.
 CPU_BUILDS = ("torch", "torchvision")
+# In an environment that an installer made: names the installer's folder.
+READY_MARK = "n6studio-ready.json"
 SPARE = 200_000_000  # bytes that stay free
 
 Show = Callable[[str, int, int, float | None], None]
@@ -88,7 +91,7 @@ class Job:
             folder = order.wheels or Path(sys.prefix) / "downloads"
             folder.mkdir(parents=True, exist_ok=True)
             self.show(LOOKING, 0, 0, None)
-            places = known_places(order.folders, order.offline)
+            places = known_places((*order.folders, *kit_wheels()), order.offline)
             wheels = self._choose(self._wanted(read_lock(lock)), places, folder)
             self._look_for_room(folder, wheels)
             total = sum(wheel.size for wheel in wheels)
@@ -157,6 +160,16 @@ def unpack_program(wheel: Path, name: str, folder: Path) -> Path:
         path.write_bytes(archive.read(inside))
     path.chmod(0o755)
     return path
+
+
+def kit_wheels() -> tuple[Path, ...]:
+    """Return the folder of wheels that an offline installer laid down; () where this environment has none."""
+    try:
+        kit = json.loads((Path(sys.prefix) / READY_MARK).read_text(encoding="utf-8"))["kit"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+    folder = Path(kit) / "wheels"
+    return (folder,) if folder.is_dir() else ()
 
 
 def _empty(folder: Path) -> None:

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Starts N6 Studio; the first time for a user, or after an upgrade, in a window that sets it up.
+kit=@KIT@
+home=${XDG_DATA_HOME:-$HOME/.local/share}/n6studio
+environment=$home/environments/@BASE@
+if grep -q '"build": "@BUILD@"' "$environment/n6studio-ready.json" 2>/dev/null && [ ! -e "$environment/n6studio-unfinished" ]; then
+    exec "$environment/bin/python" -P -m n6studio "$@"
+fi
+python=/usr/bin/python3
+if ! "$python" -c 'import sys, venv, ensurepip, tkinter; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    python=$(ls -d "$home"/python/cpython-3.12*/bin/python3 2>/dev/null | tail -n 1)
+fi
+if [ -z "$python" ] && [ -x "$kit/uv" ]; then
+    echo "Getting Python 3.12 ..." >&2
+    "$kit/uv" python install --install-dir "$home/python" 3.12 || exit 4
+    python=$(ls -d "$home"/python/cpython-3.12*/bin/python3 | tail -n 1)
+fi
+if [ -z "$python" ]; then
+    echo "N6 Studio needs Python 3.11 or later with venv and tkinter." >&2
+    exit 4
+fi
+PYTHONPATH=$(echo "$kit"/n6studio-*.whl)
+export PYTHONPATH
+exec "$python" -P -m n6studio.first_start --kit "$kit" "$@"
