@@ -51,6 +51,11 @@ class Kit:
         return next(self.folder.glob("n6studio-*.whl"))
 
     @property
+    def program(self) -> Path:
+        """What Python imports the program from before it is installed."""
+        return self.wheel
+
+    @property
     def build(self) -> str:
         """Which build it is: the digest of the program."""
         return _digest(self.wheel)
@@ -187,7 +192,7 @@ class SetUp:
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [str(word) for word in command],
-                env={**os.environ, "PYTHONPATH": str(kit.wheel), "PYTHONUTF8": "1"},
+                env={**os.environ, "PYTHONPATH": str(kit.program), "PYTHONUTF8": "1"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

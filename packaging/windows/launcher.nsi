@@ -65,7 +65,7 @@ Function IsReady
   ${EndIf}
   FileRead $1 $2
   FileClose $1
-  StrCpy $2 $2 24 1
+  StrCpy $2 $2 23 1
   ${If} $2 == '"build": "${BUILD}"'
     StrCpy $0 "ready"
   ${EndIf}

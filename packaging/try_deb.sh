@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# Try a .deb in a fresh Debian: install, upgrade, first start with a network that is cut, window, remove, purge.
+#   packaging/try_deb.sh FILE.deb [SUITE] [FOLDER]        as root, on Debian, with debootstrap, xvfb and imagemagick
+# SUITE is bookworm by default. Screenshots and what was found lie in FOLDER afterwards (default: dist/try-SUITE).
+set -euo pipefail
+deb=$(realpath "$1")
+suite=${2:-bookworm}
+out=$(realpath -m "${3:-dist/try-$suite}")
+here=$(cd "$(dirname "$0")" && pwd)
+root=$out/root
+display=${DISPLAY_NUMBER:-77}
+mkdir -p "$out"
+say() { echo "=== $*" | tee -a "$out/found.txt"; }
+fail() { say "FAILED: $*"; exit 1; }
+: >"$out/found.txt"
+
+mirror=$(grep -rhoE 'https?://[^ ]+/debian/?$' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1 || true)
+[ -n "$mirror" ] || fail "no mirror of Debian in this system's sources"
+if [ ! -d "$root/usr" ]; then debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$out/debootstrap.log"; fi
+echo "deb $mirror $suite main" >"$root/etc/apt/sources.list"
+cp /etc/resolv.conf /etc/hosts "$root/etc/" 2>/dev/null || true
+# This computer's trust and its package index are those of the chroot.
+mkdir -p "$root/etc/ssl/certs"
+for setting in /etc/apt/apt.conf.d /etc/apt/auth.conf.d; do [ ! -d $setting ] || cp -n $setting/*prox* "$root$setting/" 2>/dev/null || true; done
+mount --bind /proc "$root/proc"
+mount --bind /dev "$root/dev"
+xvfb=
+cleanup() {
+    [ -z "$xvfb" ] || kill "$xvfb" 2>/dev/null || true
+    umount -l "$root/proc" "$root/dev" || true
+}
+trap cleanup EXIT
+inside() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
+as_user() {
+    chroot --userspec=1234:1234 "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/home/anna LANG=C.UTF-8 USER=anna \
+        PIP_CERT=/etc/ssl/certs/ca-certificates.crt "$@"
+}
+
+inside apt-get update -qq
+inside getent passwd anna >/dev/null || inside useradd -m -u 1234 anna
+listing() { (cd "$root" && find etc usr var/lib opt -xdev \( -name '*n6studio*' -o -name '*N6*Studio*' \) ! -path 'var/lib/dpkg/*' ! -path 'var/lib/apt/*' | sort); }
+
+say "upgrade from an older build"
+old=$out/old
+rm -rf "$old"
+dpkg-deb -R "$deb" "$old"
+sed -i 's/^Version: .*/Version: 0.0.1/' "$old/DEBIAN/control"
+dpkg-deb --root-owner-group -b "$old" "$root/tmp/old.deb" >/dev/null
+cp "$deb" "$root/tmp/new.deb"
+inside apt-get install -y -qq --no-install-recommends /tmp/old.deb >"$out/install.log" 2>&1 || fail "install: $(tail -3 "$out/install.log")"
+cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+inside apt-get install -y -qq --no-install-recommends /tmp/new.deb >>"$out/install.log" 2>&1 || fail "upgrade"
+inside dpkg-query -W -f '${Package} ${Version} ${Status}\n' n6studio | tee -a "$out/found.txt"
+for file in usr/bin/n6studio usr/share/applications/n6studio.desktop usr/share/mime/packages/n6studio.xml \
+    usr/share/man/man1/n6studio.1.gz usr/lib/udev/rules.d/70-n6studio.rules usr/share/icons/hicolor/256x256/apps/n6studio.png; do
+    [ -e "$root/$file" ] || fail "$file is missing"
+done
+
+say "first start, cut at ten moments, then to its end"
+home=$root/home/anna/.local/share/n6studio
+rm -rf "$home"
+began=$(date +%s)
+for moment in 1 2 3 4 5 6 7 8 9 10; do
+    as_user timeout -s KILL "$((moment * 3))" n6studio --set-up-only >/dev/null 2>"$out/cut.log" || true
+    ready=$({ find "$home/environments" -maxdepth 2 -name n6studio-ready.json 2>/dev/null || true; } | wc -l)
+    bytes=$({ du -sb "$home/downloads" 2>/dev/null || true; } | cut -f1)
+    echo "after $((moment * 3)) s: ready $ready, ${bytes:-0} bytes downloaded" | tee -a "$out/found.txt"
+done
+as_user n6studio --set-up-only 2>"$out/first.log" || fail "first start: $(tail -5 "$out/first.log")"
+say "set up after $(($(date +%s) - began)) s in all; environment: $(du -sm "$home" | cut -f1) MB"
+
+say "first start in a window, from the menu entry, with nothing there"
+rm -rf "$home"
+Xvfb ":$display" -screen 0 1400x900x24 >/dev/null 2>&1 &
+xvfb=$!
+sleep 2
+command=$(sed -n 's/^Exec=\([^ ]*\).*/\1/p' "$root/usr/share/applications/n6studio.desktop")
+began=$(date +%s)
+as_user DISPLAY=":$display" "$command" >"$out/window.log" 2>&1 &
+program=$!
+sleep 5
+import -display ":$display" -window root "$out/first-start.png" || true
+until { find "$home/environments" -maxdepth 2 -name n6studio-ready.json 2>/dev/null || true; } | grep -q .; do
+    sleep 1
+    [ $(($(date +%s) - began)) -lt 400 ] || fail "the first start took too long: $(tail -5 "$out/window.log")"
+done
+say "first start in a window took $(($(date +%s) - began)) s"
+for _ in $(seq 60); do # the window, by its name
+    if DISPLAY=":$display" xdotool search --onlyvisible --name 'N6 Studio' >/dev/null 2>&1; then break; fi
+    sleep 1
+done
+say "from the menu entry to the window: $(($(date +%s) - began)) s"
+sleep 8
+import -display ":$display" -window root "$out/window.png" || true
+if command -v xdotool >/dev/null; then
+    DISPLAY=":$display" xdotool key ctrl+k
+    sleep 2
+    DISPLAY=":$display" xdotool type --delay 60 "demo run"
+    sleep 1
+    DISPLAY=":$display" xdotool key Return
+    sleep 15
+    import -display ":$display" -window root "$out/demo.png" || true
+fi
+kill "$program" 2>/dev/null || true
+wait "$program" 2>/dev/null || true
+
+say "later start"
+began=$(date +%s%N)
+as_user n6studio --version | tee -a "$out/found.txt"
+say "n6studio --version took $((($(date +%s%N) - began) / 1000000)) ms"
+
+say "remove, purge"
+inside apt-get remove -y -qq n6studio >>"$out/install.log" 2>&1 || fail "remove"
+[ ! -e "$root/usr/bin/n6studio" ] || fail "the program stays after removal"
+inside dpkg --purge n6studio >>"$out/install.log" 2>&1 || fail "purge"
+left=$(listing)
+[ -z "$left" ] || fail "left behind: $left"
+say "nothing is left outside the user's folders"
