@@ -41,6 +41,7 @@ inside getent passwd anna >/dev/null || inside useradd -m -u 1234 anna
 listing() { (cd "$root" && find etc usr var/lib opt -xdev \( -name '*n6studio*' -o -name '*N6*Studio*' \) ! -path 'var/lib/dpkg/*' ! -path 'var/lib/apt/*' | sort); }
 
 say "upgrade from an older build"
+inside dpkg --purge n6studio >/dev/null 2>&1 || true
 old=$out/old
 rm -rf "$old"
 dpkg-deb -R "$deb" "$old"

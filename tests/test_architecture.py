@@ -312,6 +312,7 @@ OWN_WRITING = {
     "n6studio/ui/frame/diagnostics.py": "a zip file, into the place that `replacing` gives",
     "n6studio/engine/jobs/run.py": "gathers inside the folder that it then publishes",
     "n6studio/ui/screens.py": "images for whoever changes the window",
+    "n6studio/first_start/environment.py": "marks, written last and renamed, and a log; it uses nothing but Python",
     "n6studio/layers/download.py": "wheels, which count by their digest alone; the room uses nothing but Python",
     "n6studio/layers/get.py": "a lock, and a program that is used once",
     "n6studio/layers/install.py": "marks and paths, each written beside and renamed",
