@@ -258,9 +258,10 @@ def check() -> list[str]:
     problems = []
     for name in LISTS:
         path = HERE / f"{name}.txt"
-        for target in targets(name):
-            pins, tags, cpu = read_lock(path, target), tags_for(target), cpu_offers()
-            found = offered(pin.key for pin in pins)
+        listed = {target: read_lock(path, target) for target in targets(name)}
+        found, cpu = offered(pin.key for pins in listed.values() for pin in pins), cpu_offers()
+        for target, pins in listed.items():
+            tags = tags_for(target)
             for pin in pins:
                 if best(pin, [*found[pin.key], *cpu], tags) is None:
                     problems.append(f"{name}: {pin.name} {pin.version}: no file with a listed digest for {target}")

@@ -4,6 +4,7 @@
 # wine runs neither uv nor Python of today: stand-ins write down what they were asked. So this shows the installer's own
 # work: files, registry, shortcuts, types. Screenshots and what was found lie in FOLDER (default: dist/try-windows).
 set -euo pipefail
+export LC_ALL=C.UTF-8
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(realpath -m "${1:-dist/try-windows}")
 display=${DISPLAY_NUMBER:-78}
@@ -51,7 +52,8 @@ import -window root "$out/no-python.png" || true
 timeout 20 wineserver -k || true
 mkdir -p "$folder/python"
 cp "$folder/uv.exe" "$folder/python/pythonw.exe"
-timeout 60 "$wine" "$folder/N6 Studio.exe" "C:\\a b\\best.pt" && wineserver -w
+timeout 60 "$wine" "$folder/N6 Studio.exe" "C:\\a b\\best.pt" || true
+wineserver -w
 say "Python was asked: $(tr -d '\r' <"$folder/python/pythonw.exe.asked.txt")"
 grep -q 'n6studio.first_start --kit .*best.pt.*whl' "$folder/python/pythonw.exe.asked.txt" || fail "the first start was not asked for as it should"
 base=$(sha256sum "$folder/base.txt" | cut -c1-12)
@@ -60,7 +62,8 @@ made=$local/n6studio/environments/$base
 mkdir -p "$made/Scripts"
 cp "$folder/uv.exe" "$made/Scripts/pythonw.exe"
 printf '{"build": "%s", "kit": "x"}' "$build" >"$made/n6studio-ready.json"
-timeout 60 "$wine" "$folder/N6 Studio.exe" "C:\\a b\\best.pt" && wineserver -w
+timeout 60 "$wine" "$folder/N6 Studio.exe" "C:\\a b\\best.pt" || true
+wineserver -w
 say "the environment was asked: $(tr -d '\r' <"$made/Scripts/pythonw.exe.asked.txt")"
 grep -q 'm n6studio .*best.pt' "$made/Scripts/pythonw.exe.asked.txt" || fail "the program was not started"
 

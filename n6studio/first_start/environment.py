@@ -25,6 +25,7 @@ NEEDED = 1_200_000_000  # bytes: downloads and the base, measured and rounded up
 KEPT = 2  # environments: this one and the one before, to go back to
 _UNFINISHED = "n6studio-unfinished"
 _POLL_SECONDS = 0.2
+_TRIES = 150
 _NO_TERMINAL = 0x08000000 if sys.platform == "win32" else 0  # CREATE_NO_WINDOW
 
 CHECKING, PYTHON, ENVIRONMENT, PROGRAM = "check disk space", "get Python", "make an environment", "install the program"
@@ -146,14 +147,23 @@ class SetUp:
         free = room(folder)
         if free < NEEDED:
             raise LayerNeedsRoom(path=folder, free_megabytes=free // 10**6, needed_megabytes=NEEDED // 10**6)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        self._remove(folder)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / _UNFINISHED).touch()
         python = self._python()
         self._told(ENVIRONMENT, 0, 0, None)
         self._call([python, "-I", "-m", "venv", folder])
         self._base(folder)
         (folder / _UNFINISHED).unlink()
+
+    def _remove(self, folder: Path) -> None:
+        """Remove what was begun; what a first start that was killed left running may still write there for a while."""
+        for _ in range(_TRIES):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                return
+            if self._stop.wait(_POLL_SECONDS):
+                raise Stopped
 
     def _python(self) -> Path:
         """Return a fitting Python: this one, or what uv gets."""

@@ -32,6 +32,7 @@ Section
   Call IsReady
   ${If} $0 == "ready"
     Exec '"$Home\environments\${BASE}\Scripts\pythonw.exe" -P -m n6studio $R0'
+    SetErrorLevel 0
     Quit
   ${EndIf}
   StrCpy $Python ""
@@ -46,6 +47,7 @@ Section
   ${EndIf}
   ${If} $Python == ""
     MessageBox MB_OK|MB_ICONEXCLAMATION "N6 Studio could not get Python 3.12.$\n$\nCheck the network connection (behind a proxy, set HTTPS_PROXY) and start again, or install Python 3.12 from python.org."
+    SetErrorLevel 0
     Quit
   ${EndIf}
   System::Call 'kernel32::SetEnvironmentVariable(t "PYTHONPATH", t "$EXEDIR\${WHEEL}")'

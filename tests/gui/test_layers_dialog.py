@@ -7,6 +7,7 @@ from n6studio.domain.errors.layers import LayerMissing, LayerUnreachable
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.engine.layers import LayerProgress, LayerState
 from n6studio.ui.context import Context
+from n6studio.ui.frame.about_dialog import AboutDialog
 from n6studio.ui.frame.layers_dialog import WORK, LayerGetter, LayersDialog
 from n6studio.ui.widgets.error_card import FIXES
 
@@ -97,4 +98,16 @@ def test_window_opens_the_layers(window, wait):
     wait(lambda: window.findChild(LayersDialog) is not None, "the dialog")
     dialog = window.findChild(LayersDialog)
     wait(lambda: "Base layer: installed" in dialog.state.text(), "the states")
+    dialog.reject()
+
+
+def test_about_lists_packages_with_their_licences(window, wait):
+    window.named_actions["about"].trigger()
+    wait(lambda: window.findChild(AboutDialog) is not None, "the dialog")
+    dialog = window.findChild(AboutDialog)
+    wait(lambda: dialog.list.count() > 20, "the packages")
+    assert dialog.versions.text().startswith("N6 Studio 0.")
+    names = [dialog.list.item(row).text() for row in range(dialog.list.count())]
+    dialog.list.setCurrentRow(next(row for row, name in enumerate(names) if name.startswith("numpy ")))
+    wait(lambda: "Redistribution" in dialog.text.toPlainText(), "the licence")
     dialog.reject()

@@ -11,9 +11,12 @@ from n6studio.layers.layer import LAYERS
 if TYPE_CHECKING:
     from n6studio.engine.layers import LayerState
 
+ACTIONS = ("list", "get", "remove", "sbom")
+HELP = "sbom prints everything inside with versions and licences, as CycloneDX (default: list)"
+
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", nargs="?", choices=("list", "get", "remove"), default="list", help="default: list")
+    parser.add_argument("action", nargs="?", choices=ACTIONS, default="list", help=HELP)
     parser.add_argument("layer", nargs="?", choices=sorted(LAYERS), default="conversion", help="default: conversion")
 
 
@@ -22,6 +25,8 @@ def _run(options: argparse.Namespace) -> int:
     from n6studio.engine.layers import layer_states
     from n6studio.layers.install import remove
 
+    if options.action == "sbom":
+        return _sbom(options)
     if options.action == "get":
         _get(options)
     elif options.action == "remove":
@@ -41,6 +46,16 @@ def text(states: "Iterable[LayerState]") -> str:
             shown = f"installed for another version of N6 Studio: {get}"
         lines.append(f"{state.name:<12}{shown}\n{'':12}{state.purpose}")
     return "\n".join(lines)
+
+
+def _sbom(options: argparse.Namespace) -> int:
+    import json
+
+    from n6studio.cli.running import print_result
+    from n6studio.engine.about import sbom
+
+    found = sbom()
+    return print_result(options, {"sbom": found}, json.dumps(found, indent=1))
 
 
 def _get(options: argparse.Namespace) -> None:

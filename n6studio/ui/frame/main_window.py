@@ -203,6 +203,7 @@ class MainWindow(QMainWindow):
             Command("shortcuts", "Show all shortcuts", "Ctrl+/", lambda: self.dialogs.show_shortcuts()),
             Command("settings", "Settings", "Ctrl+,", lambda: self.dialogs.show_settings()),
             Command("doctor", "Check this computer", "", lambda: self.dialogs.show_doctor()),
+            Command("about", "About: versions and licences", "", lambda: self.dialogs.show_about()),
             Command("layers", "Get the conversion layer", "", lambda: self.dialogs.show_layers()),
             Command("self test", "Show the self-test", "", self.show_self_test),
             Command(

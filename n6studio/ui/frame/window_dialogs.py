@@ -102,6 +102,12 @@ class WindowDialogs:
             self._layer_getter.ended.connect(self._layer_ended)
         return self._layer_getter
 
+    def show_about(self) -> None:
+        """Open what this installation is made of."""
+        from n6studio.ui.frame.about_dialog import AboutDialog
+
+        AboutDialog(self._window).open()
+
     def show_layers(self) -> None:
         """Open the layers of packages, where one can be got."""
         from n6studio.ui.frame.layers_dialog import LayersDialog
