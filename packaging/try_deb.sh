@@ -31,10 +31,9 @@ cleanup() {
 }
 trap cleanup EXIT
 inside() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
-as_user() {
-    chroot --userspec=1234:1234 "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/home/anna LANG=C.UTF-8 USER=anna \
-        PIP_CERT=/etc/ssl/certs/ca-certificates.crt "$@"
-}
+# An array and no function: what is started in the background is then the program itself, and can be killed.
+as_user=(chroot --userspec=1234:1234 "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/home/anna LANG=C.UTF-8 USER=anna
+    PIP_CERT=/etc/ssl/certs/ca-certificates.crt)
 
 inside apt-get update -qq
 inside getent passwd anna >/dev/null || inside useradd -m -u 1234 anna
@@ -63,7 +62,7 @@ rm -rf "$home"
 began=$(date +%s)
 # The same as a computer that is switched off: killed when so much has come, and begun again.
 for moment in 1 2 3 4 5 6 7 8 9 10; do
-    as_user n6studio --set-up-only >/dev/null 2>"$out/cut.log" &
+    "${as_user[@]}" n6studio --set-up-only >/dev/null 2>"$out/cut.log" &
     program=$!
     for _ in $(seq 1200); do
         bytes=$({ du -sb "$home/downloads" 2>/dev/null || true; } | cut -f1)
@@ -75,7 +74,7 @@ for moment in 1 2 3 4 5 6 7 8 9 10; do
     ready=$({ find "$home/environments" -maxdepth 2 -name n6studio-ready.json 2>/dev/null || true; } | wc -l)
     echo "killed with ${bytes:-0} bytes downloaded: ready $ready" | tee -a "$out/found.txt"
 done
-as_user n6studio --set-up-only 2>"$out/first.log" || fail "first start: $(tail -5 "$out/first.log")"
+"${as_user[@]}" n6studio --set-up-only 2>"$out/first.log" || fail "first start: $(tail -5 "$out/first.log")"
 say "set up after $(($(date +%s) - began)) s in all; environment: $(du -sm "$home" | cut -f1) MB"
 
 say "first start in a window, from the menu entry, with nothing there"
@@ -85,7 +84,7 @@ xvfb=$!
 sleep 2
 command=$(sed -n 's/^Exec=\([^ ]*\).*/\1/p' "$root/usr/share/applications/n6studio.desktop")
 began=$(date +%s)
-as_user DISPLAY=":$display" "$command" >"$out/window.log" 2>&1 &
+"${as_user[@]}" DISPLAY=":$display" "$command" >"$out/window.log" 2>&1 &
 program=$!
 sleep 5
 import -display ":$display" -window root "$out/first-start.png" || true
@@ -115,7 +114,7 @@ wait "$program" 2>/dev/null || true
 
 say "later start"
 began=$(date +%s%N)
-as_user n6studio --version | tee -a "$out/found.txt"
+"${as_user[@]}" n6studio --version | tee -a "$out/found.txt"
 say "n6studio --version took $((($(date +%s%N) - began) / 1000000)) ms"
 
 say "remove, purge"

@@ -16,7 +16,7 @@ from typing import Any
 from n6studio.domain.errors.layers import LayerNeedsRoom, LayerNotInstalled
 from n6studio.domain.errors.registry import from_message
 from n6studio.layers.download import Stopped, room
-from n6studio.layers.get import READY_MARK, Ended
+from n6studio.layers.get import READY_MARK, Ended, only_one
 from n6studio.layers.layer import BASE
 
 OLDEST, TOO_NEW = (3, 11), (3, 13)  # of 3.13, TensorFlow 2.19 has no files
@@ -126,8 +126,12 @@ class SetUp:
             StudioError: with what to do about it.
             OSError.
         """
+        self._kit.home.mkdir(parents=True, exist_ok=True)
+        with only_one(BASE, self._kit.home / "first-start.lock"):
+            return self._run()
+
+    def _run(self) -> Path:
         kit, folder = self._kit, self._kit.environment
-        kit.home.mkdir(parents=True, exist_ok=True)
         self.log.write_text(f"{sys.version}\n{kit.folder}\n", encoding="utf-8")
         whole = _mark(folder) and python_in(folder).exists() and not (folder / _UNFINISHED).exists()
         if not whole:

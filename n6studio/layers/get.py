@@ -181,13 +181,17 @@ def _empty(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def only_one(layer: Layer) -> Iterator[None]:
-    """Let one process at a time change this environment.
+def only_one(layer: Layer, lock: Path | None = None) -> Iterator[None]:
+    """Let one process at a time change an environment.
+
+    Args:
+        layer: that it is about to get.
+        lock: file that stands for the environment; None for this Python's.
 
     Raises:
         LayerBusy: another one does.
     """
-    with (Path(sys.prefix) / "n6studio-layers.lock").open("a+b") as stream:
+    with (lock or Path(sys.prefix) / "n6studio-layers.lock").open("a+b") as stream:
         if not _locked(stream.fileno()):
             raise LayerBusy(layer=layer.name)
         yield  # closing the file releases it, and so does the end of the process, however it ends

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from small_wheels import Index, make_wheel, write_lock
 
-from n6studio.domain.errors.layers import LayerNeedsRoom, LayerUnreachable
+from n6studio.domain.errors.layers import LayerBusy, LayerNeedsRoom, LayerUnreachable
 from n6studio.first_start import __main__ as program
 from n6studio.first_start import environment
 from n6studio.first_start.environment import Kit, SetUp, home_folder, is_ready
 from n6studio.layers.download import Stopped
+from n6studio.layers.get import only_one
+from n6studio.layers.layer import BASE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -232,3 +234,11 @@ def test_without_a_display_the_terminal_is_told(tmp_path, monkeypatch, capsys):
     assert "download 50 %" in told
     assert "no route" in told
     assert "first-start.log" in told
+
+
+def test_second_first_start_is_told_that_one_works_already(tmp_path):
+    kit = make_kit(tmp_path)
+    kit.home.mkdir()
+    with only_one(BASE, kit.home / "first-start.lock"), pytest.raises(LayerBusy):
+        SetUp(kit, silent, threading.Event()).run()
+    assert not kit.environment.exists()

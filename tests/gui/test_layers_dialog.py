@@ -9,7 +9,7 @@ from n6studio.engine.layers import LayerProgress, LayerState
 from n6studio.ui.context import Context
 from n6studio.ui.frame.about_dialog import AboutDialog
 from n6studio.ui.frame.layers_dialog import WORK, LayerGetter, LayersDialog
-from n6studio.ui.widgets.error_card import FIXES
+from n6studio.ui.widgets.fixes import FIXES
 
 ABSENT = (
     LayerState("base", "the window", True, False, 236, 700),
