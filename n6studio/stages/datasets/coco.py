@@ -16,6 +16,7 @@ from n6studio.domain.texts import counted, plural
 from n6studio.gates.files import LARGEST, require_folder
 from n6studio.gates.json_texts import json_file
 from n6studio.gates.paths import NoPath, plain_path
+from n6studio.stages.datasets import label_studio
 from n6studio.stages.datasets.faults import LARGEST_PIXEL, Faults, shown, within
 from n6studio.stages.datasets.model import (
     AREA_OF_BOXES,
@@ -42,7 +43,15 @@ def read(path: Path, images: Path | None, skip_missing: bool) -> Dataset:
         LabelsFaulty: annotations with values that no label has.
         ImagesMissing, FileMissing: images or the folder given for them are not there.
     """
-    data = _load(path)
+    return read_rows(path, _load(path), images, skip_missing)
+
+
+def read_rows(path: Path, data: Row, images: Path | None, skip_missing: bool) -> Dataset:
+    """Return the data set of what a file says in COCO's form, or of what a file of another form was brought into.
+
+    Raises:
+        LabelsUnreadable, LabelsFaulty, ImagesMissing, FileMissing: as for `read`.
+    """
     rows = _rows(path, data, "images")
     persons = _persons(path, _rows(path, data, "categories"))
     count = len(persons[0]["keypoints"])
@@ -100,6 +109,8 @@ def _load(path: Path) -> Row:
             data = json_file(path, LARGEST)
     except Unparsable as error:
         raise LabelsUnreadable(path=path, reason=error.where) from error
+    if isinstance(data, list) and data and isinstance(data[0], dict) and "annotations" in data[0]:
+        return label_studio.as_coco(path, data)
     if not isinstance(data, dict):
         raise LabelsUnreadable(path=path, reason="it is no object with images and annotations")
     return data

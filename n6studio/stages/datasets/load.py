@@ -10,6 +10,7 @@ from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.texts import counted, plural
 from n6studio.gates.files import require_present
 from n6studio.stages.datasets import coco as datasets_coco
+from n6studio.stages.datasets import cvat, ndjson
 from n6studio.stages.datasets import yolo as datasets_yolo
 from n6studio.stages.datasets.images import list_images, other_formats
 from n6studio.stages.datasets.model import Dataset, Item
@@ -26,7 +27,8 @@ def open_dataset(
     """Read the labels and find the images; no image is opened.
 
     Args:
-        path: COCO keypoint .json, Ultralytics .yaml, a folder of images or one image.
+        path: COCO keypoint .json, Ultralytics .yaml or .ndjson, CVAT .xml, Label Studio .json, a folder of images or
+            one image.
         images: folder of the images, where they are not where the JSON or YAML leads.
         split: which part of a YAML: 'val', 'test' or 'train'.
         limit: take only the first images; 0 for all.
@@ -42,6 +44,10 @@ def open_dataset(
         found = _images_only(path)
     elif suffix == ".json":
         found = datasets_coco.read(path, images, skip_missing)
+    elif suffix == ".xml":
+        found = datasets_coco.read_rows(path, cvat.as_coco(path), images, skip_missing)
+    elif suffix in (".ndjson", ".jsonl"):
+        found = datasets_coco.read_rows(path, ndjson.as_coco(path, split), images, skip_missing)
     elif suffix in (".yaml", ".yml"):
         found = datasets_yolo.read(path, split, skip_missing, images)
     else:

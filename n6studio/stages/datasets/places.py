@@ -21,7 +21,17 @@ def image_folders(path: Path, images: Path | None = None) -> list[Path]:
         images: the folder that the user gave; else the JSON's own folder and its parent.
     """
     split = path.stem.removeprefix("person_keypoints_")
-    inner = (".", "images", split, f"images/{split}", "val2017", "images/val2017", "train2017", "images/train2017")
+    inner: tuple[str, ...] = (
+        ".",
+        "images",
+        split,
+        f"images/{split}",
+        "val2017",
+        "images/val2017",
+        "train2017",
+        "images/train2017",
+    )
+    inner += tuple(f"{folder}{part}" for folder in ("", "images/") for part in SPLITS)
     roots = [images] if images is not None else [path.parent, path.parent.parent]
     return list(dict.fromkeys(root / part for root in roots for part in inner))
 

@@ -55,7 +55,7 @@ def _reach(path: Path, role: str) -> Iterator[Path]:
         return
     yield path
     suffix = path.suffix.lower()
-    if role == "data" and suffix == ".json":
+    if role == "data" and suffix in (".json", ".xml", ".ndjson", ".jsonl"):
         yield from _coco(path)
     elif role == "data" and suffix in (".yaml", ".yml"):
         yield from _yolo(path)
