@@ -12,6 +12,7 @@ MODULES = (
     "quantize",
     "evaluate",
     "explore",
+    "data",
     "run",
     "demo",
     "virtual_board",

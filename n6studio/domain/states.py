@@ -46,8 +46,9 @@ class VerdictState(enum.StrEnum):
 
 
 class Grade(enum.StrEnum):
-    """How good a calibration set is in one respect."""
+    """How good a set of images is in one respect; `NONE` where there is nothing to tell it by."""
 
     OK = "ok"
     WARN = "warn"
     BAD = "bad"
+    NONE = "none"

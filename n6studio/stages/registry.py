@@ -20,6 +20,7 @@ FOLDERS = (
     "video_frames",
     "int8_output",
     "board_inputs",
+    "data_check",
     "rescue",
 )
 

@@ -100,7 +100,7 @@ def findings(facts: CalibrationFacts, excluded: Collection[str] = ()) -> tuple[H
     left_out = set(excluded)
     chosen = [image for image in facts.images if image.name not in left_out]
     usable = [image for image in chosen if not image.problem]
-    found = [_count(usable), _unreadable(chosen)]
+    found = [_count(usable, len(chosen)), _unreadable(chosen)]
     if usable:
         found += [_same(usable), _alike(usable), _shape(usable, facts), _brightness(usable), _blur(usable)]
         found += [_people(usable), _coverage(usable, facts.keypoints), _leak(usable, facts.evaluation)]
@@ -125,8 +125,11 @@ def _people_text(count: int) -> str:
     return counted(count, "person", "people")
 
 
-def _count(usable: Sequence[ImageFacts]) -> HealthFinding:
+def _count(usable: Sequence[ImageFacts], read: int) -> HealthFinding:
     count = len(usable)
+    if not count:
+        reason = f"0 of {counted(read, 'image')} can be read. Choose a folder of JPEG, PNG, BMP, TIFF or WebP images."
+        return HealthFinding("count", "Number of images", Grade.BAD, reason)
     if count < FEWEST_IMAGES:
         reason = f"{counted(count, 'image')} can be used: a single outlier would set every range. Add images."
         return HealthFinding("count", "Number of images", Grade.BAD, reason)
@@ -141,6 +144,9 @@ def _unreadable(chosen: Sequence[ImageFacts]) -> HealthFinding:
     if not broken:
         return HealthFinding("unreadable", "Readable", Grade.OK, "Every image can be read.")
     first = broken[0]
+    if len(broken) == len(chosen):
+        reason = f"No image can be read ({first.name}: {first.problem})."
+        return HealthFinding("unreadable", "Readable", Grade.BAD, reason, _names(broken))
     reason = f"{counted(len(broken), 'image')} cannot be read and will be skipped ({first.name}: {first.problem})."
     return HealthFinding("unreadable", "Readable", Grade.WARN, reason, _names(broken))
 
@@ -296,7 +302,7 @@ def _coverage(usable: Sequence[ImageFacts], names: Sequence[str]) -> HealthFindi
 def _leak(usable: Sequence[ImageFacts], evaluation: int | None) -> HealthFinding:
     title = "Separate from the evaluation data"
     if evaluation is None:
-        return HealthFinding("leak", title, Grade.OK, "No evaluation data is chosen.")
+        return HealthFinding("leak", title, Grade.NONE, "No evaluation data is chosen.")
     shared = [image for image in usable if image.evaluated]
     if not shared:
         return HealthFinding(
@@ -305,5 +311,8 @@ def _leak(usable: Sequence[ImageFacts], evaluation: int | None) -> HealthFinding
             Grade.OK,
             f"None of the {counted(evaluation, 'image')} of the evaluation data is in this set.",
         )
+    if len(shared) == len(usable):
+        reason = "All of its images are also in the evaluation data: accuracy figures would be too good."
+        return HealthFinding("leak", title, Grade.BAD, reason)
     reason = f"{_some(len(shared), 'is', 'are')} also in the evaluation data: accuracy figures would be too good."
     return HealthFinding("leak", title, Grade.BAD, reason, _names(shared))

@@ -16,7 +16,7 @@ class NoImages(InputError):
         "No usable images in {path}",
         "{seen} files were checked; none is a JPEG, PNG, BMP, TIFF or WebP that can be decoded.",
         (
-            "Choose a folder with images like those from the board's camera; 4 to 200 are enough.",
+            "Choose a folder with images like those from the board's camera; 20 to 300 varied ones are best.",
             "To try things out only, use fake calibration (--fake); its accuracy is meaningless.",
         ),
     )
@@ -59,7 +59,8 @@ class LabelsUnreadable(InputError):
         "The labels in {path} cannot be read",
         "{reason}.",
         (
-            "Supported are COCO keypoint JSON (person_keypoints_*.json) and Ultralytics pose YAML with label files.",
+            "Supported are COCO keypoint JSON (person_keypoints_*.json), Ultralytics pose YAML with label files or "
+            "NDJSON, CVAT's annotations.xml and Label Studio's JSON.",
             "Choose another file, or fix what is named above.",
         ),
     )

@@ -35,7 +35,7 @@ def _settings(project: Project) -> CalibrationHealthSettings:
 
 def _given(project: Project, settings: CalibrationHealthSettings) -> Inputs:
     calibration: Inputs = {"calibration": calibration_files(project)}
-    if project.data is None or project.data == project.calibration:
+    if project.data is None:
         return calibration
     return {**calibration, **data_files(project)}
 

@@ -1,5 +1,6 @@
 """Data to judge models on: COCO keypoint JSON, Ultralytics pose YAML, or images without labels."""
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
@@ -9,12 +10,13 @@ from n6studio.domain.evaluation.account import LeftOut
 from n6studio.domain.model.formats import IMAGE_SUFFIXES
 from n6studio.domain.texts import counted, plural
 from n6studio.gates.files import require_present
+from n6studio.gates.texts import yaml_file
 from n6studio.stages.datasets import coco as datasets_coco
 from n6studio.stages.datasets import cvat, ndjson
 from n6studio.stages.datasets import yolo as datasets_yolo
 from n6studio.stages.datasets.images import list_images, other_formats
 from n6studio.stages.datasets.model import Dataset, Item
-from n6studio.stages.datasets.places import label_path
+from n6studio.stages.datasets.places import SPLITS, label_path
 
 # In one image; the time of the figures grows with their square. The densest photographs with single people have some
 # hundreds.
@@ -77,6 +79,35 @@ def open_dataset(
             labels_left_out=(*found.labels_left_out, *of_them),
         )
     return found
+
+
+def described_by(path: Path) -> Path:
+    """Return the file that describes a folder's data set: a YAML with kpt_shape, or labels; the path itself else."""
+    if not path.is_dir():
+        return path
+    names = sorted(one for one in path.iterdir() if one.is_file() and one.name[0] != ".")
+    for one in names:
+        if one.suffix.lower() in (".yaml", ".yml"):
+            with contextlib.suppress(OSError, ValueError):
+                data = yaml_file(one)
+                if isinstance(data, dict) and data.get("kpt_shape"):
+                    return one
+    labels = [one for one in names if one.suffix.lower() in (".json", ".xml", ".ndjson")]
+    return labels[0] if len(labels) == 1 else path
+
+
+def parts_of(path: Path) -> tuple[str, ...]:
+    """Return which of 'val', 'test' and 'train' a YAML has, in this order; () for anything else."""
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        return ()
+    try:
+        data = yaml_file(path)
+    except (OSError, ValueError):
+        return ()  # whoever reads it in earnest says what is wrong
+    named = {"val": "validation"}
+    if not isinstance(data, dict):
+        return ()
+    return tuple(name for name in SPLITS if data.get(name) or data.get(named.get(name, "")))
 
 
 def _images_only(path: Path) -> Dataset:

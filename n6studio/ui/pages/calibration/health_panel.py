@@ -14,7 +14,12 @@ from n6studio.ui.theme import ButtonRole, TextRole
 from n6studio.ui.widgets.parts import Card, StateIcon, button, clear, label
 
 REDRAW_MS = 200
-_MARKS = {Grade.OK: CheckState.OK, Grade.WARN: CheckState.WARN, Grade.BAD: CheckState.FAIL}
+_MARKS = {
+    Grade.OK: CheckState.OK,
+    Grade.WARN: CheckState.WARN,
+    Grade.BAD: CheckState.FAIL,
+    Grade.NONE: CheckState.LATER,
+}
 
 
 class FindingRow(QWidget):

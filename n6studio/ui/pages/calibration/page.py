@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QSlider, QSplitter, QStackedWidget, Q
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.pages import PageKey
 from n6studio.domain.settings import plain_values
+from n6studio.domain.texts import counted
 from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.ui.background import run_in_background
@@ -27,6 +28,7 @@ from n6studio.ui.pages.calibration.health_panel import HealthPanel
 from n6studio.ui.pages.calibration.lock import CalibrationLock
 from n6studio.ui.pages.calibration.preview import LargeView
 from n6studio.ui.pages.calibration.video import VIDEO_SUFFIXES, VideoCard
+from n6studio.ui.pages.data_check import DataCheckView
 from n6studio.ui.pages.page import Page
 from n6studio.ui.pages.stage_details import stage_details
 from n6studio.ui.states import PageState
@@ -66,6 +68,7 @@ class CalibrationPage(Page):
         self.undo_stack = QUndoStack(self)
         self.grid, self.bar, self.health = ThumbnailGrid(), CalibrationBar(), HealthPanel()
         self.form = SettingsForm(QuantizeSettings, ("max_images", "seed"))
+        self.leak = label(texts.SAME_AS_DATA, TextRole.BAD, wrap=True)
         self.used_label = label(role=TextRole.MUTED, select=True)
         self.error_card = ErrorCard()
         self._folder: Path | None = None
@@ -76,6 +79,7 @@ class CalibrationPage(Page):
         self._settle.timeout.connect(self._look_at_last_use)
         self.lock, self.video = CalibrationLock(context), VideoCard(context)
         self.convergence = ConvergenceView(context)
+        self.data_check = DataCheckView(context)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Max images")
         self.slider.setToolTip(texts.MAX_IMAGES_TIP)
@@ -107,6 +111,7 @@ class CalibrationPage(Page):
         choice.body.addWidget(self.used_label)
         column.addWidget(choice)
         column.addWidget(self.health)
+        column.addWidget(self.data_check)
         column.addWidget(self.convergence)
         column.addStretch(1)
         left = QWidget()
@@ -128,6 +133,7 @@ class CalibrationPage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addWidget(self.error_card)
+        layout.addWidget(self.leak)
         layout.addWidget(self.video)
         layout.addWidget(self.views, 1)
 
@@ -179,6 +185,9 @@ class CalibrationPage(Page):
             return PageState.BLOCKED, "choose a folder of images"
         if self._listing_failed:
             return PageState.FAILED, self._listing_failed
+        unusable = next((one for one in self.health.findings() if one.key == "unreadable" and one.state == "bad"), None)
+        if unusable is not None:
+            return PageState.FAILED, f"0 of {counted(self._included(), 'image')} readable"
         return PageState.DONE, texts.included_text(self._included(), self.health.grade())
 
     def main_action(self) -> None:
@@ -348,7 +357,10 @@ class CalibrationPage(Page):
         self.form.show_settings(settings)
         self.grid.images.set_excluded(settings.exclude)
         self.health.set_excluded(frozenset(settings.exclude))
+        same = project is not None and project.data is not None and project.data == project.calibration
+        self.leak.setVisible(same)
         if folder != self._folder:
+            self.error_card.clear()
             self._folder = folder
             self.grid.images.set_images(folder or Path(), ())
             self.bar.show_folder(str(folder or ""))

@@ -20,6 +20,10 @@ NOT_CHECKED = (
     "Not checked yet. The check finds damaged, duplicate, dark and blurred images, counts people and keypoints, and "
     "finds images that are also in the evaluation data."
 )
+SAME_AS_DATA = (
+    "The evaluation runs on these same images: its figures say nothing about images that the model has not been "
+    "calibrated on. Choose another folder here or on the Evaluate page."
+)
 CHECK_OUTDATED = "The set has changed since this check. Check again."
 NO_IMAGES = "the folder contains no images"
 
@@ -32,7 +36,7 @@ UNREADABLE = "This image cannot be read."
 
 LOCK_HINT = "Locks the selection: calibration is refused if an image in the folder changes."
 
-_GRADES = {Grade.OK: "", Grade.WARN: ", with warnings", Grade.BAD: ", with errors"}
+_GRADES = {Grade.OK: "", Grade.NONE: "", Grade.WARN: ", with warnings", Grade.BAD: ", with errors"}
 
 
 def included_text(count: int, grade: Grade | None) -> str:

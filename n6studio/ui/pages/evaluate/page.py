@@ -25,6 +25,7 @@ from n6studio.ui.charts import export
 from n6studio.ui.context import Context
 from n6studio.ui.engine_thread import expected
 from n6studio.ui.opening import open_with_system
+from n6studio.ui.pages.data_check import DataCheckView
 from n6studio.ui.pages.evaluate import texts
 from n6studio.ui.pages.evaluate.actions import ACTIONS
 from n6studio.ui.pages.evaluate.charts_tab import ChartsTab
@@ -61,7 +62,8 @@ class EvaluatePage(Page):
         self._asked = False
         self._turns = Turns(self)
         self.setAcceptDrops(True)
-        self.setup = SetupPanel(context)
+        self.setup, self.data_check = SetupPanel(context), DataCheckView(context)
+        self.leak = label(texts.SAME_AS_CALIBRATION, TextRole.BAD)
         self.kpis, self.images, self.runs = KpiStrip(), ImagesTab(context), RunsTab()
         self.overview, self.keypoints, self.breakdown = OverviewTab(), ChartsTab(KEYPOINTS, 2), ChartsTab(BREAKDOWN)
         self.error = ErrorCard()
@@ -133,7 +135,17 @@ class EvaluatePage(Page):
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(10)
         layout.addLayout(top)
-        for widget in (self.no_project, self.setup, self.message, self.bar, self.error, self.empty, self.ready):
+        for widget in (
+            self.no_project,
+            self.leak,
+            self.setup,
+            self.data_check,
+            self.message,
+            self.bar,
+            self.error,
+            self.empty,
+            self.ready,
+        ):
             layout.addWidget(widget)
         layout.addWidget(self.results, 1)
         layout.addStretch(0)
@@ -279,7 +291,11 @@ class EvaluatePage(Page):
         running = self.context.running is not None
         waiting = kind in (PageState.DONE, PageState.STALE) and not shown
         self.no_project.setVisible(not project)
-        self.setup.setVisible(project and (not shown or self.change_button.isChecked()))
+        choosing = project and (not shown or self.change_button.isChecked())
+        self.setup.setVisible(choosing)
+        self.data_check.setVisible(choosing)
+        opened = self.context.project
+        self.leak.setVisible(opened is not None and opened.data is not None and opened.data == opened.calibration)
         nothing = project and not shown and not running and not waiting and kind in (PageState.READY, PageState.BLOCKED)
         chosen = self.context.project is not None and self.context.project.data is not None
         self.empty.setVisible(nothing and not chosen)
@@ -289,17 +305,17 @@ class EvaluatePage(Page):
         self.summary.setText(summary(self.evaluation) if self.evaluation is not None else "")
         self.run_button.setVisible(project)
         self.run_button.setEnabled(not running)
-        mine = self._concerns(self.context.running)
-        self.cancel_button.setVisible(mine)
+        concerned = self._concerns(self.context.running)
+        self.cancel_button.setVisible(concerned)
         self.report_button.setVisible(shown and self.evaluation is not None and self.evaluation.report is not None)
         self.export_button.setVisible(shown)
-        self.bar.setVisible(mine)
+        self.bar.setVisible(concerned)
         self.run_button.setText("Evaluate again" if shown else "Evaluate")
         set_button_role(self.run_button, ButtonRole.NORMAL if kind is PageState.DONE else ButtonRole.PRIMARY)
         layout = self.layout()
         if isinstance(layout, QVBoxLayout):
             layout.setStretch(self._stretch, 0 if shown else 1)
-        if mine:
+        if concerned:
             self._say(self.message.text(), TextRole.MUTED)
         elif kind == PageState.STALE and not keep_message:
             self._say(texts.out_of_date(reason), TextRole.WARN)

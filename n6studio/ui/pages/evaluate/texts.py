@@ -29,6 +29,10 @@ READY = (
 )
 NO_PROJECT_TITLE = "No model yet"
 NO_PROJECT = "Import a YOLOv8-pose checkpoint first."
+SAME_AS_CALIBRATION = (
+    "These are the images that the model is calibrated on: the figures say nothing about other images. Choose labelled "
+    "images of their own."
+)
 CALIBRATION_TIP = "Measure the agreement between int8 and float on the calibration images"
 REPORT_TIP = "Open these results as one HTML file, to share or print"
 EXPORT_TIP = "Save every chart as PNG, SVG and CSV"
