@@ -46,9 +46,9 @@ class VerdictState(enum.StrEnum):
 
 
 class Grade(enum.StrEnum):
-    """How good a set of images is in one respect; `NONE` where there is nothing to tell it by."""
+    """How good a set of images is in one respect; `UNKNOWN` where there is nothing to tell it by."""
 
     OK = "ok"
     WARN = "warn"
     BAD = "bad"
-    NONE = "none"
+    UNKNOWN = "unknown"

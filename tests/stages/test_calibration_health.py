@@ -52,8 +52,8 @@ def by_key(facts, excluded=()):
 
 def test_a_sound_set_has_no_complaint_but_that_nobody_looked_for_people(folder, tmp_path):
     found = by_key(facts_of(folder, tmp_path))
-    assert {key for key, item in found.items() if item.state not in ("ok", "none")} == {"people", "keypoints"}
-    assert found["leak"].state == "none"  # there is nothing to compare with
+    assert {key for key, item in found.items() if item.state not in ("ok", "unknown")} == {"people", "keypoints"}
+    assert found["leak"].state == "unknown"  # there is nothing to compare with
 
 
 def test_exact_and_near_duplicates_are_told_apart(folder, tmp_path):

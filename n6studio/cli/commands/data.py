@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from n6studio.cli.command import Command, add_folder, add_settings, chosen_settings
 from n6studio.domain.file_names import short_stem
+from n6studio.domain.states import Grade
 from n6studio.stages.data_check.stage import DATA_CHECK
 
 if TYPE_CHECKING:
     from n6studio.stages.data_check.figures import DataCheckFigures
 
-_MARKS = {"ok": "OK", "warn": "Warning", "bad": "Error", "none": "-"}
+_MARKS = {Grade.OK: "OK", Grade.WARN: "Warning", Grade.BAD: "Error"}
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +44,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def text(figures: "DataCheckFigures") -> str:
     """Return what was found, a line each."""
-    return "\n".join(f"{_MARKS[one.state]}: {one.title}: {one.reason}" for one in figures.findings)
+    return "\n".join(f"{_MARKS[Grade(one.state)]}: {one.title}: {one.reason}" for one in figures.findings)
 
 
 COMMAND = Command("data", "check images and labels: what each tool makes of them, and leaks", _run, _options)

@@ -302,7 +302,7 @@ def _coverage(usable: Sequence[ImageFacts], names: Sequence[str]) -> HealthFindi
 def _leak(usable: Sequence[ImageFacts], evaluation: int | None) -> HealthFinding:
     title = "Separate from the evaluation data"
     if evaluation is None:
-        return HealthFinding("leak", title, Grade.NONE, "No evaluation data is chosen.")
+        return HealthFinding("leak", title, Grade.UNKNOWN, "No evaluation data is chosen.")
     shared = [image for image in usable if image.evaluated]
     if not shared:
         return HealthFinding(

@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -11,6 +10,7 @@ from n6studio.domain.encoding import encoded
 from n6studio.domain.pose.frames import fractions_of_image
 from n6studio.stages.data_check.consumers import Looked
 from n6studio.stages.datasets.model import Dataset, Truth
+from n6studio.stages.datasets.rows import Row
 
 
 def write_ultralytics(folder: Path, sets: Mapping[str, Dataset], seen: Mapping[str, Sequence[Looked]]) -> str:
@@ -32,7 +32,7 @@ def write_ultralytics(folder: Path, sets: Mapping[str, Dataset], seen: Mapping[s
     skeleton = first.skeleton
     assert skeleton is not None
     parts = {name: f"images/{name}" for name in sets}
-    described: dict[str, Any] = {"train": next(iter(parts.values())), "val": next(iter(parts.values())), **parts}
+    described: Row = {"train": next(iter(parts.values())), "val": next(iter(parts.values())), **parts}
     described |= {
         "kpt_shape": [len(skeleton), 3],
         "flip_idx": list(skeleton.mirror),
@@ -60,7 +60,7 @@ def write_coco(folder: Path, name: str, dataset: Dataset, seen: Sequence[Looked]
     """Write a person_keypoints JSON that names the images where they are; return its name."""
     skeleton = dataset.skeleton
     assert skeleton is not None
-    images, annotations = [], list[dict[str, Any]]()
+    images, annotations = [], list[Row]()
     for number, one in enumerate((one for one in seen if not one.problem), 1):
         width, height = one.size
         images.append({"id": number, "file_name": str(one.path.absolute()), "width": width, "height": height})

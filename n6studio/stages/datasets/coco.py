@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any, TypeAlias
+from typing import Any
 
 from n6studio.domain.errors.datasets import LabelsUnreadable
 from n6studio.domain.errors.foreign import Unparsable, reading
@@ -30,8 +30,8 @@ from n6studio.stages.datasets.model import (
     without_missing,
 )
 from n6studio.stages.datasets.places import image_folders
+from n6studio.stages.datasets.rows import Row
 
-Row: TypeAlias = dict[str, Any]  # an object of the file: every value of it may be anything
 _DIGITS = 19  # of an id written as text; more may not fit into 64 bits
 
 

@@ -2,19 +2,20 @@
 
 import re
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
 from n6studio.domain.errors.datasets import LabelsUnreadable
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.gates.files import LARGEST, read_bytes
 from n6studio.gates.xml_texts import parsed_xml
+from n6studio.stages.datasets.rows import Row
 
 Point: TypeAlias = tuple[float, float, int]  # x, y, visibility
 _PAIR = re.compile(r"(-?[\d.]+(?:[eE][-+]?\d+)?),(-?[\d.]+(?:[eE][-+]?\d+)?)")
 
 
-def as_coco(path: Path) -> dict[str, Any]:
+def as_coco(path: Path) -> Row:
     """Return what the file says as images, annotations and categories.
 
     A box with the group_id of a skeleton is its box; otherwise it reaches as far as the keypoints.

@@ -2,19 +2,19 @@
 
 import re
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from n6studio.domain.errors.datasets import LabelsUnreadable
 from n6studio.domain.pose.skeleton import COCO
 from n6studio.stages.datasets.cvat import Point, box_around
 from n6studio.stages.datasets.faults import within
+from n6studio.stages.datasets.rows import Row
 
-Row: TypeAlias = dict[str, Any]
 _UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # what Label Studio puts before the name of a file that was uploaded
 
 
-def as_coco(path: Path, tasks: list[Any]) -> dict[str, Any]:
+def as_coco(path: Path, tasks: list[Any]) -> Row:
     """Return what the tasks say as images, annotations and categories; coordinates there are per cent of the image.
 
     A keypoint belongs to the rectangle that it names as its parent, else to the smallest that it lies in. Label Studio

@@ -1,18 +1,17 @@
 """Ultralytics' NDJSON (a data set in one file: its description, then a line an image), brought into COCO's form."""
 
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from n6studio.domain.errors.datasets import LabelsUnreadable
 from n6studio.domain.errors.foreign import Unparsable, reading
 from n6studio.gates.files import LARGEST, read_text
 from n6studio.gates.json_texts import parsed_json
 from n6studio.stages.datasets.faults import within
+from n6studio.stages.datasets.rows import Row
 
-Row: TypeAlias = dict[str, Any]
 
-
-def as_coco(path: Path, split: str) -> dict[str, Any]:
+def as_coco(path: Path, split: str) -> Row:
     """Return what a part of the file says as images, annotations and categories; all of it where it has no such part.
 
     Raises:

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QVBoxLayout
 
 from n6studio.domain.data_check import DataFinding
-from n6studio.domain.states import CheckState
+from n6studio.domain.states import CheckState, Grade
 from n6studio.stages.data_check.figures import DataCheckFigures
 from n6studio.stages.data_check.stage import DATA_CHECK
 from n6studio.ui.context import Context
@@ -18,8 +18,8 @@ HINT = (
     "Reads every label and image, says what Ultralytics, COCO and ST's model zoo make of them, and finds images that "
     "calibration, training and evaluation share."
 )
-_ROLES = {"ok": TextRole.MUTED, "none": TextRole.MUTED, "warn": TextRole.WARN, "bad": TextRole.BAD}
-_STATES = {"ok": CheckState.OK, "none": CheckState.LATER, "warn": CheckState.WARN, "bad": CheckState.FAIL}
+_ROLES = {Grade.WARN: TextRole.WARN, Grade.BAD: TextRole.BAD}
+_STATES = {Grade.OK: CheckState.OK, Grade.WARN: CheckState.WARN, Grade.BAD: CheckState.FAIL}
 
 
 class DataCheckView(StageView):
@@ -49,5 +49,6 @@ class DataCheckView(StageView):
         self.run_card.note.setText(self.note(HINT))
         clear(self.rows)
         for one in self.shown:
-            text = f"{CHECK_WORDS[_STATES[one.state]]}: {one.title}. {one.reason}"
-            self.rows.addWidget(label(text, _ROLES[one.state], select=True))
+            grade = Grade(one.state)
+            text = f"{CHECK_WORDS[_STATES.get(grade, CheckState.LATER)]}: {one.title}. {one.reason}"
+            self.rows.addWidget(label(text, _ROLES.get(grade, TextRole.MUTED), select=True))

@@ -18,7 +18,7 @@ _MARKS = {
     Grade.OK: CheckState.OK,
     Grade.WARN: CheckState.WARN,
     Grade.BAD: CheckState.FAIL,
-    Grade.NONE: CheckState.LATER,
+    Grade.UNKNOWN: CheckState.LATER,
 }
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QSlider, QSplitter, QStackedWidget, Q
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.pages import PageKey
 from n6studio.domain.settings import plain_values
+from n6studio.domain.states import Grade
 from n6studio.domain.texts import counted
 from n6studio.stages.calibration_health.stage import CALIBRATION_HEALTH
 from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
@@ -185,7 +186,9 @@ class CalibrationPage(Page):
             return PageState.BLOCKED, "choose a folder of images"
         if self._listing_failed:
             return PageState.FAILED, self._listing_failed
-        unusable = next((one for one in self.health.findings() if one.key == "unreadable" and one.state == "bad"), None)
+        unusable = next(
+            (one for one in self.health.findings() if one.key == "unreadable" and one.state is Grade.BAD), None
+        )
         if unusable is not None:
             return PageState.FAILED, f"0 of {counted(self._included(), 'image')} readable"
         return PageState.DONE, texts.included_text(self._included(), self.health.grade())

@@ -36,7 +36,7 @@ UNREADABLE = "This image cannot be read."
 
 LOCK_HINT = "Locks the selection: calibration is refused if an image in the folder changes."
 
-_GRADES = {Grade.OK: "", Grade.NONE: "", Grade.WARN: ", with warnings", Grade.BAD: ", with errors"}
+_GRADES = {Grade.OK: "", Grade.UNKNOWN: "", Grade.WARN: ", with warnings", Grade.BAD: ", with errors"}
 
 
 def included_text(count: int, grade: Grade | None) -> str:
