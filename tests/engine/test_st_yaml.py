@@ -215,6 +215,7 @@ def test_the_zoos_own_file(tmp_path):
     assert config.export_path == tmp_path / "quantized_models"
     assert config.size is None
     settings = config.settings
+    assert settings.keypoints == 17  # of a yolo_mpe model, where the file does not say
     assert (settings.scale, settings.offset, settings.resize, settings.head) == (255.0, 0.0, "stretch", "int8")
     assert (settings.input_type, settings.output_type, settings.granularity) == ("uint8", "float", "per_channel")
 
@@ -224,6 +225,11 @@ def test_the_zoos_newer_file_has_the_model_in_a_section_of_its_own(tmp_path):
     config = read_st_config(written(tmp_path, text.replace("quantization\ndataset", "chain_eqe\ndataset")))
     assert config.size == (320, 192)
     assert config.notes == ("Of 'chain_eqe' only the quantization is done.",)
+
+
+def test_the_zoo_may_say_how_many_keypoints_the_model_has(tmp_path):
+    text = OF_ZOO.replace("./calibration", "./calibration\n  keypoints: 4")
+    assert read_st_config(written(tmp_path, text)).settings.keypoints == 4
 
 
 @pytest.mark.parametrize(

@@ -399,3 +399,21 @@ def test_convergence_says_whether_there_are_enough(application, tmp_path, wait):
     assert "Out of date: seed changed" in view.run_card.note.text()
     view.close()
     view.deleteLater()
+
+
+# --- one folder for both, and nothing in it --------------------------------------------------------------------------
+
+
+def test_one_folder_for_calibration_and_evaluation_is_red(page, folder):
+    assert not page.leak.isVisible()
+    page.context.change_project(data=folder)
+    assert page.leak.isVisible()
+    page.context.change_project(data=folder.parent / "labels.json")
+    assert not page.leak.isVisible()
+
+
+def test_a_folder_without_images_shows_no_blank_grid(page, tmp_path, wait):
+    (tmp_path / "empty").mkdir()
+    page.set_folder(tmp_path / "empty")
+    wait(lambda: page.state()[0] == "failed", "the listing of the empty folder")
+    assert page.views.currentIndex() == 0

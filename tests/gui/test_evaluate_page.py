@@ -726,3 +726,9 @@ def test_images_that_cannot_be_added_are_said(full, tmp_path, wait):
     full.context.change_project(calibration=folder)
     full.add_to_calibration((tmp_path / "gone.jpg",))
     wait(lambda: full.error._code.text() == "N6S-S02")
+
+
+def test_data_that_the_model_is_calibrated_on_is_red(page, tmp_path):
+    assert not page.leak.isVisible()
+    page.context.change_project(data=tmp_path, calibration=tmp_path)
+    assert page.leak.isVisible()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.settings import ConfigOfOtherKind, ConfigValueInvalid
+from n6studio.domain.pose.skeleton import COCO
 from n6studio.engine.st_files.reading import chosen, located, number, part, path_in, required
 from n6studio.engine.st_files.settings import StConfig, checked, input_size, require_pixels
 from n6studio.stages.quantize.stage import IO_TYPES
@@ -31,6 +32,7 @@ _USED = {
         "export_dir",
     },
 }
+_MOST_KEYPOINTS = 1000
 _SILENT = {"operation_mode", "mlflow", "hydra"}
 
 
@@ -79,6 +81,7 @@ def read_zoo_config(path: Path, document: dict[str, Any], base: Path | None, not
         scale=scale,
         offset=offset,
         name=str(part(document, "model").get("model_name") or ""),
+        keypoints=_keypoints(document, section),
     )
     export = part(document, "quantization").get("export_dir") or "quantized_models"
     stated = part(document, "model").get("input_shape")
@@ -97,6 +100,14 @@ _KEYS = {
     "scale": "preprocessing.rescaling",
     "offset": "preprocessing.rescaling",
 }
+
+
+def _keypoints(document: dict[str, Any], section: str) -> int:
+    """Return how many keypoints the model has, as far as the file tells: those of COCO where it is a pose model's."""
+    stated = part(document, "dataset").get("keypoints")
+    if type(stated) is int and 1 <= stated <= _MOST_KEYPOINTS:
+        return stated
+    return len(COCO) if part(document, section).get("model_type") == "yolo_mpe" else 0
 
 
 def _unused(document: dict[str, Any]) -> list[str]:

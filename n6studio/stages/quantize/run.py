@@ -89,7 +89,7 @@ def run(
     source = Path(inputs["model"][0].path)
     _require_rescaling(settings, report)
     report.step("read")
-    float_model = _opened(source)
+    float_model = _opened(source, settings.keypoints or None)
     info = float_model.info
     wanted = (settings.expect_width or info.size[0], settings.expect_height or info.size[1])
     if wanted != info.size:
@@ -155,12 +155,12 @@ def _require_rescaling(settings: QuantizeSettings, report: Reporter) -> None:
         )
 
 
-def _opened(source: Path) -> Model:
+def _opened(source: Path, keypoints: int | None) -> Model:
     if source.is_file():
         raise NotASavedModel(path=source, found=f"a file ending in '{source.suffix}'" if source.suffix else "a file")
     if not (source / "saved_model.pb").is_file():
         raise NotASavedModel(path=source, found="a folder without saved_model.pb")
-    return open_model(source, threads=2)
+    return open_model(source, threads=2, keypoints=keypoints)
 
 
 def _speed(target: Path, size: tuple[int, int]) -> SpeedEstimate | None:

@@ -68,6 +68,15 @@ class QuantizeSettings:
     expect_height: int = setting(
         0, "Expected height", "input height that the model must have; 0 for any", unit="px", zero="any", minimum=0
     )
+    keypoints: int = setting(
+        0,
+        "Keypoints",
+        "keypoints of a model that does not say; 0 for what its file says",
+        zero="as the file says",
+        minimum=0,
+        maximum=1000,
+        later=True,
+    )
 
 
 @dataclass(frozen=True)

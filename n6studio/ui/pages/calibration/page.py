@@ -186,10 +186,7 @@ class CalibrationPage(Page):
             return PageState.BLOCKED, "choose a folder of images"
         if self._listing_failed:
             return PageState.FAILED, self._listing_failed
-        unusable = next(
-            (one for one in self.health.findings() if one.key == "unreadable" and one.state is Grade.BAD), None
-        )
-        if unusable is not None:
+        if any(one.key == "unreadable" and one.state is Grade.BAD for one in self.health.findings()):
             return PageState.FAILED, f"0 of {counted(self._included(), 'image')} readable"
         return PageState.DONE, texts.included_text(self._included(), self.health.grade())
 
@@ -280,6 +277,7 @@ class CalibrationPage(Page):
             if self._listing_failed:
                 self.error_card.clear()
             self._listing_failed = "" if found else texts.NO_IMAGES
+            self.views.setCurrentIndex(1 if found else 0)  # an empty grid would say nothing
             if tuple(found) != self.grid.images.names():
                 self.grid.images.set_images(folder, found)
         self._count()
@@ -356,7 +354,7 @@ class CalibrationPage(Page):
     def _refresh(self) -> None:
         project, settings = self.context.project, self._settings()
         folder = project.calibration if project else None
-        self.views.setCurrentIndex(1 if folder is not None else 0)
+        self.views.setCurrentIndex(1 if folder is not None and self._listing_failed != texts.NO_IMAGES else 0)
         self.form.show_settings(settings)
         self.grid.images.set_excluded(settings.exclude)
         self.health.set_excluded(frozenset(settings.exclude))
@@ -364,7 +362,8 @@ class CalibrationPage(Page):
         self.leak.setVisible(same)
         if folder != self._folder:
             self.error_card.clear()
-            self._folder = folder
+            self._folder, self._listing_failed = folder, ""
+            self.views.setCurrentIndex(1 if folder is not None else 0)
             self.grid.images.set_images(folder or Path(), ())
             self.bar.show_folder(str(folder or ""))
             self._list()

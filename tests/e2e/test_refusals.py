@@ -1,0 +1,183 @@
+"""The table of refusals of data and ST's files: input, exit code, cause, and the advised step, which is then run."""
+
+import json
+import os
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+from builders import ROOT, image_folder, n6
+from builders_onnx import write_pose_onnx
+
+pytestmark = pytest.mark.slow
+CASES = Path(os.environ.get("N6_SHARED", ROOT.parent / "shared")) / "cases" / "files"
+LINE = "0 0.5 0.5 0.4 0.4" + " 0.5 0.5 2" * 17
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        words: the command; '{}' is the folder that `make` fills.
+        exit_code, code: how it ends, and the error's code.
+        cause: what its message must say.
+        steps: what its steps must say.
+        then: the advised command, where it is one of ours, and how it must end; () where the step is not a command.
+    """
+
+    make: str
+    words: tuple[str, ...]
+    exit_code: int
+    code: str
+    cause: str
+    steps: str
+    then: tuple[str, ...] = field(default=())
+    ends: int = 0
+
+
+EVALUATE = ("evaluate", "{}/net.onnx", "--data")
+TABLE = {
+    "annotations of images that are not listed": Row(
+        "strays", (*EVALUATE, "{}/labels.json"), 3, "N6S-D02", "none of its 1 annotations .* belongs to an image",
+        "Choose another file, or fix what is named above",
+    ),
+    "a keypoint that is no number": Row(
+        "nan", (*EVALUATE, "{}/labels.json"), 3, "N6S-D08", r"annotation 1 of image 1", "Mend what is named above",
+    ),
+    "label files that are all faulty": Row(
+        "faulty", (*EVALUATE, "{}/data.yaml"), 3, "N6S-D08", "line 1 has 3 values where 56 are needed", "Mend",
+    ),
+    "images that moved": Row(
+        "moved", (*EVALUATE, "{}/labels.json"), 3, "N6S-D04", "4 of 4 were not found", "--images FOLDER",
+        (*EVALUATE, "{}/labels.json", "--images", "{}/elsewhere"),
+    ),
+    "images of a YAML that moved": Row(
+        "yaml_moved", (*EVALUATE, "{}/data.yaml"), 3, "N6S-D04", "not found", "--images FOLDER",
+        (*EVALUATE, "{}/data.yaml", "--images", "{}/elsewhere"),
+    ),
+    "a folder without images": Row(
+        "nothing", (*EVALUATE, "{}/empty"), 3, "N6S-D01", "1 files were checked", "Choose a folder with images",
+    ),
+    "XML that declares entities": Row(
+        "entities", (*EVALUATE, "{}/a.xml"), 3, "N6S-D02", "DOCTYPE is not allowed", "CVAT's annotations.xml",
+    ),
+    "a factor where the script divides": Row(
+        "inverted", ("quantize", "--config", "{}/user_config.yaml"), 3, "N6S-C03", "you probably mean 255", "Correct",
+    ),
+    "a file of the zoo for deployment": Row(
+        "deployment", ("quantize", "--config", "{}/user_config.yaml"), 3, "N6S-C04", "operation_mode 'deployment'",
+        "n6studio deploy --config FILE", ("deploy", "--config", "{}/user_config.yaml"), 3,
+    ),
+    "a file of the zoo without a model": Row(
+        "no_model", ("quantize", "--config", "{}/user_config.yaml"), 3, "N6S-C02", "general.model_path", "Add general",
+    ),
+    "a check of labels that are none": Row(
+        "nan", ("data", "{}/labels.json"), 3, "N6S-D08", "annotation 1 of image 1", "Mend what is named above",
+    ),
+}  # fmt: skip
+
+
+def coco(folder, image_id=1, x=10.0, names=("000.jpg",)):
+    person = {"id": 1, "name": "person", "keypoints": [f"p{index}" for index in range(17)]}
+    row = {"id": 1, "image_id": image_id, "category_id": 1, "bbox": [1, 1, 20, 20], "keypoints": [x, 10, 2] * 17}
+    images = [{"id": number, "file_name": name} for number, name in enumerate(names, 1)]
+    content = {"images": images, "annotations": [row], "categories": [person]}
+    (folder / "labels.json").write_text(json.dumps(content))
+
+
+def ultralytics(folder, line):
+    (folder / "labels").mkdir()
+    for number in range(4):
+        (folder / f"labels/{number:03}.txt").write_text(line)
+    described = {"path": ".", "val": "images", "kpt_shape": [17, 3], "names": ["person"]}
+    (folder / "data.yaml").write_text(yaml.safe_dump(described))
+
+
+def st_file(folder, **sections):
+    (folder / "user_config.yaml").write_text(yaml.safe_dump(sections))
+
+
+def make(kind, folder):
+    write_pose_onnx(folder / "net.onnx")
+    images = image_folder(folder / "images")
+    if kind == "strays":
+        coco(folder, image_id=99)
+    elif kind == "nan":
+        coco(folder, x=float("nan"))
+    elif kind == "faulty":
+        ultralytics(folder, "0 0.5 0.5")
+    elif kind == "moved":
+        coco(folder, names=tuple(f"{number:03}.jpg" for number in range(4)))
+        images.rename(folder / "elsewhere")
+    elif kind == "yaml_moved":
+        ultralytics(folder, LINE)
+        images.rename(folder / "elsewhere")
+    elif kind == "nothing":
+        (folder / "empty").mkdir()
+        (folder / "empty" / "notes.txt").write_text("x")
+    elif kind == "entities":
+        (folder / "a.xml").write_text('<!DOCTYPE a [<!ENTITY b "c">]><annotations/>')
+    elif kind == "inverted":
+        model = {"name": "n", "uc": "pose", "model_path": "net_saved_model", "input_shape": [64, 64, 3]}
+        how = {"quantization_type": "per_channel", "calib_dataset_path": "images"}
+        st_file(folder, model=model, quantization=how, pre_processing={"rescaling": {"scale": 1 / 255, "offset": 0}})
+    else:
+        general = {} if kind == "no_model" else {"model_path": "net.tflite"}
+        mode = "quantization" if kind == "no_model" else "deployment"
+        rescaling = {"rescaling": {"scale": "1/255", "offset": 0}}
+        st_file(folder, general={"model_type": "yolo_mpe", **general}, operation_mode=mode, preprocessing=rescaling)
+
+
+def run(words, folder):
+    return n6(*(word.replace("{}", str(folder)) for word in words), cwd=folder)
+
+
+@pytest.mark.parametrize("name", list(TABLE))
+def test_cause_and_steps_are_true(tmp_path, name):
+    row = TABLE[name]
+    make(row.make, tmp_path)
+    done = run(row.words, tmp_path)
+    assert done.code == row.exit_code, done.err
+    assert f"[{row.code}]" in done.err
+    assert re.search(row.cause, done.err), done.err
+    numbered = "\n".join(line for line in done.err.splitlines() if re.match(r"  \d\. ", line))
+    assert row.steps in numbered, done.err
+    if row.then:
+        again = run(row.then, tmp_path)
+        assert again.code == row.ends, again.err
+        assert f"[{row.code}]" not in again.err
+        assert "N6S-X" not in again.err
+
+
+# What lies in the shared cases about data and ST's files: how the command ends, and what it says.
+SHARED = {
+    "annotations-point-nowhere": (("--data", "labels.json"), 3, "none of its 2 annotations"),
+    "category-id-as-text": (("--data", "labels.json"), 0, "Labels: read 2, used all"),
+    "class-ignored": (("--data", "data.yaml", "--resize", "letterbox"), 0, "The labels have 3 classes"),
+    "duplicate-rows": (("--data", "data.yaml", "--resize", "letterbox"), 0, "Labels: read 4, used 2, left out 2"),
+    "nan-keypoint": (("--data", "labels.json"), 3, "annotation 1 of image 1"),
+    "origin-points-marked-labelled": (("--data", "labels.json"), 0, "4 of 8 labelled keypoints lie exactly at 0, 0"),
+    "skipped-suffix": (("--data", "data.yaml"), 0, "Images: read 4, used all"),
+    "string-ids": (("--data", "labels.json"), 0, "Labels: read 2, used all"),
+    "model-zoo-quantization-config": ((), 0, "Images: read 4, used all"),
+    "rescaling-scale-inverted": ((), 3, "you probably mean 255"),
+}
+
+
+@pytest.mark.parametrize("name", list(SHARED))
+def test_shared_cases(tmp_path, name):
+    if not (CASES / name).is_dir():
+        pytest.skip("the shared cases are not here")
+    words, exit_code, told = SHARED[name]
+    for one in CASES.iterdir():  # some name what lies in another
+        shutil.copytree(one, tmp_path / one.name, copy_function=shutil.copyfile)
+    for place in [tmp_path, *tmp_path.rglob("*")]:
+        place.chmod(0o755 if place.is_dir() else 0o644)
+    command = ("evaluate", "net.onnx", *words) if words else ("quantize", "--config", "user_config.yaml")
+    done = n6(*command, cwd=tmp_path / name)
+    assert done.code == exit_code, done.err
+    assert told in done.out + done.err
