@@ -323,6 +323,45 @@ def _read_labels(data: bytes, folder: Path) -> None:
     open_dataset(_file(folder, "labels.json", data), skip_missing=True)
 
 
+def _foreign_labels(name: str) -> Callable[[bytes, Path], None]:
+    """Return a reader of labels of another tool, whose form is told by the file's name."""
+
+    def read(data: bytes, folder: Path) -> None:
+        from n6studio.stages.datasets.load import open_dataset
+
+        _file(folder, "images/a.jpg", b"x")
+        open_dataset(_file(folder, name, data), skip_missing=True)
+
+    return read
+
+
+CVAT = b"""<annotations><meta><job><labels><label><name>person</name></label><label><name>nose</name>
+<parent>person</parent></label></labels></job></meta><image id="0" name="a.jpg" width="40" height="20">
+<box label="person" xtl="1" ytl="2" xbr="11" ybr="14" group_id="1"/><skeleton label="person" group_id="1">
+<points label="nose" occluded="1" outside="0" points="6.0,4.0"/></skeleton></image></annotations>"""
+LABEL_STUDIO = json.dumps(
+    [
+        {
+            "data": {"img": "/data/upload/1/0a1b2c3d-a.jpg"},
+            "annotations": [
+                {
+                    "result": [
+                        {
+                            "id": "r1", "value": {"x": 1, "y": 2, "width": 3, "height": 4, "rectanglelabels": ["dog"]},
+                            "original_width": 40, "original_height": 20,
+                        },
+                        {"id": "k1", "parentID": "r1", "value": {"x": 20.5, "y": 30, "keypointlabels": ["nose"]}},
+                    ]
+                }
+            ],
+        }
+    ]
+).encode()  # fmt: skip
+NDJSON = b"""{"type": "dataset", "task": "pose", "kpt_shape": [1, 3], "class_names": {"0": "person"}}
+{"type": "image", "file": "a.jpg", "width": 40, "height": 20, "annotations": {"pose": [[0, 0.5, 0.5, 1, 1, 0.5, 1, 2]]}}
+"""
+
+
 def _yolo(_folder: Path) -> list[bytes]:
     places = sorted((FIXTURES / "project-2026-11/pictures/calibration/labels").glob("*.txt"))
     return [path.read_bytes() for path in places[:3]]
@@ -486,6 +525,11 @@ READERS: dict[str, Reader] = {
     "stored_result": Reader(_read_stored, _stored, words=(b"\"outputs\":", b"\"figures\":", b"\"inputs\":")),
     "evaluation_page": Reader(_read_shown, _shown, refusals=(_unusable(),), words=(b"\"ap\":", b"\"oks\":", b"NaN")),
     "coco_labels": Reader(_read_labels, _labels, words=(b"\"keypoints\":", b"\"image_id\":", b"\"bbox\":")),
+    "cvat": Reader(_foreign_labels("a.xml"), lambda _: [CVAT], words=(b"<points", b"group_id=", b"<!ENTITY")),
+    "label_studio": Reader(
+        _foreign_labels("a.json"), lambda _: [LABEL_STUDIO], words=(b"\"value\":", b"\"parentID\":", b"\"result\":")
+    ),
+    "ndjson": Reader(_foreign_labels("a.ndjson"), lambda _: [NDJSON], words=(b"\"pose\":", b"\"kpt_shape\":")),
     "yolo_labels": Reader(_read_yolo, _yolo, words=(b"0 0.5 0.5 0.1 0.1", b"-0.0", b"1e-400")),
     "yolo_yaml": Reader(_read_yolo_yaml, _yolo_yaml, words=(b"kpt_shape: ", b"path: ", b"val: ", b"images.txt")),
     "release": Reader(_read_release, _releases, words=(b"PK\x01\x02", b"PK\x05\x06", b"manifest.json")),
