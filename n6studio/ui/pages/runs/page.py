@@ -84,12 +84,13 @@ class RunsPage(Page):
             "folder": button("Open folder", self._open_folder, name="Open the run's folder"),
         }
         self.tidy_button = button("Tidy…", self.tidy, tip="Delete the runs that nothing needs")
-        row = QHBoxLayout()
-        for made in self.buttons.values():
-            row.addWidget(made)
+        row, second = QHBoxLayout(), QHBoxLayout()
+        for name, made in self.buttons.items():
+            (row if name in ("pin", "name", "back") else second).addWidget(made)
         row.addStretch(1)
-        row.addWidget(self.summary)
-        row.addWidget(self.tidy_button)
+        second.addWidget(self.tidy_button)
+        second.addStretch(1)
+        second.addWidget(self.summary)
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
@@ -103,6 +104,7 @@ class RunsPage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addLayout(row)
+        layout.addLayout(second)
         layout.addWidget(self.error_card)
         layout.addWidget(halves, 1)
 
