@@ -121,7 +121,7 @@ def road_state(context: Context) -> tuple[PageState, str]:
     for stage in ROAD:
         state, reason = states[stage.name]
         if state in (PageState.RUNNING, PageState.FAILED, PageState.BLOCKED):
-            return state, f"{stage.title}, {reason}" if reason else stage.title
+            return state, f"{stage.title}, {inside(reason)}" if reason else stage.title
     done = sum(state is PageState.DONE for state, _ in states.values())
     if done == len(ROAD):
         return PageState.DONE, "on the board"

@@ -64,6 +64,7 @@ class RoadDriver(QObject):
         context.job_message.connect(self._message)
         context.project_opened.connect(self.stop)
         context.project_changed.connect(self._forget_question)
+        context.job_started.connect(lambda _: self._forget_question())
 
     def go(self) -> None:
         """Set out, or go on where it stopped."""

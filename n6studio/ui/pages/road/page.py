@@ -247,7 +247,6 @@ class RoadPage(Page):
         self.go_button.setVisible(not busy and not done)
         self.go_button.setText(texts.RESUME if begun else texts.GO)
         self.go_button.setEnabled(project is not None)
-        set_button_role(self.go_button, ButtonRole.NORMAL if driver.question is not None else ButtonRole.PRIMARY)
         self.stop_button.setVisible(busy)
         question = driver.question
         self.question.setText(question.text if question is not None else "")
@@ -255,6 +254,8 @@ class RoadPage(Page):
         self.answer.setText("Choose a folder…" if question is not None and not question.page else "Open that page")
         collapsed = self.context.errors.get(QUANTIZE.name)
         self.keep_head.setVisible(isinstance(collapsed, ConfidenceCollapse) and collapsed.head == "int8" and not busy)
+        better = self.answer.isVisibleTo(self) or self.keep_head.isVisibleTo(self)
+        set_button_role(self.go_button, ButtonRole.NORMAL if better else ButtonRole.PRIMARY)
         self._show_rows()
         self.state_changed.emit()
 
