@@ -173,6 +173,13 @@ class Context(QObject):
                 self.project = changed
                 self.project_changed.emit()
 
+    def take_over(self, project: Project) -> None:
+        """Take the same project as somebody else wrote it; it can be undone."""
+        if self.project is not None and project != self.project:
+            self._before.add(self.project, ("file",))
+            self.project = project
+            self.project_changed.emit()
+
     def undo(self) -> None:
         """Take back the last change of settings or choices."""
         self._step(self._before.undone)

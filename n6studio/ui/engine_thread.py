@@ -11,12 +11,13 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QFileSystemWatcher, QObject, QThread, QTimer, Signal, Slot
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, StageBug
-from n6studio.domain.project import Project
+from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.chain.again import Again
+from n6studio.gates.files import LARGEST_TEXT, read_bytes
 from n6studio.stages.registry import STAGES
 from n6studio.ui.context import Context
 
@@ -105,11 +106,14 @@ class Desk(QObject):
     open_failed = Signal(object)
     examined = Signal(object, object)
     save_failed = Signal(object)
+    reread = Signal(object)
 
     def __init__(self, fallback: Path) -> None:
         super().__init__()
         self._fallback = fallback
         self._claim: Claim | None = None
+        self._watcher: QFileSystemWatcher | None = None
+        self._text = b""  # of the project's file as this window wrote or read it
         self._hashes: dict[Path, HashCache] = {}
         self.newest: Project | None = None  # set by the GUI thread; what is older need not be examined
 
@@ -122,7 +126,9 @@ class Desk(QObject):
         try:
             project = project_at(path, self._fallback)
             self._claim = self._claim or Claim()
-            self.opened.emit(project, self._claim.take(project.folder))
+            ours = self._claim.take(project.folder)
+            self._watch(project.folder)
+            self.opened.emit(project, ours)
         except Exception as error:
             self.open_failed.emit(expected(error, "opening"))
 
@@ -136,6 +142,7 @@ class Desk(QObject):
         try:
             if save:
                 save_project(project)
+                self._watch(project.folder)
         except Exception as error:
             self.save_failed.emit(expected(error, "saving"))
         if project is not self.newest:
@@ -145,6 +152,34 @@ class Desk(QObject):
             self.examined.emit(project, states_of(project, cache))
         except Exception as error:
             self.save_failed.emit(expected(error, "reading the project"))
+
+    def _watch(self, folder: Path) -> None:
+        """Notice when somebody else writes the project's file from now on."""
+        file = folder / PROJECT_FILE
+        if self._watcher is None:
+            self._watcher = QFileSystemWatcher(self)
+            self._watcher.fileChanged.connect(self._written)
+        others = [name for name in self._watcher.files() if name != str(file)]
+        if others:
+            self._watcher.removePaths(others)
+        if file.is_file():
+            self._text = _text_of(file)
+            self._watcher.addPath(str(file))
+
+    @Slot(str)
+    def _written(self, name: str) -> None:
+        from n6studio.engine.project.project import load_project
+
+        file = Path(name)
+        text = _text_of(file)
+        if self._watcher is not None and file.is_file():
+            self._watcher.addPath(name)  # one that was replaced by another file is watched no longer
+        if text and text != self._text:
+            self._text = text
+            try:
+                self.reread.emit(load_project(file.parent))
+            except Exception as error:
+                self.open_failed.emit(expected(error, "reading the project again"))
 
     @Slot()
     def finish(self) -> None:
@@ -203,6 +238,7 @@ class EngineThread(QObject):
         desk.open_failed.connect(context.open_failed)
         desk.save_failed.connect(context.open_failed)
         desk.examined.connect(self._examined)
+        desk.reread.connect(self._reread)
 
     def start(self) -> None:
         """Start the threads."""
@@ -295,6 +331,15 @@ class EngineThread(QObject):
         self.context.set_project(project, "" if ours else READ_ONLY)
         self._changed = False
 
+    @Slot(object)
+    def _reread(self, project: Project) -> None:
+        """Take over what somebody else wrote into the project's file, unless it is about to be written from here."""
+        context = self.context
+        if context.project is not None and context.project.folder == project.folder and not self._changed:
+            context.take_over(project)
+            self._changed = False  # it is what lies there
+            context.notice.emit("The project's file was changed outside this window and was read again")
+
     @Slot()
     def _project_changed(self) -> None:
         self._changed = True
@@ -340,6 +385,14 @@ class EngineThread(QObject):
         if reasons:
             context.stale[stage] = reasons
         return True
+
+
+def _text_of(file: Path) -> bytes:
+    """Return what a project's file holds; nothing where it cannot be read, as on a drive that has gone."""
+    try:
+        return read_bytes(file, LARGEST_TEXT)
+    except OSError:
+        return b""
 
 
 def _thread(name: str, worker: QObject) -> QThread:

@@ -1,5 +1,6 @@
 """One board, one truth; one project, one window; words of the window in its cards."""
 
+import dataclasses
 import re
 
 import pytest
@@ -18,8 +19,10 @@ from n6studio.domain.project import Project
 from n6studio.domain.requests import InputFile, StageRequest
 from n6studio.domain.results import StageResult
 from n6studio.engine.project.claim import Claim
+from n6studio.engine.project.project import save_project
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
+from n6studio.stages.export.stage import EXPORT, ExportSettings
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.command_line import command_line
 from n6studio.ui.context import Context
@@ -174,3 +177,19 @@ def test_pages_copy_themselves_as_a_command_line(context, tmp_path):
     assert command_line(context, "live", "virtual:a b.tflite") == "n6studio live --source 'virtual:a b.tflite'"
     assert command_line(context, "live") == ""
     assert command_line(Context(), "quantize") == ""
+
+
+def test_what_somebody_else_writes_into_the_project_is_read_again(window, tmp_path, wait):
+    (tmp_path / "a.pt").write_bytes(b"PK no checkpoint")
+    save_project(Project(tmp_path / "a.n6", tmp_path / "a.pt"))
+    window.opening.open_path(tmp_path / "a.n6")
+    wait(lambda: "inspect" in window.context.errors and not window.engine.job, "the inspection", 60)
+    window.context.change_settings(EXPORT, ExportSettings(imgsz=192))
+    file = tmp_path / "a.n6" / "project.n6.yaml"
+    wait(lambda: "192" in file.read_text(), "the project's file")
+    pause(300)
+    assert window.context.project.settings_of(EXPORT).imgsz == 192, "its own writing is no news"
+    save_project(dataclasses.replace(window.context.project, settings={EXPORT.name: ExportSettings(imgsz=320)}))
+    wait(lambda: window.context.project.settings_of(EXPORT).imgsz == 320, "the other's setting")
+    window.context.undo()
+    assert window.context.project.settings_of(EXPORT).imgsz == 192
