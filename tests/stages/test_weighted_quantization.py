@@ -82,3 +82,13 @@ def test_without_people_tuned_ranges_are_used_and_said(run, tmp_path):
 def test_noise_has_no_answers(run):
     assert run(fake=True)[1].ranges == "tuned"
     assert run(fake=True, ranges="weighted")[1].ranges == "tuned"
+
+
+def test_dark_calibration_images_leave_the_camera_its_whole_range(run, carried, tmp_path):
+    dark = tmp_path / "dark"
+    dark.mkdir()
+    for path in sorted(carried.calibration.glob("*.jpg"))[:4]:
+        cv2.imwrite(str(dark / f"{path.stem}.png"), cv2.imread(str(path)) // 3)
+    _, figures, _ = run(images=dark, ranges="tuned")
+    assert figures.input.scale == pytest.approx(1 / 255, rel=0.01)
+    assert figures.input.zero_point == 0

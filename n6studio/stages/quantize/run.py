@@ -301,8 +301,11 @@ def _quantized_by_parts(job: _Job) -> _Made:
         graph, head, layout.dims, job.calibration.tensors(), 2, lambda done: job.report.progress(done, total)
     )
 
+    pixels = settings.offset, 255 / settings.scale + settings.offset
+
     def convert(graph: Graph, ranges: dict[str, Range]) -> bytes:
-        apply_ranges(graph, ranges)
+        # A camera's pixels span all of it, whatever the calibration images do: boards refuse a narrower range.
+        apply_ranges(graph, {**ranges, graph.input: pixels})
         return _int8(job, graph, head)
 
     wanted = _ranges(settings)
