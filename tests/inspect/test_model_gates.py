@@ -438,3 +438,31 @@ def test_shapes_that_contradict_each_other_are_left_to_whoever_computes(tmp_path
 
     nodes = [helper.make_node("TopK", ["images", "c"], ["output0"])]
     assert admit(onnx_file(tmp_path / "a.onnx", nodes, [numpy_helper.from_array(np.array([2**40]), "c")]))
+
+
+def test_products_that_a_transposed_convolution_gathers_count_as_a_result(tmp_path):
+    from onnx import helper, numpy_helper
+
+    kernel = numpy_helper.from_array(np.zeros((3, 64, 16, 16), np.float32), "c")
+    nodes = [helper.make_node("ConvTranspose", ["images", "c"], ["x"]), helper.make_node("Relu", ["x"], ["output0"])]
+    assert admit(onnx_file(tmp_path / "a.onnx", nodes, [kernel], shape=(1, 3, 32, 32)))
+    with pytest.raises(ModelRefused) as caught:
+        admit(onnx_file(tmp_path / "b.onnx", nodes, [kernel], shape=(1, 3, 128, 128)))
+    assert caught.value.found[0].startswith("a ConvTranspose of [3, 64, 16, 16]")
+
+
+@pytest.mark.parametrize("length", [1, 2, 40])
+def test_operations_that_wait_for_each_other_are_damage(tmp_path, length):
+    from onnx import helper
+
+    circle = [helper.make_node("Add", [f"x{one}", "images"], [f"x{(one + 1) % length}"]) for one in range(length)]
+    path = onnx_file(tmp_path / "a.onnx", [*circle, helper.make_node("Relu", ["x0"], ["output0"])])
+    with pytest.raises(ModelDamaged, match="wait for each other"):
+        admit(path)
+
+
+def test_operations_may_stand_in_any_order(tmp_path):
+    from onnx import helper
+
+    nodes = [helper.make_node("Relu", ["x"], ["output0"]), helper.make_node("Add", ["images", "images"], ["x"])]
+    assert admit(onnx_file(tmp_path / "a.onnx", nodes))

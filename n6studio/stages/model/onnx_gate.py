@@ -53,11 +53,33 @@ def admit_onnx(path: Path) -> Any:
         raise ModelDamaged(path=path, format=_FORMAT, reason="it is cut off or inconsistent") from error
     if not model.graph.node or not model.graph.output:
         raise ModelDamaged(path=path, format=_FORMAT, reason="it holds no graph")
+    if _waits_for_itself(model.graph.node):
+        raise ModelDamaged(path=path, format=_FORMAT, reason="operations wait for each other's results")
     refused = [*_operations(model), *_sizes(model), *_elsewhere(path, model)]
     refused = refused or list(_results(model))
     if refused:
         raise ModelRefused(path=path, format="ONNX file", found=tuple(dict.fromkeys(refused))[:8])
     return model
+
+
+def _waits_for_itself(nodes: Iterable[Any]) -> bool:
+    """Return whether operations form a circle; what nobody makes is an input, or will be missed by whoever computes."""
+    made = {name for node in nodes for name in node.output if name}
+    waiting = [({name for name in node.input if name in made}, node.output) for node in nodes]
+    users: dict[str, list[int]] = {}
+    for number, (needed, _) in enumerate(waiting):
+        for name in needed:
+            users.setdefault(name, []).append(number)
+    ready = [number for number, (needed, _) in enumerate(waiting) if not needed]
+    done = 0
+    while ready:
+        done += 1
+        for name in waiting[ready.pop()][1]:
+            for user in users.pop(name, ()):
+                waiting[user][0].discard(name)
+                if not waiting[user][0]:
+                    ready.append(user)
+    return done < len(waiting)
 
 
 def _operations(model: Any) -> Iterator[str]:
@@ -121,10 +143,21 @@ def _results(model: Any) -> Iterator[str]:
         inferred = onnx.shape_inference.infer_shapes(_without_weights(model), data_prop=True)
     except onnx.shape_inference.InferenceError:
         return  # shapes that contradict each other: whoever computes with it will say so
+    shapes = {value.name: _shape(value) for value in (*inferred.graph.input, *inferred.graph.value_info)}
     for value in inferred.graph.value_info:
-        shape = [size.dim_value for size in value.type.tensor_type.shape.dim if size.HasField("dim_value")]
+        shape = shapes[value.name]
         if any(size < 0 for size in shape) or prod(shape) > LARGEST_RESULT:
             yield f"a result of shape {shape[:6]}"
+    kernels = {tensor.name: list(tensor.dims) for tensor in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type == "ConvTranspose" and len(node.input) > 1:  # the runtime makes every product before it adds
+            image, kernel = shapes.get(node.input[0], []), kernels.get(node.input[1], [])
+            if prod(image[2:]) * prod(kernel[1:]) > LARGEST_RESULT:
+                yield f"a ConvTranspose of {kernel[:4]} over {image[:4]}"
+
+
+def _shape(value: Any) -> list[int]:
+    return [size.dim_value for size in value.type.tensor_type.shape.dim if size.HasField("dim_value")]
 
 
 def _without_weights(model: Any) -> Any:
