@@ -4,8 +4,10 @@ import random
 import struct
 import subprocess
 
+import numpy as np
 import pytest
 from firmware_builders import host_compiler
+from firmware_images import by_opencv
 from firmware_stlike import PORT, STLIKE, build, config, portable_objects
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(host_compiler() is None, reason="no C compiler here")]
@@ -45,3 +47,21 @@ def test_the_screen_that_stands_in_tells_sizes_and_draws_nothing(tmp_path):
     done = subprocess.run([program], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split("\n")[:3] == ["240 200 2", "320 240 4", "240 200 2"]
+
+
+def test_the_self_test_knows_a_whole_jpeg_of_the_right_size_from_any_other(tmp_path):
+    sources = [PORT / "n6_self_test.c", STLIKE / "judge.c"]
+    program = build(tmp_path / "judge", config(), sources, portable_objects(tmp_path))
+    whole = by_opencv(np.full((48, 64, 3), 90, np.uint8), 60)
+
+    def judged(data, width=64, height=48):
+        (tmp_path / "image.jpg").write_bytes(data)
+        command = [program, tmp_path / "image.jpg", str(width), str(height)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    assert judged(whole) == "right"
+    assert [judged(whole, 48, 64), judged(whole, 64, 40)] == ["wrong", "wrong"]
+    damaged = [whole[:-1], whole[1:], whole[:20], b"", b"\xff\xd8\xff\xd9", whole[:2] + b"\xff\xe0\xff\xff" + whole[2:]]
+    assert {judged(data) for data in damaged} == {"wrong"}
