@@ -133,7 +133,7 @@ def chain(folder: Path, stages: "dict[str, AnyResult]", results: "Evaluation") -
     return "\n".join(
         [
             f"Project {folder} ({', '.join(steps)})",
-            quantized(stages[QUANTIZE.name]),
+            *([quantized(stages[QUANTIZE.name])] if QUANTIZE.name in stages else []),
             "",
             models_table(results.models),
             *comparisons(results),

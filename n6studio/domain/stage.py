@@ -60,6 +60,11 @@ def files(*paths: Path, images_only: bool = False) -> Files:
     return Files(paths, images_only)
 
 
+def always_needed(project: Project, done: Results) -> str:
+    """Return nothing: every project needs the stage."""
+    return ""
+
+
 Inputs = Mapping[str, Files | Skeleton]
 """Role -> what is to be read; a skeleton becomes a file that is named for its contents."""
 
@@ -143,6 +148,8 @@ class Stage(Generic[S, F]):
         tools: packages whose version decides what it yields: another one makes its results stale.
         given: its inputs that the project names.
         made: its inputs that are results of the stages before it.
+        not_needed: returns why a project goes without it, given the results before it; "" where it does not. Stages
+            that need it then run without its result.
         reads: roles of the foreign files that it opens, so that its process dying tells of them; what it most likely
             died of first.
         limits: what it may take, where its work is bounded; None for what the machine has.
@@ -164,6 +171,7 @@ class Stage(Generic[S, F]):
     tools: tuple[str, ...] = ()
     given: Callable[[Project, S], Inputs] = no_files
     made: Callable[[Project, Results], Inputs] = no_results
+    not_needed: Callable[[Project, Results], str] = always_needed
     reads: tuple[str, ...] = ()
     limits: Limits | None = None
     converts: bool = False

@@ -66,6 +66,7 @@ class Context(QObject):
         project: the open project, or None.
         results: stage -> its latest result, also where that is stale.
         stale: stage -> why its result no longer answers the project; stages that are up to date are not in it.
+        not_needed: stage -> why the project goes without it; those that it needs are not in it.
         blocked: stage -> why it cannot run now, as far as the engine can tell; those that can are not in it.
         errors: stage -> what stopped its last job; gone with the next start.
         running: the stage that runs now, or None.
@@ -136,6 +137,7 @@ class Context(QObject):
         self.results: dict[str, AnyResult] = {}
         self.stale: dict[str, tuple[str, ...]] = {}
         self.blocked: dict[str, str] = {}
+        self.not_needed: dict[str, str] = {}
         self.errors: dict[str, StudioError] = {}
         self.running: str | None = None
         self.read_only = ""
@@ -159,6 +161,7 @@ class Context(QObject):
         self.project, self.read_only = project, read_only
         self._before = Changes()
         self.results, self.stale, self.blocked, self.errors, self.running = {}, {}, {}, {}, None
+        self.not_needed = {}
         self.project_opened.emit()
         self.project_changed.emit()
 
@@ -261,12 +264,23 @@ class Context(QObject):
         inspected = self.result(INSPECT)
         return self.project.skeleton_of(inspected.figures if inspected else None) if self.project is not None else None
 
+    def quantized_model(self) -> Path | None:
+        """Return the model that a board would get: what quantization made, or the project's own; None for none yet."""
+        if QUANTIZE.name not in self.not_needed:
+            return self.output(QUANTIZE.name, "tflite")
+        inspected = self.results.get(INSPECT.name)
+        if self.project is None or inspected is None or INSPECT.name in self.stale:
+            return None
+        return inspected.outputs.get("model", self.project.model)
+
     def stage_state(self, stage: str) -> tuple[PageState, str]:
         """Return (state, reason) of a stage as `Page.state` wants it; pages refine READY and EMPTY."""
         if self.project is None:
             return PageState.EMPTY, ""
         if self.running == stage:
             return PageState.RUNNING, ""
+        if stage in self.not_needed:
+            return PageState.DONE, self.not_needed[stage]
         if stage in self.errors:
             return PageState.FAILED, short_title(self.errors[stage])
         if stage in self.results:
@@ -278,6 +292,8 @@ class Context(QObject):
     def why_not(self, stage: str) -> str:
         """Return why a stage cannot run now, be it for a stage before it; "" where nothing is known against it."""
         for one in through(STAGES[stage]):
+            if one.name in self.not_needed:
+                continue
             if one.name in self.blocked:
                 return self.blocked[one.name]
             if one.name != stage and one.name in self.errors:
@@ -287,7 +303,8 @@ class Context(QObject):
         inspected = self.result(INSPECT)
         if stage != INSPECT.name and inspected is not None:
             verdict = inspected.figures.verdict
-            return verdict.sentence.rstrip(".") if verdict.state is VerdictState.NOT_SUITABLE else ""
+            stops = (VerdictState.NOT_SUITABLE, VerdictState.UNKNOWN)
+            return verdict.sentence.rstrip(".") if verdict.state in stops else ""
         return ""
 
     def _forget_other_board(self, stage: Stage[S, Any], settings: S) -> None:

@@ -373,6 +373,10 @@ class EngineThread(QObject):
         known, result = context.results.get(stage), state.result
         reasons = state.stale if result else ()
         news = context.blocked.get(stage, "") != state.blocked
+        news |= context.not_needed.get(stage, "") != state.not_needed
+        context.not_needed.pop(stage, None)
+        if state.not_needed:
+            context.not_needed[stage] = state.not_needed
         context.blocked.pop(stage, None)
         if state.blocked:
             context.blocked[stage] = state.blocked

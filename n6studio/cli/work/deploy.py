@@ -28,7 +28,7 @@ from n6studio.engine.deploy.confirmations import confirm_notice, confirmations_f
 from n6studio.engine.deploy.flash_release import Flashed, flash_release
 from n6studio.engine.deploy.flow import run_deploy
 from n6studio.engine.deploy.order import DeployOrder
-from n6studio.engine.deploy.project import Wish, order_for
+from n6studio.engine.deploy.project import Wish, order_for, quantized_model
 from n6studio.engine.deploy.reach import obey
 from n6studio.engine.deploy.st_settings import settings_of, write_config
 from n6studio.engine.deploy.talk import Talk
@@ -42,6 +42,7 @@ from n6studio.engine.st_files.deploy_yaml import read_st_deployment
 from n6studio.gates.files import require_present
 from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DeploySettings
+from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.system.files import make_folder
 
@@ -130,10 +131,13 @@ def _tell_wishes(project: Project, typed: dict[str, Any], progress: Progress) ->
 
 def _quantized(project: Project, progress: Progress, cancel: threading.Event) -> Path:
     """Bring the chain up to the quantized model, unless it is fresh."""
-    result = run_to(project, QUANTIZE, Caller(progress, cancel))[QUANTIZE.name]
+    caller = Caller(progress, cancel)
+    done = run_to(project, INSPECT, caller)
+    if not QUANTIZE.not_needed(project, done):
+        done = run_to(project, QUANTIZE, caller)
     progress.clear()
-    path = result.outputs.get("tflite")
-    if path is None:
+    path = quantized_model(project, done)
+    if not path.exists():
         raise NothingToDeploy(path=project.folder)
     return path
 

@@ -384,17 +384,33 @@ class ReaderTooSlow(InputError):
     )
 
 
+class AlreadyQuantized(InputError):
+    """An .onnx that computes in integers already, where a float model is to be quantized."""
+
+    code = "N6S-M25"
+    path: Path | str
+    remedy = Remedy(
+        "{path} is quantized already",
+        "It computes in integers (QDQ). Quantizing it once more would only add error.",
+        (
+            "Use it as it is: n6studio inspect {path} says whether it suits the board.",
+            "To quantize anew, start from the float .onnx, or from the checkpoint: n6studio run MODEL.pt.",
+        ),
+    )
+
+
 class NotASavedModel(InputError):
-    """Something else where quantization needs a SavedModel folder."""
+    """Something else where quantization needs a float model."""
 
     code = "N6S-M11"
     path: Path | str
     found: str
     remedy = Remedy(
-        "{path} is not a SavedModel",
-        "Quantization starts from the SavedModel folder that an export writes; this is {found}.",
+        "{path} cannot be quantized",
+        "Quantization starts from a SavedModel folder or a float .onnx file; this is {found}.",
         (
-            "Export the checkpoint first: n6studio export MODEL.pt.",
-            "Then choose the folder that ends in _saved_model, or do both with n6studio run MODEL.pt.",
+            "For a checkpoint, export it first: n6studio export MODEL.pt. Then choose the folder that ends in "
+            "_saved_model, or do both with n6studio run MODEL.pt.",
+            "A .tflite is final: use it as it is, or go back to the model that it was made from.",
         ),
     )

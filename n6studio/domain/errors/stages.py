@@ -54,6 +54,23 @@ class Cancelled(StudioError):
     )
 
 
+class StageNotNeeded(StudioError):
+    """A stage that the project goes without, as its model is further already."""
+
+    code = "N6S-X06"
+    exit_status = ExitCode.INPUT
+    stage: str
+    why: str
+    remedy = Remedy(
+        "{stage} has nothing to do",
+        "{why}.",
+        (
+            "Go on with the next step: Evaluate or Deploy.",
+            "To start earlier, open the checkpoint (.pt) that the model was made from.",
+        ),
+    )
+
+
 class StageDied(StudioError):
     """The child process ended without a result."""
 

@@ -1,8 +1,9 @@
 """Running a stage of a project with all that it needs; what is fresh is not run again."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from n6studio.domain.errors.stages import Cancelled
+from n6studio.domain.errors.stages import Cancelled, StageNotNeeded
 from n6studio.domain.file_names import short_stem
 from n6studio.domain.project import Project
 from n6studio.domain.requests import StageRequest
@@ -55,9 +56,13 @@ def _run(
         for stage in wanted:
             if caller.cancel.is_set():
                 raise Cancelled(stage=stage.name)
+            if why := stage.not_needed(project, done):
+                if stage is wanted[-1]:
+                    raise StageNotNeeded(stage=stage.title, why=why)
+                continue
             if len(done) == 1:  # what will lack later is better told before anything takes long
                 with stopping(caller.cancel, stage.name):
-                    _require_given(project, wanted, hashes)
+                    _require_given(project, wanted, done, hashes)
             last = stage is wanted[-1]
             forced = again is Again.ALL or (again is Again.LAST and last)
             with stopping(caller.cancel, stage.name):
@@ -67,9 +72,12 @@ def _run(
     return done
 
 
-def _require_given(project: Project, wanted: tuple[AnyStage, ...], hashes: HashCache) -> None:
+def _require_given(
+    project: Project, wanted: tuple[AnyStage, ...], done: Mapping[str, AnyResult], hashes: HashCache
+) -> None:
     for stage in wanted:
-        hashed(project, stage.given(project, stage.settings_in(project)), hashes)
+        if not stage.not_needed(project, done):
+            hashed(project, stage.given(project, stage.settings_in(project)), hashes)
 
 
 def _run_one(

@@ -28,12 +28,14 @@ class StageState:
     Attributes:
         result: its latest result, also where that no longer answers the project; None where there is none.
         stale: why it would run again; () where the result is fresh.
+        not_needed: why the project goes without it; "" where it does not.
         blocked: why it cannot run now, as far as the project's own files tell; "" where nothing is known against it.
     """
 
     result: AnyResult | None
     stale: tuple[str, ...] = ()
     blocked: str = ""
+    not_needed: str = ""
 
 
 def _no_message(message: JobMessage) -> None:
@@ -94,8 +96,13 @@ def states_of(
     """
     found: dict[str, StageState] = {}
     fresh: dict[str, AnyResult] = {}
+    skipped: set[str] = set()
     for stage in stages:
-        state = _state(project, stage, fresh, hashes)
+        if why := stage.not_needed(project, fresh):
+            skipped.add(stage.name)
+            found[stage.name] = StageState(None, not_needed=why)
+            continue
+        state = _state(project, stage, fresh, skipped, hashes)
         if stage.kind is not Kind.ASKED and (state.result is None or state.stale):
             state = replace(state, blocked=why_blocked(project, stage, hashes))
         found[stage.name] = state
@@ -119,14 +126,16 @@ def why_blocked(project: Project, stage: AnyStage, hashes: HashCache) -> str:
     return ""
 
 
-def _state(project: Project, stage: AnyStage, fresh: Mapping[str, AnyResult], hashes: HashCache) -> StageState:
+def _state(
+    project: Project, stage: AnyStage, fresh: Mapping[str, AnyResult], skipped: set[str], hashes: HashCache
+) -> StageState:
     if stage.kind is Kind.ENGINE:
         return engine_part(stage).state(project, fresh, hashes)
     last = latest(project, stage)
     foreign = (ELSEWHERE,) if last is not None and last.from_elsewhere else ()
     if stage.kind is Kind.ASKED:
         return StageState(last, foreign)
-    waiting = tuple(f"{one.title} must run first" for one in stage.needs if one.name not in fresh)
+    waiting = tuple(f"{one.title} must run first" for one in stage.needs if one.name not in (*fresh, *skipped))
     if waiting:
         return StageState(last, foreign + waiting)
     try:

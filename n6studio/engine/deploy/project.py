@@ -26,6 +26,7 @@ from n6studio.engine.project.staleness import ELSEWHERE
 from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DEPLOY
 from n6studio.stages.evaluate.stage import EVALUATE
+from n6studio.stages.inspect.stage import model_of
 from n6studio.stages.quantize.stage import QUANTIZE
 
 
@@ -46,8 +47,14 @@ def run(project: Project, done: Mapping[str, AnyResult], caller: Caller, ask: ob
         StudioError: what stopped it.
     """
     wish = ask if isinstance(ask, Wish) else Wish()
-    order = order_for(project, done[QUANTIZE.name].outputs["tflite"], wish)
+    order = order_for(project, quantized_model(project, done), wish)
     return run_deploy(order, Talk(caller.on_message, caller.cancel, caller.confirmed), hashes)
+
+
+def quantized_model(project: Project, done: Mapping[str, AnyResult]) -> Path:
+    """Return the model to deploy: what quantization made, or the project's own where that was not needed."""
+    made = done.get(QUANTIZE.name)
+    return model_of(project, done) if made is None else made.outputs["tflite"]
 
 
 def order_for(project: Project, model: Path, wish: Wish) -> DeployOrder:
@@ -101,10 +108,10 @@ def state(project: Project, done: Mapping[str, AnyResult], hashes: HashCache) ->
         return StageState(None)
     if last.from_elsewhere:
         return StageState(last, (ELSEWHERE,))
-    if QUANTIZE.name not in done:
+    if QUANTIZE.name not in done and not QUANTIZE.not_needed(project, done):
         return StageState(last, ("the quantized model changed",))
     try:
-        model = input_of(done[QUANTIZE.name].outputs["tflite"], hashes)
+        model = input_of(quantized_model(project, done), hashes)
     except InputError:
         return StageState(last, ("the quantized model is missing",))
     reasons = (

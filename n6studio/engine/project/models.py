@@ -14,6 +14,7 @@ from n6studio.engine.project.quantized import newest_quantized, sample_folder
 from n6studio.engine.project.runs import hashes_of, runs
 from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.inspect.stage import FLOAT_ENDINGS, READY_ENDINGS
 from n6studio.stages.quantize.stage import QUANTIZE
 
 DEMO_NAME = "int8, demo model (drawn people only)"
@@ -50,8 +51,23 @@ def project_models(project: Project) -> tuple[ProjectModel, ...]:
             model = _model(result, quantized, judged, hashes)
             if model is not None and model.model not in {known.model for known in found}:
                 found.append(model)
+    own = _own_model(project, judged, hashes)
+    if own is not None and own.model not in {known.model for known in found}:
+        found.insert(0, own)
     hashes.save()
     return tuple(found)
+
+
+def _own_model(project: Project, judged: str, hashes: HashCache) -> ProjectModel | None:
+    """Return the model that a project started from, where that runs as it is."""
+    if project.model.suffix.lower() not in (*READY_ENDINGS, *FLOAT_ENDINGS):
+        return None
+    try:
+        model = model_id_of(project.model, hashes)
+    except InputError:
+        return None
+    quantized = project.model.suffix.lower() in READY_ENDINGS
+    return ProjectModel(project.model, project.model.name, quantized, model, bool(judged) and model == judged)
 
 
 def sample_model() -> tuple[ProjectModel, ...]:

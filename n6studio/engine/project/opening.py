@@ -11,13 +11,14 @@ from n6studio.engine.project.project import load_project
 from n6studio.engine.project.timeline import shares_project, unpacked_share
 from n6studio.gates.files import opened, require_present
 from n6studio.gates.inside import inside
+from n6studio.stages.inspect.stage import CHECKPOINT_ENDINGS, MODEL_ENDINGS, is_saved_model
 
 
 def project_at(path: Path, fallback: Path) -> Project:
-    """Return the project of a checkpoint, a project folder or a project file. Nothing is written.
+    """Return the project of a model, a project folder or a project file. Nothing is written.
 
-    The project of a checkpoint lies beside it as NAME.n6, or below `fallback` where that folder cannot be written.
-    One that is there already is taken up again.
+    A model is a checkpoint, a .tflite, an .onnx or the folder of a SavedModel. Its project lies beside it as NAME.n6,
+    or below `fallback` where that folder cannot be written. One that is there already is taken up again.
 
     Raises:
         FileMissing: there is nothing of that name.
@@ -28,17 +29,17 @@ def project_at(path: Path, fallback: Path) -> Project:
     path = path.expanduser().absolute()
     with reading(path):
         require_present(path)
-    if path.is_dir():
+    if path.is_dir() and not is_saved_model(path):
         return load_project(path)
     if path.name == PROJECT_FILE:
         return load_project(path.parent)
     if path.suffix.lower() == ".zip" and shares_project(path):
         return load_project(unpacked_share(path))
-    if path.suffix.lower() != ".pt":
-        raise UnknownFormat(
-            path=path, found=f"a {path.suffix or 'nameless'} file, where a .pt checkpoint or a project was expected"
-        )
-    _require_checkpoint(path)
+    if not path.is_dir() and path.suffix.lower() not in MODEL_ENDINGS:
+        expected = f"a checkpoint ({', '.join(MODEL_ENDINGS)}), a SavedModel or a project"
+        raise UnknownFormat(path=path, found=f"a {path.suffix or 'nameless'} file, where {expected} was expected")
+    if path.suffix.lower() in CHECKPOINT_ENDINGS:
+        _require_checkpoint(path)
     beside = inside(path.parent, f"{path.stem}.n6", path.parent)
     writable = os.access(beside if beside.exists() else path.parent, os.W_OK)
     folder = beside if writable else fallback / f"{path.stem}.n6"

@@ -17,6 +17,7 @@ from n6studio.gates.files import require_folder
 from n6studio.gates.inside import inside
 from n6studio.gates.paths import NoPath, path_of
 from n6studio.gates.texts import yaml_file
+from n6studio.stages.inspect.stage import is_saved_model
 from n6studio.stages.registry import STAGES
 from n6studio.system.files import make_folder, replace_text
 
@@ -101,8 +102,8 @@ def load_project(folder: Path) -> Project:
         raise NotAProject(path=folder, reason=reason)
     paths = {name: _path(folder, name, document[name]) for name in _PATHS if document.get(name)}
     settings, wishes = _settings(folder, document.get("settings") or {})
-    if paths["model"].is_dir():
-        raise ProjectDamaged(path=file, reason=f"the model, {paths['model']}, is a folder and not a checkpoint")
+    if paths["model"].is_dir() and not is_saved_model(paths["model"]):
+        raise ProjectDamaged(path=file, reason=f"the model, {paths['model']}, is a folder and no SavedModel")
     return Project(
         folder=folder,
         settings=settings,

@@ -10,7 +10,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files, result_of
 from n6studio.stages.export.stage import EXPORT
-from n6studio.stages.inspect.stage import INSPECT, layout_setting
+from n6studio.stages.inspect.stage import INSPECT, layout_setting, model_of
 from n6studio.stages.quantize.stage import QUANTIZE
 
 if TYPE_CHECKING:
@@ -74,8 +74,14 @@ def _given(project: Project, settings: EvaluateSettings) -> Inputs:
 
 
 def _made(project: Project, done: Results) -> Inputs:
-    judged, reference = done[QUANTIZE.name].outputs["tflite"], done[EXPORT.name].outputs["tflite"]
-    models = {"models": files(judged, reference), "sources": files(judged, project.model)}
+    quantized, exported = done.get(QUANTIZE.name), done.get(EXPORT.name)
+    source = model_of(project, done)
+    judged = source if quantized is None else quantized.outputs["tflite"]
+    if quantized is None:
+        models: Inputs = {"models": files(judged), "sources": files(judged)}
+    else:
+        reference = source if exported is None else exported.outputs["tflite"]
+        models = {"models": files(judged, reference), "sources": files(judged, project.model)}
     skeleton = carried_skeleton(project, done)
     return models if skeleton is None else {**models, "skeleton": skeleton}
 

@@ -9,8 +9,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from n6studio.domain.encoding import plain
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.models import ImageSizeInvalid
@@ -22,6 +20,7 @@ from n6studio.stages.checkpoint.load import LoadedCheckpoint, load
 from n6studio.stages.export.figures import ExportFigures
 from n6studio.stages.export.self_check import self_check
 from n6studio.stages.export.stage import ExportSettings
+from n6studio.stages.model.onnx_to_saved_model import convert_onnx
 from n6studio.stages.model.tflite_metadata import embed_metadata
 from n6studio.stages.process.reporter import Reporter, relative_outputs
 from n6studio.stages.process.versions import versions_of
@@ -54,7 +53,7 @@ def run(
     report.step("ONNX")
     onnx_file, metadata = _to_onnx(checkpoint, source, scratch / f"{stem}.onnx", size)
     report.step("SavedModel and TFLite")
-    converted = _to_saved_model(source, onnx_file, scratch / "converted")
+    converted = convert_onnx(source, onnx_file, scratch / "converted")
     outputs = _collect(folder, stem, onnx_file, converted, metadata)
     report.step("self-check")
     check = self_check(checkpoint, outputs["tflite"], settings, inputs.get("images", ()), report)
@@ -109,27 +108,6 @@ def _identify(saved_model: Path) -> None:
         fingerprint = FingerprintDef.FromString(path.read_bytes())
         fingerprint.uuid = str(fingerprint.saved_model_checksum ^ fingerprint.checkpoint_hash)
         path.write_bytes(fingerprint.SerializeToString(deterministic=True))
-
-
-def _to_saved_model(source: Path, onnx_file: Path, folder: Path) -> Path:
-    """Convert with the arguments that Ultralytics uses, but without its downloads and edits of installed packages."""
-    # onnx2tf wants a sample file in the working folder and would download it otherwise. It only serves its own checks.
-    sample = np.random.default_rng(0).random((20, 128, 128, 3), np.float32)
-    np.save("calibration_image_sample_data_20x128x128x3_float32.npy", sample)
-    import onnx2tf
-
-    try:
-        onnx2tf.convert(
-            input_onnx_file_path=str(onnx_file),
-            output_folder_path=str(folder),
-            not_use_onnxsim=True,
-            verbosity="error",
-            enable_batchmatmul_unfold=True,
-            output_signaturedefs=True,
-        )
-    except (Exception, SystemExit) as error:  # onnx2tf leaves with sys.exit where it gives up
-        raise ExportFailed(path=source, step="SavedModel", reason=_brief(error)) from error
-    return folder
 
 
 def _brief(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Argument, Inputs, Kind, Stage, StageCommand, files
 from n6studio.domain.texts import counted
-from n6studio.stages.inspect.stage import DEFAULT_SIZE, INSPECT
+from n6studio.stages.inspect.stage import DEFAULT_SIZE, INSPECT, export_not_needed
 
 if TYPE_CHECKING:
     from n6studio.stages.export.figures import ExportFigures
@@ -53,6 +53,7 @@ EXPORT: "Stage[ExportSettings, ExportFigures]" = Stage(
     converts=True,
     needs=(INSPECT,),
     tools=("torch", "ultralytics", "onnx", "onnxslim", "onnx2tf", "tensorflow"),
+    not_needed=export_not_needed,
     reads=("model", "images"),
     given=_given,
     command=StageCommand(

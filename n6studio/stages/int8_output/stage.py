@@ -8,6 +8,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.settings import from_mapping, plain_values
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
 from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
+from n6studio.stages.inspect.stage import model_of
 from n6studio.stages.quantize.stage import QUANTIZE
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def _given(project: Project, settings: Int8OutputSettings) -> Inputs:
 
 
 def _made(project: Project, done: Results) -> Inputs:
-    return {"models": files(done[QUANTIZE.name].outputs["tflite"])}
+    quantized = done.get(QUANTIZE.name)
+    return {"models": files(model_of(project, done) if quantized is None else quantized.outputs["tflite"])}
 
 
 INT8_OUTPUT: "Stage[Int8OutputSettings, Int8OutputFigures]" = Stage(

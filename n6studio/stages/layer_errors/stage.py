@@ -8,6 +8,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.settings import setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
 from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.inspect.stage import no_float_model
 from n6studio.stages.quantize.stage import QUANTIZE, AsCalibrated, as_calibrated
 
 if TYPE_CHECKING:
@@ -49,5 +50,6 @@ LAYER_ERRORS: "Stage[LayerErrorsSettings, LayerErrorsFigures]" = Stage(
     reads=("quantized", "reference", "calibration"),
     given=_given,
     made=_made,
+    not_needed=no_float_model,
     settings_from=_settings,
 )

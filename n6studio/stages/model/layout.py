@@ -180,7 +180,8 @@ def find_layout(
         raise WrongTask(path=path, task=task)
     if not poses:
         raise NotAPoseModel(path=path, found=f"{channels} values per candidate, which no pose model has")
-    proved = len(readings) == 1 and seen[:1] == (Channel.PLACE,) and Channel.UNKNOWN not in seen
+    # Without any sign in the graph a detector always fits as well.
+    proved = readings == poses and len(poses) == 1
     return Found(readings, Source.GRAPH if proved else Source.NOTHING, *known)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from n6studio.domain.errors.base import StudioError
-from n6studio.domain.errors.models import InputSizeMismatch, NotASavedModel, PixelOutputs
+from n6studio.domain.errors.models import InputSizeMismatch, PixelOutputs
 from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.errors.stages import ConversionFailed
 from n6studio.domain.file_names import shortened
@@ -27,7 +27,8 @@ from n6studio.domain.texts import counted
 from n6studio.stages.datasets.images import other_formats
 from n6studio.stages.inspect.tflite import read_tflite
 from n6studio.stages.model.calibration import CalibrationSet, account_of, choose_images
-from n6studio.stages.model.runner import Model, open_model
+from n6studio.stages.model.layout import told_reading
+from n6studio.stages.model.runner import Hint, Model, open_model
 from n6studio.stages.model.saved_model_path import loadable
 from n6studio.stages.model.tflite_metadata import embed_metadata, pose_metadata
 from n6studio.stages.process.reporter import Reporter, relative_outputs
@@ -37,6 +38,7 @@ from n6studio.stages.quantize.collapse_guard import guard
 from n6studio.stages.quantize.figures import CalibrationUse, Guard, HeadPrecision, OperationCount, QuantizeFigures
 from n6studio.stages.quantize.graph import Graph, Head, find_head
 from n6studio.stages.quantize.ranges import Range, apply_ranges, extremes, observe, tuned
+from n6studio.stages.quantize.source import saved_model_of
 from n6studio.stages.quantize.stage import QuantizeSettings
 
 STEPS: tuple[str, ...] = ("read", "choose images", "calibrate", "weigh errors", "convert", "collapse guard")
@@ -74,7 +76,7 @@ class _Made:
 def run(
     settings: QuantizeSettings, inputs: dict[str, tuple[InputFile, ...]], folder: Path, report: Reporter
 ) -> StageOutcome[QuantizeFigures]:
-    """Quantize the SavedModel of the role "model" on the images of the role "calibration".
+    """Quantize the SavedModel or float .onnx of the role "model" on the images of the role "calibration".
 
     Outputs: "tflite".
 
@@ -89,7 +91,9 @@ def run(
     source = Path(inputs["model"][0].path)
     _require_rescaling(settings, report)
     report.step("read")
-    float_model = _opened(source, settings.keypoints or None)
+    prepared, float_model = saved_model_of(
+        source, folder, Hint(settings.keypoints or None, told_reading(settings.layout))
+    )
     info = float_model.info
     wanted = (settings.expect_width or info.size[0], settings.expect_height or info.size[1])
     if wanted != info.size:
@@ -100,7 +104,7 @@ def run(
     report.step("choose images")
     calibration = _calibration_set(settings, inputs, info.size, report)
     target = folder / file_name(settings, source, info.size)
-    job = _Job(source, settings, calibration, float_model, info.metadata, inputs["model"][0].sha256, target, report)
+    job = _Job(prepared, settings, calibration, float_model, info.metadata, inputs["model"][0].sha256, target, report)
     report.step("calibrate")
     made = _quantized(job)
     content, head = made.chosen.content, made.head
@@ -153,14 +157,6 @@ def _require_rescaling(settings: QuantizeSettings, report: Reporter) -> None:
             f"Calibration images are brought to {low:.4g} to {high:.4g}. An export of Ultralytics expects 0 to 1; "
             "with another range the model sees what it was not trained on."
         )
-
-
-def _opened(source: Path, keypoints: int | None) -> Model:
-    if source.is_file():
-        raise NotASavedModel(path=source, found=f"a file ending in '{source.suffix}'" if source.suffix else "a file")
-    if not (source / "saved_model.pb").is_file():
-        raise NotASavedModel(path=source, found="a folder without saved_model.pb")
-    return open_model(source, threads=2, keypoints=keypoints)
 
 
 def _speed(target: Path, size: tuple[int, int]) -> SpeedEstimate | None:
@@ -222,7 +218,7 @@ def _calibration_set(
 
 def file_name(settings: QuantizeSettings, source: Path, size: tuple[int, int]) -> str:
     """Return the name that ST's script gives: {name}_quant_{pc|pt}_{input}{output}_{use case, or fake}.tflite."""
-    name = settings.name or shortened(source.name.removesuffix("_saved_model"))
+    name = settings.name or shortened(source.name.removesuffix("_saved_model").removesuffix(".onnx"))
     if not settings.name and not name.endswith(f"_{size[0]}"):
         name = f"{name}_{size[0]}"
     granularity = "pt" if settings.granularity == "per_tensor" else "pc"

@@ -9,6 +9,7 @@ from n6studio.domain.project import Project
 from n6studio.domain.settings import RESIZES, setting
 from n6studio.domain.stage import Inputs, Kind, Results, Stage, files
 from n6studio.stages.export.stage import EXPORT
+from n6studio.stages.inspect.stage import layout_setting, model_of, quantize_not_needed
 
 if TYPE_CHECKING:
     from n6studio.stages.quantize.figures import QuantizeFigures
@@ -18,7 +19,7 @@ IO_TYPES = ("uint8", "int8", "float")
 
 @dataclass(frozen=True)
 class QuantizeSettings:
-    """From the SavedModel to a quantized .tflite."""
+    """From a SavedModel or a float .onnx to a quantized .tflite."""
 
     granularity: str = setting(
         "per_channel",
@@ -62,6 +63,7 @@ class QuantizeSettings:
     guard_images: int = setting(
         32, "Guard images", "calibration images on which int8 must still find people", minimum=0
     )
+    layout: str = layout_setting()
     expect_width: int = setting(
         0, "Expected width", "input width that the model must have; 0 for any", unit="px", zero="any", minimum=0
     )
@@ -103,7 +105,8 @@ def _given(project: Project, settings: QuantizeSettings) -> Inputs:
 
 
 def _made(project: Project, done: Results) -> Inputs:
-    return {"model": files(done[EXPORT.name].outputs["saved_model"])}
+    exported = done.get(EXPORT.name)
+    return {"model": files(model_of(project, done) if exported is None else exported.outputs["saved_model"])}
 
 
 QUANTIZE: "Stage[QuantizeSettings, QuantizeFigures]" = Stage(
@@ -115,6 +118,7 @@ QUANTIZE: "Stage[QuantizeSettings, QuantizeFigures]" = Stage(
     converts=True,
     needs=(EXPORT,),
     tools=("tensorflow", "torch"),
+    not_needed=quantize_not_needed,
     reads=("model", "calibration"),
     given=_given,
     made=_made,

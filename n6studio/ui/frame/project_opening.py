@@ -12,6 +12,7 @@ from n6studio.domain.project import PROJECT_FILE
 from n6studio.domain.states import CheckState
 from n6studio.domain.texts import bytes_text
 from n6studio.engine.project.carried import demo_model
+from n6studio.stages.inspect.stage import MODEL_ENDINGS
 from n6studio.ui.ask import ask
 from n6studio.ui.background import run_in_background
 from n6studio.ui.context import Context, LiveWish
@@ -63,7 +64,8 @@ class ProjectOpening(QObject):
         """Let the user choose a checkpoint or a project file."""
         known = self._context.project
         start = str(known.model.parent if known else Path.home())
-        kinds = f"Checkpoints and projects (*.pt {PROJECT_FILE});;All files (*)"
+        endings = " ".join(f"*{ending}" for ending in MODEL_ENDINGS)
+        kinds = f"Models and projects ({endings} {PROJECT_FILE});;All files (*)"
         chosen, _ = QFileDialog.getOpenFileName(self._window, "Open a checkpoint or a project", start, kinds)
         if chosen:
             self.open_path(Path(chosen))

@@ -22,6 +22,7 @@ from n6studio.engine.deploy.reach import obey
 from n6studio.engine.deploy.wishes import deploy_settings
 from n6studio.stages.deploy.figures import DeployFigures
 from n6studio.stages.deploy.stage import DEPLOY, DeploySettings
+from n6studio.stages.inspect.stage import INSPECT
 from n6studio.stages.int8_output.stage import INT8_OUTPUT
 from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.background import run_in_background
@@ -201,7 +202,7 @@ class DeployPage(Page):
             return
         self._looking = True
         self.checks_card.show_looking()
-        quantized = self.context.output(QUANTIZE.name, "tflite")
+        quantized = self.context.quantized_model()
         last = self._last() if STAGE not in self.context.stale else None
         run_in_background(self, lambda: examine_project(project, quantized, last), self._looked, self._not_looked)
 
@@ -310,7 +311,7 @@ class DeployPage(Page):
 
     def _show_button(self) -> None:
         project = self.context.project
-        quantized = self.context.result(QUANTIZE) is not None and QUANTIZE.name not in self.context.stale
+        quantized = self.context.quantized_model() is not None and QUANTIZE.name not in self.context.stale
         text = button_text(self._settings(), quantized, self._last())
         blocked = self._blocked() if project is not None else ""
         self.run_card.show_button(text, blocked, project is not None)
@@ -322,7 +323,7 @@ class DeployPage(Page):
     def _result_changed(self, stage: str) -> None:
         if stage == STAGE:
             self._show_last()
-        if stage in (STAGE, QUANTIZE.name):
+        if stage in (STAGE, QUANTIZE.name, INSPECT.name):
             self.look()
         if stage == COST:
             self._show_cost()

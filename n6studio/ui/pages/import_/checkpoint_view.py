@@ -4,14 +4,16 @@ import dataclasses
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled
 from n6studio.domain.states import CheckState
+from n6studio.stages.evaluate.stage import EVALUATE
 from n6studio.stages.export.stage import EXPORT
 from n6studio.stages.inspect.figures import InspectFigures
 from n6studio.stages.inspect.stage import INSPECT
+from n6studio.stages.quantize.stage import QUANTIZE
 from n6studio.ui.context import Context
 from n6studio.ui.pages.import_ import texts
 from n6studio.ui.pages.import_.skeleton import SkeletonCard
@@ -55,7 +57,7 @@ class CheckpointView(QWidget):
         self._replace = button("Choose another...", self.context.browse_requested.emit, command="open")
         top.addWidget(self._replace)
         layout.addLayout(top)
-        self._waiting = label("Reading the checkpoint...", TextRole.MUTED)
+        self._waiting = label("Reading the model...", TextRole.MUTED)
         layout.addWidget(self._waiting)
         self.card = ErrorCard()
         layout.addWidget(self.card)
@@ -77,7 +79,7 @@ class CheckpointView(QWidget):
 
     def _left(self) -> tuple[Card, ...]:
         self._facts = Facts()
-        about = Card("Checkpoint")
+        about = Card("Model")
         about.body.addWidget(self._facts)
         self._verdict = label()
         self._checks = QGridLayout()
@@ -94,9 +96,27 @@ class CheckpointView(QWidget):
     def _right(self) -> tuple[Card, ...]:
         self.sizes = SizeChoice()
         self.sizes.chosen.connect(self._choose_size)
-        chooser = Card("Input size", texts.SIZE_HINT)
-        chooser.body.addWidget(self.sizes)
-        return (chooser,)
+        self._size_card = Card("Input size", texts.SIZE_HINT)
+        self._size_card.body.addWidget(self.sizes)
+        self.layouts = QComboBox()
+        self.layouts.setAccessibleName(texts.LAYOUT_TITLE)
+        self.layouts.activated.connect(self._choose_layout)
+        self._layout_card = Card(texts.LAYOUT_TITLE, texts.LAYOUT_HINT)
+        self._layout_card.body.addWidget(self.layouts)
+        return self._layout_card, self._size_card
+
+    def _choose_layout(self, row: int) -> None:
+        """Take over how the output is read, for every stage that reads it, and look again."""
+        project, code = self.context.project, self.layouts.itemData(row)
+        if project is None or not code:
+            return
+        settings = {
+            INSPECT.name: dataclasses.replace(project.settings_of(INSPECT), layout=code),
+            QUANTIZE.name: dataclasses.replace(project.settings_of(QUANTIZE), layout=code),
+            EVALUATE.name: dataclasses.replace(project.settings_of(EVALUATE), layout=code),
+        }
+        self.context.change_project(settings={**project.settings, **settings})
+        self.context.submit(INSPECT.name)
 
     def _choose_size(self, size: int) -> None:
         project = self.context.project
@@ -134,12 +154,22 @@ class CheckpointView(QWidget):
     def _show_facts(self, facts: InspectFigures, size: int) -> None:
         self.sizes.show_size(size, facts)
         self.keypoints.show_facts(facts)
+        self._size_card.setVisible(facts.format == "pt")
+        self._show_layouts(facts)
         self._show_verdict(facts)
         if facts is self._shown:
             return
         self._shown = facts
         self._facts.show_rows(fact_rows(facts))
         self._show_checks(facts)
+
+    def _show_layouts(self, facts: InspectFigures) -> None:
+        """Offer the readings where the file does not tell which is right."""
+        self._layout_card.setVisible(facts.ambiguous)
+        self.layouts.clear()
+        self.layouts.addItem("Choose...", "")
+        for text, code in texts.layout_choices(facts):
+            self.layouts.addItem(text, code)
 
     def _show_verdict(self, facts: InspectFigures) -> None:
         """Say what the file needs; where the project is further than the file, say that."""

@@ -14,8 +14,13 @@ from n6studio.ui.theme import TextRole
 WELCOME = "From a checkpoint to an STM32N6"
 DEMO_HINT = "The demo model on the virtual board: skeletons in seconds, with neither board, internet nor conversion."
 DEMO_TIP = "The virtual board plays a drawn scene with the model that the program carries"
-DROP_TITLE = "Drop a YOLOv8-pose checkpoint (.pt)"
+DROP_TITLE = "Drop a YOLO pose model: checkpoint (.pt), .tflite, .onnx or SavedModel"
 DROP_HINT = "or a project folder, anywhere in this window. Code that a .pt contains is never run."
+LAYOUT_TITLE = "Output layout"
+LAYOUT_HINT = (
+    "The file does not say how its output is to be read, and several readings fit. Choose what the model was trained "
+    "with; the choice is kept in the project."
+)
 SAMPLE_TIP = "A small model and drawn images; needs neither board nor internet"
 CHECK_TIP = "Checks packages, tools, memory and free disk space"
 SIZE_HINT = "The size that the model is exported for. A larger input finds smaller people and is slower."
@@ -48,7 +53,7 @@ def fact_rows(facts: InspectFigures) -> list[tuple[str, str]]:
         ("Task", facts.task or "unknown"),
         ("Keypoints", _keypoints(facts)),
         ("Classes", ", ".join(name for name in facts.classes.values() if name)),
-        ("Training size", f"{size[0]} x {size[1]} px" if size else ""),
+        ("Training size" if facts.format == "pt" else "Input size", f"{size[0]} x {size[1]} px" if size else ""),
         ("Training data", str(trained.get("data") or "")),
         ("Parameters", f"{facts.parameters:,}" if facts.parameters else ""),
         ("Operations", f"{facts.macs / 1e9:.2f} GMAC per image at this size" if facts.macs else ""),
@@ -58,6 +63,11 @@ def fact_rows(facts: InspectFigures) -> list[tuple[str, str]]:
         ("Licence", str(metadata.get("license") or "")),
         ("SHA-256", in_groups(facts.sha256)),
     ]
+
+
+def layout_choices(facts: InspectFigures) -> list[tuple[str, str]]:
+    """Return (text, code) of each reading that may be chosen; a detector cannot be."""
+    return [(one.text, one.code) for one in facts.readings if one.keypoints]
 
 
 def _keypoints(facts: InspectFigures) -> str:

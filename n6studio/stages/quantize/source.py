@@ -1,0 +1,135 @@
+"""What quantization starts from: a SavedModel as it is, one with its batch fixed, or one made of a float .onnx."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from n6studio.domain.errors.models import AlreadyQuantized, NotASavedModel, PixelOutputs
+from n6studio.domain.model.readings import BOX_VALUES
+from n6studio.domain.pose.decode import OutputLayout
+from n6studio.stages.model.onnx_gate import admit_onnx
+from n6studio.stages.model.runner import Hint, Model, open_model
+from n6studio.stages.model.saved_model_path import loadable
+
+_QUANTIZED = ("QuantizeLinear", "QLinearConv", "ConvInteger", "DynamicQuantizeLinear")
+
+
+def saved_model_of(source: Path, folder: Path, hint: Hint) -> tuple[Path, Model]:
+    """Return the SavedModel to quantize, and the float model that it is judged by.
+
+    Args:
+        source: a SavedModel folder, or a float .onnx.
+        folder: where what is made on the way goes.
+        hint: how the output is read, where the file does not say.
+
+    Raises:
+        NotASavedModel: it is neither.
+        AlreadyQuantized: an .onnx that computes in integers.
+        PixelOutputs: coordinates are in pixels, and the end of the graph is not one that can be scaled.
+        ExportFailed: onnx2tf refused.
+        as `open_model`.
+    """
+    if source.is_file() and source.suffix.lower() == ".onnx":
+        return _of_onnx(source, folder, hint)
+    if source.is_file():
+        raise NotASavedModel(path=source, found=f"a file ending in '{source.suffix}'" if source.suffix else "a file")
+    if not (source / "saved_model.pb").is_file():
+        raise NotASavedModel(path=source, found="a folder without saved_model.pb")
+    model = open_model(source, 2, hint.keypoints, hint.told)
+    return _with_fixed_batch(source, folder, model), model
+
+
+def _of_onnx(source: Path, folder: Path, hint: Hint) -> tuple[Path, Model]:
+    """Convert an .onnx; coordinates in pixels become fractions before they are joined with the confidences."""
+    import onnx
+
+    from n6studio.stages.model.onnx_to_saved_model import convert_onnx
+
+    graph = admit_onnx(source)
+    if any(node.op_type in _QUANTIZED for node in graph.graph.node):
+        raise AlreadyQuantized(path=source)
+    model = open_model(source, 2, hint.keypoints, hint.told)
+    loaded = onnx.load(str(source))
+    if not model.info.layout.normalised:
+        _normalise(source, loaded, model.info.layout, model.info.size)
+    scratch = folder / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    whole = scratch / f"{source.stem}.onnx"
+    onnx.save(loaded, str(whole))
+    made = convert_onnx(source, whole, scratch / f"{source.stem}_saved_model")
+    read = model.info.layout
+    stated = {**model.info.metadata, "task": "pose", "kpt_shape": [read.keypoints, read.dims]}
+    stated.setdefault("names", {number: f"class{number}" for number in range(read.classes)})
+    (made / "metadata.yaml").write_text(yaml.safe_dump(stated, sort_keys=False), encoding="utf-8")
+    return made, open_model(made, threads=2)
+
+
+def _normalise(source: Path, graph: Any, layout: OutputLayout, size: tuple[int, int]) -> None:
+    """Divide coordinates in pixels by the input's size, each before the last concatenation.
+
+    Raises:
+        PixelOutputs: the graph does not end in one along the channels.
+    """
+    from onnx import helper, numpy_helper, shape_inference
+
+    inferred = {info.name: info for info in shape_inference.infer_shapes(graph).graph.value_info}
+    name = graph.graph.output[0].name
+    last = next((node for node in graph.graph.node if name in node.output), None)
+    axis = next((item.i for item in last.attribute if item.name == "axis"), None) if last is not None else None
+    if last is None or last.op_type != "Concat" or axis not in (1, -2) or layout.end_to_end or layout.candidates_first:
+        raise PixelOutputs(path=source, largest=f"{max(size)} and more")
+    factors = _factors(layout, size)
+    first = 0
+    for place, part in enumerate(list(last.input)):
+        info = inferred.get(part)
+        count = info.type.tensor_type.shape.dim[1].dim_value if info is not None else 0
+        if not count:
+            raise PixelOutputs(path=source, largest=f"{max(size)} and more")
+        own = factors[first : first + count]
+        first += count
+        if np.all(own == 1):
+            continue
+        graph.graph.initializer.append(numpy_helper.from_array(own.reshape(1, count, 1), f"fractions_{place}"))
+        scaled = helper.make_node("Mul", [part, f"fractions_{place}"], [f"scaled_{place}"], name=f"scale_{place}")
+        graph.graph.node.insert(list(graph.graph.node).index(last), scaled)
+        last.input[place] = f"scaled_{place}"
+
+
+def _factors(layout: OutputLayout, size: tuple[int, int]) -> "np.ndarray[Any, np.dtype[np.float32]]":
+    """Return by what each channel is multiplied, so that coordinates become fractions."""
+    fractions = [1 / size[0], 1 / size[1]]
+    point = [*fractions, 1.0][: layout.dims]
+    values = [*fractions * (BOX_VALUES // 2), *[1.0] * layout.classes, *point * layout.keypoints]
+    return np.array(values, np.float32)
+
+
+def _with_fixed_batch(source: Path, folder: Path, model: Model) -> Path:
+    """Return a SavedModel whose batch is 1: itself, or one around it that says so."""
+    import tensorflow as tf
+
+    with loadable(source) as place:
+        loaded = tf.saved_model.load(place)
+    call = loaded.signatures["serving_default"]
+    ((name, spec),) = call.structured_input_signature[1].items()
+    if spec.shape[0] == 1:
+        return source
+    height, width = model.info.size[1], model.info.size[0]
+
+    class _Fixed(tf.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = loaded
+
+        @tf.function(input_signature=[tf.TensorSpec([1, height, width, 3], spec.dtype, name=name)])  # type: ignore[untyped-decorator]
+        def serve(self, image: Any) -> Any:
+            return dict(self.inner.signatures["serving_default"](**{name: image}))
+
+    fixed = _Fixed()
+    target = folder / "scratch" / source.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    tf.saved_model.save(fixed, str(target), signatures=fixed.serve)
+    if (source / "metadata.yaml").is_file():
+        (target / "metadata.yaml").write_bytes((source / "metadata.yaml").read_bytes())
+    return target
