@@ -1,8 +1,8 @@
 """Sources give what they stand for, and say what is wrong."""
 
 import contextlib
+import socket
 import struct
-import sys
 import threading
 import time
 
@@ -17,6 +17,7 @@ from n6studio.domain.errors.files import FileMissing
 from n6studio.domain.errors.link import (
     CameraUnavailable,
     ConnectionLost,
+    ConnectionRefused,
     RecordingUnreadable,
     SourceUnknown,
 )
@@ -25,7 +26,7 @@ from n6studio.link.recording.recorder import write_recording
 from n6studio.link.session.session import LiveSession, State
 from n6studio.link.sources import find_sources, open_source, serial_port
 from n6studio.link.sources.base import Capability, EndOfStream
-from n6studio.link.sources.camera import CameraSource, as_jpeg
+from n6studio.link.sources.camera import DRAWN_IN, CameraSource, as_jpeg, camera_info
 from n6studio.link.sources.stored import ImagesSource, RecordingSource, VideoSource
 from n6studio.link.wire.frame import check
 from n6studio.link.wire.jpeg import decode_jpeg
@@ -81,6 +82,12 @@ class Port:
         self.product, self.serial_number, self.description = product, serial_number, "n/a"
 
 
+def test_a_port_with_sts_number_is_ours_by_its_name_only(monkeypatch):
+    ports = [Port("/dev/ttyACM1", 0x0483, 0x5740, "Thermometer"), Port("/dev/ttyACM2", 0x0483, 0x5740)]
+    monkeypatch.setattr(serial_port.list_ports, "comports", lambda: ports)
+    assert [info.name for info in serial_port.serial_ports()] == ["Thermometer", "STM32 USB serial port"]
+
+
 def test_ports_are_recognised_by_their_usb_ids(monkeypatch):
     ports = [
         Port("/dev/ttyUSB0", 0x1A86, 0x7523, "USB Serial"),
@@ -94,7 +101,8 @@ def test_ports_are_recognised_by_their_usb_ids(monkeypatch):
     assert found[0].name == "N6 Studio: live stream"
     assert found[0].detail == "/dev/ttyACM1 0815"
     assert "ST-LINK" in found[1].name
-    assert len(found) == (3 if sys.platform == "linux" else 4)
+    assert found[3].address == "serial:/dev/ttyS0", "ports without ids come last"
+    assert len(found) == 4
     assert Capability.COMMANDS | Capability.RESULTS in found[0].capabilities
 
 
@@ -239,6 +247,75 @@ def test_a_file_of_nothing_but_frames_is_a_recording_by_any_name(tmp_path):
         assert isinstance(open_source(address), RecordingSource)
     (tmp_path / "take.mjpg").write_bytes(frame(0) + frame(1))
     assert all_of(open_source(str(tmp_path / "take.mjpg"))) == [frame(0), frame(1)]
+
+
+@contextlib.contextmanager
+def server(answer: bytes):
+    """A server that gives every host the same answer and hears what it was asked."""
+    asked, ear = [], socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = ear.accept()
+                with connection:
+                    asked.append(connection.recv(4096))
+                    connection.sendall(answer)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{ear.getsockname()[1]}/stream?size=1", asked
+    finally:
+        ear.shutdown(socket.SHUT_RDWR)
+        ear.close()
+        thread.join()
+
+
+def test_jpegs_over_http_keep_their_results():
+    parts = [b"--f\r\nContent-Type: image/jpeg\r\n\r\n" + frame(number) + b"\r\n" for number in range(5)]
+    head = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=f\r\n\r\n"
+    with server(head + b"".join(parts)) as (url, asked):
+        source = open_source(url)
+        source.open()
+        parser, found = StreamParser(), []
+        with contextlib.suppress(ConnectionLost):
+            while True:
+                found += parser.feed(source.read(1.0), 0.0)
+        source.close()
+    assert [one.jpeg for one in found] == [frame(number) for number in range(5)]
+    assert asked[0].startswith(b"GET /stream?size=1 HTTP/1.0\r\nHost: 127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"HTTP/1.0 404 Not Found\r\n\r\n", "404"),
+        (b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<html>", "text/html"),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: video/x\r\nTransfer-Encoding: chunked\r\n\r\n", "chunks"),
+        (b"220 ready\r\n", "no HTTP answer"),
+    ],
+)
+def test_what_is_no_stream_is_told(answer, words):
+    with server(answer) as (url, _), pytest.raises(ConnectionRefused) as refused:
+        open_source(url).open()
+    assert words in refused.value.reason
+
+
+def test_ports_with_a_baud_rate_and_cameras_with_a_size():
+    source = open_source("serial:/dev/ttyUSB7@115200")
+    assert (source.info.address, source._baud) == ("serial:/dev/ttyUSB7@115200", 115_200)
+    assert open_source("serial:COM5")._baud == serial_port.BAUD
+    assert open_source("camera:1?width=640&height=480&fps=15").info.address == "camera:1?width=640&height=480&fps=15"
+    assert open_source("rtsp://10.0.0.9/live").info.kind == "rtsp"
+    for wrong in ("camera:1?depth=3", "camera:1?width=wide", "http://"):
+        with pytest.raises(SourceUnknown):
+            open_source(wrong)
+
+
+def test_cameras_that_draw_into_their_images_are_known():
+    assert DRAWN_IN in camera_info(0, "STM32 USB Video").detail
+    assert DRAWN_IN not in camera_info(0, "Integrated camera").detail
 
 
 def test_a_video(tmp_path):

@@ -12,7 +12,8 @@ from n6studio.domain.texts import counted
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "Addresses: serial:PORT, tcp:HOST:PORT, camera:NUMBER, recording:FILE, video:FILE, images:FOLDER, "
+        "Addresses: serial:PORT[@BAUD], tcp:HOST:PORT, http://HOST/PATH, rtsp://HOST/PATH, "
+        "camera:NUMBER[?width=W&height=H&fps=F], recording:FILE, video:FILE, images:FOLDER, "
         "virtual:MODEL?SETTING=VALUE&... with settings of virtual-board; or just a file or folder."
     )
     parser.add_argument("--list", action="store_true", help="list the available sources")

@@ -9,8 +9,10 @@ import contextlib
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
@@ -27,13 +29,43 @@ _CLOSE_WITHIN = 1.0
 _QUALITY = 90  # of images that did not come as JPEGs
 _UNPROBED = 2  # cameras offered where their number cannot be found out without switching them on
 
+DRAWN_IN = "skeletons may be drawn into its images"  # ST's own applications do that
+_ST = ("stm32", "stmicro")  # in the names of such cameras
+
 OpenCapture = Callable[[int], Any]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """The size and rate that a camera is asked for; 0 for its own choice. It may give others."""
+
+    width: int = 0
+    height: int = 0
+    fps: int = 0
 
 
 def camera_info(number: int, name: str = "") -> SourceInfo:
     """Return what is known of a camera."""
     untouched = Capability.CAN_HAVE_RESULTS if sys.platform == "linux" else Capability.NONE
-    return SourceInfo(f"camera:{number}", name or f"Camera {number}", f"camera {number}", untouched)
+    drawn = f", {DRAWN_IN}" if any(word in name.lower() for word in _ST) else ""
+    return SourceInfo(f"camera:{number}", name or f"Camera {number}", f"camera {number}{drawn}", untouched)
+
+
+def camera(number: int, mode: Mode) -> "CameraSource":
+    """Return a camera that is asked for a size and rate."""
+    wished = "&".join(f"{name}={value}" for name, value in vars(mode).items() if value)
+    info = camera_info(number)
+    if not wished:
+        return CameraSource(number, info)
+    return CameraSource(
+        number, replace(info, address=f"{info.address}?{wished}"), lambda wanted: open_capture(wanted, mode)
+    )
+
+
+def network_camera(url: str) -> "CameraSource":
+    """Return a camera behind an rtsp:// address. Its images are taken apart on the way, so results do not survive."""
+    info = SourceInfo(url, urlsplit(url).hostname or url, url, Capability.NONE)
+    return CameraSource(0, info, lambda _: cv2.VideoCapture(url, cv2.CAP_FFMPEG))
 
 
 def cameras() -> list[SourceInfo]:
@@ -51,8 +83,21 @@ def cameras() -> list[SourceInfo]:
     return [camera_info(number, name) for number, name in sorted(found)]
 
 
-def open_capture(number: int) -> Any:
+def open_capture(number: int, mode: Mode | None = None) -> Any:
     """Return OpenCV's capture of a camera, which may not be open."""
+    capture = _plain_capture(number)
+    wished = mode or Mode()
+    for what, value in (
+        (cv2.CAP_PROP_FRAME_WIDTH, wished.width),
+        (cv2.CAP_PROP_FRAME_HEIGHT, wished.height),
+        (cv2.CAP_PROP_FPS, wished.fps),
+    ):
+        if value and capture.isOpened():
+            capture.set(what, value)
+    return capture
+
+
+def _plain_capture(number: int) -> Any:
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # a missing camera is told otherwise
     if sys.platform != "linux":
         return cv2.VideoCapture(number)

@@ -15,13 +15,14 @@ from n6studio.domain.virtual_board import VirtualBoardSettings
 from n6studio.gates.files import require_present
 from n6studio.link.recording.recording import holds_stream, is_recording
 from n6studio.link.sources.base import Source, SourceInfo
-from n6studio.link.sources.camera import CameraSource, cameras
+from n6studio.link.sources.camera import Mode, camera, cameras, network_camera
+from n6studio.link.sources.http import SCHEMES, HttpSource
 from n6studio.link.sources.serial_port import SerialSource, serial_ports
 from n6studio.link.sources.stored import ImagesSource, RecordingSource, VideoSource
 from n6studio.link.sources.tcp import TcpSource
 from n6studio.link.sources.virtual import VirtualBoardSource, emulated_info, virtual_info
 
-KINDS = ("virtual", "serial", "tcp", "camera", "recording", "video", "images")
+KINDS = ("virtual", "serial", "tcp", "http", "https", "rtsp", "camera", "recording", "video", "images")
 _FORMER = {"pictures": "images"}  # names of earlier releases, in scripts and in what the window remembers
 
 
@@ -29,7 +30,8 @@ def open_source(address: str) -> Source:
     """Return the source, not opened yet, that an address names.
 
     Args:
-        address: kind, colon, rest: serial:PORT, tcp:HOST:PORT, camera:NUMBER, recording:FILE, video:FILE,
+        address: kind, colon, rest: serial:PORT[@BAUD], tcp:HOST:PORT, http://HOST/PATH, rtsp://HOST/PATH,
+            camera:NUMBER[?width=W&height=H&fps=F], recording:FILE, video:FILE,
             images:FOLDER, or virtual:MODEL?SETTING=VALUE&... with settings of the virtual board. A file or folder
             alone is a recording, a folder of images or a video by its looks.
 
@@ -53,12 +55,21 @@ def open_source(address: str) -> Source:
 
 def _named(kind: str, rest: str) -> Source | None:
     if kind == "serial":
-        return SerialSource(rest)
+        port, at, baud = rest.rpartition("@")
+        return SerialSource(port, int(baud)) if at and _is_number(baud, 8) else SerialSource(rest)
+    if kind in SCHEMES:
+        with contextlib.suppress(ValueError):
+            return HttpSource(f"{kind}:{rest}")
+        return None
+    if kind == "rtsp":
+        return network_camera(f"{kind}:{rest}")
     if kind == "tcp":
         host, _, port = rest.rpartition(":")
         return TcpSource(host.strip("[]"), int(port)) if host and _is_number(port) else None
     if kind == "camera":
-        return CameraSource(int(rest)) if _is_number(rest) else None
+        number, _, wish = rest.partition("?")
+        wished = _mode(wish)
+        return camera(int(number), wished) if _is_number(number) and wished is not None else None
     makers: dict[str, Callable[[Path], Source]] = {
         "recording": RecordingSource,
         "video": _video,
@@ -67,8 +78,17 @@ def _named(kind: str, rest: str) -> Source | None:
     return makers[kind](Path(rest))
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 5
+def _mode(wish: str) -> Mode | None:
+    """Return the size and rate that an address asks a camera for; None where it says something else."""
+    pairs = parse_qsl(wish, keep_blank_values=True)
+    if any(name not in ("width", "height", "fps") or not _is_number(value) for name, value in pairs):
+        return None
+    known = {name: int(value) for name, value in pairs}
+    return Mode(known.get("width", 0), known.get("height", 0), known.get("fps", 0))
+
+
+def _is_number(text: str, most: int = 5) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= most
 
 
 def _is_path(address: str) -> bool:

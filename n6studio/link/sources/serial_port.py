@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,7 @@ from n6studio.link.sources.base import Capability, Source, SourceInfo
 
 BAUD = 921_600  # of ports that are wires; USB CDC has no such thing
 WRITE_WITHIN = 1.0  # seconds
+OUR_PRODUCT = "N6 Studio"  # in the name that our firmware gives itself
 _CHUNK = 1 << 18
 _CAPABILITIES = Capability.COMMANDS | Capability.CAN_HAVE_RESULTS | Capability.RESULTS
 
@@ -35,20 +37,21 @@ def serial_ports() -> list[SourceInfo]:
         found = list(list_ports.comports())
     except OSError:
         return []
-    # Ports of mainboards exist whether something is connected or not; those that nobody can tell apart are left out.
-    usable = [port for port in found if port.vid is not None or sys.platform != "linux"]
-    return [_info(port) for port in sorted(usable, key=lambda port: (_rank(port), port.device))]
+    return [_info(port) for port in sorted(found, key=lambda port: (_rank(port), port.device))]
 
 
 def _rank(port: ListPortInfo) -> int:
     ids = (port.vid, port.pid)
-    return 0 if ids == STREAM_USB_IDS else 1 if port.vid == STREAM_USB_IDS[0] else 2
+    # Ports of mainboards exist whether something is connected or not.
+    return 0 if ids == STREAM_USB_IDS else 1 if port.vid == STREAM_USB_IDS[0] else 2 if port.vid is not None else 3
 
 
 def _info(port: ListPortInfo) -> SourceInfo:
     name = port.product or port.description
     if (port.vid, port.pid) == STREAM_USB_IDS:
-        name = f"{port.product or 'STM32 USB serial port'}: live stream"
+        # ST's number for any USB serial port: only the product's name tells our firmware from others.
+        ours = port.product is not None and OUR_PRODUCT in port.product
+        name = f"{port.product}: live stream" if ours else port.product or "STM32 USB serial port"
     elif known := _of_board(port.vid, port.pid):
         name = f"{known}: serial port"
     if name in (None, "", "n/a"):
@@ -68,9 +71,12 @@ def _of_board(vendor: int | None, product: int | None) -> str:
 class SerialSource(Source):
     """Opens a port for itself alone."""
 
-    def __init__(self, port: str, info: SourceInfo | None = None) -> None:
-        super().__init__(info or serial_info(port))
-        self._name = port
+    def __init__(self, port: str, baud: int = BAUD, info: SourceInfo | None = None) -> None:
+        known = info or serial_info(port)
+        if baud != BAUD and info is None:
+            known = replace(known, address=f"{known.address}@{baud}", detail=f"{port}, {baud} baud")
+        super().__init__(known)
+        self._name, self._baud = port, baud
         self._port: serial.Serial | None = None
 
     def open(self) -> None:
@@ -78,7 +84,11 @@ class SerialSource(Source):
         self.close()
         try:
             self._port = serial.Serial(
-                self._name, BAUD, timeout=0.1, write_timeout=WRITE_WITHIN, exclusive=None if _is_windows() else True
+                self._name,
+                self._baud,
+                timeout=0.1,
+                write_timeout=WRITE_WITHIN,
+                exclusive=None if _is_windows() else True,
             )
         except (OSError, ValueError) as error:  # pyserial's own errors are OSErrors
             raise open_error(self._name, error) from error

@@ -147,4 +147,4 @@ def _source_at(address: str, info: SourceInfo) -> Source:
     if address.startswith("tcp://"):
         host, _, port = address.removeprefix("tcp://").rpartition(":")
         return TcpSource(host.strip("[]"), int(port), info)
-    return SerialSource(address, info)
+    return SerialSource(address, info=info)

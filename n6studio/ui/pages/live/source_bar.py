@@ -118,6 +118,7 @@ class SourceBar(QWidget):
             ("Folder of images…", "folder"),
         ):
             menu.addAction(text).triggered.connect(lambda _=False, kind=kind: self.file_wanted.emit(kind))
+        menu.addAction("Serial port…").triggered.connect(lambda _=False: self.ask_port())
         menu.addAction("Network address…").triggered.connect(lambda _=False: self.ask_address())
         return menu
 
@@ -165,8 +166,28 @@ class SourceBar(QWidget):
         dialog.textValueSelected.connect(self._address_given)
         dialog.open()
 
+    def ask_port(self) -> None:
+        """Ask for a serial port and its baud rate."""
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle("Serial port")
+        dialog.setLabelText(texts.SERIAL_PORT)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.textValueSelected.connect(self._port_given)
+        dialog.open()
+
+    def _port_given(self, text: str) -> None:
+        port = text.strip().removeprefix("serial:").replace(" ", "@")
+        if port:
+            self.add_choice(Choice(f"serial:{port}", "Serial port", port.replace("@", ", ")))
+            self.chosen.emit(self.uri())
+
     def _address_given(self, text: str) -> None:
-        address = text.strip().removeprefix("tcp:").strip("/")
+        address = text.strip()
+        if address.startswith(("http://", "https://", "rtsp://")):
+            self.add_choice(Choice(address, "Network", address))
+            self.chosen.emit(self.uri())
+            return
+        address = address.removeprefix("tcp:").strip("/")
         if address:
             self.add_choice(Choice(f"tcp:{address}", "Network", address))
             self.chosen.emit(self.uri())

@@ -37,7 +37,8 @@ SOURCES_LISTED = "Boards, cameras and other image sources appear in the list abo
 REFRESH_TIP = "Search for boards and cameras again"
 MODEL_NAME = "Model for images without results, and for the virtual board"
 MODEL_TIP = "Runs on this computer if the source sends no results, and on the virtual board"
-ADDRESS = "Host and port, for example 192.168.1.20:10000"
+ADDRESS = "Host and port, for example 192.168.1.20:10000, or an http:// or rtsp:// address"
+SERIAL_PORT = "Port, and baud rate where it is a wire, for example /dev/ttyUSB0 921600 or COM5"
 CHOOSE_MODEL = "Choose a model above first"
 
 
