@@ -469,6 +469,14 @@ def test_images_only_and_limit(tmp_path):
     assert len(open_dataset(tmp_path / "a.jpg").items) == 1
 
 
+def test_a_folder_whose_labels_are_not_looked_at_says_so(tmp_path):
+    put(tmp_path / "images" / "a.jpg")
+    assert open_dataset(tmp_path).notes == ()
+    put(tmp_path / "data.yaml", "val: images\nkpt_shape: [3, 3]\n")
+    (note,) = open_dataset(tmp_path).notes
+    assert note.startswith("data.yaml lies in ")
+
+
 def test_nothing_to_evaluate(tmp_path):
     with pytest.raises(FileMissing):
         open_dataset(tmp_path / "nowhere.json")

@@ -117,6 +117,9 @@ def _images_only(path: Path) -> Dataset:
     formats = other_formats(path)
     items = tuple(Item(one, number) for number, one in enumerate(paths, 1))
     notes = tuple(note for note, _ in formats)
+    described = described_by(path)
+    if described != path:
+        notes += (f"{described.name} lies in {path.name}: choose it instead of the folder, for its labels.",)
     return Dataset(path.name, "pictures", path, items, notes=notes, left_out=tuple(one for _, one in formats))
 
 
