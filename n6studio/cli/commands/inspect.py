@@ -35,6 +35,9 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help="how the output is read where the file does not say: classes, keypoints and values per keypoint, 1x17x3",
     )
     parser.add_argument(
+        "--explain", action="store_true", help="print what each channel of the output means, and code that decodes it"
+    )
+    parser.add_argument(
         "--save-copy", type=Path, metavar="COPY", help="write a copy of a .tflite or .onnx that says how it is read"
     )
     parser.add_argument(
@@ -62,6 +65,11 @@ def _run(options: argparse.Namespace) -> int:
     data = {"figures": result.figures, "warnings": list(result.warnings), "next": steps}
     if options.save_copy is not None:
         data["copy"] = str(options.save_copy)
+    if options.explain:
+        from n6studio.domain.model.explain import explanation
+
+        lines = explanation(result.figures)
+        return print_result(options, {**data, "explanation": list(lines)}, "\n".join(lines))
     if not options.speed:
         return print_result(options, data, text(result.figures, steps))
     speed = _speed(result.figures)
