@@ -36,6 +36,7 @@ from n6studio.stages.datasets.load import open_dataset
 from n6studio.stages.datasets.model import Dataset, Truth
 from n6studio.stages.evaluate.all_images import core_count, records
 from n6studio.stages.evaluate.coco import evaluate_coco
+from n6studio.stages.evaluate.one_image import Judging
 from n6studio.stages.evaluate.stage import EvaluateSettings
 from n6studio.stages.model.runner import open_model
 
@@ -70,7 +71,7 @@ def people_of(dataset: Dataset, models: list[list[object]], resize: str) -> tupl
     settings = EvaluateSettings(resize=resize, iou=0.7, operating_confidence=STILL_FOUND)
     found: list[Everybody] = [[] for _ in models[0]]
     truths = []
-    for record in records(dataset.items, models, settings, dataset.skeleton):
+    for record in records(dataset.items, models, settings, Judging(dataset.skeleton, dataset.skeleton.sigmas)):
         truths.append(record.truth)
         for place, seen in enumerate(record.seen):
             found[place].append(seen.people)

@@ -1,0 +1,33 @@
+"""``n6studio explore``: checkpoints, sizes and schemes in one table, with the files' digests."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from builders import n6
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_size_and_a_scheme_end_to_end(carried, tmp_path):
+    words = ["explore", carried.checkpoint, "--calibration", carried.calibration, "--data", carried.labels]
+    words += ["--sizes", 64, "--schemes", "st", "--max-images", 5, "-o", tmp_path / "out", "--json", "--quiet"]
+    done = n6(*words, cwd=tmp_path)
+    assert done.code == 0
+    kept = json.loads((tmp_path / "out" / "explore.json").read_text())
+    assert kept == done.data["exploration"]
+    (one,) = kept["candidates"]
+    assert (one["model"], one["size"], one["scheme"]) == ("n6demo-pose", 64, "st")
+    assert one["sha256"] == hashlib.sha256(Path(one["path"]).read_bytes()).hexdigest()
+    assert one["source_sha256"] == hashlib.sha256(carried.checkpoint.read_bytes()).hexdigest()
+    assert one["difference"] == pytest.approx(one["ap"] - one["float_ap"], abs=2e-6)
+    assert (tmp_path / "out" / "explore.svg").read_text().startswith("<svg")
+
+
+@pytest.mark.parametrize(("option", "value"), [("--sizes", "big"), ("--schemes", "best")])
+def test_what_cannot_be_is_refused(carried, tmp_path, option, value):
+    words = ["explore", carried.checkpoint, "--calibration", carried.calibration, "--data", carried.labels]
+    done = n6(*words, option, value, "--json", cwd=tmp_path)
+    assert done.code != 0
+    assert value in json.dumps(done.data)
