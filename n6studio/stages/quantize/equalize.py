@@ -13,7 +13,7 @@ import numpy as np
 from n6studio.domain.pose.people import FloatArray
 from n6studio.stages.quantize.graph import CONVOLUTIONS, Graph, Head, Operation
 
-MARGIN = 1.1  # over the offsets of 99 % of the people in the calibration images
+MARGIN = 1.3  # over the offsets of the people in the calibration images
 LARGEST_LOGIT = 8.0  # of a visibility that is told apart: sigmoid(8) is 0.9997
 _SMALLEST_REACH = 0.05  # cells; keeps a channel that never moves from being blown up
 _GAIN = "n6studio/keypoint_gain"

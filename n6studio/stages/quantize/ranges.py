@@ -30,7 +30,6 @@ LOWEST_LOGIT = -7.0  # sigmoid(-7) = 0.0009, just below the lowest threshold of 
 MEAN_WEIGHT = 3.0
 VISIBILITY_WEIGHT = 0.1  # of a visibility's error beside that of an offset: it only decides what is drawn
 SOMEBODY = 0.25  # score from which a cell's keypoints are somebody's
-REACHED = 0.99  # of people, whose offsets count for `Observation.reach`
 BACKGROUND = 0.002  # what a cell without anybody counts; about 5 of 1344 cells are somebody's
 _TUNED_KINDS = {
     "CONV_2D", "DEPTHWISE_CONV_2D", "MUL", "ADD", "CONCATENATION", "MAX_POOL_2D", "STRIDED_SLICE", "SPLIT", "PAD",
@@ -91,7 +90,7 @@ class Observation:
         tensors: tensor name -> histogram.
         offsets: name of a last keypoint convolution -> histogram of x and y offsets.
         visibilities: likewise of the visibility logits.
-        reach: (K, dims) absolute output of the last keypoint convolutions that 99 % of people do not exceed.
+        reach: (K, dims) largest absolute output of the last keypoint convolutions at people.
     """
 
     tensors: dict[str, TensorHistogram]
@@ -158,7 +157,7 @@ def _reach(somebody: list[FloatArray], dims: int) -> FloatArray:
     rows = [rows for rows in somebody if len(rows)]
     if not rows:
         return np.zeros((0, dims), np.float32)
-    return np.asarray(np.quantile(np.concatenate(rows), REACHED, axis=0), np.float32).reshape(-1, dims)
+    return np.asarray(np.concatenate(rows).max(axis=0), np.float32).reshape(-1, dims)
 
 
 def _weights(scores: FloatArray, graph: Graph, head: Head) -> list[FloatArray]:

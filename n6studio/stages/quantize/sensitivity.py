@@ -32,8 +32,8 @@ from n6studio.stages.quantize.ranges import TensorHistogram
 from n6studio.stages.quantize.torch_graph import Tensors, TorchGraph
 from n6studio.stages.quantize.weighted import Watched
 
-VIEWS = 32  # in all; of 16, 32, 64 and 104 images the ranges were equally good within chance
-PLAIN_VIEWS = 24  # images as they are, the most
+VIEWS = 96  # in all; with half as many, a third of them with people, ranges were hardly better than tuned ones
+PLAIN_VIEWS = 64  # images as they are, the most
 WORKERS = 2  # a fixed number: sums must not depend on the machine
 SURE = 0.03  # a candidate's score from which its keypoints count
 BOX_SHARE = 0.125  # of a box's logits beside the keypoints

@@ -20,8 +20,8 @@ FLOOR = 0.02  # of the mean weight, for every value: none is worth nothing
 _CODES = np.arange(-128, 128, dtype=np.float64)
 _OUTPUT_STEPS = np.geomspace(0.6, 1.7, 23)  # of the step that there is
 _FINER_OUTPUT_STEPS = np.linspace(0.97, 1.03, 7)  # of the best of these
-_INPUT_STEPS = (0.7, 0.78, 0.86, 0.93, 1.0, 1.08, 1.2)
-_BOTTOMS = (-1.3, -2.0, -2.5, -3.0, -3.5, -4.0, -5.0, -6.0, -8.0)
+_INPUT_STEPS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2)
+_BOTTOMS = (-1.3, -1.6, -2.0, -2.5, -3.0, -3.5, -4.0, -5.0, -6.0, -8.0)
 _SIGNED_FRACTIONS = np.linspace(0.15, 1.0, 18)  # of the extremes
 _LARGEST_SIGMOID = 255 / 256  # in int8; a product's codes match its input's where steps differ by this
 
