@@ -12,8 +12,11 @@ if ! "$python" -c 'import sys, venv, ensurepip, tkinter; sys.exit(sys.version_in
 fi
 if [ -z "$python" ] && [ -x "$kit/uv" ]; then
     echo "Getting Python 3.12 ..." >&2
-    "$kit/uv" python install --install-dir "$home/python" 3.12 || exit 4
-    python=$(ls -d "$home"/python/cpython-3.12*/bin/python3 | tail -n 1)
+    "$kit/uv" python install --install-dir "$home/python" 3.12 || true
+    python=$(ls -d "$home"/python/cpython-3.12*/bin/python3 2>/dev/null | tail -n 1)
+fi
+if [ -z "$python" ] && /usr/bin/python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    python=/usr/bin/python3 # without tkinter: the terminal tells how far it is
 fi
 if [ -z "$python" ]; then
     echo "N6 Studio needs Python 3.11 or later with venv and tkinter." >&2
