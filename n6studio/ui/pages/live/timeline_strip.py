@@ -89,7 +89,7 @@ class TimelineStrip(QWidget):
         columns = np.linspace(0, len(people), max(2, self.width()), endpoint=False).astype(int)
         highest = np.maximum.reduceat(people, np.unique(columns))
         top = max(1, int(highest.max()))
-        step = self.width() / len(highest)
+        step = (self.width() - 1) / max(1, len(highest) - 1)
         points = [QPointF(x * step, _HIGH - 1 - (_HIGH - 6) * float(count) / top) for x, count in enumerate(highest)]
         painter.setPen(QPen(colour, 1))
         painter.drawPolyline(QPolygonF(points))
