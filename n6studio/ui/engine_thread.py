@@ -17,7 +17,6 @@ from n6studio.domain.errors.base import StudioError
 from n6studio.domain.errors.stages import Cancelled, StageBug
 from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.chain.again import Again
-from n6studio.gates.files import LARGEST_TEXT, read_bytes
 from n6studio.stages.registry import STAGES
 from n6studio.ui.context import Context
 
@@ -393,6 +392,8 @@ class EngineThread(QObject):
 
 def _text_of(file: Path) -> bytes:
     """Return what a project's file holds; nothing where it cannot be read, as on a drive that has gone."""
+    from n6studio.gates.files import LARGEST_TEXT, read_bytes
+
     try:
         return read_bytes(file, LARGEST_TEXT)
     except OSError:
