@@ -47,11 +47,20 @@ LEFT = {
     "n6studio/engine/deploy/release.py": CHECKED,
     "n6studio/engine/deploy/st.py": TOOLS,
     "n6studio/engine/deploy/virtual.py": OWN,
-    "n6studio/engine/doctor/examine.py": OWN,
     "n6studio/engine/doctor/walls.py": MESSAGE,
     "n6studio/engine/jobs/ends.py": OWN,
     "n6studio/engine/project/sample.py": OWN,
     "n6studio/engine/project/skeletons.py": OWN,
+    "n6studio/engine/about.py": OWN,
+    "n6studio/engine/doctor/packages.py": OWN,
+    "n6studio/engine/layers.py": MESSAGE,
+    "n6studio/engine/project/timeline.py": OWN,  # a zip that is written
+    "n6studio/first_start/environment.py": OWN,
+    "n6studio/layers/download.py": OWN,  # what was fetched, held against its digest
+    "n6studio/layers/get.py": OWN,
+    "n6studio/layers/index.py": CHECKED,
+    "n6studio/layers/install.py": OWN,
+    "n6studio/layers/lock.py": OWN,
     "n6studio/link/processes/child.py": MESSAGE,
     "n6studio/link/recording/export.py": OWN,
     "n6studio/link/recording/recording.py": CHECKED,
@@ -66,6 +75,7 @@ LEFT = {
     "n6studio/stages/process/reach.py": CHECKED,
     "n6studio/stages/process/sandbox.py": OWN,
     "n6studio/ui/frame/diagnostics.py": OWN,
+    "n6studio/ui/pages/evaluate/filter_bar.py": OWN,  # the window's memory
     "n6studio/ui/widgets/thumbnails.py": CHECKED,  # gets its bytes from the gate for images
     "n6studio/virtual/__main__.py": MESSAGE,
     "n6studio/virtual/cameras.py": OWN,  # this computer's camera

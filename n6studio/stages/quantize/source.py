@@ -9,6 +9,7 @@ import yaml
 from n6studio.domain.errors.models import AlreadyQuantized, NotASavedModel, PixelOutputs
 from n6studio.domain.model.readings import BOX_VALUES
 from n6studio.domain.pose.decode import OutputLayout
+from n6studio.gates.files import LARGEST_TEXT, read_bytes
 from n6studio.stages.model.onnx_gate import admit_onnx
 from n6studio.stages.model.runner import Hint, Model, open_model
 from n6studio.stages.model.saved_model_path import loadable
@@ -131,5 +132,5 @@ def _with_fixed_batch(source: Path, folder: Path, model: Model) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     tf.saved_model.save(fixed, str(target), signatures=fixed.serve)
     if (source / "metadata.yaml").is_file():
-        (target / "metadata.yaml").write_bytes((source / "metadata.yaml").read_bytes())
+        (target / "metadata.yaml").write_bytes(read_bytes(source / "metadata.yaml", LARGEST_TEXT))
     return target
