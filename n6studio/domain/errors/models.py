@@ -264,15 +264,16 @@ class PixelOutputs(InputError):
 
 
 class ImageSizeInvalid(InputError):
-    """An input size that is not a multiple of 32."""
+    """An input size that is not a multiple of the model's largest stride: 32, or 64 with four levels up to P6."""
 
     code = "N6S-M08"
     exit_status = ExitCode.USAGE
     size: int
     nearest: str
+    stride: int
     remedy = Remedy(
         "Invalid input size {size}",
-        "YOLO models downsample by 32, so width and height must be multiples of 32.",
+        "This model downsamples by {stride}, so width and height must be multiples of {stride}.",
         ("Use {nearest}.",),
     )
 

@@ -36,19 +36,18 @@ def run(
     Outputs: "onnx", "saved_model" (folder), "tflite" (float32).
 
     Raises:
-        ImageSizeInvalid: the size is not a multiple of 32.
+        ImageSizeInvalid: the size is not a multiple of the largest stride.
         ExportFailed: Ultralytics or onnx2tf refused the model.
         SelfCheckFailed: the result does not find what the checkpoint finds.
         CheckpointDamaged, CheckpointUnsafe...: see `checkpoint.load`.
     """
     size = settings.imgsz
-    if size % 32:
-        low = max(32, size // 32 * 32)
-        raise ImageSizeInvalid(size=size, nearest=f"{low} or {low + 32}")
+    _require_multiple(size, 32)  # before anything takes long
     source = Path(inputs["model"][0].path)
     scratch = folder / "scratch"
     report.step("load")
     checkpoint = load(source)
+    _require_multiple(size, int(checkpoint.model.stride.max()))
     stem = f"{short_stem(source)}_{size}"
     report.step("ONNX")
     onnx_file, metadata = _to_onnx(checkpoint, source, scratch / f"{stem}.onnx", size)
@@ -62,6 +61,17 @@ def run(
         ExportFigures(imgsz=size, self_check=check, metadata=metadata),
         versions=versions_of("torch", "ultralytics", "onnx", "onnx2tf", "tensorflow", "ai-edge-litert"),
     )
+
+
+def _require_multiple(size: int, stride: int) -> None:
+    """Refuse a size that the coarsest detection level does not divide.
+
+    Raises:
+        ImageSizeInvalid.
+    """
+    if size % stride:
+        low = max(stride, size // stride * stride)
+        raise ImageSizeInvalid(size=size, nearest=f"{low} or {low + stride}", stride=stride)
 
 
 def _to_onnx(checkpoint: LoadedCheckpoint, source: Path, target: Path, size: int) -> tuple[Path, dict[str, Any]]:
