@@ -319,7 +319,7 @@ def build_run(out: Path, offline: bool = False) -> Path:
         filled(HERE / "linux" / "n6studio.xml", tree / "n6studio.xml", values)
         lay_icons(tree / "icons")
         target = out / f"n6studio-{values['VERSION']}{'-offline' if offline else ''}-linux-x86_64.run"
-        packed = ["--nocomp"] if offline else ["--xz"]  # wheels are compressed already
+        packed = ["--nocomp" if offline else "--gzip"]  # wheels are compressed already; not every system has xz
         run(["makeself", *packed, "--nox11", "--nomd5", "--sha256", tree, target, "N6 Studio", "./install.sh"])
         return target
 
