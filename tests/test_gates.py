@@ -29,18 +29,6 @@ TOOLS = "what ST's tools and sources on this computer wrote; the user chose them
 MESSAGE = "a message of a process of ours, no file"
 CHECKED = "opened after the gate's look at it, or has bounds of its own"
 LEFT = {
-    "n6studio/ui/pages/evaluate/filter_bar.py": OWN,
-    "n6studio/stages/quantize/source.py": CHECKED,  # of a SavedModel that the gate has looked at
-    "n6studio/engine/project/timeline.py": OWN,
-    "n6studio/engine/layers.py": MESSAGE,
-    "n6studio/engine/about.py": OWN,
-    "n6studio/engine/doctor/packages.py": OWN,
-    "n6studio/first_start/environment.py": OWN,
-    "n6studio/layers/download.py": CHECKED,  # wheels, by their digest
-    "n6studio/layers/get.py": CHECKED,
-    "n6studio/layers/index.py": CHECKED,  # an index' list: so many bytes, and digests decide what of it counts
-    "n6studio/layers/install.py": OWN,
-    "n6studio/layers/lock.py": OWN,
     "n6studio/board/tools/surroundings.py": OWN,
     "n6studio/board/application/build.py": TOOLS,
     "n6studio/board/application/config.py": TOOLS,
