@@ -231,11 +231,30 @@ static bool stays(const float *better, const float *box, float iou)
     return shared <= iou * larger(together, SMALLEST_UNION);
 }
 
-static bool survives(const float *people, uint32_t count, size_t width, const float *box, float iou)
+/* The class with the highest confidence; of several the first one. */
+static uint32_t class_of(const n6_output *output, const void *data, uint32_t index)
+{
+    size_t at = (size_t)index * output->candidate_stride + 4u * (size_t)output->channel_stride;
+    float best = value_at(output, data, at);
+    uint32_t c, found = 0;
+    for (c = 1; c < output->classes; c++) {
+        float score = value_at(output, data, at + (size_t)c * output->channel_stride);
+        if (score > best) {
+            best = score;
+            found = c;
+        }
+    }
+    return found;
+}
+
+/* Whether a candidate stays beside those that were `kept`, whose boxes are in `people`: only its own class suppresses it. */
+static bool survives(const n6_output *output, const void *data, const n6_candidate *kept, const float *people,
+                     uint32_t count, const n6_candidate *one, const float *box, float iou)
 {
     uint32_t i;
-    for (i = 0; i < count; i++) {
-        if (!stays(people + i * width, box, iou)) {
+    for (i = 0; i < count; i++, people += N6_PERSON_FLOATS(output->keypoints)) {
+        if (!stays(people, box, iou) && (output->classes == 1u || class_of(output, data, kept[i].index) ==
+                                                                      class_of(output, data, one->index))) {
             return false;
         }
     }
@@ -307,9 +326,11 @@ n6_found n6_decode(const n6_output *output, const void *data, const n6_threshold
         size_t at = (size_t)candidates[i].index * output->candidate_stride;
         float *person = people + result.count * width;
         read_box(output, data, at, person);
-        if (output->end_to_end || survives(people, result.count, width, person, thresholds->iou)) {
+        if (output->end_to_end ||
+            survives(output, data, candidates, people, result.count, &candidates[i], person, thresholds->iou)) {
             person[4] = candidates[i].confidence;
             read_keypoints(output, data, at, person + 5);
+            candidates[result.count] = candidates[i]; /* those that are kept stand in front */
             result.count++;
         }
     }

@@ -90,7 +90,7 @@ bool n6_output_valid(const n6_output *output);
 /* Write people into `people`, max_detections rows of N6_PERSON_FLOATS(keypoints): left, top, right, bottom, confidence,
  * then x, y, visibility of each keypoint, in pixels of the model's input. `data` is aligned for its type. Where more
  * than `capacity` (at least 1) candidates are above the threshold, the best ones count. Finds nobody in an output that is
- * not valid. */
+ * not valid. Of several classes each suppresses among itself only. */
 n6_found n6_decode(const n6_output *output, const void *data, const n6_thresholds *thresholds, n6_candidate *candidates,
                    uint32_t capacity, float *people);
 

@@ -121,7 +121,7 @@ def test_every_setting_has_an_option():
     for row in table:
         assert row["help"]
         assert row["allowed"]
-        command = row["stage"].replace("_", "-")
+        command = {"data_check": "data"}.get(row["stage"], row["stage"].replace("_", "-"))
         helped = parser._subparsers._group_actions[0].choices[command].format_help()  # type: ignore[union-attr]
         assert row["flag"] in helped
 
@@ -170,7 +170,7 @@ def test_without_a_command_the_help_appears(tmp_path):
         (("quantize", ".", "--max-images=-1", "--fake"), "max_images"),
         (("quantize", ".", "--name", "../x", "--fake"), "name"),
         (("quantize", "."), "calibration"),
-        (("quantize",), "SAVEDMODEL"),
+        (("quantize",), "MODEL"),
         (("evaluate", "m.tflite", "--data", ".", "--confidence", "2"), "confidence"),
         (("run", ".", "--set", "export.size=3"), "--set"),
         (("run", ".", "--set", "imgsz"), "--set"),

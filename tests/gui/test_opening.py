@@ -31,7 +31,7 @@ def test_a_program_in_place_of_the_report_is_not_opened(application, tmp_path, m
 
 def test_only_one_place_opens_things_with_other_programs():
     package = Path(n6studio.__file__).parent
-    words = ("QDesktopServices", "startfile", "xdg-open", "webbrowser", "setOpenExternalLinks")
+    words = ("QDesktopServices", "os.startfile", "xdg-open", "webbrowser", "setOpenExternalLinks")
     found = [path.relative_to(package).as_posix() for path in package.rglob("*.py")
              if any(word in path.read_text(encoding="utf-8") for word in words)]  # fmt: skip
     assert found == ["ui/opening.py"]

@@ -17,7 +17,6 @@ from n6studio.domain.errors.files import (
     ProjectDamaged,
 )
 from n6studio.domain.errors.foreign import is_full
-from n6studio.domain.errors.settings import SettingInvalid
 from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.jobs.hashing import HashCache, input_of
 from n6studio.engine.project.project import load_project, save_project
@@ -212,7 +211,7 @@ def test_project_of_a_later_schema(tmp_path, schema):
     ],
 )
 def test_project_with_an_impossible_setting(tmp_path, settings):
-    with pytest.raises(SettingInvalid):
+    with pytest.raises(ProjectDamaged, match="the settings"):
         load_project(project_file(tmp_path, f"schema: 1\nmodel: a.pt\nsettings: {settings}\n"))
 
 

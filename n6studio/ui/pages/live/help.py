@@ -34,6 +34,8 @@ HELP = PageHelp(
     keys=(
         ("Space", "pause and resume, with the focus on the image"),
         (", and .", "one frame back or forward"),
+        ("[ and ]", "the event before or after, in a recording"),
+        ("B", "mark this moment of a recording"),
         ("S", "save the frame with and without overlays, and its results"),
         ("R, Shift+R", "record; save the last ten seconds"),
         ("C, X", "add the frame to the calibration set; to the worst cases"),
