@@ -76,6 +76,7 @@ def test_says_which_python_to_install(bootstrap, monkeypatch, system, word):
 def test_wrong_python_ends_with_the_message_when_there_is_no_other(bootstrap, monkeypatch):
     monkeypatch.setattr(bootstrap, "unfit_reason", lambda *_: "it is Python 3.9")
     monkeypatch.setattr(bootstrap, "candidates", lambda: [])
+    monkeypatch.setattr(bootstrap, "python_of_uv", lambda folder, reason: None)
     with pytest.raises(bootstrap.SetUpFailed, match=r"it is Python 3\.9"):
         bootstrap.ensure_python([])
 
