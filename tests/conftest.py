@@ -55,6 +55,7 @@ def saved_models(made_once) -> Path:
     def make(folder: Path) -> None:
         for kind in ("sound", "pixels", "collapsing", "nameless"):
             build_saved_model(folder / kind, kind)
+            (folder / kind / "metadata.yaml").write_text("names: {0: person}\nkpt_shape: [17, 3]\n")
 
     return made_once("saved models", make)
 

@@ -51,8 +51,9 @@ def _steps(model: Any, name: str, kind: str, side: int) -> tuple[float, int, int
     """
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
     for node in model.graph.node:
-        beside = node.input[0] if side == 0 else node.output[0]
-        if node.op_type != kind or name != beside or node.input[1] not in stored:
+        if node.op_type != kind or len(node.input) < 2 or not node.output:  # constants have no inputs
+            continue
+        if name != (node.input[0] if side == 0 else node.output[0]) or node.input[1] not in stored:
             continue
         scale = numpy_helper.to_array(stored[node.input[1]]).reshape(-1)
         zero = stored.get(node.input[2]) if len(node.input) > 2 else None

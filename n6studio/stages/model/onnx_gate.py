@@ -56,7 +56,10 @@ def admit_onnx(path: Path) -> Any:
     if _waits_for_itself(model.graph.node):
         raise ModelDamaged(path=path, format=_FORMAT, reason="operations wait for each other's results")
     refused = [*_operations(model), *_sizes(model), *_elsewhere(path, model)]
-    refused = refused or list(_results(model))
+    try:
+        refused = refused or list(_results(model))
+    except UnicodeError as error:
+        raise ModelDamaged(path=path, format=_FORMAT, reason="a name in it is no UTF-8") from error
     if refused:
         raise ModelRefused(path=path, format="ONNX file", found=tuple(dict.fromkeys(refused))[:8])
     return model
