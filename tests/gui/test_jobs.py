@@ -222,6 +222,7 @@ def test_other_long_work_is_asked_for_and_stopped_by_escape(works, answers):
     answers.append(False)
     assert not works.window.close()
     assert answers.texts[-1].startswith("Flashing the board is still running")
+    answers.append(True)
     works.press(Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
     assert stopped == [True]
     works.context.end_work("flash")
