@@ -698,7 +698,11 @@ def install_base(root: Path, folder: Path) -> None:
     say("Getting the base layer; the first time this takes a minute or two.")
     get_layer(root, folder, BASE)
     # The project itself is installed with the setuptools of the environment, so that nothing floats.
-    pip(root, folder, ["--only-binary=:all:", "-c", str(LISTS / (DEVELOP + ".txt")), "setuptools"])
+    text = (LISTS / (DEVELOP + ".txt")).read_text(encoding="utf-8")
+    pinned = re.search(r"^setuptools==(?:.*\\\n)*.*\n", text, re.MULTILINE)
+    wanted = folder / "setuptools.txt"  # a list of its own: with digests, pip takes nothing that is not pinned in it
+    wanted.write_text(pinned.group(0) if pinned else "setuptools\n", encoding="utf-8")
+    pip(root, folder, ["--only-binary=:all:", "--no-deps", "-r", str(wanted)])
     pip(root, folder, ["--no-deps", "--no-build-isolation", "-e", "."])
 
 
