@@ -188,10 +188,10 @@ def ensure_python(arguments: Sequence[str]) -> int | None:
     return run_and_wait([*other, str(Path(__file__).resolve()), *arguments], environment)
 
 
-def pinned_uv() -> str:
-    """Return the line of uv in the list of the conversion layer, with its digests; '' where there is none."""
-    text = (ROOT / LISTS / (CONVERSION + ".txt")).read_text(encoding="utf-8")
-    found = re.search(r"^uv==(?:.*\\\n)*.*\n", text, re.MULTILINE)
+def pinned(name: str, layer: str) -> str:
+    """Return the line of a package in a layer's list, with its digests; '' where there is none."""
+    text = (ROOT / LISTS / (layer + ".txt")).read_text(encoding="utf-8")
+    found = re.search(rf"^{name}==(?:.*\\\n)*.*\n", text, re.MULTILINE)
     return found.group(0) if found else ""
 
 
@@ -207,7 +207,7 @@ def python_of_uv(folder: Path, reason: str) -> list[str] | None:
             scratch = folder / "uv"
             subprocess.run([sys.executable, "-I", "-m", "venv", str(scratch)], check=True, stdout=subprocess.DEVNULL)
             wanted = scratch / "uv.txt"
-            wanted.write_text(pinned_uv(), encoding="utf-8")
+            wanted.write_text(pinned("uv", CONVERSION), encoding="utf-8")
             install = [str(environment_python(scratch)), "-I", "-m", "pip", "install", "-q", "--only-binary=:all:"]
             subprocess.run([*install, "-r", str(wanted)], check=True)
             uv = environment_python(scratch).with_name("uv.exe" if WINDOWS else "uv")
@@ -698,10 +698,8 @@ def install_base(root: Path, folder: Path) -> None:
     say("Getting the base layer; the first time this takes a minute or two.")
     get_layer(root, folder, BASE)
     # The project itself is installed with the setuptools of the environment, so that nothing floats.
-    text = (LISTS / (DEVELOP + ".txt")).read_text(encoding="utf-8")
-    pinned = re.search(r"^setuptools==(?:.*\\\n)*.*\n", text, re.MULTILINE)
     wanted = folder / "setuptools.txt"  # a list of its own: with digests, pip takes nothing that is not pinned in it
-    wanted.write_text(pinned.group(0) if pinned else "setuptools\n", encoding="utf-8")
+    wanted.write_text(pinned("setuptools", DEVELOP), encoding="utf-8")
     pip(root, folder, ["--only-binary=:all:", "--no-deps", "-r", str(wanted)])
     pip(root, folder, ["--no-deps", "--no-build-isolation", "-e", "."])
 

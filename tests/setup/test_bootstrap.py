@@ -232,7 +232,7 @@ def test_python_of_uv_is_taken_where_it_was_got_before(bootstrap, tmp_path, monk
 
 
 def test_uv_is_pinned_with_digests(bootstrap):
-    line = bootstrap.pinned_uv()
+    line = bootstrap.pinned("uv", "conversion")
     assert line.startswith("uv==")
     assert line.count("--hash=sha256:") >= 4
 
