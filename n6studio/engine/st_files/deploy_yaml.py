@@ -13,7 +13,7 @@ import yaml
 
 from n6studio.board.registry import board, vendor_boards
 from n6studio.domain.errors.settings import ConfigOfOtherKind, ConfigValueInvalid
-from n6studio.engine.st_files.reading import chosen, located, parsed, part, required
+from n6studio.engine.st_files.reading import chosen, located, parsed, part, required, unused
 from n6studio.system.files import replace_text
 
 _MODEL_TYPE = "yolo_mpe"
@@ -27,7 +27,6 @@ _USED = {
     "tools": {"stedgeai", "path_to_cubeIDE"},
     "deployment": {"c_project_path", "IDE", "verbosity", "hardware_setup"},
 }
-_SILENT = {"operation_mode", "mlflow", "hydra"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
     """
     notes: list[str] = []
     document = parsed(path, notes)
-    notes += _unused(document)
+    notes += unused(document, _USED, "deployment")
     operation = document.get("operation_mode", "deployment")
     if operation == "quantization":
         tool = "n6studio quantize --config FILE"
@@ -117,19 +116,6 @@ def read_st_deployment(path: Path, base: Path | None = None) -> StDeployment:
         serial=str(setup["hardware_setup"].get("stlink_serial_number") or ""),
         notes=tuple(notes),
     )
-
-
-def _unused(document: dict[str, Any]) -> list[str]:
-    notes = []
-    for section, keys in document.items():
-        if section in _SILENT:
-            continue
-        if section not in _USED:
-            notes.append(f"Section '{section}' is not used for deployment and was ignored.")
-        elif isinstance(keys, dict):
-            unknown = (key for key in keys if key not in _USED[section])
-            notes += [f"Key '{section}.{key}' is not used for deployment and was ignored." for key in unknown]
-    return notes
 
 
 def _compiler(path: Path, base: Path | None, document: dict[str, Any], notes: list[str]) -> Path | None:

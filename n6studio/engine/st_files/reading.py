@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from n6studio.domain.errors.settings import ConfigKeyMissing, ConfigUnreadable, 
 from n6studio.gates.files import read_text
 from n6studio.gates.paths import NoPath, path_of
 from n6studio.gates.texts import LARGEST_YAML, parsed_yaml
+
+_OF_ST_ALONE = {"operation_mode", "mlflow", "hydra"}  # sections that change nothing here
 
 
 def parsed(path: Path, notes: list[str]) -> dict[str, Any]:
@@ -68,6 +71,26 @@ def part(document: dict[str, Any], name: str) -> dict[str, Any]:
     """Return a section; an empty one where it is missing or none."""
     section = document.get(name)
     return section if isinstance(section, dict) else {}
+
+
+def unused(document: dict[str, Any], used: Mapping[str, Collection[str]], purpose: str) -> list[str]:
+    """Return a sentence for each section and key that nothing is read from.
+
+    Args:
+        document: the file.
+        used: the keys that are read, by section.
+        purpose: what the file is read for, as 'quantization'.
+    """
+    notes = []
+    for section, keys in document.items():
+        if section in _OF_ST_ALONE:
+            continue
+        if section not in used:
+            notes.append(f"Section '{section}' is not used for {purpose} and was ignored.")
+        elif isinstance(keys, dict):
+            unknown = (key for key in keys if key not in used[section])
+            notes += [f"Key '{section}.{key}' is not used for {purpose} and was ignored." for key in unknown]
+    return notes
 
 
 def number(value: Any) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from n6studio.domain.errors.settings import ConfigOfOtherKind, ConfigValueInvalid
 from n6studio.domain.pose.skeleton import COCO
-from n6studio.engine.st_files.reading import chosen, located, number, part, path_in, required
+from n6studio.engine.st_files.reading import chosen, located, number, part, path_in, required, unused
 from n6studio.engine.st_files.settings import StConfig, checked, input_size, require_pixels
 from n6studio.stages.quantize.stage import IO_TYPES
 
@@ -33,7 +33,6 @@ _USED = {
     },
 }
 _MOST_KEYPOINTS = 1000
-_SILENT = {"operation_mode", "mlflow", "hydra"}
 
 
 def is_of_zoo(document: dict[str, Any]) -> bool:
@@ -54,7 +53,7 @@ def read_zoo_config(path: Path, document: dict[str, Any], base: Path | None, not
         raise ConfigOfOtherKind(path=path, wanted="quantization", operation=str(operation)[:40], tool=command)
     if operation != "quantization":
         notes.append(f"Of '{operation}' only the quantization is done.")
-    notes += _unused(document)
+    notes += unused(document, _USED, "quantization")
     section = "general" if part(document, "general").get("model_path") is not None else "model"
     if section == "model" and "model" not in document:
         section = "general"
@@ -108,19 +107,6 @@ def _keypoints(document: dict[str, Any], section: str) -> int:
     if type(stated) is int and 1 <= stated <= _MOST_KEYPOINTS:
         return stated
     return len(COCO) if part(document, section).get("model_type") == "yolo_mpe" else 0
-
-
-def _unused(document: dict[str, Any]) -> list[str]:
-    notes = []
-    for section, keys in document.items():
-        if section in _SILENT:
-            continue
-        if section not in _USED:
-            notes.append(f"Section '{section}' is not used for quantization and was ignored.")
-        elif isinstance(keys, dict):
-            unknown = (key for key in keys if key not in _USED[section])
-            notes += [f"Key '{section}.{key}' is not used for quantization and was ignored." for key in unknown]
-    return notes
 
 
 def _rescaling(path: Path, document: dict[str, Any]) -> tuple[float, float]:
