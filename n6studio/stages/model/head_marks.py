@@ -93,6 +93,31 @@ class _Lost(Exception):
     """What a value went through cannot be followed."""
 
 
+def strided(
+    first: Sequence[int], second: Sequence[int], steps: Sequence[int], keep_first: int, keep_end: int, gone: int
+) -> Slices:
+    """Return what TensorFlow's strided slice takes of a tensor.
+
+    Args:
+        first: begin, by axis.
+        second: end, by axis.
+        steps: from one to the next, by axis.
+        keep_first: bits of the axes that begin where the tensor does.
+        keep_end: bits of the axes that end where the tensor does.
+        gone: bits of the axes of which one place is taken, so that they are gone.
+    """
+
+    def slices(shape: tuple[int, ...]) -> list[slice | int]:
+        return [
+            begin
+            if gone >> place & 1
+            else slice(None if keep_first >> place & 1 else begin, None if keep_end >> place & 1 else end, step)
+            for place, (begin, end, step) in enumerate(zip(first, second, steps, strict=True))
+        ]
+
+    return slices
+
+
 def channels_of(head: Head, output: str, axis: int) -> tuple[Channel, ...]:
     """Return what the graph says of each channel of an output; all UNKNOWN where it cannot be followed.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from n6studio.stages.model.head_marks import Constant, Head, Operation, Options, Slices
+from n6studio.stages.model.head_marks import Constant, Head, Operation, Options, Slices, strided
 
 _KINDS = {
     "Identity": "same", "Cast": "same", "Relu": "same", "Relu6": "same", "Sigmoid": "sigmoid", "Softmax": "softmax",
@@ -76,20 +76,7 @@ class _Source:
         )
         if operation.get_attr("ellipsis_mask") or operation.get_attr("new_axis_mask"):
             raise ValueError("a slice of its own kind")
-
-        def slices(shape: tuple[int, ...]) -> list[slice | int]:
-            return [
-                first[place]
-                if gone >> place & 1
-                else slice(
-                    None if keep_first >> place & 1 else first[place],
-                    None if keep_end >> place & 1 else second[place],
-                    steps[place],
-                )
-                for place in range(len(first))
-            ]
-
-        return slices
+        return strided(first, second, steps, keep_first, keep_end, gone)
 
     def _whole(self, name: str) -> list[int]:
         constant = self.constant(name)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from n6studio.stages.model.head_marks import Constant, Head, Operation, Options, Slices
+from n6studio.stages.model.head_marks import Constant, Head, Operation, Options, Slices, strided
 
 _OPERATORS = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
 _KINDS = {
@@ -89,20 +89,7 @@ class TfliteHead:
         steps = self._whole(inputs[3])
         keep_first, keep_end = int(stored.beginMask), int(stored.endMask)
         gone = int(stored.shrinkAxisMask)
-
-        def slices(shape: tuple[int, ...]) -> list[slice | int]:
-            return [
-                first[place]
-                if gone >> place & 1
-                else slice(
-                    None if keep_first >> place & 1 else first[place],
-                    None if keep_end >> place & 1 else second[place],
-                    steps[place],
-                )
-                for place in range(len(first))
-            ]
-
-        return slices
+        return strided(first, second, steps, keep_first, keep_end, gone)
 
     def _whole(self, name: str) -> list[int]:
         constant = self._constant(name)
