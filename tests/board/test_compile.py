@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 import time
 from dataclasses import replace
@@ -250,6 +251,16 @@ def test_a_report_cut_short_anywhere_is_refused_or_whole(make_request, release, 
         except (ReportUnreadable, ReportContradicts):
             continue
     assert whole <= 3  # only what ends within the closing rule
+
+
+def test_a_size_that_is_no_number_is_not_left_out(make_request, tmp_path):
+    made = generate(make_request(), silent)
+    damaged = tmp_path / "damaged.txt"
+    text = made.report_file.read_text()
+    damaged.write_text(re.sub(r"weights:\s+(\d+)", r"weights: \1.2.3", text, count=1))
+    assert damaged.read_text() != text
+    with pytest.raises(ReportUnreadable, match="table of memories"):
+        read_compile_report(damaged, made.c_info)
 
 
 def test_two_runs_are_told_apart(make_request, tmp_path):

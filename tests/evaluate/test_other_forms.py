@@ -100,6 +100,10 @@ def test_cvat_points(folder):
             '<annotations><image name="a.jpg"><points points="1,1"/><points points="1,1;2,2"/></image></annotations>',
             "different numbers of keypoints",
         ),
+        *(
+            (f'<annotations><image name="a.jpg"><points points="1,1;{place}"/></image></annotations>', "no pairs of")
+            for place in ("6...0,2", "1", "1,2,3", "nan,1", "1,1e999", "x,y")
+        ),
     ],
 )
 def test_xml_that_is_no_labels(folder, text, words):

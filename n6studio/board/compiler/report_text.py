@@ -11,9 +11,10 @@ from n6studio.domain.errors.foreign import reason_of
 from n6studio.domain.model.compiled import Epochs
 
 UNIT = {"B": 1, "kB": 1024, "MB": 1024 * 1024}
+_SIZE = r"(\d+(?:\.\d*)?)\s+(B|kB|MB)"
 _POOL = re.compile(
-    r"^\s*(\S+)\s+\[0x([0-9A-Fa-f]+) - 0x([0-9A-Fa-f]+)\]:\s+([\d.]+)\s+(B|kB|MB)\s+/\s+([\d.]+)\s+(B|kB|MB)\s+"
-    r"\(\s*[\d.]+ % used\) -- weights:\s+([\d.]+)\s+(B|kB|MB)\s.*activations:\s+([\d.]+)\s+(B|kB|MB)",
+    rf"^\s*(\S+)\s+\[0x([0-9A-Fa-f]+) - 0x([0-9A-Fa-f]+)\]:\s+{_SIZE}\s+/\s+{_SIZE}\s+"
+    rf"\(\s*[\d.]+ % used\) -- weights:\s+{_SIZE}\s.*activations:\s+{_SIZE}",
     re.MULTILINE,
 )
 _RANGE = re.compile(
@@ -99,7 +100,7 @@ def pools_in(path: Path, text: str) -> tuple[PoolUse, ...]:
                 last=last,
             )
         )
-    if not pools or not re.search(r"^Used memory ranges", text, re.MULTILINE):
+    if not pools or len(pools) < text.count("-- weights:") or not re.search(r"^Used memory ranges", text, re.MULTILINE):
         raise ReportUnreadable(path=path, reason="the table of memories is missing or cut off")
     return tuple(pools)
 

@@ -1,6 +1,7 @@
 """CVAT's annotations.xml ("CVAT for images"), brought into COCO's form: skeletons, or points, with their boxes."""
 
-import re
+import itertools
+import math
 from pathlib import Path
 from typing import TypeAlias
 from xml.etree.ElementTree import Element
@@ -12,7 +13,6 @@ from n6studio.gates.xml_texts import parsed_xml
 from n6studio.stages.datasets.rows import Row
 
 Point: TypeAlias = tuple[float, float, int]  # x, y, visibility
-_PAIR = re.compile(r"(-?[\d.]+(?:[eE][-+]?\d+)?),(-?[\d.]+(?:[eE][-+]?\d+)?)")
 
 
 def as_coco(path: Path) -> Row:
@@ -36,7 +36,9 @@ def as_coco(path: Path) -> Row:
         size = {side: int(image.get(side, "0")) for side in ("width", "height") if image.get(side, "").isdigit()}
         images.append({"id": number, "file_name": image.get("name", ""), **size})
         shapes += [
-            (number, image, _points(shape, names), shape) for shape in image if shape.tag in ("skeleton", "points")
+            (number, image, _points(path, shape, names), shape)
+            for shape in image
+            if shape.tag in ("skeleton", "points")
         ]
     counts = {len(points) for _, _, points, _ in shapes}
     if len(counts) != 1 or 0 in counts:
@@ -69,17 +71,29 @@ def _keypoint_names(root: Element) -> list[str]:
     return list(dict.fromkeys(one for one in [*stated, *met] if one))
 
 
-def _points(shape: Element, names: list[str]) -> list[Point]:
+def _points(path: Path, shape: Element, names: list[str]) -> list[Point]:
     if shape.tag == "points":
         seen = 1 if shape.get("occluded") == "1" else 2
-        return [(float(x), float(y), seen) for x, y in _PAIR.findall(shape.get("points", ""))]
+        return [(x, y, seen) for x, y in _places(path, shape)]
     found: dict[str, Point] = {}
     for point in shape.iter("points"):
-        place = _PAIR.search(point.get("points", ""))
-        if place is not None and point.get("outside") != "1":
+        places = _places(path, point)
+        if places and point.get("outside") != "1":
             seen = 1 if point.get("occluded") == "1" else 2
-            found[point.get("label", "")] = (float(place[1]), float(place[2]), seen)
+            found[point.get("label", "")] = (*places[0], seen)
     return [found.get(name, (0.0, 0.0, 0)) for name in names]
+
+
+def _places(path: Path, element: Element) -> list[tuple[float, float]]:
+    """Return an element's points, pixels: it has them as "x,y;x,y"."""
+    stated = element.get("points", "")
+    try:
+        places = [(float(x), float(y)) for x, y in (place.split(",") for place in stated.split(";") if place.strip())]
+    except ValueError:
+        places = [(math.nan, math.nan)]
+    if not all(map(math.isfinite, itertools.chain.from_iterable(places))):
+        raise LabelsUnreadable(path=path, reason=f"the points '{stated[:40]}' are no pairs of numbers")
+    return places
 
 
 def _box(image: Element, shape: Element, points: list[Point]) -> list[float]:
