@@ -18,7 +18,8 @@ class Colours:
         surface: cards, tables, fields, charts.
         text: what is to be read.
         muted: explanations and units.
-        line: borders and grid lines.
+        line: borders and grid lines, which nothing depends on.
+        edge: borders that show where something can be typed or chosen; contrast of 3 or more, like all drawn below.
         accent: the main action and what is chosen.
         on_accent: text on `accent`.
         good, warn, bad: verdicts; always beside an icon or a word.
@@ -32,6 +33,7 @@ class Colours:
     text: str
     muted: str
     line: str
+    edge: str
     accent: str
     on_accent: str
     good: str
@@ -41,11 +43,11 @@ class Colours:
     int8_colour: str
     part_1: str = "#7a8fa6"
     part_2: str = "#b65306"
-    part_3: str = "#d1962e"
+    part_3: str = "#b9801b"
     part_4: str = "#6d8f3c"
     part_5: str = "#2f9e8f"
     part_6: str = "#1a6fc9"
-    part_7: str = "#b03a6f"
+    part_7: str = "#b8427a"
     part_8: str = "#8e5bc0"
 
 
@@ -55,6 +57,7 @@ LIGHT = Colours(
     text="#1b1f24",
     muted="#59626d",
     line="#d3d8de",
+    edge="#7c8590",
     accent="#1a5fc4",
     on_accent="#ffffff",
     good="#176b32",
@@ -69,6 +72,7 @@ DARK = Colours(
     text="#e8eaed",
     muted="#a5aeb9",
     line="#3b414a",
+    edge="#78828f",
     accent="#6aa5ff",
     on_accent="#0b1526",
     good="#5fcb80",

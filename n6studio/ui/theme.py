@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
+from n6studio.domain.carried import carried_places
 from n6studio.domain.colours import DARK, LIGHT, Colours
 
 Choice = Literal["system", "light", "dark"]
@@ -157,7 +158,7 @@ def palette(chosen: Colours) -> QPalette:
         QPalette.ColorRole.Shadow: chosen.warn,  # for the style sheet: Fusion draws none
         QPalette.ColorRole.Mid: chosen.line,
         QPalette.ColorRole.Midlight: chosen.line,
-        QPalette.ColorRole.Dark: chosen.line,
+        QPalette.ColorRole.Dark: chosen.edge,
     }
     made = QPalette()
     for role, value in roles.items():
@@ -173,7 +174,9 @@ def style_sheet(text_pt: float = 9.0) -> str:
     Widgets opt in by property, `setProperty("role", ...)`: labels title, heading, muted, good, warn and bad; buttons
     primary and plain; frames card, error, toast and drop. `text_pt` is the size of plain text, in points.
     """
-    return _SHEET.format(**_ROLES, title_pt=1.6 * text_pt, heading_pt=1.2 * text_pt)
+    places = carried_places("controls")
+    controls = next((place for place in places if place.is_dir()), places[0]).as_posix()
+    return _SHEET.format(**_ROLES, controls=controls, title_pt=1.6 * text_pt, heading_pt=1.2 * text_pt)
 
 
 # Where the style sheet finds the theme's colours: in the palette, so that another theme is another palette only.
@@ -183,6 +186,7 @@ _ROLES = {
     "text": "palette(window-text)",
     "muted": "palette(placeholder-text)",
     "line": "palette(mid)",
+    "edge": "palette(dark)",
     "accent": "palette(highlight)",
     "on_accent": "palette(highlighted-text)",
     "good": "palette(link-visited)",
@@ -224,9 +228,34 @@ QTableView, QListView, QTreeView, QPlainTextEdit, QTextEdit {{ border: 1px solid
 QHeaderView::section {{
     background: {surface}; color: {muted}; border: none; border-bottom: 1px solid {line}; padding: 5px 8px; }}
 QTableView {{ gridline-color: {line}; }}
-QLineEdit {{
-    background: {surface}; border: 1px solid {line}; border-radius: 5px; padding: 4px 6px; }}
-QLineEdit:focus {{ border-color: {accent}; }}
+QLineEdit, QComboBox, QAbstractSpinBox {{
+    background: {surface}; border: 1px solid {edge}; border-radius: 6px; padding: 4px 6px; }}
+QComboBox, QAbstractSpinBox {{ padding: 4px 4px 4px 8px; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{ image: url("{controls}/down.svg"); width: 12px; height: 12px; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 18px; }}
+QAbstractSpinBox::up-arrow {{ image: url("{controls}/up.svg"); width: 10px; height: 10px; }}
+QAbstractSpinBox::down-arrow {{ image: url("{controls}/down.svg"); width: 10px; height: 10px; }}
+QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{ border-color: {accent}; }}
+QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{
+    background: {window}; color: {muted}; border-color: {line}; }}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QAbstractItemView QLineEdit {{ border: none; padding: 0; }}
+QToolButton {{ background: {surface}; border: 1px solid {line}; border-radius: 6px; padding: 4px 8px; }}
+QToolButton:hover, QToolButton:focus {{ border-color: {accent}; }}
+QToolButton:checked {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
+QToolButton:disabled {{ color: {muted}; background: {window}; }}
+QToolButton[autoRaise="true"] {{ background: transparent; border-color: transparent; }}
+QToolButton[autoRaise="true"]:hover, QToolButton[autoRaise="true"]:focus {{ border-color: {accent}; }}
+QTabBar::tab {{
+    background: transparent; border: none; border-bottom: 3px solid transparent; padding: 6px 12px; color: {muted}; }}
+QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
+QTabBar::tab:hover {{ color: {text}; }}
+QTabBar::tab:focus {{ color: {accent}; }}
+QMenu {{ background: {surface}; border: 1px solid {line}; border-radius: 6px; padding: 4px; }}
+QMenu::item {{ padding: 5px 24px 5px 12px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {accent}; color: {on_accent}; }}
+QMenu::item:disabled {{ color: {muted}; }}
+QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
 QTreeView::item {{ padding: 3px 2px; }}
 QTableView::item {{ padding: 2px 6px; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
@@ -237,11 +266,15 @@ QScrollBar::handle:horizontal {{ min-width: 28px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QRadioButton::indicator, QCheckBox::indicator {{ width: 14px; height: 14px; background: {surface}; }}
-QRadioButton::indicator {{ border: 1px solid {muted}; border-radius: 8px; }}
-QCheckBox::indicator {{ border: 1px solid {muted}; border-radius: 3px; }}
+QRadioButton::indicator {{ border: 1px solid {edge}; border-radius: 8px; }}
+QCheckBox::indicator {{ border: 1px solid {edge}; border-radius: 3px; }}
 QRadioButton::indicator:checked {{ border: 5px solid {accent}; border-radius: 8px; width: 6px; height: 6px; }}
-QCheckBox::indicator:checked {{ image: url(:/qt-project.org/styles/commonstyle/images/standardbutton-apply-16.png); }}
+QCheckBox::indicator:checked {{ image: url("{controls}/check.svg"); border-color: {accent}; }}
 QRadioButton::indicator:focus, QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QSlider::groove:horizontal {{ height: 4px; background: {edge}; border-radius: 2px; }}
+QSlider::handle:horizontal {{ background: {accent}; width: 14px; margin: -5px 0; border-radius: 7px; }}
+QSlider::handle:horizontal:focus {{ background: {text}; }}
+QSlider::handle:horizontal:disabled {{ background: {muted}; }}
 QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}

@@ -138,26 +138,6 @@ def test_theme_changes_at_once_and_is_remembered(window, application, wait):
     dialog.close()
 
 
-def luminance(colour):
-    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(first, second):
-    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_texts_can_be_read(dark):
-    chosen = theme.colours(dark)
-    for name in ("text", "muted", "accent", "good", "warn", "bad", "float_colour", "int8_colour"):
-        for ground in (chosen.window, chosen.surface):
-            assert contrast(getattr(chosen, name), ground) >= 4.5, name
-    assert contrast(chosen.on_accent, chosen.accent) >= 4.5
-
-
 def test_damaged_preferences_are_defaults(tmp_path):
     file = tmp_path / "window.json"
     for text in ("", "[]", '{"recent": 3}', '{"look": "pink"}', "\0"):

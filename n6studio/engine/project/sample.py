@@ -8,9 +8,7 @@ from n6studio.domain.errors.foreign import writing
 from n6studio.domain.project import PROJECT_FILE, Project
 from n6studio.engine.project.carried import CHECKPOINT
 from n6studio.engine.project.project import save_project
-from n6studio.stages.evaluate.stage import EVALUATE, EvaluateSettings
 from n6studio.stages.export.stage import EXPORT, ExportSettings
-from n6studio.stages.quantize.stage import QUANTIZE, QuantizeSettings
 from n6studio.system.files import make_folder, replace_text, sync_tree
 from n6studio.system.resources import resource
 
@@ -27,7 +25,7 @@ Drawn = Callable[[int, int], None]
 def sample_project(folder: Path) -> Project:
     """Return the project of the carried network in `folder`, whose images lie in images/ below it.
 
-    Images are letterboxed, as the network was trained and as its card measures it.
+    Images are stretched, as the default of every board does it: what is evaluated is what runs.
 
     Raises:
         FileMissing: the network is not carried; the installation is damaged.
@@ -39,11 +37,7 @@ def sample_project(folder: Path) -> Project:
         calibration=images / "calibration" / "images",
         data=images / "evaluation" / "annotations" / "person_keypoints.json",
         check_images=images / "calibration" / "images",
-        settings={
-            EXPORT.name: ExportSettings(imgsz=MODEL_SIZE),
-            QUANTIZE.name: QuantizeSettings(resize="letterbox"),
-            EVALUATE.name: EvaluateSettings(resize="letterbox"),
-        },
+        settings={EXPORT.name: ExportSettings(imgsz=MODEL_SIZE)},
     )
 
 

@@ -129,14 +129,14 @@ class RoadPage(Page):
             "Choose a folder…", lambda: self._ask_images(), name="Choose the calibration images"
         )
         self.choose_data = button("Choose labels…", self._ask_data, name="Choose labelled data for the evaluation")
-        other = button("Choose another…", self.context.browse_requested.emit, command="open")
+        self.choose_model = button(texts.CHOOSE_MODEL, self.context.browse_requested.emit, command="open")
         self.board = QComboBox()
         self.board.setAccessibleName("Board")
         for one in boards():
             self.board.addItem(one.name, one.key)
         self.board.activated.connect(self._choose_board)
         lines: tuple[tuple[str, QWidget, QWidget | None], ...] = (
-            ("Model", self.model, other),
+            ("Model", self.model, self.choose_model),
             ("Calibration images", self.images, self.choose_images),
             ("Evaluation data", self.data, self.choose_data),
             ("Board", self.board, None),
@@ -237,6 +237,7 @@ class RoadPage(Page):
         self.model.setText(str(project.model) if project is not None else "none yet")
         self.images.setText(_images(project.calibration, project.settings_of(QUANTIZE).fake) if project else "")
         self.data.setText(str(project.data) if project is not None and project.data else NO_DATA)
+        self.choose_model.setText(texts.CHOOSE_MODEL if project is None else texts.CHOOSE_OTHER)
         if project is not None:
             self.board.setCurrentIndex(self.board.findData(project.settings_of(DEPLOY).board))
         for part in (self.choose_images, self.choose_data, self.board):

@@ -5,6 +5,7 @@ HINT = (
     "Every step runs by itself and checks its result. It stops where only you can answer: missing images, a failed "
     "check, or something irreversible on a board. Finished steps are kept."
 )
+CHOOSE_MODEL, CHOOSE_OTHER = "Choose a model…", "Choose another…"
 GO, RESUME, STOP = "Take it to the board", "Go on", "Stop"
 KEEP_HEAD = "Keep the head in float and go on"
 
